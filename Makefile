@@ -1,0 +1,57 @@
+# The few commands a person types. Needs Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+# A stamp carries the hash of what it stands for, so that an unchanged second run starts at once.
+RUN_STAMP := $(VENV)/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
+GATE_STAMP := $(VENV)/.gate-$(shell cat requirements.txt tests/requirements.txt | cksum | cut -d' ' -f1)
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint format types audit clean
+
+help: ## list these commands
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
+
+demo: $(RUN_STAMP) ## start everything with a Chat and a Pipedrive of our own (PORT, PIPENOTIFY_DATA)
+	@exec $(PY) -m web demo
+
+test: $(GATE_STAMP) ## the whole gate: format, lint, imports, types, tests
+	@exec $(PY) -m tests
+
+bench: $(GATE_STAMP) ## measure speed on this machine
+	@exec $(PY) -m tests.bench
+
+lint: $(GATE_STAMP) ## the gate without the tests
+	@exec $(PY) -m tests --static
+
+format: $(GATE_STAMP) ## write every file the one way, mend what can be mended
+	@$(PY) -m ruff check --quiet --fix-only .
+	@$(PY) -m ruff format .
+
+types: $(GATE_STAMP) ## check types
+	@$(PY) -m mypy bot web jobs models tests
+
+audit: $(GATE_STAMP) ## known holes in what requirements.txt pins (asks the network)
+	@$(PY) -m pip_audit --disable-pip --no-deps -r requirements.txt
+
+clean: ## remove the venv and the caches (the data of the demo stays)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find bot web jobs models tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Pipenotify needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." >&2; \
+	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+	  echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu it comes with the package python3-venv." >&2; exit 1; }
+
+$(RUN_STAMP): | $(PY)
+	@echo "Installing what runs into $(VENV) (once) ..."
+	@$(PIP) -r requirements.txt
+	@rm -f $(VENV)/.run-* && touch $@
+
+$(GATE_STAMP): | $(PY)
+	@echo "Installing the tools of the gate into $(VENV) (once) ..."
+	@$(PIP) -r tests/requirements.txt
+	@rm -f $(VENV)/.run-* $(VENV)/.gate-* && touch $@ $(RUN_STAMP)

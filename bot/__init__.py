@@ -1,0 +1,1 @@
+"""What we say: cards, commands, dialogs. Pure: no network, no queue, no Flask."""

@@ -1,0 +1,1 @@
+"""What people press on cards: a noun a file, a button a function."""

@@ -1,0 +1,1 @@
+"""Cards: facts in, a message out; none of them knows another."""

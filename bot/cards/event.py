@@ -1,0 +1,141 @@
+"""The card of one event: what happened to which deal, what it is worth, and the way to it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from urllib.parse import quote
+
+from bot.telling import Told, line, title_of, touched, value_of, what_happened, who_did
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget, is_link
+from bot.words import moment, plural
+from models.pipedrive.change import Change
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.names import Names
+
+__all__ = ["CustomLook", "event_card", "line", "object_link", "title_of", "what_happened"]
+
+_MOST_COMPACT_CHANGES = 3
+_MOST_DETAILED_CHANGES = 40
+_COMPACT = {
+    "value": "payments",
+    "stage": "flag",
+    "owner": "person",
+    "user": "person",
+    "organization": "business",
+    "person": "contacts",
+    "deal": "handshake",
+    "due_date": "event",
+    "emails": "mail",
+    "phones": "call",
+}
+_DETAILED = {
+    **_COMPACT,
+    "pipeline": "account_tree",
+    "status": "check_circle",
+    "label": "label",
+    "expected_close_date": "event",
+    "probability": "percent",
+    "lost_reason": "block",
+    "source_name": "input",
+    "origin": "input",
+    "type": "category",
+    "due_time": "schedule",
+    "location": "location_on",
+    "address": "location_on",
+    "website": "language",
+    "industry": "category",
+    "code": "tag",
+    "email": "mail",
+    "phone": "call",
+}
+
+
+_IN_THE_STORY = {"status", "lost_reason"}  # what "Deal lost: too dear" says already
+
+
+class CustomLook(Protocol):
+    """A template of a customer: turns a change into the HTML of a card's text; ValueError when it cannot."""
+
+    def render(self, change: Change, names: Names, link: str) -> str: ...
+
+
+def event_card(
+    change: Change,
+    names: Names,
+    *,
+    look: str | CustomLook = "compact",
+    rule_name: str = "",
+    link_base: str = "",
+    actions: Sequence[Button] = (),
+) -> Message:
+    """Return the message of one change.
+
+    `look`: "compact" (also for a word we do not know), "detailed", or a template. `link_base` is the tenant's
+    Pipedrive, `https://acme.pipedrive.com`; without it there is no button to open the object. `actions` are
+    further buttons behind that one.
+    """
+    link, title, what = object_link(change, link_base), title_of(change, names), what_happened(change, names)
+    foot = [Text(_origin(change, names, rule_name)), *_buttons(link, actions)]
+    sections = [Section(_rows(change, names, look, link)), Section(foot)]
+    return Message(
+        Card(title, what, sections, card_id=f"{change.entity}-event"),
+        fallback_text=f"{title}: {what}",
+        thread_key=f"{change.entity}-{change.object_id}",
+    )
+
+
+def _rows(change: Change, names: Names, look: str | CustomLook, link: str) -> list[Widget]:
+    if isinstance(look, str):
+        return _detailed(change, names) if look == "detailed" else _compact(change, names)
+    try:
+        return [Text(look.render(change, names, link), html=True)]
+    except ValueError as failed:  # the news is worth more than its dress
+        return [*_compact(change, names), Text(f"The template of this rule failed: {failed}")]
+
+
+def object_link(change: Change, link_base: str) -> str:
+    """Return the address of the object in Pipedrive, empty where it has none or `link_base` is no https."""
+    path = ENTITIES[change.entity].path(quote(change.object_id, safe=""))
+    deal = change.state.get("deal_id")
+    if not path and deal:  # notes and activities have no page of their own, but their deal has
+        path = ENTITIES["deal"].path(quote(str(deal), safe=""))
+    url = f"{link_base.rstrip('/')}{path}"
+    return url if path and link_base and change.action != "deleted" and is_link(url) else ""
+
+
+def _buttons(link: str, actions: Sequence[Button]) -> list[Widget]:
+    opener = [Button("Open in Pipedrive", Link(link), primary=True)] if link else []
+    row = [*opener, *actions]
+    return [Buttons(*row)] if row else []
+
+
+def _origin(change: Change, names: Names, rule_name: str) -> str:
+    who = who_did(change, names)
+    parts = [f"By {who}" if who else "", f"Rule: {rule_name}" if rule_name else ""]
+    return " · ".join(filter(None, parts)) or "From Pipedrive"
+
+
+def _compact(change: Change, names: Names) -> list[Widget]:
+    told = touched(change, names)
+    rows = _facts(change, names, _COMPACT, told)
+    others = [one for one in told if one.key not in _COMPACT and one.key not in _IN_THE_STORY]
+    rows += [Fact(one.arrow, one.label) for one in others[:_MOST_COMPACT_CHANGES]]
+    if len(others) > _MOST_COMPACT_CHANGES:
+        rows.append(Text(f"and {plural(len(others) - _MOST_COMPACT_CHANGES, 'more change')}"))
+    return rows
+
+
+def _detailed(change: Change, names: Names) -> list[Widget]:
+    told = touched(change, names)
+    rows = _facts(change, names, _DETAILED, told)
+    others = [one for one in told if one.key not in _DETAILED]
+    rows += [Fact(one.arrow, one.label, Icon("edit", "Changed")) for one in others[:_MOST_DETAILED_CHANGES]]
+    if change.happened_at:
+        rows.append(Fact(moment(change.happened_at) + " UTC", "When", Icon("schedule", "When")))
+    return rows
+
+
+def _facts(change: Change, names: Names, icons: dict[str, str], told: list[Told]) -> list[Widget]:
+    """One row for each field worth a row that holds something: its present value, or what became of it."""
+    fields, moved = ENTITIES[change.entity].fields, {one.key: one.arrow for one in told}
+    known = ((key, moved.get(key) or value_of(change, names, key)) for key in icons if key in fields)
+    return [Fact(said, fields[key].label, Icon(icons[key], fields[key].label)) for key, said in known if said]

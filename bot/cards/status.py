@@ -1,0 +1,18 @@
+"""The card that says how things stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.widgets import Button, Card, Fact, Icon, Message, Section, Widget, press
+
+
+def status_card(facts: Sequence[tuple[str, str]], *, trouble: str = "") -> Message:
+    """Return the facts as (label, text) rows; `trouble` is what needs somebody, empty when all is well."""
+    rows: list[Widget] = [Fact(text, label) for label, text in facts]
+    if trouble:
+        rows.insert(0, Fact(trouble, "Needs you", Icon("warning", "Trouble")))
+    said = trouble or "All is well"
+    doors = [Button("Rules", press("rule.list")), Button("Log", press("log.show"))]
+    card = Card("Status", said, [Section(rows)], doors, card_id="status")
+    return Message(card, fallback_text=f"Status: {said}")

@@ -1,0 +1,174 @@
+"""Templates of customers: Liquid over one change, out of which comes the text of a card."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from math import isfinite
+from typing import Any, Final
+
+from liquid import BoundTemplate
+from liquid.exceptions import LiquidError
+
+from bot.liquid import OUTPUT_BYTES, complaint, parse
+from bot.telling import custom_fields, title_of, what_happened, who_did
+from bot.values import field_text
+from bot.widgets import simple_html
+from bot.words import clean, cut_bytes
+from models.pipedrive.change import Change
+from models.pipedrive.entity import ENTITIES, Entity, Kind
+from models.pipedrive.names import NO_NAMES, Names
+
+ROOTS: Final = frozenset([*ENTITIES, "before", "change", "title", "what", "who", "link"])
+_VALUE_BYTES: Final = 2_000  # one field that somebody flooded shall not use up the room of the others
+
+
+class TemplateFailed(ValueError):
+    """A template that does not work; the text says what, and on which line."""
+
+
+class Template:
+    """One template, ready to draw. Raises TemplateFailed when its source is not allowed."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        try:
+            self._parsed: BoundTemplate = parse(source)
+        except LiquidError as wrong:
+            raise TemplateFailed(complaint(wrong)) from wrong
+
+    def render(self, change: Change, names: Names, link: str = "") -> str:
+        """Return the HTML (b, i, u, s, br, a) of the card's text; a missing field is blank.
+
+        Raises TemplateFailed when it runs into a limit or adds apples to pears.
+        """
+        try:
+            drawn = self._parsed.render(variables(change, names, link))
+        except LiquidError as wrong:
+            raise TemplateFailed(complaint(wrong)) from wrong
+        except (ArithmeticError, RecursionError, TypeError, ValueError) as wrong:
+            raise TemplateFailed(clean(wrong)[:200] or "the template does not work") from wrong
+        return simple_html(drawn, OUTPUT_BYTES)
+
+    def strangers(self) -> list[str]:
+        """Return a complaint about each variable nobody knows, with its line."""
+        found = self._parsed.analyze().globals
+        return [
+            f"unknown name {name!r} (line {places[0].span.line_col(self._source)[0]})"
+            for name, places in found.items()
+            if name not in ROOTS
+        ]
+
+
+@lru_cache(maxsize=256)
+def template(source: str) -> Template:
+    """Return the template of a source, read once."""
+    return Template(source)
+
+
+def check(source: str) -> list[str]:
+    """Return what is wrong with a template, each with its line; nothing when it may be saved.
+
+    It is tried out on a small deal, so that a loop without end is found now and not at night.
+    """
+    try:
+        made = template(source)
+        problems = made.strangers()
+        made.render(_SAMPLE, NO_NAMES, "https://example.pipedrive.com/deal/1")
+    except TemplateFailed as failed:
+        return [str(failed)]
+    return problems
+
+
+def render(source: str, change: Change, names: Names, link: str = "") -> str:
+    """Return what a template's source makes of a change; see `Template.render`."""
+    return template(source).render(change, names, link)
+
+
+def variables(change: Change, names: Names, link: str = "") -> dict[str, Any]:
+    """Return what a template can name, by root: the entity, before, change, title, what, who, link."""
+    entity = ENTITIES[change.entity]
+    when = change.happened_at.isoformat() if change.happened_at else ""
+    about = {"type": change.types[-1], "types": list(change.types), "action": change.action, "when": when}
+    return {
+        change.entity: Fields(entity, change.state, names, change.state.get("currency")),
+        "before": Fields(entity, change.before, names, change.state.get("currency")),
+        "change": about,
+        "title": title_of(change, names),
+        "what": cut_bytes(what_happened(change, names), _VALUE_BYTES),
+        "who": who_did(change, names),
+        "link": link,
+    }
+
+
+class Whole(int):
+    """Money without cents that remembers its currency, for the filter `money`."""
+
+    currency: str = ""
+
+
+class Broken(float):
+    """The same with cents: Liquid counts with int and float only."""
+
+    currency: str = ""
+
+
+class Said(str):
+    """A name that also answers to `.name`, as in `deal.organization.name`."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> str:
+        if key == "name":
+            return str(self)
+        if isinstance(key, str):
+            raise KeyError(key)
+        return super().__getitem__(key)
+
+
+class Fields(Mapping[str, Any]):
+    """An object's fields by name, read when asked: ids as names, numbers as numbers, the rest as text."""
+
+    def __init__(self, entity: Entity, state: Mapping[str, Any], names: Names, currency: object) -> None:
+        self._entity, self._state, self._names, self._currency = entity, state, names, currency
+
+    def __getitem__(self, key: str) -> Any:
+        if key == "custom":
+            said = custom_fields(self._entity, self._state, self._names)
+            return {name: cut_bytes(text, _VALUE_BYTES) for name, text in said.items()}
+        field = self._entity.fields[key]
+        raw = self._state.get(field.where)
+        if field.kind is Kind.MONEY:
+            return _amount(raw, self._state.get("currency") or self._currency)
+        if isinstance(raw, bool | int | float) and not field.names:
+            return raw
+        if field.kind is Kind.DATE and isinstance(raw, str):
+            return cut_bytes(clean(raw), _VALUE_BYTES)
+        return Said(cut_bytes(field_text(field, self._state, self._names, self._currency), _VALUE_BYTES))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entity.fields)
+
+    def __len__(self) -> int:
+        return len(self._entity.fields)
+
+
+def _amount(raw: object, currency: object) -> Whole | Broken | None:
+    try:
+        bare = float(str(raw))
+    except ValueError:
+        return None
+    if not isfinite(bare):
+        return None
+    made = Whole(bare) if bare.is_integer() else Broken(bare)
+    made.currency = clean(currency)
+    return made
+
+
+_SAMPLE: Final = Change(
+    entity="deal",
+    action="updated",
+    object_id="1",
+    before={"value": 100, "stage_id": 1},
+    after={"id": 1, "title": "Sample", "value": 200, "currency": "EUR", "stage_id": 2, "status": "open"},
+    touched=frozenset({"value", "stage_id"}),
+    types=("deal.updated", "deal.stage_changed", "deal.value_changed"),
+)

@@ -1,0 +1,13 @@
+"""The card of something that did not work: what, why, and what to do next."""
+
+from bot.widgets import Button, Card, Fact, Icon, Message, Section, Text, Widget
+
+
+def trouble_card(what: str, why: str = "", next_step: str = "", *, button: Button | None = None) -> Message:
+    """Return a card that names the trouble in its title and the way out below; `button` is that way."""
+    rows: list[Widget] = [Text(why)] if why else []
+    if next_step:
+        rows.append(Fact(next_step, "What you can do", Icon("lightbulb", "Hint")))
+    footer = [button] if button else []
+    told = ". ".join(filter(None, (what, next_step)))
+    return Message(Card(what, "", [Section(rows)], footer, card_id="trouble"), fallback_text=told)

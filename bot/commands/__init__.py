@@ -1,0 +1,1 @@
+"""What people type after /pipenotify: a noun a file, a verb a function."""

@@ -1,0 +1,20 @@
+"""The home card, and how things stand."""
+
+from __future__ import annotations
+
+from bot import standing
+from bot.cards.home import home_card
+from bot.cards.status import status_card
+from bot.context import Context, command
+from bot.reply import Reply, Say
+
+
+@command("home", says="What is on, what waits, what to do next")
+def home(context: Context) -> Reply:
+    return Say(home_card(standing.home(context), setup_url=context.backing.setup_url))
+
+
+@command("status", says="Connection, quota, what was sent and what failed")
+def status(context: Context) -> Reply:
+    trouble = standing.trouble(context.session, context.tenant_id)
+    return Say(status_card(standing.status_facts(context), trouble=trouble))

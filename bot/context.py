@@ -1,0 +1,73 @@
+"""What a handler gets: the interaction, who asks, the tenant's session, and what the house lends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.callers import Caller
+from bot.interaction import Interaction
+from bot.registry import Registry
+from bot.reply import Reply
+from models.audit_entries import Auditor
+from models.database import Database
+from models.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What stands behind every conversation. `base_url` is the public address of the web part."""
+
+    database: Database
+    vault: Vault
+    auditor: Auditor
+    base_url: str
+
+    @property
+    def endpoint(self) -> str:
+        """Where Chat posts interactions, and what every button calls."""
+        return f"{self.base_url}/chat/events"
+
+    @property
+    def setup_url(self) -> str:
+        return f"{self.base_url}/setup"
+
+
+@dataclass(slots=True)
+class Context:
+    """One interaction at work, in the session of its tenant.
+
+    `said` are the words after a command's name.
+    `acted`: something was changed, so a repeat of this interaction must not do it again. `wakes`: a delivery
+    is due now, so the engine should be woken after the commit.
+    """
+
+    interaction: Interaction
+    caller: Caller
+    session: Session
+    tenant_id: int
+    backing: Backing
+    said: tuple[str, ...] = ()
+    acted: bool = False
+    wakes: bool = False
+
+    def record(self, action: str, subject: str, **details: Any) -> None:
+        """Write down in the tenant's audit trail what the caller did."""
+        self.acted = True
+        self.backing.auditor.record(
+            self.session, self.tenant_id, self.caller.name, action, subject[:320], **details
+        )
+
+
+Handler = Callable[[Context], Reply]
+
+COMMANDS: Registry[Handler] = Registry("command")
+PRESSES: Registry[Handler] = Registry("button")
+DIALOGS: Registry[Handler] = Registry("dialog")
+
+command = COMMANDS
+press = PRESSES
+dialog = DIALOGS

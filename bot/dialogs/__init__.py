@@ -1,0 +1,1 @@
+"""The forms that people fill in, and what becomes of them: a dialog a file."""

@@ -1,0 +1,149 @@
+"""Finds the handler of an interaction, runs it for the right tenant, and answers whatever happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+import bot.buttons
+import bot.commands
+import bot.dialogs
+from bot import presence, troubles
+from bot.callers import Caller, remember_chat_name, who
+from bot.context import COMMANDS, DIALOGS, PRESSES, Backing, Context, Handler
+from bot.help import unknown_words
+from bot.interaction import Interaction, Kind
+from bot.phrase import find_command, words_of
+from bot.registry import Entry, discover
+from bot.reply import Json, Nothing, encode
+from models.errors import NotAllowed
+from models.interactions import SeenInteraction
+
+for _package in (bot.commands, bot.dialogs, bot.buttons):
+    discover(_package)
+
+log = structlog.get_logger()
+
+TEXT_COMMANDS: Final = (1, 2)
+QUICK_COMMANDS: Final = {3: "rule new"}
+SPOKEN: Final = (Kind.MESSAGE, Kind.COMMAND, Kind.HOME)
+PRESSED: Final = (Kind.CLICK, Kind.DIALOG_SUBMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The body of the answer; `wakes`: a delivery is due now, so the engine should look."""
+
+    body: Json
+    wakes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What an interaction asks for: who handles it, with which words, and what its entry says of it."""
+
+    handle: Handler
+    said: tuple[str, ...] = ()
+    entry: Entry[Handler] | None = None
+
+    @property
+    def writes(self) -> bool:
+        return self.entry is not None and self.entry.writes
+
+    @property
+    def open_to_strangers(self) -> bool:
+        return self.entry is not None and self.entry.open_to_strangers
+
+
+def dispatch(interaction: Interaction, backing: Backing) -> Answered:
+    """Return the answer in the asking dialect; never raises: troubles are told on a card."""
+    try:
+        return _answer(interaction, backing)
+    except Exception as wrong:  # noqa: BLE001 - whoever asks gets an answer, whatever is the matter
+        troubles.note(wrong, interaction)
+        return Answered(encode(troubles.told(wrong, interaction), interaction, backing.endpoint))
+
+
+def _answer(interaction: Interaction, backing: Backing) -> Answered:
+    if interaction.user.is_bot:
+        return Answered({})  # another app, or ourselves: answering would never end
+    if interaction.kind in (Kind.ADDED, Kind.REMOVED):
+        reply = presence.changed(interaction, backing)
+        return Answered(encode(reply, interaction, backing.endpoint))
+    if interaction.kind not in (*SPOKEN, *PRESSED):
+        return Answered(encode(Nothing(), interaction, backing.endpoint))
+    with backing.database.reading_all() as session:
+        caller = who(session, interaction)
+    task = find(interaction)
+    if caller.tenant_id is None or not (caller.is_linked or task.open_to_strangers):
+        reply = presence.welcome(caller, backing)
+        return Answered(encode(reply, interaction, backing.endpoint))
+    if caller.is_new_in_chat:
+        with backing.database.writing(caller.tenant_id) as session:
+            remember_chat_name(session, caller, interaction.user)
+    return _run(task, interaction, caller, caller.tenant_id, backing)
+
+
+def find(interaction: Interaction) -> Task:
+    """Return what an interaction asks for; what nobody knows is answered by help."""
+    if interaction.kind in PRESSED:
+        entry = DIALOGS.get(interaction.do) or PRESSES.get(interaction.do)
+        return Task(entry.handle, (), entry) if entry else Task(troubles.outdated)
+    said = _said(interaction)
+    if said is None:
+        return Task(unknown_words, ("command", str(interaction.command_id)))
+    found = find_command(said or ("home",), (entry.name for entry in COMMANDS))
+    if found is None:
+        return Task(unknown_words, said)
+    name, rest = found
+    return Task(COMMANDS[name].handle, rest, COMMANDS[name])
+
+
+def _said(interaction: Interaction) -> tuple[str, ...] | None:
+    """Return the words of what was said, None for a command that we do not know."""
+    if interaction.kind is Kind.COMMAND and interaction.command_id not in TEXT_COMMANDS:
+        quick = QUICK_COMMANDS.get(interaction.command_id or 0)
+        return tuple(quick.split()) if quick else None
+    return words_of(interaction.text)
+
+
+def _run(task: Task, interaction: Interaction, caller: Caller, tenant_id: int, backing: Backing) -> Answered:
+    if not task.writes:
+        with backing.database.reading(tenant_id) as session:
+            context = Context(interaction, caller, session, tenant_id, backing, task.said)
+            return Answered(encode(task.handle(context), interaction, backing.endpoint))
+    if not caller.may_change:
+        raise NotAllowed(f"role {caller.role} only reads")
+    try:
+        return _act_once(task, interaction, caller, tenant_id, backing)
+    except IntegrityError:
+        seen = _seen(interaction, backing)
+        if seen is None:
+            raise
+        return seen
+
+
+def _act_once(
+    task: Task, interaction: Interaction, caller: Caller, tenant_id: int, backing: Backing
+) -> Answered:
+    """Change something and keep the answer in one transaction; a repeat gets the kept answer."""
+    with backing.database.writing(tenant_id) as session:
+        seen = session.get(SeenInteraction, interaction.key) if interaction.key else None
+        if seen is not None:
+            return Answered(seen.reply or {})
+        context = Context(interaction, caller, session, tenant_id, backing, task.said)
+        body = encode(task.handle(context), interaction, backing.endpoint)
+        if context.acted and interaction.key:
+            session.add(SeenInteraction(key=interaction.key, reply=body))
+            session.flush()
+        return Answered(body, context.wakes)
+
+
+def _seen(interaction: Interaction, backing: Backing) -> Answered | None:
+    """Return the answer of the same interaction, which another process gave at the same moment."""
+    with backing.database.reading_all() as session:
+        seen = session.get(SeenInteraction, interaction.key) if interaction.key else None
+        return Answered(seen.reply or {}) if seen else None

@@ -1,0 +1,90 @@
+"""Interactions: what somebody did in Chat, whichever dialect told us."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Dialect(StrEnum):
+    """How a body is spelled, and how its answer must be; home is the classic app's home tab."""
+
+    CLASSIC = "classic"
+    ADDON = "addon"
+    HOME = "home"
+
+
+class Kind(StrEnum):
+    """What somebody did."""
+
+    MESSAGE = "message"
+    COMMAND = "command"
+    ADDED = "added"
+    REMOVED = "removed"
+    CLICK = "click"
+    DIALOG_SUBMIT = "dialog_submit"
+    DIALOG_CANCEL = "dialog_cancel"
+    WIDGET = "widget"
+    HOME = "home"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who did it. `name` is Chat's `users/123`, `email` is lower case; both may be empty."""
+
+    name: str = ""
+    email: str = ""
+    display_name: str = ""
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it was done. `name` is Chat's `spaces/AAAA`; `is_dm`: only this person and the app are there."""
+
+    name: str = ""
+    title: str = ""
+    is_dm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One thing that somebody did in Chat.
+
+    `text` is what was said without mention and command. `do` names the action of a button, `parameters`
+    go along with it, `inputs` hold the form (`{name: [value, ...]}`, days as milliseconds, times `HH:MM`).
+    `message_name` is the message said or clicked; `on_private` and `on_persons` tell whether the clicked
+    one is seen by one person only, and whether a person wrote it. `opens_dialog`: Chat waits for a dialog.
+    `event_time` is the text Chat sent.
+    """
+
+    kind: Kind
+    dialect: Dialect
+    user: Person = Person()
+    space: Place = Place()
+    message_name: str = ""
+    thread: str = ""
+    text: str = ""
+    command_id: int | None = None
+    do: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, list[str]] = field(default_factory=dict)
+    opens_dialog: bool = False
+    on_private: bool = False
+    on_persons: bool = False
+    event_time: str = ""
+    locale: str = "en"
+    timezone: str = "UTC"
+
+    @property
+    def key(self) -> str | None:
+        """Return the same key for the same interaction, however often it comes; None if it has no time."""
+        if not self.event_time:
+            return None
+        action = [self.do, *(f"{name}={value}" for name, value in sorted(self.parameters.items()))]
+        parts = [self.user.name, self.space.name, self.message_name, self.event_time, self.kind]
+        whole_key = "\0".join([*parts, str(self.command_id), *action])
+        return hashlib.sha256(whole_key.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,37 @@
+"""Takes single values out of JSON from outside: the wrong kind is as if it were absent."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def mapping(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def text(value: Any) -> str:
+    """Return text as it is, without the NUL that PostgreSQL refuses to store; anything else is empty."""
+    return value.replace("\0", "") if isinstance(value, str) else ""
+
+
+def whole(value: Any) -> int | None:
+    """Return a whole number: add-ons send `1.0` where the classic dialect sends `"1"`."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return int(found) if math.isfinite(found) and abs(found) < 2**53 else None
+
+
+def flag(value: Any) -> bool:
+    """Return whether a flag is up: the add-on documentation shows `"true"` as text."""
+    return value is True or (isinstance(value, str) and value.strip().lower() == "true")
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,61 @@
+"""The grammar of what people type: `noun verb [object]`, any case, quotes keep spaces together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final
+
+_WORD: Final = re.compile(r'"([^"]*)"|“([^”]*)”|(?<!\S)\'([^\']*)\'(?!\S)|(\S+)')
+_OWN_NAMES: Final = ("/pipenotify", "/pn")
+_MOST_WORDS: Final = 40
+_MOST_LETTERS: Final = 2000
+
+
+def words_of(said: str) -> tuple[str, ...]:
+    """Return the words of a phrase; what stands in quotes is one word, our own command's name is none."""
+    found = [next((part for part in groups if part), "") for groups in _WORD.findall(said[:_MOST_LETTERS])]
+    if found and found[0].lower() in _OWN_NAMES:
+        found = found[1:]
+    return tuple(found[:_MOST_WORDS])
+
+
+def singular(noun: str) -> str:
+    """Return the name under which a noun is known: `Rules` is `rule`, `status` stays."""
+    plain = noun.lower()
+    return plain[:-1] if plain.endswith("s") and not plain.endswith(("ss", "us")) else plain
+
+
+def find_command(said: tuple[str, ...], known: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Return the name of the command that `said` begins with, and the words after it; None for no such.
+
+    A noun alone, or with something that is no verb of its own, means its list: `rule active`.
+    """
+    names = set(known)
+    noun = singular(said[0]) if said else ""
+    if len(said) > 1 and (name := f"{noun} {said[1].lower()}") in names:
+        return name, said[2:]
+    if noun in names:
+        return noun, said[1:]
+    if (name := f"{noun} list") in names and not _is_mistyped_verb(noun, said[1:], names):
+        return name, said[1:]
+    return None
+
+
+def _is_mistyped_verb(noun: str, rest: tuple[str, ...], names: set[str]) -> bool:
+    # A short word is as near to `on` as to many names: "rule won" looks for rules.
+    verbs = [
+        name.partition(" ")[2] for name in names if name.startswith(f"{noun} ") and len(name) > len(noun) + 4
+    ]
+    return bool(rest) and bool(get_close_matches(rest[0].lower(), verbs, n=1, cutoff=0.75))
+
+
+def nearest(said: tuple[str, ...], known: Iterable[str], most: int = 3) -> list[str]:
+    """Return the commands that somebody may have meant, best first."""
+    names = sorted(known)
+    meant = " ".join([singular(said[0]), *(word.lower() for word in said[1:2])])[:80] if said else ""
+    close = get_close_matches(meant, names, n=most, cutoff=0.6)
+    nouns = get_close_matches(meant.partition(" ")[0], {name.partition(" ")[0] for name in names}, n=1)
+    # A noun that is right or nearly so helps even where the verb is beyond guessing.
+    return (close or [name for name in names if name.partition(" ")[0] in nouns])[:most]

@@ -1,0 +1,64 @@
+"""Comes into a space and leaves it: the welcome, and what being added and removed does to deliveries."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select, true, update
+from sqlalchemy.orm import Session
+
+from bot.callers import Caller, who
+from bot.cards.welcome import welcome_card
+from bot.context import Backing
+from bot.interaction import Interaction, Kind
+from bot.reply import Nothing, Reply, Say
+from models.tables import Connection, Destination, Space, WebhookCredential
+
+REMOVED: Final = "Pipenotify was removed from this space"
+
+
+def welcome(caller: Caller, backing: Backing, *, to_all: bool = False) -> Reply:
+    """Return the welcome card with the step that is next for this caller."""
+    connected = False
+    if caller.tenant_id is not None:
+        with backing.database.reading(caller.tenant_id) as session:
+            connected = hears_pipedrive(session, caller.tenant_id)
+    card = welcome_card(setup_url=backing.setup_url, connected=connected, linked=caller.is_linked)
+    return Say(card, to_all=to_all)
+
+
+def hears_pipedrive(session: Session, tenant_id: int) -> bool:
+    """Tell whether events of a Pipedrive reach this tenant: authorised, or with a webhook set up by hand."""
+    by_oauth = select(Connection.id).where(Connection.tenant_id == tenant_id, Connection.state == "connected")
+    by_hand = select(WebhookCredential.id).where(WebhookCredential.tenant_id == tenant_id)
+    return session.scalar(select(true()).where(by_oauth.exists() | by_hand.exists())) is not None
+
+
+def changed(interaction: Interaction, backing: Backing) -> Reply:
+    """Answer being added or removed. A linked space hears again, or pauses, with its reason."""
+    with backing.database.reading_all() as session:
+        caller = who(session, interaction)
+    is_here = interaction.kind is Kind.ADDED
+    if caller.tenant_id is not None and caller.is_linked and not interaction.space.is_dm:
+        with backing.database.writing(caller.tenant_id) as session:
+            _note(session, caller, interaction.space.name, backing, is_here=is_here)
+    return welcome(caller, backing, to_all=True) if is_here else Nothing()
+
+
+def _note(session: Session, caller: Caller, name: str, backing: Backing, *, is_here: bool) -> None:
+    mine = (Space.tenant_id == caller.tenant_id, Space.name == name, Space.is_member.is_not(is_here))
+    space = session.scalar(select(Space).where(*mine))
+    if space is None:
+        return
+    session.execute(update(Space).where(*mine).values(is_member=is_here))
+    places = update(Destination).where(
+        Destination.tenant_id == caller.tenant_id, Destination.space_id == space.id
+    )
+    if is_here:  # a pause that a person asked for outlives our coming and going
+        places = places.where(Destination.paused_because == REMOVED)
+        session.execute(places.values(is_active=True, paused_because=None))
+    else:
+        places = places.where(Destination.is_active.is_(True))
+        session.execute(places.values(is_active=False, paused_because=REMOVED))
+    action = "space.rejoined" if is_here else "space.left"
+    backing.auditor.record(session, space.tenant_id, caller.name, action, name)

@@ -1,0 +1,73 @@
+"""One shelf for handlers: each is found by its name, and nothing is put there twice."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Generic, TypeVar
+
+Handler = TypeVar("Handler", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[Handler]):
+    """One handler. `writes`: it changes something, so it needs a writing session and acts once.
+
+    `usage` is what follows the name, `says` one line for help and docs. `open_to_strangers`: it may be
+    used where the space is not linked yet.
+    """
+
+    name: str
+    handle: Handler
+    writes: bool
+    usage: str = ""
+    says: str = ""
+    open_to_strangers: bool = False
+
+
+class Registry(Generic[Handler]):
+    """A shelf of one kind of handlers: `@COMMANDS("rule list", says="...")` puts one there."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._entries: dict[str, Entry[Handler]] = {}
+
+    def __call__(
+        self,
+        name: str,
+        *,
+        writes: bool = False,
+        usage: str = "",
+        says: str = "",
+        open_to_strangers: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """Put the decorated function on the shelf. Raises ValueError for a name that is taken."""
+
+        def put(handler: Handler) -> Handler:
+            if name in self._entries:
+                raise ValueError(f"two handlers for the {self._kind} {name!r}")
+            self._entries[name] = Entry(name, handler, writes, usage, says, open_to_strangers)
+            return handler
+
+        return put
+
+    def get(self, name: str) -> Entry[Handler] | None:
+        return self._entries.get(name)
+
+    def __getitem__(self, name: str) -> Entry[Handler]:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[Entry[Handler]]:
+        return iter(self._entries.values())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def discover(package: ModuleType) -> None:
+    """Import every module of a package, so that its handlers are on their shelves."""
+    for found in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{found.name}")

@@ -1,0 +1,124 @@
+"""What is done to a rule, whether typed or pressed: switched, tested, removed, brought back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Final
+
+from sqlalchemy import and_, select, update
+
+from bot.cards.done import confirm_dialog, done_card
+from bot.context import Context
+from bot.rule_facts import shown
+from bot.trial_event import event_for
+from bot.widgets import Button, Card, Message, press
+from bot.words import listed, plural
+from models.clock import now
+from models.errors import NotFound, Refused
+from models.lane_store import mark_due
+from models.names import known_names
+from models.rule_saving import RuleDraft, drafts_of, remove_rule, save_rule
+from models.tables import AuditEntry, Delivery, Destination, Rule, RuleDestination
+
+DELETED: Final = "rule.deleted"
+
+
+def switch(context: Context, rule: Rule, *, on: bool) -> Message:
+    """Switch a rule on or off and return its card; switching twice is switching once."""
+    if rule.is_enabled is not on:
+        if on and not targets(context, rule):
+            raise Refused(told="This rule posts nowhere yet. Edit it and choose where its cards go.")
+        mine = update(Rule).where(Rule.tenant_id == context.tenant_id, Rule.id == rule.id)
+        context.session.execute(mine.values(is_enabled=on, version=Rule.version + 1))
+        context.session.refresh(rule)
+        context.record("rule.switched", rule.name, enabled=on)
+    return shown(context, rule)
+
+
+def targets(context: Context, rule: Rule) -> list[Destination]:
+    """Return where a rule posts, in the order they were named."""
+    pair = and_(
+        Destination.tenant_id == RuleDestination.tenant_id, Destination.id == RuleDestination.destination_id
+    )
+    query = select(Destination).join(RuleDestination, pair).order_by(RuleDestination.position)
+    mine = and_(RuleDestination.tenant_id == context.tenant_id, RuleDestination.rule_id == rule.id)
+    return list(context.session.scalars(query.where(mine)))
+
+
+def test(context: Context, rule: Rule) -> list[str]:
+    """Owe one test card to every destination of a rule that is not paused; return their names."""
+    places = [place for place in targets(context, rule) if place.is_active]
+    if not places:
+        raise Refused(told="This rule posts nowhere that listens now. See /pipenotify space list.")
+    event = event_for(context.session, context.tenant_id, rule)
+    owe_tests(context, rule.id, rule.name, event.id, event.event_type, places)
+    context.record("rule.tested", rule.name, to=[place.name for place in places])
+    return [place.name for place in places]
+
+
+def owe_tests(
+    context: Context,
+    rule_id: int | None,
+    rule_name: str,
+    event_id: int | None,
+    event_type: str,
+    places: list[Destination],
+) -> None:
+    """Owe a test card to destinations at once, past quiet hours and quota."""
+    for place in places:
+        made = Delivery(
+            tenant_id=context.tenant_id,
+            event_id=event_id,
+            rule_id=rule_id,
+            destination_id=place.id,
+            rule_name=rule_name,
+            destination_name=place.name,
+            event_type=event_type,
+            lane=place.lane,
+            is_test=True,
+            reason="test",
+        )
+        context.session.add(made)
+    context.session.flush()
+    mark_due(context.session, [(context.tenant_id, place.lane, now()) for place in places])
+    context.wakes = True
+
+
+def ask_to_delete(context: Context, rule: Rule) -> Card:
+    """Return the dialog before a rule goes, with what goes with it."""
+    places = listed([place.name for place in targets(context, rule)]) or "nowhere"
+    what = f"“{rule.name}” posts to {places}. Cards that it has sent stay, its history too."
+    return confirm_dialog("Delete this rule?", what, yes="Delete", press=press("rule.remove", rule=rule.id))
+
+
+def delete(context: Context, rule: Rule) -> Message:
+    """Remove a rule; the card that says so can bring it back."""
+    draft = drafts_of(context.session, context.tenant_id, [rule])[rule.id]
+    name = rule.name
+    remove_rule(context.session, context.tenant_id, rule)
+    context.record(DELETED, name, draft=asdict(draft))
+    last = select(AuditEntry.id).where(
+        AuditEntry.tenant_id == context.tenant_id, AuditEntry.action == DELETED
+    )
+    entry = context.session.scalar(last.order_by(AuditEntry.number.desc()).limit(1))
+    buttons = [Button("Undo", press("rule.undo", entry=entry)), Button("All rules", press("rule.list"))]
+    return done_card(f"Rule “{name}” deleted", "It sends nothing any more.", buttons=buttons)
+
+
+def bring_back(context: Context, entry_id: str) -> Rule:
+    """Save a removed rule again, as the audit trail knows it. Raises NotFound."""
+    entry = None
+    if entry_id.isdecimal() and len(entry_id) <= 18:
+        mine = (AuditEntry.tenant_id == context.tenant_id, AuditEntry.action == DELETED)
+        entry = context.session.scalar(select(AuditEntry).where(*mine, AuditEntry.id == int(entry_id)))
+    if entry is None:
+        raise NotFound(f"no deleted rule under {entry_id[:40]!r}")
+    names = known_names(context.session, context.tenant_id)
+    draft = RuleDraft(**entry.details["draft"])
+    rule = save_rule(context.session, context.tenant_id, draft, names, context.caller.name)
+    context.record("rule.restored", rule.name)
+    return rule
+
+
+def sent_words(names: list[str]) -> str:
+    return f"{plural(len(names), 'test card')} on the way to {listed(names)}"

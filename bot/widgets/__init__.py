@@ -1,0 +1,36 @@
+"""The vocabulary of cards: the only place that knows how Google Chat spells them in JSON.
+
+Whatever a caller hands in is taken for text of a stranger: it is cleaned, cut and escaped here. Limits and
+spellings: Google's discovery document of Chat v1 (32,000 bytes a message, 100 widgets a card).
+"""
+
+from bot.widgets.buttons import Button, Icon, Json, Link, Press, Widget, press
+from bot.widgets.inputs import Choice, Option, TextInput
+from bot.widgets.markup import is_link, simple_html
+from bot.widgets.message import MESSAGE_BYTES, MOST_WIDGETS, Card, Message, Section
+from bot.widgets.rows import Buttons, Divider, Fact, Switch, Text
+
+__all__ = [
+    "MESSAGE_BYTES",
+    "MOST_WIDGETS",
+    "Button",
+    "Buttons",
+    "Card",
+    "Choice",
+    "Divider",
+    "Fact",
+    "Icon",
+    "Json",
+    "Link",
+    "Message",
+    "Option",
+    "Press",
+    "Section",
+    "Switch",
+    "Text",
+    "TextInput",
+    "Widget",
+    "is_link",
+    "press",
+    "simple_html",
+]

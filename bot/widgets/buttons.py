@@ -1,0 +1,102 @@
+"""What can be pressed in a card: links, actions, buttons, and the icons on them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.widgets.markup import is_link
+from bot.words import plain
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What drawing needs: the address every button calls, and how many bytes one text may take."""
+
+    endpoint: str
+    most: int = 28_000
+
+
+class Widget(Protocol):
+    """One row of a card."""
+
+    def draw(self, pen: Pen) -> Json: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Icon:
+    """A Material icon by name. `alt` says it to those who hear the card; without it there is no icon."""
+
+    name: str
+    alt: str
+
+    def __post_init__(self) -> None:
+        if not self.alt.strip():
+            raise ValueError(f"icon {self.name!r} needs an alt text")
+
+    def draw(self) -> Json:
+        return {"materialIcon": {"name": self.name}, "altText": plain(self.alt)}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Opens a page. Raises ValueError unless https (or http to this machine)."""
+
+    url: str
+
+    def __post_init__(self) -> None:
+        if not is_link(self.url):
+            raise ValueError("a card links to https only")
+
+    def draw(self, _pen: Pen) -> Json:
+        return {"openLink": {"url": self.url}}
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Calls us back: `do` names the action (`rule.toggle`), `params` go along, `dialog` asks for a dialog."""
+
+    do: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    dialog: bool = False
+
+    def draw(self, pen: Pen) -> Json:
+        return {"action": self.action(pen)}
+
+    def action(self, pen: Pen) -> Json:
+        named = {"do": self.do, **self.params}
+        drawn: Json = {
+            "function": pen.endpoint,
+            "parameters": [{"key": key, "value": value} for key, value in named.items()],
+        }
+        return {**drawn, "interaction": "OPEN_DIALOG"} if self.dialog else drawn
+
+
+def press(do: str, *, dialog: bool = False, **params: object) -> Press:
+    """Return a Press whose parameters are spelled as keywords; values become text."""
+    return Press(do, {key: str(value) for key, value in params.items()}, dialog)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button; `primary` fills it, `disabled` greys it."""
+
+    text: str
+    click: Link | Press
+    primary: bool = False
+    icon: Icon | None = None
+    disabled: bool = False
+
+    def draw(self, pen: Pen) -> Json:
+        drawn: Json = {
+            "text": plain(self.text, most=min(80, pen.most)) or "Open",
+            "onClick": self.click.draw(pen),
+        }
+        if self.primary:
+            drawn["type"] = "FILLED"
+        if self.icon:
+            drawn["icon"] = self.icon.draw()
+        if self.disabled:
+            drawn["disabled"] = True
+        return drawn

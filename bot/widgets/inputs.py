@@ -1,0 +1,78 @@
+"""The rows of a card that ask something: boxes to type in, choices among options."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from bot.widgets.buttons import Json, Pen, Press
+from bot.words import clean, plain
+
+MOST_OPTIONS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TextInput:
+    """A box to type in; `name` comes back with the form and is unique in its card; `most` counts letters."""
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    placeholder: str = ""
+    lines: bool = False
+    most: int | None = None
+
+    def draw(self, pen: Pen) -> Json:
+        drawn: Json = {"name": self.name, "label": plain(self.label)}
+        drawn["type"] = "MULTIPLE_LINE" if self.lines else "SINGLE_LINE"
+        if self.value:  # a value travels back to us unread by Chat: cleaned, but no character replaced
+            drawn["value"] = clean(self.value, lines=self.lines)[: pen.most]
+        if self.hint:
+            drawn["hintText"] = plain(self.hint)
+        if self.placeholder:
+            drawn["placeholderText"] = plain(self.placeholder)
+        if self.most:
+            drawn["validation"] = {"characterLimit": self.most}
+        return {"textInput": drawn}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing to choose: `value` comes back, `text` is read."""
+
+    value: str
+    text: str
+    selected: bool = False
+
+    def draw(self, pen: Pen) -> Json:
+        text = plain(self.text, most=min(100, pen.most)) or plain(self.value) or "–"  # noqa: RUF001 - same
+        return {"text": text, "value": self.value, "selected": self.selected}
+
+
+_CHOICE_TYPES: Final = {
+    "dropdown": "DROPDOWN",
+    "radio": "RADIO_BUTTON",
+    "checkboxes": "CHECK_BOX",
+    "switch": "SWITCH",
+    "multi": "MULTI_SELECT",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A choice among options (100 at most are drawn); `on_change` is called as soon as it changes."""
+
+    name: str
+    label: str
+    options: Sequence[Option]
+    kind: Literal["dropdown", "radio", "checkboxes", "switch", "multi"] = "dropdown"
+    on_change: Press | None = None
+
+    def draw(self, pen: Pen) -> Json:
+        drawn: Json = {"name": self.name, "label": plain(self.label), "type": _CHOICE_TYPES[self.kind]}
+        drawn["items"] = [option.draw(pen) for option in self.options[:MOST_OPTIONS]]
+        if self.kind == "multi":
+            drawn["multiSelectMaxSelectedItems"] = max(1, len(drawn["items"]))
+        if self.on_change:
+            drawn["onChangeAction"] = self.on_change.action(pen)
+        return {"selectionInput": drawn}

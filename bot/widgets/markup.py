@@ -1,0 +1,76 @@
+"""Keeps the little HTML that Chat draws (b, i, u, s, br, a) and escapes whatever else looks like it."""
+
+import html
+import re
+
+from bot.words import ELLIPSIS, clean, cut_bytes
+
+_TAG = re.compile(
+    r"""<(/?)(b|i|u|s|br|a)(?:\s+href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'))?\s*/?>""", re.IGNORECASE
+)
+_LINK = re.compile(r"https://[^\s\"'<>\\]+\Z", re.IGNORECASE)
+_LOOPBACK = re.compile(
+    r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:/[^\s\"'<>\\]*)?\Z", re.IGNORECASE
+)
+_MOST_LINK = 2000
+
+
+def is_link(url: str) -> bool:
+    """Say whether a card may link to `url`: https, or http to this machine (the demo)."""
+    return len(url) <= _MOST_LINK and bool(_LINK.match(url) or _LOOPBACK.match(url))
+
+
+def simple_html(source: str, most: int = 28_000) -> str:
+    """Return `source` as balanced, harmless HTML in about `most` bytes; line ends become <br>."""
+    return _Sheet(most).fill(source)
+
+
+class _Sheet:
+    """One text on its way to the card: what is written, which tags are open, how many bytes are left."""
+
+    def __init__(self, room: int) -> None:
+        self.out: list[str] = []
+        self.open: list[str] = []
+        self.room = room
+
+    def fill(self, source: str) -> str:
+        at = 0
+        for tag in _TAG.finditer(source):
+            self.words(source[at : tag.start()])
+            self.tag(*tag.groups())
+            at = tag.end()
+            if self.room <= 0:
+                break
+        else:
+            self.words(source[at:])
+        self.close_down_to(0)
+        return "".join(self.out)
+
+    def words(self, source: str) -> None:
+        said = cut_bytes(_kept(html.unescape(source)), max(self.room, 0))
+        self.room = 0 if said.endswith(ELLIPSIS) else self.room - len(said.encode())
+        self.out.append(html.escape(said).replace("\n", "<br>"))
+
+    def tag(self, closing: str, name: str, quoted: str | None, ticked: str | None) -> None:
+        name, url = name.lower(), html.unescape(quoted or ticked or "")
+        self.room -= 2 * len(name) + 5 + len(url)
+        if name == "br":
+            self.out.append("<br>")
+        elif closing and name in self.open:
+            self.close_down_to(len(self.open) - 1 - self.open[::-1].index(name))
+        elif not closing and (name != "a" or is_link(url)):
+            self.out.append(f'<a href="{html.escape(url)}">' if name == "a" else f"<{name}>")
+            self.open.append(name)
+
+    def close_down_to(self, depth: int) -> None:
+        while len(self.open) > depth:
+            self.out.append(f"</{self.open.pop()}>")
+
+
+def _kept(said: str) -> str:
+    """Clean `said`, but keep the spaces at its edges: they part it from the tags beside it."""
+    inner = clean(said, lines=True)
+    if not inner:
+        return said if said.isspace() and said.isascii() else ""
+    before, after = said[: len(said) - len(said.lstrip())], said[len(said.rstrip()) :]
+    return f"{before if before.isascii() else ' '}{inner}{after if after.isascii() else ' '}"

@@ -1,0 +1,145 @@
+"""Sections, cards and messages, and how they shrink until Chat takes them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from bot.widgets.buttons import Button, Json, Pen, Widget
+from bot.widgets.rows import Buttons, Text
+from bot.words import clean, disarm, escape, plain
+
+MESSAGE_BYTES: Final = 32_000
+MOST_WIDGETS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Some widgets under an optional heading; `shown` of them stay visible when the section folds."""
+
+    widgets: Sequence[Widget]
+    header: str = ""
+    shown: int | None = None
+
+    def draw(self, pen: Pen, room: int) -> Json:
+        drawn: Json = {"widgets": [widget.draw(pen) for widget in self.widgets[:room]]}
+        if self.header:
+            drawn["header"] = escape(self.header, most=min(200, pen.most), lines=False)
+        if self.shown is not None and self.shown < len(drawn["widgets"]):
+            drawn |= {"collapsible": True, "uncollapsibleWidgetsCount": self.shown}
+        return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A titled card. `footer`: its one or two main buttons, fixed at the bottom where it is a dialog."""
+
+    title: str
+    subtitle: str = ""
+    sections: Sequence[Section] = ()
+    footer: Sequence[Button] = ()
+    card_id: str = "card"
+
+    def as_dialog(self, endpoint: str) -> Json:
+        """Return the bare card for a dialog, under Chat's limits; buttons call `endpoint`."""
+        return next(_fitting(self._dialog(pen, room) for pen, room in _ladder(endpoint)))
+
+    def _dialog(self, pen: Pen, room: int) -> Json:
+        drawn = self._body(pen, room, self.sections)
+        if self.footer:
+            keys = ("primaryButton", "secondaryButton")
+            drawn["fixedFooter"] = {
+                key: button.draw(pen) for key, button in zip(keys, self.footer, strict=False)
+            }
+        return drawn
+
+    def in_message(self, pen: Pen, room: int) -> Json:
+        """Return the card as part of a message, which has no fixed footer: a last row instead."""
+        foot = [Section([Buttons(*self.footer)])] if self.footer else []
+        return self._body(pen, room - len(foot), self.sections, foot)
+
+    def _body(self, pen: Pen, room: int, sections: Sequence[Section], foot: Sequence[Section] = ()) -> Json:
+        header = {"title": plain(self.title, most=min(200, pen.most)) or "Untitled"}
+        if subtitle := plain(self.subtitle, most=min(300, pen.most)):
+            header["subtitle"] = subtitle
+        drawn = []
+        for section in sections:
+            if room > 0 and section.widgets:
+                drawn.append(section.draw(pen, room))
+                room -= len(section.widgets)
+        drawn += [section.draw(pen, 1) for section in foot]
+        return {"header": header, "sections": drawn or [Section([Text("")]).draw(pen, 1)]}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A card on its way to a space. `fallback_text` is what a phone's notification says.
+
+    `thread_key` gathers messages about one object; `private_to` (`users/123`) hides it from everybody else.
+    """
+
+    card: Card | None
+    fallback_text: str
+    thread_key: str | None = None
+    text: str | None = None
+    private_to: str | None = None
+
+    def as_chat(self, endpoint: str) -> Json:
+        """Return the body for Chat's API, at most 32,000 bytes; every button calls `endpoint`."""
+        return next(_fitting(self._drawn(pen, room) for pen, room in _ladder(endpoint)))
+
+    def as_plain_text(self) -> Json:
+        """Return the body without its card, for a Chat that refuses the card."""
+        return {"text": disarm(self.text or self.fallback_text, most=4000, lines=True), **self._envelope()}
+
+    def _drawn(self, pen: Pen, room: int) -> Json:
+        drawn = self._envelope()
+        if self.card:
+            drawn["cardsV2"] = [{"cardId": self.card.card_id, "card": self.card.in_message(pen, room)}]
+        if self.text:
+            drawn["text"] = disarm(self.text, most=min(8000, pen.most), lines=True)
+        drawn["fallbackText"] = disarm(self.fallback_text, most=min(1000, pen.most)) or "Pipenotify"
+        return drawn
+
+    def _envelope(self) -> Json:
+        envelope: Json = {}
+        if self.thread_key:
+            envelope["thread"] = {"threadKey": clean(self.thread_key)[:1000]}
+        if self.private_to:
+            envelope["privateMessageViewer"] = {"name": self.private_to}
+        return envelope
+
+
+# How far texts and rows shrink, step by step, until a message fits: (bytes a text, widgets a card).
+_LADDER: Final = (
+    (28_000, MOST_WIDGETS),
+    (12_000, 100),
+    (4000, 100),
+    (1000, 100),
+    (300, 60),
+    (100, 30),
+    (60, 8),
+)
+
+
+def _ladder(endpoint: str) -> Iterator[tuple[Pen, int]]:
+    return ((Pen(endpoint, most), room) for most, room in _LADDER)
+
+
+def _fitting(drawn: Iterator[Json]) -> Iterator[Json]:
+    """Yield what fits; of nothing fits, the smallest."""
+    body: Json = {}
+    for body in drawn:
+        if _fits(body):
+            yield body
+            return
+    yield body
+
+
+def _fits(body: Json) -> bool:
+    """Say whether `body` fits even where a client spells every foreign letter as an escape of six bytes."""
+    if len(orjson.dumps(body)) * 3 <= MESSAGE_BYTES:
+        return True
+    return len(json.dumps(body)) <= MESSAGE_BYTES

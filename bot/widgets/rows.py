@@ -1,0 +1,83 @@
+"""The rows of a card that say something: paragraphs, facts, buttons, lines."""
+
+from dataclasses import dataclass
+
+from bot.widgets.buttons import Button, Icon, Json, Pen, Press
+from bot.widgets.markup import simple_html
+from bot.words import escape, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph. `html` keeps b, i, u, s, br and a of what its caller wrote; else nothing takes effect."""
+
+    text: str
+    html: bool = False
+
+    def draw(self, pen: Pen) -> Json:
+        drawn = (
+            simple_html(self.text, pen.most).strip()
+            if self.html
+            else escape(self.text, most=min(4000, pen.most))
+        )
+        return {"textParagraph": {"text": drawn or "–"}}  # noqa: RUF001 - a dash for an empty paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """An on/off switch at the end of a fact; `click` is called at once when it is flipped."""
+
+    name: str
+    on: bool
+    click: Press | None = None
+
+    def draw(self, pen: Pen) -> Json:
+        drawn: Json = {"name": self.name, "selected": self.on, "controlType": "SWITCH"}
+        return {**drawn, "onChangeAction": self.click.action(pen)} if self.click else drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact in a row: `label` above, `below` underneath, an icon before, a button or switch behind."""
+
+    text: str
+    label: str = ""
+    icon: Icon | None = None
+    below: str = ""
+    end: Button | Switch | None = None
+
+    def draw(self, pen: Pen) -> Json:
+        most = min(1000, pen.most)
+        drawn: Json = {"text": escape(self.text, most=most) or "–", "wrapText": True}  # noqa: RUF001 - same
+        if self.label:
+            drawn["topLabel"] = plain(self.label, most=min(120, pen.most))
+        if self.below:
+            drawn["bottomLabel"] = plain(self.below, most=most)
+        if self.icon:
+            drawn["startIcon"] = self.icon.draw()
+        if self.end:
+            drawn["button" if isinstance(self.end, Button) else "switchControl"] = self.end.draw(pen)
+        return {"decoratedText": drawn}
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Buttons:
+    """A row of buttons: `Buttons(Button(...), Button(...))`. Raises ValueError without any."""
+
+    row: tuple[Button, ...]
+
+    def __init__(self, *row: Button) -> None:
+        if not row:
+            raise ValueError("a row of buttons needs a button")
+        object.__setattr__(self, "row", row)
+
+    def draw(self, pen: Pen) -> Json:
+        return {"buttonList": {"buttons": [button.draw(pen) for button in self.row]}}
+
+
+@dataclass(frozen=True, slots=True)
+class Divider:
+    """A line across the card."""
+
+    def draw(self, _pen: Pen) -> Json:
+        return {"divider": {}}

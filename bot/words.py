@@ -1,0 +1,166 @@
+"""Says things as a person reads them, and takes the sting out of what strangers wrote."""
+
+import html
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, format_timedelta, get_timezone
+from babel.numbers import format_currency, format_decimal
+
+LOCALE: Final = "en"
+ELLIPSIS: Final = "…"
+
+# Controls, direction switches, invisible spaces, tag characters, private use and half surrogates: nothing
+# a name needs, and the tools of everybody who wants to look like somebody else.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+    # The joiners shape Persian, Indic scripts and family emoji; elsewhere they only hide.
+    "|(?<![\u0600-\u0dff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]"
+)
+_SPACE = re.compile(r"[\s\u2028\u2029]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+_ANGLES = str.maketrans({"<": "\u2039", ">": "\u203a"})
+# Chat documents no way to escape its markup, so each mark gives way to a character that looks like it.
+_MARKS = str.maketrans(
+    {"<": "\u2039", ">": "\u203a", "*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
+)
+_MOST_DIGITS = 15
+_LONGEST = 60_000  # letters; twice what any message holds, so that a flooded field costs no more than that
+
+
+def clean(text: object, *, lines: bool = False) -> str:
+    """Return `text` without hidden characters; one line, or with its line breaks where `lines` is asked."""
+    said = (text if isinstance(text, str) else "" if text is None else str(text))[:_LONGEST]
+    if said.isascii() and said.isprintable():
+        return said.strip() if lines or "  " not in said else _one_line(said)
+    said = _HIDDEN.sub("", said.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
+    return _BLANK_LINES.sub("\n\n", said).strip() if lines else _one_line(said)
+
+
+def _one_line(said: str) -> str:
+    return _SPACE.sub(" ", said).strip()
+
+
+def cut_bytes(text: str, most: int) -> str:
+    """Return `text` in at most `most` bytes of UTF-8, never through a character, ended by `…` if cut."""
+    if len(text) * 4 <= most:
+        return text
+    raw = text.encode("utf-8", "replace")
+    if len(raw) <= most:
+        return text
+    room = most - len(ELLIPSIS.encode())
+    return raw[:room].decode("utf-8", "ignore").rstrip() + ELLIPSIS if room >= 0 else ""
+
+
+def escape(text: object, *, most: int = 4000, lines: bool = True) -> str:
+    """Return `text` for a place where Chat reads HTML: hidden characters gone, cut, `& < > " '` escaped."""
+    return html.escape(cut_bytes(clean(text, lines=lines), most)).replace("\n", "<br>")
+
+
+def plain(text: object, *, most: int = 200) -> str:
+    """Return `text` for a part of a card that is no HTML (header, button, label): one line, no `<` or `>`.
+
+    Escaping would show `R&amp;D` there; look-alike brackets stay harmless should Chat read HTML one day.
+    """
+    return cut_bytes(clean(text), most).translate(_ANGLES)
+
+
+def disarm(text: object, *, most: int = 1000, lines: bool = False) -> str:
+    """Return `text` for a message's plain text: no mention, link or format mark of Chat takes effect."""
+    return cut_bytes(clean(text, lines=lines).translate(_MARKS), most)
+
+
+@lru_cache(maxsize=64)
+def _locale(name: str) -> Locale:
+    try:
+        return Locale.parse(name.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return Locale.parse(LOCALE)
+
+
+def _decimal(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    try:
+        found = Decimal(str(value).strip()) if len(str(value)) < 400 else None
+    except (InvalidOperation, ValueError):  # ValueError: an int of more digits than Python prints
+        return None
+    return found if found is not None and found.is_finite() else None
+
+
+@lru_cache(maxsize=4096)
+def _number(value: Decimal, locale: str) -> str:
+    if value.adjusted() >= _MOST_DIGITS:
+        return f"{value:.4E}"
+    return format_decimal(value, locale=_locale(locale), format="#,##0.######")
+
+
+def number(value: object, locale: str = LOCALE) -> str:
+    """Return a number with its thousands parted: `12,500`; what is no number comes back as clean text."""
+    found = _decimal(value)
+    return clean(value) if found is None else _number(found, locale)
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: Decimal, currency: str, locale: str) -> str:
+    code, there = currency.upper(), _locale(locale)
+    if amount.adjusted() >= _MOST_DIGITS or code not in there.currencies:
+        return f"{_number(amount, locale)} {plain(currency, most=12)}".strip()
+    return format_currency(amount, code, locale=there)
+
+
+def money(amount: object, currency: object = None, locale: str = LOCALE) -> str:
+    """Return an amount in its own currency: `€12,500.00`, `¥12,500`; unknown ones as `12,500 XYZ`."""
+    found = _decimal(amount)
+    if found is None:
+        return clean(amount)
+    return _money(found, clean(currency), locale)
+
+
+def day(value: date | str | None, locale: str = LOCALE) -> str:
+    """Return a day as `Nov 20, 2026`; takes a date or an ISO string, of which a time of day is dropped."""
+    if value is None or value == "":
+        return ""
+    try:
+        found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+        return str(format_date(found, format="medium", locale=_locale(locale)))
+    except (ValueError, OverflowError):
+        return clean(value)
+
+
+def moment(when: datetime, timezone: str = "UTC", locale: str = LOCALE) -> str:
+    """Return an instant as wall time: `Nov 20, 2026, 2:05 PM`; `timezone` is an IANA name, else UTC."""
+    try:
+        zone = get_timezone(timezone)
+    except LookupError:
+        zone = get_timezone("UTC")
+    there = _locale(locale)
+    at = _aware(when).astimezone(zone)
+    return f"{format_date(at, 'medium', locale=there)}, {format_time(at, 'short', tzinfo=zone, locale=there)}"
+
+
+def ago(when: datetime, now: datetime, locale: str = LOCALE) -> str:
+    """Return how far `when` is from `now`: `5 minutes ago`, `in 2 hours`."""
+    away = _aware(when) - _aware(now)
+    return str(format_timedelta(away, add_direction=True, locale=_locale(locale)))
+
+
+def _aware(when: datetime) -> datetime:
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun: `1 event`, `2,000 events`; `many` where the plural is no plain `s`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(things: list[str], most: int = 3) -> str:
+    """Return `a, b and c`; beyond `most` the rest is counted: `a, b, c and 4 more`."""
+    if len(things) > most:
+        return f"{', '.join(things[:most])} and {len(things) - most} more"
+    return " and ".join(filter(None, [", ".join(things[:-1]), *things[-1:]]))

@@ -1,0 +1,1 @@
+"""When we say it, and the wires that carry it."""

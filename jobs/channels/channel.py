@@ -1,0 +1,65 @@
+"""What a channel is: a function that brings one message to one address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.widgets import Message
+from jobs.to_chat import ChatApi
+from jobs.to_chat_webhook import ChatWebhook
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message on its way: `address` is what the channel needs, already opened by the vault.
+
+    `message_id` and `request_id` are the same at every attempt. `plain` asks for the fallback form, after
+    the other side refused the card.
+    """
+
+    address: str
+    message: Message
+    message_id: str
+    request_id: str
+    endpoint: str
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message arrived; `name` is what the other side calls it, empty when it did not say."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """The wires that channels may use."""
+
+    chat: ChatApi
+    chat_webhook: ChatWebhook
+
+
+Channel = Callable[[Parcel, Wires], Sent]
+CHANNELS: Final[dict[str, Channel]] = {}
+
+
+def channel(kind: str) -> Callable[[Channel], Channel]:
+    """Register a function as the channel of a kind of destination; a kind twice is refused."""
+
+    def register(send: Channel) -> Channel:
+        if kind in CHANNELS:
+            msg = f"two channels are called {kind}"
+            raise ValueError(msg)
+        CHANNELS[kind] = send
+        return send
+
+    return register
+
+
+def body_of(parcel: Parcel) -> dict[str, object]:
+    """Return what Chat is told: the card, or its plain text after Chat refused the card."""
+    message = parcel.message
+    return message.as_plain_text() if parcel.plain else message.as_chat(parcel.endpoint)

@@ -1,0 +1,57 @@
+"""What Chat's refusals mean: wait, try again, mend the message, or give the space up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+import orjson
+
+from models.clock import now
+from models.errors import BadMessage, Deliverable, Gone, RateLimited, Trouble
+
+_MOST_WAIT_S = 24 * 3600.0
+
+
+def trouble_of(status: int, headers: Mapping[str, str], content: bytes) -> Trouble:
+    """Return the trouble an answer stands for: Google's error envelope is read for its words."""
+    words = f"{status} {_words(content)}"
+    if (
+        status == 429
+        or (status == 403 and b"ratelimit" in content.lower())
+        or b"RESOURCE_EXHAUSTED" in content
+    ):
+        return RateLimited(words, retry_after=_retry_after(headers), http_status=status)
+    if status in {400, 413}:
+        return BadMessage(words, http_status=status)
+    if status in {403, 404, 410}:
+        return Gone(words, http_status=status)
+    return Deliverable(words, http_status=status)
+
+
+def _words(content: bytes) -> str:
+    """Return Google's own message, cut; anything else in its first bytes."""
+    try:
+        error = orjson.loads(content)["error"]
+        said = f"{error.get('status', '')}: {error.get('message', '')}"[:300]
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        said = content[:100].decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else " " for letter in said)  # a NUL breaks PostgreSQL
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read Retry-After as seconds or as a date (RFC 9110, 10.2.3)."""
+    value = headers.get("retry-after") or headers.get("Retry-After")
+    if not value:
+        return None
+    try:
+        return min(max(0.0, float(value)), _MOST_WAIT_S)
+    except ValueError:
+        pass
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return min(max(0.0, (when - now()).total_seconds()), _MOST_WAIT_S)

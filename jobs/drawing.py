@@ -1,0 +1,110 @@
+"""What a claimed delivery looks like: one event's card, a summary of many, or a test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.cards.event import CustomLook, event_card, line
+from bot.cards.summary import summary_card
+from bot.cards.template import template
+from bot.cards.trial import marked_as_test
+from bot.widgets import Button, Card, Link, Message, Section, Text, press
+from models.owed import Owed
+from models.pipedrive.bodies.parsing import parse_json
+from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.names import Names
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All a drawing needs: what one message folds and how many `more`, names, the links of the tenant."""
+
+    head: Owed
+    folded: Sequence[Owed]
+    more: int
+    changes: Sequence[Change | None]
+    names: Names
+    link_base: str
+
+
+def change_of(owed: Owed) -> Change | None:
+    """Read a delivery's event again; None for a test without one, and for one that no longer reads."""
+    if owed.raw is None:
+        return None
+    try:
+        return read(parse_json(owed.raw))
+    except Unreadable:
+        return None
+
+
+def draw(scene: Scene) -> Message:
+    """Return the message of a scene. Never raises for what a customer wrote: it falls back to compact."""
+    if len(scene.folded) + scene.more > 1:
+        lines = [line(change, scene.names) for change in scene.changes if change is not None]
+        more = scene.more + len(scene.folded) - len(lines)
+        return summary_card(lines, more, see_all=_see_all(scene))
+    change = scene.changes[0]
+    if change is not None:
+        message = _event(scene, change)
+    else:
+        message = _trial(scene.head) if scene.head.is_test else _unread(scene.head)
+    return marked_as_test(message) if scene.head.is_test else message
+
+
+def _see_all(scene: Scene) -> Button | None:
+    """Lead to what was folded: the log in a dialog; an incoming webhook takes no clicks, only links."""
+    if scene.head.kind != "chat_webhook":
+        return Button("See all", press("log.show", dialog=True))
+    return Button("Open Pipedrive", Link(scene.link_base)) if scene.link_base else None
+
+
+def _event(scene: Scene, change: Change) -> Message:
+    head = scene.head
+    return event_card(
+        _as_wanted(change, head.event_type),
+        scene.names,
+        look=_look(head),
+        rule_name=head.rule_name,
+        link_base=scene.link_base,
+    )
+
+
+def _as_wanted(change: Change, event_type: str) -> Change:
+    """Keep what happened as it was matched: names known since then do not turn it into another event."""
+    if event_type in change.types or not event_type:
+        return change
+    return replace(change, types=(*change.types, event_type))
+
+
+@dataclass(frozen=True, slots=True)
+class _Liquid:
+    """A team's own look, read when drawn: a source that is no longer allowed fails as a drawing does."""
+
+    source: str
+
+    def render(self, change: Change, names: Names, link: str) -> str:
+        return template(self.source).render(change, names, link)
+
+
+def _look(head: Owed) -> str | CustomLook:
+    source = head.liquid or head.template
+    if head.look != "custom" or not source:
+        return head.look or "compact"
+    return _Liquid(source)
+
+
+def _trial(head: Owed) -> Message:
+    words = f"Cards of the rule “{head.rule_name}” will appear here." if head.rule_name else "It works."
+    card = Card("Pipenotify can post here", "A test you asked for", [Section([Text(words)])], card_id="trial")
+    return Message(card, fallback_text="Pipenotify can post here")
+
+
+def _unread(head: Owed) -> Message:
+    words = f"Pipedrive told of it ({head.event_type or 'an event'}), but it can no longer be read."
+    card = Card("Something happened in Pipedrive", sections=[Section([Text(words)])], card_id="unread")
+    return Message(card, fallback_text="Something happened in Pipedrive")

@@ -1,0 +1,179 @@
+"""Turns events into the deliveries they owe: read, match, and write in one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from jobs.names_at_hand import NamesAtHand
+from jobs.pacing import LEASE, MOST_LEASE_LOSSES
+from models import delivery_store, event_store, lane_store
+from models.clock import now
+from models.database import Database
+from models.deliveries import HELD, PENDING, QUIET
+from models.errors import DatabaseUnavailable
+from models.event_store import ClaimedEvent, Outcome
+from models.events import DONE, FOREIGN, IGNORED, UNPARSED
+from models.name_store import remember
+from models.pipedrive.bodies.parsing import parse_json
+from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.names import Name, Names
+from models.rule_book import ReadyRule, RuleBook, RuleBooks, Target
+
+BATCH: Final = 100
+
+At = tuple[int, tuple[str, str]]  # a tenant and which of its names
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An event and what it means: a change, or the state and the words of why there is none."""
+
+    event: ClaimedEvent
+    change: Change | None
+    state: str = DONE
+    words: str = ""
+
+
+class FanOut:
+    """Fans out new events; every process that drains has one."""
+
+    def __init__(self, database: Database, names: NamesAtHand, books: RuleBooks) -> None:
+        self._database = database
+        self._names = names
+        self._books = books
+        self._turn = 0
+
+    def step(self, limit: int = BATCH, *, expected: bool = False) -> int:
+        """Fan out up to `limit` new events; return how many were read.
+
+        When none is `expected`, a look comes before the lock: idle workers disturb nobody who writes.
+        """
+        token, events = self._claim(limit) if expected or self._is_any_new() else ("", [])
+        if not events:
+            return 0
+        try:
+            self._spread(token, events)
+        except DatabaseUnavailable:
+            raise
+        except IntegrityError:  # a rule or a destination was removed since its book was read
+            self._books.forget({event.tenant_id for event in events})
+            self._spread(token, events)
+        except Exception:  # their lease lapses, then they are read one by one
+            log.exception("fan_out.unforeseen", events=[event.id for event in events])
+        return len(events)
+
+    def _spread(self, token: str, events: list[ClaimedEvent]) -> None:
+        readings = [_read(event) for event in events]
+        by_tenant: dict[int, list[Reading]] = defaultdict(list)
+        for reading in readings:
+            by_tenant[reading.event.tenant_id].append(reading)
+        books = self._books.read(self._database, by_tenant)
+        news = self._names.learn(
+            (reading.event.tenant_id, reading.change) for reading in readings if reading.change is not None
+        )
+        outcomes, owed = [], []
+        for tenant_id, told in by_tenant.items():
+            for outcome, rows in self._match(books[tenant_id], told):
+                outcomes.append(outcome)
+                owed += rows
+        self._write(token, outcomes, owed, news)
+
+    def _is_any_new(self) -> bool:
+        with self._database.reading_all() as session:
+            return bool(event_store.tenants_with_new(session))
+
+    def _claim(self, limit: int) -> tuple[str, list[ClaimedEvent]]:
+        token, at = uuid.uuid4().hex, now()
+        with self._database.writing_all() as session:
+            tenants = event_store.tenants_with_new(session)
+            if not tenants:
+                return "", []
+            # The tenants take turns at being first, so that none of very many waits for ever.
+            self._turn = (self._turn + 1) % len(tenants)
+            turned = tenants[self._turn :] + tenants[: self._turn]
+            return token, event_store.claim_new(session, turned, token, at, at + LEASE, limit)
+
+    def _match(self, book: RuleBook, told: list[Reading]) -> list[tuple[Outcome, list[dict[str, Any]]]]:
+        """Return what becomes of each event of a tenant, and the deliveries it owes."""
+        changes = [reading.change for reading in told if reading.change is not None]
+        wanted = [change for change in changes if book.may_match(change)]
+        names = self._names.for_changes(book.tenant_id, wanted) if wanted else Names()
+        return [_outcome(book, reading, names) for reading in told]
+
+    def _write(
+        self, token: str, outcomes: list[Outcome], owed: list[dict[str, Any]], news: dict[At, Name]
+    ) -> None:
+        with self._database.writing_all() as session:
+            remember(session, news)
+            held = event_store.close(session, token, outcomes)
+            rows = [row for row in owed if row["event_id"] in held]
+            delivery_store.owe(session, rows)
+            lane_store.mark_due(
+                session, ((row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in rows)
+            )
+
+
+def _read(event: ClaimedEvent) -> Reading:
+    if event.lease_losses >= MOST_LEASE_LOSSES:
+        return Reading(event, None, UNPARSED, "workers died reading it, three times; the bytes are kept")
+    try:
+        change = read(parse_json(event.raw))
+    except Unreadable as wrong:
+        log.warning("event.unparsed", tenant_id=event.tenant_id, event_id=event.id, why=str(wrong)[:200])
+        return Reading(event, None, UNPARSED, f"could not be read: {wrong}")
+    if change is None:
+        return Reading(event, None, IGNORED, "an entity Pipenotify does not know")
+    return Reading(event, change)
+
+
+def _outcome(book: RuleBook, reading: Reading, names: Names) -> tuple[Outcome, list[dict[str, Any]]]:
+    change = reading.change
+    if change is None:
+        return Outcome(reading.event, reading.state, "", reading.words), []
+    if book.company_id and change.company_id and book.company_id != change.company_id:
+        words = f"company {change.company_id} is not the company of this key"
+        return Outcome(reading.event, FOREIGN, change.types[0], words), []
+    told = _told_again(reading.event, change, names)
+    rules = book.matching(told, names)
+    rows = [_delivery(reading.event, told, rule, target, book) for rule in rules for target in rule.targets]
+    words = f"{len(rules)} rules wanted it"
+    return Outcome(reading.event, DONE, told.types[-1], words), rows
+
+
+def _told_again(event: ClaimedEvent, change: Change, names: Names) -> Change:
+    """Read a stage move again with names: only they know the order of the stages."""
+    if change.doubts and names:
+        return read(parse_json(event.raw), names) or change
+    return change
+
+
+def _delivery(
+    event: ClaimedEvent, change: Change, rule: ReadyRule, target: Target, book: RuleBook
+) -> dict[str, Any]:
+    at = now()
+    matched = next((each for each in reversed(change.types) if each in rule.on), change.types[-1])
+    until = book.held_until(target, urgent=rule.is_urgent, at=at)
+    return {
+        "tenant_id": event.tenant_id,
+        "event_id": event.id,
+        "rule_id": rule.id,
+        "destination_id": target.id,
+        "rule_name": rule.name,
+        "destination_name": target.name,
+        "event_type": matched,
+        "lane": target.lane,
+        "is_urgent": rule.is_urgent,
+        "request_id": uuid.uuid4().hex,
+        "state": HELD if until else PENDING,
+        "reason": QUIET if until else "",
+        "next_attempt_at": until or at,
+        "created_at": at,
+    }

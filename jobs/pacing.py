@@ -1,0 +1,41 @@
+"""When to try again: the retry ladder, what a 429 costs, and how long one card may hold up the next."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Final
+
+MINUTE: Final = 60
+HOUR: Final = 60 * MINUTE
+
+# Seconds after the first, second, ... failed attempt. The tail is Svix's; the head is the seed's.
+LADDER: Final = (1, 5, 15, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
+JITTER: Final = 0.2
+MOST_BACKOFF_S: Final = 64
+LEASE: Final = timedelta(seconds=30)
+RENEW_EVERY: Final = timedelta(seconds=10)
+MOST_LEASE_LOSSES: Final = 3
+MOST_WAIT_BEHIND: Final = timedelta(seconds=60)
+
+
+def retry_after(failed_attempts: int, rand: float | None = None) -> timedelta | None:
+    """Return how long to wait after so many failed attempts; None when the ladder is used up.
+
+    The jitter only adds: never less than the ladder names, at most a fifth more.
+    """
+    if failed_attempts > len(LADDER):
+        return None
+    share = random.random() if rand is None else rand  # noqa: S311 - jitter is no secret
+    return timedelta(seconds=LADDER[failed_attempts - 1] * (1 + JITTER * share))
+
+
+def wait_when_limited(told: float | None, in_a_row: int, rand: float | None = None) -> timedelta:
+    """Return how long a space rests after a 429: as told, else 1, 2, 4 ... 64 s and up to 1 s more.
+
+    Chat names no Retry-After in its documentation (developers.google.com/workspace/chat/limits).
+    """
+    share = random.random() if rand is None else rand  # noqa: S311 - jitter is no secret
+    if told is not None:
+        return timedelta(seconds=told)
+    return timedelta(seconds=min(2**in_a_row, MOST_BACKOFF_S) + share)

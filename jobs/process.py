@@ -1,0 +1,19 @@
+"""What a process asks of the kernel: to end with its parent, and to measure itself."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import sys
+from typing import Final
+
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def end_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
+    """Ask Linux to send `how` to this process when its parent dies, even by kill -9; elsewhere do nothing.
+
+    See prctl(2). The parent is the thread that started us, so start children from the main thread.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(how))

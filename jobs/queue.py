@@ -1,0 +1,134 @@
+"""The only file that knows RQ: the queue, the jobs, and how a sleeping worker is woken.
+
+Redis carries no event. One RQ job drains the record for many events and stays while more comes; it is
+asked for only when nobody drains. While somebody does, a token on a list wakes it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
+from rq.serializers import JSONSerializer
+
+QUEUE: Final = "pipenotify"
+DRAIN: Final = "jobs.drain.drain"
+JOB_TIMEOUT_S: Final = 120
+MOST_SLOTS: Final = 64
+HOLD_MS: Final = 3000
+ASKED_MS: Final = 2000
+_WAKE: Final = "pipenotify:wake"
+
+
+def connect(url: str) -> redis.Redis:
+    """Return a client that answers or fails fast: Redis is never worth waiting for."""
+    return redis.Redis.from_url(
+        url, socket_timeout=5, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0), health_check_interval=30
+    )
+
+
+def wake(client: redis.Redis) -> None:
+    """Wake whoever drains; ask for a drain when nobody does. Raises redis.RedisError."""
+    with client.pipeline(transaction=False) as pipe:
+        pipe.lpush(_WAKE, b"1")
+        pipe.ltrim(_WAKE, 0, 0)
+        pipe.exists(_slot(0))
+        pushed, _, is_drained = pipe.execute(raise_on_error=False)
+    if isinstance(pushed, redis.ResponseError):
+        client.delete(_WAKE)  # somebody else's key under our name
+    if is_drained != 1:
+        ask(client, 0)
+
+
+def ask(client: redis.Redis, slot: int) -> bool:
+    """Enqueue a drain for a slot, unless one was asked for just now; return whether it was enqueued.
+
+    The marker expires by itself: a job that is lost with its worker is asked for again.
+    """
+    if not client.set(f"pipenotify:asked:{slot}", b"1", px=ASKED_MS, nx=True):
+        return False
+    queue_of(client).enqueue(
+        DRAIN,
+        slot,
+        job_id=f"drain-{slot}-{uuid.uuid4().hex[:8]}",
+        job_timeout=JOB_TIMEOUT_S,
+        result_ttl=0,
+        failure_ttl=3600,
+        description=f"drain, slot {slot}",
+    )
+    return True
+
+
+def queue_of(client: redis.Redis) -> Queue:
+    """Return the one queue; a worker that listens to two of them loses jobs (BLPOP)."""
+    return Queue(QUEUE, connection=client, serializer=JSONSerializer)
+
+
+class Slot:
+    """The right to be one of the drains; it expires three seconds after its holder died."""
+
+    def __init__(self, client: redis.Redis, number: int) -> None:
+        self._client = client
+        self._key = _slot(number)
+        self._token = uuid.uuid4().hex
+
+    def take(self) -> bool:
+        return bool(self._client.set(self._key, self._token, px=HOLD_MS, nx=True))
+
+    def hold(self) -> None:
+        self._client.set(self._key, self._token, px=HOLD_MS)
+
+    def leave(self) -> None:
+        self._client.delete(self._key)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a wake-up; return whether one came."""
+        return self._client.blpop([_WAKE], timeout=seconds) is not None
+
+
+def _slot(number: int) -> str:
+    return f"pipenotify:draining:{number}"
+
+
+def waiting_jobs(client: redis.Redis) -> int:
+    """Return how many jobs wait for a worker."""
+    return len(queue_of(client))
+
+
+def workers(client: redis.Redis) -> int:
+    """Return how many workers serve the queue."""
+    return SimpleWorker.count(queue=queue_of(client))
+
+
+class Worker(SimpleWorker):
+    """An RQ worker that runs its jobs in its own process: a fork per batch would cost 11 ms each.
+
+    `on_stop` is told when the worker shall end, so that the running drain can hand its claims back.
+    """
+
+    on_stop: Any = staticmethod(lambda: None)
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        self.on_stop()
+        try:
+            super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ leaves it untyped
+        except redis.RedisError:
+            raise StopRequested from None
+
+
+def worker(client: redis.Redis) -> Worker:
+    """Return a worker of the one queue, with the short leases that make RQ notice a death early."""
+    made: Worker = Worker(
+        [queue_of(client)],
+        connection=client,
+        serializer=JSONSerializer,
+        worker_ttl=30,
+        maintenance_interval=30,
+        job_monitoring_interval=5,
+    )
+    return made

@@ -1,0 +1,189 @@
+"""The commands of the record: `python -m models upgrade | load | dump | replay` and more."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from models import clock, migrate, pruning, rekeying, replaying
+from models.audit_entries import Auditor
+from models.database import Database
+from models.deliveries import DEAD, SKIPPED
+from models.document import dump, load
+from models.errors import DocumentRefused, SecretUnreadable, SettingsRefused, Trouble
+from models.settings import MOST_DAYS, Settings, from_env
+from models.vault import Vault
+
+REFUSED = 2
+FAILED = 1
+MANY_LINES = 20_000
+LONGEST_ID = 18
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0 when done, 2 when what was asked is refused, 1 for anything else."""
+    asked = _parser().parse_args(arguments)
+    try:
+        told = from_env()
+        database = Database(told.database_url)
+        try:
+            asked.run(database, told, asked)
+        finally:
+            database.close()
+    except (DocumentRefused, SettingsRefused) as refused:
+        print("\n".join(refused.problems), file=sys.stderr)
+        return REFUSED if isinstance(refused, DocumentRefused) else FAILED
+    except (Trouble, OSError) as trouble:
+        print(str(trouble), file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m models", description="Looks after the record.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    upgrade = commands.add_parser("upgrade", help="bring the schema up to this release")
+    upgrade.add_argument("revision", nargs="?", default="head")
+    upgrade.set_defaults(run=_upgrade)
+    downgrade = commands.add_parser("downgrade", help="take the schema down (`base` empties it)")
+    downgrade.add_argument("revision")
+    downgrade.set_defaults(run=_downgrade)
+    prepare = commands.add_parser("prepare", help="make the record fit for a start, where that is safe")
+    prepare.set_defaults(run=_prepare)
+    current = commands.add_parser("current", help="say which revision the database is at")
+    current.set_defaults(run=_current)
+    new = commands.add_parser("new", help="write the next migration from the difference")
+    new.add_argument("words", help="what it does, in words")
+    new.set_defaults(run=_new)
+    load = commands.add_parser("load", help="bring tenants to what documents describe")
+    load.add_argument("files", nargs="+", metavar="FILE", help="YAML or JSON; - reads standard input")
+    load.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
+    load.set_defaults(run=_load)
+    dump = commands.add_parser("dump", help="write a tenant as a document")
+    dump.add_argument("tenant")
+    dump.add_argument("--with-secrets", action="store_true", help="write secrets in the clear")
+    dump.set_defaults(run=_dump)
+    rekey = commands.add_parser("rekey", help="close all secrets with the newest key")
+    rekey.set_defaults(run=_rekey)
+    _add_replay(commands)
+    prune = commands.add_parser("prune", help="delete what is old and over")
+    prune.add_argument("--days", type=_days, metavar="N", help="how long to keep it, else KEEP_DAYS")
+    prune.set_defaults(run=_prune)
+    return parser
+
+
+def _add_replay(commands: Any) -> None:
+    replay = commands.add_parser("replay", help="send dead letters of a tenant again")
+    replay.add_argument("tenant")
+    replay.add_argument("--state", choices=(DEAD, SKIPPED), help="dead unless said, either with --ids")
+    replay.add_argument("--rule", metavar="NAME", help="of this rule alone")
+    replay.add_argument("--destination", metavar="NAME", help="to this destination alone")
+    replay.add_argument("--since", type=_time, metavar="ISO", help="first owed then or later")
+    replay.add_argument("--until", type=_time, metavar="ISO", help="first owed before then")
+    replay.add_argument("--ids", type=_ids, metavar="1,2", help="these alone; test cards only so")
+    replay.add_argument("--dry-run", action="store_true", help="count, write nothing")
+    replay.set_defaults(run=_replay)
+
+
+def _time(said: str) -> datetime:
+    """Read an ISO 8601 time; one without a zone is UTC."""
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError as wrong:
+        raise argparse.ArgumentTypeError(f"{said!r} is no ISO 8601 time like 2026-11-20T08:00Z") from wrong
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _ids(said: str) -> list[int]:
+    numbers = [each.strip() for each in said.split(",")]
+    if not all(each.isdecimal() and len(each) <= LONGEST_ID for each in numbers):
+        raise argparse.ArgumentTypeError(f"{said!r} is no list of numbers like 1,2")
+    return [int(each) for each in numbers]
+
+
+def _days(said: str) -> int:
+    if not said.isdecimal() or not 1 <= int(said[:6]) <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{said!r} is no number of days from 1 to {MOST_DAYS}")
+    return int(said)
+
+
+def _upgrade(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+    migrate.upgrade(database, asked.revision)
+    _current(database, told, asked)
+
+
+def _downgrade(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+    migrate.downgrade(database, asked.revision)
+    _current(database, told, asked)
+
+
+def _prepare(database: Database, _told: Settings, _asked: argparse.Namespace) -> None:
+    migrate.prepare(database)
+
+
+def _current(database: Database, _told: Settings, _asked: argparse.Namespace) -> None:
+    print(f"at {migrate.current(database) or 'nothing'}, the code at {migrate.head()}")
+
+
+def _new(database: Database, _told: Settings, asked: argparse.Namespace) -> None:
+    print(migrate.new(database, asked.words))
+
+
+def _load(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+    migrate.prepare(database)
+    texts = [(file, _text(file)) for file in asked.files]
+    lines = sum(text.count("\n") for _, text in texts)
+    if lines > MANY_LINES and sys.stderr.isatty():
+        print(f"reading {lines:,} lines ...", file=sys.stderr)
+    vault, auditor = Vault(told.encryption_keys), Auditor(told.secret_key)
+    for line in load(database, vault, auditor, texts, dry_run=asked.dry_run):
+        print(line)
+
+
+def _text(file: str) -> str:
+    """Read a file, or standard input for `-`. Raises DocumentRefused for what is no UTF-8."""
+    held = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    try:
+        return held.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise DocumentRefused([f"{file}: this is not UTF-8"]) from wrong
+
+
+def _dump(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+    migrate.prepare(database)
+    vault = Vault(told.encryption_keys)
+    print(dump(database, vault, asked.tenant, with_secrets=asked.with_secrets), end="")
+
+
+def _replay(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+    migrate.prepare(database)
+    states = (asked.state,) if asked.state else (DEAD,) if asked.ids is None else (DEAD, SKIPPED)
+    sought = replaying.Sought(states, asked.rule, asked.destination, asked.since, asked.until, asked.ids)
+    auditor = Auditor(told.secret_key)
+    done = replaying.replay(database, auditor, asked.tenant, sought, dry_run=asked.dry_run)
+    print("\n".join(replaying.summary(asked.tenant, done, dry_run=asked.dry_run)))
+
+
+def _rekey(database: Database, told: Settings, _asked: argparse.Namespace) -> None:
+    migrate.prepare(database)
+    done = rekeying.rekey(database, Vault(told.encryption_keys))
+    print(rekeying.summary(done))
+    if done.unreadable:
+        raise SecretUnreadable("\n".join(done.unreadable))
+
+
+def _prune(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+    migrate.prepare(database)
+    removed: Counter[str] = Counter()
+    for batch in pruning.sweep(database, clock.now(), asked.days or told.keep_days):
+        removed += batch
+    print(pruning.summary(removed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

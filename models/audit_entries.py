@@ -1,0 +1,98 @@
+"""Audit entries: who did what and when; append-only, each chained to the one before it."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint, event, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, Json, TenantOwned
+from models.clock import now
+
+
+class AuditEntry(TenantOwned, Base):
+    """One act. `number` counts per tenant; `chained` is an HMAC over the entry before it and this one."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "number"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    actor: Mapped[str] = mapped_column(String(320))
+    action: Mapped[str] = mapped_column(String(60))
+    object: Mapped[str] = mapped_column(String(320))
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    chained: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+@event.listens_for(AuditEntry, "before_update")
+@event.listens_for(AuditEntry, "before_delete")
+def _refuse(*_: Any) -> None:
+    msg = "audit entries are written once"
+    raise TypeError(msg)
+
+
+class Auditor:
+    """Writes and checks the chain; the signing key is the installation's SECRET_KEY."""
+
+    def __init__(self, secret_key: bytes) -> None:
+        self._key = secret_key
+
+    def record(
+        self,
+        session: Session,
+        tenant_id: int,
+        actor: str,
+        action: str,
+        subject: str,
+        **details: Any,
+    ) -> AuditEntry:
+        """Append one entry. The session must be a writing one: the number is taken inside it."""
+        last = session.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.tenant_id == tenant_id)
+            .order_by(AuditEntry.number.desc())
+            .limit(1),
+        ).first()
+        entry = AuditEntry(
+            tenant_id=tenant_id,
+            number=last.number + 1 if last else 1,
+            actor=actor,
+            action=action,
+            object=subject,
+            details=details,
+            created_at=now(),
+            chained="",
+        )
+        entry.chained = self._chain(last.chained if last else "", entry)
+        session.add(entry)
+        session.flush()
+        return entry
+
+    def first_broken(self, session: Session, tenant_id: int) -> int | None:
+        """Return the number of the first entry that was changed, removed or reordered; None if all hold."""
+        before = ""
+        query = select(AuditEntry).where(AuditEntry.tenant_id == tenant_id).order_by(AuditEntry.number)
+        for expected, entry in enumerate(session.scalars(query), start=1):
+            if entry.number != expected or not hmac.compare_digest(entry.chained, self._chain(before, entry)):
+                return expected
+            before = entry.chained
+        return None
+
+    def _chain(self, before: str, entry: AuditEntry) -> str:
+        row = [
+            before,
+            entry.tenant_id,
+            entry.number,
+            entry.actor,
+            entry.action,
+            entry.object,
+            entry.details,
+            entry.created_at.isoformat(timespec="microseconds"),
+        ]
+        return hmac.digest(self._key, json.dumps(row, sort_keys=True).encode(), "sha256").hex()

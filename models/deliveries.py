@@ -1,0 +1,79 @@
+"""Deliveries: what we owe one destination for one event, and its attempts."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, TenantOwned
+from models.clock import now
+
+PENDING: Final = "pending"
+SENDING: Final = "sending"
+HELD: Final = "held"
+DIGESTED: Final = "digested"
+DELIVERED: Final = "delivered"
+SKIPPED: Final = "skipped"
+DEAD: Final = "dead"
+STATES: Final = (PENDING, SENDING, HELD, DIGESTED, DELIVERED, SKIPPED, DEAD)
+QUIET: Final = "held by quiet hours"
+OPEN_STATES: Final = (PENDING, SENDING, HELD)
+
+_IS_OPEN = text("state IN ('pending', 'sending', 'held')")
+
+
+class Delivery(TenantOwned, Base):
+    """What we owe one destination.
+
+    `request_id` is fixed with the row. `message_key` (`client-...`) is fixed before the first attempt and
+    shared by all deliveries that one message folds; both make a repeated send harmless.
+    `waiting_since` is when the first failed attempt ended, None while none failed.
+    Names of rule and destination stay when those are removed (their ids become None).
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "event_id", "rule_id", "destination_id"),
+        ForeignKeyConstraint(["tenant_id", "event_id"], ["events.tenant_id", "events.id"]),
+        ForeignKeyConstraint(["tenant_id", "rule_id"], ["rules.tenant_id", "rules.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "destination_id"],
+            ["destinations.tenant_id", "destinations.id"],
+        ),
+        Index(
+            "ix_deliveries_open", "tenant_id", "lane", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN
+        ),
+        Index("ix_deliveries_message", "tenant_id", "message_key"),
+        Index("ix_deliveries_rule", "tenant_id", "rule_id"),
+        Index("ix_deliveries_destination", "tenant_id", "destination_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int | None]
+    rule_id: Mapped[int | None]
+    destination_id: Mapped[int | None]
+    rule_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    destination_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    event_type: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    lane: Mapped[str] = mapped_column(String(320))
+    is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
+    is_test: Mapped[bool] = mapped_column(default=False, server_default="0")
+    request_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: uuid.uuid4().hex)
+    message_key: Mapped[str | None] = mapped_column(String(63))
+    message_name: Mapped[str | None] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(12), default=PENDING, server_default=PENDING)
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    waiting_since: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime] = mapped_column(default=now)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    lease_losses: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]

@@ -1,0 +1,167 @@
+"""YAML or JSON as plain values that remember on which line they stood.
+
+Scalars follow YAML 1.2: `on` is a word and `19:00` is text, which YAML 1.1 would read as true and 1140.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import yaml
+
+from models.pipedrive.names import Json
+
+_TAG: Final = "tag:yaml.org,2002:"
+_FLOAT: Final = r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]{1,4})?$"
+FORMS: Final[tuple[tuple[str, re.Pattern[str], list[str]], ...]] = (  # tag, form, first characters
+    (f"{_TAG}null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""]),
+    (f"{_TAG}bool", re.compile(r"^(?:true|false)$"), ["t", "f"]),
+    (f"{_TAG}int", re.compile(r"^[-+]?[0-9]{1,40}$"), list("-+0123456789")),
+    (f"{_TAG}float", re.compile(_FLOAT), list("-+.0123456789")),
+)
+_DEEPEST: Final = 100
+_CLOSED_UP: Final = re.compile(r"!kept(?=[,\]}])")  # libyaml wants a space there, YAML 1.2 does not
+
+
+class Kept:
+    """The value `!kept`: what is stored stays."""
+
+    def __repr__(self) -> str:
+        return "!kept"
+
+
+KEPT: Final = Kept()
+
+
+@dataclass(slots=True)
+class Source:
+    """One document. `lines` maps a path such as `rules[1].name` to its line; `file` is "" for a single."""
+
+    file: str = ""
+    value: Json = None
+    lines: dict[str, int] = field(default_factory=dict)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    is_readable: bool = True
+
+    def refuse(self, path: str, message: str, *, at: str | None = None) -> None:
+        """Note a problem at a path; its line is that of `at`, or of the nearest thing around it."""
+        line = self._line(path if at is None else at)
+        where = f"line {line} in {self.file}" if self.file else f"line {line}"
+        said = f"{path}: {message}" if path else message
+        self.problems.append((line, f"{said} ({where})"))
+
+    def _line(self, path: str) -> int:
+        while path and path not in self.lines:
+            path = re.sub(r"(?:\.?[^.\[\]]*|\[\d+\])$", "", path)
+        return self.lines.get(path, 1)
+
+
+class _Loader(yaml.CSafeLoader):
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML reads it from the class
+
+
+for _tag, _form, _firsts in FORMS:
+    _Loader.add_implicit_resolver(_tag, _form, _firsts)
+
+
+def read(text: str, file: str = "") -> Iterator[Source]:
+    """Yield each document of a text; one that is no YAML is a source with that problem."""
+    with suppress(ValueError, RecursionError):
+        yield _read_json(json.loads(text), text, file)
+        return
+    try:
+        yield from _read_yaml(text, file)
+    except yaml.YAMLError as wrong:
+        yield _unreadable(wrong, file)
+
+
+def _read_yaml(text: str, file: str) -> list[Source]:
+    """Read every document, also with a `{password: !kept}`; raises yaml.YAMLError."""
+    try:
+        nodes = list(yaml.compose_all(text, Loader=_Loader))
+    except yaml.YAMLError:
+        if not _CLOSED_UP.search(text):
+            raise
+        nodes = list(yaml.compose_all(_CLOSED_UP.sub("!kept ", text), Loader=_Loader))
+    return [_read_node(node, file) for node in nodes]
+
+
+def _read_json(value: Json, text: str, file: str) -> Source:
+    """Take JSON by its own rules; YAML, which is nearly a superset, tells the lines as far as it can."""
+    source = Source(file, value)
+    with suppress(yaml.YAMLError):
+        for node in yaml.compose_all(text.replace("\t", " "), Loader=_Loader):
+            source = _read_node(node, file)
+    source.value = value
+    return source
+
+
+def _unreadable(wrong: yaml.YAMLError, file: str) -> Source:
+    source = Source(file, is_readable=False)
+    mark = getattr(wrong, "problem_mark", None)
+    source.lines[""] = mark.line + 1 if mark else 1
+    said = getattr(wrong, "problem", None) or getattr(wrong, "reason", None) or "cannot be read"
+    source.refuse("", f"this is neither YAML nor JSON: {said}")
+    return source
+
+
+def _read_node(node: yaml.Node, file: str) -> Source:
+    source = Source(file)
+    source.value = _Walk(source).value(node, "", 0)
+    return source
+
+
+class _Walk:
+    """Turns nodes into values; a node met twice came by an alias, which could grow without end."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._seen: set[int] = set()
+
+    def value(self, node: yaml.Node, path: str, depth: int) -> Json:
+        self._source.lines.setdefault(path, node.start_mark.line + 1)
+        if id(node) in self._seen or depth > _DEEPEST:
+            self._source.refuse(path, "aliases and very deep nesting are not supported")
+            return None
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path, depth)
+        if isinstance(node, yaml.SequenceNode):
+            return [
+                self.value(each, f"{path}[{number}]", depth + 1) for number, each in enumerate(node.value)
+            ]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: str, depth: int) -> dict[str, Json]:
+        found: dict[str, Json] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            where = f"{path}.{key}" if path else key
+            self._source.lines[where] = key_node.start_mark.line + 1
+            if key in found:
+                self._source.refuse(where, "is there twice")
+            found[key] = self.value(value_node, where, depth + 1)
+        return found
+
+    def _scalar(self, node: yaml.Node, path: str) -> Json:
+        text, tag = str(node.value), node.tag.removeprefix(_TAG)
+        if tag == "!kept":
+            return KEPT
+        if tag not in _SCALARS:
+            self._source.refuse(path, f"unknown tag {tag[:40]!r}")
+            return None
+        return _SCALARS[tag](text)
+
+
+_SCALARS: Final[dict[str, Callable[[str], Json]]] = {
+    "str": str,
+    "null": lambda _: None,
+    "bool": lambda text: text == "true",
+    "int": int,
+    "float": float,
+}

@@ -1,0 +1,21 @@
+"""${message}.
+
+Rules: it goes up and down on SQLite and PostgreSQL; the previous release still runs on the new schema;
+no lock is held for long on a table that grows; a new tenant table gets its row-level security here.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}

@@ -1,0 +1,1 @@
+"""What the data of Pipedrive means: bodies, changes, entities, event types and filters, as pure functions."""

@@ -1,0 +1,120 @@
+"""What every dialect of a body has to tell, and the reading of values the dialects share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from models.pipedrive.declaration import Entity
+from models.pipedrive.names import Json
+
+State = dict[str, Json]
+
+# Pipedrive's words of v1 and v2, and those of people who write bodies by hand.
+ACTIONS = {
+    "create": "created",
+    "change": "updated",
+    "delete": "deleted",
+    "added": "created",
+    "created": "created",
+    "updated": "updated",
+    "deleted": "deleted",
+}
+_YEAR_2100 = 4_102_444_800
+
+
+class Unreadable(ValueError):
+    """The body is no change: a part is missing or is not what it must be. The message says which."""
+
+
+@dataclass(slots=True)
+class Told:
+    """A change as a body tells it, before the derived event types are worked out."""
+
+    entity: Entity
+    action: str
+    object_id: str
+    before: State
+    after: State
+    touched: frozenset[str]
+    company_id: str | None = None
+    who_id: str | None = None
+    who_name: str | None = None
+    happened_at: datetime | None = None
+    merged: bool = False
+    merged_to: str | None = None
+    merged_from: str | None = None
+    change_source: str | None = None
+    is_bulk: bool = False
+    permitted_user_ids: frozenset[str] | None = None
+    said: str | None = None  # the derived type a hand-written body names itself
+
+
+def identity(value: Json) -> str | None:
+    """An id as text (Pipedrive sends numbers here and text there), None where there is none."""
+    if isinstance(value, str):
+        return value[:255] or None
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**40:
+        return str(value)
+    return None
+
+
+def moment(value: Json) -> datetime | None:
+    """A time, aware UTC, from RFC 3339, `YYYY-MM-DD HH:MM:SS` (UTC) or UNIX seconds; None if neither."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC) if 0 < value < _YEAR_2100 else None
+    if not isinstance(value, str):
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def users(value: Json) -> frozenset[str] | None:
+    """The ids of those who may see the object; None where the body does not say."""
+    if not isinstance(value, list):
+        return None
+    return frozenset(str(each) for each in value if type(each) in (str, int))
+
+
+def mapping(value: Json, what: str) -> Mapping[str, Json]:
+    """One side of a change as an object; v1 wraps users in a list. Raises Unreadable for anything else."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Unreadable(f"{what} is not an object")
+    return value
+
+
+def state(entity: Entity, raw: Mapping[str, Json]) -> State:
+    """One side of a change with today's keys: `custom.<hash>`, bare money, `label_ids` for `label`."""
+    flat = dict(raw)
+    custom = flat.pop("custom_fields", None)
+    if isinstance(custom, dict):
+        for key, value in custom.items():
+            flat["custom." + key] = value
+    for older, key in entity.older_keys.items():
+        if older in flat and key not in flat:
+            old = flat.pop(older)
+            flat[key] = _as_list(old) if key == "label_ids" else old
+    if entity.money in flat:
+        _split_money(flat, entity.money)
+    return flat
+
+
+def _as_list(value: Json) -> Json:
+    """v1 sends one label as a number, several as `24,25`."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _split_money(flat: State, key: str) -> None:
+    money = flat[key]
+    if isinstance(money, dict):
+        flat[key], flat["currency"] = money.get("amount"), money.get("currency")
+    elif money is None:
+        flat["currency"] = None

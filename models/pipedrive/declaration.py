@@ -1,0 +1,119 @@
+"""How an entity of Pipedrive is declared: its fields, their kinds, and where the names of its ids are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+
+class Kind(StrEnum):
+    """What a field holds, which decides the operators that fit it."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    CHOICE = "choice"
+    PERSON = "person"
+    SET = "set"
+    FLAG = "flag"
+    ID = "id"
+    ANY = "any"  # a custom field by its hash: the body says what it is
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field people can name in filters and templates.
+
+    `source` is the key of a body that holds it (its own key unless said otherwise). `names` is the kind of
+    `Names` that turns the id found there into text; `beside` is the key under which older bodies send that
+    text themselves.
+    """
+
+    key: str
+    label: str
+    kind: Kind
+    source: str = ""
+    names: str = ""
+    beside: str = ""
+
+    @property
+    def where(self) -> str:
+        return self.source or self.key
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One kind of object in Pipedrive.
+
+    `derived` are the event types beside created, updated and deleted, `signals` those of them that Pipedrive
+    never sends and we find ourselves. `older_keys` maps the keys of older bodies to today's. `link` is the
+    path of its page, with `{id}`, empty where Pipedrive has none that is known. `custom` are the kinds of
+    `Names` that know its custom fields.
+    """
+
+    key: str
+    label: str
+    title: str
+    declared: tuple[Field, ...]
+    derived: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    older_keys: Mapping[str, str] = field(default_factory=dict)
+    money: str = ""
+    link: str = ""
+    custom: tuple[str, ...] = ()
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """The declared fields and the two every change has: who did it, by name and by id."""
+        who = Field("who", "Changed by", Kind.PERSON, names="user")
+        return {each.key: each for each in (*self.declared, who, Field("who_id", "Changed by (id)", Kind.ID))}
+
+    @cached_property
+    def event_types(self) -> tuple[str, ...]:
+        return tuple(f"{self.key}.{verb}" for verb in ("created", "updated", "deleted", *self.derived))
+
+    def path(self, object_id: str) -> str:
+        """The path of an object's page in Pipedrive, empty where there is none."""
+        return self.link.replace("{id}", object_id)
+
+
+def ids(*pairs: tuple[str, str]) -> tuple[Field, ...]:
+    return tuple(Field(key, label, Kind.ID) for key, label in pairs)
+
+
+def texts(*pairs: tuple[str, str]) -> tuple[Field, ...]:
+    return tuple(Field(key, label, Kind.TEXT) for key, label in pairs)
+
+
+def numbers(*pairs: tuple[str, str]) -> tuple[Field, ...]:
+    return tuple(Field(key, label, Kind.NUMBER) for key, label in pairs)
+
+
+def dates(*pairs: tuple[str, str]) -> tuple[Field, ...]:
+    return tuple(Field(key, label, Kind.DATE) for key, label in pairs)
+
+
+def flags(*pairs: tuple[str, str]) -> tuple[Field, ...]:
+    return tuple(Field(key, label, Kind.FLAG) for key, label in pairs)
+
+
+OWNER = Field("owner", "Owner", Kind.PERSON, source="owner_id", names="user", beside="owner_name")
+ORGANIZATION = Field(
+    "organization", "Organization", Kind.CHOICE, source="org_id", names="organization", beside="org_name"
+)
+PERSON = Field("person", "Person", Kind.CHOICE, source="person_id", names="person", beside="person_name")
+DEAL = Field("deal", "Deal", Kind.CHOICE, source="deal_id", names="deal", beside="deal_title")
+TIMES = dates(("add_time", "Added"), ("update_time", "Updated"))
+
+
+def dotted(base: Field) -> Field:
+    """The same name under the longer key people know from templates: `organization.name`."""
+    return Field(f"{base.key}.name", f"{base.label} name", base.kind, base.source, base.names, base.beside)
+
+
+def labels(names: str) -> tuple[Field, ...]:
+    return (
+        Field("label", "Labels", Kind.SET, source="label_ids", names=names),
+        Field("label_ids", "Labels (ids)", Kind.SET),
+    )

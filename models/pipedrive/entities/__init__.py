@@ -1,0 +1,1 @@
+"""The entities of Pipedrive, one declaration a file."""

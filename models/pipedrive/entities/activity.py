@@ -1,0 +1,50 @@
+"""An activity: a call, a meeting, a task somebody has to do."""
+
+from models.pipedrive.declaration import (
+    DEAL,
+    ORGANIZATION,
+    OWNER,
+    PERSON,
+    TIMES,
+    Entity,
+    Field,
+    Kind,
+    dates,
+    dotted,
+    flags,
+    ids,
+    texts,
+)
+
+ACTIVITY = Entity(
+    key="activity",
+    label="Activity",
+    title="subject",
+    declared=(
+        *texts(("subject", "Subject"), ("public_description", "Description"), ("location", "Location")),
+        Field("type", "Type", Kind.CHOICE),
+        OWNER,
+        DEAL,
+        PERSON,
+        dotted(PERSON),
+        ORGANIZATION,
+        dotted(ORGANIZATION),
+        *dates(("due_date", "Due date")),
+        *texts(("due_time", "Due time"), ("duration", "Duration")),
+        *TIMES,
+        *flags(("done", "Done"), ("busy_flag", "Busy"), ("active_flag", "Active")),
+        *ids(
+            ("id", "Id"),
+            ("owner_id", "Owner (id)"),
+            ("deal_id", "Deal (id)"),
+            ("lead_id", "Lead (id)"),
+            ("person_id", "Person (id)"),
+            ("org_id", "Organization (id)"),
+            ("update_user_id", "Updated by (id)"),
+        ),
+    ),
+    derived=("done", "overdue"),
+    signals=("overdue",),
+    older_keys={"user_id": "owner_id"},
+    custom=("activity_field",),
+)

@@ -1,0 +1,20 @@
+"""A product: what the team sells."""
+
+from models.pipedrive.declaration import OWNER, TIMES, Entity, Field, Kind, flags, ids, numbers, texts
+
+PRODUCT = Entity(
+    key="product",
+    label="Product",
+    title="name",
+    declared=(
+        *texts(("name", "Name"), ("code", "Code"), ("description", "Description"), ("unit", "Unit")),
+        *numbers(("tax", "Tax")),
+        Field("category", "Category", Kind.CHOICE),
+        OWNER,
+        *TIMES,
+        *flags(("selectable", "Selectable")),
+        *texts(("visible_to", "Visible to")),
+        *ids(("id", "Id"), ("owner_id", "Owner (id)")),
+    ),
+    custom=("product_field",),
+)

@@ -1,0 +1,31 @@
+"""What the ids of Pipedrive are called in one tenant, as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any  # parsed JSON from outside; whoever reads it checks what it is
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The name of one id, and what is known beside it (`pipeline_id` and `order` of a stage, `options`)."""
+
+    text: str
+    more: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Names(dict[tuple[str, str], Name]):
+    """All names of a tenant by (kind, key); keys are text, kinds are `user`, `stage`, `deal_field` ..."""
+
+    def text(self, kind: str, key: object) -> str | None:
+        """What `key` is called, None where nobody has told us."""
+        name = self.get((kind, str(key)))
+        return None if name is None else name.text
+
+    def of(self, kind: str) -> dict[str, Name]:
+        """Every known name of one kind, by its key."""
+        return {key: name for (known, key), name in self.items() if known == kind}
+
+
+NO_NAMES = Names()

@@ -1,0 +1,47 @@
+"""The event types people write rules for, and whether a change is among those a rule wants."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.names import Json
+
+EVENT_TYPES: tuple[str, ...] = tuple(name for entity in ENTITIES.values() for name in entity.event_types)
+WILDCARDS: tuple[str, ...] = (*(f"{key}.*" for key in ENTITIES), "*")
+_KNOWN = frozenset((*EVENT_TYPES, *WILDCARDS))
+
+
+def wants(on: str | Sequence[str], types: Sequence[str]) -> bool:
+    """Whether a rule for `on` wants a change of these types; an exact type never hides a wildcard."""
+    wildcards = ("*", f"{types[0].partition('.')[0]}.*") if types else ()
+    asked = (on,) if isinstance(on, str) else on
+    return any(one in types or one in wildcards for one in asked)
+
+
+def check(on: Json, path: str = "on") -> list[tuple[str, str]]:
+    """What is wrong with the event types of a rule, as (path, message); nothing when they can be saved."""
+    if isinstance(on, list | tuple):
+        if not on:
+            return [(path, "needs at least one event type")]
+        found = ((f"{path}[{number}]", _complaint(each)) for number, each in enumerate(on))
+    else:
+        found = ((where, _complaint(on)) for where in (path,))
+    return [(where, message) for where, message in found if message]
+
+
+def entities_of(on: str | Sequence[str]) -> tuple[str, ...]:
+    """The keys of all entities that a rule for `on` can meet."""
+    asked = (on,) if isinstance(on, str) else on
+    if "*" in asked:
+        return tuple(ENTITIES)
+    firsts = {one.partition(".")[0] for one in asked}
+    return tuple(key for key in ENTITIES if key in firsts)
+
+
+def _complaint(one: Json) -> str:
+    if not isinstance(one, str):
+        return f"an event type is text like 'deal.won', not {type(one).__name__}"
+    if one in _KNOWN:
+        return ""
+    near = get_close_matches(one[:80], sorted(_KNOWN), n=1, cutoff=0.7)
+    return f"unknown event type {one[:80]!r}" + (f", did you mean {near[0]!r}?" if near else "")

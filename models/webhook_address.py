@@ -1,0 +1,35 @@
+"""The one form an incoming webhook's address may have, so that nobody sends us elsewhere."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import parse_qsl
+
+from models.errors import Refused
+
+LONGEST: Final = 2000
+_FORM: Final = re.compile(
+    r"https://chat\.googleapis\.com/v1/(spaces/[A-Za-z0-9_-]{1,200})/messages\?([A-Za-z0-9_.~%=&+-]+)"
+)
+TOLD: Final = (
+    "an incoming webhook's address looks like "
+    "https://chat.googleapis.com/v1/spaces/<id>/messages?key=..&token=.."
+)
+
+
+def lane_of(url: str) -> str:
+    """Return `spaces/<id>`, the space an incoming webhook writes to.
+
+    Raises Refused for anything but exactly that address with its key and token. The message never
+    holds the address: its token is a secret.
+    """
+    form = _FORM.fullmatch(url) if len(url) <= LONGEST else None
+    if form is None or not _has_both_secrets(form[2]):
+        raise Refused(told=TOLD)
+    return form[1]
+
+
+def _has_both_secrets(query: str) -> bool:
+    given = parse_qsl(query, keep_blank_values=True)
+    return sorted(name for name, _ in given) == ["key", "token"] and all(value for _, value in given)

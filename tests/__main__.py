@@ -1,0 +1,125 @@
+"""The gate: every check from the fastest to the slowest; it stops at the first red."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from xml.etree import ElementTree as ET
+
+ROOT: Final = Path(__file__).parent.parent
+PACKAGES: Final = ("bot", "web", "jobs", "models")
+BORROWED: Final = "# ----"  # in requirements.txt: below this line is what our pins bring along
+NOTHING_COLLECTED: Final = 5  # pytest's exit code
+LINT_IMPORTS: Final = (
+    "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check. `command` follows the interpreter; `minutes` is when it counts as hung."""
+
+    name: str
+    command: tuple[str, ...]
+    minutes: float = 3
+    shows_progress: bool = False
+
+    def run(self) -> int:
+        """Run to the end; print what it said if it is red. Return its exit code."""
+        said = None if self.shows_progress else subprocess.PIPE
+        start = time.monotonic()
+        try:
+            ended = subprocess.run(
+                (sys.executable, *self.command),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=self.minutes * 60,
+                check=False,
+            )
+            code, words = ended.returncode, ended.stdout
+        except subprocess.TimeoutExpired:
+            code, words = 1, f"took longer than {self.minutes:g} minutes"
+        if code and words:
+            print(words)
+        _line("ok" if code == 0 else "RED", f"{self.name:<10}{time.monotonic() - start:7.1f} s")
+        return code
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the gate (`--static`: without the tests). Return 0 when all of it is green."""
+    with _own_pins() as pins:
+        for step in static_steps(pins):
+            if step.run():
+                return 1
+    return 0 if "--static" in arguments else _tests()
+
+
+def static_steps(pins: str) -> tuple[Step, ...]:
+    """List the checks that read the code, fastest first; `pins` is the file of what we import ourselves."""
+    return (
+        Step("format", ("-m", "ruff", "format", "--check", "--quiet", "--diff", ".")),
+        Step("lint", ("-m", "ruff", "check", "--quiet", ".")),
+        Step("deptry", ("-m", "deptry", ".", "--no-ansi", "--requirements-files", pins)),
+        Step("imports", ("-c", LINT_IMPORTS, "--no-logo")),
+        Step("dead code", ("-m", "tests.dead_code")),
+        Step("mypy", ("-m", "mypy", "--no-error-summary", *PACKAGES, "tests"), minutes=5),
+    )
+
+
+def _tests() -> int:
+    """Run the tests; those that flood run last and alone, for they measure time."""
+    not_run: Counter[str] = Counter()
+    with TemporaryDirectory() as folder:
+        report = f"{folder}/report.xml"
+        quiet = ("-m", "pytest", "-q", "-rfE", f"--junitxml={report}", "-m")
+        for name, marks, how in (
+            ("tests", "not load", ("-n2", "--dist=loadfile")),
+            ("load", "load", ("-p", "no:xdist")),
+        ):
+            code = Step(name, (*quiet, marks, *how), minutes=10, shows_progress=True).run()
+            if code == NOTHING_COLLECTED:
+                not_run[f"no test is marked for '{name}'"] += 1
+            elif code:
+                return 1
+            else:
+                not_run += skipped(Path(report))
+    for why, count in sorted(not_run.items()):
+        _line("NOT RUN", f"{why} ({count})")
+    return 0
+
+
+def skipped(report: Path) -> Counter[str]:
+    """Count the skipped tests of a JUnit report by their reason."""
+    found = ET.parse(report).iter("skipped")
+    return Counter(test.get("message", "no reason given") for test in found)
+
+
+@contextmanager
+def _own_pins() -> Iterator[str]:
+    """Write the pins of what we import ourselves, so that deptry also sees an import of what they bring."""
+    own, line, _borrowed = (ROOT / "requirements.txt").read_text().partition(BORROWED)
+    if not line:
+        raise ValueError(f"requirements.txt should have a line that begins with {BORROWED!r}")
+    with TemporaryDirectory() as folder:
+        pins = Path(folder) / "requirements.txt"
+        pins.write_text(own)
+        yield str(pins)
+
+
+def _line(mark: str, words: str) -> None:
+    print(f"{mark:<8} {words}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

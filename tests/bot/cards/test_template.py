@@ -1,0 +1,109 @@
+"""Templates of customers: what they can say, and what they can never do."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from bot.cards.event import event_card
+from bot.cards.template import ROOTS, Template, TemplateFailed, check, render
+from bot.liquid import OUTPUT_BYTES, SOURCE_BYTES, parse
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.names import NO_NAMES
+from tests.cards import lines, text
+from tests.changes import HASH, LINK_BASE, NAMES, told
+from tests.hostile import titles
+
+MOVED = told(previous={"stage_id": 1, "value": 100})
+
+
+@pytest.mark.parametrize(
+    ("source", "drawn"),
+    [
+        ("{{ deal.title }}", "Acme renewal"),
+        ("{{ deal.value | money }}", "€12,500.00"),
+        ("{{ deal.value }}", "12500"),
+        ("{{ before.value | money }}", "€100.00"),
+        ("{{ deal.value | minus: before.value | money: deal.currency }}", "€12,400.00"),
+        ("{% if deal.value > 10000 %}big{% else %}small{% endif %}", "big"),
+        ("{{ before.stage }} to {{ deal.stage }}", "Qualified to Negotiation"),
+        ("{{ deal.organization.name }} / {{ deal.organization }}", "Acme Ltd / Acme Ltd"),
+        ("{{ deal.expected_close_date | date }}", "Dec 31, 2026"),
+        ("{{ deal.custom.Region }} {{ deal.custom['Size'] }}", "North Large"),
+        ("{{ deal.custom['" + HASH + "'] }}", "North"),
+        ("{{ who }}: {{ what }}", "Ben: Deal moved: Qualified → Negotiation"),
+        ("{{ title }} {{ change.action }} {{ change.type }}", "Acme renewal updated deal.value_changed"),
+        ("[{{ deal.nothing }}{{ nothing.at.all }}{{ before.owner }}]", "[]"),
+        ("<b>{{ deal.title }}</b>\nnext", "<b>Acme renewal</b><br>next"),
+        ('<a href="{{ link }}">open</a>', '<a href="https://x.example/1">open</a>'),
+    ],
+)
+def test_a_template_names_what_it_likes(source: str, drawn: str) -> None:
+    assert render(source, MOVED, NAMES, "https://x.example/1") == drawn
+
+
+@given(titles)
+def test_values_never_become_markup(title: str) -> None:
+    drawn = render("<b>{{ deal.title }}</b>", told(title=title), NO_NAMES)
+
+    assert set(drawn.replace("<b>", "").replace("</b>", "").replace("<br>", "")).isdisjoint("<>")
+
+
+def test_a_template_is_the_text_of_the_card() -> None:
+    card = event_card(MOVED, NAMES, look=Template("Worth {{ deal.value | money }}"), link_base=LINK_BASE)
+
+    assert "Worth €12,500.00" in lines(card)
+    assert "[Open in Pipedrive]" in lines(card)
+
+
+def test_a_template_that_fails_at_night_leaves_the_compact_card() -> None:
+    loops = Template("{% for a in deal %}" * 3 + "{% endfor %}" * 3)
+    shown = text(event_card(MOVED, NAMES, look=loops))
+
+    assert "€12,500.00" in shown
+    assert "The template of this rule failed: loop iteration limit reached" in shown
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("{{ deal.title }}", None),
+        ("{{ person.name }} {{ lead.title }}", None),
+        ("{% for a in deal.custom %}{{ a[0] }}{% endfor %}", None),
+        ("\n{{ dael.title }}", "unknown name 'dael' (line 2)"),
+        ("{{ deal.title | shout }}", "unknown filter 'shout' (line 1)"),
+        ("{% if deal.title %}", "expected tag endif, found end of expression"),
+        ("{{ deal.value | divided_by: 0 }}", "divided_by: can't divide by 0 (line 1)"),
+        ("x" * 8001, "the template has 8,001 bytes, 8,000 are allowed"),
+    ],
+)
+def test_a_template_is_checked_before_it_is_saved(source: str, problem: str | None) -> None:
+    assert check(source) == ([problem] if problem else [])
+
+
+def test_a_wrong_template_cannot_be_built() -> None:
+    with pytest.raises(TemplateFailed, match="unexpected tag 'include'"):
+        Template("{% include 'secrets' %}")
+
+
+def test_the_manual_names_every_filter_and_limit() -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "templates.md").read_text()
+    words = set(re.findall(r"\w+", manual))
+
+    assert {name for name in parse("").env.filters if name not in words} == set()
+    assert {name for name in ROOTS if name not in ENTITIES and name not in words} == set()
+    assert f"{SOURCE_BYTES:,} bytes" in manual
+    assert f"{OUTPUT_BYTES:,} bytes" in manual
+
+
+def test_the_example_of_the_manual_works() -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "templates.md").read_text()
+    example = manual.split("```liquid\n")[1].split("```")[0]
+
+    assert check(example) == []
+    drawn = render(example, MOVED, NAMES)
+    assert drawn.startswith(
+        "<b>Acme renewal</b> is worth €12,500.00<br>It went from Qualified to Negotiation."
+    )
+    assert drawn.endswith("That is a big one, Ben!<br>")

@@ -1,0 +1,24 @@
+"""The welcome card always offers the next step."""
+
+import pytest
+
+from bot.cards.welcome import welcome_card
+from tests.cards import clicks, lines, links
+
+SETUP = "https://pipenotify.example/setup"
+
+
+@pytest.mark.parametrize(
+    ("connected", "linked", "button"),
+    [
+        (False, False, "[Connect Pipedrive]"),
+        (True, False, "[Link this space]"),
+        (True, True, "[New rule]"),
+    ],
+)
+def test_the_first_button_is_the_next_step(connected: bool, linked: bool, button: str) -> None:
+    card = welcome_card(setup_url=SETUP, connected=connected, linked=linked)
+
+    assert [line for line in lines(card) if line.startswith("[")] == [button, "[Help]"]
+    assert links(card) == ([] if connected else [SETUP])
+    assert {"do": "help.show"} in clicks(card)

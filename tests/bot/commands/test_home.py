@@ -1,0 +1,13 @@
+from tests.chat import Chat
+
+
+def test_the_home_card_counts_rules(chat: Chat) -> None:
+    assert chat.say().has("1 on")
+    chat.say("rule off wins")
+    assert chat.say("home").has("0 on, 1 off")
+
+
+def test_status_names_team_and_quota(chat: Chat) -> None:
+    heard = chat.say("status")
+    assert heard.has("Acme")
+    assert heard.has("0 cards of 1,000")

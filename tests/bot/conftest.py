@@ -1,0 +1,38 @@
+"""What every conversation's test starts from: two tenants, and both dialects.
+
+SQLite is enough for words and cards; tests/web/test_from_chat.py has the conversation on both databases.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.context import Backing
+from models.database import Database
+from tests.chat import Chat, backing_of, two_tenants
+
+
+@pytest.fixture
+def database_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    shutil.copyfile(migrated_sqlite, tmp_path / "pipenotify.db")
+    return f"sqlite:///{tmp_path / 'pipenotify.db'}"
+
+
+@pytest.fixture
+def tenants(database: Database) -> tuple[int, int]:
+    """Acme and Bolt."""
+    return two_tenants(database)
+
+
+@pytest.fixture
+def backing(database: Database, tenants: tuple[int, int]) -> Backing:
+    return backing_of(database)
+
+
+@pytest.fixture(params=["classic", "addon"])
+def chat(request: pytest.FixtureRequest, backing: Backing) -> Chat:
+    """Ada of Acme in the space Deals."""
+    return Chat(backing, request.param)

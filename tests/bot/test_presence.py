@@ -1,0 +1,59 @@
+from sqlalchemy import select
+
+from models.database import Database
+from models.tables import Destination, Space
+from tests.chat import EVE, NEW, Chat, audit_of
+
+
+def state_of(database: Database, name: str) -> tuple[bool, bool, str | None]:
+    with database.reading_all() as session:
+        space = session.scalars(select(Space).where(Space.name == name)).one()
+        place = session.scalars(select(Destination).where(Destination.name == name)).one()
+        return space.is_member, place.is_active, place.paused_because
+
+
+def test_a_new_space_is_welcomed_before_all(chat: Chat) -> None:
+    chat.space = NEW
+    heard = chat.added()
+    assert (heard.how, heard.title, heard.viewer) == ("message", "Welcome to Pipenotify", None)
+    assert heard.buttons()["Link this space"] == {"do": "space.link"}
+
+
+def test_a_stranger_is_shown_how_to_connect(chat: Chat) -> None:
+    chat.space, chat.user = NEW, EVE
+    assert chat.added().has("https://pipenotify.example.com/setup")
+
+
+def test_a_linked_space_pauses_when_we_are_removed_and_hears_again_when_we_are_back(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    assert chat.removed().how == "nothing"
+    assert state_of(database, "spaces/ACME") == (False, False, "Pipenotify was removed from this space")
+    assert state_of(database, "spaces/BOLT") == (True, True, None)
+    chat.added()
+    assert state_of(database, "spaces/ACME") == (True, True, None)
+    assert [act for _, act, _ in audit_of(database, tenants[0])] == ["space.left", "space.rejoined"]
+    assert audit_of(database, tenants[1]) == []
+
+
+def test_a_pause_that_a_person_asked_for_outlives_our_coming_back(chat: Chat, database: Database) -> None:
+    chat.say("space pause here")
+    chat.removed()
+    chat.added()
+    assert state_of(database, "spaces/ACME") == (True, False, "paused by ada@acme.test")
+
+
+def test_being_removed_from_a_space_nobody_linked_changes_nothing(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    chat.space = NEW
+    assert chat.removed().how == "nothing"
+    assert audit_of(database, tenants[0]) == []
+
+
+def test_being_removed_twice_is_written_down_once(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    chat.removed()
+    chat.removed()
+    assert len(audit_of(database, tenants[0])) == 1

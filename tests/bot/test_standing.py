@@ -1,0 +1,66 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.standing import midnight
+from models.clock import now
+from models.database import Database
+from models.tables import Connection, Delivery
+from tests.chat import BOB, BOLTS, Chat
+
+
+@pytest.mark.parametrize(
+    ("timezone", "began"),
+    [
+        ("Europe/Prague", "2026-11-19T23:00"),
+        ("America/New_York", "2026-11-20T05:00"),
+        ("Nowhere/Else", "2026-11-20T00:00"),
+        ("../../etc/passwd", "2026-11-20T00:00"),
+        ("", "2026-11-20T00:00"),
+    ],
+)
+def test_the_day_begins_where_the_person_is(timezone: str, began: str) -> None:
+    at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    assert midnight(timezone, at).astimezone(UTC) == datetime.fromisoformat(began).replace(tzinfo=UTC)
+
+
+def test_the_home_card_counts_what_was_sent_held_and_failed(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    states = [
+        ("delivered", False),
+        ("delivered", False),
+        ("delivered", True),
+        ("held", False),
+        ("dead", False),
+    ]
+    with database.writing_all() as session:
+        for state, is_test in states:
+            at = None if state == "held" else now()
+            session.add(
+                Delivery(tenant_id=tenants[0], lane="x", state=state, is_test=is_test, finished_at=at)
+            )
+        old = now() - timedelta(days=3)
+        session.add(Delivery(tenant_id=tenants[0], lane="x", state="delivered", finished_at=old))
+    heard = chat.say()
+    assert heard.has("2 cards")
+    assert chat.say("status").has("2 sent, 1 held, 1 failed")
+    theirs = Chat(chat.backing, chat.dialect, BOB, BOLTS)
+    assert theirs.say("status").has("0 sent, 0 held, 0 failed")
+
+
+@pytest.mark.parametrize("state", ["needs_reauth", "revoked"])
+def test_a_broken_connection_is_the_headline(
+    chat: Chat, database: Database, tenants: tuple[int, int], state: str
+) -> None:
+    assert not chat.say().has("Needs you")
+    with database.writing_all() as session:
+        session.execute(update(Connection).where(Connection.tenant_id == tenants[0]).values(state=state))
+    assert chat.say().has("Needs you")
+    assert chat.say("status").has("Needs you")
+
+
+def test_a_paused_place_is_named(chat: Chat) -> None:
+    chat.say("space pause here")
+    assert chat.say("status").has("spaces/ACME is paused")

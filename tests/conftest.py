@@ -1,0 +1,112 @@
+"""What tests share: a migrated database of either kind, two tenants in it, and a vault."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from models import migrate
+from models.audit_entries import Auditor
+from models.database import Database
+from models.keys import KeyRing
+from models.tables import Tenant
+from models.vault import Vault
+from tests.postgresql import Databases, NoServer, server
+
+NOT_RUN = "NOT RUN: PostgreSQL"
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Databases]:
+    """A PostgreSQL server for the whole run; tests that need it are skipped, loudly, where there is none."""
+    try:
+        with server() as url:
+            databases = Databases(url)
+            yield databases
+            databases.close()
+    except NoServer as missing:
+        pytest.skip(f"{NOT_RUN}: {missing}")
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    database = Database(f"sqlite:///{file}")
+    migrate.upgrade(database)
+    database.close()
+    return file
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database, once of each kind."""
+    if request.param == "sqlite":
+        file = tmp_path / "pipenotify.db"
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), file)
+        yield f"sqlite:///{file}"
+        return
+    databases: Databases = request.getfixturevalue("postgresql")
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database without any table, once of each kind."""
+    if request.param == "sqlite":
+        made = Database(f"sqlite:///{tmp_path / 'bare.db'}")
+        yield made
+        made.close()
+        return
+    databases: Databases = request.getfixturevalue("postgresql")
+    with databases.fresh(migrated=False) as url:
+        made = Database(url)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated, empty database, once on SQLite and once on PostgreSQL."""
+    made = Database(database_url)
+    yield made
+    made.close()
+
+
+class TwoTenants(NamedTuple):
+    """The ids of two tenants: whoever tests with one sees at once what leaks to the other."""
+
+    ours: int
+    theirs: int
+
+
+@pytest.fixture
+def tenants(database: Database) -> TwoTenants:
+    with database.writing_all() as session:
+        ours, theirs = Tenant(name="Acme", monthly_limit=None), Tenant(name="Umbrella", monthly_limit=None)
+        session.add_all([ours, theirs])
+    return TwoTenants(ours.id, theirs.id)
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault(KeyRing({"test": bytes(range(32))}))
+
+
+@pytest.fixture
+def auditor() -> Auditor:
+    return Auditor(b"a key of the tests")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what this machine could not test."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    without = [report for report in skipped if NOT_RUN in str(report.longrepr)]
+    if without:
+        terminalreporter.write_line(f"{NOT_RUN}, {len(without)} tests were skipped", red=True, bold=True)

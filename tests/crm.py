@@ -1,0 +1,59 @@
+"""A tenant's connection with a stand-in of Pipedrive, for tests."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from models.connections import Connection
+from models.database import Database
+from models.names import known_names
+from models.pipedrive.names import Names
+from models.settings import Settings, from_env
+from models.tenants import Tenant
+from models.vault import Vault, place
+
+KEY = base64.b64encode(bytes(range(32))).decode()  # the key of the fixture `vault`
+
+
+def environment(origin: str, data: Path) -> dict[str, str]:
+    """Variables of a process that knows a Pipedrive at `origin` only."""
+    return {
+        "PIPENOTIFY_DATA": str(data),
+        "ENCRYPTION_KEYS": f"test:{KEY}",
+        "PIPEDRIVE_OAUTH_URL": origin,
+        "PIPEDRIVE_API_URL": origin,
+        "PIPEDRIVE_CLIENT_ID": "playground-client",
+        "PIPEDRIVE_CLIENT_SECRET": "playground-secret",
+    }
+
+
+def settings_for(origin: str, data: Path, **variables: str) -> Settings:
+    return from_env(environment(origin, data) | variables)
+
+
+def connect(
+    database: Database, vault: Vault, tenant_id: int, refresh_token: str | None, **columns: Any
+) -> None:
+    """Give a tenant a connection that has never had an access token, as after `load`."""
+    closed = (
+        vault.close(refresh_token, place(tenant_id, "connections", "refresh_token", tenant_id))
+        if refresh_token
+        else None
+    )
+    usual = {"company_id": f"company-{tenant_id}", "state": "connected", "refresh_token": closed}
+    with database.writing(tenant_id) as session:
+        session.add(Connection(tenant_id=tenant_id, **(usual | columns)))
+
+
+def new_tenant(database: Database) -> int:
+    """One more tenant, without a connection; its id."""
+    with database.writing_all() as session:
+        tenant = Tenant(name="Initech", monthly_limit=None)
+        session.add(tenant)
+    return tenant.id
+
+
+def kept_names(database: Database, tenant_id: int) -> Names:
+    """All names a tenant's record holds."""
+    with database.reading(tenant_id) as session:
+        return known_names(session, tenant_id)

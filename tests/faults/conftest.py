@@ -1,0 +1,33 @@
+"""A product of its own for each fault: it is broken on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import KINDS
+from tests.postgresql import Databases
+from tests.stack import Stack
+
+
+@pytest.fixture
+def sqlite_stack(tmp_path: Path) -> Iterator[Stack]:
+    """Nothing but the stand-ins and an empty SQLite record: each test starts what it wants to break."""
+    with Stack(tmp_path) as stack:
+        stack.is_noisy = True
+        yield stack
+
+
+@pytest.fixture
+def postgresql_stack(postgresql: Databases, tmp_path: Path) -> Iterator[Stack]:
+    with postgresql.fresh() as url, Stack(tmp_path, url) as stack:
+        stack.is_noisy = True
+        yield stack
+
+
+@pytest.fixture(params=KINDS)
+def stack(request: pytest.FixtureRequest) -> Stack:
+    found: Stack = request.getfixturevalue(f"{request.param}_stack")
+    return found

@@ -1,0 +1,108 @@
+"""A database that refuses makes the door say 503 and keep nothing; it is never answered with a false 200."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from tests.conftest import NOT_RUN
+from tests.customers import Customer
+from tests.faults.rules import winner
+from tests.invariants import events, hold, settle
+from tests.postgresql import LOCAL, SERVER_USER, NoServer, _control
+from tests.stack import Stack, wait_until
+
+SAYS_SO_WITHIN_S: Final = 10.0  # Pipedrive gives up after ten seconds
+
+
+class Cluster:
+    """A PostgreSQL that a test may stop and start."""
+
+    def __init__(self, home: Path) -> None:
+        self._control = _control(home, LOCAL)  # FAST forgets the last commits when it is stopped at once
+        self.url = f"postgresql+psycopg://{SERVER_USER}@/postgres?host={home}"
+
+    def start(self) -> None:
+        self._run("start")
+
+    def stop(self, how: str = "immediate") -> None:
+        self._run("-m", how, "stop")
+
+    def _run(self, *words: str) -> None:
+        subprocess.run([*self._control, *words], check=True, capture_output=True, timeout=60)
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    home = Path(tempfile.mkdtemp(prefix="pn-", dir="/tmp"))  # short: a socket's path has 107 bytes
+    try:
+        made = Cluster(home)
+        made.start()
+        yield made
+        made.stop()
+    except NoServer as missing:
+        pytest.skip(f"{NOT_RUN}: {missing}")
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def is_refused(customer: Customer) -> bool:
+    """Post one webhook; say whether the door refused it as it should."""
+    with httpx.Client(base_url=customer.stack.url, trust_env=False, timeout=SAYS_SO_WITHIN_S) as http:
+        answer = customer.post(customer.won(), http)
+    assert answer.status_code in {200, 503}
+    assert answer.status_code == 200 or int(answer.headers["Retry-After"]) > 0
+    return answer.status_code == 503
+
+
+def test_a_file_that_is_locked_for_long(sqlite_stack: Stack) -> None:
+    sqlite_stack.start_web()
+    customer = winner(sqlite_stack)
+    assert not is_refused(customer)
+    with closing(sqlite3.connect(sqlite_stack.folder / "pipenotify.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert is_refused(customer)
+        assert sqlite_stack.http.get("/health/live").status_code == 200
+        wait_until(lambda: "database is locked" in sqlite_stack.logs(), 5, "the end of the busy wait")
+        other.execute("ROLLBACK")
+
+    assert len(events(customer)) == 1
+    wait_until(lambda: not is_refused(customer), 10, "a door that takes webhooks again")
+    sqlite_stack.start_worker()
+    settle(customer)
+    hold(customer)
+
+
+@pytest.mark.parametrize("how", ["fast", "immediate"])
+def test_a_server_that_stops_and_starts_again(cluster: Cluster, tmp_path: Path, how: str) -> None:
+    with Stack(tmp_path, cluster.url) as stack:
+        stack.start_web()
+        worker = stack.start_worker()
+        customer = winner(stack)
+        assert not is_refused(customer)
+        customer.wait_for_cards(1)
+
+        cluster.stop(how)
+        assert is_refused(customer)
+        assert (stack.http.get("/health/ready").status_code, stack.http.get("/health/live").status_code) == (
+            503,
+            200,
+        )
+        cluster.start()
+        wait_until(lambda: stack.http.get("/health/ready").status_code == 200, 10, "readiness")
+        wait_until(lambda: not is_refused(customer), 10, "a door that takes webhooks again")
+        customer.wait_for_cards(2)
+        settle(customer)
+        hold(customer)
+        assert len(events(customer)) == len(customer.accepted)
+        assert worker.is_alive
+        assert "Traceback" not in stack.logs()

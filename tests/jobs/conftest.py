@@ -1,0 +1,91 @@
+"""Servers that the engine's tests share: a Chat, a Redis; and a bench on each kind of database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from redis import Redis
+
+from jobs.channels import Wires
+from jobs.embedded_redis import EmbeddedRedis
+from jobs.queue import connect
+from jobs.to_chat import ChatApi
+from jobs.to_chat_webhook import ChatWebhook
+from models.database import Database
+from models.settings import Settings
+from models.vault import Vault
+from tests.engine import Bench, HandClock, forget_all, no_limits, settings_with
+from web.playground.fake_chat import FakeChat
+
+
+@pytest.fixture(scope="session")
+def shared_chat() -> Iterator[FakeChat]:
+    with FakeChat(quota=no_limits()) as running:
+        yield running
+
+
+@pytest.fixture
+def fake_chat(shared_chat: FakeChat) -> FakeChat:
+    """An empty Chat that obeys no quota until a test sets one."""
+    forget_all(shared_chat)
+    return shared_chat
+
+
+@pytest.fixture(scope="session")
+def engine_settings(shared_chat: FakeChat, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return settings_with(shared_chat, tmp_path_factory.mktemp("engine"))
+
+
+@pytest.fixture(scope="session")
+def wires(engine_settings: Settings) -> Iterator[Wires]:
+    made = Wires(ChatApi(engine_settings), ChatWebhook(engine_settings))
+    yield made
+    for client in (
+        getattr(made.chat._threads, "http", None),
+        getattr(made.chat_webhook._threads, "client", None),
+    ):
+        if client is not None:
+            client.close()
+    if made.chat._messages is not None:
+        made.chat._messages._http.close()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
+    made = HandClock()
+    monkeypatch.setattr("jobs.deliver.now", made)
+    monkeypatch.setattr("jobs.fan_out.now", made)
+    return made
+
+
+@pytest.fixture
+def bench(  # noqa: PLR0917 - the parts of an engine
+    database: Database,
+    database_url: str,
+    vault: Vault,
+    engine_settings: Settings,
+    wires: Wires,
+    fake_chat: FakeChat,
+    clock: HandClock,
+) -> Bench:
+    settings = replace(engine_settings, database_url=database_url)
+    return Bench(database, vault, settings, wires, fake_chat, clock)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    server = EmbeddedRedis(tmp_path_factory.mktemp("r"))
+    server.ensure()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis(redis_server: EmbeddedRedis) -> Iterator[Redis]:
+    """An empty Redis: the embedded server itself."""
+    client = connect(redis_server.url)
+    client.flushall()
+    yield client
+    client.close()

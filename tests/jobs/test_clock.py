@@ -1,0 +1,54 @@
+"""The clock wakes what is due and mends what a crash left behind."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from redis import Redis
+
+from jobs.clock import Clock
+from jobs.queue import waiting_jobs
+from tests.conftest import TwoTenants
+from tests.engine import Bench, deal, link
+from tests.models.ended import LONG_AGO, deliveries, end, place_of
+
+
+def _clock(bench: Bench, redis: Redis) -> Clock:
+    carrier = SimpleNamespace(database=bench.database, redis=redis, settings=bench.settings)
+    return Clock(cast("Any", carrier), None)
+
+
+def test_it_wakes_for_new_events_and_due_lanes_only(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:
+    clock = _clock(bench, redis)
+    clock._tick()
+    assert waiting_jobs(redis) == 0
+    link(bench.database, tenants.ours)
+    bench.receive(tenants.ours, deal(1))
+
+    clock._tick()
+
+    assert waiting_jobs(redis) == 1
+    redis.flushall()
+    bench.spread()
+    clock._tick()
+    assert waiting_jobs(redis) == 1
+
+
+def test_it_heals_a_lane_that_forgot(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:
+    link(bench.database, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    bench.change_lane(tenants.ours, due_at=None)
+
+    _clock(bench, redis)._tick()
+
+    assert bench.lane(tenants.ours).due_at is not None
+
+
+def test_it_looks_after_the_record(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:
+    wall = place_of(bench.database, tenants.ours)
+    end(bench.database, tenants.ours, wall, created_at=LONG_AGO, finished_at=LONG_AGO)
+
+    _clock(bench, redis)._tick()
+
+    assert deliveries(bench.database, tenants.ours) == []

@@ -1,0 +1,141 @@
+"""The drain: it carries until nothing is due, beside others, through a database that comes and goes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, cast
+
+import pytest
+
+from jobs import drain as drain_module
+from jobs.carrier import Carrier
+from jobs.drain import Drain
+from jobs.endings import Result
+from models.errors import DatabaseUnavailable
+from models.settings import Settings
+from tests.conftest import TwoTenants
+from tests.engine import SPACE, Bench, HandClock, link, title_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@dataclass
+class _Parts:
+    """What a drain asks of its carrier."""
+
+    settings: Settings
+    fan_out: Any
+    deliver: Any
+
+
+@pytest.fixture(autouse=True)
+def _in_real_time(monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> Iterator[None]:
+    from models.clock import now
+
+    monkeypatch.setattr("jobs.deliver.now", now)
+    monkeypatch.setattr("jobs.fan_out.now", now)
+    monkeypatch.setattr(drain_module, "LINGER_S", 0.2)
+    monkeypatch.setattr(drain_module, "MOST_NAP_S", 0.1)
+    clock.at = now()
+    drain_module.stopping.clear()
+    yield
+    drain_module.stopping.clear()
+
+
+def _drain(bench: Bench) -> Drain:
+    return Drain(cast("Carrier", _Parts(bench.settings, bench.fan_out, bench.deliver)))
+
+
+def test_it_carries_what_is_due_and_leaves(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    started = time.monotonic()
+
+    _drain(bench).run(20)
+
+    assert [title_of(card) for card in bench.chat.cards(SPACE)] == ["Deal 1"]
+    assert time.monotonic() - started < 5
+
+
+def test_two_drains_never_write_a_space_twice_within_a_second(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain_module, "LINGER_S", 1.5)
+    bench.chat.quota.__init__(1.0, None)  # type: ignore[misc]
+    link(bench.database, tenants.ours, is_urgent=True)
+    bench.receive_deals(tenants.ours, 3)
+    drains = [threading.Thread(target=_drain(each).run, args=(4,)) for each in (bench, bench.another())]
+
+    for each in drains:
+        each.start()
+    for each in drains:
+        each.join()
+
+    writes = bench.chat.writes(SPACE)
+    assert [seen.status for seen in writes] == [200] * 3
+    assert all(later.at - earlier.at >= 0.99 for earlier, later in pairwise(writes))
+    assert [title_of(card) for card in bench.chat.cards(SPACE)] == ["Deal 1", "Deal 2", "Deal 3"]
+
+
+def test_a_result_outlives_a_database_that_is_away(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(bench.database, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    finish = bench.deliver.finish
+    refused: list[int] = []
+
+    def away_at_first(results: list[Result]) -> None:
+        if len(refused) < 3:
+            refused.append(len(results))
+            raise DatabaseUnavailable("away")
+        finish(results)
+
+    monkeypatch.setattr(bench.deliver, "finish", away_at_first)
+
+    _drain(bench).run(10)
+
+    assert refused == [1, 1, 1]
+    assert len(bench.chat.writes()) == 1
+    assert bench.deliveries(tenants.ours)[0].state == "delivered"
+
+
+def test_being_stopped_it_records_what_is_under_way(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.receive_deals(tenants.ours, 2)
+    bench.chat.latency = 0.5
+    running = threading.Thread(target=_drain(bench).run, args=(30,))
+    running.start()
+    while bench.deliveries(tenants.ours)[0].state == "pending":
+        time.sleep(0.01)
+
+    drain_module.stopping.set()
+    running.join(5)
+
+    assert not running.is_alive()
+    assert [each.state for each in bench.deliveries(tenants.ours)] == ["delivered", "pending"]
+    assert bench.lane(tenants.ours).lease_token is None
+
+
+def test_a_database_that_is_away_ends_nothing(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(bench.database, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    claim, asked = bench.deliver.claim, []
+
+    def away_at_first(limit: int, *, expected: bool) -> Any:
+        asked.append(limit)
+        if len(asked) < 3:
+            raise DatabaseUnavailable("away")
+        return claim(limit, expected=expected)
+
+    monkeypatch.setattr(bench.deliver, "claim", away_at_first)
+
+    _drain(bench).run(10)
+
+    assert bench.deliveries(tenants.ours)[0].state == "delivered"

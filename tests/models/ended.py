@@ -1,0 +1,55 @@
+"""Deliveries that have ended, as the tests of replaying, pruning and the log need them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from models import delivery_store
+from models.database import Database
+from models.deliveries import DEAD
+from models.tables import Delivery, Destination
+from tests.engine import NOON
+from tests.models.rows import add, destination
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # by any clock
+
+
+def place_of(database: Database, tenant_id: int, name: str = "Wall", **columns: Any) -> Destination:
+    made = destination(tenant_id, name, lane=f"spaces/{name}", **columns)
+    add(database, made)
+    return made
+
+
+def end(
+    database: Database, tenant_id: int, place: Destination | None, count: int = 1, **columns: Any
+) -> None:
+    """Put deliveries to a place there that are dead, unless columns say otherwise."""
+    usual = {
+        "tenant_id": tenant_id,
+        "event_id": None,
+        "rule_id": None,
+        "destination_id": place.id if place else None,
+        "destination_name": place.name if place else "Gone",
+        "lane": place.lane if place else "spaces/Gone",
+        "rule_name": "Wins",
+        "state": DEAD,
+        "reason": "500 from Chat",
+        "attempts": 11,
+        "created_at": NOON,
+        "next_attempt_at": NOON,
+        "finished_at": NOON + timedelta(hours=1),
+    }
+    rows = [usual | {"request_id": uuid.uuid4().hex} | columns for _ in range(count)]
+    with database.writing_all() as session:
+        delivery_store.owe(session, rows)
+
+
+def deliveries(database: Database, tenant_id: int, **columns: Any) -> list[Delivery]:
+    """Read a tenant's deliveries whose columns hold these values, in the order of their ids."""
+    with database.reading(tenant_id) as session:
+        query = select(Delivery).where(Delivery.tenant_id == tenant_id).filter_by(**columns)
+        return list(session.scalars(query.order_by(Delivery.id)))

@@ -1,0 +1,124 @@
+"""`python -m models`: what it prints where, and how it exits."""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from models.__main__ import main
+from models.migrate import head
+
+GOOD = "tenant: Acme\nspaces: [{name: spaces/A}]\n"
+
+
+@pytest.fixture(autouse=True)
+def empty_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPENOTIFY_DATA", str(tmp_path / "data"))
+    for name in ("DATABASE_URL", "SECRET_KEY", "ENCRYPTION_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(
+    arguments: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, given: bytes = b""
+) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    code = main(arguments.split())
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "expected"),
+    [
+        ("load -", GOOD.encode(), (0, "Acme: 1 tenant added, 1 space added\n", "")),
+        ("load - --dry-run", GOOD.encode(), (0, '+ tenant "Acme"\n+ space "spaces/A"\n', "")),
+        (
+            "load -",
+            b"tenant: Acme\nspacez: []\n",
+            (2, "", "spacez: unknown key, did you mean 'spaces'? (line 2)\n"),
+        ),
+        ("load -", b"\xff\xfe", (2, "", "-: this is not UTF-8\n")),
+        ("load -", b"", (2, "", "there is no document here\n")),
+        ("dump Nobody", b"", (1, "", "no tenant is named 'Nobody'\n")),
+        ("replay Nobody", b"", (1, "", "no tenant is named 'Nobody'\n")),
+        ("prune", b"", (0, "deleted: 0 deliveries, 0 events, 0 interactions\n", "")),
+        ("prune --days 30", b"", (0, "deleted: 0 deliveries, 0 events, 0 interactions\n", "")),
+        ("upgrade", b"", (0, f"at {head()}, the code at {head()}\n", "")),
+        ("current", b"", (0, f"at nothing, the code at {head()}\n", "")),
+    ],
+)
+def test_command_exits_and_prints_as_promised(
+    arguments: str,
+    given: bytes,
+    expected: tuple[int, str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert run(arguments, capsys, monkeypatch, given) == expected
+
+
+def test_file_that_is_missing_is_another_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, told = run(f"load {tmp_path}/none.yaml", capsys, monkeypatch)
+    assert (code, "none.yaml" in told) == (1, True)
+
+
+def test_dump_loads_again_without_a_change(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("load -", capsys, monkeypatch, GOOD.encode())
+    _, document, _ = run("dump Acme", capsys, monkeypatch)
+    assert run("load -", capsys, monkeypatch, document.encode()) == (0, "Acme: nothing changed\n", "")
+
+
+def test_replay_says_what_it_did(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    run("load -", capsys, monkeypatch, GOOD.encode())
+    chosen = "--state skipped --rule Wins --destination A --since 2026-11-20 --until 2026-11-21T08:00+01:00"
+    for arguments, said in (("", "owed again"), (f"{chosen} --ids 1,2 --dry-run", "would be owed again")):
+        assert run(f"replay Acme {arguments}", capsys, monkeypatch) == (0, f"Acme: 0 deliveries {said}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("replay Acme --since yesterday", "'yesterday' is no ISO 8601 time"),
+        ("replay Acme --ids 1,x", "'1,x' is no list of numbers"),
+        (f"replay Acme --ids {'9' * 19}", "is no list of numbers"),
+        ("prune --days 0", "'0' is no number of days from 1 to 36500"),
+        ("prune --days -1", "days"),
+        ("replay Acme --state pending", "invalid choice: 'pending'"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(
+    arguments: str, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(arguments, capsys, monkeypatch)
+    assert (ended.value.code, told in capsys.readouterr().err) == (2, True)
+
+
+WEBHOOK = (
+    "pipedrive: {company_id: 1, domain: a.pipedrive.com, webhook: {key: k-acme, user: u, password: s3cret}}"
+)
+FIRST, SECOND = (f"{kid}:{base64.b64encode(kid.encode() * 16).decode()}" for kid in ("k1", "k2"))
+
+
+def test_rekey_counts_is_idempotent_and_names_what_stays_shut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEYS", FIRST)
+    assert run("load -", capsys, monkeypatch, f"tenant: Acme\n{WEBHOOK}".encode())[0] == 0
+    monkeypatch.setenv("ENCRYPTION_KEYS", SECOND)
+    code, said, told = run("rekey", capsys, monkeypatch)
+    assert (code, said) == (1, "0 secrets closed anew, 0 had the newest key\n")
+    assert told.startswith("webhook_credentials.password of Acme, row ")
+    monkeypatch.setenv("ENCRYPTION_KEYS", f"{SECOND},{FIRST}")
+    for said in ("1 secret closed anew (webhook_credentials.password 1), 0", "0 secrets closed anew, 1"):
+        assert run("rekey", capsys, monkeypatch) == (0, f"{said} had the newest key\n", "")
+    monkeypatch.setenv("ENCRYPTION_KEYS", SECOND)
+    assert "password: s3cret" in run("dump Acme --with-secrets", capsys, monkeypatch)[1]

@@ -1,0 +1,64 @@
+"""The environment: defaults of a laptop, every wrong variable named at once, no secret repeated."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from models.errors import SettingsRefused
+from models.settings import from_env, variables
+
+DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+def test_unset_means_what_the_demo_needs(tmp_path: Path) -> None:
+    told = from_env({"PIPENOTIFY_DATA": str(tmp_path)})
+    assert told.database_url == f"sqlite:///{tmp_path / 'pipenotify.db'}"
+    assert told.redis_url is None
+    assert (told.base_url, told.host, told.port) == ("http://127.0.0.1:8080", "127.0.0.1", 8080)
+    assert told.chat_audience == told.chat_events_url == "http://127.0.0.1:8080/chat/events"
+    assert told.is_sqlite
+    assert len(told.secret_key) == 32
+
+
+def test_generated_keys_stay_the_same(tmp_path: Path) -> None:
+    first, second = (from_env({"PIPENOTIFY_DATA": str(tmp_path)}) for _ in range(2))
+    assert first.secret_key == second.secret_key
+    assert first.encryption_keys == second.encryption_keys
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("PORT", "eighty", "PORT should be a number from 0 to 65535, not 'eighty'"),
+        ("PORT", "70000", "PORT should be a number"),
+        ("DATABASE_URL", "mysql://u:hunter2@h/d", "DATABASE_URL should be sqlite:///... or postgresql"),
+        ("REDIS_URL", "http://x", "REDIS_URL should be redis://"),
+        ("BASE_URL", "https://x/path", "BASE_URL should be scheme, host and port without a path"),
+        ("CHAT_API_URL", "chat.googleapis.com", "CHAT_API_URL should be scheme"),
+        ("CHAT_CERTS_URL", "nonsense", "CHAT_CERTS_URL should be an http(s) URL"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL should be one of debug, info, warning, error"),
+        ("ENCRYPTION_KEYS", "hunter2", "ENCRYPTION_KEYS should be kid:base64key"),
+        ("CHAT_SPACE_WRITES_PER_SECOND", "0", "CHAT_SPACE_WRITES_PER_SECOND should be a number"),
+    ],
+)
+def test_wrong_variable_is_named_with_what_it_should_be(
+    name: str, value: str, expected: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsRefused) as caught:
+        from_env({"PIPENOTIFY_DATA": str(tmp_path), name: value})
+    assert [problem[: len(expected)] for problem in caught.value.problems] == [expected]
+    assert "hunter2" not in str(caught.value)
+
+
+def test_all_wrong_variables_are_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused) as caught:
+        from_env({"PIPENOTIFY_DATA": str(tmp_path), "PORT": "x", "LOG_LEVEL": "y", "REDIS_URL": "z"})
+    assert len(caught.value.problems) == 3
+
+
+def test_docs_list_exactly_the_variables_that_are_read() -> None:
+    documented = re.findall(r"^\| `([A-Z_]+)` \|", DOCS.read_text(), re.MULTILINE)
+    assert sorted(documented) == sorted(variables())

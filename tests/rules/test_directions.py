@@ -1,0 +1,100 @@
+"""Directions that import-linter cannot say while files come and go: which neighbours may be asked at all."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rules.house import dotted, files, imports, listed, modules, place, within
+
+DRAWING = ("bot.cards", "bot.widgets", "bot.words")
+TELLING = ("bot.telling", "bot.values", "bot.liquid")  # what a change says, in words; cards lean on them
+HTTP = ("httpx", "requests", "urllib.request", "http.client", "httplib2", "googleapiclient")
+STARTS_THE_PLAYGROUND = {"web/__main__.py", "web/demo.py"}
+
+
+def _is_wire(path: Path) -> bool:
+    name = place(path)
+    return (
+        (path.parent.name == "jobs" and path.name.startswith("to_"))
+        or name == "web/gates.py"
+        or name.startswith("web/playground/")
+    )
+
+
+def _asked_of(path: Path, package: str) -> list[str]:
+    """Name what a module imports from a package; a `from x import y` counts once, by its longer name."""
+    asked = {name for name in imports(path) if within(name, package)}
+    return sorted(name for name in asked if not any(within(other, name) and other != name for other in asked))
+
+
+def _refused(paths: list[Path], package: str, allowed: tuple[str, ...]) -> list[str]:
+    return [
+        f"{place(path)} imports {name}"
+        for path in paths
+        for name in _asked_of(path, package)
+        if not within(name, *allowed)
+    ]
+
+
+def test_jobs_take_from_bot_only_what_draws_cards() -> None:
+    assert files("jobs")
+    refused = _refused(files("jobs"), "bot", DRAWING)
+
+    assert refused == [], listed(refused)
+
+
+def test_what_draws_cards_knows_nothing_of_the_conversation() -> None:
+    drawing = [path for path in files("bot") if within(dotted(path), *DRAWING, *TELLING)]
+
+    assert drawing
+    refused = _refused(drawing, "bot", (*DRAWING, *TELLING))
+    assert refused == [], listed(refused)
+
+
+def test_only_the_demo_starts_the_playground() -> None:
+    outside = [
+        path
+        for path in modules()
+        if place(path) not in STARTS_THE_PLAYGROUND and not place(path).startswith("web/playground/")
+    ]
+
+    assert outside
+    assert [place(path) for path in outside if any(within(n, "web.playground") for n in imports(path))] == []
+
+
+def test_only_wires_and_gates_speak_http() -> None:
+    speaking = [place(path) for path in modules() if any(within(name, *HTTP) for name in imports(path))]
+    wires = {place(path) for path in modules() if _is_wire(path)}
+
+    assert wires
+    assert set(speaking) - wires == {"web/demo.py"}  # it asks its own parts whether they answer
+
+
+def test_only_the_queue_file_knows_rq() -> None:
+    knowing = {place(path) for path in modules() if any(within(name, "rq") for name in imports(path))}
+
+    assert knowing <= {"jobs/queue.py"}
+
+
+def test_only_settings_read_the_environment() -> None:
+    reading = [place(path) for path in modules() if {"os.environ", "os.getenv"} & _attributes(path)]
+
+    assert "models/settings.py" in reading
+    assert set(reading) == {"models/settings.py"}
+
+
+def _attributes(path: Path) -> set[str]:
+    source = path.read_text()
+    return {name for name in ("os.environ", "os.getenv") if name in source}
+
+
+@pytest.mark.parametrize(
+    ("name", "packages", "inside"),
+    [
+        ("bot.cards.event", ("bot.cards",), True),
+        ("bot.cards", ("bot.cards",), True),
+        ("bot.cardshark", ("bot.cards",), False),
+    ],
+)
+def test_within_respects_the_dots(name: str, packages: tuple[str, ...], *, inside: bool) -> None:
+    assert within(name, *packages) is inside

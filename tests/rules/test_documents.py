@@ -1,0 +1,73 @@
+"""What the documents tell people to type exists."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from models.settings import variables
+from tests.rules.house import ROOT, files
+
+TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
+FENCE = re.compile(r"^\s*```.*?^\s*```", re.MULTILINE | re.DOTALL)
+TYPED_MAKE = re.compile(r"(?:^|`|&& )(?:\w+=\S+ )*make ([a-z]+)", re.MULTILINE)
+TYPED_MODULE = re.compile(r"python3? -m ([a-z_.]+)")
+OURS = ("web", "jobs", "bot", "models", "tests")
+
+
+def _documents() -> list[Path]:
+    found = [*ROOT.glob("README.md"), *files("docs", "*.md")]
+    assert found, "there are no documents"
+    return found
+
+
+def _targets() -> set[str]:
+    return set(TARGET.findall((ROOT / "Makefile").read_text()))
+
+
+def test_make_commands_of_the_documents_exist() -> None:
+    typed = {name for path in _documents() for name in TYPED_MAKE.findall(path.read_text())}
+
+    assert typed, "no document says `make demo`"
+    assert typed <= _targets()
+
+
+def test_every_make_command_says_what_it_does() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+
+    assert {"demo", "test", "bench", "lint", "format", "types", "clean"} <= _targets()
+    assert set(re.findall(r"^([a-z]+):.*## \w", makefile, re.MULTILINE)) == _targets()
+
+
+def test_python_commands_of_the_documents_exist() -> None:
+    typed = {name for path in _documents() for name in TYPED_MODULE.findall(path.read_text())}
+    ours = {name for name in typed if name.split(".")[0] in OURS}
+
+    missing = {name for name in ours if not _can_run(name)}
+
+    assert ours
+    assert missing == set()
+
+
+def _can_run(name: str) -> bool:
+    path = ROOT / name.replace(".", "/")
+    return path.with_suffix(".py").exists() or (path / "__main__.py").exists()
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = [
+        f"{path.name}: {target}"
+        for path in _documents()
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", FENCE.sub("", path.read_text()))
+        if not (path.parent / target).exists()
+    ]
+
+    assert broken == []
+
+
+def test_app_engine_sets_only_variables_that_are_read() -> None:
+    app = yaml.safe_load((ROOT / "app.yaml").read_text())
+
+    assert set(app["env_variables"]) <= set(variables())
+    assert app["env_variables"]["HOST"] == "0.0.0.0"
+    assert app["entrypoint"] == "python -m web"

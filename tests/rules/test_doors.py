@@ -1,0 +1,76 @@
+"""Deny by default: every door asks who is there, unless it is named here with its reason."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from models.database import Database
+from models.migrate import prepare
+from models.settings import from_env
+from tests.rules.house import ROOT
+
+PUBLIC = {
+    "/health": "operators' probes carry no credentials; it names parts, never their content",
+    "/health/live": "the same",
+    "/health/ready": "the same",
+    "/api/v1/monitoring/health": "the same",
+    "/": "says what this is and whether it is ready; knows no tenant",
+    "/setup": "how to set it up: this service's own address and placeholders, no secret, no tenant",
+    "/privacy": "what is kept, for everybody to read",
+    "/static/<path:filename>": "scripts and styles of our pages",
+}
+FROM_AFAR = {"REMOTE_ADDR": "203.0.113.9"}  # loopback may read the metrics
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    if not (ROOT / "web/from_chat.py").exists():
+        pytest.skip("web/ is not whole yet")
+    from web.app import create_app
+    from web.waker import Waker
+
+    settings = from_env({"PIPENOTIFY_DATA": str(tmp_path), "REDIS_URL": "redis://127.0.0.1:1"})
+    database = Database(settings.database_url)
+    prepare(database)
+    yield create_app(settings, database, Waker(settings))
+    database.close()
+
+
+def _doors(app: Flask) -> list[tuple[Rule, str]]:
+    methods = [
+        (rule, sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})) for rule in app.url_map.iter_rules()
+    ]
+    return [(rule, method) for rule, known in methods for method in known]
+
+
+def test_a_stranger_gets_through_no_door_that_is_not_public(app: Flask) -> None:
+    app.testing = False
+    client = app.test_client()
+    guarded = [(rule, method) for rule, method in _doors(app) if rule.rule not in PUBLIC]
+
+    open_doors = [
+        f"{method} {rule.rule}: {status}"
+        for rule, method in guarded
+        if (status := client.open(_address(app, rule), method=method, environ_base=FROM_AFAR).status_code)
+        not in {401, 403}
+    ]
+
+    assert "/chat/events" in {rule.rule for rule, _method in guarded}
+    assert open_doors == []
+
+
+def test_what_is_public_only_reads(app: Flask) -> None:
+    public = [(rule, method) for rule, method in _doors(app) if rule.rule in PUBLIC]
+
+    assert {rule.rule for rule, _method in public} == set(PUBLIC), "a public door that is gone"
+    assert {method for _rule, method in public} == {"GET"}
+
+
+def _address(app: Flask, rule: Rule) -> str:
+    values = dict.fromkeys(rule.arguments, "1")
+    return app.url_map.bind("localhost").build(
+        rule.endpoint, values, method=next(iter(rule.methods or {"GET"}))
+    )

@@ -1,0 +1,34 @@
+"""Every test belongs to exactly one suite, and the suites are the ones the documents name."""
+
+import tomllib
+
+import pytest
+
+from tests.rules.house import ROOT
+from tests.suites import BY_FOLDER, SUITES, suite_of
+
+
+@pytest.mark.parametrize(
+    ("place", "fixtures", "suite"),
+    [
+        ("tests/models/test_keys.py", [], "unit"),
+        ("tests/models/test_database.py", ["tmp_path", "database"], "integration"),
+        ("tests/scenarios/test_won_deal.py", [], "e2e"),
+        ("tests/browser/test_page.py", ["database"], "e2e"),
+        ("tests/faults/test_wiped_redis.py", [], "integration"),
+    ],
+)
+def test_a_test_is_sorted_by_its_place_and_its_servers(place: str, fixtures: list[str], suite: str) -> None:
+    assert suite_of(ROOT / place, fixtures) == suite
+
+
+def test_every_test_here_has_one_suite(request: pytest.FixtureRequest) -> None:
+    for item in request.session.items:
+        assert sum(1 for suite in SUITES if item.get_closest_marker(suite)) == 1, item.nodeid
+
+
+def test_the_marks_are_declared_by_the_same_names() -> None:
+    marks = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["markers"]
+
+    assert tuple(mark.split(":")[0] for mark in marks) == SUITES
+    assert set(BY_FOLDER.values()) <= set(SUITES)

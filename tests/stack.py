@@ -1,0 +1,247 @@
+"""The whole product as others start it: real processes on free ports, with both stand-ins at the wire."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+import httpx
+import redis
+
+from jobs.embedded_redis import ONCE, EmbeddedRedis
+from models.database import Database
+from web.playground.play import Playground
+
+ROOT: Final = Path(__file__).parents[1]
+READY_WITHIN_S: Final = 40.0
+END_WITHIN_S: Final = 35.0
+STEP_S: Final = 0.02
+Found = TypeVar("Found")
+
+
+class TooLate(AssertionError):
+    """What was waited for did not come."""
+
+
+def wait_until(condition: Callable[[], Found], seconds: float, what: str = "") -> Found:
+    """Ask until the answer is true and return it. Raises TooLate with the last answer."""
+    until = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        if time.monotonic() > until:
+            raise TooLate(f"{what or 'what was waited for'} did not come within {seconds:g} s: {found!r}")
+        time.sleep(STEP_S)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Part:
+    """One process of the product, and what it said."""
+
+    def __init__(self, arguments: list[str], env: Mapping[str, str], folder: Path, name: str) -> None:
+        self.name = name
+        self.out, self.err = folder / f"{name}.out", folder / f"{name}.err"
+        command = [sys.executable, "-m", "tests.leash", *arguments]
+        with self.out.open("ab") as out, self.err.open("ab") as err:
+            self.process = subprocess.Popen(
+                command,
+                env=env,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """Kill it as `kill -9` does, and nobody beside it."""
+        self.process.kill()
+        self.process.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def stop(self) -> float:
+        """Ask it to end; return how many seconds that took."""
+        started = time.monotonic()
+        self.process.terminate()
+        self.process.wait(END_WITHIN_S)
+        return time.monotonic() - started
+
+    def clear_away(self) -> None:
+        """Leave nothing of it behind, whatever it does."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        """Return the lines of its log with this event."""
+        lines = [json.loads(line) for line in self.out.read_text().splitlines() if line.startswith("{")]
+        return [line for line in lines if line.get("event") == event]
+
+
+class Stack:
+    """Starts, stops and kills the parts; `with` guarantees that none stays.
+
+    Nothing runs but the stand-ins until a part is started.
+    """
+
+    def __init__(self, folder: Path, database_url: str | None = None, **env: str) -> None:
+        self.folder, self.port = folder, free_port()
+        self.play = Playground()
+        self.parts: list[Part] = []
+        self.is_noisy = False  # a test that breaks things may set it: then stderr is not examined
+        self._database_url = database_url or f"sqlite:///{folder / 'pipenotify.db'}"
+        self._extra = env
+        self.env: dict[str, str] = {}
+        self.numbers = iter(range(1, 1_000_000))
+        self.http = httpx.Client(base_url=self.url, timeout=15, trust_env=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self.play.connect(f"{self.url}/chat/events")
+        self.play.start()
+        self.env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
+            "PIPENOTIFY_DATA": str(self.folder),
+            "DATABASE_URL": self._database_url,
+            "BASE_URL": self.url,
+            "PORT": str(self.port),
+            "LOG_LEVEL": "info",
+            **self.play.environment(self.folder),
+            **self._extra,
+        }
+        self.run("-m", "models", "upgrade")
+        self.database = Database(self._database_url)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._end()
+        finally:
+            for part in self.parts:
+                part.clear_away()
+            self._end_redis()
+            self.database.close()
+            self.http.close()
+            self.play.close()
+            self.show()
+        assert self.is_noisy or self.stderr() == ""
+
+    def run(self, *arguments: str, stdin: str = "", code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command of the product to its end."""
+        command = [sys.executable, *arguments]
+        done = subprocess.run(
+            command,
+            env=self.env,
+            cwd=ROOT,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, (
+            f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}"
+        )
+        return done
+
+    def load(self, *documents: Mapping[str, Any], code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Bring tenants to what documents describe, by `python -m models load`."""
+        files = [self.folder / f"document-{next(self.numbers)}.json" for _ in documents]
+        for file, document in zip(files, documents, strict=True):
+            file.write_text(json.dumps(document))
+        return self.run("-m", "models", "load", *map(str, files), code=code)
+
+    def start(self, *arguments: str, name: str) -> Part:
+        part = Part(["-m", *arguments], self.env, self.folder, f"{name}-{next(self.numbers)}")
+        self.parts.append(part)
+        return part
+
+    def start_web(self) -> Part:
+        part = self.start("web", name="web")
+        wait_until(lambda: self._is_ready(part), READY_WITHIN_S, "the web part")
+        return part
+
+    def start_worker(self) -> Part:
+        part = self.start("jobs", name="worker")
+        wait_until(lambda: self._lives(part) and part.said("worker.ready"), READY_WITHIN_S, "the worker")
+        return part
+
+    def _lives(self, part: Part) -> bool:
+        assert part.is_alive, f"{part.name} ended: {part.err.read_text()}{part.out.read_text()[-2000:]}"
+        return True
+
+    def _is_ready(self, part: Part) -> bool:
+        self._lives(part)
+        try:
+            return self.http.get("/health/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def redis(self) -> redis.Redis:
+        """Return a client of the Redis that the parts share."""
+        url = self.env.get("REDIS_URL") or EmbeddedRedis(self.folder).url
+        return redis.Redis.from_url(url, socket_timeout=5, retry=ONCE)
+
+    def redis_pid(self) -> int:
+        with self.redis() as client:
+            return int(client.info("server")["process_id"])
+
+    def stderr(self) -> str:
+        """Return all that the parts wrote to their standard error."""
+        said = [(part.name, part.err.read_text()) for part in self.parts]
+        return "\n".join(f"{name}: {words}" for name, words in said if words)
+
+    def logs(self) -> str:
+        return "".join(part.out.read_text() + part.err.read_text() for part in self.parts)
+
+    def errors(self) -> list[str]:
+        """Return the lines that the parts logged as errors."""
+        return [line for line in self.logs().splitlines() if '"level": "error"' in line]
+
+    def _end(self) -> None:
+        for part in self.parts:
+            if part.is_alive:
+                part.signal(signal.SIGCONT)
+                part.process.terminate()
+        for part in self.parts:
+            try:
+                part.process.wait(END_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                print(f"{part.name} did not end")
+
+    def _end_redis(self) -> None:
+        """An embedded Redis ends with its starter; one that does not is ended here."""
+        try:
+            wait_until(lambda: not EmbeddedRedis(self.folder).answers(), 3)
+        except TooLate:
+            os.kill(self.redis_pid(), signal.SIGKILL)
+
+    def show(self) -> None:
+        """Print the ends of all logs; pytest shows them beside a test that failed."""
+        for part in self.parts:
+            tail = part.out.read_text().splitlines()[-60:]
+            print(f"--- {part.name}", *tail, part.err.read_text(), sep="\n")

@@ -1,0 +1,15 @@
+"""Who waits for a change is woken by it."""
+
+import time
+
+from tests.web.playground.chat_talk import ADA, PLACE
+from web.playground.fake_chat import FakeChat
+
+
+def test_who_waits_for_a_change_is_woken_by_it(chat: FakeChat) -> None:
+    before = chat.store.ticker.version
+    started = time.monotonic()
+    assert chat.store.ticker.wait(before, 0.05) == before
+    chat.client.say(PLACE, ADA, "lunch?")
+    assert chat.store.ticker.wait(before, 5) > before
+    assert time.monotonic() - started < 4

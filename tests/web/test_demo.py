@@ -1,0 +1,138 @@
+"""The demo says what hinders it and ends what it started; that it works is seen in the browser's walk."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from models.database import Database
+from models.settings import Settings
+from models.tables import Rule, Tenant
+from tests.crm import settings_for
+from tests.stack import ROOT, free_port
+from web import demo
+from web.demo import Demo
+from web.playground.serve import TENANT
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    port = str(free_port())
+    return settings_for("http://127.0.0.1:9", tmp_path, PORT=port, BASE_URL=f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """What a demo does about signals is undone."""
+    kept = [(each, signal.getsignal(each)) for each in (signal.SIGTERM, signal.SIGINT)]
+    yield
+    for each, handler in kept:
+        signal.signal(each, handler)
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        env = os.environ | {"PORT": str(port), "PIPENOTIFY_DATA": str(tmp_path)}
+        command = [sys.executable, "-m", "web", "demo"]
+        ended = subprocess.run(
+            command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == f"port {port} is taken; say another: PORT=8081 make demo\n"
+    assert ended.stdout == ""
+
+
+def test_a_free_port_is_free_and_a_taken_one_is_not() -> None:
+    port = demo._free_port()
+    assert demo._is_free(port)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        assert not demo._is_free(port)
+
+
+def test_a_part_that_does_not_start_ends_the_demo_with_one(
+    settings: Settings, signals: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[list[str]] = []
+
+    def start(self: Demo, arguments: list[str], env: dict[str, str]) -> None:
+        started.append(arguments)
+        self._children.append(subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"], env=env))
+
+    monkeypatch.setattr(Demo, "_start", start)
+
+    assert Demo(settings).run() == 1
+
+    said = capsys.readouterr()
+    assert said.err == "a part of the demo did not start; its lines above say why\n"
+    assert "ready" not in said.out
+    assert started == [["-m", "web.playground"]]
+
+
+def test_ctrl_c_ends_every_part_and_is_no_failure(
+    settings: Settings, signals: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    children: list[subprocess.Popen[bytes]] = []
+    variables: list[dict[str, str]] = []
+
+    def start(self: Demo, _arguments: list[str], env: dict[str, str]) -> None:
+        variables.append(env)
+        children.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]))
+        self._children.append(children[-1])
+
+    def watch(_self: Demo) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+
+    for name, value in (("_start", start), ("_watch", watch)):
+        monkeypatch.setattr(Demo, name, value)
+    for name in ("_web_answers", "_worker_answers"):
+        monkeypatch.setattr(Demo, name, lambda _self: True)
+
+    assert Demo(settings).run() == 0
+
+    assert [child.poll() for child in children] == [-signal.SIGTERM] * 2
+    assert capsys.readouterr().out == f"ready {settings.base_url}/playground\n"
+    assert variables[0]["BASE_URL"] == settings.base_url
+    assert variables[0]["CHAT_AUDIENCE"] == settings.chat_events_url
+
+
+def test_nothing_answers_before_it_runs(settings: Settings) -> None:
+    started = time.monotonic()
+    made = Demo(settings)
+    assert not made._web_answers()
+    assert not made._worker_answers()
+    assert time.monotonic() - started < 5
+
+
+def test_the_first_start_brings_the_tenant_and_later_ones_leave_it_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("PIPENOTIFY_DATA", str(settings.pipenotify_data))
+    demo._furnish(settings)
+    database = Database(settings.database_url)
+    with database.writing_all() as session:
+        assert session.scalars(select(Tenant.name)).all() == [TENANT]
+        for rule in session.scalars(select(Rule)):
+            rule.is_enabled = False
+
+    demo._furnish(settings)
+
+    with database.reading_all() as session:
+        assert set(session.scalars(select(Rule.is_enabled))) <= {False}
+        assert session.scalars(select(Tenant.name)).all() == [TENANT]
+    database.close()

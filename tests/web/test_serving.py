@@ -1,0 +1,80 @@
+"""Serving: the record is made fit first, then one process answers and one watches it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models import migrate
+from models.database import Database
+from tests.crm import settings_for
+from web import serving
+from web.serving import BACKLOG, END_WITHIN_S, THREADS, serve
+
+
+class Granian:
+    """Notes how it was asked to serve."""
+
+    asked: dict[str, Any]
+
+    def __init__(self, target: str, **asked: Any) -> None:
+        Granian.asked = {"target": target, **asked}
+
+    def serve(self) -> None:
+        Granian.asked["served"] = True
+
+
+def test_serving_prepares_the_record_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "Granian", Granian)
+    fresh = settings_for("http://127.0.0.1:9", tmp_path / "fresh", HOST="127.0.0.1", PORT="8123")
+    monkeypatch.setenv("DATABASE_URL", fresh.database_url)
+    monkeypatch.setenv("PIPENOTIFY_DATA", str(fresh.pipenotify_data))
+
+    serve(fresh, "web.server:wsgi")
+
+    asked = Granian.asked
+    assert (asked["target"], asked["served"], asked["factory"]) == ("web.server:wsgi", True, True)
+    assert (asked["address"], asked["port"]) == ("127.0.0.1", 8123)
+    assert (asked["workers"], asked["respawn_failed_workers"]) == (1, True)
+    assert (asked["blocking_threads"], asked["backlog"]) == (THREADS, BACKLOG)
+    assert asked["workers_kill_timeout"] == END_WITHIN_S < 10  # SIGTERM ends the web part within 10 s
+    database = Database(fresh.database_url)
+    assert migrate.current(database) == migrate.head()
+    database.close()
+
+
+def test_a_record_that_is_not_fit_stops_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(serving, "Granian", Granian)
+    Granian.asked = {}
+    monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    monkeypatch.setenv("PIPENOTIFY_DATA", str(tmp_path))
+
+    assert serve(settings_for("http://127.0.0.1:9", tmp_path), "web.server:wsgi") == 1
+
+    told = capfd.readouterr().err
+    assert "does not answer" in told
+    assert "Traceback" not in told
+    assert Granian.asked == {}
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        settings = settings_for("http://127.0.0.1:9", tmp_path, HOST="127.0.0.1", PORT=port)
+        monkeypatch.setenv("DATABASE_URL", settings.database_url)
+        monkeypatch.setenv("PIPENOTIFY_DATA", str(tmp_path))
+
+        assert serve(settings, "web.server:wsgi") == 1
+
+    assert capfd.readouterr().err.splitlines() == [
+        f"PORT {port} on 127.0.0.1 cannot be had: Address already in use (os error 98)"
+    ]

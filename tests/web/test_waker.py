@@ -1,0 +1,128 @@
+"""The waker: any number of wishes in few calls, and Redis away costs one warning and nobody's time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import redis
+from structlog.testing import capture_logs
+
+from models.settings import Settings
+from tests.crm import settings_for
+from web import waker as waker_module
+from web.waker import Waker
+
+
+class Engine:
+    """What the waker calls: may be away, may be slow."""
+
+    def __init__(self) -> None:
+        self.calls = self.ended = 0
+        self.is_away = False
+        self.takes_s = 0.0
+
+    def wake(self, _client: object) -> None:
+        self.calls += 1
+        time.sleep(self.takes_s)
+        self.ended += 1
+        if self.is_away:
+            raise redis.ConnectionError("connection refused")
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 3
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.002)
+    return condition()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return replace(settings_for("http://127.0.0.1:9", tmp_path), redis_url="redis://127.0.0.1:9/0")
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    made = Engine()
+    monkeypatch.setattr("jobs.queue.wake", made.wake)
+    monkeypatch.setattr(waker_module, "REST_S", 0.01)
+    yield made
+    made.is_away = False
+
+
+@pytest.fixture
+def waker(settings: Settings, engine: Engine) -> Iterator[Waker]:
+    made = Waker(settings)
+    made.start()
+    yield made
+    assert until(lambda: not made._wish.is_set() and engine.ended == engine.calls)
+
+
+def test_a_wish_becomes_a_call(waker: Waker, engine: Engine) -> None:
+    assert engine.calls == 0
+    waker.wake()
+    assert until(lambda: engine.calls == 1)
+    waker.wake()
+    assert until(lambda: engine.calls == 2)
+
+
+def test_many_wishes_become_few_calls_and_the_last_is_heard(waker: Waker, engine: Engine) -> None:
+    engine.takes_s = 0.05
+    waker.wake()
+    assert until(lambda: engine.calls == 1)
+    for _ in range(1000):
+        waker.wake()
+    assert until(lambda: engine.calls == 2)
+    time.sleep(0.15)
+    assert engine.calls == 2
+
+
+def test_nobody_waits_for_a_redis_that_is_slow(waker: Waker, engine: Engine) -> None:
+    engine.takes_s = 0.3
+    started = time.monotonic()
+    for _ in range(100):
+        waker.wake()
+    assert time.monotonic() - started < 0.1
+
+
+def test_redis_away_is_one_warning_until_it_was_back(waker: Waker, engine: Engine) -> None:
+    def ask(times: int) -> None:
+        for _ in range(times):
+            seen = engine.calls
+            waker.wake()
+            assert until(lambda seen=seen: engine.calls > seen)  # type: ignore[misc]
+        time.sleep(0.03)
+
+    with capture_logs() as said:
+        engine.is_away = True
+        ask(4)
+        engine.is_away = False
+        ask(1)
+        engine.is_away = True
+        ask(2)
+
+    assert waker.is_alive()
+    assert [(each["event"], each["why"]) for each in said] == [("waker.redis_away", "ConnectionError")] * 2
+
+
+def test_a_redis_that_is_really_away_ends_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waker_module, "REST_S", 0.01)
+    waker = Waker(settings)
+    with capture_logs() as said:
+        waker.start()
+        waker.wake()
+        assert until(lambda: len(said) == 1)
+        waker.wake()
+        time.sleep(0.05)
+    assert waker.is_alive()
+    assert [each["event"] for each in said] == ["waker.redis_away"]
+
+
+def test_it_never_holds_up_the_end_of_its_process(settings: Settings) -> None:
+    assert Waker(settings).daemon is True

@@ -1,0 +1,137 @@
+"""Where the parts of the web meet: `create_app` for Flask, `doorway` for the server."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, g, jsonify, make_response, redirect, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from models.audit_entries import Auditor
+from models.clock import now
+from models.database import Database
+from models.errors import Trouble
+from models.settings import Settings
+from models.vault import Vault
+from web.credentials import Credentials
+from web.from_chat import chat_blueprint
+from web.from_pipedrive import FromPipedrive
+from web.gates import ChatGate
+from web.group_writer import GroupWriter
+from web.health import health
+from web.meters import EVENTS
+from web.pages import pages
+from web.strangers import Strangers
+from web.trouble_page import trouble_page, wants_page
+from web.waker import Waker
+
+MOST_BYTES: Final = 1024 * 1024
+SLOW_MS: Final = 1000
+
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
+    """Return the Flask app with all its doors but Pipedrive's, which stands in front of it."""
+    app = Flask(__name__)
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, SECRET_KEY=settings.secret_key)
+    vault, auditor = Vault(settings.encryption_keys), Auditor(settings.secret_key)
+    app.before_request(_number_the_request)
+    app.before_request(lambda: _to_https(settings))
+    app.after_request(_headers)
+    app.after_request(_note_slowness)
+    app.register_error_handler(HTTPException, _http_trouble)
+    app.register_error_handler(Exception, _unforeseen)
+    app.register_error_handler(Trouble, _trouble)
+    app.register_blueprint(pages(settings, database))
+    app.register_blueprint(health(settings, database))
+    app.register_blueprint(chat_blueprint(database, settings, vault, auditor, ChatGate(settings), waker.wake))
+    return app
+
+
+def doorway(settings: Settings, app: Any, database: Database, waker: Waker) -> FromPipedrive:
+    """Return the WSGI app to serve: Pipedrive's door, then Flask."""
+
+    def stored(new: int, repeats: int) -> None:
+        EVENTS.labels("stored").inc(new)
+        EVENTS.labels("repeat").inc(repeats)
+        if new:
+            waker.wake()
+
+    writer = GroupWriter(database, stored)
+    writer.start()
+    credentials = Credentials(database, Vault(settings.encryption_keys))
+    threading.Thread(target=credentials.keep_fresh, name="credentials", daemon=True).start()
+    return FromPipedrive(app, credentials, writer, Strangers())
+
+
+def _number_the_request() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = (
+        given if given.isascii() and given.isprintable() and 0 < len(given) <= 64 else secrets.token_hex(8)
+    )
+    g.started = time.monotonic()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _to_https(settings: Settings) -> AnyResponse | None:
+    """Send people on to https, when the proxy says that they came without; the host is ours to say."""
+    if request.headers.get("X-Forwarded-Proto") == "http" and urlsplit(settings.base_url).scheme == "https":
+        path = request.full_path if request.query_string else request.path
+        return redirect(f"{settings.base_url}{path}", 308)
+    return None
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("X-Request-ID", g.get("request_id", ""))
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    )
+    if not request.path.startswith(("/static", "/playground/static")):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _note_slowness(response: Response) -> Response:
+    took = int((time.monotonic() - g.get("started", time.monotonic())) * 1000)
+    if took > SLOW_MS and not request.path.startswith("/playground"):  # its page waits for what changes
+        log.warning("slow_request", path=request.path, status=response.status_code, took_ms=took)
+    return response
+
+
+def error_body(words: str, code: str) -> dict[str, Any]:
+    """Return the error envelope that every JSON answer shares."""
+    return {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
+
+
+def _told(words: str, code: str, status: int) -> tuple[Response, int]:
+    """Answer in the way of whoever asks: a page for a browser, the envelope for everybody else."""
+    answer = make_response(trouble_page(status, words)) if wants_page() else jsonify(error_body(words, code))
+    answer.vary.add("Accept")
+    return answer, status
+
+
+def _http_trouble(error: HTTPException) -> tuple[Response, int]:
+    code = (error.name or "error").upper().replace(" ", "_")
+    return _told(error.description or error.name, code, error.code or 500)
+
+
+def _trouble(trouble: Trouble) -> tuple[Response, int]:
+    log.warning("request.trouble", code=trouble.code, why=str(trouble)[:200])
+    return _told(trouble.told, trouble.code, trouble.status)
+
+
+def _unforeseen(error: Exception) -> tuple[Response, int]:
+    log.error("request.unforeseen", path=request.path, exc_info=error)
+    return _told("Something went wrong on our side.", "INTERNAL", 500)

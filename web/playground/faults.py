@@ -1,0 +1,61 @@
+"""Faults that a test orders for the next requests: a status, a delay, a lost reply, silence."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from threading import Lock
+from typing import Any
+
+
+@dataclass(slots=True)
+class Fault:
+    """What shall happen to the next `times` requests whose path contains `where`.
+
+    Without a `where`: to the next writes at Chat, to the next requests at Pipedrive.
+    `status` answers instead of doing the work, with `headers`. Without a status the work is done, and the
+    reply comes after `delay` seconds, is lost (`drop`) or never comes (`hang`).
+    """
+
+    times: int = 1
+    where: str = ""
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    drop: bool = False
+    hang: bool = False
+
+
+class Faults:
+    """The ordered faults, in the order of asking; each request takes the first that fits it."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self._lock = Lock()
+
+    def order(self, fault: Fault) -> None:
+        with self._lock:
+            self._waiting.append(fault)
+
+    def order_from(self, wish: Mapping[str, Any]) -> None:
+        """The same from JSON; raises TypeError for a word that no fault has."""
+        self.order(Fault(**wish))
+
+    def take(self, path: str, *, anywhere: bool = True) -> Fault | None:
+        """The fault for a request to `path`; one without a `where` only fits where `anywhere` says so."""
+        if not self._waiting:
+            return None
+        with self._lock:
+            for fault in self._waiting:
+                if fault.where in path if fault.where else anywhere:
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self._waiting.remove(fault)
+                    return fault
+        return None
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+    def listing(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [asdict(fault) for fault in self._waiting]

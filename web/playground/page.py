@@ -1,0 +1,111 @@
+"""The playground's page: a Chat and a Pipedrive in the browser, for `make demo` alone."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from web.playground.page_doors import DOORS, state
+from web.playground.play import Playground
+
+LONGEST_BODY = 256 * 1024  # bytes; a filled dialog is a few thousand
+LONGEST_WAIT = 20.0  # seconds; below the half minute after which proxies give up
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def playground_page(play: Playground, subcommands: Sequence[Mapping[str, str]] = ()) -> Blueprint:
+    """The page at /playground and its doors at /playground/api.
+
+    `subcommands` is what the box offers after `/pipenotify `: `{"words": "rule new", "description": ...}`.
+    """
+    page = Blueprint(
+        "playground",
+        __name__,
+        url_prefix="/playground",
+        template_folder="templates",
+        static_folder="static",
+    )
+    page.before_request(refuse_strangers)
+    page.after_request(harden)
+    page.register_error_handler(HTTPException, as_json)
+    page.add_url_rule("", "page", lambda: render_template("playground.html"), strict_slashes=False)
+    _add_reading(page, play, subcommands)
+    _add_doing(page, play)
+    return page
+
+
+def _add_reading(page: Blueprint, play: Playground, subcommands: Sequence[Mapping[str, str]]) -> None:
+    @page.get("/api/state")
+    def seen() -> Response:
+        return jsonify(state(play, request.args.get("viewer"), request.args.get("space")))
+
+    @page.get("/api/changes")
+    def changes() -> Response:
+        since = request.args.get("since", 0, type=int)
+        return jsonify({"version": play.wait_for_change(since, LONGEST_WAIT)})
+
+    @page.get("/api/commands")
+    def commands() -> Response:
+        return jsonify({"commands": play.commands(), "subcommands": [dict(each) for each in subcommands]})
+
+
+def _add_doing(page: Blueprint, play: Playground) -> None:
+    @page.post("/api/<path:door>")
+    def act(door: str) -> ResponseReturnValue:
+        if door not in DOORS:
+            abort(404, "There is no such door")
+        try:
+            return jsonify(DOORS[door](play, _body()) or {})
+        except LookupError as unknown:
+            abort(404, f"Unknown: {unknown}")
+        except ValueError as wrong:
+            abort(400, str(wrong))
+
+
+def _body() -> Mapping[str, Any]:
+    """The JSON object of this request; 413 and 400 (by Flask) when it is too long or none."""
+    request.max_content_length = LONGEST_BODY
+    body = request.get_json()
+    if not isinstance(body, dict):
+        abort(400, "The body has to be a JSON object")
+    return body
+
+
+def refuse_strangers() -> None:
+    """Answer only pages of this very server, on this very machine.
+
+    The playground asks nobody who they are, so another site must neither post to it (JSON forces a
+    preflight, Origin and Sec-Fetch-Site name the asker) nor reach it by a name that it had resolve to
+    loopback (DNS rebinding, told by Host).
+    """
+    if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+        abort(403, "The playground answers on this machine only")
+    if request.method in {"GET", "HEAD"}:
+        return
+    origin = request.headers.get("Origin")
+    foreign = origin is not None and urlsplit(origin).netloc != request.host
+    if foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        abort(403, "Only the playground's own page may do this")
+    if not request.is_json:
+        abort(415, "The body has to be application/json")
+
+
+def harden(response: Response) -> Response:
+    """Nothing from elsewhere, nothing inline, nothing kept."""
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-cache" if request.endpoint == "playground.static" else "no-store"
+    return response
+
+
+def as_json(error: HTTPException) -> Response:
+    """Every refusal reads the same to the page."""
+    return make_response(jsonify({"error": error.description}), error.code or 500)

@@ -1,0 +1,164 @@
+"""What each JSON door of the playground's page asks of the Playground, once its body is known to be sound."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from web.playground.play import Playground
+
+Door = Callable[[Playground, Mapping[str, Any]], Mapping[str, Any] | None]
+
+SHOWN_MESSAGES = 200  # more than anybody scrolls through in a demo, and a page that stays quick
+
+_DEAL_FIELDS = frozenset({"title", "value", "currency", "stage_id", "owner_id", "person_name", "org_name"})
+PIPEDRIVE_ACTIONS: Mapping[str, frozenset[str]] = {
+    "create_deal": _DEAL_FIELDS,
+    "edit_deal": _DEAL_FIELDS | {"id"},
+    "move_deal": frozenset({"id", "stage_id"}),
+    "change_value": frozenset({"id", "value"}),
+    "win_deal": frozenset({"id"}),
+    "lose_deal": frozenset({"id", "lost_reason"}),
+    "reopen_deal": frozenset({"id"}),
+    "delete_deal": frozenset({"id"}),
+    "bulk_import": frozenset({"count"}),
+    "create_lead": frozenset({"title", "amount", "currency", "owner_id", "person_name", "org_name"}),
+    "create_person": frozenset({"name", "owner_id", "org_name"}),
+}
+
+
+class Unsound(ValueError):
+    """The page sent something that a door cannot use; the text is for people."""
+
+
+def text(body: Mapping[str, Any], key: str, *, longest: int = 8000) -> str:
+    """The text under `key`, or Unsound when it is missing, empty, no text, or longer than any of Chat's."""
+    value = body.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise Unsound(f"{key} is missing")
+    if len(value) > longest:
+        raise Unsound(f"{key} is longer than {longest} characters")
+    return value
+
+
+def mapping(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The object under `key`, empty when there is none."""
+    value = body.get(key) or {}
+    if not isinstance(value, Mapping):
+        raise Unsound(f"{key} has to be an object")
+    return value
+
+
+def parameters(body: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters of a pressed button: Chat knows text only."""
+    return {str(key): str(value) for key, value in mapping(body, "parameters").items()}
+
+
+def say(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    thread = text(body, "thread") if body.get("thread") else None
+    return play.say(text(body, "space"), text(body, "user"), text(body, "text"), thread=thread)
+
+
+def quick_command(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    command = body.get("command")
+    if not isinstance(command, int):
+        raise Unsound("command has to be a number")
+    return play.quick_command(text(body, "space"), text(body, "user"), command)
+
+
+def click(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return play.click(
+        text(body, "space"),
+        text(body, "user"),
+        text(body, "message"),
+        parameters(body),
+        mapping(body, "inputs"),
+    )
+
+
+def submit_dialog(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return play.submit_dialog(text(body, "user"), parameters(body), mapping(body, "inputs"))
+
+
+def close_dialog(play: Playground, body: Mapping[str, Any]) -> None:
+    play.close_dialog(text(body, "user"))
+
+
+def add_app(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return play.add_app(text(body, "space"), text(body, "user"))
+
+
+def remove_app(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return play.remove_app(text(body, "space"), text(body, "user"))
+
+
+def pipedrive(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    action = text(body, "action")
+    known = PIPEDRIVE_ACTIONS.get(action)
+    if known is None:
+        raise Unsound(f"Pipedrive has no action {action}")
+    arguments = dict(mapping(body, "arguments"))
+    if unknown := sorted(set(arguments) - known):
+        raise Unsound(f"{action} does not take {', '.join(unknown)}")
+    if body.get("user_id") is not None:
+        arguments["user_id"] = body["user_id"]
+    return play.pipedrive_do(action, **arguments)
+
+
+DOORS: Mapping[str, Door] = {
+    "say": say,
+    "quick-command": quick_command,
+    "click": click,
+    "dialog/submit": submit_dialog,
+    "dialog/close": close_dialog,
+    "app/add": add_app,
+    "app/remove": remove_app,
+    "pipedrive": pipedrive,
+}
+
+
+def state(play: Playground, viewer: str | None, space: str | None) -> dict[str, Any]:
+    """Everything that one person sees: spaces, the messages of one space, the open dialog, the board.
+
+    The version is read first: a change between the reads is then seen twice, never missed. An unknown
+    viewer or space becomes the first one, because both may come from an earlier run of the demo.
+    """
+    version = play.wait_for_change(-1, 0)
+    people = play.people()
+    seer = _known(viewer, people)
+    spaces = play.spaces(seer)
+    here = _known(space, spaces)
+    heard = {each["name"]: play.messages(each["name"], seer) for each in spaces}
+    return {
+        "version": version,
+        "viewer": seer,
+        "people": people,
+        "spaces": [{**each, "last": _last(heard[each["name"]])} for each in spaces],
+        "space": here,
+        "messages": heard.get(here, [])[-SHOWN_MESSAGES:],
+        "earlier": max(0, len(heard.get(here, [])) - SHOWN_MESSAGES),
+        "dialog": play.dialog(seer),
+        "pipedrive": play.pipedrive_state(),
+    }
+
+
+def _known(name: str | None, among: list[dict[str, Any]]) -> str:
+    names: list[str] = [each["name"] for each in among]
+    return name if name is not None and name in names else next(iter(names), "")
+
+
+def _last(messages: list[dict[str, Any]]) -> dict[str, Any] | None:
+    if not messages:
+        return None
+    last = messages[-1]
+    return {
+        "name": last["name"],
+        "createTime": last.get("createTime"),
+        "sender": last.get("sender", {}),
+        "text": _snippet(last)[:140],
+    }
+
+
+def _snippet(message: Mapping[str, Any]) -> str:
+    """What a list of spaces shows of a message: its text, or what a notification would say of its card."""
+    cards = message.get("cardsV2") or [{}]
+    title = cards[0].get("card", {}).get("header", {}).get("title", "")
+    return str(message.get("text") or message.get("fallbackText") or title)

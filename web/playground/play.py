@@ -1,0 +1,162 @@
+"""One object that holds both stand-ins and speaks to the page in plain dictionaries."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from web.playground.chat_store import Space
+from web.playground.fake_chat import FakeChat
+from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.ticker import Ticker
+
+REFRESH_TOKEN = "playground-refresh-token"  # noqa: S105 - good for the playground's own Pipedrive alone
+
+
+class Playground:
+    """What the page may ask and do; every answer is JSON-ready, every method may be called from any thread.
+
+    A person is `{"name": "users/1001", "displayName": "Ada Lovelace", "email": "ada@example.com"}`.
+    A space is `{"name": "spaces/AAAA", "displayName": "Deals", "spaceType": "SPACE" | "DIRECT_MESSAGE",
+    "appIsMember": true}`.
+    A message is Chat's Message resource (`name, sender, createTime, lastUpdateTime?, text?, cardsV2?,
+    fallbackText?, thread: {name, threadKey?}, privateMessageViewer?: {name}`) and besides `error: true`
+    where Chat itself says that the app failed.
+    An outcome (of say, click, submit_dialog...) is `{"kind", "message"?, "dialog"?, "notification"?,
+    "problems": [...]}`; kind is `message | updated | dialog | closed | nothing | refused | failed`.
+    `refused`: the reply breaks Chat's rules (`problems` name them); `failed`: no 2xx reply in time.
+    In both cases the
+    person also gets the error message in the space.
+    A dialog is `{"space", "message", "card": {...cardsV2 card...}}`; one is open per person at most.
+    """
+
+    def __init__(self, app_url: str = "", *, chat_port: int = 0, pipedrive_port: int = 0) -> None:
+        """`app_url` is the app's `BASE_URL/chat/events`; it may be told later through `connect`."""
+        self.ticker = Ticker()
+        self.chat = FakeChat(app_url, port=chat_port, ticker=self.ticker)
+        self.pipedrive = FakePipedrive(port=pipedrive_port, ticker=self.ticker)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Open both servers; call it in the process that will serve them (after any fork)."""
+        self.chat.start()
+        self.pipedrive.start()
+        self.pipedrive.oauth.grant(self.pipedrive.oauth.user_id, REFRESH_TOKEN)
+
+    def close(self) -> None:
+        self.chat.close()
+        self.pipedrive.close()
+
+    def connect(self, app_url: str, dialect: str = "classic", audience: str | None = None) -> None:
+        """Say where interactions go, and how; see AppSettings."""
+        self.chat.app.url, self.chat.app.dialect, self.chat.app.audience = app_url, dialect, audience
+
+    def environment(self, directory: Path) -> dict[str, str]:
+        """The product's variables that lead it here; the service account's key file goes to `directory`."""
+        return {
+            "CHAT_API_URL": self.chat.url,
+            "CHAT_CERTS_URL": f"{self.chat.url}/certs",
+            "CHAT_AUDIENCE": self.chat.app.audience or self.chat.app.url,
+            "CHAT_ADDON_EMAIL": self.chat.app.addon_email,
+            "GOOGLE_APPLICATION_CREDENTIALS": str(
+                self.chat.write_credentials(directory / "chat-account.json")
+            ),
+            "PIPEDRIVE_OAUTH_URL": self.pipedrive.url,
+            "PIPEDRIVE_API_URL": self.pipedrive.url,
+            "PIPEDRIVE_CLIENT_ID": self.pipedrive.oauth.client_id,
+            "PIPEDRIVE_CLIENT_SECRET": self.pipedrive.oauth.client_secret,
+        }
+
+    def people(self) -> list[dict[str, Any]]:
+        return [person.resource() for person in self.chat.store.people.values()]
+
+    def commands(self) -> list[dict[str, Any]]:
+        """What the app registered: `{"id": 1, "name": "/pipenotify", "description", "type"}`, and so on."""
+        return list(self.chat.app.commands)
+
+    def spaces(self, viewer: str) -> list[dict[str, Any]]:
+        """The spaces that this person (`users/1001`) is in, direct messages last."""
+        mine = [space for space in list(self.chat.store.spaces.values()) if viewer in space.members]
+        return [_shown(space) for space in sorted(mine, key=lambda space: space.direct)]
+
+    def messages(self, space: str, viewer: str) -> list[dict[str, Any]]:
+        """Oldest first, private ones only where they are the viewer's."""
+        return [message.resource() for message in self.chat.store.visible(space, viewer)]
+
+    def say(self, space: str, user: str, text: str, thread: str | None = None) -> dict[str, Any]:
+        """Type a message; the app hears slash commands, mentions (`@Pipenotify ...`) and direct messages."""
+        return self.chat.client.say(space, user, text, thread).plain()
+
+    def quick_command(self, space: str, user: str, command_id: int) -> dict[str, Any]:
+        return self.chat.client.quick_command(space, user, command_id).plain()
+
+    def click(
+        self,
+        space: str,
+        user: str,
+        message: str,
+        parameters: Mapping[str, str],
+        inputs: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Press a button of a message (by its action parameters as a plain map).
+
+        `inputs` maps widget names to `"text"`, `["several", "choices"]` or a ready form input such as
+        `{"dateInput": {"msSinceEpoch": 1000425600000}}`.
+        """
+        return self.chat.client.click(space, user, message, parameters, inputs).plain()
+
+    def dialog(self, user: str) -> dict[str, Any] | None:
+        dialog = self.chat.store.dialogs.get(user)
+        return dialog.resource() if dialog else None
+
+    def submit_dialog(
+        self, user: str, parameters: Mapping[str, str], inputs: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Press a button of the open dialog."""
+        return self.chat.client.submit_dialog(user, parameters, inputs).plain()
+
+    def close_dialog(self, user: str) -> None:
+        if user in self.chat.store.dialogs:
+            self.chat.client.cancel_dialog(user)
+
+    def add_app(self, space: str, user: str) -> dict[str, Any]:
+        return self.chat.client.added_to_space(space, user).plain()
+
+    def remove_app(self, space: str, user: str) -> dict[str, Any]:
+        return self.chat.client.removed(space, user).plain()
+
+    def pipedrive_state(self) -> dict[str, Any]:
+        """The board.
+
+        `{"company": {"id", "name", "domain"}, "users": [{"id", "name", "email"}],
+        "pipelines": [{"id", "name", "stages": [{"id", "name", "order_nr"}]}],
+        "deals": [{"id", "title", "value", "currency", "status", "stage_id", "pipeline_id", "owner_id",
+        "owner_name", "org_id", "org_name", "person_id", "person_name", "lost_reason", "update_time"}],
+        "leads": [...], "persons": [{"id", "name"}], "organizations": [{"id", "name"}],
+        "currencies": ["EUR", ..],
+        "webhooks": [{"id", "name", "url", "event", "failures", "banned"}],
+        "deliveries": [{"webhook_id", "event", "object_id", "attempt", "status", "at"}] (the last 20)}`
+        """
+        return self.pipedrive.state()
+
+    def pipedrive_do(self, action: str, **arguments: Any) -> dict[str, Any]:
+        """Change something as a Pipedrive user would; returns the object (`{"count": n}` for bulk actions).
+
+        The actions are the methods of CrmActions (create_deal, move_deal, win_deal, bulk_import, ...); all
+        take `user_id` (who acts; default the first). Raises ValueError with a sentence for people when
+        something is unknown or wrong.
+        """
+        return self.pipedrive.do(action, **arguments)
+
+    def wait_for_change(self, since: int, timeout: float = 25.0) -> int:
+        """Block until anything visible changed after version `since`; returns the present version."""
+        return self.ticker.wait(since, timeout)
+
+
+def _shown(space: Space) -> dict[str, Any]:
+    return space.resource() | {"displayName": space.title or "Pipenotify", "appIsMember": space.app_is_member}

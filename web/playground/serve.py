@@ -1,0 +1,58 @@
+"""The web part with the playground in it: both stand-ins, their page, and the product beside them."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Final
+
+from bot.context import COMMANDS
+from jobs.process import end_with_parent
+from models.logs import set_up
+from models.settings import Settings, environment_with, from_env
+from web.from_pipedrive import PATH, FromPipedrive
+from web.playground.page import playground_page
+from web.playground.play import Playground
+from web.server import build
+
+TENANT: Final = "Acme"
+DOCUMENT: Final = Path(__file__).parent / "acme.yaml"
+KEY, USER, PASSWORD = "k-acme", "pd", "playground-password"
+CHAT_PORT: Final = "PLAYGROUND_CHAT_PORT"
+PIPEDRIVE_PORT: Final = "PLAYGROUND_PIPEDRIVE_PORT"
+
+
+def environment(settings: Settings, chat_port: int, pipedrive_port: int) -> dict[str, str]:
+    """Return the variables that lead the parts of a demo to each other."""
+    chat, pipedrive = f"http://127.0.0.1:{chat_port}", f"http://127.0.0.1:{pipedrive_port}"
+    return {
+        CHAT_PORT: str(chat_port),
+        PIPEDRIVE_PORT: str(pipedrive_port),
+        "CHAT_API_URL": chat,
+        "CHAT_CERTS_URL": f"{chat}/certs",
+        "CHAT_AUDIENCE": settings.chat_events_url,
+        "GOOGLE_APPLICATION_CREDENTIALS": str(settings.pipenotify_data / "chat-account.json"),
+        "PIPEDRIVE_OAUTH_URL": pipedrive,
+        "PIPEDRIVE_API_URL": pipedrive,
+        "PIPEDRIVE_CLIENT_ID": "playground-client",
+        "PIPEDRIVE_CLIENT_SECRET": "playground-secret",
+    }
+
+
+def wsgi() -> FromPipedrive:
+    """Return the WSGI app of the demo; granian calls it in its worker."""
+    end_with_parent(signal.SIGKILL)
+    settings = from_env()
+    set_up(settings.log_level)
+    told = environment_with({})
+    play = Playground(
+        settings.chat_events_url, chat_port=int(told[CHAT_PORT]), pipedrive_port=int(told[PIPEDRIVE_PORT])
+    )
+    play.start()
+    play.environment(settings.pipenotify_data)  # writes the service account's key for the worker
+    play.pipedrive.register(f"{settings.base_url}{PATH}/{KEY}", USER, PASSWORD)
+    return build(settings, playground_page(play, _subcommands()))
+
+
+def _subcommands() -> list[dict[str, str]]:
+    return [{"words": f"{each.name} {each.usage}".strip(), "description": each.says} for each in COMMANDS]

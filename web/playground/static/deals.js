@@ -1,0 +1,101 @@
+// What one can do with a deal: the forms that make and change it, and its menu.
+
+import { openForm } from "./forms.js";
+import { inPipedrive, reason, toast, world } from "./world.js";
+
+const board = () => world.state.pipedrive;
+const names = (list) => list.slice(0, 200).map((each) => each.name);
+const stages = () => board().pipelines.flatMap((line) => line.stages.map((stage) => [stage.id, board().pipelines.length > 1 ? `${line.name}: ${stage.name}` : stage.name]));
+
+/** Do it and say so; for buttons, where there is no form to keep open. */
+export async function act(action, args, words) {
+  try {
+    await inPipedrive(action, args);
+    if (words) toast(words);
+  } catch (error) {
+    toast(reason(error));
+  }
+}
+
+function dealFields(deal) {
+  return [
+    { name: "title", label: "Title", value: deal.title ?? "", required: true, wide: true, placeholder: "40 licences for the Prague office" },
+    { name: "value", label: "Value", type: "number", min: 0, step: "any", value: deal.value ?? 12000 },
+    { name: "currency", label: "Currency", value: deal.currency ?? board().currencies[0], options: board().currencies.map((each) => [each, each]) },
+    { name: "org_name", label: "Organization", value: deal.org_name ?? "", suggestions: names(board().organizations), wide: true },
+    { name: "person_name", label: "Contact", value: deal.person_name ?? "", suggestions: names(board().persons), wide: true },
+    { name: "owner_id", label: "Owner", value: deal.owner_id, options: board().users.map((each) => [each.id, each.name]) },
+    { name: "stage_id", label: "Stage", value: deal.stage_id, options: stages() },
+  ];
+}
+
+/** Numbers as numbers, and nothing for what was left empty. */
+function dealFrom(values) {
+  const deal = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
+  for (const key of ["value", "owner_id", "stage_id"]) if (key in deal) deal[key] = Number(deal[key]);
+  return deal;
+}
+
+export function newDeal(stageId, ownerId) {
+  openForm({ title: "New deal", fields: dealFields({ stage_id: stageId, owner_id: ownerId }), action: "Create deal", submit: (values) => inPipedrive("create_deal", dealFrom(values)) });
+}
+
+/** Only what was changed is sent: Pipedrive's webhook names exactly that as touched. */
+function editDeal(deal) {
+  const submit = (values) => {
+    const changed = Object.entries(dealFrom(values)).filter(([key, value]) => String(value) !== String(deal[key] ?? ""));
+    return changed.length ? inPipedrive("edit_deal", { id: deal.id, ...Object.fromEntries(changed) }) : null;
+  };
+  openForm({ title: "Edit deal", fields: dealFields(deal), action: "Save", submit });
+}
+
+function changeValue(deal) {
+  const fields = [{ name: "value", label: `Value in ${deal.currency}`, type: "number", min: 0, step: "any", value: deal.value, required: true, wide: true }];
+  openForm({ title: "Change the value", note: deal.title, fields, action: "Save", submit: ({ value }) => inPipedrive("change_value", { id: deal.id, value: Number(value) }) });
+}
+
+export function loseDeal(deal) {
+  const fields = [{ name: "lost_reason", label: "Why was it lost?", value: "", wide: true, suggestions: ["Too expensive", "Chose a competitor", "No budget this year", "No answer"] }];
+  openForm({ title: "Mark as lost", note: deal.title, fields, action: "Mark as lost", danger: true, submit: ({ lost_reason: why }) => inPipedrive("lose_deal", { id: deal.id, ...(why ? { lost_reason: why } : {}) }) });
+}
+
+export function deleteDeal(deal) {
+  openForm({ title: "Delete this deal?", note: deal.title, fields: [], action: "Delete", danger: true, submit: () => inPipedrive("delete_deal", { id: deal.id }) });
+}
+
+export const winDeal = (deal) => act("win_deal", { id: deal.id }, `Won: ${deal.title}`);
+export const moveDeal = (deal, stageId) => (deal.stage_id === stageId ? null : act("move_deal", { id: deal.id, stage_id: stageId }));
+
+export function newLead(ownerId) {
+  const fields = [
+    { name: "title", label: "Title", required: true, wide: true, placeholder: "Asked for a price on the web site" },
+    { name: "amount", label: "Amount", type: "number", min: 0, step: "any", value: 5000 },
+    { name: "currency", label: "Currency", options: board().currencies.map((each) => [each, each]) },
+    { name: "person_name", label: "Contact", required: true, suggestions: names(board().persons), wide: true },
+    { name: "owner_id", label: "Owner", value: ownerId, options: board().users.map((each) => [each.id, each.name]) },
+  ];
+  const submit = ({ amount, owner_id: owner, ...rest }) => inPipedrive("create_lead", { ...rest, amount: Number(amount), owner_id: Number(owner) });
+  openForm({ title: "New lead", fields, action: "Create lead", submit });
+}
+
+export function newPerson() {
+  const fields = [{ name: "name", label: "Name", required: true, wide: true }];
+  openForm({ title: "New person", fields, action: "Create person", submit: (values) => inPipedrive("create_person", values) });
+}
+
+export function dealMenu(deal) {
+  const moves = stages().filter(([id]) => id !== deal.stage_id);
+  const open = deal.status === "open";
+  return [
+    ...(open
+      ? [
+          { label: "Mark as won", icon: "trophy", run: () => winDeal(deal) },
+          { label: "Mark as lost", icon: "thumbDown", run: () => loseDeal(deal) },
+        ]
+      : [{ label: "Reopen", icon: "redo", run: () => act("reopen_deal", { id: deal.id }, `Reopened: ${deal.title}`) }]),
+    { label: "Change the value", icon: "money", run: () => changeValue(deal) },
+    { label: "Edit", icon: "edit", run: () => editDeal(deal) },
+    { label: "Delete", icon: "trash", danger: true, run: () => deleteDeal(deal) },
+    ...(open ? [{ heading: "Move to" }, ...moves.map(([id, words]) => ({ label: words, icon: "arrow", run: () => moveDeal(deal, id) }))] : []),
+  ];
+}

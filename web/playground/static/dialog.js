@@ -1,0 +1,55 @@
+// The dialog that the app opened for the present person: a card in a modal window.
+
+import { byId, el } from "./dom.js";
+import { icon } from "./icons.js";
+import { card } from "./cards.js";
+import { tell } from "./doors.js";
+import { pressed } from "./press.js";
+import { inChat, reason, refresh, toast, world } from "./world.js";
+
+let drawn = null;
+
+export function drawDialog(state) {
+  const node = byId("chat-dialog");
+  const signature = state.dialog ? JSON.stringify([state.viewer, state.dialog]) : null;
+  if (signature === drawn) return;
+  drawn = signature;
+  if (!state.dialog) {
+    node.close();
+    return;
+  }
+  node.replaceChildren(closeButton(), card(state.dialog.card, sceneOf(state)));
+  if (!node.querySelector("#chat-dialog-title")) node.setAttribute("aria-label", "Pipenotify");
+  if (!node.open) node.showModal();
+  node.querySelector("[data-input] input, [data-input] select, [data-input] textarea")?.focus();
+}
+
+function sceneOf(state) {
+  const send = (body) => inChat("dialog/submit", body).then((outcome) => {
+    dispatchEvent(new CustomEvent("submitted", { detail: outcome }));
+    return outcome;
+  });
+  return { place: "dialog", people: state.people, spaces: state.spaces, press: pressed(send) };
+}
+
+function closeButton() {
+  return el("div", { class: "dialog-bar" },
+    el("span", { class: "dialog-app" }, el("span", { class: "avatar app-avatar small", "aria-hidden": "true" }, icon("bell")), "Pipenotify"),
+    el("button", { type: "button", class: "icon-button", "aria-label": "Close dialog", onclick: leave }, icon("close")));
+}
+
+async function leave() {
+  try {
+    await tell("dialog/close", { user: world.viewer });
+    await refresh();
+  } catch (error) {
+    toast(reason(error));
+  }
+}
+
+export function startDialog() {
+  byId("chat-dialog").addEventListener("cancel", (event) => {
+    event.preventDefault(); // the server knows of the dialog; it closes when the server says so
+    leave();
+  });
+}

@@ -1,0 +1,66 @@
+// Starts the page: a Chat at the left, a Pipedrive at the right, both kept in step with the server.
+
+import { avatar, byId, el, reconcile } from "./dom.js";
+import { icon } from "./icons.js";
+import { drawChat, openSpaceMenu, toEnd } from "./chat.js";
+import { drawComposer, startComposer } from "./composer.js";
+import { drawDialog, startDialog } from "./dialog.js";
+import { drawBoard, startBoard } from "./pipedrive.js";
+import { startHints } from "./hints.js";
+import { follow } from "./live.js";
+import { look, onState, reason, refresh, toast, world } from "./world.js";
+
+function drawPeople(state) {
+  const choose = (person) => () => look({ viewer: person.name }).catch((error) => toast(reason(error)));
+  reconcile(byId("people"), state.people, (person) => person.name, (person) => JSON.stringify([person, state.viewer]), (person) =>
+    el("button", { type: "button", class: "person", "aria-pressed": String(person.name === state.viewer), title: person.email, onclick: choose(person) },
+      avatar(person.displayName, "small"), el("span", {}, person.displayName.split(" ")[0])));
+}
+
+function startPanes() {
+  const buttons = [...document.querySelectorAll(".panes button")];
+  const mark = () => {
+    for (const each of buttons) each.setAttribute("aria-pressed", String(each.dataset.pane === document.body.dataset.pane));
+  };
+  for (const each of buttons) each.addEventListener("click", () => (document.body.dataset.pane = each.dataset.pane));
+  new MutationObserver(() => {
+    mark();
+    if (world.state) drawChat(world.state);
+    toEnd();
+  }).observe(document.body, { attributeFilter: ["data-pane"] });
+  mark();
+}
+
+/** What Chat would never show, and a developer wants to know: why it refused the app's answer. */
+function explain({ detail: outcome }) {
+  const trouble = byId("trouble");
+  if (outcome.notification) toast(outcome.notification.text ?? outcome.notification);
+  trouble.hidden = !["refused", "failed"].includes(outcome.kind);
+  if (trouble.hidden) return;
+  const title = outcome.kind === "refused" ? "Chat refused the app's answer" : "The app gave no good answer in time";
+  const close = el("button", { type: "button", class: "icon-button small", "aria-label": "Hide", onclick: () => (trouble.hidden = true) }, icon("close"));
+  trouble.replaceChildren(icon("warning"), el("div", {}, el("strong", {}, title), el("ul", {}, (outcome.problems ?? []).map((each) => el("li", {}, String(each))))), close);
+}
+
+function start() {
+  byId("space-menu").append(icon("more"));
+  byId("space-menu").setAttribute("aria-label", "This space");
+  byId("space-menu").addEventListener("click", openSpaceMenu);
+  startPanes();
+  startComposer();
+  startDialog();
+  startBoard();
+  startHints();
+  addEventListener("outcome", explain);
+  document.addEventListener("visibilitychange", () => world.state && drawChat(world.state));
+  for (const draw of [drawPeople, drawChat, drawComposer, drawDialog, drawBoard]) onState(draw);
+  const note = (words) => (byId("link-state").textContent = words);
+  refresh()
+    .catch((error) => note(reason(error)))
+    .finally(() => {
+      document.body.classList.add("ready");
+      follow(world.state?.version ?? -1, { changed: refresh, lost: () => note("Reconnecting…"), found: () => note("") });
+    });
+}
+
+start();

@@ -1,0 +1,34 @@
+"""The process that answers: its WSGI app, built from its settings."""
+
+from __future__ import annotations
+
+import signal
+
+from flask import Blueprint
+
+from jobs.process import end_with_parent
+from models.database import Database
+from models.logs import set_up
+from models.settings import Settings, from_env
+from web.app import create_app, doorway
+from web.from_pipedrive import FromPipedrive
+from web.waker import Waker
+
+
+def build(settings: Settings, *pages: Blueprint) -> FromPipedrive:
+    """Return the WSGI app of this process, with further pages."""
+    database = Database(settings.database_url)
+    waker = Waker(settings)
+    waker.start()
+    app = create_app(settings, database, waker)
+    for page in pages:
+        app.register_blueprint(page)
+    return doorway(settings, app, database, waker)
+
+
+def wsgi() -> FromPipedrive:
+    """Return the WSGI app; granian calls it in its worker."""
+    end_with_parent(signal.SIGKILL)  # a killed watcher must not leave a worker that holds the port
+    settings = from_env()
+    set_up(settings.log_level)
+    return build(settings)

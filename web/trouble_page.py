@@ -1,0 +1,22 @@
+"""What a browser shows when something went wrong; everybody else gets JSON."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import g, render_template, request
+
+
+def wants_page() -> bool:
+    """Tell whether a browser asks: one that prefers HTML to JSON. Below /api everybody gets JSON."""
+    asked = request.accept_mimetypes
+    prefers_html = asked.quality("text/html") > asked.quality("application/json")
+    return prefers_html and not request.path.startswith("/api/")
+
+
+def trouble_page(status: int, words: str) -> str:
+    """Return the page that tells a person what went wrong, with the number that finds it in the logs."""
+    title = HTTPStatus(status).phrase
+    return render_template(
+        "trouble.html", status=status, title=title, words=words, number=g.get("request_id")
+    )

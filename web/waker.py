@@ -1,0 +1,45 @@
+"""Wakes the engine after a commit, best effort and off the request's path."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+
+import redis
+import structlog
+
+from jobs import queue
+from jobs.carrier import redis_url
+from models.settings import Settings
+
+REST_S: Final = 1.0  # after a failure: the sweeper wakes the engine meanwhile
+
+log = structlog.get_logger()
+
+
+class Waker(threading.Thread):
+    """Turns any number of wishes to wake into as few calls as it takes."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(name="waker", daemon=True)
+        self._redis = queue.connect(redis_url(settings))
+        self._wish = threading.Event()
+        self._was_away = False
+
+    def wake(self) -> None:
+        """Ask for a wake-up soon; returns at once and never fails."""
+        self._wish.set()
+
+    def run(self) -> None:
+        while True:
+            self._wish.wait()
+            self._wish.clear()
+            try:
+                queue.wake(self._redis)
+                self._was_away = False
+            except (redis.RedisError, OSError) as away:
+                if not self._was_away:
+                    log.warning("waker.redis_away", why=type(away).__name__)
+                self._was_away = True
+                time.sleep(REST_S)
