@@ -15,9 +15,13 @@ class Connection(TenantOwned, Base):
     """A tenant's link with one Pipedrive company; one tenant has one, one company has one.
 
     `domain` is the company's host (`acme.pipedrive.com`), for links. `api_domain` is where its API answers.
-    `state` is none (known, never authorised), connected, needs_reauth or revoked.
+    `state` is none (known, never authorised), connected, needs_reauth, leaving (we are taking our webhooks
+    away) or revoked. `user_id` is the Pipedrive user who authorised; who is no admin there hears of a part.
     Tokens are closed by the vault with the place `tenant|connections|column|tenant`.
     `refresh_lease_until` is set while somebody exchanges the refresh token: only one may.
+    `keeps_webhooks`: made through OAuth, so the webhooks are ours to keep (else somebody made one by hand).
+    `rotates`: new webhook credentials were asked for. The caretaker looks after it from `care_at` on, under
+    a lease; what it found wrong stands in `problem`. Until `limited_until` Pipedrive wants no calls of us.
     """
 
     __tablename__ = "connections"
@@ -32,4 +36,17 @@ class Connection(TenantOwned, Base):
     refresh_token: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[datetime | None]
     refresh_lease_until: Mapped[datetime | None]
+    user_id: Mapped[str | None] = mapped_column(String(64))
+    company_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    is_admin: Mapped[bool | None]
+    connected_by: Mapped[str] = mapped_column(String(320), default="", server_default="")
+    keeps_webhooks: Mapped[bool] = mapped_column(default=False, server_default="0")
+    rotates: Mapped[bool] = mapped_column(default=False, server_default="0")
+    problem: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    refreshed_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    limited_until: Mapped[datetime | None]
+    care_at: Mapped[datetime | None]
+    care_lease_until: Mapped[datetime | None]
+    care_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, TenantOwned
+from models.base import Base, Json, TenantOwned
 from models.clock import now
 
 PENDING: Final = "pending"
@@ -32,6 +32,8 @@ class Delivery(TenantOwned, Base):
     `request_id` is fixed with the row. `message_key` (`client-...`) is fixed before the first attempt and
     shared by all deliveries that one message folds; both make a repeated send harmless.
     `waiting_since` is when the first failed attempt ended, None while none failed.
+    `withheld` says why the card must not show what the change is about, empty when it may. `notice` is what
+    a delivery without an event tells admins (`models.notices`).
     Names of rule and destination stay when those are removed (their ids become None).
     """
 
@@ -64,6 +66,8 @@ class Delivery(TenantOwned, Base):
     lane: Mapped[str] = mapped_column(String(320))
     is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_test: Mapped[bool] = mapped_column(default=False, server_default="0")
+    withheld: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    notice: Mapped[dict[str, Any] | None] = mapped_column(Json)
     request_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: uuid.uuid4().hex)
     message_key: Mapped[str | None] = mapped_column(String(63))
     message_name: Mapped[str | None] = mapped_column(String(255))

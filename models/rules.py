@@ -17,6 +17,7 @@ class Rule(TenantOwned, Base):
 
     `event_types` is the list of `on`; `conditions` is the `when` tree as it was given, None for always.
     `look` is compact, detailed or custom; custom takes `liquid`, or the source of `template_id`.
+    `shows_restricted`: an admin lets spaces see what not everybody may see in Pipedrive.
     Rules apply in the order of `priority`, highest first, then age.
     """
 
@@ -37,6 +38,7 @@ class Rule(TenantOwned, Base):
     template_id: Mapped[int | None]
     is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_enabled: Mapped[bool] = mapped_column(default=True, server_default="1")
+    shows_restricted: Mapped[bool] = mapped_column(default=False, server_default="0")
     priority: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     made_by: Mapped[str] = mapped_column(String(320), default="", server_default="")

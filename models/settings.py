@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from models.errors import SettingsRefused
@@ -44,6 +44,11 @@ class Settings:
     google_client_id: str | None
     google_client_secret: str | None
     google_oauth_url: str
+    sign_up: str
+    bootstrap_admin: str | None
+    proxy_hops: int
+    trusted_hosts: tuple[str, ...]
+    pipedrive_daily_tokens: int
     metrics_token: str | None
     log_level: str
     send_threads: int
@@ -130,6 +135,10 @@ def _wrong_level(value: str) -> str | None:
     return None if value.lower() in levels else "one of " + ", ".join(levels)
 
 
+def _wrong_sign_up(value: str) -> str | None:
+    return None if value.lower() in {"open", "invited"} else "open or invited"
+
+
 def from_env(env: Mapping[str, str] = os.environ) -> Settings:
     """Read and check every variable.
 
@@ -150,10 +159,7 @@ def from_env(env: Mapping[str, str] = os.environ) -> Settings:
         base_url=base_url,
         secret_key=(reader.text("SECRET_KEY") or "").encode() or keys.signing_key(),
         encryption_keys=keys,
-        pipedrive_client_id=reader.text("PIPEDRIVE_CLIENT_ID"),
-        pipedrive_client_secret=reader.text("PIPEDRIVE_CLIENT_SECRET"),
-        pipedrive_oauth_url=reader.origin("PIPEDRIVE_OAUTH_URL") or PIPEDRIVE_OAUTH_URL,
-        pipedrive_api_url=reader.origin("PIPEDRIVE_API_URL"),
+        **_pipedrive(reader),
         chat_audience=reader.text("CHAT_AUDIENCE") or f"{base_url}/chat/events",
         chat_certs_url=_optional_url(reader, "CHAT_CERTS_URL"),
         chat_api_url=reader.origin("CHAT_API_URL"),
@@ -163,9 +169,7 @@ def from_env(env: Mapping[str, str] = os.environ) -> Settings:
         ),
         chat_space_writes_per_second=reader.number("CHAT_SPACE_WRITES_PER_SECOND", 1, 0.001, 1_000_000),
         google_application_credentials=reader.text("GOOGLE_APPLICATION_CREDENTIALS"),
-        google_client_id=reader.text("GOOGLE_CLIENT_ID"),
-        google_client_secret=reader.text("GOOGLE_CLIENT_SECRET"),
-        google_oauth_url=reader.origin("GOOGLE_OAUTH_URL") or GOOGLE_OAUTH_URL,
+        **_pages(reader),
         metrics_token=reader.text("METRICS_TOKEN"),
         log_level=reader.checked("LOG_LEVEL", "info", _wrong_level).lower(),
         send_threads=int(reader.number("SEND_THREADS", 48, 1, 512)),
@@ -174,6 +178,29 @@ def from_env(env: Mapping[str, str] = os.environ) -> Settings:
     if reader.problems:
         raise SettingsRefused(reader.problems)
     return settings
+
+
+def _pipedrive(reader: _Reader) -> dict[str, Any]:
+    return {
+        "pipedrive_client_id": reader.text("PIPEDRIVE_CLIENT_ID"),
+        "pipedrive_client_secret": reader.text("PIPEDRIVE_CLIENT_SECRET"),
+        "pipedrive_oauth_url": reader.origin("PIPEDRIVE_OAUTH_URL") or PIPEDRIVE_OAUTH_URL,
+        "pipedrive_api_url": reader.origin("PIPEDRIVE_API_URL"),
+        "pipedrive_daily_tokens": int(reader.number("PIPEDRIVE_DAILY_TOKENS", 20_000, 100, 100_000_000)),
+    }
+
+
+def _pages(reader: _Reader) -> dict[str, Any]:
+    """Read who may sign in to the pages, and from where they may be asked for."""
+    return {
+        "google_client_id": reader.text("GOOGLE_CLIENT_ID"),
+        "google_client_secret": reader.text("GOOGLE_CLIENT_SECRET"),
+        "google_oauth_url": reader.origin("GOOGLE_OAUTH_URL") or GOOGLE_OAUTH_URL,
+        "sign_up": reader.checked("SIGN_UP", "open", _wrong_sign_up).lower(),
+        "bootstrap_admin": (reader.text("BOOTSTRAP_ADMIN") or "").lower() or None,
+        "proxy_hops": int(reader.number("PROXY_HOPS", 0, 0, 10)),
+        "trusted_hosts": tuple((reader.text("TRUSTED_HOSTS") or "").lower().replace(",", " ").split()),
+    }
 
 
 def _optional_url(reader: _Reader, name: str) -> str | None:

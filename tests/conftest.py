@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from models import migrate
 from models.audit_entries import Auditor
@@ -19,6 +20,10 @@ from tests.postgresql import Databases, NoServer, server
 
 NOT_RUN = "NOT RUN: PostgreSQL"
 KINDS = ("sqlite", "postgresql")
+
+# A busy machine draws examples slowly; how fast they come is no promise of ours.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,26 @@ def test_migrations_go_down_to_nothing_and_up_again(bare_database: Database) -> 
     assert migrate.current(bare_database) == migrate.head()
 
 
+def test_a_step_up_and_down_keeps_what_the_earlier_release_wrote(bare_database: Database) -> None:
+    migrate.upgrade(bare_database, "0001")
+    with bare_database.engine.connect().execution_options(schema_change=True) as connection:
+        connection.execute(
+            text("INSERT INTO tenants (name, created_at) VALUES ('Acme', '2026-01-01 00:00:00+00')")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO rules (tenant_id, name, event_types, created_at, updated_at)"
+                " SELECT id, 'Wins', '[]', created_at, created_at FROM tenants"
+            )
+        )
+        connection.commit()
+    migrate.upgrade(bare_database)
+    migrate.downgrade(bare_database, "0001")
+    with bare_database.engine.connect().execution_options(schema_change=True) as connection:
+        assert connection.execute(text("SELECT name FROM rules")).scalars().all() == ["Wins"]
+    migrate.upgrade(bare_database)
+
+
 def test_two_starts_at_once_both_find_the_schema_ready(bare_database: Database) -> None:
     url = bare_database.engine.url.render_as_string(hide_password=False)
     others = [Database(url) for _ in range(3)]
@@ -54,10 +74,9 @@ def test_start_refuses_a_database_of_a_newer_release(bare_database: Database) ->
 
 
 @pytest.fixture
-def earlier(bare_database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+def earlier(bare_database: Database) -> Database:
     """A database one release behind: its revision is known and is not the head."""
-    migrate.upgrade(bare_database)
-    monkeypatch.setattr(migrate, "head", lambda: "0002")
+    migrate.upgrade(bare_database, "0001")
     return bare_database
 
 

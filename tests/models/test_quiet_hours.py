@@ -116,7 +116,7 @@ def naive_holds(quiet: Window, at: datetime) -> bool:
     return begun or (yesterday in quiet.days and shown < quiet.ends)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.builds(
         window,

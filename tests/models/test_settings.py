@@ -41,6 +41,9 @@ def test_generated_keys_stay_the_same(tmp_path: Path) -> None:
         ("CHAT_CERTS_URL", "nonsense", "CHAT_CERTS_URL should be an http(s) URL"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL should be one of debug, info, warning, error"),
         ("ENCRYPTION_KEYS", "hunter2", "ENCRYPTION_KEYS should be kid:base64key"),
+        ("SIGN_UP", "everybody", "SIGN_UP should be open or invited, not 'everybody'"),
+        ("PROXY_HOPS", "many", "PROXY_HOPS should be a number from 0 to 10"),
+        ("PIPEDRIVE_DAILY_TOKENS", "0", "PIPEDRIVE_DAILY_TOKENS should be a number"),
         ("CHAT_SPACE_WRITES_PER_SECOND", "0", "CHAT_SPACE_WRITES_PER_SECOND should be a number"),
     ],
 )
@@ -51,6 +54,13 @@ def test_wrong_variable_is_named_with_what_it_should_be(
         from_env({"PIPENOTIFY_DATA": str(tmp_path), name: value})
     assert [problem[: len(expected)] for problem in caught.value.problems] == [expected]
     assert "hunter2" not in str(caught.value)
+
+
+def test_hosts_are_a_list_and_the_first_admin_is_in_small_letters(tmp_path: Path) -> None:
+    told = {"TRUSTED_HOSTS": "A.example, b.example", "BOOTSTRAP_ADMIN": "Ada@Example.com"}
+    found = from_env({"PIPENOTIFY_DATA": str(tmp_path), **told})
+    assert found.trusted_hosts == ("a.example", "b.example")
+    assert found.bootstrap_admin == "ada@example.com"
 
 
 def test_all_wrong_variables_are_named_at_once(tmp_path: Path) -> None:
