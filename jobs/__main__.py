@@ -1,5 +1,6 @@
 """`python -m jobs`: a worker with the clock."""
 
+import argparse
 import sys
 
 from jobs.worker import run
@@ -7,8 +8,13 @@ from models.errors import SettingsRefused, Trouble
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m jobs", description="A worker of Pipenotify.")
+    parser.add_argument(
+        "--listen", action="store_true", help="also answer /health/live on HOST:PORT, for App Engine"
+    )
+    asked = parser.parse_args()
     try:
-        run()
+        run(listens=asked.listen)
     except SettingsRefused as refused:
         print("\n".join(refused.problems), file=sys.stderr)
         return 2

@@ -21,6 +21,7 @@ from models.rule_book import RuleBooks
 
 TICK_S: Final = 2.0
 HEAL_EVERY_S: Final = 30.0
+STANDS_STILL_S: Final = 120.0
 
 log = structlog.get_logger()
 
@@ -36,9 +37,11 @@ class Clock(threading.Thread):
         self._quiet = Quiet(carrier.database, RuleBooks())
         self._upkeep = Upkeep(carrier.database, carrier.settings.keep_days)
         self._healed = 0.0
+        self._ticked = time.monotonic()
 
     def run(self) -> None:
         while not self._over.wait(TICK_S):
+            self._ticked = time.monotonic()
             try:
                 self._tick()
             except (redis.RedisError, OSError, DatabaseUnavailable) as away:
@@ -48,6 +51,10 @@ class Clock(threading.Thread):
 
     def stop(self) -> None:
         self._over.set()
+
+    def is_ticking(self) -> bool:
+        """Tell whether the clock still goes; a tick that waits for a database that is away takes seconds."""
+        return self.is_alive() and time.monotonic() - self._ticked < STANDS_STILL_S
 
     def _tick(self) -> None:
         if self._embedded is not None and self._embedded.ensure():

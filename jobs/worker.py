@@ -13,6 +13,7 @@ from jobs import drain
 from jobs.carrier import Carrier, the_carrier
 from jobs.clock import Clock
 from jobs.embedded_redis import EmbeddedRedis
+from jobs.listener import Listener
 from jobs.queue import worker
 from models.migrate import prepare
 
@@ -21,8 +22,11 @@ WITHOUT_REDIS_S: Final = 2.0
 log = structlog.get_logger()
 
 
-def run() -> None:
-    """Carry until told to stop: SIGTERM or Ctrl-C hand the claims back and end the process."""
+def run(*, listens: bool = False) -> None:
+    """Carry until told to stop: SIGTERM or Ctrl-C hand the claims back and end the process.
+
+    `listens`: also answer HTTP on HOST:PORT, for platforms that run nothing else.
+    """
     carrier = the_carrier()
     prepare(carrier.database)
     settings = carrier.settings
@@ -33,12 +37,17 @@ def run() -> None:
         embedded.ensure()
     clock = Clock(carrier, embedded)
     clock.start()
+    listener = Listener(settings.host, settings.port, clock.is_ticking) if listens else None
+    if listener is not None:
+        listener.start()
     log.info("worker.ready", redis="embedded" if embedded else "external")
     try:
         while not drain.stopping.is_set():
             _work(carrier)
     finally:
         clock.stop()
+        if listener is not None:
+            listener.stop()
         if embedded is not None:
             embedded.stop()
         carrier.database.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from redis import Redis
 
 from jobs.clock import Clock
@@ -33,6 +34,19 @@ def test_it_wakes_for_new_events_and_due_lanes_only(bench: Bench, tenants: TwoTe
     bench.spread()
     clock._tick()
     assert waiting_jobs(redis) == 1
+
+
+def test_it_stands_still_until_it_runs_and_when_it_hangs(
+    bench: Bench, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = _clock(bench, redis)
+    assert not clock.is_ticking()
+    clock.start()
+    assert clock.is_ticking()
+    monkeypatch.setattr("jobs.clock.STANDS_STILL_S", 0.0)
+    assert not clock.is_ticking()
+    clock.stop()
+    clock.join()
 
 
 def test_it_heals_a_lane_that_forgot(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:

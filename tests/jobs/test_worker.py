@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import orjson
 import pytest
 
@@ -22,9 +23,10 @@ from models.migrate import upgrade
 from models.tables import Tenant
 from tests.crm import environment
 from tests.engine import SPACE, deal, link, title_of
+from tests.stack import free_port
 from web.playground.fake_chat import FakeChat
 
-WITHIN_S = 12.0
+WITHIN_S = 30.0
 
 
 def _wait(holds: Callable[[], bool], seconds: float = WITHIN_S) -> bool:
@@ -55,8 +57,8 @@ class Office:
         link(self.database, tenant.id)
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def start(self, **env: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "jobs"]
+    def start(self, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "jobs", *arguments]
         worker = subprocess.Popen(command, env=self._env | env, stdout=subprocess.DEVNULL)
         self.workers.append(worker)
         return worker
@@ -111,6 +113,19 @@ def test_a_worker_without_any_redis_carries_and_ends(office: Office) -> None:
     worker.send_signal(signal.SIGTERM)
 
     assert worker.wait(10) == 0
+
+
+def test_a_worker_that_listens_tells_its_platform_that_it_lives(office: Office) -> None:
+    port = str(free_port())
+    office.start("--listen", HOST="127.0.0.1", PORT=port)
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/_ah/start", trust_env=False).is_success
+        except httpx.HTTPError:
+            return False
+
+    assert _wait(answers)
 
 
 def test_another_worker_goes_on_after_a_kill(office: Office) -> None:
