@@ -47,7 +47,7 @@ class Demo:
             {
                 "HOST": self._settings.host,
                 "BASE_URL": self._settings.base_url,
-                **environment(self._settings, _free_port(), _free_port()),
+                **environment(self._settings, _free_port(), _free_port(), _free_port()),
             }
         )
         try:

@@ -1,4 +1,4 @@
-"""Both stand-ins in a process of their own: prints their addresses as one JSON line, then serves."""
+"""The stand-ins in a process of their own: prints their addresses as one JSON line, then serves."""
 
 import argparse
 import json
@@ -13,7 +13,8 @@ from web.playground.play import Playground
 
 def main() -> None:
     wish = _arguments()
-    play = Playground(wish.app_url, chat_port=wish.chat_port, pipedrive_port=wish.pipedrive_port)
+    ports = {"chat_port": wish.chat_port, "pipedrive_port": wish.pipedrive_port}
+    play = Playground(wish.app_url, google_port=wish.google_port, **ports)
     play.chat.latency = wish.latency
     if wish.fast:
         play.chat.rest.strict = False
@@ -33,6 +34,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--app-url", default="", help="where interactions go: BASE_URL/chat/events")
     parser.add_argument("--chat-port", type=int, default=0)
     parser.add_argument("--pipedrive-port", type=int, default=0)
+    parser.add_argument("--google-port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before Chat answers")
     parser.add_argument(
         "--fast", action="store_true", help="neither check cards nor limit writes (benchmarks)"

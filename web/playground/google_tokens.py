@@ -28,7 +28,7 @@ def _new_private() -> rsa.RSAPrivateKey:
 
 
 @lru_cache
-def _private_of(purpose: str) -> rsa.RSAPrivateKey:  # noqa: ARG001 - the cache's key
+def private_of(purpose: str) -> rsa.RSAPrivateKey:  # noqa: ARG001 - the cache's key
     """One key a process and purpose: making one takes a tenth of a second."""
     return _new_private()
 
@@ -54,6 +54,10 @@ class SigningKey:
         signed = made.not_valid_after(now + timedelta(days=30)).sign(self.private, hashes.SHA256())
         return signed.public_bytes(serialization.Encoding.PEM).decode()
 
+    def public_pem(self) -> str:
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return self.private.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
     def private_pem(self) -> str:
         form = serialization.PrivateFormat.PKCS8
         plain = serialization.NoEncryption()
@@ -64,7 +68,7 @@ class TokenSigner:
     """Signs what Chat sends: one present key, and the certificates of all keys it still answers for."""
 
     def __init__(self) -> None:
-        self.key = SigningKey(_private_of("chat"))
+        self.key = SigningKey(private_of("chat"))
         self.certificates = {self.key.kid: self.key.certificate()}
 
     def rotate(self) -> None:
@@ -99,7 +103,7 @@ class ServiceAccount:
 
     def __init__(self, email: str = "pipenotify@playground.iam.gserviceaccount.com") -> None:
         self.email = email
-        self._key = SigningKey(_private_of("account"))
+        self._key = SigningKey(private_of("account"))
         self._tokens: dict[str, float] = {}
 
     def info(self, base_url: str) -> dict[str, str]:

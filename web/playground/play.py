@@ -1,15 +1,18 @@
-"""One object that holds both stand-ins and speaks to the page in plain dictionaries."""
+"""One object that holds the stand-ins and speaks to the page in plain dictionaries."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from web.playground.chat_store import Space
 from web.playground.fake_chat import FakeChat
+from web.playground.fake_google import FakeGoogle
 from web.playground.fake_pipedrive import FakePipedrive
 from web.playground.ticker import Ticker
 
 REFRESH_TOKEN = "playground-refresh-token"  # noqa: S105 - good for the playground's own Pipedrive alone
+GOOGLE_CALLBACK = "/oauth/google/callback"
 
 
 class Playground:
@@ -29,11 +32,15 @@ class Playground:
     A dialog is `{"space", "message", "card": {...cardsV2 card...}}`; one is open per person at most.
     """
 
-    def __init__(self, app_url: str = "", *, chat_port: int = 0, pipedrive_port: int = 0) -> None:
+    def __init__(
+        self, app_url: str = "", *, chat_port: int = 0, pipedrive_port: int = 0, google_port: int = 0
+    ) -> None:
         """`app_url` is the app's `BASE_URL/chat/events`; it may be told later through `connect`."""
         self.ticker = Ticker()
         self.chat = FakeChat(app_url, port=chat_port, ticker=self.ticker)
         self.pipedrive = FakePipedrive(port=pipedrive_port, ticker=self.ticker)
+        self.google = FakeGoogle(self.chat.store.people, port=google_port)
+        self._register(app_url)
 
     def __enter__(self) -> Self:
         self.start()
@@ -43,18 +50,29 @@ class Playground:
         self.close()
 
     def start(self) -> None:
-        """Open both servers; call it in the process that will serve them (after any fork)."""
+        """Open the servers; call it in the process that will serve them (after any fork)."""
         self.chat.start()
         self.pipedrive.start()
+        self.google.start()
         self.pipedrive.oauth.grant(self.pipedrive.oauth.user_id, REFRESH_TOKEN)
 
     def close(self) -> None:
         self.chat.close()
         self.pipedrive.close()
+        self.google.close()
 
     def connect(self, app_url: str, dialect: str = "classic", audience: str | None = None) -> None:
         """Say where interactions go, and how; see AppSettings."""
         self.chat.app.url, self.chat.app.dialect, self.chat.app.audience = app_url, dialect, audience
+        self._register(app_url)
+
+    def _register(self, app_url: str) -> None:
+        """Tell Google and Pipedrive where people may come back to: the app's own doors alone."""
+        if not app_url:
+            return
+        parts = urlsplit(app_url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        self.google.sign_in.redirect_uris = {f"{origin}{GOOGLE_CALLBACK}"}
 
     def environment(self, directory: Path) -> dict[str, str]:
         """The product's variables that lead it here; the service account's key file goes to `directory`."""
@@ -70,6 +88,9 @@ class Playground:
             "PIPEDRIVE_API_URL": self.pipedrive.url,
             "PIPEDRIVE_CLIENT_ID": self.pipedrive.oauth.client_id,
             "PIPEDRIVE_CLIENT_SECRET": self.pipedrive.oauth.client_secret,
+            "GOOGLE_OAUTH_URL": self.google.url,
+            "GOOGLE_CLIENT_ID": self.google.sign_in.client_id,
+            "GOOGLE_CLIENT_SECRET": self.google.sign_in.client_secret,
         }
 
     def people(self) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The web part with the playground in it: both stand-ins, their page, and the product beside them."""
+"""The web part with the playground in it: the stand-ins, their page, and the product beside them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from jobs.process import end_with_parent
 from models.logs import set_up
 from models.settings import Settings, environment_with, from_env
 from web.from_pipedrive import PATH, FromPipedrive
+from web.playground.google_sign_in import GoogleSignIn
 from web.playground.page import playground_page
 from web.playground.play import Playground
 from web.server import build
@@ -20,14 +21,17 @@ DOCUMENT: Final = Path(__file__).parent / "acme.yaml"
 KEY, USER, PASSWORD = "k-acme", "pd", "playground-password"
 CHAT_PORT: Final = "PLAYGROUND_CHAT_PORT"
 PIPEDRIVE_PORT: Final = "PLAYGROUND_PIPEDRIVE_PORT"
+GOOGLE_PORT: Final = "PLAYGROUND_GOOGLE_PORT"
 
 
-def environment(settings: Settings, chat_port: int, pipedrive_port: int) -> dict[str, str]:
+def environment(settings: Settings, chat_port: int, pipedrive_port: int, google_port: int) -> dict[str, str]:
     """Return the variables that lead the parts of a demo to each other."""
     chat, pipedrive = f"http://127.0.0.1:{chat_port}", f"http://127.0.0.1:{pipedrive_port}"
+    google = GoogleSignIn()
     return {
         CHAT_PORT: str(chat_port),
         PIPEDRIVE_PORT: str(pipedrive_port),
+        GOOGLE_PORT: str(google_port),
         "CHAT_API_URL": chat,
         "CHAT_CERTS_URL": f"{chat}/certs",
         "CHAT_AUDIENCE": settings.chat_events_url,
@@ -36,6 +40,9 @@ def environment(settings: Settings, chat_port: int, pipedrive_port: int) -> dict
         "PIPEDRIVE_API_URL": pipedrive,
         "PIPEDRIVE_CLIENT_ID": "playground-client",
         "PIPEDRIVE_CLIENT_SECRET": "playground-secret",
+        "GOOGLE_OAUTH_URL": f"http://127.0.0.1:{google_port}",
+        "GOOGLE_CLIENT_ID": google.client_id,
+        "GOOGLE_CLIENT_SECRET": google.client_secret,
     }
 
 
@@ -46,7 +53,10 @@ def wsgi() -> FromPipedrive:
     set_up(settings.log_level)
     told = environment_with({})
     play = Playground(
-        settings.chat_events_url, chat_port=int(told[CHAT_PORT]), pipedrive_port=int(told[PIPEDRIVE_PORT])
+        settings.chat_events_url,
+        chat_port=int(told[CHAT_PORT]),
+        pipedrive_port=int(told[PIPEDRIVE_PORT]),
+        google_port=int(told[GOOGLE_PORT]),
     )
     play.start()
     play.environment(settings.pipenotify_data)  # writes the service account's key for the worker

@@ -7,8 +7,10 @@ import pytest
 
 from tests.web.playground.app_stub import AppStub, app_stub
 from tests.web.playground.chat_talk import token_of
+from tests.web.playground.google_talk import BACK
 from web.playground.chat_quota import Quota
 from web.playground.fake_chat import FakeChat
+from web.playground.fake_google import FakeGoogle
 from web.playground.fake_pipedrive import FakePipedrive
 
 
@@ -51,3 +53,10 @@ def subscriber(pipedrive: FakePipedrive) -> Iterator[AppStub]:
     with app_stub() as stub:
         pipedrive.register(stub.url, "pd", "s3cret")
         yield stub
+
+
+@pytest.fixture
+def google() -> Iterator[FakeGoogle]:
+    with FakeGoogle() as running:
+        running.sign_in.redirect_uris = {BACK}
+        yield running

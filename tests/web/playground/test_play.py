@@ -74,6 +74,10 @@ def test_the_products_variables_lead_here(play: Playground, app: AppStub, tmp_pa
     secret = (variables["PIPEDRIVE_CLIENT_ID"], variables["PIPEDRIVE_CLIENT_SECRET"])
     answer = httpx.post(f"{variables['PIPEDRIVE_OAUTH_URL']}/oauth/token", data=form, auth=secret)
     assert answer.status_code == 200
+    google = httpx.get(f"{variables['GOOGLE_OAUTH_URL']}/.well-known/openid-configuration").json()
+    assert google["issuer"] == variables["GOOGLE_OAUTH_URL"]
+    (back,) = play.google.sign_in.redirect_uris
+    assert back == f"{app.server.url}/oauth/google/callback"
 
 
 def test_wrong_actions_are_said_in_a_sentence(play: Playground) -> None:

@@ -33,10 +33,11 @@ def settings_at(data: Path, port: int) -> Settings:
 
 def test_the_variables_lead_the_parts_to_each_other_on_this_machine(tmp_path: Path) -> None:
     settings = settings_at(tmp_path, 8080)
-    told = environment(settings, 5001, 5002)
+    told = environment(settings, 5001, 5002, 5003)
     assert told["CHAT_API_URL"] == "http://127.0.0.1:5001"
     assert told["CHAT_CERTS_URL"] == "http://127.0.0.1:5001/certs"
     assert told["PIPEDRIVE_API_URL"] == told["PIPEDRIVE_OAUTH_URL"] == "http://127.0.0.1:5002"
+    assert told["GOOGLE_OAUTH_URL"] == "http://127.0.0.1:5003"
     assert told["CHAT_AUDIENCE"] == "http://127.0.0.1:8080/chat/events"
     read = from_env(crm_environment("http://127.0.0.1:9", tmp_path) | told)
     assert (read.chat_api_url, read.pipedrive_api_url) == (told["CHAT_API_URL"], told["PIPEDRIVE_API_URL"])
@@ -76,7 +77,7 @@ def test_one_process_serves_the_page_the_product_and_both_stand_ins(
     database = Database(settings.database_url)
     migrate.upgrade(database)
     database.close()
-    told = environment(settings, free_port(), free_port())
+    told = environment(settings, free_port(), free_port(), free_port())
     monkeypatch.setattr(serve, "from_env", lambda: settings)
     monkeypatch.setattr(serve, "environment_with", lambda _changes: told)
     monkeypatch.setattr(serve, "set_up", lambda _level: None)
