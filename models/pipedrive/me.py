@@ -1,0 +1,60 @@
+"""Who allowed us in at Pipedrive: the user of `/users/me`, and their company."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+_SUBDOMAIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_ID: Final = re.compile(r"[0-9]{1,20}")
+_INVISIBLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+NAME_MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """One user of one company. Ids are digits, `email` is lower case, `domain` is the company's host.
+
+    `domain` is None where Pipedrive names none that could stand in a link.
+    """
+
+    user_id: str
+    company_id: str
+    email: str = ""
+    is_admin: bool = False
+    company_name: str = ""
+    domain: str | None = None
+
+
+def read_me(said: Mapping[str, Any]) -> Me | None:
+    """Read what `/users/me` answers (`data`); None where it names no user or no company.
+
+    Source: https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser. Numbers may come as text,
+    flags as 0 and 1.
+    """
+    user_id, company_id = _number(said.get("id")), _number(said.get("company_id"))
+    if not user_id or not company_id:
+        return None
+    subdomain = _text(said.get("company_domain")).lower()
+    return Me(
+        user_id=user_id,
+        company_id=company_id,
+        email=_text(said.get("email")).lower(),
+        is_admin=said.get("is_admin") in (True, 1, "1"),
+        company_name=_text(said.get("company_name")),
+        domain=f"{subdomain}.pipedrive.com" if _SUBDOMAIN.fullmatch(subdomain) else None,
+    )
+
+
+def _number(value: Any) -> str:
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return text if _ID.fullmatch(text) else ""
+
+
+def _text(value: Any) -> str:
+    """Return one line of text without what the eye cannot see: it will name a team."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join(_INVISIBLE.sub(" ", value).split())[:NAME_MOST].strip()
