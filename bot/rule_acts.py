@@ -13,12 +13,11 @@ from bot.rule_facts import shown
 from bot.trial_event import event_for
 from bot.widgets import Button, Card, Message, press
 from bot.words import listed, plural
-from models.clock import now
 from models.errors import NotFound, Refused
-from models.lane_store import mark_due
 from models.names import known_names
 from models.rule_saving import RuleDraft, drafts_of, remove_rule, save_rule
-from models.tables import AuditEntry, Delivery, Destination, Rule, RuleDestination
+from models.tables import AuditEntry, Destination, Rule, RuleDestination
+from models.trials import Trial, owe_tests
 
 DELETED: Final = "rule.deleted"
 
@@ -51,37 +50,11 @@ def test(context: Context, rule: Rule) -> list[str]:
     if not places:
         raise Refused(told="This rule posts nowhere that listens now. See /pipenotify space list.")
     event = event_for(context.session, context.tenant_id, rule)
-    owe_tests(context, rule.id, rule.name, event.id, event.event_type, places)
+    tried = Trial(rule.id, rule.name, event.id, event.event_type)
+    owe_tests(context.session, context.tenant_id, places, tried)
+    context.wakes = True
     context.record("rule.tested", rule.name, to=[place.name for place in places])
     return [place.name for place in places]
-
-
-def owe_tests(
-    context: Context,
-    rule_id: int | None,
-    rule_name: str,
-    event_id: int | None,
-    event_type: str,
-    places: list[Destination],
-) -> None:
-    """Owe a test card to destinations at once, past quiet hours and quota."""
-    for place in places:
-        made = Delivery(
-            tenant_id=context.tenant_id,
-            event_id=event_id,
-            rule_id=rule_id,
-            destination_id=place.id,
-            rule_name=rule_name,
-            destination_name=place.name,
-            event_type=event_type,
-            lane=place.lane,
-            is_test=True,
-            reason="test",
-        )
-        context.session.add(made)
-    context.session.flush()
-    mark_due(context.session, [(context.tenant_id, place.lane, now()) for place in places])
-    context.wakes = True
 
 
 def ask_to_delete(context: Context, rule: Rule) -> Card:

@@ -11,7 +11,6 @@ from sqlalchemy import and_, func, select, update
 from bot.cards.done import confirm_dialog, done_card
 from bot.cards.spaces import PlaceFacts, place_card, places_card
 from bot.context import Context
-from bot.rule_acts import owe_tests
 from bot.rule_facts import space_titles
 from bot.widgets import Button, Card, Message, press
 from bot.words import ago, listed
@@ -21,6 +20,7 @@ from models.destinations import PAUSED_BY
 from models.errors import Refused
 from models.linking import link_space, remove_destination, rules_naming, unlink_space
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space
+from models.trials import owe_tests
 
 PAGE: Final = 10
 KINDS: Final = {
@@ -97,7 +97,8 @@ def test(context: Context, place: Destination) -> Message:
     """Owe one test card to a destination."""
     if not place.is_active:
         raise Refused(told="It is paused and hears nothing. Resume it first.")
-    owe_tests(context, None, "", None, "", [place])
+    owe_tests(context.session, context.tenant_id, [place])
+    context.wakes = True
     context.record("space.tested", place.name)
     back = Button("Back", press("space.show", place=place.id), primary=True)
     return done_card("A test card is on the way", f"To {place.name}.", buttons=[back])
