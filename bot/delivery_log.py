@@ -119,6 +119,8 @@ def _rows(context: Context, found: Sequence[Found]) -> list[LogRow]:
 
 
 def _what(delivery: Delivery, change: Change | None, names: Names) -> str:
+    if delivery.notice:
+        return f"Notice: {delivery.notice['title']}"
     if change is not None:
         return line(change, names)
     return type_words(delivery.event_type) if delivery.event_type else "A test card"

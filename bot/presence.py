@@ -12,6 +12,7 @@ from bot.cards.welcome import welcome_card
 from bot.context import Backing
 from bot.interaction import Interaction, Kind
 from bot.reply import Nothing, Reply, Say
+from models.notices import Notice, tell_admins
 from models.tables import Connection, Destination, Space, WebhookCredential
 
 REMOVED: Final = "Pipenotify was removed from this space"
@@ -45,6 +46,14 @@ def changed(interaction: Interaction, backing: Backing) -> Reply:
     return welcome(caller, backing, to_all=True) if is_here else Nothing()
 
 
+def _removal(title: str) -> Notice:
+    words = (
+        "Its cards fail until somebody adds Pipenotify to the space again. /pipenotify retry failed then"
+        " sends what was missed. If it is to stay away, say /pipenotify space remove and its name."
+    )
+    return Notice(f"Pipenotify was removed from {title[:100]}", words)
+
+
 def _note(session: Session, caller: Caller, name: str, backing: Backing, *, is_here: bool) -> None:
     mine = (Space.tenant_id == caller.tenant_id, Space.name == name, Space.is_member.is_not(is_here))
     space = session.scalar(select(Space).where(*mine))
@@ -60,5 +69,6 @@ def _note(session: Session, caller: Caller, name: str, backing: Backing, *, is_h
     else:
         places = places.where(Destination.is_active.is_(True))
         session.execute(places.values(is_active=False, paused_because=REMOVED))
+        tell_admins(session, space.tenant_id, _removal(space.title or name))
     action = "space.rejoined" if is_here else "space.left"
     backing.auditor.record(session, space.tenant_id, caller.name, action, name)

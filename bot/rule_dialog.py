@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.context import Context
 from bot.event_words import choices_of_operators, choices_of_types
-from bot.rule_facts import space_titles
+from bot.rule_facts import is_somebodys_choice, space_titles
 from bot.rule_form import KEPT, NO_FIELD, ROWS, Row, RuleForm
 from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, TextInput, Widget
 from bot.widgets.inputs import MOST_OPTIONS
@@ -120,7 +120,7 @@ def _outcome(context: Context, form: RuleForm) -> list[Widget]:
 def places(context: Context) -> Pairs:
     """Return where rules may post: every destination by its name, and the asking person directly."""
     titles = space_titles(context)
-    query = select(Destination.name).where(Destination.tenant_id == context.tenant_id)
+    query = select(Destination.name).where(Destination.tenant_id == context.tenant_id, is_somebodys_choice())
     found = [
         (name, titles.get(name, name)) for name in context.session.scalars(query.order_by(Destination.id))
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from bot.cards.rules import RuleFacts, rule_card, rules_card
 from bot.context import Context
@@ -97,6 +97,18 @@ def _places(context: Context, rules: Sequence[Rule]) -> dict[int, list[str]]:
     for rule_id, place in context.session.execute(query.where(mine).order_by(RuleDestination.position)):
         found[rule_id].append(titles.get(place.name, place.name))
     return found
+
+
+def is_somebodys_choice() -> Any:
+    """Build the condition that leaves out direct messages which no rule names: only notices go there.
+
+    One that Chat refuses is shown all the same: somebody has to resume it.
+    """
+    named = and_(
+        RuleDestination.tenant_id == Destination.tenant_id, RuleDestination.destination_id == Destination.id
+    )
+    is_named = select(RuleDestination.rule_id).where(named).exists()
+    return or_(Destination.kind != "chat_dm", Destination.is_active.is_(False), is_named)
 
 
 def space_titles(context: Context) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, select, update
 from bot.cards.done import confirm_dialog, done_card
 from bot.cards.spaces import PlaceFacts, place_card, places_card
 from bot.context import Context
-from bot.rule_facts import space_titles
+from bot.rule_facts import is_somebodys_choice, space_titles
 from bot.widgets import Button, Card, Message, press
 from bot.words import ago, listed
 from models.clock import now
@@ -32,8 +32,8 @@ KINDS: Final = {
 
 def page_of(context: Context, page: int = 1) -> Message:
     """Return one page of the tenant's destinations."""
-    query = select(Destination).where(Destination.tenant_id == context.tenant_id).order_by(Destination.id)
-    places = list(context.session.scalars(query))
+    query = select(Destination).where(Destination.tenant_id == context.tenant_id, is_somebodys_choice())
+    places = list(context.session.scalars(query.order_by(Destination.id)))
     pages = max(1, -(-len(places) // PAGE))
     page = min(max(page, 1), pages)
     facts = _facts(context, places[(page - 1) * PAGE : page * PAGE])

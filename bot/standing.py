@@ -26,7 +26,7 @@ BROKEN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Deliveries of a tenant, tests left out. `since` today's midnight where the person is."""
+    """Deliveries of a tenant, tests and notices left out. `since` today's midnight where the person is."""
 
     sent_today: int
     held: int
@@ -45,7 +45,7 @@ def midnight(timezone: str, at: datetime) -> datetime:
 
 def counts(session: Session, tenant_id: int, since: datetime) -> Counts:
     """Count a tenant's deliveries since a moment, and what waits or failed since then."""
-    mine = (Delivery.tenant_id == tenant_id, Delivery.is_test.is_(False))
+    mine = (Delivery.tenant_id == tenant_id, Delivery.is_test.is_(False), Delivery.notice.is_(None))
     sent = select(func.count(Delivery.id)).where(
         *mine, Delivery.state == DELIVERED, Delivery.finished_at >= since
     )

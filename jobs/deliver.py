@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from jobs import refusals
 from jobs.allowance import Allowance
 from jobs.channels import CHANNELS, Parcel, Sent, Wires
 from jobs.drawing import Scene, change_of, draw
@@ -24,7 +25,7 @@ from models.database import Database
 from models.deliveries import DEAD, SENDING, SKIPPED
 from models.delivery_store import FOLD_ABOVE
 from models.destinations import PAUSED_BY
-from models.errors import BadMessage, Gone, Trouble
+from models.errors import BadMessage, Trouble
 from models.lane_store import ClaimedLane
 from models.owed import Owed, read_folded, read_heads
 from models.rule_book import RuleBooks
@@ -202,13 +203,9 @@ class Deliver:
         with self._database.writing_all() as session:
             delivery_store.finish(session, endings)
             delivery_store.note_attempts(session, [attempt_row(result) for result in results])
-            for result in results:
-                if isinstance(result.trouble, Gone) and result.load.scene.head.destination_id:
-                    head = result.load.scene.head
-                    delivery_store.pause(
-                        session, head.tenant_id, result.load.scene.head.destination_id, str(result.trouble)
-                    )
-            lane_store.release(session, lanes)
+            closed = refusals.pause(session, results)
+            lane_store.release(session, lanes, also_of={each.tenant_id for each in closed})
+            refusals.tell(session, closed)
         for result, ended in zip(results, endings, strict=True):
             tell(result, ended)
 
@@ -236,10 +233,19 @@ def _why_never(head: Owed) -> tuple[str, str] | None:
         return DEAD, "the worker died over it three times"
     if head.kind is None:
         return SKIPPED, "the destination was removed"
-    if not head.is_active:
+    if not head.is_active and not _must_hear(head):
         because = head.paused_because or PAUSED_BY
-        return SKIPPED if because.startswith(PAUSED_BY) else DEAD, f"the destination is paused: {because}"
+        return SKIPPED if _is_paused_by_a_person(head) else DEAD, f"the destination is paused: {because}"
     return None if head.kind in CHANNELS else (DEAD, f"no channel for {head.kind}")
+
+
+def _must_hear(head: Owed) -> bool:
+    """Tell whether a notice to an admin passes the pause that the admin asked for: it needs them."""
+    return head.notice is not None and head.kind == "chat_dm" and _is_paused_by_a_person(head)
+
+
+def _is_paused_by_a_person(head: Owed) -> bool:
+    return (head.paused_because or PAUSED_BY).startswith(PAUSED_BY)
 
 
 def _costs_quota(head: Owed) -> int:

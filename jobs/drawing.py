@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.cards.event import CustomLook, event_card, line
+from bot.cards.notice import notice_card
 from bot.cards.summary import summary_card
 from bot.cards.template import template
 from bot.cards.trial import marked_as_test
@@ -44,6 +45,8 @@ def change_of(owed: Owed) -> Change | None:
 
 def draw(scene: Scene) -> Message:
     """Return the message of a scene. Never raises for what a customer wrote: it falls back to compact."""
+    if scene.head.notice is not None:
+        return notice_card(**scene.head.notice)
     if len(scene.folded) + scene.more > 1:
         lines = [line(change, scene.names) for change in scene.changes if change is not None]
         more = scene.more + len(scene.folded) - len(lines)

@@ -160,14 +160,14 @@ def note_attempts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         session.connection().execute(_ATTEMPT, list(rows))
 
 
-def pause(session: Session, tenant_id: int, destination_id: int, why: str) -> None:
-    """Stop sending to a destination that refused us for good, until a person resumes it."""
-    _run(
-        session,
-        update(Destination)
-        .where(Destination.tenant_id == tenant_id, Destination.id == destination_id)
-        .values(is_active=False, paused_because=why[:500]),
-    )
+def pause(session: Session, tenant_id: int, destination_id: int, why: str) -> bool:
+    """Stop sending to a destination that refused us for good, until a person resumes it.
+
+    Returns whether it was open until now: of several that find it closed, one is the first.
+    """
+    open_one = (Destination.tenant_id == tenant_id, Destination.id == destination_id, Destination.is_active)
+    closing = update(Destination).where(*open_one).values(is_active=False, paused_because=why[:500])
+    return _run(session, closing) > 0
 
 
 def give_up(session: Session, owed: Owed, state: str, why: str, now: datetime) -> None:

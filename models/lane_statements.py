@@ -137,13 +137,19 @@ def _look() -> Any:
 
 LOOK: Final = _look()
 
-# PostgreSQL: in the order Python sorts, so that two workers never wait for each other.
-LOCK: Final = (
-    select(_L.c.lane)
-    .where(_L.c.lane.in_(bindparam("lanes", expanding=True)))
-    .order_by(_L.c.lane.collate("C"), _L.c.tenant_id)
-    .with_for_update()
-)
+_IS_NAMED: Final = _L.c.lane.in_(bindparam("lanes", expanding=True))
+_IS_OWNED: Final = _L.c.tenant_id.in_(bindparam("owners", expanding=True))
+
+
+def _lock(which: Any) -> Any:
+    """In the order Python sorts, so that two workers never wait for each other."""
+    in_order = select(_L.c.lane).where(which).order_by(_L.c.lane.collate("C"), _L.c.tenant_id)
+    return in_order.with_for_update()
+
+
+# PostgreSQL: all lanes of these names; and, rarely wanted, all of these tenants along.
+LOCK: Final = _lock(_IS_NAMED)
+LOCK_ALONG: Final = _lock(or_(_IS_NAMED, _IS_OWNED))
 
 _NEXT: Any = func.min(_D.c.next_attempt_at)
 _DUE_AGAIN: Any = (

@@ -5,7 +5,7 @@ The holder of a lane's lease alone writes in that space, so order and pace hold 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,17 +69,22 @@ def _apart(rows: Iterable[Any]) -> list[tuple[int, str]]:
     return [(tenant_id, lane) for lane, tenant_id in by_space.items()]
 
 
-def release(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collection[int] = ()) -> None:
     """Let lanes go that are held by their token.
 
     Each row has `b_tenant`, `b_lane`, `b_token`, `free_at` (when Chat lets the next write in), `not_before`
     and `backoff`. A lane is due again when its next open delivery is. Other tenants rest with the space.
+    `also_of`: tenants that the same transaction will owe something; their lanes are locked along.
     """
     if not rows:
         return
     connection = session.connection()
     if _dialect(session) != "sqlite":  # a delivery that is added meanwhile is seen
-        connection.execute(statements.LOCK, {"lanes": sorted({row["b_lane"] for row in rows})}).all()
+        held: dict[str, Any] = {"lanes": sorted({row["b_lane"] for row in rows})}
+        if also_of:
+            connection.execute(statements.LOCK_ALONG, held | {"owners": sorted(also_of)}).all()
+        else:
+            connection.execute(statements.LOCK, held).all()
     connection.execute(statements.RELEASE, list(rows))
     written = [
         {"b_tenant": row["b_tenant"], "b_lane": row["b_lane"], "b_until": row["free_at"]}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.deliveries import Delivery
-from models.destinations import Destination
+from models.destinations import PAUSED_BY, Destination
 from models.lane_store import mark_due
 from models.linking import add_person
 from models.users import User
@@ -27,14 +27,15 @@ class Notice:
 
 
 def tell_admins(session: Session, tenant_id: int, notice: Notice) -> int:
-    """Owe a notice to every admin whom Chat knows; to the oldest space where there is none.
+    """Owe a notice to every admin whom Chat lets us write to; to the oldest space where there is none.
 
     Returns how many will be told: 0 when Chat knows neither. The session is a writing one of the tenant or
     of all. Whoever calls tells on a change of state, once.
     """
     is_admin = and_(User.tenant_id == tenant_id, User.role == "admin", User.chat_name.is_not(None))
     emails = session.scalars(select(User.email).where(is_admin).order_by(User.id)).all()
-    places = [add_person(session, tenant_id, email) for email in emails] or _oldest_space(session, tenant_id)
+    direct = [add_person(session, tenant_id, email) for email in emails]
+    places = [place for place in direct if _lets_us_in(place)] or _oldest_space(session, tenant_id)
     return _owe(session, tenant_id, notice, places)
 
 
@@ -42,6 +43,11 @@ def tell_space(session: Session, tenant_id: int, space: str, notice: Notice) -> 
     """Owe a notice to a linked space (`spaces/AAAA`); returns 0 where the tenant has no such space."""
     here = and_(Destination.tenant_id == tenant_id, Destination.name == space)
     return _owe(session, tenant_id, notice, session.scalars(select(Destination).where(here)).all())
+
+
+def _lets_us_in(place: Destination) -> bool:
+    """Tell whether Chat takes what we write there; a pause that the person asked for does not matter here."""
+    return place.is_active or (place.paused_because or PAUSED_BY).startswith(PAUSED_BY)
 
 
 def _oldest_space(session: Session, tenant_id: int) -> Sequence[Destination]:

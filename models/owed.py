@@ -34,6 +34,8 @@ class Owed:
     lease_losses: int
     is_urgent: bool
     is_test: bool
+    withheld: str
+    notice: dict[str, Any] | None
     event_id: int | None
     event_type: str
     rule_id: int | None
@@ -68,6 +70,8 @@ _OWED = (
                 "lease_losses",
                 "is_urgent",
                 "is_test",
+                "withheld",
+                "notice",
                 "event_id",
                 "event_type",
                 "rule_id",

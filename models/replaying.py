@@ -31,8 +31,8 @@ REPLAYED: Final = "delivery.replayed"
 class Sought:
     """Which dead or skipped deliveries are meant; what is None narrows nothing.
 
-    `since` (inclusive) and `until` (exclusive) are about when the delivery was first owed. Test cards are
-    news to nobody: they are meant only by their `ids`.
+    `since` (inclusive) and `until` (exclusive) are about when the delivery was first owed. Test cards and
+    notices are news to nobody by then: they are meant only by their `ids`.
     """
 
     states: Sequence[str] = (DEAD,)
@@ -84,7 +84,8 @@ def _fitting(query: Select[Any], tenant_id: int, sought: Sought) -> Select[Any]:
         is_meant.append(Delivery.created_at >= sought.since)
     if sought.until is not None:
         is_meant.append(Delivery.created_at < sought.until)
-    is_meant.append(Delivery.is_test.is_(False) if sought.ids is None else Delivery.id.in_(sought.ids))
+    is_news = (Delivery.is_test.is_(False), Delivery.notice.is_(None))
+    is_meant += is_news if sought.ids is None else (Delivery.id.in_(sought.ids),)
     return query.select_from(Delivery).join(Destination, of_destination(), isouter=True).where(*is_meant)
 
 

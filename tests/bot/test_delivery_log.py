@@ -54,3 +54,9 @@ def test_titles_of_strangers_do_no_harm(
     heard = chat.say("log")
     assert not heard.has("<users/all>")
     assert heard.has("Deal won")
+
+
+def test_a_notice_is_told_by_its_title(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    owe(database, tenants[0], notice={"title": "Connect again", "words": "Soon."}, event_type="notice")
+    assert chat.say("log").has("Notice: Connect again")
+    assert chat.say("status").has("0 sent, 0 held, 0 failed")

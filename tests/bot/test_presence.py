@@ -1,7 +1,7 @@
 from sqlalchemy import select
 
 from models.database import Database
-from models.tables import Destination, Space
+from models.tables import Delivery, Destination, Space, User
 from tests.chat import EVE, NEW, Chat, audit_of
 
 
@@ -57,3 +57,25 @@ def test_being_removed_twice_is_written_down_once(
     chat.removed()
     chat.removed()
     assert len(audit_of(database, tenants[0])) == 1
+
+
+def _notices(database: Database) -> list[tuple[int, str, str]]:
+    with database.reading_all() as session:
+        owed = session.scalars(select(Delivery).where(Delivery.notice.is_not(None)).order_by(Delivery.id))
+        return [(each.tenant_id, each.destination_name, (each.notice or {})["title"]) for each in owed]
+
+
+def test_admins_are_told_once_that_a_space_let_us_go(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        for user in session.scalars(select(User)):
+            user.chat_name = f"users/{user.id}"
+    chat.removed()
+    chat.removed()
+    assert _notices(database) == [(tenants[0], "ada@acme.test", "Pipenotify was removed from Deals")]
+
+
+def test_the_space_that_let_us_go_is_never_told_itself(chat: Chat, database: Database) -> None:
+    chat.removed()
+    assert _notices(database) == []

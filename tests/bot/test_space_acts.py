@@ -1,6 +1,6 @@
 from models.database import Database
-from models.tables import Destination
-from tests.chat import Chat, audit_of
+from models.tables import Destination, RuleDestination
+from tests.chat import Chat, audit_of, rule_of
 
 
 def test_many_places_come_page_by_page(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
@@ -21,3 +21,20 @@ def test_doing_twice_is_doing_once(chat: Chat, database: Database, tenants: tupl
     for text in ("space pause here", "space pause here", "space resume here", "space resume here"):
         chat.say(text)
     assert [act for _, act, _ in audit_of(database, tenants[0])] == ["space.paused", "space.resumed"]
+
+
+def test_a_direct_message_that_no_rule_names_is_no_place_to_choose(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    dm = {"kind": "chat_dm", "name": "cleo@acme.test", "address": "cleo@acme.test", "lane": "dm:cleo"}
+    with database.writing(tenants[0]) as session:
+        made = Destination(tenant_id=tenants[0], **dm)
+        session.add(made)
+    assert not chat.say("space list").has("cleo@acme.test")
+    assert not chat.open("rule.new").has("cleo@acme.test")
+
+    with database.writing(tenants[0]) as session:
+        rule = rule_of(database, tenants[0])
+        session.add(RuleDestination(tenant_id=tenants[0], rule_id=rule.id, destination_id=made.id))
+    assert chat.say("space list").has("cleo@acme.test")
+    assert chat.open("rule.new").has("cleo@acme.test")

@@ -31,6 +31,7 @@ def owed(body: dict[str, Any] | bytes | None, **columns: Any) -> Owed:
     facts |= {"id": 1, "tenant_id": 1, "lane": SPACE, "request_id": "r1", "state": "sending", "attempts": 0}
     facts |= {"next_attempt_at": NOON, "lease_losses": 0, "is_urgent": False, "is_test": False, "raw": raw}
     facts |= {"event_type": "deal.created", "rule_name": "Wins", "kind": "chat_space", "address": SPACE}
+    facts |= {"withheld": ""}
     return Owed(**(facts | columns))
 
 
@@ -147,3 +148,16 @@ def test_hostile_names_fit_in_every_form(title: str) -> None:
     for message in (drawn(owed(hostile)), drawn(owed(hostile, is_test=True)), drawn(*[owed(hostile)] * 20)):
         assert "<users" not in message["words"]
         assert "<script" not in message["words"]
+
+
+@pytest.mark.parametrize("kind", ["chat_space", "chat_dm", "chat_webhook"])
+def test_a_notice_is_drawn_as_what_it_says(kind: str) -> None:
+    notice = {
+        "title": "Connect again",
+        "words": "Cards stop.",
+        "button": "Open",
+        "url": "https://x.test/setup",
+    }
+    card = drawn(owed(None, kind=kind, notice=notice, event_type="notice", rule_name=""))
+    assert (card["title"], card["fallback"]) == ("Connect again", "Connect again. Cards stop.")
+    assert "https://x.test/setup" in card["words"]

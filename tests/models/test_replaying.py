@@ -168,3 +168,11 @@ def test_a_tenant_nobody_knows_is_not_found(
 ) -> None:
     with pytest.raises(NotFound, match="Nobody"):
         replay(database, auditor, "Nobody", Sought(), dry_run=False)
+
+
+def test_a_notice_of_then_is_not_told_now(database: Database, tenants: TwoTenants) -> None:
+    end(database, tenants.ours, place_of(database, tenants.ours), notice={"title": "t", "words": "w"})
+    with database.reading(tenants.ours) as session:
+        assert chosen(session, tenants.ours, Sought()) == []
+        (dead,) = deliveries(database, tenants.ours)
+        assert chosen(session, tenants.ours, Sought(ids=[dead.id])) == [dead.id]

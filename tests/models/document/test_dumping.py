@@ -133,3 +133,16 @@ def test_dump_then_load_changes_nothing(
     assert loads(dump(database, vault, "Acme", with_secrets=False)) == ["Acme: nothing changed"]
     assert loads(dump(database, vault, "Acme", with_secrets=True)) == ["Acme: nothing changed"]
     assert version(database) == before
+
+
+def test_a_direct_message_for_notices_alone_is_nothing_to_load(
+    database: Database, vault: Vault, loads: Loads
+) -> None:
+    loads(ACME)
+    before = dump(database, vault, "Acme", with_secrets=False)
+    dm = {"kind": "chat_dm", "name": "ben@example.com", "address": "ben@example.com", "lane": "dm:ben"}
+    with database.writing_all() as session:
+        tenant_id = session.scalars(select(Destination.tenant_id)).first()
+        session.add(Destination(tenant_id=tenant_id, **dm))
+    assert dump(database, vault, "Acme", with_secrets=False) == before
+    assert loads(before) == ["Acme: nothing changed"]

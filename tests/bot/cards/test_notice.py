@@ -1,0 +1,29 @@
+"""A notice says what needs an admin, and leads there; nothing in it takes effect."""
+
+import pytest
+
+from bot.cards.notice import notice_card
+from tests.cards import assert_valid, links, text
+from tests.hostile import TITLES
+
+SETUP = "https://pipenotify.example/setup"
+
+
+def test_a_notice_has_its_title_its_words_and_its_way() -> None:
+    notice = notice_card("Connect Pipedrive again", "Cards stop.", button="Open", url=SETUP)
+    assert "Connect Pipedrive again" in text(notice)
+    assert "Cards stop." in text(notice)
+    assert links(notice) == [SETUP]
+    assert assert_valid(notice)["fallbackText"] == "Connect Pipedrive again. Cards stop."
+
+
+@pytest.mark.parametrize(("button", "url"), [("", SETUP), ("Open", ""), ("Open", "javascript:alert(1)")])
+def test_a_way_that_leads_nowhere_is_left_out(button: str, url: str) -> None:
+    assert links(notice_card("Title", "Words", button=button, url=url)) == []
+
+
+@pytest.mark.parametrize("said", TITLES)
+def test_nothing_in_a_notice_takes_effect(said: str) -> None:
+    drawn = assert_valid(notice_card(said, said, button=said or "Open", url=SETUP))
+    assert "<users" not in str(drawn)
+    assert "<script" not in str(drawn)
