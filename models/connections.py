@@ -21,7 +21,8 @@ class Connection(TenantOwned, Base):
     `refresh_lease_until` is set while somebody exchanges the refresh token: only one may.
     `keeps_webhooks`: made through OAuth, so the webhooks are ours to keep (else somebody made one by hand).
     `rotates`: new webhook credentials were asked for. The caretaker looks after it from `care_at` on, under
-    a lease; what it found wrong stands in `problem`. Until `limited_until` Pipedrive wants no calls of us.
+    a lease; what it found wrong stands in `problem`. Until `limited_until` Pipedrive wants no calls of us,
+    which it has said `limit_strikes` times in a row.
     """
 
     __tablename__ = "connections"
@@ -46,6 +47,7 @@ class Connection(TenantOwned, Base):
     refreshed_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
     limited_until: Mapped[datetime | None]
+    limit_strikes: Mapped[int] = mapped_column(default=0, server_default="0")
     care_at: Mapped[datetime | None]
     care_lease_until: Mapped[datetime | None]
     care_failures: Mapped[int] = mapped_column(default=0, server_default="0")

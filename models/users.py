@@ -15,7 +15,10 @@ ROLES: Final = ("admin", "manager", "sales_rep", "analyst", "viewer")
 
 
 class User(TenantOwned, Base):
-    """A person of a tenant. `email` is lower case; `chat_name` is Chat's `users/123`, once seen."""
+    """A person of a tenant. `email` is lower case; `chat_name` is Chat's `users/123`, once seen.
+
+    `pipedrive_user_id` is who they are in Pipedrive: found by e-mail unless `is_matched_by_hand`.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -29,4 +32,5 @@ class User(TenantOwned, Base):
     role: Mapped[str] = mapped_column(String(20), default="sales_rep", server_default="sales_rep")
     chat_name: Mapped[str | None] = mapped_column(String(255), index=True)
     pipedrive_user_id: Mapped[str | None] = mapped_column(String(64))
+    is_matched_by_hand: Mapped[bool] = mapped_column(default=False, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=now)

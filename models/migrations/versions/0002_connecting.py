@@ -62,10 +62,12 @@ ADDED = {
         ("refreshed_at", lambda: sa.Column("refreshed_at", UtcTime())),
         ("checked_at", lambda: sa.Column("checked_at", UtcTime())),
         ("limited_until", lambda: sa.Column("limited_until", UtcTime())),
+        ("limit_strikes", lambda: sa.Column("limit_strikes", Id, server_default="0", nullable=False)),
         ("care_at", lambda: sa.Column("care_at", UtcTime())),
         ("care_lease_until", lambda: sa.Column("care_lease_until", UtcTime())),
         ("care_failures", lambda: sa.Column("care_failures", Id, server_default="0", nullable=False)),
     ),
+    "users": (("is_matched_by_hand", lambda: sa.Column("is_matched_by_hand", sa.Boolean(), **_flag())),),
     "rules": (("shows_restricted", lambda: sa.Column("shows_restricted", sa.Boolean(), **_flag())),),
     "deliveries": (
         ("withheld", lambda: sa.Column("withheld", sa.String(200), **_words())),
