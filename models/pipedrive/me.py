@@ -22,6 +22,7 @@ class Me:
 
     user_id: str
     company_id: str
+    name: str = ""
     email: str = ""
     is_admin: bool = False
     company_name: str = ""
@@ -41,6 +42,7 @@ def read_me(said: Mapping[str, Any]) -> Me | None:
     return Me(
         user_id=user_id,
         company_id=company_id,
+        name=_text(said.get("name")),
         email=_text(said.get("email")).lower(),
         is_admin=said.get("is_admin") in (True, 1, "1"),
         company_name=_text(said.get("company_name")),

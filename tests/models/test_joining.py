@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.conftest import TwoTenants
 from tests.models.consents import ACME, ADA, asked, company, person
 from tests.models.rows import add
 
+EVERYBODY: Mapping[str, str] = {}
 BOSS = {"SIGN_UP": "invited", "BOOTSTRAP_ADMIN": "boss@example.com"}
 
 
@@ -28,7 +30,9 @@ class Desk:
     def __init__(self, database: Database, auditor: Auditor, data: Path) -> None:
         self.database, self.auditor, self.data = database, auditor, data
 
-    def ask(self, newcomer: Newcomer = ADA, me: Me = ACME, **variables: str) -> Joined:
+    def ask(
+        self, newcomer: Newcomer = ADA, me: Me = ACME, variables: Mapping[str, str] = EVERYBODY
+    ) -> Joined:
         with self.database.writing_all() as session:
             return join(session, self.auditor, newcomer, me, asked(self.data, **variables))
 
@@ -195,19 +199,19 @@ def test_a_tenant_that_is_being_erased_is_not_joined(desk: Desk, tenants: TwoTen
 def test_by_invitation_alone_a_stranger_founds_nothing(desk: Desk, tenants: TwoTenants) -> None:
     person(desk.database, tenants.ours, role="sales_rep")
     with pytest.raises(NotAllowed) as refused:
-        desk.ask(**BOSS)
+        desk.ask(variables=BOSS)
     assert refused.value.told == "Acme does not use Pipenotify yet, and new teams are by invitation here."
     assert desk.tenants() == ["Acme", "Umbrella"]
 
 
 def test_by_invitation_the_first_admin_founds(desk: Desk) -> None:
-    assert desk.ask(Newcomer("boss@example.com"), **BOSS).how == FOUNDED
+    assert desk.ask(Newcomer("boss@example.com"), variables=BOSS).how == FOUNDED
 
 
 def test_by_invitation_the_admin_of_a_tenant_founds_another(desk: Desk, tenants: TwoTenants) -> None:
     company(desk.database, tenants.ours, "777")
     person(desk.database, tenants.ours)
-    assert desk.ask(**BOSS).how == FOUNDED
+    assert desk.ask(variables=BOSS).how == FOUNDED
 
 
 def test_who_may_found_is_said_beforehand_too(desk: Desk, tenants: TwoTenants, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ SAID: dict[str, Any] = {
 
 
 def test_user_and_company_are_read() -> None:
-    assert read_me(SAID) == Me("7", "12345", "ada@example.com", True, "Acme", "acme.pipedrive.com")
+    assert read_me(SAID) == Me("7", "12345", "Ada", "ada@example.com", True, "Acme", "acme.pipedrive.com")
 
 
 @pytest.mark.parametrize("changes", [{"id": "7"}, {"company_id": "12345"}, {"is_admin": True}])

@@ -1,0 +1,61 @@
+"""Stores the consent of a person who wants to act in Pipedrive as themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from models.audit_entries import Auditor
+from models.clock import now
+from models.connections import Connection
+from models.errors import NotAllowed, Refused
+from models.personal_connections import PersonalConnection
+from models.pipedrive.me import Me
+from models.users import User
+
+
+def connect_person(
+    session: Session,
+    auditor: Auditor,
+    tenant_id: int,
+    email: str,
+    me: Me,
+    closed: Callable[[int, int], Mapping[str, Any]],
+) -> None:
+    """From here on what this user presses in Chat is written in Pipedrive as `me`.
+
+    `closed` returns what the row of a tenant's user is to hold of the tokens. The session is a writing one
+    of the tenant or of all. Raises NotAllowed for who is no user, Refused for another company's consent.
+    """
+    user = session.scalar(select(User).where(User.tenant_id == tenant_id, User.email == email))
+    if user is None:
+        raise NotAllowed(told="You are no user of this team any more. Ask an admin of it to add you.")
+    _check_company(session, tenant_id, me)
+    row = _row(session, user) or PersonalConnection(tenant_id=tenant_id, user_id=user.id)
+    row.pipedrive_user_id, row.state, row.refreshed_at = me.user_id, "connected", now()
+    for name, value in closed(tenant_id, user.id).items():
+        setattr(row, name, value)
+    session.add(row)
+    user.pipedrive_user_id = me.user_id
+    auditor.record(session, tenant_id, email, "user.acts_as", email, pipedrive_user=me.user_id)
+
+
+def _check_company(session: Session, tenant_id: int, me: Me) -> None:
+    ours = session.scalar(select(Connection).where(Connection.tenant_id == tenant_id))
+    if ours is None:
+        raise Refused(told="Your team has not connected Pipedrive yet. An admin can do so on the setup page.")
+    if ours.company_id != me.company_id:
+        named = me.company_name or f"company {me.company_id}"
+        known = ours.company_name or ours.domain or f"company {ours.company_id}"
+        raise Refused(
+            told=f"In Pipedrive you are signed in to {named}, but your team uses {known}. "
+            "Change the company in Pipedrive, then start again."
+        )
+
+
+def _row(session: Session, user: User) -> PersonalConnection | None:
+    mine = and_(PersonalConnection.tenant_id == user.tenant_id, PersonalConnection.user_id == user.id)
+    return session.scalar(select(PersonalConnection).where(mine).with_for_update())
