@@ -84,10 +84,10 @@ def _tests() -> int:
         report = f"{folder}/report.xml"
         quiet = ("-m", "pytest", "-q", "-rfE", f"--junitxml={report}", "-m")
         for name, marks, how in (
-            ("tests", "not load", ("-n2", "--dist=loadfile")),
+            ("tests", "not load", ("-n3", "--dist=loadfile")),
             ("load", "load", ("-p", "no:xdist")),
         ):
-            code = Step(name, (*quiet, marks, *how), minutes=10, shows_progress=True).run()
+            code = Step(name, (*quiet, marks, *how), minutes=20, shows_progress=True).run()
             if code == NOTHING_COLLECTED:
                 not_run[f"no test is marked for '{name}'"] += 1
             elif code:

@@ -35,7 +35,7 @@ def test_a_bomb_is_refused_at_once(bomb: str) -> None:
     with pytest.raises(LiquidError):
         parse(bomb).render(x="<b>")
 
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 10  # unbounded, it would take minutes
 
 
 def test_endless_loops_over_what_we_hand_in_are_counted() -> None:

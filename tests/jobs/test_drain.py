@@ -55,10 +55,10 @@ def test_it_carries_what_is_due_and_leaves(bench: Bench, tenants: TwoTenants) ->
     bench.receive_deals(tenants.ours, 1)
     started = time.monotonic()
 
-    _drain(bench).run(20)
+    _drain(bench).run(60)
 
     assert [title_of(card) for card in bench.chat.cards(SPACE)] == ["Deal 1"]
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_two_drains_never_write_a_space_twice_within_a_second(

@@ -115,7 +115,7 @@ def test_nothing_answers_before_it_runs(settings: Settings) -> None:
     made = Demo(settings)
     assert not made._web_answers()
     assert not made._worker_answers()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 def test_the_first_start_brings_the_tenant_and_later_ones_leave_it_alone(

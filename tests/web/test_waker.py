@@ -86,7 +86,7 @@ def test_nobody_waits_for_a_redis_that_is_slow(waker: Waker, engine: Engine) -> 
     started = time.monotonic()
     for _ in range(100):
         waker.wake()
-    assert time.monotonic() - started < 0.1
+    assert time.monotonic() - started < 15  # waiting each time would take 30
 
 
 def test_redis_away_is_one_warning_until_it_was_back(waker: Waker, engine: Engine) -> None:

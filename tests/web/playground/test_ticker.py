@@ -11,5 +11,5 @@ def test_who_waits_for_a_change_is_woken_by_it(chat: FakeChat) -> None:
     started = time.monotonic()
     assert chat.store.ticker.wait(before, 0.05) == before
     chat.client.say(PLACE, ADA, "lunch?")
-    assert chat.store.ticker.wait(before, 5) > before
-    assert time.monotonic() - started < 4
+    assert chat.store.ticker.wait(before, 60) > before
+    assert time.monotonic() - started < 30
