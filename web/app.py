@@ -24,9 +24,12 @@ from web.from_chat import chat_blueprint
 from web.from_pipedrive import FromPipedrive
 from web.gates import ChatGate
 from web.group_writer import GroupWriter
+from web.guards import guard
+from web.headers import harden
 from web.health import health
 from web.meters import EVENTS
 from web.pages import pages
+from web.sessions import Sessions
 from web.strangers import Strangers
 from web.trouble_page import trouble_page, wants_page
 from web.waker import Waker
@@ -42,9 +45,11 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, SECRET_KEY=settings.secret_key)
     vault, auditor = Vault(settings.encryption_keys), Auditor(settings.secret_key)
+    sessions = Sessions(database, settings)
     app.before_request(_number_the_request)
     app.before_request(lambda: _to_https(settings))
-    app.after_request(_headers)
+    guard(app, settings, sessions)
+    harden(app, settings)
     app.after_request(_note_slowness)
     app.register_error_handler(HTTPException, _http_trouble)
     app.register_error_handler(Exception, _unforeseen)
@@ -68,7 +73,7 @@ def doorway(settings: Settings, app: Any, database: Database, waker: Waker) -> F
     writer.start()
     credentials = Credentials(database, Vault(settings.encryption_keys))
     threading.Thread(target=credentials.keep_fresh, name="credentials", daemon=True).start()
-    return FromPipedrive(app, credentials, writer, Strangers())
+    return FromPipedrive(app, credentials, writer, Strangers(), settings.proxy_hops)
 
 
 def _number_the_request() -> None:
@@ -87,20 +92,6 @@ def _to_https(settings: Settings) -> AnyResponse | None:
         path = request.full_path if request.query_string else request.path
         return redirect(f"{settings.base_url}{path}", 308)
     return None
-
-
-def _headers(response: Response) -> Response:
-    response.headers.setdefault("X-Request-ID", g.get("request_id", ""))
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault(
-        "Content-Security-Policy",
-        "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-    )
-    if not request.path.startswith(("/static", "/playground/static")):
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 def _note_slowness(response: Response) -> Response:

@@ -17,7 +17,9 @@ from models.audit_entries import Auditor
 from models.database import Database
 from models.settings import Settings
 from models.vault import Vault
+from web.chat_pulse import ChatPulse
 from web.gates import ChatGate
+from web.guards import own_proof
 
 
 def chat_blueprint(
@@ -34,15 +36,17 @@ def chat_blueprint(
     after the commit when something is due to be sent. Bodies carry tokens, so none is logged.
     """
     door = Blueprint("from_chat", __name__)
-    backing = Backing(database, vault, auditor, settings.base_url)
+    backing, pulse = Backing(database, vault, auditor, settings.base_url), ChatPulse(database)
 
     @door.post("/chat/events")
+    @own_proof
     def events() -> Response:
         if not gate.admits(request.headers.get("Authorization")):
             raise Unauthorized("Only Google Chat may speak here.")
         answered = dispatch(_interaction(request.get_data()), backing)
         if answered.wakes:
             wake()
+        pulse.heard()
         return Response(orjson.dumps(answered.body), mimetype="application/json")
 
     return door

@@ -25,7 +25,7 @@ from models.pipedrive.entity import ENTITIES
 from web.credentials import Caller, Credentials
 from web.group_writer import GroupWriter
 from web.meters import EVENTS
-from web.strangers import Strangers
+from web.strangers import Strangers, address_of
 
 PATH: Final = "/api/v1/webhook/pipedrive"
 MOST_BYTES: Final = 1024 * 1024
@@ -55,12 +55,18 @@ class FromPipedrive:
     """The WSGI app of the door; everything else goes on to `inner`."""
 
     def __init__(
-        self, inner: Any, credentials: Credentials, writer: GroupWriter, strangers: Strangers
+        self,
+        inner: Any,
+        credentials: Credentials,
+        writer: GroupWriter,
+        strangers: Strangers,
+        proxy_hops: int = 0,
     ) -> None:
         self._inner = inner
         self._credentials = credentials
         self._writer = writer
         self._strangers = strangers
+        self._proxy_hops = proxy_hops
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
@@ -78,7 +84,8 @@ class FromPipedrive:
             caller = self._caller(environ, key)
             if caller is None:
                 EVENTS.labels("refused").inc()
-                return TOO_MANY if self._strangers.is_too_many(environ.get("REMOTE_ADDR", "")) else UNKNOWN
+                address = address_of(environ, self._proxy_hops)
+                return TOO_MANY if self._strangers.is_too_many(address) else UNKNOWN
             return self._store(environ, caller)
         except DatabaseUnavailable:
             return AWAY

@@ -1,29 +1,50 @@
-"""Counts wrong credentials by address, so that guessing gets slow."""
+"""Counts what strangers do wrong by address, so that guessing gets slow."""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 PER_MINUTE: Final = 120
 MOST_ADDRESSES: Final = 10_000
 
 
 class Strangers:
-    """A count per address and minute; authenticated requests are never counted."""
+    """A count per address and window of time; authenticated requests are never counted."""
 
-    def __init__(self, per_minute: int = PER_MINUTE) -> None:
-        self._per_minute = per_minute
-        self._minute = 0
+    def __init__(self, most: int = PER_MINUTE, window_s: int = 60) -> None:
+        self._most = most
+        self.window_s = window_s
+        self._window = 0
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def is_too_many(self, address: str) -> bool:
         """Count one more wrong request of an address and tell whether that is too many."""
-        minute = int(time.monotonic() // 60)
         with self._lock:
-            if minute != self._minute or len(self._counts) > MOST_ADDRESSES:
-                self._minute, self._counts = minute, {}
+            self._turn()
             self._counts[address] = self._counts.get(address, 0) + 1
-            return self._counts[address] > self._per_minute
+            return self._counts[address] > self._most
+
+    def is_shut_out(self, address: str) -> bool:
+        """Tell whether an address has been wrong as often as it may; this counts nothing."""
+        with self._lock:
+            self._turn()
+            return self._counts.get(address, 0) >= self._most
+
+    def _turn(self) -> None:
+        window = int(time.monotonic() // self.window_s)
+        if window != self._window or len(self._counts) > MOST_ADDRESSES:
+            self._window, self._counts = window, {}
+
+
+def address_of(environ: Mapping[str, Any], hops: int) -> str:
+    """Return who asks: behind `hops` proxies of ours, what the outermost of them wrote down, else the peer.
+
+    What stands further left in X-Forwarded-For anybody may have written (as werkzeug's ProxyFix reads it).
+    """
+    told = [each.strip() for each in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
+    peer: str = environ.get("REMOTE_ADDR", "")
+    return told[-hops] if 0 < hops <= len(told) else peer

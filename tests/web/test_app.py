@@ -20,6 +20,7 @@ from models.settings import Settings
 from tests.crm import settings_for
 from web import app as app_module
 from web.app import MOST_BYTES, create_app, doorway, error_body
+from web.guards import own_proof
 from web.waker import Waker
 
 BASE = "https://pipenotify.example.com"
@@ -39,6 +40,7 @@ def odd_pages() -> Blueprint:
         raise TROUBLES[kind]  # an unknown kind is a KeyError: nobody foresaw it
 
     @pages.post("/echo")
+    @own_proof
     def _echo() -> bytes:
         return request.get_data()
 

@@ -1,10 +1,12 @@
 """Guessing gets slow, address by address."""
 
-from web.strangers import MOST_ADDRESSES, PER_MINUTE, Strangers
+import pytest
+
+from web.strangers import MOST_ADDRESSES, PER_MINUTE, Strangers, address_of
 
 
 def test_an_address_may_be_wrong_so_often_a_minute() -> None:
-    strangers = Strangers(per_minute=3)
+    strangers = Strangers(most=3)
 
     assert [strangers.is_too_many("a") for _ in range(5)] == [False, False, False, True, True]
     assert not strangers.is_too_many("b")
@@ -17,3 +19,33 @@ def test_many_addresses_do_not_fill_the_memory() -> None:
 
     assert len(strangers._counts) <= MOST_ADDRESSES + 1
     assert PER_MINUTE > 0
+
+
+def test_to_ask_whether_an_address_is_shut_out_counts_nothing() -> None:
+    strangers = Strangers(most=2, window_s=300)
+
+    assert [strangers.is_shut_out("a") for _ in range(5)] == [False] * 5
+    assert not strangers.is_too_many("a")
+    assert not strangers.is_shut_out("a")
+    assert not strangers.is_too_many("a")
+    assert strangers.is_shut_out("a")
+    assert not strangers.is_shut_out("b")
+
+
+@pytest.mark.parametrize(
+    ("hops", "told", "address"),
+    [
+        (0, "198.51.100.1", "peer"),
+        (1, "198.51.100.1", "198.51.100.1"),
+        (1, "192.0.2.7, 198.51.100.1", "198.51.100.1"),
+        (2, "192.0.2.7,198.51.100.1", "192.0.2.7"),
+        (2, "198.51.100.1", "peer"),
+        (1, "", "peer"),
+        (1, " , ", "peer"),
+        (1, None, "peer"),
+    ],
+)
+def test_an_address_is_what_our_outermost_proxy_saw(hops: int, told: str | None, address: str) -> None:
+    environ = {"REMOTE_ADDR": "peer"} | ({} if told is None else {"HTTP_X_FORWARDED_FOR": told})
+
+    assert address_of(environ, hops) == address

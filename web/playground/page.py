@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, make_response, render_tem
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from web.guards import own_proof
 from web.playground.page_doors import DOORS, state
 from web.playground.play import Playground
 
@@ -58,6 +59,7 @@ def _add_reading(page: Blueprint, play: Playground, subcommands: Sequence[Mappin
 
 def _add_doing(page: Blueprint, play: Playground) -> None:
     @page.post("/api/<path:door>")
+    @own_proof  # see refuse_strangers
     def act(door: str) -> ResponseReturnValue:
         if door not in DOORS:
             abort(404, "There is no such door")

@@ -1,0 +1,58 @@
+"""The headers of a careful site, on every answer that did not choose its own."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+from models.settings import Settings
+
+POLICY: Final = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
+    "script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:"
+)
+ALWAYS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",  # an address may hold the secret of a ticket
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+# The avatar of the app is fetched by Google Chat's pages.
+SHOWN_ELSEWHERE: Final = ("/static/avatar.png",)
+HSTS: Final = f"max-age={365 * 24 * 3600}; includeSubDomains"
+KEEPS_A_COPY: Final = ("/static", "/playground/static")
+
+
+def harden(app: Flask, settings: Settings) -> None:
+    """Give every answer of an app these headers, and its templates `csp_nonce()`."""
+    has_tls = urlsplit(settings.base_url).scheme == "https"
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        kept = response.headers
+        for name, value in ALWAYS.items():
+            kept.setdefault(name, value)
+        kept.setdefault("Content-Security-Policy", POLICY.format(nonce=csp_nonce()))
+        kept.setdefault("X-Request-ID", g.get("request_id", ""))
+        if has_tls:
+            kept.setdefault("Strict-Transport-Security", HSTS)
+        if request.path in SHOWN_ELSEWHERE:
+            kept["Cross-Origin-Resource-Policy"] = "cross-origin"
+        if not request.path.startswith(KEEPS_A_COPY):
+            kept.setdefault("Cache-Control", "no-store")
+        return response
+
+    app.add_template_global(csp_nonce)
+
+
+def csp_nonce() -> str:
+    """Return the word that scripts of this answer must bear; another answer has another."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.csp_nonce
+    return nonce
