@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import structlog
 
-from bot.cards.event import CustomLook, event_card, line
+from bot.cards.event import CustomLook, event_card, line, object_link
 from bot.cards.notice import notice_card
 from bot.cards.summary import summary_card
 from bot.cards.template import template
 from bot.cards.trial import marked_as_test
+from bot.cards.withheld import withheld_card, withheld_line
 from bot.widgets import Button, Card, Link, Message, Section, Text, press
 from models.owed import Owed
 from models.pipedrive.bodies.parsing import parse_json
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.names import Names
+from models.visibility import TO_A_PERSON
+
+OPENED_BY: Final = "An admin can let the rule “{rule}” show such things, on the card of that rule."
+UNMATCHED: Final = "You are matched with no user of Pipedrive yet. An admin does that on the setup page."
 
 log = structlog.get_logger()
 
@@ -48,15 +54,20 @@ def draw(scene: Scene) -> Message:
     if scene.head.notice is not None:
         return notice_card(**scene.head.notice)
     if len(scene.folded) + scene.more > 1:
-        lines = [line(change, scene.names) for change in scene.changes if change is not None]
+        told = zip(scene.folded, scene.changes, strict=True)
+        lines = [_line(owed, change, scene.names) for owed, change in told if change is not None]
         more = scene.more + len(scene.folded) - len(lines)
         return summary_card(lines, more, see_all=_see_all(scene))
     change = scene.changes[0]
     if change is not None:
-        message = _event(scene, change)
+        message = _withheld(scene, change) if scene.head.withheld else _event(scene, change)
     else:
         message = _trial(scene.head) if scene.head.is_test else _unread(scene.head)
     return marked_as_test(message) if scene.head.is_test else message
+
+
+def _line(owed: Owed, change: Change, names: Names) -> str:
+    return withheld_line(_as_wanted(change, owed.event_type)) if owed.withheld else line(change, names)
 
 
 def _see_all(scene: Scene) -> Button | None:
@@ -74,6 +85,16 @@ def _event(scene: Scene, change: Change) -> Message:
         look=_look(head),
         rule_name=head.rule_name,
         link_base=scene.link_base,
+    )
+
+
+def _withheld(scene: Scene, change: Change) -> Message:
+    head = scene.head
+    return withheld_card(
+        _as_wanted(change, head.event_type),
+        head.withheld,
+        hint=UNMATCHED if head.kind == TO_A_PERSON else OPENED_BY.format(rule=head.rule_name),
+        link=object_link(change, scene.link_base),
     )
 
 

@@ -11,11 +11,12 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from jobs.names_at_hand import NamesAtHand
+from jobs.owing import owed_row
 from jobs.pacing import LEASE, MOST_LEASE_LOSSES
 from models import delivery_store, event_store, lane_store
 from models.clock import now
 from models.database import Database
-from models.deliveries import HELD, PENDING, QUIET
+from models.deliveries import SKIPPED
 from models.errors import DatabaseUnavailable
 from models.event_store import ClaimedEvent, Outcome
 from models.events import DONE, FOREIGN, IGNORED, UNPARSED
@@ -23,7 +24,7 @@ from models.name_store import remember
 from models.pipedrive.bodies.parsing import parse_json
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.names import Name, Names
-from models.rule_book import ReadyRule, RuleBook, RuleBooks, Target
+from models.rule_book import RuleBook, RuleBooks
 
 BATCH: Final = 100
 
@@ -116,8 +117,9 @@ class FanOut:
             held = event_store.close(session, token, outcomes)
             rows = [row for row in owed if row["event_id"] in held]
             delivery_store.owe(session, rows)
+            open_rows = (row for row in rows if row["state"] != SKIPPED)
             lane_store.mark_due(
-                session, ((row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in rows)
+                session, ((row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in open_rows)
             )
 
 
@@ -143,7 +145,8 @@ def _outcome(book: RuleBook, reading: Reading, names: Names) -> tuple[Outcome, l
         return Outcome(reading.event, FOREIGN, change.types[0], words), []
     told = _told_again(reading.event, change, names)
     rules = book.matching(told, names)
-    rows = [_delivery(reading.event, told, rule, target, book) for rule in rules for target in rule.targets]
+    at = now()
+    rows = [owed_row(reading.event, told, rule, to, book, at) for rule in rules for to in rule.targets]
     words = f"{len(rules)} rules wanted it"
     return Outcome(reading.event, DONE, told.types[-1], words), rows
 
@@ -153,27 +156,3 @@ def _told_again(event: ClaimedEvent, change: Change, names: Names) -> Change:
     if change.doubts and names:
         return read(parse_json(event.raw), names) or change
     return change
-
-
-def _delivery(
-    event: ClaimedEvent, change: Change, rule: ReadyRule, target: Target, book: RuleBook
-) -> dict[str, Any]:
-    at = now()
-    matched = next((each for each in reversed(change.types) if each in rule.on), change.types[-1])
-    until = book.held_until(target, urgent=rule.is_urgent, at=at)
-    return {
-        "tenant_id": event.tenant_id,
-        "event_id": event.id,
-        "rule_id": rule.id,
-        "destination_id": target.id,
-        "rule_name": rule.name,
-        "destination_name": target.name,
-        "event_type": matched,
-        "lane": target.lane,
-        "is_urgent": rule.is_urgent,
-        "request_id": uuid.uuid4().hex,
-        "state": HELD if until else PENDING,
-        "reason": QUIET if until else "",
-        "next_attempt_at": until or at,
-        "created_at": at,
-    }

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BinaryExpression, BindParameter, Table, event, update
+from sqlalchemy import BinaryExpression, BindParameter, Table, event, inspect, update
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from sqlalchemy.sql import operators, visitors
 
 from models import isolation
 from models.connections import Connection
 from models.destinations import Destination
+from models.pipedrive_users import PipedriveUser
 from models.quiet_hours import QuietHours
 from models.rules import Rule, RuleDestination
 from models.spaces import Space
@@ -23,7 +24,8 @@ from models.templates import Template
 from models.tenants import Tenant
 from models.users import User
 
-PAGES: Final = (Rule, RuleDestination, Destination, QuietHours, Template, Space, Connection)
+PAGES: Final = (Rule, RuleDestination, Destination, QuietHours, Template, Space, Connection, PipedriveUser)
+MATCH: Final = "pipedrive_user_id"  # of a person, this alone decides what they may see
 _TENANTS: Final[Table] = Tenant.__table__  # type: ignore[assignment]  # declared as FromClause
 
 
@@ -41,10 +43,15 @@ def book_changed(session: Session, tenant_ids: Iterable[int] | None) -> None:
 def _notice_rows(session: Session, _context: UOWTransaction, _instances: Any) -> None:
     written = [row for row in session.dirty if session.is_modified(row)]
     written += [*session.new, *session.deleted]
-    gone = [row for row in session.deleted if isinstance(row, User)]  # takes its quiet hours along
+    people = [row for row in written if isinstance(row, User) and _counts(session, row)]
     pages = [row for row in written if isinstance(row, PAGES)]
-    if touched := {row.tenant_id for row in (*pages, *gone)}:
+    if touched := {row.tenant_id for row in (*pages, *people)}:
         book_changed(session, touched)
+
+
+def _counts(session: Session, person: User) -> bool:
+    """Tell whether a person is matched anew, or goes, which takes quiet hours along."""
+    return person in session.deleted or inspect(person).attrs[MATCH].history.has_changes()
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -53,9 +60,16 @@ def _notice_statements(state: ORMExecuteState) -> None:
     mapper = state.bind_mapper
     if not writes or mapper is None or not issubclass(mapper.class_, (*PAGES, User)):
         return
-    if mapper.class_ is User and not state.is_delete:
+    if mapper.class_ is User and not state.is_delete and not _matches_anew(state):
         return
     book_changed(state.session, _named_tenants(state))
+
+
+def _matches_anew(state: ORMExecuteState) -> bool:
+    statement: Any = state.statement
+    given = state.parameters or {}
+    rows = given if isinstance(given, Sequence) else [given]
+    return MATCH in statement.compile().params or any(MATCH in row for row in rows)
 
 
 def _named_tenants(state: ORMExecuteState) -> set[int] | None:

@@ -26,6 +26,7 @@ from models.rule_index import RuleIndex
 from models.rules import Rule, RuleDestination
 from models.tenants import Tenant
 from models.users import User
+from models.visibility import EVERYTHING, Sight, active_users, sight
 
 FRESH_S: Final = 1.0  # a change of rules holds for every event acknowledged two seconds later
 
@@ -42,6 +43,7 @@ class Target:
     lane: str
     space_id: int | None
     user_id: int | None = None
+    pipedrive_user_id: str | None = None  # of the person it reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class ReadyRule:
     wants: Filter
     is_urgent: bool
     targets: tuple[Target, ...]
+    shows_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class RuleBook:
     company_id: str | None
     link_base: str
     quiet: tuple[Window, ...] = ()
+    users: frozenset[str] = frozenset()  # the active users of its Pipedrive
     indexes: dict[tuple[str, str], RuleIndex[ReadyRule]] = field(default_factory=dict)
 
     def add(self, rule: ReadyRule) -> None:
@@ -86,6 +90,19 @@ class RuleBook:
         where = {"space_id": target.space_id, "user_id": target.user_id}
         return held_until(self.quiet, **where, urgent=urgent, at=at)
 
+    def sight(self, change: Change, rule: ReadyRule, target: Target) -> Sight:
+        """Judge what a target of a rule may see of a change."""
+        if change.permitted_user_ids is None:
+            return EVERYTHING
+        person, shows = target.pipedrive_user_id, rule.shows_restricted
+        return sight(
+            change.permitted_user_ids,
+            self.users,
+            target.kind,
+            pipedrive_user_id=person,
+            shows_restricted=shows,
+        )
+
     def matching(self, change: Change, names: Names) -> list[ReadyRule]:
         """Return the rules that want this change, in their order; one that cannot decide does not."""
         found = {rule.id: rule for index in self._indexes(change) for rule in index.find(change, names)}
@@ -103,9 +120,9 @@ def read_book(session: Session, tenant_id: int, version: int) -> RuleBook:
     company, domain = session.execute(columns).first() or (None, None)
     targets = _targets(session, tenant_id)
     names = known_names(session, tenant_id, _field_names(session, tenant_id))
-    book = RuleBook(
-        tenant_id, version, company, f"https://{domain}" if domain else "", _windows(session, tenant_id)
-    )
+    links = f"https://{domain}" if domain else ""
+    users = active_users(session, tenant_id)
+    book = RuleBook(tenant_id, version, company, links, _windows(session, tenant_id), users)
     query = (
         select(Rule)
         .where(Rule.tenant_id == tenant_id, Rule.is_enabled.is_(True))
@@ -122,6 +139,7 @@ def read_book(session: Session, tenant_id: int, version: int) -> RuleBook:
                 wants,
                 rule.is_urgent,
                 tuple(targets[rule.id]),
+                rule.shows_restricted,
             )
             book.add(ready)
     return book
@@ -142,6 +160,7 @@ def _targets(session: Session, tenant_id: int) -> dict[int, list[Target]]:
             Destination.lane,
             Destination.space_id,
             User.id,
+            User.pipedrive_user_id,
         )
         .join(
             Destination,

@@ -161,3 +161,37 @@ def test_a_notice_is_drawn_as_what_it_says(kind: str) -> None:
     card = drawn(owed(None, kind=kind, notice=notice, event_type="notice", rule_name=""))
     assert (card["title"], card["fallback"]) == ("Connect again", "Connect again. Cards stop.")
     assert "https://x.test/setup" in card["words"]
+
+
+WHY = "1 of 3 people may see it in Pipedrive"
+SECRET = deal(42, title="Project Falcon", org_name="Globex", lost_reason="a bribe", status="won")
+
+
+@pytest.mark.parametrize(
+    "dress", [{"look": "detailed"}, {"look": "custom", "liquid": "{{ deal.title }}"}, {"is_test": True}]
+)
+def test_what_is_withheld_is_in_no_look(dress: dict[str, Any]) -> None:
+    hidden = owed(SECRET, event_type="deal.won", withheld=WHY, **dress)
+    card = drawn(hidden, names=NAMES)
+    assert "A deal was won" in card["title"]
+    assert WHY in card["words"]
+    assert "“Wins”" in card["words"]
+    assert f"{LINK_BASE}/deal/42" in card["words"]
+    for told in (card, draw(scene(hidden)).as_plain_text()):
+        assert not [one for one in ("Falcon", "Globex", "bribe", "100") if one in str(told)]
+    assert draw(scene(hidden)).thread_key is None
+
+
+def test_what_is_withheld_is_a_bare_line_in_a_burst() -> None:
+    burst = [owed(deal(1)), owed(SECRET, event_type="deal.won", withheld=WHY)]
+    for order in (burst, burst[::-1]):
+        card = drawn(*order)
+        assert "A deal was won" in card["words"]
+        assert "Deal 1" in card["words"]
+        assert "Falcon" not in str(card)
+
+
+def test_a_person_whom_nobody_matched_is_told_so() -> None:
+    card = drawn(owed(SECRET, kind="chat_dm", withheld=WHY))
+    assert "matched with no user of Pipedrive" in card["words"]
+    assert "let the rule" not in card["words"]

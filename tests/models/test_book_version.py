@@ -12,6 +12,7 @@ from models.book_version import book_changed
 from models.database import Database
 from models.deliveries import Delivery
 from models.destinations import Destination
+from models.pipedrive_users import PipedriveUser
 from models.quiet_hours import QuietHours
 from models.spaces import Space
 from models.tenants import Tenant
@@ -39,6 +40,12 @@ WRITES: dict[str, Callable[[Session, int], object]] = {
     "a changed row": lambda session, _: setattr(session.scalars(select(Space)).one(), "title", "x"),
     "a removed row": lambda session, _: session.delete(session.scalars(select(Space)).one()),
     "a removed person": lambda session, _: session.delete(session.scalars(select(User)).one()),
+    "a person matched anew": lambda session, _: setattr(
+        session.scalars(select(User)).one(), "pipedrive_user_id", "7"
+    ),
+    "people matched anew": lambda session, _: session.execute(update(User).values(pipedrive_user_id="7")),
+    "people matched no more": lambda session, _: session.execute(update(User).values(pipedrive_user_id=None)),
+    "a user of Pipedrive": lambda session, ours: session.add(PipedriveUser(tenant_id=ours, pipedrive_id="7")),
     "an update": lambda session, _: session.execute(update(Space).values(title="x")),
     "a delete": lambda session, _: session.execute(delete(QuietHours)),
     "an insert": lambda session, ours: session.execute(
@@ -77,6 +84,8 @@ def test_other_writes_do_not_count(database: Database, tenants: TwoTenants) -> N
         session.scalars(select(User)).one().chat_name = "users/1"
         session.add(Delivery(tenant_id=tenants.ours, lane="spaces/A"))
         session.execute(update(Delivery).values(reason="x"))
+        session.execute(update(User).where(User.pipedrive_user_id == "7").values(chat_name="users/2"))
+        session.add(User(tenant_id=tenants.ours, email="ben@example.com"))
     assert versions(database) == before
 
 
