@@ -20,6 +20,7 @@ from models.errors import Trouble
 from models.settings import Settings
 from models.vault import Vault
 from web.credentials import Credentials
+from web.fingerprints import fingerprint
 from web.from_chat import chat_blueprint
 from web.from_pipedrive import FromPipedrive
 from web.gates import ChatGate
@@ -30,6 +31,7 @@ from web.health import health
 from web.meters import EVENTS
 from web.pages import pages
 from web.sessions import Sessions
+from web.setup import Desk, setup_pages
 from web.strangers import Strangers
 from web.trouble_page import trouble_page, wants_page
 from web.waker import Waker
@@ -54,7 +56,9 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     app.register_error_handler(HTTPException, _http_trouble)
     app.register_error_handler(Exception, _unforeseen)
     app.register_error_handler(Trouble, _trouble)
+    fingerprint(app)
     app.register_blueprint(pages(settings, database))
+    app.register_blueprint(setup_pages(Desk(settings, database, auditor, sessions, waker.wake)))
     app.register_blueprint(health(settings, database))
     app.register_blueprint(chat_blueprint(database, settings, vault, auditor, ChatGate(settings), waker.wake))
     return app

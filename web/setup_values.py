@@ -1,0 +1,87 @@
+"""What is entered elsewhere so that Google and Pipedrive know us: exact values, and variables still unset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from models.settings import Settings
+
+# How Google's console calls the two kinds of audience.
+BY_ENDPOINT: Final = "HTTP endpoint URL"
+BY_NUMBER: Final = "Project Number"
+# By the names of Pipedrive's Developer Hub; what each is for stands on the page.
+SCOPES: Final = (
+    ("deals:full", "Deals, pipelines, stages and notes: names for cards, and what buttons write"),
+    ("activities:full", "Activities: names for cards, and follow-ups made from Chat"),
+    ("leads:full", "Leads and their labels"),
+    ("contacts:read", "Names of people and organizations"),
+    ("products:read", "Names of products"),
+    ("users:read", "Who is who, to match people by e-mail"),
+    ("webhooks:full", "Registering the webhooks by itself"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of “Commands” in Google's console; `opens` is its box “Opens a dialog”."""
+
+    id: int
+    kind: str
+    name: str
+    words: str
+    opens: str
+
+
+COMMANDS: Final = (
+    Command(1, "Slash command", "/pipenotify", "Rules, spaces and what was sent", "Off"),
+    Command(2, "Slash command", "/pn", "Short for /pipenotify", "Off"),
+    Command(3, "Quick command", "New rule", "Make a rule in a dialog", "On"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """This service's own addresses, and which of the two apps it does not know yet.
+
+    `google_missing` and `pipedrive_missing` name variables that are unset.
+    """
+
+    base_url: str
+    endpoint: str
+    audience: str
+    audience_fits: bool
+    is_public: bool
+    google_callback: str
+    pipedrive_callback: str
+    google_missing: tuple[str, ...]
+    pipedrive_missing: tuple[str, ...]
+
+    @property
+    def signs_in(self) -> bool:
+        return not self.google_missing
+
+
+def values_of(settings: Settings) -> Values:
+    return Values(
+        base_url=settings.base_url,
+        endpoint=settings.chat_events_url,
+        audience=audience_kind(settings),
+        audience_fits=settings.chat_audience.isdecimal()
+        or settings.chat_audience == settings.chat_events_url,
+        is_public=urlsplit(settings.base_url).scheme == "https",
+        google_callback=f"{settings.base_url}/oauth/google/callback",
+        pipedrive_callback=f"{settings.base_url}/api/v1/oauth/callback",
+        google_missing=_unset(settings, "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
+        pipedrive_missing=_unset(settings, "PIPEDRIVE_CLIENT_ID", "PIPEDRIVE_CLIENT_SECRET"),
+    )
+
+
+def audience_kind(settings: Settings) -> str:
+    """Return what to choose as authentication audience: `CHAT_AUDIENCE` in digits is the project number."""
+    return BY_NUMBER if settings.chat_audience.isdecimal() else BY_ENDPOINT
+
+
+def _unset(settings: Settings, *variables: str) -> tuple[str, ...]:
+    return tuple(name for name in variables if getattr(settings, name.lower()) is None)
