@@ -11,8 +11,9 @@ from models.pipedrive.bodies.told import Told, Unreadable
 from models.pipedrive.derived import types_of
 from models.pipedrive.names import NO_NAMES, Json, Names
 
-__all__ = ["Change", "Unreadable", "read", "source_key"]
+__all__ = ["CATCH_UP", "Change", "Unreadable", "read", "source_key"]
 
+CATCH_UP = "catch_up"  # the `meta.change_source` of a change that no webhook told; we found it later
 _LONGEST_ID = 100
 
 
@@ -48,6 +49,11 @@ class Change:
     def state(self) -> Mapping[str, Json]:
         """What a card shows: the present state, of a deleted object the last one."""
         return self.after or self.before
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its webhook was missed, so that it is told later than it happened."""
+        return self.change_source == CATCH_UP
 
 
 def read(body: Mapping[str, Json], names: Names = NO_NAMES) -> Change | None:
