@@ -10,6 +10,7 @@ from jobs.embedded_redis import EmbeddedRedis
 from jobs.fan_out import FanOut
 from jobs.look_up import LookUp
 from jobs.names_at_hand import NamesAtHand
+from jobs.pipedrive import Pipedrive
 from jobs.queue import connect
 from jobs.to_chat import ChatApi
 from jobs.to_chat_webhook import ChatWebhook
@@ -27,7 +28,8 @@ class Carrier:
         self.settings = settings
         self.database = Database(settings.database_url)
         self.vault = Vault(settings.encryption_keys)
-        names = NamesAtHand(self.database, LookUp(self.database, self.vault, settings))
+        self.pipedrive = Pipedrive(self.database, self.vault, settings)
+        names = NamesAtHand(self.database, LookUp(self.database, self.pipedrive))
         books = RuleBooks()
         self.fan_out = FanOut(self.database, names, books)
         wires = Wires(ChatApi(settings), ChatWebhook(settings))

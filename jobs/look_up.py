@@ -13,18 +13,13 @@ import structlog
 
 from jobs.cool_down import CoolDown
 from jobs.name_lists import QUESTION_OF, QUESTIONS, Question
-from jobs.pipedrive_answers import Unauthorized
-from jobs.to_pipedrive import PipedriveApi
+from jobs.pipedrive import Pipedrive
 from jobs.to_pipedrive_oauth import NotConnected
-from jobs.to_pipedrive_wire import PipedriveWire
-from jobs.tokens import Tokens
 from models import name_store
 from models.database import Database
 from models.errors import NotAllowed, NotFound, RateLimited, Trouble
 from models.names import known_names
 from models.pipedrive.names import Names
-from models.settings import Settings
-from models.vault import Vault
 
 AFTER_TROUBLE_S: Final = 30.0
 AFTER_MISS_S: Final = 60.0
@@ -61,14 +56,12 @@ class LookUp:
     def __init__(
         self,
         database: Database,
-        vault: Vault,
-        settings: Settings,
+        pipedrive: Pipedrive,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
-        self._wire = PipedriveWire()
-        self._tokens = Tokens(database, vault, settings, self._wire)
+        self._pipedrive = pipedrive
         self._cool_down = CoolDown(clock)
         self._flights: dict[int, _Flight] = {}
         self._lock = threading.Lock()
@@ -87,10 +80,6 @@ class LookUp:
         except Exception as wrong:  # noqa: BLE001 - whatever is wrong here, the card goes out with what is known
             log.warning("names.unavailable", tenant_id=tenant_id, trouble=type(wrong).__name__)
             return Names()
-
-    def close(self) -> None:
-        """Close the connections to Pipedrive; a round that is under way fails, and is remembered as such."""
-        self._wire.close()
 
     def _fetch(self, tenant_id: int, wanted: set[Pair], outdated: set[Pair], deadline: float) -> Names:
         names = self._known(tenant_id, wanted)
@@ -164,7 +153,7 @@ class LookUp:
         """Ask one question, keep its answer, and remember what not to ask again for now."""
         keys = flight.wanted[question.key]
         try:
-            names = self._answer(tenant_id, question, keys)
+            names = self._pipedrive.as_tenant(tenant_id, lambda api: question.ask(api, keys))
             flight.names = Names({**flight.names, **names})
             with self._database.writing(tenant_id) as session:
                 name_store.remember(session, {(tenant_id, pair): name for pair, name in names.items()})
@@ -173,15 +162,6 @@ class LookUp:
             return
         self._cool_down.free(tenant_id)
         self._hold_misses(tenant_id, question, keys, names)
-
-    def _answer(self, tenant_id: int, question: Question, keys: set[str]) -> Names:
-        """Ask with a valid token; after a 401 with a fresh one, once."""
-        token, base = self._tokens.access_token(tenant_id)
-        try:
-            return question.ask(PipedriveApi(base, token, self._wire), keys)
-        except Unauthorized:
-            token, base = self._tokens.access_token(tenant_id, refused=token)
-            return question.ask(PipedriveApi(base, token, self._wire), keys)
 
     def _hold_misses(self, tenant_id: int, question: Question, keys: set[str], names: Names) -> None:
         found = {key for _, key in names}

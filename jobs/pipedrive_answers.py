@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from models.errors import Deliverable, NotAllowed, NotFound, RateLimited, Refused, Trouble
@@ -12,10 +12,30 @@ LONGEST_WAIT_S: Final = 24 * 3600.0  # the daily budget comes back within a day
 
 
 class Unauthorized(Trouble):
-    """Raised when Pipedrive does not take this access token (401); one refresh may help."""
+    """Raised when Pipedrive does not take this access token (401); one refresh may help. `error` as below."""
 
     code = "PIPEDRIVE_UNAUTHORIZED"
     status = 502
+
+    def __init__(self, message: str, error: str = "") -> None:
+        super().__init__(message)
+        self.error = error
+
+
+class HeldBack(RateLimited):
+    """Raised before Pipedrive was asked: it wants no calls of us for now, `retry_after` seconds."""
+
+
+class BudgetSpent(HeldBack):
+    """Raised before a read when our part of a company's daily budget is spent; midnight renews it."""
+
+    told = "Pipenotify has used its part of today's Pipedrive calls. It goes on after midnight (UTC)."
+
+
+class Unsure(Deliverable):
+    """Raised when a write got no good answer: it may have been done, so nobody may just do it again."""
+
+    told = "Pipedrive did not confirm it. Please look there whether it was written before you try again."
 
 
 class PipedriveRefused(Refused):
@@ -34,17 +54,27 @@ def trouble_of(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
     """
     is_page = "html" in headers.get("content-type", "").lower()
     if status == 429 or (status == 403 and is_page):
-        return RateLimited(f"Pipedrive answered {status}", retry_after=_wait(headers), http_status=status)
+        wait = seconds(headers, "retry-after", "x-ratelimit-reset")
+        return RateLimited(f"Pipedrive answered {status}", retry_after=wait, http_status=status)
     error = _error_code(body)
     words = f"Pipedrive answered {status} {error}".strip()
     if status >= 500 or status < 400:
         return Deliverable(words, http_status=status)
-    return _REFUSALS[status](words) if status in _REFUSALS else PipedriveRefused(words, error)
+    if status in _CLOSED:
+        return NotAllowed(words, told=_CLOSED[status])
+    return (
+        NotFound(words)
+        if status in _AWAY
+        else (Unauthorized if status == 401 else PipedriveRefused)(words, error)
+    )
 
 
-def _wait(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds Pipedrive asks to wait (both headers hold seconds, not a time), None if unsaid."""
-    for name in ("retry-after", "x-ratelimit-reset"):
+def seconds(headers: Mapping[str, str], *names: str) -> float | None:
+    """Return the number of the first of these headers that holds one, from 0 to a day; None if none does.
+
+    Retry-After and x-ratelimit-reset hold seconds, not a time.
+    """
+    for name in names:
         try:
             return min(LONGEST_WAIT_S, max(0.0, float(headers[name])))
         except (KeyError, ValueError):
@@ -61,10 +91,8 @@ def _error_code(body: bytes) -> str:
     return code if isinstance(code, str) and code.isidentifier() and len(code) < 60 else ""
 
 
-_REFUSALS: Final[dict[int, Callable[[str], Trouble]]] = {
-    401: Unauthorized,
-    402: NotAllowed,
-    403: NotAllowed,
-    404: NotFound,
-    410: NotFound,
+_CLOSED: Final = {
+    402: "Pipedrive says that your company's account is closed or unpaid. Please look there.",
+    403: "Pipedrive does not allow this with the rights of whoever connected it. Ask a Pipedrive admin.",
 }
+_AWAY: Final = (404, 410)

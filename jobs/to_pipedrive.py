@@ -1,20 +1,19 @@
-"""The Pipedrive REST API as much as we use it: who and what there is, list by list.
+"""The Pipedrive REST API as much as we use it: who and what there is; v2 where it exists, v1 for the rest.
 
-v2 pages with an opaque cursor (at most 500 a page), v1 with start and limit; users and lead labels exist in
-v1 only. Sources: https://pipedrive.readme.io/docs/core-api-concepts-pagination and the OpenAPI documents.
+Users, leads, notes, labels of leads, currencies and webhooks exist in v1 only. Source: the OpenAPI documents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
-from jobs.to_pipedrive_wire import TIMEOUT_S, PipedriveWire
+from jobs.to_pipedrive_calls import MOST_PAGES, PAGE, Item, has_more, item_of, items_of
+from jobs.to_pipedrive_updates import PipedriveUpdates
+from jobs.to_pipedrive_webhooks import PipedriveWebhooks
+from jobs.to_pipedrive_writes import PipedriveWrites
 from models.errors import Deliverable
 
-PAGE: Final = 500
-MOST_PAGES: Final = 40
-IDS_A_CALL: Final = 100  # more are refused
 FIELD_LISTS: Final = {
     "deal": "dealFields",
     "person": "personFields",
@@ -24,28 +23,22 @@ FIELD_LISTS: Final = {
     "project": "projectFields",
 }
 
-Item = Mapping[str, Any]
 
+class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
+    """All of it: the reads stand here. Items are Pipedrive's own objects, unchecked."""
 
-class PipedriveApi:
-    """Reads of one company, as its token may see it. All raise the troubles of `PipedriveWire.get`.
-
-    `base_url` is an origin; `timeout_s` is for one call in all, a long list takes several.
-    """
-
-    def __init__(
-        self, base_url: str, access_token: str, wire: PipedriveWire, *, timeout_s: float = TIMEOUT_S
-    ) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
-        self._wire = wire
-        self._timeout_s = timeout_s
+    def me(self) -> Item:
+        """Say whose token it is: `id`, `email`, `is_admin`, `company_id`, `company_name`, ..."""
+        return item_of(self._get("/v1/users/me"))
 
     def users(self) -> list[Item]:
-        return list(self._by_start("/v1/users"))
+        return self._whole("/v1/users")
 
     def lead_labels(self) -> list[Item]:
-        return list(self._by_start("/v1/leadLabels"))
+        return self._whole("/v1/leadLabels")
+
+    def currencies(self) -> list[Item]:
+        return self._whole("/v1/currencies")
 
     def pipelines(self) -> list[Item]:
         return list(self._by_cursor("/api/v2/pipelines"))
@@ -57,52 +50,45 @@ class PipedriveApi:
         """List the fields of an entity of FIELD_LISTS; leads have the fields of deals."""
         return list(self._by_cursor(f"/api/v2/{FIELD_LISTS[entity]}"))
 
-    def persons(self, ids: Iterable[str]) -> list[Item]:
+    def deal(self, id: int | str) -> Item:
+        """Return one deal. Raises NotFound."""
+        return item_of(self._get("/api/v2/deals/{id}", id=id))
+
+    def deals(self, ids: Iterable[str]) -> list[Item]:
         """List those of these ids that exist and can be seen; ids are digits."""
+        return list(self._by_ids("/api/v2/deals", ids))
+
+    def persons(self, ids: Iterable[str]) -> list[Item]:
         return list(self._by_ids("/api/v2/persons", ids))
 
     def organizations(self, ids: Iterable[str]) -> list[Item]:
         return list(self._by_ids("/api/v2/organizations", ids))
 
-    def deals(self, ids: Iterable[str]) -> list[Item]:
-        return list(self._by_ids("/api/v2/deals", ids))
+    def activities(self, **filters: str | int | bool) -> list[Item]:
+        """List activities: by `owner_id`, `deal_id`, `done`, `updated_since`, `sort_by`, ..."""
+        query = {name: _asked(value) for name, value in filters.items()}
+        return list(self._by_cursor("/api/v2/activities", query))
 
-    def _by_ids(self, path: str, ids: Iterable[str]) -> Iterator[Item]:
-        wanted = sorted(ids)
-        for start in range(0, len(wanted), IDS_A_CALL):
-            yield from self._by_cursor(path, ids=",".join(wanted[start : start + IDS_A_CALL]))
+    def leads(self) -> list[Item]:
+        """List the leads that are not archived."""
+        found: list[Item] = []
+        for number in range(MOST_PAGES):
+            page = self._get("/v1/leads", {"start": number * PAGE, "limit": PAGE})
+            found += items_of(page)
+            if not has_more(page):
+                break
+        return found
 
-    def _by_cursor(self, path: str, **query: str) -> Iterator[Item]:
-        for _ in range(MOST_PAGES):
-            page = self._get(path, {"limit": PAGE, **query})
-            yield from _items(page)
-            cursor = _beside(page).get("next_cursor")
-            if not isinstance(cursor, str) or not cursor:
-                return
-            query["cursor"] = cursor
+    def permitted_users(self, id: int | str, entity: str = "deal") -> set[str]:
+        """Return the ids of all users who may see a deal, lead, person, organization or product.
 
-    def _by_start(self, path: str) -> Iterator[Item]:
-        start = 0
-        for _ in range(MOST_PAGES):
-            page = self._get(path, {"start": start, "limit": PAGE})
-            yield from _items(page)
-            paging = _beside(page).get("pagination")
-            if not isinstance(paging, dict) or paging.get("more_items_in_collection") is not True:
-                return
-            start += PAGE
-
-    def _get(self, path: str, query: Mapping[str, str | int]) -> dict[str, Any]:
-        url = f"{self._base_url}{path}"
-        return self._wire.get(url, query, self._headers, self._timeout_s)
+        They are as webhooks write them.
+        """
+        listed = self._get(f"/v1/{entity}s/{{id}}/permittedUsers", id=id).get("data")
+        if not isinstance(listed, list):
+            raise Deliverable("Pipedrive answered no list")
+        return {str(one) for one in listed if isinstance(one, int | str)}
 
 
-def _items(page: Mapping[str, Any]) -> Iterator[Item]:
-    data = page.get("data")
-    if data is not None and not isinstance(data, list):  # null is Pipedrive's empty list
-        raise Deliverable("Pipedrive answered no list")
-    return (item for item in data or () if isinstance(item, dict))
-
-
-def _beside(page: Mapping[str, Any]) -> dict[str, Any]:
-    found = page.get("additional_data")
-    return found if isinstance(found, dict) else {}
+def _asked(value: str | int | bool) -> str | int:
+    return str(value).lower() if isinstance(value, bool) else value

@@ -19,6 +19,8 @@ from models.settings import Settings
 
 LONGEST_LIFE_S: Final = 24 * 3600
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path, not a secret
+REVOKE_PATH: Final = "/oauth/revoke"
+OUR_FAULT: Final = ("invalid_client", "unauthorized_client")
 
 
 class NotConnected(Trouble):
@@ -37,8 +39,21 @@ class NeedsReauth(NotConnected):
     told = "Pipedrive has ended its connection with Pipenotify. An admin can renew it on the setup page."
 
 
+class AppRefused(NotConnected):
+    """Raised when Pipedrive refuses this installation's OAuth app itself: no tenant can mend that."""
+
+    code = "APP_REFUSED"
+    status = 503
+    told = (
+        "Pipedrive does not accept this Pipenotify itself at the moment. Whoever runs it has to look at"
+        " PIPEDRIVE_CLIENT_ID and PIPEDRIVE_CLIENT_SECRET; you need not connect again."
+    )
+
+
 class GrantRefused(Refused):
     """Raised when Pipedrive refuses a code or a refresh token (invalid_grant)."""
+
+    told = "Pipedrive does not accept this consent any more. Please start again from the setup page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +70,14 @@ class PipedriveOAuth:
     """The OAuth app of this installation."""
 
     def __init__(self, settings: Settings, wire: PipedriveWire) -> None:
-        self._url = settings.pipedrive_oauth_url + TOKEN_PATH
+        self._origin = settings.pipedrive_oauth_url
         self._app = _basic(settings.pipedrive_client_id, settings.pipedrive_client_secret)
         self._wire = wire
 
     def redeem(self, code: str, redirect_uri: str, code_verifier: str | None = None) -> Granted:
         """Exchange the code of a callback; it lives five minutes.
 
-        Raises GrantRefused, NotConnected, RateLimited, Deliverable or another refusal of the wire.
+        Raises GrantRefused, AppRefused, NotConnected, RateLimited, Deliverable, another refusal of the wire.
         """
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         return self._ask(form | ({"code_verifier": code_verifier} if code_verifier else {}))
@@ -71,18 +86,30 @@ class PipedriveOAuth:
         """Exchange a refresh token; the one that comes back is the one to keep. Raises as `redeem`."""
         return self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token})
 
+    def revoke(self, token: str) -> None:
+        """Take a grant back (RFC 7009, by its refresh token); one that is gone already is fine.
+
+        Raises AppRefused, NotConnected, RateLimited, Deliverable or another refusal of the wire.
+        """
+        try:
+            self._post(REVOKE_PATH, {"token": token, "token_type_hint": "refresh_token"})
+        except GrantRefused:
+            return
+
     def _ask(self, form: dict[str, str]) -> Granted:
+        return _granted(self._post(TOKEN_PATH, form), form.get("refresh_token"))
+
+    def _post(self, path: str, form: dict[str, str]) -> dict[str, Any]:
         if self._app is None:
             raise NotConnected("PIPEDRIVE_CLIENT_ID and PIPEDRIVE_CLIENT_SECRET are not set")
         try:
-            said = self._wire.post(self._url, form, self._app)
-        except Unauthorized as refused:  # the app itself is refused, no refresh helps
-            raise NotConnected("Pipedrive refuses PIPEDRIVE_CLIENT_ID and its secret") from refused
-        except PipedriveRefused as refused:
+            return self._wire.post(self._origin + path, form, self._app)
+        except (PipedriveRefused, Unauthorized) as refused:
             if refused.error == "invalid_grant":
                 raise GrantRefused(str(refused)) from refused
+            if isinstance(refused, Unauthorized) or refused.error in OUR_FAULT:
+                raise AppRefused("Pipedrive refuses PIPEDRIVE_CLIENT_ID and its secret") from refused
             raise
-        return _granted(said, form.get("refresh_token"))
 
 
 def _basic(client_id: str | None, secret: str | None) -> dict[str, str] | None:

@@ -1,33 +1,42 @@
-"""What Pipedrive's API is asked, and how its pages are put together."""
+"""What Pipedrive's API is asked, and what its answers are taken for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 
 from jobs.pipedrive_answers import Unauthorized
-from jobs.to_pipedrive import FIELD_LISTS, PAGE, PipedriveApi
+from jobs.to_pipedrive import FIELD_LISTS, PipedriveApi
+from jobs.to_pipedrive_calls import PAGE
 from jobs.to_pipedrive_wire import PipedriveWire
-from models.errors import Deliverable, RateLimited
+from models.errors import Deliverable, NotFound
+from tests.jobs.pipedrive_talk import talking
 from web.playground.fake_pipedrive import FakePipedrive
 
-Make = Callable[[Callable[[httpx.Request], Any]], PipedriveApi]
+Ask = Callable[[PipedriveApi], Any]
 
 
-@pytest.fixture
-def api_of() -> Iterator[Make]:
-    """Make clients whose every request a function answers with an object."""
-    wires: list[PipedriveWire] = []
+@pytest.mark.parametrize(
+    ("ask", "path"),
+    [
+        (lambda api: api.pipelines(), "/api/v2/pipelines"),
+        (lambda api: api.stages(), "/api/v2/stages"),
+        (lambda api: api.fields("organization"), "/api/v2/organizationFields"),
+        (lambda api: api.persons(["1", "2"]), "/api/v2/persons"),
+        (lambda api: api.organizations(["1", "2"]), "/api/v2/organizations"),
+        (lambda api: api.deals(["1", "2"]), "/api/v2/deals"),
+        (lambda api: api.activities(), "/api/v2/activities"),
+        (lambda api: api.leads(), "/v1/leads"),
+    ],
+)
+def test_every_list_with_pages_asks_one_path_for_all_it_may(ask: Ask, path: str) -> None:
+    with talking(lambda _: {"data": [{"id": 1}, "not an item"]}) as (api, asked):
+        assert ask(api) == [{"id": 1}]
 
-    def make(handle: Callable[[httpx.Request], Any]) -> PipedriveApi:
-        transport = httpx.MockTransport(lambda request: httpx.Response(200, json=handle(request)))
-        wires.append(PipedriveWire(transport))
-        return PipedriveApi("https://acme.pipedrive.com/", "secret", wires[-1])
-
-    yield make
-    for wire in wires:
-        wire.close()
+    assert [request.url.path for request in asked] == [path]
+    assert asked[0].url.host == "acme.pipedrive.com"
+    assert asked[0].headers["authorization"] == "Bearer secret"
+    assert asked[0].url.params["limit"] == str(PAGE)
 
 
 @pytest.mark.parametrize(
@@ -35,79 +44,70 @@ def api_of() -> Iterator[Make]:
     [
         (lambda api: api.users(), "/v1/users"),
         (lambda api: api.lead_labels(), "/v1/leadLabels"),
-        (lambda api: api.pipelines(), "/api/v2/pipelines"),
-        (lambda api: api.stages(), "/api/v2/stages"),
-        (lambda api: api.fields("organization"), "/api/v2/organizationFields"),
-        (lambda api: api.persons(["1"]), "/api/v2/persons"),
-        (lambda api: api.organizations(["1"]), "/api/v2/organizations"),
-        (lambda api: api.deals(["1"]), "/api/v2/deals"),
+        (lambda api: api.currencies(), "/v1/currencies"),
+        (lambda api: api.webhooks(), "/v1/webhooks"),
     ],
 )
-def test_every_read_asks_one_path_with_the_token(
-    api_of: Make, ask: Callable[[PipedriveApi], Any], path: str
-) -> None:
-    asked: list[httpx.Request] = []
+def test_a_list_without_pages_is_asked_for_plainly(ask: Ask, path: str) -> None:
+    with talking(lambda _: {"data": [{"id": 1}]}) as (api, asked):
+        assert ask(api) == [{"id": 1}]
 
-    def handle(request: httpx.Request) -> Any:
-        asked.append(request)
-        return {"data": [{"id": 1}, "not an item"]}
+    assert [(request.url.path, request.url.query) for request in asked] == [(path, b"")]
 
-    assert ask(api_of(handle)) == [{"id": 1}]
+
+@pytest.mark.parametrize(
+    ("ask", "path"),
+    [(lambda api: api.me(), "/v1/users/me"), (lambda api: api.deal(7), "/api/v2/deals/7")],
+)
+def test_one_thing_is_asked_for_by_its_path(ask: Ask, path: str) -> None:
+    with talking(lambda _: {"data": {"id": 7}}) as (api, asked):
+        assert ask(api) == {"id": 7}
+
     assert [request.url.path for request in asked] == [path]
-    assert asked[0].url.host == "acme.pipedrive.com"
-    assert asked[0].headers["authorization"] == "Bearer secret"
-    assert asked[0].url.params["limit"] == str(PAGE)
 
 
-def test_pages_of_v2_follow_the_cursor(api_of: Make) -> None:
-    pages = {None: ([1, 2], "b"), "b": ([3], "c&?"), "c&?": ([4], None)}
-
-    def handle(request: httpx.Request) -> Any:
-        ids, cursor = pages[request.url.params.get("cursor")]
-        return {"data": [{"id": each} for each in ids], "additional_data": {"next_cursor": cursor}}
-
-    assert [each["id"] for each in api_of(handle).stages()] == [1, 2, 3, 4]
+@pytest.mark.parametrize("said", [{}, {"data": None}, {"data": []}, {"data": "7"}])
+def test_one_thing_that_does_not_come_is_a_failure(said: dict[str, Any]) -> None:
+    with talking(lambda _: said) as (api, _), pytest.raises(Deliverable):
+        api.deal(7)
 
 
-def test_pages_of_v1_follow_the_start(api_of: Make) -> None:
-    def handle(request: httpx.Request) -> Any:
+def test_an_id_cannot_lead_to_another_path() -> None:
+    with talking(lambda _: {"data": {"id": 7}}) as (api, asked):
+        api.deal("../users?x=1#")
+
+    assert asked[0].url.raw_path == b"/api/v2/deals/..%2Fusers%3Fx%3D1%23"
+
+
+def test_activities_are_filtered_in_pipedrives_words() -> None:
+    with talking(lambda _: {"data": []}) as (api, asked):
+        api.activities(owner_id=3, done=False, sort_by="due_date")
+
+    params = dict(asked[0].url.params)
+    assert params == {"limit": str(PAGE), "owner_id": "3", "done": "false", "sort_by": "due_date"}
+
+
+def test_leads_are_paged_by_position() -> None:
+    def handle(request: Any) -> dict[str, Any]:
         start = int(request.url.params["start"])
         paging = {"more_items_in_collection": start < 2 * PAGE}
         return {"data": [{"id": start}], "additional_data": {"pagination": paging}}
 
-    assert [each["id"] for each in api_of(handle).users()] == [0, PAGE, 2 * PAGE]
+    with talking(handle) as (api, _):
+        assert [each["id"] for each in api.leads()] == [0, PAGE, 2 * PAGE]
 
 
-def test_pages_without_an_end_end(api_of: Make) -> None:
-    endless = {"data": [{"id": 1}], "additional_data": {"next_cursor": "again"}}
-    assert len(api_of(lambda _: endless).stages()) == 40
+def test_who_may_see_a_deal_is_named_as_webhooks_name_them() -> None:
+    with talking(lambda _: {"data": [123, "456", None, {}]}) as (api, asked):
+        assert api.permitted_users(9) == {"123", "456"}
+
+    assert asked[0].url.path == "/v1/deals/9/permittedUsers"
 
 
-def test_ids_go_a_hundred_at_a_time(api_of: Make) -> None:
-    batches: list[list[str]] = []
-
-    def handle(request: httpx.Request) -> Any:
-        batches.append(request.url.params["ids"].split(","))
-        return {"data": [{"id": batches[-1][0]}]}
-
-    found = api_of(handle).persons({str(number) for number in range(250)})
-    assert [len(batch) for batch in batches] == [100, 100, 50]
-    assert {key for batch in batches for key in batch} == {str(number) for number in range(250)}
-    assert len(found) == 3
-
-
-def test_no_ids_ask_nothing(api_of: Make) -> None:
-    assert api_of(lambda _: pytest.fail("it asked")).deals([]) == []
-
-
-@pytest.mark.parametrize("page", [{}, {"data": None}, {"data": []}, {"data": [], "additional_data": []}])
-def test_an_empty_list_has_many_shapes(api_of: Make, page: dict[str, Any]) -> None:
-    assert api_of(lambda _: page).stages() == []
-
-
-def test_data_that_is_no_list_is_a_failure(api_of: Make) -> None:
-    with pytest.raises(Deliverable):
-        api_of(lambda _: {"data": {"id": 1}}).stages()
+@pytest.mark.parametrize("said", [{}, {"data": None}, {"data": {"users": [1]}}])
+def test_nobody_is_permitted_by_an_answer_that_cannot_be_read(said: dict[str, Any]) -> None:
+    with talking(lambda _: said) as (api, _), pytest.raises(Deliverable):
+        api.permitted_users(9)
 
 
 def test_the_playground_answers_every_read() -> None:
@@ -124,6 +124,11 @@ def test_the_playground_answers_every_read() -> None:
             "deals": api.deals(["1"]),
         }
         fields = [api.fields(entity) for entity in FIELD_LISTS if entity != "project"]
+        assert api.me()["company_id"] == pipedrive.store.company.id
+        assert api.deal(1)["title"] == "Globex renewal"
+        assert {"EUR", "USD"} <= {each["code"] for each in api.currencies()}
+        with pytest.raises(NotFound):
+            api.deal(999)
     wire.close()
 
     sizes = {key: len(found) for key, found in lists.items()}
@@ -139,15 +144,20 @@ def test_the_playground_answers_every_read() -> None:
     assert len(fields) == 5
 
 
-def test_the_playground_refuses_a_stranger_and_a_flood() -> None:
+def test_the_playground_refuses_a_stranger() -> None:
     wire = PipedriveWire()
-    with FakePipedrive(burst=1) as pipedrive:
-        with pytest.raises(Unauthorized):
-            PipedriveApi(pipedrive.url, "stranger", wire).users()
-        api = PipedriveApi(pipedrive.url, pipedrive.oauth.grant(1)["access_token"], wire)
-        api.users()
-        with pytest.raises(RateLimited) as told:
-            api.users()
+    with FakePipedrive() as pipedrive, pytest.raises(Unauthorized):
+        PipedriveApi(pipedrive.url, "stranger", wire).users()
     wire.close()
 
-    assert told.value.retry_after == 2.0
+
+def test_a_flood_waits_for_the_next_moment_and_loses_nothing() -> None:
+    wire = PipedriveWire()
+    with FakePipedrive(burst=3) as pipedrive:
+        api = PipedriveApi(pipedrive.url, pipedrive.oauth.grant(1)["access_token"], wire)
+        answers = [api.pipelines() for _ in range(7)]
+        statuses = [status for _, path, status in pipedrive.requests if path.endswith("pipelines")]
+    wire.close()
+
+    assert all(len(answer) == 2 for answer in answers)
+    assert statuses == [200] * 7

@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from jobs.pipedrive_answers import PipedriveRefused
-from jobs.to_pipedrive_oauth import Granted, GrantRefused, NotConnected, PipedriveOAuth
+from jobs.to_pipedrive_oauth import AppRefused, Granted, GrantRefused, NotConnected, PipedriveOAuth
 from jobs.to_pipedrive_wire import PipedriveWire
 from models.clock import now
-from models.errors import Deliverable
+from models.errors import Deliverable, NotAllowed, NotFound, RateLimited
 from tests.crm import settings_for
 
 GOOD = {
@@ -89,9 +89,23 @@ def test_an_answer_without_tokens_is_a_failure(tmp_path: Path, reply: dict[str, 
     ("status", "error", "expected"),
     [
         (400, "invalid_grant", GrantRefused),
+        (401, "invalid_grant", GrantRefused),
         (400, "invalid_request", PipedriveRefused),
-        (401, "invalid_client", NotConnected),
+        (400, "invalid_scope", PipedriveRefused),
+        (400, "unsupported_grant_type", PipedriveRefused),
+        (400, "unauthorized_client", AppRefused),
+        (400, "invalid_client", AppRefused),
+        (401, "invalid_client", AppRefused),
+        (401, "", AppRefused),
+        (402, "", NotAllowed),
+        (403, "", NotAllowed),
+        (404, "", NotFound),
+        (410, "", NotFound),
+        (422, "", PipedriveRefused),
+        (429, "", RateLimited),
+        (302, "", Deliverable),
         (500, "server_error", Deliverable),
+        (503, "temporarily_unavailable", Deliverable),
     ],
 )
 def test_only_invalid_grant_means_that_the_grant_is_refused(
@@ -110,3 +124,48 @@ def test_without_an_oauth_app_nobody_is_connected(tmp_path: Path) -> None:
 def test_what_was_granted_shows_no_token(tmp_path: Path) -> None:
     granted, _ = asked(tmp_path, refresh, GOOD | {"access_token": "visible-a", "refresh_token": "visible-r"})
     assert "visible" not in repr(granted)
+
+
+def test_a_refused_app_is_nobodys_fault_but_the_operators(tmp_path: Path) -> None:
+    with pytest.raises(AppRefused) as told:
+        asked(tmp_path, refresh, {"error": "invalid_client"}, 401)
+    assert "PIPEDRIVE_CLIENT_ID" in told.value.told
+    assert "need not connect again" in told.value.told
+
+
+def revoke(tmp_path: Path, reply: httpx.Response) -> httpx.Request:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return reply
+
+    wire = PipedriveWire(httpx.MockTransport(handle))
+    try:
+        PipedriveOAuth(settings_for("https://oauth.example", tmp_path), wire).revoke("old")
+    finally:
+        wire.close()
+    return seen[0]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        httpx.Response(200),
+        httpx.Response(204),
+        httpx.Response(200, json={"success": True}),
+        httpx.Response(400, json={"error": "invalid_grant"}),
+    ],
+    ids=["empty", "no content", "object", "gone already"],
+)
+def test_a_grant_is_taken_back_by_its_refresh_token(tmp_path: Path, reply: httpx.Response) -> None:
+    request = revoke(tmp_path, reply)
+
+    assert str(request.url) == "https://oauth.example/oauth/revoke"
+    assert parse_qs(request.content.decode()) == {"token": ["old"], "token_type_hint": ["refresh_token"]}
+    assert request.headers["authorization"].startswith("Basic ")
+
+
+def test_a_grant_that_could_not_be_taken_back_is_a_failure(tmp_path: Path) -> None:
+    with pytest.raises(Deliverable):
+        revoke(tmp_path, httpx.Response(503))

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from jobs.to_pipedrive_wire import MOST_BYTES, PipedriveWire
-from models.errors import Deliverable, RateLimited
+from jobs.pipedrive_answers import HeldBack, PipedriveRefused, Unauthorized, Unsure
+from jobs.to_pipedrive_wire import MOST_BYTES, Call, PipedriveWire
+from models.errors import Deliverable, RateLimited, Trouble
 from web.playground.wire import Answer, Request, Server, answer_json, free_port
 
 Serve = Callable[[Answer], str]
@@ -47,7 +48,11 @@ def serve(seen: list[Request]) -> Iterator[Serve]:
 
 
 def get(wire: PipedriveWire, origin: str, timeout_s: float = 5.0) -> object:
-    return wire.get(f"{origin}/v1/users", {"limit": 1}, {"Authorization": "Bearer secret"}, timeout_s)
+    return wire.call(Call("GET", f"{origin}/v1/users", {"limit": 1}), "secret", timeout_s)
+
+
+def write(wire: PipedriveWire, origin: str, timeout_s: float = 5.0) -> object:
+    return wire.call(Call("POST", f"{origin}/v1/notes", body={"content": "<b>ž</b>"}), "secret", timeout_s)
 
 
 def test_a_good_answer_is_its_object(wire: PipedriveWire, serve: Serve, seen: list[Request]) -> None:
@@ -138,6 +143,85 @@ def test_proxy_variables_are_ignored(
         proxied.close()
 
 
+def test_a_write_is_json(wire: PipedriveWire, serve: Serve, seen: list[Request]) -> None:
+    assert write(wire, serve(answer_json({"data": {"id": 1}}, 201))) == {"data": {"id": 1}}
+    assert seen[0].method == "POST"
+    assert seen[0].headers["content-type"] == "application/json"
+    assert seen[0].headers["authorization"] == "Bearer secret"
+    assert seen[0].json() == {"content": "<b>ž</b>"}
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"null"])
+def test_a_write_that_was_done_is_done_whatever_the_answer_looks_like(
+    wire: PipedriveWire, serve: Serve, body: bytes
+) -> None:
+    assert write(wire, serve(Answer(201, body))) == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(500), Answer(503), Answer(drop=True), Answer(hang=True), Answer(200, b" " * (MOST_BYTES + 1))],
+    ids=["500", "503", "cut", "silence", "endless"],
+)
+def test_a_write_without_a_good_answer_may_have_been_done(
+    wire: PipedriveWire, serve: Serve, seen: list[Request], answer: Answer
+) -> None:
+    with pytest.raises(Unsure) as told:
+        write(wire, serve(answer), 0.5)
+    assert "before you try again" in told.value.told
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Answer(302, b"", {"Location": "/"}), Deliverable),
+        (answer_json({"error": "Bad request"}, 400), PipedriveRefused),
+        (answer_json({}, 401), Unauthorized),
+        (answer_json({}, 429), RateLimited),
+    ],
+    ids=["redirect", "400", "401", "429"],
+)
+def test_a_refused_write_was_surely_not_done(
+    wire: PipedriveWire, serve: Serve, answer: Answer, expected: type[Trouble]
+) -> None:
+    with pytest.raises(expected) as told:
+        write(wire, serve(answer))
+    assert type(told.value) is expected
+
+
+def test_a_write_to_nobody_was_surely_not_done(wire: PipedriveWire) -> None:
+    with pytest.raises(Deliverable) as told:
+        write(wire, f"http://127.0.0.1:{free_port()}")
+    assert not isinstance(told.value, Unsure)
+
+
+def test_after_a_429_the_token_rests_and_others_go_on(
+    wire: PipedriveWire, serve: Serve, seen: list[Request]
+) -> None:
+    origin = serve(answer_json({}, 429, {"x-ratelimit-reset": "9"}))
+    with pytest.raises(RateLimited):
+        get(wire, origin)
+    with pytest.raises(HeldBack) as held:
+        get(wire, origin, 1.0)
+    assert len(seen) == 1
+    assert held.value.retry_after is not None
+    assert 0 < held.value.retry_after <= 9
+    with pytest.raises(RateLimited) as other:
+        wire.call(Call("GET", f"{origin}/v1/users"), "another", 1.0)
+    assert not isinstance(other.value, HeldBack)
+
+
+def test_what_is_left_of_the_moment_is_heeded_before_the_limit_is_hit(
+    wire: PipedriveWire, serve: Serve, seen: list[Request]
+) -> None:
+    origin = serve(answer_json({}, 200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9"}))
+    assert get(wire, origin) == {}
+    with pytest.raises(HeldBack):
+        get(wire, origin, 1.0)
+    assert len(seen) == 1
+
+
 def test_a_form_is_posted_as_a_form() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         assert request.method == "POST"
@@ -145,4 +229,10 @@ def test_a_form_is_posted_as_a_form() -> None:
 
     wire = PipedriveWire(httpx.MockTransport(handle))
     assert wire.post("https://oauth.example/oauth/token", {"a": "b c"}, {}) == {"said": "a=b+c"}
+    wire.close()
+
+
+def test_a_form_may_be_answered_with_nothing() -> None:
+    wire = PipedriveWire(httpx.MockTransport(lambda _: httpx.Response(200)))
+    assert wire.post("https://oauth.example/oauth/revoke", {"a": "b"}, {}) == {}
     wire.close()

@@ -1,0 +1,41 @@
+"""A client of Pipedrive whose every request a function of the test answers, and what it asked."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from jobs.bursts import Bursts
+from jobs.to_pipedrive import PipedriveApi
+from jobs.to_pipedrive_calls import Account
+from jobs.to_pipedrive_wire import PipedriveWire
+from tests.clock import Clock
+
+Asked = list[httpx.Request]
+
+
+@contextmanager
+def talking(
+    handle: Callable[[httpx.Request], Any], account: Account | None = None
+) -> Iterator[tuple[PipedriveApi, Asked]]:
+    """The client and the requests it has made; `handle` gives an object, or a whole response.
+
+    Waits for the burst limit take no time.
+    """
+    asked: Asked = []
+    clock = Clock()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        said = handle(request)
+        return said if isinstance(said, httpx.Response) else httpx.Response(200, json=said)
+
+    def sleep(seconds: float) -> None:
+        clock.at += seconds
+
+    wire = PipedriveWire(httpx.MockTransport(answer), Bursts(clock, sleep))
+    try:
+        yield PipedriveApi("https://acme.pipedrive.com/", "secret", wire, account=account), asked
+    finally:
+        wire.close()
