@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, select
@@ -14,6 +15,7 @@ from models.audit_entries import Auditor
 from models.clock import now
 from models.connections import Connection
 from models.errors import Conflict, Refused
+from models.gaps import open_gap
 from models.joining import JOINED, RENEWED, Joined, Newcomer, join
 from models.linking import link_space
 from models.notices import Notice, tell_admins, tell_space
@@ -24,6 +26,8 @@ from models.webhook_credentials import WebhookCredential
 from models.webhook_subscriptions import WebhookSubscription
 
 TRIES: Final = 5
+CHANGE_OVER: Final = timedelta(minutes=2)  # until a worker has registered webhooks of ours
+GOES_ON: Final = ("connected", "needs_reauth", "leaving")  # what was missed meanwhile may be looked for
 SPACE_TAKEN: Final = "space-taken"
 BY_HAND: Final = "by-hand"
 
@@ -67,9 +71,12 @@ def _connect(
     row, asides = _row(session, joined.tenant_id), []
     if row is not None and row.company_id != me.company_id:
         raise _Meanwhile
+    at = now()
     if not (row and row.keeps_webhooks) and _drop_made_by_hand(session, joined.tenant_id):
         asides.append(BY_HAND)
     _write(session, row, newcomer, me, joined, closed(joined.tenant_id))
+    if BY_HAND in asides:
+        open_gap(session, joined.tenant_id, at, at + CHANGE_OVER, "Our own webhooks took the place of yours")
     if not _link(session, auditor, joined, newcomer):
         asides.append(SPACE_TAKEN)
     _record(session, auditor, joined, newcomer, me)
@@ -96,6 +103,8 @@ def _write(
     # What another user of Pipedrive registered is not ours to list any more: it must lose its password.
     is_other = row.user_id not in (None, me.user_id) and row.keeps_webhooks
     at = now()
+    if row.state not in GOES_ON:
+        row.created_at = at
     told: dict[str, Any] = {
         "state": "connected",
         "user_id": me.user_id,

@@ -55,6 +55,8 @@ def uninstalled(
     row = session.scalar(of_company.execution_options(populate_existing=True))
     if row is None:
         return []
+    if row.user_id is None:  # nobody noted who allowed us in: let a worker find out whether that still holds
+        row.care_at = now()
     lost_own = _drop_personal(session, row.tenant_id, user_id)
     lost_all = row.user_id == user_id and row.state != "revoked"
     if lost_all:

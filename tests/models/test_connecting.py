@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import select
 
 from models.audit_entries import Auditor
 from models.clock import now
-from models.connecting import BY_HAND, SPACE_TAKEN, Connected, connect
+from models.connecting import BY_HAND, CHANGE_OVER, SPACE_TAKEN, Connected, connect
 from models.database import Database
 from models.errors import NotAllowed, Trouble
 from models.joining import FOUNDED, JOINED, MADE, RENEWED, Newcomer
@@ -21,6 +22,7 @@ from models.linking import link_space
 from models.pipedrive.me import Me
 from models.tables import (
     AuditEntry,
+    CatchUp,
     Connection,
     Delivery,
     Space,
@@ -115,6 +117,10 @@ def test_webhooks_made_by_hand_give_way_to_ours(database: Database, tenants: Two
     assert ask().asides == (BY_HAND,)
     with database.reading_all() as session:
         assert session.scalars(select(WebhookCredential.key)).all() == ["k-theirs"]
+        (gap,) = session.scalars(select(CatchUp))
+    # What comes before ours are registered is looked for afterwards.
+    assert gap.tenant_id == tenants.ours
+    assert timedelta(0) < gap.until - gap.since <= CHANGE_OVER
 
 
 def test_webhooks_of_ours_stay_when_a_connection_is_renewed(
