@@ -37,6 +37,10 @@ class Caller:
         """Whoever is let into a linked space may shape what it hears, except users who only read."""
         return self.role not in READERS
 
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
 
 def who(session: Session, interaction: Interaction) -> Caller:
     """Find the tenant of an interaction and the user in it. The session sees all tenants.

@@ -10,6 +10,7 @@ from sqlalchemy import and_, select
 
 from bot import finding
 from bot.cards.log import LogRow, LogView, log_card
+from bot.cards.withheld import withheld_line
 from bot.context import Context
 from bot.event_words import type_words
 from bot.rule_facts import space_titles
@@ -26,6 +27,7 @@ from models.pipedrive.mentions import mentions
 from models.pipedrive.names import NO_NAMES, Names
 from models.replaying import hindrance, of_destination
 from models.tables import Delivery, Destination, Event
+from models.visibility import active_users, restriction
 
 PAGE: Final = 10
 ONLY: Final = {"failed": DEAD, "held": HELD}
@@ -99,11 +101,11 @@ def _rows(context: Context, found: Sequence[Found]) -> list[LogRow]:
     changes = [change_in(raw, NO_NAMES) if raw is not None else None for _, raw, _ in found]
     wanted = {pair for change in changes if change is not None for pair in mentions(change)}
     names = known_names(context.session, context.tenant_id, wanted)
-    titles = space_titles(context)
+    titles, users = space_titles(context), active_users(context.session, context.tenant_id)
     return [
         LogRow(
             id=str(delivery.id),
-            what=_what(delivery, change, names),
+            what=_what(delivery, change, names, shows=_shows(context, delivery, change, users)),
             state=delivery.state,
             said=_said(delivery),
             where=titles.get(delivery.destination_name, delivery.destination_name),
@@ -118,11 +120,21 @@ def _rows(context: Context, found: Sequence[Found]) -> list[LogRow]:
     ]
 
 
-def _what(delivery: Delivery, change: Change | None, names: Names) -> str:
+def _shows(context: Context, delivery: Delivery, change: Change | None, users: frozenset[str]) -> bool:
+    """Tell whether the log says here what a delivery is about: not more than the card that went here."""
+    if delivery.withheld or change is None:
+        return False
+    here = {context.interaction.space.name}
+    if context.interaction.space.is_dm:
+        here.add(context.interaction.user.email)
+    return delivery.destination_name in here or not restriction(change.permitted_user_ids, users)
+
+
+def _what(delivery: Delivery, change: Change | None, names: Names, *, shows: bool) -> str:
     if delivery.notice:
         return f"Notice: {delivery.notice['title']}"
     if change is not None:
-        return line(change, names)
+        return line(change, names) if shows else withheld_line(change)
     return type_words(delivery.event_type) if delivery.event_type else "A test card"
 
 

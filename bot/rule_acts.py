@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final
 
 from sqlalchemy import and_, select, update
@@ -13,13 +13,15 @@ from bot.rule_facts import shown
 from bot.trial_event import event_for
 from bot.widgets import Button, Card, Message, press
 from bot.words import listed, plural
-from models.errors import NotFound, Refused
+from models.errors import NotAllowed, NotFound, Refused
 from models.names import known_names
 from models.rule_saving import RuleDraft, drafts_of, remove_rule, save_rule
 from models.tables import AuditEntry, Destination, Rule, RuleDestination
 from models.trials import Trial, owe_tests
 
 DELETED: Final = "rule.deleted"
+CLOSED_AGAIN: Final = "It withholds again what not everybody may see; an admin can open it on its card."
+ADMINS_DECIDE: Final = "Only an admin decides what a rule shows of things that not everybody may see."
 
 
 def switch(context: Context, rule: Rule, *, on: bool) -> Message:
@@ -32,6 +34,34 @@ def switch(context: Context, rule: Rule, *, on: bool) -> Message:
         context.session.refresh(rule)
         context.record("rule.switched", rule.name, enabled=on)
     return shown(context, rule)
+
+
+def reveal(context: Context, rule: Rule, *, on: bool) -> Message:
+    """Let a rule's cards show what not everybody may see in Pipedrive, or no more. Raises NotAllowed."""
+    if not context.caller.is_admin:
+        raise NotAllowed(f"role {context.caller.role} decides nothing about visibility", told=ADMINS_DECIDE)
+    if rule.shows_restricted is not on:
+        mine = update(Rule).where(Rule.tenant_id == context.tenant_id, Rule.id == rule.id)
+        context.session.execute(mine.values(shows_restricted=on, version=Rule.version + 1))
+        context.session.refresh(rule)
+        context.record("rule.opened" if on else "rule.narrowed", rule.name, shows_restricted=on)
+    return shown(context, rule)
+
+
+def permitted(context: Context, draft: RuleDraft, kept: RuleDraft | None = None) -> RuleDraft:
+    """Return a draft as this person may save it.
+
+    What an admin let a rule show was meant for its events, conditions and places (`kept`): whoever is no
+    admin and changes these, or brings the rule back, closes it again.
+    """
+    if not draft.show_restricted or context.caller.is_admin:
+        return draft
+    is_as_allowed = kept is not None and _reach(kept) == _reach(draft)
+    return replace(draft, show_restricted=is_as_allowed)
+
+
+def _reach(draft: RuleDraft) -> tuple[object, ...]:
+    return sorted(draft.on), draft.when, sorted(draft.to)
 
 
 def targets(context: Context, rule: Rule) -> list[Destination]:
@@ -87,7 +117,7 @@ def bring_back(context: Context, entry_id: str) -> Rule:
     if entry is None:
         raise NotFound(f"no deleted rule under {entry_id[:40]!r}")
     names = known_names(context.session, context.tenant_id)
-    draft = RuleDraft(**entry.details["draft"])
+    draft = permitted(context, RuleDraft(**entry.details["draft"]))
     rule = save_rule(context.session, context.tenant_id, draft, names, context.caller.name)
     context.record("rule.restored", rule.name)
     return rule

@@ -50,7 +50,7 @@ def _asked(said: Sequence[str]) -> tuple[bool | None, str]:
 def shown(context: Context, rule: Rule) -> Message:
     """Return the card of one rule, with what it did lately."""
     (facts,) = _facts(context, [rule], lately=True)
-    return rule_card(facts, may_edit=context.caller.may_change)
+    return rule_card(facts, may_edit=context.caller.may_change, may_reveal=context.caller.is_admin)
 
 
 def _facts(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> list[RuleFacts]:
@@ -65,6 +65,7 @@ def _facts(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> 
             to=listed(places[rule.id]) or "nowhere yet",
             look=templates.get(rule.template_id or 0, rule.look),
             urgent=rule.is_urgent,
+            shows_restricted=rule.shows_restricted,
             lately=_lately(context, rule) if lately else "",
         )
         for rule in rules

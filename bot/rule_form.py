@@ -98,6 +98,7 @@ def draft_of(form: RuleForm, name: str) -> RuleDraft:
         template=kept.template if kept and form.template == KEPT else form.template,
         urgent=form.urgent,
         enabled=kept.enabled if kept else True,
+        show_restricted=kept is not None and kept.show_restricted,
     )
 
 

@@ -19,6 +19,7 @@ from models.pipedrive.filters import ALWAYS, Filter, FilterRefused, parse
 from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of, wants
 from models.tables import Event, Rule
+from models.visibility import active_users, restriction
 
 LOOK_BACK: Final = 50  # events read to find one that fits; each costs a fraction of a millisecond
 OUTCOME: Final = "a test"
@@ -54,12 +55,17 @@ def event_for(session: Session, tenant_id: int, rule: Rule) -> Event:
 
 
 def _latest(session: Session, tenant_id: int, rule: Rule) -> Event | None:
-    """Return the latest event the rule would have fired for, else the latest one of its types."""
-    names = known_names(session, tenant_id)
+    """Return the latest event the rule would have fired for, else the latest one of its types.
+
+    What not everybody may see is no test: whoever looks at it may be nobody who may.
+    """
+    names, users = known_names(session, tenant_id), active_users(session, tenant_id)
     fits, of_type = _filter(rule, names), None
     for event in _recent(session, tenant_id):
         change = change_in(event.raw, names)
         if change is None or not wants(rule.event_types, change.types):
+            continue
+        if restriction(change.permitted_user_ids, users):
             continue
         if fits.decide(change, names).holds:
             return event

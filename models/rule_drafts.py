@@ -30,6 +30,7 @@ class RuleDraft:
 
     `on` are event types, `when` is the filter tree or None for always, `to` names destinations, spaces
     or people's e-mails. `template` is compact, detailed, a template's name or {"liquid": source}.
+    `show_restricted` lets spaces see what not everybody may see in Pipedrive.
     """
 
     name: str
@@ -39,6 +40,7 @@ class RuleDraft:
     template: str | dict[str, Json]
     urgent: bool = False
     enabled: bool = True
+    show_restricted: bool = False
 
 
 @dataclass(slots=True)

@@ -105,6 +105,7 @@ def _columns(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
         "template_id": around.templates[str(template)] if is_named else None,
         "is_urgent": draft.urgent,
         "is_enabled": draft.enabled,
+        "shows_restricted": draft.show_restricted,
     }
 
 
@@ -189,4 +190,5 @@ def _draft(rule: Rule, targets: list[str], templates: dict[int, str]) -> RuleDra
         template=template,
         urgent=rule.is_urgent,
         enabled=rule.is_enabled,
+        show_restricted=rule.shows_restricted,
     )

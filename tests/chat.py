@@ -22,6 +22,7 @@ BASE_URL = "https://pipenotify.example.com"
 ADA = {"name": "users/1", "email": "ada@acme.test", "displayName": "Ada Lovelace", "type": "HUMAN"}
 BOB = {"name": "users/2", "email": "bob@bolt.test", "displayName": "Bob", "type": "HUMAN"}
 EVE = {"name": "users/3", "email": "eve@nowhere.test", "displayName": "Eve", "type": "HUMAN"}
+CLEO = {"name": "users/4", "email": "cleo@acme.test", "displayName": "Cleo", "type": "HUMAN"}
 DEALS = {"name": "spaces/ACME", "displayName": "Deals", "spaceType": "SPACE", "type": "ROOM"}
 BOLTS = {"name": "spaces/BOLT", "displayName": "Bolts", "spaceType": "SPACE", "type": "ROOM"}
 NEW = {"name": "spaces/NEW", "displayName": "Nobody's", "spaceType": "SPACE", "type": "ROOM"}
@@ -53,6 +54,12 @@ def two_tenants(database: Database) -> tuple[int, int]:
             session.add(RuleDestination(tenant_id=tenant.id, rule_id=rule.id, destination_id=place.id))
             made.append(tenant.id)
     return made[0], made[1]
+
+
+def sells(database: Database, tenant_id: int, person: dict[str, str] = CLEO) -> None:
+    """Let a person be of a tenant, without being an admin."""
+    with database.writing_all() as session:
+        session.add(User(tenant_id=tenant_id, email=person["email"], role="sales_rep"))
 
 
 def rule_of(database: Database, tenant_id: int, name: str | None = None) -> Rule:

@@ -45,6 +45,14 @@ def toggle(context: Context, rule: Rule) -> Reply:
     return Update(rule_acts.switch(context, rule, on=on))
 
 
+@press("rule.reveal", writes=True)
+@about_a_rule
+def reveal(context: Context, rule: Rule) -> Reply:
+    """Show or withhold what not everybody may see in Pipedrive, as the switch said."""
+    on = context.interaction.parameters.get("to") == "on"
+    return Update(rule_acts.reveal(context, rule, on=on))
+
+
 @press("rule.test", writes=True)
 @about_a_rule
 def test(context: Context, rule: Rule) -> Reply:

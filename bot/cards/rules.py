@@ -23,6 +23,7 @@ class RuleFacts:
     to: str = ""
     look: str = "compact"
     urgent: bool = False
+    shows_restricted: bool = False
     lately: str = ""
 
 
@@ -58,8 +59,11 @@ def _new(may_edit: bool) -> list[Button]:
     return [Button("New rule", press("rule.new", dialog=True), primary=True)] if may_edit else []
 
 
-def rule_card(rule: RuleFacts, *, may_edit: bool = True) -> Message:
-    """Return one rule: what it waits for, where it posts, how to change it."""
+def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = False) -> Message:
+    """Return one rule: what it waits for, where it posts, how to change it.
+
+    `may_reveal`: an admin looks, who decides whether spaces see what not everybody may see in Pipedrive.
+    """
     state = "On" if rule.enabled else "Off: nothing is sent"
     rows: list[Widget] = [
         Fact(said, label, Icon(icon, label))
@@ -73,6 +77,7 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True) -> Message:
         )
         if said
     ]
+    rows.append(_restricted(rule, may_reveal))
     if may_edit:
         flip = press("rule.toggle", rule=rule.id, to="off" if rule.enabled else "on")
         rows.insert(
@@ -82,6 +87,16 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True) -> Message:
     return Message(
         Card(rule.name, state, [Section(rows), *doors], card_id="rule"), f"Rule {rule.name}: {state}"
     )
+
+
+def _restricted(rule: RuleFacts, may_reveal: bool) -> Fact:
+    said = (
+        "shown to all who are there" if rule.shows_restricted else "withheld: only that it happened is said"
+    )
+    flip = press("rule.reveal", rule=rule.id, to="off" if rule.shows_restricted else "on")
+    end = Switch("restricted", rule.shows_restricted, flip) if may_reveal else None
+    icon = Icon("visibility" if rule.shows_restricted else "visibility_off", "Restricted")
+    return Fact(said, "What not everybody may see in Pipedrive", icon, end=end)
 
 
 def _doors(rule: RuleFacts, may_edit: bool) -> Buttons:

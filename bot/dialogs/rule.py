@@ -59,7 +59,8 @@ def save(context: Context) -> Reply:
     except Conflict:
         problems = [TAKEN]
     else:
-        return Update(_told(context, saved))
+        closed = form.kept is not None and form.kept.show_restricted and not saved.shows_restricted
+        return Update(_told(context, saved, rule_acts.CLOSED_AGAIN if closed else ""))
     return Open(draw(context, form, rule_id=str(rule.id) if rule else "", problems=problems))
 
 
@@ -79,6 +80,7 @@ def _saved(context: Context, form: RuleForm, rule: Rule | None) -> Rule:
     if rule is None and name in taken:
         raise Conflict(told=TAKEN)
     draft = draft_of(form, name or (rule.name if rule else _suggested(context, form, taken)))
+    draft = rule_acts.permitted(context, draft, form.kept)
     saved = save_rule(context.session, context.tenant_id, draft, names, context.caller.name, rule)
     context.record("rule.edited" if rule else "rule.made", saved.name)
     return saved
@@ -97,11 +99,10 @@ def _suggested(context: Context, form: RuleForm, taken: set[str]) -> str:
     return next(one for n in count(1) if (one := name if n == 1 else f"{name} ({n})") not in taken)
 
 
-def _told(context: Context, rule: Rule) -> Message:
+def _told(context: Context, rule: Rule, detail: str) -> Message:
     """Say that it is saved, and send the test card if one was asked for."""
-    detail = ""
     if context.interaction.parameters.get("test") == "yes":
-        detail = rule_acts.sent_words(rule_acts.test(context, rule))
+        detail = f"{detail} {rule_acts.sent_words(rule_acts.test(context, rule))}".strip()
     facts = [
         ("When", types_in_words(rule.event_types)),
         ("Only if", rule_facts.condition_words(context, rule) or "always"),

@@ -27,6 +27,7 @@ _UNSAID: Final[Form] = {
     "when": None,
     "urgent": False,
     "enabled": True,
+    "show_restricted": False,
     "days": list(DAYS),
     "let_urgent_through": False,
     "api_domain": None,
@@ -65,6 +66,7 @@ def rule_form(rule: RuleDraft) -> Form:
         "template": rule.template,
         "urgent": rule.urgent,
         "enabled": rule.enabled,
+        "show_restricted": rule.show_restricted,
     }
 
 

@@ -166,7 +166,8 @@ def _template(source: Source, path: str, value: Json) -> WantedTemplate:
 
 
 def _rule(source: Source, path: str, value: Json) -> RuleDraft:
-    fields = Fields(source, path, value, ("name", "on", "when", "to", "template", "urgent", "enabled"))
+    known = ("name", "on", "when", "to", "template", "urgent", "enabled", "show_restricted")
+    fields = Fields(source, path, value, known)
     template = fields.value("template") if "template" in fields else "compact"
     if not isinstance(template, str | dict):
         fields.refuse("template", "must be compact, detailed, a template's name or {liquid: source}")
@@ -179,6 +180,7 @@ def _rule(source: Source, path: str, value: Json) -> RuleDraft:
         template=template,
         urgent=fields.flag("urgent", default=False),
         enabled=fields.flag("enabled", default=True),
+        show_restricted=fields.flag("show_restricted", default=False),
     )
 
 

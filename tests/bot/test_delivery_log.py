@@ -1,11 +1,13 @@
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from models.clock import now
 from models.database import Database
+from models.tables import Event, PipedriveUser
 from tests.bot.logged import event_of, owe
-from tests.chat import Chat
+from tests.chat import DEALS, Chat
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,37 @@ def test_a_notice_is_told_by_its_title(chat: Chat, database: Database, tenants: 
     owe(database, tenants[0], notice={"title": "Connect again", "words": "Soon."}, event_type="notice")
     assert chat.say("log").has("Notice: Connect again")
     assert chat.say("status").has("0 sent, 0 held, 0 failed")
+
+
+def restricted_event(database: Database, tenant_id: int) -> int:
+    """Store a won deal that one of two users may see."""
+    number = event_of(database, tenant_id, title="Project Falcon")
+    with database.writing(tenant_id) as session:
+        event = session.get_one(Event, (tenant_id, number))
+        body = orjson.loads(event.raw)
+        body["meta"]["permitted_user_ids"] = ["1"]
+        event.raw = orjson.dumps(body)
+        users = [PipedriveUser(tenant_id=tenant_id, pipedrive_id=each) for each in ("1", "2")]
+        session.add_all(users)
+    return number
+
+
+@pytest.mark.parametrize("where", [DEALS, {"name": "spaces/DM1", "type": "DM"}])
+def test_the_log_says_no_more_than_the_card_did(
+    chat: Chat, database: Database, tenants: tuple[int, int], where: dict[str, str]
+) -> None:
+    withheld = "1 of 2 people may see it in Pipedrive"
+    owe(database, tenants[0], event_id=restricted_event(database, tenants[0]), withheld=withheld)
+    chat.space = where
+    heard = chat.mention("log")
+    assert heard.has("A deal was won: withheld")
+    assert not heard.has("Falcon")
+
+
+def test_what_a_space_was_shown_is_in_its_own_log_alone(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    owe(database, tenants[0], event_id=restricted_event(database, tenants[0]))
+    assert chat.say("log").has("Project Falcon")
+    chat.space = {"name": "spaces/DM1", "type": "DM"}
+    assert not chat.mention("log").has("Falcon")

@@ -6,7 +6,7 @@ from models.database import Database
 from models.events import DONE
 from models.pipedrive.change import read
 from models.pipedrive.types import EVENT_TYPES, WILDCARDS, wants
-from models.tables import Event, Rule
+from models.tables import Event, PipedriveUser, Rule
 
 # Found by ourselves, or told by fields that a made-up event cannot have.
 BASE_ONLY = ("stalled", "overdue", "scored", "merged", "converted", "assigned", "stage_regressed")
@@ -55,3 +55,21 @@ def test_bytes_that_nobody_can_read_are_passed_over(database: Database, tenants:
         session.flush()
         rule = Rule(tenant_id=tenants[0], name="x", event_types=["deal.won"])
         assert "Sample deal" in str(orjson.loads(event_for(session, tenants[0], rule).raw))
+
+
+def test_a_test_tells_nothing_that_not_everybody_may_see(
+    database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        for number, title in enumerate(("for all", "for one")):
+            event = stored(tenants[0], title, 100)
+            body = orjson.loads(event.raw)
+            body["meta"]["permitted_user_ids"] = ["1", "2"][: 2 - number]
+            event.raw = orjson.dumps(body)
+            session.add(event)
+        users = [PipedriveUser(tenant_id=tenants[0], pipedrive_id=each) for each in ("1", "2")]
+        session.add_all(users)
+    with database.writing(tenants[0]) as session:
+        rule = Rule(tenant_id=tenants[0], name="r", event_types=["deal.won"], shows_restricted=True)
+        made = event_for(session, tenants[0], rule)
+        assert b"for all" in made.raw

@@ -216,3 +216,14 @@ def test_ten_thousand_rules_load_at_once(tmp_path: Path, vault: Vault, auditor: 
     )
     assert len(names(database, Rule, "Big")) == 10_000
     database.close()
+
+
+def test_showing_what_not_everybody_may_see_is_said_when_it_is_so(
+    database: Database, vault: Vault, loads: Loads
+) -> None:
+    loads(ACME)
+    assert "show_restricted" not in dump(database, vault, "Acme", with_secrets=False)
+    opened = ACME.replace("urgent: true}", "urgent: true, show_restricted: true}")
+    assert loads(opened, dry_run=True) == ['~ rule "All": show_restricted false -> true']
+    loads(opened)
+    assert "show_restricted: true" in dump(database, vault, "Acme", with_secrets=False)

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from models.database import Database
 from models.interactions import SeenInteraction
 from models.tables import Delivery
-from tests.chat import Chat, audit_of, rule_of
+from tests.chat import ADA, CLEO, EVE, Chat, audit_of, rule_of, sells
 
 
 def test_a_rule_is_opened_switched_tested_and_left_on_one_card(
@@ -98,3 +98,52 @@ def test_a_trouble_on_a_card_of_all_is_told_to_its_person_alone(
     chat.say("space pause here")
     heard = chat.click("rule.test", on_private=False, rule=str(rule_of(database, tenants[0]).id))
     assert (heard.how, heard.viewer) == ("message", "users/1")
+
+
+def test_an_admin_opens_a_rule_for_what_not_everybody_may_see_and_closes_it(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    shown = chat.say("rule show wins")
+    assert shown.has("withheld: only that it happened is said")
+    opened = chat.click(**shown.buttons()["restricted"])
+    assert opened.has("shown to all who are there")
+    again = chat.click(**shown.buttons()["restricted"])
+    assert again.has("shown to all who are there")
+    assert rule_of(database, tenants[0]).shows_restricted
+    assert not rule_of(database, tenants[1]).shows_restricted
+    chat.click(**opened.buttons()["restricted"])
+    assert not rule_of(database, tenants[0]).shows_restricted
+    assert [act for _, act, _ in audit_of(database, tenants[0])] == ["rule.opened", "rule.narrowed"]
+
+
+@pytest.mark.parametrize("user", [CLEO, EVE])
+def test_nobody_but_an_admin_opens_a_rule(
+    chat: Chat, database: Database, tenants: tuple[int, int], user: dict[str, str]
+) -> None:
+    sells(database, tenants[0])
+    chat.user = user
+    assert "restricted" not in chat.say("rule show wins").buttons()
+    refused = chat.click("rule.reveal", rule=str(rule_of(database, tenants[0]).id), to="on")
+    assert refused.has("Only an admin decides")
+    assert not rule_of(database, tenants[0]).shows_restricted
+    assert audit_of(database, tenants[0]) == []
+
+
+def test_a_rule_of_another_tenant_is_not_opened(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    chat.click("rule.reveal", rule=str(rule_of(database, tenants[1]).id), to="on")
+    assert not rule_of(database, tenants[1]).shows_restricted
+
+
+@pytest.mark.parametrize("user", [ADA, CLEO])
+def test_a_rule_that_comes_back_is_open_only_where_an_admin_brings_it(
+    chat: Chat, database: Database, tenants: tuple[int, int], user: dict[str, str]
+) -> None:
+    sells(database, tenants[0])
+    rule = str(rule_of(database, tenants[0]).id)
+    chat.click("rule.reveal", rule=rule, to="on")
+    done = chat.submit("rule.remove", {}, rule=rule)
+    chat.user = user
+    chat.click(**done.buttons()["Undo"])
+    assert rule_of(database, tenants[0]).shows_restricted is (user is ADA)

@@ -1,5 +1,7 @@
 """The cards of rules: a list to open, a rule to change."""
 
+from dataclasses import replace
+
 from bot.cards.rules import RuleFacts, rule_card, rules_card
 from tests.cards import clicks, lines, text
 
@@ -33,3 +35,12 @@ def test_a_rule_says_all_of_itself() -> None:
 
 def test_who_may_not_edit_sees_no_edit_button() -> None:
     assert [each["do"] for each in clicks(rule_card(RULE, may_edit=False))] == ["rule.list"]
+
+
+def test_an_admin_alone_has_the_switch_for_what_not_everybody_may_see() -> None:
+    flip = {"do": "rule.reveal", "rule": "7", "to": "on"}
+    assert flip in clicks(rule_card(RULE, may_reveal=True))
+    assert flip not in clicks(rule_card(RULE))
+    assert "What not everybody may see in Pipedrive\nwithheld" in text(rule_card(RULE))
+    opened = rule_card(replace(RULE, shows_restricted=True), may_reveal=True)
+    assert {**flip, "to": "off"} in clicks(opened)

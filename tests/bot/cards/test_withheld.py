@@ -1,6 +1,7 @@
 """What not everybody may see leaves no trace on its card but the kind of object and what happened."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,14 @@ def test_the_card_says_what_happened_why_no_more_and_the_way_on() -> None:
     assert HINT in said
     assert links(withheld_card(told(**WON), WHY, hint=HINT, link=LINK)) == [LINK]
     assert links(withheld_card(told(**WON), WHY, hint=HINT)) == []
+
+
+def test_what_was_missed_says_that_it_is_late_and_no_more() -> None:
+    late = replace(told(**WON), change_source="catch_up")
+    drawn = withheld_card(late, WHY, hint=HINT)
+    assert "Late: this happened Nov 20, 2026, 2:05 PM UTC" in text(drawn)
+    assert drawn.fallback_text == "A deal was won (late, of Nov 20, 2026, 2:05 PM UTC)"
+    assert withheld_line(late).endswith("(late, of Nov 20, 2026, 2:05 PM UTC)")
 
 
 def test_it_joins_no_thread_that_would_say_what_it_is_about() -> None:
@@ -76,4 +85,4 @@ def test_nothing_that_pipedrive_told_is_on_the_card(secret: str) -> None:
 
 
 def test_names_are_not_asked_for() -> None:
-    assert NAMES.text("stage", "2") not in text(withheld_card(told(**WON), WHY, hint=HINT))
+    assert str(NAMES.text("stage", "2")) not in text(withheld_card(told(**WON), WHY, hint=HINT))

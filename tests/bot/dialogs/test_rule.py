@@ -6,7 +6,7 @@ from sqlalchemy import select
 from models.database import Database
 from models.names import KnownName
 from models.tables import Delivery, Destination, Rule, Space
-from tests.chat import ADA, BOB, BOLTS, DEALS, NEW, Chat, audit_of, rule_of
+from tests.chat import ADA, BOB, BOLTS, CLEO, DEALS, NEW, Chat, audit_of, rule_of, sells
 
 WINS = {
     "name": ["Big wins"],
@@ -242,3 +242,32 @@ def test_hundreds_of_destinations_still_make_a_dialog_that_holds_this_space(
 def test_an_unlinked_space_opens_no_form(chat: Chat) -> None:
     chat.space = NEW
     assert chat.open("rule.new").title == "Welcome to Pipenotify"
+
+
+@pytest.mark.parametrize(
+    ("changed", "stays"),
+    [({"name": ["Other"]}, True), ({"on": ["deal.lost"]}, False), ({"value1": ["1"]}, False)],
+)
+def test_whoever_is_no_admin_closes_what_an_admin_opened_by_making_it_reach_further(
+    chat: Chat, database: Database, tenants: tuple[int, int], changed: dict[str, list[str]], stays: bool
+) -> None:
+    sells(database, tenants[0])
+    chat.submit("rule.save", WINS)
+    rule = str(rule_of(database, tenants[0], "Big wins").id)
+    chat.click("rule.reveal", rule=rule, to="on")
+    chat.user = CLEO
+    heard = chat.submit("rule.save", {**WINS, **changed}, rule=rule)
+    with database.reading_all() as session:
+        saved = session.scalars(select(Rule).where(Rule.id == int(rule))).one()
+    assert saved.shows_restricted is stays
+    assert heard.has("It withholds again") is not stays
+
+
+def test_an_admin_edits_an_open_rule_and_it_stays_open(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    chat.submit("rule.save", WINS)
+    rule = str(rule_of(database, tenants[0], "Big wins").id)
+    chat.click("rule.reveal", rule=rule, to="on")
+    chat.submit("rule.save", {**WINS, "on": ["deal.lost"]}, rule=rule)
+    assert rule_of(database, tenants[0], "Big wins").shows_restricted

@@ -94,6 +94,7 @@ RULES = st.lists(
             "template": st.sampled_from(["compact", "detailed", {"liquid": "{{ deal.title }}"}]),
             "urgent": st.booleans(),
             "enabled": st.booleans(),
+            "show_restricted": st.booleans(),
         },
         optional={"when": FILTERS},
     ),
