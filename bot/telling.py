@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.values import custom_name, custom_text, field_text, without_tags
-from bot.words import clean, cut_bytes, listed
+from bot.words import clean, cut_bytes, listed, moment
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES, Entity, Field
 from models.pipedrive.names import Names
@@ -117,7 +117,15 @@ def line(change: Change, names: Names) -> str:
     """Return the change in one line of a summary: `Acme renewal: Deal won, €12,500.00`."""
     value = value_of(change, names, "value") if change.action != "deleted" else ""
     story = what_happened(change, names)
-    return f"{title_of(change, names)}: {story}{', ' + value if value and value not in story else ''}"
+    worth = f", {value}" if value and value not in story else ""
+    return f"{title_of(change, names)}: {story}{worth}{how_late(change)}"
+
+
+def how_late(change: Change) -> str:
+    """Return what stands behind what was missed: ` (late, from Nov 20, 2026, 2:03 PM UTC)`, else nothing."""
+    if not change.is_late:
+        return ""
+    return f" (late, from {moment(change.happened_at)} UTC)" if change.happened_at else " (late)"
 
 
 def _arrow(key: str, how: str) -> Callable[[Change, Names], str]:

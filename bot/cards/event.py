@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import quote
 
-from bot.telling import Told, line, title_of, touched, value_of, what_happened, who_did
+from bot.telling import Told, how_late, line, title_of, touched, value_of, what_happened, who_did
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget, is_link
 from bot.words import moment, plural
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
 
-__all__ = ["CustomLook", "event_card", "line", "object_link", "title_of", "what_happened"]
+__all__ = ["CustomLook", "event_card", "late_row", "line", "object_link", "title_of", "what_happened"]
 
 _MOST_COMPACT_CHANGES = 3
 _MOST_DETAILED_CHANGES = 40
@@ -74,11 +74,11 @@ def event_card(
     further buttons behind that one.
     """
     link, title, what = object_link(change, link_base), title_of(change, names), what_happened(change, names)
-    foot = [Text(_origin(change, names, rule_name)), *_buttons(link, actions)]
+    foot = [*late_row(change), Text(_origin(change, names, rule_name)), *_buttons(link, actions)]
     sections = [Section(_rows(change, names, look, link)), Section(foot)]
     return Message(
         Card(title, what, sections, card_id=f"{change.entity}-event"),
-        fallback_text=f"{title}: {what}",
+        fallback_text=f"{title}: {what}{how_late(change)}",
         thread_key=f"{change.entity}-{change.object_id}",
     )
 
@@ -106,6 +106,16 @@ def _buttons(link: str, actions: Sequence[Button]) -> list[Widget]:
     opener = [Button("Open in Pipedrive", Link(link), primary=True)] if link else []
     row = [*opener, *actions]
     return [Buttons(*row)] if row else []
+
+
+def late_row(change: Change) -> list[Widget]:
+    """Return the row that says why a card comes so late; none where it is in time."""
+    if not change.is_late:
+        return []
+    when = f"{moment(change.happened_at)} UTC" if change.happened_at else "earlier"
+    return [
+        Fact(f"Late: this happened {when}", below="Pipenotify was away then", icon=Icon("history", "Late"))
+    ]
 
 
 def _origin(change: Change, names: Names, rule_name: str) -> str:

@@ -17,7 +17,7 @@ from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES, Entity, Kind
 from models.pipedrive.names import NO_NAMES, Names
 
-ROOTS: Final = frozenset([*ENTITIES, "before", "change", "title", "what", "who", "link"])
+ROOTS: Final = frozenset([*ENTITIES, "before", "change", "title", "what", "who", "link", "late"])
 _VALUE_BYTES: Final = 2_000  # one field that somebody flooded shall not use up the room of the others
 
 
@@ -84,7 +84,7 @@ def render(source: str, change: Change, names: Names, link: str = "") -> str:
 
 
 def variables(change: Change, names: Names, link: str = "") -> dict[str, Any]:
-    """Return what a template can name, by root: the entity, before, change, title, what, who, link."""
+    """Return what a template can name, by root: the entity, before, change, title, what, who, link, late."""
     entity = ENTITIES[change.entity]
     when = change.happened_at.isoformat() if change.happened_at else ""
     about = {"type": change.types[-1], "types": list(change.types), "action": change.action, "when": when}
@@ -96,6 +96,7 @@ def variables(change: Change, names: Names, link: str = "") -> dict[str, Any]:
         "what": cut_bytes(what_happened(change, names), _VALUE_BYTES),
         "who": who_did(change, names),
         "link": link,
+        "late": change.is_late,
     }
 
 

@@ -7,6 +7,8 @@ whoever follows it.
 
 from typing import Final
 
+from bot.cards.event import late_row
+from bot.telling import how_late
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
@@ -36,16 +38,17 @@ def withheld_card(change: Change, why: str, *, hint: str, link: str = "") -> Mes
     what = bare(change)
     rows: list[Widget] = [
         Fact("What it is about is withheld here", below=why, icon=Icon("visibility_off", "Withheld")),
+        *late_row(change),
         Text(hint),
     ]
     rows += [Buttons(Button("Open in Pipedrive", Link(link), primary=True))] if link else []
     card = Card(what, "Not everybody may see it", [Section(rows)], card_id=f"{change.entity}-withheld")
-    return Message(card, fallback_text=what)
+    return Message(card, fallback_text=f"{what}{how_late(change)}")
 
 
 def withheld_line(change: Change) -> str:
     """Return the change in one line of a summary or of the log."""
-    return f"{bare(change)}: withheld, not everybody may see it"
+    return f"{bare(change)}: withheld, not everybody may see it{how_late(change)}"
 
 
 def bare(change: Change) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.telling import custom_fields, line, title_of, touched, value_of, what_happened, who_did
+from bot.telling import custom_fields, how_late, line, title_of, touched, value_of, what_happened, who_did
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import NO_NAMES
 from tests.changes import HASH, NAMES, SIZE, told
@@ -124,3 +124,13 @@ def test_custom_fields_answer_to_name_and_hash() -> None:
     assert said == {HASH: "North", "Region": "North", SIZE: "Large", "Size": "Large"}
     assert value_of(change, NAMES, "stage") == "Negotiation"
     assert value_of(change, NAMES, "no such field") == ""
+
+
+def test_what_was_missed_says_so_in_its_line() -> None:
+    late = replace(told(previous={"status": "open"}, status="won"), change_source="catch_up")
+
+    assert (
+        line(late, NAMES) == "Acme renewal: Deal won, €12,500.00 (late, from Nov 20, 2026, 2:05\u202fPM UTC)"
+    )
+    assert how_late(replace(late, happened_at=None)) == " (late)"
+    assert how_late(told()) == ""

@@ -1,6 +1,7 @@
 """The event card, as the people in the space read it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,17 @@ def test_the_notification_says_title_and_story() -> None:
     assert drawn["fallbackText"] == "Acme renewal: Deal won"
     assert drawn["thread"] == {"threadKey": "deal-42"}
     assert "text" not in drawn
+
+
+def test_a_card_of_what_was_missed_says_that_it_is_late() -> None:
+    late = replace(told(previous={"status": "open"}, status="won"), change_source="catch_up")
+
+    message = event_card(late, NAMES)
+
+    assert "Late: this happened Nov 20, 2026, 2:05\u202fPM UTC" in text(message)
+    assert message.fallback_text == "Acme renewal: Deal won (late, from Nov 20, 2026, 2:05\u202fPM UTC)"
+    assert "Late: this happened earlier" in text(event_card(replace(late, happened_at=None), NAMES))
+    assert_valid(message)
 
 
 def test_unknown_names_show_their_ids() -> None:

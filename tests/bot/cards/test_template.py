@@ -1,6 +1,7 @@
 """Templates of customers: what they can say, and what they can never do."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,13 @@ def test_a_template_that_fails_at_night_leaves_the_compact_card() -> None:
 )
 def test_a_template_is_checked_before_it_is_saved(source: str, problem: str | None) -> None:
     assert check(source) == ([problem] if problem else [])
+
+
+def test_a_template_can_say_that_it_is_late() -> None:
+    source = "{% if late %}late{% else %}in time{% endif %}"
+
+    assert render(source, replace(MOVED, change_source="catch_up"), NAMES) == "late"
+    assert render(source, MOVED, NAMES) == "in time"
 
 
 def test_a_wrong_template_cannot_be_built() -> None:

@@ -35,9 +35,9 @@ def test_the_card_says_what_happened_why_no_more_and_the_way_on() -> None:
 def test_what_was_missed_says_that_it_is_late_and_no_more() -> None:
     late = replace(told(**WON), change_source="catch_up")
     drawn = withheld_card(late, WHY, hint=HINT)
-    assert "Late: this happened Nov 20, 2026, 2:05 PM UTC" in text(drawn)
-    assert drawn.fallback_text == "A deal was won (late, of Nov 20, 2026, 2:05 PM UTC)"
-    assert withheld_line(late).endswith("(late, of Nov 20, 2026, 2:05 PM UTC)")
+    assert "Late: this happened Nov 20, 2026, 2:05\u202fPM UTC" in text(drawn)
+    assert drawn.fallback_text == "A deal was won (late, from Nov 20, 2026, 2:05\u202fPM UTC)"
+    assert withheld_line(late).endswith("(late, from Nov 20, 2026, 2:05\u202fPM UTC)")
 
 
 def test_it_joins_no_thread_that_would_say_what_it_is_about() -> None:
