@@ -16,6 +16,7 @@ class Unauthorized(Trouble):
 
     code = "PIPEDRIVE_UNAUTHORIZED"
     status = 502
+    told = "Pipedrive does not let Pipenotify in. If it stays so, connect Pipedrive again on the setup page."
 
     def __init__(self, message: str, error: str = "") -> None:
         super().__init__(message)

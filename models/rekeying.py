@@ -14,6 +14,7 @@ from models.connections import Connection
 from models.database import Database
 from models.destinations import Destination
 from models.errors import SecretUnreadable
+from models.personal_connections import PersonalConnection
 from models.tenants import Tenant
 from models.vault import Vault, place
 from models.webhook_credentials import WebhookCredential
@@ -36,6 +37,8 @@ class Sealed:
 SEALED: Final = (
     Sealed(Connection, "access_token", lambda row: row.tenant_id),
     Sealed(Connection, "refresh_token", lambda row: row.tenant_id),
+    Sealed(PersonalConnection, "access_token", lambda row: row.user_id),
+    Sealed(PersonalConnection, "refresh_token", lambda row: row.user_id),
     Sealed(WebhookCredential, "password", lambda row: row.key),
     Sealed(Destination, "address", lambda row: row.uid, kind="chat_webhook"),
 )

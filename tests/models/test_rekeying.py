@@ -10,7 +10,7 @@ from models.database import Database
 from models.errors import SecretUnreadable
 from models.keys import KeyRing
 from models.rekeying import rekey, summary
-from models.tables import Connection, Destination, WebhookCredential
+from models.tables import Connection, Destination, PersonalConnection, User, WebhookCredential
 from models.vault import Vault, place
 from tests.conftest import TwoTenants
 from tests.models.rows import add, destination
@@ -18,6 +18,7 @@ from tests.models.rows import add, destination
 OLD, NEW = bytes(32), bytes([1]) * 32
 BEFORE = Vault(KeyRing({"old": OLD}))
 ROTATED = Vault(KeyRing({"new": NEW, "old": OLD}))
+TOKENS = ("connections", "personal_connections")
 AFTER = Vault(KeyRing({"new": NEW}))
 
 
@@ -32,11 +33,15 @@ def secrets_of(tenant_id: int, by: Vault = BEFORE) -> list[Base]:
     connection.refresh_token = closed("connections", "refresh_token", tenant_id)
     password = closed("webhook_credentials", "password", "k")
     credential = WebhookCredential(tenant_id=tenant_id, key="k", user_name="pd", password=password)
+    person = User(id=tenant_id * 10, tenant_id=tenant_id, email="ada@example.com")
+    own = PersonalConnection(tenant_id=tenant_id, user_id=person.id, pipedrive_user_id="7")
+    own.access_token = closed("personal_connections", "access_token", person.id)
+    own.refresh_token = closed("personal_connections", "refresh_token", person.id)
     uid = f"uid{tenant_id}"
     wall = destination(
         tenant_id, kind="chat_webhook", uid=uid, address=closed("destinations", "address", uid)
     )
-    return [connection, credential, wall, destination(tenant_id, "Ada")]
+    return [connection, person, own, credential, wall, destination(tenant_id, "Ada")]
 
 
 def opened(database: Database, vault: Vault, tenant_id: int) -> list[str]:
@@ -44,7 +49,14 @@ def opened(database: Database, vault: Vault, tenant_id: int) -> list[str]:
         held = session.scalars(select(Connection)).one()
         key = session.scalars(select(WebhookCredential)).one()
         wall = session.scalars(select(Destination).where(Destination.kind == "chat_webhook")).one()
+        own = session.scalars(select(PersonalConnection)).one()
     return [
+        vault.open(
+            own.access_token or "", place(tenant_id, "personal_connections", "access_token", own.user_id)
+        ),
+        vault.open(
+            own.refresh_token or "", place(tenant_id, "personal_connections", "refresh_token", own.user_id)
+        ),
         vault.open(held.access_token or "", place(tenant_id, "connections", "access_token", tenant_id)),
         vault.open(held.refresh_token or "", place(tenant_id, "connections", "refresh_token", tenant_id)),
         vault.open(key.password, place(tenant_id, "webhook_credentials", "password", "k")),
@@ -61,7 +73,7 @@ def test_all_secrets_of_all_tenants_open_with_the_new_key_alone(
 
     done = rekey(database, ROTATED)
 
-    assert (done.anew.total(), done.as_they_were.total(), done.unreadable) == (8, 0, [])
+    assert (done.anew.total(), done.as_they_were.total(), done.unreadable) == (12, 0, [])
     assert [opened(database, AFTER, tenant_id) for tenant_id in tenants] == before
     with database.reading(tenants.ours) as session:
         ada = session.scalars(select(Destination).where(Destination.name == "Ada")).one()
@@ -71,11 +83,11 @@ def test_all_secrets_of_all_tenants_open_with_the_new_key_alone(
 def test_a_second_run_writes_nothing(database: Database, tenants: TwoTenants) -> None:
     add(database, *secrets_of(tenants.ours))
     first = rekey(database, ROTATED)
-    assert summary(first).startswith("4 secrets closed anew (connections.access_token 1, ")
+    assert summary(first).startswith("6 secrets closed anew (connections.access_token 1, ")
     with database.reading(tenants.ours) as session:
         kept = session.scalars(select(WebhookCredential.password)).one()
 
-    assert summary(rekey(database, ROTATED)) == "0 secrets closed anew, 4 had the newest key"
+    assert summary(rekey(database, ROTATED)) == "0 secrets closed anew, 6 had the newest key"
 
     with database.reading(tenants.ours) as session:
         assert session.scalars(select(WebhookCredential.password)).one() == kept
@@ -90,11 +102,12 @@ def test_what_no_key_opens_is_named_and_the_others_go_on(
 
     done = rekey(database, ROTATED)
 
-    assert done.anew.total() == 4
+    assert done.anew.total() == 6
     named = [line.partition(", row")[0] for line in done.unreadable]
-    tables = ("connections.access_token", "connections.refresh_token", "webhook_credentials.password")
-    assert named == [f"{table} of Acme" for table in (*tables, "destinations.address")]
-    assert len(opened(database, AFTER, tenants.theirs)) == 4
+    tokens = [f"{table}.{name}_token" for table in TOKENS for name in ("access", "refresh")]
+    others = ["webhook_credentials.password", "destinations.address"]
+    assert named == [f"{column} of Acme" for column in (*tokens, *others)]
+    assert len(opened(database, AFTER, tenants.theirs)) == 6
     with pytest.raises(SecretUnreadable):
         opened(database, ROTATED, tenants.ours)
-    assert opened(database, Vault(lost), tenants.ours)[0] == f"connections access_token of {tenants.ours}"
+    assert opened(database, Vault(lost), tenants.ours)[2] == f"connections access_token of {tenants.ours}"
