@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
 
 import structlog
@@ -23,10 +24,13 @@ from models.events import DONE, FOREIGN, IGNORED, UNPARSED
 from models.name_store import remember
 from models.pipedrive.bodies.parsing import parse_json
 from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.late_bodies import late_key_of
 from models.pipedrive.names import Name, Names
 from models.rule_book import RuleBook, RuleBooks
 
 BATCH: Final = 100
+IN_TIME: Final = timedelta(minutes=1)  # a webhook that took longer may have been taken for a missed one
+TOLD_ALREADY: Final = "it was taken for missed, and told then"
 
 At = tuple[int, tuple[str, str]]  # a tenant and which of its names
 
@@ -104,10 +108,25 @@ class FanOut:
 
     def _match(self, book: RuleBook, told: list[Reading]) -> list[tuple[Outcome, list[dict[str, Any]]]]:
         """Return what becomes of each event of a tenant, and the deliveries it owes."""
+        told = self._without_told(book.tenant_id, told)
         changes = [reading.change for reading in told if reading.change is not None]
         wanted = [change for change in changes if book.may_match(change)]
         names = self._names.for_changes(book.tenant_id, wanted) if wanted else Names()
         return [_outcome(book, reading, names) for reading in told]
+
+    def _without_told(self, tenant_id: int, told: list[Reading]) -> list[Reading]:
+        """Empty the readings of webhooks that come so late that their change was found and told already."""
+        keys = {late_key_of(each.change) for each in told if each.change is not None and _took_long(each)}
+        if not keys:
+            return told
+        with self._database.reading(tenant_id) as session:
+            known = event_store.stored_keys(session, tenant_id, keys)
+        return [
+            replace(each, change=None, words=TOLD_ALREADY)
+            if each.change is not None and not each.change.is_late and late_key_of(each.change) in known
+            else each
+            for each in told
+        ]
 
     def _write(
         self, token: str, outcomes: list[Outcome], owed: list[dict[str, Any]], news: dict[At, Name]
@@ -134,6 +153,13 @@ def _read(event: ClaimedEvent) -> Reading:
     if change is None:
         return Reading(event, None, IGNORED, "an entity Pipenotify does not know")
     return Reading(event, change)
+
+
+def _took_long(reading: Reading) -> bool:
+    change = reading.change
+    if change is None or change.is_late or change.happened_at is None:
+        return False
+    return reading.event.received_at - change.happened_at > IN_TIME
 
 
 def _outcome(book: RuleBook, reading: Reading, names: Names) -> tuple[Outcome, list[dict[str, Any]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -57,6 +57,12 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
     statement = _STORE[session.get_bind().dialect.name]
     counted = session.connection().execute(statement, rows, execution_options={"preserve_rowcount": True})
     return int(counted.rowcount)
+
+
+def stored_keys(session: Session, tenant_id: int, keys: Collection[str]) -> set[str]:
+    """Return which of these source keys a tenant has events of."""
+    mine = select(Event.source_key).where(Event.tenant_id == tenant_id, Event.source_key.in_(keys))
+    return set(session.scalars(mine))
 
 
 @dataclass(frozen=True, slots=True)

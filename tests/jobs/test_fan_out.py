@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -9,10 +10,13 @@ import pytest
 from sqlalchemy import delete, update
 
 from jobs.pacing import LEASE, MOST_LEASE_LOSSES
+from models import event_store
 from models.database import Database
+from models.event_store import Arrival
+from models.events import NEW
 from models.tables import Delivery, Event, Rule, RuleDestination
 from tests.conftest import TwoTenants
-from tests.engine import OTHER_SPACE, Bench, Linked, another_tenant, company, deal, link
+from tests.engine import NOON, OTHER_SPACE, Bench, Linked, another_tenant, company, deal, link
 
 
 def _states(bench: Bench, tenant_id: int) -> list[str]:
@@ -272,3 +276,37 @@ def test_names_that_events_tell_stay_in_their_tenant(bench: Bench, tenants: TwoT
 
     assert "Secret stage" in str(bench.chat.cards("spaces/AAAA"))
     assert "Secret stage" not in str(bench.chat.cards(OTHER_SPACE))
+
+
+def _late(number: int, at: str, **fields: Any) -> dict[str, Any]:
+    body = deal(number, action="change", update_time=at, **fields)
+    body["meta"] |= {"id": f"late:deal:{number}:{at}", "timestamp": at, "change_source": "catch_up"}
+    return body
+
+
+def test_a_webhook_that_comes_after_it_was_taken_for_missed_is_no_second_card(
+    bench: Bench, tenants: TwoTenants
+) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    at = "2026-11-20T11:00:00Z"
+    late = _late(7, at)
+    with bench.database.writing_all() as session:
+        event_store.store(
+            session, [Arrival(tenants.ours, late["meta"]["id"], json.dumps(late).encode(), NEW, NOON)]
+        )
+    webhook = deal(7, action="change", update_time=at)
+    webhook["meta"]["timestamp"] = at
+    other = deal(8, action="change", update_time=at)
+    other["meta"]["timestamp"] = at
+    for tenant_id in tenants:
+        bench.receive(tenant_id, webhook, other)
+    bench.spread()
+
+    assert [each.outcome for each in bench.events(tenants.ours)] == [
+        "1 rules wanted it",
+        "it was taken for missed, and told then",
+        "1 rules wanted it",
+    ]
+    assert len(bench.deliveries(tenants.ours)) == 2
+    assert len(bench.deliveries(tenants.theirs)) == 2
