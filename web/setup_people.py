@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from bot.words import clean
 from models.personal_connections import PersonalConnection
 from models.pipedrive_users import PipedriveUser
 from models.users import User
@@ -70,7 +71,7 @@ def people_of(session: Session, tenant_id: int) -> People:
     active = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.is_active.is_(True))
     query = select(PipedriveUser).where(active).order_by(PipedriveUser.name, PipedriveUser.id)
     users = session.scalars(query.limit(MOST * 5))
-    names = tuple(PipedriveName(user.pipedrive_id, user.name, user.email) for user in users)
+    names = tuple(PipedriveName(user.pipedrive_id, clean(user.name), clean(user.email)) for user in users)
     return People(rows, names, max(0, total - len(rows)))
 
 
@@ -86,7 +87,7 @@ def _people(session: Session, tenant_id: int) -> tuple[PersonSeen, ...]:
         PersonSeen(
             user.id,
             user.email,
-            user.display_name or user.email,
+            clean(user.display_name) or user.email,
             user.role,
             user.chat_name is not None,
             user.pipedrive_user_id or "",

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from bot.words import clean
 from models.api_spendings import ApiSpending
 from models.clock import now
 from models.connections import Connection
@@ -100,12 +101,12 @@ def link_of(session: Session, tenant_id: int, most_tokens: int) -> Link:
     at, wanted_at = now(), found.care_at
     return Link(
         state=found.state,
-        company=found.company_name or found.domain or f"company {found.company_id}",
+        company=clean(found.company_name) or found.domain or f"company {found.company_id}",
         domain=found.domain or "",
         by=found.connected_by,
         at=found.created_at,
         is_partial=found.is_admin is False,
-        problem=found.problem,
+        problem=clean(found.problem),
         limited_until=found.limited_until if found.limited_until and found.limited_until > at else None,
         checked_at=found.checked_at,
         is_checking=bool(found.care_lease_until and found.care_lease_until > at)

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import and_, select, true
 from sqlalchemy.orm import Session
 
+from bot.words import clean
 from models.deliveries import DEAD, DELIVERED, HELD, PENDING, SENDING, SKIPPED, Delivery
 from models.destinations import Destination
 from models.spaces import Space
@@ -87,7 +88,7 @@ def _spaces(session: Session, tenant_id: int) -> tuple[Place, ...]:
         Place(
             place.id,
             place.name,
-            title or place.name,
+            clean(title) or place.name,
             "" if place.is_active else place.paused_because or "paused by a person",
             place.created_at,
         )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from bot.words import plural
+from bot.words import clean, plural
 from models.tenants import Tenant
 from web.setup_chat import ChatSeen, chat_seen
 from web.setup_gaps import Gap, gaps_of
@@ -48,7 +48,7 @@ class Team:
     def of(cls, session: Session, tenant_id: int, *, is_admin: bool) -> Team | None:
         """Return a team, None where it was erased a moment ago."""
         tenant = session.get(Tenant, tenant_id)
-        return cls(tenant.id, tenant.name, is_admin, tenant.monthly_limit) if tenant else None
+        return cls(tenant.id, clean(tenant.name), is_admin, tenant.monthly_limit) if tenant else None
 
 
 @dataclass(frozen=True, slots=True)

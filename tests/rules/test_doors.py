@@ -18,7 +18,8 @@ PUBLIC = {
     "/health/ready": "the same",
     "/api/v1/monitoring/health": "the same",
     "/": "says what this is and whether it is ready; knows no tenant",
-    "/setup": "how to set it up: this service's own address and placeholders, no secret, no tenant",
+    "/setup": "how to set it up: this service's own address; of a tenant only what its signed-in people may see",
+    "/setup/state": "the same for the page's script",
     "/privacy": "what is kept, for everybody to read",
     "/static/<path:filename>": "scripts and styles of our pages",
 }
