@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from web.playground.crm_store import Actor, CrmRefused, CrmStore
+from web.playground.crm_blanks import BLANKS, FIELD_OWNERS
+from web.playground.crm_consequences import CrmRefused
+from web.playground.crm_records import CustomField
+from web.playground.crm_store import Actor, CrmStore
 
 MOST_AT_ONCE = 5000
 Action = Callable[..., Mapping[str, Any]]
@@ -98,6 +101,13 @@ class CrmActions:
             fields["value"] = {"amount": amount, "currency": currency}
         return self._store.create("lead", {"title": title, **fields}, actor)
 
+    def convert_lead(self, actor: Actor, id: str, stage_id: int | None = None) -> Mapping[str, Any]:
+        """Make a deal of a lead; the deal comes back."""
+        return self._store.convert(id, actor, stage_id=stage_id)
+
+    def archive_deal(self, actor: Actor, id: int) -> Mapping[str, Any]:
+        return self._store.change("deal", id, {"is_archived": True}, actor)
+
     def create_person(
         self, actor: Actor, name: str, *, org_name: str | None = None, **fields: Any
     ) -> Mapping[str, Any]:
@@ -112,6 +122,35 @@ class CrmActions:
 
     def create_note(self, actor: Actor, content: str, **fields: Any) -> Mapping[str, Any]:
         return self._store.create("note", {"content": content, **fields}, actor)
+
+    def create(self, actor: Actor, entity: str, **fields: Any) -> Mapping[str, Any]:
+        """Make anything: a product, project, task, board, phase, pipeline, stage or user."""
+        if entity not in BLANKS:
+            raise CrmRefused(f"There is no kind {entity}.")
+        return self._store.create(entity, fields, actor)
+
+    def edit(self, actor: Actor, entity: str, id: int | str, **fields: Any) -> Mapping[str, Any]:
+        if entity not in BLANKS:
+            raise CrmRefused(f"There is no kind {entity}.")
+        return self._store.change(entity, id, fields, actor)
+
+    def delete(self, actor: Actor, entity: str, id: int | str) -> Mapping[str, Any]:
+        """Delete anything but a user, who is deactivated instead (told as a change)."""
+        if entity not in BLANKS:
+            raise CrmRefused(f"There is no kind {entity}.")
+        if entity == "user":
+            return self._store.change("user", id, {"active_flag": False}, actor)
+        self._store.delete(entity, id, actor)
+        return {"id": id}
+
+    def create_field(
+        self, actor: Actor, entity: str, name: str, kind: str = "varchar", options: Sequence[str] = ()
+    ) -> Mapping[str, Any]:
+        """Add a custom field, with the labels of its options."""
+        if entity not in FIELD_OWNERS:
+            raise CrmRefused(f"A {entity} has no fields of its own.")
+        field = CustomField(name, kind, tuple(enumerate(options, 1)))
+        return self._store.add_field(entity, field, actor)
 
     def _named(self, actor: Actor, entity: str, key: str, name: str | None) -> dict[str, Any]:
         if not name:

@@ -1,61 +1,11 @@
-"""What a Pipedrive record looks like: blank, as webhooks carry it, and as REST gives it."""
+"""What a Pipedrive record looks like: its custom fields, as webhooks carry it, and as REST gives it."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-Record = dict[str, Any]
-
-BLANKS: dict[str, Record] = {
-    "deal": {
-        "title": "", "value": 0, "currency": "EUR", "status": "open", "stage_id": None, "pipeline_id": None,
-        "owner_id": None, "creator_user_id": None, "person_id": None, "org_id": None, "probability": None,
-        "expected_close_date": None, "label_ids": [], "lost_reason": None, "lost_time": None,
-        "won_time": None, "first_won_time": None, "close_time": None, "stage_change_time": None,
-        "channel": None, "channel_id": None, "origin": "ManuallyCreated", "origin_id": None,
-        "visible_to": "3", "is_archived": False, "archive_time": None, "custom_fields": {},
-    },
-    "lead": {
-        "title": "", "owner_id": None, "creator_id": None, "person_id": None, "organization_id": None,
-        "label_ids": [], "value": None, "expected_close_date": None, "is_archived": False, "was_seen": True,
-        "source_name": "Manually created", "origin": "ManuallyCreated", "origin_id": None, "channel": None,
-        "channel_id": None, "next_activity_id": None, "custom_fields": {},
-    },
-    "person": {
-        "name": "", "first_name": "", "last_name": None, "emails": [], "phones": [], "org_id": None,
-        "owner_id": None, "label": None, "label_ids": [], "visible_to": "3", "custom_fields": {},
-    },
-    "organization": {
-        "name": "", "owner_id": None, "address": None, "country_code": None, "label": None, "label_ids": [],
-        "picture_id": None, "website": None, "linkedin": None, "industry": None, "annual_revenue": None,
-        "employee_count": None, "visible_to": "3", "custom_fields": {},
-    },
-    "activity": {
-        "subject": "", "type": "task", "owner_id": None, "deal_id": None, "lead_id": None, "person_id": None,
-        "org_id": None, "due_date": None, "due_time": None, "duration": None, "done": False,
-        "busy_flag": None, "location": None, "public_description": "", "active_flag": True,
-        "update_user_id": None, "custom_fields": {},
-    },
-    "note": {
-        "content": "", "user_id": None, "deal_id": None, "person_id": None, "org_id": None, "lead_id": None,
-        "project_id": None, "active_flag": True, "pinned_to_deal_flag": False, "pinned_to_person_flag": False,
-        "pinned_to_organization_flag": False,
-    },
-    "pipeline": {
-        "name": "", "url_title": "default", "order_nr": 1, "active_flag": True, "deal_probability": True,
-    },
-    "stage": {
-        "name": "", "pipeline_id": None, "order_nr": 1, "active_flag": True, "deal_probability": 100,
-        "rotten_flag": False, "rotten_days": None,
-    },
-    "user": {
-        "name": "", "email": "", "default_currency": "EUR", "locale": "en_GB", "lang": "en-GB", "phone": None,
-        "active_flag": True, "timezone_name": "Europe/Prague", "icon_url": None, "access": None,
-        "last_login": None,
-    },
-}  # fmt: skip
+from web.playground.crm_blanks import Record, plain_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +42,6 @@ def field_resource(
     }
 
 
-def now_text() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def event_value(kind: str, bare: Any) -> Any:
     """A custom value as webhooks carry it, from the bare form of REST."""
     if bare is None:
@@ -125,29 +71,76 @@ def bare_value(typed: Any) -> Any:
 
 
 def rest_shape(entity: str, record: Mapping[str, Any]) -> Record:
-    """A record as REST gives it: bare custom values, and the names that v2 has changed."""
-    shown = dict(record)
+    """A record as REST gives it: bare custom values, and the names and forms that v2 has changed."""
+    shown = {key: value for key, value in record.items() if key not in _DROPPED.get(entity, ())}
     if "custom_fields" in shown:
-        shown["custom_fields"] = {code: bare_value(value) for code, value in shown["custom_fields"].items()}
+        bare = {code: bare_value(value) for code, value in shown["custom_fields"].items()}
+        shown |= {"custom_fields": bare} if entity != "lead" else bare
     for old, new in _RENAMED.get(entity, {}).items():
         shown[new] = shown.pop(old)
     if entity in ("pipeline", "stage"):
         shown["is_deleted"] = not shown.pop("active_flag")
-    elif entity in ("deal", "person", "organization", "activity"):
-        shown |= {"is_deleted": False}
+    elif entity not in ("lead", "note", "user"):
+        shown.setdefault("is_deleted", False)
     if "visible_to" in shown and entity != "lead":
         shown["visible_to"] = int(shown["visible_to"])
-    if entity == "user":
-        rights = [
-            {"app": "sales", "admin": True, "permission_set_id": "62cc4d7f-4038-4352-abf3-a8c1c822b631"}
-        ]
-        shown |= {"id": int(shown["id"]), "lang": 1, "access": rights, "last_login": shown["add_time"]}
-        shown |= {"is_deleted": False, "activated": True, "is_you": False}
+    shown["update_time"] = record.get("update_time") or record.get("add_time")
+    return _SHAPES[entity](shown) if entity in _SHAPES else shown
+
+
+def from_rest(entity: str, body: Mapping[str, Any], zone: str) -> Record:
+    """What a REST body wishes, in the form that records have; times of day get the user's time `zone`."""
+    back = {new: old for old, new in _RENAMED.get(entity, {}).items()}
+    wish = {back.get(name, name): value for name, value in body.items()}
+    if "visible_to" in wish:
+        wish["visible_to"] = str(wish["visible_to"])
+    for name in ("due_time", "duration"):
+        if entity == "activity" and wish.get(name):
+            wish[name] = {"timezone_id": zone, "value": wish[name]}
+    return wish
+
+
+def _activity(shown: Record) -> Record:
+    for name in ("due_time", "duration"):
+        if shown[name]:
+            value = shown[name]["value"]
+            shown[name] = f"{value}:00" if len(value) == len("10:00") else value
     return shown
 
 
+def _user(shown: Record) -> Record:
+    made, changed = plain_time(shown.pop("add_time")), plain_time(shown.pop("update_time"))
+    admin = bool(shown.pop("is_admin"))
+    access = [{"app": app, "admin": admin, "permission_set_id": _PERMISSIONS} for app in ("sales", "global")]
+    shown |= {"id": int(shown["id"]), "lang": 1, "access": access, "created": made, "modified": changed}
+    shown |= {"last_login": made, "is_deleted": False, "activated": True, "is_you": False, "role_id": 1}
+    return shown | {"has_created_company": False, "timezone_offset": "+01:00"}
+
+
+def _lead(shown: Record) -> Record:
+    """Leads are of v1: their custom values stand among the others."""
+    del shown["custom_fields"]
+    return shown
+
+
+def _note(shown: Record) -> Record:
+    for name in ("add_time", "update_time"):
+        shown[name] = plain_time(shown[name])
+    return shown
+
+
+_PERMISSIONS = "62cc4d7f-4038-4352-abf3-a8c1c822b631"
+_SHAPES = {"activity": _activity, "user": _user, "note": _note, "lead": _lead}
 _RENAMED = {
     "pipeline": {"deal_probability": "is_deal_probability_enabled"},
     "stage": {"rotten_flag": "is_deal_rot_enabled", "rotten_days": "days_to_rotten"},
     "activity": {"busy_flag": "busy"},
+    "product": {"selectable": "is_linkable"},
+}
+_DROPPED = {
+    "deal": {"first_won_time"},
+    "person": {"label"},
+    "organization": {"label", "country_code", "picture_id"},
+    "activity": {"active_flag", "update_user_id", "custom_fields"},
+    "pipeline": {"url_title"},
 }

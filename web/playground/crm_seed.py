@@ -1,5 +1,7 @@
 """The company that a newcomer finds: two sellers, two pipelines, a few customers and open deals."""
 
+from collections.abc import Sequence
+
 from web.playground.crm_records import CustomField
 from web.playground.crm_store import Actor, CrmStore
 
@@ -17,6 +19,7 @@ DEALS = (
     ("Stark fleet licences", 96_500, "USD", 5),
     ("Wayne tracking", 1_500_000, "JPY", 4),
 )
+PRODUCTS = (("Tracking unit", "TRK-1"), ("Yearly licence", "LIC-12"))
 CUSTOM = {
     "deal": (
         CustomField("Priority", "enum", ((1, "Low"), (2, "Medium"), (3, "High"))),
@@ -35,28 +38,34 @@ LEAD_LABELS = {
 }
 
 
-def furnish(store: CrmStore) -> None:
-    """Fill an empty store; nobody is told."""
+PEOPLE = (("Ada Lovelace", "ada@example.com"), ("Ben Okafor", "ben@example.com"))
+
+
+def furnish(store: CrmStore, people: Sequence[tuple[str, str]] = PEOPLE) -> None:
+    """Fill an empty store; nobody is told. The first of `people` (name, e-mail) is the administrator."""
     actor = Actor(ADA)
-    for number, name, email in (
-        (ADA, "Ada Lovelace", "ada@example.com"),
-        (BEN, "Ben Okafor", "ben@example.com"),
-    ):
-        store.create("user", {"id": number, "name": name, "email": email}, actor, quiet=True)
+    for number, (name, email) in enumerate(people, 1):
+        about = {"id": number, "name": name, "email": email, "is_admin": number == ADA}
+        store.create("user", about, actor, quiet=True)
     _furnish_pipelines(store, actor)
     for entity, fields in CUSTOM.items():
         store.custom_fields[entity].extend(fields)
+    now = store.clock.exact()
     store.lead_labels = [
-        {"id": key, "name": name, "color": color} for key, (name, color) in LEAD_LABELS.items()
+        {"id": key, "name": name, "color": color, "add_time": now, "update_time": now}
+        for key, (name, color) in LEAD_LABELS.items()
     ]
+    second = min(BEN, len(people))
     for number, (company, person) in enumerate(zip(ORGANIZATIONS, PERSONS, strict=True), 1):
-        owner = ADA if number % 2 else BEN
+        owner = ADA if number % 2 else second
         store.create("organization", {"name": company, "owner_id": owner}, actor, quiet=True)
         store.create("person", {"name": person, "owner_id": owner, "org_id": number}, actor, quiet=True)
     for number, (title, value, currency, stage) in enumerate(DEALS, 1):
         about = {"title": title, "value": value, "currency": currency, "stage_id": stage}
-        about |= {"owner_id": ADA if number % 2 else BEN, "org_id": number, "person_id": number}
+        about |= {"owner_id": ADA if number % 2 else second, "org_id": number, "person_id": number}
         store.create("deal", about, actor, quiet=True)
+    for name, code in PRODUCTS:
+        store.create("product", {"name": name, "code": code}, actor, quiet=True)
 
 
 def _furnish_pipelines(store: CrmStore, actor: Actor) -> None:

@@ -2,15 +2,15 @@
 
 import heapq
 import itertools
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from threading import Condition, Thread
 from typing import Any
 
 import httpx
 
+from web.playground.crm_clock import Clock
 from web.playground.crm_webhooks import Webhook
 from web.playground.ticker import Ticker
 
@@ -31,6 +31,7 @@ class Sent:
     attempt: int
     status: int
     at: float
+    company_id: int = 0
 
     def resource(self) -> dict[str, Any]:
         return asdict(self)
@@ -46,45 +47,65 @@ class _Due:
 
 
 class WebhookSender:
-    """Sends from threads of its own; `time_scale` 0.001 makes three seconds three milliseconds."""
+    """Sends from threads of its own; `time_scale` 0.001 makes three seconds three milliseconds.
 
-    def __init__(self, ticker: Ticker, time_scale: float = 1.0, workers: int = 8) -> None:
+    `after_failure` is called after every try that failed.
+    """
+
+    def __init__(
+        self, ticker: Ticker, clock: Clock | None = None, time_scale: float = 1.0, workers: int = 8
+    ) -> None:
         self._ticker = ticker
+        self._clock = clock or Clock()
+        self._clock.listeners.append(self._wake)
+        self.after_failure: Callable[[], None] | None = None
         self.time_scale = time_scale
         self.sent: list[Sent] = []
         self._due: list[_Due] = []
         self._numbers = itertools.count()
-        self._open = 0
+        self._open = self._busy = 0
         self._stopped = False
         self._changed = Condition()
         agent = {"User-Agent": "Pipedrive Webhooks"}
         self._http = httpx.Client(timeout=ANSWER_WITHIN_S, headers=agent, trust_env=False)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="webhooks")
-        self._clock = Thread(target=self._run, daemon=True, name="webhook-clock")
+        self._thread = Thread(target=self._run, daemon=True, name="webhook-clock")
 
     def start(self) -> None:
-        self._clock.start()
+        self._thread.start()
 
     def close(self) -> None:
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        if self._clock.is_alive():
-            self._clock.join()
+        if self._thread.is_alive():
+            self._thread.join()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._http.close()
 
     def send(self, webhook: Webhook, body: Mapping[str, Any]) -> None:
         """Owe this body to the subscriber; while it is banned, the event is lost."""
-        if time.monotonic() < webhook.banned_until:
+        if self._clock.now() < webhook.banned_until:
             webhook.lost += 1
             return
-        self._plan(_Due(time.monotonic(), next(self._numbers), webhook, body))
+        self._plan(_Due(self._clock.now(), next(self._numbers), webhook, body))
 
     def settle(self, timeout: float = 10.0) -> bool:
         """Wait until nothing is owed any more; False when that takes longer."""
         with self._changed:
             return self._changed.wait_for(lambda: self._open == 0, timeout)
+
+    def rest(self, timeout: float = 10.0) -> bool:
+        """Wait until nothing is due at this moment: what is owed later waits for the clock."""
+        with self._changed:
+            return self._changed.wait_for(self._rests, timeout)
+
+    def _rests(self) -> bool:
+        return self._busy == 0 and not (self._due and self._due[0].at <= self._clock.now())
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     def _plan(self, due: _Due) -> None:
         with self._changed:
@@ -95,32 +116,46 @@ class WebhookSender:
     def _run(self) -> None:
         while True:
             with self._changed:
-                wait = self._due[0].at - time.monotonic() if self._due else None
+                wait = self._due[0].at - self._clock.now() if self._due else None
                 if self._stopped:
                     return
                 if wait is None or wait > 0:
                     self._changed.wait(wait)
                     continue
                 due = heapq.heappop(self._due)
+                self._busy += 1
             self._pool.submit(self._try, due)
 
     def _try(self, due: _Due) -> None:
-        status = self._post(due)
-        meta = due.body["meta"]
-        event = f"{meta['action']}.{meta['entity']}"
-        sent = Sent(due.webhook.id, event, meta["entity_id"], meta["id"], due.attempt, status, time.time())
-        self.sent.append(sent)
-        self._ticker.tick()
-        due.webhook.last_status = status
-        if not 200 <= status < 300:
-            self._count_failure(due)
-            if due.attempt <= len(RETRY_AFTER_S):
-                later = time.monotonic() + RETRY_AFTER_S[due.attempt - 1] * self.time_scale
-                self._plan(_Due(later, due.number, due.webhook, due.body, due.attempt + 1))
-                return
+        owed = due.webhook.remove_reason is None and self._fails(due)
+        if owed and due.attempt <= len(RETRY_AFTER_S):
+            later = self._clock.now() + RETRY_AFTER_S[due.attempt - 1] * self.time_scale
+            self._plan(_Due(later, due.number, due.webhook, due.body, due.attempt + 1))
+            done = 0
+        else:
+            done = 1
         with self._changed:
-            self._open -= 1
+            self._open -= done
+            self._busy -= 1
             self._changed.notify_all()
+        if due.webhook.failing and self.after_failure:
+            self.after_failure()
+
+    def _fails(self, due: _Due) -> bool:
+        """Try once, and note how it went."""
+        status = self._post(due)
+        meta, webhook, now = due.body["meta"], due.webhook, self._clock.now()
+        event = f"{meta['action']}.{meta['entity']}"
+        sent = Sent(webhook.id, event, meta["entity_id"], meta["id"], due.attempt, status, now)
+        self.sent.append(replace(sent, company_id=int(meta["company_id"])))
+        self._ticker.tick()
+        webhook.last_status, webhook.last_delivery = status, self._clock.exact()
+        webhook.failing = not 200 <= status < 300
+        if webhook.failing:
+            self._count_failure(due)
+        else:
+            webhook.good_at = now
+        return webhook.failing
 
     def _post(self, due: _Due) -> int:
         body = {**due.body, "meta": due.body["meta"] | {"attempt": due.attempt}}
@@ -138,4 +173,4 @@ class WebhookSender:
             due.webhook.failures += 1
             if due.webhook.failures >= FAILURES_TO_BAN:
                 due.webhook.failures = 0
-                due.webhook.banned_until = time.monotonic() + BAN_S * self.time_scale
+                due.webhook.banned_until = self._clock.now() + BAN_S * self.time_scale

@@ -3,20 +3,17 @@
 import copy
 import itertools
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
-from web.playground.crm_records import BLANKS, CustomField, Record, event_value, now_text
+from web.playground.crm_blanks import BLANKS, CHILDREN, CREATORS, Record, told
+from web.playground.crm_clock import Clock
+from web.playground.crm_consequences import CrmRefused, change_along, check, complete
+from web.playground.crm_records import CustomField, event_value
+from web.playground.crm_sight import seers
 from web.playground.ticker import Ticker
-
-CREATORS = {"deal": "creator_user_id", "lead": "creator_id", "note": "user_id"}
-CLOSING = {"won": "won_time", "lost": "lost_time"}
-
-
-class CrmRefused(ValueError):
-    """Something that Pipedrive would not do, in a sentence for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class CrmChange:
-    """One change as webhooks tell it: `previous` holds old values of what was touched (all on delete)."""
+    """One change as webhooks tell it: `previous` holds old values of what was touched (all on delete).
+
+    `seers` are the users who may see the record, None where everybody hears of it.
+    """
 
     entity: str
     action: str
@@ -38,6 +38,7 @@ class CrmChange:
     data: Record | None
     previous: Record | None
     actor: Actor
+    seers: list[int] | None = None
     extra_meta: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -49,14 +50,18 @@ class Company:
 
 
 class CrmStore:
-    """Records by entity and id (as text), under one lock."""
+    """Records by entity and id (as text), under one lock; deleted ones are kept aside in `deleted`."""
 
-    def __init__(self, company: Company | None = None, ticker: Ticker | None = None) -> None:
+    def __init__(
+        self, company: Company | None = None, ticker: Ticker | None = None, clock: Clock | None = None
+    ) -> None:
         self.company = company or Company()
         self.ticker = ticker or Ticker()
+        self.clock = clock or Clock()
         self.lock = RLock()
         self.listeners: list[Callable[[CrmChange], None]] = []
         self.records: dict[str, dict[str, Record]] = {entity: {} for entity in BLANKS}
+        self.deleted: dict[str, dict[str, Record]] = {entity: {} for entity in BLANKS}
         self.custom_fields: dict[str, list[CustomField]] = {entity: [] for entity in BLANKS}
         self.lead_labels: list[Record] = []
         self._counts = {entity: itertools.count(1) for entity in BLANKS}
@@ -79,18 +84,18 @@ class CrmStore:
 
     def create(self, entity: str, fields: Mapping[str, Any], actor: Actor, *, quiet: bool = False) -> Record:
         """Add a record; `quiet` tells nobody (the furniture of a demo)."""
-        now = now_text()
+        now = self._time_of(entity)
         with self.lock:
             record = {**copy.deepcopy(BLANKS[entity]), **self._typed(entity, fields)}
             record |= {"id": fields.get("id") or self._new_id(entity), "add_time": now, "update_time": now}
             for key in ("owner_id", CREATORS.get(entity, "")):
                 if key in record and record[key] is None:
                     record[key] = actor.user_id
-            self._complete(entity, record)
-            self._check(entity, record)
+            complete(self, entity, record)
+            check(self, entity, record)
             self.records[entity][str(record["id"])] = record
         if not quiet:
-            self._tell(CrmChange(entity, "create", str(record["id"]), record, None, actor))
+            self._tell(entity, "create", (record, None), actor)
         return record
 
     def change(self, entity: str, key: Any, fields: Mapping[str, Any], actor: Actor) -> Record:
@@ -99,38 +104,66 @@ class CrmStore:
             old = self.get(entity, key)
             wished = self._typed(entity, fields)
             new = old | {name: value for name, value in wished.items() if name != "custom_fields"}
-            new["update_time"] = now_text()
+            new["update_time"] = self._time_of(entity)
             if "custom_fields" in wished:
                 new["custom_fields"] = old["custom_fields"] | wished["custom_fields"]
             touched = {name for name in wished if old[name] != new[name]}
             if not touched:
                 return old
             if entity == "deal":
-                touched |= self._complete_change(old, new)
-            self._check(entity, new)
+                touched |= change_along(self, old, new)
+            check(self, entity, new, touched)
             previous = {name: old[name] for name in sorted(touched)}
             if "custom_fields" in touched:
                 previous["custom_fields"] = _old_values(old["custom_fields"], new["custom_fields"])
             self.records[entity][str(key)] = new
-        self._tell(CrmChange(entity, "change", str(key), new, previous, actor))
+        self._tell(entity, "change", (new, previous), actor)
         return new
 
     def delete(self, entity: str, key: Any, actor: Actor, **extra_meta: Any) -> None:
+        """Delete a record, and after it the children of a project or board."""
         with self.lock:
-            old = self.get(entity, key)
-            del self.records[entity][str(key)]
-        self._tell(CrmChange(entity, "delete", str(key), None, old, actor, extra_meta))
+            old = self.records[entity].pop(str(self.get(entity, key)["id"]))
+            self.deleted[entity][str(key)] = old | {
+                "is_deleted": True,
+                "update_time": self._time_of(entity),
+            }
+        self._tell(entity, "delete", (None, old), actor, extra_meta)
+        child, link = CHILDREN.get(entity, ("", ""))
+        for one in self.all(child) if child else ():
+            if one[link] == old["id"]:
+                self.delete(child, one["id"], actor)
 
     def merge(self, entity: str, vanishing: Any, surviving: Any, actor: Actor) -> Record:
         """Two records become one: a delete with `merged_to_id` and a change with `merged_from_id`."""
         kept = self.get(entity, surviving)
         self.delete(entity, vanishing, actor, merged_to_id=str(surviving))
         before = {"update_time": kept["update_time"]}
-        kept = kept | {"update_time": now_text()}
+        kept = kept | {"update_time": self._time_of(entity)}
         self.records[entity][str(surviving)] = kept
         merged = {"merged_from_id": str(vanishing)}
-        self._tell(CrmChange(entity, "change", str(surviving), kept, before, actor, merged))
+        self._tell(entity, "change", (kept, before), actor, merged)
         return kept
+
+    def convert(self, lead_id: str, actor: Actor, **fields: Any) -> Record:
+        """A lead becomes a deal: the deal is made, and the lead is archived."""
+        lead = self.get("lead", lead_id)
+        worth = lead["value"] or {"amount": 0, "currency": "EUR"}
+        about = {"title": lead["title"], "value": worth["amount"], "currency": worth["currency"]}
+        about |= {"person_id": lead["person_id"], "org_id": lead["organization_id"]}
+        about |= {"owner_id": lead["owner_id"], "visible_to": lead["visible_to"]}
+        deal = self.create("deal", about | {"source_lead_id": str(lead_id), **fields}, actor)
+        self.change("lead", lead_id, {"is_archived": True}, actor)
+        return deal
+
+    def add_field(self, entity: str, field: CustomField, actor: Actor) -> Record:
+        """Add a custom field and tell of its definition, not of any record's value."""
+        with self.lock:
+            self.custom_fields[entity].append(field)
+        now = self.clock.text()
+        data = field.resource() | {"id": field.code, "add_time": now, "update_time": now}
+        self._tell(f"{entity}_field", "create", (data, None), actor)
+        return data
 
     def find(self, entity: str, name: str) -> Record | None:
         return next((one for one in self.all(entity) if (one.get("name") or one.get("title")) == name), None)
@@ -139,11 +172,13 @@ class CrmStore:
         here = [stage for stage in self.all("stage") if stage["pipeline_id"] == pipeline_id]
         return sorted(here, key=lambda stage: int(stage["order_nr"]))
 
-    def user_ids(self) -> Iterable[int]:
-        return sorted(int(key) for key in self.records["user"])
+    def _time_of(self, entity: str) -> str:
+        return self.clock.exact() if entity == "lead" else self.clock.text()
 
     def _new_id(self, entity: str) -> int | str:
-        return str(uuid.uuid4()) if entity == "lead" else next(self._counts[entity])
+        if entity == "lead":
+            return str(uuid.uuid4())
+        return next(number for number in self._counts[entity] if str(number) not in self.records[entity])
 
     def _typed(self, entity: str, fields: Mapping[str, Any]) -> Record:
         """The fields with custom values in the form of webhooks; raises CrmRefused for unknown ones."""
@@ -161,61 +196,22 @@ class CrmStore:
             }
         return typed
 
-    def _complete(self, entity: str, record: Record) -> None:
-        if entity == "deal":
-            if record["stage_id"] is None:
-                pipeline = record["pipeline_id"] or min(int(key) for key in self.records["pipeline"])
-                record["stage_id"] = self.stages(pipeline)[0]["id"]
-            record["pipeline_id"] = self.get("stage", record["stage_id"])["pipeline_id"]
-            record["update_time"] = None
-            if record["status"] in CLOSING:
-                record[CLOSING[record["status"]]] = record["close_time"] = record["add_time"]
-        if entity == "person":
-            first, _, last = record["name"].partition(" ")
-            record |= {"first_name": first, "last_name": last or None}
-        if entity == "user":
-            record["id"] = str(record["id"])
-
-    def _complete_change(self, old: Record, new: Record) -> set[str]:
-        """What a deal's change brings along; returns the further fields that `previous` names."""
-        now, further = new["update_time"], set()
-        if old["stage_id"] != new["stage_id"]:
-            new["stage_change_time"] = now
-            new["pipeline_id"] = self.get("stage", new["stage_id"])["pipeline_id"]
-            further |= {"pipeline_id"} if old["pipeline_id"] != new["pipeline_id"] else set()
-        if old["status"] != new["status"]:
-            for status, when in CLOSING.items():
-                new[when] = now if new["status"] == status else None
-            new["close_time"] = now if new["status"] in CLOSING else None
-            new["lost_reason"] = new["lost_reason"] if new["status"] == "lost" else None
-            new["first_won_time"] = old["first_won_time"] or new["won_time"]
-            closing = ("won_time", "lost_time", "close_time", "lost_reason", "first_won_time")
-            further |= {name for name in closing if old[name] != new[name]} | {"update_time"}
-        return further
-
-    def _check(self, entity: str, record: Record) -> None:
-        name = record.get("title", record.get("name", record.get("subject", record.get("content"))))
-        if not isinstance(name, str) or not name.strip():
-            raise CrmRefused(f"A {entity} needs a name.")
-        for key, other in (
-            ("stage_id", "stage"),
-            ("owner_id", "user"),
-            ("person_id", "person"),
-            ("org_id", "organization"),
-        ):
-            if record.get(key) is not None:
-                self.get(other, record[key])
-        if entity == "deal":
-            if record["status"] not in ("open", "won", "lost"):
-                raise CrmRefused(f"A deal cannot be {record['status']}.")
-            if isinstance(record["value"], bool) or not isinstance(record["value"], int | float):
-                raise CrmRefused("A deal's value is a number.")
-
-    def _tell(self, change: CrmChange) -> None:
-        told = copy.deepcopy(change)
+    def _tell(
+        self,
+        entity: str,
+        action: str,
+        states: tuple[Record | None, Record | None],
+        actor: Actor,
+        extra_meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Tell the listeners; `states` are the record as it is and what it was."""
+        record = states[0] or states[1] or {}
+        sight = None if entity == "user" else seers(self, entity, record)
+        data, previous = (copy.deepcopy(told(entity, state)) for state in states)
+        change = CrmChange(entity, action, str(record["id"]), data, previous, actor, sight, extra_meta or {})
         self.ticker.tick()
         for listener in self.listeners:
-            listener(told)
+            listener(change)
 
 
 def _old_values(old: Record, new: Record) -> Record:

@@ -4,15 +4,16 @@ import itertools
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from web.playground.crm_records import BLANKS
+from web.playground.crm_blanks import BLANKS, FIELD_OWNERS
 from web.playground.crm_store import CrmChange, CrmStore
 
 MOST_OF_A_USER = 40
 ACTIONS = ("create", "change", "delete", "*")
+OBJECTS = (*BLANKS, "deal_product", "deal_installment", *(f"{owner}_field" for owner in FIELD_OWNERS), "*")
+SILENT_FOR_S = 3 * 24 * 3600  # after so long without a successful delivery a webhook is deleted
 
 
 class WebhookRefused(ValueError):
@@ -26,7 +27,11 @@ class WebhookRefused(ValueError):
 
 @dataclass(slots=True)
 class Webhook:
-    """One subscription and how its deliveries went."""
+    """One subscription and how its deliveries went.
+
+    `owner_id` made it; it hears what `user_id` may see. `good_at` is when a delivery went well last, or when
+    it was made; `remove_reason` is set once it is gone.
+    """
 
     id: int
     name: str
@@ -36,14 +41,21 @@ class Webhook:
     user: str | None
     password: str | None
     owner_id: int
+    user_id: int
+    added: str = ""
     kind: str = "application"
     failures: int = 0
     banned_until: float = 0.0
     lost: int = 0
+    good_at: float = 0.0
+    failing: bool = False
     last_status: int | None = None
+    last_delivery: str | None = None
+    remove_reason: str | None = None
 
     def wants(self, change: CrmChange) -> bool:
-        return self.action in ("*", change.action) and self.entity in ("*", change.entity)
+        fits = self.action in ("*", change.action) and self.entity in ("*", change.entity)
+        return fits and (change.seers is None or self.user_id in change.seers)
 
     def resource(self, company_id: int) -> dict[str, Any]:
         """As GET /v1/webhooks gives it; credentials come back as ciphertext only."""
@@ -51,16 +63,19 @@ class Webhook:
             "id": self.id,
             "company_id": company_id,
             "owner_id": self.owner_id,
-            "user_id": self.owner_id,
+            "user_id": self.user_id,
             "event_action": self.action,
             "event_object": self.entity,
             "subscription_url": self.url,
             "version": "2.0",
-            "is_active": 1,
+            "is_active": 0 if self.remove_reason else 1,
+            "add_time": self.added,
+            "remove_time": None,
             "type": self.kind,
             "http_auth_user": self.user and "v1u:c2VjcmV0",
             "http_auth_password": self.password and "v1u:c2VjcmV0",
-            "remove_reason": None,
+            "remove_reason": self.remove_reason,
+            "last_delivery_time": self.last_delivery,
             "last_http_status": self.last_status,
             "admin_id": self.owner_id,
             "name": self.name,
@@ -68,12 +83,13 @@ class Webhook:
 
 
 class Subscriptions:
-    """All webhooks of the company."""
+    """All webhooks of the company that live; `removed` keeps those that do not."""
 
     def __init__(self, store: CrmStore) -> None:
         self._store = store
         self._ids = itertools.count(4_710_001)
         self.all: dict[int, Webhook] = {}
+        self.removed: list[Webhook] = []
 
     def add(self, wish: Mapping[str, Any], owner_id: int, kind: str = "application") -> Webhook:
         """Subscribe as POST /v1/webhooks does; raises WebhookRefused."""
@@ -90,18 +106,36 @@ class Subscriptions:
             entity=wish["event_object"],
             user=wish.get("http_auth_user"),
             password=wish.get("http_auth_password"),
-            owner_id=int(wish.get("user_id") or owner_id),
+            owner_id=owner_id,
+            user_id=int(wish.get("user_id") or owner_id),
             kind=kind,
+            added=self._store.clock.exact(),
+            good_at=self._store.clock.now(),
         )
         self.all[webhook.id] = webhook
         self._store.ticker.tick()
         return webhook
 
-    def remove(self, webhook_id: int) -> None:
+    def remove(self, webhook_id: int, reason: str = "deleted by its owner") -> None:
         """Raises WebhookRefused 404 for an unknown one."""
-        if self.all.pop(webhook_id, None) is None:
+        webhook = self.all.pop(webhook_id, None)
+        if webhook is None:
             raise WebhookRefused(404, {"id": ["not found"]})
+        webhook.remove_reason = reason
+        self.removed.append(webhook)
         self._store.ticker.tick()
+
+    def remove_of(self, user_id: int) -> None:
+        """The app is gone for this user: what it had subscribed to goes too."""
+        for webhook in list(self.all.values()):
+            if webhook.kind == "application" and webhook.owner_id == user_id:
+                self.remove(webhook.id, "the app was uninstalled")
+
+    def remove_silent(self) -> None:
+        """Delete those that fail, and to which nothing could be delivered for three days."""
+        for webhook in list(self.all.values()):
+            if webhook.failing and self._store.clock.now() - webhook.good_at >= SILENT_FOR_S:
+                self.remove(webhook.id, "no successful delivery in 3 days")
 
     def body(self, webhook: Webhook, change: CrmChange) -> dict[str, Any]:
         """The v2 envelope; `attempt` is set anew by every try (facts: guide for webhooks v2)."""
@@ -113,7 +147,7 @@ class Subscriptions:
             "entity": change.entity,
             "id": str(uuid.uuid4()),
             "is_bulk_edit": change.actor.is_bulk,
-            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "timestamp": self._store.clock.exact(),
             "type": webhook.kind,
             "user_id": str(change.actor.user_id),
             "version": "2.0",
@@ -123,8 +157,8 @@ class Subscriptions:
             "attempt": 1,
             "host": f"{self._store.company.domain}.pipedrive.com",
         }
-        if change.entity != "user":
-            meta["permitted_user_ids"] = [str(one) for one in self._store.user_ids()]
+        if change.seers is not None:
+            meta["permitted_user_ids"] = [str(one) for one in change.seers]
         return {"data": change.data, "previous": change.previous, "meta": meta | dict(change.extra_meta)}
 
 
@@ -135,7 +169,7 @@ def _errors(wish: Mapping[str, Any]) -> dict[str, list[str]]:
         errors["subscription_url"] = ["invalid or non-reachable URL"]
     if wish.get("event_action") not in ACTIONS:
         errors["event_action"] = [f"must be one of {', '.join(ACTIONS)}"]
-    if wish.get("event_object") not in (*BLANKS, "product", "*"):
+    if wish.get("event_object") not in OBJECTS:
         errors["event_object"] = ["unknown object"]
     if not wish.get("name") or len(wish["name"]) > 255:
         errors["name"] = ["required, at most 255 characters"]

@@ -138,9 +138,9 @@ class FakeChat:
         is_write = request.method in WRITES and request.path.startswith("/v1/spaces/")
         fault = self.faults.take(request.path, anywhere=is_write)
         if fault and fault.status:
-            return replace(envelope(fault.status, "as ordered", fault.headers), delay=fault.delay)
+            return fault.refusal(envelope(fault.status, "as ordered", fault.headers))
         answer = self._route(request)
-        return replace(answer, delay=fault.delay, drop=fault.drop, hang=fault.hang) if fault else answer
+        return fault.disturb(answer) if fault else answer
 
     def _route(self, request: Request) -> Answer:
         try:

@@ -1,7 +1,6 @@
 """Google's accounts at the wire: discovery, the account chooser, the token endpoint and its keys."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Self
 
 from web.playground.chat_seed import ADA, BEN
@@ -69,12 +68,11 @@ class FakeGoogle:
     def _answer(self, request: Request) -> Answer:
         fault = self.faults.take(request.path)
         if fault and fault.status:
-            broken = answer_json({"error": "internal_failure"}, fault.status, fault.headers)
-            answer = replace(broken, delay=fault.delay)
+            usual = answer_json({"error": "internal_failure"}, fault.status, fault.headers)
+            answer = fault.refusal(usual)
         else:
             answer = self._route(request)
-            if fault:
-                answer = replace(answer, delay=fault.delay, drop=fault.drop, hang=fault.hang)
+            answer = fault.disturb(answer) if fault else answer
         self.requests.append((request.method, request.path, answer.status))
         return answer
 

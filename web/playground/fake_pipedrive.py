@@ -1,34 +1,39 @@
 """Pipedrive at the wire: OAuth, REST with its limits, and webhooks with Basic auth, retries and the ban."""
 
-import time
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 import httpx
 
-from web.playground.crm_actions import CrmActions, perform
-from web.playground.crm_oauth import OAuth
-from web.playground.crm_rest import CURRENCIES, CrmRest
-from web.playground.crm_seed import furnish
+from web.playground.crm_actions import CrmActions
+from web.playground.crm_clock import Clock
+from web.playground.crm_company import CrmCompany
+from web.playground.crm_consent import AUTHORIZE, authorize
+from web.playground.crm_limits import OVER_LIMIT, Burst
+from web.playground.crm_oauth import Grant, OAuth
+from web.playground.crm_rest import failure
+from web.playground.crm_routes import find
 from web.playground.crm_sender import WebhookSender
-from web.playground.crm_store import Actor, Company, CrmChange, CrmStore
+from web.playground.crm_store import Company, CrmStore
 from web.playground.crm_webhooks import Subscriptions, Webhook
 from web.playground.faults import Faults
 from web.playground.ticker import Ticker
 from web.playground.wire import Answer, Request, Server, answer_json
 
-BURST_WINDOW_S = 2.0
 UNAUTHORIZED = {"success": False, "error": "unauthorized access", "errorCode": 401}
-SHOWN_DELIVERIES = 20
+MALFORMED = {"success": False, "error": "Invalid request: malformed authorization header", "errorCode": 400}
+MISMATCH = {"success": False, "error": "Scope and URL mismatch", "errorCode": 403}
+Watcher = Callable[[Request, Answer], None]
 
 
 class FakePipedrive:
     """`with FakePipedrive() as pipedrive:` serves `pipedrive.url` (OAuth and REST alike).
 
+    One company is there from the start; `store`, `subscriptions`, `actions`, `do`, `register` are about it.
+    `add_company` brings more; the token of a call decides whose it is. `clock.forward` lets time pass.
     `burst` requests in two seconds are allowed to a token (None: any number). `time_scale` shrinks the waits
-    between webhook tries and the ban.
+    between webhook tries and the ban. `watchers` are shown every request with its answer.
     """
 
     def __init__(
@@ -40,23 +45,44 @@ class FakePipedrive:
         time_scale: float = 1.0,
         ticker: Ticker | None = None,
     ) -> None:
-        self.store = CrmStore(company, ticker)
-        furnish(self.store)
-        self.subscriptions = Subscriptions(self.store)
-        self.rest = CrmRest(self.store, self.subscriptions)
-        self.actions = CrmActions(self.store)
-        self.sender = WebhookSender(self.store.ticker, time_scale)
+        self.clock = Clock()
+        self._ticker = ticker or Ticker()
+        self.sender = WebhookSender(self._ticker, self.clock, time_scale)
+        self.sender.after_failure = self._remove_silent
+        self.clock.listeners.append(self._remove_silent)
+        self._home = CrmCompany(self.sender, self.clock, self._ticker, company)
+        self.companies = {self._home.id: self._home}
         self.faults = Faults()
-        self.burst = burst
+        self.bursts = Burst(self.clock, burst)
         self.requests: list[tuple[str, str, int]] = []
-        self._recent: dict[str, deque[float]] = {}
+        self.watchers: list[Watcher] = []
         self._server = Server(self._answer, port)
-        self.oauth = OAuth("")
-        self.store.listeners.append(self._tell)
+        self.oauth = OAuth("", self.clock, company_id=self._home.id)
+        self.oauth.on_uninstall = self._forget
 
     @property
     def url(self) -> str:
         return self._server.url
+
+    @property
+    def store(self) -> CrmStore:
+        return self._home.store
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        return self._home.subscriptions
+
+    @property
+    def actions(self) -> CrmActions:
+        return self._home.actions
+
+    @property
+    def burst(self) -> int | None:
+        return self.bursts.most
+
+    @burst.setter
+    def burst(self, most: int | None) -> None:
+        self.bursts.most = most
 
     def __enter__(self) -> Self:
         self.start()
@@ -74,70 +100,50 @@ class FakePipedrive:
         self._server.close()
         self.sender.close()
 
+    def add_company(
+        self, id: int, name: str, *, people: Sequence[tuple[str, str]] = (("Una Umber", "una@example.org"),)
+    ) -> CrmCompany:
+        """One more company; the first of `people` (name, e-mail) is its administrator, user 1."""
+        company = Company(id, name, name.lower().replace(" ", "-"))
+        self.companies[id] = CrmCompany(self.sender, self.clock, self._ticker, company, people)
+        return self.companies[id]
+
     def register(
-        self,
-        url: str,
-        user: str | None = None,
-        password: str | None = None,
-        *,
-        entity: str = "*",
-        action: str = "*",
+        self, url: str, user: str | None = None, password: str | None = None, **only: str
     ) -> Webhook:
-        """Subscribe without REST, as an administrator does in Pipedrive's settings."""
-        wish: dict[str, Any] = {"subscription_url": url, "event_action": action, "event_object": entity}
-        wish |= {"name": "Playground", "http_auth_user": user, "http_auth_password": password}
-        return self.subscriptions.add(wish, self.oauth.user_id, "general")
+        """Subscribe without REST, as an administrator does in Pipedrive's settings (see CrmCompany)."""
+        return self._home.register(url, user, password, **only)
 
     def do(self, action: str, *, user_id: int | None = None, **arguments: Any) -> dict[str, Any]:
         """Act in Pipedrive's own pages (see CrmActions); raises CrmRefused with a sentence for people."""
-        return perform(self.actions, action, Actor(user_id or self.oauth.user_id), arguments)
+        return self._home.do(action, user_id=user_id or self.oauth.user_id, **arguments)
 
-    def uninstall(self, callback_url: str) -> int:
+    def uninstall(
+        self, callback_url: str, *, company_id: int | None = None, user_id: int | None = None
+    ) -> int:
         """Remove the app as a user does in Pipedrive: webhooks go, tokens die; the app's status."""
-        self.oauth.uninstall()
-        for webhook in [one for one in self.subscriptions.all.values() if one.kind == "application"]:
-            self.subscriptions.remove(webhook.id)
-        told = {"client_id": self.oauth.client_id, "company_id": self.store.company.id}
-        told |= {
-            "user_id": self.oauth.user_id,
-            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        }
+        company_id, user_id = company_id or self._home.id, user_id or self.oauth.user_id
+        self.oauth.uninstall(company_id, user_id)
+        self._forget(company_id, user_id)
+        told = {"client_id": self.oauth.client_id, "company_id": company_id, "user_id": user_id}
+        told |= {"timestamp": self.clock.text()}
         secret = (self.oauth.client_id, self.oauth.client_secret)
         return httpx.request("DELETE", callback_url, json=told, auth=secret, trust_env=False).status_code
 
     def state(self) -> dict[str, Any]:
-        """The board, for the panel and for other processes (`GET /_state`)."""
-        store, company = self.store, self.store.company
-        pipelines = [
-            {"id": one["id"], "name": one["name"], "stages": store.stages(one["id"])}
-            for one in store.all("pipeline")
+        """The first company's board, and which companies there are (`GET /_state`)."""
+        known = [
+            {"id": one.id, "name": one.store.company.name, "users": len(one.store.all("user"))}
+            for one in self.companies.values()
         ]
-        return {
-            "version": store.ticker.version,
-            "company": {"id": company.id, "name": company.name, "domain": company.domain},
-            "users": [_brief(one) | {"email": one["email"]} for one in store.all("user")],
-            "pipelines": pipelines,
-            "deals": [self._with_names(one) for one in store.all("deal")],
-            "leads": [self._with_names(one) for one in store.all("lead")],
-            "persons": [_brief(one) for one in store.all("person")],
-            "organizations": [_brief(one) for one in store.all("organization")],
-            "currencies": [code for code, *_ in CURRENCIES],
-            "webhooks": [_health(one) for one in list(self.subscriptions.all.values())],
-            "deliveries": [one.resource() for one in self.sender.sent[-SHOWN_DELIVERIES:]],
-        }
+        return self._home.state() | {"companies": known}
 
-    def _with_names(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        org = record.get("org_id", record.get("organization_id"))
-        return dict(record) | {
-            "owner_name": self.store.name("user", record["owner_id"]),
-            "org_name": self.store.name("organization", org),
-            "person_name": self.store.name("person", record["person_id"]),
-        }
+    def _forget(self, company_id: int, user_id: int) -> None:
+        self.companies[company_id].subscriptions.remove_of(user_id)
 
-    def _tell(self, change: CrmChange) -> None:
-        for webhook in list(self.subscriptions.all.values()):
-            if webhook.wants(change):
-                self.sender.send(webhook, self.subscriptions.body(webhook, change))
+    def _remove_silent(self) -> None:
+        for company in list(self.companies.values()):
+            company.subscriptions.remove_silent()
 
     def _answer(self, request: Request) -> Answer:
         if request.path == "/_state":
@@ -147,70 +153,59 @@ class FakePipedrive:
         fault = self.faults.take(request.path)
         if fault and fault.status:
             body = {"success": False, "error": "as ordered"}
-            answer = replace(answer_json(body, fault.status, fault.headers), delay=fault.delay)
+            answer = fault.refusal(answer_json(body, fault.status, fault.headers))
         else:
             answer = self._route(request)
-            if fault:
-                answer = replace(answer, delay=fault.delay, drop=fault.drop, hang=fault.hang)
+            for watcher in self.watchers:
+                watcher(request, answer)
+            answer = fault.disturb(answer) if fault else answer
         self.requests.append((request.method, request.path, answer.status))
         return answer
 
     def _route(self, request: Request) -> Answer:
+        if (request.method, request.path) == ("GET", AUTHORIZE):
+            return authorize(self.oauth, request.query, self.companies)
         answer = self.oauth.answer(request)
         if answer:
             return answer
         token = request.bearer()
-        user = self.oauth.user_of(token)
-        if user is None or token is None:
+        if token is None and "authorization" in request.headers:
+            return answer_json(MALFORMED, 400)
+        grant = self.oauth.grant_of(token)
+        if grant is None or token is None:
             return answer_json(UNAUTHORIZED, 401)
-        left = self._spend(token)
-        limits = {"x-ratelimit-limit": str(self.burst), "x-ratelimit-reset": "2"} if self.burst else {}
-        limits |= {"x-ratelimit-remaining": str(max(left, 0))} if self.burst else {}
-        if left < 0:
-            return answer_json(
-                {"success": False, "error": "request over limit", "errorCode": 429}, 429, limits
-            )
-        found = self.rest.answer(request, user)
-        return replace(found, headers=found.headers | limits)
+        refused = self.bursts.refuse(token)
+        if refused:
+            return refused
+        found = self._work(request, grant)
+        return replace(found, headers=found.headers | self.bursts.headers(token))
 
-    def _spend(self, token: str) -> int:
-        """How many requests the token has left in its rolling two seconds; under 0 is over the limit."""
-        if self.burst is None:
-            return 1
-        now, recent = time.monotonic(), self._recent.setdefault(token, deque())
-        while recent and recent[0] <= now - BURST_WINDOW_S:
-            recent.popleft()
-        if len(recent) < self.burst:
-            recent.append(now)
-            return self.burst - len(recent)
-        return -1
+    def _work(self, request: Request, grant: Grant) -> Answer:
+        """The door's own answer, once its scope and the company's budget allow it."""
+        door = find(request.method, request.path)
+        if door is None:
+            return failure("v2" if "/v2/" in request.path else "v1", 404, "Unknown method .")
+        route, places = door
+        if not route.scopes & set(grant.scope.split(",")):
+            return answer_json(MISMATCH, 403)
+        company = self.companies[grant.company_id]
+        if not company.budget.pay(request.method, route.template, route.cost):
+            return answer_json(OVER_LIMIT, 429)
+        return company.rest.answer(request, route, places, grant.user_id)
 
     def _control(self, request: Request) -> Answer:
-        """`{"fault": {..}, "clear": true, "do": {"action": ..}, "register": {"url": ..}}`, each optional."""
+        """`{"fault": {..}, "clear": true, "forward": s, "do": {"action": ..}, "register": {"url": ..}}`, each
+        optional.
+        """  # noqa: D205 - one line of JSON
         try:
             wish = request.json()
             if wish.get("clear"):
                 self.faults.clear()
             if "fault" in wish:
                 self.faults.order_from(wish["fault"])
+            self.clock.forward(float(wish.get("forward", 0)))
             registered = self.register(**wish["register"]).id if "register" in wish else None
             done = self.do(**wish["do"]) if "do" in wish else None
         except (ValueError, TypeError, AttributeError) as wrong:
             return answer_json({"error": str(wrong)}, 400)
         return answer_json({"done": done, "webhook_id": registered})
-
-
-def _brief(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": record["id"], "name": record["name"]}
-
-
-def _health(webhook: Webhook) -> dict[str, Any]:
-    return {
-        "id": webhook.id,
-        "name": webhook.name,
-        "url": webhook.url,
-        "event": f"{webhook.action}.{webhook.entity}",
-        "failures": webhook.failures,
-        "banned": time.monotonic() < webhook.banned_until,
-        "lost": webhook.lost,
-    }

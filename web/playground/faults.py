@@ -1,9 +1,11 @@
 """Faults that a test orders for the next requests: a status, a delay, a lost reply, silence."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
 from typing import Any
+
+from web.playground.wire import Answer, answer_json
 
 
 @dataclass(slots=True)
@@ -11,17 +13,32 @@ class Fault:
     """What shall happen to the next `times` requests whose path contains `where`.
 
     Without a `where`: to the next writes at Chat, to the next requests at Pipedrive.
-    `status` answers instead of doing the work, with `headers`. Without a status the work is done, and the
+    `status` answers instead of doing the work, with `headers` and the `body` (a dictionary becomes JSON, text
+    HTML; None is the server's usual refusal). Without a status the work is done, and the
     reply comes after `delay` seconds, is lost (`drop`) or never comes (`hang`).
     """
 
     times: int = 1
     where: str = ""
     status: int | None = None
+    body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drop: bool = False
     hang: bool = False
+
+    def refusal(self, usual: Answer) -> Answer:
+        """The answer that was ordered instead of the work; `usual` where no body was."""
+        if isinstance(self.body, str):
+            html = {"Content-Type": "text/html; charset=UTF-8"}
+            usual = Answer(usual.status, self.body.encode(), html | self.headers)
+        elif self.body is not None:
+            usual = answer_json(self.body, usual.status, self.headers)
+        return replace(usual, delay=self.delay)
+
+    def disturb(self, answer: Answer) -> Answer:
+        """The answer to work that was done, late, lost or kept back."""
+        return replace(answer, delay=self.delay, drop=self.drop, hang=self.hang)
 
 
 class Faults:

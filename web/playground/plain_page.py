@@ -10,7 +10,8 @@ _STYLE = (
     ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:28rem;margin:12vh auto;"
     "padding:0 1rem}a.choice{display:block;padding:.75rem 1rem;margin:.5rem 0;border:1px solid;"
     "border-radius:.5rem;color:inherit;text-decoration:none}a.choice:focus-visible{outline:3px solid}"
-    "a.choice small{display:block}"
+    "a.choice small{display:block}form{display:inline}button{font:inherit;padding:.5rem 1rem;"
+    "margin:.5rem .5rem .5rem 0}"
 )
 
 
@@ -18,6 +19,15 @@ def choice(label: str, small: str, path: str, query: Mapping[str, str]) -> str:
     """A link that reads as a button of the page; `small` is its second line, "" for none."""
     below = f"<small>{escape(small)}</small>" if small else ""
     return f'<a class="choice" href="{escape(path)}?{escape(urlencode(query))}">{escape(label)}{below}</a>'
+
+
+def button(label: str, path: str, query: Mapping[str, str]) -> str:
+    """A button that leads on with these words."""
+    fields = "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in query.items()
+    )
+    return f'<form action="{escape(path)}">{fields}<button>{escape(label)}</button></form>'
 
 
 def plain_page(title: str, says: str, choices: str = "", status: int = 200) -> Answer:

@@ -13,6 +13,7 @@ from web.playground.ticker import Ticker
 
 REFRESH_TOKEN = "playground-refresh-token"  # noqa: S105 - good for the playground's own Pipedrive alone
 GOOGLE_CALLBACK = "/oauth/google/callback"
+PIPEDRIVE_CALLBACK = "/api/v1/oauth/callback"
 
 
 class Playground:
@@ -73,6 +74,7 @@ class Playground:
         parts = urlsplit(app_url)
         origin = f"{parts.scheme}://{parts.netloc}"
         self.google.sign_in.redirect_uris = {f"{origin}{GOOGLE_CALLBACK}"}
+        self.pipedrive.oauth.callback = f"{origin}{PIPEDRIVE_CALLBACK}"
 
     def environment(self, directory: Path) -> dict[str, str]:
         """The product's variables that lead it here; the service account's key file goes to `directory`."""

@@ -58,6 +58,7 @@ def wsgi() -> FromPipedrive:
         pipedrive_port=int(told[PIPEDRIVE_PORT]),
         google_port=int(told[GOOGLE_PORT]),
     )
+    play.pipedrive.oauth.interactive = True  # people are shown what they agree to
     play.start()
     play.environment(settings.pipenotify_data)  # writes the service account's key for the worker
     play.pipedrive.register(f"{settings.base_url}{PATH}/{KEY}", USER, PASSWORD)

@@ -26,3 +26,27 @@ def consent(pipedrive: FakePipedrive, **more: str) -> dict[str, list[str]]:
 
 def exchange(pipedrive: FakePipedrive, **form: str) -> httpx.Response:
     return httpx.post(f"{pipedrive.url}/oauth/token", data=form, auth=BASIC)
+
+
+class Api:
+    """The REST of a company, asked with one user's token; every call has a connection of its own."""
+
+    def __init__(self, pipedrive: FakePipedrive, user_id: int = 1, *, company_id: int = 12345) -> None:
+        self._url = pipedrive.url
+        token = pipedrive.oauth.grant(user_id, company_id=company_id)["access_token"]
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return httpx.request(method, f"{self._url}{path}", headers=self._headers, **more)
+
+    def get(self, path: str, **query: str | int) -> httpx.Response:
+        return self.ask("GET", path, params=query)
+
+    def post(self, path: str, body: Any) -> httpx.Response:
+        return self.ask("POST", path, json=body)
+
+    def patch(self, path: str, **fields: Any) -> httpx.Response:
+        return self.ask("PATCH", path, json=fields)
+
+    def delete(self, path: str) -> httpx.Response:
+        return self.ask("DELETE", path)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.web.playground.app_stub import AppStub
 from tests.web.playground.crm_talk import heard
-from web.playground.crm_store import CrmRefused
+from web.playground.crm_consequences import CrmRefused
 from web.playground.fake_pipedrive import FakePipedrive
 
 
