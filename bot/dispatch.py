@@ -11,14 +11,15 @@ from sqlalchemy.exc import IntegrityError
 import bot.buttons
 import bot.commands
 import bot.dialogs
-from bot import presence, troubles
+from bot import connecting, presence, troubles
 from bot.callers import Caller, remember_chat_name, who
 from bot.context import COMMANDS, DIALOGS, PRESSES, Backing, Context, Handler
 from bot.help import unknown_words
 from bot.interaction import Interaction, Kind
 from bot.phrase import find_command, words_of
 from bot.registry import Entry, discover
-from bot.reply import Json, Nothing, encode
+from bot.reply import Json, Nothing, Reply, encode
+from models import unknown_command_store
 from models.errors import NotAllowed
 from models.interactions import SeenInteraction
 
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 
 TEXT_COMMANDS: Final = (1, 2)
 QUICK_COMMANDS: Final = {3: "rule new"}
+TO_COME: Final = (4, 5, 6, 7)  # quick commands of later releases; until then help answers them
 SPOKEN: Final = (Kind.MESSAGE, Kind.COMMAND, Kind.HOME)
 PRESSED: Final = (Kind.CLICK, Kind.DIALOG_SUBMIT)
 
@@ -78,13 +80,30 @@ def _answer(interaction: Interaction, backing: Backing) -> Answered:
     with backing.database.reading_all() as session:
         caller = who(session, interaction)
     task = find(interaction)
+    if is_unknown(interaction):
+        with backing.database.writing_all() as session:
+            unknown_command_store.note(session, interaction.command_id or 0)
     if caller.tenant_id is None or not (caller.is_linked or task.open_to_strangers):
-        reply = presence.welcome(caller, backing)
+        reply = _to_stranger(task, interaction, caller, backing)
         return Answered(encode(reply, interaction, backing.endpoint))
     if caller.is_new_in_chat:
         with backing.database.writing(caller.tenant_id) as session:
             remember_chat_name(session, caller, interaction.user)
     return _run(task, interaction, caller, caller.tenant_id, backing)
+
+
+def _to_stranger(task: Task, interaction: Interaction, caller: Caller, backing: Backing) -> Reply:
+    """Answer where no tenant is certain: with the way to connect where that was asked for, else the welcome."""
+    if task.entry is not None and task.entry.name in connecting.WAYS:
+        return connecting.offer_stranger(interaction, caller, backing)
+    return presence.welcome(caller, backing)
+
+
+def is_unknown(interaction: Interaction) -> bool:
+    """Tell whether a command's id is none that the setup page says to register."""
+    known = (*TEXT_COMMANDS, *QUICK_COMMANDS, *TO_COME)
+    named = interaction.kind is Kind.COMMAND and interaction.command_id is not None
+    return named and interaction.command_id not in known
 
 
 def find(interaction: Interaction) -> Task:

@@ -24,7 +24,7 @@ def welcome(caller: Caller, backing: Backing, *, to_all: bool = False) -> Reply:
     if caller.tenant_id is not None:
         with backing.database.reading(caller.tenant_id) as session:
             connected = hears_pipedrive(session, caller.tenant_id)
-    card = welcome_card(setup_url=backing.setup_url, connected=connected, linked=caller.is_linked)
+    card = welcome_card(connected=connected, linked=caller.is_linked)
     return Say(card, to_all=to_all)
 
 

@@ -16,11 +16,24 @@ from bot.presence import hears_pipedrive
 from bot.words import ago
 from models.clock import now
 from models.deliveries import DEAD, DELIVERED, HELD
-from models.tables import Connection, Delivery, Destination, Rule, Tenant
+from models.pipedrive.webhooks import WANTED
+from models.tables import (
+    Connection,
+    Delivery,
+    Destination,
+    Event,
+    Rule,
+    Tenant,
+    User,
+    WebhookCredential,
+    WebhookSubscription,
+)
 
+TRIED: Final = "test-"  # how the source keys of test events begin
 BROKEN: Final = {
     "needs_reauth": "Pipedrive has to be connected again",
-    "revoked": "Pipenotify was uninstalled in Pipedrive",
+    "leaving": "Pipedrive is being disconnected",
+    "revoked": "Pipedrive is disconnected",
 }
 
 
@@ -67,6 +80,7 @@ def home(context: Context) -> Home:
     session, tenant_id, place = context.session, context.tenant_id, context.interaction.space
     found = counts(session, tenant_id, midnight(context.interaction.timezone, now()))
     by_switch = select(Rule.is_enabled, func.count(Rule.id)).where(Rule.tenant_id == tenant_id)
+    needed, reconnect = trouble(session, tenant_id)
     switched = dict(session.execute(by_switch.group_by(Rule.is_enabled)).all())
     return Home(
         space=place.title if not place.is_dm else "",
@@ -77,16 +91,27 @@ def home(context: Context) -> Home:
         held=found.held,
         failed=found.failed,
         last_sent=ago(found.last_sent, now()) if found.last_sent else "",
-        trouble=trouble(session, tenant_id),
+        trouble=needed,
+        reconnect=reconnect,
         may_edit=context.caller.may_change,
     )
 
 
-def trouble(session: Session, tenant_id: int) -> str:
-    """Return the one thing that needs somebody, empty when all is well."""
-    state = session.scalar(select(Connection.state).where(Connection.tenant_id == tenant_id))
+def is_by_hand(session: Session, tenant_id: int) -> bool:
+    """Tell whether events come by a webhook that a person made in Pipedrive, and not by ours."""
+    keeps = select(Connection.keeps_webhooks).where(Connection.tenant_id == tenant_id)
+    mine = select(WebhookCredential.id).where(WebhookCredential.tenant_id == tenant_id)
+    return not session.scalar(keeps) and session.scalar(mine.limit(1)) is not None
+
+
+def trouble(session: Session, tenant_id: int) -> tuple[str, bool]:
+    """Return the one thing that needs somebody, empty when all is well, and whether connecting again helps."""
+    mine = select(Connection.state, Connection.problem).where(Connection.tenant_id == tenant_id)
+    state, problem = session.execute(mine).first() or ("none", "")
     if state in BROKEN:
-        return BROKEN[state]
+        return BROKEN[state], True
+    if state == "connected" and problem:
+        return problem, True
     paused = session.scalar(
         select(Destination.name)
         .where(
@@ -96,7 +121,32 @@ def trouble(session: Session, tenant_id: int) -> str:
         )
         .limit(1)
     )
-    return f"{paused} is paused" if paused else ""
+    return f"{paused} is paused" if paused else "", False
+
+
+def connection_facts(
+    session: Session, tenant_id: int, connection: Connection | None
+) -> list[tuple[str, str]]:
+    """Return how the connection fares: its trouble, webhooks, the last event, people who are matched."""
+    newest = select(Event.received_at).where(
+        Event.tenant_id == tenant_id, Event.source_key.not_like(f"{TRIED}%")
+    )
+    last = session.scalar(newest.order_by(Event.id.desc()).limit(1))
+    facts = [("Last event", ago(last, now()) if last else "none yet")]
+    if connection is None or connection.state == "none":
+        return facts
+    if connection.problem:
+        facts.insert(0, ("Trouble with Pipedrive", connection.problem))
+    if connection.keeps_webhooks:
+        facts.append(("Webhooks", f"{_live(session, tenant_id)} of {len(WANTED)} live"))
+    people = select(func.count(User.id), func.count(User.pipedrive_user_id))
+    everybody, matched = session.execute(people.where(User.tenant_id == tenant_id)).one()
+    return [*facts, ("People", f"{matched:,} of {everybody:,} matched with users of Pipedrive")]
+
+
+def _live(session: Session, tenant_id: int) -> int:
+    mine = (WebhookSubscription.tenant_id == tenant_id, WebhookSubscription.trouble == "")
+    return session.scalar(select(func.count(WebhookSubscription.id)).where(*mine)) or 0
 
 
 def status_facts(context: Context) -> list[tuple[str, str]]:
@@ -111,6 +161,7 @@ def status_facts(context: Context) -> list[tuple[str, str]]:
     return [
         ("Team", tenant.name),
         ("Pipedrive", f"{company}, {BROKEN.get(connection.state, hears) if connection else hears}"),
+        *connection_facts(session, tenant_id, connection),
         ("This month", f"{tenant.monthly_count:,} cards {limit} (plan {tenant.plan})"),
         ("Today", f"{found.sent_today:,} sent, {found.held:,} held, {found.failed:,} failed"),
         ("Last card", ago(found.last_sent, now()) if found.last_sent else "none yet"),

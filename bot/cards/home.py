@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Widget, press
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Widget, press
 from bot.words import plural
 
 
@@ -11,7 +11,7 @@ class Home:
     """What the home card shows of a tenant, as the asking person sees it in one space.
 
     `muted_until` and `quiet` are ready to read (`until 3:05 PM`), empty when nothing holds. `trouble` is the
-    one thing that needs somebody, empty when all is well.
+    one thing that needs somebody, empty when all is well; with `reconnect` that is the connection.
     """
 
     space: str = ""
@@ -26,13 +26,14 @@ class Home:
     quiet: str = ""
     last_sent: str = ""
     trouble: str = ""
+    reconnect: bool = False
     may_edit: bool = True
 
 
-def home_card(home: Home, *, setup_url: str = "") -> Message:
-    """Return the home card; `setup_url` is where an admin connects Pipedrive."""
+def home_card(home: Home) -> Message:
+    """Return the home card: the present state, and the one next step."""
     headline = home.trouble or _headline(home)
-    card = Card("Pipenotify", headline, [Section(_rows(home)), Section([_doors()])], _footer(home, setup_url))
+    card = Card("Pipenotify", headline, [Section(_rows(home)), Section([_doors()])], _footer(home))
     return Message(card, fallback_text=f"Pipenotify: {headline}")
 
 
@@ -73,9 +74,10 @@ def _doors() -> Buttons:
     )
 
 
-def _footer(home: Home, setup_url: str) -> list[Button]:
-    if not home.connected:
-        return [Button("Connect Pipedrive", Link(setup_url), primary=True)] if setup_url else []
+def _footer(home: Home) -> list[Button]:
+    if not home.connected or home.reconnect:
+        words = "Connect again" if home.reconnect else "Connect Pipedrive"
+        return [Button(words, press("connection.show"), primary=True)]
     if not home.linked:
         return [Button("Link this space", press("space.link"), primary=True)]
     return [Button("New rule", press("rule.new", dialog=True), primary=True)] if home.may_edit else []

@@ -1,10 +1,13 @@
 """The first card of a space: what Pipenotify does, and the steps that are left."""
 
-from bot.widgets import Button, Card, Fact, Icon, Link, Message, Section, Text, Widget, press
+from bot.widgets import Button, Card, Fact, Icon, Message, Section, Text, Widget, press
 
 
-def welcome_card(*, setup_url: str, connected: bool = False, linked: bool = False) -> Message:
-    """Return the welcome: `connected` says whether Pipedrive is, `linked` whether the space is."""
+def welcome_card(*, connected: bool = False, linked: bool = False) -> Message:
+    """Return the welcome: `connected` says whether Pipedrive is, `linked` whether the space is.
+
+    All in the space may see it, so its button asks for the way to connect, and holds no way itself.
+    """
     steps: list[Widget] = [
         _step(connected, "Connect Pipedrive", "An admin does this once, in the browser."),
         _step(linked, "Link this space", "Then rules may post here."),
@@ -17,7 +20,7 @@ def welcome_card(*, setup_url: str, connected: bool = False, linked: bool = Fals
         "Welcome to Pipenotify",
         "Pipedrive, well timed, in Chat",
         [Section([intro]), Section(steps, "Three steps")],
-        [_next(setup_url, connected, linked), Button("Help", press("help.show"))],
+        [_next(connected, linked), Button("Help", press("help.show"))],
         card_id="welcome",
     )
     return Message(
@@ -30,9 +33,9 @@ def _step(done: bool, what: str, below: str) -> Fact:
     return Fact(what, icon=icon, below="" if done else below)
 
 
-def _next(setup_url: str, connected: bool, linked: bool) -> Button:
+def _next(connected: bool, linked: bool) -> Button:
     if not connected:
-        return Button("Connect Pipedrive", Link(setup_url), primary=True)
+        return Button("Connect Pipedrive", press("connection.show"), primary=True)
     if not linked:
         return Button("Link this space", press("space.link"), primary=True)
     return Button("New rule", press("rule.new", dialog=True), primary=True)

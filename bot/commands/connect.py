@@ -1,15 +1,18 @@
-"""connect: the way to the setup page."""
+"""connect: the way to the setup page, for the company or for oneself."""
 
 from __future__ import annotations
 
-from bot.cards.done import done_card
+from bot import connecting
 from bot.context import Context, command
-from bot.reply import Reply, Say
-from bot.widgets import Button, Link
+from bot.reply import Reply
+from models.errors import Refused
 
 
-@command("connect", says="Connect Pipedrive, in the browser")
+@command("connect", usage="[me]", says="Connect Pipedrive, or yourself, in the browser")
 def connect(context: Context) -> Reply:
-    door = Button("Open the setup page", Link(context.backing.setup_url), primary=True)
-    detail = "An admin signs in there and allows Pipenotify to hear what happens in Pipedrive."
-    return Say(done_card("Connect Pipedrive", detail, buttons=[door]))
+    said = [word.lower() for word in context.said]
+    if not said:
+        return connecting.offer(context)
+    if said != ["me"]:
+        raise Refused(told="Say connect for the company's Pipedrive, or connect me for yourself.")
+    return connecting.offer_me(context)

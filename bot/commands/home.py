@@ -11,10 +11,10 @@ from bot.reply import Reply, Say
 
 @command("home", says="What is on, what waits, what to do next")
 def home(context: Context) -> Reply:
-    return Say(home_card(standing.home(context), setup_url=context.backing.setup_url))
+    return Say(home_card(standing.home(context)))
 
 
 @command("status", says="Connection, quota, what was sent and what failed")
 def status(context: Context) -> Reply:
-    trouble = standing.trouble(context.session, context.tenant_id)
-    return Say(status_card(standing.status_facts(context), trouble=trouble))
+    trouble, reconnect = standing.trouble(context.session, context.tenant_id)
+    return Say(status_card(standing.status_facts(context), trouble=trouble, reconnect=reconnect))

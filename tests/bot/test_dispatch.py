@@ -1,12 +1,14 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from bot.context import COMMANDS, DIALOGS, PRESSES, Context, press
 from bot.registry import Registry
 from models.database import Database
 from models.errors import DatabaseUnavailable
-from tests.chat import BOB, BOLTS, EVE, NEW, Chat
+from models.tables import UnknownCommand
+from tests.chat import ADA, BOB, BOLTS, EVE, NEW, Chat
 
 
 def test_no_words_are_the_home_card(chat: Chat) -> None:
@@ -66,7 +68,7 @@ def test_a_stranger_is_welcomed_and_shown_the_way_to_connect(chat: Chat, text: s
     chat.space, chat.user = NEW, EVE
     heard = chat.say(text)
     assert heard.title == "Welcome to Pipenotify"
-    assert heard.has("https://pipenotify.example.com/setup")
+    assert heard.buttons()["Connect Pipedrive"] == {"do": "connection.show"}
 
 
 def test_a_space_decides_whose_rules_are_seen(chat: Chat) -> None:
@@ -126,3 +128,27 @@ def test_a_button_and_a_dialog_never_share_a_name() -> None:
 def test_a_registry_finds_what_it_holds() -> None:
     shelf: Registry[object] = Registry("thing")  # type: ignore[type-var]
     assert shelf.get("nothing") is None
+
+
+def _unknown(database: Database) -> dict[str, int]:
+    with database.reading_all() as session:
+        return dict(session.execute(select(UnknownCommand.command_id, UnknownCommand.times)).all())
+
+
+@pytest.mark.parametrize("user", [ADA, EVE])
+def test_an_unknown_command_id_is_noted_whoever_says_it(
+    chat: Chat, database: Database, user: dict[str, str]
+) -> None:
+    chat.user = user
+    for command_id in (999, 999, 8):
+        chat.quick(command_id)
+    assert _unknown(database) == {"999": 2, "8": 1}
+
+
+@pytest.mark.parametrize("command_id", [1, 2, 3, 4, 5, 6, 7])
+def test_ids_that_the_setup_page_says_to_register_are_known(
+    chat: Chat, database: Database, command_id: int
+) -> None:
+    chat.quick(command_id)
+    chat.say("no such words")
+    assert _unknown(database) == {}

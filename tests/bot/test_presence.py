@@ -21,7 +21,7 @@ def test_a_new_space_is_welcomed_before_all(chat: Chat) -> None:
 
 def test_a_stranger_is_shown_how_to_connect(chat: Chat) -> None:
     chat.space, chat.user = NEW, EVE
-    assert chat.added().has("https://pipenotify.example.com/setup")
+    assert chat.added().buttons()["Connect Pipedrive"] == {"do": "connection.show"}
 
 
 def test_a_linked_space_pauses_when_we_are_removed_and_hears_again_when_we_are_back(

@@ -6,7 +6,8 @@ from sqlalchemy import update
 from bot.standing import midnight
 from models.clock import now
 from models.database import Database
-from models.tables import Connection, Delivery
+from models.pipedrive.webhooks import WANTED
+from models.tables import Connection, Delivery, Event, User, WebhookSubscription
 from tests.chat import BOB, BOLTS, Chat
 
 
@@ -50,17 +51,52 @@ def test_the_home_card_counts_what_was_sent_held_and_failed(
     assert theirs.say("status").has("0 sent, 0 held, 0 failed")
 
 
-@pytest.mark.parametrize("state", ["needs_reauth", "revoked"])
+@pytest.mark.parametrize("state", ["needs_reauth", "revoked", "leaving"])
 def test_a_broken_connection_is_the_headline(
     chat: Chat, database: Database, tenants: tuple[int, int], state: str
 ) -> None:
     assert not chat.say().has("Needs you")
     with database.writing_all() as session:
         session.execute(update(Connection).where(Connection.tenant_id == tenants[0]).values(state=state))
-    assert chat.say().has("Needs you")
-    assert chat.say("status").has("Needs you")
+    for heard in (chat.say(), chat.say("status")):
+        assert heard.has("Needs you")
+        assert heard.buttons()["Connect again"] == {"do": "connection.show"}
 
 
 def test_a_paused_place_is_named(chat: Chat) -> None:
     chat.say("space pause here")
     assert chat.say("status").has("spaces/ACME is paused")
+
+
+def test_the_trouble_of_a_connection_comes_with_the_way_on(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        mine = update(Connection).where(Connection.tenant_id == tenants[0])
+        session.execute(mine.values(problem="Pipedrive says that the account is unpaid."))
+    assert chat.say().has("account is unpaid")
+    status = chat.say("status")
+    assert status.has("account is unpaid")
+    assert "Connect again" in status.buttons()
+    assert not Chat(chat.backing, chat.dialect, BOB, BOLTS).say("status").has("account is unpaid")
+
+
+def test_status_counts_webhooks_events_and_people(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    assert chat.say("status").has("none yet")
+    with database.writing_all() as session:
+        session.execute(
+            update(Connection).where(Connection.tenant_id == tenants[0]).values(keeps_webhooks=True)
+        )
+        for number, trouble in enumerate(("", "", "HTTP 500")):
+            hook = {"pipedrive_id": str(number), "entity": "deal", "key": "k", "trouble": trouble}
+            session.add(WebhookSubscription(tenant_id=tenants[0], **hook))
+        session.add(User(tenant_id=tenants[0], email="cleo@acme.test", pipedrive_user_id="7"))
+        at = now() - timedelta(minutes=5)
+        session.add(Event(tenant_id=tenants[0], source_key="e", raw=b"{}", received_at=at))
+        session.add(Event(tenant_id=tenants[0], source_key="test-1", raw=b"{}"))
+    status = chat.say("status")
+    assert status.has(f"2 of {len(WANTED)} live")
+    assert status.has("5 minutes ago")
+    assert status.has("1 of 2 matched")

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.cards.home import Home, home_card
-from tests.cards import lines, links, text
+from tests.cards import lines, text
 
 
 def test_home_says_what_is_on() -> None:
@@ -29,16 +29,13 @@ def test_home_says_what_is_on() -> None:
     [
         (Home(connected=False), "Pipedrive is not connected yet", "[Connect Pipedrive]"),
         (Home("Deals", linked=False), "No rule is on yet", "[Link this space]"),
-        (Home(trouble="Access was revoked"), "Access was revoked", "[New rule]"),
+        (Home(trouble="Deals is paused"), "Deals is paused", "[New rule]"),
+        (Home(trouble="Access was revoked", reconnect=True), "Access was revoked", "[Connect again]"),
         (Home(may_edit=False), "No rule is on yet", "[Help]"),
     ],
 )
 def test_home_offers_the_next_step(home: Home, headline: str, button: str) -> None:
-    shown = lines(home_card(home, setup_url="https://pipenotify.example/setup"))
+    shown = lines(home_card(home))
 
     assert shown[1] == headline
     assert shown[-1] == button
-
-
-def test_without_an_address_there_is_no_connect_button() -> None:
-    assert links(home_card(Home(connected=False))) == []

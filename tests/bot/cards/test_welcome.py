@@ -5,8 +5,6 @@ import pytest
 from bot.cards.welcome import welcome_card
 from tests.cards import clicks, lines, links
 
-SETUP = "https://pipenotify.example/setup"
-
 
 @pytest.mark.parametrize(
     ("connected", "linked", "button"),
@@ -17,8 +15,12 @@ SETUP = "https://pipenotify.example/setup"
     ],
 )
 def test_the_first_button_is_the_next_step(connected: bool, linked: bool, button: str) -> None:
-    card = welcome_card(setup_url=SETUP, connected=connected, linked=linked)
+    card = welcome_card(connected=connected, linked=linked)
 
     assert [line for line in lines(card) if line.startswith("[")] == [button, "[Help]"]
-    assert links(card) == ([] if connected else [SETUP])
+    assert ({"do": "connection.show"} in clicks(card)) is not connected
     assert {"do": "help.show"} in clicks(card)
+
+
+def test_a_card_that_all_see_holds_no_way_in() -> None:
+    assert links(welcome_card()) == []

@@ -1,0 +1,25 @@
+"""The link on a card that leads to the setup page, and the ticket in it."""
+
+from __future__ import annotations
+
+import re
+
+from models.database import Database
+from models.ticket_store import peek
+from models.tickets import Ticket
+from tests.chat import BASE_URL, Heard
+
+
+def way_of(heard: Heard) -> str:
+    """The address that a card's link opens."""
+    (found,) = set(re.findall(rf"{BASE_URL}[^'\"]*", str(heard.card).replace(f"{BASE_URL}/chat/events", "")))
+    return str(found)
+
+
+def ticket_of(database: Database, heard: Heard) -> Ticket:
+    way = way_of(heard)
+    assert way.startswith(f"{BASE_URL}/connect/")
+    with database.reading_all() as session:
+        ticket = peek(session, way.rpartition("/")[2])
+    assert ticket is not None
+    return ticket
