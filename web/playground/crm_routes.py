@@ -22,6 +22,7 @@ CONTACT_FIELDS = CONTACTS | ADMIN | {"contact-fields:full"}
 ACTIVITY_FIELDS = ACTIVITIES | ADMIN
 PRODUCT_FIELDS = PRODUCTS | {"product-fields:full"}
 PROJECT_FIELDS = PROJECTS | {"project-fields:full"}
+VISIBLE = {"deal": DEALS, "lead": LEADS, "person": CONTACTS, "organization": CONTACTS, "product": PRODUCTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,6 @@ class Route:
 
 def _full(scopes: frozenset[str]) -> frozenset[str]:
     return frozenset(scope for scope in scopes if not scope.endswith(":read"))
-
-VISIBLE = {"deal": DEALS, "lead": LEADS, "person": CONTACTS, "organization": CONTACTS, "product": PRODUCTS}
 
 
 def _v2(entity: str, plural: str, scopes: frozenset[str], made: str = "create") -> Iterator[Route]:

@@ -1,6 +1,6 @@
 """Webhooks are tried four times, and failing ones are banned."""
 
-from tests.web.playground.app_stub import AppStub
+from tests.web.playground.app_stub import AppStub, app_stub
 from tests.web.playground.crm_talk import heard
 from web.playground.fake_pipedrive import FakePipedrive
 
@@ -37,3 +37,48 @@ def test_ten_failed_first_attempts_ban_a_webhook_and_lose_its_events(
     (health,) = pipedrive.state()["webhooks"]
     assert (health["banned"], health["lost"], health["failures"]) == (True, 1, 0)
     assert len(subscriber.seen) == heard
+
+
+def test_retries_come_after_3_30_and_150_seconds_of_the_clock() -> None:
+    with FakePipedrive() as pipedrive, app_stub() as app:
+        pipedrive.register(app.url)
+        app.replies = [500]
+        pipedrive.do("win_deal", id=1)
+        attempts = []
+        for seconds in (0, 2, 2, 27, 5, 140, 12, 10_000):
+            pipedrive.clock.forward(seconds)
+            assert pipedrive.sender.rest()
+            attempts.append(app.events[-1]["meta"]["attempt"])
+        assert attempts == [1, 1, 2, 2, 3, 3, 4, 4]
+        assert len(app.events) == 4
+
+
+def test_a_ban_ends_after_half_an_hour_and_what_it_lost_stays_lost() -> None:
+    with FakePipedrive() as pipedrive, app_stub() as app:
+        webhook = pipedrive.register(app.url)
+        app.replies = [500]
+        for number in range(10):
+            pipedrive.do("change_value", id=1, value=number)
+            assert pipedrive.sender.rest()
+        app.replies = [200]
+        pipedrive.do("win_deal", id=2)
+        pipedrive.clock.forward(29 * 60)
+        pipedrive.do("win_deal", id=3)
+        assert webhook.lost == 2
+        pipedrive.clock.forward(2 * 60)
+        pipedrive.do("win_deal", id=4)
+        assert pipedrive.sender.settle()
+    won = [body["meta"]["entity_id"] for body in app.events if "status" in (body["previous"] or {})]
+    assert won == ["4"]
+
+
+def test_nothing_more_is_sent_to_a_webhook_that_is_gone() -> None:
+    with FakePipedrive() as pipedrive, app_stub() as app:
+        webhook = pipedrive.register(app.url)
+        app.replies = [500]
+        pipedrive.do("win_deal", id=1)
+        assert pipedrive.sender.rest()
+        pipedrive.subscriptions.remove(webhook.id)
+        pipedrive.clock.forward(3600)
+        assert pipedrive.sender.settle()
+        assert len(app.events) == 1
