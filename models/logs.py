@@ -27,7 +27,7 @@ _SECRETS_IN_TEXT: Final = re.compile(
     r"""(?ix)
     ( \b [\w-]* (?:token|key|password|secret|code|assertion) ["']? \s* [=:] \s* ["']? ) [^&\s"',}]+
     | ( \b (?:Bearer|Basic) \s+ ) [\w.~+/=-]+
-    | ( /webhook/pipedrive/ ) [^\s/"']+
+    | ( /webhook/pipedrive/ | /connect/ ) [^\s/"']+
     | ( :// [^\s/:@]* : ) [^\s/@]+ (?=@)
     """
 )

@@ -1,4 +1,4 @@
-"""Deletes what is old and over: ended deliveries with their attempts, told events, answered interactions."""
+"""Deletes what is old and over: ended deliveries, told events, answered interactions, sign-ins run out."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from models.database import Database
 from models.deliveries import DEAD, DELIVERED, SKIPPED, Delivery
 from models.events import NEW, Event
 from models.interactions import SeenInteraction
+from models.oauth_flows import OAuthFlow
+from models.sessions import SignedIn
+from models.tickets import Ticket
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
 INTERACTION_DAYS: Final = 7  # Chat repeats an interaction within minutes
+LINGER: Final = timedelta(hours=1)  # so that who comes late is told that it was too late
 
 
 def sweep(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]:
@@ -30,6 +34,11 @@ def sweep(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]
     yield from _swept(database, "events", Event.id, _is_told(before), Event.received_at < before)
     forgotten = SeenInteraction.received_at < at - timedelta(days=min(days, INTERACTION_DAYS))
     yield from _swept(database, "interactions", SeenInteraction.key, forgotten)
+    # What ran out opens nothing any more; a session stays until its thirty days are over, for the next
+    # sign-in looks at the tenant that the last one looked at.
+    yield from _swept(database, "sessions", SignedIn.id, SignedIn.expires_at <= at)
+    yield from _swept(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
+    yield from _swept(database, "tickets", Ticket.id, Ticket.expires_at <= at - LINGER)
 
 
 def _is_over(before: datetime) -> Any:

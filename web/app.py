@@ -13,12 +13,14 @@ from flask import Flask, Response, g, jsonify, make_response, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from jobs.to_google_sign_in import GoogleSignIn
 from models.audit_entries import Auditor
 from models.clock import now
 from models.database import Database
 from models.errors import Trouble
 from models.settings import Settings
 from models.vault import Vault
+from web.connect_link import connect_pages
 from web.credentials import Credentials
 from web.fingerprints import fingerprint
 from web.from_chat import chat_blueprint
@@ -32,6 +34,7 @@ from web.meters import EVENTS
 from web.pages import pages
 from web.sessions import Sessions
 from web.setup import Desk, setup_pages
+from web.sign_in import Reception, sign_in_pages
 from web.strangers import Strangers
 from web.trouble_page import trouble_page, wants_page
 from web.waker import Waker
@@ -59,6 +62,9 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     fingerprint(app)
     app.register_blueprint(pages(settings, database))
     app.register_blueprint(setup_pages(Desk(settings, database, auditor, sessions, waker.wake)))
+    reception = Reception(settings, database, vault, sessions, GoogleSignIn(settings))
+    app.register_blueprint(sign_in_pages(reception))
+    app.register_blueprint(connect_pages(reception))
     app.register_blueprint(health(settings, database))
     app.register_blueprint(chat_blueprint(database, settings, vault, auditor, ChatGate(settings), waker.wake))
     return app

@@ -15,7 +15,17 @@ from models.audit_entries import Auditor
 from models.database import Database
 from models.deliveries import STATES
 from models.pruning import sweep
-from models.tables import Attempt, AuditEntry, Delivery, Event, KnownName, SeenInteraction
+from models.tables import (
+    Attempt,
+    AuditEntry,
+    Delivery,
+    Event,
+    KnownName,
+    OAuthFlow,
+    SeenInteraction,
+    SignedIn,
+    Ticket,
+)
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.ended import deliveries, end, place_of
@@ -76,6 +86,19 @@ def test_interactions_are_kept_a_week_at_most(database: Database, days: int, lef
     for age in (0, 4, 8, 100):
         add(database, SeenInteraction(key=f"k{age}", received_at=NOON - timedelta(days=age)))
     assert pruned(database, days=days) == Counter(interactions=4 - left)
+
+
+def test_sign_ins_go_once_they_ran_out(database: Database) -> None:
+    who = {"email": "ada@example.com"}
+    flow = {"purpose": "sign_in", "browser_hash": "b", "secret": "closed"}
+    for age in (timedelta(days=-1), timedelta(minutes=5), timedelta(days=1)):
+        until = {"expires_at": NOON - age}
+        add(database, SignedIn(token_hash=f"s{age}", **who, **until))
+        add(database, OAuthFlow(state_hash=f"f{age}", **flow, **until))
+        add(database, Ticket(digest=f"t{age}", purpose="connect", **who, **until))
+
+    assert pruned(database) == Counter(sessions=2, oauth_flows=1, tickets=1)
+    assert [count(database, table) for table in (SignedIn, OAuthFlow, Ticket)] == [1, 2, 2]
 
 
 def test_names_and_the_audit_trail_stay(database: Database, tenants: TwoTenants, auditor: Auditor) -> None:

@@ -1,0 +1,70 @@
+"""Google's public keys by their id, kept as long as Google says."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+FRESH_S: Final = 3600.0
+LONGEST_S: Final = 24 * 3600.0
+UNKNOWN_PAUSE_S: Final = 60.0
+
+Published = tuple[Mapping[str, Any], Mapping[str, str]]  # a JWKS document and the headers of its answer
+
+
+class GoogleKeys:
+    """The keys of a JWKS document. An unknown id has it fetched again, at most once a minute."""
+
+    def __init__(self, fetch: Callable[[], Published], clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch, self._clock = fetch, clock
+        self._lock = threading.Lock()
+        self._keys: dict[str, RSAPublicKey] = {}
+        self._fresh_until = self._next_unknown = float("-inf")
+
+    def get(self, key_id: str) -> RSAPublicKey | None:
+        """Return a key, None for an id that Google does not publish. Raises what `fetch` raises.
+
+        Nobody waits for another one's fetch: a slow Google must not tie up the threads that serve.
+        """
+        if self._has_to_fetch(key_id):
+            said, headers = self._fetch()
+            self._keys, self._fresh_until = keys_in(said), self._clock() + lifetime(headers)
+        return self._keys.get(key_id)
+
+    def _has_to_fetch(self, key_id: str) -> bool:
+        with self._lock:
+            at = self._clock()
+            if at < self._fresh_until and (key_id in self._keys or at < self._next_unknown):
+                return False
+            self._next_unknown = at + UNKNOWN_PAUSE_S
+            return True
+
+
+def keys_in(document: Mapping[str, Any]) -> dict[str, RSAPublicKey]:
+    """Return the RSA signing keys of a JWKS document; what is none of them is left out."""
+    listed = document.get("keys")
+    found = (_key(each) for each in (listed if isinstance(listed, list) else []))
+    return dict(filter(None, found))
+
+
+def _key(said: Any) -> tuple[str, RSAPublicKey] | None:
+    is_ours = isinstance(said, dict) and said.get("kty") == "RSA" and isinstance(said.get("kid"), str)
+    if not is_ours or said.get("use", "sig") != "sig" or said.get("alg", "RS256") != "RS256":
+        return None
+    try:
+        key = jwt.PyJWK(said, algorithm="RS256").key
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None
+    return (said["kid"], key) if isinstance(key, RSAPublicKey) else None
+
+
+def lifetime(headers: Mapping[str, str]) -> float:
+    """Return for how many seconds an answer stays fresh, by its Cache-Control."""
+    said = re.search(r"max-age=(\d{1,9})", headers.get("cache-control", ""))
+    return min(max(1.0, float(said[1])), LONGEST_S) if said else FRESH_S

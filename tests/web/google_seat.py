@@ -1,0 +1,82 @@
+"""A browser that signs in with the fake Google: it goes where it is led, and keeps its cookies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+from werkzeug.test import TestResponse
+
+from models.database import Database
+from models.oauth_flows import CONNECT
+from models.ticket_store import issue
+from tests.web.seat import BASE, Seat, seated
+from web.playground.fake_google import FakeGoogle
+
+CALLBACK = "/oauth/google/callback"
+ADA, BEN = "ada@example.com", "ben@example.com"
+
+
+@contextmanager
+def google_at(base: str = BASE) -> Iterator[FakeGoogle]:
+    """A Google that knows our callback and in whose browser Ada is signed in."""
+    with FakeGoogle() as google:
+        google.sign_in.redirect_uris.add(f"{base}{CALLBACK}")
+        google.auto = ADA
+        yield google
+
+
+@contextmanager
+def seat_before(
+    google: FakeGoogle, database: Database, folder: Path, url: str, **variables: str
+) -> Iterator[Seat]:
+    """A browser before an app that signs in at this Google."""
+    client = {
+        "GOOGLE_CLIENT_ID": google.sign_in.client_id,
+        "GOOGLE_CLIENT_SECRET": google.sign_in.client_secret,
+    }
+    with seated(database, folder, url, GOOGLE_OAUTH_URL=google.url, **(client | variables)) as app:
+        yield Seat(app)
+
+
+def led(answer: TestResponse) -> str:
+    """Where an answer leads."""
+    assert answer.status_code in {302, 303}, answer.text[:300]
+    return answer.headers["Location"]
+
+
+def agree(there: str) -> str:
+    """Do at Google what people do; return the path it leads back to."""
+    back = httpx.get(there, trust_env=False)
+    assert back.status_code == 302, back.text[:300]
+    url = urlsplit(back.headers["location"])
+    assert f"{url.scheme}://{url.netloc}{url.path}" == f"{BASE}{CALLBACK}"
+    return f"{url.path}?{url.query}"
+
+
+def sign_in(seat: Seat, start: str = "/sign-in") -> TestResponse:
+    """Press "Sign in with Google" and come back."""
+    return seat.get(agree(led(seat.get(start))))
+
+
+def asked(there: str) -> dict[str, str]:
+    """The parameters of an address."""
+    return dict(parse_qsl(urlsplit(there).query))
+
+
+def ticket(database: Database, email: str = ADA, **said: Any) -> str:
+    """What `/pipenotify connect` gives somebody in the space Deals."""
+    usual = {
+        "purpose": CONNECT,
+        "email": email,
+        "chat_name": "users/1",
+        "tenant_id": None,
+        "space": "spaces/A",
+        "space_title": "Deals <b>",
+    }
+    with database.writing_all() as session:
+        return issue(session, **(usual | said))
