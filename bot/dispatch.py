@@ -93,7 +93,7 @@ def _answer(interaction: Interaction, backing: Backing) -> Answered:
 
 
 def _to_stranger(task: Task, interaction: Interaction, caller: Caller, backing: Backing) -> Reply:
-    """Answer where no tenant is certain: with the way to connect where that was asked for, else the welcome."""
+    """Answer where no tenant is certain: the way to connect where that was asked for, else the welcome."""
     if task.entry is not None and task.entry.name in connecting.WAYS:
         return connecting.offer_stranger(interaction, caller, backing)
     return presence.welcome(caller, backing)

@@ -105,7 +105,7 @@ def is_by_hand(session: Session, tenant_id: int) -> bool:
 
 
 def trouble(session: Session, tenant_id: int) -> tuple[str, bool]:
-    """Return the one thing that needs somebody, empty when all is well, and whether connecting again helps."""
+    """Return the one thing that needs somebody, empty when all is well, and whether to connect again."""
     mine = select(Connection.state, Connection.problem).where(Connection.tenant_id == tenant_id)
     state, problem = session.execute(mine).first() or ("none", "")
     if state in BROKEN:

@@ -1,6 +1,6 @@
 from models.database import Database
-from tests.chat import Chat, sells
 from tests.chat import CLEO as SALES
+from tests.chat import Chat, sells
 
 
 def test_disconnecting_asks_first(chat: Chat) -> None:
