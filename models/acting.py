@@ -14,6 +14,7 @@ from models.connections import Connection
 from models.errors import NotAllowed, Refused
 from models.personal_connections import PersonalConnection
 from models.pipedrive.me import Me
+from models.pipedrive_users import PipedriveUser
 from models.users import User
 
 
@@ -40,7 +41,28 @@ def connect_person(
         setattr(row, name, value)
     session.add(row)
     user.pipedrive_user_id = me.user_id
+    _remember(session, tenant_id, me)
     auditor.record(session, tenant_id, email, "user.acts_as", email, pipedrive_user=me.user_id)
+
+
+def acts_as(session: Session, tenant_id: int, email: str) -> str:
+    """Name whom a user acts as in Pipedrive, empty for nobody. The session is one of the tenant or of all."""
+    own = and_(PersonalConnection.tenant_id == User.tenant_id, PersonalConnection.user_id == User.id)
+    mine = and_(User.tenant_id == tenant_id, User.email == email, PersonalConnection.state == "connected")
+    query = select(PersonalConnection.pipedrive_user_id).join(User, own).where(mine)
+    if (number := session.scalar(query)) is None:
+        return ""
+    known = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.pipedrive_id == number)
+    row = session.scalar(select(PipedriveUser).where(known))
+    return (row.name or row.email if row else "") or f"user {number}"
+
+
+def _remember(session: Session, tenant_id: int, me: Me) -> None:
+    """Note the user among the company's, where the daily list has not brought them yet."""
+    known = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.pipedrive_id == me.user_id)
+    if session.scalar(select(PipedriveUser.id).where(known)) is None:
+        told = {"name": me.name, "email": me.email, "is_admin": me.is_admin}
+        session.add(PipedriveUser(tenant_id=tenant_id, pipedrive_id=me.user_id, **told))
 
 
 def _check_company(session: Session, tenant_id: int, me: Me) -> None:

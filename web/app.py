@@ -13,15 +13,17 @@ from flask import Flask, Response, g, jsonify, make_response, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from jobs.pipedrive import Pipedrive
 from jobs.to_google_sign_in import GoogleSignIn
 from models.audit_entries import Auditor
-from models.clock import now
 from models.database import Database
 from models.errors import Trouble
 from models.settings import Settings
 from models.vault import Vault
 from web.connect_link import connect_pages
+from web.consents import PIPEDRIVE, Consents
 from web.credentials import Credentials
+from web.disconnecting import disconnecting
 from web.fingerprints import fingerprint
 from web.from_chat import chat_blueprint
 from web.from_pipedrive import FromPipedrive
@@ -31,12 +33,14 @@ from web.guards import guard
 from web.headers import harden
 from web.health import health
 from web.meters import EVENTS
+from web.oauth import oauth
 from web.pages import pages
+from web.reception import Reception
 from web.sessions import Sessions
 from web.setup import Desk, setup_pages
-from web.sign_in import Reception, sign_in_pages
+from web.sign_in import sign_in_pages
 from web.strangers import Strangers
-from web.trouble_page import trouble_page, wants_page
+from web.trouble_page import error_body, trouble_page, wants_page
 from web.waker import Waker
 
 MOST_BYTES: Final = 1024 * 1024
@@ -62,6 +66,10 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     fingerprint(app)
     app.register_blueprint(pages(settings, database))
     app.register_blueprint(setup_pages(Desk(settings, database, auditor, sessions, waker.wake)))
+    consents = Consents(settings, database, vault, auditor, Pipedrive(database, vault, settings))
+    app.extensions[PIPEDRIVE] = consents.pipedrive  # whoever ends the app closes it
+    app.register_blueprint(oauth(consents, sessions, waker.wake))
+    app.register_blueprint(disconnecting(settings, database, auditor, sessions, waker.wake))
     reception = Reception(settings, database, vault, sessions, GoogleSignIn(settings))
     app.register_blueprint(sign_in_pages(reception))
     app.register_blueprint(connect_pages(reception))
@@ -109,11 +117,6 @@ def _note_slowness(response: Response) -> Response:
     if took > SLOW_MS and not request.path.startswith("/playground"):  # its page waits for what changes
         log.warning("slow_request", path=request.path, status=response.status_code, took_ms=took)
     return response
-
-
-def error_body(words: str, code: str) -> dict[str, Any]:
-    """Return the error envelope that every JSON answer shares."""
-    return {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
 
 
 def _told(words: str, code: str, status: int) -> tuple[Response, int]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import g, render_template, request
+
+from models.clock import now
 
 
 def wants_page() -> bool:
@@ -20,3 +23,8 @@ def trouble_page(status: int, words: str) -> str:
     return render_template(
         "trouble.html", status=status, title=title, words=words, number=g.get("request_id")
     )
+
+
+def error_body(words: str, code: str) -> dict[str, Any]:
+    """Return the error envelope that every JSON answer shares."""
+    return {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models.acting import connect_person
+from models.acting import acts_as, connect_person
 from models.audit_entries import Auditor
 from models.database import Database
 from models.errors import NotAllowed, Refused
 from models.pipedrive.me import Me
-from models.tables import AuditEntry, PersonalConnection, User
+from models.tables import AuditEntry, PersonalConnection, PipedriveUser, User
 from tests.conftest import TwoTenants
 from tests.models.consents import ACME, ADA, company, person
+from tests.models.rows import add
 
 
 def closed(tenant_id: int, user_id: int) -> dict[str, Any]:
@@ -86,3 +87,26 @@ def test_a_team_without_pipedrive_has_nothing_to_act_in(
     person(database, tenants.ours)
     with pytest.raises(Refused, match="has not connected Pipedrive yet"):
         act(database, auditor, tenants.ours)
+
+
+def test_whom_somebody_acts_as_has_a_name(database: Database, auditor: Auditor, tenants: TwoTenants) -> None:
+    for each, number in zip(tenants, ("12345", "777"), strict=True):
+        company(database, each, number)
+        person(database, each)
+    act(database, auditor, tenants.ours, replace(ACME, name="Ada Lovelace"))
+    with database.reading_all() as session:
+        assert acts_as(session, tenants.ours, ADA.email) == "Ada Lovelace"
+        assert acts_as(session, tenants.theirs, ADA.email) == ""
+        assert acts_as(session, tenants.ours, "ben@example.com") == ""
+
+
+def test_what_pipedrives_list_says_of_a_user_stays(
+    database: Database, auditor: Auditor, tenants: TwoTenants
+) -> None:
+    company(database, tenants.ours)
+    person(database, tenants.ours)
+    add(database, PipedriveUser(tenant_id=tenants.ours, pipedrive_id="7", name=""))
+    act(database, auditor, tenants.ours, replace(ACME, name="Ada Lovelace"))
+    with database.reading(tenants.ours) as session:
+        assert len(session.scalars(select(PipedriveUser)).all()) == 1
+        assert acts_as(session, tenants.ours, ADA.email) == "user 7"

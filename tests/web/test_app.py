@@ -19,8 +19,9 @@ from models.errors import Conflict, DatabaseUnavailable, Refused
 from models.settings import Settings
 from tests.crm import settings_for
 from web import app as app_module
-from web.app import MOST_BYTES, create_app, doorway, error_body
+from web.app import MOST_BYTES, create_app, doorway
 from web.guards import own_proof
+from web.trouble_page import error_body
 from web.waker import Waker
 
 BASE = "https://pipenotify.example.com"

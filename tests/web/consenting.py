@@ -1,0 +1,97 @@
+"""Consents on the bench: one app, a stand-in of Pipedrive at the wire, and as many browsers as wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from models.database import Database
+from models.tables import Connection
+from tests.web.seat import BASE, Seat, csrf_of, seated
+from web.consents import PIPEDRIVE
+from web.playground.fake_pipedrive import FakePipedrive
+
+START: Final = "/api/v1/oauth/pipedrive"
+CALLBACK: Final = "/api/v1/oauth/callback"
+CONFIRM: Final = "/api/v1/oauth/confirm"
+ADA, BEN = "ada@example.com", "ben@example.com"  # who work in the stand-in's company; Ada is admin
+
+
+@dataclass
+class Bench:
+    """The app with its record and its Pipedrive."""
+
+    app: Flask
+    database: Database
+    pipedrive: FakePipedrive
+
+    def seat(self, email: str | None = None, **origin: Any) -> Seat:
+        """One more browser, with somebody signed in."""
+        seat = Seat(self.app)
+        if email:
+            seat.sign_in(email, **origin)
+        return seat
+
+    def connections(self) -> dict[str, tuple[int, str]]:
+        """Whose each company is, and how its connection is."""
+        with self.database.reading_all() as session:
+            rows = session.scalars(select(Connection).order_by(Connection.id)).all()
+        return {row.company_id: (row.tenant_id, row.state) for row in rows}
+
+    def asked(self, path: str = "/oauth/token") -> int:
+        """How often Pipedrive was asked there."""
+        return sum(each[1] == path for each in self.pipedrive.requests)
+
+
+@contextmanager
+def bench(database: Database, url: str, folder: Path, **variables: str) -> Iterator[Bench]:
+    with FakePipedrive(burst=None) as pipedrive:
+        told = {"PIPEDRIVE_OAUTH_URL": pipedrive.url, "PIPEDRIVE_API_URL": pipedrive.url} | variables
+        with seated(database, folder, url, **told) as app:
+            yield Bench(app, database, pipedrive)
+            app.extensions[PIPEDRIVE].close()
+
+
+def way_back(location: str) -> str:
+    """Allow at Pipedrive, as a browser that was led there; return the path it is led back to."""
+    answer = httpx.get(location, follow_redirects=False, trust_env=False)
+    assert answer.status_code == 302, answer.text
+    parts = urlsplit(answer.headers["location"])
+    assert f"{parts.scheme}://{parts.netloc}" == BASE
+    return f"{parts.path}?{parts.query}"
+
+
+def allowed(seat: Seat, path: str = START) -> str:
+    """Go to Pipedrive, allow, and return the path of the callback without calling it."""
+    answer = seat.get(path)
+    assert answer.status_code == 302, answer.text
+    return way_back(answer.location)
+
+
+def connect(seat: Seat, path: str = START) -> TestResponse:
+    return seat.get(allowed(seat, path))
+
+
+def confirm(seat: Seat, location: str, **changes: str) -> TestResponse:
+    """Say yes on the page at `location`."""
+    page = seat.get(location)
+    assert page.status_code == 200, page.text
+    handle = parse_qs(urlsplit(location).query)["install"][0]
+    team = page.text.partition('name="team" value="')[2].partition('"')[0]
+    return seat.post(CONFIRM, {"csrf": csrf_of(page), "install": handle, "team": team} | changes)
+
+
+def changed(path: str, **query: str) -> str:
+    """The same callback with other parameters; an empty one is left out."""
+    parts = urlsplit(path)
+    said = {name: values[0] for name, values in parse_qs(parts.query).items()} | query
+    return f"{parts.path}?{urlencode({name: value for name, value in said.items() if value})}"

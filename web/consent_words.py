@@ -1,0 +1,118 @@
+"""What people are told when a consent at Pipedrive goes well, and when it does not."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.errors import Refused, Trouble, Unavailable
+
+# What the setup page says beside "connected", by the word in its address.
+ASIDES: Final = {
+    "founded": (
+        "Your company had no team here yet, so a new one was made for it and you are its admin. "
+        "It may send 1,000 cards a month."
+    ),
+    "renewed": "The connection was renewed; rules and spaces are as they were.",
+    "joined": "Your company was here already: you are an admin of its team from now on.",
+    "by-hand": (
+        "The webhook that was made by hand is no longer listened to, for each event would come twice. "
+        "Delete it in Pipedrive: Tools and apps, Webhooks."
+    ),
+    "space-taken": "The space you came from belongs to another team, so it was not linked.",
+}
+
+
+class ConsentDenied(Refused):
+    """Raised when the person said no at Pipedrive."""
+
+    code = "CONSENT_DENIED"
+    told = "Pipedrive says that you did not allow it, so nothing was connected. You can change your mind."
+
+
+class ConsentFailed(Refused):
+    """Raised when Pipedrive came back with another error than a no."""
+
+    code = "CONSENT_FAILED"
+    told = "Pipedrive could not ask for your consent this time, so nothing was connected."
+
+
+class CodeMissing(Refused):
+    """Raised for a callback that brings neither a code nor an error."""
+
+    code = "CODE_MISSING"
+    told = "This is where Pipedrive sends people back to, and it brought nothing along."
+
+
+class OtherPerson(Refused):
+    """Raised when somebody else is signed in than who began."""
+
+    code = "OTHER_PERSON"
+    told = "Somebody else began this in your browser. Nothing was connected; start again as yourself."
+
+
+class OtherTeam(Refused):
+    """Raised when another team is looked at than the page named."""
+
+    code = "OTHER_TEAM"
+    told = (
+        "You turned to another team meanwhile, so nothing was connected. Look which it is, then start again."
+    )
+
+
+class SignedOut(Refused):
+    """Raised when who wanted to act as themselves is signed in no more."""
+
+    code = "SIGNED_OUT"
+    told = "You were signed out meanwhile. Nothing was connected; sign in and start again."
+
+
+class CodeRefused(Refused):
+    """Raised when Pipedrive takes a code no more: used, older than five minutes, or not ours."""
+
+    code = "CODE_REFUSED"
+    told = "Pipedrive does not accept this consent any more: it is good once, and for five minutes."
+
+
+class AccessUseless(Trouble):
+    """Raised when Pipedrive gave an access that does not even say whose it is."""
+
+    code = "ACCESS_USELESS"
+    status = 502
+    told = (
+        "Pipedrive allowed it, but does not say for which company, so nothing was connected. If it happens "
+        "again, whoever runs Pipenotify has to look at the app's scopes in Pipedrive's Developer Hub."
+    )
+
+
+class PipedriveAway(Unavailable):
+    """Raised when Pipedrive does not answer while a consent is stored."""
+
+    code = "PIPEDRIVE_AWAY"
+    status = 502
+    told = "Pipedrive did not answer, so nothing was connected. Wait a moment, then start again."
+
+
+class PipedriveBusy(Unavailable):
+    """Raised when Pipedrive wants no more calls for now; `retry_after` is in seconds, if it said."""
+
+    code = "PIPEDRIVE_BUSY"
+    told = "Pipedrive asks us to wait, so nothing was connected. Wait some minutes, then start again."
+
+    def __init__(self, retry_after: float | None) -> None:
+        super().__init__("Pipedrive is busy")
+        self.retry_after = retry_after
+
+
+class NoApp(Unavailable):
+    """Raised where this service has no app at Pipedrive; `missing` names the variables."""
+
+    code = "NO_PIPEDRIVE_APP"
+
+    def __init__(self, missing: list[str]) -> None:
+        names = " and ".join(missing)
+        verb = "is" if len(missing) == 1 else "are"
+        super().__init__(
+            told=f"Pipedrive cannot be connected yet: {names} {verb} not set. Whoever runs Pipenotify makes "
+            "an app in Pipedrive's Developer Hub and sets them; the setup page shows the values."
+        )
+        self.missing = missing
