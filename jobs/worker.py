@@ -10,11 +10,13 @@ import redis
 import structlog
 
 from jobs import drain
+from jobs.caretaker import Caretaker
 from jobs.carrier import Carrier, the_carrier
 from jobs.clock import Clock
 from jobs.embedded_redis import EmbeddedRedis
 from jobs.listener import Listener
 from jobs.queue import worker
+from jobs.rounds import Rounds
 from models.migrate import prepare
 
 WITHOUT_REDIS_S: Final = 2.0
@@ -37,6 +39,9 @@ def run(*, listens: bool = False) -> None:
         embedded.ensure()
     clock = Clock(carrier, embedded)
     clock.start()
+    rounds = _rounds(carrier)
+    for each in rounds:
+        each.start()
     listener = Listener(settings.host, settings.port, clock.is_ticking) if listens else None
     if listener is not None:
         listener.start()
@@ -46,12 +51,20 @@ def run(*, listens: bool = False) -> None:
             _work(carrier)
     finally:
         clock.stop()
+        for each in rounds:
+            each.stop()
         if listener is not None:
             listener.stop()
         if embedded is not None:
             embedded.stop()
         carrier.database.close()
         log.info("worker.ended")
+
+
+def _rounds(carrier: Carrier) -> list[Rounds]:
+    """Return what asks Pipedrive beside the queue, each in a thread of its own."""
+    caretaker = Caretaker(carrier.database, carrier.vault, carrier.settings, carrier.pipedrive)
+    return [Rounds("care", caretaker.step)]
 
 
 def _stop(_signum: int, _frame: Any) -> None:

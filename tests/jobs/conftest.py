@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from jobs.channels import Wires
 from jobs.embedded_redis import EmbeddedRedis
+from jobs.pipedrive import Pipedrive
 from jobs.queue import connect
 from jobs.to_chat import ChatApi
 from jobs.to_chat_webhook import ChatWebhook
 from models.database import Database
 from models.settings import Settings
 from models.vault import Vault
+from tests.conftest import TwoTenants
+from tests.crm import settings_for
 from tests.engine import Bench, HandClock, forget_all, no_limits, settings_with
+from tests.jobs.caring import HERE, Household
 from web.playground.fake_chat import FakeChat
+from web.playground.fake_pipedrive import FakePipedrive
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +95,18 @@ def redis(redis_server: EmbeddedRedis) -> Iterator[Redis]:
     client.flushall()
     yield client
     client.close()
+
+
+@pytest.fixture
+def household(database: Database, vault: Vault, tenants: TwoTenants, tmp_path: Path) -> Iterator[Household]:
+    """A tenant beside a stand-in of Pipedrive that knows it; nothing is connected yet."""
+    with FakePipedrive(burst=None) as crm:
+        settings = settings_for(crm.url, tmp_path, BASE_URL=HERE)
+        pipedrive = Pipedrive(database, vault, settings)
+        yield Household(database, vault, settings, crm, pipedrive, tenants.ours)
+        pipedrive.close()
+
+
+@pytest.fixture
+def theirs(tenants: TwoTenants) -> int:
+    return tenants.theirs

@@ -1,0 +1,136 @@
+"""A tenant whose Pipedrive is the stand-in, with whoever looks after its connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from jobs.caretaker import Caretaker
+from jobs.pipedrive import Pipedrive
+from jobs.webhook_keeping import WebhookKeeping
+from models import care_store
+from models.care_store import Care
+from models.catch_ups import CatchUp
+from models.clock import now
+from models.database import Database
+from models.pipedrive.webhooks import DOOR
+from models.settings import Settings
+from models.tables import Connection, Delivery, WebhookCredential, WebhookSubscription
+from models.vault import Vault, place
+from tests.crm import connect
+from web.playground.crm_webhooks import Webhook
+from web.playground.fake_pipedrive import FakePipedrive
+
+HERE: Final = "https://pipenotify.example.com"
+
+
+@dataclass
+class Household:
+    """Everything around one tenant's connection, and what its record says."""
+
+    database: Database
+    vault: Vault
+    settings: Settings
+    crm: FakePipedrive
+    pipedrive: Pipedrive
+    tenant_id: int
+
+    @property
+    def caretaker(self) -> Caretaker:
+        """One more worker's caretaker."""
+        return Caretaker(self.database, self.vault, self.settings, self.pipedrive)
+
+    @property
+    def keeping(self) -> WebhookKeeping:
+        return WebhookKeeping(self.database, self.vault, self.settings, self.pipedrive)
+
+    def connect(self, tenant_id: int | None = None, **columns: Any) -> None:
+        """Connect a tenant through OAuth, as the callback leaves it."""
+        usual = {"keeps_webhooks": True, "is_admin": True, "user_id": "1", "care_at": now()}
+        refresh = self.crm.oauth.grant(1)["refresh_token"]
+        connect(self.database, self.vault, tenant_id or self.tenant_id, refresh, **(usual | columns))
+
+    def look(self) -> bool:
+        """Look now, whenever the next look would have been."""
+        with self.database.writing(self.tenant_id) as session:
+            care_store.look_now(session, self.tenant_id)
+        return self.caretaker.step()
+
+    def claim(self) -> Care:
+        with self.database.writing(self.tenant_id) as session:
+            care_store.look_now(session, self.tenant_id)
+            care = care_store.claim(session, self.tenant_id, now())
+        assert care is not None
+        return care
+
+    def row(self, tenant_id: int | None = None) -> Connection:
+        mine = select(Connection).where(Connection.tenant_id == (tenant_id or self.tenant_id))
+        with self.database.reading_all() as session:
+            return session.scalars(mine).one()
+
+    def change(self, **columns: Any) -> None:
+        with self.database.writing(self.tenant_id) as session:
+            row = session.scalars(select(Connection).where(Connection.tenant_id == self.tenant_id)).one()
+            for name, value in columns.items():
+                setattr(row, name, value)
+
+    def all_of(self, table: Any) -> Sequence[Any]:
+        with self.database.reading_all() as session:
+            return session.scalars(select(table).order_by(table.tenant_id, table.id)).all()
+
+    def hooks(self) -> dict[str, list[Webhook]]:
+        """What is registered at Pipedrive, by entity."""
+        found: dict[str, list[Webhook]] = {}
+        for each in self.crm.subscriptions.all.values():
+            found.setdefault(each.entity, []).append(each)
+        return found
+
+    def stray(self, url: str, entity: str = "*") -> int:
+        """Register one more webhook of the app; its id."""
+        wish = {"subscription_url": url, "event_action": "*", "event_object": entity, "name": "Stray"}
+        return self.crm.subscriptions.add(wish, 1).id
+
+    def our_rows(self) -> dict[str, WebhookSubscription]:
+        return {row.entity: row for row in self.all_of(WebhookSubscription)}
+
+    def credentials(self) -> Sequence[WebhookCredential]:
+        return self.all_of(WebhookCredential)
+
+    def password(self, row: WebhookCredential) -> str:
+        return self.vault.open(row.password, place(row.tenant_id, "webhook_credentials", "password", row.key))
+
+    def gaps(self) -> Sequence[CatchUp]:
+        return self.all_of(CatchUp)
+
+    def told(self) -> list[str]:
+        """The titles of notices that are owed, oldest first."""
+        notices = [each.notice for each in self.all_of(Delivery)]
+        return [str(notice["title"]) for notice in notices if notice]
+
+    def asked(self, method: str, path: str) -> int:
+        """How often something was asked of Pipedrive."""
+        return sum((one[0], one[1]) == (method, path) for one in self.crm.requests)
+
+
+def address(key: str) -> str:
+    return f"{HERE}{DOOR}/{key}"
+
+
+class Died(BaseException):
+    """What kills a process: nothing of ours catches it."""
+
+
+def dies_at(number: int, work: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that does as `work`, and then dies at its call of that number."""
+    calls = iter(range(1, 1_000_000))
+
+    def worked(*args: Any, **kwargs: Any) -> Any:
+        found = work(*args, **kwargs)
+        if next(calls) == number:
+            raise Died
+        return found
+
+    return worked
