@@ -15,7 +15,8 @@ from models.errors import Trouble
 from models.tickets import Ticket
 from models.users import User
 from web.guards import guessable
-from web.sign_in import OtherAddress, Reception, TicketGone, problem
+from web.reception import OtherAddress, Reception, TicketGone
+from web.sign_in import problem
 
 
 def connect_pages(reception: Reception) -> Blueprint:

@@ -15,7 +15,7 @@ from models.tables import OAuthFlow, SignedIn, User
 from tests.conftest import TwoTenants
 from tests.models.rows import add, count
 from tests.web.google_seat import ADA, BEN, CALLBACK, agree, asked, google_at, led, seat_before, sign_in
-from tests.web.seat import BASE, SESSION, Seat, cookies_of, seated
+from tests.web.seat import SESSION, Seat, cookies_of, seated
 from web.playground.fake_google import FakeGoogle
 from web.playground.faults import Fault
 
@@ -226,30 +226,6 @@ def test_without_a_client_at_google_the_way_through_chat_is_shown(
     assert count(database, OAuthFlow) == 0
 
 
-@pytest.mark.parametrize(
-    ("email", "gets_in"), [(ADA, True), (BEN, True), ("eve@example.com", False), ("EVE@example.com", False)]
-)
-def test_where_people_are_invited_nobody_else_gets_in(
-    google: FakeGoogle,
-    database: Database,
-    database_url: str,
-    tmp_path: Path,
-    tenants: TwoTenants,
-    email: str,
-    *,
-    gets_in: bool,
-) -> None:
-    add(database, User(tenant_id=tenants.theirs, email=ADA, role="viewer"))
-    variables = {"SIGN_UP": "invited", "BOOTSTRAP_ADMIN": "Ben@Example.com"}
-    google.sign_in.claims["email"] = email
-    with seat_before(google, database, tmp_path, database_url, **variables) as seat:
-        said = sign_in(seat)
-
-    assert said.status_code == (303 if gets_in else 403)
-    assert ("No team here knows your e-mail address." in said.text) is not gets_in
-    assert count(database, SignedIn) == int(gets_in)
-
-
 def test_signing_out_is_a_press_of_our_own_button(seat: Seat) -> None:
     sign_in(seat)
     assert seat.post("/sign-out", {}).status_code == 403
@@ -294,13 +270,3 @@ def test_nobody_turns_to_a_team_that_is_not_theirs(
 
     assert said.status_code == 403
     assert seat.person()["tenant_id"] == tenants.ours
-
-
-def test_another_name_of_ours_leads_to_the_one_google_knows_once(seat: Seat) -> None:
-    here = {"base_url": "http://localhost:8080", "headers": {"Accept": "text/html"}}
-
-    said = seat.client.get("/sign-in?next=/for/people", **here)
-    assert led(said) == f"{BASE}/sign-in?next=%2Ffor%2Fpeople&moved=1"
-
-    behind_a_proxy = seat.client.get("/sign-in?next=/for/people&moved=1", **here)
-    assert "/o/oauth2/v2/auth?" in led(behind_a_proxy)
