@@ -24,6 +24,7 @@ from models.people import match_by_hand
 from models.session_store import Membership, Person, memberships
 from models.settings import Settings
 from models.trials import owe_tests
+from web.consent_told import told
 from web.guards import admin
 from web.sessions import Sessions
 from web.setup_chat import ChatSeen
@@ -49,6 +50,9 @@ SAID: Final = {
     "rotating": Said("New secrets are being made. The old ones stay good until the new ones are in use."),
     "card": Said("A test card is on the way."),
     "matched": Said("Saved who is who."),
+    "acts": Said("You are connected as yourself."),
+    "leaving": Said("Disconnecting: our webhooks are taken away at Pipedrive first."),
+    "erasing": Said("Disconnecting, then everything of this team is erased.", "warn"),
 }
 
 
@@ -94,8 +98,8 @@ def setup_pages(desk: Desk) -> Blueprint:
 
     @doors.get("/setup/state")
     def state() -> Response:
-        told = orjson.dumps(desk.look(desk.sessions.current()).plain())
-        return Response(told, mimetype="application/json")
+        seen = desk.look(desk.sessions.current()).plain()
+        return Response(orjson.dumps(seen), mimetype="application/json")
 
     @doors.post("/setup/check")
     @admin
@@ -125,9 +129,10 @@ def setup_pages(desk: Desk) -> Blueprint:
 def _page(desk: Desk) -> str:
     try:
         person = desk.sessions.current()
-        setup, teams, is_away = desk.look(person), desk.teams(person) if person else [], False
+        setup, teams = desk.look(person), desk.teams(person) if person else []
+        asides, is_away = told(request.args, desk.database, person), False
     except DatabaseUnavailable:
-        person, setup, teams, is_away = None, Setup(ChatSeen()), [], True
+        person, setup, teams, asides, is_away = None, Setup(ChatSeen()), [], [], True
     return render_template(
         "setup.html",
         setup=setup,
@@ -137,6 +142,7 @@ def _page(desk: Desk) -> str:
         is_away=is_away,
         version=setup.plain()["version"],
         said=SAID.get("connected" if request.args.get("connected") else request.args.get("said", "")),
+        asides=asides,
         values=values_of(desk.settings),
         commands=COMMANDS,
         scopes=SCOPES,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -10,39 +9,28 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from tests.browser.contrast import CONTRAST
-from tests.web.visitor import BROWSER, PUBLIC, visitor
+from tests.browser.site import Site, site, watched
+from tests.web.visitor import BROWSER
 
-PATHS = ("/", "/setup", "/privacy", "/nothing-here")
+PATHS = ("/", "/setup", "/privacy", "/sign-in", "/nothing-here")
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 LEVELS = "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((node) => Number(node.tagName[1]))"
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, visitor(tmp_path).application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
+def pages(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path) as served:
+        yield served
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A page of this address; any script error or thing that the policy refuses fails the test."""
-    context = browser.new_context(base_url=address, reduced_motion="reduce")
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
-    opened = context.new_page()
-    wrong: list[str] = []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
-    yield opened
-    context.close()
-    assert [line for line in wrong if "404 (NOT FOUND)" not in line] == []
+def page(browser: Browser, pages: Site) -> Iterator[Page]:
+    context = pages.visit(browser)
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=pages.address)
+    with watched(context) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -73,7 +61,7 @@ def test_headings_go_down_one_step_at_a_time(page: Page, path: str) -> None:
 @pytest.mark.parametrize("path", PATHS)
 def test_a_keyboard_alone_reaches_everything_and_sees_where_it_is(page: Page, path: str) -> None:
     page.goto(path)
-    wanted = page.locator("a[href]:visible, button:visible, pre[tabindex]:visible").count()
+    wanted = page.locator("a[href]:visible, button:visible, summary:visible, pre[tabindex]:visible").count()
     seen = set()
     for _press in range(wanted):
         page.keyboard.press("Tab")
@@ -94,23 +82,16 @@ def test_the_first_key_offers_to_skip_the_navigation(page: Page) -> None:
     expect(page.locator("main")).to_be_focused()
 
 
-def test_a_button_copies_its_value_and_says_so(page: Page) -> None:
+def test_a_button_copies_its_value_and_says_so(page: Page, pages: Site) -> None:
     page.goto("/setup")
     button = page.get_by_role("button", name="Copy: HTTP endpoint URL")
     button.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("HTTP endpoint URL copied")
     expect(button).to_have_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == f"{PUBLIC}/chat/events"
+    assert page.evaluate("navigator.clipboard.readText()") == f"{pages.address}/chat/events"
     expect(button).to_have_text("Copy", timeout=5000)
     expect(page.get_by_role("status")).to_be_empty()
-
-
-def test_the_document_is_copied_with_its_lines(page: Page) -> None:
-    page.goto("/setup")
-    page.get_by_role("button", name="Copy: The document").click()
-    expect(page.get_by_role("status")).to_have_text("The document copied")
-    assert "\npipedrive:\n  company_id: [" in page.evaluate("navigator.clipboard.readText()")
 
 
 def test_without_a_clipboard_the_value_is_marked(page: Page) -> None:
@@ -121,10 +102,10 @@ def test_without_a_clipboard_the_value_is_marked(page: Page) -> None:
     assert page.evaluate("getSelection().toString()") == "Pipenotify"
 
 
-def test_without_scripts_nothing_is_missing_but_the_buttons(browser: Browser, address: str) -> None:
-    context = browser.new_context(base_url=address, java_script_enabled=False, extra_http_headers=BROWSER)
+def test_without_scripts_nothing_is_missing_but_the_buttons(browser: Browser, pages: Site) -> None:
+    context = pages.visit(browser, java_script_enabled=False, extra_http_headers=BROWSER)
     page = context.new_page()
     page.goto("/setup")
-    expect(page.get_by_text(f"{PUBLIC}/chat/events", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{pages.address}/chat/events", exact=True)).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(0)
     context.close()

@@ -1,0 +1,81 @@
+"""The pages in a browser without the rest of the product: an app on a record that a scene has filled."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, BrowserContext, Page
+from werkzeug.serving import make_server
+
+from models.database import Database
+from models.migrate import prepare
+from models.settings import Settings
+from tests.browser.scenes import Scene, nobody
+from tests.crm import settings_for
+from tests.stack import free_port
+from web.app import create_app
+from web.waker import Waker
+
+GOOGLE: Final = {"GOOGLE_CLIENT_ID": "google-client", "GOOGLE_CLIENT_SECRET": "google-secret"}
+AWAY: Final = "http://127.0.0.1:9"
+
+
+@dataclass
+class Site:
+    """A served app. `secret` is the session of whom the scene signed in, if it did."""
+
+    settings: Settings
+    database: Database
+    secret: str | None
+
+    @property
+    def address(self) -> str:
+        return self.settings.base_url
+
+    def visit(self, browser: Browser, **how: Any) -> BrowserContext:
+        """Open a browser of its own, signed in as the scene says."""
+        context = browser.new_context(base_url=self.address, **{"reduced_motion": "reduce"} | how)
+        if self.secret:
+            context.add_cookies([{"name": "session", "value": self.secret, "url": self.address}])
+        return context
+
+
+@contextmanager
+def site(folder: Path, scene: Scene = nobody, **variables: str) -> Iterator[Site]:
+    """Serve the pages on a record of their own."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    port = free_port()
+    told = {"BASE_URL": f"http://127.0.0.1:{port}", "REDIS_URL": "redis://127.0.0.1:9/0", **variables}
+    settings = settings_for(AWAY, folder, **told)
+    database = Database(settings.database_url)
+    prepare(database)
+    with database.writing_all() as session:
+        secret = scene(session)
+    server = make_server("127.0.0.1", port, create_app(settings, database, Waker(settings)), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Site(settings, database, secret)
+    finally:
+        server.shutdown()
+        thread.join(5)
+        server.server_close()
+        database.close()
+
+
+@contextmanager
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """A page of a browser; any script error or thing that the policy refuses fails the test."""
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+    yield opened
+    context.close()
+    assert [line for line in wrong if "the server responded with a status of 4" not in line] == []
