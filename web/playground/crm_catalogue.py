@@ -15,13 +15,17 @@ BUILT_IN = {
     "deal": (("title", "Title", "varchar"), ("value", "Value", "monetary"), ("status", "Status", "enum")),
     "person": (("name", "Name", "varchar"), ("emails", "Email", "varchar")),
     "organization": (("name", "Name", "varchar"), ("address", "Address", "address")),
+    "product": (("name", "Name", "varchar"), ("code", "Product code", "varchar")),
+    "activity": (("subject", "Subject", "varchar"), ("type", "Type", "enum")),
+    "project": (("title", "Title", "varchar"), ("status", "Status", "status")),
 }
+LABELLED = ("deal", "person", "organization")
 
 
 def built_in_fields(entity: str) -> list[Record]:
     """As GET /api/v2/dealFields gives them, the labels among them."""
     fields = [field_resource(code, name, kind) for code, name, kind in BUILT_IN.get(entity, ())]
-    return fields + ([field_resource("label", "Label", "set", LABELS)] if entity in BUILT_IN else [])
+    return fields + ([field_resource("label", "Label", "set", LABELS)] if entity in LABELLED else [])
 
 
 def currencies() -> list[Record]:

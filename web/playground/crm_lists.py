@@ -18,7 +18,7 @@ BY_VALUE = tuple(
     for name in ("owner", "stage", "pipeline", "person", "org", "organization", "deal", "lead", "user")
 )
 SORTS = ("id", "update_time", "add_time")
-MORE_SORTS = {"stage": ("order_nr",), "product": ("name",)}
+MORE_SORTS = {"stage": ("order_nr",), "product": ("name",), "activity": ("due_date",)}
 MOST_OF_A_PAGE = 500
 MOST_IDS = 100
 Shape = Callable[[Record], Record]
@@ -89,7 +89,8 @@ def page(records: list[Record], query: Mapping[str, str], shape: Shape, entity: 
 
 
 def _place(record: Record, name: str) -> tuple[Any, Any]:
-    return (moved(record) if name == "update_time" else record[name], record["id"])
+    value = moved(record) if name == "update_time" else record[name]
+    return ("" if value is None else value, record["id"])
 
 
 def _cursor(name: str, direction: str, last: Record) -> str:

@@ -33,7 +33,6 @@ def field_resource(
     return {
         "field_name": name,
         "field_code": code,
-        "description": "",
         "field_type": kind,
         "options": shown or None,
         "subfields": None,

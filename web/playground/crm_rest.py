@@ -99,7 +99,7 @@ class CrmRest:
     def delete(self, _: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
         key = self._get(route.entity, places["id"], actor)["id"]
         self.store.delete(route.entity, key, actor)
-        return one({"id": key})
+        return one(True if route.entity == "note" else {"id": key})
 
     def search(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
         term = request.query.get("term", "").casefold()

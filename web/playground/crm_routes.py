@@ -23,6 +23,7 @@ ACTIVITY_FIELDS = ACTIVITIES | ADMIN
 PRODUCT_FIELDS = PRODUCTS | {"product-fields:full"}
 PROJECT_FIELDS = PROJECTS | {"project-fields:full"}
 VISIBLE = {"deal": DEALS, "lead": LEADS, "person": CONTACTS, "organization": CONTACTS, "product": PRODUCTS}
+SHARED = {"deal": DEALS, "lead": LEADS, "person": CONTACTS, "organization": CONTACTS, "product": PRODUCTS}
 
 
 @dataclass(frozen=True, slots=True)
