@@ -100,7 +100,7 @@ def _read(context: Context, view: LogView) -> list[Found]:
 def _rows(context: Context, found: Sequence[Found]) -> list[LogRow]:
     changes = [change_in(raw, NO_NAMES) if raw is not None else None for _, raw, _ in found]
     wanted = {pair for change in changes if change is not None for pair in mentions(change)}
-    names = known_names(context.session, context.tenant_id, wanted)
+    names = known_names(context.session, context.tenant_id, wanted).for_everybody()
     titles, users = space_titles(context), active_users(context.session, context.tenant_id)
     return [
         LogRow(

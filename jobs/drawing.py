@@ -67,7 +67,14 @@ def draw(scene: Scene) -> Message:
 
 
 def _line(owed: Owed, change: Change, names: Names) -> str:
-    return withheld_line(_as_wanted(change, owed.event_type)) if owed.withheld else line(change, names)
+    if owed.withheld:
+        return withheld_line(_as_wanted(change, owed.event_type))
+    return line(change, _names(owed, names))
+
+
+def _names(owed: Owed, names: Names) -> Names:
+    """Leave out what other objects are called, where not everybody may know, unless the rule shows that."""
+    return names if owed.shows_restricted else names.for_everybody()
 
 
 def _see_all(scene: Scene) -> Button | None:
@@ -81,7 +88,7 @@ def _event(scene: Scene, change: Change) -> Message:
     head = scene.head
     return event_card(
         _as_wanted(change, head.event_type),
-        scene.names,
+        _names(head, scene.names),
         look=_look(head),
         rule_name=head.rule_name,
         link_base=scene.link_base,

@@ -82,7 +82,8 @@ class FanOut:
             by_tenant[reading.event.tenant_id].append(reading)
         books = self._books.read(self._database, by_tenant)
         news = self._names.learn(
-            (reading.event.tenant_id, reading.change) for reading in readings if reading.change is not None
+            ((reading.event.tenant_id, reading.change) for reading in readings if reading.change is not None),
+            lambda tenant_id, change: books[tenant_id].restricts(change),
         )
         outcomes, owed = [], []
         for tenant_id, told in by_tenant.items():

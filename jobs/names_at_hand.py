@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, or_, select, tuple_
@@ -12,7 +12,7 @@ from models.database import Database
 from models.names import KnownName
 from models.pipedrive.change import Change
 from models.pipedrive.mentions import learned, mentions, outdated
-from models.pipedrive.names import Name, Names
+from models.pipedrive.names import RESTRICTED, Name, Names
 
 KEEP_S: Final = 60.0
 MOST_KEPT: Final = 200_000
@@ -51,11 +51,22 @@ class NamesAtHand:
         found = ((pair, self._kept.get((tenant_id, pair), (None, 0.0))[0]) for pair in wanted)
         return Names({pair: name for pair, name in found if name is not None})
 
-    def learn(self, changes: Iterable[tuple[int, Change]]) -> dict[tuple[int, Pair], Name]:
-        """Remember the names that events tell; return those that are news, for `name_store.remember`."""
+    def learn(
+        self,
+        changes: Iterable[tuple[int, Change]],
+        is_restricted: Callable[[int, Change], bool] = lambda _tenant_id, _change: False,
+    ) -> dict[tuple[int, Pair], Name]:
+        """Remember the names that events tell; return those that are news, for `name_store.remember`.
+
+        The name of what not everybody may see is marked: other cards may mention it.
+        """
         news: dict[tuple[int, Pair], Name] = {}
         for tenant_id, change in changes:
-            for pair, name in learned(change).items():
+            taught = learned(change)
+            own = (change.entity, change.object_id)
+            if own in taught and is_restricted(tenant_id, change):
+                taught[own] = Name(taught[own].text, {**taught[own].more, RESTRICTED: True})
+            for pair, name in taught.items():
                 if self._kept.get((tenant_id, pair), (None, 0.0))[0] != name:
                     news[tenant_id, pair] = name
         self._keep(dict(news))

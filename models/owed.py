@@ -47,6 +47,7 @@ class Owed:
     uid: str | None
     is_active: bool | None
     paused_because: str | None
+    shows_restricted: bool | None
     look: str | None
     liquid: str | None
     template: str | None
@@ -85,6 +86,7 @@ _OWED = (
         Destination.uid,
         Destination.is_active,
         Destination.paused_because,
+        Rule.shows_restricted,
         Rule.look,
         Rule.liquid,
         Template.source,

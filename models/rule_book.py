@@ -26,7 +26,7 @@ from models.rule_index import RuleIndex
 from models.rules import Rule, RuleDestination
 from models.tenants import Tenant
 from models.users import User
-from models.visibility import EVERYTHING, Sight, active_users, sight
+from models.visibility import EVERYTHING, Sight, active_users, restriction, sight
 
 FRESH_S: Final = 1.0  # a change of rules holds for every event acknowledged two seconds later
 
@@ -89,6 +89,10 @@ class RuleBook:
             return None
         where = {"space_id": target.space_id, "user_id": target.user_id}
         return held_until(self.quiet, **where, urgent=urgent, at=at)
+
+    def restricts(self, change: Change) -> bool:
+        """Tell whether some active user of the company may not see what a change is about."""
+        return bool(restriction(change.permitted_user_ids, self.users))
 
     def sight(self, change: Change, rule: ReadyRule, target: Target) -> Sight:
         """Judge what a target of a rule may see of a change."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any  # parsed JSON from outside; whoever reads it checks what it is
+RESTRICTED = "restricted"  # in `more`: not everybody may see what is called so
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The name of one id, and what is known beside it (`pipeline_id` and `order` of a stage, `options`)."""
+    """The name of one id, and what is known beside it (`pipeline_id`, `order`, `options` ...)."""
 
     text: str
     more: Mapping[str, Json] = field(default_factory=dict)
@@ -26,6 +27,12 @@ class Names(dict[tuple[str, str], Name]):
     def of(self, kind: str) -> dict[str, Name]:
         """Every known name of one kind, by its key."""
         return {key: name for (known, key), name in self.items() if known == kind}
+
+    def for_everybody(self) -> "Names":
+        """These names without those of restricted objects, whose ids then stand for them."""
+        if not any(RESTRICTED in name.more for name in self.values()):
+            return self
+        return Names({pair: name for pair, name in self.items() if RESTRICTED not in name.more})
 
 
 NO_NAMES = Names()

@@ -12,7 +12,7 @@ from jobs.names_at_hand import BUDGET_S, NamesAtHand, Pair
 from models.database import Database
 from models.name_store import remember
 from models.pipedrive.change import Change
-from models.pipedrive.names import Name, Names
+from models.pipedrive.names import RESTRICTED, Name, Names
 from tests.changes import SIZE, told
 from tests.conftest import TwoTenants
 
@@ -148,3 +148,13 @@ def test_memory_is_bounded(
 def test_no_changes_ask_for_nothing(tenants: TwoTenants, names: NamesAtHand, crm: Crm) -> None:
     assert names.for_changes(tenants.ours, []) == {}
     assert crm.asked == []
+
+
+def test_the_name_of_what_is_restricted_is_marked_until_all_may_see_it(
+    tenants: TwoTenants, names: NamesAtHand
+) -> None:
+    new = told("deal", "create", title="Project Falcon")
+    pair = (tenants.ours, ("deal", "42"))
+    marked = Name("Project Falcon", {RESTRICTED: True})
+    assert names.learn([(tenants.ours, new)], lambda *_: True)[pair] == marked
+    assert names.learn([(tenants.ours, new)])[pair] == Name("Project Falcon")

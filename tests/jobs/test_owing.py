@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import update
 
@@ -174,3 +176,28 @@ def test_the_same_deal_is_judged_for_each_tenant_by_its_own_people(bench: Bench,
 
     assert bench.titles() == ["A deal was added"]
     assert bench.titles(OTHER_SPACE) == [SECRET]
+
+
+def _about_it(number: int) -> dict[str, Any]:
+    """An activity that everybody may see, of the deal that not everybody may see."""
+    body = restricted(number, to=["1", "2"], subject="Call them", deal_id=1)
+    body["meta"] |= {"entity": "activity"}
+    del body["data"]["title"]
+    return body
+
+
+@pytest.mark.parametrize("shows", [False, True])
+def test_another_card_does_not_name_what_is_restricted(
+    bench: Bench, tenants: TwoTenants, shows: bool
+) -> None:
+    link(bench.database, tenants.ours, on=["activity.*"], shows_restricted=shows)
+    people(bench.database, tenants.ours, "1", "2")
+    bench.receive(tenants.ours, restricted(1, to=["1"]))
+    bench.spread()
+    bench.receive(tenants.ours, _about_it(7))
+    bench.spread()
+
+    bench.carry_all()
+
+    assert bench.titles() == ["Call them"]
+    assert (SECRET in _told(bench)) is shows
