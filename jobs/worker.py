@@ -12,6 +12,7 @@ import structlog
 from jobs import drain
 from jobs.caretaker import Caretaker
 from jobs.carrier import Carrier, the_carrier
+from jobs.catch_up import CatchUps
 from jobs.clock import Clock
 from jobs.embedded_redis import EmbeddedRedis
 from jobs.listener import Listener
@@ -64,7 +65,8 @@ def run(*, listens: bool = False) -> None:
 def _rounds(carrier: Carrier) -> list[Rounds]:
     """Return what asks Pipedrive beside the queue, each in a thread of its own."""
     caretaker = Caretaker(carrier.database, carrier.vault, carrier.settings, carrier.pipedrive)
-    return [Rounds("care", caretaker.step)]
+    catch_ups = CatchUps(carrier.database, carrier.settings, carrier.pipedrive)
+    return [Rounds("care", caretaker.step), Rounds("catch-up", catch_ups.step)]
 
 
 def _stop(_signum: int, _frame: Any) -> None:
