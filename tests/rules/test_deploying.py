@@ -101,6 +101,15 @@ def test_a_page_for_operators_sets_only_what_is_read(page: str) -> None:
     assert set_there <= set(variables())
 
 
+def test_the_example_of_an_environment_names_every_variable_and_no_other(tmp_path: Path) -> None:
+    lines = re.findall(r"^# ([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+
+    assert sorted(name for name, _ in lines) == sorted(variables())
+    given = {name: value for name, value in lines if value} | {"PIPENOTIFY_DATA": str(tmp_path)}
+    unset = from_env({"PIPENOTIFY_DATA": str(tmp_path)})
+    assert from_env(given) == unset  # what it shows is what holds when nothing is set
+
+
 def test_the_pages_for_operators_name_the_files_that_are_there() -> None:
     text = "".join(path.read_text() for path in files("docs", "*.md"))
 
