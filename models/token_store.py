@@ -67,11 +67,12 @@ def _company_domain(session: Session, tenant_id: int) -> str | None:
 def take_turn(session: Session, seat: Seat, spent: str, at: datetime, until: datetime) -> bool:
     """Reserve the exchange of a refresh token until then; False when another one has, or has done it.
 
-    `spent` is the closed refresh token, by which an exchange since is noticed.
+    `spent` is the closed refresh token, by which an exchange since is noticed; one that failed shows in the
+    state.
     """
-    lease = seat.table.refresh_lease_until
-    free = or_(lease.is_(None), lease <= at)
-    return _change(session, seat, {"refresh_lease_until": until}, seat.table.refresh_token == spent, free)
+    table, lease = seat.table, seat.table.refresh_lease_until
+    stands = (table.refresh_token == spent, table.state.not_in(ENDED), or_(lease.is_(None), lease <= at))
+    return _change(session, seat, {"refresh_lease_until": until}, *stands)
 
 
 def free_turn(session: Session, seat: Seat, until: datetime) -> bool:

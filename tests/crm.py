@@ -7,9 +7,11 @@ from typing import Any
 from models.connections import Connection
 from models.database import Database
 from models.names import known_names
+from models.personal_connections import PersonalConnection
 from models.pipedrive.names import Names
 from models.settings import Settings, from_env
 from models.tenants import Tenant
+from models.users import User
 from models.vault import Vault, place
 
 KEY = base64.b64encode(bytes(range(32))).decode()  # the key of the fixture `vault`
@@ -57,3 +59,19 @@ def kept_names(database: Database, tenant_id: int) -> Names:
     """All names a tenant's record holds."""
     with database.reading(tenant_id) as session:
         return known_names(session, tenant_id)
+
+
+def connect_person(
+    database: Database, vault: Vault, tenant_id: int, refresh_token: str, **columns: Any
+) -> int:
+    """Give a tenant a person who connected as themselves; their id in `users`."""
+    with database.writing(tenant_id) as session:
+        person = User(tenant_id=tenant_id, email=f"ben@tenant{tenant_id}.example")
+        session.add(person)
+        session.flush()
+        closed = vault.close(
+            refresh_token, place(tenant_id, "personal_connections", "refresh_token", person.id)
+        )
+        usual = {"pipedrive_user_id": "2", "refresh_token": closed}
+        session.add(PersonalConnection(tenant_id=tenant_id, user_id=person.id, **(usual | columns)))
+        return person.id

@@ -4,24 +4,29 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
-from jobs.to_pipedrive_oauth import NeedsReauth, NotConnected
+from jobs.pipedrive_answers import PipedriveRefused
+from jobs.to_pipedrive_oauth import AppRefused, Granted, NeedsReauth, NotConnected
 from jobs.to_pipedrive_wire import PipedriveWire
 from jobs.tokens import PIPEDRIVE_API, Tokens, api_base
+from models import token_store
 from models.clock import now
 from models.connections import Connection
 from models.database import Database
-from models.errors import Deliverable
+from models.deliveries import Delivery
+from models.errors import DatabaseUnavailable, Deliverable, NotAllowed, NotFound, RateLimited, Trouble
+from models.personal_connections import PersonalConnection
+from models.users import User
 from models.vault import Vault, place
 from tests.conftest import TwoTenants
-from tests.crm import connect, environment, settings_for
-from tests.jobs.token_racer import race
+from tests.crm import connect, connect_person, environment, settings_for
 from web.playground.fake_pipedrive import FakePipedrive
 from web.playground.faults import Fault
 
@@ -65,6 +70,23 @@ def change(database: Database, tenant_id: int, **columns: object) -> None:
         row = session.scalars(select(Connection).where(Connection.tenant_id == tenant_id)).one()
         for name, value in columns.items():
             setattr(row, name, value)
+
+
+def person_of(database: Database, tenant_id: int) -> PersonalConnection:
+    with database.reading(tenant_id) as session:
+        return session.scalars(select(PersonalConnection)).one()
+
+
+def add_admin(database: Database, tenant_id: int) -> None:
+    with database.writing(tenant_id) as session:
+        admin = User(tenant_id=tenant_id, email=f"ada@tenant{tenant_id}.example", role="admin")
+        admin.chat_name = f"users/{tenant_id}"
+        session.add(admin)
+
+
+def notices_of(database: Database, tenant_id: int) -> list[Any]:
+    with database.reading(tenant_id) as session:
+        return list(session.scalars(select(Delivery.notice).where(Delivery.notice.is_not(None))))
 
 
 def test_the_first_token_is_fetched_stored_closed_and_used_again(
@@ -111,6 +133,29 @@ def test_a_token_pipedrive_refused_is_not_given_again(tokens: Tokens, connected:
     assert third == second
 
 
+def test_when_a_token_was_last_renewed_is_known(
+    tokens: Tokens, connected: TwoTenants, database: Database
+) -> None:
+    tokens.access_token(connected.ours)
+    refreshed_at = row_of(database, connected.ours).refreshed_at
+
+    assert refreshed_at is not None
+    assert timedelta(0) <= now() - refreshed_at < timedelta(minutes=1)
+    assert row_of(database, connected.theirs).refreshed_at is None
+
+
+@pytest.mark.parametrize("skew_s", [-600.0, 600.0], ids=["behind", "ahead"])
+def test_a_clock_of_pipedrives_that_is_ten_minutes_off_does_no_harm(
+    tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, skew_s: float
+) -> None:
+    fake_pipedrive.oauth.skew_s = skew_s
+    token, _ = tokens.access_token(connected.ours)
+
+    assert fake_pipedrive.oauth.user_of(token) == 1
+    assert tokens.access_token(connected.ours)[0] == token
+    assert fake_pipedrive.oauth.refreshes == 1
+
+
 def test_a_token_that_lives_less_than_the_margin_is_used_once(
     tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,40 +164,6 @@ def test_a_token_that_lives_less_than_the_margin_is_used_once(
 
     assert fake_pipedrive.oauth.user_of(token) == 1
     assert fake_pipedrive.oauth.refreshes == 1
-
-
-def test_a_race_of_threads_and_processes_makes_one_refresh(
-    tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, database_url: str, tmp_path: Path
-) -> None:
-    fake_pipedrive.faults.order(Fault(where="/oauth/token", delay=0.5))
-    env = os.environ | environment(fake_pipedrive.url, tmp_path) | {"DATABASE_URL": database_url}
-    with _racer(env, connected.ours) as one, _racer(env, connected.ours) as two:
-        for racer in (one, two):
-            _say(racer, "go")
-        got = race(tokens, connected.ours, 8)
-        for racer in (one, two):
-            got |= set(racer.communicate(timeout=30)[0].split())
-
-    assert fake_pipedrive.oauth.refreshes == 1
-    assert len(got) == 1
-    assert fake_pipedrive.oauth.user_of(got.pop()) == 1
-
-
-@contextmanager
-def _racer(env: dict[str, str], tenant_id: int) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "tests.jobs.token_racer", str(tenant_id), "4"]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as racer:
-        assert racer.stdout is not None
-        assert racer.stdout.readline() == "ready\n"
-        yield racer
-
-
-def _say(racer: "subprocess.Popen[str]", word: str) -> None:
-    assert racer.stdin is not None
-    racer.stdin.write(f"{word}\n")
-    racer.stdin.flush()
 
 
 def test_a_refused_refresh_token_needs_a_person_and_is_not_tried_again(
@@ -167,6 +178,102 @@ def test_a_refused_refresh_token_needs_a_person_and_is_not_tried_again(
     assert len(asked) == 1
     assert row_of(database, connected.ours).state == "needs_reauth"
     assert row_of(database, connected.theirs).state == "connected"
+
+
+def test_the_admins_of_the_tenant_are_told_once_that_a_person_is_needed(
+    tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, database: Database
+) -> None:
+    for tenant_id in connected:
+        add_admin(database, tenant_id)
+    fake_pipedrive.oauth.uninstall()
+    with pytest.raises(NeedsReauth) as told:
+        tokens.access_token(connected.ours)
+    with pytest.raises(NeedsReauth):
+        tokens.access_token(connected.ours)
+
+    [notice] = notices_of(database, connected.ours)
+    assert notice["title"] == "Pipedrive has to be connected again"
+    assert notice["button"] == "Open the setup page"
+    assert notice["url"].endswith("/setup")
+    assert "your rules and spaces stay" in notice["words"]
+    assert "setup page" in told.value.told
+    assert notices_of(database, connected.theirs) == []
+
+
+def test_nothing_is_ended_unless_it_is_told_as_well(
+    tokens: Tokens,
+    connected: TwoTenants,
+    fake_pipedrive: FakePipedrive,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def cut(*_: object) -> int:
+        raise RuntimeError("killed between two lines")
+
+    monkeypatch.setattr("jobs.tokens.tell_admins", cut)
+    fake_pipedrive.oauth.uninstall()
+    with pytest.raises(RuntimeError):
+        tokens.access_token(connected.ours)
+
+    assert row_of(database, connected.ours).state == "connected"
+
+
+def test_a_connection_that_leaves_still_has_tokens_and_goes_on_leaving(
+    tokens: Tokens, connected: TwoTenants, database: Database
+) -> None:
+    change(database, connected.ours, state="leaving")
+
+    assert tokens.access_token(connected.ours)[0]
+    assert row_of(database, connected.ours).state == "leaving"
+
+
+def test_a_connection_that_leaves_without_pipedrive_is_nobodys_worry(
+    tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, database: Database
+) -> None:
+    add_admin(database, connected.ours)
+    change(database, connected.ours, state="leaving")
+    fake_pipedrive.oauth.uninstall()
+    with pytest.raises(NeedsReauth):
+        tokens.access_token(connected.ours)
+
+    row = row_of(database, connected.ours)
+    assert (row.state, row.refresh_lease_until) == ("leaving", None)
+    assert notices_of(database, connected.ours) == []
+
+
+def test_a_connection_revoked_during_a_refresh_stays_revoked(
+    tokens: Tokens, connected: TwoTenants, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh = tokens._oauth.refresh
+
+    def while_a_person_uninstalls(refresh_token: str) -> object:
+        granted = refresh(refresh_token)
+        change(database, connected.ours, state="revoked", access_token=None, refresh_token=None)
+        return granted
+
+    monkeypatch.setattr(tokens._oauth, "refresh", while_a_person_uninstalls)
+    with pytest.raises(NeedsReauth):
+        tokens.access_token(connected.ours)
+
+    row = row_of(database, connected.ours)
+    assert (row.state, row.access_token, row.refresh_token) == ("revoked", None, None)
+
+
+def test_a_record_that_is_away_for_a_moment_loses_no_token(
+    tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.tokens.STORING_PAUSES_S", (0.0, 0.0))
+    renew, failures = token_store.renew, iter((True, True))
+
+    def away_twice(*arguments: Any) -> bool:
+        if next(failures, False):
+            raise DatabaseUnavailable("away")
+        return renew(*arguments)
+
+    monkeypatch.setattr("jobs.tokens.token_store.renew", away_twice)
+
+    assert tokens.access_token(connected.ours)[0]
+    assert fake_pipedrive.oauth.refreshes == 1
 
 
 @pytest.mark.parametrize(
@@ -196,6 +303,55 @@ def test_a_wrong_client_secret_ends_no_connection(
 
     assert not isinstance(told.value, NeedsReauth)
     assert row_of(database, connected.ours).state == "connected"
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "trouble"),
+    [
+        (400, "invalid_request", PipedriveRefused),
+        (400, "invalid_client", AppRefused),
+        (400, "unauthorized_client", AppRefused),
+        (400, "unsupported_grant_type", PipedriveRefused),
+        (400, "invalid_scope", PipedriveRefused),
+        (401, "invalid_client", AppRefused),
+        (402, "", NotAllowed),
+        (403, "", NotAllowed),
+        (404, "", NotFound),
+        (410, "", NotFound),
+        (422, "", PipedriveRefused),
+        (429, "", RateLimited),
+        (500, "server_error", Deliverable),
+        (503, "temporarily_unavailable", Deliverable),
+        (302, "", Deliverable),
+        (200, "without tokens", Deliverable),
+    ],
+)
+def test_no_other_error_of_the_token_endpoint_ends_a_connection(
+    *,
+    database: Database,
+    vault: Vault,
+    tenants: TwoTenants,
+    tmp_path: Path,
+    status: int,
+    error: str,
+    trouble: type[Trouble],
+) -> None:
+    add_admin(database, tenants.ours)
+    connect(database, vault, tenants.ours, "a refresh token")
+    body = {"success": False, "error": error, "message": "a refresh token is what you sent"}
+    wire = PipedriveWire(httpx.MockTransport(lambda _: httpx.Response(status, json=body)))
+    with pytest.raises(trouble) as told:
+        Tokens(database, vault, settings_for("http://oauth.example", tmp_path), wire).access_token(
+            tenants.ours
+        )
+    wire.close()
+
+    row = row_of(database, tenants.ours)
+    assert type(told.value) is trouble
+    assert (row.state, row.refresh_lease_until) == ("connected", None)
+    assert row.refresh_token is not None
+    assert notices_of(database, tenants.ours) == []
+    assert "a refresh token" not in f"{told.value} {told.value.told}"
 
 
 def test_a_lease_of_a_dead_refresher_runs_out(
@@ -260,6 +416,76 @@ def test_a_connection_without_tokens_is_not_asked_for(
     assert fake_pipedrive.requests == []
 
 
+def test_a_person_has_a_token_of_their_own(
+    tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, database: Database, vault: Vault
+) -> None:
+    person = connect_person(database, vault, connected.ours, fake_pipedrive.oauth.grant(2)["refresh_token"])
+    own, base = tokens.access_token(connected.ours, user_id=person)
+    shared, _ = tokens.access_token(connected.ours)
+    row = person_of(database, connected.ours)
+
+    assert [fake_pipedrive.oauth.user_of(token) for token in (own, shared)] == [2, 1]
+    assert base == fake_pipedrive.url
+    assert row.access_token is not None
+    where = place(connected.ours, "personal_connections", "access_token", person)
+    assert vault.open(row.access_token, where) == own
+    assert row.refreshed_at is not None
+    assert tokens.access_token(connected.ours, refused=own, user_id=person)[0] != own
+
+
+def test_a_person_whose_grant_ends_is_the_only_one_who_connects_anew(
+    tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, database: Database, vault: Vault
+) -> None:
+    add_admin(database, connected.ours)
+    person = connect_person(database, vault, connected.ours, "unknown there")
+    with pytest.raises(NeedsReauth) as told:
+        tokens.access_token(connected.ours, user_id=person)
+    with pytest.raises(NeedsReauth):
+        tokens.access_token(connected.ours, user_id=person)
+
+    asked = [path for _, path, _ in fake_pipedrive.requests if path == "/oauth/token"]
+    assert len(asked) == 1
+    assert "your own connection" in told.value.told
+    assert person_of(database, connected.ours).state == "needs_reauth"
+    assert row_of(database, connected.ours).state == "connected"
+    assert notices_of(database, connected.ours) == []
+
+
+def test_a_person_of_another_tenant_has_no_token_here(
+    tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, database: Database, vault: Vault
+) -> None:
+    refresh_token = fake_pipedrive.oauth.grant(2)["refresh_token"]
+    theirs = connect_person(database, vault, connected.theirs, refresh_token)
+    with pytest.raises(NotConnected) as told:
+        tokens.access_token(connected.ours, user_id=theirs)
+    assert not isinstance(told.value, NeedsReauth)
+    assert "your own" in told.value.told
+
+
+def test_a_grant_of_a_callback_is_kept_closed(
+    tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, database: Database, vault: Vault
+) -> None:
+    person = connect_person(database, vault, connected.ours, "old")
+    granted = Granted("access", "refresh", now() + timedelta(hours=1), fake_pipedrive.url)
+    change(database, connected.ours, **tokens.closed(connected.ours, granted))
+    with database.writing(connected.ours) as session:
+        row = session.scalars(select(PersonalConnection)).one()
+        for name, value in tokens.closed_personal(connected.ours, person, granted).items():
+            setattr(row, name, value)
+
+    for user_id in (None, person):
+        assert tokens.access_token(connected.ours, user_id=user_id) == ("access", fake_pipedrive.url)
+        assert tokens.refresh_token(connected.ours, user_id=user_id) == "refresh"
+
+
+def test_where_nothing_was_granted_there_is_nothing_to_revoke(
+    tokens: Tokens, tenants: TwoTenants, database: Database, vault: Vault
+) -> None:
+    assert tokens.refresh_token(tenants.ours) is None
+    connect(database, vault, tenants.ours, None)
+    assert tokens.refresh_token(tenants.ours) is None
+
+
 @pytest.mark.parametrize(
     ("domain", "expected"),
     [
@@ -290,3 +516,31 @@ def test_a_company_is_asked_where_pipedrive_says(domain: str | None, expected: s
 def test_a_token_goes_to_no_other_host(domain: str) -> None:
     with pytest.raises(NotConnected):
         api_base(domain)
+
+
+def test_a_race_of_twenty_processes_makes_one_exchange_for_each_tenant(
+    fake_pipedrive: FakePipedrive,
+    database: Database,
+    database_url: str,
+    vault: Vault,
+    tenants: TwoTenants,
+    tmp_path: Path,
+) -> None:
+    connect(database, vault, tenants.ours, fake_pipedrive.oauth.grant(1)["refresh_token"])
+    connect(database, vault, tenants.theirs, "unknown there")
+    add_admin(database, tenants.theirs)
+    fake_pipedrive.faults.order(Fault(times=2, where="/oauth/token", delay=0.5))
+    env = os.environ | environment(fake_pipedrive.url, tmp_path) | {"DATABASE_URL": database_url}
+    command = [sys.executable, "-m", "tests.jobs.token_racer", "20", *map(str, tenants)]
+    said = subprocess.run(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, timeout=150, check=True
+    )
+
+    got = [line.split() for line in said.stdout.splitlines()]
+    ours = [outcome for tenant_id, outcome in got if tenant_id == str(tenants.ours)]
+    theirs = [outcome for tenant_id, outcome in got if tenant_id == str(tenants.theirs)]
+    assert [status for _, path, status in fake_pipedrive.requests if path == "/oauth/token"] == [200, 400]
+    assert (len(ours), len(set(ours))) == (20, 1)
+    assert fake_pipedrive.oauth.user_of(ours[0]) == 1
+    assert theirs == ["NeedsReauth"] * 20
+    assert len(notices_of(database, tenants.theirs)) == 1

@@ -1,39 +1,52 @@
-"""A process of its own that wants an access token with several threads at once; prints the tokens it got."""
+"""Processes that want access tokens at the same moment; prints what each of them got.
+
+`python -m tests.jobs.token_racer PROCESSES TENANT...`: a line for each process, tenant and outcome.
+"""
 
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from collections.abc import Sequence
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 
 from jobs.to_pipedrive_wire import PipedriveWire
 from jobs.tokens import Tokens
-from models.database import Database
+from models.database import Database, ping
+from models.errors import Trouble
 from models.settings import from_env
+from models.tables import Base
 from models.vault import Vault
 
 
-def race(tokens: Tokens, tenant_id: int, runners: int) -> set[str]:
-    """The different tokens that so many threads get when they start together."""
-    start = Barrier(runners)
-
-    def run(_: int) -> str:
-        start.wait()
-        return tokens.access_token(tenant_id)[0]
-
-    with ThreadPoolExecutor(runners) as pool:
-        return set(pool.map(run, range(runners)))
-
-
-def main(tenant_id: int, runners: int) -> None:
+def race(start: Barrier, tenant_ids: Sequence[int]) -> None:
+    """Say what this process gets for each tenant, one after the other: tokens, or names of troubles."""
     settings, wire = from_env(), PipedriveWire()
     database = Database(os.environ["DATABASE_URL"])
     tokens = Tokens(database, Vault(settings.encryption_keys), settings, wire)
-    print("ready", flush=True)
-    sys.stdin.readline()
-    print(*race(tokens, tenant_id, runners), sep="\n", flush=True)
+
+    ping(database)
+    start.wait()
+    for tenant_id in tenant_ids:
+        try:
+            got = tokens.access_token(tenant_id)[0]
+        except Trouble as trouble:
+            got = type(trouble).__name__
+        os.write(sys.stdout.fileno(), f"{tenant_id} {got}\n".encode())  # whole lines, whoever else writes
     wire.close()
     database.close()
 
 
+def main(processes: int, tenant_ids: Sequence[int]) -> None:
+    assert Base.metadata.tables  # all of them: each process is to know the whole house
+    context = get_context("fork")
+    start = context.Barrier(processes)
+    racers = [context.Process(target=race, args=(start, tenant_ids)) for _ in range(processes)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    sys.exit(max(abs(racer.exitcode or 0) for racer in racers))
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), [int(tenant_id) for tenant_id in sys.argv[2:]])
