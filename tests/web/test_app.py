@@ -18,9 +18,11 @@ from models.database import Database
 from models.errors import Conflict, DatabaseUnavailable, Refused
 from models.settings import Settings
 from tests.crm import settings_for
+from tests.web.seat import Standing
 from web import app as app_module
 from web.app import MOST_BYTES, create_app, doorway
 from web.guards import own_proof
+from web.strangers import PER_MINUTE
 from web.trouble_page import error_body
 from web.waker import Waker
 
@@ -195,4 +197,30 @@ def test_pipedrives_door_stands_in_front_and_the_app_behind(app: Flask, settings
 
     assert (refused.status_code, refused.headers["WWW-Authenticate"][:5]) == (401, "Basic")
     assert behind.status_code == 200
+    database.close()
+
+
+@pytest.mark.parametrize(("hops", "statuses"), [("1", {401}), ("0", {401, 429})])
+def test_who_guesses_at_pipedrives_door_is_told_apart_by_what_our_proxy_saw(
+    app: Flask,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    hops: str,
+    statuses: set[int],
+) -> None:
+    monkeypatch.setattr("web.strangers.time", Standing())
+    told = {"BASE_URL": BASE, "REDIS_URL": "redis://127.0.0.1:9/0", "PROXY_HOPS": hops}
+    database = Database(settings.database_url)
+    proxied = settings_for("http://127.0.0.1:9", tmp_path, **told)
+    client = Client(doorway(proxied, app, database, Waker(settings)))
+
+    seen = {
+        client.post(
+            "/api/v1/webhook/pipedrive/k", json={}, headers={"X-Forwarded-For": f"192.0.2.9, 203.0.113.{one}"}
+        ).status_code
+        for one in range(PER_MINUTE + 20)
+    }
+
+    assert seen == statuses
     database.close()

@@ -12,10 +12,16 @@ from models.database import Database
 from models.tables import User
 from tests.conftest import TwoTenants
 from tests.models.rows import add
-from tests.web.seat import HOST, Seat, seated
+from tests.web.seat import HOST, Seat, Standing, seated
 from web.guards import FAILURES, path_of_ours
 
 ADA, BEN = "ada@example.com", "ben@example.com"
+
+
+@pytest.fixture(autouse=True)
+def standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No window of time ends while a test counts."""
+    monkeypatch.setattr("web.strangers.time", Standing())
 
 
 @pytest.fixture

@@ -2,7 +2,14 @@
 
 import pytest
 
+from tests.clock import Clock
+from tests.web.seat import Standing
 from web.strangers import MOST_ADDRESSES, PER_MINUTE, Strangers, address_of
+
+
+@pytest.fixture(autouse=True)
+def standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.strangers.time", Standing())
 
 
 def test_an_address_may_be_wrong_so_often_a_minute() -> None:
@@ -49,3 +56,15 @@ def test_an_address_is_what_our_outermost_proxy_saw(hops: int, told: str | None,
     environ = {"REMOTE_ADDR": "peer"} | ({} if told is None else {"HTTP_X_FORWARDED_FOR": told})
 
     assert address_of(environ, hops) == address
+
+
+def test_every_window_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr("web.strangers.time.monotonic", clock, raising=False)
+    strangers = Strangers(most=1, window_s=300)
+    assert [strangers.is_too_many("a") for _ in "ab"] == [False, True]
+    clock.at = 299.0
+    assert strangers.is_shut_out("a")
+    clock.at = 300.0
+
+    assert not strangers.is_shut_out("a")
