@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -33,6 +33,9 @@ from models.settings import Settings
 from models.vault import Vault
 from models.webhook_store import OpenCredential
 from models.webhook_subscriptions import WebhookSubscription
+
+# Every process of the door knows a new credential by then, and that two webhooks may tell of one change.
+KNOWN_AFTER: Final = timedelta(seconds=3)
 
 Found = TypeVar("Found")
 
@@ -76,6 +79,8 @@ class WebhookKeeping:
         Raises LeaseLost, and the troubles of `Pipedrive.as_tenant` where the next look has to go on.
         """
         look = self._begin(care)
+        if look is None:
+            return frozenset()
         try:
             self._compare(look, self._ask(care, lambda api: api.webhooks()))
         except NotAllowed as refused:
@@ -94,15 +99,16 @@ class WebhookKeeping:
             if is_ours(each, self._door, ids, keys):
                 self._ask(care, _removing(each))
 
-    def _begin(self, care: Care) -> _Look:
-        """Settle which credential the webhooks carry: a new one where a rotation was asked for."""
+    def _begin(self, care: Care) -> _Look | None:
+        """Settle which credential the webhooks carry; None where a new one has to become known first."""
         with self._database.writing(care.tenant_id) as session:
             row = held(session, care)
-            if row.rotates:
-                webhook_store.add_credential(session, self._vault, care.tenant_id)
-                row.rotates = False
             credential = webhook_store.current_credential(session, self._vault, care.tenant_id)
             old = {each.entity: each for each in webhook_store.subscriptions(session, care.tenant_id)}
+            if row.rotates and old and {each.key for each in old.values()} == {credential.key}:
+                webhook_store.add_credential(session, self._vault, care.tenant_id)
+                row.care_at = now() + KNOWN_AFTER
+                return None
             keys = webhook_store.known_keys(session, care.tenant_id)
         return _Look(care, credential, f"{self._door}/{credential.key}", old, keys)
 
@@ -172,6 +178,7 @@ class WebhookKeeping:
             left = {each.id for each in look.left}
             webhook_store.record(session, tenant_id, look.credential.key, look.there, left)
             if look.is_whole and not left:
+                row.rotates = False
                 webhook_store.retire(session, tenant_id, {look.credential.key}, at)
             row.checked_at = at
 

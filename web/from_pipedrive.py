@@ -22,12 +22,14 @@ from models.events import IGNORED, NEW, UNPARSED
 from models.pipedrive.bodies.parsing import TooDeep, parse_json
 from models.pipedrive.change import Unreadable, source_key
 from models.pipedrive.entity import ENTITIES
+from models.pipedrive.twins import twin_key
+from models.pipedrive.webhooks import DOOR
 from web.credentials import Caller, Credentials
 from web.group_writer import GroupWriter
 from web.meters import EVENTS
 from web.strangers import Strangers, address_of
 
-PATH: Final = "/api/v1/webhook/pipedrive"
+PATH: Final = DOOR
 MOST_BYTES: Final = 1024 * 1024
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
@@ -113,7 +115,8 @@ class FromPipedrive:
         if not isinstance(body, dict):
             return self._keep(raw, caller, NO_JSON)
         state = NEW if _is_known(body) else IGNORED
-        self._writer.store(Arrival(caller.tenant_id, source_key(body, raw), raw, state, now()))
+        same = (twin_key if caller.has_twins else source_key)(body, raw)
+        self._writer.store(Arrival(caller.tenant_id, same, raw, state, now()))
         if state == IGNORED:
             EVENTS.labels("ignored").inc()
         return STORED

@@ -144,8 +144,27 @@ def test_a_lost_answer_makes_no_second_webhook(home: Household) -> None:
 
 
 def rotate(home: Household) -> None:
+    """Ask for new credentials, and let the first look make one; the next one uses it."""
     with home.database.writing(home.tenant_id) as session:
         care_store.ask_to_rotate(session, home.tenant_id)
+    before = len(home.credentials())
+    assert look(home) == frozenset()
+    assert len(home.credentials()) == before + 1
+
+
+def test_a_new_credential_is_known_to_every_door_before_a_webhook_carries_it(home: Household) -> None:
+    look(home)
+    home.crm.requests.clear()
+    rotate(home)
+
+    assert home.crm.requests == []
+    at = home.row().care_at
+    assert at is not None
+    assert now() - timedelta(seconds=5) < at < now() + timedelta(seconds=5)
+    assert home.row().rotates
+    look(home)
+    assert is_whole(home)
+    assert not home.row().rotates
 
 
 def test_a_rotation_makes_new_ones_first_and_leaves_both_credentials_valid(

@@ -12,6 +12,7 @@ from models.clock import now
 from models.database import Database
 from models.tables import WebhookCredential
 from models.vault import Vault
+from models.webhook_store import add_credential, retire
 from tests.conftest import TwoTenants
 from tests.engine import company
 from tests.web.door import PASSWORD, give_credential
@@ -71,3 +72,21 @@ def test_a_secret_that_does_not_open_is_nobody(database: Database, vault: Vault,
 
     assert _asks(credentials, "k", PASSWORD) is None
     assert _asks(credentials, "fine", PASSWORD) == Caller(tenants.theirs, None)
+
+
+def test_the_door_knows_when_two_webhooks_of_ours_may_tell_of_one_change(
+    database: Database, vault: Vault, tenants: TwoTenants
+) -> None:
+    for tenant_id in tenants:
+        with database.writing(tenant_id) as session:
+            old = add_credential(session, vault, tenant_id)
+        if tenant_id == tenants.theirs:
+            give_credential(database, vault, tenant_id, "k")
+            continue
+        with database.writing(tenant_id) as session:
+            new = add_credential(session, vault, tenant_id)
+            retire(session, tenant_id, {new.key}, now())
+        for each in (old, new):
+            caller = _asks(Credentials(database, vault), each.key, each.password, each.user)
+            assert caller == Caller(tenant_id, None, has_twins=True)
+    assert _asks(Credentials(database, vault), "k", PASSWORD) == Caller(tenants.theirs, None)

@@ -10,6 +10,7 @@ import pytest
 
 from models.database import Database
 from models.vault import Vault
+from models.webhook_store import add_credential
 from tests.conftest import TwoTenants
 from tests.engine import deal
 from tests.web.door import PASSWORD, Door, basic, give_credential
@@ -244,3 +245,23 @@ def test_a_locked_record_holds_the_answer_back_until_it_is_free(door: Door, tena
         else:
             said = pool.submit(post)
         assert said.result(5) == 200
+
+
+def test_while_our_webhooks_are_replaced_both_tell_of_a_change_and_it_is_one(
+    door: Door, vault: Vault, tenants: TwoTenants
+) -> None:
+    with door.database.writing(tenants.ours) as session:
+        old, new = (add_credential(session, vault, tenants.ours) for _ in range(2))
+    first, second = deal(1), deal(2)
+    for carried, webhook_id in ((old, "10"), (new, "11")):
+        for told in (first, second):
+            meta = told["meta"] | {"webhook_id": webhook_id, "id": f"{webhook_id}-{told['meta']['id']}"}
+            said = door.post(
+                told | {"meta": meta},
+                path=f"{PATH}/{carried.key}",
+                authorization=basic(carried.user, carried.password),
+            )
+            assert said.status == 200
+
+    assert len(door.events(tenants.ours)) == 2
+    assert len(door.stored) == 4
