@@ -22,6 +22,7 @@ from models.notices import Notice, tell_admins, tell_space
 from models.pipedrive.me import Me
 from models.settings import Settings
 from models.spaces import Space
+from models.users import User
 from models.webhook_credentials import WebhookCredential
 from models.webhook_subscriptions import WebhookSubscription
 
@@ -165,7 +166,12 @@ def _tell(session: Session, joined: Joined, newcomer: Newcomer, company: str, se
     notice = Notice(
         f"Pipedrive is connected: {company}", words, "Open the setup page", f"{settings.base_url}/setup"
     )
-    if newcomer.space is not None:
-        tell_space(session, joined.tenant_id, newcomer.space, notice)
-    if joined.how in (RENEWED, JOINED):
+    told = tell_space(session, joined.tenant_id, newcomer.space, notice) if newcomer.space else 0
+    # Without an admin whom Chat knows the oldest space would hear it: not twice, if that is this one.
+    if joined.how in (RENEWED, JOINED) and (not told or _has_admin_in_chat(session, joined.tenant_id)):
         tell_admins(session, joined.tenant_id, notice)
+
+
+def _has_admin_in_chat(session: Session, tenant_id: int) -> bool:
+    known = and_(User.tenant_id == tenant_id, User.role == "admin", User.chat_name.is_not(None))
+    return session.scalar(select(User.id).where(known).limit(1)) is not None

@@ -174,6 +174,14 @@ def test_a_space_that_is_linked_already_is_told_again_and_not_linked_twice(
         assert "space.linked" not in session.scalars(select(AuditEntry.action)).all()
 
 
+def test_a_space_hears_of_a_renewal_once(database: Database, tenants: TwoTenants, ask: Ask) -> None:
+    company(database, tenants.ours)
+    person(database, tenants.ours)
+    for _ in range(2):
+        ask(replace(ADA, space="spaces/A"))
+    assert notices(database) == [(tenants.ours, "spaces/A")] * 2
+
+
 def test_who_joins_is_made_known_to_the_other_admins(
     database: Database, tenants: TwoTenants, ask: Ask
 ) -> None:
