@@ -12,6 +12,7 @@ from bot.cards.welcome import welcome_card
 from bot.context import Backing
 from bot.interaction import Interaction, Kind
 from bot.reply import Nothing, Reply, Say
+from models.destinations import PAUSED_BY
 from models.notices import Notice, tell_admins
 from models.tables import Connection, Destination, Space, WebhookCredential
 
@@ -43,7 +44,17 @@ def changed(interaction: Interaction, backing: Backing) -> Reply:
     if caller.tenant_id is not None and caller.is_linked and not interaction.space.is_dm:
         with backing.database.writing(caller.tenant_id) as session:
             _note(session, caller, interaction.space.name, backing, is_here=is_here)
+    if caller.tenant_id is not None and interaction.space.is_dm and is_here:
+        with backing.database.writing(caller.tenant_id) as session:
+            _hears_again(session, caller.tenant_id, interaction.user.email)
     return welcome(caller, backing, to_all=True) if is_here else Nothing()
+
+
+def _hears_again(session: Session, tenant_id: int, email: str) -> None:
+    """Open a person's direct message again that Chat had closed to us; a pause they asked for stays."""
+    theirs = (Destination.tenant_id == tenant_id, Destination.kind == "chat_dm", Destination.name == email)
+    closed = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
+    session.execute(update(Destination).where(*theirs, *closed).values(is_active=True, paused_because=None))
 
 
 def _removal(title: str) -> Notice:

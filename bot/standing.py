@@ -137,6 +137,8 @@ def connection_facts(
         return facts
     if connection.problem:
         facts.insert(0, ("Trouble with Pipedrive", connection.problem))
+    if connection.is_admin is False:
+        facts.append(("Hears of", "a part: who connected it is no admin in Pipedrive"))
     if connection.keeps_webhooks:
         facts.append(("Webhooks", f"{_live(session, tenant_id)} of {len(WANTED)} live"))
     people = select(func.count(User.id), func.count(User.pipedrive_user_id))

@@ -81,10 +81,14 @@ def add_incoming_webhook(
 def add_person(session: Session, tenant_id: int, email: str) -> Destination:
     """Return the destination that writes to a person directly; make it the first time."""
     email = email.strip().lower()
-    mine = and_(Destination.tenant_id == tenant_id, Destination.name == email)
-    known = session.scalars(select(Destination).where(mine)).first()
+    mine = select(Destination).where(Destination.tenant_id == tenant_id, Destination.name == email)
+    if known := session.scalars(mine).first():
+        return known
     made = Destination(tenant_id=tenant_id, kind="chat_dm", name=email, address=email, lane=f"dm:{email}")
-    return known or _add(session, made)
+    try:
+        return _add(session, made)
+    except Conflict:  # somebody made it at the same moment
+        return session.scalars(mine).one()
 
 
 def remove_destination(session: Session, tenant_id: int, destination: Destination) -> None:

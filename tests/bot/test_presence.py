@@ -1,3 +1,4 @@
+import pytest
 from sqlalchemy import select
 
 from models.database import Database
@@ -79,3 +80,21 @@ def test_admins_are_told_once_that_a_space_let_us_go(
 def test_the_space_that_let_us_go_is_never_told_itself(chat: Chat, database: Database) -> None:
     chat.removed()
     assert _notices(database) == []
+
+
+@pytest.mark.parametrize(
+    ("because", "hears"), [("404 NOT_FOUND: gone", True), ("paused by ada@acme.test", False)]
+)
+def test_a_person_who_adds_us_again_is_written_to_again(
+    chat: Chat, database: Database, tenants: tuple[int, int], because: str, hears: bool
+) -> None:
+    ada = "ada@acme.test"
+    with database.writing_all() as session:
+        for tenant_id in tenants:
+            dm = {"kind": "chat_dm", "name": ada, "address": ada, "lane": f"dm:{ada}", "is_active": False}
+            session.add(Destination(tenant_id=tenant_id, **dm, paused_because=because))
+    chat.space = {"name": "spaces/DM1", "type": "DM"}
+    chat.added()
+    with database.reading_all() as session:
+        mine = select(Destination.tenant_id, Destination.is_active).where(Destination.name == ada)
+        assert dict(session.execute(mine).all()) == {tenants[0]: hears, tenants[1]: False}

@@ -87,7 +87,9 @@ def test_status_counts_webhooks_events_and_people(
     assert chat.say("status").has("none yet")
     with database.writing_all() as session:
         session.execute(
-            update(Connection).where(Connection.tenant_id == tenants[0]).values(keeps_webhooks=True)
+            update(Connection)
+            .where(Connection.tenant_id == tenants[0])
+            .values(keeps_webhooks=True, is_admin=False)
         )
         for number, trouble in enumerate(("", "", "HTTP 500")):
             hook = {"pipedrive_id": str(number), "entity": "deal", "key": "k", "trouble": trouble}
@@ -99,4 +101,5 @@ def test_status_counts_webhooks_events_and_people(
     status = chat.say("status")
     assert status.has(f"2 of {len(WANTED)} live")
     assert status.has("5 minutes ago")
+    assert status.has("no admin in Pipedrive")
     assert status.has("1 of 2 matched")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.deliveries import Delivery
@@ -137,3 +141,23 @@ def test_description_ends_at_a_thousand_characters() -> None:
     assert len(fitting_description("x" * 1000)) == 1000
     with pytest.raises(Refused):
         fitting_description("x" * 1001)
+
+
+def test_a_person_whom_two_add_at_once_is_one_destination(database: Database, tenants: TwoTenants) -> None:
+    may_go = threading.Event()
+
+    def add(session: Session) -> int:
+        return add_person(session, tenants.ours, "ada@example.com").id
+
+    def second() -> int:
+        with database.writing(tenants.ours) as session:
+            may_go.set()
+            return add(session)
+
+    with ThreadPoolExecutor(1) as other:
+        with database.writing(tenants.ours) as session:
+            first = add(session)
+            late = other.submit(second)
+            if not database.is_sqlite:  # SQLite has one writer: the other has not begun yet
+                may_go.wait(10)
+        assert late.result(10) == first
