@@ -59,9 +59,10 @@ class TicketGone(SignInRefused):
 
 
 class Denied(SignInRefused):
-    """Raised when somebody came back from Google without having agreed."""
+    """Raised when somebody came back from Google without having agreed: nothing is wrong with that."""
 
     code = "SIGN_IN_DENIED"
+    status = 200
     told = "You came back from Google without signing in, so nothing has changed. You can try again."
 
 

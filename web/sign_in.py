@@ -85,8 +85,9 @@ def _code() -> str:
 def problem(trouble: Trouble, again: str) -> ResponseReturnValue:
     """Return the page that tells why nobody was signed in, with the way on: the path `again`."""
     log.warning("sign_in.refused", code=trouble.code, why=str(trouble)[:200])
-    leads_on = "" if isinstance(trouble, TicketGone) else again
-    page = render_template("sign_in.html", words=trouble.told, again=leads_on)
+    is_over = isinstance(trouble, TicketGone)
+    title = "This link is over" if is_over else "Not signed in"
+    page = render_template("sign_in.html", title=title, words=trouble.told, again="" if is_over else again)
     return page, trouble.status
 
 

@@ -86,6 +86,7 @@ def test_a_link_is_good_once(plain: Seat, database: Database) -> None:
         plain.get(f"/connect/{secret}"),
     ):
         assert said.status_code == 410
+        assert "<h1>This link is over</h1>" in said.text
         assert "used already or is too old" in said.text
         assert "/pipenotify connect" in said.text
         assert secret not in said.text
