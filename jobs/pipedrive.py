@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from jobs.api_meter import ApiMeter
 from jobs.pipedrive_answers import BudgetSpent, HeldBack
+from jobs.pulse import Pulse
 from jobs.to_pipedrive import PipedriveApi
 from jobs.to_pipedrive_oauth import Granted, PipedriveOAuth
 from jobs.to_pipedrive_wire import TIMEOUT_S, PipedriveWire
@@ -33,6 +34,7 @@ class Pipedrive:
         self.oauth = PipedriveOAuth(settings, self.wire)
         self.tokens = Tokens(database, vault, settings, self.wire)
         self._meter = ApiMeter(database, settings.pipedrive_daily_tokens)
+        self._pulse = Pulse(database)
 
     def as_tenant(
         self,
@@ -50,9 +52,10 @@ class Pipedrive:
         go. `timeout_s` is for each call. Not to be called inside a transaction.
         Raises NotConnected, NeedsReauth, SecretUnreadable, BudgetSpent, and what calls raise.
         """
-        token, base = self.tokens.access_token(tenant_id, user_id=user_id)
-        account = _Account(self._meter, self.tokens, tenant_id, user_id, share)
-        return work(PipedriveApi(base, token, self.wire, timeout_s=timeout_s, account=account))
+        with self._pulse.taken():
+            token, base = self.tokens.access_token(tenant_id, user_id=user_id)
+            account = _Account(self._meter, self.tokens, tenant_id, user_id, share)
+            return work(PipedriveApi(base, token, self.wire, timeout_s=timeout_s, account=account))
 
     def as_granted(self, granted: Granted) -> PipedriveApi:
         """Return the API of whoever has just consented, before it is known whose tenant that is.

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from models.clock import now
 from models.database import Database
+from models.pipedrive_pulse import SILENT
 from models.settings import Settings, from_env
-from models.tables import Delivery
+from models.tables import Delivery, Heartbeat
 from tests.conftest import TwoTenants
 from tests.crm import environment
+from tests.models.rows import add
 from web.health import health
 
 PARTS_AWAY = "redis://127.0.0.1:9/0"
@@ -55,6 +59,28 @@ def test_health_names_the_part_that_is_away(client: FlaskClient) -> None:
         assert (said.status_code, said.json["status"]) == (503, "unhealthy")  # type: ignore[index]
         services = said.json["services"]  # type: ignore[index]
         assert (services["database"]["status"], services["redis"]["status"]) == ("healthy", "unhealthy")
+
+
+def test_a_pipedrive_that_is_away_makes_us_no_less_healthy(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.health.queue.connect", lambda _: SimpleNamespace(ping=lambda: True))
+    client = _client(settings, database)
+    assert _services(client, 200)["pipedrive"]["status"] == "healthy"
+    add(database, Heartbeat(part=SILENT, at=now()))
+
+    assert _services(client, 200)["pipedrive"]["status"] == "degraded"
+
+
+def test_without_the_database_nothing_is_known_of_pipedrive(without_database: FlaskClient) -> None:
+    assert _services(without_database, 503)["pipedrive"]["status"] == "degraded"
+
+
+def _services(client: FlaskClient, status: int) -> dict[str, dict[str, str]]:
+    said = client.get("/health")
+    assert said.status_code == status
+    found: dict[str, dict[str, str]] = (said.json or {})["services"]
+    return found
 
 
 def test_the_metrics_have_the_names_of_the_contract(
