@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import structlog
 
+from jobs.pipedrive_hosts import api_base
 from jobs.to_pipedrive_oauth import Granted, GrantRefused, NeedsReauth, NotConnected, PipedriveOAuth
 from jobs.to_pipedrive_wire import PipedriveWire
 from models import token_store
@@ -31,7 +31,6 @@ MARGIN: Final = timedelta(seconds=60)  # a token is not used in its last minute
 WAIT_S: Final = 12.0
 POLL_S: Final = 0.05
 STORING_PAUSES_S: Final = (0.2, 1.0, 3.0)
-PIPEDRIVE_API: Final = "https://api.pipedrive.com"
 NOT_YOURS: Final = "You have not connected your own Pipedrive account yet. You can do so on the setup page."
 YOURS_ENDED: Final = (
     "Pipedrive has ended your own connection. Please connect yourself again on the setup page."
@@ -197,17 +196,3 @@ def _connect_again(setup_url: str) -> Notice:
         " Connect Pipedrive again on the setup page; your rules and spaces stay as they are."
     )
     return Notice("Pipedrive has to be connected again", words, "Open the setup page", setup_url)
-
-
-def api_base(domain: str | None) -> str:
-    """Return the https origin of a company's API. Raises NotConnected for a host that is not Pipedrive's.
-
-    A token is sent there, so whoever can write a connection must not be able to name any host.
-    """
-    if not domain:
-        return PIPEDRIVE_API
-    parts = urlsplit(domain if "://" in domain else f"https://{domain}")
-    host = parts.hostname or ""
-    if parts.scheme != "https" or not host.endswith(".pipedrive.com") or parts.netloc != host:
-        raise NotConnected("api_domain is not https://<company>.pipedrive.com")
-    return f"https://{host}"
