@@ -14,14 +14,15 @@ from bot.cards.home import Home
 from bot.context import Context
 from bot.presence import hears_pipedrive
 from bot.words import ago
+from models.catch_up_store import waiting
 from models.clock import now
 from models.deliveries import DEAD, DELIVERED, HELD
+from models.event_store import last_webhook_at
 from models.pipedrive.webhooks import WANTED
 from models.tables import (
     Connection,
     Delivery,
     Destination,
-    Event,
     Rule,
     Tenant,
     User,
@@ -29,7 +30,6 @@ from models.tables import (
     WebhookSubscription,
 )
 
-TRIED: Final = "test-"  # how the source keys of test events begin
 BROKEN: Final = {
     "needs_reauth": "Pipedrive has to be connected again",
     "leaving": "Pipedrive is being disconnected",
@@ -128,13 +128,12 @@ def connection_facts(
     session: Session, tenant_id: int, connection: Connection | None
 ) -> list[tuple[str, str]]:
     """Return how the connection fares: its trouble, webhooks, the last event, people who are matched."""
-    newest = select(Event.received_at).where(
-        Event.tenant_id == tenant_id, Event.source_key.not_like(f"{TRIED}%")
-    )
-    last = session.scalar(newest.order_by(Event.id.desc()).limit(1))
+    last = last_webhook_at(session, tenant_id)
     facts = [("Last event", ago(last, now()) if last else "none yet")]
     if connection is None or connection.state == "none":
         return facts
+    if waits := waiting(session, tenant_id):
+        facts.append(("Missed changes", waits))
     if connection.problem:
         facts.insert(0, ("Trouble with Pipedrive", connection.problem))
     if connection.is_admin is False:

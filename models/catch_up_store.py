@@ -98,6 +98,13 @@ def waits_because(progress: Mapping[str, Any]) -> str:
     return said if isinstance(said, str) else ""
 
 
+def waiting(session: Session, tenant_id: int) -> str:
+    """Return why a tenant's missed changes cannot be looked for yet; empty when they can, or none are."""
+    mine = select(CatchUp.progress).where(CatchUp.tenant_id == tenant_id, CatchUp.state == WAITING)
+    said = (waits_because(progress) for progress in session.scalars(mine.order_by(CatchUp.id)))
+    return next(filter(None, said), "")
+
+
 def _record(
     session: Session, claimed: Claimed, values: dict[str, Any], lease: datetime | None = None
 ) -> bool:

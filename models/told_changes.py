@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
+from models.event_store import TESTS
 from models.events import DONE, NEW, Event
 from models.pipedrive.bodies.parsing import parse_json
 from models.pipedrive.change import Change, Unreadable, read
@@ -47,6 +48,7 @@ def _newest_first(session: Session, tenant_id: int, entity: str) -> Iterator[Row
     columns = select(Event.id, Event.raw, Event.received_at).where(
         Event.tenant_id == tenant_id,
         Event.state.in_((NEW, DONE)),
+        Event.source_key.not_like(f"{TESTS}%"),
         or_(Event.event_type.startswith(f"{entity}."), Event.state == NEW),
     )
     before: int | None = None

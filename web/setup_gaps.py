@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.catch_up_store import waits_because
 from models.catch_ups import DONE, FAILED, RUNNING, WAITING, CatchUp
 
 MOST: Final = 5
@@ -22,7 +23,10 @@ SAID: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of time in which webhooks may be missing; `found` changes were, and went out late."""
+    """A stretch of time in which webhooks may be missing; `found` changes were, and went out late.
+
+    `waits` says why it is not looked through yet, where that takes longer than usual.
+    """
 
     id: int
     since: datetime
@@ -31,6 +35,7 @@ class Gap:
     state: str
     found: int
     finished_at: datetime | None
+    waits: str = ""
 
     @property
     def words(self) -> str:
@@ -41,6 +46,15 @@ def gaps_of(session: Session, tenant_id: int) -> tuple[Gap, ...]:
     """Return the newest gaps of a team, newest first."""
     mine = select(CatchUp).where(CatchUp.tenant_id == tenant_id).order_by(CatchUp.id.desc()).limit(MOST)
     return tuple(
-        Gap(row.id, row.since, row.until, row.reason, row.state, row.found, row.finished_at)
+        Gap(
+            row.id,
+            row.since,
+            row.until,
+            row.reason,
+            row.state,
+            row.found,
+            row.finished_at,
+            waits_because(row.progress),
+        )
         for row in session.scalars(mine)
     )

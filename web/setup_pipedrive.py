@@ -13,7 +13,7 @@ from bot.words import clean
 from models.api_spendings import ApiSpending
 from models.clock import now
 from models.connections import Connection
-from models.events import Event
+from models.event_store import last_webhook_at
 from models.pipedrive.webhooks import WANTED
 from models.webhook_credentials import WebhookCredential
 from models.webhook_subscriptions import WebhookSubscription
@@ -74,10 +74,14 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """The webhooks of a team, of which there should be `wanted`; `by_hand`: a person made theirs."""
+    """The webhooks of a team, of which there should be `wanted`.
+
+    `is_kept`: we look after them, as after every connection made here; `by_hand`: a person made one.
+    """
 
     rows: tuple[Hook, ...] = ()
     wanted: int = 0
+    is_kept: bool = False
     by_hand: bool = False
     last_event_at: datetime | None = None
 
@@ -128,11 +132,12 @@ def hooks_of(session: Session, tenant_id: int) -> Hooks:
     rows = session.scalars(mine.order_by(WebhookSubscription.entity, WebhookSubscription.id)).all()
     keeps = select(Connection.keeps_webhooks).where(Connection.tenant_id == tenant_id)
     credential = select(WebhookCredential.id).where(WebhookCredential.tenant_id == tenant_id).limit(1)
-    newest = select(Event.received_at).where(Event.tenant_id == tenant_id).order_by(Event.id.desc()).limit(1)
-    by_hand = not session.scalar(keeps) and session.scalar(credential) is not None
+    is_kept = session.scalar(keeps) or False
+    by_hand = not is_kept and session.scalar(credential) is not None
     return Hooks(
         rows=tuple(Hook(row.entity, row.last_delivery_at, row.trouble) for row in rows),
         wanted=0 if by_hand else len(WANTED),
+        is_kept=is_kept,
         by_hand=by_hand,
-        last_event_at=session.scalar(newest),
+        last_event_at=last_webhook_at(session, tenant_id),
     )

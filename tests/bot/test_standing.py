@@ -7,7 +7,7 @@ from bot.standing import midnight
 from models.clock import now
 from models.database import Database
 from models.pipedrive.webhooks import WANTED
-from models.tables import Connection, Delivery, Event, User, WebhookSubscription
+from models.tables import CatchUp, Connection, Delivery, Event, User, WebhookSubscription
 from tests.chat import BOB, BOLTS, Chat
 
 
@@ -103,3 +103,17 @@ def test_status_counts_webhooks_events_and_people(
     assert status.has("5 minutes ago")
     assert status.has("no admin in Pipedrive")
     assert status.has("1 of 2 matched")
+
+
+def test_the_status_says_why_missed_changes_are_not_looked_for_yet(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        session.execute(update(Connection).values(state="connected"))
+        for tenant_id, why in zip(tenants, ("It goes on after midnight (UTC).", ""), strict=True):
+            progress = {"waits": why} if why else {}
+            session.add(
+                CatchUp(tenant_id=tenant_id, since=now(), until=now(), reason="away", progress=progress)
+            )
+    assert chat.say("status").has("It goes on after midnight (UTC).")
+    assert not Chat(chat.backing, chat.dialect, BOB, BOLTS).say("status").has("midnight")

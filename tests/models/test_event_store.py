@@ -121,3 +121,23 @@ def test_closed_events_let_the_next_ones_be_read(database: Database, tenants: Tw
 def test_nothing_new_is_nothing_to_claim(database: Database, tenants: TwoTenants) -> None:
     assert claim(database, *tenants) == []
     assert claim(database) == []
+
+
+def test_the_last_webhook_is_neither_a_test_nor_what_was_caught_up_on(
+    database: Database, tenants: TwoTenants
+) -> None:
+    def last(tenant_id: int) -> datetime | None:
+        with database.reading(tenant_id) as session:
+            return event_store.last_webhook_at(session, tenant_id)
+
+    receive(database, tenants.ours, "test-1", "late:deal:1:deleted")
+    assert last(tenants.ours) is None
+    receive(database, tenants.ours, "webhook")
+    assert (last(tenants.ours), last(tenants.theirs)) == (NOON, None)
+
+
+def test_only_a_tenants_own_keys_are_known(database: Database, tenants: TwoTenants) -> None:
+    receive(database, tenants.ours, "a", "b")
+    for tenant_id, known in ((tenants.ours, {"a"}), (tenants.theirs, set())):
+        with database.reading(tenant_id) as session:
+            assert event_store.stored_keys(session, tenant_id, ["a", "c"]) == known

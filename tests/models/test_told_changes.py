@@ -53,6 +53,7 @@ def test_what_nobody_has_read_yet_counts_and_what_is_foreign_does_not(
         event(tenants.ours, 7, "new", NOON, state=NEW, event_type=""),
         event(tenants.ours, 7, "foreign", NOON, state=FOREIGN),
         event(tenants.ours, 7, "a person", NOON, entity="person", state=NEW, event_type=""),
+        event(tenants.ours, 7, "test-1", NOON),
         event(tenants.ours, 7, "broken", NOON, raw=b'{"deal": '),
     )
     assert told(database, tenants.ours, "7") == {"7": ["new"]}

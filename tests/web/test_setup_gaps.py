@@ -51,3 +51,12 @@ def test_every_state_of_a_gap_has_words(
     with database.reading(tenants.ours) as session:
         (gap,) = gaps_of(session, tenants.ours)
     assert (gap.words, gap.found) == (words, 2)
+
+
+def test_a_gap_says_why_it_waits(database: Database, tenants: TwoTenants) -> None:
+    with database.writing_all() as session:
+        session.add(_gap(tenants.ours, progress={"waits": "It goes on after midnight (UTC)."}))
+
+    with database.reading(tenants.ours) as session:
+        (gap,) = gaps_of(session, tenants.ours)
+    assert gap.waits == "It goes on after midnight (UTC)."
