@@ -1,9 +1,10 @@
-"""A consent's code and verifier lie closed in the record, and are worth nothing to another browser."""
+"""A consent's code lies closed and bound; troubles leave nothing half; people act as themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -15,12 +16,18 @@ from models.errors import Trouble
 from models.flow_store import FlowElsewhere, FlowUnknown
 from models.oauth_flows import CONNECT, INSTALL, PERSONAL
 from models.session_store import Person
-from models.tables import OAuthFlow
+from models.tables import Connection, OAuthFlow, PersonalConnection, Tenant, User
 from models.vault import Vault
+from tests.conftest import TwoTenants
 from tests.crm import settings_for
+from tests.models.consents import company, person
+from tests.web.consenting import CALLBACK, START, Bench, allowed, bench, confirm, connect
+from tests.web.seat import BASE
 from web.consent_words import CodeRefused, OtherPerson, OtherTeam, SignedOut
 from web.consents import Consents
+from web.playground.crm_oauth_errors import token_fault
 from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.faults import Fault
 
 HERE, ELSEWHERE = "a" * 64, "b" * 64
 ADA = Person(1, "ada@example.com", "Ada")
@@ -111,3 +118,101 @@ def test_no_trouble_carries_the_code(consents: Consents) -> None:
     while chain is not None:
         assert CODE not in f"{chain} {chain.args!r}"
         chain = chain.__cause__ or chain.__context__
+
+
+@pytest.fixture
+def desk(database: Database, database_url: str, tmp_path: Path) -> Iterator[Bench]:
+    with bench(database, database_url, tmp_path) as made:
+        yield made
+
+
+TROUBLES: list[tuple[Any, int, str]] = [
+    (lambda: Fault(where="/oauth/token", status=503), 502, "did not answer"),
+    (lambda: Fault(where="/oauth/token", drop=True), 502, "did not answer"),
+    (lambda: Fault(where="/users/me", status=500), 502, "did not answer"),
+    (lambda: Fault(where="/oauth/token", status=429, headers={"Retry-After": "7"}), 503, "asks us to wait"),
+    (lambda: Fault(where="/users/me", status=403, body="<html>blocked</html>"), 503, "asks us to wait"),
+    (lambda: Fault(where="/users/me", status=403), 502, "does not say for which company"),
+    (lambda: Fault(where="/users/me", status=401), 502, "does not say for which company"),
+    (lambda: Fault(where="/users/me", status=200, body={"success": True, "data": {}}), 502, "does not say"),
+    (lambda: token_fault("wrong_code"), 400, "good once, and for five minutes"),
+    (lambda: token_fault("wrong_verifier"), 400, "good once, and for five minutes"),
+    (lambda: token_fault("wrong_redirect_uri"), 400, "good once, and for five minutes"),
+    (lambda: token_fault("wrong_client"), 503, "PIPEDRIVE_CLIENT_SECRET"),
+    (lambda: token_fault("wrong_basic"), 503, "PIPEDRIVE_CLIENT_SECRET"),
+]
+
+
+def test_pipedrives_troubles_are_told_and_nothing_is_half_stored(desk: Bench) -> None:
+    seat = desk.seat(ADA.email)
+    for number, (fault, status, words) in enumerate(TROUBLES):
+        path = allowed(seat)
+        desk.pipedrive.faults.order(fault())
+        answer = seat.get(path)
+        desk.pipedrive.faults.clear()
+        assert (number, answer.status_code, words in answer.text) == (number, status, True)
+    with desk.database.reading_all() as session:
+        assert [session.scalars(select(table)).all() for table in (Connection, Tenant, User)] == [[], [], []]
+    assert connect(seat).status_code == 303  # the way on is to consent again
+
+
+def test_how_long_to_wait_is_passed_on(desk: Bench) -> None:
+    seat = desk.seat(ADA.email)
+    path = allowed(seat)
+    desk.pipedrive.faults.order(Fault(where="/oauth/token", status=429, headers={"Retry-After": "7"}))
+    assert seat.get(path).headers["Retry-After"] == "8"
+
+
+def test_a_person_acts_as_themselves(desk: Bench, tenants: TwoTenants) -> None:
+    company(desk.database, tenants.ours, state="connected")
+    person(desk.database, tenants.ours, BEN.email, "sales_rep")
+    desk.pipedrive.oauth.user_id = 2
+    seat = desk.seat(BEN.email)
+    answer = connect(seat, f"{START}?as=me")
+    assert "In Pipedrive you are Ben Okafor." in seat.get(answer.location).text
+    assert (answer.status_code, answer.location) == (303, "/setup?said=acts#said")
+    with desk.database.reading_all() as session:
+        held = session.scalars(select(PersonalConnection)).one()
+        user = session.scalars(select(User)).one()
+    assert (held.tenant_id, held.user_id, held.pipedrive_user_id) == (tenants.ours, user.id, "2")
+    assert (held.state, user.pipedrive_user_id) == ("connected", "2")
+    assert desk.connections() == {"12345": (tenants.ours, "connected")}
+
+
+def test_nobody_acts_as_themselves_in_another_company(desk: Bench, tenants: TwoTenants) -> None:
+    company(desk.database, tenants.ours, "777", company_name="Initech")
+    person(desk.database, tenants.ours, BEN.email)
+    answer = connect(desk.seat(BEN.email), f"{START}?as=me")
+    assert answer.status_code == 400
+    assert "your team uses Initech" in answer.text
+    assert f'href="{START}?as=me">Start again</a>' in answer.text
+
+
+def test_acting_as_oneself_needs_a_self(desk: Bench) -> None:
+    answer = desk.seat().get(f"{START}?as=me")
+    assert (answer.status_code, answer.location) == (
+        303,
+        "/sign-in?next=%2Fapi%2Fv1%2Foauth%2Fpipedrive%3Fas%3Dme",
+    )
+
+
+def test_who_signed_out_meanwhile_acts_as_nobody(desk: Bench, tenants: TwoTenants) -> None:
+    company(desk.database, tenants.ours)
+    person(desk.database, tenants.ours, BEN.email)
+    seat = desk.seat(BEN.email)
+    path = allowed(seat, f"{START}?as=me")
+    seat.client.delete_cookie("__Host-session", domain="pipenotify.example.com", path="/")
+    answer = seat.get(path)
+    assert answer.status_code == 400
+    assert "sign in and start again" in answer.text
+
+
+def test_turning_to_another_team_meanwhile_connects_neither(desk: Bench, tenants: TwoTenants) -> None:
+    for each in tenants:
+        person(desk.database, each, ADA.email)
+    seat = desk.seat(ADA.email, tenant_id=tenants.ours)
+    path = desk.pipedrive.oauth.install_from_marketplace(f"{BASE}{CALLBACK}").removeprefix(BASE)
+    answer = confirm(seat, seat.get(path).location, team=str(tenants.theirs))
+    assert answer.status_code == 400
+    assert "turned to another team" in answer.text
+    assert desk.connections() == {}

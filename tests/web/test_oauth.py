@@ -14,7 +14,7 @@ from sqlalchemy import select
 from models.clock import now
 from models.database import Database
 from models.linking import link_space
-from models.tables import Connection, Delivery, OAuthFlow, PersonalConnection, Tenant, User
+from models.tables import Connection, Delivery, OAuthFlow, Tenant, User
 from models.vault import Vault, place
 from tests.conftest import TwoTenants
 from tests.models.consents import company, person
@@ -33,8 +33,6 @@ from tests.web.consenting import (
     way_back,
 )
 from tests.web.seat import BASE, BROWSER_COOKIE
-from web.playground.crm_oauth_errors import token_fault
-from web.playground.faults import Fault
 
 
 @pytest.fixture
@@ -163,17 +161,6 @@ def test_a_kept_code_is_good_once(desk: Bench) -> None:
     assert desk.asked() == 1
 
 
-def test_turning_to_another_team_meanwhile_connects_neither(desk: Bench, tenants: TwoTenants) -> None:
-    for each in tenants:
-        person(desk.database, each, ADA)
-    seat = desk.seat(ADA, tenant_id=tenants.ours)
-    path = desk.pipedrive.oauth.install_from_marketplace(f"{BASE}{CALLBACK}").removeprefix(BASE)
-    answer = confirm(seat, seat.get(path).location, team=str(tenants.theirs))
-    assert answer.status_code == 400
-    assert "turned to another team" in answer.text
-    assert desk.connections() == {}
-
-
 def test_saying_no_at_pipedrive_is_told_with_the_way_on(desk: Bench) -> None:
     desk.pipedrive.oauth.consent = False
     seat = desk.seat(ADA)
@@ -229,46 +216,6 @@ def test_a_code_older_than_five_minutes_is_refused_by_pipedrive_and_told(desk: B
     assert desk.connections() == {}
 
 
-TROUBLES: list[tuple[Any, int, str]] = [
-    (lambda: Fault(where="/oauth/token", status=503), 502, "did not answer"),
-    (lambda: Fault(where="/oauth/token", drop=True), 502, "did not answer"),
-    (lambda: Fault(where="/users/me", status=500), 502, "did not answer"),
-    (lambda: Fault(where="/oauth/token", status=429, headers={"Retry-After": "7"}), 503, "asks us to wait"),
-    (lambda: Fault(where="/users/me", status=403, body="<html>blocked</html>"), 503, "asks us to wait"),
-    (lambda: Fault(where="/users/me", status=403), 502, "does not say for which company"),
-    (lambda: Fault(where="/users/me", status=401), 502, "does not say for which company"),
-    (lambda: Fault(where="/users/me", status=200, body={"success": True, "data": {}}), 502, "does not say"),
-    (lambda: token_fault("wrong_code"), 400, "good once, and for five minutes"),
-    (lambda: token_fault("wrong_verifier"), 400, "good once, and for five minutes"),
-    (lambda: token_fault("wrong_redirect_uri"), 400, "good once, and for five minutes"),
-    (lambda: token_fault("wrong_client"), 503, "PIPEDRIVE_CLIENT_SECRET"),
-    (lambda: token_fault("wrong_basic"), 503, "PIPEDRIVE_CLIENT_SECRET"),
-]
-
-
-@pytest.mark.parametrize(("fault", "status", "words"), TROUBLES)
-def test_pipedrives_troubles_are_told_and_nothing_is_half_stored(
-    desk: Bench, fault: Any, status: int, words: str
-) -> None:
-    seat = desk.seat(ADA)
-    path = allowed(seat)
-    desk.pipedrive.faults.order(fault())
-    answer = seat.get(path)
-    assert answer.status_code == status
-    assert words in answer.text
-    with desk.database.reading_all() as session:
-        assert [session.scalars(select(table)).all() for table in (Connection, Tenant, User)] == [[], [], []]
-    desk.pipedrive.faults.clear()
-    assert connect(seat).status_code == 303  # the way on is to consent again
-
-
-def test_how_long_to_wait_is_passed_on(desk: Bench) -> None:
-    seat = desk.seat(ADA)
-    path = allowed(seat)
-    desk.pipedrive.faults.order(Fault(where="/oauth/token", status=429, headers={"Retry-After": "7"}))
-    assert seat.get(path).headers["Retry-After"] == "8"
-
-
 def test_who_may_not_connect_is_told_whom_to_ask_and_nothing_changes(
     desk: Bench, tenants: TwoTenants
 ) -> None:
@@ -308,50 +255,6 @@ def test_a_script_that_began_before_signing_in_gets_no_further(desk: Bench) -> N
     answer = seat.client.post(CALLBACK, json=said, base_url=BASE)
     assert (answer.status_code, answer.get_json()["code"]) == (400, "OTHER_PERSON")
     assert desk.asked() == 0
-
-
-def test_a_person_acts_as_themselves(desk: Bench, tenants: TwoTenants) -> None:
-    company(desk.database, tenants.ours, state="connected")
-    person(desk.database, tenants.ours, BEN, "sales_rep")
-    desk.pipedrive.oauth.user_id = 2
-    seat = desk.seat(BEN)
-    answer = connect(seat, f"{START}?as=me")
-    assert "In Pipedrive you are Ben Okafor." in seat.get(answer.location).text
-    assert (answer.status_code, answer.location) == (303, "/setup?said=acts#said")
-    with desk.database.reading_all() as session:
-        held = session.scalars(select(PersonalConnection)).one()
-        user = session.scalars(select(User)).one()
-    assert (held.tenant_id, held.user_id, held.pipedrive_user_id) == (tenants.ours, user.id, "2")
-    assert (held.state, user.pipedrive_user_id) == ("connected", "2")
-    assert desk.connections() == {"12345": (tenants.ours, "connected")}
-
-
-def test_nobody_acts_as_themselves_in_another_company(desk: Bench, tenants: TwoTenants) -> None:
-    company(desk.database, tenants.ours, "777", company_name="Initech")
-    person(desk.database, tenants.ours, BEN)
-    answer = connect(desk.seat(BEN), f"{START}?as=me")
-    assert answer.status_code == 400
-    assert "your team uses Initech" in answer.text
-    assert f'href="{START}?as=me">Start again</a>' in answer.text
-
-
-def test_acting_as_oneself_needs_a_self(desk: Bench) -> None:
-    answer = desk.seat().get(f"{START}?as=me")
-    assert (answer.status_code, answer.location) == (
-        303,
-        "/sign-in?next=%2Fapi%2Fv1%2Foauth%2Fpipedrive%3Fas%3Dme",
-    )
-
-
-def test_who_signed_out_meanwhile_acts_as_nobody(desk: Bench, tenants: TwoTenants) -> None:
-    company(desk.database, tenants.ours)
-    person(desk.database, tenants.ours, BEN)
-    seat = desk.seat(BEN)
-    path = allowed(seat, f"{START}?as=me")
-    seat.client.delete_cookie("__Host-session", domain="pipenotify.example.com", path="/")
-    answer = seat.get(path)
-    assert answer.status_code == 400
-    assert "sign in and start again" in answer.text
 
 
 @pytest.mark.parametrize("missing", ["PIPEDRIVE_CLIENT_ID", "PIPEDRIVE_CLIENT_SECRET"])
