@@ -10,11 +10,16 @@ class Clock:
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self._stopped_at: float | None = None
         self.listeners: list[Callable[[], None]] = []
 
     def now(self) -> float:
         """Seconds since the epoch."""
-        return time.time() + self.ahead
+        return (self._stopped_at or time.time()) + self.ahead
+
+    def stop(self) -> None:
+        """Stand still from now on, and go only where `forward` goes: a slow machine changes nothing then."""
+        self._stopped_at = time.time()
 
     def forward(self, seconds: float) -> None:
         """Let that much time pass at once. Less than 0 goes back: a test may begin two hours ago."""

@@ -134,12 +134,12 @@ class WebhookSender:
             done = 0
         else:
             done = 1
+        if due.webhook.failing and self.after_failure:
+            self.after_failure()
         with self._changed:
             self._open -= done
             self._busy -= 1
             self._changed.notify_all()
-        if due.webhook.failing and self.after_failure:
-            self.after_failure()
 
     def _fails(self, due: _Due) -> bool:
         """Try once, and note how it went."""

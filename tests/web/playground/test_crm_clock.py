@@ -16,6 +16,15 @@ def test_time_goes_forward_and_back_and_listeners_hear_of_it() -> None:
     assert heard == [7200, -1800]
 
 
+def test_a_stopped_clock_goes_where_it_is_sent() -> None:
+    clock = Clock()
+    clock.stop()
+    before = clock.now()
+    assert clock.now() == before
+    clock.forward(3)
+    assert clock.now() == before + 3
+
+
 def test_it_writes_as_pipedrive_does() -> None:
     clock = Clock()
     assert clock.text().endswith("Z")

@@ -46,6 +46,7 @@ def test_each_sees_and_pays_its_own(pipedrive: FakePipedrive, umbrella: CrmCompa
 
 
 def test_an_empty_budget_is_the_companys_own(pipedrive: FakePipedrive, umbrella: CrmCompany) -> None:
+    pipedrive.clock.stop()
     umbrella.budget.most = 12
     theirs = Api(pipedrive, company_id=777)
     answers = [theirs.get("/api/v2/deals"), theirs.get("/api/v2/deals"), theirs.get("/v1/users/me")]

@@ -41,6 +41,7 @@ def test_ten_failed_first_attempts_ban_a_webhook_and_lose_its_events(
 
 def test_retries_come_after_3_30_and_150_seconds_of_the_clock() -> None:
     with FakePipedrive() as pipedrive, app_stub() as app:
+        pipedrive.clock.stop()
         pipedrive.register(app.url)
         app.replies = [500]
         pipedrive.do("win_deal", id=1)
@@ -55,6 +56,7 @@ def test_retries_come_after_3_30_and_150_seconds_of_the_clock() -> None:
 
 def test_a_ban_ends_after_half_an_hour_and_what_it_lost_stays_lost() -> None:
     with FakePipedrive() as pipedrive, app_stub() as app:
+        pipedrive.clock.stop()
         webhook = pipedrive.register(app.url)
         app.replies = [500]
         for number in range(10):
@@ -74,6 +76,7 @@ def test_a_ban_ends_after_half_an_hour_and_what_it_lost_stays_lost() -> None:
 
 def test_nothing_more_is_sent_to_a_webhook_that_is_gone() -> None:
     with FakePipedrive() as pipedrive, app_stub() as app:
+        pipedrive.clock.stop()
         webhook = pipedrive.register(app.url)
         app.replies = [500]
         pipedrive.do("win_deal", id=1)

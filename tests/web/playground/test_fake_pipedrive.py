@@ -52,6 +52,7 @@ def test_reading_does_not_allow_writing(pipedrive: FakePipedrive) -> None:
 
 
 def test_who_ignores_the_limit_gets_the_guards_html(pipedrive: FakePipedrive) -> None:
+    pipedrive.clock.stop()
     pipedrive.burst, pipedrive.bursts.patience = 1, 2
     api = Api(pipedrive)
     answers = [api.get("/api/v2/deals/1") for _ in range(4)]
@@ -75,6 +76,7 @@ def test_time_can_be_moved_from_outside(pipedrive: FakePipedrive) -> None:
 
 
 def test_a_token_has_a_burst_of_its_own(pipedrive: FakePipedrive, pipedrive_api: httpx.Client) -> None:
+    pipedrive.clock.stop()
     pipedrive.burst = 3
     answers = [pipedrive_api.get("/api/v2/deals/1") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
