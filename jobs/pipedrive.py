@@ -64,12 +64,6 @@ class Pipedrive:
         """
         return PipedriveApi(self.tokens.base_of(granted.api_domain), granted.access_token, self.wire)
 
-    def revoke(self, tenant_id: int, *, user_id: int | None = None) -> None:
-        """Take back a stored grant at Pipedrive (its row stays). Raises as `PipedriveOAuth.revoke`."""
-        refresh_token = self.tokens.refresh_token(tenant_id, user_id=user_id)
-        if refresh_token is not None:
-            self.oauth.revoke(refresh_token)
-
     def close(self) -> None:
         self.wire.close()
 

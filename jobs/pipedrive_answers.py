@@ -23,7 +23,13 @@ class Unauthorized(Trouble):
         self.error = error
 
 
-class HeldBack(RateLimited):
+class TooManyCalls(RateLimited):
+    """Raised when Pipedrive took this call for one too many; it has done nothing of it."""
+
+    told = "Pipedrive takes no more calls of Pipenotify for the moment. Please try again in a few minutes."
+
+
+class HeldBack(TooManyCalls):
     """Raised before Pipedrive was asked: it wants no calls of us for now, `retry_after` seconds."""
 
 
@@ -31,6 +37,12 @@ class BudgetSpent(HeldBack):
     """Raised before a read when our part of a company's daily budget is spent; midnight renews it."""
 
     told = "Pipenotify has used its part of today's Pipedrive calls. It goes on after midnight (UTC)."
+
+
+class Unsent(Deliverable):
+    """Raised when a write could not even be sent."""
+
+    told = "Pipedrive could not be reached, so nothing was written. Please try again."
 
 
 class Unsure(Deliverable):
@@ -56,7 +68,7 @@ def trouble_of(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
     is_page = "html" in headers.get("content-type", "").lower()
     if status == 429 or (status == 403 and is_page):
         wait = seconds(headers, "retry-after", "x-ratelimit-reset")
-        return RateLimited(f"Pipedrive answered {status}", retry_after=wait, http_status=status)
+        return TooManyCalls(f"Pipedrive answered {status}", retry_after=wait, http_status=status)
     error = _error_code(body)
     words = f"Pipedrive answered {status} {error}".strip()
     if status >= 500 or status < 400:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import httpx
 
 from jobs.bursts import Bursts
-from jobs.pipedrive_answers import Unsure, trouble_of
+from jobs.pipedrive_answers import Unsent, Unsure, trouble_of
 from models.errors import Deliverable
 
 TIMEOUT_S: Final = 10.0
@@ -63,9 +63,9 @@ class PipedriveWire:
 
         `timeout_s` is for all of it, with the wait for a moment in which the token may be used.
         Raises Unauthorized (401), NotAllowed (402, 403), NotFound (404, 410), PipedriveRefused (other 4xx),
-        RateLimited (429, and the HTML 403 of Pipedrive's guard), HeldBack (that would come, so it was not
+        TooManyCalls (429, and the HTML 403 of Pipedrive's guard), HeldBack (that would come, so it was not
         asked), Deliverable (5xx, redirects, no answer in time, one that is too large or unreadable), of which
-        Unsure when a write may have been done.
+        Unsure when a write may have been done, Unsent when it was surely not.
         """
         deadline = time.monotonic() + timeout_s
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -76,8 +76,10 @@ class PipedriveWire:
             try:
                 answer = self._send(request, deadline)
             except Deliverable as failed:
-                if call.is_read or isinstance(failed.__cause__, _NEVER_SENT):
+                if call.is_read:
                     raise
+                if isinstance(failed.__cause__, _NEVER_SENT):
+                    raise Unsent(str(failed)) from failed
                 raise Unsure(str(failed), http_status=failed.http_status) from failed
             turn.heard(answer.status, answer.headers)
         return _object_of(answer) if call.is_read else _outcome_of(answer)

@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from jobs.pipedrive_answers import PipedriveRefused
+from jobs.pipedrive_answers import PipedriveRefused, TooManyCalls
 from jobs.to_pipedrive_oauth import AppRefused, NeedsReauth, NotConnected
 from jobs.to_pipedrive_wire import PipedriveWire
 from jobs.tokens import Tokens
 from models import token_store
 from models.database import Database
-from models.errors import DatabaseUnavailable, Deliverable, NotAllowed, NotFound, RateLimited, Trouble
+from models.errors import DatabaseUnavailable, Deliverable, NotAllowed, NotFound, Trouble
 from models.vault import Vault
 from tests.conftest import TwoTenants
 from tests.crm import connect, environment, settings_for
@@ -207,7 +207,7 @@ def test_a_wrong_client_secret_ends_no_connection(
         (404, "", NotFound),
         (410, "", NotFound),
         (422, "", PipedriveRefused),
-        (429, "", RateLimited),
+        (429, "", TooManyCalls),
         (500, "server_error", Deliverable),
         (503, "temporarily_unavailable", Deliverable),
         (302, "", Deliverable),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.pipedrive_answers import LONGEST_WAIT_S, PipedriveRefused, Unauthorized, trouble_of
+from jobs.pipedrive_answers import LONGEST_WAIT_S, PipedriveRefused, TooManyCalls, Unauthorized, trouble_of
 from models.errors import Deliverable, NotAllowed, NotFound, RateLimited, Trouble
 
 HTML = {"content-type": "text/html; charset=UTF-8"}
@@ -17,12 +17,12 @@ JSON = {"content-type": "application/json"}
         (401, JSON, Unauthorized),
         (402, JSON, NotAllowed),
         (403, JSON, NotAllowed),
-        (403, HTML, RateLimited),
+        (403, HTML, TooManyCalls),
         (404, JSON, NotFound),
         (410, JSON, NotFound),
         (422, JSON, PipedriveRefused),
-        (429, JSON, RateLimited),
-        (429, HTML, RateLimited),
+        (429, JSON, TooManyCalls),
+        (429, HTML, TooManyCalls),
         (500, HTML, Deliverable),
         (503, JSON, Deliverable),
     ],
@@ -65,3 +65,16 @@ def test_the_wait_is_what_pipedrive_says_within_reason(headers: dict[str, str], 
 )
 def test_the_words_repeat_nothing_but_a_short_code(body: bytes, words: str) -> None:
     assert str(trouble_of(400, JSON, body)) == words
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (401, "connect Pipedrive again"),
+        (402, "closed or unpaid"),
+        (403, "Pipedrive admin"),
+        (429, "in a few minutes"),
+    ],
+)
+def test_a_person_reads_what_to_do_next(status: int, words: str) -> None:
+    assert words in trouble_of(status, JSON, b'{"error": "secret"}').told

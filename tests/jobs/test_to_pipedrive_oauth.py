@@ -9,11 +9,11 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from jobs.pipedrive_answers import PipedriveRefused
+from jobs.pipedrive_answers import PipedriveRefused, TooManyCalls
 from jobs.to_pipedrive_oauth import AppRefused, Granted, GrantRefused, NotConnected, PipedriveOAuth
 from jobs.to_pipedrive_wire import PipedriveWire
 from models.clock import now
-from models.errors import Deliverable, NotAllowed, NotFound, RateLimited
+from models.errors import Deliverable, NotAllowed, NotFound
 from tests.crm import settings_for
 
 GOOD = {
@@ -102,7 +102,7 @@ def test_an_answer_without_tokens_is_a_failure(tmp_path: Path, reply: dict[str, 
         (404, "", NotFound),
         (410, "", NotFound),
         (422, "", PipedriveRefused),
-        (429, "", RateLimited),
+        (429, "", TooManyCalls),
         (302, "", Deliverable),
         (500, "server_error", Deliverable),
         (503, "temporarily_unavailable", Deliverable),

@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from jobs.pipedrive_answers import HeldBack, PipedriveRefused, Unauthorized, Unsure
+from jobs.pipedrive_answers import (
+    HeldBack,
+    PipedriveRefused,
+    TooManyCalls,
+    Unauthorized,
+    Unsent,
+    Unsure,
+)
 from jobs.to_pipedrive_wire import MOST_BYTES, Call, PipedriveWire
 from models.errors import Deliverable, RateLimited, Trouble
 from web.playground.wire import Answer, Request, Server, answer_json, free_port
@@ -178,7 +185,7 @@ def test_a_write_without_a_good_answer_may_have_been_done(
         (Answer(302, b"", {"Location": "/"}), Deliverable),
         (answer_json({"error": "Bad request"}, 400), PipedriveRefused),
         (answer_json({}, 401), Unauthorized),
-        (answer_json({}, 429), RateLimited),
+        (answer_json({}, 429), TooManyCalls),
     ],
     ids=["redirect", "400", "401", "429"],
 )
@@ -191,9 +198,9 @@ def test_a_refused_write_was_surely_not_done(
 
 
 def test_a_write_to_nobody_was_surely_not_done(wire: PipedriveWire) -> None:
-    with pytest.raises(Deliverable) as told:
+    with pytest.raises(Unsent) as told:
         write(wire, f"http://127.0.0.1:{free_port()}")
-    assert not isinstance(told.value, Unsure)
+    assert "nothing was written" in told.value.told
 
 
 def test_after_a_429_the_token_rests_and_others_go_on(
