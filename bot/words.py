@@ -67,7 +67,7 @@ def plain(text: object, *, most: int = 200) -> str:
 
     Escaping would show `R&amp;D` there; look-alike brackets stay harmless should Chat read HTML one day.
     """
-    return cut_bytes(clean(text), most).translate(_ANGLES)
+    return cut_bytes(clean(text).translate(_ANGLES), most)
 
 
 def disarm(text: object, *, most: int = 1000, lines: bool = False) -> str:

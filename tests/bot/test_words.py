@@ -135,7 +135,11 @@ def test_disarmed_text_holds_none_of_the_marks_of_chat(said: str) -> None:
 @given(titles)
 def test_plain_text_has_no_angle_brackets(said: str) -> None:
     assert not set("<>\n\r") & set(words.plain(said))
-    assert len(words.plain(said).encode()) <= 400  # two bytes more for each replaced bracket
+    assert len(words.plain(said).encode()) <= 200
+
+
+def test_brackets_are_counted_as_what_stands_for_them() -> None:
+    assert len(words.plain("<" * 134).encode()) <= 200
 
 
 @given(st.text(), st.integers(0, 60))
