@@ -1,4 +1,4 @@
-"""A connected tenant's webhooks register, mend, rotate and leave by themselves; nothing lost, nothing doubled."""
+"""A connected tenant's webhooks register, mend, rotate and leave by themselves; nothing is lost or doubled."""
 
 from __future__ import annotations
 
@@ -116,9 +116,6 @@ def test_a_connected_tenant_hears_of_its_deals_without_anybody_doing_anything(ke
     kept.win("First")
 
     kept.customer.wait_for_cards(1)
-    assert [
-        each.status for each in kept.stack.play.pipedrive.sender.sent if each.webhook_id in kept_ids(kept)
-    ]
     assert {each.name for each in kept.hooks()} == {f"Pipenotify: {entity}" for entity in WANTED}
     assert {each.last_status for each in kept.hooks() if each.entity == "deal"} == {200}
 
@@ -152,10 +149,10 @@ def test_credentials_are_rotated_under_load_and_every_change_is_told_once(kept: 
     while kept.row().rotates or won < 5:
         won += 1
         kept.win(f"Deal {won}")
+        assert kept.stack.play.pipedrive.sender.settle(WITHIN_S)
     wait_until(kept.is_whole, WITHIN_S, "new webhooks")
     kept.win("The last")
 
-    assert kept.stack.play.pipedrive.sender.settle(WITHIN_S)
     wait_until(lambda: kept.told() >= won + 1, WITHIN_S, f"{won + 1} wins told")
     assert kept.told() == won + 1
     before, after = kept.credentials()
