@@ -141,7 +141,7 @@ def _page(desk: Desk) -> str:
         teams=teams,
         is_away=is_away,
         version=setup.plain()["version"],
-        said=SAID.get("connected" if request.args.get("connected") else request.args.get("said", "")),
+        said=_said(setup),
         asides=asides,
         values=values_of(desk.settings),
         commands=COMMANDS,
@@ -150,6 +150,13 @@ def _page(desk: Desk) -> str:
         ago=lambda at: ago(at, now()),
         exact=_exact,
     )
+
+
+def _said(setup: Setup) -> Said | None:
+    """Return what was done, as the address has it; anybody can write one, so it proves nothing."""
+    if request.args.get("connected"):
+        return SAID["connected"] if setup.link.is_connected else None
+    return SAID.get(request.args.get("said", ""))
 
 
 def _exact(at: datetime) -> str:

@@ -129,8 +129,8 @@ def _webhooks(setup: Setup) -> Step:
     if hooks.by_hand:
         words = "Made by hand, and heard" if hooks.is_live else "Made by hand, not heard yet"
         return Step("webhooks", title, DONE if hooks.is_live else TODO, words)
-    if not link.is_connected:
-        return Step("webhooks", title, TODO, "Registered once Pipedrive is connected")
+    if not (link.is_connected and hooks.is_kept):
+        return Step("webhooks", title, TODO, "Registered once Pipedrive is connected here")
     words = f"{hooks.live} of {hooks.wanted} live"
     if hooks.is_live and not link.problem:
         return Step("webhooks", title, DONE, words)

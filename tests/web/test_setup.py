@@ -247,11 +247,27 @@ def test_who_belongs_to_two_teams_may_turn_to_the_other(
     assert re.search(rf'<option value="{tenants.theirs}" selected>Umbrella</option>', page)
 
 
+def test_a_page_of_another_team_acts_in_neither(seat: Seat, filled: Database, tenants: TwoTenants) -> None:
+    with filled.writing_all() as session:
+        session.add(User(tenant_id=tenants.theirs, email=ADA, role="admin"))
+    seat.sign_in(ADA, tenant_id=tenants.ours)
+    form = {"csrf": csrf_of(seat.get("/setup")), "data": "keep"}
+    seat.post("/tenant", form | {"tenant": str(tenants.theirs)})
+
+    said = {door: seat.post(door, form).status_code for door in (*DOORS, "/setup/disconnect")}
+
+    assert set(said.values()) == {403}
+    with filled.reading_all() as session:
+        rows = session.execute(select(Connection.state, Connection.rotates, Connection.care_at)).all()
+    assert rows == [("connected", False, None)] * 2
+
+
 def test_what_the_page_says_is_ours_to_say(seat: Seat) -> None:
     seat.sign_in(ADA)
 
     assert "Pipedrive is connected." in _text(seat, "/setup?connected=1")
     assert 'id="said"' not in seat.get("/setup?said=<b>pwned").text
+    assert 'id="said"' not in Seat(seat.app).get("/setup?connected=1").text
 
 
 @pytest.mark.parametrize("hostile", TITLES[:6])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from models.database import Database
 from models.linking import link_space
+from models.notices import Notice, tell_space
 from models.tables import Delivery, Destination
 from tests.conftest import TwoTenants
 from tests.models.rows import destination, rule
@@ -100,6 +102,14 @@ def test_a_card_of_a_rule_proves_the_way_too(linked: Database, tenants: TwoTenan
     assert _places(linked, tenants.ours).card is None
     assert _places(linked, tenants.ours).is_proven
     assert not _places(linked, tenants.theirs).is_proven
+
+
+def test_what_admins_are_told_proves_nothing(linked: Database, tenants: TwoTenants) -> None:
+    with linked.writing(tenants.ours) as session:
+        tell_space(session, tenants.ours, "spaces/AAAA", Notice("Connected", "It works."))
+        session.execute(update(Delivery).where(Delivery.tenant_id == tenants.ours).values(state="delivered"))
+
+    assert not _places(linked, tenants.ours).has_sent
 
 
 def test_tests_of_rules_are_not_the_pages(linked: Database, tenants: TwoTenants) -> None:

@@ -28,9 +28,13 @@ WELL: dict[str, Any] = {
     "chat": ChatSeen(AT),
     "team": TEAM,
     "link": LINK,
-    "hooks": Hooks((LIVE,), wanted=1),
+    "hooks": Hooks((LIVE,), wanted=1, is_kept=True),
     "places": Places((DEALS,), None, has_sent=True),
 }
+
+
+def _kept(*rows: Hook, wanted: int) -> Hooks:
+    return Hooks(rows, wanted, is_kept=True)
 
 
 def _setup(**told: Any) -> Setup:
@@ -76,13 +80,14 @@ def test_pipedrive_is_done_when_connected(state: str, step: tuple[str, str]) -> 
 @pytest.mark.parametrize(
     ("link", "hooks", "step"),
     [
-        (Link(), Hooks(wanted=10), ("todo", "Registered once Pipedrive is connected")),
-        (LINK, Hooks(wanted=2), ("waiting", "0 of 2 live, being registered")),
-        (LINK, Hooks((LIVE,), wanted=2), ("waiting", "1 of 2 live, being registered")),
-        (LINK, Hooks((LIVE,), wanted=1), ("done", "1 of 1 live")),
-        (LINK, Hooks((LIVE, BAD), wanted=2), ("trouble", "1 of 2 live")),
-        (replace(LINK, problem="40"), Hooks(wanted=2), ("trouble", "0 of 2 live")),
-        (replace(LINK, problem="odd"), Hooks((LIVE,), wanted=1), ("trouble", "1 of 1 live")),
+        (Link(), Hooks(wanted=10), ("todo", "Registered once Pipedrive is connected here")),
+        (LINK, Hooks(wanted=10), ("todo", "Registered once Pipedrive is connected here")),
+        (LINK, _kept(wanted=2), ("waiting", "0 of 2 live, being registered")),
+        (LINK, _kept(LIVE, wanted=2), ("waiting", "1 of 2 live, being registered")),
+        (LINK, _kept(LIVE, wanted=1), ("done", "1 of 1 live")),
+        (LINK, _kept(LIVE, BAD, wanted=2), ("trouble", "1 of 2 live")),
+        (replace(LINK, problem="40"), _kept(wanted=2), ("trouble", "0 of 2 live")),
+        (replace(LINK, problem="odd"), _kept(LIVE, wanted=1), ("trouble", "1 of 1 live")),
         (Link(), Hooks(by_hand=True), ("todo", "Made by hand, not heard yet")),
         (LINK, Hooks(by_hand=True, last_event_at=AT), ("done", "Made by hand, and heard")),
     ],
