@@ -1,4 +1,4 @@
-"""A connected tenant's webhooks register, mend, rotate and leave by themselves; nothing is lost or doubled."""
+"""A tenant's webhooks register, mend, rotate and leave by themselves; nothing is lost, nothing doubled."""
 
 from __future__ import annotations
 
