@@ -172,3 +172,9 @@ def body_of(change: CrmChange, company_id: int, at: str) -> dict[str, Any]:
         "permitted_user_ids": [str(one) for one in change.seers or ()],
     }
     return {"meta": meta | dict(change.extra_meta), "data": change.data, "previous": change.previous}
+
+
+def new_deal(away: Outage, **fields: Any) -> int:
+    """The number of a new deal."""
+    fields = {"title": "Acme renewal", "value": 100, "stage_id": 1, **fields}
+    return int(away.store.create("deal", fields, ADA)["id"])

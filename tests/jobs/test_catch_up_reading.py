@@ -11,13 +11,14 @@ import pytest
 
 from models import catch_up_store
 from models.catch_up_store import LEASE
+from models.catch_ups import DONE, WAITING
 from models.clock import now
 from models.database import Database
 from models.pipedrive.bodies.parsing import parse_json
 from models.pipedrive.change import read
 from models.vault import Vault
 from tests.conftest import TwoTenants
-from tests.jobs.missing import ADA, Outage, outage
+from tests.jobs.missing import ADA, Outage, new_deal, outage
 from web.playground.crm_records import CustomField
 
 
@@ -96,3 +97,87 @@ def test_the_lease_is_held_while_many_are_asked_about(away: Outage, monkeypatch:
 
     assert len(leases) >= 4
     assert min(leases) > now()
+
+
+def test_every_entity_is_read(away: Outage) -> None:
+    person = away.store.create("person", {"name": "Grace"}, ADA)["id"]
+    activity = away.store.create("activity", {"subject": "Call"}, ADA)["id"]
+    lead = away.store.create("lead", {"title": "Warm", "value": {"amount": 1, "currency": "EUR"}}, ADA)["id"]
+    away.go_away()
+    away.store.change("person", person, {"name": "Grace Hopper"}, ADA)
+    away.store.change("activity", activity, {"done": True}, ADA)
+    away.store.change("lead", lead, {"value": {"amount": 5, "currency": "EUR"}}, ADA)
+    away.store.create("organization", {"name": "Acme Ltd"}, ADA)
+    away.store.create("note", {"content": "Hello", "person_id": person}, ADA)
+    away.store.create("product", {"name": "Oranges"}, ADA)
+    away.come_back()
+
+    away.catch_up()
+
+    assert sorted(away.types()) == [
+        "activity.done",
+        "lead.updated",
+        "note.created",
+        "organization.created",
+        "person.updated",
+        "product.created",
+    ]
+    restricted = {change.entity for change in away.late() if change.permitted_user_ids is not None}
+    assert restricted == {"lead", "note", "organization", "person", "product"}
+
+
+def test_deals_that_are_in_no_ordinary_list_are_found_too(away: Outage) -> None:
+    gone, kept = new_deal(away), new_deal(away)
+    away.go_away()
+    away.store.delete("deal", gone, ADA)
+    away.store.change("deal", kept, {"is_archived": True}, ADA)
+    away.come_back()
+
+    away.catch_up()
+
+    assert sorted(away.types()) == ["deal.deleted", "deal.updated"]
+
+
+def test_what_reached_us_is_not_told_again(away: Outage) -> None:
+    told, missed = new_deal(away), new_deal(away)
+    away.go_away()
+    away.is_open = True
+    away.store.change("deal", told, {"status": "won"}, ADA)
+    away.is_open = False
+    away.store.change("deal", missed, {"status": "lost"}, ADA)
+    away.come_back()
+
+    away.catch_up()
+
+    assert away.types() == ["deal.lost"]
+
+
+def test_a_deal_won_in_the_gap_and_touched_after_it_is_told_as_won(away: Outage) -> None:
+    number = new_deal(away)
+    away.go_away()
+    away.store.change("deal", number, {"status": "won"}, ADA)
+    away.come_back()
+    away.store.change("deal", number, {"title": "Renamed"}, ADA)
+
+    away.catch_up()
+
+    assert away.types() == ["deal.won"]
+
+
+def test_a_webhook_that_may_be_under_way_is_waited_for_once(away: Outage) -> None:
+    """It was changed a moment ago: either its webhook comes, or it is missed like the others."""
+    number = new_deal(away)
+    away.go_away()
+    away.come_back()
+    away.is_open = False
+    away.crm.clock.forward((now() - away.crm.clock.moment()).total_seconds() - 100)
+    away.store.change("deal", number, {"value": 900}, ADA)
+    away.catch_up()
+    assert away.types() == []
+    assert away.gap().state == WAITING
+
+    away.change_gap(due_at=now())
+    away.catch_up()
+
+    assert away.types() == ["deal.value_changed"]
+    assert away.gap().state == DONE
