@@ -51,8 +51,9 @@ def disconnecting(
     @doors.delete("/api/v1/oauth/pipedrive")
     @admin
     def disconnect_by_script() -> ResponseReturnValue:
-        _leave(database, auditor, _tenant(sessions), _actor(sessions))
-        return jsonify({"success": True, "status": "leaving"}), 202
+        if _leave(database, auditor, _tenant(sessions), _actor(sessions)):
+            return jsonify({"success": True, "status": "leaving"}), 202
+        return jsonify({"success": True, "status": "none"}), 200
 
     @doors.post("/setup/disconnect")
     @admin
@@ -101,10 +102,12 @@ def _word(row: Connection) -> str:
     return "none" if row.state == "connected" and row.refresh_token is None else row.state
 
 
-def _leave(database: Database, auditor: Auditor, tenant_id: int, actor: str) -> None:
+def _leave(database: Database, auditor: Auditor, tenant_id: int, actor: str) -> bool:
     with database.writing(tenant_id) as session:
-        leave(session, tenant_id)
+        if not leave(session, tenant_id):
+            return False
         auditor.record(session, tenant_id, actor, "connection.left", "Pipedrive")
+    return True
 
 
 def _erase(database: Database, tenant_id: int, typed: str) -> None:

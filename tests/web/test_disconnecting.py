@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 
 from models.clock import now
 from models.database import Database
-from models.tables import AuditEntry, Delivery, Tenant
+from models.erasing import erase_due
+from models.tables import AuditEntry, Connection, Delivery, Tenant
 from models.tenants import ERASING
 from tests.conftest import TwoTenants
 from tests.models.consents import company, person
@@ -112,6 +113,25 @@ def test_a_script_disconnects_too(connected: Bench, tenants: TwoTenants) -> None
     answer = seat.client.delete(START, headers={"X-CSRF-Token": seat.token()}, base_url=BASE)
     assert (answer.status_code, answer.get_json()) == (202, {"success": True, "status": "leaving"})
     assert connected.connections()["12345"] == (tenants.ours, "leaving")
+
+
+def test_where_nothing_is_left_a_script_hears_so(connected: Bench, tenants: TwoTenants) -> None:
+    with connected.database.writing(tenants.ours) as session:
+        session.scalars(select(Connection)).one().state = "revoked"
+    seat = connected.seat(ADA)
+    answer = seat.client.delete(START, headers={"X-CSRF-Token": seat.token()}, base_url=BASE)
+    assert (answer.status_code, answer.get_json()) == (200, {"success": True, "status": "none"})
+    with connected.database.reading_all() as session:
+        assert session.scalars(select(AuditEntry)).all() == []
+
+
+def test_a_team_that_was_disconnected_is_still_erased(connected: Bench, tenants: TwoTenants) -> None:
+    with connected.database.writing(tenants.ours) as session:
+        session.scalars(select(Connection)).one().state = "revoked"
+    seat = connected.seat(ADA)
+    assert "Erase this team" in seat.get("/setup").text
+    assert disconnect(seat, data="erase", team="Acme").status_code == 303
+    assert erase_due(connected.database) == [tenants.ours]
 
 
 def test_erasing_begins_with_leaving_pipedrive(connected: Bench, tenants: TwoTenants) -> None:
