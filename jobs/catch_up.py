@@ -33,6 +33,7 @@ LISTS: Final = (
 SHARE: Final = 0.5  # names and health come first
 LADDER: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
 GIVES_UP_AFTER: Final = timedelta(days=3)
+LOOKS_AGAIN_AFTER: Final = timedelta(hours=1)  # at the latest: a limit may be lifted before the day is over
 OVER_FOR_GOOD: Final = ("none", "leaving", "revoked")
 
 log = structlog.get_logger()
@@ -102,7 +103,9 @@ class CatchUps:
     def _wait(self, claimed: Claimed, slow: RateLimited) -> None:
         """Wait as long as Pipedrive, or our own part of its budget, asks for; it is nobody's failure."""
         wait = timedelta(seconds=slow.retry_after) if slow.retry_after else LADDER[0]
-        self._put_off(claimed, now() + wait, slow.told if isinstance(slow, BudgetSpent) else "")
+        self._put_off(
+            claimed, now() + min(wait, LOOKS_AGAIN_AFTER), slow.told if isinstance(slow, BudgetSpent) else ""
+        )
 
     def _try_later(self, claimed: Claimed, why: str) -> None:
         pause = LADDER[min(claimed.failures, len(LADDER) - 1)]

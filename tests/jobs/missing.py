@@ -122,6 +122,13 @@ class Outage:
         with self.database.reading_all() as session:
             return [notice for notice in session.scalars(mine) if notice]
 
+    def days_pass(self, number: int) -> None:
+        """What was spent today was spent so many days ago."""
+        ours = (ApiSpending.tenant_id == self.tenants.ours, ApiSpending.day == now().date())
+        with self.database.writing(self.tenants.ours) as session:
+            ago = now().date() - timedelta(days=number)
+            session.execute(update(ApiSpending).where(*ours).values(day=ago))
+
     def tokens(self, tenant_id: int | None = None) -> int:
         mine = select(ApiSpending).where(ApiSpending.tenant_id == (tenant_id or self.tenants.ours))
         with self.database.reading_all() as session:
