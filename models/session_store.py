@@ -25,9 +25,8 @@ SEEN_EVERY: Final = timedelta(minutes=5)  # so that reading a page is no write
 class Person:
     """Who is signed in in this browser.
 
-    `tenant_id` is the tenant looked at, of which the person is a user now, with `role`. `asked_in` is the
-    tenant in whose space a link was asked for, if one was: its people let somebody in there who may be no
-    user of it, so it opens nothing by itself.
+    `tenant_id` is the tenant looked at, of which the person is a user now, with `role`. `space` is where in
+    Chat they asked for the link they came by, if they did.
     """
 
     session_id: int
@@ -35,7 +34,6 @@ class Person:
     display_name: str
     tenant_id: int | None = None
     role: str | None = None
-    asked_in: int | None = None
     space: str | None = None
     space_title: str = ""
 
@@ -65,15 +63,16 @@ class Origin:
 def open_session(session: Session, email: str, display_name: str, agent: str, origin: Origin) -> str:
     """Sign a person in and return the secret of the new session.
 
-    It looks at the tenant of `origin`, else at the person's only one, else at the one they looked at last.
-    `agent` is the browser as it calls itself. The session is a writing one over all tenants.
+    It looks at the tenant of `origin` if the person is a user there (a guest of its space is none), else at
+    the one they looked at last, else at the first by name. `agent` is the browser as it calls itself. The
+    session is a writing one over all tenants.
     """
     secret = new_secret()
     row = SignedIn(
         token_hash=digest_of(secret),
         email=email,
         display_name=display_name[:255],
-        tenant_id=origin.tenant_id or _first_look(session, email),
+        tenant_id=_first_look(session, email, origin.tenant_id),
         space=origin.space,
         space_title=origin.space_title[:255],
         agent=agent[:255],
@@ -84,39 +83,44 @@ def open_session(session: Session, email: str, display_name: str, agent: str, or
     return secret
 
 
-def _first_look(session: Session, email: str) -> int | None:
+def _first_look(session: Session, email: str, asked_in: int | None) -> int | None:
     mine = [each.tenant_id for each in memberships(session, email)]
-    if len(mine) == 1:
-        return mine[0]
+    if asked_in in mine or not mine:
+        return asked_in if mine else None
     of_mine = and_(SignedIn.email == email, SignedIn.tenant_id.in_(mine))
     last = select(SignedIn.tenant_id).where(of_mine).order_by(SignedIn.seen_at.desc(), SignedIn.id.desc())
-    return session.scalar(last.limit(1))
+    return session.scalar(last.limit(1)) or mine[0]
 
 
 def find(session: Session, secret: str) -> tuple[Person, bool] | None:
     """Return who holds a secret, and whether it is time to note that they were here; None for nobody.
 
-    Role and tenant are what the record says now: whoever was removed a moment ago has none.
+    Role and tenant are what the record says now: whoever was removed a moment ago has none, and is not
+    turned to another tenant unasked, for a page may still be open whose buttons would then act there.
+    Who was in no team so far is seen in the one that has added them since.
     """
     at = now()
-    is_user = and_(User.tenant_id == SignedIn.tenant_id, User.email == SignedIn.email)
     lives = and_(SignedIn.expires_at > at, SignedIn.seen_at > at - IDLE)
-    query = select(SignedIn, User.role).join(User, is_user, isouter=True)
-    found = session.execute(query.where(SignedIn.token_hash == digest_of(secret), lives)).first()
-    if found is None:
+    row = session.scalars(select(SignedIn).where(SignedIn.token_hash == digest_of(secret), lives)).first()
+    if row is None:
         return None
-    row, role = found
+    mine = memberships(session, row.email)
+    looked_at = row.tenant_id if row.tenant_id is not None else _only(mine)
+    role = next((each.role for each in mine if each.tenant_id == looked_at), None)
     person = Person(
         session_id=row.id,
         email=row.email,
         display_name=row.display_name,
-        tenant_id=row.tenant_id if role else None,
+        tenant_id=looked_at if role else None,
         role=role,
-        asked_in=row.tenant_id,
         space=row.space,
         space_title=row.space_title,
     )
     return person, row.seen_at < at - SEEN_EVERY
+
+
+def _only(mine: Sequence[Membership]) -> int | None:
+    return mine[0].tenant_id if len(mine) == 1 else None
 
 
 def touch(session: Session, session_id: int) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request
 
-from models.errors import NotAllowed
+from models.errors import DatabaseUnavailable, NotAllowed
 from models.settings import Settings
 from web.sessions import Sessions
 
@@ -21,13 +21,17 @@ class Forged(NotAllowed):
     """Raised when a form may not be of our page, or is of an older visit."""
 
     code = "FORGED"
-    told = "This page has grown old, or the request came from another site. Reload the page and try again."
+    told = (
+        "This page has grown old, is of another team than the one you look at now, or is not ours. "
+        "Reload it and try again."
+    )
 
 
 class CrossSite:
     """Makes the tokens of forms and checks them.
 
-    A token is bound to the session's secret, else to the browser's, so it is worth nothing to anybody else.
+    A token is bound to the session's secret, else to the browser's, so it is worth nothing to anybody else;
+    and to the tenant looked at, so that a page left open on one does nothing to another.
     """
 
     def __init__(self, settings: Settings, sessions: Sessions) -> None:
@@ -36,7 +40,8 @@ class CrossSite:
 
     def token(self) -> str:
         """Return the token for the forms of the page that is being drawn."""
-        return hmac.digest(_key(), b"csrf:" + self._sessions.form_secret().encode(), "sha256").hex()
+        said = f"csrf:{self._sessions.form_secret()}:{self._tenant() or ''}"
+        return hmac.digest(_key(), said.encode(), "sha256").hex()
 
     def check(self) -> None:
         """Raise Forged unless the present request is a form of ours, or only reads."""
@@ -46,6 +51,13 @@ class CrossSite:
         is_token = hmac.compare_digest(given.encode("utf-8", "replace"), self.token().encode())
         if not (is_token and self._is_from_here()):
             raise Forged(f"{request.method} without a token or from another site")
+
+    def _tenant(self) -> int | None:
+        try:
+            person = self._sessions.current()
+        except DatabaseUnavailable:
+            return None  # the page is drawn all the same; its forms are refused by then, or later
+        return person.tenant_id if person else None
 
     def _is_from_here(self) -> bool:
         """Read Sec-Fetch-Site and Origin, where the browser sends them.

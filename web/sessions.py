@@ -53,7 +53,7 @@ class Sessions:
     ) -> None:
         """Sign a person in under a new id; whoever was signed in here before is signed out.
 
-        `space` and `tenant_id` are where in Chat they came from, if they did (see Person.asked_in).
+        `space` and `tenant_id` are where in Chat they came from, if they did.
         """
         origin = Origin(tenant_id, space, space_title)
         before = request.cookies.get(self.session_cookie)

@@ -81,14 +81,38 @@ def test_the_only_tenant_of_a_person_is_the_one_looked_at(
     assert (seen.tenant_id, seen.role, seen.is_admin) == (tenants.ours, role, role == "admin")
 
 
-def test_nobodys_tenant_is_guessed(database: Database, tenants: TwoTenants) -> None:
+def test_of_two_tenants_the_first_by_name_is_looked_at_first(database: Database, tenants: TwoTenants) -> None:
+    user(database, tenants.theirs)
+    user(database, tenants.ours)
+
+    assert person(database, opened(database)).tenant_id == tenants.ours
+
+
+def test_a_stranger_looks_at_no_tenant(database: Database, tenants: TwoTenants) -> None:
+    user(database, tenants.ours)
+    stranger = person(database, opened(database, BEN))
+
+    assert (stranger.tenant_id, stranger.role, stranger.is_admin) == (None, None, False)
+
+
+def test_who_is_added_to_a_team_meanwhile_is_seen_in_it(database: Database, tenants: TwoTenants) -> None:
+    secret = opened(database)
+    user(database, tenants.theirs, role="viewer")
+    assert person(database, secret).tenant_id == tenants.theirs
+
+    user(database, tenants.ours)
+    assert person(database, secret).tenant_id is None, "of two nobody chooses for them"
+
+
+def test_nobody_is_turned_to_another_tenant_unasked(database: Database, tenants: TwoTenants) -> None:
+    """A page of the first may still be open: its buttons must not act in the second."""
     user(database, tenants.ours)
     user(database, tenants.theirs)
-    stranger = opened(database, BEN)
+    secret = opened(database)
+    with database.writing_all() as session:
+        session.execute(delete(User).where(User.tenant_id == tenants.ours))
 
-    assert person(database, opened(database)).tenant_id is None
-    assert person(database, stranger).tenant_id is None
-    assert person(database, stranger).role is None
+    assert person(database, secret).tenant_id is None
 
 
 def test_a_person_of_two_tenants_finds_the_one_looked_at_last(
@@ -127,7 +151,7 @@ def test_whoever_is_removed_is_out_at_once(database: Database, tenants: TwoTenan
     assert person(database, secret).tenant_id is None
     with database.writing_all() as session:
         session.execute(delete(Tenant).where(Tenant.id == tenants.ours))
-    assert person(database, secret).asked_in is None
+    assert person(database, secret).email == ADA
 
 
 def test_a_link_from_a_space_opens_nothing_of_its_tenant_to_a_stranger(
@@ -137,7 +161,7 @@ def test_a_link_from_a_space_opens_nothing_of_its_tenant_to_a_stranger(
     guest = person(database, opened(database, BEN, Origin(tenants.ours, "spaces/A", "Deals")))
     admin = person(database, opened(database, ADA, Origin(tenants.ours, "spaces/A", "Deals")))
 
-    assert (guest.tenant_id, guest.role, guest.asked_in) == (None, None, tenants.ours)
+    assert (guest.tenant_id, guest.role) == (None, None)
     assert (guest.space, guest.space_title) == ("spaces/A", "Deals")
     assert (admin.tenant_id, admin.role) == (tenants.ours, "admin")
 

@@ -8,17 +8,26 @@ from pathlib import Path
 import pytest
 
 from models.database import Database
+from models.errors import DatabaseUnavailable
+from models.tables import Tenant, User
 from tests.web.seat import BASE, SESSION, Seat, seated
+from web.sessions import Sessions
 
 
 @pytest.fixture
-def seat(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Seat]:
+def database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
+    """Of one kind: what is promised here is for the web part to keep."""
     file = tmp_path / "pipenotify.db"
     file.write_bytes(migrated_sqlite.read_bytes())
-    database = Database(f"sqlite:///{file}")
-    with seated(database, tmp_path, f"sqlite:///{file}") as app:
+    made = Database(f"sqlite:///{file}")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def seat(database: Database, tmp_path: Path) -> Iterator[Seat]:
+    with seated(database, tmp_path, f"sqlite:///{tmp_path / 'pipenotify.db'}") as app:
         yield Seat(app)
-    database.close()
 
 
 @pytest.fixture(params=["signed in", "nobody yet"])
@@ -99,6 +108,32 @@ def test_a_page_drawn_for_an_ended_session_can_still_be_sent(seat: Seat) -> None
     seat.client.set_cookie(SESSION, "ended long ago", domain="pipenotify.example.com")
 
     assert seat.post("/do", {"csrf": seat.token()}).status_code == 200
+
+
+def test_a_page_left_open_on_one_team_does_nothing_to_another(seat: Seat, database: Database) -> None:
+    with database.writing_all() as session:
+        teams = [Tenant(name="Acme"), Tenant(name="Umbrella")]
+        session.add_all(teams)
+        session.flush()
+        session.add_all(User(tenant_id=each.id, email="ada@example.com", role="admin") for each in teams)
+    seat.sign_in()
+    left_open = seat.token()
+    with seat.app.test_request_context("/"):
+        seat.sessions.look_at(seat.person()["session_id"], teams[1].id)
+
+    assert seat.post("/do", {"csrf": left_open}).status_code == 403
+    assert seat.post("/do", {"csrf": seat.token()}).status_code == 200
+
+
+def test_a_page_can_be_drawn_while_the_database_is_away(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat.sign_in()
+
+    def away(_sessions: Sessions) -> None:
+        raise DatabaseUnavailable("away")
+
+    monkeypatch.setattr(Sessions, "current", away)
+
+    assert seat.get("/form").status_code == 200
 
 
 def test_reading_needs_no_token(seat: Seat) -> None:

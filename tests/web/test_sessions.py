@@ -164,7 +164,7 @@ def test_a_session_turns_to_another_tenant(seat: Seat, tenants: TwoTenants, data
         add(database, User(tenant_id=tenant_id, email=ADA, role="viewer"))
     seat.sign_in()
     person = seat.person()
-    assert person["tenant_id"] is None
+    assert person["tenant_id"] == tenants.ours
 
     with seat.app.test_request_context("/"):
         seat.sessions.look_at(person["session_id"], tenants.theirs)
