@@ -8,60 +8,28 @@ credentials that the door takes, so that no change falls between them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, TypeVar
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from jobs.pipedrive import Pipedrive
 from jobs.pipedrive_answers import PipedriveRefused
 from jobs.to_pipedrive import PipedriveApi
+from jobs.webhook_look import Look, note_losses
 from models import webhook_store
 from models.care_store import Care, held, keep_hold
-from models.care_words import BACK, FAILING, FORBIDDEN, FULL, PARTIAL, TWICE, UNPAID, UNREACHABLE
+from models.care_words import FORBIDDEN, FULL, PARTIAL, TWICE, UNPAID, UNREACHABLE
 from models.clock import now
-from models.connections import Connection
 from models.database import Database
 from models.errors import NotAllowed
-from models.events import Event
-from models.gaps import open_gap
 from models.notices import tell_admins
-from models.pipedrive.webhooks import DOOR, WANTED, Compared, Listed, compare, is_ours, listed
+from models.pipedrive.webhooks import DOOR, Compared, Listed, compare, is_ours, listed
 from models.settings import Settings
 from models.vault import Vault
-from models.webhook_store import OpenCredential
-from models.webhook_subscriptions import WebhookSubscription
 
 # Every process of the door knows a new credential by then, and that two webhooks may tell of one change.
 KNOWN_AFTER: Final = timedelta(seconds=3)
 
 Found = TypeVar("Found")
-
-
-@dataclass(slots=True)
-class _Look:
-    """One look: what was found, what became of it, and what is wrong in the end.
-
-    `old` is what we had registered, by entity; `left` are webhooks that should be gone and are not.
-    """
-
-    care: Care
-    credential: OpenCredential
-    address: str
-    old: dict[str, WebhookSubscription]
-    keys: set[str]
-    there: dict[str, Listed] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
-    left: list[Listed] = field(default_factory=list)
-    bare_since: datetime | None = None  # old ones had to go before there were new ones
-    ids: frozenset[str] = frozenset()
-    wrong: set[str] = field(default_factory=set)
-
-    @property
-    def is_whole(self) -> bool:
-        return set(WANTED) <= self.there.keys()
 
 
 class WebhookKeeping:
@@ -99,7 +67,7 @@ class WebhookKeeping:
             if is_ours(each, self._door, ids, keys):
                 self._ask(care, _removing(each))
 
-    def _begin(self, care: Care) -> _Look | None:
+    def _begin(self, care: Care) -> Look | None:
         """Settle which credential the webhooks carry; None where a new one has to become known first."""
         with self._database.writing(care.tenant_id) as session:
             row = held(session, care)
@@ -110,16 +78,16 @@ class WebhookKeeping:
                 row.care_at = now() + KNOWN_AFTER
                 return None
             keys = webhook_store.known_keys(session, care.tenant_id)
-        return _Look(care, credential, f"{self._door}/{credential.key}", old, keys)
+        return Look(care, credential, f"{self._door}/{credential.key}", old, keys)
 
-    def _compare(self, look: _Look, items: Any) -> None:
+    def _compare(self, look: Look, items: Any) -> None:
         found = listed(items)
         ids = {row.pipedrive_id for row in look.old.values()}
         compared: Compared = compare(found, look.address, ids=ids, keys=look.keys)
         look.there, look.missing = dict(compared.kept), list(compared.missing)
         look.left, look.ids = list(compared.strays), frozenset(each.id for each in found if each.is_active)
 
-    def _register(self, look: _Look) -> None:
+    def _register(self, look: Look) -> None:
         """Make what is missing. At the limit of 40 the old ones have to go first."""
         for entity in look.missing:
             try:
@@ -138,7 +106,7 @@ class WebhookKeeping:
                 look.wrong.add(FULL if _is_full(refused) else UNREACHABLE)
                 return
 
-    def _make(self, look: _Look, entity: str) -> None:
+    def _make(self, look: Look, entity: str) -> None:
         carried = look.credential
         made = self._ask(
             look.care,
@@ -149,17 +117,17 @@ class WebhookKeeping:
         for each in listed([made]):
             look.there[entity] = each
 
-    def _remove(self, look: _Look) -> None:
+    def _remove(self, look: Look) -> None:
         """Remove what should not be there, as soon as another one serves for it."""
         for each in list(look.left):
             if look.is_whole or each.entity in look.there:
                 self._remove_one(look, each)
 
-    def _remove_all(self, look: _Look) -> None:
+    def _remove_all(self, look: Look) -> None:
         for each in list(look.left):
             self._remove_one(look, each)
 
-    def _remove_one(self, look: _Look, each: Listed) -> None:
+    def _remove_one(self, look: Look, each: Listed) -> None:
         try:
             self._ask(look.care, _removing(each))
         except NotAllowed:
@@ -167,13 +135,13 @@ class WebhookKeeping:
         else:
             look.left.remove(each)
 
-    def _end(self, look: _Look) -> None:
+    def _end(self, look: Look) -> None:
         """Record how it is now, and ask for what was lost meanwhile to be looked for."""
         tenant_id, at = look.care.tenant_id, now()
         with self._database.writing(tenant_id) as session:
             row = held(session, look.care)
-            self._note_losses(session, row, look, at)
-            if row.is_admin is False and look.credential.key not in {each.key for each in look.old.values()}:
+            note_losses(session, row, look, at)
+            if row.is_admin is False and look.is_new:
                 tell_admins(session, tenant_id, PARTIAL)
             left = {each.id for each in look.left}
             webhook_store.record(session, tenant_id, look.credential.key, look.there, left)
@@ -182,35 +150,10 @@ class WebhookKeeping:
                 webhook_store.retire(session, tenant_id, {look.credential.key}, at)
             row.checked_at = at
 
-    def _note_losses(self, session: Session, row: Connection, look: _Look, at: datetime) -> None:
-        if any(each.is_failing for each in look.there.values()):
-            look.wrong.add(FAILING)
-        lost = [old for old in look.old.values() if _is_lost(old, look)]
-        names = {old.entity for old in lost}
-        names |= {each.entity for each in look.there.values() if _fails(each, row.checked_at)}
-        if names:
-            well_until = row.checked_at or row.created_at
-            open_gap(
-                session, row.tenant_id, well_until, at, f"Webhooks were lost: {', '.join(sorted(names))}"
-            )
-        elif since := look.bare_since or _since_takeover(session, row, look):
-            open_gap(session, row.tenant_id, since, at, "Webhooks changed hands")
-        if any(old.entity in look.there for old in lost):
-            tell_admins(session, row.tenant_id, BACK)
-
     def _ask(self, care: Care, work: Callable[[PipedriveApi], Found]) -> Found:
         """Ask Pipedrive once, with a lease that outlasts the answer."""
         keep_hold(self._database, care)
         return self._pipedrive.as_tenant(care.tenant_id, work)
-
-
-def _since_takeover(session: Session, row: Connection, look: _Look) -> datetime | None:
-    """Return since when webhooks that a person had made count no more, where ours are the first after them.
-
-    The door refuses them from the consent on; an app does not even see them in its list.
-    """
-    heard_before = select(Event.id).where(Event.tenant_id == row.tenant_id).limit(1)
-    return None if look.old or session.scalar(heard_before) is None else row.refreshed_at
 
 
 def _removing(each: Listed) -> Callable[[PipedriveApi], None]:
@@ -224,15 +167,3 @@ def _is_full(refused: PipedriveRefused) -> bool:
 
 def _shut(refused: NotAllowed) -> str:
     return UNPAID if "answered 402" in str(refused) else FORBIDDEN
-
-
-def _is_lost(old: WebhookSubscription, look: _Look) -> bool:
-    """Tell whether a webhook of ours is gone or switched off; of one that is replaced we do not know."""
-    return old.key == look.credential.key and old.pipedrive_id not in look.ids
-
-
-def _fails(each: Listed, checked_at: datetime | None) -> bool:
-    """Tell whether a delivery failed since the last look."""
-    if not each.is_failing or each.last_delivery_at is None or checked_at is None:
-        return each.is_failing
-    return each.last_delivery_at > checked_at

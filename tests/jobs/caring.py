@@ -16,7 +16,7 @@ from models.care_store import Care
 from models.catch_ups import CatchUp
 from models.clock import now
 from models.database import Database
-from models.pipedrive.webhooks import DOOR
+from models.pipedrive.webhooks import DOOR, WANTED
 from models.settings import Settings
 from models.tables import Connection, Delivery, WebhookCredential, WebhookSubscription
 from models.vault import Vault, place
@@ -117,6 +117,26 @@ class Household:
 
 def address(key: str) -> str:
     return f"{HERE}{DOOR}/{key}"
+
+
+def look(home: Household) -> frozenset[str]:
+    """Look once and let go, as the caretaker does."""
+    care = home.claim()
+    wrong = home.keeping.look(care)
+    with home.database.writing(home.tenant_id) as session:
+        care_store.let_go(care_store.held(session, care), care, now(), failed=False)
+    return wrong
+
+
+def is_whole(home: Household) -> bool:
+    """Exactly one webhook for each entity, all with one credential, and the record says the same."""
+    hooks, rows = home.hooks(), home.our_rows()
+    (key,) = {row.key for row in rows.values()}
+    assert {entity: [str(each.id) for each in found] for entity, found in hooks.items()} == {
+        entity: [rows[entity].pipedrive_id] for entity in WANTED
+    }
+    assert {each.url for found in hooks.values() for each in found} == {address(key)}
+    return True
 
 
 class Died(BaseException):

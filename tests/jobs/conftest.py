@@ -17,11 +17,13 @@ from jobs.to_chat import ChatApi
 from jobs.to_chat_webhook import ChatWebhook
 from models.database import Database
 from models.settings import Settings
+from models.tables import User
 from models.vault import Vault
 from tests.conftest import TwoTenants
 from tests.crm import settings_for
 from tests.engine import Bench, HandClock, forget_all, no_limits, settings_with
 from tests.jobs.caring import HERE, Household
+from tests.models.rows import add
 from web.playground.fake_chat import FakeChat
 from web.playground.fake_pipedrive import FakePipedrive
 
@@ -110,3 +112,14 @@ def household(database: Database, vault: Vault, tenants: TwoTenants, tmp_path: P
 @pytest.fixture
 def theirs(tenants: TwoTenants) -> int:
     return tenants.theirs
+
+
+@pytest.fixture
+def home(household: Household) -> Household:
+    """A tenant that has just connected, with an admin whom Chat knows."""
+    household.connect()
+    add(
+        household.database,
+        User(tenant_id=household.tenant_id, email="a@x.test", role="admin", chat_name="users/1"),
+    )
+    return household

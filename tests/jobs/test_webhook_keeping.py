@@ -3,53 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from jobs.to_pipedrive import PipedriveApi
 from models import care_store
-from models.care_words import BACK, FAILING, FORBIDDEN, FULL, PARTIAL, UNPAID, UNREACHABLE
+from models.care_words import FORBIDDEN, FULL, PARTIAL, UNPAID, UNREACHABLE
 from models.clock import now
 from models.database import Database
 from models.pipedrive.webhooks import WANTED
-from models.tables import User
-from models.webhook_store import MISSING
-from tests.jobs.caring import Died, Household, address, dies_at
-from tests.models.rows import add, event
+from tests.jobs.caring import Died, Household, address, dies_at, is_whole, look
 from web.playground.faults import Fault
-
-
-@pytest.fixture
-def home(household: Household) -> Household:
-    """A tenant that has just connected, with an admin whom Chat knows."""
-    household.connect()
-    add(
-        household.database,
-        User(tenant_id=household.tenant_id, email="a@x.test", role="admin", chat_name="users/1"),
-    )
-    return household
-
-
-def look(home: Household) -> frozenset[str]:
-    """Look once and let go, as the caretaker does."""
-    care = home.claim()
-    wrong = home.keeping.look(care)
-    with home.database.writing(home.tenant_id) as session:
-        care_store.let_go(care_store.held(session, care), care, now(), failed=False)
-    return wrong
-
-
-def is_whole(home: Household) -> bool:
-    """Exactly one webhook for each entity, all with one credential, and the record says the same."""
-    hooks, rows = home.hooks(), home.our_rows()
-    (key,) = {row.key for row in rows.values()}
-    assert {entity: [str(each.id) for each in found] for entity, found in hooks.items()} == {
-        entity: [rows[entity].pipedrive_id] for entity in WANTED
-    }
-    assert {each.url for found in hooks.values() for each in found} == {address(key)}
-    return True
 
 
 def test_a_webhook_is_registered_for_each_entity_with_credentials_of_our_own(home: Household) -> None:
@@ -73,21 +37,6 @@ def test_a_second_look_asks_for_the_list_alone(home: Household) -> None:
     assert is_whole(home)
 
 
-def test_what_is_missing_is_made_again_told_and_looked_for(home: Household) -> None:
-    look(home)
-    before = home.row().checked_at
-    for entity in ("deal", "lead"):
-        home.crm.subscriptions.remove(home.hooks()[entity][0].id)
-    assert look(home) == frozenset()
-
-    assert is_whole(home)
-    (gap,) = home.gaps()
-    assert (gap.since, gap.reason) == (before, "Webhooks were lost: deal, lead")
-    assert home.told() == [BACK.title]
-    look(home)
-    assert len(home.gaps()) == 1
-
-
 def test_strays_of_ours_go_and_webhooks_of_others_stay(home: Household) -> None:
     look(home)
     stray = home.stray(address("older-key"))
@@ -98,20 +47,6 @@ def test_strays_of_ours_go_and_webhooks_of_others_stay(home: Household) -> None:
     assert not {stray, twin} & home.crm.subscriptions.all.keys()
     assert home.crm.subscriptions.all.pop(other).url == "https://other.example.com/hook"
     assert is_whole(home)
-
-
-def test_what_a_person_had_made_is_replaced_and_the_moment_between_looked_through(home: Household) -> None:
-    home.change(refreshed_at=now() - timedelta(seconds=3), created_at=now() - timedelta(days=1))
-    by_hand = home.stray(address("k-acme"))
-    add(home.database, event(home.tenant_id))
-    look(home)
-
-    assert by_hand not in home.crm.subscriptions.all
-
-    assert is_whole(home)
-    assert [(gap.since, gap.reason) for gap in home.gaps()] == [
-        (home.row().refreshed_at, "Webhooks changed hands")
-    ]
 
 
 @pytest.mark.parametrize("steps", range(1, len(WANTED) + 1))
@@ -261,42 +196,6 @@ def test_a_refusal_to_list_them_changes_nothing(home: Household, status: int, se
 
     assert look(home) == {sentence}
     assert is_whole(home)
-
-
-def failing(home: Household, entity: str, status: int, **times: Any) -> None:
-    for each in home.hooks()[entity]:
-        each.last_status = status
-
-
-def test_one_that_fails_is_said_and_what_was_missed_looked_for(home: Household) -> None:
-    look(home)
-    before = home.row().checked_at
-    failing(home, "deal", 503)
-    assert look(home) == {FAILING}
-
-    assert home.our_rows()["deal"].trouble == "The last time, Pipedrive got HTTP 503 from Pipenotify."
-    assert [(gap.since, gap.reason) for gap in home.gaps()] == [(before, "Webhooks were lost: deal")]
-    failing(home, "deal", 200)
-    assert look(home) == frozenset()
-    assert home.our_rows()["deal"].trouble == ""
-
-
-def test_one_that_cannot_be_made_again_keeps_its_row_and_its_gap_grows(home: Household) -> None:
-    look(home)
-    before = home.row().checked_at
-    home.crm.subscriptions.remove(home.hooks()["deal"][0].id)
-    for _ in range(2):
-        home.crm.faults.order(Fault(where="/v1/webhooks"))
-        home.crm.faults.order(Fault(where="/v1/webhooks", status=403))
-        assert look(home) == {FORBIDDEN}
-        assert home.our_rows()["deal"].trouble == MISSING
-    look(home)
-
-    assert is_whole(home)
-    gaps = home.gaps()
-    assert (gaps[0].since, gaps[-1].until) == (before, home.row().checked_at)
-    assert all(later.since <= gap.until for gap, later in pairwise(gaps))
-    assert home.told() == [BACK.title]
 
 
 def test_who_connected_as_no_admin_is_told_once_that_it_hears_a_part(home: Household) -> None:
