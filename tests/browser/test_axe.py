@@ -103,3 +103,10 @@ def _ticket(served: Site) -> str:
 )
 def test_pages_of_what_went_wrong(opened: Callable[..., Page], path: str) -> None:
     assert violations(opened(path, beginner)) == []
+
+
+def test_the_page_that_asks_about_a_stray_consent(opened: Callable[..., Page]) -> None:
+    page = opened("/api/v1/oauth/callback?code=from-the-marketplace", beginner)
+
+    assert page.get_by_role("heading", level=1).inner_text() == "Connect Pipedrive?"
+    assert violations(page) == []
