@@ -18,6 +18,7 @@ SCOPES: Final = (
     ("leads:full", "Leads and their labels"),
     ("contacts:read", "Names of people and organizations"),
     ("products:read", "Names of products"),
+    ("projects:read", "The fields of projects, by their names"),
     ("users:read", "Who is who, to match people by e-mail"),
     ("webhooks:full", "Registering the webhooks by itself"),
 )
