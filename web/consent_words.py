@@ -103,6 +103,14 @@ class PipedriveBusy(Unavailable):
         self.retry_after = retry_after
 
 
+class TooManyAtOnce(Unavailable):
+    """Raised when an address begins more consents than people do."""
+
+    code = "TOO_MANY_CONSENTS"
+    status = 429
+    told = "Too many people of your network connect just now. Please wait five minutes, then start again."
+
+
 class NoApp(Unavailable):
     """Raised where this service has no app at Pipedrive; `missing` names the variables."""
 

@@ -21,15 +21,28 @@ from models.oauth_flows import CONNECT, PERSONAL
 from models.opaque import digest_of
 from models.session_store import Person
 from models.tenants import Tenant
-from web.consent_words import CodeMissing, ConsentDenied, ConsentFailed, OtherPerson, PipedriveBusy
+from web.consent_words import (
+    CodeMissing,
+    ConsentDenied,
+    ConsentFailed,
+    OtherPerson,
+    PipedriveBusy,
+    TooManyAtOnce,
+)
 from web.consents import Consents
 from web.guards import guessable, own_proof, signed_in, to_sign_in
+from web.hosts import is_loopback
 from web.sessions import Sessions
+from web.strangers import Strangers
 from web.trouble_page import error_body
 
 PREFIX: Final = "/api/v1/oauth"
 AS_ME: Final = f"{PREFIX}/pipedrive?as=me"
 DENIALS: Final = ("user_denied", "access_denied")
+
+# Each consent of nobody in particular is a row in our record until it ends: an office may begin so many.
+BEGUN_BY_STRANGERS: Final = 60
+WINDOW_S: Final = 300
 
 log = structlog.get_logger()
 
@@ -38,10 +51,25 @@ def oauth(consents: Consents, sessions: Sessions, wake: Callable[[], None]) -> B
     """Return the doors below /api/v1/oauth. `wake` is called after a commit that owes somebody a message."""
     doors = Blueprint("oauth", __name__, url_prefix=PREFIX)
     doors.register_error_handler(Trouble, _trouble)
+    doors.before_request(_bound(sessions, Strangers(BEGUN_BY_STRANGERS, WINDOW_S)))
     _way_there(doors, consents, sessions)
     _way_back(doors, consents, sessions, wake)
     _question(doors, consents, sessions, wake)
     return doors
+
+
+def _bound(sessions: Sessions, begun: Strangers) -> Callable[[], None]:
+    """Return a check that lets an address of people who are not signed in begin only so much."""
+
+    def check() -> None:
+        address = request.remote_addr or ""
+        writes = request.method == "GET" and request.path in {f"{PREFIX}/pipedrive", f"{PREFIX}/callback"}
+        if writes and not is_loopback(address) and sessions.current() is None and begun.is_too_many(address):
+            raise TooManyRequests(
+                "Too many people of your network connect just now. Please wait five minutes."
+            )
+
+    return check
 
 
 def _way_there(doors: Blueprint, consents: Consents, sessions: Sessions) -> None:

@@ -25,6 +25,7 @@ from tests.web.consenting import CALLBACK, START, Bench, allowed, bench, confirm
 from tests.web.seat import BASE
 from web.consent_words import CodeRefused, OtherPerson, OtherTeam, SignedOut
 from web.consents import Consents
+from web.oauth import BEGUN_BY_STRANGERS
 from web.playground.crm_oauth_errors import token_fault
 from web.playground.fake_pipedrive import FakePipedrive
 from web.playground.faults import Fault
@@ -216,3 +217,13 @@ def test_turning_to_another_team_meanwhile_connects_neither(desk: Bench, tenants
     assert answer.status_code == 400
     assert "turned to another team" in answer.text
     assert desk.connections() == {}
+
+
+def test_strangers_of_one_address_begin_only_so_much(desk: Bench) -> None:
+    seat, afar = desk.seat(), {"REMOTE_ADDR": "203.0.113.9"}
+    said = {seat.get(START, environ_base=afar).status_code for _ in range(BEGUN_BY_STRANGERS)}
+    assert said == {302}
+    assert seat.get(f"{CALLBACK}?code=c", environ_base=afar).status_code == 429
+    assert seat.get(START, environ_base={"REMOTE_ADDR": "203.0.113.10"}).status_code == 302
+    seat.sign_in(ADA.email)
+    assert seat.get(START, environ_base=afar).status_code == 302
