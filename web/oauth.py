@@ -65,9 +65,7 @@ def _bound(sessions: Sessions, begun: Strangers) -> Callable[[], None]:
         address = request.remote_addr or ""
         writes = request.method == "GET" and request.path in {f"{PREFIX}/pipedrive", f"{PREFIX}/callback"}
         if writes and not is_loopback(address) and sessions.current() is None and begun.is_too_many(address):
-            raise TooManyRequests(
-                "Too many people of your network connect just now. Please wait five minutes."
-            )
+            raise TooManyAtOnce
 
     return check
 
