@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, select
 
 from models.database import Database
 from models.tables import Heartbeat
+from tests.web.seat import BASE, Seat, seated
 from web.chat_pulse import ChatPulse
 
 
@@ -45,3 +48,11 @@ def test_a_database_that_is_away_hinders_nobody() -> None:
     ChatPulse(away).heard()
 
     away.close()
+
+
+def test_whom_google_did_not_send_is_not_heard(database: Database, database_url: str, tmp_path: Path) -> None:
+    with seated(database, tmp_path, database_url) as app:
+        said = Seat(app).client.post("/chat/events", json={"type": "MESSAGE"}, base_url=BASE)
+
+    assert said.status_code == 401
+    assert _noted(database) == 0
