@@ -182,13 +182,16 @@ class FakePipedrive:
 
     def _work(self, request: Request, grant: Grant) -> Answer:
         """The door's own answer, once its scope and the company's budget allow it."""
+        company = self.companies[grant.company_id]
+        user = company.store.records["user"].get(str(grant.user_id), {})
+        if not user.get("active_flag"):
+            return answer_json(UNAUTHORIZED, 401)
         door = find(request.method, request.path)
         if door is None:
             return failure("v2" if "/v2/" in request.path else "v1", 404, "Unknown method .")
         route, places = door
         if not route.scopes & set(grant.scope.split(",")):
             return answer_json(MISMATCH, 403)
-        company = self.companies[grant.company_id]
         if not company.budget.pay(request.method, route.template, route.cost):
             return answer_json(OVER_LIMIT, 429)
         return company.rest.answer(request, route, places, grant.user_id)

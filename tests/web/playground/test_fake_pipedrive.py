@@ -51,6 +51,13 @@ def test_reading_does_not_allow_writing(pipedrive: FakePipedrive) -> None:
     assert Api(pipedrive).patch("/api/v2/deals/1", value=1).status_code == 403
 
 
+def test_who_was_deactivated_has_no_say(pipedrive: FakePipedrive) -> None:
+    bens = Api(pipedrive, 2)
+    assert bens.get("/v1/users/me").status_code == 200
+    pipedrive.do("delete", entity="user", id=2)
+    assert bens.get("/v1/users/me").status_code == 401
+
+
 def test_who_ignores_the_limit_gets_the_guards_html(pipedrive: FakePipedrive) -> None:
     pipedrive.clock.stop()
     pipedrive.burst, pipedrive.bursts.patience = 1, 2
