@@ -97,7 +97,7 @@ def test_of_many_who_come_with_one_state_one_gets_it(database: Database, vault: 
     assert taken(database, vault, others).purpose == CONNECT
 
 
-@pytest.mark.parametrize("browser", [ELSEWHERE, "", None])
+@pytest.mark.parametrize("browser", [ELSEWHERE, "", None], ids=["another", "empty", "none"])
 def test_another_browser_gets_nothing_and_spoils_nothing(
     database: Database, vault: Vault, browser: str | None
 ) -> None:
