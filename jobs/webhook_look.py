@@ -58,7 +58,7 @@ def note_losses(session: Session, row: Connection, look: Look, at: datetime) -> 
         look.wrong.add(FAILING)
     lost = [old for old in look.old.values() if _is_lost(old, look)]
     names = {old.entity for old in lost}
-    names |= {each.entity for each in look.there.values() if _fails(each, row.checked_at)}
+    names |= {each.entity for each in look.there.values() if _fails(each, look.old.get(each.entity))}
     if names:
         well_until = row.checked_at or row.created_at
         open_gap(session, row.tenant_id, well_until, at, f"Webhooks were lost: {', '.join(sorted(names))}")
@@ -82,8 +82,9 @@ def _is_lost(old: WebhookSubscription, look: Look) -> bool:
     return old.key == look.credential.key and old.pipedrive_id not in look.ids
 
 
-def _fails(each: Listed, checked_at: datetime | None) -> bool:
-    """Tell whether a delivery failed since the last look."""
-    if not each.is_failing or each.last_delivery_at is None or checked_at is None:
-        return each.is_failing
-    return each.last_delivery_at > checked_at
+def _fails(each: Listed, old: WebhookSubscription | None) -> bool:
+    """Tell whether a delivery failed since the last look; Pipedrive's clock is compared with itself alone."""
+    seen = (each.id, each.last_status, each.last_delivery_at)
+    return each.is_failing and (
+        old is None or seen != (old.pipedrive_id, old.last_status, old.last_delivery_at)
+    )

@@ -42,9 +42,10 @@ def test_what_a_person_had_made_is_replaced_and_the_moment_between_looked_throug
     ]
 
 
-def failing(home: Household, entity: str, status: int) -> None:
+def failing(home: Household, entity: str, status: int, at: str = "2026-11-20T12:00:00.000Z") -> None:
+    """Let the last delivery have gone so, at a time of Pipedrive's own clock."""
     for each in home.hooks()[entity]:
-        each.last_status = status
+        each.last_status, each.last_delivery = status, at
 
 
 def test_one_that_fails_is_said_and_what_was_missed_looked_for(home: Household) -> None:
@@ -58,6 +59,14 @@ def test_one_that_fails_is_said_and_what_was_missed_looked_for(home: Household) 
     failing(home, "deal", 200)
     assert look(home) == frozenset()
     assert home.our_rows()["deal"].trouble == ""
+
+
+def test_a_failure_opens_one_gap_and_the_next_failure_another(home: Household) -> None:
+    look(home)
+    for at, gaps in (("12:00", 1), ("12:00", 1), ("12:05", 2)):
+        failing(home, "deal", 503, f"2026-11-20T{at}:00.000Z")
+        assert look(home) == {FAILING}
+        assert len(home.gaps()) == gaps
 
 
 def test_one_that_cannot_be_made_again_keeps_its_row_and_its_gap_grows(home: Household) -> None:
