@@ -51,13 +51,6 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """A code that waits for its person, found in this browser by `handle`."""
-
-    handle: str
-
-
-@dataclass(frozen=True, slots=True)
 class Consents:
     """What the doors of Pipedrive's OAuth do. Hashes are of the browser's secret (`Sessions`)."""
 
@@ -100,13 +93,16 @@ class Consents:
         with self.database.writing_all() as session:
             return flow_store.take(session, self.vault, state, browser_hash, (CONNECT, PERSONAL))
 
-    def park(self, code: str, flow: Flow | None, browser_hash: str) -> Parked:
-        """Keep a code until a signed-in person of this browser says that it is theirs. Raises SignedOut."""
+    def park(self, code: str, flow: Flow | None, browser_hash: str) -> str:
+        """Keep a code until a signed-in person of this browser says that it is theirs; return its handle.
+
+        Raises SignedOut, and FlowUnknown for what cannot be a code.
+        """
         if flow is not None and flow.purpose == PERSONAL:
             raise SignedOut
         kept = {"code": _fitting(code), "verifier": flow.secret if flow else ""}
         with self.database.writing_all() as session:
-            handle = flow_store.begin(
+            return flow_store.begin(
                 session,
                 self.vault,
                 purpose=INSTALL,
@@ -116,7 +112,6 @@ class Consents:
                 tenant_id=flow.tenant_id if flow else None,
                 minutes=CODE_MINUTES,
             )
-        return Parked(handle)
 
     def confirm(self, handle: str, team: str, person: Person, browser_hash: str | None) -> Connected:
         """Redeem a parked code for the team that the page named. Raises as `finish`, and OtherTeam."""

@@ -164,7 +164,7 @@ def _done(made: Connected) -> str:
 def _parked(consents: Consents, sessions: Sessions, code: str, flow: Flow | None) -> AnyResponse:
     """Ask a signed-in person whether a code is theirs, before anything is done with it."""
     answer = make_response("", 303)
-    handle = consents.park(code, flow, digest_of(sessions.browser(answer))).handle
+    handle = consents.park(code, flow, digest_of(sessions.browser(answer)))
     confirm = f"{PREFIX}/confirm?{urlencode({'install': handle})}"
     is_known = sessions.current() is not None
     answer.location = confirm if is_known else f"/sign-in?{urlencode({'next': confirm})}"

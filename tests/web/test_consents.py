@@ -65,7 +65,7 @@ def test_a_parked_code_lies_closed_and_bound(consents: Consents) -> None:
 
 
 def test_a_parked_code_opens_in_its_own_browser_alone(consents: Consents) -> None:
-    handle = consents.park(CODE, None, HERE).handle
+    handle = consents.park(CODE, None, HERE)
     with pytest.raises(FlowElsewhere):
         consents.confirm(handle, "", BEN, ELSEWHERE)
     with pytest.raises(FlowElsewhere):
@@ -79,13 +79,13 @@ def test_the_verifier_of_a_parked_code_is_kept_with_it(consents: Consents, crm: 
     state = location.partition("state=")[2].partition("&")[0]
     challenge = location.partition("code_challenge=")[2].partition("&")[0]
     code = crm.oauth.code_for((12345, 1), challenge, consents.redirect_uri)
-    handle = consents.park(code, consents.take(state, HERE), HERE).handle
+    handle = consents.park(code, consents.take(state, HERE), HERE)
     assert consents.confirm(handle, "", ADA, HERE).company == "Acme"
 
 
 def test_a_parked_code_of_somebody_is_no_use_to_somebody_else(consents: Consents) -> None:
     state = consents.begin(CONNECT, ADA, HERE).partition("state=")[2].partition("&")[0]
-    handle = consents.park(CODE, consents.take(state, HERE), HERE).handle
+    handle = consents.park(CODE, consents.take(state, HERE), HERE)
     with pytest.raises(OtherPerson):
         consents.confirm(handle, "", BEN, HERE)
 
@@ -105,14 +105,14 @@ def test_what_cannot_be_a_code_is_refused_before_it_is_kept(consents: Consents, 
 
 
 def test_another_team_than_the_page_named_is_refused_and_uses_nothing_up(consents: Consents) -> None:
-    handle = consents.park(CODE, None, HERE).handle
+    handle = consents.park(CODE, None, HERE)
     with pytest.raises(OtherTeam):
         consents.confirm(handle, "7", ADA, HERE)
     assert len(flows(consents)) == 1
 
 
 def test_no_trouble_carries_the_code(consents: Consents) -> None:
-    handle = consents.park(CODE, None, HERE).handle
+    handle = consents.park(CODE, None, HERE)
     with pytest.raises(Trouble) as refused:
         consents.confirm(handle, "", ADA, HERE)
     chain: BaseException | None = refused.value
