@@ -58,7 +58,8 @@ def uninstalled(
     if row.user_id is None:  # nobody noted who allowed us in: let a worker find out whether that still holds
         row.care_at = now()
     lost_own = _drop_personal(session, row.tenant_id, user_id)
-    lost_all = row.user_id == user_id and row.state != "revoked"
+    # While we leave, this is Pipedrive's echo of it: the worker who takes leave ends what there is to end.
+    lost_all = row.user_id == user_id and row.state not in ("leaving", "revoked")
     if lost_all:
         _revoke(session, row)
         auditor.record(session, row.tenant_id, PIPEDRIVE, "connection.uninstalled", company_id, user=user_id)

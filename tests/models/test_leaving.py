@@ -142,6 +142,17 @@ def test_an_uninstall_by_somebody_else_ends_nothing(
     assert states(database) == {tenants.ours: "connected"}
 
 
+def test_an_uninstall_that_we_asked_for_ourselves_is_no_news(
+    database: Database, auditor: Auditor, tenants: TwoTenants
+) -> None:
+    connected(database, tenants.ours)
+    with database.writing(tenants.ours) as session:
+        leave(session, tenants.ours)
+    assert uninstall(database, auditor, "12345", "7") == []
+    assert states(database) == {tenants.ours: "leaving"}
+    assert owners(database, Delivery) == []
+
+
 def test_who_acts_as_themselves_loses_just_that(
     database: Database, auditor: Auditor, tenants: TwoTenants
 ) -> None:
