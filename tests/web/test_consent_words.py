@@ -10,10 +10,10 @@ from models.errors import Trouble
 from web import consent_words
 from web.consent_words import ASIDES, NoApp, PipedriveBusy
 
-TROUBLES = [
+TROUBLES: list[type[Trouble]] = [
     each
     for _, each in inspect.getmembers(consent_words, inspect.isclass)
-    if each.__module__ == consent_words.__name__
+    if each.__module__ == consent_words.__name__ and issubclass(each, Trouble)
 ]
 
 
