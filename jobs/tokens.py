@@ -68,7 +68,8 @@ class Tokens:
         With `user_id` the person's own. Not to be called inside a transaction: it may ask Pipedrive, for up
         to 10 s. Raises NotConnected, NeedsReauth, SecretUnreadable, Deliverable, RateLimited.
         """
-        seat = Seat(tenant_id, user_id)
+        with self._database.reading(tenant_id) as session:
+            seat = token_store.seat_of(session, tenant_id, user_id)
         deadline, is_ours = time.monotonic() + WAIT_S, False
         while True:
             held = self._read(seat)

@@ -24,21 +24,25 @@ def connect_person(
     tenant_id: int,
     email: str,
     me: Me,
-    closed: Callable[[int, int], Mapping[str, Any]],
+    closed: Callable[[int | None], Mapping[str, Any]],
 ) -> None:
     """From here on what this user presses in Chat is written in Pipedrive as `me`.
 
-    `closed` returns what the row of a tenant's user is to hold of the tokens. The session is a writing one
-    of the tenant or of all. Raises NotAllowed for who is no user, Refused for another company's consent.
+    `closed` returns what the row of this user is to hold of the tokens; of None, the tenant's own row. For
+    whoever connected the tenant shares its grant: Pipedrive may know one only for a user and an app, and
+    then a second one would end the first. The session is a writing one of the tenant or of all.
+    Raises NotAllowed for who is no user, Refused for another company's consent.
     """
     user = session.scalar(select(User).where(User.tenant_id == tenant_id, User.email == email))
     if user is None:
         raise NotAllowed(told="You are no user of this team any more. Ask an admin of it to add you.")
-    _check_company(session, tenant_id, me)
+    team = _company(session, tenant_id, me)
     row = _row(session, user) or PersonalConnection(tenant_id=tenant_id, user_id=user.id)
     row.pipedrive_user_id, row.state, row.refreshed_at = me.user_id, "connected", now()
-    for name, value in closed(tenant_id, user.id).items():
-        setattr(row, name, value)
+    row.access_token = row.refresh_token = None
+    shares = team.user_id == me.user_id and team.state == "connected"
+    for name, value in closed(None if shares else user.id).items():
+        setattr(team if shares else row, name, value)
     session.add(row)
     user.pipedrive_user_id = me.user_id
     _remember(session, tenant_id, me)
@@ -65,8 +69,9 @@ def _remember(session: Session, tenant_id: int, me: Me) -> None:
         session.add(PipedriveUser(tenant_id=tenant_id, pipedrive_id=me.user_id, **told))
 
 
-def _check_company(session: Session, tenant_id: int, me: Me) -> None:
-    ours = session.scalar(select(Connection).where(Connection.tenant_id == tenant_id))
+def _company(session: Session, tenant_id: int, me: Me) -> Connection:
+    """Return the team's own connection, locked, if it is with the company of `me`."""
+    ours = session.scalar(select(Connection).where(Connection.tenant_id == tenant_id).with_for_update())
     if ours is None:
         raise Refused(told="Your team has not connected Pipedrive yet. An admin can do so on the setup page.")
     if ours.company_id != me.company_id:
@@ -76,6 +81,7 @@ def _check_company(session: Session, tenant_id: int, me: Me) -> None:
             told=f"In Pipedrive you are signed in to {named}, but your team uses {known}. "
             "Change the company in Pipedrive, then start again."
         )
+    return ours
 
 
 def _row(session: Session, user: User) -> PersonalConnection | None:

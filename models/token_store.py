@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.connections import Connection
@@ -47,6 +47,19 @@ class Grant:
     refresh_token: str | None = field(repr=False)
     expires_at: datetime | None
     api_domain: str | None
+
+
+def seat_of(session: Session, tenant_id: int, user_id: int | None) -> Seat:
+    """Return where somebody's grant lies; who connected the tenant shares the tenant's (`models.acting`)."""
+    if user_id is None:
+        return Seat(tenant_id)
+    own = and_(PersonalConnection.tenant_id == tenant_id, PersonalConnection.user_id == user_id)
+    is_shared = and_(PersonalConnection.state == "connected", PersonalConnection.refresh_token.is_(None))
+    of_team = and_(
+        Connection.tenant_id == tenant_id, Connection.user_id == PersonalConnection.pipedrive_user_id
+    )
+    shared = select(PersonalConnection.id).join(Connection, of_team).where(own, is_shared)
+    return Seat(tenant_id, None if session.scalar(shared) is not None else user_id)
 
 
 def find(session: Session, seat: Seat) -> Grant | None:

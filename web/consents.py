@@ -148,8 +148,11 @@ class Consents:
         if tenant_id is None or tenant_id != person.tenant_id:
             raise OtherTeam
 
-        def closed(tenant_id: int, user_id: int) -> dict[str, Any]:
-            return self.pipedrive.tokens.closed_personal(tenant_id, user_id, granted)
+        def closed(user_id: int | None) -> dict[str, Any]:
+            tokens = self.pipedrive.tokens
+            if user_id is None:
+                return tokens.closed(tenant_id, granted)
+            return tokens.closed_personal(tenant_id, user_id, granted)
 
         with self.database.writing(tenant_id) as session:
             connect_person(session, self.auditor, tenant_id, person.email, me, closed)

@@ -186,6 +186,20 @@ def test_a_person_whose_grant_ends_is_the_only_one_who_connects_anew(
     assert notices_of(database, connected.ours) == []
 
 
+def test_who_connected_the_team_acts_with_its_token_until_another_one_connects(
+    tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, database: Database, vault: Vault
+) -> None:
+    person = connect_person(database, vault, connected.ours, "unused", pipedrive_user_id="1")
+    with database.writing(connected.ours) as session:
+        session.scalars(select(PersonalConnection)).one().refresh_token = None
+    change(database, connected.ours, user_id="1")
+    own, _ = tokens.access_token(connected.ours, user_id=person)
+    assert own == tokens.access_token(connected.ours)[0]
+    change(database, connected.ours, user_id="2")
+    with pytest.raises(NotConnected):
+        tokens.access_token(connected.ours, user_id=person)
+
+
 def test_a_person_of_another_tenant_has_no_token_here(
     tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, database: Database, vault: Vault
 ) -> None:

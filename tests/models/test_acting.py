@@ -13,14 +13,14 @@ from models.audit_entries import Auditor
 from models.database import Database
 from models.errors import NotAllowed, Refused
 from models.pipedrive.me import Me
-from models.tables import AuditEntry, PersonalConnection, PipedriveUser, User
+from models.tables import AuditEntry, Connection, PersonalConnection, PipedriveUser, User
 from tests.conftest import TwoTenants
 from tests.models.consents import ACME, ADA, company, person
 from tests.models.rows import add
 
 
-def closed(tenant_id: int, user_id: int) -> dict[str, Any]:
-    return {"access_token": f"closed {tenant_id} {user_id}", "refresh_token": "closed", "state": "connected"}
+def closed(user_id: int | None) -> dict[str, Any]:
+    return {"access_token": f"closed {user_id}", "refresh_token": "closed", "state": "connected"}
 
 
 def act(database: Database, auditor: Auditor, tenant_id: int, me: Me = ACME) -> None:
@@ -41,7 +41,7 @@ def test_a_user_acts_as_whom_pipedrive_says(
         users = session.scalars(select(User).order_by(User.tenant_id)).all()
         (entry,) = session.scalars(select(AuditEntry))
     assert (held.tenant_id, held.user_id, held.pipedrive_user_id) == (tenants.ours, users[0].id, "7")
-    assert (held.state, held.access_token) == ("connected", f"closed {tenants.ours} {users[0].id}")
+    assert (held.state, held.access_token) == ("connected", f"closed {users[0].id}")
     assert held.refreshed_at is not None
     assert [user.pipedrive_user_id for user in users] == ["7", None]
     assert (entry.action, entry.actor) == ("user.acts_as", ADA.email)
@@ -59,6 +59,32 @@ def test_connecting_again_replaces_what_was_there(
     with database.reading(tenants.ours) as session:
         held = session.scalars(select(PersonalConnection)).one()
     assert (held.state, held.pipedrive_user_id) == ("connected", "8")
+
+
+def test_who_connected_the_team_shares_its_grant(
+    database: Database, auditor: Auditor, tenants: TwoTenants
+) -> None:
+    company(database, tenants.ours, user_id="7", state="connected", refresh_token="before")
+    person(database, tenants.ours)
+    act(database, auditor, tenants.ours)
+    with database.reading(tenants.ours) as session:
+        own = session.scalars(select(PersonalConnection)).one()
+        team = session.scalars(select(Connection)).one()
+    assert (own.state, own.pipedrive_user_id, own.refresh_token) == ("connected", "7", None)
+    assert (team.state, team.access_token, team.refresh_token) == ("connected", "closed None", "closed")
+
+
+@pytest.mark.parametrize("state", ["needs_reauth", "leaving", "revoked"])
+def test_nobody_revives_what_ended_by_acting_as_themselves(
+    database: Database, auditor: Auditor, tenants: TwoTenants, state: str
+) -> None:
+    company(database, tenants.ours, user_id="7", state=state, refresh_token="before")
+    person(database, tenants.ours, role="sales_rep")
+    act(database, auditor, tenants.ours)
+    with database.reading(tenants.ours) as session:
+        own = session.scalars(select(PersonalConnection)).one()
+        team = session.scalars(select(Connection)).one()
+    assert (own.refresh_token, team.state, team.refresh_token) == ("closed", state, "before")
 
 
 def test_another_companys_consent_is_no_use_here(
