@@ -9,7 +9,9 @@ from typing import Any, Final
 
 _SUBDOMAIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _ID: Final = re.compile(r"[0-9]{1,20}")
-_INVISIBLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_INVISIBLE: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+"
+)
 NAME_MOST: Final = 200
 
 
@@ -56,7 +58,7 @@ def _number(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """Return one line of text without what the eye cannot see: it will name a team."""
+    """Return one line of text without what the eye cannot see, or no record keeps: it will name a team."""
     if not isinstance(value, str):
         return ""
     return " ".join(_INVISIBLE.sub(" ", value).split())[:NAME_MOST].strip()

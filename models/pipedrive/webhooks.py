@@ -21,6 +21,7 @@ DOOR: Final = "/api/v1/webhook/pipedrive"
 TAKEN: Final = frozenset(
     ("activity", "deal", "lead", "note", "organization", "person", "pipeline", "product", "stage", "user")
 )
+HIGHEST_STATUS: Final = 999
 WANTED: Final = tuple(entity for entity in ENTITIES if entity in TAKEN)
 
 
@@ -87,7 +88,10 @@ def compare(
 
 def is_ours(each: Listed, address: str, ids: Collection[str], keys: Collection[str]) -> bool:
     """Tell whether a listed webhook is one of this tenant's that lead to us."""
-    there, here = urlsplit(each.url), urlsplit(address)
+    try:
+        there, here = urlsplit(each.url), urlsplit(address)
+    except ValueError:  # somebody else's odd address
+        return each.id in ids
     door, key = there.path[: len(DOOR)], there.path[len(DOOR) + 1 :]
     if door != DOOR or there.path[len(DOOR) : len(DOOR) + 1] not in {"", "/"}:
         return each.id in ids
@@ -109,7 +113,7 @@ def _listed(item: Mapping[str, Json]) -> Listed | None:
         str(item.get("event_action")),
         url,
         is_active=item.get("is_active") != 0 and not removed and item.get("version", "2.0") == "2.0",
-        last_status=status if type(status) is int else None,
+        last_status=status if type(status) is int and 0 <= status <= HIGHEST_STATUS else None,
         last_delivery_at=_time(item.get("last_delivery_time")),
     )
 
@@ -118,6 +122,6 @@ def _time(value: Json) -> datetime | None:
     """Read a time of the list; one without a zone is UTC."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC) if at else None
+    except (ValueError, OverflowError):
         return None
-    return at.replace(tzinfo=at.tzinfo or UTC) if at else None

@@ -57,6 +57,7 @@ def test_a_domain_that_could_lead_elsewhere_is_left_out(domain: Any) -> None:
         ("  Acme \n GmbH ", "Acme GmbH"),
         ("Acme\u202egnp.exe", "Acme gnp.exe"),
         ("A\0B\u200b", "A B"),
+        ("half \ud83d a sign", "half a sign"),
         (None, ""),
         (["Acme"], ""),
         ("x" * 999, "x" * NAME_MOST),

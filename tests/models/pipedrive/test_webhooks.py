@@ -132,3 +132,17 @@ def test_strange_values_are_read_as_unknown() -> None:
     assert listed([item(1, last_delivery_time="2026-11-20 12:00:00")])[0].last_delivery_at == datetime(
         2026, 11, 20, 12, tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize("url", ["http://[odd", "https://[::1/api/v1/webhook/pipedrive/k"])
+def test_an_address_that_is_none_is_nobodys_unless_we_registered_it(url: str) -> None:
+    assert strays(compared(item(1, url=url))) == []
+    assert strays(compared(item(1, url=url), ids={"1"})) == ["1"]
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("status", [-1, 1000, 10**30])
+def test_what_no_record_can_keep_is_unknown(time: str, status: int) -> None:
+    (found,) = listed([item(1, last_delivery_time=time, last_http_status=status)])
+
+    assert (found.last_delivery_at, found.last_status) == (None, None)
