@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
+from models.personal_connections import PersonalConnection
 from models.pipedrive.mentions import id_key, name_text
 from models.pipedrive.names import Json
 from models.pipedrive_users import PipedriveUser
@@ -23,6 +24,7 @@ from models.users import User
 
 NAME_MOST: Final = 255
 EMAIL_MOST: Final = 320
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # on no list yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,14 @@ def _runs_sales(access: Json) -> bool:
 
 
 def keep_users(session: Session, tenant_id: int, users: Sequence[SeenUser], at: datetime) -> None:
-    """Bring our list to what Pipedrive's whole list says; who is not on it is there no more."""
+    """Bring our list to what Pipedrive's whole list says; who is not on it is there no more.
+
+    An empty list is not believed, for somebody has asked for it: without users nothing would be restricted.
+    """
+    if not users:
+        return
     known = {row.pipedrive_id: row for row in session.scalars(_of(tenant_id))}
-    for each in users:
+    for each in {user.id: user for user in users}.values():
         row = known.pop(each.id, None) or PipedriveUser(tenant_id=tenant_id, pipedrive_id=each.id)
         row.name, row.email, row.seen_at = each.name, each.email, at
         row.is_active, row.is_admin = each.is_active, each.is_admin
@@ -77,6 +84,25 @@ def keep_users(session: Session, tenant_id: int, users: Sequence[SeenUser], at: 
     for row in known.values():
         row.is_active = False
     session.flush()
+
+
+def learn_user(session: Session, tenant_id: int, told: Mapping[str, Json], *, is_gone: bool) -> None:
+    """Note what a webhook told of one user, between two readings of the list.
+
+    Before the list was read nobody is noted: who is missing on half a list would count as nobody. Webhooks
+    do not tell who is an admin. The session is a writing one.
+    """
+    each = _seen(told)
+    if each is None or seen_at(session, tenant_id) is None:
+        return
+    row = session.scalar(_of(tenant_id).where(PipedriveUser.pipedrive_id == each.id))
+    if row is None:
+        row = PipedriveUser(tenant_id=tenant_id, pipedrive_id=each.id, seen_at=EARLIEST)
+    row.name, row.email = each.name or row.name or "", each.email or row.email or ""
+    row.is_active = each.is_active and not is_gone
+    session.add(row)
+    session.flush()
+    match(session, tenant_id)
 
 
 def seen_at(session: Session, tenant_id: int) -> datetime | None:
@@ -88,18 +114,27 @@ def seen_at(session: Session, tenant_id: int) -> datetime | None:
 def match(session: Session, tenant_id: int) -> None:
     """Match people with Pipedrive's active users of the same e-mail, and undo what no longer holds.
 
-    What was set by hand stays. An e-mail that two users of Pipedrive have says nobody's name. Before
-    Pipedrive's list was read nothing is known to be wrong.
+    What was set by hand stays, and so does whoever proved it by connecting as themselves. An e-mail that two
+    users of Pipedrive have says nobody's name. Before Pipedrive's list was read nothing is known to be wrong.
     """
     if seen_at(session, tenant_id) is None:
         return
-    active = _of(tenant_id).where(PipedriveUser.is_active.is_(True), PipedriveUser.email != "")
-    users = session.scalars(active).all()
-    counts = Counter(user.email for user in users)
+    users = session.scalars(_of(tenant_id).where(PipedriveUser.is_active.is_(True))).all()
+    counts = Counter(user.email for user in users if user.email)
     by_email = {user.email: user.pipedrive_id for user in users if counts[user.email] == 1}
     found = and_(User.tenant_id == tenant_id, User.is_matched_by_hand.is_(False))
+    proven, active_ids = _proven(session, tenant_id), {user.pipedrive_id for user in users}
     for person in session.scalars(select(User).where(found)):
-        person.pipedrive_user_id = by_email.get(person.email)
+        themselves = proven.get(person.id)
+        known = themselves if themselves in active_ids else by_email.get(person.email)
+        person.pipedrive_user_id = known
+
+
+def _proven(session: Session, tenant_id: int) -> dict[int, str]:
+    """Return who is whom in Pipedrive by their own consent, which stands."""
+    stands = and_(PersonalConnection.tenant_id == tenant_id, PersonalConnection.state == "connected")
+    pair = select(PersonalConnection.user_id, PersonalConnection.pipedrive_user_id).where(stands)
+    return {user_id: number for user_id, number in session.execute(pair) if number}
 
 
 def match_by_hand(session: Session, tenant_id: int, user_id: int, pipedrive_id: str | None) -> None:

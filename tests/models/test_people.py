@@ -11,7 +11,8 @@ from models import people
 from models.clock import now
 from models.database import Database
 from models.errors import NotFound
-from models.tables import PipedriveUser, User
+from models.tables import PersonalConnection, PipedriveUser, User
+from models.visibility import active_users, restriction
 from tests.conftest import TwoTenants
 from tests.models.rows import add
 
@@ -164,3 +165,65 @@ def test_people_and_users_of_another_tenant_cannot_be_matched(
         by_hand(database, tenants.ours, theirs, None)
     with pytest.raises(NotFound):
         by_hand(database, tenants.ours, ours, "9")
+
+
+def test_a_user_whom_the_list_names_twice_is_one(database: Database, tenants: TwoTenants) -> None:
+    keep(database, tenants.ours, item(7, "old@example.com"), item(7, "ada@example.com"))
+
+    with database.reading(tenants.ours) as session:
+        emails = session.scalars(select(PipedriveUser.email).where(PipedriveUser.tenant_id == tenants.ours))
+        assert emails.all() == ["ada@example.com"]
+
+
+def test_an_empty_list_opens_nothing_that_is_restricted(database: Database, tenants: TwoTenants) -> None:
+    keep(database, tenants.ours, item(7, "ada@example.com"), item(8, "ben@example.com"))
+    keep(database, tenants.ours)
+
+    with database.reading(tenants.ours) as session:
+        users = active_users(session, tenants.ours)
+    assert restriction(frozenset({"7"}), users) == "1 of 2 people may see it in Pipedrive"
+
+
+@pytest.mark.parametrize(
+    ("state", "then", "match"),
+    [
+        ("connected", {}, "7"),
+        ("connected", {"active_flag": False}, None),
+        ("needs_reauth", {}, None),
+    ],
+    ids=["stands", "no-user-any-more", "over"],
+)
+def test_whoever_connected_as_themselves_is_who_they_proved_to_be(
+    state: str, then: dict[str, Any], match: str | None, database: Database, tenants: TwoTenants
+) -> None:
+    user_id = person(database, tenants.ours)
+    own = {"pipedrive_user_id": "7", "state": state}
+    add(database, PersonalConnection(tenant_id=tenants.ours, user_id=user_id, **own))
+    keep(database, tenants.ours, item(7, "ada@elsewhere.test", **then), item(8, "ben@example.com"))
+
+    assert matches(database, tenants.ours) == {"ada@example.com": match}
+
+
+def test_who_comes_and_who_leaves_is_known_before_the_next_list(
+    database: Database, tenants: TwoTenants
+) -> None:
+    ada = "ada@example.com"
+    for tenant_id in tenants:
+        person(database, tenant_id, ada)
+        keep(database, tenant_id, item(1, "grace@example.com"))
+    with database.writing(tenants.ours) as session:
+        people.learn_user(session, tenants.ours, item(7, ada), is_gone=False)
+    assert matches(database, tenants.ours) == {ada: "7"}
+    assert matches(database, tenants.theirs) == {ada: None}
+
+    with database.writing(tenants.ours) as session:
+        people.learn_user(session, tenants.ours, {"id": "7"}, is_gone=True)
+    assert matches(database, tenants.ours) == {ada: None}
+    with database.reading(tenants.ours) as session:
+        assert active_users(session, tenants.ours) == {"1"}
+
+
+def test_one_user_alone_is_no_list_to_judge_by(database: Database, tenants: TwoTenants) -> None:
+    with database.writing(tenants.ours) as session:
+        people.learn_user(session, tenants.ours, item(7, "ada@example.com"), is_gone=False)
+        assert active_users(session, tenants.ours) == frozenset()
