@@ -5,13 +5,16 @@ from __future__ import annotations
 import hmac
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import String, UniqueConstraint, event, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Json, TenantOwned
 from models.clock import now
+
+TRIES: Final = 10
 
 
 class AuditEntry(TenantOwned, Base):
@@ -52,7 +55,28 @@ class Auditor:
         subject: str,
         **details: Any,
     ) -> AuditEntry:
-        """Append one entry. The session must be a writing one: the number is taken inside it."""
+        """Append one entry. The session must be a writing one: the number is taken inside it.
+
+        Where somebody else takes the same number at the same moment, the next one is taken. Raises
+        IntegrityError where that happens all the time.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                with session.begin_nested():
+                    return self._append(session, tenant_id, actor, action, subject, details)
+            except IntegrityError:
+                continue
+        return self._append(session, tenant_id, actor, action, subject, details)
+
+    def _append(
+        self,
+        session: Session,
+        tenant_id: int,
+        actor: str,
+        action: str,
+        subject: str,
+        details: dict[str, Any],
+    ) -> AuditEntry:
         last = session.scalars(
             select(AuditEntry)
             .where(AuditEntry.tenant_id == tenant_id)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from models.audit_entries import AuditEntry, Auditor
 from models.database import Database
@@ -67,3 +71,24 @@ def test_entry_is_never_changed_or_removed_through_us(
         session.get_one(AuditEntry, (tenants.ours, trail[0].id)).actor = "eve"
     with pytest.raises(TypeError, match="written once"), database.writing(tenants.ours) as session:
         session.delete(session.get_one(AuditEntry, (tenants.ours, trail[0].id)))
+
+
+def test_who_acts_at_the_same_moment_is_written_down_too(
+    database: Database, tenants: TwoTenants, auditor: Auditor
+) -> None:
+    together = threading.Barrier(4)
+
+    def act(actor: str) -> None:
+        together.wait()
+        for n in range(3):
+            with database.writing(tenants.ours) as session:
+                auditor.record(session, tenants.ours, actor, "rule.saved", f"r{n}")
+                time.sleep(0.01)  # so that the others come before the commit
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(act, ("ada", "ben", "eve", "kim")))
+
+    with database.reading(tenants.ours) as session:
+        numbers = session.scalars(select(AuditEntry.number).where(AuditEntry.tenant_id == tenants.ours))
+        assert sorted(numbers) == list(range(1, 13))
+    assert broken(database, auditor, tenants.ours) is None
