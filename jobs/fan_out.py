@@ -22,6 +22,7 @@ from models.errors import DatabaseUnavailable
 from models.event_store import ClaimedEvent, Outcome
 from models.events import DONE, FOREIGN, IGNORED, UNPARSED
 from models.name_store import remember
+from models.people import learn_user
 from models.pipedrive.bodies.parsing import parse_json
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.late_bodies import late_key_of
@@ -81,8 +82,13 @@ class FanOut:
         for reading in readings:
             by_tenant[reading.event.tenant_id].append(reading)
         books = self._books.read(self._database, by_tenant)
+        told_of = [
+            (reading.event.tenant_id, reading.change)
+            for reading in readings
+            if reading.change is not None and not _is_foreign(books[reading.event.tenant_id], reading.change)
+        ]
         news = self._names.learn(
-            ((reading.event.tenant_id, reading.change) for reading in readings if reading.change is not None),
+            told_of,
             lambda tenant_id, change: books[tenant_id].restricts(change),
         )
         outcomes, owed = [], []
@@ -91,6 +97,13 @@ class FanOut:
                 outcomes.append(outcome)
                 owed += rows
         self._write(token, outcomes, owed, news)
+        self._learn_users([(tenant_id, change) for tenant_id, change in told_of if change.entity == "user"])
+
+    def _learn_users(self, told: list[tuple[int, Change]]) -> None:
+        """Note who came and who left, for the next events; until then who is new counts as seeing all."""
+        for tenant_id, change in told:
+            with self._database.writing(tenant_id) as session:
+                learn_user(session, tenant_id, change.state, is_gone=change.action == "deleted")
 
     def _is_any_new(self) -> bool:
         with self._database.reading_all() as session:
@@ -167,7 +180,7 @@ def _outcome(book: RuleBook, reading: Reading, names: Names) -> tuple[Outcome, l
     change = reading.change
     if change is None:
         return Outcome(reading.event, reading.state, "", reading.words), []
-    if book.company_id and change.company_id and book.company_id != change.company_id:
+    if _is_foreign(book, change):
         words = f"company {change.company_id} is not the company of this key"
         return Outcome(reading.event, FOREIGN, change.types[0], words), []
     told = _told_again(reading.event, change, names)
@@ -176,6 +189,10 @@ def _outcome(book: RuleBook, reading: Reading, names: Names) -> tuple[Outcome, l
     rows = [owed_row(reading.event, told, rule, to, book, at) for rule in rules for to in rule.targets]
     words = f"{len(rules)} rules wanted it"
     return Outcome(reading.event, DONE, told.types[-1], words), rows
+
+
+def _is_foreign(book: RuleBook, change: Change) -> bool:
+    return bool(book.company_id and change.company_id and book.company_id != change.company_id)
 
 
 def _told_again(event: ClaimedEvent, change: Change, names: Names) -> Change:

@@ -15,7 +15,8 @@ class PersonalConnection(TenantOwned, Base):
     """One person's own authorisation with the tenant's Pipedrive company.
 
     `state` is connected, needs_reauth or revoked. Tokens are closed by the vault with the place
-    `tenant|personal_connections|column|user_id`. The lease is as in `connections`.
+    `tenant|personal_connections|column|user_id`; connected without any, the person is who connected the
+    tenant and shares its grant. The lease is as in `connections`.
     """
 
     __tablename__ = "personal_connections"
