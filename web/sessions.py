@@ -19,6 +19,7 @@ from models.opaque import digest_of, new_secret
 from models.session_store import LIFE, Origin, Person
 from models.settings import Settings
 
+BY_ITSELF: Final = "X-By-Itself"  # said by a page that asks for news while perhaps nobody looks at it
 BROWSER_LIFE: Final = timedelta(hours=1)  # a consent takes minutes
 
 
@@ -31,13 +32,14 @@ class Sessions:
         prefix = "__Host-" if self._is_secure else ""
         self.session_cookie, self.browser_cookie = f"{prefix}session", f"{prefix}browser"
 
-    def current(self) -> Person | None:
+    def current(self, *, is_use: bool = True) -> Person | None:
         """Return who is signed in in this browser; None for nobody, and for a session that ended.
 
-        Asked of the record once a request. Raises DatabaseUnavailable.
+        Asked of the record once a request. A request that is no use of the session, or that a page makes by
+        itself, does not keep it alive. Raises DatabaseUnavailable.
         """
         if "person" not in g:
-            g.person = self._find()
+            g.person = self._find(is_use=is_use and BY_ITSELF not in request.headers)
         person: Person | None = g.person
         return person
 
@@ -110,7 +112,7 @@ class Sessions:
         if g.get("browser_is_new"):
             self._give(response, self.browser_cookie, g.browser_secret, BROWSER_LIFE)
 
-    def _find(self) -> Person | None:
+    def _find(self, *, is_use: bool) -> Person | None:
         secret = request.cookies.get(self.session_cookie)
         if not secret:
             return None
@@ -119,7 +121,7 @@ class Sessions:
         if found is None:
             return None
         person, is_time = found
-        if is_time:
+        if is_time and is_use:
             with self._database.writing_all() as session:
                 session_store.touch(session, person.session_id)
         return person

@@ -98,7 +98,7 @@ def setup_pages(desk: Desk) -> Blueprint:
 
     @doors.get("/setup/state")
     def state() -> Response:
-        seen = desk.look(desk.sessions.current()).plain()
+        seen = desk.look(desk.sessions.current(is_use=False)).plain()
         return Response(orjson.dumps(seen), mimetype="application/json")
 
     @doors.post("/setup/check")

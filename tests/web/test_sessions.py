@@ -129,6 +129,23 @@ def test_whoever_stays_away_half_a_day_is_out(seat: Seat) -> None:
         assert seat.person() is None
 
 
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/setup/state", {}), ("/setup", {"X-By-Itself": "1"})],
+    ids=["state", "page"],
+)
+def test_a_page_left_open_keeps_nobody_signed_in(path: str, headers: dict[str, str], seat: Seat) -> None:
+    with time_machine.travel("2026-03-01T12:00:00Z", tick=False) as at:
+        seat.sign_in()
+        for _ in range(11):
+            at.shift(timedelta(hours=1))
+            assert seat.get(path, headers=headers).status_code == 200
+        at.shift(timedelta(hours=1))
+        assert seat.person() is None
+    with seat.get("/static/setup.js") as script:
+        assert "X-By-Itself" in script.text
+
+
 def test_a_page_without_forms_sets_no_cookie(seat: Seat) -> None:
     assert cookies_of(seat.get("/privacy")) == {}
 

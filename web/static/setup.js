@@ -47,7 +47,7 @@ function draw(page) {
 }
 
 async function read(path, kind) {
-  const answer = await fetch(path, { headers: { Accept: kind }, cache: 'no-store', redirect: 'error' });
+  const answer = await fetch(path, { headers: { Accept: kind, 'X-By-Itself': '1' }, cache: 'no-store', redirect: 'error' });
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return answer;
 }
