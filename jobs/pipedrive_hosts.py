@@ -17,7 +17,10 @@ def api_base(domain: str | None) -> str:
     """
     if not domain:
         return PIPEDRIVE_API
-    parts = urlsplit(domain if "://" in domain else f"https://{domain}")
+    try:
+        parts = urlsplit(domain if "://" in domain else f"https://{domain}")
+    except ValueError as odd:
+        raise NotConnected("api_domain is no address") from odd
     host = parts.hostname or ""
     if parts.scheme != "https" or not host.endswith(".pipedrive.com") or parts.netloc != host:
         raise NotConnected("api_domain is not https://<company>.pipedrive.com")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from jobs.pipedrive_answers import PipedriveRefused, Unauthorized
 from jobs.to_pipedrive_wire import PipedriveWire
@@ -120,10 +120,13 @@ def _basic(client_id: str | None, secret: str | None) -> dict[str, str] | None:
 
 def _granted(said: dict[str, Any], spent: str | None) -> Granted:
     access, refresh = said.get("access_token"), said.get("refresh_token") or spent
-    if not isinstance(access, str) or not access or not isinstance(refresh, str) or not refresh:
+    if not _is_plain(access) or not _is_plain(refresh):
         raise Deliverable("Pipedrive answered without tokens")
     life, domain = said.get("expires_in"), said.get("api_domain")
     seconds = life if type(life) is int and 0 < life <= LONGEST_LIFE_S else 3600
-    return Granted(
-        access, refresh, now() + timedelta(seconds=seconds), domain if isinstance(domain, str) else None
-    )
+    return Granted(access, refresh, now() + timedelta(seconds=seconds), domain if _is_plain(domain) else None)
+
+
+def _is_plain(value: Any) -> TypeGuard[str]:
+    """Tell whether this is a text that passes a header and a column as it is."""
+    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()

@@ -75,9 +75,9 @@ def changed_at(item: Item) -> datetime | None:
     said = item.get("update_time") or item.get("add_time")
     try:
         at = datetime.fromisoformat(str(said))
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _last(times: Sequence[datetime | None]) -> datetime | None:

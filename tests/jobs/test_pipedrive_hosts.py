@@ -31,6 +31,7 @@ def test_a_company_is_asked_where_pipedrive_says(domain: str | None, expected: s
         "https://acme.pipedrive.com:8443",
         "https://127.0.0.1",
         "file:///etc/passwd",
+        "https://[acme.pipedrive.com",
     ],
 )
 def test_a_token_goes_to_no_other_host(domain: str) -> None:

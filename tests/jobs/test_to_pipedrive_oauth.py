@@ -1,5 +1,6 @@
 """The token endpoint: what is sent, what comes back, what is refused."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +32,7 @@ def asked(tmp_path: Path, ask: Ask, reply: Any, status: int = 200, **variables: 
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(status, json=reply)
+        return httpx.Response(status, content=json.dumps(reply).encode())
 
     wire = PipedriveWire(httpx.MockTransport(handle))
     try:
@@ -73,13 +74,29 @@ def test_a_refresh_token_that_does_not_come_back_stays(tmp_path: Path) -> None:
     assert granted.refresh_token == "old"
 
 
+@pytest.mark.parametrize("domain", [None, 7, "", "a\0b", "half \ud83d"])
+def test_a_domain_that_no_record_can_keep_is_left_out(tmp_path: Path, domain: object) -> None:
+    granted, _ = asked(tmp_path, refresh, GOOD | {"api_domain": domain})
+    assert granted.api_domain is None
+
+
 @pytest.mark.parametrize("life", [None, "3599", 0, -1, 10**9, True])
 def test_a_life_that_cannot_be_is_taken_for_an_hour(tmp_path: Path, life: object) -> None:
     granted, _ = asked(tmp_path, refresh, GOOD | {"expires_in": life})
     assert timedelta(seconds=3590) < granted.expires_at - now() <= timedelta(hours=1)
 
 
-@pytest.mark.parametrize("reply", [{}, {"access_token": ""}, {"access_token": 1}, {"refresh_token": "r"}])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {},
+        {"access_token": ""},
+        {"access_token": 1},
+        {"refresh_token": "r"},
+        {"access_token": "half \ud83d"},
+        {"access_token": "a", "refresh_token": "r\0"},
+    ],
+)
 def test_an_answer_without_tokens_is_a_failure(tmp_path: Path, reply: dict[str, Any]) -> None:
     with pytest.raises(Deliverable):
         asked(tmp_path, refresh, reply)

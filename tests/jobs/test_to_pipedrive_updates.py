@@ -134,6 +134,7 @@ def test_a_list_in_another_order_is_read_by_position() -> None:
             datetime(2026, 11, 21, 10, tzinfo=UTC),
         ),
         ({"update_time": "yesterday"}, None),
+        ({"update_time": "0001-01-01T00:00:00+14:00"}, None),
         ({"update_time": 7}, None),
         ({}, None),
     ],
