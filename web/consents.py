@@ -8,7 +8,8 @@ what comes of it is stored in one; who is killed between loses nothing but the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ import structlog
 from jobs.pipedrive import Pipedrive
 from jobs.pipedrive_answers import PipedriveRefused
 from jobs.to_pipedrive_oauth import Granted, GrantRefused, NotConnected
+from jobs.to_pipedrive_wire import TIMEOUT_S
 from models import flow_store, session_store
 from models.acting import connect_person
 from models.audit_entries import Auditor
@@ -46,6 +48,9 @@ PIPEDRIVE: Final = "pipenotify.pipedrive"
 CALLBACK: Final = "/api/v1/oauth/callback"
 CODE_MINUTES: Final = 5  # so long Pipedrive keeps a code
 LONGEST_CODE: Final = 2000
+# Of the threads that also take webhooks in, a slow Pipedrive may hold so many.
+MOST_AT_ONCE: Final = 6
+PATIENCE_S: Final = 1.0
 
 log = structlog.get_logger()
 
@@ -59,6 +64,9 @@ class Consents:
     vault: Vault
     auditor: Auditor
     pipedrive: Pipedrive
+    turns: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(MOST_AT_ONCE), repr=False
+    )
 
     @property
     def redirect_uri(self) -> str:
@@ -163,6 +171,8 @@ class Consents:
         self._check_app()
         if flow.email is not None and flow.email != person.email:
             raise OtherPerson
+        if not self.turns.acquire(timeout=PATIENCE_S):
+            raise PipedriveBusy(TIMEOUT_S)
         try:
             granted = self.pipedrive.oauth.redeem(_fitting(code), self.redirect_uri, flow.secret or None)
             me = read_me(self.pipedrive.as_granted(granted).me())
@@ -176,6 +186,8 @@ class Consents:
             raise
         except Trouble as useless:
             raise AccessUseless(str(useless)) from useless
+        finally:
+            self.turns.release()
         if me is None:
             raise AccessUseless("/users/me names no user and company")
         return granted, me

@@ -23,8 +23,8 @@ from tests.crm import settings_for
 from tests.models.consents import company, person
 from tests.web.consenting import CALLBACK, START, Bench, allowed, bench, confirm, connect
 from tests.web.seat import BASE
-from web.consent_words import CodeRefused, OtherPerson, OtherTeam, SignedOut
-from web.consents import Consents
+from web.consent_words import CodeRefused, OtherPerson, OtherTeam, PipedriveBusy, SignedOut
+from web.consents import MOST_AT_ONCE, Consents
 from web.oauth import BEGUN_BY_STRANGERS
 from web.playground.crm_oauth_errors import token_fault
 from web.playground.fake_pipedrive import FakePipedrive
@@ -119,6 +119,22 @@ def test_no_trouble_carries_the_code(consents: Consents) -> None:
     while chain is not None:
         assert CODE not in f"{chain} {chain.args!r}"
         chain = chain.__cause__ or chain.__context__
+
+
+def test_a_slow_pipedrive_holds_a_part_of_the_doors_threads(
+    consents: Consents, crm: FakePipedrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.consents.PATIENCE_S", 0.01)
+    for _ in range(MOST_AT_ONCE):
+        consents.turns.acquire()
+    with pytest.raises(PipedriveBusy):
+        consents.confirm(consents.park(CODE, None, HERE), "", ADA, HERE)
+    assert crm.requests == []
+
+    consents.turns.release()
+    for _ in range(2):  # a consent that fails gives its turn back
+        with pytest.raises(CodeRefused):
+            consents.confirm(consents.park(CODE, None, HERE), "", ADA, HERE)
 
 
 @pytest.fixture
