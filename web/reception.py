@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -20,9 +20,15 @@ from models.opaque import digest_of, new_secret
 from models.settings import Settings
 from models.tickets import Ticket
 from models.vault import Vault
+from web.hosts import is_loopback
 from web.sessions import Sessions
+from web.strangers import Strangers
 
 SETUP: Final = "/setup"
+
+# Each sign-in is a row in our record until it ends: an office may begin so many.
+BEGUN_BY_STRANGERS: Final = 60
+WINDOW_S: Final = 300
 
 log = structlog.get_logger()
 
@@ -66,6 +72,14 @@ class Denied(SignInRefused):
     told = "You came back from Google without signing in, so nothing has changed. You can try again."
 
 
+class TooManySignIns(SignInRefused):
+    """Raised when an address begins more sign-ins than people do."""
+
+    code = "TOO_MANY_SIGN_INS"
+    status = 429
+    told = "Too many people of your network sign in just now. Please wait five minutes, then try again."
+
+
 @dataclass(frozen=True, slots=True)
 class Reception:
     """Knows whom to let in, and how they prove who they are."""
@@ -75,12 +89,16 @@ class Reception:
     vault: Vault
     sessions: Sessions
     google: GoogleSignIn
+    begun: Strangers = field(default_factory=lambda: Strangers(BEGUN_BY_STRANGERS, WINDOW_S))
 
     def to_google(self, back: str, *, ticket: str = "", hint: str = "") -> Response:
         """Send a browser to Google; afterwards it goes to the path `back`, or its ticket is used.
 
-        Raises GoogleAway.
+        Raises GoogleAway, TooManySignIns.
         """
+        address = request.remote_addr or ""
+        if not is_loopback(address) and self.begun.is_too_many(address):
+            raise TooManySignIns
         answer = make_response("", 303)
         browser_hash = digest_of(self.sessions.browser(answer))
         verifier, nonce = flow_store.new_verifier(), new_secret()

@@ -13,9 +13,10 @@ from models.session_store import LIFE
 from models.tables import OAuthFlow, SignedIn, User
 from tests.conftest import TwoTenants
 from tests.models.rows import add, count
-from tests.web.google_seat import ADA, BEN, agree, asked, google_at, led, seat_before, sign_in
+from tests.web.google_seat import ADA, BEN, agree, asked, google_at, led, seat_before, sign_in, ticket
 from tests.web.seat import BASE, Seat
 from web.playground.fake_google import FakeGoogle
+from web.reception import BEGUN_BY_STRANGERS
 
 
 @pytest.fixture
@@ -89,3 +90,17 @@ def test_another_name_of_ours_leads_to_the_one_google_knows_once(seat: Seat) -> 
 
     behind_a_proxy = seat.client.get("/sign-in?next=/for/people&moved=1", **here)
     assert "/o/oauth2/v2/auth?" in led(behind_a_proxy)
+
+
+def test_strangers_of_one_address_begin_only_so_many_sign_ins(seat: Seat, database: Database) -> None:
+    afar = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
+    said = {seat.get("/sign-in", **afar).status_code for _ in range(BEGUN_BY_STRANGERS)}
+    assert said == {303}
+    link = f"/connect/{ticket(database)}/google"
+    for path in ("/sign-in", link):
+        refused = seat.get(path, **afar)
+        assert refused.status_code == 429
+        assert "Too many people of your network" in refused.text
+
+    assert count(database, OAuthFlow) == BEGUN_BY_STRANGERS
+    assert seat.get(link, environ_base={"REMOTE_ADDR": "203.0.113.10"}).status_code == 303
