@@ -1,4 +1,4 @@
-"""Deletes what is old and over: ended deliveries, told events, answered interactions, sign-ins run out."""
+"""Deletes what is old and over: deliveries, events, interactions, gaps, what calls cost, sign-ins run out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, Final
 from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
+from models.api_spendings import ApiSpending
+from models.catch_ups import CatchUp
 from models.database import Database
 from models.deliveries import DEAD, DELIVERED, SKIPPED, Delivery
 from models.events import NEW, Event
@@ -34,6 +36,8 @@ def sweep(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]
     yield from _swept(database, "events", Event.id, _is_told(before), Event.received_at < before)
     forgotten = SeenInteraction.received_at < at - timedelta(days=min(days, INTERACTION_DAYS))
     yield from _swept(database, "interactions", SeenInteraction.key, forgotten)
+    yield from _swept(database, "catch_ups", CatchUp.id, CatchUp.finished_at < before)
+    yield from _swept(database, "api_spendings", ApiSpending.id, ApiSpending.day < before.date())
     # What ran out opens nothing any more; a session stays until its thirty days are over, for the next
     # sign-in looks at the tenant that the last one looked at.
     yield from _swept(database, "sessions", SignedIn.id, SignedIn.expires_at <= at)

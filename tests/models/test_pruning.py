@@ -16,8 +16,10 @@ from models.database import Database
 from models.deliveries import STATES
 from models.pruning import sweep
 from models.tables import (
+    ApiSpending,
     Attempt,
     AuditEntry,
+    CatchUp,
     Delivery,
     Event,
     KnownName,
@@ -99,6 +101,19 @@ def test_sign_ins_go_once_they_ran_out(database: Database) -> None:
 
     assert pruned(database) == Counter(sessions=2, oauth_flows=1, tickets=1)
     assert [count(database, table) for table in (SignedIn, OAuthFlow, Ticket)] == [1, 2, 2]
+
+
+def test_gaps_that_are_closed_and_what_calls_cost_go_with_the_rest(
+    database: Database, tenants: TwoTenants
+) -> None:
+    for ended in (OLD, AGO, None):
+        spent = NOON - timedelta(days=1) if ended is None else ended
+        gap = {"since": OLD, "until": OLD, "reason": "away", "finished_at": ended, "created_at": OLD}
+        add(database, CatchUp(tenant_id=tenants.ours, **gap))
+        add(database, ApiSpending(tenant_id=tenants.ours, day=spent.date(), tokens=20, calls=1))
+
+    assert pruned(database) == Counter(catch_ups=1, api_spendings=1)
+    assert [count(database, table) for table in (CatchUp, ApiSpending)] == [2, 2]
 
 
 def test_names_and_the_audit_trail_stay(database: Database, tenants: TwoTenants, auditor: Auditor) -> None:
