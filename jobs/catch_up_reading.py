@@ -17,10 +17,11 @@ from models.database import Database
 from models.event_store import Arrival
 from models.events import NEW
 from models.gaps import LANDED
-from models.pipedrive.bodies.told import identity, moment, state
+from models.pipedrive.bodies.told import moment, state
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.late_bodies import late_body
+from models.pipedrive.mentions import id_key
 from models.pipedrive.missed import Listed, Missed, Span, missed
 from models.pipedrive.rest_bodies import (
     FIELDS_OF,
@@ -83,7 +84,7 @@ class Reading:
 
     def _take(self, chunk: Sequence[Item]) -> None:
         with self._database.reading(self._claimed.tenant_id) as session:
-            ids = [found for item in chunk if (found := identity(item.get("id")))]
+            ids = [found for item in chunk if (found := id_key(item.get("id")))]
             since = self._claimed.since - MARGIN
             told = told_of(session, self._claimed.tenant_id, self._entity, ids, since)
         self._learn_kinds(chunk)
@@ -94,7 +95,7 @@ class Reading:
         self._record(bodies)
 
     def _bodies(self, item: Item, told: Mapping[str, Sequence[Change]]) -> list[dict[str, Any]]:
-        object_id = identity(item.get("id"))
+        object_id = id_key(item.get("id"))
         if object_id is None:
             return []
         listed = Listed(

@@ -15,6 +15,7 @@ import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from bot.words import clean
 from models.errors import Refused
 
 SKEW_S: Final = 60
@@ -119,4 +120,4 @@ def _identity(claims: Mapping[str, Any]) -> Identity:
         raise SignInRefused("no e-mail address")
     if claims.get("email_verified") is not True:
         raise NotVerified("the e-mail address is not verified")
-    return Identity(email.strip().lower(), name if isinstance(name, str) else "")
+    return Identity(email.strip().lower(), clean(name) if isinstance(name, str) else "")

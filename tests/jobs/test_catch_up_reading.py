@@ -67,8 +67,11 @@ def test_hostile_text_is_carried_and_stops_nobody(away: Outage, monkeypatch: pyt
 def test_items_that_are_none_are_passed_over(away: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
     away.go_away()
     away.store.create("deal", {"title": "Real"}, ADA)
+    at = away.crm.clock.text()
     away.come_back()
     strange: list[dict[str, Any]] = [{}, {"id": None}, {"id": [1]}, {"id": 5, "update_time": "soon"}]
+    ids = ("5\0", "half \ud83d", "x" * 200, -5, 10**60)
+    strange += [{"id": each, "add_time": at, "update_time": at} for each in ids]
     monkeypatch.setattr("jobs.to_pipedrive.PipedriveApi.updated", lambda *_: iter(strange))
 
     away.catch_up()

@@ -72,6 +72,7 @@ def test_a_good_token_says_who_came() -> None:
     assert identity_of(token(), published, EXPECTED) == Identity("ada@example.com", "Ada Lovelace")
     assert identity_of(token(iss="accounts.google.com"), published, EXPECTED).email == "ada@example.com"
     assert identity_of(token(name=LEFT_OUT), published, EXPECTED).display_name == ""
+    assert identity_of(token(name="Ada\0 \ud83d\u202e"), published, EXPECTED).display_name == "Ada"
 
 
 @pytest.mark.parametrize(
