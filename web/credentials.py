@@ -66,11 +66,18 @@ class Credentials:
         """Read again what was used since the last time; for a thread of its own, never returns."""
         while True:
             time.sleep(REFRESH_S)
-            used, self._used = self._used, set()
-            try:
-                self._keep(self._read(used), used)
-            except DatabaseUnavailable as away:
-                log.warning("credentials.stale", why=str(away))
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read again, once; whatever goes wrong, the next time may go well."""
+        used, self._used = self._used, set()
+        asked = set(used)  # another thread may still be adding to the old one
+        try:
+            self._keep(self._read(asked), asked)
+        except DatabaseUnavailable as away:
+            log.warning("credentials.stale", why=str(away))
+        except Exception:
+            log.exception("credentials.unforeseen")
 
     def caller(self, key: str, user: bytes, password: bytes, *, key_is_user: bool) -> Caller | None:
         """Return the caller that key, name and password belong to; None for any that do not fit.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import update
 
 from models.clock import now
 from models.database import Database
+from models.errors import DatabaseUnavailable
 from models.tables import WebhookCredential
 from models.vault import Vault
 from models.webhook_store import add_credential, retire
@@ -90,3 +92,23 @@ def test_the_door_knows_when_two_webhooks_of_ours_may_tell_of_one_change(
             caller = _asks(Credentials(database, vault), each.key, each.password, each.user)
             assert caller == Caller(tenant_id, None, has_twins=True)
     assert _asks(Credentials(database, vault), "k", PASSWORD) == Caller(tenants.theirs, None)
+
+
+@pytest.mark.parametrize("broken", [DatabaseUnavailable("away"), RuntimeError("nobody foresaw this")])
+def test_whatever_goes_wrong_once_the_next_look_may_go_well(
+    broken: Exception,
+    database: Database,
+    vault: Vault,
+    tenants: TwoTenants,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    give_credential(database, vault, tenants.ours, "k")
+    credentials = Credentials(database, vault)
+    assert _asks(credentials, "k", PASSWORD)
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr("web.credentials.Credentials._read", Mock(side_effect=broken))
+        credentials.refresh()
+
+    credentials.refresh()
+    assert _asks(credentials, "k", PASSWORD)
