@@ -99,6 +99,7 @@ def test_a_newcomer_makes_a_rule_wins_a_deal_and_sees_the_card(demo: Demo, page:
     dialog = page.get_by_role("dialog", name="New rule")
     expect(dialog).to_be_visible()
     dialog.get_by_label("When").select_option("deal.won")
+    expect(dialog.locator("[aria-busy=true]")).to_have_count(0)  # the app draws it anew: fields differ
     _picture(page, "dialog")
     dialog.get_by_label("Name", exact=True).fill("Won deals")
     dialog.get_by_role("button", name="Save", exact=True).click()
