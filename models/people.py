@@ -146,15 +146,17 @@ def match_by_hand(session: Session, tenant_id: int, user_id: int, pipedrive_id: 
     person = session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == user_id))
     if person is None:
         raise NotFound(told="This person is not in your team any more.")
-    if (
-        pipedrive_id
-        and session.scalar(_of(tenant_id).where(PipedriveUser.pipedrive_id == pipedrive_id)) is None
-    ):
+    if pipedrive_id and not _is_known(session, tenant_id, pipedrive_id):
         raise NotFound(told="Pipedrive has no such user, or we have not heard of them yet.")
     person.is_matched_by_hand = pipedrive_id is not None
     person.pipedrive_user_id = pipedrive_id or None
     session.flush()
     match(session, tenant_id)
+
+
+def _is_known(session: Session, tenant_id: int, pipedrive_id: str) -> bool:
+    known = _of(tenant_id).where(PipedriveUser.pipedrive_id == id_key(pipedrive_id))
+    return session.scalar(known) is not None
 
 
 def unmatched(session: Session, tenant_id: int) -> list[User]:

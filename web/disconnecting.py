@@ -23,6 +23,7 @@ from models.connections import Connection
 from models.database import Database
 from models.errors import NotFound, Refused
 from models.leaving import leave, uninstalled
+from models.pipedrive.mentions import id_key
 from models.session_store import Person
 from models.settings import Settings
 from models.tenants import Tenant
@@ -30,7 +31,6 @@ from web.guards import admin, guessable, own_proof
 from web.sessions import Sessions
 
 UNUSED_LIFE: Final = timedelta(days=60)  # then Pipedrive forgets a refresh token
-LONGEST_ID: Final = 64
 
 log = structlog.get_logger()
 
@@ -149,5 +149,4 @@ def _is_pipedrive(settings: Settings, authorization: str) -> bool:
 def _id(said: Any, name: str) -> str:
     """Read an id, number or text; an empty one fits nobody's."""
     value = said.get(name) if isinstance(said, Mapping) else None
-    is_id = isinstance(value, int | str) and not isinstance(value, bool)
-    return str(value) if is_id and len(str(value)) <= LONGEST_ID else ""
+    return id_key(value) or ""

@@ -163,8 +163,9 @@ def test_people_and_users_of_another_tenant_cannot_be_matched(
 
     with pytest.raises(NotFound):
         by_hand(database, tenants.ours, theirs, None)
-    with pytest.raises(NotFound):
-        by_hand(database, tenants.ours, ours, "9")
+    for nobody in ("9", "9\0", "half \ud83d", "9" * 100):
+        with pytest.raises(NotFound):
+            by_hand(database, tenants.ours, ours, nobody)
 
 
 def test_a_user_whom_the_list_names_twice_is_one(database: Database, tenants: TwoTenants) -> None:

@@ -207,6 +207,9 @@ FITS_NOBODY: list[dict[str, Any]] = [
     {"company_id": True},
     {"company_id": [12345]},
     {"company_id": "1" * 500},
+    {"company_id": "12345\0"},
+    {"company_id": "half \ud83d"},
+    {"company_id": -12345},
     {"user_id": {"id": 1}},
 ]
 
