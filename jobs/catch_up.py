@@ -48,7 +48,7 @@ class CatchUps:
         self._pipedrive = pipedrive
 
     def step(self) -> bool:
-        """Read one list of the gap that is due for longest; False when none is due.
+        """Read one list, or a part of a long one, of the gap due for longest; False when none is due.
 
         It asks Pipedrive, for as long as a list takes; not to be called inside a transaction.
         Raises DatabaseUnavailable.

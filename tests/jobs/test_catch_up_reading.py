@@ -184,3 +184,32 @@ def test_a_webhook_that_may_be_under_way_is_waited_for_once(away: Outage) -> Non
 
     assert away.types() == ["deal.value_changed"]
     assert away.gap().state == DONE
+
+
+def test_a_long_list_is_read_in_turns_with_other_tenants(
+    away: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away.go_away()
+    for seconds in (0, 0, 5, 5, 0):  # several in one second are no step forward
+        away.crm.clock.forward(seconds)
+        new_deal(away)
+    away.come_back(away.tenants.ours, away.tenants.theirs)
+    turns: list[int] = []
+    real = catch_up_store.claim
+
+    def noted(*args: Any) -> Any:
+        claimed = real(*args)
+        turns.append(claimed.tenant_id if claimed else 0)
+        return claimed
+
+    monkeypatch.setattr(catch_up_store, "claim", noted)
+    monkeypatch.setattr("jobs.catch_up_reading.TURN_S", -1.0)
+    monkeypatch.setattr("jobs.catch_up_reading.CHUNK", 1)
+
+    away.catch_up()
+
+    assert away.types() == ["deal.created"] * 5
+    assert away.gap().found == 5
+    assert {each.state for each in (away.gap(), away.gap(away.tenants.theirs))} == {DONE}
+    ours, theirs = (turns.count(each) for each in away.tenants)
+    assert ours > theirs + 1, "its list of deals took several turns"
