@@ -142,8 +142,9 @@ def test_a_page_left_open_keeps_nobody_signed_in(path: str, headers: dict[str, s
             assert seat.get(path, headers=headers).status_code == 200
         at.shift(timedelta(hours=1))
         assert seat.person() is None
-    with seat.get("/static/setup.js") as script:
-        assert "X-By-Itself" in script.text
+    script = seat.get("/static/setup.js")
+    assert "X-By-Itself" in script.text
+    script.close()
 
 
 def test_a_page_without_forms_sets_no_cookie(seat: Seat) -> None:
