@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.errors import Refused, Trouble, Unavailable
+from models.errors import NotAllowed, Refused, Trouble, Unavailable
 
 # What the setup page says beside "connected", by the word in its address.
 ASIDES: Final = {
@@ -81,6 +81,16 @@ class AccessUseless(Trouble):
     told = (
         "Pipedrive allowed it, but does not say for which company, so nothing was connected. If it happens "
         "again, whoever runs Pipenotify has to look at the app's scopes in Pipedrive's Developer Hub."
+    )
+
+
+class CompanyClosed(NotAllowed):
+    """Raised when Pipedrive answers nothing about the company: its account is closed or unpaid."""
+
+    code = "COMPANY_CLOSED"
+    told = (
+        "Pipedrive says that this company's account is closed or unpaid, so nothing was connected. "
+        "Settle that in Pipedrive, then start again."
     )
 
 

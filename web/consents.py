@@ -36,6 +36,7 @@ from models.vault import Vault
 from web.consent_words import (
     AccessUseless,
     CodeRefused,
+    CompanyClosed,
     NoApp,
     OtherPerson,
     OtherTeam,
@@ -134,8 +135,8 @@ class Consents:
     def finish(self, code: str, flow: Flow, person: Person) -> Connected:
         """Redeem a code and store the tenant's connection.
 
-        Raises OtherPerson, CodeRefused, AccessUseless, PipedriveAway, PipedriveBusy, NotConnected, and as
-        `models.joining.join`.
+        Raises OtherPerson, CodeRefused, AccessUseless, CompanyClosed, PipedriveAway, PipedriveBusy,
+        NotConnected, and as `models.joining.join`.
         """
         granted, me = self._redeem(code, flow, person)
         asked = Newcomer(person.email, person.display_name, flow.tenant_id, person.space, person.space_title)
@@ -185,7 +186,8 @@ class Consents:
         except NotConnected:
             raise
         except Trouble as useless:
-            raise AccessUseless(str(useless)) from useless
+            is_closed = "answered 402" in str(useless)
+            raise (CompanyClosed if is_closed else AccessUseless)(str(useless)) from useless
         finally:
             self.turns.release()
         if me is None:

@@ -149,6 +149,7 @@ TROUBLES: list[tuple[Any, int, str]] = [
     (lambda: Fault(where="/users/me", status=500), 502, "did not answer"),
     (lambda: Fault(where="/oauth/token", status=429, headers={"Retry-After": "7"}), 503, "asks us to wait"),
     (lambda: Fault(where="/users/me", status=403, body="<html>blocked</html>"), 503, "asks us to wait"),
+    (lambda: Fault(where="/users/me", status=402), 403, "closed or unpaid"),
     (lambda: Fault(where="/users/me", status=403), 502, "does not say for which company"),
     (lambda: Fault(where="/users/me", status=401), 502, "does not say for which company"),
     (lambda: Fault(where="/users/me", status=200, body={"success": True, "data": {}}), 502, "does not say"),
