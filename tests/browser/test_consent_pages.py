@@ -14,9 +14,16 @@ from tests.browser.scenes import beginner, stranger
 from tests.browser.site import site, watched
 from tests.browser.test_axe import violations
 from tests.browser.test_pages import SIDEWAYS
+from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.faults import Fault
 
 INSTALL: Final = "/api/v1/oauth/callback?code=1.2.3"
 DENIED: Final = "/api/v1/oauth/callback?error=user_denied"
+TWICE: Final = """() => {
+  const yes = document.querySelector('main form button');
+  yes.click();
+  setTimeout(() => yes.click(), 500);
+}"""
 PLACES: Final = [(INSTALL, beginner), (INSTALL, stranger), (DENIED, beginner)]
 
 
@@ -57,4 +64,17 @@ def test_saying_yes_while_pipedrive_is_away_is_told_with_the_way_on(browser: Bro
         page.get_by_role("button", name="Yes, connect it").press("Enter")
         expect(page.get_by_role("alert")).to_contain_text("Pipedrive did not answer")
         expect(page.get_by_role("link", name="Start again")).to_be_visible()
+        context.close()
+
+
+def test_whoever_presses_yes_again_while_it_takes_its_time_is_not_refused(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with FakePipedrive() as slow, site(tmp_path, beginner, PIPEDRIVE_OAUTH_URL=slow.url) as served:
+        slow.faults.order(Fault(where="/oauth/token", delay=2, drop=True))
+        context = served.visit(browser)
+        page = context.new_page()
+        page.goto(INSTALL)
+        page.evaluate(TWICE)
+        expect(page.get_by_role("alert")).to_contain_text("Pipedrive did not answer")
         context.close()

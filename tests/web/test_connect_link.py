@@ -55,6 +55,7 @@ def test_without_google_the_link_says_who_it_is_and_a_button_signs_them_in(
     assert "Ada Lovelace" in page.text
     assert ADA in page.text
     assert "Deals &lt;b&gt;" in page.text
+    assert "/static/once.js" in page.text  # the link is used up by the first press
     said = plain.post(f"/connect/{secret}", {"csrf": csrf_of(page)})
 
     assert led(said) == "/setup"
