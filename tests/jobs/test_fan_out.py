@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from jobs.fan_out import TOLD_ALREADY
 from jobs.pacing import LEASE, MOST_LEASE_LOSSES
@@ -15,7 +15,7 @@ from models import event_store
 from models.database import Database
 from models.event_store import Arrival
 from models.events import NEW
-from models.tables import Delivery, Event, PipedriveUser, Rule, RuleDestination
+from models.tables import Delivery, Event, Rule, RuleDestination
 from tests.conftest import TwoTenants
 from tests.engine import NOON, OTHER_SPACE, Bench, Linked, another_tenant, company, deal, link
 
@@ -297,21 +297,3 @@ def test_a_webhook_that_comes_after_it_was_taken_for_missed_is_no_second_card(
 
     assert [each.outcome for each in bench.events(tenants.ours)][1] == TOLD_ALREADY
     assert [len(bench.deliveries(tenant_id)) for tenant_id in tenants] == [2, 2]
-
-
-def test_a_new_colleague_counts_among_who_may_see(bench: Bench, tenants: TwoTenants) -> None:
-    for tenant_id in tenants:
-        with bench.database.writing(tenant_id) as session:
-            session.add(PipedriveUser(tenant_id=tenant_id, pipedrive_id="1"))
-    joined = deal(1) | {
-        "meta": deal(1)["meta"] | {"entity": "user", "entity_id": "9"},
-        "data": {"id": "9", "name": "Nell", "email": "nell@example.com", "active_flag": True},
-    }
-    bench.receive(tenants.ours, joined)
-    bench.spread()
-
-    with bench.database.reading_all() as session:
-        known = session.execute(
-            select(PipedriveUser.tenant_id, PipedriveUser.pipedrive_id).order_by(PipedriveUser.id)
-        ).all()
-    assert known == [(tenants.ours, "1"), (tenants.theirs, "1"), (tenants.ours, "9")]

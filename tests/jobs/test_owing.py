@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from models import delivery_store
 from models.database import Database
 from models.tables import Destination, PipedriveUser, Rule, RuleDestination, User
 from tests.conftest import TwoTenants
-from tests.engine import OTHER_SPACE, SPACE, Bench, link, link_webhook
+from tests.engine import OTHER_SPACE, SPACE, Bench, deal, link, link_webhook
 from tests.jobs.visible import SECRET, people, restricted
 from tests.models.rows import add
 
@@ -201,3 +201,21 @@ def test_another_card_does_not_name_what_is_restricted(
 
     assert bench.titles() == ["Call them"]
     assert (SECRET in _told(bench)) is shows
+
+
+def test_a_new_colleague_counts_among_who_may_see(bench: Bench, tenants: TwoTenants) -> None:
+    for tenant_id in tenants:
+        with bench.database.writing(tenant_id) as session:
+            session.add(PipedriveUser(tenant_id=tenant_id, pipedrive_id="1"))
+    joined = deal(1) | {
+        "meta": deal(1)["meta"] | {"entity": "user", "entity_id": "9"},
+        "data": {"id": "9", "name": "Nell", "email": "nell@example.com", "active_flag": True},
+    }
+    bench.receive(tenants.ours, joined)
+    bench.spread()
+
+    with bench.database.reading_all() as session:
+        known = session.execute(
+            select(PipedriveUser.tenant_id, PipedriveUser.pipedrive_id).order_by(PipedriveUser.id)
+        ).all()
+    assert known == [(tenants.ours, "1"), (tenants.theirs, "1"), (tenants.ours, "9")]
