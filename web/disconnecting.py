@@ -21,7 +21,7 @@ from models.audit_entries import Auditor
 from models.clock import now
 from models.connections import Connection
 from models.database import Database
-from models.errors import NotFound, Refused
+from models.errors import NotFound
 from models.leaving import leave, uninstalled
 from models.pipedrive.mentions import id_key
 from models.session_store import Person
@@ -60,9 +60,8 @@ def disconnecting(
     def disconnect() -> AnyResponse:
         tenant_id, actor = _tenant(sessions), _actor(sessions)
         if request.form.get("data") == "erase":
-            _erase(database, tenant_id, request.form.get("team", ""))
-            log.warning("tenant.erasing", tenant_id=tenant_id)
-            return redirect("/setup?said=erasing#said", 303)
+            said = _erase(database, tenant_id, request.form.get("team", ""))
+            return redirect(f"/setup?said={said}#said", 303)
         _leave(database, auditor, tenant_id, actor)
         return redirect("/setup?said=leaving#said", 303)
 
@@ -110,15 +109,15 @@ def _leave(database: Database, auditor: Auditor, tenant_id: int, actor: str) -> 
     return True
 
 
-def _erase(database: Database, tenant_id: int, typed: str) -> None:
-    """Begin to erase a team whose name was typed. Raises Refused for another name."""
+def _erase(database: Database, tenant_id: int, typed: str) -> str:
+    """Begin to erase a team whose name was typed; return what the page is to say."""
     with database.writing_all() as session:
         name = session.scalar(select(Tenant.name).where(Tenant.id == tenant_id))
         if name is None or typed.strip() != name.strip():
-            raise Refused(
-                told="That is not the name of your team, so nothing was erased. Go back and type it."
-            )
+            return "mistyped"
         erasing.mark(session, tenant_id)
+    log.warning("tenant.erasing", tenant_id=tenant_id)
+    return "erasing"
 
 
 def _tenant(sessions: Sessions) -> int:

@@ -52,6 +52,7 @@ SAID: Final = {
     "matched": Said("Saved who is who."),
     "acts": Said("You are connected as yourself."),
     "leaving": Said("Disconnecting: our webhooks are taken away at Pipedrive first."),
+    "mistyped": Said("That is not the name of your team, so nothing was erased.", "warn"),
     "erasing": Said("Disconnecting, then everything of this team is erased.", "warn"),
 }
 
