@@ -14,7 +14,7 @@ import pytest
 from jobs import drain as drain_module
 from jobs.carrier import Carrier
 from jobs.drain import Drain
-from jobs.endings import Result
+from jobs.endings import Load, Result
 from models.errors import DatabaseUnavailable
 from models.settings import Settings
 from tests.conftest import TwoTenants
@@ -104,17 +104,25 @@ def test_a_result_outlives_a_database_that_is_away(
     assert bench.deliveries(tenants.ours)[0].state == "delivered"
 
 
-def test_being_stopped_it_records_what_is_under_way(bench: Bench, tenants: TwoTenants) -> None:
+def test_being_stopped_it_records_what_is_under_way(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 2)
     bench.chat.latency = 0.5
-    running = threading.Thread(target=_drain(bench).run, args=(30,))
+    send, begun = bench.deliver.send, threading.Event()
+
+    def noted(load: Load) -> Result:
+        begun.set()  # before that, nothing is under way and all of it is handed back
+        return send(load)
+
+    monkeypatch.setattr(bench.deliver, "send", noted)
+    running = threading.Thread(target=_drain(bench).run, args=(60,))
     running.start()
-    while bench.deliveries(tenants.ours)[0].state == "pending":
-        time.sleep(0.01)
+    assert begun.wait(30)
 
     drain_module.stopping.set()
-    running.join(5)
+    running.join(30)
 
     assert not running.is_alive()
     assert [each.state for each in bench.deliveries(tenants.ours)] == ["delivered", "pending"]
