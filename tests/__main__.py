@@ -84,7 +84,7 @@ def _tests() -> int:
         report = f"{folder}/report.xml"
         quiet = ("-m", "pytest", "-q", "-rfE", f"--junitxml={report}", "-m")
         for name, marks, how in (
-            ("tests", "not load", ("-n3", "--dist=loadfile", "--no-loadscope-reorder")),
+            ("tests", "not load", ("-n3", "--dist=loadfile")),
             ("load", "load", ("-p", "no:xdist")),
         ):
             code = Step(name, (*quiet, marks, *how), minutes=20, shows_progress=True).run()

@@ -22,20 +22,13 @@ SERVERS: Final = frozenset(
 
 def suite_of(path: Path, fixtures: Iterable[str]) -> str:
     """Name the suite of a test without a mark of its own, by its folder and by the servers it asks for."""
-    return BY_FOLDER.get(_folder(path)) or ("unit" if SERVERS.isdisjoint(fixtures) else "integration")
-
-
-def _folder(path: Path) -> str:
-    return path.relative_to(HERE).parts[0] if path.is_relative_to(HERE) else ""
+    folder = path.relative_to(HERE).parts[0] if path.is_relative_to(HERE) else ""
+    return BY_FOLDER.get(folder) or ("unit" if SERVERS.isdisjoint(fixtures) else "integration")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test with exactly one suite, before `-m` chooses among them; the slow folders go first.
-
-    They wait more than they work. At the end of a run each would keep the other processes idle.
-    """
+    """Mark every test with exactly one suite, before `-m` chooses among them."""
     for item in items:
         if not any(item.get_closest_marker(suite) for suite in SUITES):
             item.add_marker(suite_of(item.path, getattr(item, "fixturenames", ())))
-    items.sort(key=lambda item: _folder(item.path) not in BY_FOLDER)
