@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.interaction import Interaction, Person
+from bot.chat.interaction import Interaction, Person
 from models.tables import Space, Tenant, User
 
 READERS: Final = ("analyst", "viewer")

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.callers import Caller
-from bot.interaction import Interaction
+from bot.chat.interaction import Interaction
+from bot.chat.reply import Reply
 from bot.registry import Registry
-from bot.reply import Reply
-from models.audit_entries import Auditor
-from models.database import Database
-from models.vault import Vault
+from models.database.engine import Database
+from models.security.audit import Auditor
+from models.security.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,22 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-import bot.buttons
-import bot.commands
-import bot.dialogs
-from bot import connecting, presence, troubles
+import bot
+from bot import errors
 from bot.callers import Caller, remember_chat_name, who
+from bot.chat.interaction import Interaction, Kind
+from bot.chat.reply import Json, Nothing, Reply, encode
+from bot.command_line import find_command, words_of
+from bot.connections import connect_link
 from bot.context import COMMANDS, DIALOGS, PRESSES, Backing, Context, Handler
-from bot.help import unknown_words
-from bot.interaction import Interaction, Kind
-from bot.phrase import find_command, words_of
+from bot.home import membership
+from bot.home.help import unknown_words
 from bot.registry import Entry, discover
-from bot.reply import Json, Nothing, Reply, encode
-from models import unknown_command_store
 from models.errors import NotAllowed
-from models.interactions import SeenInteraction
+from models.events import unknown_commands
+from models.tables.events import SeenInteraction
 
-for _package in (bot.commands, bot.dialogs, bot.buttons):
-    discover(_package)
+discover(bot)
 
 log = structlog.get_logger()
 
@@ -65,15 +64,15 @@ def dispatch(interaction: Interaction, backing: Backing) -> Answered:
     try:
         return _answer(interaction, backing)
     except Exception as wrong:  # noqa: BLE001 - whoever asks gets an answer, whatever is the matter
-        troubles.note(wrong, interaction)
-        return Answered(encode(troubles.told(wrong, interaction), interaction, backing.endpoint))
+        errors.note(wrong, interaction)
+        return Answered(encode(errors.told(wrong, interaction), interaction, backing.endpoint))
 
 
 def _answer(interaction: Interaction, backing: Backing) -> Answered:
     if interaction.user.is_bot:
         return Answered({})  # another app, or ourselves: answering would never end
     if interaction.kind in (Kind.ADDED, Kind.REMOVED):
-        reply = presence.changed(interaction, backing)
+        reply = membership.changed(interaction, backing)
         return Answered(encode(reply, interaction, backing.endpoint))
     if interaction.kind not in (*SPOKEN, *PRESSED):
         return Answered(encode(Nothing(), interaction, backing.endpoint))
@@ -82,7 +81,7 @@ def _answer(interaction: Interaction, backing: Backing) -> Answered:
     task = find(interaction)
     if is_unknown(interaction):
         with backing.database.writing_all() as session:
-            unknown_command_store.note(session, interaction.command_id or 0)
+            unknown_commands.note(session, interaction.command_id or 0)
     if caller.tenant_id is None or not (caller.is_linked or task.open_to_strangers):
         reply = _to_stranger(task, interaction, caller, backing)
         return Answered(encode(reply, interaction, backing.endpoint))
@@ -94,9 +93,9 @@ def _answer(interaction: Interaction, backing: Backing) -> Answered:
 
 def _to_stranger(task: Task, interaction: Interaction, caller: Caller, backing: Backing) -> Reply:
     """Answer where no tenant is certain: the way to connect where that was asked for, else the welcome."""
-    if task.entry is not None and task.entry.name in connecting.WAYS:
-        return connecting.offer_stranger(interaction, caller, backing)
-    return presence.welcome(caller, backing)
+    if task.entry is not None and task.entry.name in connect_link.WAYS:
+        return connect_link.offer_stranger(interaction, caller, backing)
+    return membership.welcome(caller, backing)
 
 
 def is_unknown(interaction: Interaction) -> bool:
@@ -110,7 +109,7 @@ def find(interaction: Interaction) -> Task:
     """Return what an interaction asks for; what nobody knows is answered by help."""
     if interaction.kind in PRESSED:
         entry = DIALOGS.get(interaction.do) or PRESSES.get(interaction.do)
-        return Task(entry.handle, (), entry) if entry else Task(troubles.outdated)
+        return Task(entry.handle, (), entry) if entry else Task(errors.outdated)
     said = _said(interaction)
     if said is None:
         return Task(unknown_words, ("command", str(interaction.command_id)))

@@ -7,7 +7,9 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
+
+HANDLER_MODULES: Final = ("commands", "buttons", "dialogs")
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
@@ -68,6 +70,13 @@ class Registry(Generic[Handler]):
 
 
 def discover(package: ModuleType) -> None:
-    """Import every module of a package, so that its handlers are on their shelves."""
-    for found in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{found.name}")
+    """Import `<package>.<noun>.{commands,buttons,dialogs}` of every noun, so that its handlers register."""
+    for noun in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if noun.ispkg:
+            _discover_noun(importlib.import_module(noun.name))
+
+
+def _discover_noun(package: ModuleType) -> None:
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name in HANDLER_MODULES:
+            importlib.import_module(f"{package.__name__}.{module.name}")

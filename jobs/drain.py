@@ -14,12 +14,12 @@ from typing import Final
 import redis
 import structlog
 
-from jobs.carrier import Carrier, the_carrier
-from jobs.endings import Load, Result
-from jobs.fan_out import BATCH
-from jobs.pacing import RENEW_EVERY
+from jobs.deliveries.fan_out import BATCH
+from jobs.deliveries.results import Load, Result
+from jobs.deliveries.retry import RENEW_EVERY
+from jobs.deliveries.senders import PATIENCE_S, Senders
 from jobs.queue import MOST_SLOTS, Slot, ask, waiting_jobs
-from jobs.senders import PATIENCE_S, Senders
+from jobs.wiring import Carrier, the_carrier
 from models.clock import now
 from models.errors import DatabaseUnavailable
 

@@ -10,15 +10,15 @@ import redis
 import structlog
 
 from jobs import drain
-from jobs.caretaker import Caretaker
-from jobs.carrier import Carrier, the_carrier
-from jobs.catch_up import CatchUps
-from jobs.clock import Clock
-from jobs.embedded_redis import EmbeddedRedis
-from jobs.listener import Listener
+from jobs.connections.backfill import CatchUps
+from jobs.connections.check import Caretaker
+from jobs.loop import Rounds
+from jobs.process.embedded_redis import EmbeddedRedis
+from jobs.process.health_server import Listener
 from jobs.queue import worker
-from jobs.rounds import Rounds
-from models.migrate import prepare
+from jobs.sweeper import Clock
+from jobs.wiring import Carrier, the_carrier
+from models.database.migrate import prepare
 
 WITHOUT_REDIS_S: Final = 2.0
 

@@ -10,14 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from models import clock, migrate, pruning, rekeying, replaying
-from models.audit_entries import Auditor
-from models.database import Database
-from models.deliveries import DEAD, SKIPPED
-from models.document import dump, load
+from models import clock
+from models.database import migrate
+from models.database.engine import Database
+from models.deliveries import replay
 from models.errors import DocumentRefused, SecretUnreadable, SettingsRefused, Trouble
+from models.maintenance import prune, rekey
+from models.rules_file import dump, load
+from models.security.audit import Auditor
+from models.security.vault import Vault
 from models.settings import MOST_DAYS, Settings, from_env
-from models.vault import Vault
+from models.tables.deliveries import DEAD, SKIPPED
 
 REFUSED = 2
 FAILED = 1
@@ -68,26 +71,26 @@ def _parser() -> argparse.ArgumentParser:
     dump.add_argument("tenant")
     dump.add_argument("--with-secrets", action="store_true", help="write secrets in the clear")
     dump.set_defaults(run=_dump)
-    rekey = commands.add_parser("rekey", help="close all secrets with the newest key")
-    rekey.set_defaults(run=_rekey)
+    rekeying = commands.add_parser("rekey", help="close all secrets with the newest key")
+    rekeying.set_defaults(run=_rekey)
     _add_replay(commands)
-    prune = commands.add_parser("prune", help="delete what is old and over")
-    prune.add_argument("--days", type=_days, metavar="N", help="how long to keep it, else KEEP_DAYS")
-    prune.set_defaults(run=_prune)
+    pruning = commands.add_parser("prune", help="delete what is old and over")
+    pruning.add_argument("--days", type=_days, metavar="N", help="how long to keep it, else KEEP_DAYS")
+    pruning.set_defaults(run=_prune)
     return parser
 
 
 def _add_replay(commands: Any) -> None:
-    replay = commands.add_parser("replay", help="send dead letters of a tenant again")
-    replay.add_argument("tenant")
-    replay.add_argument("--state", choices=(DEAD, SKIPPED), help="dead unless said, either with --ids")
-    replay.add_argument("--rule", metavar="NAME", help="of this rule alone")
-    replay.add_argument("--destination", metavar="NAME", help="to this destination alone")
-    replay.add_argument("--since", type=_time, metavar="ISO", help="first owed then or later")
-    replay.add_argument("--until", type=_time, metavar="ISO", help="first owed before then")
-    replay.add_argument("--ids", type=_ids, metavar="1,2", help="these alone; test cards only so")
-    replay.add_argument("--dry-run", action="store_true", help="count, write nothing")
-    replay.set_defaults(run=_replay)
+    replaying = commands.add_parser("replay", help="send dead letters of a tenant again")
+    replaying.add_argument("tenant")
+    replaying.add_argument("--state", choices=(DEAD, SKIPPED), help="dead unless said, either with --ids")
+    replaying.add_argument("--rule", metavar="NAME", help="of this rule alone")
+    replaying.add_argument("--destination", metavar="NAME", help="to this destination alone")
+    replaying.add_argument("--since", type=_time, metavar="ISO", help="first owed then or later")
+    replaying.add_argument("--until", type=_time, metavar="ISO", help="first owed before then")
+    replaying.add_argument("--ids", type=_ids, metavar="1,2", help="these alone; test cards only so")
+    replaying.add_argument("--dry-run", action="store_true", help="count, write nothing")
+    replaying.set_defaults(run=_replay)
 
 
 def _time(said: str) -> datetime:
@@ -163,16 +166,16 @@ def _dump(database: Database, told: Settings, asked: argparse.Namespace) -> None
 def _replay(database: Database, told: Settings, asked: argparse.Namespace) -> None:
     migrate.prepare(database)
     states = (asked.state,) if asked.state else (DEAD,) if asked.ids is None else (DEAD, SKIPPED)
-    sought = replaying.Sought(states, asked.rule, asked.destination, asked.since, asked.until, asked.ids)
+    sought = replay.Sought(states, asked.rule, asked.destination, asked.since, asked.until, asked.ids)
     auditor = Auditor(told.secret_key)
-    done = replaying.replay(database, auditor, asked.tenant, sought, dry_run=asked.dry_run)
-    print("\n".join(replaying.summary(asked.tenant, done, dry_run=asked.dry_run)))
+    done = replay.replay(database, auditor, asked.tenant, sought, dry_run=asked.dry_run)
+    print("\n".join(replay.summary(asked.tenant, done, dry_run=asked.dry_run)))
 
 
 def _rekey(database: Database, told: Settings, _asked: argparse.Namespace) -> None:
     migrate.prepare(database)
-    done = rekeying.rekey(database, Vault(told.encryption_keys))
-    print(rekeying.summary(done))
+    done = rekey.rekey(database, Vault(told.encryption_keys))
+    print(rekey.summary(done))
     if done.unreadable:
         raise SecretUnreadable("\n".join(done.unreadable))
 
@@ -180,9 +183,9 @@ def _rekey(database: Database, told: Settings, _asked: argparse.Namespace) -> No
 def _prune(database: Database, told: Settings, asked: argparse.Namespace) -> None:
     migrate.prepare(database)
     removed: Counter[str] = Counter()
-    for batch in pruning.sweep(database, clock.now(), asked.days or told.keep_days):
+    for batch in prune.sweep(database, clock.now(), asked.days or told.keep_days):
         removed += batch
-    print(pruning.summary(removed))
+    print(prune.summary(removed))
 
 
 if __name__ == "__main__":

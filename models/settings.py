@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from models.errors import SettingsRefused
-from models.keys import KeyRing, generated_keys
+from models.security.keys import KeyRing, generated_keys
 
 CHAT_API_URL: Final = "https://chat.googleapis.com"
 PIPEDRIVE_OAUTH_URL: Final = "https://oauth.pipedrive.com"

@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 from sqlalchemy import select
 
-from models.session_store import Origin, open_session
+from models.accounts.sessions import Origin, open_session
 from models.tables import Connection, Tenant
 from tests.stack import Stack
-from web.playground.crm_company import CrmCompany
+from web.playground.pipedrive.company import CrmCompany
 
 START: Final = "/api/v1/oauth/pipedrive"
 CALLBACK: Final = "/api/v1/oauth/callback"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.widgets import MESSAGE_BYTES, Card, Message
-from web.playground.card_rules import problems
+from web.playground.chat.card_rules import problems
 
 ENDPOINT = "https://pipenotify.example/chat/events"
 _TAG = re.compile(r"<[^>]+>")

@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.chat.parse import read
 from bot.context import Backing
 from bot.dispatch import Answered, dispatch
-from bot.inbound import read
-from models.audit_entries import Auditor
-from models.database import Database
-from models.keys import KeyRing
+from models.database.engine import Database
+from models.security.audit import Auditor
+from models.security.keys import KeyRing
+from models.security.vault import Vault
 from models.tables import AuditEntry, Connection, Destination, Rule, RuleDestination, Space, Tenant, User
-from models.vault import Vault
-from web.playground.card_rules import problems
+from web.playground.chat.card_rules import problems
 
 BASE_URL = "https://pipenotify.example.com"
 ADA = {"name": "users/1", "email": "ada@acme.test", "displayName": "Ada Lovelace", "type": "HUMAN"}

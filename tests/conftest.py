@@ -10,12 +10,12 @@ from typing import NamedTuple
 import pytest
 from hypothesis import HealthCheck, settings
 
-from models import migrate
-from models.audit_entries import Auditor
-from models.database import Database
-from models.keys import KeyRing
+from models.database import migrate
+from models.database.engine import Database
+from models.security.audit import Auditor
+from models.security.keys import KeyRing
+from models.security.vault import Vault
 from models.tables import Tenant
-from models.vault import Vault
 from tests.postgresql import Databases, NoServer, server
 
 NOT_RUN = "NOT RUN: PostgreSQL"

@@ -4,15 +4,13 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from models.connections import Connection
-from models.database import Database
-from models.names import known_names
-from models.personal_connections import PersonalConnection
+from models.connections.names import known_names
+from models.database.engine import Database
 from models.pipedrive.names import Names
+from models.security.vault import Vault, place
 from models.settings import Settings, from_env
-from models.tenants import Tenant
-from models.users import User
-from models.vault import Vault, place
+from models.tables.accounts import Tenant, User
+from models.tables.connections import Connection, PersonalConnection
 
 KEY = base64.b64encode(bytes(range(32))).decode()  # the key of the fixture `vault`
 

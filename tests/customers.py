@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 
-from tests.models.pipedrive.bodies import v2
+from tests.models.pipedrive.webhook import v2
 from tests.stack import Stack, wait_until
-from web.playground.chat_store import Space
+from web.playground.chat.store import Space
 
 ADA, BEN = "users/1001", "users/1002"
 DOOR = "/api/v1/webhook/pipedrive"

@@ -7,15 +7,14 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from models.audit_entries import Auditor
-from models.database import Database
-from models.destinations import Destination
-from models.document import load
+from models.database.engine import Database
 from models.errors import DocumentRefused
-from models.rules import Rule
-from models.spaces import Space
-from models.tenants import Tenant
-from models.vault import Vault
+from models.rules_file import load
+from models.security.audit import Auditor
+from models.security.vault import Vault
+from models.tables.accounts import Tenant
+from models.tables.destinations import Destination, Space
+from models.tables.rules import Rule
 
 HOOK = "https://chat.googleapis.com/v1/spaces/BBBB/messages?key=kk&token=tt"
 ACME = f"""

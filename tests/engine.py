@@ -13,16 +13,16 @@ import orjson
 from sqlalchemy import func, select, update
 
 from jobs.channels import Wires
-from jobs.deliver import Deliver
-from jobs.endings import Load, Result
-from jobs.fan_out import FanOut
-from jobs.names_at_hand import NamesAtHand, Pair
-from models import event_store
-from models.database import Database
-from models.event_store import Arrival
-from models.events import NEW
+from jobs.deliveries.deliver import Deliver
+from jobs.deliveries.fan_out import FanOut
+from jobs.deliveries.results import Load, Result
+from jobs.names.cache import NamesAtHand, Pair
+from models.database.engine import Database
+from models.events import store as event_store
+from models.events.store import Arrival
 from models.pipedrive.names import Names
-from models.rule_book import RuleBooks
+from models.rules.ruleset import RuleBooks
+from models.security.vault import Vault, place
 from models.settings import Settings, from_env
 from models.tables import (
     Attempt,
@@ -36,10 +36,10 @@ from models.tables import (
     Space,
     Tenant,
 )
-from models.vault import Vault, place
+from models.tables.events import NEW
 from tests.crm import environment
-from web.playground.chat_quota import Quota
-from web.playground.fake_chat import FakeChat
+from web.playground.chat.quota import Quota
+from web.playground.chat.server import FakeChat
 
 SPACE = "spaces/AAAA"
 OTHER_SPACE = "spaces/BBBB"
@@ -47,7 +47,10 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 class HandClock:
-    """Says the time it was set to; `jobs.deliver.now` and `jobs.fan_out.now` may be replaced by one."""
+    """Says the time it was set to.
+
+    `jobs.deliveries.deliver.now` and `jobs.deliveries.fan_out.now` may be replaced by one.
+    """
 
     def __init__(self, at: datetime = NOON) -> None:
         self.at = at

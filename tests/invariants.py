@@ -9,8 +9,8 @@ from typing import Final
 import orjson
 from sqlalchemy import func, select
 
-from models.deliveries import DELIVERED, OPEN_STATES
 from models.tables import Attempt, Delivery, Event, Tenant
+from models.tables.deliveries import DELIVERED, OPEN_STATES
 from tests.customers import PASSWORD, Customer
 from tests.stack import Stack, wait_until
 

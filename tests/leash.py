@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from jobs.process import end_with_parent
+from jobs.process.kernel import end_with_parent
 
 if __name__ == "__main__":
     end_with_parent(signal.SIGKILL)

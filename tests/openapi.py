@@ -18,7 +18,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.pipedrive.server import FakePipedrive
 from web.playground.wire import Answer, Request
 
 DOCUMENTS: Final = Path(__file__).parents[2] / "shared" / "pipedrive_openapi"

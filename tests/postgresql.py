@@ -16,8 +16,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
-from models import migrate
-from models.database import Database
+from models.database import migrate
+from models.database.engine import Database
 
 VARIABLE = "PIPENOTIFY_TEST_POSTGRESQL"
 BINARIES = Path("/usr/lib/postgresql")

@@ -17,8 +17,8 @@ from typing import Any, Final, Self, TypeVar
 import httpx
 import redis
 
-from jobs.embedded_redis import ONCE, EmbeddedRedis
-from models.database import Database
+from jobs.process.embedded_redis import ONCE, EmbeddedRedis
+from models.database.engine import Database
 from web.playground.play import Playground
 
 ROOT: Final = Path(__file__).parents[1]

@@ -13,34 +13,34 @@ from flask import Flask, Response, g, jsonify, make_response, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from jobs.pipedrive import Pipedrive
-from jobs.to_google_sign_in import GoogleSignIn
-from models.audit_entries import Auditor
-from models.database import Database
+from jobs.to_google.sign_in import GoogleSignIn
+from jobs.to_pipedrive.client import Pipedrive
+from models.database.engine import Database
 from models.errors import Trouble
+from models.security.audit import Auditor
+from models.security.vault import Vault
 from models.settings import Settings
-from models.vault import Vault
-from web.connect_link import connect_pages
-from web.consents import PIPEDRIVE, Consents
-from web.credentials import Credentials
-from web.disconnecting import disconnecting
-from web.fingerprints import fingerprint
-from web.from_chat import chat_blueprint
-from web.from_pipedrive import FromPipedrive
-from web.gates import ChatGate
-from web.group_writer import GroupWriter
-from web.guards import guard
-from web.headers import harden
-from web.health import health
-from web.meters import EVENTS
-from web.oauth import oauth
+from web.connections.disconnect import disconnecting
+from web.connections.flow import PIPEDRIVE, Consents
+from web.connections.views import oauth
+from web.errors import error_body, trouble_page, wants_page
+from web.from_chat.door import chat_blueprint
+from web.from_chat.google_token import ChatGate
+from web.from_pipedrive.credentials import Credentials
+from web.from_pipedrive.door import FromPipedrive
+from web.from_pipedrive.group_writer import GroupWriter
+from web.health.metrics import EVENTS
+from web.health.views import health
 from web.pages import pages
-from web.reception import Reception
-from web.sessions import Sessions
-from web.setup import Desk, setup_pages
-from web.sign_in import sign_in_pages
-from web.strangers import Strangers
-from web.trouble_page import error_body, trouble_page, wants_page
+from web.security.guards import guard
+from web.security.headers import harden
+from web.security.rate_limit import Strangers
+from web.security.sessions import Sessions
+from web.setup.views import Desk, setup_pages
+from web.sign_in.connect_link import connect_pages
+from web.sign_in.sign_in import Reception
+from web.sign_in.views import sign_in_pages
+from web.static_urls import fingerprint
 from web.waker import Waker
 
 MOST_BYTES: Final = 1024 * 1024

@@ -19,12 +19,12 @@ import redis
 from sqlalchemy import select
 
 from jobs import queue
-from jobs.carrier import redis_url
-from jobs.process import end_with_parent
-from models.database import Database
-from models.migrate import prepare
+from jobs.process.kernel import end_with_parent
+from jobs.wiring import redis_url
+from models.database.engine import Database
+from models.database.migrate import prepare
 from models.settings import Settings, environment_with, from_env
-from models.tenants import Tenant
+from models.tables.accounts import Tenant
 from web.playground.serve import DOCUMENT, TENANT, environment
 
 READY_WITHIN_S: Final = 60

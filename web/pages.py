@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, current_app, render_template
 
-from models.database import Database, ping
+from models.database.engine import Database, ping
 from models.errors import DatabaseUnavailable
-from models.pruning import INTERACTION_DAYS
+from models.maintenance.prune import INTERACTION_DAYS
 from models.settings import Settings
-from web.setup_values import values_of
+from web.setup.values import values_of
 
 
 def pages(settings: Settings, database: Database) -> Blueprint:

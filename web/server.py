@@ -6,13 +6,13 @@ import signal
 
 from flask import Blueprint
 
-from jobs.process import end_with_parent
-from models.database import Database
+from jobs.process.kernel import end_with_parent
+from models.database.engine import Database
 from models.logs import set_up
 from models.settings import Settings, from_env
 from web.app import create_app, doorway
-from web.from_pipedrive import FromPipedrive
-from web.heart import Heart
+from web.from_pipedrive.door import FromPipedrive
+from web.from_pipedrive.heartbeat import Heart
 from web.waker import Waker
 
 

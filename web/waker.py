@@ -10,7 +10,7 @@ import redis
 import structlog
 
 from jobs import queue
-from jobs.carrier import redis_url
+from jobs.wiring import redis_url
 from models.settings import Settings
 
 REST_S: Final = 1.0  # after a failure: the sweeper wakes the engine meanwhile

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import quote
 
-from bot.telling import Told, how_late, line, title_of, touched, value_of, what_happened, who_did
+from bot.text.changes import Told, how_late, line, title_of, touched, value_of, what_happened, who_did
+from bot.text.format import moment, plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget, is_link
-from bot.words import moment, plural
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Message, Section, Text, Widget
-from bot.words import plural
 
 MOST_LINES = 20
 

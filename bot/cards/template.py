@@ -8,11 +8,11 @@ from typing import Any, Final
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from bot.liquid import OUTPUT_BYTES, complaint, parse
-from bot.telling import custom_fields, title_of, what_happened, who_did
-from bot.values import field_text
+from bot.text.changes import custom_fields, title_of, what_happened, who_did
+from bot.text.field_values import field_text
+from bot.text.format import clean, cut_bytes
+from bot.text.liquid import OUTPUT_BYTES, complaint, parse
 from bot.widgets import simple_html
-from bot.words import clean, cut_bytes
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES, Entity, Kind
 from models.pipedrive.names import NO_NAMES, Names

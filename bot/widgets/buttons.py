@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bot.text.format import plain
 from bot.widgets.markup import is_link
-from bot.words import plain
 
 Json = dict[str, Any]
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from bot.text.format import clean, plain
 from bot.widgets.buttons import Json, Pen, Press
-from bot.words import clean, plain
 
 MOST_OPTIONS: Final = 100
 

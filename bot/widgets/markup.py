@@ -3,7 +3,7 @@
 import html
 import re
 
-from bot.words import ELLIPSIS, clean, cut_bytes
+from bot.text.format import ELLIPSIS, clean, cut_bytes
 
 _TAG = re.compile(
     r"""<(/?)(b|i|u|s|br|a)(?:\s+href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'))?\s*/?>""", re.IGNORECASE

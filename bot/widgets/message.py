@@ -7,9 +7,9 @@ from typing import Final
 
 import orjson
 
+from bot.text.format import clean, disarm, escape, plain
 from bot.widgets.buttons import Button, Json, Pen, Widget
 from bot.widgets.rows import Buttons, Text
-from bot.words import clean, disarm, escape, plain
 
 MESSAGE_BYTES: Final = 32_000
 MOST_WIDGETS: Final = 100

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from bot.text.format import escape, plain
 from bot.widgets.buttons import Button, Icon, Json, Pen, Press
 from bot.widgets.markup import simple_html
-from bot.words import escape, plain
 
 
 @dataclass(frozen=True, slots=True)

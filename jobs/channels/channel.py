@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.widgets import Message
-from jobs.to_chat import ChatApi
-from jobs.to_chat_webhook import ChatWebhook
+from jobs.to_chat.api import ChatApi
+from jobs.to_chat.incoming_webhook import ChatWebhook
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,17 @@
 """One webhook body of Pipedrive read as one change: what happened to which object, and what was touched."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.pipedrive.bodies import flat, v1, v2
-from models.pipedrive.bodies.told import Told, Unreadable
-from models.pipedrive.derived import types_of
 from models.pipedrive.names import NO_NAMES, Json, Names
+from models.pipedrive.webhook import flat, v1, v2
+from models.pipedrive.webhook.derived_types import types_of
+from models.pipedrive.webhook.parsed import Told, Unreadable
 
-__all__ = ["CATCH_UP", "Change", "Unreadable", "read", "source_key"]
+__all__ = ["CATCH_UP", "Change", "Unreadable", "read"]
 
 CATCH_UP = "catch_up"  # the `meta.change_source` of a change that no webhook told; we found it later
-_LONGEST_ID = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,42 +66,6 @@ def read(body: Mapping[str, Json], names: Names = NO_NAMES) -> Change | None:
         return None if told is None else _change(_user_gone(told), names)
     except RecursionError as deep:
         raise Unreadable("nested too deep") from deep
-
-
-def source_key(body: Json, raw: bytes) -> str:
-    """What makes a repeat of one webhook recognisable within a tenant.
-
-    v2 has an id of the event (`meta.id`, unique per subscription). Everything else, and the user bodies of v2
-    that carry the user's id there, are known by the SHA-256 of what they say, without the counters of
-    attempts. `raw` is hashed where `body` is no object or too deep to write down again.
-    """
-    if not isinstance(body, dict):
-        return _digest(raw)
-    meta = body.get("meta")
-    if isinstance(meta, dict) and "entity" in meta:
-        webhook, event = meta.get("webhook_id"), meta.get("id")
-        if _is_event_id(event, meta.get("entity_id")) and _is_id(webhook):
-            return f"{webhook}:{event}"
-    said = {key: value for key, value in body.items() if key != "retry"}
-    if isinstance(meta, dict):
-        said["meta"] = {key: value for key, value in meta.items() if key != "attempt"}
-    try:
-        return _digest(json.dumps(said, sort_keys=True, separators=(",", ":")).encode())
-    except (RecursionError, TypeError, ValueError):
-        return _digest(raw)
-
-
-def _digest(said: bytes) -> str:
-    return "sha256:" + hashlib.sha256(said).hexdigest()
-
-
-def _is_id(value: Json) -> bool:
-    fits = isinstance(value, str | int) and not isinstance(value, bool)
-    return fits and str(value).isprintable() and 0 < len(str(value)) <= _LONGEST_ID
-
-
-def _is_event_id(event: Json, object_id: Json) -> bool:
-    return _is_id(event) and str(event) != str(object_id)
 
 
 def _user_gone(told: Told) -> Told:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import orjson
 
 from models.pipedrive.change import read
-from models.pipedrive.filters import parse
+from models.pipedrive.filters.filters import parse
 from models.pipedrive.names import NO_NAMES
-from models.rule_book import ReadyRule, RuleBook, Target
+from models.rules.ruleset import ReadyRule, RuleBook, Target
 from tests.bench.load import BODY
 
 SECONDS = 2.0

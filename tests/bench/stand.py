@@ -17,8 +17,9 @@ from typing import Any
 
 import httpx
 
-from models import migrate
-from models.database import Database
+from models.database import migrate
+from models.database.engine import Database
+from models.security.vault import Vault, place
 from models.settings import from_env
 from models.tables import (
     Connection,
@@ -30,9 +31,8 @@ from models.tables import (
     Tenant,
     WebhookCredential,
 )
-from models.vault import Vault, place
 from tests.postgresql import server
-from web.playground.google_tokens import ServiceAccount
+from web.playground.google.tokens import ServiceAccount
 
 
 def free_port() -> int:

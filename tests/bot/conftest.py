@@ -1,6 +1,6 @@
 """What every conversation's test starts from: two tenants, and both dialects.
 
-SQLite is enough for words and cards; tests/web/test_from_chat.py has the conversation on both databases.
+SQLite is enough for words and cards; tests/web/from_chat/test_door.py has the conversation on both databases.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.context import Backing
-from models.database import Database
+from models.database.engine import Database
 from tests.chat import Chat, backing_of, two_tenants
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from bot.trial_event import made_up
-from models.database import Database
+from bot.rules.test_event import made_up
+from models.database.engine import Database
 from models.tables import Delivery, Destination, Event, Rule
 from tests.models.ended import deliveries, end
 

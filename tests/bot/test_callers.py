@@ -2,8 +2,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.callers import who
-from bot.interaction import Dialect, Interaction, Kind, Person, Place
-from models.database import Database
+from bot.chat.interaction import Dialect, Interaction, Kind, Person, Place
+from models.database.engine import Database
 from models.tables import User
 from tests.chat import Chat
 

@@ -1,7 +1,7 @@
 from bot.callers import Caller
+from bot.chat.interaction import Dialect, Interaction, Kind
 from bot.context import Backing, Context
-from bot.interaction import Dialect, Interaction, Kind
-from models.database import Database
+from models.database.engine import Database
 from tests.chat import audit_of
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from bot.context import COMMANDS, DIALOGS, PRESSES, Context, press
 from bot.registry import Registry
-from models.database import Database
+from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 from models.tables import UnknownCommand
 from tests.chat import ADA, BOB, BOLTS, EVE, NEW, Chat

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from models.database import Database
-from models.ticket_store import peek
-from models.tickets import Ticket
+from models.accounts.connect_links import peek
+from models.database.engine import Database
+from models.tables.accounts import Ticket
 from tests.chat import BASE_URL, Heard
 
 

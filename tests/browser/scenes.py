@@ -9,10 +9,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.accounts.sessions import Origin, open_session
 from models.clock import now
-from models.linking import link_space
-from models.pipedrive.webhooks import WANTED
-from models.session_store import Origin, open_session
+from models.destinations.linking import link_space
+from models.pipedrive.rest.webhooks import WANTED
 from models.tables import (
     ApiSpending,
     CatchUp,

@@ -13,8 +13,8 @@ from typing import Any, Final
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
-from models.database import Database
-from models.migrate import prepare
+from models.database.engine import Database
+from models.database.migrate import prepare
 from models.settings import Settings
 from tests.browser.scenes import Scene, nobody
 from tests.crm import settings_for

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Page
 
-from models import ticket_store
+from models.accounts import connect_links
 from tests.browser.scenes import SCENES, beginner, nobody
 from tests.browser.site import GOOGLE, Site, site, watched
 
@@ -82,7 +82,7 @@ def test_the_page_of_a_link_from_chat(browser: Browser, tmp_path: Path, variable
 
 def _ticket(served: Site) -> str:
     with served.database.writing_all() as session:
-        return ticket_store.issue(
+        return connect_links.issue(
             session,
             purpose="connect",
             email="ada@example.com",

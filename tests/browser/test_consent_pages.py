@@ -14,8 +14,8 @@ from tests.browser.scenes import beginner, stranger
 from tests.browser.site import site, watched
 from tests.browser.test_axe import violations
 from tests.browser.test_pages import SIDEWAYS
-from web.playground.fake_pipedrive import FakePipedrive
 from web.playground.faults import Fault
+from web.playground.pipedrive.server import FakePipedrive
 
 INSTALL: Final = "/api/v1/oauth/callback?code=1.2.3"
 DENIED: Final = "/api/v1/oauth/callback?error=user_denied"

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import delete, select, update
 
 from models.clock import now
-from models.database import Database
-from models.people import match_by_hand
+from models.connections.people import match_by_hand
+from models.database.engine import Database
 from models.tables import Connection, Delivery, Heartbeat, SignedIn, User, WebhookSubscription
 from tests.browser.contrast import CONTRAST
 from tests.browser.scenes import SCENES, connected, nobody, troubled

@@ -19,7 +19,7 @@ from tests.browser.site import watched
 from tests.browser.test_axe import violations
 from tests.customers import headings
 from tests.stack import ROOT, Stack
-from web.playground.chat_seed import ADA
+from web.playground.people import ADA
 
 SPACE: Final = "spaces/AAAA"
 WITHIN_MS: Final = 60_000

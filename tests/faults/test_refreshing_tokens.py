@@ -10,19 +10,19 @@ from typing import Any
 import httpx
 import pytest
 
-from jobs.pipedrive_answers import PipedriveRefused, TooManyCalls
-from jobs.to_pipedrive_oauth import AppRefused, NeedsReauth, NotConnected
-from jobs.to_pipedrive_wire import PipedriveWire
-from jobs.tokens import Tokens
-from models import token_store
-from models.database import Database
+from jobs.to_pipedrive.errors import PipedriveRefused, TooManyCalls
+from jobs.to_pipedrive.http import PipedriveWire
+from jobs.to_pipedrive.oauth import AppRefused, NeedsReauth, NotConnected
+from jobs.to_pipedrive.tokens import Tokens
+from models.connections import tokens as token_rows
+from models.database.engine import Database
 from models.errors import DatabaseUnavailable, Deliverable, NotAllowed, NotFound, Trouble
-from models.vault import Vault
+from models.security.vault import Vault
 from tests.conftest import TwoTenants
 from tests.crm import connect, environment, settings_for
 from tests.jobs.grants import add_admin, change, notices_of, row_of
-from web.playground.fake_pipedrive import FakePipedrive
 from web.playground.faults import Fault
+from web.playground.pipedrive.server import FakePipedrive
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -98,7 +98,7 @@ def test_nothing_is_ended_unless_it_is_told_as_well(
     def cut(*_: object) -> int:
         raise RuntimeError("killed between two lines")
 
-    monkeypatch.setattr("jobs.tokens.tell_admins", cut)
+    monkeypatch.setattr("jobs.to_pipedrive.tokens.tell_admins", cut)
     fake_pipedrive.oauth.uninstall()
     with pytest.raises(RuntimeError):
         tokens.access_token(connected.ours)
@@ -150,15 +150,15 @@ def test_a_connection_revoked_during_a_refresh_stays_revoked(
 def test_a_record_that_is_away_for_a_moment_loses_no_token(
     tokens: Tokens, connected: TwoTenants, fake_pipedrive: FakePipedrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.tokens.STORING_PAUSES_S", (0.0, 0.0))
-    renew, failures = token_store.renew, iter((True, True))
+    monkeypatch.setattr("jobs.to_pipedrive.tokens.STORING_PAUSES_S", (0.0, 0.0))
+    renew, failures = token_rows.renew, iter((True, True))
 
     def away_twice(*arguments: Any) -> bool:
         if next(failures, False):
             raise DatabaseUnavailable("away")
         return renew(*arguments)
 
-    monkeypatch.setattr("jobs.tokens.token_store.renew", away_twice)
+    monkeypatch.setattr("jobs.to_pipedrive.tokens.tokens.renew", away_twice)
 
     assert tokens.access_token(connected.ours)[0]
     assert fake_pipedrive.oauth.refreshes == 1

@@ -8,21 +8,21 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from jobs.caretaker import Caretaker
-from jobs.pipedrive import Pipedrive
-from jobs.webhook_keeping import WebhookKeeping
-from models import care_store
-from models.care_store import Care
-from models.catch_ups import CatchUp
+from jobs.connections.check import Caretaker
+from jobs.connections.sync_webhooks import WebhookKeeping
+from jobs.to_pipedrive.client import Pipedrive
 from models.clock import now
-from models.database import Database
-from models.pipedrive.webhooks import DOOR, WANTED
+from models.connections import checks
+from models.connections.checks import Care
+from models.database.engine import Database
+from models.pipedrive.rest.webhooks import DOOR, WANTED
+from models.security.vault import Vault, place
 from models.settings import Settings
 from models.tables import Connection, Delivery, WebhookCredential, WebhookSubscription
-from models.vault import Vault, place
+from models.tables.backfills import CatchUp
 from tests.crm import connect
-from web.playground.crm_webhooks import Webhook
-from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.pipedrive.server import FakePipedrive
+from web.playground.pipedrive.webhooks import Webhook
 
 HERE: Final = "https://pipenotify.example.com"
 
@@ -56,13 +56,13 @@ class Household:
     def look(self) -> bool:
         """Look now, whenever the next look would have been."""
         with self.database.writing(self.tenant_id) as session:
-            care_store.look_now(session, self.tenant_id)
+            checks.look_now(session, self.tenant_id)
         return self.caretaker.step()
 
     def claim(self) -> Care:
         with self.database.writing(self.tenant_id) as session:
-            care_store.look_now(session, self.tenant_id)
-            care = care_store.claim(session, self.tenant_id, now())
+            checks.look_now(session, self.tenant_id)
+            care = checks.claim(session, self.tenant_id, now())
         assert care is not None
         return care
 
@@ -124,7 +124,7 @@ def look(home: Household) -> frozenset[str]:
     care = home.claim()
     wrong = home.keeping.look(care)
     with home.database.writing(home.tenant_id) as session:
-        care_store.let_go(care_store.held(session, care), care, now(), failed=False)
+        checks.let_go(checks.held(session, care), care, now(), failed=False)
     return wrong
 
 

@@ -10,22 +10,22 @@ import pytest
 from redis import Redis
 
 from jobs.channels import Wires
-from jobs.embedded_redis import EmbeddedRedis
-from jobs.pipedrive import Pipedrive
+from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.queue import connect
-from jobs.to_chat import ChatApi
-from jobs.to_chat_webhook import ChatWebhook
-from models.database import Database
+from jobs.to_chat.api import ChatApi
+from jobs.to_chat.incoming_webhook import ChatWebhook
+from jobs.to_pipedrive.client import Pipedrive
+from models.database.engine import Database
+from models.security.vault import Vault
 from models.settings import Settings
 from models.tables import User
-from models.vault import Vault
 from tests.conftest import TwoTenants
 from tests.crm import settings_for
 from tests.engine import Bench, HandClock, forget_all, no_limits, settings_with
 from tests.jobs.caring import HERE, Household
 from tests.models.rows import add
-from web.playground.fake_chat import FakeChat
-from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.chat.server import FakeChat
+from web.playground.pipedrive.server import FakePipedrive
 
 
 @pytest.fixture(scope="session")
@@ -63,8 +63,8 @@ def wires(engine_settings: Settings) -> Iterator[Wires]:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
     made = HandClock()
-    monkeypatch.setattr("jobs.deliver.now", made)
-    monkeypatch.setattr("jobs.fan_out.now", made)
+    monkeypatch.setattr("jobs.deliveries.deliver.now", made)
+    monkeypatch.setattr("jobs.deliveries.fan_out.now", made)
     return made
 
 

@@ -4,11 +4,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.connections import Connection
-from models.database import Database
-from models.deliveries import Delivery
-from models.personal_connections import PersonalConnection
-from models.users import User
+from models.database.engine import Database
+from models.tables.accounts import User
+from models.tables.connections import Connection, PersonalConnection
+from models.tables.deliveries import Delivery
 
 
 def row_of(database: Database, tenant_id: int) -> Connection:

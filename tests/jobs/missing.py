@@ -13,23 +13,23 @@ from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from jobs.catch_up import CatchUps
-from jobs.pipedrive import Pipedrive
-from models import event_store
+from jobs.connections.backfill import CatchUps
+from jobs.to_pipedrive.client import Pipedrive
+from models.backfills.gaps import open_gap
 from models.clock import now
-from models.database import Database
-from models.event_store import Arrival
-from models.events import NEW
-from models.gaps import open_gap
+from models.database.engine import Database
+from models.events import store as event_store
+from models.events.store import Arrival
 from models.pipedrive.change import Change, read
+from models.security.vault import Vault
 from models.settings import Settings
 from models.tables import ApiSpending, CatchUp, Delivery, Event
-from models.vault import Vault
+from models.tables.events import NEW
 from tests.conftest import TwoTenants
 from tests.crm import connect, settings_for
-from web.playground.crm_company import CrmCompany
-from web.playground.crm_store import Actor, CrmChange, CrmStore
-from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.pipedrive.company import CrmCompany
+from web.playground.pipedrive.server import FakePipedrive
+from web.playground.pipedrive.store import Actor, CrmChange, CrmStore
 
 HOURS: Final = 2.0
 ADA: Final = Actor(1)

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 
-from jobs.bursts import Bursts
-from jobs.to_pipedrive import PipedriveApi
-from jobs.to_pipedrive_calls import Account
-from jobs.to_pipedrive_wire import PipedriveWire
+from jobs.to_pipedrive.api import PipedriveApi
+from jobs.to_pipedrive.calls import Account
+from jobs.to_pipedrive.http import PipedriveWire
+from jobs.to_pipedrive.rate_limit import Bursts
 from tests.clock import Clock
 
 Asked = list[httpx.Request]

@@ -12,9 +12,9 @@ from typing import Any, cast
 import pytest
 
 from jobs import drain as drain_module
-from jobs.carrier import Carrier
+from jobs.deliveries.results import Load, Result
 from jobs.drain import Drain
-from jobs.endings import Load, Result
+from jobs.wiring import Carrier
 from models.errors import DatabaseUnavailable
 from models.settings import Settings
 from tests.conftest import TwoTenants
@@ -36,8 +36,8 @@ class _Parts:
 def _in_real_time(monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> Iterator[None]:
     from models.clock import now
 
-    monkeypatch.setattr("jobs.deliver.now", now)
-    monkeypatch.setattr("jobs.fan_out.now", now)
+    monkeypatch.setattr("jobs.deliveries.deliver.now", now)
+    monkeypatch.setattr("jobs.deliveries.fan_out.now", now)
     monkeypatch.setattr(drain_module, "LINGER_S", 0.2)
     monkeypatch.setattr(drain_module, "MOST_NAP_S", 0.1)
     clock.at = now()

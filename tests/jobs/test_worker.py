@@ -14,17 +14,17 @@ import httpx
 import orjson
 import pytest
 
-from jobs.embedded_redis import EmbeddedRedis
-from models import event_store
+from jobs.process.embedded_redis import EmbeddedRedis
 from models.clock import now
-from models.database import Database
-from models.event_store import Arrival
-from models.migrate import upgrade
+from models.database.engine import Database
+from models.database.migrate import upgrade
+from models.events import store as event_store
+from models.events.store import Arrival
 from models.tables import Tenant
 from tests.crm import environment
 from tests.engine import SPACE, deal, link, title_of
 from tests.stack import free_port
-from web.playground.fake_chat import FakeChat
+from web.playground.chat.server import FakeChat
 
 WITHIN_S = 30.0
 

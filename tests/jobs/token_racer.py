@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 
-from jobs.to_pipedrive_wire import PipedriveWire
-from jobs.tokens import Tokens
-from models.database import Database, ping
+from jobs.to_pipedrive.http import PipedriveWire
+from jobs.to_pipedrive.tokens import Tokens
+from models.database.engine import Database, ping
 from models.errors import Trouble
+from models.security.vault import Vault
 from models.settings import from_env
 from models.tables import Base
-from models.vault import Vault
 
 
 def race(start: Barrier, tenant_ids: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.database import Database
+from models.database.engine import Database
 from models.tables import PipedriveUser
 from tests.engine import deal
 from tests.models.rows import add

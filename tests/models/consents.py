@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from models.connections import Connection
-from models.database import Database
-from models.joining import Newcomer
-from models.pipedrive.me import Me
+from models.connections.company_owner import Newcomer
+from models.database.engine import Database
+from models.pipedrive.rest.me import Me
 from models.settings import Settings, from_env
-from models.users import User
+from models.tables.accounts import User
+from models.tables.connections import Connection
 from tests.models.rows import add
 
 ADA: Final = Newcomer("ada@example.com", "Ada")

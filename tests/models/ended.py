@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import delivery_store
-from models.database import Database
-from models.deliveries import DEAD
+from models.database.engine import Database
+from models.deliveries import store as delivery_store
 from models.tables import Delivery, Destination
+from models.tables.deliveries import DEAD
 from tests.engine import NOON
 from tests.models.rows import add, destination
 

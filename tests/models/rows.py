@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from models.base import Base
-from models.database import Database
+from models.database.engine import Database
 from models.tables import (
     Connection,
     Delivery,
@@ -21,6 +20,7 @@ from models.tables import (
     Template,
     Tenant,
 )
+from models.tables.base import Base
 
 LONG_AGO: Final = "2026-01-01T00:00:00.000000+00:00"
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
-from models.pipedrive.filters import ALWAYS, Filter, FilterRefused, parse
+from models.pipedrive.filters.filters import ALWAYS, Filter, FilterRefused, parse
 from models.pipedrive.names import Names
-from tests.models.pipedrive.bodies import HASH, NAMES, known, v2
+from tests.models.pipedrive.webhook import HASH, NAMES, known, v2
 
 MET = ("deal", "person", "note")
 BUDGET, REGIONS = "b" * 40, "c" * 40

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from models.__main__ import main
-from models.migrate import head
+from models.database.migrate import head
 
 GOOD = "tenant: Acme\nspaces: [{name: spaces/A}]\n"
 

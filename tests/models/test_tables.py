@@ -9,8 +9,8 @@ from sqlalchemy import inspect
 
 import models
 from models import tables
-from models.base import tenant_tables
-from models.database import Database
+from models.database.engine import Database
+from models.tables.base import tenant_tables
 
 # The owners, Google's quota, and what comes before its tenant is known.
 SHARED = {"tenants", "budgets", "interactions", "unknown_commands", "heartbeats"}

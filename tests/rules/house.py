@@ -25,12 +25,12 @@ def modules() -> list[Path]:
 
 
 def place(path: Path) -> str:
-    """Name a file as people do: `models/rules.py`."""
+    """Name a file as people do: `models/tables/rules.py`."""
     return path.relative_to(ROOT).as_posix()
 
 
 def dotted(path: Path) -> str:
-    """Name a module as imports do: `models.rules`."""
+    """Name a module as imports do: `models.tables.rules`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -41,7 +41,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def imports(path: Path) -> set[str]:
-    """Return what a module imports, dotted: `from bot import words` gives both `bot` and `bot.words`."""
+    """Return what a module imports, dotted: `from bot import text` gives both `bot` and `bot.text`."""
     return set(_imported(tree(path)))
 
 

@@ -6,19 +6,19 @@ import pytest
 
 from tests.rules.house import dotted, files, imports, listed, modules, place, within
 
-DRAWING = ("bot.cards", "bot.widgets", "bot.words")
-TELLING = ("bot.telling", "bot.values", "bot.liquid")  # what a change says, in words; cards lean on them
+DRAWING = ("bot.cards", "bot.widgets", "bot.text.format")
+TELLING = (
+    "bot.text.changes",
+    "bot.text.field_values",
+    "bot.text.liquid",
+)  # what a change says, in words; cards lean on them
 HTTP = ("httpx", "requests", "urllib.request", "http.client", "httplib2", "googleapiclient")
 STARTS_THE_PLAYGROUND = {"web/__main__.py", "web/demo.py"}
 
 
 def _is_wire(path: Path) -> bool:
     name = place(path)
-    return (
-        (path.parent.name == "jobs" and path.name.startswith("to_"))
-        or name == "web/gates.py"
-        or name.startswith("web/playground/")
-    )
+    return name.startswith(("jobs/to_", "web/playground/")) or name == "web/from_chat/google_token.py"
 
 
 def _asked_of(path: Path, package: str) -> list[str]:
@@ -49,6 +49,20 @@ def test_what_draws_cards_knows_nothing_of_the_conversation() -> None:
     assert drawing
     refused = _refused(drawing, "bot", (*DRAWING, *TELLING))
     assert refused == [], listed(refused)
+
+
+def test_nouns_do_not_import_their_neighbours_handlers_and_cards() -> None:
+    nouns = {path.parent.name for path in files("bot", "commands.py")}
+    crossing = [
+        f"{place(path)} imports {name}"
+        for path in files("bot")
+        for name in imports(path)
+        for noun in nouns - {path.parent.name}
+        if within(name, *(f"bot.{noun}.{part}" for part in ("commands", "buttons", "dialogs", "cards")))
+    ]
+
+    assert len(nouns) > 3
+    assert crossing == [], listed(crossing)
 
 
 def test_only_the_demo_starts_the_playground() -> None:

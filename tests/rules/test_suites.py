@@ -11,8 +11,8 @@ from tests.suites import BY_FOLDER, SUITES, suite_of
 @pytest.mark.parametrize(
     ("place", "fixtures", "suite"),
     [
-        ("tests/models/test_keys.py", [], "unit"),
-        ("tests/models/test_database.py", ["tmp_path", "database"], "integration"),
+        ("tests/models/security/test_keys.py", [], "unit"),
+        ("tests/models/database/test_engine.py", ["tmp_path", "database"], "integration"),
         ("tests/scenarios/test_won_deal.py", [], "e2e"),
         ("tests/browser/test_page.py", ["database"], "e2e"),
         ("tests/faults/test_wiped_redis.py", [], "integration"),

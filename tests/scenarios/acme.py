@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tests.customers import DOOR, PASSWORD, Customer, new_customer
 from tests.stack import Stack
-from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.pipedrive.server import FakePipedrive
 from web.playground.play import REFRESH_TOKEN
 
 NAME, KEY = "Acme", "key-of-acme"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from models.base import Base
 from models.clock import now
 from models.tables import Tenant
+from models.tables.base import Base
 from tests.browsers import CALLBACK, Browser, Firm, new_firm
 from tests.customers import new_customer
 from tests.scenarios.acme import HOLDS_AFTER_S

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.models.pipedrive.bodies import SAMPLES
+from tests.models.pipedrive.webhook import SAMPLES
 from tests.stack import Stack
-from web.playground.card_rules import problems
+from web.playground.chat.card_rules import problems
 
 CHAT_SAMPLES = SAMPLES.parent / "chat_events"
 

@@ -10,7 +10,7 @@ import pytest
 from models.pipedrive.change import read
 from tests.customers import Customer, new_customer
 from tests.invariants import events, hold, settle
-from tests.models.pipedrive.bodies import SAMPLES
+from tests.models.pipedrive.webhook import SAMPLES
 from tests.stack import Stack
 
 COMPANY: Final = 8_087_566

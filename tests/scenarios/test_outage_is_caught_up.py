@@ -11,17 +11,17 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import func, select, update
 
-from models.catch_ups import DONE
 from models.clock import now
 from models.tables import ApiSpending, CatchUp, Connection, Heartbeat
+from models.tables.backfills import DONE
 from tests.conftest import KINDS
 from tests.customers import DOOR, PASSWORD, Customer, headings, new_customer
 from tests.invariants import hold, settle, tenant_id
 from tests.postgresql import Databases
 from tests.stack import Stack, wait_until
-from web.playground.crm_company import CrmCompany
-from web.playground.crm_store import Actor, CrmStore
 from web.playground.faults import Fault
+from web.playground.pipedrive.company import CrmCompany
+from web.playground.pipedrive.store import Actor, CrmStore
 
 BEGAN: Final = timedelta(hours=2)
 # As many failed tries as ban a webhook: what comes after them is never even tried.

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from jobs.pipedrive_costs import COSTS
-from jobs.to_pipedrive import FIELD_LISTS, PipedriveApi
-from jobs.to_pipedrive_updates import APART, CURSORED, PAGED
-from jobs.to_pipedrive_wire import PipedriveWire
+from jobs.to_pipedrive.api import FIELD_LISTS, PipedriveApi
+from jobs.to_pipedrive.costs import COSTS
+from jobs.to_pipedrive.http import PipedriveWire
+from jobs.to_pipedrive.updates import APART, CURSORED, PAGED
 from tests.openapi import judged, operation, operations, plain, problems
 from tests.web.playground.crm_talk import Api
-from web.playground.crm_routes import ROUTES
-from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.pipedrive.routes import ROUTES
+from web.playground.pipedrive.server import FakePipedrive
 from web.playground.wire import Answer, Request
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from models.oauth_flows import CONNECT
-from models.ticket_store import issue
+from models.accounts.connect_links import issue
+from models.tables.accounts import CONNECT
 from tests.customers import Customer, new_customer
 from tests.stack import Stack
 

@@ -9,16 +9,16 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import select, update
 
-from models import care_store
-from models.care_words import BACK
 from models.clock import now
-from models.leaving import leave
-from models.pipedrive.webhooks import DOOR, WANTED
+from models.connections import checks
+from models.connections.disconnect import leave
+from models.connections.problems import BACK
+from models.pipedrive.rest.webhooks import DOOR, WANTED
 from models.tables import Connection, Tenant, WebhookCredential
 from tests.customers import Customer, new_customer, told_by
 from tests.stack import Stack, wait_until
-from web.playground.crm_company import CrmCompany
-from web.playground.crm_webhooks import Webhook
+from web.playground.pipedrive.company import CrmCompany
+from web.playground.pipedrive.webhooks import Webhook
 
 WITHIN_S: Final = 30.0
 WINS: Final = {"name": "Wins", "on": "deal.won"}
@@ -131,7 +131,7 @@ def test_webhooks_that_vanish_come_back_and_the_team_is_told(kept: Kept, stack: 
     before = kept_ids(other)
     for hook in kept.hooks()[:3]:
         kept.company.subscriptions.remove(hook.id)
-    kept.act(care_store.look_now)
+    kept.act(checks.look_now)
 
     wait_until(kept.is_whole, WITHIN_S, "the webhooks again")
     kept.win("After")
@@ -144,7 +144,7 @@ def test_webhooks_that_vanish_come_back_and_the_team_is_told(kept: Kept, stack: 
 
 def test_credentials_are_rotated_under_load_and_every_change_is_told_once(kept: Kept) -> None:
     (old,) = kept.credentials()
-    kept.act(care_store.ask_to_rotate)
+    kept.act(checks.ask_to_rotate)
     won = 0
     while kept.row().rotates or won < 5:
         won += 1

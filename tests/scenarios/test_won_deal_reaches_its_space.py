@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import orjson
 
-from bot.words import disarm, plain
+from bot.text.format import disarm, plain
 from tests.customers import facts_of
 from tests.scenarios.acme import Acme
-from web.playground.card_rules import problems
+from web.playground.chat.card_rules import problems
 
 
 def test_the_card_says_what_happened_to_which_deal_and_what_it_is_worth(acme: Acme) -> None:

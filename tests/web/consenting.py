@@ -14,11 +14,11 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from models.database import Database
+from models.database.engine import Database
 from models.tables import Connection
 from tests.web.seat import BASE, Seat, csrf_of, seated
-from web.consents import PIPEDRIVE
-from web.playground.fake_pipedrive import FakePipedrive
+from web.connections.flow import PIPEDRIVE
+from web.playground.pipedrive.server import FakePipedrive
 
 START: Final = "/api/v1/oauth/pipedrive"
 CALLBACK: Final = "/api/v1/oauth/callback"

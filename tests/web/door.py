@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from models.database import Database
+from models.database.engine import Database
+from models.security.vault import Vault, place
 from models.tables import Event, WebhookCredential
-from models.vault import Vault, place
-from web.credentials import Credentials
-from web.from_pipedrive import PATH, FromPipedrive
-from web.group_writer import GroupWriter
-from web.strangers import Strangers
+from web.from_pipedrive.credentials import Credentials
+from web.from_pipedrive.door import PATH, FromPipedrive
+from web.from_pipedrive.group_writer import GroupWriter
+from web.security.rate_limit import Strangers
 
 PASSWORD = "pä55-wörd ☃"
 

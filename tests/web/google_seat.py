@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from werkzeug.test import TestResponse
 
-from models.database import Database
-from models.oauth_flows import CONNECT
-from models.ticket_store import issue
+from models.accounts.connect_links import issue
+from models.database.engine import Database
+from models.tables.accounts import CONNECT
 from tests.web.seat import BASE, Seat, seated
-from web.playground.fake_google import FakeGoogle
+from web.playground.google.server import FakeGoogle
 
 CALLBACK = "/oauth/google/callback"
 ADA, BEN = "ada@example.com", "ben@example.com"

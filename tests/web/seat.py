@@ -16,12 +16,12 @@ from werkzeug.exceptions import NotFound
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response
 
-from models.database import Database
+from models.database.engine import Database
 from tests.crm import settings_for
 from tests.web.visitor import NOBODY
 from web.app import create_app
-from web.guards import SESSIONS, admin, guessable, own_proof, signed_in
-from web.sessions import Sessions
+from web.security.guards import SESSIONS, admin, guessable, own_proof, signed_in
+from web.security.sessions import Sessions
 from web.waker import Waker
 
 BASE = "https://pipenotify.example.com"

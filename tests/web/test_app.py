@@ -13,17 +13,17 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 from werkzeug.test import Client
 
-from models import migrate
-from models.database import Database
+from models.database import migrate
+from models.database.engine import Database
 from models.errors import Conflict, DatabaseUnavailable, Refused
 from models.settings import Settings
 from tests.crm import settings_for
 from tests.web.seat import Standing
 from web import app as app_module
 from web.app import MOST_BYTES, create_app, doorway
-from web.guards import own_proof
-from web.strangers import PER_MINUTE
-from web.trouble_page import error_body
+from web.errors import error_body
+from web.security.guards import own_proof
+from web.security.rate_limit import PER_MINUTE
 from web.waker import Waker
 
 BASE = "https://pipenotify.example.com"
@@ -209,7 +209,7 @@ def test_who_guesses_at_pipedrives_door_is_told_apart_by_what_our_proxy_saw(
     hops: str,
     statuses: set[int],
 ) -> None:
-    monkeypatch.setattr("web.strangers.time", Standing())
+    monkeypatch.setattr("web.security.rate_limit.time", Standing())
     told = {"BASE_URL": BASE, "REDIS_URL": "redis://127.0.0.1:9/0", "PROXY_HOPS": hops}
     database = Database(settings.database_url)
     proxied = settings_for("http://127.0.0.1:9", tmp_path, **told)

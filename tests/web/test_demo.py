@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from models.database import Database
+from models.database.engine import Database
 from models.settings import Settings
 from models.tables import Rule, Tenant
 from tests.crm import settings_for

@@ -12,12 +12,12 @@ from flask import Blueprint
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
-from models.audit_entries import Auditor
-from models.database import Database
-from models.document import load
+from models.database.engine import Database
 from models.errors import DocumentRefused
+from models.rules_file import load
+from models.security.audit import Auditor
+from models.security.vault import Vault
 from models.tables import Base, Connection, Delivery, Event, KnownName, Tenant, User, WebhookCredential
-from models.vault import Vault
 from tests.conftest import TwoTenants
 from tests.rules.house import ROOT
 from tests.web.visitor import BROWSER, NOBODY, PUBLIC, visitor

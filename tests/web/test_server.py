@@ -11,8 +11,8 @@ import pytest
 from flask import Blueprint
 from werkzeug.test import Client
 
-from models import migrate
-from models.database import Database
+from models.database import migrate
+from models.database.engine import Database
 from models.settings import Settings
 from tests.crm import settings_for
 from web import server

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from models import migrate
-from models.database import Database
+from models.database import migrate
+from models.database.engine import Database
 from tests.crm import settings_for
 from web import serving
 from web.serving import BACKLOG, END_WITHIN_S, THREADS, serve

@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Blueprint
 from flask.testing import FlaskClient
 
-from models.database import Database
+from models.database.engine import Database
 from tests.crm import settings_for
 from web.app import create_app
 from web.waker import Waker

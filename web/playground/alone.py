@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from web.playground.chat_quota import Quota
+from web.playground.chat.quota import Quota
 from web.playground.play import Playground
 
 

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, abort, jsonify, make_response, render_tem
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from web.guards import own_proof
 from web.playground.page_doors import DOORS, state
 from web.playground.play import Playground
+from web.security.guards import own_proof
 
 LONGEST_BODY = 256 * 1024  # bytes; a filled dialog is a few thousand
 LONGEST_WAIT = 20.0  # seconds; below the half minute after which proxies give up

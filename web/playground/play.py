@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from web.playground.chat_store import Space
-from web.playground.fake_chat import FakeChat
-from web.playground.fake_google import FakeGoogle
-from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.chat.server import FakeChat
+from web.playground.chat.store import Space
+from web.playground.google.server import FakeGoogle
+from web.playground.pipedrive.server import FakePipedrive
 from web.playground.ticker import Ticker
 
 REFRESH_TOKEN = "playground-refresh-token"  # noqa: S105 - good for the playground's own Pipedrive alone

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from bot.context import COMMANDS
-from jobs.process import end_with_parent
+from jobs.process.kernel import end_with_parent
 from models.logs import set_up
 from models.settings import Settings, environment_with, from_env
-from web.from_pipedrive import PATH, FromPipedrive
-from web.playground.google_sign_in import GoogleSignIn
+from web.from_pipedrive.door import PATH, FromPipedrive
+from web.playground.google.sign_in import GoogleSignIn
 from web.playground.page import playground_page
 from web.playground.play import Playground
 from web.server import build

@@ -7,8 +7,8 @@ no lock is held for long on a table that grows; a new tenant table gets its row-
 import sqlalchemy as sa
 from alembic import op
 
-from models.base import Id, Json, UtcTime
-from models.row_security import protect
+from models.database.row_security import protect
+from models.tables.base import Id, Json, UtcTime
 
 revision = "0001"
 down_revision = None

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from models.base import Id, Json, UtcTime
-from models.row_security import protect
+from models.database.row_security import protect
+from models.tables.base import Id, Json, UtcTime
 
 revision = "0002"
 down_revision = "0001"

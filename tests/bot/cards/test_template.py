@@ -9,7 +9,7 @@ from hypothesis import given
 
 from bot.cards.event import event_card
 from bot.cards.template import ROOTS, Template, TemplateFailed, check, render
-from bot.liquid import OUTPUT_BYTES, SOURCE_BYTES, parse
+from bot.text.liquid import OUTPUT_BYTES, SOURCE_BYTES, parse
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import NO_NAMES
 from tests.cards import lines, text

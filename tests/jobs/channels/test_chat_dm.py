@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.deliveries import DEAD, DELIVERED
 from models.tables import Destination, Rule, RuleDestination, User
+from models.tables.deliveries import DEAD, DELIVERED
 from tests.conftest import TwoTenants
 from tests.engine import Bench, title_of
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from models.pipedrive.change import Change, read
 from models.pipedrive.entity import ENTITIES
+from models.pipedrive.filters.field_reader import text
+from models.pipedrive.filters.resolve import readers
+from models.pipedrive.filters.values import Many, Money, Named
 from models.pipedrive.names import NO_NAMES, Name, Names
-from models.pipedrive.readings import text
-from models.pipedrive.resolve import readers
-from models.pipedrive.values import Many, Money, Named
 
 NAMES = Names(
     {

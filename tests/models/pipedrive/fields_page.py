@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from models.pipedrive.entity import ENTITIES, Entity, Kind
-from models.pipedrive.movements import MOVEMENTS
-from models.pipedrive.operators import OPERATORS
+from models.pipedrive.filters.change_operators import MOVEMENTS
+from models.pipedrive.filters.operators import OPERATORS
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "fields.md"
 BEGIN, END = "<!-- tables: begin -->\n", "<!-- tables: end -->\n"

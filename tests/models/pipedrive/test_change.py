@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.pipedrive.change import Unreadable, read, source_key
+from models.pipedrive.change import Unreadable, read
+from models.pipedrive.dedup_key import source_key
 from models.pipedrive.entity import ENTITIES
-from tests.models.pipedrive.bodies import HASH, NAMES, changed, known, sample, v2
+from tests.models.pipedrive.webhook import HASH, NAMES, changed, known, sample, v2
 
 V1 = {"v": 1, "event": "updated.deal", "retry": 0}
 FLAT = {

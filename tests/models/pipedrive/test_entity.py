@@ -1,8 +1,8 @@
 import pytest
 
 from models.pipedrive.entity import ENTITIES, Entity, Kind
-from tests.models.pipedrive.bodies import known, sample
 from tests.models.pipedrive.fields_page import tables, written
+from tests.models.pipedrive.webhook import known, sample
 
 ALL = pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES)
 

@@ -1,5 +1,5 @@
 from models.pipedrive.names import NO_NAMES, RESTRICTED, Name, Names
-from tests.models.pipedrive.bodies import NAMES
+from tests.models.pipedrive.webhook import NAMES
 
 
 def test_ids_are_found_as_text_and_as_numbers() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from models.pipedrive.types import EVENT_TYPES, WILDCARDS, check, entities_of, wants
-from tests.models.pipedrive.bodies import NAMES, changed, known, v2
+from tests.models.pipedrive.webhook import NAMES, changed, known, v2
 
 STATUS = ["deal.won", "deal.lost", "deal.reopened"]
 

@@ -7,8 +7,8 @@ import pytest
 from google.auth.transport.requests import Request as AuthRequest
 from google.oauth2 import service_account
 
-from web.playground.fake_chat import FakeChat
-from web.playground.google_tokens import CHAT_SCOPE
+from web.playground.chat.server import FakeChat
+from web.playground.google.tokens import CHAT_SCOPE
 
 PLACE, DIRECT, ADA, BEN = "spaces/AAAA", "spaces/DM1001", "users/1001", "users/1002"
 SPACE = "/v1/spaces/AAAA/messages"

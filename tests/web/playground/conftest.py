@@ -8,10 +8,10 @@ import pytest
 from tests.web.playground.app_stub import AppStub, app_stub
 from tests.web.playground.chat_talk import token_of
 from tests.web.playground.google_talk import BACK
-from web.playground.chat_quota import Quota
-from web.playground.fake_chat import FakeChat
-from web.playground.fake_google import FakeGoogle
-from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.chat.quota import Quota
+from web.playground.chat.server import FakeChat
+from web.playground.google.server import FakeGoogle
+from web.playground.pipedrive.server import FakePipedrive
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from tests.web.playground.app_stub import AppStub
-from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.pipedrive.server import FakePipedrive
 
 BASIC = ("playground-client", "playground-secret")
 BACK = "http://127.0.0.1/callback"

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 
-from web.playground.fake_google import FakeGoogle
-from web.playground.google_sign_in import challenge_of
+from web.playground.google.server import FakeGoogle
+from web.playground.google.sign_in import challenge_of
 
 BACK = "http://127.0.0.1/oauth/google/callback"
 VERIFIER = "v" * 64

@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from tests.web.playground.chat_talk import SPACE
-from web.playground.fake_chat import FakeChat
-from web.playground.fake_pipedrive import FakePipedrive
+from web.playground.chat.server import FakeChat
 from web.playground.faults import Fault
+from web.playground.pipedrive.server import FakePipedrive
 
 
 def test_a_lost_reply_leaves_the_message_standing(chat: FakeChat, chat_api: httpx.Client) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.browser.stub_playground import ADA, APP, BEN, StubPlayground
-from web.playground.crm_actions import CrmActions
 from web.playground.page_doors import DOORS, PIPEDRIVE_ACTIONS, SHOWN_MESSAGES, Unsound, state
+from web.playground.pipedrive.actions import CrmActions
 
 HERE = {"space": "spaces/AAAA", "user": ADA["name"]}
 

@@ -12,8 +12,8 @@ import yaml
 from werkzeug.test import Client
 
 from bot.context import COMMANDS
-from models import migrate
-from models.database import Database
+from models.database import migrate
+from models.database.engine import Database
 from models.settings import Settings, from_env
 from tests.crm import environment as crm_environment
 from tests.stack import free_port

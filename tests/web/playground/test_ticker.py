@@ -3,7 +3,7 @@
 import time
 
 from tests.web.playground.chat_talk import ADA, PLACE
-from web.playground.fake_chat import FakeChat
+from web.playground.chat.server import FakeChat
 
 
 def test_who_waits_for_a_change_is_woken_by_it(chat: FakeChat) -> None:

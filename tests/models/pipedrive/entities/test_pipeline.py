@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.pipedrive.mentions import learned
+from models.pipedrive.name_refs import learned
 from models.pipedrive.names import Name
 from tests.models.pipedrive.entity_cases import base_types, created, deleted, link, shown, title, updated
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.pipedrive.change import source_key
-from models.pipedrive.mentions import learned
+from models.pipedrive.dedup_key import source_key
+from models.pipedrive.name_refs import learned
 from models.pipedrive.names import Name
 from tests.models.pipedrive.entity_cases import base_types, created, link, shown, title, updated
 

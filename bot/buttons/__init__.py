@@ -1,1 +1,0 @@
-"""What people press on cards: a noun a file, a button a function."""

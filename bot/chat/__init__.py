@@ -1,0 +1,1 @@
+"""What Chat sends and takes, in both of its dialects."""

@@ -1,0 +1,173 @@
+"""Reads what Google Chat sends, in any of its dialects, as one Interaction.
+
+Real bodies differ from the documentation: numbers as floats, flags as text, keys that come and go. So
+nothing is refused here but what is no object; whatever cannot be read is as if it were absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.chat.inputs import read_inputs, read_parameters
+from bot.chat.interaction import Dialect, Interaction, Kind, Person, Place
+from bot.chat.json_values import Json, flag, listed, mapping, text, whole
+from models.errors import Refused
+
+
+class Unreadable(Refused):
+    """Raised when a body is no JSON object."""
+
+
+CLASSIC_KINDS: Final = {
+    "MESSAGE": Kind.MESSAGE,
+    "APP_COMMAND": Kind.COMMAND,
+    "ADDED_TO_SPACE": Kind.ADDED,
+    "REMOVED_FROM_SPACE": Kind.REMOVED,
+    "CARD_CLICKED": Kind.CLICK,
+    "SUBMIT_FORM": Kind.CLICK,
+    "WIDGET_UPDATED": Kind.WIDGET,
+    "APP_HOME": Kind.HOME,
+}
+ADDON_KINDS: Final = {
+    "messagePayload": Kind.MESSAGE,
+    "appCommandPayload": Kind.COMMAND,
+    "addedToSpacePayload": Kind.ADDED,
+    "removedFromSpacePayload": Kind.REMOVED,
+    "buttonClickedPayload": Kind.CLICK,
+    "widgetUpdatedPayload": Kind.WIDGET,
+}
+_DIALOG_KINDS: Final = {"SUBMIT_DIALOG": Kind.DIALOG_SUBMIT, "CANCEL_DIALOG": Kind.DIALOG_CANCEL}
+_DM_TYPES: Final = ("DM", "DIRECT_MESSAGE")
+
+
+def read(body: Any) -> Interaction:
+    """Return what a body of either dialect means. Raises Unreadable for what is no object."""
+    if not isinstance(body, dict):
+        raise Unreadable(f"an interaction is a JSON object, not {type(body).__name__}")
+    chat = mapping(body.get("chat"))
+    if chat and "type" not in body:
+        return _read_home(body, chat) if text(chat.get("type")) else _read_addon(body, chat)
+    if text(body.get("type")) == "SUBMIT_FORM":
+        return _read_home(body, body)
+    kind = CLASSIC_KINDS.get(text(body.get("type")), Kind.UNKNOWN)
+    return _read(kind, Dialect.CLASSIC, body, body, mapping(body.get("space")))
+
+
+def _read_addon(body: Json, chat: Json) -> Interaction:
+    key = next((key for key in ADDON_KINDS if isinstance(chat.get(key), dict)), "")
+    payload = mapping(chat.get(key))
+    # Of the two spaces the payload's is the fresher one, and often the barer one.
+    space = {**mapping(chat.get("space")), **mapping(payload.get("space"))}
+    envelope = {**body, "user": chat.get("user"), "eventTime": chat.get("eventTime")}
+    return _read(ADDON_KINDS.get(key, Kind.UNKNOWN), Dialect.ADDON, envelope, payload, space)
+
+
+def _read_home(body: Json, chat: Json) -> Interaction:
+    """Read what happens in a classic app's home tab: add-on spelling, and answers of its own."""
+    kind = CLASSIC_KINDS.get(text(chat.get("type")), Kind.UNKNOWN)
+    envelope = {**body, "user": chat.get("user"), "eventTime": chat.get("eventTime")}
+    return _read(kind, Dialect.HOME, envelope, chat, mapping(chat.get("space")))
+
+
+def _read(kind: Kind, dialect: Dialect, envelope: Json, payload: Json, space: Json) -> Interaction:
+    """Put an Interaction together: `envelope` has who and when, `payload` what exactly."""
+    message = mapping(payload.get("message"))
+    common = mapping(envelope.get("commonEventObject")) or mapping(envelope.get("common"))
+    sender = mapping(message.get("sender"))
+    parameters = read_parameters(common, mapping(envelope.get("action")))
+    inputs = read_inputs(common.get("formInputs"))
+    command_id, is_command = _command(payload, message)
+    kind = Kind.COMMAND if kind is Kind.MESSAGE and is_command else kind
+    kind, opens_dialog = _dialog(kind, payload, has_form=bool(inputs))
+    return Interaction(
+        kind=kind,
+        dialect=dialect,
+        user=_person(mapping(envelope.get("user")) or (sender if kind is not Kind.CLICK else {})),
+        space=_place({**mapping(message.get("space")), **space}),
+        message_name=text(message.get("name"))[:255],
+        thread=text(mapping(message.get("thread")).get("name") or mapping(payload.get("thread")).get("name")),
+        text=_said(message),
+        command_id=command_id,
+        do=_action(parameters, common, mapping(envelope.get("action"))),
+        parameters=parameters,
+        inputs=inputs,
+        opens_dialog=opens_dialog,
+        on_private=bool(mapping(message.get("privateMessageViewer"))),
+        on_persons=sender.get("type") == "HUMAN",
+        event_time=text(envelope.get("eventTime")),
+        locale=text(common.get("userLocale")) or "en",
+        timezone=text(mapping(common.get("timeZone")).get("id")) or "UTC",
+    )
+
+
+def _person(user: Json) -> Person:
+    return Person(
+        name=text(user.get("name"))[:255],
+        email=text(user.get("email")).strip().lower()[:320],
+        display_name=text(user.get("displayName"))[:255],
+        is_bot=user.get("type") == "BOT",
+    )
+
+
+def _place(space: Json) -> Place:
+    kinds = {text(space.get("type")), text(space.get("spaceType"))} & {*_DM_TYPES}
+    # Two people's direct message is spelled so too; there the app is a third one.
+    with_app = "DM" in kinds or space.get("singleUserBotDm") is not False
+    return Place(
+        name=text(space.get("name"))[:255],
+        title=text(space.get("displayName"))[:255],
+        is_dm=bool(kinds and with_app) or flag(space.get("singleUserBotDm")),
+    )
+
+
+def _command(payload: Json, message: Json) -> tuple[int | None, bool]:
+    """Return the command's id (None where it cannot be read), and whether this is one at all."""
+    metadata, slash = payload.get("appCommandMetadata"), message.get("slashCommand")
+    found = whole(mapping(metadata).get("appCommandId"))
+    return found or whole(mapping(slash).get("commandId")), bool(metadata or slash)
+
+
+def _dialog(kind: Kind, payload: Json, *, has_form: bool) -> tuple[Kind, bool]:
+    """Return the kind with what a dialog makes of it, and whether Chat waits for a dialog to open."""
+    what = text(payload.get("dialogEventType"))
+    if kind not in {Kind.CLICK, Kind.COMMAND}:
+        return kind, False
+    if kind is Kind.CLICK and what in _DIALOG_KINDS:
+        return _DIALOG_KINDS[what], False
+    if what == "REQUEST_DIALOG":
+        return kind, True
+    in_dialog = flag(payload.get("isDialogEvent"))
+    if kind is Kind.CLICK and in_dialog and has_form:
+        return Kind.DIALOG_SUBMIT, False
+    return kind, in_dialog
+
+
+def _action(parameters: Mapping[str, str], common: Json, action: Json) -> str:
+    """Return the name of a button's action.
+
+    Ours is the parameter `do`. Other places hold it for cards of before a conversion to an add-on; the
+    address of our own door there says nothing.
+    """
+    others = (common.get("invokedFunction"), action.get("actionMethodName"))
+    named = (parameters.get("do"), *others, parameters.get("__action_method_name__"))
+    return next((name for name in map(text, named) if name and "://" not in name), "")
+
+
+def _said(message: Json) -> str:
+    """Return what was said, without the mention or the command before it."""
+    if "argumentText" in message:
+        return text(message["argumentText"]).strip()
+    said = text(message.get("text"))
+    if message.get("slashCommand"):
+        return said.partition(" ")[2].strip() if said.startswith("/") else said.strip()
+    return _without_mention(said, listed(message.get("annotations"))).strip()
+
+
+def _without_mention(said: str, notes: list[Any]) -> str:
+    for note in map(mapping, notes):
+        mentioned = mapping(mapping(note.get("userMention")).get("user"))
+        if mentioned.get("type") == "BOT":
+            start, length = whole(note.get("startIndex")) or 0, whole(note.get("length")) or 0
+            return said[: max(start, 0)] + said[max(start + length, 0) :]
+    return said

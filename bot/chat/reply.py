@@ -1,0 +1,168 @@
+"""What we answer, and how the asking dialect spells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from bot.chat.interaction import Dialect, Interaction, Kind
+from bot.text.format import disarm
+from bot.widgets import Card, Message
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A new message; in a space only the asking person sees it, unless `to_all`.
+
+    `aside`: it leaves a clicked card alone, because that card is everybody's.
+    """
+
+    message: Message
+    to_all: bool = False
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The clicked card, as it is now."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A dialog; from within a dialog, the next one."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The end of a dialog, with words that pass by."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Chat is only acknowledged."""
+
+
+Reply = Say | Update | Open | Close | Nothing
+
+_SILENT: Final = (Kind.REMOVED, Kind.UNKNOWN, Kind.WIDGET)
+
+
+def fitting(reply: Reply, interaction: Interaction) -> Reply:
+    """Return the kind of reply that Chat takes here.
+
+    Where Chat waits for a dialog, a card comes as one. A click outside a dialog updates its card. A dialog
+    that was opened from a public card answers its person alone.
+    """
+    if interaction.kind in _SILENT:
+        return Nothing()
+    if interaction.opens_dialog and isinstance(reply, Say | Update) and reply.message.card:
+        return Open(reply.message.card)
+    if interaction.kind is Kind.CLICK and isinstance(reply, Say) and not reply.aside:
+        return Update(reply.message)
+    if interaction.kind is Kind.DIALOG_SUBMIT and isinstance(reply, Update) and not _is_own_card(interaction):
+        return Say(reply.message)
+    return reply
+
+
+def _is_own_card(interaction: Interaction) -> bool:
+    seen_by_one = interaction.on_private or interaction.space.is_dm
+    return bool(interaction.message_name) and seen_by_one and not interaction.on_persons
+
+
+def encode(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
+    """Return the body that answers `interaction` in its own dialect; buttons call `endpoint`."""
+    fit = fitting(reply, interaction)
+    if interaction.dialect is Dialect.CLASSIC:
+        return _classic(fit, interaction, endpoint)
+    if interaction.dialect is Dialect.HOME:
+        return _home(fit, interaction, endpoint)
+    return _addon(fit, interaction, endpoint)
+
+
+def _body(reply: Say | Update, interaction: Interaction, endpoint: str) -> Json:
+    """Draw the message. Chat threads answers by itself, and fails on a thread that is named here."""
+    hidden = interaction.on_private if isinstance(reply, Update) else not reply.to_all
+    hidden = hidden and not interaction.space.is_dm and interaction.user.name.startswith("users/")
+    viewer = interaction.user.name if hidden else None
+    return replace(reply.message, thread_key=None, private_to=viewer).as_chat(endpoint)
+
+
+def _classic(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
+    match reply:
+        case Say():
+            drawn = _body(reply, interaction, endpoint)
+            answers_click = interaction.kind in {Kind.CLICK, Kind.DIALOG_SUBMIT}
+            return {"actionResponse": {"type": "NEW_MESSAGE"}, **drawn} if answers_click else drawn
+        case Update():
+            how = "UPDATE_USER_MESSAGE_CARDS" if interaction.on_persons else "UPDATE_MESSAGE"
+            return {"actionResponse": {"type": how}, **_body(reply, interaction, endpoint)}
+        case Open():
+            dialog = {"dialog": {"body": reply.card.as_dialog(endpoint)}}
+            return {"actionResponse": {"type": "DIALOG", "dialogAction": dialog}}
+        case Close():
+            # The status is the name of an enum: 200 or "200" leaves the dialog hanging.
+            status = {"statusCode": "OK", "userFacingMessage": disarm(reply.words)}
+            return {"actionResponse": {"type": "DIALOG", "dialogAction": {"actionStatus": status}}}
+        case Nothing():
+            return {}
+
+
+def _addon(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
+    match reply:
+        case Say():
+            return _data_action("createMessageAction", {"message": _body(reply, interaction, endpoint)})
+        case Update():
+            return _addon_update(reply, interaction, endpoint)
+        case Open():
+            return _navigation(pushCard=reply.card.as_dialog(endpoint))
+        case Close():
+            return _closing(reply.words)
+        case Nothing():
+            # An add-on shows an error for a click that is answered by {}.
+            is_pressed = interaction.kind in {Kind.CLICK, Kind.DIALOG_CANCEL}
+            return _closing("") if is_pressed else {}
+
+
+def _addon_update(reply: Update, interaction: Interaction, endpoint: str) -> Json:
+    drawn = _body(reply, interaction, endpoint)
+    if interaction.on_persons:
+        return _data_action("updateInlinePreviewAction", {"cardsV2": drawn["cardsV2"]})
+    return _data_action("updateMessageAction", {"message": drawn})
+
+
+def _home(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
+    """Answer in the home tab, where a card is pushed or replaced and messages do not exist."""
+    match reply:
+        case Say() | Update():
+            drawn = reply.message.as_chat(endpoint)
+            how = "pushCard" if interaction.kind is Kind.HOME else "updateCard"
+            return _navigation(**{how: drawn["cardsV2"][0]["card"]})
+        case Open():
+            return _navigation(pushCard=reply.card.as_dialog(endpoint))
+        case Close():
+            return _closing(reply.words)
+        case Nothing():
+            return {}
+
+
+def _data_action(name: str, action: Json) -> Json:
+    return {"hostAppDataAction": {"chatDataAction": {name: action}}}
+
+
+def _navigation(**step: Any) -> Json:
+    return {"action": {"navigations": [step]}}
+
+
+def _closing(words: str) -> Json:
+    drawn = _navigation(endNavigation={"action": "CLOSE_DIALOG"})
+    if words:
+        drawn["action"]["notification"] = {"text": disarm(words)}
+    return drawn

@@ -1,1 +1,0 @@
-"""What people type after /pipenotify: a noun a file, a verb a function."""

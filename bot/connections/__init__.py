@@ -1,0 +1,1 @@
+"""Connecting Pipedrive and leaving it, from Chat."""

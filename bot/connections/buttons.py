@@ -1,0 +1,17 @@
+"""The buttons about the connection: the way to it, and the end of it."""
+
+from __future__ import annotations
+
+from bot.chat.reply import Reply, Update
+from bot.connections import connect_link, disconnect
+from bot.context import Context, press
+
+
+@press("connection.show")
+def show(context: Context) -> Reply:
+    return connect_link.offer(context)
+
+
+@press("connection.leave", writes=True)
+def leave(context: Context) -> Reply:
+    return Update(disconnect.end(context))

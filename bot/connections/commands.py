@@ -1,0 +1,26 @@
+"""connect: the way to the setup page, for the company or for oneself."""
+
+from __future__ import annotations
+
+from bot.chat.reply import Reply, Say
+from bot.connections import connect_link
+from bot.connections import disconnect as disconnecting
+from bot.context import Context, command
+from bot.widgets import Message
+from models.errors import Refused
+
+
+@command("connect", usage="[me]", says="Connect Pipedrive, or yourself, in the browser")
+def connect(context: Context) -> Reply:
+    said = [word.lower() for word in context.said]
+    if not said:
+        return connect_link.offer(context)
+    if said != ["me"]:
+        raise Refused(told="Say connect for the company's Pipedrive, or connect me for yourself.")
+    return connect_link.offer_me(context)
+
+
+@command("disconnect", says="Disconnect Pipedrive, after asking")
+def disconnect(context: Context) -> Reply:
+    card = disconnecting.ask(context)
+    return Say(Message(card, fallback_text=card.title))

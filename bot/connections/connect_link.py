@@ -1,0 +1,122 @@
+"""The way to the setup page: a link that knows who asked and where, and what connecting is about just now."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from bot.callers import Caller
+from bot.cards.done import done_card
+from bot.chat.interaction import Interaction
+from bot.chat.reply import Reply, Say
+from bot.context import Backing, Context
+from bot.home.queries import BROKEN, is_by_hand
+from bot.widgets import Button, Link
+from models.accounts.connect_links import MINUTES, issue
+from models.errors import Refused
+from models.tables import Connection, PersonalConnection
+from models.tables.accounts import CONNECT, PERSONAL
+
+WAYS: Final = ("connect", "connection.show")  # what a stranger may ask for, too
+FIRST: Final = "An admin signs in there and allows Pipenotify to hear what happens in Pipedrive."
+GOES: Final = "The setup page shows how it fares. Connecting again there does no harm: nothing is lost by it."
+BY_HAND: Final = (
+    "Events come by a webhook that somebody made by hand. Once connected, Pipenotify looks after its webhooks"
+    " itself, knows the names in your Pipedrive, and finds what was missed."
+)
+AGAIN: Final = {
+    "needs_reauth": "Until an admin allows it again, names stay unknown and nothing that is missed is found.",
+    "revoked": "No cards come from Pipedrive. Rules are kept, and work again once an admin connects it.",
+    "leaving": "In a moment it is done. Connect it again, and everything goes on; rules are kept.",
+}
+PRIVATE: Final = f"The link below is yours alone: it works once, within {MINUTES} minutes."
+MINE: Final = (
+    "What you press on cards is then written in Pipedrive in your own name and with your own rights. Nobody"
+    " else can use it."
+)
+
+
+def offer(context: Context) -> Reply:
+    """Say how the company's connection is, and lead to the setup page."""
+    mine = Connection.tenant_id == context.tenant_id
+    connection = context.session.scalar(select(Connection).where(mine))
+    state = connection.state if connection else "none"
+    says, words, step = "Connect Pipedrive", FIRST, "Connect Pipedrive"
+    if state == "connected":
+        says, words, step = "Pipedrive is connected", GOES, "Open the setup page"
+    elif state in BROKEN:
+        says, words, step = BROKEN[state], AGAIN[state], "Connect again"
+    elif is_by_hand(context.session, context.tenant_id):
+        words = BY_HAND
+    facts = _facts(connection) if connection and state in ("connected", "needs_reauth") else []
+    return _said(context.interaction, context.caller, context.backing, says, words, step, facts=facts)
+
+
+def offer_me(context: Context) -> Reply:
+    """Lead a person of the tenant to where they connect as themselves. Raises Refused for anybody else."""
+    if context.caller.user_id is None:
+        raise Refused(told=f"You are nobody of {context.caller.tenant_name} yet. Ask an admin to add you.")
+    mine = (
+        PersonalConnection.tenant_id == context.tenant_id,
+        PersonalConnection.user_id == context.caller.user_id,
+    )
+    state = context.session.scalar(select(PersonalConnection.state).where(*mine))
+    says = {
+        None: "Connect as yourself",
+        "connected": "You are connected as yourself",
+        "needs_reauth": "You have to connect again",
+    }.get(state, "You are no longer connected as yourself")
+    step = "Connect again" if state else "Connect as myself"
+    return _said(context.interaction, context.caller, context.backing, says, MINE, step, purpose=PERSONAL)
+
+
+def offer_stranger(interaction: Interaction, caller: Caller, backing: Backing) -> Reply:
+    """Lead somebody to the setup page who has no tenant, or asks where it is not certain."""
+    return _said(interaction, caller, backing, "Connect Pipedrive", FIRST, "Connect Pipedrive")
+
+
+def _facts(connection: Connection) -> list[tuple[str, str]]:
+    company = connection.company_name or connection.domain or f"company {connection.company_id}"
+    facts = [("Company", company), ("Connected by", connection.connected_by), ("Trouble", connection.problem)]
+    return [(label, said) for label, said in facts if said]
+
+
+def _said(  # noqa: PLR0913 - who asks where, and the parts of a card
+    interaction: Interaction,
+    caller: Caller,
+    backing: Backing,
+    says: str,
+    words: str,
+    step: str,
+    *,
+    facts: list[tuple[str, str]] | None = None,
+    purpose: str = CONNECT,
+) -> Reply:
+    """Answer the asking person alone: a card that all see stays as it is."""
+    way = door(interaction, caller, backing, purpose)
+    detail = words if way == backing.setup_url else f"{words} {PRIVATE}"
+    card = done_card(says, detail, facts=facts or [], buttons=[Button(step, Link(way), primary=True)])
+    return Say(card, aside=not (interaction.on_private or interaction.space.is_dm))
+
+
+def door(interaction: Interaction, caller: Caller, backing: Backing, purpose: str) -> str:
+    """Return the way to the setup page: a ticket for this person, or the plain page.
+
+    Whoever has the link is taken for them, so there is none without an e-mail that Chat has verified, nor
+    where the answer could be seen by others.
+    """
+    person, space = interaction.user, interaction.space
+    if not person.email or not (space.is_dm or person.name.startswith("users/")):
+        return backing.setup_url
+    with backing.database.writing_all() as session:
+        secret = issue(
+            session,
+            purpose=purpose,
+            email=person.email,
+            chat_name=person.name or None,
+            tenant_id=caller.tenant_id,
+            space=None if space.is_dm else space.name or None,
+            space_title=space.title,
+        )
+    return f"{backing.base_url}/connect/{secret}"

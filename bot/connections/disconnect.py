@@ -1,0 +1,64 @@
+"""Ends the company's connection with Pipedrive, once an admin has seen what stops with it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from bot.cards.done import confirm_dialog, done_card
+from bot.context import Context
+from bot.home.queries import is_by_hand
+from bot.text.format import plural
+from bot.widgets import Button, Card, Message, press
+from models.connections.disconnect import leave
+from models.errors import NotAllowed, Refused
+from models.tables import Connection, PersonalConnection, Rule
+
+LEFT: Final = "connection.left"
+ADMINS_ONLY: Final = "Only an admin may disconnect Pipedrive. Please ask one."
+NOTHING: Final = "Pipedrive is not connected, so there is nothing to disconnect."
+UNDER_WAY: Final = "Pipedrive is being disconnected already. /pipenotify connect connects it again."
+
+
+def ask(context: Context) -> Card:
+    """Return the dialog before it, which names what stops. Raises NotAllowed; Refused where nothing can."""
+    _check(context)
+    rules = _count(context, Rule, Rule.is_enabled.is_(True))
+    people = _count(context, PersonalConnection, PersonalConnection.state == "connected")
+    stops = ["no events come from Pipedrive any more, because our webhooks there are removed"]
+    stops += [f"{plural(rules, 'rule')} will have nothing to send"] if rules else []
+    stops += (
+        [f"{plural(people, 'person has', 'people have')} to connect as themselves again"] if people else []
+    )
+    what = (
+        f"What stops: {'; '.join(stops)}. What stays: rules, spaces and the history, so that all goes on when"
+        " Pipedrive is connected again. All data is erased on the setup page alone."
+    )
+    return confirm_dialog("Disconnect Pipedrive?", what, yes="Disconnect", press=press("connection.leave"))
+
+
+def end(context: Context) -> Message:
+    """Begin to disconnect; asking twice is asking once. Raises NotAllowed; Refused where nothing can end."""
+    _check(context)
+    leave(context.session, context.tenant_id)
+    context.record(LEFT, "Pipedrive")
+    detail = "No cards come from Pipedrive any more. Rules are kept: connect it again, and they go on."
+    again = Button("Connect again", press("connection.show"))
+    return done_card("Pipedrive is being disconnected", detail, buttons=[again])
+
+
+def _check(context: Context) -> None:
+    if not context.caller.is_admin:
+        raise NotAllowed(f"role {context.caller.role} does not disconnect", told=ADMINS_ONLY)
+    mine = Connection.tenant_id == context.tenant_id
+    state = context.session.scalar(select(Connection.state).where(mine))
+    if state == "leaving":
+        raise Refused(told=UNDER_WAY)
+    if state in (None, "none", "revoked") and not is_by_hand(context.session, context.tenant_id):
+        raise Refused(told=NOTHING)
+
+
+def _count(context: Context, table: Any, which: Any) -> int:
+    query = select(func.count()).select_from(table).where(table.tenant_id == context.tenant_id, which)
+    return context.session.scalar(query) or 0

@@ -1,0 +1,146 @@
+"""Reads the log: a tenant's deliveries, newest first, with what each was about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import and_, select
+
+from bot import lookup
+from bot.cards.restricted import withheld_line
+from bot.context import Context
+from bot.deliveries.cards import LogRow, LogView, log_card
+from bot.rules.queries import space_titles
+from bot.rules.test_event import change_in
+from bot.text.changes import line
+from bot.text.event_types import type_words
+from bot.text.format import ago
+from bot.widgets import Message
+from models.clock import now
+from models.connections.names import known_names
+from models.connections.visibility import active_users, restriction
+from models.deliveries.replay import hindrance, of_destination
+from models.errors import Refused
+from models.pipedrive.change import Change
+from models.pipedrive.name_refs import mentions
+from models.pipedrive.names import NO_NAMES, Names
+from models.tables import Delivery, Destination, Event
+from models.tables.deliveries import DEAD, DELIVERED, DIGESTED, HELD, PENDING, SENDING, SKIPPED
+
+PAGE: Final = 10
+ONLY: Final = {"failed": DEAD, "held": HELD}
+SAID: Final = {
+    PENDING: "On its way",
+    SENDING: "Being sent",
+    HELD: "Held",
+    DIGESTED: "In a digest",
+    DELIVERED: "Sent",
+    SKIPPED: "Not sent",
+    DEAD: "Failed",
+}
+Found = tuple[Delivery, bytes | None, str]
+
+
+def asked(context: Context, said: Sequence[str]) -> LogView:
+    """Return which part of the log is meant by `[failed|held] [rule <number or name>]`. Raises Refused."""
+    only = said[0].lower() if said and said[0].lower() in ONLY else ""
+    rest = said[1:] if only else said
+    if not rest:
+        return LogView(only)
+    if rest[0].lower() != "rule":
+        raise Refused(told="Say log, log failed, log held, or log rule and its number or name.")
+    rule = lookup.rule(context, rest[1:])
+    return LogView(only, str(rule.id), rule.name)
+
+
+def pressed(context: Context) -> LogView:
+    """Return which part of the log a button is about; a rule that is gone meanwhile narrows nothing."""
+    given = context.interaction.parameters
+    page = given.get("page", "1")
+    rule = lookup.rule_by_id(context, given.get("rule", ""))
+    only = given.get("only", "")
+    return LogView(
+        only if only in ONLY else "",
+        str(rule.id) if rule else "",
+        rule.name if rule else "",
+        max(1, int(page)) if page.isdecimal() and len(page) < 9 else 1,
+    )
+
+
+def page_of(context: Context, view: LogView) -> Message:
+    """Return one page of the log; a page that is no more there is answered by the first."""
+    found = _read(context, view)
+    if not found and view.page > 1:
+        view = replace(view, page=1)
+        found = _read(context, view)
+    view = replace(view, more=len(found) > PAGE, may_retry=context.caller.may_change)
+    return log_card(_rows(context, found[:PAGE]), view)
+
+
+def _read(context: Context, view: LogView) -> list[Found]:
+    """Read a page and one more, which tells whether there is a next page without counting them all."""
+    of_event = and_(Event.tenant_id == Delivery.tenant_id, Event.id == Delivery.event_id)
+    query = (
+        select(Delivery, Event.raw, hindrance())
+        .join(Event, of_event, isouter=True)
+        .join(Destination, of_destination(), isouter=True)
+        .where(Delivery.tenant_id == context.tenant_id)
+    )
+    if view.only:
+        query = query.where(Delivery.state == ONLY[view.only])
+    if view.rule:
+        query = query.where(Delivery.rule_id == int(view.rule))
+    page = query.order_by(Delivery.id.desc()).offset((view.page - 1) * PAGE).limit(PAGE + 1)
+    rows: Any = context.session.execute(page)
+    return [tuple(row) for row in rows]
+
+
+def _rows(context: Context, found: Sequence[Found]) -> list[LogRow]:
+    changes = [change_in(raw, NO_NAMES) if raw is not None else None for _, raw, _ in found]
+    wanted = {pair for change in changes if change is not None for pair in mentions(change)}
+    names = known_names(context.session, context.tenant_id, wanted).for_everybody()
+    titles, users = space_titles(context), active_users(context.session, context.tenant_id)
+    return [
+        LogRow(
+            id=str(delivery.id),
+            what=_what(delivery, change, names, shows=_shows(context, delivery, change, users)),
+            state=delivery.state,
+            said=_said(delivery),
+            where=titles.get(delivery.destination_name, delivery.destination_name),
+            rule=delivery.rule_name,
+            reason="" if delivery.is_test and delivery.reason == "test" else delivery.reason[:200],
+            when=ago(delivery.finished_at or delivery.created_at, now()),
+            attempts=delivery.attempts,
+            is_test=delivery.is_test,
+            may_retry=delivery.state in (DEAD, SKIPPED) and not stuck,
+        )
+        for (delivery, _, stuck), change in zip(found, changes, strict=True)
+    ]
+
+
+def _shows(context: Context, delivery: Delivery, change: Change | None, users: frozenset[str]) -> bool:
+    """Tell whether the log says here what a delivery is about: not more than the card that went here."""
+    if delivery.withheld or change is None:
+        return False
+    here = {context.interaction.space.name}
+    if context.interaction.space.is_dm:
+        here.add(context.interaction.user.email)
+    return delivery.destination_name in here or not restriction(change.permitted_user_ids, users)
+
+
+def _what(delivery: Delivery, change: Change | None, names: Names, *, shows: bool) -> str:
+    if delivery.notice:
+        return f"Notice: {delivery.notice['title']}"
+    if change is not None:
+        return line(change, names) if shows else withheld_line(change)
+    return type_words(delivery.event_type) if delivery.event_type else "A test card"
+
+
+def _said(delivery: Delivery) -> str:
+    """Say the state, and when it goes on by itself."""
+    if delivery.state == HELD or (delivery.state == PENDING and delivery.attempts):
+        goes_on = "leaves" if delivery.state == HELD else "next try"
+        return f"{SAID[delivery.state]}, {goes_on} {ago(delivery.next_attempt_at, now())}"
+    return SAID.get(delivery.state, delivery.state)

@@ -1,0 +1,70 @@
+"""The buttons on cards of destinations. One that is gone meanwhile is answered by those there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from bot import lookup
+from bot.chat.reply import Open, Reply, Update
+from bot.context import Context, press
+from bot.destinations import actions as space_actions
+from models.tables import Destination
+
+
+def about_a_place(handle: Callable[[Context, Destination], Reply]) -> Callable[[Context], Reply]:
+    """Give a button its destination; without one (a stale card) show the present state instead."""
+
+    @wraps(handle)
+    def find_first(context: Context) -> Reply:
+        place = lookup.destination_by_id(context, context.interaction.parameters.get("place", ""))
+        return handle(context, place) if place else Update(space_actions.page_of(context))
+
+    return find_first
+
+
+@press("space.list")
+def list_places(context: Context) -> Reply:
+    page = context.interaction.parameters.get("page", "1")
+    return Update(space_actions.page_of(context, int(page) if page.isdecimal() and len(page) < 9 else 1))
+
+
+@press("space.link", writes=True, open_to_strangers=True)
+def link(context: Context) -> Reply:
+    return Update(space_actions.link_here(context))
+
+
+@press("space.show")
+@about_a_place
+def show(context: Context, place: Destination) -> Reply:
+    return Update(space_actions.shown(context, place))
+
+
+@press("space.test", writes=True)
+@about_a_place
+def test(context: Context, place: Destination) -> Reply:
+    return Update(space_actions.test(context, place))
+
+
+@press("space.pause", writes=True)
+@about_a_place
+def pause(context: Context, place: Destination) -> Reply:
+    return Update(space_actions.pause(context, place))
+
+
+@press("space.resume", writes=True)
+@about_a_place
+def resume(context: Context, place: Destination) -> Reply:
+    return Update(space_actions.resume(context, place))
+
+
+@press("space.remove")
+@about_a_place
+def ask_to_remove(context: Context, place: Destination) -> Reply:
+    return Open(space_actions.ask_to_remove(context, place))
+
+
+@press("space.drop", writes=True)
+@about_a_place
+def drop(context: Context, place: Destination) -> Reply:
+    return Update(space_actions.remove(context, place))

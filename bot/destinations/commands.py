@@ -1,0 +1,52 @@
+"""space: where cards may go."""
+
+from __future__ import annotations
+
+from bot import lookup
+from bot.cards.done import done_card
+from bot.chat.reply import Open, Reply, Say
+from bot.context import Context, command
+from bot.destinations import actions as space_actions
+from bot.destinations import form as space_form
+from bot.widgets import Button, Message, press
+
+
+@command("space list", says="Where rules may post, and what is paused")
+def space_list(context: Context) -> Reply:
+    return Say(space_actions.page_of(context))
+
+
+@command("space here", says="Let rules post into this space", writes=True, open_to_strangers=True)
+def space_here(context: Context) -> Reply:
+    return Say(space_actions.link_here(context))
+
+
+@command("space add", says="Add this space or an incoming webhook, in a dialog")
+def space_add(context: Context) -> Reply:
+    if context.interaction.opens_dialog:
+        return Open(space_form.draw())
+    button = Button("Add a destination", press("space.add", dialog=True), primary=True)
+    return Say(
+        done_card("Where else shall cards go?", "This space, or an incoming webhook.", buttons=[button])
+    )
+
+
+@command("space test", usage="<number, name or here>", says="Send a test card there", writes=True)
+def space_test(context: Context) -> Reply:
+    return Say(space_actions.test(context, lookup.destination(context, context.said)))
+
+
+@command("space pause", usage="<number, name or here>", says="Send nothing there for now", writes=True)
+def space_pause(context: Context) -> Reply:
+    return Say(space_actions.pause(context, lookup.destination(context, context.said)))
+
+
+@command("space resume", usage="<number, name or here>", says="Send there again", writes=True)
+def space_resume(context: Context) -> Reply:
+    return Say(space_actions.resume(context, lookup.destination(context, context.said)))
+
+
+@command("space remove", usage="<number, name or here>", says="Take it away, after asking")
+def space_remove(context: Context) -> Reply:
+    card = space_actions.ask_to_remove(context, lookup.destination(context, context.said))
+    return Say(Message(card, fallback_text=card.title))

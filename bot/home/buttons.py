@@ -1,0 +1,25 @@
+"""The buttons that only read: help, and commands offered as buttons."""
+
+from __future__ import annotations
+
+from bot.chat.reply import Reply
+from bot.command_line import find_command, words_of
+from bot.context import COMMANDS, Context, press
+from bot.home.help import help_reply, unknown_words
+
+
+@press("help.show")
+def show_help(_context: Context) -> Reply:
+    return help_reply()
+
+
+@press("phrase.say")
+def say_phrase(context: Context) -> Reply:
+    """Do as if the words of the button had been typed; only for commands that change nothing."""
+    said = words_of(context.interaction.parameters.get("phrase", ""))
+    found = find_command(said, (entry.name for entry in COMMANDS))
+    if found is None or COMMANDS[found[0]].writes:
+        context.said = said
+        return unknown_words(context)
+    context.said = found[1]
+    return COMMANDS[found[0]].handle(context)

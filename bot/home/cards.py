@@ -1,0 +1,164 @@
+"""The home card: what is on, what waits, what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.text.format import plural
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the home card shows of a tenant, as the asking person sees it in one space.
+
+    `muted_until` and `quiet` are ready to read (`until 3:05 PM`), empty when nothing holds. `trouble` is the
+    one thing that needs somebody, empty when all is well; with `reconnect` that is the connection.
+    """
+
+    space: str = ""
+    connected: bool = True
+    linked: bool = True
+    rules_on: int = 0
+    rules_off: int = 0
+    sent_today: int = 0
+    held: int = 0
+    failed: int = 0
+    muted: str = ""
+    quiet: str = ""
+    last_sent: str = ""
+    trouble: str = ""
+    reconnect: bool = False
+    may_edit: bool = True
+
+
+def home_card(home: Home) -> Message:
+    """Return the home card: the present state, and the one next step."""
+    headline = home.trouble or _headline(home)
+    card = Card("Pipenotify", headline, [Section(_rows(home)), Section([_doors()])], _footer(home))
+    return Message(card, fallback_text=f"Pipenotify: {headline}")
+
+
+def _headline(home: Home) -> str:
+    if not home.connected:
+        return "Pipedrive is not connected yet"
+    if not home.rules_on:
+        return "No rule is on yet"
+    return f"{plural(home.rules_on, 'rule')} on, {plural(home.sent_today, 'card')} today"
+
+
+def _rows(home: Home) -> list[Widget]:
+    rows = [
+        ("Needs you", home.trouble, "warning"),
+        ("Pipedrive", "connected" if home.connected else "not connected", "link"),
+        ("This space", home.space and (home.space if home.linked else f"{home.space} (not linked)"), "forum"),
+        ("Rules", _rules(home), "rule"),
+        ("Sent today", plural(home.sent_today, "card"), "send"),
+        ("Held", plural(home.held, "card") if home.held else "", "hourglass_empty"),
+        ("Failed", plural(home.failed, "card") if home.failed else "", "error"),
+        ("Muted", home.muted, "notifications_off"),
+        ("Quiet hours", home.quiet, "bedtime"),
+        ("Last card", home.last_sent, "history"),
+    ]
+    return [Fact(said, label, Icon(icon, label)) for label, said, icon in rows if said]
+
+
+def _rules(home: Home) -> str:
+    off = f", {home.rules_off:,} off" if home.rules_off else ""
+    return f"{home.rules_on:,} on{off}"
+
+
+def _doors() -> Buttons:
+    return Buttons(
+        Button("Rules", press("rule.list")),
+        Button("Log", press("log.show")),
+        Button("Help", press("help.show")),
+    )
+
+
+def _footer(home: Home) -> list[Button]:
+    if not home.connected or home.reconnect:
+        words = "Connect again" if home.reconnect else "Connect Pipedrive"
+        return [Button(words, press("connection.show"), primary=True)]
+    if not home.linked:
+        return [Button("Link this space", press("space.link"), primary=True)]
+    return [Button("New rule", press("rule.new", dialog=True), primary=True)] if home.may_edit else []
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One command: how to write it, what it does."""
+
+    words: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Commands that belong together."""
+
+    title: str
+    usages: Sequence[Usage]
+
+
+def help_card(topics: Sequence[Topic], *, intro: str = "", unknown: str = "") -> Message:
+    """Return the commands by topic. `unknown` is what somebody typed and nobody understood."""
+    said = f"I do not know “{unknown}”" if unknown else intro or "Write /pipenotify and one of these"
+    sections = [
+        Section([Fact(usage.words, below=usage.meaning) for usage in topic.usages], topic.title)
+        for topic in topics
+    ]
+    return Message(Card("Pipenotify help", said, sections, card_id="help"), fallback_text=f"Help: {said}")
+
+
+def status_card(facts: Sequence[tuple[str, str]], *, trouble: str = "", reconnect: bool = False) -> Message:
+    """Return the facts as (label, text) rows.
+
+    `trouble` is what needs somebody, empty when all is well; with `reconnect` that is the connection, and
+    the first button is the way on.
+    """
+    rows: list[Widget] = [Fact(text, label) for label, text in facts]
+    if trouble:
+        rows.insert(0, Fact(trouble, "Needs you", Icon("warning", "Trouble")))
+    said = trouble or "All is well"
+    way_on = [Button("Connect again", press("connection.show"), primary=True)] if reconnect else []
+    doors = [*way_on, Button("Rules", press("rule.list")), Button("Log", press("log.show"))]
+    card = Card("Status", said, [Section(rows)], doors, card_id="status")
+    return Message(card, fallback_text=f"Status: {said}")
+
+
+def welcome_card(*, connected: bool = False, linked: bool = False) -> Message:
+    """Return the welcome: `connected` says whether Pipedrive is, `linked` whether the space is.
+
+    All in the space may see it, so its button asks for the way to connect, and holds no way itself.
+    """
+    steps: list[Widget] = [
+        _step(connected, "Connect Pipedrive", "An admin does this once, in the browser."),
+        _step(linked, "Link this space", "Then rules may post here."),
+        _step(False, "Make a rule", "Say which events shall become a card, and where."),
+    ]
+    intro = Text(
+        "What happens in Pipedrive becomes a card here: deals won, moved or stuck, new leads, due tasks."
+    )
+    card = Card(
+        "Welcome to Pipenotify",
+        "Pipedrive, well timed, in Chat",
+        [Section([intro]), Section(steps, "Three steps")],
+        [_next(connected, linked), Button("Help", press("help.show"))],
+        card_id="welcome",
+    )
+    return Message(
+        card, fallback_text="Welcome to Pipenotify: connect Pipedrive, link this space, make a rule"
+    )
+
+
+def _step(done: bool, what: str, below: str) -> Fact:
+    icon = Icon("check_circle", "Done") if done else Icon("radio_button_unchecked", "To do")
+    return Fact(what, icon=icon, below="" if done else below)
+
+
+def _next(connected: bool, linked: bool) -> Button:
+    if not connected:
+        return Button("Connect Pipedrive", press("connection.show"), primary=True)
+    if not linked:
+        return Button("Link this space", press("space.link"), primary=True)
+    return Button("New rule", press("rule.new", dialog=True), primary=True)

@@ -1,0 +1,37 @@
+"""The home card, and how things stand."""
+
+from __future__ import annotations
+
+from bot.cards.done import done_card
+from bot.chat.reply import Reply, Say
+from bot.context import Context, command
+from bot.home import queries as home_queries
+from bot.home.cards import home_card, status_card
+from bot.home.help import help_reply
+from bot.version import VERSION
+from bot.widgets import Button, Link
+
+
+@command("home", says="What is on, what waits, what to do next")
+def home(context: Context) -> Reply:
+    return Say(home_card(home_queries.home(context)))
+
+
+@command("status", says="Connection, quota, what was sent and what failed")
+def status(context: Context) -> Reply:
+    trouble, reconnect = home_queries.trouble(context.session, context.tenant_id)
+    return Say(status_card(home_queries.status_facts(context), trouble=trouble, reconnect=reconnect))
+
+
+@command("help", usage="[topic]", says="What you can say here")
+def help_(context: Context) -> Reply:
+    return help_reply(context.said[0] if context.said else "")
+
+
+@command("about", says="Version and links")
+def about(context: Context) -> Reply:
+    base = context.backing.base_url
+    facts = [("Version", VERSION), ("For", context.caller.tenant_name)]
+    links = [Button("Documentation", Link(f"{base}/docs")), Button("Privacy", Link(f"{base}/privacy"))]
+    what = "What happens in Pipedrive becomes a well-timed card in the right space."
+    return Say(done_card("Pipenotify", what, facts=facts, buttons=links))

@@ -1,0 +1,1 @@
+"""Rules in Chat: lists, the dialog, test cards."""

@@ -1,0 +1,108 @@
+"""The cards of rules: the list, and one rule with all it says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.text.format import plural
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Switch, Text, Widget, press
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """A rule as people read it.
+
+    `on`: "Deal won, Deal lost"; `when`: the filter in words, empty for always; `to`: the destinations' names;
+    `lately`: "14 cards this week, last one 5 minutes ago".
+    """
+
+    id: str
+    name: str
+    enabled: bool = True
+    on: str = ""
+    when: str = ""
+    to: str = ""
+    look: str = "compact"
+    urgent: bool = False
+    shows_restricted: bool = False
+    lately: str = ""
+
+
+def rules_card(
+    rules: Sequence[RuleFacts],
+    *,
+    page: int = 1,
+    pages: int = 1,
+    total: int | None = None,
+    may_edit: bool = True,
+) -> Message:
+    """Return a page of rules (10 are a page), with the way to the other pages."""
+    count = plural(len(rules) if total is None else total, "rule")
+    rows: list[Widget] = [_row(rule) for rule in rules] or [Text("No rules yet. Make the first one.")]
+    subtitle = f"{count}, page {page:,} of {pages:,}" if pages > 1 else count
+    card = Card("Rules", subtitle, [Section(rows), *_turns(page, pages)], _new(may_edit), card_id="rules")
+    return Message(card, fallback_text=f"Rules: {count}")
+
+
+def _row(rule: RuleFacts) -> Fact:
+    icon = Icon("notifications_active", "On") if rule.enabled else Icon("notifications_paused", "Off")
+    below = " → ".join(filter(None, (rule.on, rule.to)))
+    return Fact(rule.name, icon=icon, below=below, end=Button("Open", press("rule.show", rule=rule.id)))
+
+
+def _turns(page: int, pages: int) -> list[Section]:
+    back = [Button("Previous", press("rule.list", page=page - 1))] if page > 1 else []
+    on = [Button("Next", press("rule.list", page=page + 1))] if page < pages else []
+    return [Section([Buttons(*back, *on)])] if back or on else []
+
+
+def _new(may_edit: bool) -> list[Button]:
+    return [Button("New rule", press("rule.new", dialog=True), primary=True)] if may_edit else []
+
+
+def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = False) -> Message:
+    """Return one rule: what it waits for, where it posts, how to change it.
+
+    `may_reveal`: an admin looks, who decides whether spaces see what not everybody may see in Pipedrive.
+    """
+    state = "On" if rule.enabled else "Off: nothing is sent"
+    rows: list[Widget] = [
+        Fact(said, label, Icon(icon, label))
+        for label, said, icon in (
+            ("When", rule.on, "bolt"),
+            ("Only if", rule.when or "always", "filter_alt"),
+            ("Post to", rule.to, "forum"),
+            ("Look", rule.look, "style"),
+            ("Urgent", "yes, also in quiet hours" if rule.urgent else "", "priority_high"),
+            ("Lately", rule.lately, "history"),
+        )
+        if said
+    ]
+    rows.append(_restricted(rule, may_reveal))
+    if may_edit:
+        flip = press("rule.toggle", rule=rule.id, to="off" if rule.enabled else "on")
+        rows.insert(
+            0, Fact(state, icon=Icon("power_settings_new", "State"), end=Switch("on", rule.enabled, flip))
+        )
+    doors = [Section([_doors(rule, may_edit)])]
+    return Message(
+        Card(rule.name, state, [Section(rows), *doors], card_id="rule"), f"Rule {rule.name}: {state}"
+    )
+
+
+def _restricted(rule: RuleFacts, may_reveal: bool) -> Fact:
+    said = (
+        "shown to all who are there" if rule.shows_restricted else "withheld: only that it happened is said"
+    )
+    flip = press("rule.reveal", rule=rule.id, to="off" if rule.shows_restricted else "on")
+    end = Switch("restricted", rule.shows_restricted, flip) if may_reveal else None
+    icon = Icon("visibility" if rule.shows_restricted else "visibility_off", "Restricted")
+    return Fact(said, "What not everybody may see in Pipedrive", icon, end=end)
+
+
+def _doors(rule: RuleFacts, may_edit: bool) -> Buttons:
+    edit = [
+        Button("Edit", press("rule.edit", dialog=True, rule=rule.id), primary=True),
+        Button("Test", press("rule.test", rule=rule.id)),
+        Button("Delete", press("rule.delete", dialog=True, rule=rule.id)),
+    ]
+    return Buttons(*(edit if may_edit else []), Button("All rules", press("rule.list")))

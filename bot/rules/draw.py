@@ -1,0 +1,135 @@
+"""Draws the form of a rule as a dialog."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from bot.context import Context
+from bot.rules.form import KEPT, NO_FIELD, ROWS, Row, RuleForm
+from bot.rules.queries import is_somebodys_choice, space_titles
+from bot.text.event_types import choices_of_operators, choices_of_types
+from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, TextInput, Widget
+from bot.widgets.inputs import MOST_OPTIONS
+from models.connections.names import known_names
+from models.pipedrive.entity import ENTITIES, Kind
+from models.pipedrive.names import Names
+from models.pipedrive.types import entities_of
+from models.rules.drafts import LOOKS
+from models.tables import Destination, Template
+
+Pairs = list[tuple[str, str]]
+
+
+def blank(context: Context) -> RuleForm:
+    """Return the form of a new rule: its cards go to this space, if rules may post here."""
+    here = context.interaction.space.name
+    return RuleForm(to=(here,) if here in dict(places(context)) else ())
+
+
+def draw(context: Context, form: RuleForm, *, rule_id: str = "", problems: Sequence[str] = ()) -> Card:
+    """Return the dialog with what was filled in; `problems` stand above all else."""
+    names = known_names(context.session, context.tenant_id)
+    known = {"rule": rule_id} if rule_id else {}
+    again = Press("rule.form", known)
+    sections = [
+        Section([Text("\n".join(problems))] if problems else [], "Please look at this again"),
+        Section([_choice("on", "When", choices_of_types(), form.on, redraw=again)]),
+        Section(_conditions(form, names), "Only if"),
+        Section(_outcome(context, form), "Then"),
+    ]
+    footer = [
+        Button("Save", Press("rule.save", known), primary=True),
+        Button("Save and test", Press("rule.save", {"test": "yes", **known})),
+    ]
+    title = "Edit rule" if rule_id else "New rule"
+    return Card(title, form.name, [one for one in sections if one.widgets], footer, card_id="rule-form")
+
+
+def _choice(
+    name: str, label: str, options: Pairs, chosen: Iterable[str], redraw: Press | None = None
+) -> Choice:
+    """Draw a dropdown, or a list of boxes where several are chosen already."""
+    picked = set(chosen)
+    drawn = [Option(value, text, value in picked) for value, text in _first(options, picked)]
+    return Choice(name, label, drawn, "multi" if len(picked) > 1 else "dropdown", redraw)
+
+
+def _first(options: Pairs, picked: set[str]) -> Pairs:
+    """Put what is chosen among those that are drawn: a choice shows a hundred at most."""
+    if len(options) <= MOST_OPTIONS:
+        return options
+    return sorted(options, key=lambda option: option[0] not in picked)[:MOST_OPTIONS]
+
+
+def _conditions(form: RuleForm, names: Names) -> list[Widget]:
+    if form.keeps_filter:
+        return [Text("The conditions of this rule are nested. They stay as they are.")]
+    fields = [(NO_FIELD, "no condition"), *fields_of(form.on, names)]
+    rows = [*form.rows, *[Row()] * ROWS][:ROWS]
+    return [widget for number, row in enumerate(rows, start=1) for widget in _row(number, row, fields)]
+
+
+def _row(number: int, row: Row, fields: Pairs) -> list[Widget]:
+    return [
+        _choice(f"field{number}", f"Field {number}", fields, [row.field or NO_FIELD]),
+        _choice(f"op{number}", "is ...", choices_of_operators(), [row.op]),
+        TextInput(f"value{number}", "Value", row.value, hint=_HINT if number == 1 else ""),
+    ]
+
+
+_HINT: Final = "10000 or 10000 EUR, a name, 2026-11-20, yes; several with commas"
+
+
+def fields_of(on: Sequence[str], names: Names) -> Pairs:
+    """Return the fields a condition may name for these event types: (key, label), custom ones last."""
+    entities = [ENTITIES[key] for key in entities_of(list(on))]
+    own = {
+        field.key: field.label
+        for entity in entities
+        for field in entity.fields.values()
+        if field.kind is not Kind.ID and "." not in field.key
+    }
+    custom = [
+        (digest, name.text)
+        for kind in dict.fromkeys(kind for entity in entities for kind in entity.custom)
+        for digest, name in names.of(kind).items()
+    ]
+    alike = Counter(text.casefold() for _, text in custom)
+    # A name that two fields share says nothing; their hashes do.
+    keyed = [(digest if alike[text.casefold()] > 1 else text, text) for digest, text in custom]
+    return [*own.items(), *{f"custom.{key}": text for key, text in keyed}.items()]
+
+
+def _outcome(context: Context, form: RuleForm) -> list[Widget]:
+    looks = [(look, look.capitalize()) for look in LOOKS] + [(name, name) for name in _templates(context)]
+    if form.kept and not isinstance(form.kept.template, str):
+        looks.append((KEPT, "Its own template, as it is"))
+    urgent = [Option("yes", "Urgent: also in quiet hours", form.urgent)]
+    return [
+        _choice("to", "Post to", places(context), form.to),
+        _choice("template", "Look", looks, [form.template]),
+        Choice("urgent", "", urgent, "switch"),
+        TextInput("name", "Name", form.name, hint="Left empty, it is named after what it does"),
+    ]
+
+
+def places(context: Context) -> Pairs:
+    """Return where rules may post: every destination by its name, and the asking person directly."""
+    titles = space_titles(context)
+    query = select(Destination.name).where(Destination.tenant_id == context.tenant_id, is_somebodys_choice())
+    found = [
+        (name, titles.get(name, name)) for name in context.session.scalars(query.order_by(Destination.id))
+    ]
+    email = context.interaction.user.email
+    if context.caller.user_id is not None and email not in dict(found):
+        found.append((email, "Me, in a direct message"))
+    return found
+
+
+def _templates(context: Context) -> list[str]:
+    query = select(Template.name).where(Template.tenant_id == context.tenant_id)
+    return list(context.session.scalars(query.order_by(Template.name)))

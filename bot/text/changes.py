@@ -1,0 +1,184 @@
+"""What a change of Pipedrive means, told in a few words, for cards, notifications, summaries, templates."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from bot.text.field_values import custom_name, custom_text, field_text, without_tags
+from bot.text.format import clean, cut_bytes, listed, moment
+from models.pipedrive.change import Change
+from models.pipedrive.entity import ENTITIES, Entity, Field
+from models.pipedrive.names import Names
+
+_CUSTOM = "custom."
+_TITLE_BYTES = 200
+# Touched by Pipedrive itself along with what a person did.
+_NOISE = """
+    id add_time update_time stage_change_time won_time lost_time close_time first_won_time archive_time
+    status_change_time last_login created modified visible_to
+""".split()  # noqa: SIM905 - a column of quotes would hide the words
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One touched field: its label and what it held before and holds now, each empty for nothing."""
+
+    key: str
+    label: str
+    before: str
+    after: str
+
+    @property
+    def arrow(self) -> str:
+        return f"{self.before or 'nothing'} → {self.after or 'nothing'}"
+
+
+def title_of(change: Change, names: Names) -> str:
+    """Return what the object is called; `Deal 42` where it has no title."""
+    entity = ENTITIES[change.entity]
+    raw = change.state.get(entity.title) or names.text(change.entity, change.object_id)
+    is_html = entity.title == "content"  # of a note; all other titles mean their angle brackets
+    said = without_tags(raw) if is_html and isinstance(raw, str) else clean(raw)
+    return cut_bytes(said, _TITLE_BYTES) or f"{entity.label} {clean(change.object_id)}"
+
+
+def who_did(change: Change, names: Names) -> str:
+    """Return who made the change, empty where nobody is named."""
+    known = clean(names.text("user", change.who_id) or change.who_name)
+    return known or (f"user {clean(change.who_id)}" if change.who_id else "")
+
+
+def value_of(change: Change, names: Names, key: str) -> str:
+    """Return what the declared field `key` (`value`, `owner`, `stage`) holds now, empty where nothing."""
+    field = ENTITIES[change.entity].fields.get(key)
+    return field_text(field, change.state, names) if field else ""
+
+
+def touched(change: Change, names: Names) -> list[Told]:
+    """Return what people would call the change: declared fields in their order, then custom ones by label."""
+    if change.action != "updated":
+        return []
+    sources = _by_source(change.entity)
+    told = [_told(change, field, names) for source, field in sources.items() if source in change.touched]
+    custom = sorted(key for key in change.touched if key.startswith(_CUSTOM))
+    told += [_told_custom(change, key, names) for key in custom]
+    return [one for one in told if one.before != one.after]
+
+
+def told_of(change: Change, names: Names, key: str) -> Told:
+    """Return before and after of the declared field `key`."""
+    return _told(change, ENTITIES[change.entity].fields[key], names)
+
+
+def _told(change: Change, field: Field, names: Names) -> Told:
+    before = field_text(field, change.before, names, change.after.get("currency"))
+    return Told(field.key, field.label, before, field_text(field, change.after, names))
+
+
+def _told_custom(change: Change, key: str, names: Names) -> Told:
+    name = custom_name(ENTITIES[change.entity], key, names)
+    before, after = (custom_text(state.get(key), name, names) for state in (change.before, change.after))
+    return Told(key, clean(name.text) if name else "Custom field", before, after)
+
+
+def custom_fields(entity: Entity, state: Mapping[str, Any], names: Names) -> dict[str, str]:
+    """Return the custom fields that hold something, both by name and by hash."""
+    said: dict[str, str] = {}
+    for key, raw in state.items():
+        if key.startswith(_CUSTOM) and raw is not None:
+            name = custom_name(entity, key, names)
+            text = custom_text(raw, name, names)
+            said |= {key.removeprefix(_CUSTOM): text} | ({name.text: text} if name else {})
+    return said
+
+
+@lru_cache(maxsize=64)
+def _by_source(entity: str) -> dict[str, Field]:
+    """Map each key of a body to the field that says it best: the first declared, never the bare id."""
+    best: dict[str, Field] = {}
+    for field in ENTITIES[entity].declared:
+        if field.where not in _NOISE:
+            best.setdefault(field.where, field)
+    return best
+
+
+def what_happened(change: Change, names: Names) -> str:
+    """Return what happened in a few words: `Deal won`, `Deal moved: Qualified → Negotiation`."""
+    verbs = {each.partition(".")[2] for each in change.types}
+    label = ENTITIES[change.entity].label
+    for verb, tell in _STORIES.items():
+        if verb in verbs:
+            return f"{label} {tell(change, names)}"
+    return _PLAIN[change.action](label, change, names)
+
+
+def line(change: Change, names: Names) -> str:
+    """Return the change in one line of a summary: `Acme renewal: Deal won, €12,500.00`."""
+    value = value_of(change, names, "value") if change.action != "deleted" else ""
+    story = what_happened(change, names)
+    worth = f", {value}" if value and value not in story else ""
+    return f"{title_of(change, names)}: {story}{worth}{how_late(change)}"
+
+
+def how_late(change: Change) -> str:
+    """Return what stands behind what was missed: ` (late, from Nov 20, 2026, 2:03 PM UTC)`, else nothing."""
+    if not change.is_late:
+        return ""
+    return f" (late, from {moment(change.happened_at)} UTC)" if change.happened_at else " (late)"
+
+
+def _arrow(key: str, how: str) -> Callable[[Change, Names], str]:
+    return lambda change, names: f"{how}: {told_of(change, names, key).arrow}"
+
+
+def _lost(change: Change, _names: Names) -> str:
+    reason = clean(change.state.get("lost_reason"))
+    return f"lost: {reason}" if reason else "lost"
+
+
+def _merged(change: Change, names: Names) -> str:
+    gone = change.merged_from
+    return f"merged with {clean(names.text(change.entity, gone)) or clean(gone)}" if gone else "merged"
+
+
+def _assigned(change: Change, names: Names) -> str:
+    owner = value_of(change, names, "owner")
+    return f"assigned to {owner}" if owner else "assigned"
+
+
+_STORIES: dict[str, Callable[[Change, Names], str]] = {
+    "won": lambda _change, _names: "won",
+    "lost": _lost,
+    "reopened": lambda _change, _names: "reopened",
+    "merged": _merged,
+    "converted": lambda _change, _names: "converted to a deal",
+    "done": lambda _change, _names: "done",
+    "overdue": lambda _change, _names: "overdue",
+    "stalled": lambda _change, _names: "stands still",
+    "stage_regressed": _arrow("stage", "moved back"),
+    "stage_changed": _arrow("stage", "moved"),
+    "assigned": _assigned,
+    "owner_changed": _arrow("owner", "owner"),
+    "value_changed": _arrow("value", "value"),
+    "scored": lambda _change, _names: "scored",
+}
+
+
+def _created(label: str, _change: Change, _names: Names) -> str:
+    return f"New {label.lower()}"
+
+
+def _deleted(label: str, change: Change, names: Names) -> str:
+    into = change.merged_to
+    if into:
+        return f"{label} merged into {clean(names.text(change.entity, into)) or clean(into)}"
+    return f"{label} deleted"
+
+
+def _updated(label: str, change: Change, names: Names) -> str:
+    labels = [told.label for told in touched(change, names)]
+    return f"{label} changed: {listed(labels)}" if labels else f"{label} changed"
+
+
+_PLAIN = {"created": _created, "updated": _updated, "deleted": _deleted}

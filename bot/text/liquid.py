@@ -1,0 +1,129 @@
+"""Liquid for strangers: the part of the language that cannot exhaust us, with every limit set.
+
+Ranges are refused: python-liquid 2.3.6 turns `(1..1000000000) reversed` into a list before it counts loops.
+Filters are an allow-list, and what each returns is bounded, for a chain of them would double without end.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import wraps
+from typing import Any, Final
+
+from liquid import BoundTemplate, Environment, Mode, RenderContext
+from liquid.ast import Node
+from liquid.builtin.expressions.primitive import RangeLiteral
+from liquid.exceptions import FilterArgumentError, FilterError, LiquidError, LiquidSyntaxError
+from liquid.expression import Expression
+
+from bot.text.format import clean, day, money, number
+
+SOURCE_BYTES: Final = 8_000
+OUTPUT_BYTES: Final = 28_000
+_MOST_DIGITS: Final = 30
+_TAGS = """
+    # assign break capture case comment content continue doc echo for if illegal output unless
+""".split()  # noqa: SIM905 - a column of quotes would hide the words
+_FILTERS = """
+    abs append at_least at_most capitalize ceil default divided_by downcase escape escape_once first floor
+    join last lstrip minus modulo newline_to_br plus prepend round rstrip size slice strip strip_newlines
+    times truncate truncatewords upcase
+""".split()  # noqa: SIM905 - same
+_DATE_FORMAT = re.compile(r"(?:[^%]|%-?[aAbBdeHIjmMpyY%]){0,60}\Z")
+_SPACES = re.compile(r"\s+")
+
+
+class BoundedEnvironment(Environment):
+    """Liquid with its limits: 1,000 loops, 64 kB of variables, 28 kB of output, ten levels."""
+
+    block_nesting_limit = 10
+    context_depth_limit = 10
+    loop_iteration_limit = 1_000
+    local_namespace_limit = 64_000
+    output_stream_limit = OUTPUT_BYTES
+
+    def __init__(self) -> None:
+        super().__init__(autoescape=True, strict_filters=True, tolerance=Mode.STRICT)
+        self.tags = {name: tag for name, tag in self.tags.items() if name in _TAGS}
+        self.filters = {name: _bounded(self.filters[name]) for name in _FILTERS}
+        self.filters |= {"money": _money, "number": number, "date": _date}
+
+
+def _bounded(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse numbers and texts too long to be meant, before and after the filter."""
+
+    @wraps(work)
+    def careful(*given: Any, **named: Any) -> Any:
+        for one in (*given, *named.values()):
+            _check_size(one)
+        try:
+            made = work(*given, **named)
+        except (ArithmeticError, ValueError) as wrong:
+            raise FilterArgumentError(str(wrong), token=None) from wrong
+        _check_size(made)
+        return made
+
+    return careful
+
+
+def _check_size(value: Any) -> None:
+    if isinstance(value, str) and len(value) > OUTPUT_BYTES:
+        raise FilterError("a text grew too long", token=None)
+    if isinstance(value, int) and abs(value) >= 10**_MOST_DIGITS:
+        raise FilterError("a number grew too long", token=None)
+
+
+def _money(value: object, currency: object = None) -> str:
+    return money(value, currency or getattr(value, "currency", None))
+
+
+def _date(value: object, form: object = None) -> str:
+    if not form:
+        return day(clean(value))
+    if not _DATE_FORMAT.match(str(form)):
+        raise FilterArgumentError("date knows %a %A %b %B %d %e %H %I %j %m %M %p %y %Y", token=None)
+    try:
+        return datetime.fromisoformat(clean(value)).strftime(str(form))
+    except ValueError:
+        return clean(value)
+
+
+_ENVIRONMENT: Final = BoundedEnvironment()
+
+
+def parse(source: str) -> BoundTemplate:
+    """Return `source` ready to render. Raises LiquidError for what is wrong, too long or not allowed."""
+    size = len(source.encode("utf-8", "replace"))
+    if size > SOURCE_BYTES:
+        raise LiquidSyntaxError(f"the template has {size:,} bytes, {SOURCE_BYTES:,} are allowed", token=None)
+    try:
+        parsed = _ENVIRONMENT.from_string(source)
+        _refuse_ranges(parsed)
+    except RecursionError as deep:
+        raise LiquidSyntaxError("the template is nested too deep", token=None) from deep
+    return parsed
+
+
+def _refuse_ranges(parsed: BoundTemplate) -> None:
+    context = RenderContext(parsed)
+    for node in parsed.nodes:
+        for part in _expressions(node, context):
+            if isinstance(part, RangeLiteral):
+                raise LiquidSyntaxError("ranges like (1..5) are not allowed", token=part.token)
+
+
+def _expressions(node: Node, context: RenderContext) -> Iterator[Expression]:
+    waiting = list(node.expressions())
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(part.children())
+    for inner in node.children(context, include_partials=False):
+        yield from _expressions(inner, context)
+
+
+def complaint(wrong: LiquidError) -> str:
+    """Return what is wrong in one line, with the line of the template where it is known."""
+    where = wrong.context() if wrong.token else None
+    said = _SPACES.sub(" ", clean(wrong.message or "the template does not work"))[:300]
+    return f"{said} (line {where[0]})" if where else said

@@ -1,0 +1,1 @@
+"""Jobs that keep connections to Pipedrive right: checks, webhooks, users, backfills."""

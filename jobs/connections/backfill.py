@@ -1,0 +1,138 @@
+"""Catching up: gaps in which webhooks may have been missed are read through Pipedrive's API."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.text.format import moment, plural
+from jobs.connections.backfill_list import OVER, LostIt, Reading
+from jobs.to_pipedrive.client import BudgetSpent, Pipedrive
+from models.backfills import backfills
+from models.backfills.backfills import Claimed
+from models.backfills.gaps import LANDED
+from models.clock import now
+from models.database.engine import Database
+from models.deliveries.notices import Notice, tell_admins
+from models.errors import DatabaseUnavailable, NotAllowed, RateLimited, Trouble
+from models.settings import Settings
+
+LISTS: Final = (
+    "deal",
+    "deleted deal",
+    "archived deal",
+    "lead",
+    "person",
+    "organization",
+    "activity",
+    "note",
+    "product",
+)
+SHARE: Final = 0.5  # names and health come first
+LADDER: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
+GIVES_UP_AFTER: Final = timedelta(days=3)
+LOOKS_AGAIN_AFTER: Final = timedelta(hours=1)  # at the latest: a limit may be lifted before the day is over
+OVER_FOR_GOOD: Final = ("none", "leaving", "revoked")
+
+log = structlog.get_logger()
+
+
+class CatchUps:
+    """Works on the gaps of all tenants, one list at a time; each process that looks after tenants has one."""
+
+    def __init__(self, database: Database, settings: Settings, pipedrive: Pipedrive) -> None:
+        self._database = database
+        self._setup_page = f"{settings.base_url}/setup"
+        self._pipedrive = pipedrive
+
+    def step(self) -> bool:
+        """Read one list, or a part of a long one, of the gap due for longest; False when none is due.
+
+        It asks Pipedrive, for as long as a list takes; not to be called inside a transaction.
+        Raises DatabaseUnavailable.
+        """
+        with self._database.writing_all() as session:
+            claimed = backfills.claim(session, now())
+        if claimed is None:
+            return False
+        try:
+            self._work(claimed)
+        except LostIt:
+            log.warning("catch_up.lost", tenant_id=claimed.tenant_id, catch_up=claimed.id)
+        except DatabaseUnavailable:
+            raise  # its lease runs out, and it goes on where it was
+        except RateLimited as slow:
+            self._wait(claimed, slow)
+        except Trouble as trouble:
+            log.warning("catch_up.trouble", tenant_id=claimed.tenant_id, why=str(trouble)[:200])
+            self._try_later(claimed, trouble.told)
+        except Exception:
+            log.exception("catch_up.unforeseen", tenant_id=claimed.tenant_id, catch_up=claimed.id)
+            self._try_later(claimed, Trouble.told)
+        return True
+
+    def _work(self, claimed: Claimed) -> None:
+        if claimed.connection in OVER_FOR_GOOD:
+            with self._database.writing(claimed.tenant_id) as session:
+                backfills.end(session, claimed, now(), failed=True)
+            return
+        name = next((each for each in LISTS if claimed.progress.get(each) != OVER), None)
+        is_read = name is None or self._read(claimed, name)
+        due_at = now() if is_read else now() + LANDED
+        with self._database.writing(claimed.tenant_id) as session:
+            if name is not None:
+                claimed.failures = 0
+                backfills.put_off(session, claimed, due_at)
+            elif backfills.end(session, claimed, now()) and claimed.found:
+                tell_admins(session, claimed.tenant_id, self._found(claimed))
+
+    def _read(self, claimed: Claimed, name: str) -> bool:
+        try:
+            return self._pipedrive.as_tenant(
+                claimed.tenant_id,
+                lambda api: Reading(self._database, claimed, name, api).run(),
+                share=SHARE,
+            )
+        except NotAllowed:  # whoever connected may not read these; the others go on
+            log.warning("catch_up.not_allowed", tenant_id=claimed.tenant_id, what=name)
+            claimed.progress[name] = OVER
+            return True
+
+    def _wait(self, claimed: Claimed, slow: RateLimited) -> None:
+        """Wait as long as Pipedrive, or our own part of its budget, asks for; it is nobody's failure."""
+        wait = timedelta(seconds=slow.retry_after) if slow.retry_after else LADDER[0]
+        self._put_off(
+            claimed, now() + min(wait, LOOKS_AGAIN_AFTER), slow.told if isinstance(slow, BudgetSpent) else ""
+        )
+
+    def _try_later(self, claimed: Claimed, why: str) -> None:
+        pause = LADDER[min(claimed.failures, len(LADDER) - 1)]
+        claimed.failures += 1
+        self._put_off(claimed, now() + pause, why)
+
+    def _put_off(self, claimed: Claimed, due_at: datetime, why: str) -> None:
+        with self._database.writing(claimed.tenant_id) as session:
+            if now() <= max(claimed.created_at, claimed.until) + GIVES_UP_AFTER:
+                backfills.put_off(session, claimed, due_at, why=why)
+            elif backfills.end(session, claimed, now(), failed=True):
+                log.warning("catch_up.given_up", tenant_id=claimed.tenant_id, catch_up=claimed.id)
+                tell_admins(session, claimed.tenant_id, self._given_up(claimed))
+
+    def _found(self, claimed: Claimed) -> Notice:
+        changes = plural(claimed.found, "change was", "changes were")
+        words = f"{changes} missed {_between(claimed)} and told now, marked as late."
+        return Notice("Missed changes were found", words, "Open the setup page", self._setup_page)
+
+    def _given_up(self, claimed: Claimed) -> Notice:
+        words = (
+            f"What happened in Pipedrive {_between(claimed)} could not be read for three days"
+            f" ({plural(claimed.found, 'change')} found), so some of it may never be told here."
+            " Please look at the connection."
+        )
+        return Notice("Missed changes could not be found", words, "Open the setup page", self._setup_page)
+
+
+def _between(claimed: Claimed) -> str:
+    return f"between {moment(claimed.since)} and {moment(claimed.until)} (UTC)"

@@ -1,0 +1,159 @@
+"""One list of a gap, read through Pipedrive's API: what no webhook told becomes an event like any other."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from jobs.connections.viewers import Viewers
+from jobs.to_pipedrive.api import PipedriveApi
+from models.backfills import backfills
+from models.backfills.backfills import LEASE, Claimed
+from models.backfills.event_history import told_of
+from models.backfills.gaps import LANDED
+from models.clock import now
+from models.database.engine import Database
+from models.events import store as event_store
+from models.events.store import Arrival
+from models.pipedrive.change import Change
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.name_refs import id_key
+from models.pipedrive.rest.as_webhook import (
+    FIELDS_OF,
+    custom_codes,
+    data_of,
+    done_at,
+    is_gone,
+    kinds_of,
+    moment_of,
+    updater_of,
+    written,
+)
+from models.pipedrive.rest.backfill_body import late_body
+from models.pipedrive.rest.missed import Listed, Missed, Span, missed
+from models.pipedrive.webhook.parsed import moment, state
+from models.tables.events import NEW
+
+CHUNK: Final = 500
+MARGIN: Final = timedelta(minutes=5)  # clocks differ, and a webhook may take its time
+OVER: Final = "over"
+TURN_S: Final = 60.0  # then the gaps of other tenants come first
+
+Item = Mapping[str, Any]
+
+
+class LostIt(Exception):
+    """Raised when another process works on this gap by now: its lease had run out."""
+
+
+class Reading:
+    """Reads one list from where the last reader stopped, and records after each chunk how far it got.
+
+    In `Claimed.progress` a list holds `at` (all before it is told), `young` (the oldest change whose webhook
+    may still have been under way) and `again` (it is read once more, from `young` on), or OVER.
+    """
+
+    def __init__(self, database: Database, claimed: Claimed, name: str, api: PipedriveApi) -> None:
+        self._database = database
+        self._claimed = claimed
+        self._name = name
+        self._entity = name.rpartition(" ")[2]
+        self._api = api
+        self._viewers = Viewers(api)
+        self._kinds: dict[str, str] | None = None
+        self._gap = Span(claimed.since, claimed.until)
+        self._mark: dict[str, Any] = dict(claimed.progress.get(name, {}))
+
+    def run(self) -> bool:
+        """Read to the end, or for as long as others can wait; False when it has to be read once more after a
+        while. Raises LostIt, and what calls raise.
+        """  # noqa: D205 - one sentence
+        since, ends = moment(self._mark.get("at")) or self._claimed.since, time.monotonic() + TURN_S
+        items = iter(self._api.updated(self._name, since))
+        while chunk := list(islice(items, CHUNK)):
+            self._take(chunk)
+            if time.monotonic() > ends and self._has_come_further(since):
+                return True
+        young = self._mark.get("young")
+        if young and not self._mark.get("again"):
+            self._mark = {"at": young, "again": True}
+            self._record([])
+            return False
+        self._claimed.progress[self._name] = OVER
+        self._record([])
+        return True
+
+    def _has_come_further(self, since: datetime) -> bool:
+        """Tell whether another one would begin later than we did; Pipedrive takes whole seconds."""
+        at = moment(self._mark.get("at"))
+        return at is not None and at.replace(microsecond=0) > since
+
+    def _take(self, chunk: Sequence[Item]) -> None:
+        with self._database.reading(self._claimed.tenant_id) as session:
+            ids = [found for item in chunk if (found := id_key(item.get("id")))]
+            since = self._claimed.since - MARGIN
+            told = told_of(session, self._claimed.tenant_id, self._entity, ids, since)
+        self._learn_kinds(chunk)
+        bodies = [body for item in chunk for body in self._bodies(item, told)]
+        times = [at for item in chunk if (at := moment_of(item))]
+        if times:
+            self._mark["at"] = max(times).isoformat()
+        self._record(bodies)
+
+    def _bodies(self, item: Item, told: Mapping[str, Sequence[Change]]) -> list[dict[str, Any]]:
+        object_id = id_key(item.get("id"))
+        if object_id is None:
+            return []
+        listed = Listed(
+            self._entity,
+            state(ENTITIES[self._entity], data_of(self._entity, item, self._kinds or {})),
+            is_gone=is_gone(item) or self._name.startswith("deleted "),
+            done_at=done_at(item),
+        )
+        settled = None if self._mark.get("again") else now() - LANDED
+        found = missed(listed, told.get(object_id, ()), self._gap, settled)
+        if found is None:
+            self._mark.setdefault("young", written(moment_of(item) or self._gap.until))
+            return []
+        last = max(told.get(object_id, ()), key=lambda each: str(each.happened_at), default=None)
+        return [self._body(object_id, each, item, last) for each in found]
+
+    def _body(self, object_id: str, found: Missed, item: Item, last: Change | None) -> dict[str, Any]:
+        self._hold_on()
+        return late_body(
+            self._entity,
+            object_id,
+            found,
+            company_id=self._claimed.company_id,
+            who_id=updater_of(item),
+            seen_by=self._viewers.of(self._entity, object_id, found.state, last),
+        )
+
+    def _learn_kinds(self, chunk: Sequence[Item]) -> None:
+        """Ask what the custom fields are, once, when one of them holds something."""
+        if self._kinds is None and any(custom_codes(item) for item in chunk):
+            self._kinds = kinds_of(self._api.fields(FIELDS_OF.get(self._entity, self._entity)))
+
+    def _hold_on(self) -> None:
+        """Renew the lease in time: to find out who may see something takes a call for each."""
+        if now() > self._claimed.lease - LEASE / 2:
+            self._record([])
+
+    def _record(self, bodies: Sequence[dict[str, Any]]) -> None:
+        if self._claimed.progress.get(self._name) != OVER:
+            self._claimed.progress[self._name] = dict(self._mark)
+        at, tenant_id = now(), self._claimed.tenant_id
+        rows = [_arrival(tenant_id, body, at) for body in bodies]
+        with self._database.writing(tenant_id) as session:
+            new = event_store.store(session, rows) if rows else 0
+            if not backfills.advance(session, self._claimed, at, new):
+                raise LostIt  # and nothing of this chunk is stored
+
+
+def _arrival(tenant_id: int, body: dict[str, Any], at: datetime) -> Arrival:
+    # Not orjson: half a surrogate in a name is to stay readable.
+    return Arrival(tenant_id, body["meta"]["id"], json.dumps(body).encode(), NEW, at)

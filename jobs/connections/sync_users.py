@@ -1,0 +1,107 @@
+"""Keeps what a tenant's Pipedrive says of its users and calls its things, so that neither grows old."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from jobs.names.sources import QUESTIONS, Question
+from jobs.to_pipedrive.calls import Item
+from jobs.to_pipedrive.client import Pipedrive
+from models.clock import now
+from models.connections import people
+from models.connections.checks import Care, held, keep_hold
+from models.connections.names import remember as remember_names
+from models.connections.problems import PARTIAL
+from models.database.engine import Database
+from models.deliveries.notices import tell_admins
+from models.errors import NotAllowed, NotFound, Trouble
+from models.pipedrive.names import Names
+from models.pipedrive.rest import names_from_lists
+from models.tables.connections import Connection, PersonalConnection
+
+EVERY: Final = timedelta(hours=20)  # a look comes every day, sometimes earlier
+UNUSED: Final = timedelta(days=45)  # Pipedrive lets a refresh token die after 60 days
+
+log = structlog.get_logger()
+
+
+class PeopleKeeping:
+    """Reads lists once a day: what is called how, and who there is; the caller holds the lease."""
+
+    def __init__(self, database: Database, pipedrive: Pipedrive) -> None:
+        self._database = database
+        self._pipedrive = pipedrive
+
+    def look(self, care: Care) -> None:
+        """Read what was not read today. Raises LeaseLost and the troubles of `Pipedrive.as_tenant`."""
+        self._use_old_authorisations(care)
+        if self._is_fresh(care.tenant_id):
+            return
+        for question in QUESTIONS:
+            if not question.by_id and question.key != "user":
+                self._refresh(care, question)
+        self._read_users(care)  # the last: it says that all of it was read
+
+    def _is_fresh(self, tenant_id: int) -> bool:
+        with self._database.reading(tenant_id) as session:
+            seen = people.seen_at(session, tenant_id)
+        return seen is not None and seen > now() - EVERY
+
+    def _refresh(self, care: Care, question: Question) -> None:
+        keep_hold(self._database, care)
+        try:
+            names = self._pipedrive.as_tenant(care.tenant_id, lambda api: question.ask(api, ()))
+        except (NotAllowed, NotFound):
+            return  # not in their plan, or not for this user to see
+        self._remember(care, names)
+
+    def _remember(self, care: Care, names: Names) -> None:
+        with self._database.writing(care.tenant_id) as session:
+            held(session, care)
+            remember_names(session, {(care.tenant_id, pair): name for pair, name in names.items()})
+
+    def _read_users(self, care: Care) -> None:
+        keep_hold(self._database, care)
+        try:
+            items = self._pipedrive.as_tenant(care.tenant_id, lambda api: api.users())
+        except NotAllowed:
+            return
+        self._remember(care, names_from_lists.called("user", items))
+        with self._database.writing(care.tenant_id) as session:
+            row = held(session, care)
+            _keep(session, row, items, now())
+
+    def _use_old_authorisations(self, care: Care) -> None:
+        """Use the authorisations of people who press seldom, so that they do not die of disuse."""
+        old = func.coalesce(PersonalConnection.refreshed_at, PersonalConnection.created_at) < now() - UNUSED
+        mine = and_(
+            PersonalConnection.tenant_id == care.tenant_id, PersonalConnection.state == "connected", old
+        )
+        with self._database.reading(care.tenant_id) as session:
+            users = session.scalars(select(PersonalConnection.user_id).where(mine)).all()
+        for user_id in users:
+            keep_hold(self._database, care)
+            self._use(care.tenant_id, user_id)
+
+    def _use(self, tenant_id: int, user_id: int) -> None:
+        try:
+            self._pipedrive.tokens.access_token(tenant_id, user_id=user_id)
+        except Trouble as trouble:  # theirs alone: the tenant's look goes on
+            log.info("person.not_refreshed", tenant_id=tenant_id, user_id=user_id, why=type(trouble).__name__)
+
+
+def _keep(session: Session, row: Connection, items: Sequence[Item], at: datetime) -> None:
+    """Keep the list of users, and whether the one who connected is still an admin."""
+    users = people.seen_users(items)
+    people.keep_users(session, row.tenant_id, users, at)
+    people.match(session, row.tenant_id)
+    is_admin = next((user.is_admin for user in users if user.id == row.user_id), row.is_admin)
+    if row.is_admin and is_admin is False:
+        tell_admins(session, row.tenant_id, PARTIAL)
+    row.is_admin = is_admin

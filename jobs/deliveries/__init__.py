@@ -1,0 +1,1 @@
+"""The road from a stored event to a sent message."""

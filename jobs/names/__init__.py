@@ -1,0 +1,1 @@
+"""Names for Pipedrive's ids: cached, looked up, dropped when they change."""

@@ -1,0 +1,1 @@
+"""The processes beside the queue: embedded Redis, a health server, the kernel."""

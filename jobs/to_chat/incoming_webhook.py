@@ -1,0 +1,70 @@
+"""Incoming webhooks of Chat: a POST to a URL whose token is a secret."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import orjson
+
+from jobs.to_chat.errors import trouble_of
+from models.errors import Deliverable, Gone
+from models.settings import Settings
+
+TIMEOUT_S: Final = 10.0
+REPLY_OPTION: Final = "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
+
+
+class ChatWebhook:
+    """One client a thread: httpx's pool slows down when many share it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._other_origin = settings.chat_api_url
+        self._threads = threading.local()
+
+    def create(self, url: str, body: dict[str, Any], *, request_id: str) -> str:
+        """Post a message and return its name.
+
+        Raises RateLimited, Deliverable, BadMessage or Gone; none of them says the URL.
+        """
+        params = {"requestId": request_id}
+        if "thread" in body:
+            params["messageReplyOption"] = REPLY_OPTION
+        try:
+            reply = self._client().post(
+                self._address(url).copy_merge_params(params),
+                content=orjson.dumps(body),
+                headers={"content-type": "application/json; charset=UTF-8"},
+            )
+        except httpx.HTTPError as broken:
+            raise Deliverable(type(broken).__name__) from None
+        if reply.status_code == 401:
+            raise Gone("401 the webhook was removed in the space", http_status=401)
+        if reply.status_code == 409:
+            return ""
+        if not reply.is_success:
+            raise trouble_of(reply.status_code, reply.headers, reply.content)
+        return _name(reply.content)
+
+    def _address(self, url: str) -> httpx.URL:
+        """Return where to post: Chat itself, or the stand-in that CHAT_API_URL names."""
+        if self._other_origin is None:
+            return httpx.URL(url)
+        other = urlsplit(self._other_origin)
+        return httpx.URL(urlunsplit(urlsplit(url)._replace(scheme=other.scheme, netloc=other.netloc)))
+
+    def _client(self) -> httpx.Client:
+        client: httpx.Client | None = getattr(self._threads, "client", None)
+        if client is None:
+            client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
+            self._threads.client = client
+        return client
+
+
+def _name(content: bytes) -> str:
+    try:
+        return str(orjson.loads(content).get("name", ""))
+    except (orjson.JSONDecodeError, AttributeError):
+        return ""

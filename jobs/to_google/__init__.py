@@ -1,0 +1,1 @@
+"""The client of Google's sign-in and of its public keys."""

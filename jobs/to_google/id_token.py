@@ -1,0 +1,123 @@
+"""Who Google says somebody is: an identity token, believed only when all of it holds.
+
+Source: https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jwt
+import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from bot.text.format import clean
+from models.errors import Refused
+
+SKEW_S: Final = 60
+FRESH_S: Final = 300  # a token comes straight from the endpoint that made it
+MOST_TOKEN: Final = 16_384
+NEEDED: Final = ["iss", "aud", "sub", "iat", "exp", "nonce", "email"]
+
+log = structlog.get_logger()
+
+
+class SignInRefused(Refused):
+    """Raised when somebody cannot be signed in; `told` says why and what to do."""
+
+    code = "SIGN_IN_REFUSED"
+    told = (
+        "What Google answered could not be believed. Please sign in again; "
+        "if it happens once more, tell whoever runs this service."
+    )
+
+
+class ClocksApart(SignInRefused):
+    """Raised when a token was made in our future, or is old although it is new."""
+
+    code = "CLOCKS_APART"
+    told = (
+        "The clock of this service and Google's are more than a minute apart. "
+        "Ask whoever runs it to set its clock, then sign in again."
+    )
+
+
+class NotVerified(SignInRefused):
+    """Raised for an account whose e-mail address Google has not verified."""
+
+    code = "EMAIL_NOT_VERIFIED"
+    told = (
+        "Google has not verified the e-mail address of this account. "
+        "Verify it in your Google account, or sign in with another one."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person as Google knows them; `email` is verified and in lower case."""
+
+    email: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an identity token has to say: who made it, for whom, and for which sign-in."""
+
+    issuers: Collection[str]
+    client_id: str
+    nonce: str
+
+
+def identity_of(token: str, key_of: Callable[[str], RSAPublicKey | None], expected: Expected) -> Identity:
+    """Return who an identity token is about; `key_of` knows the published keys by their id.
+
+    Raises SignInRefused, ClocksApart or NotVerified, and whatever `key_of` raises.
+    """
+    try:
+        claims = _claims(token, key_of, expected)
+    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as apart:
+        raise ClocksApart(type(apart).__name__) from apart
+    except (jwt.PyJWTError, ValueError, TypeError) as wrong:
+        log.warning("sign_in.token_refused", why=type(wrong).__name__)
+        raise SignInRefused(type(wrong).__name__) from wrong
+    if time.time() - int(claims["iat"]) > FRESH_S:
+        raise ClocksApart("the token is old although it has just been made")
+    if not hmac.compare_digest(str(claims["nonce"]).encode(), expected.nonce.encode()):
+        raise SignInRefused("another nonce")
+    return _identity(claims)
+
+
+def _claims(
+    token: str, key_of: Callable[[str], RSAPublicKey | None], expected: Expected
+) -> Mapping[str, Any]:
+    if len(token) > MOST_TOKEN:
+        raise ValueError("too long")
+    key_id = jwt.get_unverified_header(token).get("kid")
+    key = key_of(key_id) if isinstance(key_id, str) else None
+    if key is None:
+        raise ValueError("an unknown key")
+    # One algorithm, named by us: what the token names (none, HS256 with a public key) is not asked.
+    claims: Mapping[str, Any] = jwt.decode(
+        token,
+        key,
+        algorithms=["RS256"],
+        audience=expected.client_id,
+        issuer=list(expected.issuers),
+        leeway=SKEW_S,
+        options={"require": NEEDED, "strict_aud": True},
+    )
+    return claims
+
+
+def _identity(claims: Mapping[str, Any]) -> Identity:
+    email, name = claims["email"], claims.get("name")
+    if not isinstance(email, str) or "@" not in email or len(email) > 320:
+        raise SignInRefused("no e-mail address")
+    if claims.get("email_verified") is not True:
+        raise NotVerified("the e-mail address is not verified")
+    return Identity(email.strip().lower(), clean(name) if isinstance(name, str) else "")

@@ -1,0 +1,199 @@
+"""The wire to Google's sign-in: where people agree, and who they are by the code they come back with.
+
+Source: https://developers.google.com/identity/openid-connect/openid-connect
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+import structlog
+
+from jobs.to_google.id_token import Expected, Identity, SignInRefused, identity_of
+from jobs.to_google.jwks import GoogleKeys, Published, lifetime
+from models.errors import Unavailable
+from models.settings import Settings
+
+TIMEOUT_S: Final = 8.0
+# Of the threads that also take webhooks in, a slow Google may hold so many.
+MOST_AT_ONCE: Final = 6
+MOST_BYTES: Final = 1024 * 1024
+DISCOVERY: Final = "/.well-known/openid-configuration"
+CALLBACK: Final = "/oauth/google/callback"
+SCOPE: Final = "openid email profile"
+# Google's tokens name it in either way.
+GOOGLE: Final = ("https://accounts.google.com", "accounts.google.com")
+
+log = structlog.get_logger()
+
+
+class GoogleAway(Unavailable):
+    """Raised when Google does not answer, or not as a Google would."""
+
+    code = "GOOGLE_AWAY"
+    told = "Google does not answer just now, so nobody can sign in. Please try again in a minute."
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where Google takes what, and as whom it signs."""
+
+    consent: str
+    token: str
+    keys: str
+    issuers: tuple[str, ...]
+
+
+class GoogleSignIn:
+    """The OAuth client of this installation; for all threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url = settings.google_oauth_url
+        self._client_id = settings.google_client_id or ""
+        self._secret = settings.google_client_secret or ""
+        self._redirect_uri = f"{settings.base_url}{CALLBACK}"
+        self._http = httpx.Client(
+            trust_env=False,
+            follow_redirects=False,
+            timeout=TIMEOUT_S,
+            transport=transport,
+            limits=httpx.Limits(max_keepalive_connections=0),  # people sign in now and then
+        )
+        self._clock, self._turns = clock, threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._known: tuple[Places, float] | None = None
+        self._keys = GoogleKeys(self._published, clock)
+
+    @property
+    def is_there(self) -> bool:
+        """Tell whether this installation was told of a client at Google."""
+        return bool(self._client_id and self._secret)
+
+    def consent_url(self, state: str, nonce: str, challenge: str, hint: str = "") -> str:
+        """Return where somebody chooses an account; `hint` is the e-mail to offer. Raises GoogleAway."""
+        asked = {
+            "client_id": self._client_id,
+            "redirect_uri": self._redirect_uri,
+            "response_type": "code",
+            "scope": SCOPE,
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            "prompt": "select_account",
+        }
+        return f"{self._places().consent}?{urlencode(asked | ({'login_hint': hint} if hint else {}))}"
+
+    def identity(self, code: str, verifier: str, nonce: str) -> Identity:
+        """Redeem the code of a callback and return who came.
+
+        Raises SignInRefused and its kinds, or GoogleAway.
+        """
+        places = self._places()
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._redirect_uri,
+            "client_id": self._client_id,
+            "client_secret": self._secret,
+            "code_verifier": verifier,
+        }
+        status, said, _ = self._ask(self._http.build_request("POST", places.token, data=form))
+        token = said.get("id_token")
+        if status != httpx.codes.OK or not isinstance(token, str):
+            raise _refused(status, said)
+        return identity_of(token, self._keys.get, Expected(places.issuers, self._client_id, nonce))
+
+    def _published(self) -> Published:
+        status, said, headers = self._ask(self._http.build_request("GET", self._places().keys))
+        if status != httpx.codes.OK:
+            raise GoogleAway(f"keys: {status}")
+        return said, headers
+
+    def _places(self) -> Places:
+        """Return the places by discovery, kept as long as Google says; its well-known ones without it."""
+        known = self._known
+        if known is not None and self._clock() < known[1]:
+            return known[0]
+        status, said, headers = self._ask(self._http.build_request("GET", f"{self._url}{DISCOVERY}"))
+        if status not in {httpx.codes.OK, httpx.codes.NOT_FOUND}:
+            raise GoogleAway(f"discovery: {status}")
+        places = self._discovered(said) if status == httpx.codes.OK else _usual(self._url)
+        self._known = places, self._clock() + lifetime(headers)
+        return places
+
+    def _discovered(self, said: Mapping[str, Any]) -> Places:
+        names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        urls = [said.get(name) for name in names]
+        wanted = {"https"} if self._url.startswith("https:") else {"http", "https"}
+        issuer = said.get("issuer")
+        good = [url for url in urls if isinstance(url, str) and urlsplit(url).scheme in wanted]
+        if len(good) != len(names) or not isinstance(issuer, str) or not issuer:
+            raise GoogleAway("discovery says something odd")
+        return Places(good[0], good[1], good[2], GOOGLE if issuer in GOOGLE else (issuer,))
+
+    def _ask(self, request: httpx.Request) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+        """Send a request; return status, JSON object ({} for none) and headers. Raises GoogleAway."""
+        if not self._turns.acquire(timeout=1.0):
+            raise GoogleAway("too many ask at once")
+        until = time.monotonic() + TIMEOUT_S
+        try:
+            answer = self._http.send(request, stream=True)
+            try:
+                body = _read(answer, until)
+            finally:
+                answer.close()
+        except (httpx.HTTPError, OSError) as broken:
+            raise GoogleAway(type(broken).__name__) from broken
+        finally:
+            self._turns.release()
+        return answer.status_code, _object(body), answer.headers
+
+
+def _usual(url: str) -> Places:
+    return Places(f"{url}/o/oauth2/v2/auth", f"{url}/token", f"{url}/oauth2/v3/certs", (url, *GOOGLE))
+
+
+def _refused(status: int, said: Mapping[str, Any]) -> Exception:
+    """Return what a bad answer of the token endpoint means; its words are Google's, not a person's."""
+    error = said.get("error")
+    log.warning("sign_in.code_refused", status=status, error=str(error)[:60])
+    if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
+        return GoogleAway(f"token endpoint: {status}")
+    if error in {"invalid_client", "unauthorized_client", "redirect_uri_mismatch"}:
+        told = (
+            "Google does not know this installation: GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET or the redirect "
+            f"URI BASE_URL{CALLBACK} is not as it is registered there. Tell whoever runs this service."
+        )
+        return SignInRefused(str(error), told=told)
+    told = "Google takes this answer no more: it was used already, or is too old. Please sign in again."
+    return SignInRefused(f"token endpoint: {status}", told=told)
+
+
+def _read(answer: httpx.Response, until: float) -> bytes:
+    """Collect the body. httpx bounds each read, not their sum: whoever drips is cut off here."""
+    body = b""
+    for chunk in answer.iter_bytes():
+        body += chunk
+        if len(body) > MOST_BYTES or time.monotonic() > until:
+            raise httpx.ReadError("too much, or too slow")
+    return body
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

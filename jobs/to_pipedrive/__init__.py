@@ -1,0 +1,1 @@
+"""The client of Pipedrive's API and OAuth."""

@@ -1,0 +1,94 @@
+"""The Pipedrive REST API as much as we use it: who and what there is; v2 where it exists, v1 for the rest.
+
+Users, leads, notes, labels of leads, currencies and webhooks exist in v1 only. Source: the OpenAPI documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from jobs.to_pipedrive.calls import MOST_PAGES, PAGE, Item, has_more, item_of, items_of
+from jobs.to_pipedrive.updates import PipedriveUpdates
+from jobs.to_pipedrive.webhooks import PipedriveWebhooks
+from jobs.to_pipedrive.writes import PipedriveWrites
+from models.errors import Deliverable
+
+FIELD_LISTS: Final = {
+    "deal": "dealFields",
+    "person": "personFields",
+    "organization": "organizationFields",
+    "product": "productFields",
+    "activity": "activityFields",
+    "project": "projectFields",
+}
+
+
+class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
+    """All of it: the reads stand here. Items are Pipedrive's own objects, unchecked."""
+
+    def me(self) -> Item:
+        """Say whose token it is: `id`, `email`, `is_admin`, `company_id`, `company_name`, ..."""
+        return item_of(self._get("/v1/users/me"))
+
+    def users(self) -> list[Item]:
+        return self._whole("/v1/users")
+
+    def lead_labels(self) -> list[Item]:
+        return self._whole("/v1/leadLabels")
+
+    def currencies(self) -> list[Item]:
+        return self._whole("/v1/currencies")
+
+    def pipelines(self) -> list[Item]:
+        return list(self._by_cursor("/api/v2/pipelines"))
+
+    def stages(self) -> list[Item]:
+        return list(self._by_cursor("/api/v2/stages"))
+
+    def fields(self, entity: str) -> list[Item]:
+        """List the fields of an entity of FIELD_LISTS; leads have the fields of deals."""
+        return list(self._by_cursor(f"/api/v2/{FIELD_LISTS[entity]}"))
+
+    def deal(self, id: int | str) -> Item:
+        """Return one deal. Raises NotFound."""
+        return item_of(self._get("/api/v2/deals/{id}", id=id))
+
+    def deals(self, ids: Iterable[str]) -> list[Item]:
+        """List those of these ids that exist and can be seen; ids are digits."""
+        return list(self._by_ids("/api/v2/deals", ids))
+
+    def persons(self, ids: Iterable[str]) -> list[Item]:
+        return list(self._by_ids("/api/v2/persons", ids))
+
+    def organizations(self, ids: Iterable[str]) -> list[Item]:
+        return list(self._by_ids("/api/v2/organizations", ids))
+
+    def activities(self, **filters: str | int | bool) -> list[Item]:
+        """List activities: by `owner_id`, `deal_id`, `done`, `updated_since`, `sort_by`, ..."""
+        query = {name: _asked(value) for name, value in filters.items()}
+        return list(self._by_cursor("/api/v2/activities", query))
+
+    def leads(self) -> list[Item]:
+        """List the leads that are not archived."""
+        found: list[Item] = []
+        for number in range(MOST_PAGES):
+            page = self._get("/v1/leads", {"start": number * PAGE, "limit": PAGE})
+            found += items_of(page)
+            if not has_more(page):
+                break
+        return found
+
+    def permitted_users(self, id: int | str, entity: str = "deal") -> set[str]:
+        """Return the ids of all users who may see a deal, lead, person, organization or product.
+
+        They are as webhooks write them.
+        """
+        listed = self._get(f"/v1/{entity}s/{{id}}/permittedUsers", id=id).get("data")
+        if not isinstance(listed, list):
+            raise Deliverable("Pipedrive answered no list")
+        return {str(one) for one in listed if isinstance(one, int | str)}
+
+
+def _asked(value: str | int | bool) -> str | int:
+    return str(value).lower() if isinstance(value, bool) else value

@@ -1,0 +1,56 @@
+"""Notes how Pipedrive answers, so that other processes can tell: seldom, for every note is a write."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+
+from models.backfills.heartbeats import beat
+from models.connections.availability import ANSWERED, SILENT
+from models.database.engine import Database
+from models.errors import DatabaseUnavailable, Deliverable, RateLimited
+
+EVERY_S: Final = 30.0
+
+log = structlog.get_logger()
+
+
+class Pulse:
+    """One for all threads of a process. A change is noted at once, what goes on every half a minute."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._clock = clock
+        self._last: tuple[str, float] = ("", 0.0)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Note whether Pipedrive answers what is asked inside; a refusal is an answer."""
+        try:
+            yield
+        except RateLimited:
+            raise
+        except Deliverable as silence:
+            if silence.http_status is None or silence.http_status >= 500:
+                self._note(SILENT)
+            raise
+        self._note(ANSWERED)
+
+    def _note(self, part: str) -> None:
+        at = self._clock()
+        with self._lock:
+            noted, when = self._last
+            if part == noted and at - when < EVERY_S:
+                return
+            self._last = (part, at)
+        try:
+            with self._database.writing_all() as session:
+                beat(session, part)
+        except DatabaseUnavailable:
+            log.info("pulse.not_noted", part=part)

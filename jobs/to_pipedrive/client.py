@@ -1,0 +1,102 @@
+"""Pipedrive for one tenant: a token that works, and calls that are counted and kept within the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from jobs.to_pipedrive.api import PipedriveApi
+from jobs.to_pipedrive.api_quota import ApiMeter
+from jobs.to_pipedrive.availability import Pulse
+from jobs.to_pipedrive.errors import BudgetSpent, HeldBack
+from jobs.to_pipedrive.http import TIMEOUT_S, PipedriveWire
+from jobs.to_pipedrive.oauth import Granted, PipedriveOAuth
+from jobs.to_pipedrive.tokens import Tokens
+from models.database.engine import Database
+from models.errors import Deliverable, RateLimited, Trouble
+from models.security.vault import Vault
+from models.settings import Settings
+
+__all__ = ["BudgetSpent", "Pipedrive"]
+
+T = TypeVar("T")
+
+
+class Pipedrive:
+    """All tenants' ways to Pipedrive; one for all threads of a process."""
+
+    def __init__(
+        self, database: Database, vault: Vault, settings: Settings, wire: PipedriveWire | None = None
+    ) -> None:
+        self.wire = wire or PipedriveWire()
+        self.oauth = PipedriveOAuth(settings, self.wire)
+        self.tokens = Tokens(database, vault, settings, self.wire)
+        self._meter = ApiMeter(database, settings.pipedrive_daily_tokens)
+        self._pulse = Pulse(database)
+
+    def as_tenant(
+        self,
+        tenant_id: int,
+        work: Callable[[PipedriveApi], T],
+        *,
+        user_id: int | None = None,
+        share: float = 1.0,
+        timeout_s: float = TIMEOUT_S,
+    ) -> T:
+        """Return what `work` makes of the tenant's API, with the person's own token where `user_id` is given.
+
+        `work` is done once: a call whose token died is repeated with a fresh one, calls before it are not.
+        Its reads may bring today's spending up to that share of our part of the daily budget; writes always
+        go. `timeout_s` is for each call. Not to be called inside a transaction.
+        Raises NotConnected, NeedsReauth, SecretUnreadable, BudgetSpent, and what calls raise.
+        """
+        with self._pulse.taken():
+            token, base = self.tokens.access_token(tenant_id, user_id=user_id)
+            account = _Account(self._meter, self.tokens, tenant_id, user_id, share)
+            return work(PipedriveApi(base, token, self.wire, timeout_s=timeout_s, account=account))
+
+    def as_granted(self, granted: Granted) -> PipedriveApi:
+        """Return the API of whoever has just consented, before it is known whose tenant that is.
+
+        Raises NotConnected for an `api_domain` that is not Pipedrive's.
+        """
+        return PipedriveApi(self.tokens.base_of(granted.api_domain), granted.access_token, self.wire)
+
+    def close(self) -> None:
+        self.wire.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """Who pays for the calls of one piece of work."""
+
+    meter: ApiMeter
+    tokens: Tokens
+    tenant_id: int
+    user_id: int | None
+    share: float
+
+    @contextmanager
+    def paying(self, method: str, cost: int) -> Iterator[None]:
+        before = self.meter.admit(self.tenant_id, cost, self.share if method == "GET" else None)
+        try:
+            yield
+        except HeldBack:
+            raise
+        except RateLimited as slow:
+            self.meter.refused(self.tenant_id, cost, slow, before)
+            raise
+        except Trouble as trouble:
+            if _was_answered(trouble):
+                self.meter.answered(self.tenant_id, cost, before)
+            raise
+        self.meter.answered(self.tenant_id, cost, before)
+
+    def renewed(self, refused: str) -> str:
+        return self.tokens.access_token(self.tenant_id, refused=refused, user_id=self.user_id)[0]
+
+
+def _was_answered(trouble: Trouble) -> bool:
+    return not isinstance(trouble, Deliverable) or trouble.http_status is not None

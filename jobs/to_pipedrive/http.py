@@ -1,0 +1,141 @@
+"""The wire to Pipedrive: one request, bounded in time and size."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from jobs.to_pipedrive.errors import Unsent, Unsure, trouble_of
+from jobs.to_pipedrive.rate_limit import Bursts
+from models.errors import Deliverable
+
+TIMEOUT_S: Final = 10.0
+MOST_BYTES: Final = 5 * 1024 * 1024
+_NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+Query = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the REST API: `body` goes out as JSON."""
+
+    method: str
+    url: str
+    query: Query | None = None
+    body: Mapping[str, Any] | None = None
+
+    @property
+    def is_read(self) -> bool:
+        return self.method == "GET"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class PipedriveWire:
+    """A pool of connections for all threads and tenants.
+
+    Follows no redirects, which would carry tokens away, and ignores proxy variables.
+    """
+
+    def __init__(self, transport: httpx.BaseTransport | None = None, bursts: Bursts | None = None) -> None:
+        agent = {"User-Agent": "Pipenotify"}
+        self._client = httpx.Client(
+            trust_env=False, follow_redirects=False, headers=agent, transport=transport
+        )
+        self._bursts = bursts or Bursts()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def call(self, call: Call, token: str, timeout_s: float) -> dict[str, Any]:
+        """Return the JSON object of a good answer, {} where a write was done and answered without one.
+
+        `timeout_s` is for all of it, with the wait for a moment in which the token may be used.
+        Raises Unauthorized (401), NotAllowed (402, 403), NotFound (404, 410), PipedriveRefused (other 4xx),
+        TooManyCalls (429, and the HTML 403 of Pipedrive's guard), HeldBack (that would come, so it was not
+        asked), Deliverable (5xx, redirects, no answer in time, one that is too large or unreadable), of which
+        Unsure when a write may have been done, Unsent when it was surely not.
+        """
+        deadline = time.monotonic() + timeout_s
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        request = self._client.build_request(
+            call.method, call.url, params=call.query, json=call.body, headers=headers
+        )
+        with self._bursts.turn(token, timeout_s) as turn:
+            try:
+                answer = self._send(request, deadline)
+            except Deliverable as failed:
+                if call.is_read:
+                    raise
+                if isinstance(failed.__cause__, _NEVER_SENT):
+                    raise Unsent(str(failed)) from failed
+                raise Unsure(str(failed), http_status=failed.http_status) from failed
+            turn.heard(answer.status, answer.headers)
+        return _object_of(answer) if call.is_read else _outcome_of(answer)
+
+    def post(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
+        """Send a form and return the object of a good answer, {} for an empty one; raises as `call`."""
+        request = self._client.build_request("POST", url, data=form, headers=headers)
+        answer = self._send(request, time.monotonic() + TIMEOUT_S)
+        return {} if answer.status < 300 and not answer.body else _object_of(answer)
+
+    def _send(self, request: httpx.Request, deadline: float) -> _Answer:
+        timeout_s = max(0.001, deadline - time.monotonic())
+        request.extensions["timeout"] = httpx.Timeout(timeout_s).as_dict()
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                return _Answer(response.status_code, response.headers, _read(response, deadline))
+            finally:
+                response.close()
+        except (httpx.HTTPError, OSError) as broken:
+            raise Deliverable(f"Pipedrive: {type(broken).__name__}") from broken
+
+
+def _read(response: httpx.Response, deadline: float) -> bytes:
+    """Collect the body. httpx bounds each read, not their sum: whoever drips is cut off here."""
+    chunks, size = [], 0
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise Deliverable("Pipedrive answered more than 5 MB", http_status=response.status_code)
+        if time.monotonic() > deadline:
+            raise Deliverable("Pipedrive did not finish its answer in time")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _object_of(answer: _Answer) -> dict[str, Any]:
+    """Return the object of a good answer; raise what a refusal means."""
+    if not 200 <= answer.status < 300:
+        raise trouble_of(answer.status, answer.headers, answer.body)
+    try:
+        said = json.loads(answer.body)
+    except (ValueError, RecursionError) as wrong:
+        raise Deliverable("Pipedrive answered something unreadable", http_status=answer.status) from wrong
+    if not isinstance(said, dict):
+        raise Deliverable("Pipedrive answered no object", http_status=answer.status)
+    return said
+
+
+def _outcome_of(answer: _Answer) -> dict[str, Any]:
+    """Return what a write gave; one that was done is done, whatever its answer looks like."""
+    if answer.status >= 500:
+        raise Unsure(f"Pipedrive answered {answer.status}", http_status=answer.status)
+    try:
+        return _object_of(answer)
+    except Deliverable:
+        if 200 <= answer.status < 300:
+            return {}
+        raise

@@ -1,0 +1,199 @@
+"""Access tokens: one that works for a tenant or a person, refreshed by one thread of one process at a time.
+
+The turn is a lease in the grant's row: no transaction is open while Pipedrive is asked, and a refresher
+that dies is replaced when its lease runs out. A refresh token may be good for one exchange only ("or it was
+already exchanged", says Pipedrive), so whoever does not hold the lease waits for what the holder stores.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+
+from jobs.to_pipedrive.hosts import api_base
+from jobs.to_pipedrive.http import PipedriveWire
+from jobs.to_pipedrive.oauth import Granted, GrantRefused, NeedsReauth, NotConnected, PipedriveOAuth
+from models.clock import now
+from models.connections import tokens
+from models.connections.tokens import ENDED, Seat
+from models.database.engine import Database
+from models.deliveries.notices import Notice, tell_admins
+from models.errors import DatabaseUnavailable, Deliverable, Trouble
+from models.security.vault import Vault
+from models.settings import Settings
+
+LEASE: Final = timedelta(seconds=30)
+MARGIN: Final = timedelta(seconds=60)  # a token is not used in its last minute
+WAIT_S: Final = 12.0
+POLL_S: Final = 0.05
+STORING_PAUSES_S: Final = (0.2, 1.0, 3.0)
+NOT_YOURS: Final = "You have not connected your own Pipedrive account yet. You can do so on the setup page."
+YOURS_ENDED: Final = (
+    "Pipedrive has ended your own connection. Please connect yourself again on the setup page."
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the row says, opened; `spent` is the closed refresh token, by which an exchange is noticed."""
+
+    access_token: str | None = field(repr=False)
+    refresh_token: str = field(repr=False)
+    spent: str = field(repr=False)
+    expires_at: datetime | None
+    base: str
+
+
+class Tokens:
+    """Access tokens of all tenants, and of people who connected as themselves."""
+
+    def __init__(self, database: Database, vault: Vault, settings: Settings, wire: PipedriveWire) -> None:
+        self._database = database
+        self._vault = vault
+        self._api_url = settings.pipedrive_api_url
+        self._setup_url = f"{settings.base_url}/setup"
+        self._oauth = PipedriveOAuth(settings, wire)
+
+    def access_token(
+        self, tenant_id: int, *, refused: str | None = None, user_id: int | None = None
+    ) -> tuple[str, str]:
+        """Return a token that works and the origin it works at; `refused` is one that just did not.
+
+        With `user_id` the person's own. Not to be called inside a transaction: it may ask Pipedrive, for up
+        to 10 s. Raises NotConnected, NeedsReauth, SecretUnreadable, Deliverable, RateLimited.
+        """
+        with self._database.reading(tenant_id) as session:
+            seat = tokens.seat_of(session, tenant_id, user_id)
+        deadline, is_ours = time.monotonic() + WAIT_S, False
+        while True:
+            held = self._read(seat)
+            is_good = held.access_token != refused and _is_live(held.expires_at)
+            # What we just got is used whatever it is, lest a token of a minute's life is refreshed for ever.
+            if held.access_token and (is_good or is_ours):
+                return held.access_token, held.base
+            lease = self._take_turn(seat, held)
+            if lease is not None:
+                self._refresh(seat, held, lease)
+                is_ours = True
+            elif time.monotonic() > deadline:
+                raise Deliverable("another process is still refreshing the access token")
+            else:
+                time.sleep(POLL_S)
+
+    def refresh_token(self, tenant_id: int, *, user_id: int | None = None) -> str | None:
+        """Return the stored refresh token in the open, for revoking it; None where there is none."""
+        seat = Seat(tenant_id, user_id)
+        with self._database.reading(tenant_id) as session:
+            grant = tokens.find(session, seat)
+        closed = grant.refresh_token if grant else None
+        return self._vault.open(closed, seat.place("refresh_token")) if closed else None
+
+    def closed(self, tenant_id: int, granted: Granted) -> dict[str, Any]:
+        """Return what a connection's row is to hold after a grant, for the callback."""
+        return self._closed(Seat(tenant_id), granted) | {"state": "connected"}
+
+    def closed_personal(self, tenant_id: int, user_id: int, granted: Granted) -> dict[str, Any]:
+        """Return what the row of a person's own connection is to hold after a grant."""
+        return self._closed(Seat(tenant_id, user_id), granted) | {"state": "connected"}
+
+    def base_of(self, domain: str | None) -> str:
+        """Return the origin of an API at `domain`: PIPEDRIVE_API_URL wins. Raises as `api_base`."""
+        return self._api_url or api_base(domain)
+
+    def _closed(self, seat: Seat, granted: Granted) -> dict[str, Any]:
+        columns: dict[str, Any] = {
+            name: self._vault.close(getattr(granted, name), seat.place(name))
+            for name in ("access_token", "refresh_token")
+        }
+        if granted.api_domain:
+            columns["api_domain"] = granted.api_domain[:255]
+        ends = {"expires_at": granted.expires_at, "refresh_lease_until": None, "refreshed_at": now()}
+        return columns | ends
+
+    def _read(self, seat: Seat) -> _Held:
+        with self._database.reading(seat.tenant_id) as session:
+            grant = tokens.find(session, seat)
+        if grant is None or (grant.refresh_token is None and grant.state not in ENDED):
+            raise _not_connected(seat)
+        if grant.refresh_token is None or grant.state in ENDED:
+            raise _needs_reauth(seat, f"the connection is {grant.state}")
+        access, spent = grant.access_token, grant.refresh_token
+        return _Held(
+            self._vault.open(access, seat.place("access_token")) if access else None,
+            self._vault.open(spent, seat.place("refresh_token")),
+            spent,
+            grant.expires_at,
+            self.base_of(grant.api_domain),
+        )
+
+    def _take_turn(self, seat: Seat, held: _Held) -> datetime | None:
+        """Return until when we alone may refresh; None when another one may, or already did."""
+        at = now()
+        with self._database.writing(seat.tenant_id) as session:
+            is_ours = tokens.take_turn(session, seat, held.spent, at, at + LEASE)
+        return at + LEASE if is_ours else None
+
+    def _refresh(self, seat: Seat, held: _Held, lease: datetime) -> None:
+        """Exchange and store."""
+        try:
+            granted = self._oauth.refresh(held.refresh_token)
+        except GrantRefused as refused:
+            if self._end(seat, held, lease):
+                raise _needs_reauth(seat, "Pipedrive refuses the refresh token") from refused
+        except Trouble:
+            with self._database.writing(seat.tenant_id) as session:
+                tokens.free_turn(session, seat, lease)
+            raise
+        else:
+            self._store(seat, held, lease, self._closed(seat, granted))
+
+    def _store(self, seat: Seat, held: _Held, lease: datetime, columns: dict[str, Any]) -> None:
+        """Store what came of an exchange: patiently, for the token that was exchanged may be good no more."""
+        for pause in (*STORING_PAUSES_S, None):
+            try:
+                with self._database.writing(seat.tenant_id) as session:
+                    tokens.renew(session, seat, held.spent, lease, columns)
+            except DatabaseUnavailable:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+            else:
+                return
+
+    def _end(self, seat: Seat, held: _Held, lease: datetime) -> bool:
+        """Note that a person has to connect anew, and tell a tenant's admins in the same transaction.
+
+        False where somebody has connected anew meanwhile.
+        """
+        with self._database.writing(seat.tenant_id) as session:
+            has_turned = tokens.end(session, seat, held.spent, lease)
+            if has_turned and seat.user_id is None:
+                tell_admins(session, seat.tenant_id, _connect_again(self._setup_url))
+            return has_turned or tokens.free_turn(session, seat, lease)
+
+
+def _is_live(expires_at: datetime | None) -> bool:
+    return expires_at is not None and expires_at - MARGIN > now()
+
+
+def _not_connected(seat: Seat) -> NotConnected:
+    return NotConnected("nothing was authorised", told=None if seat.user_id is None else NOT_YOURS)
+
+
+def _needs_reauth(seat: Seat, why: str) -> NeedsReauth:
+    return NeedsReauth(why, told=None if seat.user_id is None else YOURS_ENDED)
+
+
+def _connect_again(setup_url: str) -> Notice:
+    words = (
+        "Pipedrive no longer accepts its connection with Pipenotify. Until it is renewed, changes in"
+        " Pipedrive may not arrive here, cards can lack names, and buttons cannot write."
+        " Connect Pipedrive again on the setup page; your rules and spaces stay as they are."
+    )
+    return Notice("Pipedrive has to be connected again", words, "Open the setup page", setup_url)

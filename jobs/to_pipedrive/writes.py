@@ -1,0 +1,34 @@
+"""What we write in Pipedrive: a deal's stage, owner and outcome, notes, activities.
+
+Written in the name of whose token it is. Nothing here is made again by us after a failure.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobs.to_pipedrive.calls import Item, PipedriveCalls
+
+
+class PipedriveWrites(PipedriveCalls):
+    """Writes. Each returns what Pipedrive says it is now; {} where it says only that it was done."""
+
+    def change_deal(self, id: int | str, **fields: Any) -> Item:
+        """Set fields of a deal: `stage_id`, `owner_id`, `status` (won, lost, open), `lost_reason`, ..."""
+        return _data(self._write("PATCH", "/api/v2/deals/{id}", fields, id=id))
+
+    def add_note(self, content: str, **about: int | str) -> Item:
+        """Add a note; `content` is HTML, people's text comes escaped. `about`: `deal_id`, `lead_id`, ..."""
+        return _data(self._write("POST", "/v1/notes", {"content": content, **about}))
+
+    def add_activity(self, **fields: Any) -> Item:
+        """Add an activity: `subject`, `type` (`call`), `deal_id`, `due_date` (`2026-11-21`), `done`, ..."""
+        return _data(self._write("POST", "/api/v2/activities", fields))
+
+    def finish_activity(self, id: int | str) -> Item:
+        return _data(self._write("PATCH", "/api/v2/activities/{id}", {"done": True}, id=id))
+
+
+def _data(said: Item) -> Item:
+    data = said.get("data")
+    return data if isinstance(data, dict) else {}

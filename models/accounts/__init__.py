@@ -1,0 +1,1 @@
+"""Tenants, users, their sessions and the links that sign them in."""

@@ -1,0 +1,61 @@
+"""Tickets: given to a person in Chat, looked at by what opens the link, used up by a press of a button."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, select
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.security.secrets import digest_of, new_secret
+from models.tables.accounts import Ticket
+
+MINUTES: Final = 15
+
+
+def issue(  # noqa: PLR0913 - what a ticket knows, each by its name
+    session: Session,
+    *,
+    purpose: str,
+    email: str,
+    chat_name: str | None,
+    tenant_id: int | None,
+    space: str | None,
+    space_title: str,
+) -> str:
+    """Make a ticket and return its secret, for the link `BASE_URL/connect/<secret>`.
+
+    `email` is what Google Chat verified; `purpose` is CONNECT or PERSONAL of models.tables.accounts. The
+    session is a writing one.
+    """
+    secret = new_secret()
+    ticket = Ticket(
+        digest=digest_of(secret),
+        purpose=purpose,
+        email=email.strip().lower(),
+        chat_name=chat_name,
+        tenant_id=tenant_id,
+        space=space,
+        space_title=space_title[:255],
+        expires_at=now() + timedelta(minutes=MINUTES),
+    )
+    session.add(ticket)
+    session.flush()
+    return secret
+
+
+def peek(session: Session, secret: str) -> Ticket | None:
+    """Return a ticket that is still good, and leave it so; None for one that ran out or was used."""
+    return session.scalars(select(Ticket).where(_is_good(secret))).one_or_none()
+
+
+def redeem(session: Session, secret: str) -> Ticket | None:
+    """Use a ticket up and return it, once; None to everybody else. The session writes, over all tenants."""
+    taken = delete(Ticket).where(_is_good(secret)).returning(Ticket)
+    return session.scalars(taken.execution_options(synchronize_session=False)).one_or_none()
+
+
+def _is_good(secret: str) -> Any:
+    return and_(Ticket.digest == digest_of(secret), Ticket.expires_at > now())

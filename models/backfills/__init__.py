@@ -1,0 +1,1 @@
+"""Spans of time in which changes may have been missed, and what was read for them."""

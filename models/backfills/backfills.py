@@ -1,0 +1,120 @@
+"""Working through gaps: one holder at a time, list by list, so that another goes on where one died."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from models.tables.backfills import DONE, FAILED, RUNNING, WAITING, CatchUp
+from models.tables.connections import Connection
+
+LEASE: Final = timedelta(seconds=60)
+WAITS: Final = "waits"  # the key of `progress` that says to people why it waits
+
+_CATCH_UPS: Final[Any] = CatchUp.__table__
+
+
+@dataclass(slots=True)
+class Claimed:
+    """A gap that this process works on until `lease`, and the company and the state of the connection.
+
+    `progress` holds by list where to go on (see `jobs.connections.backfill_list`).
+    """
+
+    id: int
+    tenant_id: int
+    since: datetime
+    until: datetime
+    reason: str
+    progress: dict[str, Any]
+    found: int
+    failures: int
+    created_at: datetime
+    lease: datetime
+    company_id: str
+    connection: str
+
+
+def claim(session: Session, at: datetime) -> Claimed | None:
+    """Take the gap that is due for longest and in nobody's hands, None where there is none.
+
+    The session is a writing one of all tenants.
+    """
+    is_free = or_(CatchUp.lease_until.is_(None), CatchUp.lease_until <= at)
+    due = select(CatchUp).where(CatchUp.state.in_((WAITING, RUNNING)), CatchUp.due_at <= at, is_free)
+    row = session.scalars(
+        due.order_by(CatchUp.due_at, CatchUp.id).limit(1).with_for_update(skip_locked=True)
+    ).first()
+    if row is None:
+        return None
+    row.state, row.lease_until = RUNNING, at + LEASE
+    connection = session.scalar(select(Connection).where(Connection.tenant_id == row.tenant_id))
+    return Claimed(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        since=row.since,
+        until=row.until,
+        reason=row.reason,
+        progress=dict(row.progress),
+        found=row.found,
+        failures=row.failures,
+        created_at=row.created_at,
+        lease=at + LEASE,
+        company_id=connection.company_id if connection else "",
+        connection=connection.state if connection else "none",
+    )
+
+
+def advance(session: Session, claimed: Claimed, at: datetime, found: int = 0) -> bool:
+    """Record how far it got, and hold it longer. False when another process holds it by now.
+
+    Whatever was found is to be stored in the same session: it is counted once then.
+    """
+    claimed.found += found
+    return _record(session, claimed, {"lease_until": at + LEASE}, lease=at + LEASE)
+
+
+def put_off(session: Session, claimed: Claimed, due_at: datetime, *, why: str = "") -> bool:
+    """Let it go until a moment; `why` is told to people meanwhile."""
+    claimed.progress = {key: value for key, value in claimed.progress.items() if key != WAITS}
+    claimed.progress |= {WAITS: why} if why else {}
+    return _record(session, claimed, {"due_at": due_at, "lease_until": None, "state": WAITING})
+
+
+def end(session: Session, claimed: Claimed, at: datetime, *, failed: bool = False) -> bool:
+    """Close it: everything was looked through, or it cannot be. False when another process holds it."""
+    ended = {"state": FAILED if failed else DONE, "finished_at": at, "lease_until": None}
+    return _record(session, claimed, ended)
+
+
+def waits_because(progress: Mapping[str, Any]) -> str:
+    """Return why a gap waits longer than usual, in words for people; empty when it does not."""
+    said = progress.get(WAITS)
+    return said if isinstance(said, str) else ""
+
+
+def waiting(session: Session, tenant_id: int) -> str:
+    """Return why a tenant's missed changes cannot be looked for yet; empty when they can, or none are."""
+    mine = select(CatchUp.progress).where(CatchUp.tenant_id == tenant_id, CatchUp.state == WAITING)
+    said = (waits_because(progress) for progress in session.scalars(mine.order_by(CatchUp.id)))
+    return next(filter(None, said), "")
+
+
+def _record(
+    session: Session, claimed: Claimed, values: dict[str, Any], lease: datetime | None = None
+) -> bool:
+    held = update(_CATCH_UPS).where(
+        _CATCH_UPS.c.tenant_id == claimed.tenant_id,
+        _CATCH_UPS.c.id == claimed.id,
+        _CATCH_UPS.c.lease_until == claimed.lease,
+    )
+    carried = {"progress": claimed.progress, "found": claimed.found, "failures": claimed.failures}
+    done = session.connection().execute(held.values({**carried, **values})).rowcount == 1
+    if lease is not None:
+        claimed.lease = lease
+    return bool(done)

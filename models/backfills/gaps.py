@@ -1,0 +1,89 @@
+"""Opening gaps: stretches of time in which a tenant's webhooks may have been lost, to be looked through.
+
+What Pipedrive does (pipedrive.readme.io/docs/guide-for-webhooks-v2): a webhook that fails is tried again
+after 3, 30 and 150 s and then lost. Ten failed first tries ban the webhook for 30 minutes, and what happens
+meanwhile is lost without any try.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.tables.backfills import RUNNING, WAITING, CatchUp
+from models.tables.connections import Connection
+
+AWAY: Final = timedelta(seconds=150)  # what is shorter, Pipedrive's last try bridges
+SHAKY: Final = timedelta(seconds=75)  # long enough for ten failed tries, and so for a ban
+BAN: Final = timedelta(minutes=31)
+LANDED: Final = timedelta(seconds=200)  # after it no try of before is still under way
+MARGIN: Final = timedelta(minutes=1)
+MERGES_WITHIN: Final = timedelta(minutes=10)  # a gap that keeps growing is looked through all the same
+_LONGEST_REASON: Final = 200
+_HEARS: Final = ("connected", "needs_reauth")
+
+
+def open_gap(session: Session, tenant_id: int, since: datetime, until: datetime, reason: str) -> None:
+    """Ask for the changes between two moments to be looked for; asking again for the same is no second gap.
+
+    A gap that overlaps with one that still waits makes that one longer. It is looked through once
+    the last tries for what happened in it have landed. `reason` is read by people: "Pipenotify was away".
+    Nothing from before the tenant's connection is looked for, and nothing where there is none.
+    The session is a writing one, of the tenant or of all.
+    """
+    mine = select(Connection.created_at).where(Connection.tenant_id == tenant_id)
+    born = session.scalar(mine)
+    if born is None or until <= (since := max(since, born)):
+        return
+    for other in _open(session, tenant_id):
+        if other.since <= since and until <= other.until:
+            return
+        if _may_grow(other) and other.since < until and since < other.until:
+            other.since, other.until = min(other.since, since), max(other.until, until)
+            other.due_at = max(other.due_at, other.until + LANDED)
+            return
+    session.add(
+        CatchUp(
+            tenant_id=tenant_id,
+            since=since,
+            until=until,
+            reason=reason[:_LONGEST_REASON],
+            due_at=until + LANDED,
+        )
+    )
+    session.flush()
+
+
+def note_outage(session: Session, last: datetime | None, at: datetime) -> int:
+    """Open gaps for all connected tenants if the door was silent for long between two beats.
+
+    The last of them begins when the door is back: the webhooks that failed may have brought a ban. Returns
+    for how many tenants. The session is a writing one of all tenants; the beat belongs into it too.
+    """
+    silent = timedelta(0) if last is None else at - last
+    if last is None or silent <= SHAKY:
+        return 0
+    hearing = select(Connection.tenant_id).where(
+        Connection.state.in_(_HEARS), Connection.refresh_token.is_not(None)
+    )
+    tenants = session.scalars(hearing.order_by(Connection.tenant_id)).all()
+    for tenant_id in tenants:
+        since = last - MARGIN
+        if silent > AWAY:
+            open_gap(session, tenant_id, since, at, "Pipenotify was away")
+            since = at
+        open_gap(session, tenant_id, since, at + BAN, "Pipedrive may have paused our webhooks")
+    return len(tenants)
+
+
+def _open(session: Session, tenant_id: int) -> list[CatchUp]:
+    mine = select(CatchUp).where(CatchUp.tenant_id == tenant_id, CatchUp.state.in_((WAITING, RUNNING)))
+    return list(session.scalars(mine.order_by(CatchUp.id).with_for_update()))
+
+
+def _may_grow(gap: CatchUp) -> bool:
+    return gap.state == WAITING and not gap.progress and gap.created_at > now() - MERGES_WITHIN

@@ -1,0 +1,1 @@
+"""A tenant's authorisation at Pipedrive and all that depends on it."""

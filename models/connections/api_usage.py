@@ -1,0 +1,65 @@
+"""The ledger: what a tenant's calls cost today, and how long Pipedrive wants no more of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.tables.connections import ApiSpending, Connection
+
+_CONNECTIONS: Final[Any] = Connection.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was spent on a day, and how the tenant stands with Pipedrive's limits (see `Connection`)."""
+
+    spent: int
+    limited_until: datetime | None
+    strikes: int
+
+
+def spend(session: Session, tenant_id: int, day: date, tokens: int) -> None:
+    """Book one call; many processes may do so at once."""
+    build: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    table = ApiSpending.__table__
+    call = build(table).values(tenant_id=tenant_id, day=day, tokens=tokens, calls=1)
+    booked = call.on_conflict_do_update(
+        index_elements=["tenant_id", "day"],
+        set_={"tokens": table.c.tokens + tokens, "calls": table.c.calls + 1},
+    )
+    session.connection().execute(booked)
+
+
+def spent(session: Session, tenant_id: int, day: date) -> int:
+    """Return how many of Pipedrive's tokens a tenant's calls have cost on a day (UTC)."""
+    this_day = (ApiSpending.tenant_id == tenant_id, ApiSpending.day == day)
+    return session.scalar(select(ApiSpending.tokens).where(*this_day)) or 0
+
+
+def standing(session: Session, tenant_id: int, day: date) -> Standing:
+    limits = select(Connection.limited_until, Connection.limit_strikes)
+    found = session.execute(limits.where(Connection.tenant_id == tenant_id)).first()
+    limited_until, strikes = found or (None, 0)
+    return Standing(spent(session, tenant_id, day), limited_until, strikes)
+
+
+def limit(session: Session, tenant_id: int, strikes: int, at: datetime, until: datetime) -> None:
+    """Hold all calls of a tenant until then, as strike number `strikes`; of many who try at once one does."""
+    free = or_(_CONNECTIONS.c.limited_until.is_(None), _CONNECTIONS.c.limited_until <= at)
+    mine = (_CONNECTIONS.c.tenant_id == tenant_id, _CONNECTIONS.c.limit_strikes == strikes - 1, free)
+    values = {"limited_until": until, "limit_strikes": strikes}
+    session.connection().execute(update(_CONNECTIONS).where(*mine).values(values))
+
+
+def lift_limit(session: Session, tenant_id: int) -> None:
+    """Forget the strikes: Pipedrive has answered."""
+    values = {"limited_until": None, "limit_strikes": 0}
+    session.connection().execute(
+        update(_CONNECTIONS).where(_CONNECTIONS.c.tenant_id == tenant_id).values(values)
+    )

@@ -1,0 +1,39 @@
+"""How Pipedrive has answered lately, as the record tells: for /health, which asks nobody."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.tables.backfills import Heartbeat
+from models.tables.connections import Connection
+
+ANSWERED: Final = "pipedrive"
+SILENT: Final = "pipedrive silent"
+LATELY: Final = timedelta(minutes=10)
+
+
+def is_degraded(session: Session, at: datetime) -> bool:
+    """Tell whether Pipedrive was away the last time it was asked, or half of all connections are in trouble.
+
+    The session sees all tenants. What happened more than ten minutes ago is over.
+    """
+    beats = dict(session.execute(select(Heartbeat.part, Heartbeat.at)).all())
+    silent, answered = beats.get(SILENT), beats.get(ANSWERED)
+    if silent is not None and silent > at - LATELY and (answered is None or silent > answered):
+        return True
+    return _troubled(session)
+
+
+def _troubled(session: Session) -> bool:
+    lives = Connection.state.in_(("connected", "needs_reauth"))
+    fails = or_(Connection.state == "needs_reauth", Connection.care_failures > 0)
+    living = and_(lives, Connection.refresh_token.is_not(None))
+    total, troubled = (
+        session.scalar(select(func.count(Connection.id)).where(which)) or 0
+        for which in (living, and_(living, fails))
+    )
+    return 0 < total <= 2 * troubled

@@ -1,0 +1,123 @@
+"""Looking after connections: which is due, who looks at it, and when it is looked at again.
+
+The holder of a lease alone works on a connection. Every transaction of that work begins with `held`, so
+that whoever lost its lease meanwhile writes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, Update, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.database.engine import Database
+from models.tables.connections import Connection
+
+LEASE: Final = timedelta(seconds=60)
+RENEW_BELOW: Final = timedelta(seconds=40)
+DAILY: Final = timedelta(hours=24)
+JITTER: Final = timedelta(hours=1)
+AFTER_TROUBLE: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
+CARED_FOR: Final = ("connected", "leaving")
+MOST_AT_ONCE: Final = 20
+
+
+class LeaseLost(Exception):
+    """Raised when another process looks after this connection by now."""
+
+
+@dataclass(slots=True)
+class Care:
+    """A connection this process looks after until `lease_until`; `due_at` is the `care_at` it had then."""
+
+    tenant_id: int
+    due_at: datetime | None
+    lease_until: datetime
+
+
+def due(session: Session, at: datetime) -> list[int]:
+    """Name tenants whose connection wants to be looked at and is free, the longest due first.
+
+    One that was never looked at is due; so is whatever was given a `care_at`. The session sees all tenants.
+    """
+    free = or_(Connection.care_lease_until.is_(None), Connection.care_lease_until <= at)
+    never = and_(Connection.care_at.is_(None), Connection.state.in_(CARED_FOR), _has_tokens())
+    query = select(Connection.tenant_id).where(free, or_(Connection.care_at <= at, never))
+    return list(session.scalars(query.order_by(Connection.care_at, Connection.id).limit(MOST_AT_ONCE)))
+
+
+def _has_tokens() -> ColumnElement[bool]:
+    return Connection.refresh_token.is_not(None)
+
+
+def claim(session: Session, tenant_id: int, at: datetime) -> Care | None:
+    """Take a connection for a lease's time; None when another one was faster."""
+    row = _locked(session, tenant_id)
+    if row is None or (row.care_lease_until is not None and row.care_lease_until > at):
+        return None
+    if row.care_at is not None and row.care_at > at:
+        return None
+    row.care_lease_until = at + LEASE
+    return Care(tenant_id, row.care_at, row.care_lease_until)
+
+
+def held(session: Session, care: Care) -> Connection:
+    """Return the connection, locked. Raises LeaseLost when it is no longer ours to look after."""
+    row = _locked(session, care.tenant_id)
+    if row is None or row.care_lease_until != care.lease_until:
+        raise LeaseLost
+    return row
+
+
+def keep_hold(database: Database, care: Care) -> None:
+    """Renew a lease that may not outlast the next question to the network. Raises LeaseLost."""
+    at = now()
+    if care.lease_until - at < RENEW_BELOW:
+        with database.writing(care.tenant_id) as session:
+            held(session, care).care_lease_until = at + LEASE
+        care.lease_until = at + LEASE
+
+
+def let_go(
+    row: Connection, care: Care, at: datetime, *, failed: bool, wait: timedelta = timedelta(0)
+) -> None:
+    """End the look: the next one is in a day, or soon after a trouble, in `wait` at the earliest.
+
+    Whoever asked for another look meanwhile gets it. A connection that is over is left alone.
+    """
+    row.care_lease_until = None
+    row.care_failures = row.care_failures + 1 if failed else 0
+    if row.care_at != care.due_at:
+        return
+    row.care_at = at + max(wait, next_after(row.care_failures)) if row.state in CARED_FOR else None
+
+
+def next_after(failures: int) -> timedelta:
+    """How long until the next look after so many failed ones in a row."""
+    if failures:
+        return AFTER_TROUBLE[min(failures, len(AFTER_TROUBLE)) - 1]
+    return DAILY + random.uniform(-1, 1) * JITTER  # noqa: S311 - jitter is no secret
+
+
+def look_now(session: Session, tenant_id: int) -> None:
+    """Ask for a look as soon as possible; a worker takes it up within seconds."""
+    session.execute(_of(tenant_id).values(care_at=now()))
+
+
+def ask_to_rotate(session: Session, tenant_id: int) -> None:
+    """Ask for new webhook credentials; old and new are valid side by side until the old are out of use."""
+    session.execute(_of(tenant_id).values(rotates=True, care_at=now()))
+
+
+def _of(tenant_id: int) -> Update:
+    return update(Connection).where(Connection.tenant_id == tenant_id)
+
+
+def _locked(session: Session, tenant_id: int) -> Connection | None:
+    mine = select(Connection).where(Connection.tenant_id == tenant_id)
+    return session.scalars(mine.with_for_update().execution_options(populate_existing=True)).first()

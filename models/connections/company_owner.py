@@ -1,0 +1,176 @@
+"""Which tenant a Pipedrive company belongs to, and who may say so: a tenant is a company.
+
+| the company | the person who allowed us in | so |
+|---|---|---|
+| of tenant X | admin of X | renews X's connection |
+| of tenant X | user of X, no admin | refused, X is named |
+| of tenant X | no user of X; Pipedrive calls them admin, with their verified e-mail | joins X as admin |
+| of tenant X | anybody else | refused, nobody of X is named |
+| nobody's | admin of tenant T, which has no company yet | T gets it |
+| nobody's | user of such a T, no admin | refused, T is named |
+| nobody's | of a tenant with another company, or of none | a new tenant, with them as admin |
+| nobody's | that, but nobody's admin, where `SIGN_UP` is invited | refused, unless `BOOTSTRAP_ADMIN` |
+
+T is the tenant they were looking at; where they looked at none, the only one that waits for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from models.errors import Conflict, NotAllowed
+from models.pipedrive.rest.me import Me
+from models.security.audit import Auditor
+from models.settings import Settings
+from models.tables.accounts import ERASING, Tenant, User
+from models.tables.connections import Connection
+
+MADE: Final = "made"  # a tenant that was there got its company
+RENEWED: Final = "renewed"
+JOINED: Final = "joined"
+FOUNDED: Final = "founded"
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Who asks: a verified e-mail in small letters, the tenant they look at, and the space they came from."""
+
+    email: str
+    name: str = ""
+    tenant_id: int | None = None
+    space: str | None = None
+    space_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The tenant a company belongs to, and how it came to that: made, renewed, joined or founded."""
+
+    tenant_id: int
+    tenant: str
+    how: str
+
+    @property
+    def is_new(self) -> bool:
+        return self.how == FOUNDED
+
+
+def join(session: Session, auditor: Auditor, newcomer: Newcomer, me: Me, settings: Settings) -> Joined:
+    """Find the tenant of Pipedrive's `me`, or found it, and let the person in where they may come in.
+
+    The session is a writing one over all tenants. Raises NotAllowed, and Conflict for a tenant that is being
+    erased. Two who ask at once are told apart by the unique columns: IntegrityError, and ask again.
+    """
+    if owner := _owner(session, me.company_id):
+        return _of_owner(session, auditor, owner, newcomer, me)
+    if waiting := _waiting(session, newcomer):
+        return Joined(waiting.id, waiting.name, MADE)
+    if not may_found(session, newcomer.email, settings):
+        raise NotAllowed(
+            told=f"{_called(me)} does not use Pipenotify yet, and new teams are by invitation here."
+        )
+    return _found(session, auditor, newcomer, me)
+
+
+def may_found(session: Session, email: str, settings: Settings) -> bool:
+    """Tell whether a person may bring a company that no tenant has."""
+    if settings.sign_up == "open" or email == settings.bootstrap_admin:
+        return True
+    is_admin = and_(User.email == email, User.role == "admin")
+    return session.scalar(select(User.id).where(is_admin).limit(1)) is not None
+
+
+def _owner(session: Session, company_id: str) -> Tenant | None:
+    """Return the tenant of a company, its connection locked: whoever else connects it waits for us.
+
+    Rows are locked as everywhere else, connection before tenant; so what the tenant says is read after.
+    """
+    of_company = select(Connection).where(Connection.company_id == company_id).with_for_update()
+    held = session.scalar(of_company.execution_options(populate_existing=True))
+    return session.get(Tenant, held.tenant_id, populate_existing=True) if held else None
+
+
+def _of_owner(session: Session, auditor: Auditor, owner: Tenant, newcomer: Newcomer, me: Me) -> Joined:
+    if owner.status == ERASING:
+        raise Conflict(
+            told=f"All data of {owner.name} is just being erased. Please try again in some minutes."
+        )
+    mine = and_(User.tenant_id == owner.id, User.email == newcomer.email)
+    role = session.scalar(select(User.role).where(mine))
+    if role == "admin":
+        return Joined(owner.id, owner.name, RENEWED)
+    if role is not None:
+        raise NotAllowed(told=f"Only an admin of {owner.name} may connect Pipedrive. Please ask one.")
+    if not (me.is_admin and me.email and me.email == newcomer.email):
+        raise NotAllowed(told=f"{_called(me)} already uses Pipenotify. Ask an admin there to add you.")
+    _let_in(session, auditor, owner, newcomer, me)
+    return Joined(owner.id, owner.name, JOINED)
+
+
+def _waiting(session: Session, newcomer: Newcomer) -> Tenant | None:
+    """Return the tenant that shall get its first company; None for a new one.
+
+    Raises NotAllowed where that is for an admin to do.
+    """
+    has_company = select(Connection.id).where(Connection.tenant_id == Tenant.id).exists()
+    mine = and_(User.tenant_id == Tenant.id, User.email == newcomer.email)
+    query = select(Tenant, User.role).join(User, mine).where(~has_company, Tenant.status != ERASING)
+    if newcomer.tenant_id is not None:
+        query = query.where(Tenant.id == newcomer.tenant_id)
+    found = session.execute(query.order_by(Tenant.id).with_for_update(of=Tenant, key_share=True)).all()
+    if newcomer.tenant_id is None:
+        found = [row for row in found if row.role == "admin"]
+    if len(found) != 1:
+        return None
+    tenant, role = found[0]
+    if role != "admin":
+        raise NotAllowed(told=f"Only an admin of {tenant.name} may connect Pipedrive. Please ask one.")
+    return tenant
+
+
+def _found(session: Session, auditor: Auditor, newcomer: Newcomer, me: Me) -> Joined:
+    tenant = Tenant(name=_free_name(session, me))
+    session.add(tenant)
+    session.flush()
+    auditor.record(session, tenant.id, newcomer.email, "tenant.founded", tenant.name)
+    _let_in(session, auditor, tenant, newcomer, me)
+    return Joined(tenant.id, tenant.name, FOUNDED)
+
+
+def _free_name(session: Session, me: Me) -> str:
+    """Name a tenant after its company; the company's number tells two of one name apart."""
+    for name in _names(me):
+        if session.scalar(select(Tenant.id).where(Tenant.name == name)) is None:
+            return name
+    raise Conflict(told=f"There are too many teams named {_called(me)}.")
+
+
+def _names(me: Me) -> Iterator[str]:
+    yield _called(me)
+    with_number = f"{_called(me)} ({me.company_id})"
+    yield with_number
+    yield from (f"{with_number}, {count}" for count in range(2, 100))
+
+
+def _called(me: Me) -> str:
+    return me.company_name or f"Company {me.company_id}"
+
+
+def _let_in(session: Session, auditor: Auditor, tenant: Tenant, newcomer: Newcomer, me: Me) -> None:
+    known = select(User.chat_name).where(User.email == newcomer.email, User.chat_name.is_not(None))
+    session.add(
+        User(
+            tenant_id=tenant.id,
+            email=newcomer.email,
+            display_name=newcomer.name[:255],
+            role="admin",
+            chat_name=session.scalar(known.limit(1)),
+            pipedrive_user_id=me.user_id if me.email == newcomer.email else None,
+        )
+    )
+    auditor.record(session, tenant.id, newcomer.email, "user.joined", newcomer.email, role="admin")

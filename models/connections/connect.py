@@ -1,0 +1,175 @@
+"""Stores a consent at Pipedrive: the connection of a tenant, what it replaces, and who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.backfills.gaps import open_gap
+from models.clock import now
+from models.connections.company_owner import JOINED, RENEWED, Joined, Newcomer, join
+from models.deliveries.notices import Notice, tell_admins, tell_space
+from models.destinations.linking import link_space
+from models.errors import Conflict, Refused
+from models.pipedrive.rest.me import Me
+from models.security.audit import Auditor
+from models.settings import Settings
+from models.tables.accounts import User
+from models.tables.connections import Connection, WebhookCredential, WebhookSubscription
+from models.tables.destinations import Space
+
+TRIES: Final = 5
+CHANGE_OVER: Final = timedelta(minutes=2)  # until a worker has registered webhooks of ours
+GOES_ON: Final = ("connected", "needs_reauth", "leaving")  # what was missed meanwhile may be looked for
+SPACE_TAKEN: Final = "space-taken"
+BY_HAND: Final = "by-hand"
+
+Closed = Callable[[int], Mapping[str, Any]]
+
+
+class _Meanwhile(Exception):
+    """Raised when the tenant got another company since it was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """What became of a consent; `asides` are what the person should know besides (SPACE_TAKEN, BY_HAND)."""
+
+    joined: Joined
+    company: str
+    asides: tuple[str, ...] = ()
+
+
+def connect(
+    session: Session, auditor: Auditor, newcomer: Newcomer, me: Me, settings: Settings, closed: Closed
+) -> Connected:
+    """Bring a company to its tenant and store the consent, whole or not at all.
+
+    `closed` returns what a tenant's row is to hold of the tokens. The session is a writing one over all
+    tenants. Raises as `models.connections.company_owner.join`.
+    """
+    for _ in range(TRIES):
+        try:
+            with session.begin_nested():
+                return _connect(session, auditor, newcomer, me, settings, closed)
+        except (IntegrityError, _Meanwhile):
+            continue  # somebody connected or founded the same at the same moment: look again
+    raise Conflict
+
+
+def _connect(
+    session: Session, auditor: Auditor, newcomer: Newcomer, me: Me, settings: Settings, closed: Closed
+) -> Connected:
+    joined = join(session, auditor, newcomer, me, settings)
+    row, asides = _row(session, joined.tenant_id), []
+    if row is not None and row.company_id != me.company_id:
+        raise _Meanwhile
+    at = now()
+    if not (row and row.keeps_webhooks) and _drop_made_by_hand(session, joined.tenant_id):
+        asides.append(BY_HAND)
+    _write(session, row, newcomer, me, joined, closed(joined.tenant_id))
+    if BY_HAND in asides:
+        open_gap(session, joined.tenant_id, at, at + CHANGE_OVER, "Our own webhooks took the place of yours")
+    if not _link(session, auditor, joined, newcomer):
+        asides.append(SPACE_TAKEN)
+    _record(session, auditor, joined, newcomer, me)
+    company = me.company_name or joined.tenant
+    _tell(session, joined, newcomer, company, settings)
+    return Connected(joined, company, tuple(asides))
+
+
+def _row(session: Session, tenant_id: int) -> Connection | None:
+    mine = select(Connection).where(Connection.tenant_id == tenant_id)
+    return session.scalar(mine.with_for_update().execution_options(populate_existing=True))
+
+
+def _write(
+    session: Session,
+    row: Connection | None,
+    newcomer: Newcomer,
+    me: Me,
+    joined: Joined,
+    tokens: Mapping[str, Any],
+) -> None:
+    row = row or Connection(tenant_id=joined.tenant_id, company_id=me.company_id)
+    session.add(row)
+    # What another user of Pipedrive registered is not ours to list any more: it must lose its password.
+    is_other = row.user_id not in (None, me.user_id) and row.keeps_webhooks
+    at = now()
+    if row.state not in GOES_ON:
+        row.created_at = at
+    told: dict[str, Any] = {
+        "state": "connected",
+        "user_id": me.user_id,
+        "company_name": me.company_name,
+        "domain": me.domain or row.domain,
+        "is_admin": me.is_admin,
+        "connected_by": newcomer.email,
+        "keeps_webhooks": True,
+        "rotates": is_other or bool(row.rotates),
+        "problem": "",
+        "limited_until": None,
+        "refreshed_at": at,
+        "care_at": at,
+        "care_lease_until": None,  # whoever is taking webhooks away just now must notice
+        "care_failures": 0,
+    }
+    for name, value in (dict(tokens) | told).items():
+        setattr(row, name, value)
+    session.flush()
+
+
+def _drop_made_by_hand(session: Session, tenant_id: int) -> int:
+    """Take away what lets in a webhook that a person made: beside ours each event would come twice."""
+    ours = select(WebhookSubscription.key).where(WebhookSubscription.tenant_id == tenant_id)
+    by_hand: ColumnElement[bool] = and_(
+        WebhookCredential.tenant_id == tenant_id, WebhookCredential.key.not_in(ours)
+    )
+    keys = session.scalars(select(WebhookCredential.id).where(by_hand)).all()
+    session.execute(delete(WebhookCredential).where(by_hand).execution_options(synchronize_session=False))
+    return len(keys)
+
+
+def _link(session: Session, auditor: Auditor, joined: Joined, newcomer: Newcomer) -> bool:
+    """Link the space where it was asked for; False where another tenant has it."""
+    if newcomer.space is None:
+        return True
+    known = select(Space.tenant_id).where(Space.name == newcomer.space)
+    if (owner := session.scalar(known)) is not None:
+        return owner == joined.tenant_id
+    try:
+        link_space(session, joined.tenant_id, newcomer.space, newcomer.space_title)
+    except (Conflict, Refused):
+        return False
+    asked = {"actor": newcomer.email, "action": "space.linked", "subject": newcomer.space}
+    auditor.record(session, joined.tenant_id, **asked, title=newcomer.space_title)
+    return True
+
+
+def _record(session: Session, auditor: Auditor, joined: Joined, newcomer: Newcomer, me: Me) -> None:
+    what = "connection.renewed" if joined.how in (RENEWED, JOINED) else "connection.made"
+    details = {"company": me.company_name, "pipedrive_user": me.user_id, "is_admin": me.is_admin}
+    auditor.record(session, joined.tenant_id, newcomer.email, what, me.company_id, **details)
+
+
+def _tell(session: Session, joined: Joined, newcomer: Newcomer, company: str, settings: Settings) -> None:
+    who = newcomer.name or newcomer.email
+    words = f"{who} connected it. Make rules with /pipenotify rule new; the setup page shows how it fares."
+    notice = Notice(
+        f"Pipedrive is connected: {company}", words, "Open the setup page", f"{settings.base_url}/setup"
+    )
+    told = tell_space(session, joined.tenant_id, newcomer.space, notice) if newcomer.space else 0
+    # Without an admin whom Chat knows the oldest space would hear it: not twice, if that is this one.
+    if joined.how in (RENEWED, JOINED) and (not told or _has_admin_in_chat(session, joined.tenant_id)):
+        tell_admins(session, joined.tenant_id, notice)
+
+
+def _has_admin_in_chat(session: Session, tenant_id: int) -> bool:
+    known = and_(User.tenant_id == tenant_id, User.role == "admin", User.chat_name.is_not(None))
+    return session.scalar(select(User.id).where(known).limit(1)) is not None

@@ -1,0 +1,87 @@
+"""Stores the consent of a person who wants to act in Pipedrive as themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.errors import NotAllowed, Refused
+from models.pipedrive.rest.me import Me
+from models.security.audit import Auditor
+from models.tables.accounts import User
+from models.tables.connections import Connection, PersonalConnection, PipedriveUser
+
+
+def connect_person(
+    session: Session,
+    auditor: Auditor,
+    tenant_id: int,
+    email: str,
+    me: Me,
+    closed: Callable[[int | None], Mapping[str, Any]],
+) -> None:
+    """From here on what this user presses in Chat is written in Pipedrive as `me`.
+
+    `closed` returns what the row of this user is to hold of the tokens; of None, the tenant's own row. For
+    whoever connected the tenant shares its grant: Pipedrive may know one only for a user and an app, and
+    then a second one would end the first. The session is a writing one of the tenant or of all.
+    Raises NotAllowed for who is no user, Refused for another company's consent.
+    """
+    user = session.scalar(select(User).where(User.tenant_id == tenant_id, User.email == email))
+    if user is None:
+        raise NotAllowed(told="You are no user of this team any more. Ask an admin of it to add you.")
+    team = _company(session, tenant_id, me)
+    row = _row(session, user) or PersonalConnection(tenant_id=tenant_id, user_id=user.id)
+    row.pipedrive_user_id, row.state, row.refreshed_at = me.user_id, "connected", now()
+    row.access_token = row.refresh_token = None
+    shares = team.user_id == me.user_id and team.state == "connected"
+    for name, value in closed(None if shares else user.id).items():
+        setattr(team if shares else row, name, value)
+    session.add(row)
+    user.pipedrive_user_id = me.user_id
+    _remember(session, tenant_id, me)
+    auditor.record(session, tenant_id, email, "user.acts_as", email, pipedrive_user=me.user_id)
+
+
+def acts_as(session: Session, tenant_id: int, email: str) -> str:
+    """Name whom a user acts as in Pipedrive, empty for nobody. The session is one of the tenant or of all."""
+    own = and_(PersonalConnection.tenant_id == User.tenant_id, PersonalConnection.user_id == User.id)
+    mine = and_(User.tenant_id == tenant_id, User.email == email, PersonalConnection.state == "connected")
+    query = select(PersonalConnection.pipedrive_user_id).join(User, own).where(mine)
+    if (number := session.scalar(query)) is None:
+        return ""
+    known = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.pipedrive_id == number)
+    row = session.scalar(select(PipedriveUser).where(known))
+    return (row.name or row.email if row else "") or f"user {number}"
+
+
+def _remember(session: Session, tenant_id: int, me: Me) -> None:
+    """Note the user among the company's, where the daily list has not brought them yet."""
+    known = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.pipedrive_id == me.user_id)
+    if session.scalar(select(PipedriveUser.id).where(known)) is None:
+        told = {"name": me.name, "email": me.email, "is_admin": me.is_admin}
+        session.add(PipedriveUser(tenant_id=tenant_id, pipedrive_id=me.user_id, **told))
+
+
+def _company(session: Session, tenant_id: int, me: Me) -> Connection:
+    """Return the team's own connection, locked, if it is with the company of `me`."""
+    ours = session.scalar(select(Connection).where(Connection.tenant_id == tenant_id).with_for_update())
+    if ours is None:
+        raise Refused(told="Your team has not connected Pipedrive yet. An admin can do so on the setup page.")
+    if ours.company_id != me.company_id:
+        named = me.company_name or f"company {me.company_id}"
+        known = ours.company_name or ours.domain or f"company {ours.company_id}"
+        raise Refused(
+            told=f"In Pipedrive you are signed in to {named}, but your team uses {known}. "
+            "Change the company in Pipedrive, then start again."
+        )
+    return ours
+
+
+def _row(session: Session, user: User) -> PersonalConnection | None:
+    mine = and_(PersonalConnection.tenant_id == user.tenant_id, PersonalConnection.user_id == user.id)
+    return session.scalar(select(PersonalConnection).where(mine).with_for_update())

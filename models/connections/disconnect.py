@@ -1,0 +1,104 @@
+"""Ends a connection: by our own wish, which Pipedrive is told, or by Pipedrive's, which tells us."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, select
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.deliveries.notices import Notice, tell_admins
+from models.security.audit import Auditor
+from models.tables.connections import Connection, PersonalConnection, WebhookCredential, WebhookSubscription
+
+DROPPED: Final[dict[str, Any]] = {
+    "access_token": None,
+    "refresh_token": None,
+    "expires_at": None,
+    "refresh_lease_until": None,
+    "state": "revoked",
+}
+PIPEDRIVE: Final = "Pipedrive"
+
+
+def leave(session: Session, tenant_id: int) -> bool:
+    """Begin to disconnect a tenant's Pipedrive; False where there is nothing to leave.
+
+    From here on a worker takes our webhooks away there, gives the authorisation back and forgets the tokens
+    (state leaving, then revoked). Rules and history stay. The session is a writing one of the tenant or of
+    all; whoever calls records who asked.
+    """
+    row = _of_tenant(session, tenant_id)
+    if row is None or row.state == "revoked":
+        mine = WebhookCredential.tenant_id == tenant_id
+        session.execute(delete(WebhookCredential).where(mine).execution_options(synchronize_session=False))
+        return False
+    row.state, row.rotates, row.care_failures = "leaving", False, 0
+    row.care_at, row.care_lease_until = now(), None
+    session.flush()
+    return True
+
+
+def uninstalled(
+    session: Session, auditor: Auditor, company_id: str, user_id: str, setup_url: str
+) -> list[int]:
+    """Forget what a Pipedrive user has taken back by uninstalling us; return the tenants that lost something.
+
+    Pipedrive has removed the user's webhooks by then. Whoever uninstalls without having made the company's
+    connection loses their own at most. The session is a writing one over all tenants; twice is once.
+    """
+    of_company = select(Connection).where(Connection.company_id == company_id).with_for_update()
+    row = session.scalar(of_company.execution_options(populate_existing=True))
+    if row is None:
+        return []
+    if row.user_id is None:  # nobody noted who allowed us in: let a worker find out whether that still holds
+        row.care_at = now()
+    lost_own = _drop_personal(session, row.tenant_id, user_id)
+    # While we leave, this is Pipedrive's echo of it: the worker who takes leave ends what there is to end.
+    lost_all = row.user_id == user_id and row.state not in ("leaving", "revoked")
+    if lost_all:
+        _revoke(session, row)
+        auditor.record(session, row.tenant_id, PIPEDRIVE, "connection.uninstalled", company_id, user=user_id)
+        tell_admins(session, row.tenant_id, _told(row, setup_url))
+    return [row.tenant_id] if lost_own or lost_all else []
+
+
+def _of_tenant(session: Session, tenant_id: int) -> Connection | None:
+    mine = select(Connection).where(Connection.tenant_id == tenant_id).with_for_update()
+    return session.scalar(mine.execution_options(populate_existing=True))
+
+
+def _revoke(session: Session, row: Connection) -> None:
+    """Drop tokens, and the webhooks with their credentials: what still comes of them is refused."""
+    ends = DROPPED | {"rotates": False, "problem": "", "care_at": None, "care_lease_until": None}
+    for name, value in ends.items():
+        setattr(row, name, value)
+    ours = select(WebhookSubscription.key).where(WebhookSubscription.tenant_id == row.tenant_id)
+    of_ours = and_(WebhookCredential.tenant_id == row.tenant_id, WebhookCredential.key.in_(ours))
+    for table, which in (
+        (WebhookCredential, of_ours),
+        (WebhookSubscription, WebhookSubscription.tenant_id == row.tenant_id),
+    ):
+        session.execute(delete(table).where(which).execution_options(synchronize_session=False))
+    session.flush()
+
+
+def _drop_personal(session: Session, tenant_id: int, user_id: str) -> bool:
+    mine = and_(
+        PersonalConnection.tenant_id == tenant_id,
+        PersonalConnection.pipedrive_user_id == user_id,
+        PersonalConnection.state != "revoked",
+    )
+    found = session.scalars(select(PersonalConnection).where(mine)).all()
+    for row in found:
+        for name, value in DROPPED.items():
+            setattr(row, name, value)
+    session.flush()
+    return bool(found)
+
+
+def _told(row: Connection, setup_url: str) -> Notice:
+    company = row.company_name or "Your company"
+    words = f"{company} has uninstalled Pipenotify in Pipedrive, so no cards come any more. Rules are kept."
+    return Notice("Pipedrive is disconnected", words, "Connect it again", setup_url)

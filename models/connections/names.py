@@ -1,0 +1,64 @@
+"""Names: what Pipedrive's ids are called, remembered per tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.pipedrive.names import Name, Names
+from models.tables.connections import KnownName
+
+
+def known_names(session: Session, tenant_id: int, wanted: Iterable[tuple[str, str]] | None = None) -> Names:
+    """Return a tenant's names: all of them, or those of the wanted (kind, key) pairs."""
+    query = select(KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
+    query = query.where(KnownName.tenant_id == tenant_id)
+    if wanted is not None:
+        pairs = set(wanted)
+        query = query.where(KnownName.key.in_({key for _, key in pairs}))
+    return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in session.execute(query)})
+
+
+def field_names(session: Session, tenant_id: int) -> Names:
+    """Return the names of a tenant's custom fields: all that reading its filters needs."""
+    is_field = KnownName.kind.like("%\\_field", escape="\\")
+    query = select(KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
+    rows = session.execute(query.where(KnownName.tenant_id == tenant_id, is_field))
+    return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in rows})
+
+
+_LONGEST_TEXT = 500
+
+
+def remember(session: Session, names: Mapping[tuple[int, tuple[str, str]], Name]) -> None:
+    """Write names by (tenant, (kind, key)); the newer one wins.
+
+    Rows are written in one order, so that two processes that learn the same do not lock each other out.
+    """
+    if not names:
+        return
+    at = now()
+    rows = [
+        {
+            "tenant_id": tenant_id,
+            "kind": kind,
+            "key": key,
+            "text": name.text[:_LONGEST_TEXT],
+            "more": dict(name.more),
+            "fetched_at": at,
+        }
+        for (tenant_id, (kind, key)), name in sorted(names.items(), key=lambda item: item[0])
+    ]
+    build: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = build(KnownName.__table__)
+    told = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["tenant_id", "kind", "key"],
+        set_={"text": told.text, "more": told.more, "fetched_at": told.fetched_at},
+    )
+    session.connection().execute(statement, rows)

@@ -1,0 +1,169 @@
+"""Who is who: the users of a tenant's Pipedrive, and which of its people each of them is.
+
+A person is matched by the e-mail that Chat or a sign-in has verified, or by hand. Nobody becomes a person of
+a tenant here: an e-mail that somebody typed into Pipedrive lets nobody in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from models.errors import NotFound
+from models.pipedrive.name_refs import id_key, name_text
+from models.pipedrive.names import Json
+from models.tables.accounts import User
+from models.tables.connections import PersonalConnection, PipedriveUser
+
+NAME_MOST: Final = 255
+EMAIL_MOST: Final = 320
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # on no list yet
+
+
+@dataclass(frozen=True, slots=True)
+class SeenUser:
+    """One user as Pipedrive tells of them."""
+
+    id: str
+    name: str
+    email: str
+    is_active: bool
+    is_admin: bool
+
+
+def seen_users(items: Iterable[Mapping[str, Json]]) -> list[SeenUser]:
+    """Read Pipedrive's list of users; an item without an id is left out.
+
+    Source: GET /v1/users, https://developers.pipedrive.com/docs/api/v1/Users (`access` has one entry an app).
+    """
+    found = (_seen(item) for item in items)
+    return [each for each in found if each is not None]
+
+
+def _seen(item: Mapping[str, Json]) -> SeenUser | None:
+    key, email = id_key(item.get("id")), name_text(item.get("email")).strip().lower()
+    if not key:
+        return None
+    return SeenUser(
+        key,
+        name_text(item.get("name"))[:NAME_MOST],
+        email if len(email) <= EMAIL_MOST else "",
+        is_active=item.get("active_flag") not in (False, 0) and item.get("is_deleted") is not True,
+        is_admin=item.get("is_admin") in (True, 1) or _runs_sales(item.get("access")),
+    )
+
+
+def _runs_sales(access: Json) -> bool:
+    rights = access if isinstance(access, list) else []
+    return any(
+        isinstance(each, Mapping) and each.get("app") in {"sales", "global"} and each.get("admin") is True
+        for each in rights
+    )
+
+
+def keep_users(session: Session, tenant_id: int, users: Sequence[SeenUser], at: datetime) -> None:
+    """Bring our list to what Pipedrive's whole list says; who is not on it is there no more.
+
+    An empty list is not believed, for somebody has asked for it: without users nothing would be restricted.
+    """
+    if not users:
+        return
+    known = {row.pipedrive_id: row for row in session.scalars(_of(tenant_id))}
+    for each in {user.id: user for user in users}.values():
+        row = known.pop(each.id, None) or PipedriveUser(tenant_id=tenant_id, pipedrive_id=each.id)
+        row.name, row.email, row.seen_at = each.name, each.email, at
+        row.is_active, row.is_admin = each.is_active, each.is_admin
+        session.add(row)
+    for row in known.values():
+        row.is_active = False
+    session.flush()
+
+
+def learn_user(session: Session, tenant_id: int, told: Mapping[str, Json], *, is_gone: bool) -> None:
+    """Note what a webhook told of one user, between two readings of the list.
+
+    Before the list was read nobody is noted: who is missing on half a list would count as nobody. Webhooks
+    do not tell who is an admin. The session is a writing one.
+    """
+    each = _seen(told)
+    if each is None or seen_at(session, tenant_id) is None:
+        return
+    row = session.scalar(_of(tenant_id).where(PipedriveUser.pipedrive_id == each.id))
+    if row is None:
+        row = PipedriveUser(tenant_id=tenant_id, pipedrive_id=each.id, seen_at=EARLIEST)
+    row.name, row.email = each.name or row.name or "", each.email or row.email or ""
+    row.is_active = each.is_active and not is_gone
+    session.add(row)
+    session.flush()
+    match(session, tenant_id)
+
+
+def seen_at(session: Session, tenant_id: int) -> datetime | None:
+    """Return when Pipedrive's list of users was read last; None when it never was."""
+    newest = select(func.max(PipedriveUser.seen_at)).where(PipedriveUser.tenant_id == tenant_id)
+    return session.scalar(newest)
+
+
+def match(session: Session, tenant_id: int) -> None:
+    """Match people with Pipedrive's active users of the same e-mail, and undo what no longer holds.
+
+    What was set by hand stays, and so does whoever proved it by connecting as themselves. An e-mail that two
+    users of Pipedrive have says nobody's name. Before Pipedrive's list was read nothing is known to be wrong.
+    """
+    if seen_at(session, tenant_id) is None:
+        return
+    users = session.scalars(_of(tenant_id).where(PipedriveUser.is_active.is_(True))).all()
+    counts = Counter(user.email for user in users if user.email)
+    by_email = {user.email: user.pipedrive_id for user in users if counts[user.email] == 1}
+    found = and_(User.tenant_id == tenant_id, User.is_matched_by_hand.is_(False))
+    proven, active_ids = _proven(session, tenant_id), {user.pipedrive_id for user in users}
+    for person in session.scalars(select(User).where(found)):
+        themselves = proven.get(person.id)
+        known = themselves if themselves in active_ids else by_email.get(person.email)
+        person.pipedrive_user_id = known
+
+
+def _proven(session: Session, tenant_id: int) -> dict[int, str]:
+    """Return who is whom in Pipedrive by their own consent, which stands."""
+    stands = and_(PersonalConnection.tenant_id == tenant_id, PersonalConnection.state == "connected")
+    pair = select(PersonalConnection.user_id, PersonalConnection.pipedrive_user_id).where(stands)
+    return {user_id: number for user_id, number in session.execute(pair) if number}
+
+
+def match_by_hand(session: Session, tenant_id: int, user_id: int, pipedrive_id: str | None) -> None:
+    """Say who a person is in Pipedrive, or (None) let the e-mail decide again.
+
+    An empty text says that they are nobody there. Raises NotFound for a person or a Pipedrive user that the
+    tenant does not have.
+    """
+    person = session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == user_id))
+    if person is None:
+        raise NotFound(told="This person is not in your team any more.")
+    if pipedrive_id and not _is_known(session, tenant_id, pipedrive_id):
+        raise NotFound(told="Pipedrive has no such user, or we have not heard of them yet.")
+    person.is_matched_by_hand = pipedrive_id is not None
+    person.pipedrive_user_id = pipedrive_id or None
+    session.flush()
+    match(session, tenant_id)
+
+
+def _is_known(session: Session, tenant_id: int, pipedrive_id: str) -> bool:
+    known = _of(tenant_id).where(PipedriveUser.pipedrive_id == id_key(pipedrive_id))
+    return session.scalar(known) is not None
+
+
+def unmatched(session: Session, tenant_id: int) -> list[User]:
+    """Return the people whom nobody in Pipedrive is known to be, by e-mail."""
+    mine = and_(User.tenant_id == tenant_id, User.pipedrive_user_id.is_(None))
+    nobody = and_(mine, User.is_matched_by_hand.is_(False))
+    return list(session.scalars(select(User).where(nobody).order_by(User.email)))
+
+
+def _of(tenant_id: int) -> Select[PipedriveUser]:
+    return select(PipedriveUser).where(PipedriveUser.tenant_id == tenant_id)

@@ -1,0 +1,124 @@
+"""Stored grants: the tokens of a tenant's connection and of a person, and whose turn it is to renew them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.security.vault import place
+from models.tables.connections import Connection, PersonalConnection
+
+ENDED: Final = ("needs_reauth", "revoked")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Whose grant: the tenant's, or a person's own where `user_id` (of `users`) is given."""
+
+    tenant_id: int
+    user_id: int | None = None
+
+    @property
+    def table(self) -> type[Connection | PersonalConnection]:
+        return Connection if self.user_id is None else PersonalConnection
+
+    def place(self, column: str) -> str:
+        """Name where a token lies, for the vault."""
+        row = self.tenant_id if self.user_id is None else self.user_id
+        return place(self.tenant_id, self.table.__tablename__, column, row)
+
+    def rows(self) -> tuple[ColumnElement[bool], ...]:
+        """Return what finds the seat's row."""
+        ours = self.table.tenant_id == self.tenant_id
+        return (ours,) if self.user_id is None else (ours, PersonalConnection.user_id == self.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the row of a seat holds; tokens as the vault closed them."""
+
+    state: str
+    access_token: str | None = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    expires_at: datetime | None
+    api_domain: str | None
+
+
+def seat_of(session: Session, tenant_id: int, user_id: int | None) -> Seat:
+    """Return where somebody's grant lies; who connected the tenant shares the tenant's.
+
+    See `models.connections.connect_person`.
+    """
+    if user_id is None:
+        return Seat(tenant_id)
+    own = and_(PersonalConnection.tenant_id == tenant_id, PersonalConnection.user_id == user_id)
+    is_shared = and_(PersonalConnection.state == "connected", PersonalConnection.refresh_token.is_(None))
+    of_team = and_(
+        Connection.tenant_id == tenant_id, Connection.user_id == PersonalConnection.pipedrive_user_id
+    )
+    shared = select(PersonalConnection.id).join(Connection, of_team).where(own, is_shared)
+    return Seat(tenant_id, None if session.scalar(shared) is not None else user_id)
+
+
+def find(session: Session, seat: Seat) -> Grant | None:
+    """Return the seat's grant; where nobody said where its API answers, that is the company's own host."""
+    found: Any = select(seat.table).where(*seat.rows())
+    row = session.scalars(found).first()
+    if row is None:
+        return None
+    domain = row.api_domain or _company_domain(session, seat.tenant_id)
+    return Grant(row.state, row.access_token, row.refresh_token, row.expires_at, domain)
+
+
+def _company_domain(session: Session, tenant_id: int) -> str | None:
+    hosts = select(Connection.api_domain, Connection.domain).where(Connection.tenant_id == tenant_id)
+    return next((host for host in session.execute(hosts).first() or () if host), None)
+
+
+def take_turn(session: Session, seat: Seat, spent: str, at: datetime, until: datetime) -> bool:
+    """Reserve the exchange of a refresh token until then; False when another one has, or has done it.
+
+    `spent` is the closed refresh token, by which an exchange since is noticed; one that failed shows in the
+    state.
+    """
+    table, lease = seat.table, seat.table.refresh_lease_until
+    stands = (table.refresh_token == spent, table.state.not_in(ENDED), or_(lease.is_(None), lease <= at))
+    return _change(session, seat, {"refresh_lease_until": until}, *stands)
+
+
+def free_turn(session: Session, seat: Seat, until: datetime) -> bool:
+    """Give back the turn that was reserved until then; False where it is ours no more."""
+    return _change(session, seat, {"refresh_lease_until": None}, seat.table.refresh_lease_until == until)
+
+
+def renew(session: Session, seat: Seat, spent: str, until: datetime, columns: dict[str, Any]) -> bool:
+    """Store what came of an exchange. Where somebody connected anew meanwhile, theirs stays.
+
+    What is leaving goes on leaving, and a grant that ended meanwhile stays ended.
+    """
+    return _change(session, seat, columns, _is_ours(seat, spent, until), seat.table.state.not_in(ENDED))
+
+
+def end(session: Session, seat: Seat, spent: str, until: datetime) -> bool:
+    """Note that Pipedrive takes the refresh token no more; True for the one who turns the state.
+
+    What is leaving is to be taken apart, with or without Pipedrive: it stays leaving.
+    """
+    ended = {"access_token": None, "refresh_lease_until": None, "state": "needs_reauth"}
+    stands = seat.table.state.not_in((*ENDED, "leaving"))
+    return _change(session, seat, ended, _is_ours(seat, spent, until), stands)
+
+
+def _is_ours(seat: Seat, spent: str, until: datetime) -> ColumnElement[bool]:
+    # Either alone will do: keys may be rotated meanwhile, or the lease have run out.
+    return or_(seat.table.refresh_token == spent, seat.table.refresh_lease_until == until)
+
+
+def _change(session: Session, seat: Seat, columns: dict[str, Any], *only_if: ColumnElement[bool]) -> bool:
+    table: Any = seat.table.__table__
+    statement = update(table).where(*seat.rows(), *only_if).values(columns)
+    return session.connection().execute(statement).rowcount == 1

@@ -1,0 +1,70 @@
+"""Visibility: what not everybody may see in Pipedrive does not go where everybody sees it.
+
+A webhook body may name the users who may see its object (`permitted_user_ids`). Where it does not, or where
+the company's users are not known yet, nothing is taken for restricted: there is nothing to compare.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.tables.connections import PipedriveUser
+
+TO_A_PERSON: Final = "chat_dm"
+NOT_PERMITTED: Final = "this person may not see it in Pipedrive"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a destination may see of a change: all, only that it happened (`withheld` says why), or nothing.
+
+    What is `hidden` keeps its `withheld`, so that a person who sends it again learns no more by it.
+    """
+
+    withheld: str = ""
+    hidden: bool = False
+
+
+EVERYTHING: Final = Sight()
+
+
+def restriction(permitted: frozenset[str] | None, users: frozenset[str]) -> str:
+    """Say how many of the company's active users may see an object; empty when all may, or nobody knows."""
+    if permitted is None or not users or users <= permitted:
+        return ""
+    return f"{len(users & permitted):,} of {len(users):,} people may see it in Pipedrive"
+
+
+def sight(
+    permitted: frozenset[str] | None,
+    users: frozenset[str],
+    kind: str,
+    *,
+    pipedrive_user_id: str | None = None,
+    shows_restricted: bool = False,
+) -> Sight:
+    """Judge one destination. `pipedrive_user_id` is of the person it reaches, None where nobody is matched.
+
+    A space, an incoming webhook: all, unless the object is restricted and its rule does not show that. A
+    person: what that person may see; one who is matched with no user of Pipedrive is taken for a space that
+    no rule opens.
+    """
+    if permitted is None:
+        return EVERYTHING
+    if kind != TO_A_PERSON:
+        return EVERYTHING if shows_restricted else Sight(restriction(permitted, users))
+    if pipedrive_user_id is None:
+        return Sight(restriction(permitted, users))
+    if pipedrive_user_id in permitted:
+        return EVERYTHING
+    return Sight(restriction(permitted, users) or NOT_PERMITTED, hidden=True)
+
+
+def active_users(session: Session, tenant_id: int) -> frozenset[str]:
+    """Return the ids of a tenant's active Pipedrive users; empty while nobody has told them."""
+    mine = (PipedriveUser.tenant_id == tenant_id, PipedriveUser.is_active.is_(True))
+    return frozenset(session.scalars(select(PipedriveUser.pipedrive_id).where(*mine)))

@@ -1,0 +1,117 @@
+"""Our own webhooks at Pipedrive: the credentials they carry, and what we know of each."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from models.errors import SecretUnreadable
+from models.pipedrive.rest.webhooks import Listed
+from models.security.vault import Vault, place
+from models.tables.connections import WebhookCredential, WebhookSubscription
+
+OUR_NAME: Final = "pipenotify-"  # ours, not one that somebody typed into Pipedrive and a document
+SECRET_BYTES: Final = 32
+STILL_VALID: Final = timedelta(minutes=10)  # Pipedrive tries a delivery again up to 183 s later
+MISSING: Final = "Pipedrive does not have it any more."
+KEPT_AFTER: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCredential:
+    """What a webhook of ours carries: the key in its address, and name and password of HTTP Basic."""
+
+    key: str
+    user: str
+    password: str = field(repr=False)
+
+
+def current_credential(session: Session, vault: Vault, tenant_id: int) -> OpenCredential:
+    """Return the newest valid credential of our own making; make one where there is none that opens."""
+    mine = select(WebhookCredential).where(
+        WebhookCredential.tenant_id == tenant_id,
+        WebhookCredential.expires_at.is_(None),
+        WebhookCredential.user_name.startswith(OUR_NAME, autoescape=True),
+    )
+    row = session.scalars(mine.order_by(WebhookCredential.id.desc()).limit(1)).first()
+    if row is None:
+        return add_credential(session, vault, tenant_id)
+    try:
+        return OpenCredential(row.key, row.user_name, vault.open(row.password, _place(tenant_id, row.key)))
+    except SecretUnreadable:  # its key is gone for good: whatever carries it is refused by the door as well
+        return add_credential(session, vault, tenant_id)
+
+
+def add_credential(session: Session, vault: Vault, tenant_id: int) -> OpenCredential:
+    """Make a credential; being the newest, it is the one that webhooks are to carry from now on."""
+    made = OpenCredential(
+        secrets.token_urlsafe(SECRET_BYTES),
+        OUR_NAME + secrets.token_hex(6),
+        secrets.token_urlsafe(SECRET_BYTES),
+    )
+    closed = vault.close(made.password, _place(tenant_id, made.key))
+    row = WebhookCredential(tenant_id=tenant_id, key=made.key, user_name=made.user, password=closed)
+    session.add(row)
+    session.flush()
+    return made
+
+
+def _place(tenant_id: int, key: str) -> str:
+    return place(tenant_id, "webhook_credentials", "password", key)
+
+
+def known_keys(session: Session, tenant_id: int) -> set[str]:
+    """Return the keys of all credentials a tenant has, also of those that are running out."""
+    mine = select(WebhookCredential.key).where(WebhookCredential.tenant_id == tenant_id)
+    return set(session.scalars(mine))
+
+
+def retire(session: Session, tenant_id: int, in_use: Collection[str], at: datetime) -> None:
+    """Let credentials run out that no webhook carries any more; delete those that ran out long ago."""
+    mine = select(WebhookCredential).where(WebhookCredential.tenant_id == tenant_id)
+    for row in session.scalars(mine):
+        if row.expires_at is None and row.key not in in_use:
+            row.expires_at = at + STILL_VALID
+        elif row.expires_at is not None and row.expires_at < at - KEPT_AFTER:
+            session.delete(row)
+
+
+def subscriptions(session: Session, tenant_id: int) -> Sequence[WebhookSubscription]:
+    """Return what we registered, as of the last look, in the order of entities' names."""
+    mine = select(WebhookSubscription).where(WebhookSubscription.tenant_id == tenant_id)
+    return session.scalars(mine.order_by(WebhookSubscription.entity, WebhookSubscription.id)).all()
+
+
+def record(
+    session: Session, tenant_id: int, key: str, there: Mapping[str, Listed], left: Collection[str]
+) -> None:
+    """Make our rows say what is at Pipedrive: one webhook for each entity, all with this key.
+
+    `left` are ids of others of ours that could not be replaced yet. What is gone and could not be made
+    again keeps its row, so that its gap is seen until it is back.
+    """
+    known = {row.pipedrive_id: row for row in subscriptions(session, tenant_id)}
+    stay = {each.id for each in there.values()}
+    for webhook_id, row in known.items():
+        if row.entity not in there:
+            row.trouble = row.trouble if webhook_id in left else MISSING
+        elif webhook_id not in stay:
+            session.delete(row)
+    session.flush()
+    for entity, each in there.items():
+        row = known.get(each.id) or WebhookSubscription(tenant_id=tenant_id, pipedrive_id=each.id)
+        row.entity, row.key, row.trouble = entity, key, each.trouble
+        row.last_status, row.last_delivery_at = each.last_status, each.last_delivery_at
+        session.add(row)
+
+
+def forget(session: Session, tenant_id: int) -> None:
+    """Drop what we know of our webhooks and every credential: after this the door knows nobody here."""
+    for table in (WebhookSubscription, WebhookCredential):
+        session.execute(delete(table).where(table.tenant_id == tenant_id))

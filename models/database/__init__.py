@@ -1,0 +1,1 @@
+"""The engine, transactions, tenant isolation, migrations."""

@@ -1,0 +1,115 @@
+"""Brings the schema up and down; one process at a time, whoever else starts now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from models.database.engine import Database
+from models.database.row_security import make_app_role
+from models.errors import SettingsRefused
+
+FOLDER: Final = Path(__file__).parents[1] / "migrations"
+ADVISORY_LOCK: Final = 7_364_736
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """Return the newest revision in the code."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    if found is None:
+        msg = "there are no migrations"
+        raise RuntimeError(msg)
+    return found
+
+
+def current(database: Database) -> str | None:
+    """Return the revision of a database, None for an empty one. Raises DatabaseUnavailable."""
+    with database.schema() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the schema up to a revision; a second process waits, then finds nothing to do."""
+    with _alone(database) as connection:
+        command.upgrade(_config(connection), revision)
+        make_app_role(connection)
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Take the schema down to a revision (`base` empties it)."""
+    with _alone(database) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def prepare(database: Database) -> None:
+    """Make the schema fit this code at a start.
+
+    An empty database and an old SQLite file are brought up. An old PostgreSQL is not: other machines may
+    run on it. Raises SettingsRefused there, and where the schema is newer than this code.
+    """
+    found = current(database)
+    if found == head():
+        return
+    if found is not None and not _is_known(found):
+        raise SettingsRefused([f"DATABASE_URL names a database of a newer release ({found}, not {head()})"])
+    if found is not None and not database.is_sqlite:
+        raise SettingsRefused(
+            [f"DATABASE_URL names a database at {found}: run `python -m models upgrade` to reach {head()}"]
+        )
+    upgrade(database)
+
+
+def _is_known(revision: str) -> bool:
+    return any(
+        script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
+    )
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Connection]:
+    with database.turn, database.schema() as connection:
+        if database.is_sqlite:
+            # Batch operations drop and copy tables; references are checked again at the end.
+            _check_references(connection, "OFF")
+        else:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+        try:
+            yield connection
+            connection.commit()
+        finally:
+            if database.is_sqlite:
+                connection.rollback()
+                _check_references(connection, "ON")
+
+
+def _check_references(connection: Connection, switch: str) -> None:
+    """Switch SQLite's foreign keys: outside a transaction, so past SQLAlchemy, which would begin one."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA foreign_keys={switch}")
+
+
+def new(database: Database, words: str) -> str:
+    """Write the next numbered migration from the difference between tables and schema; return its path."""
+    numbers = [int(file.name[:4]) for file in (FOLDER / "versions").glob("[0-9]*.py")]
+    number = f"{max(numbers, default=0) + 1:04}"
+    slug = re.sub(r"\W+", "_", words.lower()).strip("_")
+    with _alone(database) as connection:
+        made = command.revision(_config(connection), message=words, rev_id=number, autogenerate=True)
+    return f"models/migrations/versions/{number}_{slug}.py" if made else ""

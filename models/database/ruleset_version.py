@@ -1,0 +1,93 @@
+"""Tells workers that a tenant's rule book changed: `tenants.book_version` grows with every such write.
+
+Rows that the session flushes and ORM-wide updates, inserts and deletes are noticed here. Statements sent
+past the ORM (`session.connection().execute`) are not: their author calls `book_changed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import BinaryExpression, BindParameter, Table, event, inspect, update
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.sql import operators, visitors
+
+from models.database import isolation
+from models.tables.accounts import Tenant, User
+from models.tables.connections import Connection, PipedriveUser
+from models.tables.destinations import Destination, QuietHours, Space
+from models.tables.rules import Rule, RuleDestination, Template
+
+PAGES: Final = (Rule, RuleDestination, Destination, QuietHours, Template, Space, Connection, PipedriveUser)
+MATCH: Final = "pipedrive_user_id"  # of a person, this alone decides what they may see
+_TENANTS: Final[Table] = Tenant.__table__  # type: ignore[assignment]  # declared as FromClause
+
+
+def watch() -> None:
+    """Count, from now on and in every session of the process, what changes a tenant's rules."""
+    for name, listener in (("before_flush", _notice_rows), ("do_orm_execute", _notice_statements)):
+        if not event.contains(Session, name, listener):
+            event.listen(Session, name, listener)
+
+
+def book_changed(session: Session, tenant_ids: Iterable[int] | None) -> None:
+    """Let the book version of these tenants grow; None means all of them."""
+    grow = update(_TENANTS).values(book_version=_TENANTS.c.book_version + 1)
+    if tenant_ids is None:
+        session.connection().execute(grow)
+        return
+    for tenant_id in sorted(set(tenant_ids)):  # in one order, so that two writers never wait for each other
+        session.connection().execute(grow.where(_TENANTS.c.id == tenant_id))
+
+
+def _notice_rows(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    written = [row for row in session.dirty if session.is_modified(row)]
+    written += [*session.new, *session.deleted]
+    people = [row for row in written if isinstance(row, User) and _counts(session, row)]
+    pages = [row for row in written if isinstance(row, PAGES)]
+    if touched := {row.tenant_id for row in (*pages, *people)}:
+        book_changed(session, touched)
+
+
+def _counts(session: Session, person: User) -> bool:
+    """Tell whether a person is matched anew, or goes, which takes quiet hours along."""
+    return person in session.deleted or inspect(person).attrs[MATCH].history.has_changes()
+
+
+def _notice_statements(state: ORMExecuteState) -> None:
+    writes = state.is_update or state.is_insert or state.is_delete
+    mapper = state.bind_mapper
+    if not writes or mapper is None or not issubclass(mapper.class_, (*PAGES, User)):
+        return
+    if mapper.class_ is User and not state.is_delete and not _matches_anew(state):
+        return
+    book_changed(state.session, _named_tenants(state))
+
+
+def _matches_anew(state: ORMExecuteState) -> bool:
+    statement: Any = state.statement
+    given = state.parameters or {}
+    rows = given if isinstance(given, Sequence) else [given]
+    return MATCH in statement.compile().params or any(MATCH in row for row in rows)
+
+
+def _named_tenants(state: ORMExecuteState) -> set[int] | None:
+    """Find whose rows a statement writes; None when it does not say."""
+    scope = state.session.info.get(isolation.KEY)
+    if isinstance(scope, int):
+        return {scope}
+    given = state.parameters or {}
+    rows = given if isinstance(given, Sequence) else [given]
+    found = {row["tenant_id"] for row in rows if "tenant_id" in row}
+    statement: Any = state.statement
+    for part in visitors.iterate(statement):
+        if isinstance(part, BinaryExpression) and part.operator is operators.eq:
+            found |= _compared(part)
+    return found or None
+
+
+def _compared(part: BinaryExpression[Any]) -> set[int]:
+    is_owner = getattr(part.left, "name", "") == "tenant_id"
+    names_one = is_owner and isinstance(part.right, BindParameter) and isinstance(part.right.value, int)
+    return {part.right.value} if names_one else set()

@@ -1,0 +1,1 @@
+"""What is owed to destinations: lanes, claims, quotas, replays."""

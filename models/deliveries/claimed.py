@@ -1,0 +1,136 @@
+"""A delivery as its sending needs it: with its event, its destination, its look and its person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, and_, bindparam, select
+from sqlalchemy.orm import Session
+
+from models.tables.accounts import User
+from models.tables.deliveries import Delivery
+from models.tables.destinations import Destination
+from models.tables.events import Event
+from models.tables.rules import Rule, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A claimed delivery with all that its sending needs."""
+
+    id: int
+    tenant_id: int
+    lane: str
+    request_id: str
+    message_key: str | None
+    state: str
+    attempts: int
+    waiting_since: datetime | None
+    next_attempt_at: datetime
+    lease_losses: int
+    is_urgent: bool
+    is_test: bool
+    withheld: str
+    notice: dict[str, Any] | None
+    event_id: int | None
+    event_type: str
+    rule_id: int | None
+    rule_name: str
+    destination_id: int | None
+    raw: bytes | None
+    kind: str | None
+    address: str | None
+    uid: str | None
+    is_active: bool | None
+    paused_because: str | None
+    shows_restricted: bool | None
+    look: str | None
+    liquid: str | None
+    template: str | None
+    chat_name: str | None  # of the person, for a direct message
+
+
+_OWED = (
+    select(
+        *(
+            getattr(Delivery, name)
+            for name in (
+                "id",
+                "tenant_id",
+                "lane",
+                "request_id",
+                "message_key",
+                "state",
+                "attempts",
+                "waiting_since",
+                "next_attempt_at",
+                "lease_losses",
+                "is_urgent",
+                "is_test",
+                "withheld",
+                "notice",
+                "event_id",
+                "event_type",
+                "rule_id",
+                "rule_name",
+                "destination_id",
+            )
+        ),
+        Event.raw,
+        Destination.kind,
+        Destination.address,
+        Destination.uid,
+        Destination.is_active,
+        Destination.paused_because,
+        Rule.shows_restricted,
+        Rule.look,
+        Rule.liquid,
+        Template.source,
+        User.chat_name,
+    )
+    .join(Event, and_(Event.tenant_id == Delivery.tenant_id, Event.id == Delivery.event_id), isouter=True)
+    .join(
+        Destination,
+        and_(Destination.tenant_id == Delivery.tenant_id, Destination.id == Delivery.destination_id),
+        isouter=True,
+    )
+    .join(
+        User,
+        and_(
+            User.tenant_id == Destination.tenant_id,
+            User.email == Destination.address,
+            Destination.kind == "chat_dm",
+        ),
+        isouter=True,
+    )
+    .join(Rule, and_(Rule.tenant_id == Delivery.tenant_id, Rule.id == Delivery.rule_id), isouter=True)
+    .join(
+        Template,
+        and_(Template.tenant_id == Rule.tenant_id, Template.id == Rule.template_id),
+        isouter=True,
+    )
+)
+
+
+_HEADS = _OWED.where(Delivery.id.in_(bindparam("ids", expanding=True)))
+_FOLDED = (
+    _OWED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.message_key == bindparam("key"))
+    .order_by(Delivery.id)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
+def read_heads(session: Session, ids: Sequence[int]) -> list[Owed]:
+    """Read deliveries with their event, destination and look."""
+    rows: Any = session.connection().execute(_HEADS, {"ids": list(ids)})
+    return [Owed(*row) for row in rows]
+
+
+def read_folded(session: Session, tenant_id: int, message_key: str, limit: int) -> list[Owed]:
+    """Read the first deliveries that one message folds, oldest first."""
+    asked = {"tenant": tenant_id, "key": message_key, "most": limit}
+    rows: Any = session.connection().execute(_FOLDED, asked)
+    return [Owed(*row) for row in rows]

@@ -1,0 +1,196 @@
+"""The statements of lanes, each built once: to build one costs more than to run it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import ModuleType
+from typing import Any, Final
+
+from sqlalchemy import (
+    Integer,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.tables.deliveries import HELD, OPEN_STATES, Delivery, Lane
+
+COUNT_CAP: Final = 5  # more due than three is a burst; counting further would read the whole backlog
+MOST_WAIT_BEHIND: Final = timedelta(seconds=60)
+
+_L: Any = Lane.__table__
+_D: Any = Delivery.__table__
+_TIME: Any = _L.c.due_at.type
+
+
+def _time(name: str) -> Any:
+    return bindparam(name, type_=_TIME)
+
+
+def _literally(state: str) -> Any:
+    """Write a state out, so that the partial index of open deliveries is found by it."""
+    return literal_column(f"'{state}'")
+
+
+NOW: Final = _time("now")
+IS_OPEN: Final = _D.c.state.in_([_literally(state) for state in OPEN_STATES])
+IS_FREE: Final = or_(_L.c.lease_until.is_(None), _L.c.lease_until <= NOW)
+IS_RESTED: Final = or_(_L.c.free_at.is_(None), _L.c.free_at <= NOW)
+PAIRS: Final[Any] = bindparam("pairs", expanding=True)
+_OF_LANE: Final = and_(_D.c.tenant_id == _L.c.tenant_id, _D.c.lane == _L.c.lane, IS_OPEN)
+
+
+def _mark_due(dialect: ModuleType) -> Any:
+    statement = dialect.insert(_L)
+    told = statement.excluded.due_at
+    sooner = or_(_L.c.due_at.is_(None), _L.c.due_at > told)
+    return statement.on_conflict_do_update(
+        index_elements=["tenant_id", "lane"], set_={"due_at": case((sooner, told), else_=_L.c.due_at)}
+    )
+
+
+def _next_due(latest: Any) -> Any:
+    """When the next lane may be written: due, rested, and held by nobody."""
+    when = latest(
+        _L.c.due_at,
+        func.coalesce(_L.c.free_at, _L.c.due_at),
+        func.coalesce(_L.c.lease_until, _L.c.due_at),
+        type_=_TIME,
+    )
+    at = when.label("at")
+    return select(at).where(_L.c.due_at.is_not(None)).order_by(at).limit(literal_column("1"))
+
+
+MARK_DUE: Final = {"sqlite": _mark_due(sqlite), "postgresql": _mark_due(postgresql)}
+NEXT_DUE: Final = {"sqlite": _next_due(func.max), "postgresql": _next_due(func.greatest)}
+
+
+def _choose() -> Any:
+    """Lanes that may be written, the tenants in turn, beginning behind the one served last.
+
+    By the age of what is due, a tenant with a backlog would always be first, and where the quota grants
+    one write at a time, the only one.
+    """
+    turn = func.row_number().over(partition_by=_L.c.tenant_id, order_by=(_L.c.due_at, _L.c.lane))
+    waiting = (
+        select(_L.c.tenant_id, _L.c.lane, _L.c.due_at, turn.label("turn"))
+        .where(_L.c.due_at <= NOW, IS_RESTED, IS_FREE)
+        .subquery()
+    )
+    served = case((waiting.c.tenant_id > bindparam("after", type_=Integer), 0), else_=1)
+    chosen = select(waiting.c.tenant_id, waiting.c.lane).order_by(waiting.c.turn, served, waiting.c.tenant_id)
+    return chosen.limit(bindparam("most", type_=Integer))
+
+
+def _is_written_by_another() -> Any:
+    """Tell whether another tenant, by its own webhook, writes in the same space at this moment."""
+    other = _L.alias("other")
+    same = and_(other.c.lane == _L.c.lane, other.c.tenant_id != _L.c.tenant_id, other.c.lease_until > NOW)
+    return select(other.c.lane).where(same).correlate(_L).exists()
+
+
+CHOOSE: Final = _choose()
+
+# PostgreSQL: leave out lanes that another transaction is writing; to wait for them could deadlock.
+AT_HAND: Final = (
+    select(_L.c.tenant_id, _L.c.lane)
+    .where(tuple_(_L.c.tenant_id, _L.c.lane).in_(PAIRS), IS_FREE, IS_RESTED)
+    .with_for_update(skip_locked=True)
+)
+TAKE: Final = (
+    update(_L)
+    .where(
+        _L.c.lane.in_(bindparam("lanes", expanding=True)),  # found by its index; the pairs narrow it down
+        tuple_(_L.c.tenant_id, _L.c.lane).in_(PAIRS),
+        IS_FREE,
+        ~_is_written_by_another(),
+    )
+    .values(lease_token=bindparam("b_token"), lease_until=_time("b_until"))
+)
+
+
+def _look() -> Any:
+    """What lanes owe first, and how much of it is due.
+
+    The head is the first delivery that may leave or must be waited for. One that waits for its retry holds
+    up the later ones for a minute at most; then they pass it. One that quiet hours hold lets others pass.
+    """
+    later = _D.c.next_attempt_at > NOW
+    waits_long = func.coalesce(and_(_D.c.waiting_since <= _time("passed_before"), later), False)
+    is_held = and_(_D.c.state == _literally(HELD), later)
+    head = select(func.min(_D.c.id)).where(_OF_LANE, ~waits_long, ~is_held).correlate(_L)
+    due: Any = select(literal_column("1").label("one")).where(_OF_LANE, _D.c.next_attempt_at <= NOW)
+    capped = due.correlate(_L).limit(literal_column(str(COUNT_CAP))).subquery()
+    count = select(func.count()).select_from(capped).scalar_subquery()
+    return select(_L.c.tenant_id, _L.c.lane, _L.c.backoff, head.scalar_subquery(), count).where(
+        _L.c.lane.in_(bindparam("lanes", expanding=True)), _L.c.lease_token == bindparam("b_token")
+    )
+
+
+LOOK: Final = _look()
+
+_IS_NAMED: Final = _L.c.lane.in_(bindparam("lanes", expanding=True))
+_IS_OWNED: Final = _L.c.tenant_id.in_(bindparam("owners", expanding=True))
+
+
+def _lock(which: Any) -> Any:
+    """In the order Python sorts, so that two workers never wait for each other."""
+    in_order = select(_L.c.lane).where(which).order_by(_L.c.lane.collate("C"), _L.c.tenant_id)
+    return in_order.with_for_update()
+
+
+# PostgreSQL: all lanes of these names; and, rarely wanted, all of these tenants along.
+LOCK: Final = _lock(_IS_NAMED)
+LOCK_ALONG: Final = _lock(or_(_IS_NAMED, _IS_OWNED))
+
+_NEXT: Any = func.min(_D.c.next_attempt_at)
+_DUE_AGAIN: Any = (
+    select(case((_time("not_before") > _NEXT, _time("not_before")), else_=_NEXT))
+    .where(_D.c.tenant_id == bindparam("b_tenant"), _D.c.lane == bindparam("b_lane"), IS_OPEN)
+    .scalar_subquery()
+)
+RELEASE: Final = (
+    update(_L)
+    .where(
+        _L.c.tenant_id == bindparam("b_tenant"),
+        _L.c.lane == bindparam("b_lane"),
+        _L.c.lease_token == bindparam("b_token"),
+    )
+    .values(
+        lease_until=None,
+        lease_token=None,
+        free_at=_time("free_at"),
+        backoff=bindparam("backoff"),
+        due_at=_DUE_AGAIN,
+    )
+)
+
+# Google counts writes per space, whoever writes: what one tenant wrote keeps the others out, too.
+REST: Final = (
+    update(_L)
+    .where(
+        _L.c.lane == bindparam("b_lane"),
+        _L.c.tenant_id != bindparam("b_tenant"),
+        or_(_L.c.free_at.is_(None), _L.c.free_at < _time("b_until")),
+    )
+    .values(free_at=_time("b_until"))
+)
+
+HEAL: Final = (
+    update(_L)
+    .where(_L.c.due_at.is_(None), select(_D.c.id).where(_OF_LANE).exists())
+    .values(due_at=select(_NEXT).where(_OF_LANE).correlate(_L).scalar_subquery())
+)
+RENEW: Final = [
+    update(table)
+    .where(table.c.lease_token.in_(bindparam("tokens", expanding=True)), table.c.lease_until.is_not(None))
+    .values(lease_until=_time("b_until"))
+    for table in (_L, _D)
+]

@@ -1,0 +1,201 @@
+"""Owing, taking and finishing deliveries; who finishes must hold the lease it took them under."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.deliveries import lanes
+from models.deliveries.claimed import Owed
+from models.tables.deliveries import DEAD, HELD, OPEN_STATES, PENDING, SENDING, SKIPPED, Attempt, Delivery
+from models.tables.destinations import Destination
+
+FOLD_ABOVE: Final = 3
+_DELIVERIES: Any = Delivery.__table__
+
+
+def owe(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert deliveries; one that exists already (same event, rule and destination) stays as it is."""
+    if rows:
+        session.connection().execute(_OWE[session.get_bind().dialect.name], list(rows))
+
+
+_OWE: Final[dict[str, Any]] = {
+    name: dialect.insert(_DELIVERIES).on_conflict_do_nothing(
+        index_elements=["tenant_id", "event_id", "rule_id", "destination_id"]
+    )
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
+def count_folded(session: Session, tenant_id: int, message_key: str) -> int:
+    """Count what one message folds."""
+    query = select(func.count(Delivery.id)).where(
+        Delivery.tenant_id == tenant_id, Delivery.message_key == message_key
+    )
+    return int(session.execute(query).scalar_one())
+
+
+def _taken(token: str, until: datetime) -> dict[str, Any]:
+    return {
+        "state": SENDING,
+        "lease_token": token,
+        "lease_until": until,
+        # A lease that ran out means that its holder died over it.
+        "lease_losses": Delivery.lease_losses + case((Delivery.state == SENDING, 1), else_=0),
+    }
+
+
+def take(session: Session, heads: Sequence[Owed], token: str, until: datetime) -> None:
+    """Hold heads for sending and fix their message key, before the first attempt and for ever."""
+    # Not `(tenant_id, id) IN (VALUES ..)`: SQLite 3.40 finds nothing by it where `id` is the rowid.
+    held = {"owners": list({each.tenant_id for each in heads}), "b_token": token, "b_until": until}
+    fresh = [each.id for each in heads if each.message_key is None]
+    again = [each.message_key for each in heads if each.message_key is not None]
+    if fresh:
+        session.connection().execute(_TAKE_FRESH, {**held, "ids": fresh})
+    if again:
+        session.connection().execute(_TAKE_AGAIN, {**held, "keys": again})
+
+
+def _taking(*which: Any, **further: Any) -> Any:
+    columns = _DELIVERIES.c
+    return (
+        update(_DELIVERIES)
+        .where(columns.tenant_id.in_(bindparam("owners", expanding=True)), *which)
+        .values(
+            state=SENDING,
+            lease_token=bindparam("b_token"),
+            lease_until=bindparam("b_until", type_=columns.lease_until.type),
+            # A lease that ran out means that its holder died over it.
+            lease_losses=columns.lease_losses + case((columns.state == SENDING, 1), else_=0),
+            **further,
+        )
+    )
+
+
+_TAKE_FRESH = _taking(
+    _DELIVERIES.c.id.in_(bindparam("ids", expanding=True)),
+    message_key=func.coalesce(_DELIVERIES.c.message_key, literal("client-") + _DELIVERIES.c.request_id),
+)
+_TAKE_AGAIN = _taking(
+    _DELIVERIES.c.message_key.in_(bindparam("keys", expanding=True)), _DELIVERIES.c.state.in_(OPEN_STATES)
+)
+
+
+def fold(session: Session, head: Owed, token: str, now: datetime, until: datetime) -> int:
+    """Fold everything due behind a head into its message; return how many deliveries that are.
+
+    Urgent ones, ones of another destination and ones that have been tried stay out of it.
+    """
+    due = and_(
+        Delivery.tenant_id == head.tenant_id,
+        Delivery.lane == head.lane,
+        Delivery.destination_id == head.destination_id,
+        Delivery.state.in_((PENDING, HELD)),
+        Delivery.next_attempt_at <= now,
+        Delivery.message_key.is_(None),
+        Delivery.is_urgent.is_(False),
+        Delivery.is_test.is_(False),
+    )
+    statement = update(Delivery).where(due)
+    return _run(session, statement.values(**_taken(token, until), message_key=f"client-{head.request_id}"))
+
+
+def _run(session: Session, statement: Any) -> int:
+    done: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return int(done.rowcount)
+
+
+def finish(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Record results of messages. Each row has b_tenant, b_key, b_token and the new values.
+
+    Values: state, reason, attempts, waiting_since, next_attempt_at, finished_at, message_name. Rows held
+    by another token by now stay as they are.
+    """
+    if rows:
+        session.connection().execute(_FINISH, list(rows))
+
+
+_FINISH = (
+    update(_DELIVERIES)
+    .where(
+        _DELIVERIES.c.tenant_id == bindparam("b_tenant"),
+        _DELIVERIES.c.message_key == bindparam("b_key"),
+        _DELIVERIES.c.lease_token == bindparam("b_token"),
+        _DELIVERIES.c.state == SENDING,
+    )
+    .values(
+        lease_token=None,
+        lease_until=None,
+        **{
+            name: bindparam(name)
+            for name in (
+                "state",
+                "reason",
+                "attempts",
+                "waiting_since",
+                "next_attempt_at",
+                "finished_at",
+                "message_name",
+            )
+        },
+    )
+)
+
+
+_ATTEMPTS: Any = Attempt.__table__
+_ATTEMPT = insert(_ATTEMPTS)
+
+
+def note_attempts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert attempts: tenant_id, delivery_id, outcome, http_status, detail, took_ms, created_at."""
+    if rows:
+        session.connection().execute(_ATTEMPT, list(rows))
+
+
+def pause(session: Session, tenant_id: int, destination_id: int, why: str) -> bool:
+    """Stop sending to a destination that refused us for good, until a person resumes it.
+
+    Returns whether it was open until now: of several that find it closed, one is the first.
+    """
+    open_one = (Destination.tenant_id == tenant_id, Destination.id == destination_id, Destination.is_active)
+    closing = update(Destination).where(*open_one).values(is_active=False, paused_because=why[:500])
+    return _run(session, closing) > 0
+
+
+def give_up(session: Session, owed: Owed, state: str, why: str, now: datetime) -> None:
+    """End a delivery (and all its message folds) unsent: `state` is dead or skipped."""
+    mine = or_(Delivery.id == owed.id, Delivery.message_key == (owed.message_key or ""))
+    ended = update(Delivery).where(
+        Delivery.tenant_id == owed.tenant_id, Delivery.state.in_(OPEN_STATES), mine
+    )
+    _run(session, ended.values(state=state, reason=why, finished_at=now, lease_token=None, lease_until=None))
+
+
+def replay(session: Session, tenant_id: int, ids: Sequence[int], now: datetime) -> list[Delivery]:
+    """Owe dead or skipped deliveries again, due at once and from the first rung of the ladder; return them.
+
+    What one message folds is owed again whole. Its key stays: if Chat has the message, it is found there.
+    """
+    again = list(session.scalars(with_their_messages(session, tenant_id, ids).with_for_update()))
+    for delivery in again:
+        delivery.state, delivery.reason, delivery.attempts = PENDING, "", 0
+        delivery.lease_losses, delivery.waiting_since, delivery.finished_at = 0, None, None
+        delivery.next_attempt_at = now
+    session.flush()
+    lanes.mark_due(session, [(tenant_id, delivery.lane, now) for delivery in again])
+    return again
+
+
+def with_their_messages(session: Session, tenant_id: int, ids: Sequence[int]) -> Select[Delivery]:
+    """Select dead or skipped deliveries and what is folded into the same messages, oldest first."""
+    ended = and_(Delivery.tenant_id == tenant_id, Delivery.state.in_((DEAD, SKIPPED)))
+    keys = select(Delivery.message_key).where(ended, Delivery.id.in_(ids), Delivery.message_key.is_not(None))
+    folded = Delivery.message_key.in_(session.scalars(keys.distinct()).all())
+    return select(Delivery).where(ended, or_(Delivery.id.in_(ids), folded)).order_by(Delivery.id)

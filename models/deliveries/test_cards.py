@@ -1,0 +1,54 @@
+"""Trials: test cards that a person asked for, owed at once, past quiet hours and quota."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.deliveries.lanes import mark_due
+from models.tables.deliveries import Delivery
+from models.tables.destinations import Destination
+
+BY_HAND: Final = "test"  # the reason of a delivery that a person asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried: a rule with an event, or a destination alone."""
+
+    rule_id: int | None = None
+    rule_name: str = ""
+    event_id: int | None = None
+    event_type: str = ""
+
+
+ALONE: Final = Trial()
+
+
+def owe_tests(
+    session: Session, tenant_id: int, places: Sequence[Destination], trial: Trial = ALONE
+) -> list[Delivery]:
+    """Owe a test card to each of these destinations and return what is owed; the engine has to be woken."""
+    owed = [
+        Delivery(
+            tenant_id=tenant_id,
+            event_id=trial.event_id,
+            rule_id=trial.rule_id,
+            destination_id=place.id,
+            rule_name=trial.rule_name,
+            destination_name=place.name,
+            event_type=trial.event_type,
+            lane=place.lane,
+            is_test=True,
+            reason=BY_HAND,
+        )
+        for place in places
+    ]
+    session.add_all(owed)
+    session.flush()
+    mark_due(session, [(tenant_id, place.lane, now()) for place in places])
+    return owed

@@ -1,0 +1,1 @@
+"""Where cards go: spaces, people, incoming webhooks; and their quiet hours."""

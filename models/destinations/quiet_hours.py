@@ -1,0 +1,122 @@
+"""Quiet hours: recurring windows in which deliveries are held.
+
+A window is local wall time, through daylight saving too: whatever the clock on the wall shows decides. An
+hour that the wall shows twice in autumn is quiet twice, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from models.tables.destinations import QuietHours
+
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SCOPES: Final = ("tenant", "space", "user")
+_MOST_WINDOWS: Final = 64  # back to back; beyond that it would never end, and is re-examined then
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window as plain data; `space_id` and `user_id` are None where the scope has none."""
+
+    scope: str
+    space_id: int | None
+    user_id: int | None
+    starts: str
+    ends: str
+    days: tuple[str, ...]
+    timezone: str
+    lets_urgent_through: bool = False
+
+    @classmethod
+    def of(cls, row: QuietHours) -> Window:
+        """Return a stored window as plain data."""
+        return cls(
+            row.scope,
+            row.space_id,
+            row.user_id,
+            row.starts,
+            row.ends,
+            tuple(row.days),
+            row.timezone,
+            row.lets_urgent_through,
+        )
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether the wall shows a time inside the window."""
+        return self._end_on_the_wall(at.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None)) is not None
+
+    def end_of(self, at: datetime) -> datetime | None:
+        """Return the first moment after `at` that lies outside, None when `at` does."""
+        zone = ZoneInfo(self.timezone)
+        end = self._end_on_the_wall(at.astimezone(zone).replace(tzinfo=None))
+        if end is None:
+            return None
+        twice = [end.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+        moments = sorted([*twice, *_jump(at, max(twice) + timedelta(hours=3), zone)])
+        return next((each for each in moments if each > at and not self.holds(each)), moments[-1])
+
+    def _end_on_the_wall(self, wall: datetime) -> datetime | None:
+        """Return the end of the window around a wall time; one over midnight belongs to its first day."""
+        for day in (wall.date() - timedelta(days=1), wall.date()):
+            start = datetime.combine(day, time.fromisoformat(self.starts))
+            end = datetime.combine(day, time.fromisoformat(self.ends))
+            end += timedelta(days=self.ends <= self.starts)
+            if DAYS[day.weekday()] in self.days and start <= wall < end:
+                return end
+        return None
+
+
+def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Find the moment between two at which the wall clock jumps, to the second; none when it does not."""
+    old = before.astimezone(zone).utcoffset()
+    if after.astimezone(zone).utcoffset() == old:
+        return []
+    before, after = (
+        before.astimezone(UTC).replace(microsecond=0),
+        after.astimezone(UTC).replace(microsecond=0),
+    )
+    while after - before > timedelta(seconds=1):
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        before, after = (middle, after) if middle.astimezone(zone).utcoffset() == old else (before, middle)
+    return [after]
+
+
+def held_until(
+    windows: Iterable[Window], *, space_id: int | None, user_id: int | None, urgent: bool, at: datetime
+) -> datetime | None:
+    """Return until when a delivery to this space or person is held at `at`, None when it may leave.
+
+    The narrowest scope that has windows decides alone: the person's, else the space's, else the
+    tenant's. Windows of that scope that follow each other without a gap hold through all of them.
+    """
+    deciding = _narrowest(list(windows), space_id, user_id)
+    deciding = [window for window in deciding if not (urgent and window.lets_urgent_through)]
+    until: datetime | None = None
+    for _ in range(_MOST_WINDOWS):
+        ends = [end for window in deciding if (end := window.end_of(until or at))]
+        if not ends:
+            break
+        until = max(ends)
+    return until
+
+
+def _narrowest(windows: list[Window], space_id: int | None, user_id: int | None) -> list[Window]:
+    for_user = [each for each in windows if each.scope == "user" and each.user_id == user_id]
+    for_space = [each for each in windows if each.scope == "space" and each.space_id == space_id]
+    return for_user or for_space or [each for each in windows if each.scope == "tenant"]
+
+
+@lru_cache(maxsize=1)
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def is_timezone(name: str) -> bool:
+    """Tell whether this names a zone of the IANA database."""
+    return name in _timezones()

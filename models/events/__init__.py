@@ -1,0 +1,1 @@
+"""Stored webhooks of Pipedrive, and commands that nobody knows."""

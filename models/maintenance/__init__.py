@@ -1,0 +1,1 @@
+"""Pruning, erasing a tenant, changing encryption keys."""

@@ -1,0 +1,94 @@
+"""Deletes what is old and over: deliveries, events, interactions, gaps, what calls cost, sign-ins run out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, select
+from sqlalchemy.orm import Session
+
+from models.database.engine import Database
+from models.tables.accounts import OAuthFlow, SignedIn, Ticket
+from models.tables.backfills import CatchUp
+from models.tables.connections import ApiSpending
+from models.tables.deliveries import DEAD, DELIVERED, SKIPPED, Delivery
+from models.tables.events import NEW, Event, SeenInteraction
+
+BATCH: Final = 500  # rows for which one transaction holds the write lock
+INTERACTION_DAYS: Final = 7  # Chat repeats an interaction within minutes
+LINGER: Final = timedelta(hours=1)  # so that who comes late is told that it was too late
+
+
+def sweep(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]:
+    """Delete what ended more than `days` before `at`, a batch at each step; yield how many rows of what.
+
+    Deliveries go first, for an event stays as long as a delivery of it. Whatever is still owed, to be told
+    or in a digest stays, however old. Several processes may sweep at once.
+    """
+    before = at - timedelta(days=days)
+    yield from _swept(database, "deliveries", Delivery.id, _is_over(before), Delivery.created_at < before)
+    yield from _swept(database, "events", Event.id, _is_told(before), Event.received_at < before)
+    forgotten = SeenInteraction.received_at < at - timedelta(days=min(days, INTERACTION_DAYS))
+    yield from _swept(database, "interactions", SeenInteraction.key, forgotten)
+    yield from _swept(database, "catch_ups", CatchUp.id, CatchUp.finished_at < before)
+    yield from _swept(database, "api_spendings", ApiSpending.id, ApiSpending.day < before.date())
+    # What ran out opens nothing any more; a session stays until its thirty days are over, for the next
+    # sign-in looks at the tenant that the last one looked at.
+    yield from _swept(database, "sessions", SignedIn.id, SignedIn.expires_at <= at)
+    yield from _swept(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
+    yield from _swept(database, "tickets", Ticket.id, Ticket.expires_at <= at - LINGER)
+
+
+def _is_over(before: datetime) -> Any:
+    """Whoever shares a message ended at the same moment: a message goes whole."""
+    return and_(Delivery.state.in_((DELIVERED, SKIPPED, DEAD)), Delivery.finished_at < before)
+
+
+def _is_told(before: datetime) -> Any:
+    of_event = and_(Delivery.tenant_id == Event.tenant_id, Delivery.event_id == Event.id)
+    return and_(Event.state != NEW, Event.received_at < before, ~select(Delivery.id).where(of_event).exists())
+
+
+def _swept(
+    database: Database, name: str, key: Any, is_old: Any, may_be_old: Any = None
+) -> Iterator[Counter[str]]:
+    """Walk a table by its key and delete what is old.
+
+    `may_be_old` is true of the first rows and false of the later ones: the walk ends where it turns false,
+    instead of reading the whole table in vain.
+    """
+    with database.reading_all() as session:
+        end = None if may_be_old is None else _first(session, key, ~may_be_old)
+    found: Sequence[Any] = []
+    while True:
+        further = [key > found[-1]] if found else []
+        limits = [*further, key < end] if end is not None else further
+        with database.reading_all() as session:
+            found = session.scalars(select(key).where(is_old, *limits).order_by(key).limit(BATCH)).all()
+        if not found:
+            return
+        with database.writing_all() as session:
+            gone = _delete(session, key, is_old, found)
+        yield Counter({name: gone})
+
+
+def _first(session: Session, key: Any, condition: Any) -> Any:
+    return session.scalars(select(key).where(condition).order_by(key).limit(1)).first()
+
+
+def _delete(session: Session, key: Any, is_old: Any, found: Sequence[Any]) -> int:
+    """Delete those that are still old: one may have been replayed, or be in another sweeper's hands."""
+    still = select(key).where(key.in_(found), is_old).with_for_update(of=key.class_, skip_locked=True)
+    gone = session.scalars(still).all()
+    if gone:
+        session.execute(delete(key.class_).where(key.in_(gone)).execution_options(synchronize_session=False))
+    return len(gone)
+
+
+def summary(removed: Counter[str]) -> str:
+    """Say in a line what was deleted."""
+    names = ("deliveries", "events", "interactions")
+    return "deleted: " + ", ".join(f"{removed[name]:,} {name}" for name in names)

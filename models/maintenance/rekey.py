@@ -1,0 +1,99 @@
+"""Closes every stored secret anew with the newest key, so that older keys can be taken out of the list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.database.engine import Database
+from models.errors import SecretUnreadable
+from models.security.vault import Vault, place
+from models.tables.accounts import Tenant
+from models.tables.connections import Connection, PersonalConnection, WebhookCredential
+from models.tables.destinations import Destination
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A column of secrets and what of a row binds them there (see the docstring of its table)."""
+
+    table: Any
+    column: str
+    bound_to: Callable[[Any], str | int]
+    kind: str | None = None  # of a destination: the addresses of other kinds are no secrets
+
+    @property
+    def name(self) -> str:
+        return f"{self.table.__tablename__}.{self.column}"
+
+
+SEALED: Final = (
+    Sealed(Connection, "access_token", lambda row: row.tenant_id),
+    Sealed(Connection, "refresh_token", lambda row: row.tenant_id),
+    Sealed(PersonalConnection, "access_token", lambda row: row.user_id),
+    Sealed(PersonalConnection, "refresh_token", lambda row: row.user_id),
+    Sealed(WebhookCredential, "password", lambda row: row.key),
+    Sealed(Destination, "address", lambda row: row.uid, kind="chat_webhook"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rekeyed:
+    """How many secrets were closed anew and how many had been, by table and column; which do not open."""
+
+    anew: Counter[str] = field(default_factory=Counter)
+    as_they_were: Counter[str] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def rekey(database: Database, vault: Vault) -> Rekeyed:
+    """Open all secrets and close them with the newest key where they are not yet; twice is once.
+
+    A tenant in each transaction. One that does not open stays as it is and is named; the others go on.
+    """
+    done = Rekeyed()
+    with database.reading_all() as session:
+        tenants = session.execute(select(Tenant.id, Tenant.name).order_by(Tenant.id)).all()
+    for tenant_id, tenant in tenants:
+        with database.writing(tenant_id) as session:
+            for sealed in SEALED:
+                for row in _rows(session, sealed, tenant_id):
+                    _close_anew(vault, sealed, row, tenant, done)
+    return done
+
+
+def _rows(session: Session, sealed: Sealed, tenant_id: int) -> list[Any]:
+    """Read the rows with a secret, locked: somebody may be writing a fresh token."""
+    table = sealed.table
+    held = select(table).where(table.tenant_id == tenant_id, getattr(table, sealed.column).is_not(None))
+    if sealed.kind is not None:
+        held = held.where(table.kind == sealed.kind)
+    return list(session.scalars(held.order_by(table.id).with_for_update()))
+
+
+def _close_anew(vault: Vault, sealed: Sealed, row: Any, tenant: str, done: Rekeyed) -> None:
+    closed = getattr(row, sealed.column)
+    where = place(row.tenant_id, sealed.table.__tablename__, sealed.column, sealed.bound_to(row))
+    try:
+        plain = vault.open(closed, where)
+    except SecretUnreadable:
+        done.unreadable.append(f"{sealed.name} of {tenant}, row {row.id}: no key at hand opens it")
+        return
+    if vault.is_closed_with_newest(closed):
+        done.as_they_were[sealed.name] += 1
+    else:
+        setattr(row, sealed.column, vault.close(plain, where))
+        done.anew[sealed.name] += 1
+
+
+def summary(done: Rekeyed) -> str:
+    """Say in a line what was done."""
+    count = done.anew.total()
+    where = ", ".join(f"{name} {count:,}" for name, count in done.anew.items())
+    anew = f"{count:,} {'secret' if count == 1 else 'secrets'} closed anew{f' ({where})' if where else ''}"
+    return f"{anew}, {done.as_they_were.total():,} had the newest key"

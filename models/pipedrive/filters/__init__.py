@@ -1,0 +1,1 @@
+"""Filters: conditions, operators, and how they are decided on a change."""

@@ -1,0 +1,209 @@
+"""How the value of a field is read from one side of a change, by the kind of the field."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from models.pipedrive.declaration import Field, Kind
+from models.pipedrive.filters.values import Many, Money, Named, Unknown, day, fold, number
+from models.pipedrive.names import Json, Names
+
+if TYPE_CHECKING:
+    from models.pipedrive.change import Change
+
+Side = Mapping[str, Json]
+NameOf = Callable[[Json, Names], str | None]
+_INNER = ("value", "id", "values", "from", "until", "amount", "formatted_address")
+_NOTHING: tuple[Json, ...] = (None, "", [], {})
+_POINTS_AT = {"user": "user", "people": "person", "org": "organization"}  # types of custom fields
+
+
+class Reader:
+    """One field of one entity: the keys it lives under, its raw value, and the value filters compare.
+
+    Readers are equal when they find the same value in any change; the hint is the condition's affair.
+    """
+
+    def __init__(self, field: Field, name_of: NameOf | None = None, hint: Kind = Kind.ANY) -> None:
+        self._field = field
+        self.hint = hint
+        self.kind = field.kind
+        self.keys = frozenset(key for key in (field.where, field.beside) if key)
+        self._key, self._beside = field.where, field.beside
+        self._names = field.names
+        self._name_of = name_of
+        self._custom = field.key.startswith("custom.")
+        self._convert = _CONVERT.get(field.kind, text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reader) and (self._field, self._name_of) == (other._field, other._name_of)
+
+    def __hash__(self) -> int:
+        return hash(self._field)
+
+    def as_kind(self, kind: Kind) -> "Reader":
+        """The same field, read as another kind."""
+        return Reader(replace(self._field, kind=kind), self._name_of)
+
+    def touched(self, change: "Change") -> bool:
+        return not self.keys.isdisjoint(change.touched)
+
+    def raw(self, side: Side, change: "Change") -> Json:
+        """What the body holds, before any reading; the acting user is beside the body, not in it."""
+        if self._key == "who_id":
+            return change.who_id
+        if self._key == "who":
+            return change.who_id or change.who_name
+        found = side.get(self._key)
+        return side.get(self._beside) if found is None and self._beside else found
+
+    def value(self, side: Side, change: "Change", names: Names) -> Any:
+        """The value by kind (see `values.py`), None where there is none, Unknown where it cannot be read."""
+        if self.kind is Kind.CHOICE or self.kind is Kind.PERSON:
+            return self._named(side, change, names)
+        raw = self.raw(side, change)
+        if self.kind is Kind.SET:
+            return _many(raw, self._label, names)
+        if self.kind is Kind.MONEY:
+            return _money(raw, None if self._custom else side, change)
+        return None if raw in (None, "") else self._convert(raw)
+
+    def _named(self, side: Side, change: "Change", names: Names) -> Named | None:
+        told = change.who_name if self._key == "who" else side.get(self._beside) if self._beside else None
+        raw = self.raw(side, change)
+        if raw in _NOTHING:
+            return None
+        key = _key_of(raw)
+        return Named(key, told if isinstance(told, str) else self._label(raw, names))
+
+    def _label(self, raw: Json, names: Names) -> str | None:
+        if self._name_of is not None:
+            return self._name_of(raw, names)
+        key = _key_of(raw)
+        return names.text(self._names, key) if self._names else key
+
+
+def empty(raw: Json) -> bool:
+    """Whether a field holds nothing: null, no text, no element, an object of only such."""
+    if isinstance(raw, dict):
+        return all(raw.get(key) in _NOTHING for key in _INNER)
+    return raw in _NOTHING
+
+
+def text(raw: Json) -> str | None:
+    """The text of a value of any shape; an object gives its `value`, a list its elements."""
+    if isinstance(raw, dict):
+        raw = next((raw[key] for key in _INNER if raw.get(key) is not None), None)
+    if isinstance(raw, list):
+        return ", ".join(filter(None, (_plain(_inner(each)) for each in raw)))
+    return _plain(raw)
+
+
+def _inner(raw: Json) -> Json:
+    return raw.get("value", raw.get("id")) if isinstance(raw, dict) else raw
+
+
+def _plain(raw: Json) -> str | None:
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    return str(raw) if isinstance(raw, int | float) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Names of a custom field's values: its option labels; users, people and organizations by their own."""
+
+    labels: Mapping[str, Json]
+
+    def __call__(self, raw: Json, names: Names) -> str | None:
+        points_at = _POINTS_AT.get(str(raw.get("type"))) if isinstance(raw, dict) else None
+        if points_at:
+            return names.text(points_at, _key_of(raw))
+        found = self.labels.get(_key_of(raw))
+        return found if isinstance(found, str) else None
+
+
+def kind_of(raw: Json) -> Kind | None:
+    """What a custom field is by its value in a v2 body; None where the value does not say."""
+    if not isinstance(raw, dict):
+        return None
+    return _TYPES.get(str(raw.get("type")))
+
+
+def _key_of(raw: Json) -> str:
+    return _plain(raw.get("id", raw.get("value")) if isinstance(raw, dict) else raw) or ""
+
+
+def _number(raw: Json) -> int | float | Unknown | None:
+    inner = raw.get("value") if isinstance(raw, dict) else raw
+    found = number(inner)
+    return Unknown("it is no number") if found is None and inner is not None else found
+
+
+def _day(raw: Json) -> Any:
+    inner = raw.get("value", raw.get("from")) if isinstance(raw, dict) else raw
+    return Unknown("it is no date") if inner and day(inner) is None else day(inner)
+
+
+def _flag(raw: Json) -> bool | Unknown:
+    if raw in (True, 1, "true", "1"):
+        return True
+    return False if raw in (False, 0, "false", "0") else Unknown("it is neither yes nor no")
+
+
+def _id(raw: Json) -> str | None:
+    written = _key_of(raw)
+    found = number(written)
+    return str(int(found)) if found is not None and int(found) == found else written or None
+
+
+def _money(raw: Json, side: Side | None, change: "Change") -> Money | Unknown | None:
+    """Money of a custom field brings its currency along; that of the object lies beside it, in `side`."""
+    if isinstance(raw, dict):
+        amount, currency = raw.get("value", raw.get("amount")), raw.get("currency")
+    else:
+        amount, currency = raw, None
+        if side is not None:
+            currency = side["currency"] if "currency" in side else change.state.get("currency")
+    if amount is None or amount == "":
+        return None
+    found = number(amount)
+    if found is None:
+        return Unknown("it is no amount of money")
+    return Money(found, currency if isinstance(currency, str) else None)
+
+
+def _many(raw: Json, label: NameOf, names: Names) -> Many:
+    inner = raw.get("values") if isinstance(raw, dict) else raw
+    if isinstance(inner, str):
+        inner = [part.strip() for part in inner.split(",")]  # v1 writes sets so
+    elements = inner if isinstance(inner, list) else [] if inner is None else [inner]
+    named = [(key, label(each, names)) for each in elements if (key := _key_of(each))]
+    return Many(
+        names=frozenset(fold(name) for _, name in named if name is not None),
+        keys=frozenset(key for key, _ in named),
+        nameless=frozenset(key for key, name in named if name is None),
+        shown=tuple(f"id {key}" if name is None else name for key, name in named),
+    )
+
+
+_CONVERT: dict[Kind, Callable[[Json], Any]] = {
+    Kind.TEXT: text,
+    Kind.NUMBER: _number,
+    Kind.DATE: _day,
+    Kind.FLAG: _flag,
+    Kind.ID: _id,
+}
+_TYPES = {
+    **dict.fromkeys(("varchar", "varchar_auto", "text", "phone", "address", "time", "timerange"), Kind.TEXT),
+    **dict.fromkeys(("double", "int"), Kind.NUMBER),
+    **dict.fromkeys(("date", "daterange"), Kind.DATE),
+    **dict.fromkeys(("user", "people", "org"), Kind.PERSON),
+    "monetary": Kind.MONEY,
+    "enum": Kind.CHOICE,
+    "set": Kind.SET,
+}

@@ -1,0 +1,244 @@
+"""Filters of rules: a tree of all, any and not over conditions, in three-valued logic, explained."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.filters import conditions
+from models.pipedrive.filters.conditions import Condition, Decide, Problems
+from models.pipedrive.filters.index_keys import Pins
+from models.pipedrive.filters.values import Unknown, Verdict
+from models.pipedrive.names import NO_NAMES, Json, Names
+
+if TYPE_CHECKING:
+    from models.pipedrive.change import Change
+
+DEEPEST = 16
+MOST_CONDITIONS = 100
+_GROUPS = ("all", "any", "not")
+_HEADS = {"all": "all of", "any": "at least one of", "not": "not"}
+
+
+class FilterRefused(ValueError):
+    """The filter cannot be saved; `problems` are all that is wrong with it, as (path, message)."""
+
+    def __init__(self, problems: Problems) -> None:
+        super().__init__("\n".join(f"{path}: {message}" for path, message in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of an explanation; `holds` is None where nobody can say, `depth` how far it is indented."""
+
+    words: str
+    holds: bool | None
+    why: str = ""
+    depth: int = 0
+
+    def __str__(self) -> str:
+        answer = "cannot say" if self.holds is None else "yes" if self.holds else "no"
+        return f"{'  ' * self.depth}{self.words}: {answer}{f', {self.why}' if self.why else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a filter holds (None: nobody can say, so the rule does not fire), and why, step by step."""
+
+    holds: bool | None
+    _explain: Callable[[], list[Step]]
+
+    @property
+    def steps(self) -> list[Step]:
+        """Worked out when asked for, since most decisions are never explained."""
+        return self._explain()
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """All, any or not, over conditions and groups."""
+
+    word: str
+    parts: "tuple[Condition | _Group, ...]"
+    decide: Decide
+
+
+class Filter:
+    """A filter ready to decide; made once by `parse`, used for many changes."""
+
+    __slots__ = ("_decide", "_root")
+
+    def __init__(self, root: Condition | _Group) -> None:
+        self._root = root
+        self._decide = root.decide
+
+    def decide(self, change: "Change", names: Names = NO_NAMES) -> Decision:
+        verdict = self._decide(change, names)
+        return Decision(_truth(verdict), lambda: self._steps(change, names))
+
+    def words(self) -> str:
+        """The filter in one sentence; "always" for the empty one."""
+        return _words(self._root) or "always"
+
+    def fields(self) -> frozenset[str]:
+        """The names of all fields it asks for."""
+        return frozenset(_fields(self._root))
+
+    def pins(self, entity: str, cost: Callable[[Pins], int]) -> Pins | None:
+        """The cheapest pins of which a change of the entity must meet at least one for the filter to hold.
+
+        None means that only trying tells; no pins at all, that it holds for no change of the entity.
+        """
+        return _pins(self._root, entity, cost)
+
+    def _steps(self, change: "Change", names: Names) -> list[Step]:
+        root = self._root
+        if isinstance(root, _Group) and root.word == "all":  # nobody needs to read "all of" at the top
+            return [step for part in root.parts for step in _steps(part, change, names, 0)]
+        return _steps(root, change, names, 0)
+
+
+def parse(tree: Json, entities: Sequence[str], names: Names = NO_NAMES, path: str = "when") -> Filter:
+    """The filter a tree describes, for rules that meet these entities; None is the filter that always holds.
+
+    Names are needed for `custom.<name>` alone. No known entity means any of them.
+    Raises FilterRefused with everything that is wrong.
+    """
+    if tree is None:
+        return ALWAYS
+    problems: Problems = []
+    entities = tuple(key for key in entities if key in ENTITIES) or tuple(ENTITIES)
+    root = _node(tree, path, 0, lambda node, where: conditions.parse(node, entities, names, where), problems)
+    if root is not None and sum(1 for _ in _fields(root)) > MOST_CONDITIONS:
+        problems.append((path, f"must not have more than {MOST_CONDITIONS} conditions"))
+    if root is None or problems:
+        raise FilterRefused(problems)
+    return Filter(root)
+
+
+_Leaf = Callable[[dict[str, Json], str], Condition | Problems]
+
+
+def _node(tree: Json, path: str, depth: int, leaf: _Leaf, problems: Problems) -> Condition | _Group | None:
+    """One node of the tree; None when something is wrong with it, which is then among the problems."""
+    words = [word for word in _GROUPS if isinstance(tree, dict) and word in tree]
+    complaint = _shape(tree, words, depth)
+    if complaint:
+        problems.append((path, complaint))
+        return None
+    if words:
+        return _group(words[0], tree[words[0]], f"{path}.{words[0]}", depth, leaf, problems)
+    found = leaf(tree, path)
+    if isinstance(found, Condition):
+        return found
+    problems.extend(found)
+    return None
+
+
+def _shape(tree: Json, words: list[str], depth: int) -> str:
+    if not isinstance(tree, dict) or not tree:
+        return "must be a condition {field, op, value} or one of all, any, not"
+    if words and len(tree) > 1:
+        other = next(str(key)[:80] for key in tree if key != words[0])
+        return f"{words[0]!r} must stand alone, without {other!r}"
+    return "is nested too deep" if depth > DEEPEST else ""
+
+
+def _group(word: str, held: Json, path: str, depth: int, leaf: _Leaf, problems: Problems) -> _Group | None:
+    parts: tuple[Condition | _Group | None, ...]
+    if word == "not":
+        parts = (_node(held, path, depth + 1, leaf, problems),)
+    elif not isinstance(held, list) or not held:
+        problems.append((path, "must be a list of at least one condition"))
+        return None
+    else:
+        parts = tuple(
+            _node(each, f"{path}[{number}]", depth + 1, leaf, problems) for number, each in enumerate(held)
+        )
+    sound = tuple(part for part in parts if part is not None)
+    return _Group(word, sound, _DECIDE[word](sound)) if len(sound) == len(parts) else None
+
+
+def _all(parts: Sequence[Condition | _Group]) -> Decide:
+    return _until(False, [part.decide for part in parts])
+
+
+def _any(parts: Sequence[Condition | _Group]) -> Decide:
+    return _until(True, [part.decide for part in parts])
+
+
+def _until(settles: bool, tests: list[Decide]) -> Decide:
+    """One part that `settles` settles it; else one that nobody can say leaves it open."""
+
+    def decide(change: "Change", names: Names) -> Verdict:
+        doubt: Verdict = not settles
+        for test in tests:
+            verdict = test(change, names)
+            if verdict is settles:
+                return settles
+            if verdict.__class__ is Unknown:
+                doubt = verdict
+        return doubt
+
+    return decide
+
+
+def _not(parts: Sequence[Condition | _Group]) -> Decide:
+    test = parts[0].decide
+
+    def decide(change: "Change", names: Names) -> Verdict:
+        verdict = test(change, names)
+        return verdict if isinstance(verdict, Unknown) else not verdict
+
+    return decide
+
+
+_DECIDE: dict[str, Callable[[Sequence[Condition | _Group]], Decide]] = {"all": _all, "any": _any, "not": _not}
+
+
+def _truth(verdict: Verdict) -> bool | None:
+    return None if isinstance(verdict, Unknown) else verdict
+
+
+def _steps(node: Condition | _Group, change: "Change", names: Names, depth: int) -> list[Step]:
+    holds = _truth(node.decide(change, names))
+    if isinstance(node, Condition):
+        return [Step(node.words, holds, node.why(change, names), depth)]
+    inner = [step for part in node.parts for step in _steps(part, change, names, depth + 1)]
+    return [Step(_HEADS[node.word], holds, "", depth), *inner]
+
+
+def _words(node: Condition | _Group) -> str:
+    if isinstance(node, Condition):
+        return node.words
+    if node.word == "not":
+        return f"not ({_words(node.parts[0])})"
+    inner = (_words(part) for part in node.parts)
+    joined = [f"({said})" if _mixed(part) else said for said, part in zip(inner, node.parts, strict=True)]
+    return (" and " if node.word == "all" else " or ").join(joined)
+
+
+def _mixed(part: Condition | _Group) -> bool:
+    return isinstance(part, _Group) and part.word != "not" and len(part.parts) > 1
+
+
+def _fields(node: Condition | _Group) -> list[str]:
+    if isinstance(node, Condition):
+        return [node.field]
+    return [field for part in node.parts for field in _fields(part)]
+
+
+def _pins(node: Condition | _Group, entity: str, cost: Callable[[Pins], int]) -> Pins | None:
+    if isinstance(node, Condition):
+        return node.pins(entity)
+    if node.word == "not":
+        return None
+    found = [_pins(part, entity, cost) for part in node.parts]
+    known = [pins for pins in found if pins is not None]
+    if node.word == "all":
+        return min(known, key=cost, default=None)
+    return tuple(pin for pins in known for pin in pins) if len(known) == len(found) else None
+
+
+ALWAYS = Filter(_Group("all", (), _all(())))

@@ -1,0 +1,1 @@
+"""What Pipedrive's REST answers mean."""

@@ -1,0 +1,212 @@
+"""What webhooks did not tell of one object: the differences between what they told and how it stands.
+
+The webhooks of an object are a line in time. Where the state after one differs from the state before the
+next, something happened between them that nobody told; so it is between the last one and what REST says now.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from models.pipedrive.change import Change
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.names import Json
+from models.pipedrive.rest.as_webhook import WITHOUT_CUSTOM, moment_of
+from models.pipedrive.webhook.parsed import State, moment
+
+CREATE: Final = "create"
+CHANGE: Final = "change"
+DELETE: Final = "delete"
+
+_CUSTOM: Final = "custom."
+# Pipedrive moves these along with what somebody did.
+_MOVE_BY_THEMSELVES: Final = frozenset(
+    (
+        "id",
+        "add_time",
+        "update_time",
+        "won_time",
+        "lost_time",
+        "close_time",
+        "first_won_time",
+        "archive_time",
+        "stage_change_time",
+    )
+)
+# Between two webhooks only these: of others Pipedrive moves some along without naming them in `previous`.
+_SURE: Final = frozenset(
+    ("status", "stage_id", "value", "owner_id", "title", "name", "subject", "content", "done", "is_archived")
+)
+_ONE_ACT: Final = timedelta(seconds=5)  # bodies that come so close may each show the other's change already
+_A_MOMENT: Final = timedelta(seconds=1)
+_EDGE: Final = timedelta(minutes=1)  # a gap begins a little before the outage
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time, both ends included."""
+
+    since: datetime
+    until: datetime
+
+    def holds(self, at: datetime | None) -> bool:
+        return at is not None and self.since <= at <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as REST lists it: its `state` as a Change has it, of a deleted one the last.
+
+    `done_at`: when an activity was ticked off, which its state does not say.
+    """
+
+    entity: str
+    state: State
+    is_gone: bool = False
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A change nobody told: Pipedrive's word for what happened, when, the state then, the old values.
+
+    Of a deleted object `state` is the last one.
+    """
+
+    action: str
+    at: datetime
+    state: State
+    before: State
+
+
+def missed(
+    listed: Listed, told: Sequence[Change], gap: Span, settled: datetime | None = None
+) -> list[Missed] | None:
+    """Return what `told`, the webhooks of this object at hand, leave out of a gap; the oldest first.
+
+    None: look again later, for it changed after the gap and after `settled`, so that the webhook of that
+    may still be under way. Where no webhook is known from before, only what times prove is told, and that
+    it changed. Changes that were taken back within the gap leave no trace.
+    """
+    line = sorted(told, key=_moment)
+    found: list[Missed] = []
+    for earlier, later in zip([None, *line], line, strict=False):
+        found += _between(listed, earlier, later, gap)
+    last = line[-1] if line else None
+    if last is not None and last.action == "deleted":
+        return found
+    at = moment_of(listed.state)
+    if at is None or (last is not None and at <= _moment(last)):
+        return found
+    if last is not None and settled is not None and at > max(settled, gap.until):
+        return None
+    return found + _since_then(listed, last, gap, at)
+
+
+def _moment(change: Change) -> datetime:
+    """When the change happened by the clock that REST goes by too."""
+    at = moment_of(change.after) if change.after else None
+    return at or change.happened_at or _LONG_AGO
+
+
+def _between(listed: Listed, earlier: Change | None, later: Change, gap: Span) -> list[Missed]:
+    end = _moment(later)
+    if later.action == "created" or end <= gap.since + _EDGE:
+        return []
+    state = {**later.after, **later.before}
+    if earlier is None:
+        return _proven(listed, state, Span(gap.since, min(gap.until, end - _A_MOMENT)))
+    start = _moment(earlier)
+    if earlier.action == "deleted" or start >= gap.until or end - start < _ONE_ACT:
+        return []
+    before = _differences(earlier.after, state, _keys(listed.entity, state) & _SURE)
+    if not before:
+        return []
+    at = max(_times(state, Span(start + _A_MOMENT, end - _A_MOMENT)), default=end - _A_MOMENT)
+    return [_change(CHANGE, at, state, before)]
+
+
+def _since_then(listed: Listed, last: Change | None, gap: Span, at: datetime) -> list[Missed]:
+    """What happened after the last webhook, or at all where none is known."""
+    if listed.is_gone:
+        state = dict(last.after) if last is not None else listed.state
+        return [Missed(DELETE, at, state, {})] if last is not None or gap.holds(at) else []
+    if last is not None:
+        state = {**_untold(listed.entity, last.after), **listed.state}
+        before = _differences(last.after, state, _keys(listed.entity, {**last.after, **state}))
+        return [_change(CHANGE, at, state, before)] if before else []
+    if gap.holds(at):
+        is_new = gap.holds(moment(listed.state.get("add_time")))
+        before = {} if is_new else _proofs(listed, listed.state, gap)
+        return [_change(CREATE if is_new else CHANGE, at, listed.state, before)]
+    return _proven(listed, listed.state, gap)
+
+
+def _proven(listed: Listed, state: State, span: Span) -> list[Missed]:
+    """What the times in a state prove by themselves."""
+    born = moment(state.get("add_time"))
+    if born is not None and span.holds(born):
+        return [_change(CREATE, max(_times(state, span), default=born), state, {})]
+    before = _proofs(listed, state, span)
+    ticked = [listed.done_at] if listed.done_at is not None and span.holds(listed.done_at) else []
+    at = max([*_times(state, span), *ticked], default=None)
+    return [_change(CHANGE, at, state, before)] if before and at is not None else []
+
+
+def _proofs(listed: Listed, state: Mapping[str, Json], span: Span) -> State:
+    """The old values that times prove; None where a time says only that there was another one."""
+    before: State = {}
+    if listed.entity == "deal":
+        status = state.get("status")
+        if status in ("won", "lost") and span.holds(moment(state.get(f"{status}_time"))):
+            before["status"] = "open"
+        if span.holds(moment(state.get("stage_change_time"))):
+            before["stage_id"] = None
+    if listed.entity == "activity" and state.get("done") is True and span.holds(listed.done_at):
+        before["done"] = False
+    return before
+
+
+def _times(state: Mapping[str, Json], span: Span) -> list[datetime]:
+    """The moments a state tells of that lie in a span."""
+    keys = ("add_time", "won_time", "lost_time", "stage_change_time")
+    return [at for key in keys if (at := moment(state.get(key))) is not None and span.holds(at)]
+
+
+def _change(action: str, at: datetime, state: State, before: State) -> Missed:
+    """A missed change whose state says its own time, so that the next look finds it told."""
+    if moment_of(state) != at:
+        state = {**state, "update_time": at.isoformat()}
+    return Missed(action, at, state, before)
+
+
+def _untold(entity: str, old: Mapping[str, Json]) -> State:
+    """What webhooks told and REST never does: the custom fields of activities stay as they were."""
+    return {key: value for key, value in old.items() if key.startswith(_CUSTOM) and entity in WITHOUT_CUSTOM}
+
+
+def _keys(entity: str, state: Mapping[str, Json]) -> frozenset[str]:
+    """The keys of a state that people know, and its custom fields."""
+    declared = {field.where for field in ENTITIES[entity].declared}
+    known = {key for key in state if key in declared or key.startswith(_CUSTOM)}
+    return frozenset(known - _MOVE_BY_THEMSELVES)
+
+
+def _differences(old: Mapping[str, Json], new: Mapping[str, Json], keys: frozenset[str]) -> State:
+    """The old values of what differs. A key that only one side has says nothing, unless it is custom."""
+    told = {key for key in keys if key.startswith(_CUSTOM) or (key in old and key in new)}
+    return {key: old.get(key) for key in sorted(told) if _core(old.get(key)) != _core(new.get(key))}
+
+
+def _core(value: Json) -> Json:
+    """A value without what REST and webhooks write differently around it."""
+    if isinstance(value, dict):
+        if "value" in value:
+            return _core(value["value"]), value.get("currency")
+        rest = {key: each for key, each in value.items() if key not in ("type", "timezone_id")}
+        return {key: _core(each) for key, each in rest.items()} or None
+    if isinstance(value, list):
+        return [_core(each) for each in value] or None
+    return None if value == "" else value

@@ -1,0 +1,85 @@
+"""A body of webhooks v1: `current`, the whole `previous`, and `meta` with action and object."""
+
+from collections.abc import Mapping
+
+from models.pipedrive.entity import ENTITIES, Entity
+from models.pipedrive.names import Json
+from models.pipedrive.webhook.parsed import (
+    ACTIONS,
+    State,
+    Told,
+    Unreadable,
+    identity,
+    mapping,
+    moment,
+    state,
+    users,
+)
+
+_HASH_LENGTH = 40
+
+
+def speaks(body: Mapping[str, Json]) -> bool:
+    meta = body.get("meta")
+    return isinstance(meta, dict) and "object" in meta
+
+
+def tell(body: Mapping[str, Json]) -> Told | None:
+    """What the body tells, None for an entity outside the list. Raises Unreadable."""
+    meta = body["meta"]
+    entity = ENTITIES.get(meta["object"]) if isinstance(meta["object"], str) else None
+    if entity is None:
+        return None
+    word = meta.get("action")
+    action = "updated" if word == "merged" else ACTIONS.get(word) if isinstance(word, str) else None
+    if action is None:
+        raise Unreadable("meta.action is not added, updated, deleted or merged")
+    before, after = sides(body, entity, action)
+    object_id = identity(meta.get("id")) or identity((after or before).get("id"))
+    if object_id is None:
+        raise Unreadable("meta.id is missing")
+    return Told(
+        entity=entity,
+        action=action,
+        object_id=object_id,
+        before=before,
+        after=after,
+        touched=frozenset(before) if action == "updated" else frozenset(),
+        company_id=identity(meta.get("company_id")),
+        who_id=identity(meta.get("user_id")),
+        happened_at=moment(meta.get("timestamp")),
+        merged=word == "merged",
+        merged_from=identity(meta.get("merged_from_id")),
+        merged_to=identity(meta.get("merged_to_id")),
+        change_source=identity(meta.get("change_source")),
+        is_bulk=meta.get("is_bulk_update") is True,
+        permitted_user_ids=users(meta.get("permitted_user_ids")),
+    )
+
+
+def sides(body: Mapping[str, Json], entity: Entity, action: str) -> tuple[State, State]:
+    """Both sides with today's keys; of an update only the old values that differ. Raises Unreadable."""
+    before = _with_custom(state(entity, mapping(body.get("previous"), "previous")))
+    if action == "deleted":
+        return before or _with_custom(state(entity, mapping(body.get("current"), "current"))), {}
+    after = _with_custom(state(entity, mapping(body.get("current"), "current")))
+    if not after:
+        raise Unreadable("current is missing")
+    if action == "created":
+        return {}, after
+    missing = object()
+    return {key: old for key, old in before.items() if after.get(key, missing) != old}, after
+
+
+def _with_custom(flat: State) -> State:
+    """Custom fields lie flat in v1, under their hash, money with a second key `<hash>_currency`."""
+    for key in [key for key in flat if _is_hash(key)]:
+        value, currency = flat.pop(key), flat.pop(f"{key}_currency", None)
+        flat[f"custom.{key}"] = (
+            value if currency is None else {"type": "monetary", "value": value, "currency": currency}
+        )
+    return flat
+
+
+def _is_hash(key: str) -> bool:
+    return len(key) == _HASH_LENGTH and all(letter in "0123456789abcdef" for letter in key)

@@ -1,0 +1,69 @@
+"""A body of webhooks v2: `data`, `previous` and `meta`, where a key in `previous` says what was touched."""
+
+from collections.abc import Mapping
+
+from models.pipedrive.entity import ENTITIES, Entity
+from models.pipedrive.names import Json
+from models.pipedrive.webhook.parsed import (
+    ACTIONS,
+    State,
+    Told,
+    Unreadable,
+    identity,
+    mapping,
+    moment,
+    state,
+    users,
+)
+
+
+def speaks(body: Mapping[str, Json]) -> bool:
+    meta = body.get("meta")
+    return isinstance(meta, dict) and "entity" in meta
+
+
+def tell(body: Mapping[str, Json]) -> Told | None:
+    """What the body tells, None for an entity outside the list. Raises Unreadable."""
+    meta = body["meta"]
+    entity = ENTITIES.get(meta["entity"]) if isinstance(meta["entity"], str) else None
+    if entity is None:
+        return None
+    action = ACTIONS.get(meta.get("action")) if isinstance(meta.get("action"), str) else None
+    if action is None:
+        raise Unreadable("meta.action is not create, change or delete")
+    before, after = _sides(body, entity, action)
+    object_id = identity(meta.get("entity_id")) or identity((after or before).get("id"))
+    if object_id is None:
+        raise Unreadable("meta.entity_id is missing")
+    return Told(
+        entity=entity,
+        action=action,
+        object_id=object_id,
+        before=before,
+        after=after,
+        touched=frozenset(before) if action == "updated" else frozenset(),
+        company_id=identity(meta.get("company_id")),
+        who_id=identity(meta.get("user_id")),
+        happened_at=moment(meta.get("timestamp")),
+        merged=identity(meta.get("merged_from_id")) is not None,
+        merged_to=identity(meta.get("merged_to_id")),
+        merged_from=identity(meta.get("merged_from_id")),
+        change_source=identity(meta.get("change_source")),
+        is_bulk=meta.get("is_bulk_edit") is True,
+        permitted_user_ids=users(meta.get("permitted_user_ids")),
+    )
+
+
+def _sides(body: Mapping[str, Json], entity: Entity, action: str) -> tuple[State, State]:
+    before = state(entity, mapping(body.get("previous"), "previous"))
+    if action == "deleted":
+        return before, {}
+    after = state(entity, mapping(body.get("data"), "data"))
+    if not after:
+        raise Unreadable("data is missing")
+    if action == "created":
+        return {}, after
+    if entity.money in before and before.get("currency") == after.get("currency"):
+        # The money of a lead is one key of `previous`; its currency counts as touched when it differs.
+        before.pop("currency", None)
+    return before, after

@@ -1,0 +1,1 @@
+"""Rules: saving, drafts, and the ruleset that events are matched against."""

@@ -1,0 +1,155 @@
+"""Drafts of rules, and all that can be wrong with them before they are saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.destinations.linking import NAME_MOST
+from models.pipedrive import types
+from models.pipedrive.filters.filters import FilterRefused, parse
+from models.pipedrive.names import Json, Names
+from models.rules import liquid_check
+from models.tables.accounts import User
+from models.tables.destinations import Destination
+from models.tables.rules import Template
+
+LOOKS: Final = ("compact", "detailed")
+Problems = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """A rule as a person writes it.
+
+    `on` are event types, `when` is the filter tree or None for always, `to` names destinations, spaces
+    or people's e-mails. `template` is compact, detailed, a template's name or {"liquid": source}.
+    `show_restricted` lets spaces see what not everybody may see in Pipedrive.
+    """
+
+    name: str
+    on: list[str]
+    when: Json | None
+    to: list[str]
+    template: str | dict[str, Json]
+    urgent: bool = False
+    enabled: bool = True
+    show_restricted: bool = False
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What a tenant's rules may name: destinations and templates by id, people by e-mail."""
+
+    destinations: dict[str, int] = field(default_factory=dict)
+    templates: dict[str, int] = field(default_factory=dict)
+    people: set[str] = field(default_factory=set)
+
+    @classmethod
+    def read(cls, session: Session, tenant_id: int) -> Surroundings:
+        mine = select(Destination.name, Destination.id).where(Destination.tenant_id == tenant_id)
+        named = select(Template.name, Template.id).where(Template.tenant_id == tenant_id)
+        people = select(User.email).where(User.tenant_id == tenant_id)
+        return cls(
+            dict(session.execute(mine).all()),
+            dict(session.execute(named).all()),
+            set(session.scalars(people)),
+        )
+
+    def everybody(self) -> list[str]:
+        """Name all that a rule may send to."""
+        return [*self.destinations, *self.people]
+
+    def target(self, name: str) -> str | None:
+        """Return the destination a rule means by a name; an e-mail is one in any case of letters."""
+        if name in self.destinations:
+            return name
+        return name.lower() if name.lower() in self.people else None
+
+
+def settled(draft: RuleDraft, around: Surroundings) -> RuleDraft:
+    """Return a sound draft as it is kept: trimmed, each destination once and by its own name."""
+    targets = (around.target(name) for name in draft.to)
+    kept = list(dict.fromkeys(name for name in targets if name is not None))
+    return replace(draft, name=draft.name.strip(), on=list(dict.fromkeys(draft.on)), to=kept)
+
+
+def check(draft: RuleDraft, session: Session, tenant_id: int, names: Names) -> Problems:
+    """Return everything that is wrong with a draft, as (path, message); nothing when it may be saved."""
+    return check_among(draft, Surroundings.read(session, tenant_id), names)
+
+
+def check_among(draft: RuleDraft, around: Surroundings, names: Names) -> Problems:
+    """Like `check`, for many drafts of one tenant."""
+    if unstorable := _check_storable(draft):
+        return unstorable
+    found = _check_name(draft.name) + types.check(draft.on)
+    found += _check_when(draft, names, is_typed=not found)
+    found += _check_to(draft, around) + _check_template(draft.template, around)
+    return found
+
+
+def _check_name(name: str) -> Problems:
+    fits = 1 <= len(name.strip()) <= NAME_MOST
+    return [] if fits else [("name", f"must have 1 to {NAME_MOST} characters")]
+
+
+def _check_when(draft: RuleDraft, names: Names, *, is_typed: bool) -> Problems:
+    """Check the filter against the entities of `on`; against all of them while `on` is itself wrong."""
+    try:
+        parse(draft.when, types.entities_of(draft.on if is_typed else "*"), names)
+    except FilterRefused as refused:
+        return list(refused.problems)
+    return []
+
+
+def _check_to(draft: RuleDraft, around: Surroundings) -> Problems:
+    if not draft.to and draft.enabled:
+        return [("to", "must name at least one destination")]
+    unknown = ((number, name) for number, name in enumerate(draft.to) if around.target(name) is None)
+    return [
+        (f"to[{number}]", f"unknown destination {_near(name, around.everybody())}")
+        for number, name in unknown
+    ]
+
+
+def _check_template(template: str | Mapping[str, Json], around: Surroundings) -> Problems:
+    if isinstance(template, str):
+        if template in LOOKS or template in around.templates:
+            return []
+        return [("template", f"unknown template {_near(template, [*LOOKS, *around.templates])}")]
+    source = template.get("liquid")
+    if list(template) != ["liquid"] or not isinstance(source, str):
+        return [("template", "must be compact, detailed, a template's name or {liquid: source}")]
+    return [("template.liquid", problem) for problem in liquid_check.problems(source)]
+
+
+def _check_storable(draft: RuleDraft) -> Problems:
+    """Refuse what no database keeps: NUL, halves of characters, and numbers that are none."""
+    parts = {"name": draft.name, "when": draft.when, "to": draft.to, "template": draft.template}
+    return [
+        (path, "holds characters or numbers that cannot be kept")
+        for path, held in parts.items()
+        if not _is_storable(held)
+    ]
+
+
+def _is_storable(held: Json) -> bool:
+    try:
+        text = json.dumps(held, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        return False
+    return "\\u0000" not in text
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    """Quote a wrong name, with the known one that comes nearest."""
+    near = get_close_matches(name[:80], known, n=1, cutoff=0.6)
+    return f"{name[:80]!r}, did you mean {near[0]!r}?" if near else repr(name[:80])

@@ -1,0 +1,57 @@
+"""Rules looked up by what their filters must find, so that those that cannot match cost nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import Generic, TypeVar
+
+from models.pipedrive.change import Change
+from models.pipedrive.filters.filters import Filter
+from models.pipedrive.filters.index_keys import Pins, Place, hides, shown
+from models.pipedrive.names import NO_NAMES, Names
+
+T = TypeVar("T")
+
+
+class RuleIndex(Generic[T]):
+    """The rules for one event type of one entity, each under the keys of which a change must show one.
+
+    A rule is shelved by the condition that it shares with the fewest rules before it. What no condition
+    pins down is among `_rest`, and found for every change.
+    """
+
+    __slots__ = ("_entity", "_places", "_rest")
+
+    def __init__(self, entity: str) -> None:
+        self._entity = entity
+        self._places: dict[Place, dict[Hashable, list[T]]] = {}
+        self._rest: list[T] = []
+
+    def add(self, rule: T, wants: Filter) -> None:
+        """Shelve a rule by its filter; one that can hold for no change of the entity is left out."""
+        pins = wants.pins(self._entity, self._sharers)
+        if pins is None:
+            self._rest.append(rule)
+            return
+        for place, keys in pins:
+            shelf = self._places.setdefault(place, {})
+            for key in keys:
+                shelf.setdefault(key, []).append(rule)
+
+    def find(self, change: Change, names: Names) -> Iterator[T]:
+        """Yield every rule whose filter can hold for a change of the entity; one may come several times."""
+        yield from self._rest
+        for place, shelf in self._places.items():
+            for key in shown(place, change, names):
+                yield from shelf.get(key, ())
+
+    def may_find(self, change: Change) -> bool:
+        """Tell whether `find` could yield a rule once the names are known, whatever they turn out to be."""
+        return bool(self._rest) or any(
+            hides(place, change) or any(key in shelf for key in shown(place, change, NO_NAMES))
+            for place, shelf in self._places.items()
+        )
+
+    def _sharers(self, pins: Pins) -> int:
+        shelves = ((self._places.get(place, {}), keys) for place, keys in pins)
+        return sum(len(shelf.get(key, ())) for shelf, keys in shelves for key in keys)

@@ -1,0 +1,244 @@
+"""A tenant's rules made ready: indexed by event type, filters compiled, destinations at hand."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from models.connections.names import known_names
+from models.connections.visibility import EVERYTHING, Sight, active_users, restriction, sight
+from models.database.engine import Database
+from models.destinations.quiet_hours import Window, held_until
+from models.pipedrive.change import Change
+from models.pipedrive.filters.filters import ALWAYS, Filter, FilterRefused, parse
+from models.pipedrive.names import Names
+from models.pipedrive.types import entities_of
+from models.rules.index import RuleIndex
+from models.tables.accounts import Tenant, User
+from models.tables.connections import Connection, KnownName
+from models.tables.destinations import Destination, QuietHours
+from models.tables.rules import Rule, RuleDestination
+
+FRESH_S: Final = 1.0  # a change of rules holds for every event acknowledged two seconds later
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A destination as fan-out needs it."""
+
+    id: int
+    name: str
+    kind: str
+    lane: str
+    space_id: int | None
+    user_id: int | None = None
+    pipedrive_user_id: str | None = None  # of the person it reaches
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRule:
+    """A rule with its compiled filter; `place` is its turn among the rules of its tenant."""
+
+    id: int
+    name: str
+    place: int
+    on: frozenset[str]
+    wants: Filter
+    is_urgent: bool
+    targets: tuple[Target, ...]
+    shows_restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """What one tenant wants to hear of, as of one version."""
+
+    tenant_id: int
+    version: int
+    company_id: str | None
+    link_base: str
+    quiet: tuple[Window, ...] = ()
+    users: frozenset[str] = frozenset()  # the active users of its Pipedrive
+    indexes: dict[tuple[str, str], RuleIndex[ReadyRule]] = field(default_factory=dict)
+
+    def add(self, rule: ReadyRule) -> None:
+        """Index a rule under each of its event types and wildcards, for every entity these can meet."""
+        for key in rule.on:
+            for entity in entities_of(key):
+                self.indexes.setdefault((entity, key), RuleIndex(entity)).add(rule, rule.wants)
+
+    def may_match(self, change: Change) -> bool:
+        """Tell, before names are looked up, whether any rule could want this change once they are known."""
+        doubtful = (key for key, _ in change.doubts)
+        return any(index.may_find(change) for index in self._indexes(change, *doubtful))
+
+    def held_until(self, target: Target, *, urgent: bool, at: datetime) -> datetime | None:
+        """Return until when quiet hours hold a delivery to this destination, None when it may leave."""
+        if not self.quiet:
+            return None
+        where = {"space_id": target.space_id, "user_id": target.user_id}
+        return held_until(self.quiet, **where, urgent=urgent, at=at)
+
+    def restricts(self, change: Change) -> bool:
+        """Tell whether some active user of the company may not see what a change is about."""
+        return bool(restriction(change.permitted_user_ids, self.users))
+
+    def sight(self, change: Change, rule: ReadyRule, target: Target) -> Sight:
+        """Judge what a target of a rule may see of a change."""
+        if change.permitted_user_ids is None:
+            return EVERYTHING
+        person, shows = target.pipedrive_user_id, rule.shows_restricted
+        return sight(
+            change.permitted_user_ids,
+            self.users,
+            target.kind,
+            pipedrive_user_id=person,
+            shows_restricted=shows,
+        )
+
+    def matching(self, change: Change, names: Names) -> list[ReadyRule]:
+        """Return the rules that want this change, in their order; one that cannot decide does not."""
+        found = {rule.id: rule for index in self._indexes(change) for rule in index.find(change, names)}
+        wanted = [rule for rule in found.values() if rule.wants.decide(change, names).holds is True]
+        return sorted(wanted, key=lambda rule: rule.place)
+
+    def _indexes(self, change: Change, *more: str) -> list[RuleIndex[ReadyRule]]:
+        keys = (*change.types, *more, f"{change.entity}.*", "*")
+        return [self.indexes[change.entity, key] for key in keys if (change.entity, key) in self.indexes]
+
+
+def read_book(session: Session, tenant_id: int, version: int) -> RuleBook:
+    """Read and compile a tenant's enabled rules, highest priority first, then oldest first."""
+    columns = select(Connection.company_id, Connection.domain).where(Connection.tenant_id == tenant_id)
+    company, domain = session.execute(columns).first() or (None, None)
+    targets = _targets(session, tenant_id)
+    names = known_names(session, tenant_id, _field_names(session, tenant_id))
+    links = f"https://{domain}" if domain else ""
+    users = active_users(session, tenant_id)
+    book = RuleBook(tenant_id, version, company, links, _windows(session, tenant_id), users)
+    query = (
+        select(Rule)
+        .where(Rule.tenant_id == tenant_id, Rule.is_enabled.is_(True))
+        .order_by(Rule.priority.desc(), Rule.created_at, Rule.id)
+    )
+    for place, rule in enumerate(session.scalars(query)):
+        wants = _compiled(rule, names)
+        if wants is not None and targets[rule.id]:
+            ready = ReadyRule(
+                rule.id,
+                rule.name,
+                place,
+                frozenset(rule.event_types),
+                wants,
+                rule.is_urgent,
+                tuple(targets[rule.id]),
+                rule.shows_restricted,
+            )
+            book.add(ready)
+    return book
+
+
+def _windows(session: Session, tenant_id: int) -> tuple[Window, ...]:
+    rows = session.scalars(select(QuietHours).where(QuietHours.tenant_id == tenant_id))
+    return tuple(Window.of(row) for row in rows)
+
+
+def _targets(session: Session, tenant_id: int) -> dict[int, list[Target]]:
+    pairs = (
+        select(
+            RuleDestination.rule_id,
+            Destination.id,
+            Destination.name,
+            Destination.kind,
+            Destination.lane,
+            Destination.space_id,
+            User.id,
+            User.pipedrive_user_id,
+        )
+        .join(
+            Destination,
+            and_(
+                Destination.tenant_id == RuleDestination.tenant_id,
+                Destination.id == RuleDestination.destination_id,
+            ),
+        )
+        .join(
+            User,
+            and_(
+                User.tenant_id == Destination.tenant_id,
+                User.email == Destination.address,
+                Destination.kind == "chat_dm",
+            ),
+            isouter=True,
+        )
+        .where(RuleDestination.tenant_id == tenant_id)
+        .order_by(RuleDestination.rule_id, RuleDestination.position)
+    )
+    targets: dict[int, list[Target]] = defaultdict(list)
+    for row in session.execute(pairs):
+        targets[row.rule_id].append(Target(*row[1:]))
+    return targets
+
+
+def _field_names(session: Session, tenant_id: int) -> list[tuple[str, str]]:
+    """Filters name custom fields by their name, so compiling needs the names of fields only."""
+    fields = select(KnownName.kind, KnownName.key).where(
+        KnownName.tenant_id == tenant_id, KnownName.kind.like("%\\_field", escape="\\")
+    )
+    return [(kind, key) for kind, key in session.execute(fields)]
+
+
+def _compiled(rule: Rule, names: Names) -> Filter | None:
+    if rule.conditions is None:
+        return ALWAYS
+    try:
+        return parse(rule.conditions, entities_of(rule.event_types), names)
+    except FilterRefused as refused:
+        log.warning("rule.unreadable", tenant_id=rule.tenant_id, rule_id=rule.id, problems=refused.problems)
+        return None
+
+
+class RuleBooks:
+    """The books of all tenants this process serves, read again when their version grew."""
+
+    def __init__(self) -> None:
+        self._books: dict[int, tuple[RuleBook, float]] = {}
+
+    def read(self, database: Database, tenants: Collection[int]) -> dict[int, RuleBook]:
+        """Return each tenant's book, at most a second old; the record is asked only for what is older."""
+        fresh = time.monotonic() - FRESH_S
+        if all(each in self._books and self._books[each][1] >= fresh for each in tenants):
+            return {each: self._books[each][0] for each in tenants}
+        with database.reading_all() as session:
+            return self.for_tenants(session, tenants)
+
+    def for_tenants(self, session: Session, tenants: Iterable[int]) -> dict[int, RuleBook]:
+        """Return each tenant's book, at most a second old."""
+        wanted, now = set(tenants), time.monotonic()
+        stale = [each for each in wanted if each not in self._books or self._books[each][1] < now - FRESH_S]
+        if stale:
+            versions = select(Tenant.id, Tenant.book_version).where(Tenant.id.in_(stale))
+            for tenant_id, version in session.execute(versions):
+                self._books[tenant_id] = (self._read(session, tenant_id, version), now)
+        return {each: self._books[each][0] for each in wanted if each in self._books}
+
+    def forget(self, tenants: Iterable[int]) -> None:
+        """Read these tenants' books again before their next use."""
+        for tenant_id in tenants:
+            self._books.pop(tenant_id, None)
+
+    def _read(self, session: Session, tenant_id: int, version: int) -> RuleBook:
+        known = self._books.get(tenant_id)
+        if known and known[0].version == version:
+            return known[0]
+        return read_book(session, tenant_id, version)

@@ -1,0 +1,193 @@
+"""Saving rules: a draft becomes a rule of a tenant, or is refused with all that is wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.destinations.linking import add_person
+from models.errors import Conflict, DocumentRefused
+from models.pipedrive.names import Names
+from models.rules.drafts import LOOKS, RuleDraft, Surroundings, check, check_among, settled
+from models.tables.deliveries import Delivery
+from models.tables.destinations import Destination
+from models.tables.rules import Rule, RuleDestination, Template
+
+__all__ = [
+    "RuleDraft",
+    "check",
+    "drafts_of",
+    "remove_rule",
+    "remove_rules",
+    "save_rule",
+    "write_rule",
+    "write_targets",
+]
+
+_BATCH: Final = 500
+_BLIND: Final = {
+    "synchronize_session": False
+}  # nobody holds such a row: targets are written, never read as objects
+
+
+def save_rule(
+    session: Session,
+    tenant_id: int,
+    draft: RuleDraft,
+    names: Names,
+    made_by: str,
+    rule: Rule | None = None,
+) -> Rule:
+    """Save a draft: over `rule` when given, else over the tenant's rule of that name, else as a new one.
+
+    Saving what is already so writes nothing. Raises DocumentRefused with one `path: message` per problem,
+    Conflict when `rule` would take another one's name.
+    """
+    around = Surroundings.read(session, tenant_id)
+    if problems := check_among(draft, around, names):
+        raise DocumentRefused([f"{path}: {message}" for path, message in problems])
+    draft = settled(draft, around)
+    same_name = and_(Rule.tenant_id == tenant_id, Rule.name == draft.name)
+    rule = rule or session.scalars(select(Rule).where(same_name)).first()
+    if rule and drafts_of(session, tenant_id, [rule])[rule.id] == draft:
+        return rule
+    rule = _written(session, write_rule(session, tenant_id, draft, around, rule=rule, made_by=made_by))
+    write_targets(session, tenant_id, [(rule, draft)], around)
+    session.flush()
+    return rule
+
+
+def _written(session: Session, rule: Rule) -> Rule:
+    """Flush inside a savepoint, so that a taken name leaves the transaction usable."""
+    name = rule.name
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError as taken:
+        raise Conflict(told=f"There is a rule named {name!r} already.") from taken
+    return rule
+
+
+def write_rule(
+    session: Session,
+    tenant_id: int,
+    draft: RuleDraft,
+    around: Surroundings,
+    *,
+    rule: Rule | None,
+    made_by: str,
+) -> Rule:
+    """Put a settled draft into a rule, a new one unless given; not flushed, and without its targets."""
+    if rule is None:
+        rule = Rule(tenant_id=tenant_id, made_by=made_by, version=0)
+        session.add(rule)
+    for name, value in _columns(draft, around).items():
+        setattr(rule, name, value)
+    rule.version += 1
+    return rule
+
+
+def _columns(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
+    template = draft.template
+    is_named = isinstance(template, str) and template not in LOOKS
+    return {
+        "name": draft.name,
+        "event_types": draft.on,
+        "conditions": draft.when,
+        "look": template if template in LOOKS else "custom",
+        "liquid": None if isinstance(template, str) else template["liquid"],
+        "template_id": around.templates[str(template)] if is_named else None,
+        "is_urgent": draft.urgent,
+        "is_enabled": draft.enabled,
+        "shows_restricted": draft.show_restricted,
+    }
+
+
+def write_targets(
+    session: Session, tenant_id: int, written: Sequence[tuple[Rule, RuleDraft]], around: Surroundings
+) -> None:
+    """Send flushed rules to what their settled drafts name, and nowhere else; people become destinations."""
+    _detach(session, tenant_id, [rule for rule, _ in written])
+    for rule, draft in written:
+        for position, name in enumerate(draft.to):
+            target = _destination(session, tenant_id, name, around)
+            owner = {"tenant_id": tenant_id, "rule_id": rule.id}
+            session.add(RuleDestination(**owner, destination_id=target, position=position))
+
+
+def _destination(session: Session, tenant_id: int, name: str, around: Surroundings) -> int:
+    if name not in around.destinations:
+        around.destinations[name] = add_person(session, tenant_id, name).id
+    return around.destinations[name]
+
+
+def _detach(session: Session, tenant_id: int, rules: Sequence[Rule]) -> None:
+    named = RuleDestination.tenant_id == tenant_id
+    for some in _in_batches([rule.id for rule in rules]):
+        session.execute(
+            delete(RuleDestination).where(named, RuleDestination.rule_id.in_(some)), execution_options=_BLIND
+        )
+
+
+def remove_rule(session: Session, tenant_id: int, rule: Rule) -> None:
+    """Take a rule away; history keeps its name, and what it already owes stays owed."""
+    remove_rules(session, tenant_id, [rule])
+
+
+def remove_rules(session: Session, tenant_id: int, rules: Sequence[Rule]) -> None:
+    """Take many rules away, as `remove_rule`."""
+    for some in _in_batches([rule.id for rule in rules]):
+        owed = and_(Delivery.tenant_id == tenant_id, Delivery.rule_id.in_(some))
+        session.execute(update(Delivery).where(owed).values(rule_id=None))
+    _detach(session, tenant_id, rules)
+    for rule in rules:
+        session.delete(rule)
+    session.flush()
+
+
+def _in_batches(ids: list[int]) -> Iterator[list[int]]:
+    """Split ids: a statement takes a limited number of values."""
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def drafts_of(session: Session, tenant_id: int, rules: list[Rule]) -> dict[int, RuleDraft]:
+    """Return stored rules as the drafts that would make them, by id."""
+    named = select(Template.id, Template.name).where(Template.tenant_id == tenant_id)
+    templates = dict(session.execute(named).all())
+    targets = _targets_of(session, tenant_id, rules[0].id if len(rules) == 1 else None)
+    return {rule.id: _draft(rule, targets[rule.id], templates) for rule in rules}
+
+
+def _targets_of(session: Session, tenant_id: int, only: int | None) -> dict[int, list[str]]:
+    pair = and_(
+        Destination.tenant_id == RuleDestination.tenant_id, Destination.id == RuleDestination.destination_id
+    )
+    query = select(RuleDestination.rule_id, Destination.name).join(Destination, pair)
+    query = query.where(RuleDestination.tenant_id == tenant_id).order_by(RuleDestination.position)
+    if only is not None:
+        query = query.where(RuleDestination.rule_id == only)
+    targets: dict[int, list[str]] = defaultdict(list)
+    for rule_id, name in session.execute(query):
+        targets[rule_id].append(name)
+    return targets
+
+
+def _draft(rule: Rule, targets: list[str], templates: dict[int, str]) -> RuleDraft:
+    template: str | dict[str, Any] = rule.look
+    if rule.look == "custom":
+        template = templates[rule.template_id] if rule.template_id else {"liquid": rule.liquid}
+    return RuleDraft(
+        name=rule.name,
+        on=rule.event_types,
+        when=rule.conditions,
+        to=targets,
+        template=template,
+        urgent=rule.is_urgent,
+        enabled=rule.is_enabled,
+        show_restricted=rule.shows_restricted,
+    )

@@ -1,0 +1,116 @@
+"""What a load document wants a tenant to be: its sections as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from models.rules.drafts import RuleDraft
+from models.rules_file.yaml_source import Kept, Source
+
+Secret = str | Kept
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPlan:
+    name: str
+    monthly_limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedWebhook:
+    key: str
+    user: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class WantedConnection:
+    refresh_token: Secret
+    api_domain: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPipedrive:
+    """`webhook` and `connection` are None when the document does not speak of them: they stay."""
+
+    company_id: str | None
+    domain: str | None
+    webhook: WantedWebhook | None
+    connection: WantedConnection | None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedUser:
+    email: str
+    role: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSpace:
+    """`title` is None when the document leaves it as it is."""
+
+    name: str
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedDestination:
+    name: str
+    incoming_webhook: Secret
+    description: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTemplate:
+    name: str
+    liquid: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedQuietHours:
+    """`whom` is a space's name, a person's e-mail, or "" for the whole tenant."""
+
+    scope: str
+    whom: str
+    starts: str
+    ends: str
+    days: tuple[str, ...]
+    timezone: str
+    lets_urgent_through: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[Item]):
+    """A list section with the source that holds it, for the lines of what is wrong with it."""
+
+    items: list[Item]
+    source: Source
+    name: str
+
+    def refuse(self, number: int, rest: str, message: str) -> None:
+        """Note a problem with item `number`; `rest` is the path inside it, "" for the item itself."""
+        self.source.refuse(f"{self.name}[{number}]{'.' if rest else ''}{rest}", message)
+
+
+@dataclass(slots=True)
+class Wanted:
+    """One tenant's document; a section that is None stays as it is."""
+
+    tenant: str
+    source: Source
+    plan: WantedPlan | None = None
+    pipedrive: WantedPipedrive | None = None
+    users: Section[WantedUser] | None = None
+    spaces: Section[WantedSpace] | None = None
+    destinations: Section[WantedDestination] | None = None
+    templates: Section[WantedTemplate] | None = None
+    rules: Section[RuleDraft] | None = None
+    quiet_hours: Section[WantedQuietHours] | None = None
+    pipedrive_source: Source | None = None
+
+
+SECTIONS = ("plan", "pipedrive", "users", "spaces", "destinations", "templates", "rules", "quiet_hours")

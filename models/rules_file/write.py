@@ -1,0 +1,213 @@
+"""Writes what a comparison found: first what goes, for every tenant, then what comes and what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.destinations.linking import add_incoming_webhook, link_space, remove_destination, unlink_space
+from models.destinations.webhook_url import lane_of
+from models.rules.drafts import RuleDraft, Surroundings
+from models.rules.save import remove_rules, write_rule, write_targets
+from models.rules_file.diff import Comparison
+from models.rules_file.schema import (
+    Secret,
+    WantedConnection,
+    WantedDestination,
+    WantedPipedrive,
+    WantedQuietHours,
+    WantedSpace,
+    WantedWebhook,
+)
+from models.rules_file.yaml_source import KEPT
+from models.security.vault import Vault, place
+from models.tables.accounts import Tenant, User
+from models.tables.connections import Connection, WebhookCredential
+from models.tables.destinations import QuietHours, Space
+from models.tables.rules import Rule, Template
+
+MADE_BY: Final = "load"
+NEW_PLAN: Final = "starter"
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes one comparison in a session over all tenants; the caller commits."""
+
+    session: Session
+    vault: Vault
+    found: Comparison
+
+    def remove(self) -> None:
+        """Make the tenant if it is new, then take away what its document does not name."""
+        tenant = self._tenant()
+        found, stored = self.found, self.found.stored
+        if found.rules:
+            gone = [stored.rules[rule.name].row for rule in found.rules.removed]
+            remove_rules(self.session, tenant.id, gone)
+        for window in [*self._changed_windows(), *(found.quiet_hours.removed if found.quiet_hours else ())]:
+            self.session.delete(next(held.row for held in stored.quiet_hours if held.item == window))
+        for each in found.destinations.removed if found.destinations else ():
+            remove_destination(self.session, tenant.id, stored.destinations[each.name].row)
+        for user in found.users.removed if found.users else ():
+            self._remove_user(tenant.id, user.email)
+        self.session.flush()
+        for space in found.spaces.removed if found.spaces else ():
+            unlink_space(self.session, tenant.id, stored.spaces[space.name].row)
+
+    def write(self) -> None:
+        """Write what is new and what changed, and at last the templates that nobody uses any more."""
+        tenant = self._tenant()
+        if self.found.plan:
+            tenant.plan, tenant.monthly_limit = self.found.plan[1].name, self.found.plan[1].monthly_limit
+        if self.found.pipedrive:
+            self._write_pipedrive(tenant.id, *self.found.pipedrive)
+        self._write_people(tenant.id)
+        self._write_places(tenant.id)
+        self._write_templates(tenant.id)
+        self.session.flush()
+        self._write_rules(tenant.id)
+        self._write_quiet_hours(tenant.id)
+        for template in self.found.templates.removed if self.found.templates else ():
+            self.session.delete(self.found.stored.templates[template.name].row)
+        self.session.flush()
+
+    def _tenant(self) -> Tenant:
+        stored = self.found.stored
+        if stored.tenant is None:
+            stored.tenant = Tenant(name=self.found.wanted.tenant, plan=NEW_PLAN, monthly_limit=None)
+            self.session.add(stored.tenant)
+            self.session.flush()
+        return stored.tenant
+
+    def _remove_user(self, tenant_id: int, email: str) -> None:
+        if person := self.found.stored.people.get(email):
+            remove_destination(self.session, tenant_id, person)
+        self.session.delete(self.found.stored.users[email].row)
+
+    def _write_people(self, tenant_id: int) -> None:
+        delta = self.found.users
+        for user in delta.added if delta else ():
+            row = User(tenant_id=tenant_id, email=user.email, role=user.role, display_name=user.name)
+            self.session.add(row)
+        for _, user in delta.changed if delta else ():
+            row = self.found.stored.users[user.email].row
+            row.role, row.display_name = user.role, user.name
+
+    def _write_places(self, tenant_id: int) -> None:
+        spaces, destinations = self.found.spaces, self.found.destinations
+        added: Iterable[WantedSpace] = spaces.added if spaces else ()
+        for space in added:
+            link_space(self.session, tenant_id, space.name, space.title or "")
+        for _, space in spaces.changed if spaces else ():
+            self.found.stored.spaces[space.name].row.title = space.title or ""
+        for each in destinations.added if destinations else ():
+            self._add_destination(tenant_id, each)
+        for old, each in destinations.changed if destinations else ():
+            self._change_destination(tenant_id, old, each)
+
+    def _add_destination(self, tenant_id: int, each: WantedDestination) -> None:
+        row = add_incoming_webhook(
+            self.session,
+            self.vault,
+            tenant_id,
+            each.name,
+            _plain(each.incoming_webhook),
+            description=each.description,
+        )
+        row.is_active = each.enabled
+
+    def _change_destination(self, tenant_id: int, old: WantedDestination, each: WantedDestination) -> None:
+        row = self.found.stored.destinations[each.name].row
+        row.description, row.is_active = each.description, each.enabled
+        if each.incoming_webhook != old.incoming_webhook:
+            url = _plain(each.incoming_webhook)
+            row.address = self.vault.close(url, place(tenant_id, "destinations", "address", row.uid))
+            row.lane, row.paused_because = lane_of(url), None
+
+    def _write_templates(self, tenant_id: int) -> None:
+        delta = self.found.templates
+        for each in delta.added if delta else ():
+            self.session.add(Template(tenant_id=tenant_id, name=each.name, source=each.liquid))
+        for _, each in delta.changed if delta else ():
+            self.found.stored.templates[each.name].row.source = each.liquid
+
+    def _write_rules(self, tenant_id: int) -> None:
+        delta, stored = self.found.rules, self.found.stored.rules
+        if delta is None or not (delta.added or delta.changed):
+            return
+        around = Surroundings.read(self.session, tenant_id)
+        drafts: list[tuple[Rule | None, RuleDraft]] = [(None, draft) for draft in delta.added]
+        drafts += [(stored[draft.name].row, draft) for _, draft in delta.changed]
+        written = [
+            (write_rule(self.session, tenant_id, draft, around, rule=rule, made_by=MADE_BY), draft)
+            for rule, draft in drafts
+        ]
+        self.session.flush()
+        write_targets(self.session, tenant_id, written, around)
+
+    def _changed_windows(self) -> list[WantedQuietHours]:
+        return [old for old, _ in self.found.quiet_hours.changed] if self.found.quiet_hours else []
+
+    def _write_quiet_hours(self, tenant_id: int) -> None:
+        delta = self.found.quiet_hours
+        if delta is None or not (delta.added or delta.changed):
+            return
+        named = select(Space.name, Space.id).where(Space.tenant_id == tenant_id)
+        spaces = dict(self.session.execute(named).all())
+        known = select(User.email, User.id).where(User.tenant_id == tenant_id)
+        people = dict(self.session.execute(known).all())
+        for window in [*delta.added, *(new for _, new in delta.changed)]:
+            row = QuietHours(
+                tenant_id=tenant_id,
+                scope=window.scope,
+                space_id=spaces[window.whom] if window.scope == "space" else None,
+                user_id=people[window.whom] if window.scope == "user" else None,
+                starts=window.starts,
+                ends=window.ends,
+                days=list(window.days),
+                timezone=window.timezone,
+                lets_urgent_through=window.lets_urgent_through,
+            )
+            self.session.add(row)
+
+    def _write_pipedrive(self, tenant_id: int, old: WantedPipedrive, new: WantedPipedrive) -> None:
+        if new.webhook and new.webhook != old.webhook:
+            self._write_credential(tenant_id, new.webhook)
+        if new.company_id is None:
+            return
+        row = self.found.stored.connection or Connection(tenant_id=tenant_id, company_id=new.company_id)
+        self.session.add(row)
+        row.company_id, row.domain = new.company_id, new.domain
+        if new.connection:
+            self._write_connection(tenant_id, row, old.connection, new.connection)
+
+    def _write_credential(self, tenant_id: int, webhook: WantedWebhook) -> None:
+        for row in self.found.stored.credentials:
+            self.session.delete(row)
+        where = place(tenant_id, "webhook_credentials", "password", webhook.key)
+        closed = self.vault.close(_plain(webhook.password), where)
+        self.session.add(
+            WebhookCredential(tenant_id=tenant_id, key=webhook.key, user_name=webhook.user, password=closed)
+        )
+
+    def _write_connection(
+        self, tenant_id: int, row: Connection, old: WantedConnection | None, new: WantedConnection
+    ) -> None:
+        row.api_domain = new.api_domain
+        if old is None or new.refresh_token != old.refresh_token:
+            where = place(tenant_id, "connections", "refresh_token", tenant_id)
+            row.refresh_token = self.vault.close(_plain(new.refresh_token), where)
+            row.access_token, row.expires_at, row.state = None, None, "connected"
+
+
+def _plain(secret: Secret) -> str:
+    """Return a secret that the checks have found to be given or stored."""
+    if secret is KEPT or not isinstance(secret, str):
+        msg = "a secret that is neither given nor stored"
+        raise TypeError(msg)
+    return secret

@@ -1,0 +1,1 @@
+"""Encryption, keys, secrets and the audit trail."""

@@ -1,0 +1,87 @@
+"""Audit entries: who did what and when; append-only, each chained to the one before it."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.tables.audit import AuditEntry
+
+_TRAIL: Final = 0x41554449  # what our advisory locks on PostgreSQL are about
+_MOST_LOCKS: Final = 2**31
+
+
+class Auditor:
+    """Writes and checks the chain; the signing key is the installation's SECRET_KEY."""
+
+    def __init__(self, secret_key: bytes) -> None:
+        self._key = secret_key
+
+    def record(
+        self,
+        session: Session,
+        tenant_id: int,
+        actor: str,
+        action: str,
+        subject: str,
+        **details: Any,
+    ) -> AuditEntry:
+        """Append one entry. The session must be a writing one: the number is taken inside it.
+
+        Whoever appends for the same tenant at the same moment waits until this transaction has ended.
+        """
+        _wait_for_turn(session, tenant_id)
+        last = session.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.tenant_id == tenant_id)
+            .order_by(AuditEntry.number.desc())
+            .limit(1),
+        ).first()
+        entry = AuditEntry(
+            tenant_id=tenant_id,
+            number=last.number + 1 if last else 1,
+            actor=actor,
+            action=action,
+            object=subject,
+            details=details,
+            created_at=now(),
+            chained="",
+        )
+        entry.chained = self._chain(last.chained if last else "", entry)
+        session.add(entry)
+        session.flush()
+        return entry
+
+    def first_broken(self, session: Session, tenant_id: int) -> int | None:
+        """Return the number of the first entry that was changed, removed or reordered; None if all hold."""
+        before = ""
+        query = select(AuditEntry).where(AuditEntry.tenant_id == tenant_id).order_by(AuditEntry.number)
+        for expected, entry in enumerate(session.scalars(query), start=1):
+            if entry.number != expected or not hmac.compare_digest(entry.chained, self._chain(before, entry)):
+                return expected
+            before = entry.chained
+        return None
+
+    def _chain(self, before: str, entry: AuditEntry) -> str:
+        row = [
+            before,
+            entry.tenant_id,
+            entry.number,
+            entry.actor,
+            entry.action,
+            entry.object,
+            entry.details,
+            entry.created_at.isoformat(timespec="microseconds"),
+        ]
+        return hmac.digest(self._key, json.dumps(row, sort_keys=True).encode(), "sha256").hex()
+
+
+def _wait_for_turn(session: Session, tenant_id: int) -> None:
+    """On PostgreSQL, let one transaction at a time append for a tenant; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_TRAIL, tenant_id % _MOST_LOCKS)))

@@ -1,0 +1,135 @@
+"""Tenants: the customer companies; each owns its rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.clock import now
+from models.tables.base import Base, Id, TenantOwned
+
+ACTIVE: Final = "active"
+ERASING: Final = "erasing"  # an admin asked for it: all of it goes as soon as Pipedrive is left
+
+
+class Tenant(Base):
+    """A customer company. `status` is active or erasing.
+
+    `monthly_limit` is None for no limit. `book_version` grows with every change of what decides where
+    cards go (rules, destinations, quiet hours), so that workers know when to read it again.
+    """
+
+    __tablename__ = "tenants"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), unique=True)
+    plan: Mapped[str] = mapped_column(String(40), default="starter", server_default="starter")
+    status: Mapped[str] = mapped_column(String(20), default=ACTIVE, server_default=ACTIVE, index=True)
+    monthly_limit: Mapped[int | None] = mapped_column(
+        Id.evaluates_none(),  # None said is no limit; left unsaid, the default applies
+        default=1000,
+        server_default="1000",
+    )
+    monthly_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    book_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+SIGN_IN: Final = "sign_in"  # with Google
+CONNECT: Final = "connect"  # a tenant's Pipedrive
+PERSONAL: Final = "personal"  # a person's own Pipedrive
+INSTALL: Final = "install"  # a code that came without our state: kept until its person is known
+
+
+class OAuthFlow(Base):
+    """One consent under way, found by the SHA-256 of its state (of an install: of a handle of ours).
+
+    `browser_hash` is the SHA-256 of a secret that only the starting browser has. `secret` is closed in the
+    vault (place `0|oauth_flows|secret|<state_hash>`): the PKCE verifier, or the code of an install.
+    `return_to` is a path of ours, never an address.
+    """
+
+    __tablename__ = "oauth_flows"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    secret: Mapped[str] = mapped_column(Text)
+    nonce: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    email: Mapped[str | None] = mapped_column(String(320))
+    tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    return_to: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SignedIn(Base):
+    """One browser of one person, who is known by a verified e-mail and may belong to several tenants.
+
+    `tenant_id` is the tenant looked at now. `space` is where in Chat the person came from, if they did:
+    what was asked for there is answered there. Ends at `expires_at`, or when unused for long.
+    """
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(320), index=True)
+    display_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenants.id", ondelete="SET NULL"))
+    space: Mapped[str | None] = mapped_column(String(255))
+    space_title: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    agent: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Ticket(Base):
+    """One link that the app gave to one person in a private card, found by the SHA-256 of its secret.
+
+    `email` is what Google Chat verified. `tenant_id` is the tenant it was asked for in, if there was one.
+    `purpose` is that of the flow it leads to (`models.tables.accounts`).
+    """
+
+    __tablename__ = "tickets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    email: Mapped[str] = mapped_column(String(320))
+    chat_name: Mapped[str | None] = mapped_column(String(255))
+    tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    space: Mapped[str | None] = mapped_column(String(255))
+    space_title: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+ROLES: Final = ("admin", "manager", "sales_rep", "analyst", "viewer")
+
+
+class User(TenantOwned, Base):
+    """A person of a tenant. `email` is lower case; `chat_name` is Chat's `users/123`, once seen.
+
+    `pipedrive_user_id` is who they are in Pipedrive: found by e-mail unless `is_matched_by_hand`.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "email"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), index=True)
+    display_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    role: Mapped[str] = mapped_column(String(20), default="sales_rep", server_default="sales_rep")
+    chat_name: Mapped[str | None] = mapped_column(String(255), index=True)
+    pipedrive_user_id: Mapped[str | None] = mapped_column(String(64))
+    is_matched_by_hand: Mapped[bool] = mapped_column(default=False, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(default=now)

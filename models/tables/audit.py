@@ -1,0 +1,35 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.clock import now
+from models.tables.base import Base, Json, TenantOwned
+
+
+class AuditEntry(TenantOwned, Base):
+    """One act. `number` counts per tenant; `chained` is an HMAC over the entry before it and this one."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "number"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    actor: Mapped[str] = mapped_column(String(320))
+    action: Mapped[str] = mapped_column(String(60))
+    object: Mapped[str] = mapped_column(String(320))
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    chained: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+@event.listens_for(AuditEntry, "before_update")
+@event.listens_for(AuditEntry, "before_delete")
+def _refuse(*_: Any) -> None:
+    msg = "audit entries are written once"
+    raise TypeError(msg)

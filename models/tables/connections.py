@@ -1,0 +1,162 @@
+"""Connections: a tenant's authorisation with Pipedrive, its tokens closed in the vault."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Date, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.clock import now
+from models.tables.base import Base, Json, TenantOwned
+
+
+class Connection(TenantOwned, Base):
+    """A tenant's link with one Pipedrive company; one tenant has one, one company has one.
+
+    `domain` is the company's host (`acme.pipedrive.com`), for links. `api_domain` is where its API answers.
+    `state` is none (known, never authorised), connected, needs_reauth, leaving (we are taking our webhooks
+    away) or revoked. `user_id` is the Pipedrive user who authorised; who is no admin there hears of a part.
+    Tokens are closed by the vault with the place `tenant|connections|column|tenant`.
+    `refresh_lease_until` is set while somebody exchanges the refresh token: only one may.
+    `keeps_webhooks`: made through OAuth, so the webhooks are ours to keep (else somebody made one by hand).
+    `rotates`: new webhook credentials were asked for. The caretaker looks after it from `care_at` on, under
+    a lease; what it found wrong stands in `problem`. Until `limited_until` Pipedrive wants no calls of us,
+    which it has said `limit_strikes` times in a row.
+    """
+
+    __tablename__ = "connections"
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[str] = mapped_column(String(64), unique=True)
+    domain: Mapped[str | None] = mapped_column(String(255))
+    api_domain: Mapped[str | None] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(20), default="none", server_default="none")
+    access_token: Mapped[str | None] = mapped_column(Text)
+    refresh_token: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[datetime | None]
+    refresh_lease_until: Mapped[datetime | None]
+    user_id: Mapped[str | None] = mapped_column(String(64))
+    company_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    is_admin: Mapped[bool | None]
+    connected_by: Mapped[str] = mapped_column(String(320), default="", server_default="")
+    keeps_webhooks: Mapped[bool] = mapped_column(default=False, server_default="0")
+    rotates: Mapped[bool] = mapped_column(default=False, server_default="0")
+    problem: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    refreshed_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    limited_until: Mapped[datetime | None]
+    limit_strikes: Mapped[int] = mapped_column(default=0, server_default="0")
+    care_at: Mapped[datetime | None]
+    care_lease_until: Mapped[datetime | None]
+    care_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ApiSpending(TenantOwned, Base):
+    """What one tenant's calls cost on one day (UTC), in Pipedrive's tokens, and how many calls it were."""
+
+    __tablename__ = "api_spendings"
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "day"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    tokens: Mapped[int] = mapped_column(default=0, server_default="0")
+    calls: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class PersonalConnection(TenantOwned, Base):
+    """One person's own authorisation with the tenant's Pipedrive company.
+
+    `state` is connected, needs_reauth or revoked. Tokens are closed by the vault with the place
+    `tenant|personal_connections|column|user_id`; connected without any, the person is who connected the
+    tenant and shares its grant. The lease is as in `connections`.
+    """
+
+    __tablename__ = "personal_connections"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "user_id"),
+        ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int]
+    pipedrive_user_id: Mapped[str] = mapped_column(String(64))
+    api_domain: Mapped[str | None] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(20), default="connected", server_default="connected")
+    access_token: Mapped[str | None] = mapped_column(Text)
+    refresh_token: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[datetime | None]
+    refresh_lease_until: Mapped[datetime | None]
+    refreshed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PipedriveUser(TenantOwned, Base):
+    """One user of the company, as Pipedrive's list or its user events told last. `email` is lower case."""
+
+    __tablename__ = "pipedrive_users"
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "pipedrive_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pipedrive_id: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    email: Mapped[str] = mapped_column(String(320), default="", server_default="")
+    is_active: Mapped[bool] = mapped_column(default=True, server_default="1")
+    is_admin: Mapped[bool] = mapped_column(default=False, server_default="0")
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class WebhookCredential(TenantOwned, Base):
+    """What the door expects of one tenant. While rotating, an old one stays valid until `expires_at`.
+
+    Two credentials of one tenant may share a key (a new password) or have one each.
+    `password` is closed by the vault with the place `tenant|webhook_credentials|password|key`.
+    """
+
+    __tablename__ = "webhook_credentials"
+    __table_args__ = (UniqueConstraint("tenant_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(128), index=True)
+    user_name: Mapped[str] = mapped_column(String(255))
+    password: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class WebhookSubscription(TenantOwned, Base):
+    """One webhook of ours in Pipedrive, as its list told last.
+
+    `key` is that of the credential in its address. `last_status` is the HTTP status Pipedrive got from us
+    the last time, 0 for none. `trouble` says in words what is wrong with it, empty when nothing is.
+    """
+
+    __tablename__ = "webhook_subscriptions"
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "pipedrive_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pipedrive_id: Mapped[str] = mapped_column(String(64))
+    entity: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(128))
+    last_status: Mapped[int | None]
+    last_delivery_at: Mapped[datetime | None]
+    trouble: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class KnownName(TenantOwned, Base):
+    """One name. `kind` and `key` as in `models.pipedrive.names`; `more` holds what else is worth knowing."""
+
+    __tablename__ = "names"
+    __own_key__ = ("kind", "key")
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    text: Mapped[str] = mapped_column(String(500))
+    more: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    fetched_at: Mapped[datetime] = mapped_column(default=now)

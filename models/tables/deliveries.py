@@ -1,0 +1,134 @@
+"""Deliveries: what we owe one destination for one event, and its attempts."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.clock import now
+from models.tables.base import Base, Json, TenantOwned
+
+PENDING: Final = "pending"
+SENDING: Final = "sending"
+HELD: Final = "held"
+DIGESTED: Final = "digested"
+DELIVERED: Final = "delivered"
+SKIPPED: Final = "skipped"
+DEAD: Final = "dead"
+STATES: Final = (PENDING, SENDING, HELD, DIGESTED, DELIVERED, SKIPPED, DEAD)
+QUIET: Final = "held by quiet hours"
+OPEN_STATES: Final = (PENDING, SENDING, HELD)
+
+_IS_OPEN = text("state IN ('pending', 'sending', 'held')")
+
+
+class Delivery(TenantOwned, Base):
+    """What we owe one destination.
+
+    `request_id` is fixed with the row. `message_key` (`client-...`) is fixed before the first attempt and
+    shared by all deliveries that one message folds; both make a repeated send harmless.
+    `waiting_since` is when the first failed attempt ended, None while none failed.
+    `withheld` says why the card must not show what the change is about, empty when it may. `notice` is what
+    a delivery without an event tells admins (`models.deliveries.notices`).
+    Names of rule and destination stay when those are removed (their ids become None).
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "event_id", "rule_id", "destination_id"),
+        ForeignKeyConstraint(["tenant_id", "event_id"], ["events.tenant_id", "events.id"]),
+        ForeignKeyConstraint(["tenant_id", "rule_id"], ["rules.tenant_id", "rules.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "destination_id"],
+            ["destinations.tenant_id", "destinations.id"],
+        ),
+        Index(
+            "ix_deliveries_open", "tenant_id", "lane", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN
+        ),
+        Index("ix_deliveries_message", "tenant_id", "message_key"),
+        Index("ix_deliveries_rule", "tenant_id", "rule_id"),
+        Index("ix_deliveries_destination", "tenant_id", "destination_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int | None]
+    rule_id: Mapped[int | None]
+    destination_id: Mapped[int | None]
+    rule_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    destination_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    event_type: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    lane: Mapped[str] = mapped_column(String(320))
+    is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
+    is_test: Mapped[bool] = mapped_column(default=False, server_default="0")
+    withheld: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    notice: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    request_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: uuid.uuid4().hex)
+    message_key: Mapped[str | None] = mapped_column(String(63))
+    message_name: Mapped[str | None] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(12), default=PENDING, server_default=PENDING)
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    waiting_since: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime] = mapped_column(default=now)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    lease_losses: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+
+
+class Attempt(TenantOwned, Base):
+    """One try. `outcome` is delivered, retry, rate_limited, refused or lost; `took_ms` is the answer time."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        ForeignKeyConstraint(
+            ["tenant_id", "delivery_id"], ["deliveries.tenant_id", "deliveries.id"], ondelete="CASCADE"
+        ),
+        Index("ix_attempts_delivery", "tenant_id", "delivery_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(20))
+    http_status: Mapped[int | None]
+    detail: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    took_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Lane(TenantOwned, Base):
+    """The queue of one space. `due_at` is when its next delivery may leave, None while it owes nothing.
+
+    `free_at` is when Chat's limit of one write a second lets the next one in; `backoff` counts the 429
+    answers in a row. The holder of `lease_token` alone writes until `lease_until`.
+    """
+
+    __tablename__ = "lanes"
+    __own_key__ = ("lane",)
+    __table_args__ = (Index("ix_lanes_due", "due_at"), Index("ix_lanes_lane", "lane"))
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    lane: Mapped[str] = mapped_column(String(320), primary_key=True)
+    due_at: Mapped[datetime | None]
+    free_at: Mapped[datetime | None]
+    backoff: Mapped[int] = mapped_column(default=0, server_default="0")
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+
+
+class Budget(Base):
+    """A token bucket that all workers share. `tokens` were left at `counted_at`."""
+
+    __tablename__ = "budgets"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    tokens: Mapped[float]
+    counted_at: Mapped[datetime]

@@ -1,0 +1,88 @@
+"""Destinations: where deliveries go: a Chat space, a person's direct message, an incoming webhook."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.clock import now
+from models.tables.base import Base, Json, TenantOwned
+
+PAUSED_BY: Final = "paused by "  # a person's name follows
+
+
+class Destination(TenantOwned, Base):
+    """Where deliveries of a tenant go. `kind` names the channel (`chat_space`, `chat_webhook`, `chat_dm`).
+
+    A space is a destination of its own name. `address` is what the channel needs: `spaces/AAAA` for a
+    space, an e-mail for a direct message, the URL closed by the vault (place
+    `tenant|destinations|address|uid`) for an incoming webhook. `lane` names the physical space that is
+    paced: deliveries of one lane leave in order, one a second.
+    `paused_because` is set when the destination refused us for good; it hears nothing until resumed. A
+    person who pauses it is named there (`PAUSED_BY`).
+    """
+
+    __tablename__ = "destinations"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "name"),
+        ForeignKeyConstraint(
+            ["tenant_id", "space_id"], ["spaces.tenant_id", "spaces.id"], ondelete="CASCADE"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: uuid.uuid4().hex)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(255))
+    description: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    space_id: Mapped[int | None]
+    address: Mapped[str] = mapped_column(Text)
+    lane: Mapped[str] = mapped_column(String(320))
+    is_active: Mapped[bool] = mapped_column(default=True, server_default="1")
+    paused_because: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Space(TenantOwned, Base):
+    """A space of one tenant. `name` is Chat's `spaces/AAAA`; a space belongs to one tenant only."""
+
+    __tablename__ = "spaces"
+    __table_args__ = (UniqueConstraint("tenant_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), unique=True)
+    title: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    is_member: Mapped[bool] = mapped_column(default=True, server_default="1")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class QuietHours(TenantOwned, Base):
+    """One window. `scope` is tenant, space or user; times are local wall time `HH:MM` in `timezone`.
+
+    `days` name the days a window starts on; `until` lies outside the window.
+    """
+
+    __tablename__ = "quiet_hours"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        ForeignKeyConstraint(
+            ["tenant_id", "space_id"], ["spaces.tenant_id", "spaces.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(10))
+    space_id: Mapped[int | None]
+    user_id: Mapped[int | None]
+    starts: Mapped[str] = mapped_column(String(5))
+    ends: Mapped[str] = mapped_column(String(5))
+    days: Mapped[list[str]] = mapped_column(Json)
+    timezone: Mapped[str] = mapped_column(String(64))
+    lets_urgent_through: Mapped[bool] = mapped_column(default=False, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,71 @@
+"""Events: each webhook body of Pipedrive, stored once, as it came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.clock import now
+from models.tables.base import Base, Json, TenantOwned
+
+NEW: Final = "new"  # stored, not yet fanned out
+DONE: Final = "done"  # its deliveries exist, if any rule wanted it
+UNPARSED: Final = "unparsed"  # the bytes are kept; nobody could read them
+IGNORED: Final = "ignored"  # an entity outside the list
+FOREIGN: Final = "foreign"  # another company than the key's: kept, never delivered
+
+
+class Event(TenantOwned, Base):
+    """One webhook body. `source_key` is Pipedrive's own id of it, or a hash: a repeat finds its row.
+
+    `state` is one of new, done, unparsed, ignored, foreign. A worker that reads a new one holds it until
+    `lease_until` under `lease_token`. `outcome` says in words what became of it.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "source_key"),
+        Index(
+            "ix_events_new",
+            "tenant_id",
+            "id",
+            sqlite_where=text("state = 'new'"),
+            postgresql_where=text("state = 'new'"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_key: Mapped[str] = mapped_column(String(128))
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(12), default=NEW, server_default=NEW)
+    event_type: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    outcome: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    lease_losses: Mapped[int] = mapped_column(default=0, server_default="0")
+    received_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SeenInteraction(Base):
+    """One interaction that acted. `key` hashes user, message name, eventTime, type and action."""
+
+    __tablename__ = "interactions"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    reply: Mapped[Any | None] = mapped_column(Json)
+    received_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class UnknownCommand(Base):
+    """One command id of Google's console that this release does not know."""
+
+    __tablename__ = "unknown_commands"
+
+    command_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    times: Mapped[int] = mapped_column(default=1, server_default="1")
+    last_at: Mapped[datetime] = mapped_column(default=now)

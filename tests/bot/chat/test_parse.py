@@ -1,0 +1,216 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.interaction import Dialect, Kind
+from bot.chat.parse import Unreadable, read
+
+SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "chat_events"
+
+
+def click(**more: Any) -> dict[str, Any]:
+    return {"type": "CARD_CLICKED", "space": {"name": "spaces/A"}, **more}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "dialect"),
+    [
+        ({"type": "MESSAGE", "message": {"text": "hi"}}, Kind.MESSAGE, Dialect.CLASSIC),
+        ({"type": "MESSAGE", "message": {"slashCommand": {"commandId": "1"}}}, Kind.COMMAND, Dialect.CLASSIC),
+        ({"type": "APP_COMMAND", "appCommandMetadata": {"appCommandId": 3}}, Kind.COMMAND, Dialect.CLASSIC),
+        ({"type": "ADDED_TO_SPACE"}, Kind.ADDED, Dialect.CLASSIC),
+        ({"type": "REMOVED_FROM_SPACE"}, Kind.REMOVED, Dialect.CLASSIC),
+        (click(), Kind.CLICK, Dialect.CLASSIC),
+        (click(dialogEventType="SUBMIT_DIALOG"), Kind.DIALOG_SUBMIT, Dialect.CLASSIC),
+        (click(isDialogEvent=True, dialogEventType="CANCEL_DIALOG"), Kind.DIALOG_CANCEL, Dialect.CLASSIC),
+        ({"type": "WIDGET_UPDATED"}, Kind.WIDGET, Dialect.CLASSIC),
+        ({"type": "SOMETHING_NEW"}, Kind.UNKNOWN, Dialect.CLASSIC),
+        ({"type": 123}, Kind.UNKNOWN, Dialect.CLASSIC),
+        ({"type": "MESSAGE", "chat": {"type": "APP_HOME"}}, Kind.MESSAGE, Dialect.CLASSIC),
+        ({}, Kind.UNKNOWN, Dialect.CLASSIC),
+        ({"chat": {"messagePayload": {}}}, Kind.MESSAGE, Dialect.ADDON),
+        ({"chat": {"appCommandPayload": {"appCommandMetadata": {}}}}, Kind.COMMAND, Dialect.ADDON),
+        ({"chat": {"addedToSpacePayload": {}}}, Kind.ADDED, Dialect.ADDON),
+        ({"chat": {"removedFromSpacePayload": {}}}, Kind.REMOVED, Dialect.ADDON),
+        ({"chat": {"buttonClickedPayload": {}}}, Kind.CLICK, Dialect.ADDON),
+        (
+            {"chat": {"buttonClickedPayload": {"isDialogEvent": "true", "dialogEventType": "SUBMIT_DIALOG"}}},
+            Kind.DIALOG_SUBMIT,
+            Dialect.ADDON,
+        ),
+        ({"chat": {"widgetUpdatedPayload": {}}}, Kind.WIDGET, Dialect.ADDON),
+        ({"chat": {"type": "APP_HOME"}}, Kind.HOME, Dialect.HOME),
+        ({"chat": {"type": "SUBMIT_FORM"}}, Kind.CLICK, Dialect.HOME),
+        ({"type": "SUBMIT_FORM"}, Kind.CLICK, Dialect.HOME),
+    ],
+)
+def test_each_body_is_what_it_means(body: dict[str, Any], kind: Kind, dialect: Dialect) -> None:
+    found = read(body)
+    assert (found.kind, found.dialect) == (kind, dialect)
+
+
+@pytest.mark.parametrize("spelled", [1, "1", 1.0, "1.0"])
+def test_a_command_id_is_a_number_however_it_is_spelled(spelled: object) -> None:
+    body = {"chat": {"appCommandPayload": {"appCommandMetadata": {"appCommandId": spelled}}}}
+    assert read(body).command_id == 1
+
+
+@pytest.mark.parametrize("spelled", [True, None, "one", float("inf"), [], 10**400])
+def test_what_is_no_command_id_is_none(spelled: object) -> None:
+    assert read({"type": "MESSAGE", "message": {"slashCommand": {"commandId": spelled}}}).command_id is None
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ({"argumentText": " rule list ", "text": "/pipenotify rule list"}, "rule list"),
+        ({"text": "/pipenotify", "slashCommand": {"commandId": "1"}}, ""),
+        ({"text": "/pipenotify rule list", "slashCommand": {"commandId": "1"}}, "rule list"),
+        ({"text": "hello"}, "hello"),
+        (
+            {
+                "text": "@Pipenotify help",
+                "annotations": [
+                    {"startIndex": 0.0, "length": 11.0, "userMention": {"user": {"type": "BOT"}}}
+                ],
+            },
+            "help",
+        ),
+        ({"text": "hey", "annotations": 7}, "hey"),
+        ({}, ""),
+    ],
+)
+def test_what_was_said_comes_without_mention_and_command(message: dict[str, Any], said: str) -> None:
+    assert read({"type": "MESSAGE", "message": message}).text == said
+
+
+@pytest.mark.parametrize(
+    ("space", "is_dm"),
+    [
+        ({"type": "DM"}, True),
+        ({"singleUserBotDm": True}, True),
+        ({"spaceType": "DIRECT_MESSAGE", "singleUserBotDm": True}, True),
+        ({"spaceType": "DIRECT_MESSAGE"}, True),
+        ({"spaceType": "DIRECT_MESSAGE", "singleUserBotDm": False}, False),
+        ({"spaceType": "SPACE", "type": "ROOM"}, False),
+        ({"spaceType": "GROUP_CHAT"}, False),
+        ({"type": ["DM"]}, False),
+    ],
+)
+def test_a_direct_message_is_one_with_the_app(space: dict[str, Any], is_dm: bool) -> None:
+    assert read({"type": "MESSAGE", "space": space}).space.is_dm is is_dm
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        click(common={"parameters": {"do": "rule.toggle", "rule": "7"}}),
+        click(action={"parameters": [{"key": "do", "value": "rule.toggle"}, {"key": "rule", "value": "7"}]}),
+        {
+            "commonEventObject": {"parameters": {"do": "rule.toggle", "rule": "7"}},
+            "chat": {"buttonClickedPayload": {}},
+        },
+        click(
+            common={
+                "invokedFunction": "https://x.test/chat/events",
+                "parameters": {"do": "rule.toggle", "rule": "7"},
+            }
+        ),
+    ],
+)
+def test_a_click_names_its_action_in_the_parameter_do(body: dict[str, Any]) -> None:
+    found = read(body)
+    assert (found.do, found.parameters["rule"]) == ("rule.toggle", "7")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        click(common={"invokedFunction": "old"}),
+        click(action={"actionMethodName": "old"}),
+        {
+            "commonEventObject": {"parameters": {"__action_method_name__": "old"}},
+            "chat": {"buttonClickedPayload": {}},
+        },
+    ],
+)
+def test_cards_of_before_name_their_action_elsewhere(body: dict[str, Any]) -> None:
+    assert read(body).do == "old"
+
+
+def test_people_are_known_by_lower_case_email() -> None:
+    found = read({"type": "MESSAGE", "user": {"name": "users/1", "email": " Ada@Acme.Test "}})
+    assert (found.user.name, found.user.email) == ("users/1", "ada@acme.test")
+
+
+def test_the_same_click_has_the_same_key_and_another_one_has_not() -> None:
+    body = click(eventTime="2026-11-20T10:00:00Z", user={"name": "users/1"})
+    body["common"] = {"parameters": {"do": "rule.toggle"}}
+    assert read(body).key == read(dict(body)).key
+    others = [
+        {**body, "eventTime": "2026-11-20T10:00:01Z"},
+        {**body, "user": {"name": "users/2"}},
+        {**body, "common": {"parameters": {"do": "rule.test"}}},
+        {**body, "message": {"name": "spaces/A/messages/2"}},
+        {**body, "type": "APP_COMMAND"},
+    ]
+    assert read(body).key not in {read(other).key for other in others}
+    assert len({read(other).key for other in others}) == len(others)
+
+
+def test_without_a_time_nothing_is_a_repeat() -> None:
+    assert read(click()).key is None
+
+
+@pytest.mark.parametrize("body", [None, [], "text", 7, True])
+def test_what_is_no_object_is_refused(body: object) -> None:
+    with pytest.raises(Unreadable):
+        read(body)
+
+
+def samples() -> list[Path]:
+    found = sorted(SAMPLES.glob("*.json")) if SAMPLES.is_dir() else []
+    return found or [Path("absent")]
+
+
+@pytest.mark.parametrize("path", samples(), ids=lambda path: path.stem)
+def test_every_sample_can_be_read(path: Path) -> None:
+    if not path.exists():
+        pytest.skip("the samples are not on this machine")
+    found = read(json.loads(path.read_text()))
+    if path.stem.startswith("addon_switchboard"):
+        assert found.dialect is Dialect.ADDON
+        assert found.kind is not Kind.UNKNOWN
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=10,
+)
+KEYS = ["type", "user", "space", "message", "action", "common", "eventTime", "appCommandMetadata"]
+CHAT_KEYS = ["user", "eventTime", "buttonClickedPayload", "messagePayload", "appCommandPayload"]
+
+
+@given(
+    st.dictionaries(st.sampled_from(KEYS), json_values),
+    st.dictionaries(st.sampled_from(CHAT_KEYS), json_values),
+    st.dictionaries(st.sampled_from(["parameters", "formInputs", "timeZone"]), json_values),
+)
+def test_nothing_that_strangers_send_breaks_the_reader(
+    classic: dict[str, Any], chat: dict[str, Any], common: dict[str, Any]
+) -> None:
+    message = {"annotations": classic.get("user"), "sender": classic.get("space"), "text": "x"}
+    for body in (
+        classic,
+        {**classic, "common": common},
+        {"chat": chat, "commonEventObject": common},
+        {"type": "MESSAGE", "message": message},
+    ):
+        found = read(body)
+        assert isinstance(found.text, str)
+        assert all(isinstance(one, str) for one in found.parameters.values())

@@ -1,0 +1,44 @@
+"""Retrying on PostgreSQL, where rows are locked and walls are the server's; SQLite: tests/bot/commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from models.database.engine import Database
+from tests.bot.logged import only, owe
+from tests.chat import Chat, audit_of
+from tests.models.ended import deliveries
+from tests.postgresql import Databases
+
+
+@pytest.fixture
+def database_url(postgresql: Databases) -> Iterator[str]:
+    with postgresql.fresh() as url:
+        yield url
+
+
+def test_all_that_failed_goes_again_and_nothing_of_others(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    owe(database, tenants[0], 3, message_key="client-one")
+    owe(database, tenants[0], 2, place=False)
+    owe(database, tenants[1])
+
+    heard = chat.say("retry failed")
+
+    assert heard.title == "3 deliveries on the way again"
+    assert heard.has("2 failed deliveries left out: the destination was removed.")
+    assert len(deliveries(database, tenants[0], state="pending")) == 3
+    assert only(database, tenants[1]).state == "dead"
+
+
+def test_the_button_on_the_log_does_the_same(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    owe(database, tenants[0])
+    heard = chat.click(**chat.say("log failed").buttons()["Retry"])
+    assert heard.has("1 delivery on the way again")
+    assert chat.say("log").has("On its way · Deals")
+    assert len(audit_of(database, tenants[0])) == 1

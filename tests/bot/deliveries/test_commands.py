@@ -1,0 +1,59 @@
+from models.database.engine import Database
+from tests.bot.logged import event_of, owe
+from tests.chat import BOB, BOLTS, Chat
+
+
+def test_the_log_is_empty_at_first(chat: Chat) -> None:
+    heard = chat.say("log")
+    assert (heard.how, heard.title) == ("message", "What was sent")
+    assert heard.has("Nothing was owed yet")
+
+
+def test_a_failed_card_is_shown_with_all_one_wants_to_know(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    told = event_of(database, tenants[0], title="Acme renewal")
+    owe(database, tenants[0], event_id=told)
+    heard = chat.say("log failed")
+    assert heard.title == "What failed"
+    for said in (
+        "Acme renewal: Deal won",
+        "Failed · Deals · ",
+        "500 from Chat · 11 attempts · Rule Wins of Acme",
+    ):
+        assert heard.has(said)
+    assert set(heard.buttons()) == {"Retry", "All", "Held", "Refresh"}
+
+
+def test_states_narrow_and_tests_are_marked(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    owe(database, tenants[0], state="held", reason="held by quiet hours")
+    owe(database, tenants[0], state="delivered", is_test=True, reason="", attempts=1)
+    assert chat.say("log held").has("Held, leaves")
+    assert not chat.say("log held").has("Sent · ")
+    assert chat.say("log failed").has("Nothing failed")
+    whole = chat.say("logs")
+    assert whole.has("TEST · Deal won")
+    assert whole.has("held by quiet hours")
+
+
+def test_one_rule_is_asked_for_by_number_or_name(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    owe(database, tenants[0])
+    owe(database, tenants[0], rule_id=None, rule_name="Gone")
+    assert chat.say("log").has("Rule Gone")
+    for said in ("log rule wins", "log failed rule Wins of Acme"):
+        heard = chat.say(said)
+        assert heard.has("Of the rule “Wins of Acme”, newest first")
+        assert not heard.has("Rule Gone")
+    assert chat.say("log rule nothing").title == "I could not find that"
+    assert chat.say("log weather").title == "That does not fit"
+
+
+def test_another_tenants_deliveries_are_never_shown(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    owe(database, tenants[1], reason="secret of Bolt")
+    assert chat.say("log").has("Nothing was owed yet")
+    assert Chat(chat.backing, chat.dialect, BOB, BOLTS).say("log").has("secret of Bolt")
+    assert chat.say("log rule bolt").title == "I could not find that"

@@ -1,0 +1,98 @@
+from datetime import timedelta
+
+import orjson
+import pytest
+
+from models.clock import now
+from models.database.engine import Database
+from models.tables import Event, PipedriveUser
+from tests.bot.logged import event_of, owe
+from tests.chat import DEALS, Chat
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"state": "pending", "attempts": 0}, "On its way · Deals"),
+        ({"state": "pending", "attempts": 2, "next_attempt_at": "soon"}, "On its way, next try in 1 hour"),
+        ({"state": "sending"}, "Being sent · Deals"),
+        ({"state": "held", "next_attempt_at": "soon"}, "Held, leaves in 1 hour"),
+        ({"state": "digested"}, "In a digest"),
+        ({"state": "delivered"}, "Sent · Deals"),
+        ({"state": "skipped"}, "Not sent · Deals"),
+        ({"state": "dead"}, "Failed · Deals"),
+    ],
+)
+def test_each_state_is_said_in_words(
+    chat: Chat, database: Database, tenants: tuple[int, int], columns: dict[str, object], said: str
+) -> None:
+    if "next_attempt_at" in columns:
+        columns = columns | {"next_attempt_at": now() + timedelta(hours=1, minutes=5)}
+    owe(database, tenants[0], **columns)  # type: ignore[arg-type]
+    assert chat.say("log").has(said)
+
+
+def test_a_body_that_no_longer_reads_is_told_by_its_type(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    owe(database, tenants[0])
+    owe(database, tenants[0], event_type="", is_test=True, reason="test")
+    heard = chat.say("log")
+    assert heard.has("'Deal won'")
+    assert heard.has("TEST · A test card")
+
+
+@pytest.mark.parametrize("title", ["<users/all> *now*", "<b>x</b>", "\u202eevil", "&amp;", "😀" * 2000])
+def test_titles_of_strangers_do_no_harm(
+    chat: Chat, database: Database, tenants: tuple[int, int], title: str
+) -> None:
+    owe(
+        database,
+        tenants[0],
+        event_id=event_of(database, tenants[0], title=title),
+        reason=title,
+        rule_name=title[:99],
+    )
+    heard = chat.say("log")
+    assert not heard.has("<users/all>")
+    assert heard.has("Deal won")
+
+
+def test_a_notice_is_told_by_its_title(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    owe(database, tenants[0], notice={"title": "Connect again", "words": "Soon."}, event_type="notice")
+    assert chat.say("log").has("Notice: Connect again")
+    assert chat.say("status").has("0 sent, 0 held, 0 failed")
+
+
+def restricted_event(database: Database, tenant_id: int) -> int:
+    """Store a won deal that one of two users may see."""
+    number = event_of(database, tenant_id, title="Project Falcon")
+    with database.writing(tenant_id) as session:
+        event = session.get_one(Event, (tenant_id, number))
+        body = orjson.loads(event.raw)
+        body["meta"]["permitted_user_ids"] = ["1"]
+        event.raw = orjson.dumps(body)
+        users = [PipedriveUser(tenant_id=tenant_id, pipedrive_id=each) for each in ("1", "2")]
+        session.add_all(users)
+    return number
+
+
+@pytest.mark.parametrize("where", [DEALS, {"name": "spaces/DM1", "type": "DM"}])
+def test_the_log_says_no_more_than_the_card_did(
+    chat: Chat, database: Database, tenants: tuple[int, int], where: dict[str, str]
+) -> None:
+    withheld = "1 of 2 people may see it in Pipedrive"
+    owe(database, tenants[0], event_id=restricted_event(database, tenants[0]), withheld=withheld)
+    chat.space = where
+    heard = chat.mention("log")
+    assert heard.has("A deal was won: withheld")
+    assert not heard.has("Falcon")
+
+
+def test_what_a_space_was_shown_is_in_its_own_log_alone(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    owe(database, tenants[0], event_id=restricted_event(database, tenants[0]))
+    assert chat.say("log").has("Project Falcon")
+    chat.space = {"name": "spaces/DM1", "type": "DM"}
+    assert not chat.mention("log").has("Falcon")

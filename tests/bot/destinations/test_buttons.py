@@ -1,0 +1,54 @@
+import pytest
+
+from models.database.engine import Database
+from tests.chat import BOB, BOLTS, NEW, Chat, audit_of
+
+
+def test_a_place_is_opened_tested_paused_and_resumed_on_one_card(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    shown = chat.click(**chat.say("space list").buttons()["Open"])
+    assert (shown.how, shown.title) == ("update", "Deals")
+    assert chat.click(**shown.buttons()["Test"]).title == "A test card is on the way"
+    paused = chat.click(**shown.buttons()["Pause"])
+    assert paused.has("Paused")
+    assert chat.click(**paused.buttons()["Resume"]).has("Listens")
+    acts = [act for _, act, _ in audit_of(database, tenants[0])]
+    assert acts == ["space.tested", "space.paused", "space.resumed"]
+
+
+def test_removing_asks_in_a_dialog(chat: Chat) -> None:
+    shown = chat.click(**chat.say("space list").buttons()["Open"])
+    asked = chat.open(**shown.buttons()["Remove"])
+    assert (asked.how, asked.title) == ("dialog", "Remove this destination?")
+    assert chat.submit(**asked.buttons()["Remove"], inputs={}).title == "Deals is removed"
+    assert chat.click("space.link").title == "This space is linked"
+
+
+def test_the_welcome_links_the_space(chat: Chat) -> None:
+    chat.space = NEW
+    link = chat.added().buttons()["Link this space"]
+    heard = chat.click(**link, on_private=False)
+    assert (heard.how, heard.title, heard.viewer) == ("update", "This space is linked", None)
+
+
+@pytest.mark.parametrize("do", ["space.show", "space.test", "space.pause", "space.resume", "space.drop"])
+@pytest.mark.parametrize("place", ["999999", "x", "", "9" * 40])
+def test_a_stale_button_shows_the_places_there_are(chat: Chat, do: str, place: str) -> None:
+    heard = chat.click(do, place=place)
+    assert (heard.how, heard.title) == ("update", "Where rules post")
+
+
+@pytest.mark.parametrize("do", ["space.show", "space.test", "space.pause", "space.drop"])
+def test_another_tenants_place_is_out_of_reach(
+    chat: Chat, database: Database, tenants: tuple[int, int], do: str
+) -> None:
+    theirs = Chat(chat.backing, chat.dialect, BOB, BOLTS).say("space list").buttons()["Open"]["place"]
+    heard = chat.click(do, place=theirs)
+    assert not heard.has("Bolts")
+    assert audit_of(database, tenants[1]) == []
+
+
+def test_pages_beyond_the_last_show_the_last(chat: Chat) -> None:
+    for page in ("0", "7", "x", "9" * 30):
+        assert chat.click("space.list", page=page).title == "Where rules post"

@@ -1,0 +1,104 @@
+import pytest
+from sqlalchemy import select
+
+from models.database.engine import Database
+from models.tables import Delivery, Destination, Space, User
+from tests.chat import BOB, BOLTS, EVE, NEW, Chat, audit_of, rule_of
+
+
+def test_destinations_are_listed_with_their_rules(chat: Chat) -> None:
+    heard = chat.say("spaces")
+    assert heard.title == "Where rules post"
+    assert heard.has("Google Chat space · 1 rule")
+    assert not heard.has("Bolts")
+
+
+def test_linking_here_lets_rules_post_here(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    chat.space = NEW
+    assert chat.say("space here").title == "This space is linked"
+    assert chat.say("space list").has("Nobody")
+    assert chat.say("rule new").title == "Make a rule"
+    with database.reading_all() as session:
+        place = session.scalars(select(Destination).where(Destination.name == "spaces/NEW")).one()
+    assert (place.tenant_id, place.kind, place.lane) == (tenants[0], "chat_space", "spaces/NEW")
+    assert audit_of(database, tenants[0]) == [("ada@acme.test", "space.linked", "spaces/NEW")]
+
+
+def test_linking_twice_says_so(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    assert chat.say("space here").title == "This space is linked already"
+    assert audit_of(database, tenants[0]) == []
+
+
+def test_a_linked_space_stays_with_its_tenant_whoever_asks(chat: Chat, database: Database) -> None:
+    chat.user = BOB
+    heard = chat.say("space here")
+    assert heard.title == "This space is linked already"
+    assert heard.has("Acme")
+    with database.reading_all() as session:
+        assert len(session.scalars(select(Space)).all()) == 2
+
+
+def test_a_stranger_links_nothing(chat: Chat, database: Database) -> None:
+    chat.space, chat.user = NEW, EVE
+    assert chat.say("space here").title == "Welcome to Pipenotify"
+    assert chat.click("space.link").title == "Welcome to Pipenotify"
+    with database.reading_all() as session:
+        assert len(session.scalars(select(Space)).all()) == 2
+
+
+def test_whoever_belongs_to_two_tenants_links_nothing_by_guess(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        session.add(User(tenant_id=tenants[1], email="ada@acme.test"))
+    chat.space = NEW
+    assert chat.say("space here").title == "Welcome to Pipenotify"
+
+
+def test_a_direct_message_is_no_space_to_link(chat: Chat) -> None:
+    chat.space = {"name": "spaces/DM", "type": "DM"}
+    assert chat.mention("space here").has("This is a direct message")
+
+
+def test_a_test_card_is_owed_there(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    heard = chat.say("space test here")
+    assert (heard.title, heard.wakes) == ("A test card is on the way", True)
+    with database.reading_all() as session:
+        (owed,) = session.scalars(select(Delivery)).all()
+    assert (owed.tenant_id, owed.is_test, owed.destination_name) == (tenants[0], True, "spaces/ACME")
+
+
+def test_a_paused_place_hears_nothing_until_resumed(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    assert chat.say("space pause here").has("Paused: paused by ada@acme.test")
+    assert chat.say("space test here").has("It is paused")
+    assert chat.say("rule test wins").has("nowhere that listens")
+    assert chat.say("space resume here").has("Listens")
+    assert [act for _, act, _ in audit_of(database, tenants[0])] == ["space.paused", "space.resumed"]
+
+
+def test_removing_names_the_rules_that_lose_it_and_asks(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    asked = chat.say("space remove here")
+    assert asked.has("These rules lose it: Wins of Acme")
+    done = chat.click(**asked.buttons()["Remove"])
+    assert done.title == "Deals is removed"
+    assert rule_of(database, tenants[0]).is_enabled is False
+    with database.reading_all() as session:
+        assert [space.name for space in session.scalars(select(Space))] == ["spaces/BOLT"]
+    assert [act for _, act, _ in audit_of(database, tenants[0])] == ["space.removed"]
+
+
+@pytest.mark.parametrize("verb", ["test", "pause", "resume", "remove"])
+def test_another_tenants_place_is_not_found(
+    chat: Chat, database: Database, tenants: tuple[int, int], verb: str
+) -> None:
+    assert chat.say(f"space {verb} {BOLTS['name']}").title == "I could not find that"
+    assert audit_of(database, tenants[1]) == []
+
+
+def test_adding_is_done_in_a_dialog(chat: Chat) -> None:
+    typed = chat.say("space add")
+    assert chat.open(**typed.buttons()["Add a destination"]).title == "Add a destination"

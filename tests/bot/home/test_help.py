@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from bot.context import COMMANDS
+from bot.home.help import topics
+from tests.chat import Chat
+
+DOCS = Path(__file__).parents[3] / "docs" / "commands.md"
+
+
+def table() -> list[str]:
+    """The commands as the documentation lists them."""
+    rows = []
+    for entry in COMMANDS:
+        name = "" if entry.name == "home" else f" {entry.name}"
+        usage = f" {entry.usage}".replace("|", r"\|") if entry.usage else ""
+        changes = "yes" if entry.writes else ""
+        rows.append(f"| `/pipenotify{name}{usage}` | {entry.says} | {changes} |")
+    return sorted(rows)
+
+
+def test_the_documentation_lists_what_there_is_and_nothing_else() -> None:
+    listed = [line for line in DOCS.read_text().splitlines() if line.startswith("| `/pipenotify")]
+    assert sorted(listed) == table()
+    assert len(listed) > 15
+
+
+def test_help_names_every_command(chat: Chat) -> None:
+    heard = chat.say("help")
+    assert [entry.says for entry in COMMANDS if not heard.has(entry.says)] == []
+
+
+@pytest.mark.parametrize(("only", "title"), [("rules", "Rules"), ("space", "Spaces and other destinations")])
+def test_help_may_be_asked_for_one_topic(only: str, title: str) -> None:
+    assert [topic.title for topic in topics(only)] == [title]
+
+
+def test_an_unknown_topic_gets_the_whole_help() -> None:
+    assert len(topics("weather")) == 3

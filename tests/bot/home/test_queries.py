@@ -1,0 +1,119 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.home.queries import midnight
+from models.clock import now
+from models.database.engine import Database
+from models.pipedrive.rest.webhooks import WANTED
+from models.tables import CatchUp, Connection, Delivery, Event, User, WebhookSubscription
+from tests.chat import BOB, BOLTS, Chat
+
+
+@pytest.mark.parametrize(
+    ("timezone", "began"),
+    [
+        ("Europe/Prague", "2026-11-19T23:00"),
+        ("America/New_York", "2026-11-20T05:00"),
+        ("Nowhere/Else", "2026-11-20T00:00"),
+        ("../../etc/passwd", "2026-11-20T00:00"),
+        ("", "2026-11-20T00:00"),
+    ],
+)
+def test_the_day_begins_where_the_person_is(timezone: str, began: str) -> None:
+    at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    assert midnight(timezone, at).astimezone(UTC) == datetime.fromisoformat(began).replace(tzinfo=UTC)
+
+
+def test_the_home_card_counts_what_was_sent_held_and_failed(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    states = [
+        ("delivered", False),
+        ("delivered", False),
+        ("delivered", True),
+        ("held", False),
+        ("dead", False),
+    ]
+    with database.writing_all() as session:
+        for state, is_test in states:
+            at = None if state == "held" else now()
+            session.add(
+                Delivery(tenant_id=tenants[0], lane="x", state=state, is_test=is_test, finished_at=at)
+            )
+        old = now() - timedelta(days=3)
+        session.add(Delivery(tenant_id=tenants[0], lane="x", state="delivered", finished_at=old))
+    heard = chat.say()
+    assert heard.has("2 cards")
+    assert chat.say("status").has("2 sent, 1 held, 1 failed")
+    theirs = Chat(chat.backing, chat.dialect, BOB, BOLTS)
+    assert theirs.say("status").has("0 sent, 0 held, 0 failed")
+
+
+@pytest.mark.parametrize("state", ["needs_reauth", "revoked", "leaving"])
+def test_a_broken_connection_is_the_headline(
+    chat: Chat, database: Database, tenants: tuple[int, int], state: str
+) -> None:
+    assert not chat.say().has("Needs you")
+    with database.writing_all() as session:
+        session.execute(update(Connection).where(Connection.tenant_id == tenants[0]).values(state=state))
+    for heard in (chat.say(), chat.say("status")):
+        assert heard.has("Needs you")
+        assert heard.buttons()["Connect again"] == {"do": "connection.show"}
+
+
+def test_a_paused_place_is_named(chat: Chat) -> None:
+    chat.say("space pause here")
+    assert chat.say("status").has("spaces/ACME is paused")
+
+
+def test_the_trouble_of_a_connection_comes_with_the_way_on(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        mine = update(Connection).where(Connection.tenant_id == tenants[0])
+        session.execute(mine.values(problem="Pipedrive says that the account is unpaid."))
+    assert chat.say().has("account is unpaid")
+    status = chat.say("status")
+    assert status.has("account is unpaid")
+    assert "Connect again" in status.buttons()
+    assert not Chat(chat.backing, chat.dialect, BOB, BOLTS).say("status").has("account is unpaid")
+
+
+def test_status_counts_webhooks_events_and_people(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    assert chat.say("status").has("none yet")
+    with database.writing_all() as session:
+        session.execute(
+            update(Connection)
+            .where(Connection.tenant_id == tenants[0])
+            .values(keeps_webhooks=True, is_admin=False)
+        )
+        for number, trouble in enumerate(("", "", "HTTP 500")):
+            hook = {"pipedrive_id": str(number), "entity": "deal", "key": "k", "trouble": trouble}
+            session.add(WebhookSubscription(tenant_id=tenants[0], **hook))
+        session.add(User(tenant_id=tenants[0], email="cleo@acme.test", pipedrive_user_id="7"))
+        at = now() - timedelta(minutes=5)
+        session.add(Event(tenant_id=tenants[0], source_key="e", raw=b"{}", received_at=at))
+        session.add(Event(tenant_id=tenants[0], source_key="test-1", raw=b"{}"))
+    status = chat.say("status")
+    assert status.has(f"2 of {len(WANTED)} live")
+    assert status.has("5 minutes ago")
+    assert status.has("no admin in Pipedrive")
+    assert status.has("1 of 2 matched")
+
+
+def test_the_status_says_why_missed_changes_are_not_looked_for_yet(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        session.execute(update(Connection).values(state="connected"))
+        for tenant_id, why in zip(tenants, ("It goes on after midnight (UTC).", ""), strict=True):
+            progress = {"waits": why} if why else {}
+            session.add(
+                CatchUp(tenant_id=tenant_id, since=now(), until=now(), reason="away", progress=progress)
+            )
+    assert chat.say("status").has("It goes on after midnight (UTC).")
+    assert not Chat(chat.backing, chat.dialect, BOB, BOLTS).say("status").has("midnight")

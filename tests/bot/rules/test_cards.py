@@ -1,0 +1,46 @@
+"""The cards of rules: a list to open, a rule to change."""
+
+from dataclasses import replace
+
+from bot.rules.cards import RuleFacts, rule_card, rules_card
+from tests.cards import clicks, lines, text
+
+RULE = RuleFacts(
+    "7", "Big wins", on="Deal won", when="value is at least 10,000", to="Deals", lately="14 cards"
+)
+
+
+def test_the_list_opens_each_rule() -> None:
+    card = rules_card([RULE, RuleFacts("8", "Off <b>", enabled=False)], page=2, pages=3, total=24)
+
+    assert lines(card)[:2] == ["Rules", "24 rules, page 2 of 3"]
+    assert {"do": "rule.show", "rule": "7"} in clicks(card)
+    assert {"do": "rule.list", "page": "1"} in clicks(card)
+    assert {"do": "rule.list", "page": "3"} in clicks(card)
+    assert {"do": "rule.new"} in clicks(card)
+
+
+def test_an_empty_list_says_what_to_do() -> None:
+    assert "No rules yet. Make the first one." in lines(rules_card([]))
+    assert clicks(rules_card([], may_edit=False)) == []
+
+
+def test_a_rule_says_all_of_itself() -> None:
+    shown = text(rule_card(RULE))
+
+    for row in ("When\nDeal won", "Only if\nvalue is at least 10,000", "Post to\nDeals", "Lately\n14 cards"):
+        assert row in shown
+    assert {"do": "rule.toggle", "rule": "7", "to": "off"} in clicks(rule_card(RULE))
+
+
+def test_who_may_not_edit_sees_no_edit_button() -> None:
+    assert [each["do"] for each in clicks(rule_card(RULE, may_edit=False))] == ["rule.list"]
+
+
+def test_an_admin_alone_has_the_switch_for_what_not_everybody_may_see() -> None:
+    flip = {"do": "rule.reveal", "rule": "7", "to": "on"}
+    assert flip in clicks(rule_card(RULE, may_reveal=True))
+    assert flip not in clicks(rule_card(RULE))
+    assert "What not everybody may see in Pipedrive\nwithheld" in text(rule_card(RULE))
+    opened = rule_card(replace(RULE, shows_restricted=True), may_reveal=True)
+    assert {**flip, "to": "off"} in clicks(opened)

@@ -1,0 +1,193 @@
+import pytest
+from sqlalchemy import select, update
+
+from models.database.engine import Database
+from models.tables import Delivery, Rule, User
+from tests.chat import BOLTS, Chat, audit_of, rule_of
+
+
+def test_rules_are_listed_with_what_they_wait_for_and_where_they_post(chat: Chat) -> None:
+    heard = chat.say("rules")
+    assert heard.title == "Rules"
+    assert heard.has("Wins of Acme")
+    assert heard.has("Deal won → Deals")
+    assert heard.viewer == "users/1"
+
+
+def add_rules(database: Database, tenant_id: int, count: int) -> None:
+    with database.writing_all() as session:
+        for number in range(count):
+            session.add(
+                Rule(
+                    tenant_id=tenant_id,
+                    name=f"Rule {number:03}",
+                    event_types=["deal.*"],
+                    is_enabled=number % 2 == 0,
+                )
+            )
+
+
+def test_active_and_paused_rules_are_all_rules(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    add_rules(database, tenants[0], 6)
+    names = {f"Rule {number:03}" for number in range(6)} | {"Wins of Acme"}
+
+    def listed(text: str) -> set[str]:
+        heard = chat.say(text)
+        return {name for name in names if heard.has(name)}
+
+    on, off = listed("rule list active"), listed("rule list paused")
+    assert on & off == set()
+    assert on | off == listed("rule list") == names
+    assert off == {"Rule 001", "Rule 003", "Rule 005"}
+
+
+@pytest.mark.parametrize("text", ["rule list WON", "rule won", "rules list won de"])
+def test_a_word_finds_rules_by_their_names_in_any_case(
+    chat: Chat, database: Database, tenants: tuple[int, int], text: str
+) -> None:
+    with database.writing_all() as session:
+        session.add(Rule(tenant_id=tenants[0], name="Big won deals", event_types=["deal.won"]))
+    heard = chat.say(text)
+    assert heard.has("Big won deals")
+    assert not heard.has("Wins of Acme")
+
+
+def test_no_match_offers_a_new_rule(chat: Chat) -> None:
+    heard = chat.say("rule list nothing at all")
+    assert heard.has("No rules yet")
+    assert heard.buttons()["New rule"] == {"do": "rule.new"}
+
+
+def test_five_hundred_rules_come_page_by_page(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    add_rules(database, tenants[0], 500)
+    heard = chat.say("rule list")
+    seen = 0
+    for _ in range(60):
+        seen += str(heard.card).count("'text': 'Open'")
+        following = heard.buttons().get("Next")
+        if following is None:
+            break
+        heard = chat.click(**following)
+        assert heard.how == "update"
+    assert seen == 501
+
+
+@pytest.mark.parametrize("said", ["Wins of Acme", "wins OF acme", '"Wins of Acme"', "wins"])
+def test_a_rule_is_shown_by_its_name(chat: Chat, said: str) -> None:
+    heard = chat.say(f"rule show {said}")
+    assert heard.title == "Wins of Acme"
+    assert heard.has("nothing this week")
+
+
+def test_a_rule_is_shown_by_its_number(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    assert chat.say(f"rule show {rule_of(database, tenants[0]).id}").title == "Wins of Acme"
+
+
+@pytest.mark.parametrize("verb", ["show", "on", "off", "test", "delete"])
+def test_another_tenants_rule_is_not_found(
+    chat: Chat, database: Database, tenants: tuple[int, int], verb: str
+) -> None:
+    theirs = rule_of(database, tenants[1])
+    heard = chat.say(f"rule {verb} {theirs.id}")
+    assert heard.title == "I could not find that"
+    assert not heard.has("Bolt")
+    assert audit_of(database, tenants[1]) == []
+
+
+@pytest.mark.parametrize("verb", ["show", "on", "test", "delete"])
+def test_a_verb_without_its_rule_asks_which(chat: Chat, verb: str) -> None:
+    assert chat.say(f"rule {verb}").has("Which rule?")
+
+
+def test_a_name_that_several_share_in_part_asks_for_the_whole(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    add_rules(database, tenants[0], 2)
+    assert chat.say("rule show rule 00").has("Several fit")
+
+
+def test_switching_off_and_on_is_written_down(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    heard = chat.say("rule off wins")
+    assert heard.has("Off: nothing is sent")
+    assert rule_of(database, tenants[0]).is_enabled is False
+    chat.say("rule off wins")
+    assert chat.say("rule on wins").has("On")
+    assert rule_of(database, tenants[0]).is_enabled is True
+    assert [action for _, action, _ in audit_of(database, tenants[0])] == ["rule.switched"] * 2
+    assert rule_of(database, tenants[1]).is_enabled is True
+
+
+def test_switching_makes_workers_read_the_rules_again(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    from models.tables import Tenant
+
+    def versions() -> list[int]:
+        with database.reading_all() as session:
+            return list(session.scalars(select(Tenant.book_version).order_by(Tenant.id)))
+
+    before = versions()
+    chat.say("rule off wins")
+    after = versions()
+    assert after[0] > before[0]
+    assert after[1] == before[1]
+
+
+def test_a_test_card_is_owed_to_each_place_and_wakes_the_engine(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    heard = chat.say("rule test wins")
+    assert heard.wakes
+    assert heard.title.startswith("1 test card on the way")
+    with database.reading_all() as session:
+        (owed,) = session.scalars(select(Delivery)).all()
+    assert (owed.tenant_id, owed.is_test, owed.reason, owed.lane) == (tenants[0], True, "test", "spaces/ACME")
+    assert owed.event_id is not None
+
+
+def test_deleting_asks_first_and_can_be_undone(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    asked = chat.say("rule delete wins")
+    assert rule_of(database, tenants[0], "Wins of Acme") is not None
+    done = chat.click(**asked.buttons()["Delete"])
+    assert done.title == "Rule “Wins of Acme” deleted"
+    assert rule_of(database, tenants[0], "Wins of Acme") is None
+    again = chat.click(**done.buttons()["Undo"])
+    assert again.title == "Wins of Acme"
+    assert again.has("Deals")
+    assert rule_of(database, tenants[0], "Wins of Acme").event_types == ["deal.won"]
+
+
+def test_another_tenants_deleted_rule_cannot_be_brought_back(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    undo = chat.click(**chat.say("rule delete wins").buttons()["Delete"]).buttons()["Undo"]
+    chat.space = BOLTS
+    assert chat.click(**undo).title == "I could not find that"
+    assert rule_of(database, tenants[1], "Wins of Acme") is None
+
+
+@pytest.mark.parametrize("role", ["viewer", "analyst"])
+def test_who_may_only_read_changes_nothing(
+    chat: Chat, database: Database, tenants: tuple[int, int], role: str
+) -> None:
+    with database.writing_all() as session:
+        session.execute(update(User).where(User.tenant_id == tenants[0]).values(role=role))
+    assert chat.say("rule off wins").title == "You may not do this"
+    assert "New rule" not in chat.say("rule list").buttons()
+    assert rule_of(database, tenants[0]).is_enabled is True
+
+
+def test_a_guest_of_a_linked_space_may_make_rules_there(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    chat.user = {"name": "users/77", "email": "guest@else.test", "type": "HUMAN"}
+    assert chat.say("rule off wins").has("Off: nothing is sent")
+    assert audit_of(database, tenants[0])[0][0] == "guest@else.test"

@@ -1,0 +1,38 @@
+from sqlalchemy import select
+
+from models.clock import now
+from models.database.engine import Database
+from models.tables import Delivery, Rule
+from tests.chat import Chat, rule_of
+
+
+def change(database: Database, tenant_id: int, **columns: object) -> None:
+    with database.writing_all() as session:
+        rule = session.scalars(select(Rule).where(Rule.tenant_id == tenant_id)).one()
+        for name, value in columns.items():
+            setattr(rule, name, value)
+
+
+def test_conditions_are_told_in_words(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    change(database, tenants[0], conditions={"field": "value", "op": "at_least", "value": 10000})
+    assert chat.say("rule show wins").has("value is at least 10,000")
+
+
+def test_a_filter_that_no_longer_reads_says_so_and_spoils_nothing(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    change(database, tenants[0], conditions={"field": "custom.Gone", "op": "is", "value": "x"})
+    assert chat.say("rule show wins").has("cannot be read any more")
+    assert chat.say("rule list").has("Wins of Acme")
+
+
+def test_what_a_rule_did_lately_is_counted_without_tests(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    rule = rule_of(database, tenants[0])
+    with database.writing_all() as session:
+        for is_test in (False, False, True):
+            made = Delivery(tenant_id=tenants[0], lane="x", rule_id=rule.id, state="delivered")
+            made.finished_at, made.is_test = now(), is_test
+            session.add(made)
+    assert chat.say("rule show wins").has("2 cards this week")

@@ -1,0 +1,79 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.command_line import find_command, nearest, singular, words_of
+
+KNOWN = [
+    "help",
+    "home",
+    "status",
+    "rule list",
+    "rule new",
+    "rule show",
+    "rule test",
+    "space list",
+    "space here",
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("", ()),
+        ("rule list", ("rule", "list")),
+        ('rule show "Big wins"', ("rule", "show", "Big wins")),
+        ("rule show “Big wins”", ("rule", "show", "Big wins")),
+        ("rule show 'Big wins'", ("rule", "show", "Big wins")),
+        ("rule show Bob's deals", ("rule", "show", "Bob's", "deals")),
+        ('rule show "open', ("rule", "show", '"open')),
+        ("/pipenotify  rule\n list", ("rule", "list")),
+        ("/PN help", ("help",)),
+    ],
+)
+def test_quotes_keep_words_together(said: str, words: tuple[str, ...]) -> None:
+    assert words_of(said) == words
+
+
+@pytest.mark.parametrize(
+    ("noun", "known_as"),
+    [("rules", "rule"), ("Rule", "rule"), ("SPACES", "space"), ("status", "status"), ("s", "")],
+)
+def test_nouns_may_stand_in_the_plural(noun: str, known_as: str) -> None:
+    assert singular(noun) == known_as
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (("rule", "list"), ("rule list", ())),
+        (("RULES",), ("rule list", ())),
+        (("rules", "active"), ("rule list", ("active",))),
+        (("rule", "Big", "wins"), ("rule list", ("Big", "wins"))),
+        (("rule", "Show", "7"), ("rule show", ("7",))),
+        (("rule", "shwo", "7"), None),
+        (("help", "rules"), ("help", ("rules",))),
+        (("space", "here"), ("space here", ())),
+        (("nothing",), None),
+        ((), None),
+    ],
+)
+def test_a_command_is_found_by_noun_and_verb(
+    said: tuple[str, ...], found: tuple[str, tuple[str, ...]] | None
+) -> None:
+    assert find_command(said, KNOWN) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "first"), [(("rule", "shwo"), "rule show"), (("hlep",), "help"), (("ruel",), "rule list")]
+)
+def test_the_nearest_command_is_named_first(said: tuple[str, ...], first: str) -> None:
+    assert nearest(said, KNOWN)[0] == first
+
+
+@given(st.text())
+def test_any_text_has_words_or_none(said: str) -> None:
+    words = words_of(said)
+    assert all(words) or not words
+    find_command(words, KNOWN)
+    assert len(nearest(words, KNOWN)) <= 3

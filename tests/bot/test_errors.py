@@ -1,0 +1,41 @@
+import pytest
+from structlog.testing import capture_logs
+
+from bot.chat.interaction import Dialect, Interaction, Kind, Place
+from bot.chat.reply import Open, Say, Update
+from bot.errors import card_of, note, placed
+from models.errors import Conflict, DatabaseUnavailable, NotAllowed, NotFound, Refused, SecretUnreadable
+from tests.cards import text
+
+CLICK = Interaction(Kind.CLICK, Dialect.CLASSIC)
+TROUBLES = [NotAllowed, NotFound, Conflict, Refused, DatabaseUnavailable, SecretUnreadable, KeyError]
+
+
+def test_each_trouble_has_words_of_its_own_and_no_detail() -> None:
+    said = [text(card_of(kind("password 123"))) for kind in TROUBLES]
+    assert len(set(said)) == len(TROUBLES)
+    assert not any("password" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("asked", "how"),
+    [
+        (Interaction(Kind.DIALOG_SUBMIT, Dialect.CLASSIC), Open),
+        (Interaction(Kind.COMMAND, Dialect.CLASSIC), Say),
+        (CLICK, Say),
+        (Interaction(Kind.CLICK, Dialect.CLASSIC, on_private=True), Update),
+        (Interaction(Kind.CLICK, Dialect.CLASSIC, space=Place("spaces/D", is_dm=True)), Update),
+    ],
+)
+def test_a_trouble_disturbs_nobody_else(asked: Interaction, how: type) -> None:
+    assert isinstance(placed(card_of(NotFound()), asked), how)
+
+
+def test_only_what_nobody_foresaw_is_logged_with_its_stack() -> None:
+    with capture_logs() as logs:
+        note(NotFound("x"), CLICK)
+        note(KeyError("x"), CLICK)
+    assert [(log["event"], "exc_info" in log) for log in logs] == [
+        ("interaction.refused", False),
+        ("interaction.failed", True),
+    ]

@@ -1,0 +1,27 @@
+import pytest
+
+from bot.text.event_types import choices_of_operators, choices_of_types, type_words, types_in_words
+
+
+@pytest.mark.parametrize(
+    ("event_type", "words"),
+    [
+        ("deal.won", "Deal won"),
+        ("deal.stage_changed", "Deal stage changed"),
+        ("lead.*", "Any change: lead"),
+        ("*", "Anything that happens"),
+        ("unheard.of", "unheard of"),
+    ],
+)
+def test_event_types_read_as_people_say_them(event_type: str, words: str) -> None:
+    assert type_words(event_type) == words
+
+
+def test_several_types_are_told_in_one_breath() -> None:
+    assert types_in_words(["deal.won", "deal.lost"]) == "Deal won and Deal lost"
+
+
+def test_all_choices_fit_one_dropdown_and_differ() -> None:
+    for choices in (choices_of_types(), choices_of_operators()):
+        assert 20 < len(choices) <= 100
+        assert len({words for _, words in choices}) == len(choices)

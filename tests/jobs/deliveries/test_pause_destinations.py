@@ -1,0 +1,161 @@
+"""A destination that refuses us is paused, and the tenant's admins hear of it: once, and not through it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, update
+
+from models.clock import now
+from models.database.engine import Database
+from models.tables import Destination, User
+from tests.conftest import TwoTenants
+from tests.engine import OTHER_SPACE, SPACE, Bench, HandClock, link, link_webhook
+from tests.models.rows import add
+from web.playground.faults import Fault
+
+ADMIN = "ada@example.com"
+HOOK = "https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&token=t"
+
+
+@pytest.fixture(autouse=True)
+def _today(clock: HandClock) -> None:
+    """Notices are due when they are made, by the clock of the house."""
+    clock.at = now()
+
+
+def _admin(database: Database, tenant_id: int, email: str = ADMIN, chat_name: str = "users/1001") -> None:
+    add(database, User(tenant_id=tenant_id, email=email, role="admin", chat_name=chat_name))
+
+
+def _notices(bench: Bench, tenant_id: int) -> list[tuple[str, str, str]]:
+    owed = [each for each in bench.deliveries(tenant_id) if each.notice]
+    return [(each.destination_name, (each.notice or {})["title"], each.state) for each in owed]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_admins_are_told_once_of_a_space_that_is_closed(
+    bench: Bench, tenants: TwoTenants, status: int
+) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    for each in tenants:
+        _admin(bench.database, each)
+    bench.chat.faults.order(Fault(status=status, where=SPACE))
+    bench.receive_deals(tenants.ours, 3)
+
+    bench.carry_all(seconds=10)
+
+    assert _notices(bench, tenants.ours) == [
+        (ADMIN, f"{SPACE} does not let Pipenotify post any more", "delivered")
+    ]
+    assert _notices(bench, tenants.theirs) == []
+
+
+def test_the_notice_says_the_way_on(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    _admin(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(status=403, where=SPACE))
+    bench.receive_deals(tenants.ours, 1)
+    bench.carry_all(seconds=10)
+
+    (told,) = [each.notice for each in bench.deliveries(tenants.ours) if each.notice]
+    assert "/pipenotify space resume" in told["words"]
+    assert "/pipenotify retry failed" in told["words"]
+
+
+def test_without_an_admin_in_chat_another_space_is_told_and_never_the_closed_one(
+    bench: Bench, tenants: TwoTenants
+) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.ours, OTHER_SPACE, on=["person.*"])
+    bench.chat.faults.order(Fault(status=403, where=SPACE))
+    bench.receive_deals(tenants.ours, 1)
+
+    bench.carry_all(seconds=10)
+
+    assert bench.titles(OTHER_SPACE) == [f"{SPACE} does not let Pipenotify post any more"]
+    assert bench.titles(SPACE) == []
+
+
+def test_where_nobody_can_be_told_it_is_still_paused(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(status=403, where=SPACE))
+    bench.receive_deals(tenants.ours, 1)
+
+    bench.carry_all(seconds=10)
+
+    assert _notices(bench, tenants.ours) == []
+    assert _is_open(bench, tenants.ours) == {SPACE: False}
+
+
+def _is_open(bench: Bench, tenant_id: int) -> dict[str, bool]:
+    with bench.database.reading(tenant_id) as session:
+        mine = select(Destination.name, Destination.is_active).where(Destination.tenant_id == tenant_id)
+        return dict(session.execute(mine).all())
+
+
+def test_an_admin_whose_messages_are_refused_is_not_told_there(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.ours, OTHER_SPACE, on=["person.*"])
+    _admin(bench.database, tenants.ours)
+    _admin(bench.database, tenants.ours, "cleo@example.com", "users/1002")
+    bench.chat.faults.order(Fault(times=50, status=403, where=SPACE))
+    bench.chat.faults.order(Fault(times=50, status=403, where="spaces/DM"))
+    bench.receive_deals(tenants.ours, 1)
+
+    bench.carry_all(seconds=30)
+
+    assert not any(_is_open(bench, tenants.ours)[name] for name in (SPACE, ADMIN, "cleo@example.com"))
+    assert [(where, state) for where, _, state in _notices(bench, tenants.ours)][:2] == [
+        (ADMIN, "dead"),
+        ("cleo@example.com", "dead"),
+    ]
+    assert {where for where, _, state in _notices(bench, tenants.ours) if state == "delivered"} == {
+        OTHER_SPACE
+    }
+
+
+def test_an_incoming_webhook_that_is_gone_is_told_too(bench: Bench, tenants: TwoTenants) -> None:
+    linked = link_webhook(bench.database, bench.vault, tenants.ours, HOOK)
+    _admin(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(status=404, where=SPACE))
+    bench.receive_deals(tenants.ours, 1)
+
+    bench.carry_all(seconds=10)
+
+    ((where, title, state),) = _notices(bench, tenants.ours)
+    assert (where, state) == (ADMIN, "delivered")
+    assert title.startswith("wall ")
+    assert "token" not in str(bench.deliveries(tenants.ours)[-1].notice)
+    assert linked.destination_id
+
+
+def test_a_destination_that_somebody_paused_meanwhile_is_told_to_nobody(
+    bench: Bench, tenants: TwoTenants
+) -> None:
+    linked = link(bench.database, tenants.ours)
+    _admin(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(status=403, where=SPACE))
+    bench.receive_deals(tenants.ours, 1)
+    results = [bench.deliver.send(load) for load in bench.deliver.claim(10)]
+    with bench.database.writing(tenants.ours) as session:
+        mine = update(Destination).where(Destination.id == linked.destination_id)
+        session.execute(mine.values(is_active=False, paused_because="paused by ada"))
+
+    bench.deliver.finish(results)
+
+    assert _notices(bench, tenants.ours) == []
+
+
+def test_a_notice_reaches_an_admin_who_paused_the_cards(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    _admin(bench.database, tenants.ours)
+    paused = {"is_active": False, "paused_because": f"paused by {ADMIN}"}
+    dm = {"kind": "chat_dm", "name": ADMIN, "address": ADMIN, "lane": f"dm:{ADMIN}"}
+    add(bench.database, Destination(tenant_id=tenants.ours, **dm, **paused))
+    bench.chat.faults.order(Fault(status=403, where=SPACE))
+    bench.receive_deals(tenants.ours, 1)
+
+    bench.carry_all(seconds=10)
+
+    assert [(where, state) for where, _, state in _notices(bench, tenants.ours)] == [(ADMIN, "delivered")]

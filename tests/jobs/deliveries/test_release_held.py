@@ -1,0 +1,93 @@
+"""Quiet hours hold what is owed, and let it go as soon as they no longer hold it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete
+
+from jobs.deliveries.release_held import Quiet
+from models.rules.ruleset import RuleBooks
+from models.tables import QuietHours
+from models.tables.deliveries import DELIVERED, HELD
+from tests.conftest import TwoTenants
+from tests.engine import Bench, HandClock, link
+
+
+@pytest.fixture
+def quiet(bench: Bench, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> Quiet:
+    monkeypatch.setattr("jobs.deliveries.release_held.now", clock)
+    monkeypatch.setattr("models.rules.ruleset.FRESH_S", 0.0)
+    return Quiet(bench.database, RuleBooks())
+
+
+def keep_quiet(bench: Bench, tenant_id: int, **columns: object) -> None:
+    """From 11 to 13 o'clock UTC each day: the bench's clock stands at noon."""
+    usual = {"scope": "tenant", "starts": "11:00", "ends": "13:00", "timezone": "UTC"}
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    with bench.database.writing(tenant_id) as session:
+        session.add(QuietHours(tenant_id=tenant_id, days=days, **{**usual, **columns}))
+
+
+def test_a_card_of_quiet_hours_leaves_when_they_end(bench: Bench, tenants: TwoTenants, quiet: Quiet) -> None:
+    link(bench.database, tenants.ours)
+    keep_quiet(bench, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+
+    assert [each.state for each in bench.deliveries(tenants.ours)] == [HELD]
+    assert bench.carry() == []
+
+    bench.clock.advance(timedelta(hours=1, seconds=1).total_seconds())
+    quiet.look_again()
+    assert len(bench.carry()) == 1
+    assert [each.state for each in bench.deliveries(tenants.ours)] == [DELIVERED]
+
+
+def test_what_quiet_hours_held_leaves_as_one_card(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    keep_quiet(bench, tenants.ours)
+    bench.receive_deals(tenants.ours, 6)
+    bench.clock.advance(timedelta(hours=1, seconds=1).total_seconds())
+
+    results = bench.carry()
+
+    assert [result.load.count for result in results] == [6]
+
+
+def test_removing_the_window_releases_at_once(bench: Bench, tenants: TwoTenants, quiet: Quiet) -> None:
+    link(bench.database, tenants.ours)
+    keep_quiet(bench, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    quiet.look_again()
+    assert bench.carry() == []
+
+    with bench.database.writing(tenants.ours) as session:
+        session.execute(delete(QuietHours).where(QuietHours.tenant_id == tenants.ours))
+
+    assert quiet.look_again() == 1
+    assert len(bench.carry()) == 1
+
+
+def test_urgent_cards_pass_only_where_the_window_lets_them(
+    bench: Bench, tenants: TwoTenants, clock: HandClock
+) -> None:
+    link(bench.database, tenants.ours, is_urgent=True)
+    keep_quiet(bench, tenants.ours, lets_urgent_through=True)
+    link(bench.database, tenants.theirs, "spaces/BBBB", is_urgent=True)
+    keep_quiet(bench, tenants.theirs)
+
+    bench.receive_deals(tenants.ours, 1)
+    bench.receive_deals(tenants.theirs, 1)
+
+    assert [each.state for each in bench.deliveries(tenants.ours)] == ["pending"]
+    assert [each.state for each in bench.deliveries(tenants.theirs)] == [HELD]
+    assert clock.at.hour == 12
+
+
+def test_another_tenants_quiet_hours_hold_nothing_of_ours(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    keep_quiet(bench, tenants.theirs)
+    bench.receive_deals(tenants.ours, 1)
+
+    assert len(bench.carry()) == 1

@@ -1,0 +1,189 @@
+"""What an answer costs: a 429 no attempt but the whole space's rest, anything else a rung."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from jobs.deliveries.retry import LADDER
+from models.deliveries import lanes
+from models.deliveries import store as delivery_store
+from models.tables import Destination
+from tests.conftest import TwoTenants
+from tests.engine import OTHER_SPACE, SPACE, Bench, link, title_of
+from web.playground.faults import Fault
+
+
+def test_a_429_waits_as_told_and_costs_no_attempt(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(status=429, headers={"Retry-After": "7"}))
+    bench.receive_deals(tenants.ours, 2)
+    asked = bench.clock.at
+
+    bench.carry()
+
+    first, second = bench.deliveries(tenants.ours)
+    assert (first.state, first.attempts, first.waiting_since) == ("pending", 0, None)
+    bench.clock.at = asked + timedelta(seconds=6.9)
+    assert bench.carry() == []  # the space's other card waits, too
+    bench.clock.at = asked + timedelta(seconds=7)
+    bench.carry_all()
+    assert [title_of(card) for card in bench.chat.cards(SPACE)] == ["Deal 1", "Deal 2"]
+    assert second.attempts == 0
+    assert [each.outcome for each in bench.attempts(tenants.ours)] == [
+        "rate_limited",
+        "delivered",
+        "delivered",
+    ]
+
+
+def test_a_429_that_says_nothing_doubles_its_wait_up_to_64_seconds(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(times=9, status=429))
+    bench.receive_deals(tenants.ours, 1)
+
+    for least in (1, 2, 4, 8, 16, 32, 64, 64, 64):
+        at = bench.clock.at
+        assert len(bench.carry()) == 1
+        free_at = bench.lane(tenants.ours).free_at
+        assert free_at is not None
+        assert least <= (free_at - at).total_seconds() <= least + 1
+        bench.clock.at = free_at
+    bench.carry()
+
+    assert bench.deliveries(tenants.ours)[0].attempts == 1
+    assert bench.lane(tenants.ours).backoff == 0
+
+
+def test_other_spaces_and_tenants_go_on_beside_a_429(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    bench.chat.faults.order(Fault(times=50, status=429, where=SPACE))
+    bench.receive_deals(tenants.ours, 1)
+    bench.receive_deals(tenants.theirs, 1)
+
+    bench.carry()
+
+    assert len(bench.chat.cards(OTHER_SPACE)) == 1
+    assert bench.deliveries(tenants.ours)[0].state == "pending"
+
+
+def test_the_ladder_is_climbed_rung_by_rung_and_then_it_is_dead(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(times=100, status=500))
+    bench.receive_deals(tenants.ours, 1)
+
+    for rung, seconds in enumerate(LADDER, start=1):
+        failed_at = bench.clock.at
+        bench.carry()
+        kept = bench.only(tenants.ours)
+        assert (kept.state, kept.attempts) == ("pending", rung)
+        waits = (kept.next_attempt_at - failed_at).total_seconds()
+        assert seconds <= waits <= seconds * 1.2
+        bench.clock.at = max(kept.next_attempt_at, failed_at + timedelta(seconds=1))
+    bench.carry()
+
+    kept = bench.only(tenants.ours)
+    assert (kept.state, kept.attempts) == ("dead", len(LADDER) + 1)
+    assert kept.reason.startswith("500")
+    assert [each.outcome for each in bench.attempts(tenants.ours)] == ["retry"] * 11
+
+
+def test_a_dead_letter_can_be_replayed(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(times=2, status=400))
+    bench.deliver._pace = timedelta(milliseconds=1)
+    bench.receive_deals(tenants.ours, 1)
+    bench.carry()
+    dead = bench.only(tenants.ours)
+    assert dead.state == "dead"
+
+    with bench.database.writing_all() as session:
+        assert delivery_store.replay(session, tenants.theirs, [dead.id], bench.clock.at) == []
+        again = delivery_store.replay(session, tenants.ours, [dead.id], bench.clock.at)
+        lanes.mark_due(session, [(each.tenant_id, each.lane, bench.clock.at) for each in again])
+    bench.clock.advance(1)
+    bench.carry()
+
+    assert bench.titles() == ["Deal 1"]
+    assert bench.only(tenants.ours).attempts == 1
+
+
+def test_later_cards_wait_for_a_retry(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(times=3, status=503))
+    bench.receive_deals(tenants.ours, 2)
+
+    bench.carry_all()
+
+    assert bench.titles() == ["Deal 1", "Deal 2"]
+
+
+def test_later_cards_pass_after_a_minute(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(times=4, status=503))
+    bench.receive_deals(tenants.ours, 2)
+    failed_at = bench.clock.at
+
+    bench.carry_all()
+
+    assert bench.titles() == ["Deal 2", "Deal 1"]
+    passed = bench.deliveries(tenants.ours)[1].finished_at
+    assert passed is not None
+    assert 60 <= (passed - failed_at).total_seconds() <= 62
+
+
+def test_a_400_falls_back_once_to_plain_text(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.deliver._pace = timedelta(milliseconds=1)
+    bench.chat.faults.order(Fault(status=400))
+    bench.receive_deals(tenants.ours, 1)
+
+    bench.carry()
+
+    first, second = bench.chat.writes()
+    assert b"cardsV2" in first.body
+    assert b"cardsV2" not in second.body
+    assert "Deal 1" in bench.chat.cards(SPACE)[0]["text"]
+    assert bench.only(tenants.ours).state == "delivered"
+
+
+def test_a_400_for_the_plain_text_too_is_the_end(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.deliver._pace = timedelta(milliseconds=1)
+    bench.chat.faults.order(Fault(times=9, status=400))
+    bench.receive_deals(tenants.ours, 1)
+
+    bench.carry_all(seconds=100)
+
+    assert len(bench.chat.writes()) == 2
+    assert bench.only(tenants.ours).state == "dead"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_closed_space_pauses_its_destination(bench: Bench, tenants: TwoTenants, status: int) -> None:
+    linked = link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(status=status))
+    bench.receive_deals(tenants.ours, 2)
+
+    bench.carry_all(seconds=10)
+
+    with bench.database.reading(tenants.ours) as session:
+        to = session.get_one(Destination, (tenants.ours, linked.destination_id))
+    assert (to.is_active, str(status) in str(to.paused_because)) == (False, True)
+    assert [each.state for each in bench.deliveries(tenants.ours)] == ["dead", "dead"]
+    assert "paused" in bench.deliveries(tenants.ours)[1].reason
+    assert len(bench.chat.writes()) == 1
+
+
+def test_a_paused_destination_of_one_tenant_is_nobody_elses(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    bench.chat.faults.order(Fault(status=404, where=SPACE))
+    bench.receive_deals(tenants.ours, 1)
+    bench.receive_deals(tenants.theirs, 1)
+
+    bench.carry_all(seconds=5)
+
+    assert [each.state for each in bench.deliveries(tenants.theirs)] == ["delivered"]

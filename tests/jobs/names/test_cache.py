@@ -1,0 +1,160 @@
+"""Names at hand: asked for once, by tenant, replaced at once by news, and again when an option is new."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from jobs.names import cache
+from jobs.names.cache import BUDGET_S, NamesAtHand, Pair
+from models.connections.names import remember
+from models.database.engine import Database
+from models.pipedrive.change import Change
+from models.pipedrive.names import RESTRICTED, Name, Names
+from tests.changes import SIZE, told
+from tests.conftest import TwoTenants
+
+STAGE, OWNER = ("stage", "2"), ("user", "7")
+FIELD = ("deal_field", SIZE)
+
+
+@dataclass
+class Crm:
+    """A Pipedrive that knows some names and notes what it is asked for."""
+
+    knows: dict[Pair, Name] = field(default_factory=dict)
+    asked: list[tuple[int, set[Pair], set[Pair]]] = field(default_factory=list)
+    budgets: set[float] = field(default_factory=set)
+
+    def fetch(
+        self, tenant_id: int, wanted: set[Pair], budget_s: float, *, outdated: Collection[Pair] = ()
+    ) -> Names:
+        self.asked.append((tenant_id, set(wanted), set(outdated)))
+        self.budgets.add(budget_s)
+        return Names({pair: self.knows[pair] for pair in wanted if pair in self.knows})
+
+
+@pytest.fixture
+def crm() -> Crm:
+    return Crm()
+
+
+@pytest.fixture
+def names(database: Database, crm: Crm) -> NamesAtHand:
+    return NamesAtHand(database, crm)
+
+
+def deal_of(owner: int = 7, stage: int = 2) -> Change:
+    return told("deal", "create", owner_id=owner, stage_id=stage, label_ids=[], custom_fields={})
+
+
+def keep(database: Database, tenant_id: int, pair: Pair, name: Name) -> None:
+    with database.writing_all() as session:
+        remember(session, {(tenant_id, pair): name})
+
+
+def test_two_tenants_share_ids_and_no_names(
+    database: Database, tenants: TwoTenants, names: NamesAtHand
+) -> None:
+    keep(database, tenants.ours, STAGE, Name("Offer"))
+    keep(database, tenants.theirs, STAGE, Name("Angebot"))
+
+    found = [names.for_changes(each, [deal_of()]).text(*STAGE) for each in tenants]
+    again = [names.for_changes(each, [deal_of()]).text(*STAGE) for each in tenants]
+
+    assert found == again == ["Offer", "Angebot"]
+
+
+def test_what_the_record_lacks_is_asked_for_once_within_the_budget(
+    tenants: TwoTenants, names: NamesAtHand, crm: Crm
+) -> None:
+    crm.knows[OWNER] = Name("Ada")
+
+    first, second = (names.for_changes(tenants.ours, [deal_of()]) for _ in range(2))
+
+    assert first.text(*OWNER) == "Ada"
+    assert STAGE not in first
+    assert first == second
+    assert len(crm.asked) == 1
+    assert {OWNER, STAGE} <= crm.asked[0][1]
+    assert crm.budgets == {BUDGET_S}
+
+
+def test_what_the_record_has_is_not_asked_for(
+    database: Database, tenants: TwoTenants, names: NamesAtHand, crm: Crm
+) -> None:
+    keep(database, tenants.ours, OWNER, Name("Ada"))
+    names.for_changes(tenants.ours, [deal_of()])
+    assert OWNER not in crm.asked[0][1]
+
+
+def test_only_what_is_mentioned_is_given(database: Database, tenants: TwoTenants, names: NamesAtHand) -> None:
+    for number in ("7", "8", "9"):
+        keep(database, tenants.ours, ("user", number), Name(f"User {number}"))
+    found = names.for_changes(tenants.ours, [deal_of(owner=7), deal_of(owner=9)])
+    assert set(found.of("user")) == {"7", "8", "9"}  # 8 is who did it
+    assert set(names.for_changes(tenants.ours, [deal_of(owner=7)]).of("user")) == {"7", "8"}
+
+
+def test_news_replace_a_name_at_once_and_are_told_once(
+    database: Database, tenants: TwoTenants, names: NamesAtHand
+) -> None:
+    keep(database, tenants.ours, OWNER, Name("Ada"))
+    assert names.for_changes(tenants.ours, [deal_of()]).text(*OWNER) == "Ada"
+    renamed = replace(told("user", previous={"name": "Ada"}, name="Ada Byron"), object_id="7")
+
+    news = names.learn([(tenants.ours, renamed)])
+
+    assert news == {(tenants.ours, OWNER): Name("Ada Byron")}
+    assert names.learn([(tenants.ours, renamed)]) == {}
+    assert names.for_changes(tenants.ours, [deal_of()]).text(*OWNER) == "Ada Byron"
+    assert names.for_changes(tenants.theirs, [deal_of()]).text(*OWNER) is None
+
+
+def test_an_option_nobody_knew_is_asked_for_again(
+    database: Database, tenants: TwoTenants, names: NamesAtHand, crm: Crm
+) -> None:
+    keep(database, tenants.ours, FIELD, Name("Size", {"kind": "choice", "options": {"11": "Small"}}))
+    crm.knows[FIELD] = Name("Size", {"kind": "choice", "options": {"11": "Small", "12": "Large"}})
+    large = told("deal", "create", custom_fields={SIZE: {"type": "enum", "id": 12}})
+
+    found = names.for_changes(tenants.ours, [large])
+
+    assert found[FIELD].more["options"]["12"] == "Large"
+    assert crm.asked[0][2] == {FIELD}
+
+
+def test_names_are_read_again_after_their_minute(
+    database: Database, tenants: TwoTenants, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "KEEP_S", 0.0)
+    names = NamesAtHand(database, crm)
+    for called in ("Ada", "Ada Byron"):
+        keep(database, tenants.ours, OWNER, Name(called))
+        assert names.for_changes(tenants.ours, [deal_of()]).text(*OWNER) == called
+
+
+def test_memory_is_bounded(
+    database: Database, tenants: TwoTenants, names: NamesAtHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "MOST_KEPT", 20)
+    for owner in range(100, 160):
+        names.for_changes(tenants.ours, [deal_of(owner=owner)])
+    assert len(names._kept) <= 30
+
+
+def test_no_changes_ask_for_nothing(tenants: TwoTenants, names: NamesAtHand, crm: Crm) -> None:
+    assert names.for_changes(tenants.ours, []) == {}
+    assert crm.asked == []
+
+
+def test_the_name_of_what_is_restricted_is_marked_until_all_may_see_it(
+    tenants: TwoTenants, names: NamesAtHand
+) -> None:
+    new = told("deal", "create", title="Project Falcon")
+    pair = (tenants.ours, ("deal", "42"))
+    marked = Name("Project Falcon", {RESTRICTED: True})
+    assert names.learn([(tenants.ours, new)], lambda *_: True)[pair] == marked
+    assert names.learn([(tenants.ours, new)])[pair] == Name("Project Falcon")

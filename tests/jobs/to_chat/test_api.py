@@ -1,0 +1,128 @@
+"""The Chat API client against a Chat at the wire."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.to_chat.api import ChatApi
+from models.errors import BadMessage, Deliverable, Gone, RateLimited, Trouble
+from models.settings import Settings
+from tests.engine import SPACE
+from web.playground.chat.server import FakeChat
+from web.playground.faults import Fault
+
+BODY = {"text": "hello"}
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@pytest.fixture
+def api(wires: Any) -> ChatApi:
+    found: ChatApi = wires.chat
+    return found
+
+
+def _create(api: ChatApi, unique: str = "a", **body: Any) -> str:
+    return api.create(SPACE, BODY | body, message_id=f"client-{unique}", request_id=f"request-{unique}")
+
+
+def test_a_message_gets_the_name_that_chat_gave_it(api: ChatApi, fake_chat: FakeChat) -> None:
+    assert _create(api) == fake_chat.cards(SPACE)[0]["name"]
+
+
+def test_the_same_request_again_finds_the_same_message(api: ChatApi, fake_chat: FakeChat) -> None:
+    assert _create(api) == _create(api)
+    assert len(fake_chat.cards(SPACE)) == 1
+
+
+def test_a_taken_message_id_is_our_own_message(api: ChatApi, fake_chat: FakeChat) -> None:
+    _create(api)
+    fake_chat.rest._requests.clear()
+
+    assert _create(api) == f"{SPACE}/messages/client-a"
+    assert len(fake_chat.cards(SPACE)) == 1
+
+
+def test_a_401_refreshes_the_token_once(api: ChatApi, fake_chat: FakeChat) -> None:
+    _create(api)
+    fake_chat.faults.order(Fault(status=401))
+
+    _create(api, "b")
+
+    assert [seen.status for seen in fake_chat.writes()] == [200, 401, 200]
+    assert sum(seen.path == "/token" for seen in fake_chat.requests) <= 2
+    assert fake_chat.requests[-2].path == "/token"
+
+
+def test_a_second_401_is_tried_again_later(api: ChatApi, fake_chat: FakeChat) -> None:
+    fake_chat.faults.order(Fault(times=9, status=401))
+
+    with pytest.raises(Deliverable, match="401"):
+        _create(api)
+
+    assert [seen.status for seen in fake_chat.writes()] == [401, 401]
+
+
+def test_many_threads_ask_for_one_token(fake_chat: FakeChat, engine_settings: Settings) -> None:
+    api = ChatApi(engine_settings)
+    together = threading.Barrier(6)
+
+    def post(number: int) -> str:
+        together.wait()
+        return _create(api, f"n{number}", text=f"message {number}")
+
+    with ThreadPoolExecutor(6) as pool:
+        names = list(pool.map(post, range(6)))
+
+    assert sum(seen.path == "/token" for seen in fake_chat.requests) == 1
+    found = {card["name"]: card["text"] for card in fake_chat.cards(SPACE)}
+    assert [found[name] for name in names] == [f"message {number}" for number in range(6)]
+    api._messages._http.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(400, BadMessage), (403, Gone), (404, Gone), (429, RateLimited), (500, Deliverable), (503, Deliverable)],
+)
+def test_refusals_become_troubles(
+    api: ChatApi, fake_chat: FakeChat, status: int, kind: type[Trouble]
+) -> None:
+    fake_chat.faults.order(Fault(status=status, headers={"Retry-After": "9"}))
+
+    with pytest.raises(kind) as raised:
+        _create(api)
+
+    assert raised.value.http_status == status  # type: ignore[attr-defined]
+    assert getattr(raised.value, "retry_after", 9.0) == 9.0
+
+
+def test_a_chat_that_is_not_there_is_tried_again_later(
+    fake_chat: FakeChat, engine_settings: Settings
+) -> None:
+    api = ChatApi(replace(engine_settings, chat_api_url="http://127.0.0.1:9"))
+
+    with pytest.raises(Deliverable, match="Refused"):
+        _create(api)
+    api._messages._http.close()
+
+
+def test_a_missing_key_file_is_said(engine_settings: Settings, tmp_path: Path) -> None:
+    api = ChatApi(replace(engine_settings, google_application_credentials=str(tmp_path / "none.json")))
+
+    with pytest.raises(Deliverable, match="FileNotFoundError"):
+        _create(api)
+    api._messages._http.close()
+
+
+def test_a_redirect_is_not_followed(api: ChatApi, fake_chat: FakeChat) -> None:
+    fake_chat.faults.order(Fault(status=308, headers={"Location": "http://127.0.0.1:9/"}))
+
+    with pytest.raises(Deliverable, match="308"):
+        _create(api)

@@ -1,0 +1,89 @@
+"""Incoming webhooks against a Chat at the wire; their address is a secret."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jobs.to_chat.incoming_webhook import ChatWebhook
+from models.errors import BadMessage, Deliverable, Gone, RateLimited, Trouble
+from models.settings import Settings
+from tests.engine import SPACE
+from web.playground.chat.server import FakeChat
+from web.playground.faults import Fault
+
+
+@pytest.fixture
+def hook(engine_settings: Settings) -> ChatWebhook:
+    return ChatWebhook(engine_settings)
+
+
+def _post(hook: ChatWebhook, chat: FakeChat, request_id: str = "r1") -> str:
+    try:
+        return hook.create(chat.webhook_url(SPACE), {"text": "hello"}, request_id=request_id)
+    finally:
+        hook._client().close()
+        del hook._threads.client
+
+
+def test_the_address_leads_to_the_named_chat_and_keeps_its_secrets(
+    hook: ChatWebhook, fake_chat: FakeChat
+) -> None:
+    name = _post(hook, fake_chat)
+
+    (seen,) = fake_chat.writes(SPACE)
+    assert seen.query == {"key": "key-aaaa", "token": "token-aaaa", "requestId": "r1"}
+    assert name == fake_chat.cards(SPACE)[0]["name"]
+
+
+def test_the_same_request_again_finds_the_same_message(hook: ChatWebhook, fake_chat: FakeChat) -> None:
+    assert _post(hook, fake_chat) == _post(hook, fake_chat)
+    assert len(fake_chat.cards(SPACE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault(status=400), BadMessage),
+        (Fault(status=401), Gone),
+        (Fault(status=403), Gone),
+        (Fault(status=404), Gone),
+        (Fault(status=429), RateLimited),
+        (Fault(status=503), Deliverable),
+        (Fault(drop=True), Deliverable),
+    ],
+)
+def test_no_trouble_tells_the_address(
+    hook: ChatWebhook, fake_chat: FakeChat, fault: Fault, kind: type[Trouble]
+) -> None:
+    fake_chat.faults.order(fault)
+
+    with pytest.raises(kind) as raised:
+        _post(hook, fake_chat)
+
+    assert "token" not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+def test_a_409_is_our_own_message(hook: ChatWebhook, fake_chat: FakeChat) -> None:
+    fake_chat.faults.order(Fault(status=409))
+
+    assert _post(hook, fake_chat) == ""
+
+
+def test_a_removed_webhook_is_gone(hook: ChatWebhook, fake_chat: FakeChat) -> None:
+    url = fake_chat.webhook_url(SPACE).replace("token-aaaa", "wrong")
+
+    with pytest.raises(Gone, match="removed"):
+        hook.create(url, {"text": "hello"}, request_id="r")
+    hook._client().close()
+
+
+def test_a_chat_that_is_not_there_is_tried_again_later(
+    engine_settings: Settings, fake_chat: FakeChat
+) -> None:
+    hook = ChatWebhook(replace(engine_settings, chat_api_url="http://127.0.0.1:9"))
+
+    with pytest.raises(Deliverable, match="ConnectError"):
+        _post(hook, fake_chat)

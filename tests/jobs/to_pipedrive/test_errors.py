@@ -1,0 +1,80 @@
+"""What Pipedrive's refusals mean to us."""
+
+import pytest
+
+from jobs.to_pipedrive.errors import LONGEST_WAIT_S, PipedriveRefused, TooManyCalls, Unauthorized, trouble_of
+from models.errors import Deliverable, NotAllowed, NotFound, RateLimited, Trouble
+
+HTML = {"content-type": "text/html; charset=UTF-8"}
+JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "expected"),
+    [
+        (302, JSON, Deliverable),
+        (400, JSON, PipedriveRefused),
+        (401, JSON, Unauthorized),
+        (402, JSON, NotAllowed),
+        (403, JSON, NotAllowed),
+        (403, HTML, TooManyCalls),
+        (404, JSON, NotFound),
+        (410, JSON, NotFound),
+        (422, JSON, PipedriveRefused),
+        (429, JSON, TooManyCalls),
+        (429, HTML, TooManyCalls),
+        (500, HTML, Deliverable),
+        (503, JSON, Deliverable),
+    ],
+)
+def test_every_status_has_its_trouble(status: int, headers: dict[str, str], expected: type[Trouble]) -> None:
+    assert type(trouble_of(status, headers, b"{}")) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"retry-after": "7", "x-ratelimit-reset": "2"}, 7.0),
+        ({"x-ratelimit-reset": "2"}, 2.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "x-ratelimit-reset": "2"}, 2.0),
+        ({"retry-after": "-5"}, 0.0),
+        ({"retry-after": "nan"}, 0.0),
+        ({"retry-after": "1e300"}, LONGEST_WAIT_S),
+        ({}, None),
+    ],
+)
+def test_the_wait_is_what_pipedrive_says_within_reason(headers: dict[str, str], wait: float | None) -> None:
+    trouble = trouble_of(429, headers, b"")
+    assert isinstance(trouble, RateLimited)
+    assert trouble.retry_after == wait
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            b'{"error": "invalid_grant", "message": "secret"}',
+            "Pipedrive answered 400 invalid_grant",
+        ),
+        (b'{"error": "unauthorized access: secret"}', "Pipedrive answered 400"),
+        (b"<html>secret", "Pipedrive answered 400"),
+        (b"[1]", "Pipedrive answered 400"),
+        (b"[" * 100_000, "Pipedrive answered 400"),
+        (b"", "Pipedrive answered 400"),
+    ],
+)
+def test_the_words_repeat_nothing_but_a_short_code(body: bytes, words: str) -> None:
+    assert str(trouble_of(400, JSON, body)) == words
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (401, "connect Pipedrive again"),
+        (402, "closed or unpaid"),
+        (403, "Pipedrive admin"),
+        (429, "in a few minutes"),
+    ],
+)
+def test_a_person_reads_what_to_do_next(status: int, words: str) -> None:
+    assert words in trouble_of(status, JSON, b'{"error": "secret"}').told

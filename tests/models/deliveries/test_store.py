@@ -1,0 +1,210 @@
+"""Owing, taking, folding and finishing: once, by whoever holds the lease, with ids that never change."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from models.database.engine import Database
+from models.deliveries import store as delivery_store
+from models.deliveries.claimed import Owed, read_heads
+from models.tables import Attempt, Delivery, Destination
+from models.tables.deliveries import DEAD
+from tests.conftest import TwoTenants
+from tests.engine import NOON
+from tests.models.rows import count, everything
+
+UNTIL: Final = NOON + timedelta(seconds=30)
+LATER: Final = NOON + timedelta(seconds=60)
+
+
+def owe(database: Database, tenant_id: int, number: int, **columns: Any) -> Owed:
+    """Owe one more delivery, and read it as its sender would."""
+    usual = {
+        "event_id": None,
+        "rule_id": None,
+        "destination_id": None,
+        "lane": "spaces/A",
+        "created_at": NOON,
+    }
+    usual |= {"request_id": f"r{number}", "state": "pending", "next_attempt_at": NOON}
+    with database.writing_all() as session:
+        delivery_store.owe(session, [usual | {"tenant_id": tenant_id} | columns])
+        query = select(Delivery.id).where(Delivery.request_id == f"r{number}")
+        (owed,) = read_heads(session, [session.execute(query).scalar_one()])
+    return owed
+
+
+def take(database: Database, *heads: Owed, token: str = "mine") -> None:
+    with database.writing_all() as session:
+        delivery_store.take(session, heads, token, UNTIL)
+
+
+def fold(database: Database, head: Owed, token: str = "mine") -> int:
+    with database.writing_all() as session:
+        return delivery_store.fold(session, head, token, NOON, UNTIL)
+
+
+def finish(database: Database, head: Owed, token: str, state: str = "delivered") -> None:
+    row = {"b_tenant": head.tenant_id, "b_key": f"client-{head.request_id}", "b_token": token, "state": state}
+    row |= {"reason": "", "attempts": 1, "waiting_since": None, "next_attempt_at": NOON}
+    with database.writing_all() as session:
+        delivery_store.finish(session, [row | {"finished_at": NOON, "message_name": "spaces/A/messages/1"}])
+
+
+def kept(database: Database, head: Owed) -> Delivery:
+    with database.reading_all() as session:
+        return session.get_one(Delivery, (head.tenant_id, head.id))
+
+
+def test_owing_the_same_twice_changes_nothing(database: Database, tenants: TwoTenants) -> None:
+    first = everything(database, tenants.ours)
+    same = {
+        name: getattr(first, name) for name in ("tenant_id", "event_id", "rule_id", "destination_id", "lane")
+    }
+    again = {"request_id": "other", "state": "held", "next_attempt_at": LATER, "created_at": LATER}
+
+    with database.writing_all() as session:
+        delivery_store.owe(session, [same | again])
+        delivery_store.owe(session, [])
+
+    assert count(database, Delivery) == 1
+    with database.reading_all() as session:
+        assert session.scalars(select(Delivery.request_id)).one() == first.request_id
+
+
+def test_taking_fixes_the_message_key_for_ever(database: Database, tenants: TwoTenants) -> None:
+    head = owe(database, tenants.ours, 1)
+    take(database, head)
+    taken = kept(database, head)
+    assert (taken.state, taken.message_key, taken.lease_until) == ("sending", "client-r1", UNTIL)
+
+    with database.reading_all() as session:
+        again = read_heads(session, [head.id])
+    take(database, *again, token="other")
+    assert (kept(database, head).message_key, kept(database, head).lease_token) == ("client-r1", "other")
+
+
+def test_a_lease_that_ran_out_while_sending_is_counted(database: Database, tenants: TwoTenants) -> None:
+    head = owe(database, tenants.ours, 1)
+    take(database, head)
+    assert kept(database, head).lease_losses == 0
+    take(database, head, token="other")
+    assert kept(database, head).lease_losses == 1
+
+
+def test_a_burst_is_folded_without_what_must_stand_alone(database: Database, tenants: TwoTenants) -> None:
+    head = owe(database, tenants.ours, 1)
+    owe(database, tenants.ours, 2)
+    owe(database, tenants.ours, 3, state="held")
+    apart = [
+        owe(database, tenants.ours, 4, is_urgent=True),
+        owe(database, tenants.ours, 5, is_test=True),
+        owe(database, tenants.ours, 6, next_attempt_at=LATER),
+        owe(database, tenants.ours, 7, message_key="client-r7"),
+        owe(database, tenants.ours, 8, lane="spaces/B"),
+        owe(database, tenants.ours, 9, state="skipped"),
+        owe(database, tenants.theirs, 10),
+    ]
+
+    assert fold(database, head) == 3
+
+    with database.reading_all() as session:
+        assert delivery_store.count_folded(session, tenants.ours, "client-r1") == 3
+    assert {kept(database, each).lease_token for each in apart} == {None}
+
+
+def test_what_comes_later_joins_no_message_that_was_folded(database: Database, tenants: TwoTenants) -> None:
+    head = owe(database, tenants.ours, 1)
+    owe(database, tenants.ours, 2)
+    assert fold(database, head) == 2
+    late = owe(database, tenants.ours, 3)
+    take(database, *_read(database, head), token="other")
+
+    assert kept(database, late).message_key is None
+    finish(database, head, "other")
+    assert [kept(database, each).state for each in (head, late)] == ["delivered", "pending"]
+
+
+def _read(database: Database, head: Owed) -> list[Owed]:
+    with database.reading_all() as session:
+        return read_heads(session, [head.id])
+
+
+def test_only_the_holder_finishes_and_all_its_message_folds(database: Database, tenants: TwoTenants) -> None:
+    head, second = owe(database, tenants.ours, 1), owe(database, tenants.ours, 2)
+    fold(database, head)
+
+    finish(database, head, "somebody else")
+    assert kept(database, head).state == "sending"
+    finish(database, head, "mine")
+
+    for each in (head, second):
+        row = kept(database, each)
+        assert (row.state, row.lease_token, row.message_name) == ("delivered", None, "spaces/A/messages/1")
+    finish(database, head, "mine", "dead")
+    assert kept(database, head).state == "delivered"
+
+
+def test_giving_up_ends_the_whole_message_with_its_reason(database: Database, tenants: TwoTenants) -> None:
+    head, second, other = (owe(database, tenants.ours, number) for number in (1, 2, 3))
+    with database.writing_all() as session:
+        for each in (head, second):
+            session.get_one(Delivery, (tenants.ours, each.id)).message_key = "client-r1"
+    (again,) = _read(database, head)
+
+    with database.writing_all() as session:
+        delivery_store.give_up(session, again, DEAD, "the destination was removed", NOON)
+
+    ends = [(kept(database, each).state, kept(database, each).reason) for each in (head, second, other)]
+    assert ends == [("dead", "the destination was removed")] * 2 + [("pending", "")]
+
+
+def test_only_what_ended_unsent_is_replayed_from_the_first_rung(
+    database: Database, tenants: TwoTenants
+) -> None:
+    columns = {"attempts": 9, "lease_losses": 3, "waiting_since": NOON, "finished_at": NOON, "reason": "x"}
+    states = ("dead", "skipped", "delivered", "pending")
+    made = [owe(database, tenants.ours, number, state=state) for number, state in enumerate(states)]
+    theirs = owe(database, tenants.theirs, 9, state="dead")
+    with database.writing_all() as session:
+        for each in made:
+            for name, value in columns.items():
+                setattr(session.get_one(Delivery, (tenants.ours, each.id)), name, value)
+
+    with database.writing(tenants.ours) as session:
+        ids = [each.id for each in (*made, theirs)]
+        again = delivery_store.replay(session, tenants.ours, ids, LATER)
+
+    assert sorted(each.id for each in again) == [made[0].id, made[1].id]
+    row = kept(database, made[0])
+    assert (row.state, row.attempts, row.lease_losses, row.reason) == ("pending", 0, 0, "")
+    assert (row.waiting_since, row.finished_at, row.next_attempt_at) == (None, None, LATER)
+    assert kept(database, theirs).state == "dead"
+
+
+def test_attempts_are_noted_beside_the_delivery(database: Database, tenants: TwoTenants) -> None:
+    head = owe(database, tenants.ours, 1)
+    row = {"tenant_id": tenants.ours, "delivery_id": head.id, "outcome": "retry", "http_status": 503}
+    with database.writing_all() as session:
+        delivery_store.note_attempts(session, [row | {"detail": "away", "took_ms": 12, "created_at": NOON}])
+        delivery_store.note_attempts(session, [])
+    with database.reading_all() as session:
+        kept_rows = session.execute(select(Attempt.delivery_id, Attempt.took_ms, Attempt.detail)).all()
+    assert kept_rows == [(head.id, 12, "away")]
+
+
+def test_a_paused_destination_says_why_in_five_hundred_letters(
+    database: Database, tenants: TwoTenants
+) -> None:
+    ours, theirs = (everything(database, each) for each in tenants)
+    with database.writing_all() as session:
+        delivery_store.pause(session, tenants.ours, int(ours.destination_id or 0), "gone " * 200)
+        delivery_store.pause(session, tenants.ours, int(theirs.destination_id or 0), "not ours")
+    with database.reading_all() as session:
+        rows = session.execute(
+            select(Destination.is_active, Destination.paused_because).order_by(Destination.id)
+        ).all()
+    assert rows == [(False, ("gone " * 200)[:500]), (True, None)]

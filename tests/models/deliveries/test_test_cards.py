@@ -1,0 +1,44 @@
+"""A test card is owed at once, to whom it was asked for, in the asking tenant alone."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from models.database.engine import Database
+from models.deliveries.lanes import next_due
+from models.deliveries.test_cards import Trial, owe_tests
+from models.tables import Delivery, Destination
+from tests.conftest import TwoTenants
+from tests.models.rows import destination, rule
+
+
+def _asked(database: Database, tenant_id: int, name: str, trial: Trial | None = None) -> None:
+    with database.writing(tenant_id) as session:
+        here = (Destination.tenant_id == tenant_id, Destination.name == name)
+        place = session.scalars(select(Destination).where(*here)).one()
+        owe_tests(session, tenant_id, [place], trial or Trial())
+
+
+def test_a_test_of_a_destination_is_due_now(database: Database, tenants: TwoTenants) -> None:
+    with database.writing_all() as session:
+        session.add_all(destination(each) for each in tenants)
+    _asked(database, tenants.ours, "Wall")
+
+    with database.reading_all() as session:
+        owed = session.scalars(select(Delivery)).one()
+        due = next_due(session)
+    assert (owed.tenant_id, owed.destination_name, owed.is_test) == (tenants.ours, "Wall", True)
+    assert (owed.rule_id, owed.event_id, owed.reason) == (None, None, "test")
+    assert due is not None
+    assert due <= datetime.now(UTC)
+
+
+def test_a_test_of_a_rule_knows_the_rule(database: Database, tenants: TwoTenants) -> None:
+    with database.writing_all() as session:
+        made = rule(tenants.ours)
+        session.add_all([made, destination(tenants.ours)])
+    _asked(database, tenants.ours, "Wall", Trial(made.id, made.name, None, "deal.won"))
+
+    with database.reading_all() as session:
+        owed = session.scalars(select(Delivery)).one()
+    assert (owed.rule_id, owed.rule_name, owed.event_type) == (made.id, "Wins", "deal.won")

@@ -1,0 +1,143 @@
+"""Events are stored once, read by one worker at a time for each tenant, oldest first, and closed by it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from models.database.engine import Database
+from models.events import store as event_store
+from models.events.store import Arrival, ClaimedEvent, Outcome
+from models.tables import Event
+from tests.conftest import TwoTenants
+from tests.engine import NOON
+
+LEASE: Final = timedelta(seconds=30)
+
+
+def receive(database: Database, tenant_id: int, *keys: str, state: str = "new") -> int:
+    with database.writing_all() as session:
+        return event_store.store(
+            session, [Arrival(tenant_id, key, key.encode(), state, NOON) for key in keys]
+        )
+
+
+def claim(
+    database: Database, *tenants: int, token: str = "mine", at: datetime = NOON, limit: int = 10
+) -> list[str]:
+    return [each.raw.decode() for each in events(database, *tenants, token=token, at=at, limit=limit)]
+
+
+def events(
+    database: Database, *tenants: int, token: str = "mine", at: datetime = NOON, limit: int = 10
+) -> list[ClaimedEvent]:
+    with database.writing_all() as session:
+        return event_store.claim_new(session, tenants, token, at, at + LEASE, limit)
+
+
+def close(database: Database, token: str, *claimed: ClaimedEvent, words: str = "1 rule") -> set[int]:
+    with database.writing_all() as session:
+        return event_store.close(
+            session, token, [Outcome(each, "done", "deal.won", words) for each in claimed]
+        )
+
+
+def test_a_repeat_is_a_no_op_and_is_not_counted_as_new(database: Database, tenants: TwoTenants) -> None:
+    assert receive(database, tenants.ours, "a", "b") == 2
+    assert receive(database, tenants.ours, "b", "c", "c") == 1
+    assert receive(database, tenants.theirs, "a") == 1
+
+
+def test_only_tenants_with_something_new_are_named(database: Database, tenants: TwoTenants) -> None:
+    def waiting() -> list[int]:
+        with database.reading_all() as session:
+            return event_store.tenants_with_new(session)
+
+    assert waiting() == []
+    receive(database, tenants.theirs, "a", "b")
+    receive(database, tenants.ours, "x", state="ignored")
+    assert waiting() == [tenants.theirs]
+    receive(database, tenants.ours, "c")
+    assert waiting() == sorted(tenants)
+
+
+def test_each_tenant_has_an_equal_share_oldest_first(database: Database, tenants: TwoTenants) -> None:
+    receive(database, tenants.ours, *(f"o{number}" for number in range(8)))
+    receive(database, tenants.theirs, "t0")
+    assert claim(database, *tenants, limit=6) == ["o0", "o1", "o2", "t0"]
+
+
+def test_one_worker_at_a_time_reads_a_tenant(database: Database, tenants: TwoTenants) -> None:
+    receive(database, tenants.ours, "a", "b", "c")
+    assert claim(database, tenants.ours, limit=2) == ["a", "b"]
+    receive(database, tenants.theirs, "x")
+    assert claim(database, *tenants, token="other") == ["x"]
+
+
+def test_after_a_death_the_oldest_is_read_alone_and_its_loss_counted(
+    database: Database, tenants: TwoTenants
+) -> None:
+    receive(database, tenants.ours, "a", "b", "c")
+    claim(database, tenants.ours)
+
+    (again,) = events(database, tenants.ours, token="other", at=NOON + LEASE)
+
+    assert (again.raw, again.lease_losses) == (b"a", 1)
+    assert claim(database, tenants.ours, token="third", at=NOON + LEASE) == []
+
+
+def test_closing_says_what_became_of_it(database: Database, tenants: TwoTenants) -> None:
+    receive(database, tenants.ours, "a")
+    (one,) = events(database, tenants.ours)
+
+    assert close(database, "mine", one, words="nul \0 and " + "long " * 200) == {one.id}
+
+    with database.reading(tenants.ours) as session:
+        row = session.scalars(select(Event)).one()
+    assert (row.state, row.event_type, row.lease_until) == ("done", "deal.won", None)
+    assert row.outcome.startswith("nul  and long")
+    assert len(row.outcome) <= 500
+    assert claim(database, tenants.ours, at=NOON + LEASE) == []
+
+
+def test_who_lost_its_lease_closes_nothing(database: Database, tenants: TwoTenants) -> None:
+    receive(database, tenants.ours, "a")
+    (stale,) = events(database, tenants.ours, token="slow")
+    (fresh,) = events(database, tenants.ours, token="quick", at=NOON + LEASE)
+
+    assert close(database, "slow", stale) == set()
+    assert close(database, "quick", fresh) == {fresh.id}
+    assert close(database, "quick", fresh) == set()
+
+
+def test_closed_events_let_the_next_ones_be_read(database: Database, tenants: TwoTenants) -> None:
+    receive(database, tenants.ours, "a", "b", "c")
+    close(database, "mine", *events(database, tenants.ours, limit=2))
+    assert claim(database, tenants.ours, token="other") == ["c"]
+
+
+def test_nothing_new_is_nothing_to_claim(database: Database, tenants: TwoTenants) -> None:
+    assert claim(database, *tenants) == []
+    assert claim(database) == []
+
+
+def test_the_last_webhook_is_neither_a_test_nor_what_was_caught_up_on(
+    database: Database, tenants: TwoTenants
+) -> None:
+    def last(tenant_id: int) -> datetime | None:
+        with database.reading(tenant_id) as session:
+            return event_store.last_webhook_at(session, tenant_id)
+
+    receive(database, tenants.ours, "test-1", "late:deal:1:deleted")
+    assert last(tenants.ours) is None
+    receive(database, tenants.ours, "webhook")
+    assert (last(tenants.ours), last(tenants.theirs)) == (NOON, None)
+
+
+def test_only_a_tenants_own_keys_are_known(database: Database, tenants: TwoTenants) -> None:
+    receive(database, tenants.ours, "a", "b")
+    for tenant_id, known in ((tenants.ours, {"a"}), (tenants.theirs, set())):
+        with database.reading(tenant_id) as session:
+            assert event_store.stored_keys(session, tenant_id, ["a", "c"]) == known

@@ -1,0 +1,165 @@
+"""A tenant is erased with all it owns: after Pipedrive was left, in batches, and no other's row with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy import delete, func, select
+
+from models.clock import now
+from models.database.engine import Database
+from models.maintenance import erase_tenant
+from models.maintenance.erase_tenant import due, erase, erase_due, mark
+from models.tables import (
+    ApiSpending,
+    Attempt,
+    AuditEntry,
+    CatchUp,
+    Connection,
+    Delivery,
+    Event,
+    KnownName,
+    OAuthFlow,
+    PersonalConnection,
+    PipedriveUser,
+    SignedIn,
+    Tenant,
+    Ticket,
+    User,
+    WebhookCredential,
+    WebhookSubscription,
+)
+from models.tables.accounts import ERASING
+from models.tables.base import Base
+from tests.conftest import TwoTenants
+from tests.models.rows import add, everything
+
+OWNED = [table for table in Base.metadata.sorted_tables if "tenant_id" in table.c]
+
+
+def furnish(database: Database, each: int) -> None:
+    """A row in each table that knows of tenants, but those nothing here writes to."""
+    made = everything(database, each)
+    user = User(tenant_id=each, email="ada@example.com")
+    add(database, user)
+    add(
+        database,
+        Attempt(tenant_id=each, delivery_id=made.id, outcome="delivered"),
+        PersonalConnection(tenant_id=each, user_id=user.id, pipedrive_user_id="7"),
+        WebhookSubscription(tenant_id=each, pipedrive_id="1", entity="deal", key=f"k{each}"),
+        WebhookCredential(tenant_id=each, key=f"k{each}", user_name="pd", password="closed"),
+        KnownName(tenant_id=each, kind="user", key="1", text="Ada"),
+        PipedriveUser(tenant_id=each, pipedrive_id="7"),
+        ApiSpending(tenant_id=each, day=now().date(), tokens=1),
+        CatchUp(tenant_id=each, since=now(), until=now(), reason="away"),
+        SignedIn(token_hash=f"s{each}", email="ada@example.com", tenant_id=each, expires_at=now()),
+        OAuthFlow(
+            state_hash=f"f{each}",
+            purpose="connect",
+            browser_hash="b",
+            secret="c",
+            tenant_id=each,
+            expires_at=now(),
+        ),
+        Ticket(
+            digest=f"t{each}", purpose="connect", email="ada@example.com", tenant_id=each, expires_at=now()
+        ),
+        AuditEntry(
+            tenant_id=each,
+            number=1,
+            actor="a",
+            action="b",
+            object="c",
+            details={},
+            chained="d",
+            created_at=now(),
+        ),
+    )
+
+
+def counted(database: Database) -> dict[str, dict[Any, int]]:
+    """How many rows each tenant has in each table."""
+    with database.reading_all() as session:
+        return {
+            table.name: dict(
+                session.execute(select(table.c.tenant_id, func.count()).group_by(table.c.tenant_id)).all()
+            )
+            for table in OWNED
+        }
+
+
+def ask_to_erase(database: Database, tenant_id: int) -> None:
+    with database.writing_all() as session:
+        mark(session, tenant_id)
+
+
+def set_state(database: Database, tenant_id: int, state: str) -> None:
+    with database.writing(tenant_id) as session:
+        session.scalars(select(Connection)).one().state = state
+
+
+def whose_turn(database: Database) -> list[int]:
+    with database.reading_all() as session:
+        return due(session)
+
+
+def test_every_row_of_the_tenant_goes_and_no_other(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in tenants:
+        furnish(database, each)
+    before = counted(database)
+    assert len([name for name, rows in before.items() if set(rows) == set(tenants)]) > 18
+    monkeypatch.setattr(erase_tenant, "BATCH", 2)
+    add(database, *(Event(tenant_id=tenants.ours, source_key=f"more {n}", raw=b"{}") for n in range(5)))
+    ask_to_erase(database, tenants.ours)
+    set_state(database, tenants.ours, "revoked")
+
+    with structlog.testing.capture_logs() as said:
+        assert erase_due(database) == [tenants.ours]
+
+    theirs = {name: {tenants.theirs: rows[tenants.theirs]} for name, rows in before.items() if rows}
+    theirs["sessions"][None] = 1  # type: ignore[index]  # a browser that looks at no team any more
+    assert {name: rows for name, rows in counted(database).items() if rows} == theirs
+    with database.reading_all() as session:
+        assert session.scalars(select(Tenant.id)).all() == [tenants.theirs]
+    assert said == [{"event": "tenant.erased", "log_level": "info", "tenant_id": tenants.ours}]
+
+
+def test_pipedrive_is_left_before_anything_goes(database: Database, tenants: TwoTenants) -> None:
+    for each in tenants:
+        add(database, Connection(tenant_id=each, company_id=str(each), state="connected"))
+    ask_to_erase(database, tenants.ours)
+    with database.reading_all() as session:
+        rows = session.execute(select(Connection.tenant_id, Connection.state)).all()
+        marked = session.scalars(select(Tenant.id).where(Tenant.status == ERASING)).all()
+    assert dict(rows) == {tenants.ours: "leaving", tenants.theirs: "connected"}
+    assert marked == [tenants.ours]
+    assert whose_turn(database) == []
+    set_state(database, tenants.ours, "revoked")
+    assert whose_turn(database) == [tenants.ours]
+
+
+def test_a_tenant_that_has_no_pipedrive_goes_at_once(database: Database, tenants: TwoTenants) -> None:
+    ask_to_erase(database, tenants.theirs)
+    assert erase_due(database) == [tenants.theirs]
+    assert whose_turn(database) == []
+
+
+def test_what_was_begun_is_finished_by_the_next_one(database: Database, tenants: TwoTenants) -> None:
+    """As after a kill between two batches: deliveries are gone, events and the tenant are there."""
+    furnish(database, tenants.ours)
+    ask_to_erase(database, tenants.ours)
+    set_state(database, tenants.ours, "revoked")
+    with database.writing(tenants.ours) as session:
+        session.execute(delete(Delivery).where(Delivery.tenant_id == tenants.ours))
+    assert erase_due(database) == [tenants.ours]
+    assert counted(database)["events"] == {}
+
+
+def test_a_tenant_that_nobody_marked_stays(database: Database, tenants: TwoTenants) -> None:
+    erase(database, tenants.ours)
+    with database.reading_all() as session:
+        assert session.scalars(select(Tenant.id).order_by(Tenant.id)).all() == list(tenants)

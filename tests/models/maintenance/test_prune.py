@@ -1,0 +1,177 @@
+"""What is old and over goes, in short transactions; what is owed stays, however old."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from models.database.engine import Database
+from models.deliveries import store as delivery_store
+from models.maintenance.prune import sweep
+from models.security.audit import Auditor
+from models.tables import (
+    ApiSpending,
+    Attempt,
+    AuditEntry,
+    CatchUp,
+    Delivery,
+    Event,
+    KnownName,
+    OAuthFlow,
+    SeenInteraction,
+    SignedIn,
+    Ticket,
+)
+from models.tables.deliveries import STATES
+from tests.conftest import TwoTenants
+from tests.engine import NOON
+from tests.models.ended import deliveries, end, place_of
+from tests.models.rows import add, count, event
+
+OLD = NOON - timedelta(days=91)
+AGO = NOON - timedelta(days=89)
+
+
+def pruned(database: Database, at: datetime = NOON, days: int = 90) -> Counter[str]:
+    removed: Counter[str] = Counter()
+    for batch in sweep(database, at, days):
+        removed += batch
+    return removed
+
+
+def test_ended_deliveries_go_with_their_attempts_and_open_ones_stay(
+    database: Database, tenants: TwoTenants
+) -> None:
+    wall = place_of(database, tenants.ours)
+    for state in STATES:
+        end(database, tenants.ours, wall, state=state, created_at=OLD, finished_at=OLD)
+    end(database, tenants.ours, wall, created_at=OLD, finished_at=AGO)
+    end(database, tenants.ours, wall, created_at=AGO, finished_at=AGO)
+    for each in deliveries(database, tenants.ours):
+        add(database, Attempt(tenant_id=tenants.ours, delivery_id=each.id, outcome="retry"))
+
+    assert pruned(database) == Counter(deliveries=3)
+
+    left = [(each.state, each.finished_at) for each in deliveries(database, tenants.ours)]
+    assert left == [
+        *((state, OLD) for state in ("pending", "sending", "held", "digested")),
+        ("dead", AGO),
+        ("dead", AGO),
+    ]
+    assert count(database, Attempt) == len(left)
+
+
+def test_an_event_stays_as_long_as_a_delivery_of_it(database: Database, tenants: TwoTenants) -> None:
+    states = ("done", "done", "done", "unparsed", "ignored", "foreign", "new", "done")
+    for number, state in enumerate(states):
+        received = AGO if number == 7 else OLD
+        add(database, event(tenants.ours, f"e{number}", state=state, received_at=received))
+    with database.reading_all() as session:
+        ids = session.scalars(select(Event.id).order_by(Event.id)).all()
+    wall = place_of(database, tenants.ours)
+    end(database, tenants.ours, wall, event_id=ids[0], state="pending", created_at=OLD, finished_at=None)
+    end(database, tenants.ours, wall, event_id=ids[1], created_at=OLD, finished_at=OLD)
+
+    assert pruned(database) == Counter(deliveries=1, events=5)
+
+    with database.reading_all() as session:
+        assert session.scalars(select(Event.source_key).order_by(Event.id)).all() == ["e0", "e6", "e7"]
+
+
+@pytest.mark.parametrize(("days", "left"), [(90, 2), (3, 1), (1, 1)])
+def test_interactions_are_kept_a_week_at_most(database: Database, days: int, left: int) -> None:
+    for age in (0, 4, 8, 100):
+        add(database, SeenInteraction(key=f"k{age}", received_at=NOON - timedelta(days=age)))
+    assert pruned(database, days=days) == Counter(interactions=4 - left)
+
+
+def test_sign_ins_go_once_they_ran_out(database: Database) -> None:
+    who = {"email": "ada@example.com"}
+    flow = {"purpose": "sign_in", "browser_hash": "b", "secret": "closed"}
+    for age in (timedelta(days=-1), timedelta(minutes=5), timedelta(days=1)):
+        until = {"expires_at": NOON - age}
+        add(database, SignedIn(token_hash=f"s{age}", **who, **until))
+        add(database, OAuthFlow(state_hash=f"f{age}", **flow, **until))
+        add(database, Ticket(digest=f"t{age}", purpose="connect", **who, **until))
+
+    assert pruned(database) == Counter(sessions=2, oauth_flows=1, tickets=1)
+    assert [count(database, table) for table in (SignedIn, OAuthFlow, Ticket)] == [1, 2, 2]
+
+
+def test_gaps_that_are_closed_and_what_calls_cost_go_with_the_rest(
+    database: Database, tenants: TwoTenants
+) -> None:
+    for ended in (OLD, AGO, None):
+        spent = NOON - timedelta(days=1) if ended is None else ended
+        gap = {"since": OLD, "until": OLD, "reason": "away", "finished_at": ended, "created_at": OLD}
+        add(database, CatchUp(tenant_id=tenants.ours, **gap))
+        add(database, ApiSpending(tenant_id=tenants.ours, day=spent.date(), tokens=20, calls=1))
+
+    assert pruned(database) == Counter(catch_ups=1, api_spendings=1)
+    assert [count(database, table) for table in (CatchUp, ApiSpending)] == [2, 2]
+
+
+def test_names_and_the_audit_trail_stay(database: Database, tenants: TwoTenants, auditor: Auditor) -> None:
+    add(database, KnownName(tenant_id=tenants.ours, kind="user", key="1", text="Ada", fetched_at=OLD))
+    with database.writing(tenants.ours) as session:
+        auditor.record(session, tenants.ours, "ada", "rule.deleted", "Wins")
+    assert pruned(database, at=NOON + timedelta(days=9999)) == Counter()
+    assert (count(database, KnownName), count(database, AuditEntry)) == (1, 1)
+
+
+def test_what_is_replayed_meanwhile_stays(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.maintenance.prune.BATCH", 1)
+    end(database, tenants.ours, place_of(database, tenants.ours), 3, created_at=OLD, finished_at=OLD)
+    first, second, third = deliveries(database, tenants.ours)
+    going = sweep(database, NOON, 90)
+    assert next(going) == Counter(deliveries=1)
+    with database.writing(tenants.ours) as session:
+        delivery_store.replay(session, tenants.ours, [second.id], NOON)
+    assert [dict(batch) for batch in going] == [{"deliveries": 1}]
+    assert [each.id for each in deliveries(database, tenants.ours)] == [second.id]
+    assert first.id < second.id < third.id
+
+
+def test_a_large_sweep_keeps_no_writer_waiting_for_long(database: Database, tenants: TwoTenants) -> None:
+    wall = place_of(database, tenants.ours)
+    end(database, tenants.ours, wall, 5_000, created_at=OLD, finished_at=OLD)
+    waits: list[float] = []
+    over = threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            started = time.monotonic()
+            with database.writing(tenants.theirs) as session:
+                session.add(event(tenants.theirs, f"e{len(waits)}"))
+            waits.append(time.monotonic() - started)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        removed = pruned(database)
+    finally:
+        over.set()
+        writer.join()
+
+    assert removed == Counter(deliveries=5_000)
+    assert len(waits) > 1
+    assert max(waits) < 2
+
+
+def test_two_may_sweep_at_once(database: Database, tenants: TwoTenants) -> None:
+    end(database, tenants.ours, place_of(database, tenants.ours), 1_200, created_at=OLD, finished_at=AGO)
+    later, totals = NOON + timedelta(days=90), list[Counter[str]]()
+    sweepers = [threading.Thread(target=lambda: totals.append(pruned(database, later))) for _ in range(3)]
+    for each in sweepers:
+        each.start()
+    for each in sweepers:
+        each.join()
+    assert sum((each["deliveries"] for each in totals), 0) == 1_200
+    assert count(database, Delivery) == 0

@@ -1,0 +1,113 @@
+"""After a rotation every secret of every tenant opens with the new key alone; twice is once."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from models.database.engine import Database
+from models.errors import SecretUnreadable
+from models.maintenance.rekey import rekey, summary
+from models.security.keys import KeyRing
+from models.security.vault import Vault, place
+from models.tables import Connection, Destination, PersonalConnection, User, WebhookCredential
+from models.tables.base import Base
+from tests.conftest import TwoTenants
+from tests.models.rows import add, destination
+
+OLD, NEW = bytes(32), bytes([1]) * 32
+BEFORE = Vault(KeyRing({"old": OLD}))
+ROTATED = Vault(KeyRing({"new": NEW, "old": OLD}))
+TOKENS = ("connections", "personal_connections")
+AFTER = Vault(KeyRing({"new": NEW}))
+
+
+def secrets_of(tenant_id: int, by: Vault = BEFORE) -> list[Base]:
+    """One row of each table with secrets, and a destination whose address is none."""
+
+    def closed(table: str, column: str, row: str | int) -> str:
+        return by.close(f"{table} {column} of {tenant_id}", place(tenant_id, table, column, row))
+
+    connection = Connection(tenant_id=tenant_id, company_id=f"c{tenant_id}")
+    connection.access_token = closed("connections", "access_token", tenant_id)
+    connection.refresh_token = closed("connections", "refresh_token", tenant_id)
+    password = closed("webhook_credentials", "password", "k")
+    credential = WebhookCredential(tenant_id=tenant_id, key="k", user_name="pd", password=password)
+    person = User(id=tenant_id * 10, tenant_id=tenant_id, email="ada@example.com")
+    own = PersonalConnection(tenant_id=tenant_id, user_id=person.id, pipedrive_user_id="7")
+    own.access_token = closed("personal_connections", "access_token", person.id)
+    own.refresh_token = closed("personal_connections", "refresh_token", person.id)
+    uid = f"uid{tenant_id}"
+    wall = destination(
+        tenant_id, kind="chat_webhook", uid=uid, address=closed("destinations", "address", uid)
+    )
+    return [connection, person, own, credential, wall, destination(tenant_id, "Ada")]
+
+
+def opened(database: Database, vault: Vault, tenant_id: int) -> list[str]:
+    with database.reading(tenant_id) as session:
+        held = session.scalars(select(Connection)).one()
+        key = session.scalars(select(WebhookCredential)).one()
+        wall = session.scalars(select(Destination).where(Destination.kind == "chat_webhook")).one()
+        own = session.scalars(select(PersonalConnection)).one()
+    return [
+        vault.open(
+            own.access_token or "", place(tenant_id, "personal_connections", "access_token", own.user_id)
+        ),
+        vault.open(
+            own.refresh_token or "", place(tenant_id, "personal_connections", "refresh_token", own.user_id)
+        ),
+        vault.open(held.access_token or "", place(tenant_id, "connections", "access_token", tenant_id)),
+        vault.open(held.refresh_token or "", place(tenant_id, "connections", "refresh_token", tenant_id)),
+        vault.open(key.password, place(tenant_id, "webhook_credentials", "password", "k")),
+        vault.open(wall.address, place(tenant_id, "destinations", "address", wall.uid)),
+    ]
+
+
+def test_all_secrets_of_all_tenants_open_with_the_new_key_alone(
+    database: Database, tenants: TwoTenants
+) -> None:
+    for tenant_id in tenants:
+        add(database, *secrets_of(tenant_id))
+    before = [opened(database, BEFORE, tenant_id) for tenant_id in tenants]
+
+    done = rekey(database, ROTATED)
+
+    assert (done.anew.total(), done.as_they_were.total(), done.unreadable) == (12, 0, [])
+    assert [opened(database, AFTER, tenant_id) for tenant_id in tenants] == before
+    with database.reading(tenants.ours) as session:
+        ada = session.scalars(select(Destination).where(Destination.name == "Ada")).one()
+    assert ada.address == "ada@example.com"
+
+
+def test_a_second_run_writes_nothing(database: Database, tenants: TwoTenants) -> None:
+    add(database, *secrets_of(tenants.ours))
+    first = rekey(database, ROTATED)
+    assert summary(first).startswith("6 secrets closed anew (connections.access_token 1, ")
+    with database.reading(tenants.ours) as session:
+        kept = session.scalars(select(WebhookCredential.password)).one()
+
+    assert summary(rekey(database, ROTATED)) == "0 secrets closed anew, 6 had the newest key"
+
+    with database.reading(tenants.ours) as session:
+        assert session.scalars(select(WebhookCredential.password)).one() == kept
+
+
+@pytest.mark.parametrize("lost", [KeyRing({"lost": b"x" * 32}), KeyRing({"old": b"x" * 32})])
+def test_what_no_key_opens_is_named_and_the_others_go_on(
+    database: Database, tenants: TwoTenants, lost: KeyRing
+) -> None:
+    add(database, *secrets_of(tenants.ours, Vault(lost)))
+    add(database, *secrets_of(tenants.theirs))
+
+    done = rekey(database, ROTATED)
+
+    assert done.anew.total() == 6
+    named = [line.partition(", row")[0] for line in done.unreadable]
+    tokens = [f"{table}.{name}_token" for table in TOKENS for name in ("access", "refresh")]
+    others = ["webhook_credentials.password", "destinations.address"]
+    assert named == [f"{column} of Acme" for column in (*tokens, *others)]
+    assert len(opened(database, AFTER, tenants.theirs)) == 6
+    with pytest.raises(SecretUnreadable):
+        opened(database, ROTATED, tenants.ours)
+    assert opened(database, Vault(lost), tenants.ours)[2] == f"connections access_token of {tenants.ours}"

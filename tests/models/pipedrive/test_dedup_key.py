@@ -1,0 +1,60 @@
+"""Twins: two webhooks tell of one change, and it is one; two changes are two."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from models.pipedrive.dedup_key import source_key, twin_key
+from tests.models.pipedrive.webhook import v2
+
+
+def key(body: Any) -> str:
+    return twin_key(body, json.dumps(body).encode())
+
+
+def won(**meta: Any) -> dict[str, Any]:
+    data = {"id": 8, "status": "won", "update_time": "2026-11-20T12:00:00Z"}
+    return v2("change", "deal", previous={"status": "open"}, data=data, **meta)
+
+
+def test_one_change_has_one_key_whichever_webhook_tells_of_it_and_whenever() -> None:
+    first = won(id="e1", webhook_id="1", attempt=1, timestamp="2026-11-20T12:00:00.100Z", correlation_id="a")
+    twin = won(id="e2", webhook_id="2", attempt=2, timestamp="2026-11-20T12:00:00.900Z", correlation_id="b")
+
+    assert key(first) == key(twin)
+    assert len(key(first)) <= 255
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        won() | {"previous": {"status": "lost"}},
+        won() | {"data": {"id": 8, "status": "won", "update_time": "2026-11-20T12:00:01Z"}},
+        won(entity_id="9"),
+        won(user_id="77"),
+        v2("create", "deal", previous=None, data=won()["data"]),
+        v2("change", "lead", previous={"status": "open"}, data=won()["data"]),
+    ],
+    ids=["before", "after", "object", "who", "action", "entity"],
+)
+def test_what_differs_is_another_change(other: dict[str, Any]) -> None:
+    assert key(other) != key(won())
+
+
+@pytest.mark.parametrize("body", [[], {"event": "updated.deal"}, {"meta": {"object": "deal"}}, {"meta": 7}])
+def test_whatever_is_no_v2_body_keeps_its_ordinary_key(body: Any) -> None:
+    assert key(body) == source_key(body, json.dumps(body).encode())
+
+
+def test_what_is_too_deep_keeps_its_ordinary_key() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    body = {"meta": {"entity": "deal"}, "data": deep}
+
+    assert twin_key(body, b"raw") == source_key(body, b"raw")
+    while deep:  # Python takes a nest of this depth apart from outside in, or not at all
+        deep = deep["a"]

@@ -1,0 +1,110 @@
+"""The index leaves out no rule that could want a change: it agrees with trying every rule."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from models.pipedrive.change import Change, read
+from models.pipedrive.filters.filters import ALWAYS, Filter, parse
+from models.pipedrive.names import NO_NAMES, Name, Names
+from models.rules.index import RuleIndex
+from models.rules.ruleset import ReadyRule, RuleBook
+from tests.models.pipedrive.webhook import NAMES, changed, known, v2
+from tests.models.rule_cases import SOME_NAMES, cases
+
+
+def index_of(entity: str, filters: list[Filter]) -> RuleIndex[int]:
+    index: RuleIndex[int] = RuleIndex(entity)
+    for number, wants in enumerate(filters):
+        index.add(number, wants)
+    return index
+
+
+def holding(numbers: set[int], filters: list[Filter], change: Change, names: Names) -> set[int]:
+    return {number for number in numbers if filters[number].decide(change, names).holds is True}
+
+
+@settings(max_examples=300)
+@given(cases(), SOME_NAMES)
+def test_the_index_agrees_with_trying_every_rule(case: tuple[Change, list[Filter]], names: Names) -> None:
+    change, filters = case
+    index = index_of(change.entity, filters)
+    wanted = holding(set(range(len(filters))), filters, change, names)
+    found = set(index.find(change, names))
+
+    assert holding(found, filters, change, names) == wanted
+    assert index.may_find(change) or not found
+
+
+def in_pipeline(number: int) -> Filter:
+    """A filter whose first condition all rules share."""
+    own = {"field": "pipeline_id", "op": "is", "value": number}
+    return parse({"all": [{"field": "status", "op": "is", "value": "open"}, own]}, ["deal"])
+
+
+def test_of_many_rules_those_of_other_pipelines_are_not_even_tried() -> None:
+    index = index_of("deal", [in_pipeline(number) for number in range(1000)])
+
+    assert len(set(index.find(known(v2("create")), NO_NAMES))) <= 2
+    assert set(index.find(known(v2("create", data={"status": "won"})), NO_NAMES)) == {1}
+
+
+@pytest.mark.parametrize(
+    ("tree", "expected"),
+    [
+        ({"field": "stage", "op": "is", "value": "Negotiation"}, True),
+        ({"field": "pipeline_id", "op": "is", "value": 2}, False),
+        ({"field": "pipeline_id", "op": "is", "value": 1}, True),
+        ({"field": "value", "op": "at_least", "value": 10**9}, True),
+        ({"field": "name", "op": "is", "value": "Ada"}, False),
+    ],
+)
+def test_before_names_are_known_only_what_they_cannot_change_is_ruled_out(tree: Any, expected: bool) -> None:
+    index = index_of("deal", [parse(tree, ("deal", "person"))])
+
+    assert index.may_find(known(v2("create"))) is expected
+
+
+def test_an_index_without_rules_finds_none() -> None:
+    change = known(v2("create"))
+
+    assert list(index_of("deal", []).find(change, NAMES)) == []
+    assert index_of("deal", []).may_find(change) is False
+
+
+def test_a_name_learned_later_is_found_by_the_same_index() -> None:
+    index = index_of("deal", [parse({"field": "owner", "op": "in", "value": ["Zoë", "Ben"]}, ["deal"])])
+    change = read(v2("create", data={"owner_id": 404}))
+    assert change is not None
+
+    assert list(index.find(change, NO_NAMES)) == []
+    assert list(index.find(change, Names({("user", "404"): Name("ZOE\u0308")}))) == [0]
+
+
+def book_of(*rules: tuple[str, ...]) -> RuleBook:
+    book = RuleBook(tenant_id=1, version=1, company_id=None, link_base="")
+    for number, on in enumerate(rules):
+        book.add(
+            ReadyRule(number, f"Rule {number}", -number, frozenset(on), ALWAYS, is_urgent=False, targets=())
+        )
+    return book
+
+
+def test_a_rule_that_several_types_reach_matches_once_and_in_its_place() -> None:
+    book = book_of(
+        ("deal.updated", "deal.*", "*"), ("deal.created",), ("person.*",), ("deal.value_changed", "*")
+    )
+
+    found = book.matching(changed({"value": 1}), NAMES)
+
+    assert [rule.name for rule in found] == ["Rule 3", "Rule 0"]
+
+
+def test_a_step_back_that_only_names_can_tell_may_match_before_they_are_known() -> None:
+    book, body = book_of(("deal.stage_regressed",)), v2(previous={"stage_id": 2}, data={"stage_id": 1})
+
+    assert book.matching(known(body), NO_NAMES) == []
+    assert book.may_match(known(body)) is True
+    assert [rule.id for rule in book.matching(known(body, NAMES), NAMES)] == [0]
+    assert book.may_match(changed({"title": "Old"})) is False

@@ -1,0 +1,95 @@
+"""The audit trail: written once, numbered per tenant, and any tampering shows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select, text
+
+from models.database.engine import Database
+from models.security.audit import Auditor
+from models.tables.audit import AuditEntry
+from tests.conftest import TwoTenants
+
+
+@pytest.fixture
+def trail(database: Database, tenants: TwoTenants, auditor: Auditor) -> list[AuditEntry]:
+    """Three entries of ours; the other tenant has one of its own."""
+    with database.writing_all() as session:
+        auditor.record(session, tenants.theirs, "eve", "rule.saved", "x")
+        return [auditor.record(session, tenants.ours, "ada", "rule.saved", f"r{n}", n=n) for n in range(3)]
+
+
+def broken(database: Database, auditor: Auditor, tenant_id: int) -> int | None:
+    with database.reading(tenant_id) as session:
+        return auditor.first_broken(session, tenant_id)
+
+
+def test_entries_are_numbered_per_tenant_and_hold(
+    database: Database, tenants: TwoTenants, auditor: Auditor, trail: list[AuditEntry]
+) -> None:
+    assert [entry.number for entry in trail] == [1, 2, 3]
+    assert broken(database, auditor, tenants.ours) is None
+    assert broken(database, auditor, tenants.theirs) is None
+
+
+@pytest.mark.parametrize(
+    ("tampering", "first"),
+    [
+        ("UPDATE audit_entries SET actor = 'eve' WHERE tenant_id = :ours AND number = 2", 2),
+        ("DELETE FROM audit_entries WHERE tenant_id = :ours AND number = 1", 1),
+        ("DELETE FROM audit_entries WHERE tenant_id = :ours AND number = 2", 2),
+        ("UPDATE audit_entries SET number = 9 WHERE tenant_id = :ours AND number = 3", 3),
+    ],
+)
+def test_tampering_names_the_first_broken_entry(
+    tampering: str,
+    first: int,
+    database: Database,
+    tenants: TwoTenants,
+    auditor: Auditor,
+    trail: list[AuditEntry],
+) -> None:
+    with database.writing_all() as session:
+        session.execute(text(tampering), {"ours": tenants.ours})
+    assert broken(database, auditor, tenants.ours) == first
+    assert broken(database, auditor, tenants.theirs) is None
+
+
+def test_chain_does_not_hold_under_another_key(
+    database: Database, tenants: TwoTenants, trail: list[AuditEntry]
+) -> None:
+    assert broken(database, Auditor(b"another"), tenants.ours) == 1
+
+
+def test_entry_is_never_changed_or_removed_through_us(
+    database: Database, tenants: TwoTenants, trail: list[AuditEntry]
+) -> None:
+    with pytest.raises(TypeError, match="written once"), database.writing(tenants.ours) as session:
+        session.get_one(AuditEntry, (tenants.ours, trail[0].id)).actor = "eve"
+    with pytest.raises(TypeError, match="written once"), database.writing(tenants.ours) as session:
+        session.delete(session.get_one(AuditEntry, (tenants.ours, trail[0].id)))
+
+
+def test_who_acts_at_the_same_moment_is_written_down_too(
+    database: Database, tenants: TwoTenants, auditor: Auditor
+) -> None:
+    together = threading.Barrier(4)
+
+    def act(actor: str) -> None:
+        together.wait()
+        for n in range(3):
+            with database.writing(tenants.ours) as session:
+                auditor.record(session, tenants.ours, actor, "rule.saved", f"r{n}")
+                time.sleep(0.01)  # so that the others come before the commit
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(act, ("ada", "ben", "eve", "kim")))
+
+    with database.reading(tenants.ours) as session:
+        numbers = session.scalars(select(AuditEntry.number).where(AuditEntry.tenant_id == tenants.ours))
+        assert sorted(numbers) == list(range(1, 13))
+    assert broken(database, auditor, tenants.ours) is None

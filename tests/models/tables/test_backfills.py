@@ -1,0 +1,30 @@
+"""Catch-ups: a gap waits with nothing found yet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from models.database.engine import Database
+from models.tables import CatchUp
+from models.tables.backfills import WAITING
+from tests.conftest import TwoTenants
+from tests.models.rows import add
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def test_a_new_gap_waits_and_has_found_nothing(database: Database, tenants: TwoTenants) -> None:
+    gap = CatchUp(tenant_id=tenants.ours, since=NOON, until=NOON + timedelta(hours=2), reason="we were away")
+    add(database, gap)
+    with database.reading(tenants.ours) as session:
+        kept = session.scalars(select(CatchUp)).one()
+    assert (kept.state, kept.found, kept.progress, kept.until - kept.since) == (
+        WAITING,
+        0,
+        {},
+        timedelta(hours=2),
+    )
+    with database.reading(tenants.theirs) as session:
+        assert session.scalars(select(CatchUp)).all() == []

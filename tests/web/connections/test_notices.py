@@ -1,0 +1,45 @@
+"""After a consent the page says what else happened, in our words alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.accounts.sessions import Person
+from models.database.engine import Database
+from models.tables import PersonalConnection, PipedriveUser, User
+from tests.conftest import TwoTenants
+from tests.models.rows import add
+from web.connections.errors import ASIDES
+from web.connections.notices import told
+
+ADA = Person(1, "ada@example.com", "Ada")
+
+
+@pytest.mark.parametrize("name", ASIDES)
+def test_each_aside_has_its_sentence(name: str, database: Database) -> None:
+    assert told({"connected": "1", "also": name}, database, ADA) == [ASIDES[name]]
+
+
+def test_several_are_said_in_their_order(database: Database) -> None:
+    said = told({"also": "founded,space-taken"}, database, ADA)
+    assert said == [ASIDES["founded"], ASIDES["space-taken"]]
+
+
+@pytest.mark.parametrize("also", ["", "nothing", "<script>", "founded\0", ",,,"])
+def test_an_address_brings_no_words_of_its_own(also: str, database: Database) -> None:
+    assert told({"also": also}, database, ADA) == []
+
+
+def test_nobody_is_told_nothing(database: Database) -> None:
+    assert told({"also": "founded", "said": "acts"}, database, None) == []
+
+
+def test_who_acts_as_themselves_is_told_as_whom(database: Database, tenants: TwoTenants) -> None:
+    for each in tenants:
+        user = User(tenant_id=each, email=ADA.email)
+        add(database, user, PipedriveUser(tenant_id=each, pipedrive_id="7", name=f"Ada of {each}"))
+        add(database, PersonalConnection(tenant_id=each, user_id=user.id, pipedrive_user_id="7"))
+    seen = Person(1, ADA.email, "Ada", tenants.ours, "sales_rep")
+    (said,) = told({"said": "acts"}, database, seen)
+    assert said.startswith(f"In Pipedrive you are Ada of {tenants.ours}.")
+    assert told({"said": "acts"}, database, ADA) == []

@@ -1,0 +1,267 @@
+"""Pipedrive's door: every row of the contract's table, and what attackers send."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from models.connections.webhooks import add_credential
+from models.database.engine import Database
+from models.security.vault import Vault
+from tests.conftest import TwoTenants
+from tests.engine import deal
+from tests.web.door import PASSWORD, Door, basic, give_credential
+from web.from_pipedrive.door import MOST_BYTES, PATH
+from web.health.metrics import EVENTS, OUTCOMES
+
+
+@pytest.fixture
+def door(database: Database, vault: Vault, tenants: TwoTenants) -> Door:
+    give_credential(database, vault, tenants.ours, "k-acme")
+    give_credential(database, vault, tenants.theirs, "k-umbrella", "other")
+    return Door(database, vault)
+
+
+def _counts() -> dict[str, float]:
+    return {each: EVENTS.labels(each)._value.get() for each in OUTCOMES}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        deal(1),
+        {},
+        {"meta": None},
+        {"meta": {"entity": "webhook", "id": "1", "webhook_id": 2}},
+        {"meta": {"entity": "deal", "id": "\x00", "webhook_id": "\x00", "entity_id": "1"}},
+        {"meta": {"entity": "deal", "id": "é" * 500, "webhook_id": "w" * 5000}},
+        {"meta": {"entity": "deal", "id": "\u202e" * 60, "webhook_id": "☃" * 60}},
+        {"\x00": "\x00"},
+        {"event": "updated.deal", "current": {"id": 1}},
+        {"meta": deal(1)["meta"] | {"company_id": "another"}},
+        deal(2) | {"data": None},
+    ],
+)
+def test_any_object_with_the_right_credentials_is_stored(
+    door: Door, tenants: TwoTenants, body: dict[str, Any]
+) -> None:
+    assert door.post(body).status == 200
+    assert len(door.events(tenants.ours)) == 1
+    assert door.events(tenants.theirs) == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b'"x"',
+        b"{",
+        b"NaN",
+        b"\xff\xfe",
+        b"\xef\xbb\xbf{}",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"1" * 5000,
+        b"\x00",
+    ],
+)
+def test_what_is_no_object_is_refused_and_its_bytes_kept(door: Door, tenants: TwoTenants, raw: bytes) -> None:
+    before = _counts()
+
+    assert door.post(raw).status == 400
+
+    (kept,) = door.events(tenants.ours)
+    assert (kept.state, kept.raw) == ("unparsed", raw)
+    assert _counts() == before | {"unparsed": before["unparsed"] + 1}
+    assert door.stored == []
+
+
+@pytest.mark.parametrize("raw", [b'{"a":' * 5000 + b"1" + b"}" * 5000, rb'{"title": "half \ud83d"}'])
+def test_an_object_that_is_hard_to_read_is_taken_all_the_same(
+    door: Door, tenants: TwoTenants, raw: bytes
+) -> None:
+    assert door.post(raw).status == 200
+    assert [each.raw for each in door.events(tenants.ours)] == [raw]
+
+
+def test_an_entity_outside_the_list_is_counted_once(door: Door, tenants: TwoTenants) -> None:
+    before = _counts()
+
+    assert door.post({"meta": {"entity": "mailThread", "id": "1", "webhook_id": "2"}}).status == 200
+
+    assert _counts() == before | {"ignored": before["ignored"] + 1}
+    assert door.events(tenants.ours)[0].state == "ignored"
+
+
+@pytest.mark.parametrize(("size", "status"), [(MOST_BYTES, 200), (MOST_BYTES + 1, 413)])
+def test_a_body_may_have_one_mebibyte(door: Door, tenants: TwoTenants, size: int, status: int) -> None:
+    body = b'{"a":"' + b"x" * (size - 8) + b'"}'
+    assert len(body) == size
+
+    assert door.post(body).status == status
+    assert door.post(body, CONTENT_LENGTH=None).status == status  # chunked: no length was said
+    assert len(door.events(tenants.ours)) == (status == 200)
+
+
+def test_a_chunked_body_is_taken(door: Door, tenants: TwoTenants) -> None:
+    assert door.post(deal(1), CONTENT_LENGTH=None, HTTP_TRANSFER_ENCODING="chunked").status == 200
+    assert len(door.events(tenants.ours)) == 1
+
+
+def test_a_body_that_ends_early_is_not_stored(door: Door, tenants: TwoTenants) -> None:
+    assert door.post(b"{}", CONTENT_LENGTH="999").status == 400
+    assert door.events(tenants.ours) == []
+
+
+def test_a_length_that_is_none_breaks_nothing(door: Door) -> None:
+    said = [door.post(b"{}", CONTENT_LENGTH=length).status for length in ("abc", "-1", "1e3", "")]
+
+    assert said == [200] * 4
+
+
+def test_an_encoded_body_is_refused(door: Door) -> None:
+    assert door.post(b"\x1f\x8b", HTTP_CONTENT_ENCODING="gzip").status == 415
+    assert door.post(b"{}", HTTP_CONTENT_ENCODING="identity").status == 200
+
+
+def test_only_post_comes_in(door: Door) -> None:
+    said = [door.post(method=method) for method in ("GET", "PUT", "DELETE", "HEAD")]
+
+    assert [(each.status, each.headers["Allow"]) for each in said] == [(405, "POST")] * 4
+
+
+def test_other_paths_go_on_inside(door: Door) -> None:
+    said = [door.post(path=path).status for path in ("/", "/health", f"{PATH}s", "/api/v1/webhook")]
+
+    assert said == [418] * 4
+
+
+STRANGERS = [
+    (f"{PATH}/k-acme", ""),
+    (f"{PATH}/k-acme", "Bearer x"),
+    (f"{PATH}/k-acme", "Basic !!!"),
+    (f"{PATH}/k-acme", "Basic"),
+    (f"{PATH}/k-acme", "Basic \xff\xff"),
+    (f"{PATH}/k-acme", basic("pd", "wrong")),
+    (f"{PATH}/k-acme", basic("other", PASSWORD)),
+    (f"{PATH}/k-acme", basic("pd", "other")),
+    (f"{PATH}/k-umbrella", basic("pd", PASSWORD)),
+    (f"{PATH}/nobody", basic("pd", PASSWORD)),
+    (f"{PATH}/\x00", basic("pd", PASSWORD)),
+    (f"{PATH}/{'x' * 9000}", basic("pd", PASSWORD)),
+    (f"{PATH}/k-acme/more", basic("pd", PASSWORD)),
+    (f"{PATH}/", basic("nobody", PASSWORD)),
+    (PATH, basic("\x00", PASSWORD)),
+    (PATH, basic("", "")),
+    (PATH, ""),
+]
+
+
+def test_strangers_all_hear_the_same(door: Door, tenants: TwoTenants) -> None:
+    plain = door.post(path=f"{PATH}/nobody-at-all", authorization=basic("a", "b"))
+    assert (plain.status, plain.headers["WWW-Authenticate"][:5]) == (401, "Basic")
+
+    for path, authorization in STRANGERS:
+        assert door.post(deal(1), path=path, authorization=authorization) == plain, (path, authorization)
+    assert door.events(tenants.ours) == door.events(tenants.theirs) == []
+
+
+def test_the_key_may_come_as_the_user_name(door: Door, tenants: TwoTenants) -> None:
+    assert door.post(deal(1), path=PATH, authorization=basic("k-acme", PASSWORD)).status == 200
+    assert door.post(deal(2), path=f"{PATH}/", authorization=basic("k-umbrella", "other")).status == 200
+    assert [len(door.events(each)) for each in tenants] == [1, 1]
+
+
+def test_only_strangers_are_limited(door: Door) -> None:
+    said = [door.post(authorization="").status for _ in range(130)]
+
+    assert set(said) == {401, 429}
+    assert said[:100] == [401] * 100
+    assert door.post(deal(1)).status == 200
+    assert door.post(authorization="", REMOTE_ADDR="192.0.2.2").status == 401
+
+
+def test_a_repeat_is_a_no_op(door: Door, tenants: TwoTenants) -> None:
+    body = deal(1)
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda _: door.post(body).status, range(20)))
+    again = door.post(body | {"retry": 1} | {"meta": body["meta"] | {"attempt": 2}})
+
+    assert said == [200] * 20
+    assert again.status == 200
+    assert len(door.events(tenants.ours)) == 1
+    assert [sum(each) for each in zip(*door.stored, strict=True)] == [1, 20]
+
+
+def test_the_same_id_in_another_tenant_is_another_event(door: Door, tenants: TwoTenants) -> None:
+    body = deal(1)
+    door.post(body)
+    door.post(body, path=f"{PATH}/k-umbrella", authorization=basic("pd", "other"))
+
+    assert [len(door.events(each)) for each in tenants] == [1, 1]
+
+
+def test_a_database_that_refuses_is_said_and_nothing_is_counted(
+    door: Door, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.post(deal(1))
+    before = _counts()
+    with monkeypatch.context() as broken:
+        broken.setattr("models.events.store.store", _refuse)
+        said = [door.post(deal(2)), door.post({"meta": {"entity": "x"}}), door.post(b"[]")]
+
+    assert [each.status for each in said] == [503] * 3
+    assert all(int(each.headers["Retry-After"]) > 0 for each in said)
+    assert _counts() == before
+    assert door.post(deal(3)).status == 200
+    assert len(door.events(tenants.ours)) == 2
+
+
+def _refuse(*_: object) -> int:
+    from sqlalchemy.exc import OperationalError
+
+    raise OperationalError("INSERT", {}, Exception("disk full"))
+
+
+def test_a_locked_record_holds_the_answer_back_until_it_is_free(door: Door, tenants: TwoTenants) -> None:
+    door.post(deal(1))  # the credentials are at hand
+    done = threading.Event()
+
+    def post() -> int:
+        status = door.post(deal(2)).status
+        done.set()
+        return status
+
+    with ThreadPoolExecutor(1) as pool:
+        if door.database.is_sqlite:
+            with door.database.writing_all():
+                said = pool.submit(post)
+                assert not done.wait(0.3)
+        else:
+            said = pool.submit(post)
+        assert said.result(5) == 200
+
+
+def test_while_our_webhooks_are_replaced_both_tell_of_a_change_and_it_is_one(
+    door: Door, vault: Vault, tenants: TwoTenants
+) -> None:
+    with door.database.writing(tenants.ours) as session:
+        old, new = (add_credential(session, vault, tenants.ours) for _ in range(2))
+    first, second = deal(1), deal(2)
+    for carried, webhook_id in ((old, "10"), (new, "11")):
+        for told in (first, second):
+            meta = told["meta"] | {"webhook_id": webhook_id, "id": f"{webhook_id}-{told['meta']['id']}"}
+            said = door.post(
+                told | {"meta": meta},
+                path=f"{PATH}/{carried.key}",
+                authorization=basic(carried.user, carried.password),
+            )
+            assert said.status == 200
+
+    assert len(door.events(tenants.ours)) == 2
+    assert len(door.stored) == 4

@@ -1,0 +1,136 @@
+"""What operators ask, with each part away in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from models.clock import now
+from models.connections.availability import SILENT
+from models.database.engine import Database
+from models.settings import Settings, from_env
+from models.tables import Delivery, Heartbeat
+from tests.conftest import TwoTenants
+from tests.crm import environment
+from tests.models.rows import add
+from web.health.views import health
+
+PARTS_AWAY = "redis://127.0.0.1:9/0"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return replace(from_env(environment("http://127.0.0.1:9", tmp_path)), redis_url=PARTS_AWAY)
+
+
+def _client(settings: Settings, database: Database) -> FlaskClient:
+    app = Flask(__name__)
+    app.register_blueprint(health(settings, database))
+    return app.test_client()
+
+
+@pytest.fixture
+def client(settings: Settings, database: Database) -> FlaskClient:
+    return _client(settings, database)
+
+
+@pytest.fixture
+def without_database(settings: Settings) -> Iterator[FlaskClient]:
+    gone = Database("postgresql+psycopg://nobody@127.0.0.1:9/none")
+    yield _client(settings, gone)
+    gone.close()
+
+
+def test_ready_needs_the_database_alone(client: FlaskClient, without_database: FlaskClient) -> None:
+    assert [client.get(f"/health/{path}").status_code for path in ("live", "ready")] == [200, 200]
+    assert [without_database.get(f"/health/{path}").status_code for path in ("live", "ready")] == [200, 503]
+
+
+def test_health_names_the_part_that_is_away(client: FlaskClient) -> None:
+    for path in ("/health", "/api/v1/monitoring/health"):
+        said = client.get(path)
+        assert (said.status_code, said.json["status"]) == (503, "unhealthy")  # type: ignore[index]
+        services = said.json["services"]  # type: ignore[index]
+        assert (services["database"]["status"], services["redis"]["status"]) == ("healthy", "unhealthy")
+
+
+def test_a_pipedrive_that_is_away_makes_us_no_less_healthy(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.health.views.queue.connect", lambda _: SimpleNamespace(ping=lambda: True))
+    client = _client(settings, database)
+    assert _services(client, 200)["pipedrive"]["status"] == "healthy"
+    add(database, Heartbeat(part=SILENT, at=now()))
+
+    assert _services(client, 200)["pipedrive"]["status"] == "degraded"
+
+
+def test_without_the_database_nothing_is_known_of_pipedrive(without_database: FlaskClient) -> None:
+    assert _services(without_database, 503)["pipedrive"]["status"] == "degraded"
+
+
+def _services(client: FlaskClient, status: int) -> dict[str, dict[str, str]]:
+    said = client.get("/health")
+    assert said.status_code == status
+    found: dict[str, dict[str, str]] = (said.json or {})["services"]
+    return found
+
+
+def test_the_metrics_have_the_names_of_the_contract(
+    client: FlaskClient, database: Database, tenants: TwoTenants
+) -> None:
+    with database.writing_all() as session:
+        session.add_all(Delivery(tenant_id=each, lane="spaces/A", state="dead") for each in tenants)
+
+    text = client.get("/metrics").text
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+    outcomes = ("stored", "repeat", "unparsed", "refused", "ignored")
+    states = ("pending", "sending", "held", "digested", "delivered", "skipped", "dead")
+    assert {key[1] for key in samples if key[0] == "pipenotify_events_total"} == set(outcomes)
+    counts = {state: samples["pipenotify_deliveries", state] for state in states}
+    assert counts == dict.fromkeys(states, 0.0) | {"dead": 2.0}
+    assert samples["pipenotify_oldest_due_seconds",] == 0.0
+
+
+def test_metrics_live_without_the_database(without_database: FlaskClient) -> None:
+    said = without_database.get("/metrics")
+
+    assert said.status_code == 200
+    assert "pipenotify_events_total" in said.text
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("203.0.113.9", {}, 401),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, 401),
+        ("203.0.113.9", {"Authorization": "Bearer t0ken"}, 200),
+        ("203.0.113.9", {"Authorization": "Bearer wrong"}, 401),
+        ("203.0.113.9", {"Authorization": "Bearer t\xf6ken"}, 401),
+        ("", {}, 401),
+    ],
+)
+def test_metrics_are_for_this_machine_or_the_token(
+    settings: Settings, tmp_path: Path, address: str, headers: dict[str, str], status: int
+) -> None:
+    database = Database(settings.database_url)
+    client = _client(replace(settings, metrics_token="t0ken"), database)
+
+    assert (
+        client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address}).status_code == status
+    )
+    database.close()

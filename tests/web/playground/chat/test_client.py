@@ -1,0 +1,100 @@
+"""People act, and the app hears of it once it is meant."""
+
+import pytest
+
+from tests.web.playground.app_stub import AppStub
+from tests.web.playground.chat_talk import (
+    ADA,
+    BEN,
+    DIALECTS,
+    DIRECT,
+    PLACE,
+    button_card,
+    closing_reply,
+    dialog_reply,
+    message_with,
+    new_reply,
+)
+from web.playground.chat.server import FakeChat
+
+
+@pytest.mark.parametrize(
+    ("space", "text", "heard"),
+    [
+        (PLACE, "lunch?", False),
+        (PLACE, "/unknown", False),
+        (PLACE, "@Pipenotify help", True),
+        (DIRECT, "help", True),
+    ],
+)
+def test_the_app_hears_only_what_is_meant_for_it(
+    chat: FakeChat, chat_app: AppStub, space: str, text: str, heard: bool
+) -> None:
+    chat.client.say(space, ADA, text)
+    assert bool(chat_app.events) is heard
+
+
+def test_where_the_app_is_no_member_it_hears_nothing(chat: FakeChat, chat_app: AppStub) -> None:
+    chat.client.removed(PLACE, ADA)
+    chat.client.say(PLACE, ADA, "/pipenotify")
+    assert [event["type"] for event in chat_app.events] == ["REMOVED_FROM_SPACE"]
+
+
+@DIALECTS
+def test_a_dialog_opens_is_submitted_and_closes(chat: FakeChat, chat_app: AppStub, dialect: str) -> None:
+    chat.app.dialect = dialect
+    chat_app.replies = [
+        new_reply(dialect, message_with(button_card(chat_app.url, "New", opens=True, do="rule.new"))),
+        dialog_reply(dialect, button_card(chat_app.url, "Save", do="rule.save")),
+        closing_reply(dialect),
+    ]
+    chat.client.say(DIRECT, ADA, "rules")
+    opened = chat.client.press(DIRECT, ADA, chat.cards(DIRECT)[0]["name"], "New")
+    assert (opened.kind, list(chat.store.dialogs)) == ("dialog", [ADA])
+    closed = chat.client.press_in_dialog(ADA, "Save", name="Big wins")
+    assert (closed.kind, closed.notification, chat.store.dialogs) == ("closed", "Saved", {})
+    asked, submitted = chat_app.events[1:]
+    where = (
+        [asked, submitted]
+        if dialect == "classic"
+        else [event["chat"]["buttonClickedPayload"] for event in (asked, submitted)]
+    )
+    assert [event["dialogEventType"] for event in where] == ["REQUEST_DIALOG", "SUBMIT_DIALOG"]
+
+
+def test_a_quick_command_may_open_a_dialog(chat: FakeChat, chat_app: AppStub) -> None:
+    chat_app.replies = [dialog_reply("classic", button_card(chat_app.url))]
+    assert chat.client.quick_command(PLACE, ADA, 3).kind == "dialog"
+    assert chat_app.events[0]["type"] == "APP_COMMAND"
+    assert chat_app.events[0]["appCommandMetadata"]["appCommandId"] == 3
+
+
+def test_a_cancelled_dialog_is_told_and_gone(chat: FakeChat, chat_app: AppStub) -> None:
+    chat_app.replies = [dialog_reply("classic", button_card(chat_app.url)), {}]
+    chat.client.quick_command(PLACE, ADA, 3)
+    chat.client.cancel_dialog(ADA)
+    assert chat_app.events[1]["dialogEventType"] == "CANCEL_DIALOG"
+    assert chat.store.dialogs == {}
+
+
+def test_the_same_gesture_can_be_delivered_again(chat: FakeChat, chat_app: AppStub) -> None:
+    outcome = chat.client.say(DIRECT, ADA, "help")
+    assert outcome.gesture is not None
+    chat.client.send(outcome.gesture)
+    first, second = chat_app.events
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("space", "user"), [("spaces/NONE", ADA), ("spaces/DM1001", BEN), (PLACE, "users/9")]
+)
+def test_nobody_speaks_where_they_are_not(chat: FakeChat, space: str, user: str) -> None:
+    with pytest.raises(ValueError, match="is not in"):
+        chat.client.say(space, user, "hello")
+
+
+def test_a_private_card_cannot_be_clicked_by_others(chat: FakeChat, chat_app: AppStub) -> None:
+    chat_app.replies = [message_with(button_card(chat_app.url, do="x"), privateMessageViewer={"name": ADA})]
+    chat.client.say(PLACE, ADA, "/pipenotify")
+    with pytest.raises(ValueError, match="sees no message"):
+        chat.client.press(PLACE, BEN, chat.cards(PLACE)[0]["name"], "Mute")

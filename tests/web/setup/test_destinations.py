@@ -1,0 +1,132 @@
+"""The page tells which spaces are linked and how the last test card fared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from models.database.engine import Database
+from models.deliveries.notices import Notice, tell_space
+from models.destinations.linking import link_space
+from models.tables import Delivery, Destination
+from tests.conftest import TwoTenants
+from tests.models.rows import destination, rule
+from web.setup import destinations
+from web.setup.destinations import Places, places_of
+
+
+@pytest.fixture
+def linked(database: Database, tenants: TwoTenants) -> Database:
+    """Both tenants have a space, ours two; ours have an incoming webhook besides."""
+    with database.writing_all() as session:
+        link_space(session, tenants.ours, "spaces/AAAA", "Deals")
+        link_space(session, tenants.ours, "spaces/BBBB")
+        link_space(session, tenants.theirs, "spaces/CCCC", "Theirs")
+        session.add(destination(tenants.ours, kind="chat_webhook"))
+    return database
+
+
+def _card(database: Database, tenant_id: int, state: str, **columns: Any) -> None:
+    usual = {"destination_name": "spaces/AAAA", "lane": "spaces/AAAA", "is_test": True, "reason": "test"}
+    with database.writing(tenant_id) as session:
+        session.add(Delivery(tenant_id=tenant_id, state=state, **(usual | columns)))
+
+
+def _places(database: Database, tenant_id: int) -> Places:
+    with database.reading(tenant_id) as session:
+        return places_of(session, tenant_id)
+
+
+def test_spaces_of_a_team_come_in_the_order_they_were_linked(linked: Database, tenants: TwoTenants) -> None:
+    spaces = _places(linked, tenants.ours).spaces
+
+    assert [(place.title, place.paused) for place in spaces] == [("Deals", ""), ("spaces/BBBB", "")]
+    assert [place.title for place in _places(linked, tenants.theirs).spaces] == ["Theirs"]
+
+
+def test_a_paused_space_says_why(linked: Database, tenants: TwoTenants) -> None:
+    with linked.writing(tenants.ours) as session:
+        first = session.get_one(Destination, (tenants.ours, _places(linked, tenants.ours).spaces[0].id))
+        first.is_active = False
+
+    assert [place.paused for place in _places(linked, tenants.ours).spaces] == ["paused by a person", ""]
+
+
+@pytest.mark.parametrize(
+    ("state", "attempts", "words", "is_open", "is_proven"),
+    [
+        ("pending", 0, "Waiting to be sent", True, False),
+        ("pending", 2, "Not sent yet, tried again soon", True, False),
+        ("sending", 0, "Being sent", True, False),
+        ("held", 0, "Held by quiet hours", True, False),
+        ("delivered", 1, "Sent", False, True),
+        ("skipped", 0, "Not sent", False, False),
+        ("dead", 1, "Refused", False, False),
+    ],
+)
+def test_the_last_test_card_is_told_as_it_stands(
+    linked: Database,
+    tenants: TwoTenants,
+    state: str,
+    attempts: int,
+    words: str,
+    *,
+    is_open: bool,
+    is_proven: bool,
+) -> None:
+    _card(linked, tenants.ours, state, attempts=attempts)
+
+    places = _places(linked, tenants.ours)
+
+    assert places.card
+    assert (places.card.where, places.card.words, places.card.is_open) == ("Deals", words, is_open)
+    assert (places.card.reason, places.is_proven) == ("", is_proven)
+    assert _places(linked, tenants.theirs).card is None
+
+
+def test_what_the_other_side_said_is_told(linked: Database, tenants: TwoTenants) -> None:
+    _card(linked, tenants.ours, "delivered")
+    _card(linked, tenants.ours, "dead", reason="Chat refused it (403)")
+
+    places = _places(linked, tenants.ours)
+
+    assert places.card
+    assert (places.card.reason, places.has_sent, places.is_proven) == ("Chat refused it (403)", True, False)
+
+
+def test_a_card_of_a_rule_proves_the_way_too(linked: Database, tenants: TwoTenants) -> None:
+    _card(linked, tenants.ours, "delivered", is_test=False, reason="")
+
+    assert _places(linked, tenants.ours).card is None
+    assert _places(linked, tenants.ours).is_proven
+    assert not _places(linked, tenants.theirs).is_proven
+
+
+def test_what_admins_are_told_proves_nothing(linked: Database, tenants: TwoTenants) -> None:
+    with linked.writing(tenants.ours) as session:
+        tell_space(session, tenants.ours, "spaces/AAAA", Notice("Connected", "It works."))
+        session.execute(update(Delivery).where(Delivery.tenant_id == tenants.ours).values(state="delivered"))
+
+    assert not _places(linked, tenants.ours).has_sent
+
+
+def test_tests_of_rules_are_not_the_pages(linked: Database, tenants: TwoTenants) -> None:
+    with linked.writing(tenants.ours) as session:
+        made = rule(tenants.ours)
+        session.add(made)
+    _card(linked, tenants.ours, "pending", rule_id=made.id)
+
+    assert _places(linked, tenants.ours).card is None
+
+
+def test_only_the_newest_deliveries_are_looked_through(
+    linked: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(destinations, "LOOKED_AT", 2)
+    _card(linked, tenants.ours, "dead")
+    for _each in range(2):
+        _card(linked, tenants.ours, "delivered", is_test=False)
+
+    assert _places(linked, tenants.ours).card is None

@@ -1,0 +1,1 @@
+"""Pages that connect a tenant to Pipedrive and disconnect it."""

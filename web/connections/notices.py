@@ -1,0 +1,27 @@
+"""What the setup page says beside its one line after a consent: read from its address and from the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.accounts.sessions import Person
+from models.connections.connect_person import acts_as
+from models.database.engine import Database
+from web.connections.errors import ASIDES
+
+
+def told(said: Mapping[str, str], database: Database, person: Person | None) -> list[str]:
+    """Return the sentences for an address such as `/setup?connected=1&also=founded,space-taken`.
+
+    The address picks among sentences of ours and brings no words of its own: anybody can write a link.
+    """
+    if person is None:
+        return []
+    asides = [ASIDES[name] for name in said.get("also", "").split(",") if name in ASIDES]
+    if said.get("said") == "acts" and person.tenant_id is not None:
+        with database.reading(person.tenant_id) as session:
+            name = acts_as(session, person.tenant_id, person.email)
+        asides += (
+            [f"In Pipedrive you are {name}. What you press in Chat is written in that name."] if name else []
+        )
+    return asides

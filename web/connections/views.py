@@ -1,0 +1,198 @@
+"""The doors of Pipedrive's OAuth: the way there, the way back, and the question in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import structlog
+from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Response as AnyResponse
+
+from models.accounts.oauth_flows import Flow
+from models.accounts.sessions import Person
+from models.connections.company_owner import MADE
+from models.connections.connect import Connected
+from models.errors import Trouble
+from models.security.secrets import digest_of
+from models.tables.accounts import CONNECT, PERSONAL, Tenant
+from web.connections.errors import (
+    CodeMissing,
+    ConsentDenied,
+    ConsentFailed,
+    OtherPerson,
+    PipedriveBusy,
+    TooManyAtOnce,
+)
+from web.connections.flow import Consents
+from web.errors import error_body
+from web.security.guards import guessable, own_proof, signed_in, to_sign_in
+from web.security.hosts import is_loopback
+from web.security.rate_limit import Strangers
+from web.security.sessions import Sessions
+
+PREFIX: Final = "/api/v1/oauth"
+AS_ME: Final = f"{PREFIX}/pipedrive?as=me"
+DENIALS: Final = ("user_denied", "access_denied")
+
+# Each consent of nobody in particular is a row in our record until it ends: an office may begin so many.
+BEGUN_BY_STRANGERS: Final = 60
+WINDOW_S: Final = 300
+
+log = structlog.get_logger()
+
+
+def oauth(consents: Consents, sessions: Sessions, wake: Callable[[], None]) -> Blueprint:
+    """Return the doors below /api/v1/oauth. `wake` is called after a commit that owes somebody a message."""
+    doors = Blueprint("oauth", __name__, url_prefix=PREFIX)
+    doors.register_error_handler(Trouble, _trouble)
+    doors.before_request(_bound(sessions, Strangers(BEGUN_BY_STRANGERS, WINDOW_S)))
+    _way_there(doors, consents, sessions)
+    _way_back(doors, consents, sessions, wake)
+    _question(doors, consents, sessions, wake)
+    return doors
+
+
+def _bound(sessions: Sessions, begun: Strangers) -> Callable[[], None]:
+    """Return a check that lets an address of people who are not signed in begin only so much."""
+
+    def check() -> None:
+        address = request.remote_addr or ""
+        writes = request.method == "GET" and request.path in {f"{PREFIX}/pipedrive", f"{PREFIX}/callback"}
+        if writes and not is_loopback(address) and sessions.current() is None and begun.is_too_many(address):
+            raise TooManyAtOnce
+
+    return check
+
+
+def _way_there(doors: Blueprint, consents: Consents, sessions: Sessions) -> None:
+    @doors.get("/pipedrive")
+    def ask() -> ResponseReturnValue:
+        person, is_own = sessions.current(), request.args.get("as") == "me"
+        if is_own and person is None:
+            return to_sign_in()
+        answer = make_response("", 302)
+        browser_hash = digest_of(sessions.browser(answer))
+        answer.location = consents.begin(PERSONAL if is_own else CONNECT, person, browser_hash)
+        return answer
+
+
+def _way_back(doors: Blueprint, consents: Consents, sessions: Sessions, wake: Callable[[], None]) -> None:
+    @doors.get("/callback")
+    @guessable
+    def callback() -> ResponseReturnValue:
+        code, flow = _brought(consents, sessions, request.args)
+        person = sessions.current()
+        if flow is not None and flow.email is not None and person is not None:
+            return redirect(_finished(consents, code, flow, person, wake), 303)
+        return _parked(consents, sessions, code, flow)
+
+    @doors.post("/callback")
+    @own_proof  # the state is known to nobody but the page that brought it here
+    @guessable
+    def callback_by_script() -> ResponseReturnValue:
+        person, said = sessions.current(), request.get_json(silent=True)
+        if person is None:
+            raise Unauthorized("Sign in first.")
+        code, flow = _brought(consents, sessions, said if isinstance(said, dict) else request.form)
+        if flow is None:
+            raise CodeMissing
+        if flow.email is None:
+            raise OtherPerson
+        return jsonify({"success": True, "next": _finished(consents, code, flow, person, wake)})
+
+
+def _question(doors: Blueprint, consents: Consents, sessions: Sessions, wake: Callable[[], None]) -> None:
+    @doors.get("/confirm")
+    @signed_in
+    def look() -> str:
+        person = _whoever(sessions)
+        handle = request.args.get("install", "")
+        return render_template("consent.html", person=person, install=handle, team=_team(consents, person))
+
+    @doors.post("/confirm")
+    @guessable
+    @signed_in
+    def confirm() -> ResponseReturnValue:
+        handle, team = request.form.get("install", ""), request.form.get("team", "")
+        made = consents.confirm(handle, team, _whoever(sessions), sessions.browser_hash())
+        wake()
+        return redirect(_done(made), 303)
+
+
+def _brought(consents: Consents, sessions: Sessions, said: Any) -> tuple[str, Flow | None]:
+    """Read what a callback brought; its state is used up whatever else it brings.
+
+    Raises ConsentDenied, ConsentFailed, CodeMissing, FlowUnknown, FlowExpired, FlowElsewhere.
+    """
+    state, code, error = (_text(said.get(name)) for name in ("state", "code", "error"))
+    flow = consents.take(state, sessions.browser_hash()) if state else None
+    if flow is not None and flow.purpose == PERSONAL:
+        g.starts_again = AS_ME
+    if error:
+        raise ConsentDenied if error in DENIALS else ConsentFailed
+    if not code:
+        raise CodeMissing
+    return code, flow
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _finished(consents: Consents, code: str, flow: Flow, person: Person, wake: Callable[[], None]) -> str:
+    """Store a consent and return the page that says so."""
+    if flow.purpose == PERSONAL:
+        consents.finish_personal(code, flow, person)
+        return "/setup?said=acts#said"
+    made = consents.finish(code, flow, person)
+    wake()
+    return _done(made)
+
+
+def _done(made: Connected) -> str:
+    how = () if made.joined.how == MADE else (made.joined.how,)
+    asides = ",".join((*how, *made.asides))
+    return f"/setup?{urlencode({'connected': 1} | ({'also': asides} if asides else {}))}#said"
+
+
+def _parked(consents: Consents, sessions: Sessions, code: str, flow: Flow | None) -> AnyResponse:
+    """Ask a signed-in person whether a code is theirs, before anything is done with it."""
+    answer = make_response("", 303)
+    handle = consents.park(code, flow, digest_of(sessions.browser(answer)))
+    confirm = f"{PREFIX}/confirm?{urlencode({'install': handle})}"
+    is_known = sessions.current() is not None
+    answer.location = confirm if is_known else f"/sign-in?{urlencode({'next': confirm})}"
+    return answer
+
+
+def _whoever(sessions: Sessions) -> Person:
+    """Return who is signed in; a guard has let nobody else in."""
+    person = sessions.current()
+    if person is None:
+        raise Unauthorized("Sign in first.")
+    return person
+
+
+def _team(consents: Consents, person: Person) -> str:
+    if person.tenant_id is None:
+        return ""
+    with consents.database.reading(person.tenant_id) as session:
+        return session.scalar(select(Tenant.name).where(Tenant.id == person.tenant_id)) or ""
+
+
+def _trouble(trouble: Trouble) -> tuple[Response, int]:
+    """Tell a person on a page with the way on, everybody else in the envelope of the API."""
+    log.warning("oauth.trouble", code=trouble.code, why=str(trouble)[:200])
+    asked = request.accept_mimetypes
+    if request.method == "GET" or asked.quality("text/html") > asked.quality("application/json"):
+        answer = make_response(render_template("consent_trouble.html", trouble=trouble))
+    else:
+        answer = jsonify(error_body(trouble.told, trouble.code))
+    if isinstance(trouble, PipedriveBusy) and trouble.retry_after:
+        answer.headers["Retry-After"] = str(int(trouble.retry_after) + 1)
+    return answer, trouble.status

@@ -1,0 +1,60 @@
+"""The door of Google Chat: verified interactions in, the answer out in the same dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import BadRequest, Unauthorized
+
+from bot.chat.interaction import Interaction
+from bot.chat.parse import Unreadable, read
+from bot.context import Backing
+from bot.dispatch import dispatch
+from models.database.engine import Database
+from models.security.audit import Auditor
+from models.security.vault import Vault
+from models.settings import Settings
+from web.from_chat.google_token import ChatGate
+from web.from_chat.last_seen import ChatPulse
+from web.security.guards import own_proof
+
+
+def chat_blueprint(
+    database: Database,
+    settings: Settings,
+    vault: Vault,
+    auditor: Auditor,
+    gate: ChatGate,
+    wake: Callable[[], None],
+) -> Blueprint:
+    """Return the door `POST /chat/events`.
+
+    401 unless Google signed the request for us, 400 for what is no JSON object, else 200. `wake` is called
+    after the commit when something is due to be sent. Bodies carry tokens, so none is logged.
+    """
+    door = Blueprint("from_chat", __name__)
+    backing, pulse = Backing(database, vault, auditor, settings.base_url), ChatPulse(database)
+
+    @door.post("/chat/events")
+    @own_proof
+    def events() -> Response:
+        if not gate.admits(request.headers.get("Authorization")):
+            raise Unauthorized("Only Google Chat may speak here.")
+        answered = dispatch(_interaction(request.get_data()), backing)
+        if answered.wakes:
+            wake()
+        pulse.heard()
+        return Response(orjson.dumps(answered.body), mimetype="application/json")
+
+    return door
+
+
+def _interaction(raw: bytes) -> Interaction:
+    try:
+        body: Any = orjson.loads(raw)
+        return read(body)
+    except (orjson.JSONDecodeError, Unreadable) as wrong:
+        raise BadRequest("An interaction is a JSON object.") from wrong

@@ -1,0 +1,45 @@
+"""Notes that Google Chat was heard, so that the setup page can say so; at most once a minute."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+
+import structlog
+
+from models.backfills.heartbeats import beat
+from models.database.engine import Database
+from models.errors import DatabaseUnavailable
+from web.setup.chat import PULSE
+
+EVERY_S: Final = 60.0
+
+log = structlog.get_logger()
+
+
+class ChatPulse:
+    """One for each process. Best effort: a conversation never fails for it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def heard(self) -> None:
+        """Note that an interaction arrived which Google had signed."""
+        if self._is_time():
+            try:
+                with self._database.writing_all() as session:
+                    beat(session, PULSE)
+            except DatabaseUnavailable as away:
+                log.warning("chat.pulse_lost", why=str(away)[:200])
+                self._next = 0.0
+
+    def _is_time(self) -> bool:
+        with self._lock:
+            at = time.monotonic()
+            if at < self._next:
+                return False
+            self._next = at + EVERY_S
+            return True

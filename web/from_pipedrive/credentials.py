@@ -1,0 +1,156 @@
+"""What the webhook door expects of each key, kept at hand for a moment."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
+
+from models.clock import now
+from models.connections.webhooks import OUR_NAME
+from models.database.engine import Database
+from models.errors import DatabaseUnavailable, SecretUnreadable
+from models.security.vault import Vault, place
+from models.tables import WebhookCredential
+from models.tables.connections import Connection
+
+REFRESH_S: Final = 0.8
+FRESH_S: Final = 1.8
+MOST_KEPT: Final = 20_000
+_NOBODY: Final = hashlib.sha256(b"nobody").digest()
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent an authenticated webhook.
+
+    `has_twins`: new webhooks of ours are replacing old ones, so two of them may tell of one change.
+    """
+
+    tenant_id: int
+    company_id: str | None
+    has_twins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    caller: Caller
+    user: bytes
+    password: bytes
+
+
+class Credentials:
+    """Checks Basic credentials by digest, so that equal time is spent whatever was sent.
+
+    Those that were asked for lately are read again every second, all in one query; a change holds within
+    two seconds.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+        self._kept: dict[str, tuple[list[_Expected], float]] = {}
+        self._used: set[str] = set()
+        self._digests: dict[tuple[int, str], bytes] = {}
+
+    def keep_fresh(self) -> None:
+        """Read again what was used since the last time; for a thread of its own, never returns."""
+        while True:
+            time.sleep(REFRESH_S)
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read again, once; whatever goes wrong, the next time may go well."""
+        used, self._used = self._used, set()
+        asked = set(used)  # another thread may still be adding to the old one
+        try:
+            self._keep(self._read(asked), asked)
+        except DatabaseUnavailable as away:
+            log.warning("credentials.stale", why=str(away))
+        except Exception:
+            log.exception("credentials.unforeseen")
+
+    def caller(self, key: str, user: bytes, password: bytes, *, key_is_user: bool) -> Caller | None:
+        """Return the caller that key, name and password belong to; None for any that do not fit.
+
+        Two credentials may be valid at once while one is rotated. With `key_is_user` the key came as the
+        Basic name. Raises DatabaseUnavailable.
+        """
+        given_user, given_password = hashlib.sha256(user).digest(), hashlib.sha256(password).digest()
+        found = None
+        for expected in self._expected(key) or [_Expected(Caller(0, None), _NOBODY, _NOBODY)]:
+            fits_user = hmac.compare_digest(given_user, expected.user) or key_is_user
+            fits = hmac.compare_digest(given_password, expected.password) and fits_user
+            if fits and expected.caller.tenant_id:
+                found = expected.caller
+        return found
+
+    def _expected(self, key: str) -> list[_Expected]:
+        if "\0" in key:
+            return []  # PostgreSQL takes no NUL, not even in a question
+        self._used.add(key)
+        kept = self._kept.get(key)
+        if kept is not None and kept[1] > time.monotonic():
+            return kept[0]
+        found = self._read({key})
+        self._keep(found, {key})
+        return found.get(key, [])
+
+    def _keep(self, found: dict[str, list[_Expected]], asked: set[str]) -> None:
+        if len(self._kept) + len(asked) > MOST_KEPT:
+            self._kept.clear()
+            self._digests.clear()
+        until = time.monotonic() + FRESH_S
+        for key in asked:
+            self._kept[key] = (found.get(key, []), until)
+
+    def _read(self, keys: set[str]) -> dict[str, list[_Expected]]:
+        of_ours = aliased(WebhookCredential)
+        twins = select(func.count(of_ours.id)).where(
+            of_ours.tenant_id == WebhookCredential.tenant_id,
+            of_ours.user_name.startswith(OUR_NAME, autoescape=True),
+            _is_live(of_ours),
+        )
+        query = (
+            select(WebhookCredential, Connection.company_id, twins.scalar_subquery())
+            .join(Connection, Connection.tenant_id == WebhookCredential.tenant_id, isouter=True)
+            .where(WebhookCredential.key.in_(keys), _is_live(WebhookCredential))
+        )
+        if not keys:
+            return {}
+        with self._database.reading_all() as session:
+            rows = session.execute(query).all()
+        found: dict[str, list[_Expected]] = defaultdict(list)
+        for row, company, ours in rows:
+            if (expected := self._opened(row, Caller(row.tenant_id, company, ours > 1))) is not None:
+                found[row.key].append(expected)
+        return found
+
+    def _opened(self, row: WebhookCredential, caller: Caller) -> _Expected | None:
+        try:
+            where = place(row.tenant_id, "webhook_credentials", "password", row.key)
+            digest = self._digests.get((row.tenant_id, row.password))
+            if digest is None:
+                digest = hashlib.sha256(self._vault.open(row.password, where).encode()).digest()
+                self._digests[row.tenant_id, row.password] = digest
+        except SecretUnreadable as unreadable:
+            log.warning("credential.unreadable", tenant_id=row.tenant_id, why=str(unreadable))
+            return None
+        return _Expected(
+            caller,
+            hashlib.sha256(row.user_name.encode()).digest(),
+            digest,
+        )
+
+
+def _is_live(credential: type[WebhookCredential]) -> ColumnElement[bool]:
+    return or_(credential.expires_at.is_(None), credential.expires_at > now())

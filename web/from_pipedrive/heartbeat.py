@@ -1,0 +1,51 @@
+"""The heart of the door: as long as it beats, webhooks can come in; a long pause is a gap to look through."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+import structlog
+
+from models.backfills.gaps import note_outage
+from models.backfills.heartbeats import DOOR, beat
+from models.clock import now
+from models.database.engine import Database
+from models.errors import DatabaseUnavailable
+
+EVERY_S: Final = 30.0
+AFTER_TROUBLE_S: Final = 5.0
+
+log = structlog.get_logger()
+
+
+class Heart(threading.Thread):
+    """Beats from the start of a process that serves the door; a database that refuses is a pause too."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(name="heart", daemon=True)
+        self._database = database
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        rest = 0.0
+        while not self._over.wait(rest):
+            rest = EVERY_S if self.beat() else AFTER_TROUBLE_S
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def beat(self) -> bool:
+        """Beat once, and open gaps after a long pause, in one transaction; False when it could not."""
+        try:
+            with self._database.writing_all() as session:
+                told = note_outage(session, beat(session, DOOR), now())
+        except DatabaseUnavailable as away:
+            log.warning("heart.database_away", why=str(away)[:200])
+            return False
+        except Exception:
+            log.exception("heart.unforeseen")
+            return False
+        if told:
+            log.warning("heart.was_away", tenants=told)
+        return True

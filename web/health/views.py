@@ -1,0 +1,101 @@
+"""What operators ask: are you alive, are you ready, how are your parts, what do you count."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import time
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from flask import Blueprint, Response, jsonify, request
+
+from jobs import queue
+from jobs.wiring import redis_url
+from models.clock import now
+from models.connections.availability import is_degraded
+from models.database.engine import Database, ping
+from models.errors import DatabaseUnavailable
+from models.settings import Settings
+from web.health.metrics import exposition
+
+
+def health(settings: Settings, database: Database) -> Blueprint:
+    """Return the routes /health, /health/live, /health/ready, /api/v1/monitoring/health and /metrics."""
+    doors = Blueprint("health", __name__)
+    client = queue.connect(redis_url(settings))
+
+    @doors.get("/health/live")
+    def live() -> Response:
+        return jsonify(status="alive")
+
+    @doors.get("/health/ready")
+    def ready() -> tuple[Response, int]:
+        """Ready needs the database alone: without Redis webhooks are still stored."""
+        state = _timed(lambda: ping(database))
+        return jsonify(status="ready" if state["ok"] else "unready"), 200 if state["ok"] else 503
+
+    @doors.get("/health")
+    @doors.get("/api/v1/monitoring/health")
+    def whole() -> tuple[Response, int]:
+        ours = {"database": _timed(lambda: ping(database)), "redis": _timed(client.ping)}
+        well = all(each["ok"] for each in ours.values())
+        services = {name: _shown(each) for name, each in ours.items()} | {"pipedrive": _pipedrive(database)}
+        body = {
+            "status": "healthy" if well else "unhealthy",
+            "timestamp": now().isoformat(),
+            "services": services,
+        }
+        return jsonify(body), 200 if well else 503
+
+    @doors.get("/metrics")
+    def metrics() -> tuple[Response, int]:
+        if not _may_read(settings.metrics_token):
+            return jsonify(success=False, code="UNAUTHORIZED", error="METRICS_TOKEN as bearer is needed"), 401
+        return Response(exposition(database), content_type="text/plain; version=0.0.4; charset=utf-8"), 200
+
+    return doors
+
+
+def _timed(check: Callable[[], Any]) -> dict[str, Any]:
+    started = time.monotonic()
+    try:
+        check()
+    except (DatabaseUnavailable, redis.RedisError, OSError):
+        return {"ok": False, "ms": _since(started)}
+    return {"ok": True, "ms": _since(started)}
+
+
+def _since(started: float) -> int:
+    return int((time.monotonic() - started) * 1000)
+
+
+def _shown(state: dict[str, Any]) -> dict[str, Any]:
+    return {"status": "healthy" if state["ok"] else "unhealthy", "responseTime": state["ms"]}
+
+
+def _pipedrive(database: Database) -> dict[str, Any]:
+    """Say how Pipedrive answered lately. It is not ours: whatever it does, we are not unhealthy for it."""
+    started = time.monotonic()
+    try:
+        with database.reading_all() as session:
+            well = not is_degraded(session, now())
+    except DatabaseUnavailable:
+        well = False
+    return {"status": "healthy" if well else "degraded", "responseTime": _since(started)}
+
+
+def _may_read(token: str | None) -> bool:
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+    if token is not None and hmac.compare_digest(given, token.encode()):
+        return True
+    came_by_proxy = "X-Forwarded-For" in request.headers
+    return _is_loopback(request.remote_addr or "") and not came_by_proxy
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""A Google Chat of our own, at the wire."""

@@ -1,0 +1,179 @@
+"""The people's side of Chat: what they do becomes a signed event that the app answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from web.playground.chat.buttons import action_with, labelled
+from web.playground.chat.events import Gesture, addon, classic, slash_text
+from web.playground.chat.screen import NOTHING, Outcome, Screen
+from web.playground.chat.store import ChatStore, Space, now_text
+from web.playground.google.tokens import ADDON_SENDER, TokenSigner
+from web.playground.people import Person
+
+REPLY_WITHIN_S = 30.0  # Chat waits no longer (facts: DOC receive-respond-interactions)
+
+
+@dataclass(slots=True)
+class AppSettings:
+    """How the app is configured at Google: where its events go, in which dialect, for which audience.
+
+    `audience` None means the endpoint URL itself; digits mean the project number (classic only).
+    """
+
+    url: str = ""
+    dialect: str = "classic"
+    audience: str | None = None
+    addon_email: str = ADDON_SENDER
+    commands: list[dict[str, Any]] = field(default_factory=list)
+
+
+class ChatClient:
+    """Every gesture that a person has in Chat; calls block until the app has answered."""
+
+    def __init__(self, store: ChatStore, signer: TokenSigner, app: AppSettings) -> None:
+        self.store = store
+        self.signer = signer
+        self.app = app
+        self.screen = Screen(store)
+        self.outcomes: list[Outcome] = []
+        self._http = httpx.Client(timeout=REPLY_WITHIN_S, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def say(self, space: str, user: str, text: str, thread: str | None = None) -> Outcome:
+        """Type a message. The app hears slash commands, mentions and everything in a direct message."""
+        room, person = self._place(space, user)
+        ids = {one["name"]: one["id"] for one in self.app.commands if one["type"] == "SLASH_COMMAND"}
+        command, extra = slash_text(text, ids)
+        more: dict[str, Any] = {"thread": {"name": thread}} if thread else {}
+        viewer = user if command is not None and not room.direct else None
+        message = self.store.post(room, person.resource(), {"text": text}, viewer=viewer, **more)
+        heard = room.direct or command is not None or "annotations" in extra
+        if not heard or not room.app_is_member:
+            return NOTHING
+        resource = message.resource() | extra
+        called = (command, "SLASH_COMMAND") if command is not None else None
+        return self.send(self._gesture("MESSAGE", room, person, message=resource, command=called))
+
+    def quick_command(self, space: str, user: str, command_id: int) -> Outcome:
+        room, person = self._place(space, user)
+        opens = any(one["id"] == command_id and one.get("dialog") for one in self.app.commands)
+        dialog = "REQUEST_DIALOG" if opens else None
+        called = (command_id, "QUICK_COMMAND")
+        return self.send(self._gesture("APP_COMMAND", room, person, command=called, dialog=dialog))
+
+    def added_to_space(self, space: str, user: str) -> Outcome:
+        room, person = self._place(space, user)
+        room.app_is_member = True
+        return self.send(self._gesture("ADDED_TO_SPACE", room, person))
+
+    def removed(self, space: str, user: str) -> Outcome:
+        room, person = self._place(space, user)
+        room.app_is_member = False
+        self.store.ticker.tick()
+        return self.send(self._gesture("REMOVED_FROM_SPACE", room, person))
+
+    def click(
+        self,
+        space: str,
+        user: str,
+        message: str,
+        parameters: Mapping[str, str],
+        inputs: Mapping[str, Any] | None = None,
+    ) -> Outcome:
+        """Press the button of `message` that has these parameters; one not there is a forged click."""
+        room, person = self._place(space, user)
+        found = self.store.find(message)
+        if not found or found.viewer not in (None, user):
+            raise ValueError(f"{user} sees no message {message}")
+        action = action_with(found.content, parameters)
+        opens = action.get("interaction") == "OPEN_DIALOG"
+        return self.send(
+            self._gesture(
+                "CARD_CLICKED",
+                room,
+                person,
+                message=found.resource(),
+                function=action.get("function", self.app.url),
+                parameters=parameters,
+                inputs=inputs or {},
+                dialog="REQUEST_DIALOG" if opens else None,
+            )
+        )
+
+    def press(self, space: str, user: str, message: str, label: str, **inputs: Any) -> Outcome:
+        """Press the button that reads `label`; raises ValueError when the card has none."""
+        found = self.store.find(message)
+        return self.click(space, user, message, labelled(found.content if found else {}, label), inputs)
+
+    def submit_dialog(
+        self, user: str, parameters: Mapping[str, str], inputs: Mapping[str, Any] | None = None
+    ) -> Outcome:
+        """Press the button of the open dialog that has these parameters."""
+        return self._in_dialog(user, "SUBMIT_DIALOG", parameters, inputs or {})
+
+    def press_in_dialog(self, user: str, label: str, **inputs: Any) -> Outcome:
+        dialog = self.store.dialogs.get(user)
+        return self.submit_dialog(user, labelled(dialog.card if dialog else {}, label), inputs)
+
+    def cancel_dialog(self, user: str) -> Outcome:
+        """Close the dialog by its cross; the app is told, its reply does not matter."""
+        outcome = self._in_dialog(user, "CANCEL_DIALOG", {}, {})
+        self.store.open_dialog(user, None)
+        return outcome
+
+    def _in_dialog(
+        self, user: str, kind: str, parameters: Mapping[str, str], inputs: Mapping[str, Any]
+    ) -> Outcome:
+        dialog = self.store.dialogs.get(user)
+        if not dialog:
+            raise ValueError(f"{user} has no dialog open")
+        room, person = self._place(dialog.space, user)
+        action = action_with(dialog.card, parameters)
+        over = self.store.find(dialog.message) if dialog.message else None
+        return self.send(
+            self._gesture(
+                "CARD_CLICKED",
+                room,
+                person,
+                message=over.resource() if over else None,
+                function=action.get("function", self.app.url),
+                parameters=parameters,
+                inputs=inputs,
+                dialog="REQUEST_DIALOG" if action.get("interaction") == "OPEN_DIALOG" else kind,
+            )
+        )
+
+    def send(self, gesture: Gesture) -> Outcome:
+        """Tell the app and show its answer; sending the same gesture again is what Chat's retries do."""
+        token = self._token()
+        is_addon = self.app.dialect == "addon"
+        event = addon(gesture, token) if is_addon else classic(gesture)
+        agent = "Google-gsuiteaddons" if is_addon else "Google-Dynamite"
+        headers = {"Authorization": f"Bearer {token}", "User-Agent": agent}
+        try:
+            answer = self._http.post(self.app.url, json=event, headers=headers)
+        except httpx.HTTPError as failure:
+            outcome = self.screen.failed(gesture, f"{type(failure).__name__}: {failure}")
+        else:
+            outcome = self.screen.show(gesture, answer, is_addon=is_addon)
+        self.outcomes.append(outcome)
+        return outcome
+
+    def _token(self) -> str:
+        if self.app.dialect == "addon":
+            return self.signer.endpoint_token(self.app.audience or self.app.url, self.app.addon_email)
+        return self.signer.chat_token(self.app.audience or self.app.url)
+
+    def _place(self, space: str, user: str) -> tuple[Space, Person]:
+        room, person = self.store.spaces.get(space), self.store.people.get(user)
+        if not room or not person or user not in room.members:
+            raise ValueError(f"{user} is not in {space}")
+        return room, person
+
+    def _gesture(self, kind: str, room: Space, person: Person, **more: Any) -> Gesture:
+        return Gesture(kind, room.resource(), person.resource(), now_text(), **more)

@@ -1,0 +1,140 @@
+"""What Chat makes of an app's reply to an interaction, in both dialects; a wrong reply is refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from web.playground.chat.card_rules import camel, problems
+from web.playground.chat.events import Gesture
+
+STATUS_CODES = frozenset({"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND"})
+STATUS_CODES |= {"ALREADY_EXISTS", "PERMISSION_DENIED", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED", "INTERNAL"}
+STATUS_CODES |= {
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+}
+NO_DIALOG_ASKED = "a dialog may only answer a click or command that asks for one"
+NO_CARD_CLICKED = "only a click has a card to update"
+
+
+class ReplyRefused(ValueError):
+    """A reply that Chat cannot process; `problems` name why."""
+
+    def __init__(self, found: list[str]) -> None:
+        super().__init__("; ".join(found))
+        self.problems = found
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What shall happen: post or update with `message`, open `dialog`, close one, say `notification`."""
+
+    message: dict[str, Any] | None = None
+    update: bool = False
+    dialog: dict[str, Any] | None = None
+    close: bool = False
+    notification: str | None = None
+
+
+def read_classic(gesture: Gesture, body: Any) -> Reply:
+    """A Message, with an actionResponse where it is no plain answer; raises ReplyRefused."""
+    reply = _object(body)
+    if not reply:
+        return Reply()
+    action = reply.pop("actionResponse", {})
+    kind = action.get("type", "NEW_MESSAGE")
+    if kind == "DIALOG":
+        return _classic_dialog(gesture, action.get("dialogAction", {}))
+    if kind not in ("NEW_MESSAGE", "UPDATE_MESSAGE"):
+        raise ReplyRefused([f"actionResponse.type {kind!r} does not fit this event"])
+    if kind == "UPDATE_MESSAGE" and not (gesture.kind == "CARD_CLICKED" and gesture.message):
+        raise ReplyRefused([NO_CARD_CLICKED])
+    return Reply(message=_checked(reply), update=kind == "UPDATE_MESSAGE", close=_in_dialog(gesture))
+
+
+def _classic_dialog(gesture: Gesture, action: Mapping[str, Any]) -> Reply:
+    status = action.get("actionStatus")
+    if status is not None:
+        code = status.get("statusCode")
+        if code not in STATUS_CODES:
+            raise ReplyRefused([f"actionStatus.statusCode: {code!r} is no status name"])
+        return Reply(close=code == "OK", notification=status.get("userFacingMessage"))
+    return Reply(dialog=_dialog(gesture, action.get("dialog", {}).get("body")))
+
+
+def read_addon(gesture: Gesture, body: Any) -> Reply:
+    """RenderActions; an empty one shows an error to whoever clicked. Raises ReplyRefused."""
+    reply = _object(body)
+    if not reply:
+        if gesture.kind == "CARD_CLICKED":
+            raise ReplyRefused(["an empty reply to a click"])
+        return Reply()
+    strange = sorted(reply.keys() - {"action", "hostAppDataAction"})
+    if strange:
+        raise ReplyRefused([f"{', '.join(strange)}: not of an add-on's reply"])
+    shown = _addon_action(gesture, reply.get("action", {}))
+    data = reply.get("hostAppDataAction", {}).get("chatDataAction", {})
+    if not data:
+        return shown
+    return _addon_data(gesture, data, shown)
+
+
+def _addon_action(gesture: Gesture, action: Mapping[str, Any]) -> Reply:
+    notification = action.get("notification", {}).get("text")
+    reply = Reply(notification=notification)
+    for step in action.get("navigations", []):
+        if "pushCard" in step or "updateCard" in step:
+            card = step.get("pushCard") or step.get("updateCard")
+            reply = replace(reply, dialog=_dialog(gesture, card))
+        elif _closes(step.get("endNavigation")):
+            reply = replace(reply, close=True)
+        else:
+            raise ReplyRefused([f"navigations: {sorted(step)}"])
+    return reply
+
+
+def _closes(end: Any) -> bool:
+    return isinstance(end, Mapping) and end.get("action") in ("CLOSE_DIALOG", "CLOSE_DIALOG_AND_EXECUTE")
+
+
+def _addon_data(gesture: Gesture, data: Mapping[str, Any], shown: Reply) -> Reply:
+    if "updateMessageAction" in data:
+        if not (gesture.kind == "CARD_CLICKED" and gesture.message):
+            raise ReplyRefused([NO_CARD_CLICKED])
+        message, update = data["updateMessageAction"].get("message"), True
+    elif "createMessageAction" in data:
+        message, update = data["createMessageAction"].get("message"), False
+    else:
+        raise ReplyRefused([f"chatDataAction: {sorted(data)}"])
+    close = shown.close or (_in_dialog(gesture) and not shown.dialog)
+    return replace(shown, message=_checked(_object(message)), update=update, close=close)
+
+
+def _object(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise ReplyRefused(["the reply is no JSON object"])
+    return dict(camel(body))
+
+
+def _checked(message: dict[str, Any]) -> dict[str, Any]:
+    found = problems(message)
+    if found:
+        raise ReplyRefused(found)
+    return message
+
+
+def _in_dialog(gesture: Gesture) -> bool:
+    return gesture.dialog == "SUBMIT_DIALOG"
+
+
+def _dialog(gesture: Gesture, card: Any) -> dict[str, Any]:
+    if gesture.dialog not in ("REQUEST_DIALOG", "SUBMIT_DIALOG"):
+        raise ReplyRefused([NO_DIALOG_ASKED])
+    found = problems(_object(card), place="dialog")
+    if found:
+        raise ReplyRefused(found)
+    return _object(card)

@@ -1,0 +1,27 @@
+"""The Chat that a newcomer finds: two people, three spaces, a direct message with the app for each."""
+
+from web.playground.chat.store import ChatStore, Space
+from web.playground.people import ADA, BEN
+
+ROOMS = {"spaces/AAAA": "Deals", "spaces/BBBB": "Wins wall", "spaces/CCCC": "Leads"}
+
+COMMANDS = [
+    {"id": 1, "name": "/pipenotify", "description": "Everything Pipenotify does", "type": "SLASH_COMMAND"},
+    {"id": 2, "name": "/pn", "description": "Short for /pipenotify", "type": "SLASH_COMMAND"},
+    {"id": 3, "name": "New rule", "description": "Make a rule", "type": "QUICK_COMMAND", "dialog": True},
+    {"id": 4, "name": "Mute", "description": "Mute this space", "type": "QUICK_COMMAND", "dialog": True},
+    {"id": 5, "name": "My inbox", "description": "What waits for you", "type": "QUICK_COMMAND"},
+    {"id": 6, "name": "My leads", "description": "Leads that are yours", "type": "QUICK_COMMAND"},
+    {"id": 7, "name": "Report", "description": "How it goes", "type": "QUICK_COMMAND"},
+]
+
+
+def furnish(store: ChatStore) -> None:
+    for person in (ADA, BEN):
+        store.add_person(person)
+        direct = person.name.replace("users/", "spaces/DM")
+        store.add_space(Space(direct, direct=True, members={person.name}))
+    for name, title in ROOMS.items():
+        key = name.removeprefix("spaces/").lower()
+        webhooks = {f"key-{key}": f"token-{key}"}
+        store.add_space(Space(name, title, members={ADA.name, BEN.name}, webhooks=webhooks))

@@ -1,0 +1,166 @@
+"""What a Chat of our own remembers: people, spaces, messages, threads, open dialogs."""
+
+import itertools
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import RLock
+from typing import Any
+
+from web.playground.people import Person
+from web.playground.ticker import Ticker
+
+APP = {"name": "users/100000000000000000001", "displayName": "Pipenotify", "type": "BOT"}
+
+
+def now_text() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@dataclass(slots=True)
+class Space:
+    """A room or a direct message; `webhooks` maps the key of an incoming webhook to its token."""
+
+    name: str
+    title: str = ""
+    direct: bool = False
+    members: set[str] = field(default_factory=set)
+    app_is_member: bool = True
+    webhooks: dict[str, str] = field(default_factory=dict)
+
+    def resource(self) -> dict[str, Any]:
+        if self.direct:
+            kind = {"type": "DM", "spaceType": "DIRECT_MESSAGE", "singleUserBotDm": True}
+            return {"name": self.name, **kind, "spaceThreadingState": "UNTHREADED_MESSAGES"}
+        kind = {"type": "ROOM", "spaceType": "SPACE", "displayName": self.title}
+        count = {"membershipCount": {"joinedDirectHumanUserCount": len(self.members)}}
+        return {"name": self.name, **kind, "spaceThreadingState": "THREADED_MESSAGES", **count}
+
+
+@dataclass(slots=True)
+class Message:
+    """One message; `content` holds what its author wrote (text, cardsV2, fallbackText, ...)."""
+
+    name: str
+    space: Space
+    sender: Mapping[str, Any]
+    content: dict[str, Any]
+    thread: dict[str, str]
+    created: str
+    updated: str | None = None
+    viewer: str | None = None
+    client_id: str | None = None
+    error: bool = False
+
+    def resource(self) -> dict[str, Any]:
+        shown = {"name": self.name, "sender": dict(self.sender), "createTime": self.created, **self.content}
+        shown |= {"thread": self.thread, "space": self.space.resource()}
+        optional = {
+            "lastUpdateTime": self.updated,
+            "clientAssignedMessageId": self.client_id,
+            "privateMessageViewer": {"name": self.viewer} if self.viewer else None,
+            "error": self.error or None,
+        }
+        return shown | {key: value for key, value in optional.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """A dialog that a person has open: over which message (none: from a command), in which thread."""
+
+    space: str
+    message: str | None
+    thread: str | None
+    card: dict[str, Any]
+
+    def resource(self) -> dict[str, Any]:
+        return {"space": self.space, "message": self.message, "card": self.card}
+
+
+class ChatStore:
+    """All of it, under one lock; every visible change moves the ticker."""
+
+    def __init__(self, ticker: Ticker | None = None) -> None:
+        self.ticker = ticker or Ticker()
+        self.lock = RLock()
+        self.people: dict[str, Person] = {}
+        self.spaces: dict[str, Space] = {}
+        self.dialogs: dict[str, Dialog] = {}
+        self._messages: dict[str, dict[str, Message]] = {}
+        self._by_client_id: dict[tuple[str, str], Message] = {}
+        self._threads: dict[tuple[str, str, str], str] = {}
+        self._run = secrets.token_hex(3)
+        self._count = itertools.count(1)
+
+    def add_person(self, person: Person) -> Person:
+        self.people[person.name] = person
+        return person
+
+    def add_space(self, space: Space) -> Space:
+        with self.lock:
+            self.spaces[space.name] = space
+            self._messages.setdefault(space.name, {})
+        self.ticker.tick()
+        return space
+
+    def new_thread(self, space: str) -> str:
+        return f"{space}/threads/{self._run}{next(self._count):06d}"
+
+    def has_thread(self, space: str, name: str) -> bool:
+        return any(message.thread["name"] == name for message in self._messages[space].values())
+
+    def thread_of_key(self, space: str, author: str, key: str) -> str | None:
+        """The thread that this author opened under `key`, if any."""
+        return self._threads.get((space, author, key))
+
+    def remember_thread(self, space: str, author: str, key: str, thread: str) -> None:
+        self._threads[space, author, key] = thread
+
+    def post(self, space: Space, sender: Mapping[str, Any], content: dict[str, Any], **more: Any) -> Message:
+        """Add a message; `more` are fields of Message (thread, viewer, client_id, error)."""
+        more.setdefault("thread", {"name": self.new_thread(space.name)})
+        unique = f"{self._run}{next(self._count):06d}"
+        name = f"{space.name}/messages/{unique}.{unique}"
+        message = Message(name, space, sender, content, created=now_text(), **more)
+        with self.lock:
+            self._messages[space.name][name] = message
+            if message.client_id:
+                self._by_client_id[space.name, message.client_id] = message
+        self.ticker.tick()
+        return message
+
+    def edit(self, message: Message, content: dict[str, Any]) -> None:
+        with self.lock:
+            message.content, message.updated = content, now_text()
+        self.ticker.tick()
+
+    def delete(self, message: Message) -> None:
+        with self.lock:
+            self._messages[message.space.name].pop(message.name, None)
+            if message.client_id:
+                self._by_client_id.pop((message.space.name, message.client_id), None)
+        self.ticker.tick()
+
+    def find(self, name: str) -> Message | None:
+        """By its name, also the one made of a client-assigned id."""
+        space, _, unique = name.partition("/messages/")
+        return self._messages.get(space, {}).get(name) or self._by_client_id.get((space, unique))
+
+    def messages(self, space: str | None = None) -> list[Message]:
+        """What stands in one space, or in all, oldest first."""
+        with self.lock:
+            chosen = [self._messages.get(space, {})] if space else list(self._messages.values())
+            return [message for one in chosen for message in one.values()]
+
+    def visible(self, space: str, viewer: str) -> list[Message]:
+        return [message for message in self.messages(space) if message.viewer in (None, viewer)]
+
+    def open_dialog(self, person: str, dialog: Dialog | None) -> None:
+        """Show this dialog to the person; None closes what is open."""
+        with self.lock:
+            if dialog:
+                self.dialogs[person] = dialog
+            else:
+                self.dialogs.pop(person, None)
+        self.ticker.tick()

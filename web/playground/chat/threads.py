@@ -1,0 +1,52 @@
+"""Which thread a new message lands in, by `messageReplyOption`, as Chat decides it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from web.playground.chat.store import ChatStore, Space
+from web.playground.google.errors import GoogleError
+
+FALL_BACK = "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
+OR_FAIL = "REPLY_MESSAGE_OR_FAIL"
+UNSPECIFIED = "MESSAGE_REPLY_OPTION_UNSPECIFIED"
+KEY_LIMIT = 4000
+
+
+def thread_for(
+    store: ChatStore, space: Space, author: str, wish: Mapping[str, Any], option: str | None
+) -> dict[str, str]:
+    """The Thread resource of a new message.
+
+    Without an option the wish is ignored and a new thread begins (argoproj/notifications-engine#359). Raises
+    GoogleError 400 for an option without a thread or a key that is too long, 404 for REPLY_MESSAGE_OR_FAIL
+    where there is none.
+    """
+    if option in (None, UNSPECIFIED):
+        return {"name": store.new_thread(space.name)}
+    if option not in (FALL_BACK, OR_FAIL):
+        raise GoogleError(400, f"Invalid value at 'message_reply_option': {option!r}")
+    key, name = wish.get("threadKey"), wish.get("name")
+    if not key and not name:
+        raise GoogleError(400, "messageReplyOption needs thread.name or thread.threadKey")
+    if key and len(key) > KEY_LIMIT:
+        raise GoogleError(400, f"thread.threadKey is over {KEY_LIMIT} characters")
+    if key:
+        return _by_key(store, space, author, key, option)
+    if name and store.has_thread(space.name, name):
+        return {"name": name}
+    return _new(store, space, option)
+
+
+def _by_key(store: ChatStore, space: Space, author: str, key: str, option: str) -> dict[str, str]:
+    known = store.thread_of_key(space.name, author, key)
+    if known:
+        return {"name": known, "threadKey": key}
+    thread = _new(store, space, option)
+    store.remember_thread(space.name, author, key, thread["name"])
+    return thread | {"threadKey": key}
+
+
+def _new(store: ChatStore, space: Space, option: str) -> dict[str, str]:
+    if option == OR_FAIL:
+        raise GoogleError(404, "The thread does not exist.")
+    return {"name": store.new_thread(space.name)}

@@ -1,0 +1,1 @@
+"""A Google of our own: tokens and sign-in."""

@@ -1,0 +1,1 @@
+"""A Pipedrive of our own, at the wire."""

@@ -1,0 +1,171 @@
+"""What a person does in Pipedrive's own pages: the buttons of the playground's panel."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from web.playground.pipedrive.blanks import BLANKS, FIELD_OWNERS
+from web.playground.pipedrive.consequences import CrmRefused
+from web.playground.pipedrive.records import CustomField
+from web.playground.pipedrive.store import Actor, CrmStore
+
+MOST_AT_ONCE = 5000
+Action = Callable[..., Mapping[str, Any]]
+
+
+class CrmActions:
+    """Each public method is an action; all take `actor` first."""
+
+    def __init__(self, store: CrmStore) -> None:
+        self._store = store
+
+    def create_deal(
+        self,
+        actor: Actor,
+        title: str,
+        *,
+        org_name: str | None = None,
+        person_name: str | None = None,
+        **fields: Any,
+    ) -> Mapping[str, Any]:
+        """Names of an organization or person are found, or made on the way."""
+        fields |= self._named(actor, "organization", "org_id", org_name)
+        fields |= self._named(actor, "person", "person_id", person_name)
+        return self._store.create("deal", {"title": title, **fields}, actor)
+
+    def edit_deal(
+        self,
+        actor: Actor,
+        id: int,
+        *,
+        org_name: str | None = None,
+        person_name: str | None = None,
+        **fields: Any,
+    ) -> Mapping[str, Any]:
+        fields |= self._named(actor, "organization", "org_id", org_name)
+        fields |= self._named(actor, "person", "person_id", person_name)
+        return self._store.change("deal", id, fields, actor)
+
+    def move_deal(self, actor: Actor, id: int, stage_id: int) -> Mapping[str, Any]:
+        return self._store.change("deal", id, {"stage_id": stage_id}, actor)
+
+    def change_value(self, actor: Actor, id: int, value: float) -> Mapping[str, Any]:
+        return self._store.change("deal", id, {"value": value}, actor)
+
+    def win_deal(self, actor: Actor, id: int) -> Mapping[str, Any]:
+        return self._store.change("deal", id, {"status": "won"}, actor)
+
+    def lose_deal(self, actor: Actor, id: int, lost_reason: str | None = None) -> Mapping[str, Any]:
+        return self._store.change("deal", id, {"status": "lost", "lost_reason": lost_reason}, actor)
+
+    def reopen_deal(self, actor: Actor, id: int) -> Mapping[str, Any]:
+        return self._store.change("deal", id, {"status": "open"}, actor)
+
+    def delete_deal(self, actor: Actor, id: int) -> Mapping[str, Any]:
+        self._store.delete("deal", id, actor)
+        return {"id": id}
+
+    def merge_deals(self, actor: Actor, id: int, into: int) -> Mapping[str, Any]:
+        return self._store.merge("deal", id, into, actor)
+
+    def bulk_import(self, actor: Actor, count: int) -> Mapping[str, Any]:
+        """Import that many deals, spread over the stages of the first pipeline."""
+        if not 1 <= count <= MOST_AT_ONCE:
+            raise CrmRefused(f"An import takes 1 to {MOST_AT_ONCE} deals.")
+        stages = self._store.stages(1)
+        for number in range(1, count + 1):
+            fields = {"title": f"Imported deal {number}", "value": number * 100, "origin": "Import"}
+            self._store.create("deal", fields | {"stage_id": stages[number % len(stages)]["id"]}, actor)
+        return {"count": count}
+
+    def bulk_edit(self, actor: Actor, ids: Sequence[int], **fields: Any) -> Mapping[str, Any]:
+        """Edit several deals in the list view."""
+        together = Actor(actor.user_id, actor.source, is_bulk=True)
+        for one in ids:
+            self._store.change("deal", one, fields, together)
+        return {"count": len(ids)}
+
+    def create_lead(
+        self,
+        actor: Actor,
+        title: str,
+        *,
+        amount: float | None = None,
+        currency: str = "EUR",
+        org_name: str | None = None,
+        person_name: str | None = None,
+        **fields: Any,
+    ) -> Mapping[str, Any]:
+        fields |= self._named(actor, "organization", "organization_id", org_name)
+        fields |= self._named(actor, "person", "person_id", person_name)
+        if amount is not None:
+            fields["value"] = {"amount": amount, "currency": currency}
+        return self._store.create("lead", {"title": title, **fields}, actor)
+
+    def convert_lead(self, actor: Actor, id: str, stage_id: int | None = None) -> Mapping[str, Any]:
+        """Make a deal of a lead; the deal comes back."""
+        return self._store.convert(id, actor, stage_id=stage_id)
+
+    def archive_deal(self, actor: Actor, id: int) -> Mapping[str, Any]:
+        return self._store.change("deal", id, {"is_archived": True}, actor)
+
+    def create_person(
+        self, actor: Actor, name: str, *, org_name: str | None = None, **fields: Any
+    ) -> Mapping[str, Any]:
+        fields |= self._named(actor, "organization", "org_id", org_name)
+        return self._store.create("person", {"name": name, **fields}, actor)
+
+    def create_organization(self, actor: Actor, name: str, **fields: Any) -> Mapping[str, Any]:
+        return self._store.create("organization", {"name": name, **fields}, actor)
+
+    def create_activity(self, actor: Actor, subject: str, **fields: Any) -> Mapping[str, Any]:
+        return self._store.create("activity", {"subject": subject, **fields}, actor)
+
+    def create_note(self, actor: Actor, content: str, **fields: Any) -> Mapping[str, Any]:
+        return self._store.create("note", {"content": content, **fields}, actor)
+
+    def create(self, actor: Actor, entity: str, **fields: Any) -> Mapping[str, Any]:
+        """Make anything: a product, project, task, board, phase, pipeline, stage or user."""
+        if entity not in BLANKS:
+            raise CrmRefused(f"There is no kind {entity}.")
+        return self._store.create(entity, fields, actor)
+
+    def edit(self, actor: Actor, entity: str, id: int | str, **fields: Any) -> Mapping[str, Any]:
+        if entity not in BLANKS:
+            raise CrmRefused(f"There is no kind {entity}.")
+        return self._store.change(entity, id, fields, actor)
+
+    def delete(self, actor: Actor, entity: str, id: int | str) -> Mapping[str, Any]:
+        """Delete anything but a user, who is deactivated instead (told as a change)."""
+        if entity not in BLANKS:
+            raise CrmRefused(f"There is no kind {entity}.")
+        if entity == "user":
+            return self._store.change("user", id, {"active_flag": False}, actor)
+        self._store.delete(entity, id, actor)
+        return {"id": id}
+
+    def create_field(
+        self, actor: Actor, entity: str, name: str, kind: str = "varchar", options: Sequence[str] = ()
+    ) -> Mapping[str, Any]:
+        """Add a custom field, with the labels of its options."""
+        if entity not in FIELD_OWNERS:
+            raise CrmRefused(f"A {entity} has no fields of its own.")
+        field = CustomField(name, kind, tuple(enumerate(options, 1)))
+        return self._store.add_field(entity, field, actor)
+
+    def _named(self, actor: Actor, entity: str, key: str, name: str | None) -> dict[str, Any]:
+        if not name:
+            return {}
+        return {
+            key: (self._store.find(entity, name) or self._store.create(entity, {"name": name}, actor))["id"]
+        }
+
+
+def perform(actions: CrmActions, action: str, actor: Actor, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Do an action by its name; raises CrmRefused for an unknown one or wrong arguments."""
+    method: Action | None = None if action.startswith("_") else getattr(actions, action, None)
+    if method is None:
+        raise CrmRefused(f"There is no action {action}.")
+    try:
+        return dict(method(actor, **arguments))
+    except TypeError as wrong:
+        raise CrmRefused(f"{action}: {wrong}") from wrong

@@ -1,0 +1,76 @@
+"""What a new or changed record brings along, and what a record must be."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from web.playground.pipedrive.blanks import Record
+
+if TYPE_CHECKING:
+    from web.playground.pipedrive.store import CrmStore
+
+CLOSING = {"won": "won_time", "lost": "lost_time"}
+LINKED = {"stage_id": "stage", "owner_id": "user", "person_id": "person", "org_id": "organization"}
+LINKED |= {"organization_id": "organization", "deal_id": "deal", "lead_id": "lead", "project_id": "project"}
+LINKED |= {"board_id": "board", "phase_id": "phase"}
+
+
+class CrmRefused(ValueError):
+    """Something that Pipedrive would not do, in a sentence for people."""
+
+
+def complete(store: "CrmStore", entity: str, record: Record) -> None:
+    """Fill in what Pipedrive fills in itself; raises CrmRefused."""
+    if entity == "deal":
+        if record["stage_id"] is None:
+            pipeline = record["pipeline_id"] or min(int(key) for key in store.records["pipeline"])
+            record["stage_id"] = store.stages(pipeline)[0]["id"]
+        record["pipeline_id"] = store.get("stage", record["stage_id"])["pipeline_id"]
+        record["update_time"] = None
+        if record["status"] in CLOSING:
+            record[CLOSING[record["status"]]] = record["close_time"] = record["add_time"]
+    if entity == "person":
+        first, _, last = record["name"].partition(" ")
+        record |= {"first_name": first, "last_name": last or None}
+    if entity == "user":
+        record["id"] = str(record["id"])
+
+
+def change_along(store: "CrmStore", old: Record, new: Record) -> set[str]:
+    """What a deal's change brings along; returns the further fields that `previous` names."""
+    now, further = new["update_time"], set()
+    if old["pipeline_id"] != new["pipeline_id"] and old["stage_id"] == new["stage_id"]:
+        new["stage_id"] = store.stages(new["pipeline_id"])[0]["id"]
+        further |= {"stage_id"}
+    if old["stage_id"] != new["stage_id"]:
+        new["stage_change_time"] = now
+        new["pipeline_id"] = store.get("stage", new["stage_id"])["pipeline_id"]
+        further |= {"pipeline_id"} if old["pipeline_id"] != new["pipeline_id"] else set()
+    if old["is_archived"] != new["is_archived"]:
+        new["archive_time"] = now if new["is_archived"] else None
+        further |= {"archive_time"}
+    if old["status"] != new["status"]:
+        for status, when in CLOSING.items():
+            new[when] = now if new["status"] == status else None
+        new["close_time"] = now if new["status"] in CLOSING else None
+        new["lost_reason"] = new["lost_reason"] if new["status"] == "lost" else None
+        new["first_won_time"] = old["first_won_time"] or new["won_time"]
+        closing = ("won_time", "lost_time", "close_time", "lost_reason", "first_won_time")
+        further |= {name for name in closing if old[name] != new[name]} | {"update_time"}
+    return further
+
+
+def check(store: "CrmStore", entity: str, record: Record, touched: Collection[str] | None = None) -> None:
+    """Raises CrmRefused for a record without a name, or with new links that lead nowhere."""
+    name = record.get("title", record.get("name", record.get("subject", record.get("content"))))
+    if not isinstance(name, str) or not name.strip():
+        raise CrmRefused(f"A {entity} needs a name.")
+    for key, other in LINKED.items():
+        if record.get(key) is not None and (touched is None or key in touched):
+            store.get(other, record[key])
+    if entity == "deal":
+        if record["status"] not in ("open", "won", "lost"):
+            raise CrmRefused(f"A deal cannot be {record['status']}.")
+        if isinstance(record["value"], bool) or not isinstance(record["value"], int | float):
+            raise CrmRefused("A deal's value is a number.")
+    if record.get("visible_to", "3") not in ("1", "3", "5", "7"):
+        raise CrmRefused("visible_to is 1, 3, 5 or 7.")

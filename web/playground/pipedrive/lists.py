@@ -1,0 +1,133 @@
+"""Pipedrive's lists: what is picked, in which order, and page by page.
+
+v2 has cursors, v1 has start and limit. Source: https://pipedrive.readme.io/docs/core-api-concepts-pagination.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from web.playground.pipedrive.blanks import Record
+from web.playground.pipedrive.consequences import CrmRefused
+from web.playground.wire import Answer, answer_json
+
+BY_VALUE = tuple(
+    f"{name}_id"
+    for name in ("owner", "stage", "pipeline", "person", "org", "organization", "deal", "lead", "user")
+)
+SORTS = ("id", "update_time", "add_time")
+MORE_SORTS = {"stage": ("order_nr",), "product": ("name",), "activity": ("due_date",)}
+MOST_OF_A_PAGE = 500
+MOST_IDS = 100
+Shape = Callable[[Record], Record]
+
+
+def moved(record: Mapping[str, Any]) -> str:
+    """When it changed last; a record that never did, when it was made."""
+    return str(record.get("update_time") or record["add_time"])
+
+
+def picked(records: Iterable[Record], query: Mapping[str, str]) -> list[Record]:
+    """Those that the query's filters let pass; raises CrmRefused for a filter that means nothing."""
+    since, until = _moment(query, "updated_since"), _moment(query, "updated_until")
+    wanted = _ids(query)
+    return [
+        one
+        for one in records
+        if (wanted is None or str(one["id"]) in wanted)
+        and all(query[name] == str(one[name]) for name in BY_VALUE if name in query and name in one)
+        and ("done" not in query or "done" not in one or one["done"] is _flag(query["done"]))
+        and (since is None or datetime.fromisoformat(moved(one)) >= since)
+        and (until is None or datetime.fromisoformat(moved(one)) < until)
+    ]
+
+
+def _ids(query: Mapping[str, str]) -> set[str] | None:
+    if "ids" not in query:
+        return None
+    wanted = query["ids"].split(",")
+    if len(wanted) > MOST_IDS or not all(one.isdecimal() for one in wanted):
+        raise CrmRefused(f"ids: at most {MOST_IDS} numbers, separated by commas")
+    return set(wanted)
+
+
+def _moment(query: Mapping[str, str], name: str) -> datetime | None:
+    if name not in query:
+        return None
+    try:
+        moment = datetime.fromisoformat(query[name])
+    except ValueError as wrong:
+        raise CrmRefused(f"{name}: a time like 2025-01-01T10:20:00Z") from wrong
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false", "1", "0"):
+        raise CrmRefused("done: true or false")
+    return text in ("true", "1")
+
+
+def page(records: list[Record], query: Mapping[str, str], shape: Shape, entity: str) -> Answer:
+    """v2: the cursor holds the last item's place, so that a list which changes meanwhile skips nothing."""
+    name, direction = query.get("sort_by", "id"), query.get("sort_direction", "asc")
+    if name not in (*SORTS, *MORE_SORTS.get(entity, ())) or direction not in ("asc", "desc"):
+        raise CrmRefused("sort_by or sort_direction is unknown")
+    backwards = direction == "desc"
+    rows = sorted(records, key=lambda one: _place(one, name), reverse=backwards)
+    if query.get("cursor"):
+        after = _after(query["cursor"], name, direction)
+        rows = [
+            one for one in rows if (_place(one, name) < after if backwards else _place(one, name) > after)
+        ]
+    limit = _limit(query)
+    shown, more = rows[:limit], len(rows) > limit
+    cursor = _cursor(name, direction, shown[-1]) if more else None
+    body = {"success": True, "data": [shape(one) for one in shown]}
+    return answer_json(body | {"additional_data": {"next_cursor": cursor}})
+
+
+def _place(record: Record, name: str) -> tuple[Any, Any]:
+    value = moved(record) if name == "update_time" else record[name]
+    return ("" if value is None else value, record["id"])
+
+
+def _cursor(name: str, direction: str, last: Record) -> str:
+    said = {"field": name, "fieldValue": _place(last, name)[0], "sortDirection": direction, "id": last["id"]}
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=").decode()
+
+
+def _after(cursor: str, name: str, direction: str) -> tuple[Any, Any]:
+    """The place a cursor names; raises CrmRefused for one that was not given with this order."""
+    try:
+        said = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if (said["field"], said["sortDirection"]) != (name, direction):
+            raise CrmRefused("cursor: given with another order")
+        return said["fieldValue"], said["id"]
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise CrmRefused("cursor: invalid") from wrong
+
+
+def v1_page(records: list[Record], query: Mapping[str, str], shape: Shape, entity: str) -> Answer:
+    """v1: start and limit; leads say it without a `pagination` around."""
+    start, limit = int(query.get("start", 0)), _limit(query)
+    name, _, direction = query.get("sort", "id").partition(" ")
+    if name not in SORTS or direction.upper() not in ("", "ASC", "DESC") or start < 0:
+        raise CrmRefused("sort or start is unknown")
+    if name != "id":
+        records = sorted(records, key=lambda one: _place(one, name), reverse=direction.upper() == "DESC")
+    more = start + limit < len(records)
+    paging = {"start": start, "limit": limit, "more_items_in_collection": more}
+    if entity != "lead":
+        paging |= {"next_start": start + limit} if more else {}
+    beside = paging if entity == "lead" else {"pagination": paging}
+    data = [shape(one) for one in records[start : start + limit]]
+    return answer_json({"success": True, "data": data, "additional_data": beside})
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    limit = int(query.get("limit", 100))
+    if not 1 <= limit <= MOST_OF_A_PAGE:
+        raise CrmRefused(f"limit: 1 to {MOST_OF_A_PAGE}")
+    return limit

@@ -1,0 +1,228 @@
+"""Pipedrive's REST API as far as the product needs it: each door's work, for one user at a time."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from web.playground.pipedrive.blanks import Record
+from web.playground.pipedrive.catalogue import built_in_fields, currencies
+from web.playground.pipedrive.consequences import CrmRefused
+from web.playground.pipedrive.lists import page, picked, v1_page
+from web.playground.pipedrive.records import from_rest, rest_shape
+from web.playground.pipedrive.routes import Route
+from web.playground.pipedrive.sight import seers, sees
+from web.playground.pipedrive.store import Actor, CrmStore
+from web.playground.pipedrive.webhooks import Subscriptions, Webhook, WebhookRefused
+from web.playground.wire import Answer, Request, answer_json
+
+DELETED = "deleted"
+NOTE_ABOUT = ("deal_id", "person_id", "org_id", "lead_id", "project_id")
+
+
+class Unseen(LookupError):
+    """A record that is not there, or not for this user."""
+
+
+class CrmRest:
+    """Every public method but `answer` is a door: it takes request, places of its path, route and actor."""
+
+    def __init__(self, store: CrmStore, subscriptions: Subscriptions) -> None:
+        self.store = store
+        self.subscriptions = subscriptions
+        self._conversions: dict[str, tuple[str, int]] = {}
+
+    def answer(self, request: Request, route: Route, places: Mapping[str, str], user_id: int) -> Answer:
+        """Answer for a user whose token, scope and limits have been checked."""
+        door: Callable[..., Answer] = getattr(self, route.does)
+        try:
+            return door(request, places, route, Actor(user_id, "api"))
+        except WebhookRefused as refused:
+            body = {"status": "error", "success": False, "errors": refused.errors}
+            return answer_json(body, refused.status)
+        except Unseen:
+            return failure(route.version, 404, "Entity was not found")
+        except (CrmRefused, ValueError, TypeError, AttributeError) as wrong:
+            return failure(route.version, 400, str(wrong))
+
+    def listing(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        query, entity = request.query, route.entity
+        wanted = [word for word in query.get("status", "").split(",") if word]
+        if wanted and not set(wanted) <= {"open", "won", "lost", DELETED}:
+            raise CrmRefused("status: open, won, lost or deleted")
+        found = [one for one in self._seen(entity, actor) if not one.get("is_archived")]
+        if wanted:
+            found = [one for one in found if one.get("status") in wanted]
+        if DELETED in wanted:
+            found += [
+                one
+                for one in self.store.deleted[entity].values()
+                if sees(self.store, actor.user_id, entity, one)
+            ]
+        return page(picked(found, query), query, lambda one: rest_shape(entity, one), entity)
+
+    def archived(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        found = [one for one in self._seen(route.entity, actor) if one["is_archived"]]
+        rows = picked(found, request.query)
+        return page(rows, request.query, lambda one: rest_shape(route.entity, one), route.entity)
+
+    def v1_listing(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        found = [one for one in self._seen(route.entity, actor) if not one.get("is_archived")]
+        return self._v1_page(found, request, route)
+
+    def v1_archived(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        found = [one for one in self._seen(route.entity, actor) if one["is_archived"]]
+        return self._v1_page(found, request, route)
+
+    def _v1_page(self, found: list[Record], request: Request, route: Route) -> Answer:
+        rows = picked(found, request.query)
+        return v1_page(rows, request.query, lambda one: self._shape(route.entity, one), route.entity)
+
+    def read(self, _: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        return one(self._shape(route.entity, self._get(route.entity, places["id"], actor)))
+
+    def create(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        return one(self._made(request, route, actor))
+
+    def create_201(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        return one(self._made(request, route, actor), 201)
+
+    def add_note(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        if not any(request.json().get(name) for name in NOTE_ABOUT):
+            raise CrmRefused(f"A note needs one of {', '.join(NOTE_ABOUT)}")
+        return one(self._made(request, route, actor))
+
+    def change(self, request: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        self._get(route.entity, places["id"], actor)
+        wish = from_rest(route.entity, request.json(), self._zone(actor))
+        return one(self._shape(route.entity, self.store.change(route.entity, places["id"], wish, actor)))
+
+    def delete(self, _: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        key = self._get(route.entity, places["id"], actor)["id"]
+        self.store.delete(route.entity, key, actor)
+        return one(True if route.entity == "note" else {"id": key})
+
+    def search(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        term = request.query.get("term", "").casefold()
+        if len(term) < 2:
+            raise CrmRefused("term: at least 2 characters")
+        found = [each for each in self._seen(route.entity, actor) if term in each["title"].casefold()]
+        items = [{"result_score": 1.0, "item": self._found(each)} for each in found[:100]]
+        beside = {"additional_data": {"next_cursor": None}}
+        return answer_json({"success": True, "data": {"items": items}} | beside)
+
+    def fields(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:  # noqa: ARG002 - a door's form
+        own = [each.resource() for each in self.store.custom_fields[route.entity]]
+        rows = [{**each, "id": number} for number, each in enumerate(built_in_fields(route.entity) + own)]
+        return page(rows, request.query, lambda each: {k: v for k, v in each.items() if k != "id"}, "field")
+
+    def convert(self, request: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        self._get(route.entity, places["id"], actor)
+        wish = request.json() if request.body else {}
+        deal = self.store.convert(places["id"], actor, **wish)
+        number = str(uuid.uuid4())
+        self._conversions[number] = (places["id"], deal["id"])
+        return answer_json({"success": True, "data": {"conversion_id": number}, "additional_data": None})
+
+    def conversion(self, _: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:  # noqa: ARG002 - a door's form
+        lead, deal = self._conversions.get(places["other"], ("", 0))
+        if lead != places["id"]:
+            raise Unseen
+        done = {"lead_id": lead, "deal_id": deal, "conversion_id": places["other"], "status": "completed"}
+        return answer_json({"success": True, "data": done, "additional_data": None})
+
+    def me(self, _request: Request, _: Mapping[str, str], _route: Route, actor: Actor) -> Answer:
+        """Whose token it is. `is_admin` is not in the OpenAPI document, and yet in the answers."""
+        company, user = self.store.company, self.store.get("user", actor.user_id)
+        names = {"company_id": company.id, "company_name": company.name, "company_domain": company.domain}
+        names |= {"company_country": "CZ", "company_industry": "IT Services"}
+        language = {"language": {"language_code": "en", "country_code": "GB"}}
+        mine = {"is_you": True, "is_admin": int(user["is_admin"])}
+        return one(rest_shape("user", user) | mine | names | language)
+
+    def users(self, _request: Request, _: Mapping[str, str], _route: Route, actor: Actor) -> Answer:
+        users = [rest_shape("user", each) for each in self.store.all("user")]
+        return one([each | {"is_you": each["id"] == actor.user_id} for each in users])
+
+    def currencies(self, *_: object) -> Answer:
+        return one(currencies())
+
+    def lead_labels(self, *_: object) -> Answer:
+        return one(self.store.lead_labels)
+
+    def permitted(self, _: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+        return one(seers(self.store, route.entity, self._get(route.entity, places["id"], actor)))
+
+    def webhooks(self, _request: Request, _: Mapping[str, str], _route: Route, _actor: Actor) -> Answer:
+        company = self.store.company.id
+        ours = [each for each in list(self.subscriptions.all.values()) if each.kind == "application"]
+        return _webhook_answer({"data": [each.resource(company) for each in ours]})
+
+    def add_webhook(self, request: Request, _: Mapping[str, str], _route: Route, actor: Actor) -> Answer:
+        made = self.subscriptions.add(request.json(), actor.user_id)
+        return _webhook_answer({"data": made.resource(self.store.company.id)}, 201)
+
+    def remove_webhook(self, _: Request, places: Mapping[str, str], _route: Route, actor: Actor) -> Answer:
+        """An app takes its own away; what people made it may not, nor what another user's install made."""
+        number = int(places["id"]) if places["id"].isdecimal() else 0
+        webhook = self.subscriptions.all.get(number)
+        if webhook and not self._may_remove(webhook, actor):
+            return answer_json({"success": False, "message": "Forbidden"}, 403)
+        self.subscriptions.remove(number)
+        return _webhook_answer({})
+
+    def _may_remove(self, webhook: Webhook, actor: Actor) -> bool:
+        is_admin = self.store.get("user", actor.user_id)["is_admin"]
+        return webhook.kind == "application" and (is_admin or webhook.owner_id == actor.user_id)
+
+    def _seen(self, entity: str, actor: Actor) -> list[Record]:
+        """All records of a kind that this user may see."""
+        everything = self.store.all(entity)
+        return [each for each in everything if sees(self.store, actor.user_id, entity, each)]
+
+    def _get(self, entity: str, key: str, actor: Actor) -> Record:
+        record = self.store.records[entity].get(key)
+        if record is None or not sees(self.store, actor.user_id, entity, record):
+            raise Unseen
+        return record
+
+    def _made(self, request: Request, route: Route, actor: Actor) -> Record:
+        wish = from_rest(route.entity, request.json(), self._zone(actor))
+        return self._shape(route.entity, self.store.create(route.entity, wish, actor))
+
+    def _zone(self, actor: Actor) -> str:
+        return str(self.store.get("user", actor.user_id)["timezone_name"])
+
+    def _shape(self, entity: str, record: Record) -> Record:
+        """As REST shows it; a note names what it hangs on."""
+        shown = rest_shape(entity, record)
+        if entity == "note":
+            for key, about, link in (("title", "deal", "deal_id"), ("name", "person", "person_id")):
+                shown[about] = {key: self.store.name(about, record[link])} if record[link] else None
+            organization = self.store.name("organization", record["org_id"])
+            shown["organization"] = {"name": organization} if organization else None
+        return shown
+
+    def _found(self, deal: Record) -> Record:
+        shown = {key: deal[key] for key in ("id", "title", "value", "currency", "status", "is_archived")}
+        shown |= {"type": "deal", "owner": {"id": deal["owner_id"]}, "custom_fields": [], "notes": []}
+        shown["visible_to"] = int(deal["visible_to"])
+        for key, entity in (("stage", "stage"), ("person", "person"), ("organization", "organization")):
+            number = deal["org_id" if key == "organization" else f"{key}_id"]
+            shown[key] = {"id": number, "name": self.store.name(entity, number)} if number else None
+        return shown
+
+
+def one(data: Any, status: int = 200) -> Answer:
+    """An answer without pages."""
+    return answer_json({"success": True, "data": data}, status)
+
+
+def failure(version: str, status: int, error: str) -> Answer:
+    body: Record = {"success": False, "error": error, "data": None, "additional_data": None}
+    return answer_json(
+        body | ({"error_info": "Please check developers.pipedrive.com"} if version == "v2" else {}), status
+    )
+
+
+def _webhook_answer(more: Mapping[str, Any], status: int = 200) -> Answer:
+    return answer_json({"status": "ok", "success": True, **more}, status)

@@ -1,0 +1,1 @@
+"""Sessions, headers, CSRF, trusted hosts and limits for every page."""

@@ -1,0 +1,149 @@
+"""Who may pass the doors of pages: marks and decorators for views, and the checks before each of them.
+
+A view is checked for forged forms unless it is marked `own_proof`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
+from urllib.parse import unquote, urlencode
+
+from flask import Flask, current_app, g, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import TooManyRequests, Unauthorized
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from models.accounts.sessions import Person
+from models.errors import NotAllowed
+from models.settings import Settings
+from web.security.csrf import SAFE, CrossSite
+from web.security.hosts import host_check, is_loopback
+from web.security.rate_limit import Strangers
+from web.security.sessions import Sessions
+
+SESSIONS: Final = "pipenotify.sessions"
+# S1-79: ten in five minutes; of failures alone, so that an office behind one address never meets it.
+FAILURES: Final = 10
+WINDOW_S: Final = 300
+LONGEST_PATH: Final = 500
+FAILED: Final = frozenset({400, 401, 403, 404, 410})
+
+Asked = ParamSpec("Asked")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def own_proof(view: View) -> View:
+    """Mark a view whose callers prove themselves otherwise than by a cookie: a signature, a password.
+
+    It needs no token of a form, and answers under any host name.
+    """
+    view.has_own_proof = True  # type: ignore[attr-defined]  # a mark that functools.wraps carries on
+    return view
+
+
+def guessable(view: View) -> View:
+    """Mark a view where secrets could be tried: after ten failures in five minutes an address has to wait."""
+    view.is_guessable = True  # type: ignore[attr-defined]  # a mark that functools.wraps carries on
+    return view
+
+
+def signed_in(view: Callable[Asked, ResponseReturnValue]) -> Callable[Asked, ResponseReturnValue]:
+    """Let in whoever is signed in; a browser is sent to sign in and back, others get 401."""
+
+    @wraps(view)
+    def guarded(*args: Asked.args, **kwargs: Asked.kwargs) -> ResponseReturnValue:
+        return to_sign_in() if _person() is None else view(*args, **kwargs)
+
+    return guarded
+
+
+def admin(view: Callable[Asked, ResponseReturnValue]) -> Callable[Asked, ResponseReturnValue]:
+    """Let in admins of the tenant looked at, as the record has it now; raises NotAllowed for other people."""
+
+    @wraps(view)
+    def guarded(*args: Asked.args, **kwargs: Asked.kwargs) -> ResponseReturnValue:
+        person = _person()
+        if person is None:
+            return to_sign_in()
+        if not person.is_admin:
+            raise NotAllowed(told="Only an admin of your team may do this. Ask one of them.")
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _person() -> Person | None:
+    sessions: Sessions = current_app.extensions[SESSIONS]
+    return sessions.current()
+
+
+def to_sign_in() -> ResponseReturnValue:
+    """Send a browser to sign in and then back here. Raises Unauthorized for whoever wants no page."""
+    asked = request.accept_mimetypes
+    if asked.quality("text/html") <= asked.quality("application/json"):
+        raise Unauthorized("Sign in first.")
+    back = request.full_path.rstrip("?") if request.method in SAFE else "/setup"
+    return redirect(f"/sign-in?{urlencode({'next': back})}", 303)
+
+
+def guard(app: Flask, settings: Settings, sessions: Sessions) -> None:
+    """Put the checks before every view of an app, and `csrf_token()` into its templates."""
+    app.extensions[SESSIONS] = sessions
+    if settings.proxy_hops:
+        # Flask wants it replaced just so (https://flask.palletsprojects.com/en/stable/deploying/proxy_fix/).
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]
+    cross_site, check_host = CrossSite(settings, sessions), host_check(settings)
+    strangers = Strangers(FAILURES, WINDOW_S)
+
+    @app.before_request
+    def _check() -> None:
+        _slow_down(strangers)
+        if _is_marked("has_own_proof") or request.blueprint == "health":
+            return
+        check_host()
+        if request.endpoint is not None:
+            cross_site.check()
+
+    @app.after_request
+    def _note(response: Response) -> Any:
+        _count(strangers, response)
+        sessions.keep_browser(response)
+        return response
+
+    app.add_template_global(cross_site.token, "csrf_token")
+
+
+def _is_marked(name: str) -> bool:
+    return bool(getattr(current_app.view_functions.get(request.endpoint or ""), name, False))
+
+
+def _slow_down(strangers: Strangers) -> None:
+    if _is_marked("is_guessable") and strangers.is_shut_out(request.remote_addr or ""):
+        g.has_to_wait = True
+        raise TooManyRequests("Too many failed tries from your network. Please wait five minutes.")
+
+
+def _count(strangers: Strangers, response: Response) -> None:
+    """Count a failure by its address. Loopback is a proxy that nobody told us of, or this very machine."""
+    address = request.remote_addr or ""
+    if g.get("has_to_wait"):
+        response.headers["Retry-After"] = str(strangers.window_s)
+    elif _is_marked("is_guessable") and response.status_code in FAILED and not is_loopback(address):
+        strangers.is_too_many(address)
+
+
+def path_of_ours(wanted: str | None, instead: str = "/setup") -> str:
+    """Return a path of ours to lead somebody to; `instead` for whatever could lead out of here.
+
+    Read as it is and once decoded, for some proxies decode before they lead on.
+    """
+    path = wanted or ""
+    is_plain = path.isascii() and " " not in path and len(path) <= LONGEST_PATH
+    return path if is_plain and _stays_here(path) and _stays_here(unquote(path)) else instead
+
+
+def _stays_here(path: str) -> bool:
+    return path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()

@@ -1,0 +1,48 @@
+"""What the setup page knows of the Chat app: whether Chat was heard, and unknown command ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.tables.backfills import Heartbeat
+from models.tables.events import UnknownCommand
+
+PULSE: Final = "chat"  # the part under which the door of Chat leaves its sign of life
+MOST_UNKNOWN: Final = 10
+FORGOTTEN_AFTER: Final = timedelta(days=1)  # so that what was mended is not held against anybody
+
+
+@dataclass(frozen=True, slots=True)
+class StrayCommand:
+    """A command id that Chat sent and this release does not know, how often, and when last."""
+
+    id: str
+    times: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSeen:
+    """When an interaction that Google signed last arrived (to the minute), None if none ever did."""
+
+    heard_at: datetime | None = None
+    strays: tuple[StrayCommand, ...] = ()
+
+
+def chat_seen(session: Session, *, with_strays: bool) -> ChatSeen:
+    """Read how the Chat app fares; it is one for all tenants. Command ids are for people who signed in."""
+    heard_at = session.scalar(select(Heartbeat.at).where(Heartbeat.part == PULSE))
+    return ChatSeen(heard_at, _strays(session) if with_strays else ())
+
+
+def _strays(session: Session) -> tuple[StrayCommand, ...]:
+    fresh = select(UnknownCommand).where(UnknownCommand.last_at > now() - FORGOTTEN_AFTER)
+    newest = fresh.order_by(UnknownCommand.last_at.desc(), UnknownCommand.command_id)
+    rows = session.scalars(newest.limit(MOST_UNKNOWN))
+    return tuple(StrayCommand(row.command_id, row.times, row.last_at) for row in rows)

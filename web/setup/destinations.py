@@ -1,0 +1,114 @@
+"""What the setup page knows of where cards go: linked spaces, and how the last test card fared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, select, true
+from sqlalchemy.orm import Session
+
+from bot.text.format import clean
+from models.tables.deliveries import DEAD, DELIVERED, HELD, PENDING, SENDING, SKIPPED, Delivery
+from models.tables.destinations import Destination, Space
+
+TOLD_ADMINS: Final = "notice"  # the type of what models.deliveries.notices owes: no card of the team's
+LOOKED_AT: Final = 1000  # deliveries: an older test card says nothing about today
+MOST_SPACES: Final = 50
+SAID: Final = {
+    PENDING: "Waiting to be sent",
+    SENDING: "Being sent",
+    HELD: "Held by quiet hours",
+    DELIVERED: "Sent",
+    SKIPPED: "Not sent",
+    DEAD: "Refused",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A linked space as a destination; `paused` says why it hears nothing, empty when it listens."""
+
+    id: int
+    name: str
+    title: str
+    paused: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrialCard:
+    """The newest test card: where it went, how it stands, and why where that is no good news."""
+
+    id: int
+    where: str
+    state: str
+    reason: str
+    attempts: int
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        if self.state == PENDING and self.attempts:
+            return "Not sent yet, tried again soon"
+        return SAID.get(self.state, self.state)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (PENDING, SENDING, HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A team's linked spaces, the first one first; `has_sent`: a card, test or not, has arrived."""
+
+    spaces: tuple[Place, ...] = ()
+    card: TrialCard | None = None
+    has_sent: bool = False
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether a card arrived, and no later test card failed."""
+        return self.has_sent and (self.card is None or self.card.state not in (DEAD, SKIPPED))
+
+
+def places_of(session: Session, tenant_id: int) -> Places:
+    spaces = _spaces(session, tenant_id)
+    sent = and_(
+        Delivery.tenant_id == tenant_id, Delivery.state == DELIVERED, Delivery.event_type != TOLD_ADMINS
+    )
+    has_sent = session.scalar(select(true()).where(select(Delivery.id).where(sent).exists()))
+    titles = {place.name: place.title for place in spaces}
+    return Places(spaces, _test_card(session, tenant_id, titles), bool(has_sent))
+
+
+def _spaces(session: Session, tenant_id: int) -> tuple[Place, ...]:
+    pair = and_(Space.tenant_id == Destination.tenant_id, Space.id == Destination.space_id)
+    mine = select(Destination, Space.title).join(Space, pair).where(Destination.tenant_id == tenant_id)
+    return tuple(
+        Place(
+            place.id,
+            place.name,
+            clean(title) or place.name,
+            "" if place.is_active else place.paused_because or "paused by a person",
+            place.created_at,
+        )
+        for place, title in session.execute(mine.order_by(Destination.id).limit(MOST_SPACES))
+    )
+
+
+def _test_card(session: Session, tenant_id: int, titles: dict[str, str]) -> TrialCard | None:
+    """Find the newest test of a destination; only the newest deliveries are looked through."""
+    mine = Delivery.tenant_id == tenant_id
+    newest = select(Delivery.id).where(mine).order_by(Delivery.id.desc()).limit(LOOKED_AT).subquery()
+    query = select(Delivery).where(
+        mine, Delivery.id.in_(select(newest.c.id)), Delivery.is_test.is_(True), Delivery.rule_id.is_(None)
+    )
+    found = session.scalars(query.order_by(Delivery.id.desc()).limit(1)).first()
+    if found is None:
+        return None
+    where = titles.get(found.destination_name, found.destination_name)
+    reason = "" if found.state == DELIVERED or found.reason == "test" else found.reason[:200]
+    at = found.finished_at or found.created_at
+    return TrialCard(found.id, where, found.state, reason, found.attempts, at)

@@ -1,0 +1,60 @@
+"""What the setup page knows of gaps: when webhooks may have been missed, and what was found afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.backfills.backfills import waits_because
+from models.tables.backfills import DONE, FAILED, RUNNING, WAITING, CatchUp
+
+MOST: Final = 5
+SAID: Final = {
+    WAITING: "Waiting to be looked through",
+    RUNNING: "Being looked through",
+    DONE: "Caught up",
+    FAILED: "Could not be looked through",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of time in which webhooks may be missing; `found` changes were, and went out late.
+
+    `waits` says why it is not looked through yet, where that takes longer than usual.
+    """
+
+    id: int
+    since: datetime
+    until: datetime
+    reason: str
+    state: str
+    found: int
+    finished_at: datetime | None
+    waits: str = ""
+
+    @property
+    def words(self) -> str:
+        return SAID.get(self.state, self.state)
+
+
+def gaps_of(session: Session, tenant_id: int) -> tuple[Gap, ...]:
+    """Return the newest gaps of a team, newest first."""
+    mine = select(CatchUp).where(CatchUp.tenant_id == tenant_id).order_by(CatchUp.id.desc()).limit(MOST)
+    return tuple(
+        Gap(
+            row.id,
+            row.since,
+            row.until,
+            row.reason,
+            row.state,
+            row.found,
+            row.finished_at,
+            waits_because(row.progress),
+        )
+        for row in session.scalars(mine)
+    )

@@ -1,0 +1,97 @@
+"""What the setup page knows of a team's people: who is who in Pipedrive, and who connected as themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from bot.text.format import clean
+from models.tables.accounts import User
+from models.tables.connections import PersonalConnection, PipedriveUser
+
+MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSeen:
+    """One person of the team.
+
+    `pipedrive_id` is whom they are matched with, empty where with nobody; `is_by_hand`: a person said so,
+    else the e-mail did.
+    `is_known` says that Chat has met them. `personal` is the state of their own connection, empty without.
+    """
+
+    id: int
+    email: str
+    name: str
+    role: str
+    is_known: bool
+    pipedrive_id: str
+    is_by_hand: bool
+    personal: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipedriveName:
+    """A Pipedrive user who may be chosen for somebody."""
+
+    id: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The first people of a team, all of Pipedrive's active users, and how many there are beyond."""
+
+    rows: tuple[PersonSeen, ...] = ()
+    pipedrive: tuple[PipedriveName, ...] = ()
+    more: int = 0
+
+    @property
+    def matched(self) -> int:
+        return sum(bool(row.pipedrive_id) for row in self.rows)
+
+    def knows(self, pipedrive_id: str) -> bool:
+        return any(each.id == pipedrive_id for each in self.pipedrive)
+
+    def named(self, pipedrive_id: str) -> str:
+        """Return the name of a Pipedrive user, or its number when the list does not have it."""
+        names = {each.id: each.name or each.email for each in self.pipedrive}
+        return names.get(pipedrive_id) or f"user {pipedrive_id}"
+
+
+def people_of(session: Session, tenant_id: int) -> People:
+    total = session.scalar(select(func.count(User.id)).where(User.tenant_id == tenant_id)) or 0
+    rows = _people(session, tenant_id)
+    active = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.is_active.is_(True))
+    query = select(PipedriveUser).where(active).order_by(PipedriveUser.name, PipedriveUser.id)
+    users = session.scalars(query.limit(MOST * 5))
+    names = tuple(PipedriveName(user.pipedrive_id, clean(user.name), clean(user.email)) for user in users)
+    return People(rows, names, max(0, total - len(rows)))
+
+
+def _people(session: Session, tenant_id: int) -> tuple[PersonSeen, ...]:
+    pair = and_(
+        PersonalConnection.tenant_id == User.tenant_id,
+        PersonalConnection.user_id == User.id,
+        PersonalConnection.state != "revoked",
+    )
+    query = select(User, PersonalConnection.state).join(PersonalConnection, pair, isouter=True)
+    mine = query.where(User.tenant_id == tenant_id).order_by(User.email).limit(MOST)
+    return tuple(
+        PersonSeen(
+            user.id,
+            user.email,
+            clean(user.display_name) or user.email,
+            user.role,
+            user.chat_name is not None,
+            user.pipedrive_user_id or "",
+            user.is_matched_by_hand,
+            personal or "",
+        )
+        for user, personal in session.execute(mine)
+    )

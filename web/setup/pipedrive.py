@@ -1,0 +1,140 @@
+"""What the setup page knows of a team's Pipedrive: the connection, its webhooks, and what our calls cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from bot.text.format import clean
+from models.clock import now
+from models.events.store import last_webhook_at
+from models.pipedrive.rest.webhooks import WANTED
+from models.tables.connections import ApiSpending, Connection, WebhookCredential, WebhookSubscription
+
+CONNECTED: Final = "connected"
+STATES: Final = {
+    "none": "Not connected yet",
+    CONNECTED: "Connected",
+    "needs_reauth": "Has to be connected again",
+    "leaving": "Being disconnected",
+    "revoked": "Disconnected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A team's connection in words. `is_partial`: who connected is no admin in Pipedrive and sees a part.
+
+    `limited_until` is set while Pipedrive wants no calls of us. `is_checking`: somebody looks after it now
+    or within moments. `tokens` were spent today (UTC) of `most_tokens`.
+    """
+
+    state: str = "none"
+    company: str = ""
+    domain: str = ""
+    by: str = ""
+    at: datetime | None = None
+    is_partial: bool = False
+    problem: str = ""
+    limited_until: datetime | None = None
+    checked_at: datetime | None = None
+    is_checking: bool = False
+    is_rotating: bool = False
+    tokens: int = 0
+    most_tokens: int = 0
+
+    @property
+    def is_connected(self) -> bool:
+        return self.state == CONNECTED
+
+    @property
+    def words(self) -> str:
+        return STATES.get(self.state, self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One webhook of ours at Pipedrive; `trouble` is empty where it is well."""
+
+    entity: str
+    last_at: datetime | None
+    trouble: str
+
+    @property
+    def is_live(self) -> bool:
+        return not self.trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """The webhooks of a team, of which there should be `wanted`.
+
+    `is_kept`: we look after them, as after every connection made here; `by_hand`: a person made one.
+    """
+
+    rows: tuple[Hook, ...] = ()
+    wanted: int = 0
+    is_kept: bool = False
+    by_hand: bool = False
+    last_event_at: datetime | None = None
+
+    @property
+    def live(self) -> int:
+        return sum(row.is_live for row in self.rows)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether all that should be there is, and well; of one made by hand only its events tell."""
+        if self.by_hand:
+            return self.last_event_at is not None
+        return 0 < self.wanted <= self.live
+
+
+def link_of(session: Session, tenant_id: int, most_tokens: int) -> Link:
+    """Read the connection; a team without one has a Link that says so."""
+    found = session.scalar(select(Connection).where(Connection.tenant_id == tenant_id))
+    if found is None:
+        return Link(most_tokens=most_tokens)
+    at, wanted_at = now(), found.care_at
+    return Link(
+        state=found.state,
+        company=clean(found.company_name) or found.domain or f"company {found.company_id}",
+        domain=found.domain or "",
+        by=found.connected_by,
+        at=found.created_at,
+        is_partial=found.is_admin is False,
+        problem=clean(found.problem),
+        limited_until=found.limited_until if found.limited_until and found.limited_until > at else None,
+        checked_at=found.checked_at,
+        is_checking=bool(found.care_lease_until and found.care_lease_until > at)
+        or (found.keeps_webhooks and wanted_at is not None and wanted_at <= at),
+        is_rotating=found.rotates,
+        tokens=_tokens(session, tenant_id, at),
+        most_tokens=most_tokens,
+    )
+
+
+def _tokens(session: Session, tenant_id: int, at: datetime) -> int:
+    today = and_(ApiSpending.tenant_id == tenant_id, ApiSpending.day == at.date())
+    return session.scalar(select(ApiSpending.tokens).where(today)) or 0
+
+
+def hooks_of(session: Session, tenant_id: int) -> Hooks:
+    """Read the webhooks: those that we keep, or one that a person made."""
+    mine = select(WebhookSubscription).where(WebhookSubscription.tenant_id == tenant_id)
+    rows = session.scalars(mine.order_by(WebhookSubscription.entity, WebhookSubscription.id)).all()
+    keeps = select(Connection.keeps_webhooks).where(Connection.tenant_id == tenant_id)
+    credential = select(WebhookCredential.id).where(WebhookCredential.tenant_id == tenant_id).limit(1)
+    is_kept = session.scalar(keeps) or False
+    by_hand = not is_kept and session.scalar(credential) is not None
+    return Hooks(
+        rows=tuple(Hook(row.entity, row.last_delivery_at, row.trouble) for row in rows),
+        wanted=0 if by_hand else len(WANTED),
+        is_kept=is_kept,
+        by_hand=by_hand,
+        last_event_at=last_webhook_at(session, tenant_id),
+    )

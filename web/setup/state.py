@@ -1,0 +1,160 @@
+"""How far the setup is, read from the record: what the page at /setup draws and /setup/state tells."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from bot.text.format import clean, plural
+from models.tables.accounts import Tenant
+from web.setup.chat import ChatSeen, chat_seen
+from web.setup.destinations import Places, places_of
+from web.setup.gaps import Gap, gaps_of
+from web.setup.people import People, people_of
+from web.setup.pipedrive import CONNECTED, Hooks, Link, hooks_of, link_of
+
+DONE: Final = "done"
+WAITING: Final = "waiting"  # nothing is wrong; it is on its way
+TODO: Final = "todo"
+TROUBLE: Final = "trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the checklist: its name in the page's addresses, its title, and how it stands in words.
+
+    `state` is done, waiting (on its way by itself), todo (somebody has to act) or trouble.
+    """
+
+    id: str
+    title: str
+    state: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A tenant as seen by one of its people; only an admin may change anything here."""
+
+    id: int
+    name: str
+    is_admin: bool
+    monthly_limit: int | None
+
+    @classmethod
+    def of(cls, session: Session, tenant_id: int, *, is_admin: bool) -> Team | None:
+        """Return a team, None where it was erased a moment ago."""
+        tenant = session.get(Tenant, tenant_id)
+        return cls(tenant.id, clean(tenant.name), is_admin, tenant.monthly_limit) if tenant else None
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything the page shows. `team` is None for nobody in particular and for who has no team yet."""
+
+    chat: ChatSeen
+    is_signed_in: bool = False
+    team: Team | None = None
+    link: Link = field(default_factory=Link)
+    hooks: Hooks = field(default_factory=Hooks)
+    places: Places = field(default_factory=Places)
+    people: People = field(default_factory=People)
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def may_change(self) -> bool:
+        return self.team is not None and self.team.is_admin
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The checklist: for nobody in particular the Chat app alone, for a person all of it."""
+        chat = _chat(self.chat)
+        if not self.is_signed_in:
+            return (chat,)
+        return (chat, _pipedrive(self.link), _webhooks(self), _space(self.places), _card(self.places))
+
+    @property
+    def next_step(self) -> str:
+        """The id of the first step that is not done, empty when all are."""
+        return next((step.id for step in self.steps if step.state != DONE), "")
+
+    def plain(self) -> dict[str, Any]:
+        """Return all of it as JSON-ready values, with a `version` that changes when anything here does."""
+        told = asdict(self) | {"steps": [asdict(step) for step in self.steps]}
+        return told | {"version": hashlib.sha256(repr(told).encode()).hexdigest()[:16]}
+
+
+def read(session: Session, team: Team, most_tokens: int) -> Setup:
+    """Read what the people of a team see. `most_tokens` may be spent of Pipedrive's API in a day."""
+    return Setup(
+        chat_seen(session, with_strays=True),
+        True,
+        team,
+        link_of(session, team.id, most_tokens),
+        hooks_of(session, team.id),
+        places_of(session, team.id),
+        people_of(session, team.id),
+        gaps_of(session, team.id),
+    )
+
+
+def read_alone(session: Session, *, is_signed_in: bool) -> Setup:
+    """Read what whoever has no team sees: nothing of any tenant."""
+    return Setup(chat_seen(session, with_strays=is_signed_in), is_signed_in)
+
+
+def _chat(chat: ChatSeen) -> Step:
+    title = "Google Chat app"
+    if chat.heard_at is None:
+        return Step("chat", title, TODO, "Google Chat was not heard yet")
+    if chat.strays:
+        return Step("chat", title, TROUBLE, "Unknown commands arrive")
+    return Step("chat", title, DONE, "Google Chat was heard")
+
+
+def _pipedrive(link: Link) -> Step:
+    title = "Pipedrive"
+    if link.state == CONNECTED:
+        return Step("pipedrive", title, DONE, f"Connected with {link.company}")
+    if link.state in ("needs_reauth", "revoked"):
+        return Step("pipedrive", title, TROUBLE, link.words)
+    return Step("pipedrive", title, WAITING if link.state == "leaving" else TODO, link.words)
+
+
+def _webhooks(setup: Setup) -> Step:
+    title, hooks, link = "Webhooks", setup.hooks, setup.link
+    if hooks.by_hand:
+        words = "Made by hand, and heard" if hooks.is_live else "Made by hand, not heard yet"
+        return Step("webhooks", title, DONE if hooks.is_live else TODO, words)
+    if not (link.is_connected and hooks.is_kept):
+        return Step("webhooks", title, TODO, "Registered once Pipedrive is connected here")
+    words = f"{hooks.live} of {hooks.wanted} live"
+    if hooks.is_live and not link.problem:
+        return Step("webhooks", title, DONE, words)
+    if link.problem or any(not row.is_live for row in hooks.rows):
+        return Step("webhooks", title, TROUBLE, words)
+    return Step("webhooks", title, WAITING, f"{words}, being registered")
+
+
+def _space(places: Places) -> Step:
+    title, spaces = "A Chat space", places.spaces
+    listening = [place for place in spaces if not place.paused]
+    if listening:
+        return Step("space", title, DONE, f"{plural(len(spaces), 'space')} linked")
+    if spaces:
+        return Step("space", title, TROUBLE, "Every linked space is paused")
+    return Step("space", title, TODO, "No space is linked yet")
+
+
+def _card(places: Places) -> Step:
+    title, card = "A test card", places.card
+    if card is not None and card.is_open:
+        return Step("card", title, WAITING, card.words)
+    if places.is_proven:
+        return Step("card", title, DONE, "A card has arrived")
+    if card is not None:
+        return Step("card", title, TROUBLE, card.words)
+    return Step("card", title, TODO, "No card was sent yet")

@@ -1,0 +1,1 @@
+"""Signing in with Google or with a link from Chat."""

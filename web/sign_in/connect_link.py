@@ -1,0 +1,84 @@
+"""The link that `/pipenotify connect` gives: it knows who asked, shows it, and is used up by a button.
+
+Reading the page uses nothing up, for Chat and mail programs look at links before people do.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from jobs.to_google.id_token import Identity
+from models.accounts import connect_links
+from models.errors import Trouble
+from models.tables.accounts import Ticket, User
+from web.security.guards import guessable
+from web.sign_in.sign_in import OtherAddress, Reception, TicketGone
+from web.sign_in.views import problem
+
+
+def connect_pages(reception: Reception) -> Blueprint:
+    """Return the doors /connect/<secret>.
+
+    Where Google signs people in, the account has to be that of the ticket. Else the ticket itself says who
+    it is: Google Chat verified its e-mail address, and showed the link to that person alone.
+    """
+    doors = Blueprint("connect_link", __name__)
+
+    @doors.get("/connect/<secret>")
+    @guessable
+    def look(secret: str) -> ResponseReturnValue:
+        try:
+            ticket, name = _opened(reception, secret)
+        except TicketGone as gone:
+            return problem(gone, "")
+        return render_template(
+            "connect.html",
+            ticket=ticket,
+            name=name,
+            secret=secret,
+            has_google=reception.google.is_there,
+            person=reception.sessions.current(),
+        )
+
+    @doors.get("/connect/<secret>/google")
+    @guessable
+    def to_google(secret: str) -> ResponseReturnValue:
+        try:
+            ticket, _ = _opened(reception, secret)
+            answer = reception.moved() or reception.to_google("", ticket=secret, hint=ticket.email)
+        except Trouble as trouble:
+            return problem(trouble, f"/connect/{secret}")
+        return answer
+
+    @doors.post("/connect/<secret>")
+    @guessable
+    def enter(secret: str) -> ResponseReturnValue:
+        try:
+            ticket, name = _opened(reception, secret)
+            return reception.admit_by_ticket(_who(reception, ticket, name), secret)
+        except Trouble as trouble:
+            return problem(trouble, request.path)
+
+    return doors
+
+
+def _opened(reception: Reception, secret: str) -> tuple[Ticket, str]:
+    """Return a ticket that is still good and the name of its person. Raises TicketGone."""
+    with reception.database.reading_all() as session:
+        ticket = connect_links.peek(session, secret)
+        if ticket is None:
+            raise TicketGone
+        named = select(User.display_name).where(User.email == ticket.email, User.display_name != "")
+        return ticket, session.scalar(named.limit(1)) or ""
+
+
+def _who(reception: Reception, ticket: Ticket, name: str) -> Identity:
+    """Return who presses the button. Raises OtherAddress where Google has to say it and says otherwise."""
+    if not reception.google.is_there:
+        return Identity(ticket.email, name)
+    person = reception.sessions.current()
+    if person is None or person.email != ticket.email:
+        raise OtherAddress
+    return Identity(person.email, person.display_name)

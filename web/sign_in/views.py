@@ -1,0 +1,95 @@
+"""Signing in with Google, signing out, and turning to another team."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlencode
+
+import structlog
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from jobs.to_google.id_token import SignInRefused
+from jobs.to_google.sign_in import CALLBACK
+from models.accounts import sessions
+from models.errors import NotAllowed, Trouble
+from web.security.guards import guessable, path_of_ours, signed_in
+from web.sign_in.sign_in import SETUP, Denied, Reception, TicketGone
+
+START: Final = "/sign-in"
+
+log = structlog.get_logger()
+
+
+def sign_in_pages(reception: Reception) -> Blueprint:
+    """Return the doors /sign-in, /oauth/google/callback, /sign-out and /tenant."""
+    doors = Blueprint("sign_in", __name__)
+
+    @doors.get(START)
+    def start() -> ResponseReturnValue:
+        back = path_of_ours(request.args.get("next"), SETUP)
+        if reception.sessions.current() is not None:
+            return redirect(back, 303)
+        if not reception.google.is_there:
+            return render_template("sign_in.html")
+        try:
+            return reception.moved() or reception.to_google(back)
+        except Trouble as trouble:
+            return problem(trouble, _again(back))
+
+    @doors.get(CALLBACK)
+    @guessable
+    def callback() -> ResponseReturnValue:
+        back, ticket = SETUP, ""
+        try:
+            flow = reception.came_back()
+            back = path_of_ours(flow.return_to, SETUP)
+            verifier, _, ticket = flow.secret.partition(" ")
+            who = reception.google.identity(_code(), verifier, flow.nonce)
+            return reception.admit_by_ticket(who, ticket) if ticket else reception.admit(who, back)
+        except Trouble as trouble:
+            return problem(trouble, f"/connect/{ticket}" if ticket else _again(back))
+
+    @doors.post("/sign-out")
+    def sign_out() -> Response:
+        answer = redirect("/", 303)
+        reception.sessions.sign_out(answer)
+        return answer
+
+    @doors.post("/tenant")
+    @signed_in
+    def switch() -> ResponseReturnValue:
+        person, wanted = reception.sessions.current(), request.form.get("tenant", "")
+        with reception.database.reading_all() as session:
+            mine = sessions.memberships(session, person.email) if person else []
+        chosen = next((each.tenant_id for each in mine if str(each.tenant_id) == wanted), None)
+        if person is None or chosen is None:
+            raise NotAllowed(told="You are in no such team.")
+        reception.sessions.look_at(person.session_id, chosen)
+        return redirect(path_of_ours(request.form.get("next"), SETUP), 303)
+
+    return doors
+
+
+def _code() -> str:
+    """Return the code that a callback brings. Raises Denied, or SignInRefused where there is none."""
+    if error := request.args.get("error"):
+        raise Denied(error[:60])
+    code = request.args.get("code", "")
+    if not code:
+        raise SignInRefused("no code")
+    return code
+
+
+def problem(trouble: Trouble, again: str) -> ResponseReturnValue:
+    """Return the page that tells why nobody was signed in, with the way on: the path `again`."""
+    log.warning("sign_in.refused", code=trouble.code, why=str(trouble)[:200])
+    is_over = isinstance(trouble, TicketGone)
+    title = "This link is over" if is_over else "Not signed in"
+    page = render_template("sign_in.html", title=title, words=trouble.told, again="" if is_over else again)
+    return page, trouble.status
+
+
+def _again(back: str) -> str:
+    return f"{START}?{urlencode({'next': back})}"
