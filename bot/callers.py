@@ -8,14 +8,14 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.chat.interaction import Interaction, Person
+from bot.chat.interaction import ChatUser, Interaction
 from models.tables import Space, Tenant, User
 
 READERS: Final = ("analyst", "viewer")
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Actor:
     """Who is asking. Without `tenant_id` nobody we know.
 
     `is_linked`: the tenant is certain, by a linked space or a direct message; else it is only what the
@@ -42,7 +42,7 @@ class Caller:
         return self.role == "admin"
 
 
-def who(session: Session, interaction: Interaction) -> Caller:
+def who(session: Session, interaction: Interaction) -> Actor:
     """Find the tenant of an interaction and the user in it. The session sees all tenants.
 
     A linked space decides; in a direct message, or a space nobody linked, the person's e-mail does, if it
@@ -52,14 +52,14 @@ def who(session: Session, interaction: Interaction) -> Caller:
     owner = session.scalar(select(Space.tenant_id).where(Space.name == space.name)) if space.name else None
     known = _users(session, person)
     if owner is not None:
-        return _caller(session, person, owner, known, is_linked=True)
+        return _actor_of(session, person, owner, known, is_linked=True)
     tenants = {user.tenant_id for user in known}
     if len(tenants) != 1:
-        return Caller(_actor(person))
-    return _caller(session, person, tenants.pop(), known, is_linked=space.is_dm)
+        return Actor(_actor(person))
+    return _actor_of(session, person, tenants.pop(), known, is_linked=space.is_dm)
 
 
-def _users(session: Session, person: Person) -> list[User]:
+def _users(session: Session, person: ChatUser) -> list[User]:
     """Return the users a person may be: by e-mail, or by Chat name where Chat tells no e-mail."""
     if person.email:
         return list(session.scalars(select(User).where(User.email == person.email)))
@@ -68,12 +68,12 @@ def _users(session: Session, person: Person) -> list[User]:
     return []
 
 
-def _caller(
-    session: Session, person: Person, tenant_id: int, known: list[User], *, is_linked: bool
-) -> Caller:
+def _actor_of(
+    session: Session, person: ChatUser, tenant_id: int, known: list[User], *, is_linked: bool
+) -> Actor:
     user = next((user for user in known if user.tenant_id == tenant_id), None)
     name = session.scalar(select(Tenant.name).where(Tenant.id == tenant_id)) or ""
-    return Caller(
+    return Actor(
         name=_actor(person),
         tenant_id=tenant_id,
         tenant_name=name,
@@ -84,14 +84,14 @@ def _caller(
     )
 
 
-def _actor(person: Person) -> str:
+def _actor(person: ChatUser) -> str:
     """Name a person for the audit trail."""
     return person.email or person.name or "somebody in Chat"
 
 
-def remember_chat_name(session: Session, caller: Caller, person: Person) -> None:
+def remember_chat_name(session: Session, actor: Actor, person: ChatUser) -> None:
     """Note which Chat user an e-mail belongs to. The session is a writing one of the user's tenant."""
-    mine = (User.tenant_id == caller.tenant_id, User.id == caller.user_id)
+    mine = (User.tenant_id == actor.tenant_id, User.id == actor.user_id)
     session.execute(update(User).where(*mine).values(chat_name=person.name))
     if person.display_name:
         unnamed = update(User).where(*mine, User.display_name == "")

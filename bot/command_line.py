@@ -13,7 +13,7 @@ _MOST_WORDS: Final = 40
 _MOST_LETTERS: Final = 2000
 
 
-def words_of(said: str) -> tuple[str, ...]:
+def split_words(said: str) -> tuple[str, ...]:
     """Return the words of a phrase; what stands in quotes is one word, our own command's name is none."""
     found = [next((part for part in groups if part), "") for groups in _WORD.findall(said[:_MOST_LETTERS])]
     if found and found[0].lower() in _OWN_NAMES:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.callers import Caller
+from bot.callers import Actor
 from bot.chat.interaction import Interaction
 from bot.chat.reply import Reply
 from bot.registry import Registry
@@ -18,7 +18,7 @@ from models.security.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
-class Backing:
+class BotDeps:
     """What stands behind every conversation. `base_url` is the public address of the web part."""
 
     database: Database
@@ -46,10 +46,10 @@ class Context:
     """
 
     interaction: Interaction
-    caller: Caller
+    actor: Actor
     session: Session
     tenant_id: int
-    backing: Backing
+    deps: BotDeps
     said: tuple[str, ...] = ()
     acted: bool = False
     wakes: bool = False
@@ -57,8 +57,8 @@ class Context:
     def record(self, action: str, subject: str, **details: Any) -> None:
         """Write down in the tenant's audit trail what the caller did."""
         self.acted = True
-        self.backing.auditor.record(
-            self.session, self.tenant_id, self.caller.name, action, subject[:320], **details
+        self.deps.auditor.record(
+            self.session, self.tenant_id, self.actor.name, action, subject[:320], **details
         )
 
 

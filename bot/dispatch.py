@@ -10,14 +10,14 @@ from sqlalchemy.exc import IntegrityError
 
 import bot
 from bot import errors
-from bot.callers import Caller, remember_chat_name, who
+from bot.callers import Actor, remember_chat_name, who
 from bot.chat.interaction import Interaction, Kind
 from bot.chat.reply import Json, Nothing, Reply, encode
-from bot.command_line import find_command, words_of
+from bot.command_line import find_command, split_words
 from bot.connections import connect_link
-from bot.context import COMMANDS, DIALOGS, PRESSES, Backing, Context, Handler
+from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps, Context, Handler
 from bot.home import membership
-from bot.home.help import unknown_words
+from bot.home.help import unknown_command
 from bot.registry import Entry, discover
 from models.errors import NotAllowed
 from models.events import unknown_commands
@@ -55,47 +55,47 @@ class Task:
         return self.entry is not None and self.entry.writes
 
     @property
-    def open_to_strangers(self) -> bool:
-        return self.entry is not None and self.entry.open_to_strangers
+    def open_to_all(self) -> bool:
+        return self.entry is not None and self.entry.open_to_all
 
 
-def dispatch(interaction: Interaction, backing: Backing) -> Answered:
+def dispatch(interaction: Interaction, deps: BotDeps) -> Answered:
     """Return the answer in the asking dialect; never raises: troubles are told on a card."""
     try:
-        return _answer(interaction, backing)
+        return _answer(interaction, deps)
     except Exception as wrong:  # noqa: BLE001 - whoever asks gets an answer, whatever is the matter
         errors.note(wrong, interaction)
-        return Answered(encode(errors.told(wrong, interaction), interaction, backing.endpoint))
+        return Answered(encode(errors.reply_to(wrong, interaction), interaction, deps.endpoint))
 
 
-def _answer(interaction: Interaction, backing: Backing) -> Answered:
+def _answer(interaction: Interaction, deps: BotDeps) -> Answered:
     if interaction.user.is_bot:
         return Answered({})  # another app, or ourselves: answering would never end
     if interaction.kind in (Kind.ADDED, Kind.REMOVED):
-        reply = membership.changed(interaction, backing)
-        return Answered(encode(reply, interaction, backing.endpoint))
+        reply = membership.changed(interaction, deps)
+        return Answered(encode(reply, interaction, deps.endpoint))
     if interaction.kind not in (*SPOKEN, *PRESSED):
-        return Answered(encode(Nothing(), interaction, backing.endpoint))
-    with backing.database.reading_all() as session:
-        caller = who(session, interaction)
+        return Answered(encode(Nothing(), interaction, deps.endpoint))
+    with deps.database.reading_all() as session:
+        actor = who(session, interaction)
     task = find(interaction)
     if is_unknown(interaction):
-        with backing.database.writing_all() as session:
+        with deps.database.writing_all() as session:
             unknown_commands.note(session, interaction.command_id or 0)
-    if caller.tenant_id is None or not (caller.is_linked or task.open_to_strangers):
-        reply = _to_stranger(task, interaction, caller, backing)
-        return Answered(encode(reply, interaction, backing.endpoint))
-    if caller.is_new_in_chat:
-        with backing.database.writing(caller.tenant_id) as session:
-            remember_chat_name(session, caller, interaction.user)
-    return _run(task, interaction, caller, caller.tenant_id, backing)
+    if actor.tenant_id is None or not (actor.is_linked or task.open_to_all):
+        reply = _answer_unknown(task, interaction, actor, deps)
+        return Answered(encode(reply, interaction, deps.endpoint))
+    if actor.is_new_in_chat:
+        with deps.database.writing(actor.tenant_id) as session:
+            remember_chat_name(session, actor, interaction.user)
+    return _run(task, interaction, actor, actor.tenant_id, deps)
 
 
-def _to_stranger(task: Task, interaction: Interaction, caller: Caller, backing: Backing) -> Reply:
+def _answer_unknown(task: Task, interaction: Interaction, actor: Actor, deps: BotDeps) -> Reply:
     """Answer where no tenant is certain: the way to connect where that was asked for, else the welcome."""
     if task.entry is not None and task.entry.name in connect_link.WAYS:
-        return connect_link.offer_stranger(interaction, caller, backing)
-    return membership.welcome(caller, backing)
+        return connect_link.offer_to_unknown(interaction, actor, deps)
+    return membership.welcome(actor, deps)
 
 
 def is_unknown(interaction: Interaction) -> bool:
@@ -112,10 +112,10 @@ def find(interaction: Interaction) -> Task:
         return Task(entry.handle, (), entry) if entry else Task(errors.outdated)
     said = _said(interaction)
     if said is None:
-        return Task(unknown_words, ("command", str(interaction.command_id)))
+        return Task(unknown_command, ("command", str(interaction.command_id)))
     found = find_command(said or ("home",), (entry.name for entry in COMMANDS))
     if found is None:
-        return Task(unknown_words, said)
+        return Task(unknown_command, said)
     name, rest = found
     return Task(COMMANDS[name].handle, rest, COMMANDS[name])
 
@@ -125,43 +125,41 @@ def _said(interaction: Interaction) -> tuple[str, ...] | None:
     if interaction.kind is Kind.COMMAND and interaction.command_id not in TEXT_COMMANDS:
         quick = QUICK_COMMANDS.get(interaction.command_id or 0)
         return tuple(quick.split()) if quick else None
-    return words_of(interaction.text)
+    return split_words(interaction.text)
 
 
-def _run(task: Task, interaction: Interaction, caller: Caller, tenant_id: int, backing: Backing) -> Answered:
+def _run(task: Task, interaction: Interaction, actor: Actor, tenant_id: int, deps: BotDeps) -> Answered:
     if not task.writes:
-        with backing.database.reading(tenant_id) as session:
-            context = Context(interaction, caller, session, tenant_id, backing, task.said)
-            return Answered(encode(task.handle(context), interaction, backing.endpoint))
-    if not caller.may_change:
-        raise NotAllowed(f"role {caller.role} only reads")
+        with deps.database.reading(tenant_id) as session:
+            context = Context(interaction, actor, session, tenant_id, deps, task.said)
+            return Answered(encode(task.handle(context), interaction, deps.endpoint))
+    if not actor.may_change:
+        raise NotAllowed(f"role {actor.role} only reads")
     try:
-        return _act_once(task, interaction, caller, tenant_id, backing)
+        return _act_once(task, interaction, actor, tenant_id, deps)
     except IntegrityError:
-        seen = _seen(interaction, backing)
+        seen = _seen(interaction, deps)
         if seen is None:
             raise
         return seen
 
 
-def _act_once(
-    task: Task, interaction: Interaction, caller: Caller, tenant_id: int, backing: Backing
-) -> Answered:
+def _act_once(task: Task, interaction: Interaction, actor: Actor, tenant_id: int, deps: BotDeps) -> Answered:
     """Change something and keep the answer in one transaction; a repeat gets the kept answer."""
-    with backing.database.writing(tenant_id) as session:
+    with deps.database.writing(tenant_id) as session:
         seen = session.get(SeenInteraction, interaction.key) if interaction.key else None
         if seen is not None:
             return Answered(seen.reply or {})
-        context = Context(interaction, caller, session, tenant_id, backing, task.said)
-        body = encode(task.handle(context), interaction, backing.endpoint)
+        context = Context(interaction, actor, session, tenant_id, deps, task.said)
+        body = encode(task.handle(context), interaction, deps.endpoint)
         if context.acted and interaction.key:
             session.add(SeenInteraction(key=interaction.key, reply=body))
             session.flush()
         return Answered(body, context.wakes)
 
 
-def _seen(interaction: Interaction, backing: Backing) -> Answered | None:
+def _seen(interaction: Interaction, deps: BotDeps) -> Answered | None:
     """Return the answer of the same interaction, which another process gave at the same moment."""
-    with backing.database.reading_all() as session:
+    with deps.database.reading_all() as session:
         seen = session.get(SeenInteraction, interaction.key) if interaction.key else None
         return Answered(seen.reply or {}) if seen else None

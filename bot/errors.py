@@ -6,28 +6,28 @@ from typing import Final
 
 import structlog
 
-from bot.cards.error import trouble_card
+from bot.cards.error import error_card
 from bot.chat.interaction import Interaction, Kind
 from bot.chat.reply import Open, Reply, Say, Update
 from bot.context import Context
 from bot.widgets import Button, Message, press
 from models.errors import (
+    AppError,
     Conflict,
+    InvalidRequest,
     NotAllowed,
     NotFound,
-    Refused,
     SecretUnreadable,
-    Trouble,
     Unavailable,
 )
 
 log = structlog.get_logger()
 
-TITLES: Final[tuple[tuple[type[Trouble], str], ...]] = (
+TITLES: Final[tuple[tuple[type[AppError], str], ...]] = (
     (NotAllowed, "You may not do this"),
     (NotFound, "I could not find that"),
     (Conflict, "Somebody was faster"),
-    (Refused, "That does not fit"),
+    (InvalidRequest, "That does not fit"),
     (Unavailable, "Not now"),
     (SecretUnreadable, "This needs to be connected again"),
 )
@@ -37,23 +37,23 @@ UNFORESEEN: Final = "Something went wrong on our side. It is noted. Please try a
 def note(wrong: Exception, interaction: Interaction) -> None:
     """Log what went wrong, once; what we foresaw needs no stack."""
     about = {"kind": interaction.kind.value, "do": interaction.do, "space": interaction.space.name}
-    if isinstance(wrong, Trouble):
+    if isinstance(wrong, AppError):
         log.info("interaction.refused", code=wrong.code, why=str(wrong)[:500], **about)
     else:
         log.error("interaction.failed", exc_info=wrong, **about)
 
 
-def told(wrong: Exception, interaction: Interaction) -> Reply:
+def reply_to(wrong: Exception, interaction: Interaction) -> Reply:
     """Return the card of what went wrong, where it disturbs nobody else."""
     return placed(card_of(wrong), interaction)
 
 
 def card_of(wrong: Exception) -> Message:
     """Return the card: what, and what to do next."""
-    if not isinstance(wrong, Trouble):
-        return trouble_card("That did not work", UNFORESEEN, button=_help())
+    if not isinstance(wrong, AppError):
+        return error_card("That did not work", UNFORESEEN, button=_help())
     title = next((title for kind, title in TITLES if isinstance(wrong, kind)), "That did not work")
-    return trouble_card(title, wrong.told, button=_help())
+    return error_card(title, wrong.user_message, button=_help())
 
 
 def placed(message: Message, interaction: Interaction) -> Reply:
@@ -68,7 +68,7 @@ def placed(message: Message, interaction: Interaction) -> Reply:
 def outdated(_context: Context) -> Reply:
     """Return the answer to a button that this version does not know."""
     why = "This card is older than the Pipenotify that reads your click."
-    return Update(trouble_card("This button has retired", why, button=_help()))
+    return Update(error_card("This button has retired", why, button=_help()))
 
 
 def _help() -> Button:

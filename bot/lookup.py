@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from sqlalchemy import select
 
 from bot.context import Context
-from models.errors import NotFound, Refused
+from models.errors import InvalidRequest, NotFound
 from models.tables import Destination, Rule
 
 HERE: Final = "here"
@@ -17,7 +17,7 @@ Row = TypeVar("Row", Rule, Destination)
 
 
 def rule(context: Context, said: Sequence[str]) -> Rule:
-    """Return the rule that is meant. Raises NotFound, Refused when it is not clear which."""
+    """Return the rule that is meant. Raises NotFound, InvalidRequest when it is not clear which."""
     query = select(Rule).where(Rule.tenant_id == context.tenant_id).order_by(Rule.name)
     return _meant(list(context.session.scalars(query)), said, "rule")
 
@@ -31,7 +31,7 @@ def rule_by_id(context: Context, id: str) -> Rule | None:
 
 
 def destination(context: Context, said: Sequence[str]) -> Destination:
-    """Return the destination that is meant; `here` is this space. Raises NotFound, Refused."""
+    """Return the destination that is meant; `here` is this space. Raises NotFound, InvalidRequest."""
     query = select(Destination).where(Destination.tenant_id == context.tenant_id)
     found = list(context.session.scalars(query.order_by(Destination.name)))
     if [word.lower() for word in said] == [HERE]:
@@ -51,13 +51,15 @@ def _meant(rows: list[Row], said: Sequence[str], noun: str) -> Row:
     """Choose by id, by the whole name, else by a part of it that only one has."""
     wanted = " ".join(said).strip().casefold()
     if not wanted:
-        raise Refused(told=f"Which {noun}? Add its number or its name.")
+        raise InvalidRequest(user_message=f"Which {noun}? Add its number or its name.")
     exact = [row for row in rows if wanted in (str(row.id), row.name.casefold())]
     close = exact or [row for row in rows if wanted in row.name.casefold()]
     if len(close) == 1 or exact:
         return close[0]
     names = [row.name for row in close[:5]] or get_close_matches(wanted, [row.name for row in rows], n=3)
     if close:
-        raise Refused(told=f"Several fit “{wanted[:80]}”: {', '.join(names)}. Say one of them whole.")
+        raise InvalidRequest(
+            user_message=f"Several fit “{wanted[:80]}”: {', '.join(names)}. Say one of them whole."
+        )
     hint = f" Did you mean {' or '.join(names)}?" if names else ""
-    raise NotFound(told=f"There is no {noun} “{wanted[:80]}”.{hint}")
+    raise NotFound(user_message=f"There is no {noun} “{wanted[:80]}”.{hint}")

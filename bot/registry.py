@@ -18,7 +18,7 @@ Handler = TypeVar("Handler", bound=Callable[..., object])
 class Entry(Generic[Handler]):
     """One handler. `writes`: it changes something, so it needs a writing session and acts once.
 
-    `usage` is what follows the name, `says` one line for help and docs. `open_to_strangers`: it may be
+    `usage` is what follows the name, `says` one line for help and docs. `open_to_all`: it may be
     used where the space is not linked yet.
     """
 
@@ -27,7 +27,7 @@ class Entry(Generic[Handler]):
     writes: bool
     usage: str = ""
     says: str = ""
-    open_to_strangers: bool = False
+    open_to_all: bool = False
 
 
 class Registry(Generic[Handler]):
@@ -44,14 +44,14 @@ class Registry(Generic[Handler]):
         writes: bool = False,
         usage: str = "",
         says: str = "",
-        open_to_strangers: bool = False,
+        open_to_all: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Put the decorated function on the shelf. Raises ValueError for a name that is taken."""
 
         def put(handler: Handler) -> Handler:
             if name in self._entries:
                 raise ValueError(f"two handlers for the {self._kind} {name!r}")
-            self._entries[name] = Entry(name, handler, writes, usage, says, open_to_strangers)
+            self._entries[name] = Entry(name, handler, writes, usage, says, open_to_all)
             return handler
 
         return put

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from jobs.worker import run
-from models.errors import SettingsRefused, Trouble
+from models.errors import AppError, InvalidSettings
 
 
 def main() -> int:
@@ -15,10 +15,10 @@ def main() -> int:
     asked = parser.parse_args()
     try:
         run(listens=asked.listen)
-    except SettingsRefused as refused:
+    except InvalidSettings as refused:
         print("\n".join(refused.problems), file=sys.stderr)
         return 2
-    except Trouble as trouble:
+    except AppError as trouble:
         print(f"{trouble}", file=sys.stderr)
         return 1
     return 0

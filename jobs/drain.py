@@ -15,11 +15,11 @@ import redis
 import structlog
 
 from jobs.deliveries.fan_out import BATCH
-from jobs.deliveries.results import Load, Result
+from jobs.deliveries.results import ClaimedMessage, Result
 from jobs.deliveries.retry import RENEW_EVERY
 from jobs.deliveries.senders import PATIENCE_S, Senders
 from jobs.queue import MOST_SLOTS, Slot, ask, waiting_jobs
-from jobs.wiring import Carrier, the_carrier
+from jobs.wiring import Engine, the_engine
 from models.clock import now
 from models.errors import DatabaseUnavailable
 
@@ -39,40 +39,40 @@ stopping = threading.Event()  # set when the process shall end
 
 def drain(slot: int) -> None:
     """Carry what is due until nothing is or the time is over. Running it twice is harmless."""
-    carrier = the_carrier()
-    holder = Slot(carrier.redis, slot)
+    engine = the_engine()
+    holder = Slot(engine.redis, slot)
     if not holder.take():
         return
-    wakes = _Wakes(holder)
+    wakes = _WakeListener(holder)
     wakes.start()
-    drained = Drain(carrier, wakes)
+    drained = Drain(engine, wakes)
     try:
-        drained.run(STAY_S, on_full=lambda: _ask_for_help(carrier, slot))
+        drained.run(STAY_S, on_full=lambda: _ask_for_help(engine, slot))
     finally:
         wakes.stop()
-        _leave(carrier, holder, slot, again=drained.has_more)
+        _leave(engine, holder, slot, again=drained.has_more)
 
 
-def _ask_for_help(carrier: Carrier, slot: int) -> None:
+def _ask_for_help(engine: Engine, slot: int) -> None:
     """Ask an idle worker to drain beside this one."""
     if slot + 1 < MOST_SLOTS:
         try:
-            if waiting_jobs(carrier.redis) == 0:
-                ask(carrier.redis, slot + 1)
+            if waiting_jobs(engine.redis) == 0:
+                ask(engine.redis, slot + 1)
         except redis.RedisError:
             log.debug("queue.away")
 
 
-def _leave(carrier: Carrier, holder: Slot, slot: int, *, again: bool) -> None:
+def _leave(engine: Engine, holder: Slot, slot: int, *, again: bool) -> None:
     try:
         holder.leave()
         if not stopping.is_set() and (again or (slot == 0 and holder.wait(0.01))):
-            ask(carrier.redis, slot)
+            ask(engine.redis, slot)
     except redis.RedisError:
         log.debug("queue.away")
 
 
-class _Wakes(threading.Thread):
+class _WakeListener(threading.Thread):
     """Listens for wake-ups and keeps the slot; a Redis that went away is listened for again."""
 
     def __init__(self, holder: Slot) -> None:
@@ -101,12 +101,12 @@ class _Wakes(threading.Thread):
 class Drain:
     """One run of the loop: claim, send, finish, wait."""
 
-    def __init__(self, carrier: Carrier, wakes: _Wakes | None = None) -> None:
-        self._carrier = carrier
+    def __init__(self, engine: Engine, wakes: _WakeListener | None = None) -> None:
+        self._engine = engine
         self._inbox = wakes.inbox if wakes else queue.SimpleQueue[Result | None]()
-        self._senders = Senders(carrier.deliver.send, self._inbox.put, carrier.settings.send_threads)
-        self._most = max(carrier.settings.send_threads, LEAST_IN_FLIGHT)
-        self._sending: dict[int, Load] = {}
+        self._senders = Senders(engine.deliver.send, self._inbox.put, engine.settings.send_threads)
+        self._most = max(engine.settings.send_threads, LEAST_IN_FLIGHT)
+        self._sending: dict[int, ClaimedMessage] = {}
         self._ended: list[Result] = []  # kept until they are recorded: the database may be away
         self._renewed = time.monotonic()
         self._asked_for_help = 0.0
@@ -144,11 +144,11 @@ class Drain:
         """Do what can be done now; return whether anything was."""
         finished = self._finish()
         woken, self._is_woken = self._is_woken, False
-        fanned = self._carrier.fan_out.step(expected=woken)
+        fanned = self._engine.fan_out.step(expected=woken)
         free = self._most - len(self._sending)
         # A few at a time would cost a transaction each: wait until a fair share of the places is free.
         has_room = free >= self._most // 4
-        loads = self._carrier.deliver.claim(free, expected=fanned > 0) if has_room else []
+        loads = self._engine.deliver.claim(free, expected=fanned > 0) if has_room else []
         if loads:
             self._sending |= {id(load): load for load in loads}
             self._senders.submit(loads)
@@ -174,7 +174,7 @@ class Drain:
         """Record the results that are there, many in one transaction."""
         self._gather()
         if self._ended:
-            self._carrier.deliver.finish(self._ended)
+            self._engine.deliver.finish(self._ended)
         ended, self._ended = self._ended, []
         for result in ended:
             self._sending.pop(id(result.load), None)
@@ -198,7 +198,7 @@ class Drain:
 
     def _nap(self) -> float:
         """Return the seconds until something is due, as far as is known, or until more threads are."""
-        due, most = self._carrier.deliver.next_due, PATIENCE_S if self._senders.is_behind else MOST_NAP_S
+        due, most = self._engine.deliver.next_due, PATIENCE_S if self._senders.is_behind else MOST_NAP_S
         if due is None:
             return most
         return min(most, max(LEAST_NAP_S, (due - now()).total_seconds()))
@@ -206,7 +206,7 @@ class Drain:
     def _renew(self) -> None:
         if self._sending and time.monotonic() - self._renewed > RENEW_EVERY.total_seconds():
             self._renewed = time.monotonic()
-            self._carrier.deliver.renew(sorted({load.token for load in self._sending.values()}))
+            self._engine.deliver.renew(sorted({load.token for load in self._sending.values()}))
 
     def _wind_up(self) -> None:
         """Hand back what no thread has begun, let the running sends end, record what came of them."""
@@ -223,8 +223,8 @@ class Drain:
                 log.warning("database.away", why=str(away))
                 time.sleep(MOST_NAP_S)
 
-    def _hand_back(self, unsent: list[Load]) -> None:
+    def _hand_back(self, unsent: list[ClaimedMessage]) -> None:
         try:
-            self._carrier.deliver.hand_back(unsent)
+            self._engine.deliver.give_back(unsent)
         except DatabaseUnavailable as away:
             log.warning("database.away", why=str(away))  # then their leases run out

@@ -16,7 +16,7 @@ END_WITHIN_S: Final = 2.0
 log = structlog.get_logger()
 
 
-class Rounds(threading.Thread):
+class PollingLoop(threading.Thread):
     """Takes `step` again and again; a step says whether there was something to do.
 
     For work that asks the network, which must never keep the clock waiting.
@@ -41,7 +41,7 @@ class Rounds(threading.Thread):
         try:
             return self._step()
         except DatabaseUnavailable as away:
-            log.warning("rounds.database_away", rounds=self.name, why=str(away))
+            log.warning("rounds.database_away", loops=self.name, why=str(away))
         except Exception:
-            log.exception("rounds.unforeseen", rounds=self.name)
+            log.exception("rounds.unforeseen", loops=self.name)
         return False

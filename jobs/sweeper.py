@@ -13,12 +13,12 @@ from jobs.deliveries.release_held import Quiet
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.queue import wake
 from jobs.scheduled.prune import Upkeep
-from jobs.wiring import Carrier
+from jobs.wiring import Engine
 from models.clock import now
 from models.deliveries import lanes
 from models.errors import DatabaseUnavailable
 from models.events import store as event_store
-from models.rules.ruleset import RuleBooks
+from models.rules.ruleset import Rulesets
 
 TICK_S: Final = 2.0
 HEAL_EVERY_S: Final = 30.0
@@ -30,13 +30,13 @@ log = structlog.get_logger()
 class Clock(threading.Thread):
     """The sweeper: nothing depends on a wake-up that was lost with Redis or with a process."""
 
-    def __init__(self, carrier: Carrier, embedded: EmbeddedRedis | None) -> None:
+    def __init__(self, engine: Engine, embedded: EmbeddedRedis | None) -> None:
         super().__init__(name="clock", daemon=True)
-        self._carrier = carrier
+        self._engine = engine
         self._embedded = embedded
         self._over = threading.Event()
-        self._quiet = Quiet(carrier.database, RuleBooks())
-        self._upkeep = Upkeep(carrier.database, carrier.settings.keep_days)
+        self._quiet = Quiet(engine.database, Rulesets())
+        self._upkeep = Upkeep(engine.database, engine.settings.keep_days)
         self._healed = 0.0
         self._ticked = time.monotonic()
 
@@ -62,15 +62,15 @@ class Clock(threading.Thread):
             log.warning("redis.restarted")
         if time.monotonic() - self._healed > HEAL_EVERY_S:
             self._healed = time.monotonic()
-            with self._carrier.database.writing_all() as session:
+            with self._engine.database.writing_all() as session:
                 lanes.heal(session)
-        self._quiet.look_again()
+        self._quiet.release_due()
         if self._is_anything_due():
-            wake(self._carrier.redis)
+            wake(self._engine.redis)
         self._upkeep.step()
 
     def _is_anything_due(self) -> bool:
-        with self._carrier.database.reading_all() as session:
+        with self._engine.database.reading_all() as session:
             if event_store.tenants_with_new(session):
                 return True
             due = lanes.next_due(session)

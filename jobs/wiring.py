@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from jobs.channels import Wires
+from jobs.channels import ChatClients
 from jobs.deliveries.deliver import Deliver
 from jobs.deliveries.fan_out import FanOut
-from jobs.names.cache import NamesAtHand
-from jobs.names.lookup import LookUp
+from jobs.names.cache import NameCache
+from jobs.names.lookup import NameLookup
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.queue import connect
 from jobs.to_chat.api import ChatApi
@@ -16,12 +16,12 @@ from jobs.to_chat.incoming_webhook import ChatWebhook
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
 from models.logs import set_up
-from models.rules.ruleset import RuleBooks
+from models.rules.ruleset import Rulesets
 from models.security.vault import Vault
 from models.settings import Settings, from_env
 
 
-class Carrier:
+class Engine:
     """All that a process needs to carry events to their destinations."""
 
     def __init__(self, settings: Settings) -> None:
@@ -29,11 +29,11 @@ class Carrier:
         self.database = Database(settings.database_url)
         self.vault = Vault(settings.encryption_keys)
         self.pipedrive = Pipedrive(self.database, self.vault, settings)
-        names = NamesAtHand(self.database, LookUp(self.database, self.pipedrive))
-        books = RuleBooks()
-        self.fan_out = FanOut(self.database, names, books)
-        wires = Wires(ChatApi(settings), ChatWebhook(settings))
-        self.deliver = Deliver(settings, self.database, self.vault, names, books, wires)
+        names = NameCache(self.database, NameLookup(self.database, self.pipedrive))
+        rulesets = Rulesets()
+        self.fan_out = FanOut(self.database, names, rulesets)
+        clients = ChatClients(ChatApi(settings), ChatWebhook(settings))
+        self.deliver = Deliver(settings, self.database, self.vault, names, rulesets, clients)
         self.redis = connect(redis_url(settings))
 
 
@@ -43,8 +43,8 @@ def redis_url(settings: Settings) -> str:
 
 
 @cache
-def the_carrier() -> Carrier:
+def the_engine() -> Engine:
     """Return this process's carrier: RQ calls a job by its name alone, also in an ordinary `rq worker`."""
     settings = from_env()
     set_up(settings.log_level)
-    return Carrier(settings)
+    return Engine(settings)

@@ -10,14 +10,14 @@ import redis
 import structlog
 
 from jobs import drain
-from jobs.connections.backfill import CatchUps
-from jobs.connections.check import Caretaker
-from jobs.loop import Rounds
+from jobs.connections.backfill import BackfillJob
+from jobs.connections.check import ConnectionChecker
+from jobs.loop import PollingLoop
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.process.health_server import Listener
 from jobs.queue import worker
 from jobs.sweeper import Clock
-from jobs.wiring import Carrier, the_carrier
+from jobs.wiring import Engine, the_engine
 from models.database.migrate import prepare
 
 WITHOUT_REDIS_S: Final = 2.0
@@ -30,18 +30,18 @@ def run(*, listens: bool = False) -> None:
 
     `listens`: also answer HTTP on HOST:PORT, for platforms that run nothing else.
     """
-    carrier = the_carrier()
-    prepare(carrier.database)
-    settings = carrier.settings
+    engine = the_engine()
+    prepare(engine.database)
+    settings = engine.settings
     embedded = None if settings.redis_url else EmbeddedRedis(settings.pipenotify_data)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     if embedded is not None:
         embedded.ensure()
-    clock = Clock(carrier, embedded)
+    clock = Clock(engine, embedded)
     clock.start()
-    rounds = _rounds(carrier)
-    for each in rounds:
+    loops = _polling_loops(engine)
+    for each in loops:
         each.start()
     listener = Listener(settings.host, settings.port, clock.is_ticking) if listens else None
     if listener is not None:
@@ -49,38 +49,38 @@ def run(*, listens: bool = False) -> None:
     log.info("worker.ready", redis="embedded" if embedded else "external")
     try:
         while not drain.stopping.is_set():
-            _work(carrier)
+            _work(engine)
     finally:
         clock.stop()
-        for each in rounds:
+        for each in loops:
             each.stop()
         if listener is not None:
             listener.stop()
         if embedded is not None:
             embedded.stop()
-        carrier.database.close()
+        engine.database.close()
         log.info("worker.ended")
 
 
-def _rounds(carrier: Carrier) -> list[Rounds]:
+def _polling_loops(engine: Engine) -> list[PollingLoop]:
     """Return what asks Pipedrive beside the queue, each in a thread of its own."""
-    caretaker = Caretaker(carrier.database, carrier.vault, carrier.settings, carrier.pipedrive)
-    catch_ups = CatchUps(carrier.database, carrier.settings, carrier.pipedrive)
-    return [Rounds("care", caretaker.step), Rounds("catch-up", catch_ups.step)]
+    checker = ConnectionChecker(engine.database, engine.vault, engine.settings, engine.pipedrive)
+    backfills = BackfillJob(engine.database, engine.settings, engine.pipedrive)
+    return [PollingLoop("care", checker.step), PollingLoop("catch-up", backfills.step)]
 
 
 def _stop(_signum: int, _frame: Any) -> None:
     drain.stopping.set()
 
 
-def _work(carrier: Carrier) -> None:
+def _work(engine: Engine) -> None:
     """Serve the queue; while Redis is away, drain without it."""
     try:
-        carrier.redis.ping()
-        served = worker(carrier.redis)
+        engine.redis.ping()
+        served = worker(engine.redis)
         served.on_stop = drain.stopping.set
         served.work(logging_level="WARNING")
     except (redis.RedisError, OSError) as away:
         log.warning("redis.away", why=type(away).__name__)
-        drain.Drain(carrier).run(WITHOUT_REDIS_S)
+        drain.Drain(engine).run(WITHOUT_REDIS_S)
         time.sleep(0.1)

@@ -14,7 +14,7 @@ from models import clock
 from models.database import migrate
 from models.database.engine import Database
 from models.deliveries import replay
-from models.errors import DocumentRefused, SecretUnreadable, SettingsRefused, Trouble
+from models.errors import AppError, InvalidRulesFile, InvalidSettings, SecretUnreadable
 from models.maintenance import prune, rekey
 from models.rules_file import dump, load
 from models.security.audit import Auditor
@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             asked.run(database, told, asked)
         finally:
             database.close()
-    except (DocumentRefused, SettingsRefused) as refused:
+    except (InvalidRulesFile, InvalidSettings) as refused:
         print("\n".join(refused.problems), file=sys.stderr)
-        return REFUSED if isinstance(refused, DocumentRefused) else FAILED
-    except (Trouble, OSError) as trouble:
+        return REFUSED if isinstance(refused, InvalidRulesFile) else FAILED
+    except (AppError, OSError) as trouble:
         print(str(trouble), file=sys.stderr)
         return FAILED
     return 0
@@ -149,12 +149,12 @@ def _load(database: Database, told: Settings, asked: argparse.Namespace) -> None
 
 
 def _text(file: str) -> str:
-    """Read a file, or standard input for `-`. Raises DocumentRefused for what is no UTF-8."""
+    """Read a file, or standard input for `-`. Raises InvalidRulesFile for what is no UTF-8."""
     held = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     try:
         return held.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
-        raise DocumentRefused([f"{file}: this is not UTF-8"]) from wrong
+        raise InvalidRulesFile([f"{file}: this is not UTF-8"]) from wrong
 
 
 def _dump(database: Database, told: Settings, asked: argparse.Namespace) -> None:

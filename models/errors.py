@@ -1,18 +1,18 @@
-"""The tree of troubles: each says whether trying again helps and what a person is told.
+"""The tree of our errors: each says whether trying again helps and what a person reads.
 
-Trouble
-- SettingsRefused        a variable is wrong; the start stops
-- Refused                what was asked cannot be done as asked (422 for people, exit 2 for files)
-  - DocumentRefused      a load document has problems, each with its path and line
+AppError
+- InvalidSettings        a variable is wrong; the start stops
+- InvalidRequest         what was asked cannot be done as asked (400 for people, exit 2 for files)
+  - InvalidRulesFile     a rules file has problems, each with its path and line
 - NotAllowed             the asking person may not do this
 - NotFound               no such thing in this tenant
 - Conflict               someone else has it, or changed it meanwhile
 - Unavailable            a part of ours is away for now
   - DatabaseUnavailable  the record refuses; nothing was stored
-- Undeliverable          a wire refused for good: no retry helps
+- PermanentFailure       the other side refused for good: no retry helps
   - BadMessage           the other side refuses this very message
-  - Gone                 the destination is gone or closed to us
-- Deliverable            a wire failed for now: try again
+  - DestinationGone      the destination is gone or closed to us
+- TemporaryFailure       the other side failed for now: try again
   - RateLimited          the other side asks to wait; costs no attempt
 - SecretUnreadable       a stored secret cannot be opened with the keys at hand
 """
@@ -20,25 +20,25 @@ Trouble
 from __future__ import annotations
 
 
-class Trouble(Exception):
+class AppError(Exception):
     """Raised when something went wrong that we foresaw.
 
-    `permanent`: trying again unchanged cannot help. `told`: what a person reads, with the next step.
+    `permanent`: trying again unchanged cannot help. `user_message`: what a person reads, with the next step.
     `code` and `status` are what REST answers.
     """
 
     permanent = False
     code = "INTERNAL"
     status = 500
-    told = "Something went wrong on our side. We will try again by ourselves."
+    user_message = "Something went wrong on our side. We will try again by ourselves."
 
-    def __init__(self, message: str = "", *, told: str | None = None) -> None:
-        super().__init__(message or told or self.told)
-        if told is not None:
-            self.told = told
+    def __init__(self, message: str = "", *, user_message: str | None = None) -> None:
+        super().__init__(message or user_message or self.user_message)
+        if user_message is not None:
+            self.user_message = user_message
 
 
-class SettingsRefused(Trouble):
+class InvalidSettings(AppError):
     """Raised when variables are missing or wrong; `problems` has one line each."""
 
     permanent = True
@@ -49,16 +49,16 @@ class SettingsRefused(Trouble):
         self.problems = problems
 
 
-class Refused(Trouble):
+class InvalidRequest(AppError):
     """Raised when what was asked cannot be done as it was asked."""
 
     permanent = True
     code = "VALIDATION_ERROR"
     status = 400
-    told = "That does not fit. Please check what you entered."
+    user_message = "That does not fit. Please check what you entered."
 
 
-class DocumentRefused(Refused):
+class InvalidRulesFile(InvalidRequest):
     """Raised when a load document has problems; `problems` has one `path: message (line n)` each."""
 
     def __init__(self, problems: list[str]) -> None:
@@ -66,46 +66,46 @@ class DocumentRefused(Refused):
         self.problems = problems
 
 
-class NotAllowed(Trouble):
+class NotAllowed(AppError):
     """Raised when the asking person may not do this."""
 
     permanent = True
     code = "FORBIDDEN"
     status = 403
-    told = "You may not do this. Ask an admin of your team for it."
+    user_message = "You may not do this. Ask an admin of your team for it."
 
 
-class NotFound(Trouble):
+class NotFound(AppError):
     """Raised when there is no such thing in this tenant."""
 
     permanent = True
     code = "NOT_FOUND"
     status = 404
-    told = "There is nothing here by that name. It may have been removed."
+    user_message = "There is nothing here by that name. It may have been removed."
 
 
-class Conflict(Trouble):
+class Conflict(AppError):
     """Raised when another one has it already, or changed it meanwhile."""
 
     permanent = True
     code = "CONFLICT"
     status = 409
-    told = "This has changed meanwhile. Look again, then decide."
+    user_message = "This has changed meanwhile. Look again, then decide."
 
 
-class Unavailable(Trouble):
+class Unavailable(AppError):
     """Raised when a part of ours is away for now."""
 
     code = "UNAVAILABLE"
     status = 503
-    told = "A part of Pipenotify is away for a moment. Please try again shortly."
+    user_message = "A part of Pipenotify is away for a moment. Please try again shortly."
 
 
 class DatabaseUnavailable(Unavailable):
     """Raised when the record refuses to read or write; nothing was stored."""
 
 
-class Undeliverable(Trouble):
+class PermanentFailure(AppError):
     """Raised when a wire refused for good; `http_status` is what the other side answered."""
 
     permanent = True
@@ -116,29 +116,29 @@ class Undeliverable(Trouble):
         self.http_status = http_status
 
 
-class BadMessage(Undeliverable):
+class BadMessage(PermanentFailure):
     """Raised when the other side refuses this very message (400)."""
 
-    told = "Google Chat refused this card. It was sent as plain text instead."
+    user_message = "Google Chat refused this card. It was sent as plain text instead."
 
 
-class Gone(Undeliverable):
+class DestinationGone(PermanentFailure):
     """Raised when the destination is gone or closed to us (403, 404)."""
 
-    told = "Pipenotify cannot post there any more. Add it to the space again."
+    user_message = "Pipenotify cannot post there any more. Add it to the space again."
 
 
-class Deliverable(Trouble):
+class TemporaryFailure(AppError):
     """Raised when a wire failed for now: a time-out, a 5xx, a broken connection."""
 
-    told = "The other side did not answer. We will try again by ourselves."
+    user_message = "The other side did not answer. We will try again by ourselves."
 
     def __init__(self, message: str, *, http_status: int | None = None) -> None:
         super().__init__(message)
         self.http_status = http_status
 
 
-class RateLimited(Deliverable):
+class RateLimited(TemporaryFailure):
     """Raised when the other side asks to wait; `retry_after` is in seconds, None when it did not say."""
 
     def __init__(self, message: str, *, retry_after: float | None = None, http_status: int = 429) -> None:
@@ -146,9 +146,9 @@ class RateLimited(Deliverable):
         self.retry_after = retry_after
 
 
-class SecretUnreadable(Trouble):
+class SecretUnreadable(AppError):
     """Raised when a stored secret cannot be opened with the keys at hand."""
 
     permanent = True
     code = "SECRET_UNREADABLE"
-    told = "A stored secret cannot be opened any more. Connect it again."
+    user_message = "A stored secret cannot be opened any more. Connect it again."

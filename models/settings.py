@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from models.errors import SettingsRefused
+from models.errors import InvalidSettings
 from models.security.keys import KeyRing, generated_keys
 
 CHAT_API_URL: Final = "https://chat.googleapis.com"
@@ -142,7 +142,7 @@ def _wrong_sign_up(value: str) -> str | None:
 def from_env(env: Mapping[str, str] = os.environ) -> Settings:
     """Read and check every variable.
 
-    Raises SettingsRefused with one line per wrong variable, all at once.
+    Raises InvalidSettings with one line per wrong variable, all at once.
     """
     reader = _Reader(env)
     data = Path(reader.text("PIPENOTIFY_DATA") or ".data").absolute()
@@ -176,7 +176,7 @@ def from_env(env: Mapping[str, str] = os.environ) -> Settings:
         keep_days=int(reader.number("KEEP_DAYS", 90, 1, MOST_DAYS)),
     )
     if reader.problems:
-        raise SettingsRefused(reader.problems)
+        raise InvalidSettings(reader.problems)
     return settings
 
 

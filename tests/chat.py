@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.chat.parse import read
-from bot.context import Backing
+from bot.context import BotDeps
 from bot.dispatch import Answered, dispatch
 from models.database.engine import Database
 from models.security.audit import Auditor
@@ -29,9 +29,9 @@ NEW = {"name": "spaces/NEW", "displayName": "Nobody's", "spaceType": "SPACE", "t
 _clock = itertools.count(1)
 
 
-def backing_of(database: Database) -> Backing:
+def backing_of(database: Database) -> BotDeps:
     vault = Vault(KeyRing({"test": b"k" * 32}))
-    return Backing(database, vault, Auditor(b"test key"), BASE_URL)
+    return BotDeps(database, vault, Auditor(b"test key"), BASE_URL)
 
 
 def two_tenants(database: Database) -> tuple[int, int]:
@@ -174,7 +174,7 @@ def _hear_addon(body: dict[str, Any]) -> Heard:
 class Chat:
     """Somebody's end of the conversation, in one space and one dialect."""
 
-    backing: Backing
+    deps: BotDeps
     dialect: str = "classic"
     user: dict[str, Any] = field(default_factory=lambda: ADA)
     space: dict[str, Any] = field(default_factory=lambda: DEALS)
@@ -263,4 +263,4 @@ class Chat:
         else:
             chat = {"user": self.user, "eventTime": at, payload: {"space": self.space, **what}}
             body = {"commonEventObject": common, "chat": chat}
-        return hear(dispatch(read(body), self.backing), self.dialect)
+        return hear(dispatch(read(body), self.deps), self.dialect)

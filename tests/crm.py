@@ -7,7 +7,7 @@ from typing import Any
 from models.connections.names import known_names
 from models.database.engine import Database
 from models.pipedrive.names import Names
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.settings import Settings, from_env
 from models.tables.accounts import Tenant, User
 from models.tables.connections import Connection, PersonalConnection
@@ -36,7 +36,7 @@ def connect(
 ) -> None:
     """Give a tenant a connection that has never had an access token, as after `load`."""
     closed = (
-        vault.close(refresh_token, place(tenant_id, "connections", "refresh_token", tenant_id))
+        vault.close(refresh_token, associated_data(tenant_id, "connections", "refresh_token", tenant_id))
         if refresh_token
         else None
     )
@@ -68,7 +68,7 @@ def connect_person(
         session.add(person)
         session.flush()
         closed = vault.close(
-            refresh_token, place(tenant_id, "personal_connections", "refresh_token", person.id)
+            refresh_token, associated_data(tenant_id, "personal_connections", "refresh_token", person.id)
         )
         usual = {"pipedrive_user_id": "2", "refresh_token": closed}
         session.add(PersonalConnection(tenant_id=tenant_id, user_id=person.id, **(usual | columns)))

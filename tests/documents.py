@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.errors import DocumentRefused
+from models.errors import InvalidRulesFile
 from models.rules_file import load
 from models.security.audit import Auditor
 from models.security.vault import Vault
@@ -68,6 +68,6 @@ def names(database: Database, table: type[Rule | Space | Destination], tenant: s
 
 
 def refused(loads: Loads, *texts: str) -> list[str]:
-    with pytest.raises(DocumentRefused) as caught:
+    with pytest.raises(InvalidRulesFile) as caught:
         loads(*texts)
     return caught.value.problems

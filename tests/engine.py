@@ -12,17 +12,17 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select, update
 
-from jobs.channels import Wires
+from jobs.channels import ChatClients
 from jobs.deliveries.deliver import Deliver
 from jobs.deliveries.fan_out import FanOut
-from jobs.deliveries.results import Load, Result
-from jobs.names.cache import NamesAtHand, Pair
+from jobs.deliveries.results import ClaimedMessage, Result
+from jobs.names.cache import NameCache, Pair
 from models.database.engine import Database
 from models.events import store as event_store
 from models.events.store import Arrival
 from models.pipedrive.names import Names
-from models.rules.ruleset import RuleBooks
-from models.security.vault import Vault, place
+from models.rules.ruleset import Rulesets
+from models.security.vault import Vault, associated_data
 from models.settings import Settings, from_env
 from models.tables import (
     Attempt,
@@ -107,17 +107,17 @@ class Bench:
     database: Database
     vault: Vault
     settings: Settings
-    wires: Wires
+    wires: ChatClients
     chat: FakeChat
     clock: HandClock
     fan_out: FanOut = field(init=False)
     deliver: Deliver = field(init=False)
 
     def __post_init__(self) -> None:
-        names = NamesAtHand(self.database, NoSource())
-        books = RuleBooks()
-        self.fan_out = FanOut(self.database, names, books)
-        self.deliver = Deliver(self.settings, self.database, self.vault, names, books, self.wires)
+        names = NameCache(self.database, NoSource())
+        rulesets = Rulesets()
+        self.fan_out = FanOut(self.database, names, rulesets)
+        self.deliver = Deliver(self.settings, self.database, self.vault, names, rulesets, self.wires)
 
     def another(self) -> Bench:
         return Bench(self.database, self.vault, self.settings, self.wires, self.chat, self.clock)
@@ -246,7 +246,7 @@ def link(
 def link_webhook(database: Database, vault: Vault, tenant_id: int, url: str, space: str = SPACE) -> Linked:
     """Give a tenant a rule that posts to an incoming webhook of a space."""
     uid = uuid.uuid4().hex
-    closed = vault.close(url, place(tenant_id, "destinations", "address", uid))
+    closed = vault.close(url, associated_data(tenant_id, "destinations", "address", uid))
     with database.writing(tenant_id) as session:
         to = Destination(
             tenant_id=tenant_id,
@@ -292,8 +292,8 @@ def title_of(message: dict[str, Any]) -> str:
     return str(message["cardsV2"][0]["card"]["header"]["title"])
 
 
-def heads(loads: Sequence[Load]) -> list[int]:
-    return [load.scene.head.id for load in loads]
+def heads(loads: Sequence[ClaimedMessage]) -> list[int]:
+    return [load.message.head.id for load in loads]
 
 
 def no_limits() -> Quota:

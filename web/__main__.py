@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from models.errors import SettingsRefused, Trouble
+from models.errors import AppError, InvalidSettings
 from models.settings import from_env
 from web.serving import serve
 
@@ -18,10 +18,10 @@ def main() -> int:
 
             return demo.run()
         return serve(from_env(), "web.server:wsgi")
-    except SettingsRefused as refused:
+    except InvalidSettings as refused:
         print("\n".join(refused.problems), file=sys.stderr)
         return 2
-    except Trouble as trouble:
+    except AppError as trouble:
         print(str(trouble), file=sys.stderr)
         return 1
 

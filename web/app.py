@@ -16,16 +16,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from jobs.to_google.sign_in import GoogleSignIn
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
-from models.errors import Trouble
+from models.errors import AppError
 from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import Settings
 from web.connections.disconnect import disconnecting
 from web.connections.flow import PIPEDRIVE, Consents
 from web.connections.views import oauth
-from web.errors import error_body, trouble_page, wants_page
+from web.errors import error_body, error_page, wants_page
 from web.from_chat.door import chat_blueprint
-from web.from_chat.google_token import ChatGate
+from web.from_chat.google_token import ChatTokenVerifier
 from web.from_pipedrive.credentials import Credentials
 from web.from_pipedrive.door import FromPipedrive
 from web.from_pipedrive.group_writer import GroupWriter
@@ -34,11 +34,11 @@ from web.health.views import health
 from web.pages import pages
 from web.security.guards import guard
 from web.security.headers import harden
-from web.security.rate_limit import Strangers
+from web.security.rate_limit import FailureCounter
 from web.security.sessions import Sessions
-from web.setup.views import Desk, setup_pages
+from web.setup.views import SetupDeps, setup_pages
 from web.sign_in.connect_link import connect_pages
-from web.sign_in.sign_in import Reception
+from web.sign_in.sign_in import SignIn
 from web.sign_in.views import sign_in_pages
 from web.static_urls import fingerprint
 from web.waker import Waker
@@ -60,21 +60,23 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     guard(app, settings, sessions)
     harden(app, settings)
     app.after_request(_note_slowness)
-    app.register_error_handler(HTTPException, _http_trouble)
+    app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)
-    app.register_error_handler(Trouble, _trouble)
+    app.register_error_handler(AppError, _app_error)
     fingerprint(app)
     app.register_blueprint(pages(settings, database))
-    app.register_blueprint(setup_pages(Desk(settings, database, auditor, sessions, waker.wake)))
+    app.register_blueprint(setup_pages(SetupDeps(settings, database, auditor, sessions, waker.wake)))
     consents = Consents(settings, database, vault, auditor, Pipedrive(database, vault, settings))
     app.extensions[PIPEDRIVE] = consents.pipedrive  # whoever ends the app closes it
     app.register_blueprint(oauth(consents, sessions, waker.wake))
     app.register_blueprint(disconnecting(settings, database, auditor, sessions, waker.wake))
-    reception = Reception(settings, database, vault, sessions, GoogleSignIn(settings))
-    app.register_blueprint(sign_in_pages(reception))
-    app.register_blueprint(connect_pages(reception))
+    sign_in = SignIn(settings, database, vault, sessions, GoogleSignIn(settings))
+    app.register_blueprint(sign_in_pages(sign_in))
+    app.register_blueprint(connect_pages(sign_in))
     app.register_blueprint(health(settings, database))
-    app.register_blueprint(chat_blueprint(database, settings, vault, auditor, ChatGate(settings), waker.wake))
+    app.register_blueprint(
+        chat_blueprint(database, settings, vault, auditor, ChatTokenVerifier(settings), waker.wake)
+    )
     return app
 
 
@@ -91,7 +93,7 @@ def doorway(settings: Settings, app: Any, database: Database, waker: Waker) -> F
     writer.start()
     credentials = Credentials(database, Vault(settings.encryption_keys))
     threading.Thread(target=credentials.keep_fresh, name="credentials", daemon=True).start()
-    return FromPipedrive(app, credentials, writer, Strangers(), settings.proxy_hops)
+    return FromPipedrive(app, credentials, writer, FailureCounter(), settings.proxy_hops)
 
 
 def _number_the_request() -> None:
@@ -121,19 +123,19 @@ def _note_slowness(response: Response) -> Response:
 
 def _told(words: str, code: str, status: int) -> tuple[Response, int]:
     """Answer in the way of whoever asks: a page for a browser, the envelope for everybody else."""
-    answer = make_response(trouble_page(status, words)) if wants_page() else jsonify(error_body(words, code))
+    answer = make_response(error_page(status, words)) if wants_page() else jsonify(error_body(words, code))
     answer.vary.add("Accept")
     return answer, status
 
 
-def _http_trouble(error: HTTPException) -> tuple[Response, int]:
+def _http_error(error: HTTPException) -> tuple[Response, int]:
     code = (error.name or "error").upper().replace(" ", "_")
     return _told(error.description or error.name, code, error.code or 500)
 
 
-def _trouble(trouble: Trouble) -> tuple[Response, int]:
+def _app_error(trouble: AppError) -> tuple[Response, int]:
     log.warning("request.trouble", code=trouble.code, why=str(trouble)[:200])
-    return _told(trouble.told, trouble.code, trouble.status)
+    return _told(trouble.user_message, trouble.code, trouble.status)
 
 
 def _unforeseen(error: Exception) -> tuple[Response, int]:

@@ -17,7 +17,7 @@ def wants_page() -> bool:
     return prefers_html and not request.path.startswith("/api/")
 
 
-def trouble_page(status: int, words: str) -> str:
+def error_page(status: int, words: str) -> str:
     """Return the page that tells a person what went wrong, with the number that finds it in the logs."""
     title = HTTPStatus(status).phrase
     return render_template(

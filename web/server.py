@@ -12,7 +12,7 @@ from models.logs import set_up
 from models.settings import Settings, from_env
 from web.app import create_app, doorway
 from web.from_pipedrive.door import FromPipedrive
-from web.from_pipedrive.heartbeat import Heart
+from web.from_pipedrive.heartbeat import HeartbeatWriter
 from web.waker import Waker
 
 
@@ -24,7 +24,7 @@ def build(settings: Settings, *pages: Blueprint) -> FromPipedrive:
     app = create_app(settings, database, waker)
     for page in pages:
         app.register_blueprint(page)
-    Heart(database).start()
+    HeartbeatWriter(database).start()
     return doorway(settings, app, database, waker)
 
 

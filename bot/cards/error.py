@@ -3,7 +3,7 @@
 from bot.widgets import Button, Card, Fact, Icon, Message, Section, Text, Widget
 
 
-def trouble_card(what: str, why: str = "", next_step: str = "", *, button: Button | None = None) -> Message:
+def error_card(what: str, why: str = "", next_step: str = "", *, button: Button | None = None) -> Message:
     """Return a card that names the trouble in its title and the way out below; `button` is that way."""
     rows: list[Widget] = [Text(why)] if why else []
     if next_step:

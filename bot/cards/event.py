@@ -4,14 +4,23 @@ from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import quote
 
-from bot.text.changes import Told, how_late, line, title_of, touched, value_of, what_happened, who_did
+from bot.text.changes import (
+    FieldChange,
+    delay_text,
+    line,
+    title_of,
+    touched,
+    value_of,
+    what_happened,
+    who_did,
+)
 from bot.text.format import moment, plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget, is_link
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
 
-__all__ = ["CustomLook", "event_card", "late_row", "line", "object_link", "title_of", "what_happened"]
+__all__ = ["CustomTemplate", "event_card", "late_row", "line", "object_link", "title_of", "what_happened"]
 
 _MOST_COMPACT_CHANGES = 3
 _MOST_DETAILED_CHANGES = 40
@@ -52,7 +61,7 @@ _DETAILED = {
 _IN_THE_STORY = {"status", "lost_reason"}  # what "Deal lost: too dear" says already
 
 
-class CustomLook(Protocol):
+class CustomTemplate(Protocol):
     """A template of a customer: turns a change into the HTML of a card's text; ValueError when it cannot."""
 
     def render(self, change: Change, names: Names, link: str) -> str: ...
@@ -62,7 +71,7 @@ def event_card(
     change: Change,
     names: Names,
     *,
-    look: str | CustomLook = "compact",
+    look: str | CustomTemplate = "compact",
     rule_name: str = "",
     link_base: str = "",
     actions: Sequence[Button] = (),
@@ -78,12 +87,12 @@ def event_card(
     sections = [Section(_rows(change, names, look, link)), Section(foot)]
     return Message(
         Card(title, what, sections, card_id=f"{change.entity}-event"),
-        fallback_text=f"{title}: {what}{how_late(change)}",
+        fallback_text=f"{title}: {what}{delay_text(change)}",
         thread_key=f"{change.entity}-{change.object_id}",
     )
 
 
-def _rows(change: Change, names: Names, look: str | CustomLook, link: str) -> list[Widget]:
+def _rows(change: Change, names: Names, look: str | CustomTemplate, link: str) -> list[Widget]:
     if isinstance(look, str):
         return _detailed(change, names) if look == "detailed" else _compact(change, names)
     try:
@@ -144,7 +153,7 @@ def _detailed(change: Change, names: Names) -> list[Widget]:
     return rows
 
 
-def _facts(change: Change, names: Names, icons: dict[str, str], told: list[Told]) -> list[Widget]:
+def _facts(change: Change, names: Names, icons: dict[str, str], told: list[FieldChange]) -> list[Widget]:
     """One row for each field worth a row that holds something: its present value, or what became of it."""
     fields, moved = ENTITIES[change.entity].fields, {one.key: one.arrow for one in told}
     known = ((key, moved.get(key) or value_of(change, names, key)) for key in icons if key in fields)

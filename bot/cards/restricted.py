@@ -8,7 +8,7 @@ whoever follows it.
 from typing import Final
 
 from bot.cards.event import late_row
-from bot.text.changes import how_late
+from bot.text.changes import delay_text
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
@@ -33,7 +33,7 @@ _HAPPENED: Final = {
 }
 
 
-def withheld_card(change: Change, why: str, *, hint: str, link: str = "") -> Message:
+def redacted_card(change: Change, why: str, *, hint: str, link: str = "") -> Message:
     """Return the message. `why`: "3 of 12 people may see it in Pipedrive"; `hint`: what an admin can do."""
     what = bare(change)
     rows: list[Widget] = [
@@ -43,12 +43,12 @@ def withheld_card(change: Change, why: str, *, hint: str, link: str = "") -> Mes
     ]
     rows += [Buttons(Button("Open in Pipedrive", Link(link), primary=True))] if link else []
     card = Card(what, "Not everybody may see it", [Section(rows)], card_id=f"{change.entity}-withheld")
-    return Message(card, fallback_text=f"{what}{how_late(change)}")
+    return Message(card, fallback_text=f"{what}{delay_text(change)}")
 
 
-def withheld_line(change: Change) -> str:
+def redacted_line(change: Change) -> str:
     """Return the change in one line of a summary or of the log."""
-    return f"{bare(change)}: withheld, not everybody may see it{how_late(change)}"
+    return f"{bare(change)}: withheld, not everybody may see it{delay_text(change)}"
 
 
 def bare(change: Change) -> str:

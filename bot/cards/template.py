@@ -112,7 +112,7 @@ class Broken(float):
     currency: str = ""
 
 
-class Said(str):
+class LiquidName(str):
     """A name that also answers to `.name`, as in `deal.organization.name`."""
 
     __slots__ = ()
@@ -143,7 +143,9 @@ class Fields(Mapping[str, Any]):
             return raw
         if field.kind is Kind.DATE and isinstance(raw, str):
             return cut_bytes(clean(raw), _VALUE_BYTES)
-        return Said(cut_bytes(field_text(field, self._state, self._names, self._currency), _VALUE_BYTES))
+        return LiquidName(
+            cut_bytes(field_text(field, self._state, self._names, self._currency), _VALUE_BYTES)
+        )
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entity.fields)

@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ChatUser:
     """Who did it. `name` is Chat's `users/123`, `email` is lower case; both may be empty."""
 
     name: str = ""
@@ -42,7 +42,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChatSpace:
     """Where it was done. `name` is Chat's `spaces/AAAA`; `is_dm`: only this person and the app are there."""
 
     name: str = ""
@@ -63,8 +63,8 @@ class Interaction:
 
     kind: Kind
     dialect: Dialect
-    user: Person = Person()
-    space: Place = Place()
+    user: ChatUser = ChatUser()
+    space: ChatSpace = ChatSpace()
     message_name: str = ""
     thread: str = ""
     text: str = ""

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.chat.inputs import read_inputs, read_parameters
-from bot.chat.interaction import Dialect, Interaction, Kind, Person, Place
+from bot.chat.interaction import ChatSpace, ChatUser, Dialect, Interaction, Kind
 from bot.chat.json_values import Json, flag, listed, mapping, text, whole
-from models.errors import Refused
+from models.errors import InvalidRequest
 
 
-class Unreadable(Refused):
+class Unreadable(InvalidRequest):
     """Raised when a body is no JSON object."""
 
 
@@ -101,8 +101,8 @@ def _read(kind: Kind, dialect: Dialect, envelope: Json, payload: Json, space: Js
     )
 
 
-def _person(user: Json) -> Person:
-    return Person(
+def _person(user: Json) -> ChatUser:
+    return ChatUser(
         name=text(user.get("name"))[:255],
         email=text(user.get("email")).strip().lower()[:320],
         display_name=text(user.get("displayName"))[:255],
@@ -110,11 +110,11 @@ def _person(user: Json) -> Person:
     )
 
 
-def _place(space: Json) -> Place:
+def _place(space: Json) -> ChatSpace:
     kinds = {text(space.get("type")), text(space.get("spaceType"))} & {*_DM_TYPES}
     # Two people's direct message is spelled so too; there the app is a third one.
     with_app = "DM" in kinds or space.get("singleUserBotDm") is not False
-    return Place(
+    return ChatSpace(
         name=text(space.get("name"))[:255],
         title=text(space.get("displayName"))[:255],
         is_dm=bool(kinds and with_app) or flag(space.get("singleUserBotDm")),

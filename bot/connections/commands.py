@@ -7,7 +7,7 @@ from bot.connections import connect_link
 from bot.connections import disconnect as disconnecting
 from bot.context import Context, command
 from bot.widgets import Message
-from models.errors import Refused
+from models.errors import InvalidRequest
 
 
 @command("connect", usage="[me]", says="Connect Pipedrive, or yourself, in the browser")
@@ -16,7 +16,9 @@ def connect(context: Context) -> Reply:
     if not said:
         return connect_link.offer(context)
     if said != ["me"]:
-        raise Refused(told="Say connect for the company's Pipedrive, or connect me for yourself.")
+        raise InvalidRequest(
+            user_message="Say connect for the company's Pipedrive, or connect me for yourself."
+        )
     return connect_link.offer_me(context)
 
 

@@ -6,15 +6,15 @@ from typing import Final
 
 from sqlalchemy import select
 
-from bot.callers import Caller
+from bot.callers import Actor
 from bot.cards.done import done_card
 from bot.chat.interaction import Interaction
 from bot.chat.reply import Reply, Say
-from bot.context import Backing, Context
-from bot.home.queries import BROKEN, is_by_hand
+from bot.context import BotDeps, Context
+from bot.home.queries import BROKEN, has_manual_webhook
 from bot.widgets import Button, Link
 from models.accounts.connect_links import MINUTES, issue
-from models.errors import Refused
+from models.errors import InvalidRequest
 from models.tables import Connection, PersonalConnection
 from models.tables.accounts import CONNECT, PERSONAL
 
@@ -47,19 +47,24 @@ def offer(context: Context) -> Reply:
         says, words, step = "Pipedrive is connected", GOES, "Open the setup page"
     elif state in BROKEN:
         says, words, step = BROKEN[state], AGAIN[state], "Connect again"
-    elif is_by_hand(context.session, context.tenant_id):
+    elif has_manual_webhook(context.session, context.tenant_id):
         words = BY_HAND
     facts = _facts(connection) if connection and state in ("connected", "needs_reauth") else []
-    return _said(context.interaction, context.caller, context.backing, says, words, step, facts=facts)
+    return _said(context.interaction, context.actor, context.deps, says, words, step, facts=facts)
 
 
 def offer_me(context: Context) -> Reply:
-    """Lead a person of the tenant to where they connect as themselves. Raises Refused for anybody else."""
-    if context.caller.user_id is None:
-        raise Refused(told=f"You are nobody of {context.caller.tenant_name} yet. Ask an admin to add you.")
+    """Lead a user of the tenant to where they connect as themselves.
+
+    Raises InvalidRequest for anybody else.
+    """
+    if context.actor.user_id is None:
+        raise InvalidRequest(
+            user_message=f"You are nobody of {context.actor.tenant_name} yet. Ask an admin to add you."
+        )
     mine = (
         PersonalConnection.tenant_id == context.tenant_id,
-        PersonalConnection.user_id == context.caller.user_id,
+        PersonalConnection.user_id == context.actor.user_id,
     )
     state = context.session.scalar(select(PersonalConnection.state).where(*mine))
     says = {
@@ -68,24 +73,28 @@ def offer_me(context: Context) -> Reply:
         "needs_reauth": "You have to connect again",
     }.get(state, "You are no longer connected as yourself")
     step = "Connect again" if state else "Connect as myself"
-    return _said(context.interaction, context.caller, context.backing, says, MINE, step, purpose=PERSONAL)
+    return _said(context.interaction, context.actor, context.deps, says, MINE, step, purpose=PERSONAL)
 
 
-def offer_stranger(interaction: Interaction, caller: Caller, backing: Backing) -> Reply:
+def offer_to_unknown(interaction: Interaction, actor: Actor, deps: BotDeps) -> Reply:
     """Lead somebody to the setup page who has no tenant, or asks where it is not certain."""
-    return _said(interaction, caller, backing, "Connect Pipedrive", FIRST, "Connect Pipedrive")
+    return _said(interaction, actor, deps, "Connect Pipedrive", FIRST, "Connect Pipedrive")
 
 
 def _facts(connection: Connection) -> list[tuple[str, str]]:
     company = connection.company_name or connection.domain or f"company {connection.company_id}"
-    facts = [("Company", company), ("Connected by", connection.connected_by), ("Trouble", connection.problem)]
+    facts = [
+        ("Company", company),
+        ("Connected by", connection.connected_by),
+        ("Trouble", connection.problem),
+    ]
     return [(label, said) for label, said in facts if said]
 
 
 def _said(  # noqa: PLR0913 - who asks where, and the parts of a card
     interaction: Interaction,
-    caller: Caller,
-    backing: Backing,
+    actor: Actor,
+    deps: BotDeps,
     says: str,
     words: str,
     step: str,
@@ -94,13 +103,13 @@ def _said(  # noqa: PLR0913 - who asks where, and the parts of a card
     purpose: str = CONNECT,
 ) -> Reply:
     """Answer the asking person alone: a card that all see stays as it is."""
-    way = door(interaction, caller, backing, purpose)
-    detail = words if way == backing.setup_url else f"{words} {PRIVATE}"
+    way = door(interaction, actor, deps, purpose)
+    detail = words if way == deps.setup_url else f"{words} {PRIVATE}"
     card = done_card(says, detail, facts=facts or [], buttons=[Button(step, Link(way), primary=True)])
     return Say(card, aside=not (interaction.on_private or interaction.space.is_dm))
 
 
-def door(interaction: Interaction, caller: Caller, backing: Backing, purpose: str) -> str:
+def door(interaction: Interaction, actor: Actor, deps: BotDeps, purpose: str) -> str:
     """Return the way to the setup page: a ticket for this person, or the plain page.
 
     Whoever has the link is taken for them, so there is none without an e-mail that Chat has verified, nor
@@ -108,15 +117,15 @@ def door(interaction: Interaction, caller: Caller, backing: Backing, purpose: st
     """
     person, space = interaction.user, interaction.space
     if not person.email or not (space.is_dm or person.name.startswith("users/")):
-        return backing.setup_url
-    with backing.database.writing_all() as session:
+        return deps.setup_url
+    with deps.database.writing_all() as session:
         secret = issue(
             session,
             purpose=purpose,
             email=person.email,
             chat_name=person.name or None,
-            tenant_id=caller.tenant_id,
+            tenant_id=actor.tenant_id,
             space=None if space.is_dm else space.name or None,
             space_title=space.title,
         )
-    return f"{backing.base_url}/connect/{secret}"
+    return f"{deps.base_url}/connect/{secret}"

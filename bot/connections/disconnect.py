@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 
 from bot.cards.done import confirm_dialog, done_card
 from bot.context import Context
-from bot.home.queries import is_by_hand
+from bot.home.queries import has_manual_webhook
 from bot.text.format import plural
 from bot.widgets import Button, Card, Message, press
 from models.connections.disconnect import leave
-from models.errors import NotAllowed, Refused
+from models.errors import InvalidRequest, NotAllowed
 from models.tables import Connection, PersonalConnection, Rule
 
 LEFT: Final = "connection.left"
@@ -22,7 +22,10 @@ UNDER_WAY: Final = "Pipedrive is being disconnected already. /pipenotify connect
 
 
 def ask(context: Context) -> Card:
-    """Return the dialog before it, which names what stops. Raises NotAllowed; Refused where nothing can."""
+    """Return the question before it, which names what stops.
+
+    Raises NotAllowed, and InvalidRequest where there is nothing to disconnect.
+    """
     _check(context)
     rules = _count(context, Rule, Rule.is_enabled.is_(True))
     people = _count(context, PersonalConnection, PersonalConnection.state == "connected")
@@ -39,7 +42,7 @@ def ask(context: Context) -> Card:
 
 
 def end(context: Context) -> Message:
-    """Begin to disconnect; asking twice is asking once. Raises NotAllowed; Refused where nothing can end."""
+    """Begin to disconnect; a second time changes nothing. Raises NotAllowed and InvalidRequest as `ask`."""
     _check(context)
     leave(context.session, context.tenant_id)
     context.record(LEFT, "Pipedrive")
@@ -49,14 +52,14 @@ def end(context: Context) -> Message:
 
 
 def _check(context: Context) -> None:
-    if not context.caller.is_admin:
-        raise NotAllowed(f"role {context.caller.role} does not disconnect", told=ADMINS_ONLY)
+    if not context.actor.is_admin:
+        raise NotAllowed(f"role {context.actor.role} does not disconnect", user_message=ADMINS_ONLY)
     mine = Connection.tenant_id == context.tenant_id
     state = context.session.scalar(select(Connection.state).where(mine))
     if state == "leaving":
-        raise Refused(told=UNDER_WAY)
-    if state in (None, "none", "revoked") and not is_by_hand(context.session, context.tenant_id):
-        raise Refused(told=NOTHING)
+        raise InvalidRequest(user_message=UNDER_WAY)
+    if state in (None, "none", "revoked") and not has_manual_webhook(context.session, context.tenant_id):
+        raise InvalidRequest(user_message=NOTHING)
 
 
 def _count(context: Context, table: Any, which: Any) -> int:

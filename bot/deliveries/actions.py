@@ -23,7 +23,7 @@ from models.deliveries.replay import (
     left_out,
     of_destination,
 )
-from models.errors import NotFound, Refused
+from models.errors import InvalidRequest, NotFound
 from models.tables import Delivery, Destination
 from models.tables.deliveries import DEAD, DELIVERED, HELD, SKIPPED
 
@@ -38,7 +38,7 @@ HINDERED: Final = {
 def retry(context: Context, number: str) -> str:
     """Owe one delivery again, with all that its message folds; return what was done.
 
-    Raises NotFound, and Refused for one that has arrived, is on its way or can go nowhere.
+    Raises NotFound, and InvalidRequest for one that has arrived, is on its way or can go nowhere.
     """
     number = number.removeprefix("#")
     found = None
@@ -49,14 +49,14 @@ def retry(context: Context, number: str) -> str:
         found = context.session.execute(query.where(*mine)).first()
     if found is None:
         raise NotFound(
-            told=f"There is no delivery “{number[:20]}”. /pipenotify log failed shows the numbers."
+            user_message=f"There is no delivery “{number[:20]}”. /pipenotify log failed shows the numbers."
         )
     state, where, hindered = found
     if state not in (DEAD, SKIPPED):
-        raise Refused(told=STANDS.get(state, "It is on its way already."))
+        raise InvalidRequest(user_message=STANDS.get(state, "It is on its way already."))
     if hindered:
-        raise Refused(told=HINDERED[hindered])
-    return _owe(context, [int(number)], f"delivery {number} to {where}")
+        raise InvalidRequest(user_message=HINDERED[hindered])
+    return _create_deliveries(context, [int(number)], f"delivery {number} to {where}")
 
 
 def retry_failed(context: Context) -> Message:
@@ -70,12 +70,12 @@ def retry_failed(context: Context) -> Message:
     ]
     if len(ids) == BATCH:
         told.append(f"These were the {BATCH} oldest; say it again for the next ones.")
-    what = _owe(context, ids, "all that failed") if ids else "Nothing to send again"
+    what = _create_deliveries(context, ids, "all that failed") if ids else "Nothing to send again"
     buttons = [Button("Log", press("log.show"), primary=True)]
     return done_card(what, " ".join(told), buttons=buttons)
 
 
-def _owe(context: Context, ids: list[int], subject: str) -> str:
+def _create_deliveries(context: Context, ids: list[int], subject: str) -> str:
     again = delivery_store.replay(context.session, context.tenant_id, ids, now())
     places = sorted({delivery.destination_name for delivery in again})
     context.record(REPLAYED, subject, count=len(again), to=places)

@@ -8,7 +8,7 @@ from bot.chat.reply import Reply, Update
 from bot.context import Context, press
 from bot.deliveries import actions as delivery_actions
 from bot.deliveries import queries as delivery_queries
-from models.errors import NotFound, Refused
+from models.errors import InvalidRequest, NotFound
 
 
 @press("log.show")
@@ -20,8 +20,8 @@ def show(context: Context) -> Reply:
 def retry(context: Context) -> Reply:
     try:
         notice = delivery_actions.retry(context, context.interaction.parameters.get("delivery", ""))
-    except (Refused, NotFound) as wrong:
-        notice = wrong.told
+    except (InvalidRequest, NotFound) as wrong:
+        notice = wrong.user_message
     return Update(
         delivery_queries.page_of(context, replace(delivery_queries.pressed(context), notice=notice))
     )

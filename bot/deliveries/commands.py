@@ -8,7 +8,7 @@ from bot.context import Context, command
 from bot.deliveries import actions as delivery_actions
 from bot.deliveries import queries as delivery_queries
 from bot.widgets import Button, press
-from models.errors import Refused
+from models.errors import InvalidRequest
 
 
 @command("log", usage="[failed|held] [rule <number or name>]", says="What was sent, what failed, what waits")
@@ -22,6 +22,8 @@ def retry(context: Context) -> Reply:
     if words == [delivery_actions.FAILED]:
         return Say(delivery_actions.retry_failed(context))
     if len(words) != 1:
-        raise Refused(told="Which delivery? Say its number, as the log shows it, or failed for all of them.")
+        raise InvalidRequest(
+            user_message="Which delivery? Say its number, as the log shows it, or failed for all of them."
+        )
     what = delivery_actions.retry(context, words[0])
     return Say(done_card(what, buttons=[Button("Log", press("log.show"), primary=True)]))

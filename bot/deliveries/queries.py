@@ -9,22 +9,22 @@ from typing import Any, Final
 from sqlalchemy import and_, select
 
 from bot import lookup
-from bot.cards.restricted import withheld_line
+from bot.cards.restricted import redacted_line
 from bot.context import Context
 from bot.deliveries.cards import LogRow, LogView, log_card
 from bot.rules.queries import space_titles
 from bot.rules.test_event import change_in
 from bot.text.changes import line
-from bot.text.event_types import type_words
+from bot.text.event_types import event_type_text
 from bot.text.format import ago
 from bot.widgets import Message
 from models.clock import now
 from models.connections.names import known_names
 from models.connections.visibility import active_users, restriction
 from models.deliveries.replay import hindrance, of_destination
-from models.errors import Refused
+from models.errors import InvalidRequest
 from models.pipedrive.change import Change
-from models.pipedrive.name_refs import mentions
+from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import NO_NAMES, Names
 from models.tables import Delivery, Destination, Event
 from models.tables.deliveries import DEAD, DELIVERED, DIGESTED, HELD, PENDING, SENDING, SKIPPED
@@ -44,13 +44,15 @@ Found = tuple[Delivery, bytes | None, str]
 
 
 def asked(context: Context, said: Sequence[str]) -> LogView:
-    """Return which part of the log is meant by `[failed|held] [rule <number or name>]`. Raises Refused."""
+    """Read `[failed|held] [rule <number or name>]`. Raises InvalidRequest."""
     only = said[0].lower() if said and said[0].lower() in ONLY else ""
     rest = said[1:] if only else said
     if not rest:
         return LogView(only)
     if rest[0].lower() != "rule":
-        raise Refused(told="Say log, log failed, log held, or log rule and its number or name.")
+        raise InvalidRequest(
+            user_message="Say log, log failed, log held, or log rule and its number or name."
+        )
     rule = lookup.rule(context, rest[1:])
     return LogView(only, str(rule.id), rule.name)
 
@@ -75,7 +77,7 @@ def page_of(context: Context, view: LogView) -> Message:
     if not found and view.page > 1:
         view = replace(view, page=1)
         found = _read(context, view)
-    view = replace(view, more=len(found) > PAGE, may_retry=context.caller.may_change)
+    view = replace(view, more=len(found) > PAGE, may_retry=context.actor.may_change)
     return log_card(_rows(context, found[:PAGE]), view)
 
 
@@ -99,7 +101,7 @@ def _read(context: Context, view: LogView) -> list[Found]:
 
 def _rows(context: Context, found: Sequence[Found]) -> list[LogRow]:
     changes = [change_in(raw, NO_NAMES) if raw is not None else None for _, raw, _ in found]
-    wanted = {pair for change in changes if change is not None for pair in mentions(change)}
+    wanted = {pair for change in changes if change is not None for pair in refs_in(change)}
     names = known_names(context.session, context.tenant_id, wanted).for_everybody()
     titles, users = space_titles(context), active_users(context.session, context.tenant_id)
     return [
@@ -134,8 +136,8 @@ def _what(delivery: Delivery, change: Change | None, names: Names, *, shows: boo
     if delivery.notice:
         return f"Notice: {delivery.notice['title']}"
     if change is not None:
-        return line(change, names) if shows else withheld_line(change)
-    return type_words(delivery.event_type) if delivery.event_type else "A test card"
+        return line(change, names) if shows else redacted_line(change)
+    return event_type_text(delivery.event_type) if delivery.event_type else "A test card"
 
 
 def _said(delivery: Delivery) -> str:

@@ -12,7 +12,7 @@ from bot.destinations import actions as space_actions
 from models.tables import Destination
 
 
-def about_a_place(handle: Callable[[Context, Destination], Reply]) -> Callable[[Context], Reply]:
+def with_destination(handle: Callable[[Context, Destination], Reply]) -> Callable[[Context], Reply]:
     """Give a button its destination; without one (a stale card) show the present state instead."""
 
     @wraps(handle)
@@ -24,47 +24,47 @@ def about_a_place(handle: Callable[[Context, Destination], Reply]) -> Callable[[
 
 
 @press("space.list")
-def list_places(context: Context) -> Reply:
+def list_destinations(context: Context) -> Reply:
     page = context.interaction.parameters.get("page", "1")
     return Update(space_actions.page_of(context, int(page) if page.isdecimal() and len(page) < 9 else 1))
 
 
-@press("space.link", writes=True, open_to_strangers=True)
+@press("space.link", writes=True, open_to_all=True)
 def link(context: Context) -> Reply:
     return Update(space_actions.link_here(context))
 
 
 @press("space.show")
-@about_a_place
+@with_destination
 def show(context: Context, place: Destination) -> Reply:
     return Update(space_actions.shown(context, place))
 
 
 @press("space.test", writes=True)
-@about_a_place
+@with_destination
 def test(context: Context, place: Destination) -> Reply:
     return Update(space_actions.test(context, place))
 
 
 @press("space.pause", writes=True)
-@about_a_place
+@with_destination
 def pause(context: Context, place: Destination) -> Reply:
     return Update(space_actions.pause(context, place))
 
 
 @press("space.resume", writes=True)
-@about_a_place
+@with_destination
 def resume(context: Context, place: Destination) -> Reply:
     return Update(space_actions.resume(context, place))
 
 
 @press("space.remove")
-@about_a_place
+@with_destination
 def ask_to_remove(context: Context, place: Destination) -> Reply:
     return Open(space_actions.ask_to_remove(context, place))
 
 
 @press("space.drop", writes=True)
-@about_a_place
+@with_destination
 def drop(context: Context, place: Destination) -> Reply:
     return Update(space_actions.remove(context, place))

@@ -10,7 +10,7 @@ from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Tex
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceFacts:
+class DestinationFacts:
     """A destination as people read it.
 
     `kind`: "Google Chat space"; `rules` are the names of those that post there; `paused` is the reason why
@@ -25,8 +25,13 @@ class PlaceFacts:
     last: str = ""
 
 
-def places_card(
-    places: Sequence[PlaceFacts], *, page: int = 1, pages: int = 1, total: int = 0, may_edit: bool = True
+def destinations_card(
+    places: Sequence[DestinationFacts],
+    *,
+    page: int = 1,
+    pages: int = 1,
+    total: int = 0,
+    may_edit: bool = True,
 ) -> Message:
     """Return a page of destinations, with the way to the other pages."""
     count = plural(total, "destination")
@@ -39,7 +44,7 @@ def places_card(
     return Message(card, fallback_text=f"Where rules post: {count}")
 
 
-def _row(place: PlaceFacts) -> Fact:
+def _row(place: DestinationFacts) -> Fact:
     icon = Icon("pause_circle", "Paused") if place.paused else Icon("forum", "Listens")
     below = " · ".join(filter(None, (place.kind, plural(len(place.rules), "rule"), place.paused)))
     return Fact(place.name, icon=icon, below=below, end=Button("Open", press("space.show", place=place.id)))
@@ -51,7 +56,7 @@ def _turns(page: int, pages: int) -> list[Section]:
     return [Section([Buttons(*back, *on)])] if back or on else []
 
 
-def place_card(place: PlaceFacts, *, may_edit: bool = True) -> Message:
+def destination_card(place: DestinationFacts, *, may_edit: bool = True) -> Message:
     """Return one destination: whether it listens, which rules post there, what can be done."""
     state = f"Paused: {place.paused}" if place.paused else "Listens"
     facts = [

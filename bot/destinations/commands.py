@@ -16,7 +16,7 @@ def space_list(context: Context) -> Reply:
     return Say(space_actions.page_of(context))
 
 
-@command("space here", says="Let rules post into this space", writes=True, open_to_strangers=True)
+@command("space here", says="Let rules post into this space", writes=True, open_to_all=True)
 def space_here(context: Context) -> Reply:
     return Say(space_actions.link_here(context))
 

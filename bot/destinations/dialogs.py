@@ -9,7 +9,7 @@ from bot.destinations import form as space_form
 from bot.destinations.form import SpaceForm
 from bot.widgets import Message
 from models.destinations.linking import add_incoming_webhook
-from models.errors import Conflict, Refused
+from models.errors import Conflict, InvalidRequest
 
 
 @dialog("space.add")
@@ -23,14 +23,14 @@ def save(context: Context) -> Reply:
     form = space_form.filled(context.interaction.inputs)
     try:
         return Update(_added(context, form))
-    except (Refused, Conflict) as wrong:
-        return Open(space_form.draw(form, wrong.told))
+    except (InvalidRequest, Conflict) as wrong:
+        return Open(space_form.draw(form, wrong.user_message))
 
 
 def _added(context: Context, form: SpaceForm) -> Message:
     if form.kind == space_form.THIS_SPACE:
         return space_actions.link_here(context)
-    vault = context.backing.vault
+    vault = context.deps.vault
     made = add_incoming_webhook(context.session, vault, context.tenant_id, form.name, form.url)
     context.record("space.added", made.name, kind=made.kind)
     return space_actions.shown(context, made)

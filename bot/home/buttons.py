@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.chat.reply import Reply
-from bot.command_line import find_command, words_of
+from bot.command_line import find_command, split_words
 from bot.context import COMMANDS, Context, press
-from bot.home.help import help_reply, unknown_words
+from bot.home.help import help_reply, unknown_command
 
 
 @press("help.show")
@@ -16,10 +16,10 @@ def show_help(_context: Context) -> Reply:
 @press("phrase.say")
 def say_phrase(context: Context) -> Reply:
     """Do as if the words of the button had been typed; only for commands that change nothing."""
-    said = words_of(context.interaction.parameters.get("phrase", ""))
+    said = split_words(context.interaction.parameters.get("phrase", ""))
     found = find_command(said, (entry.name for entry in COMMANDS))
     if found is None or COMMANDS[found[0]].writes:
         context.said = said
-        return unknown_words(context)
+        return unknown_command(context)
     context.said = found[1]
     return COMMANDS[found[0]].handle(context)

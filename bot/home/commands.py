@@ -19,7 +19,7 @@ def home(context: Context) -> Reply:
 
 @command("status", says="Connection, quota, what was sent and what failed")
 def status(context: Context) -> Reply:
-    trouble, reconnect = home_queries.trouble(context.session, context.tenant_id)
+    trouble, reconnect = home_queries.connection_problem(context.session, context.tenant_id)
     return Say(status_card(home_queries.status_facts(context), trouble=trouble, reconnect=reconnect))
 
 
@@ -30,8 +30,8 @@ def help_(context: Context) -> Reply:
 
 @command("about", says="Version and links")
 def about(context: Context) -> Reply:
-    base = context.backing.base_url
-    facts = [("Version", VERSION), ("For", context.caller.tenant_name)]
+    base = context.deps.base_url
+    facts = [("Version", VERSION), ("For", context.actor.tenant_name)]
     links = [Button("Documentation", Link(f"{base}/docs")), Button("Privacy", Link(f"{base}/privacy"))]
     what = "What happens in Pipedrive becomes a well-timed card in the right space."
     return Say(done_card("Pipenotify", what, facts=facts, buttons=links))

@@ -32,7 +32,7 @@ def help_reply(only: str = "") -> Reply:
     return Say(help_card(topics(only)))
 
 
-def unknown_words(context: Context) -> Reply:
+def unknown_command(context: Context) -> Reply:
     """Answer what nobody understood: what may have been meant, as buttons; else the whole help."""
     typed = " ".join(context.said)[:100]
     close = nearest(context.said, [entry.name for entry in COMMANDS])

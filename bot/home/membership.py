@@ -7,25 +7,25 @@ from typing import Final
 from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
-from bot.callers import Caller, who
+from bot.callers import Actor, who
 from bot.chat.interaction import Interaction, Kind
 from bot.chat.reply import Nothing, Reply, Say
-from bot.context import Backing
+from bot.context import BotDeps
 from bot.home.cards import welcome_card
-from models.deliveries.notices import Notice, tell_admins
+from models.deliveries.notices import Notice, notify_admins
 from models.tables import Connection, Destination, Space, WebhookCredential
 from models.tables.destinations import PAUSED_BY
 
 REMOVED: Final = "Pipenotify was removed from this space"
 
 
-def welcome(caller: Caller, backing: Backing, *, to_all: bool = False) -> Reply:
+def welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
     """Return the welcome card with the step that is next for this caller."""
     connected = False
-    if caller.tenant_id is not None:
-        with backing.database.reading(caller.tenant_id) as session:
-            connected = hears_pipedrive(session, caller.tenant_id)
-    card = welcome_card(connected=connected, linked=caller.is_linked)
+    if actor.tenant_id is not None:
+        with deps.database.reading(actor.tenant_id) as session:
+            connected = hears_pipedrive(session, actor.tenant_id)
+    card = welcome_card(connected=connected, linked=actor.is_linked)
     return Say(card, to_all=to_all)
 
 
@@ -36,18 +36,18 @@ def hears_pipedrive(session: Session, tenant_id: int) -> bool:
     return session.scalar(select(true()).where(by_oauth.exists() | by_hand.exists())) is not None
 
 
-def changed(interaction: Interaction, backing: Backing) -> Reply:
+def changed(interaction: Interaction, deps: BotDeps) -> Reply:
     """Answer being added or removed. A linked space hears again, or pauses, with its reason."""
-    with backing.database.reading_all() as session:
-        caller = who(session, interaction)
+    with deps.database.reading_all() as session:
+        actor = who(session, interaction)
     is_here = interaction.kind is Kind.ADDED
-    if caller.tenant_id is not None and caller.is_linked and not interaction.space.is_dm:
-        with backing.database.writing(caller.tenant_id) as session:
-            _note(session, caller, interaction.space.name, backing, is_here=is_here)
-    if caller.tenant_id is not None and interaction.space.is_dm and is_here:
-        with backing.database.writing(caller.tenant_id) as session:
-            _hears_again(session, caller.tenant_id, interaction.user.email)
-    return welcome(caller, backing, to_all=True) if is_here else Nothing()
+    if actor.tenant_id is not None and actor.is_linked and not interaction.space.is_dm:
+        with deps.database.writing(actor.tenant_id) as session:
+            _note(session, actor, interaction.space.name, deps, is_here=is_here)
+    if actor.tenant_id is not None and interaction.space.is_dm and is_here:
+        with deps.database.writing(actor.tenant_id) as session:
+            _hears_again(session, actor.tenant_id, interaction.user.email)
+    return welcome(actor, deps, to_all=True) if is_here else Nothing()
 
 
 def _hears_again(session: Session, tenant_id: int, email: str) -> None:
@@ -65,14 +65,14 @@ def _removal(title: str) -> Notice:
     return Notice(f"Pipenotify was removed from {title[:100]}", words)
 
 
-def _note(session: Session, caller: Caller, name: str, backing: Backing, *, is_here: bool) -> None:
-    mine = (Space.tenant_id == caller.tenant_id, Space.name == name, Space.is_member.is_not(is_here))
+def _note(session: Session, actor: Actor, name: str, deps: BotDeps, *, is_here: bool) -> None:
+    mine = (Space.tenant_id == actor.tenant_id, Space.name == name, Space.is_member.is_not(is_here))
     space = session.scalar(select(Space).where(*mine))
     if space is None:
         return
     session.execute(update(Space).where(*mine).values(is_member=is_here))
     places = update(Destination).where(
-        Destination.tenant_id == caller.tenant_id, Destination.space_id == space.id
+        Destination.tenant_id == actor.tenant_id, Destination.space_id == space.id
     )
     if is_here:  # a pause that a person asked for outlives our coming and going
         places = places.where(Destination.paused_because == REMOVED)
@@ -80,6 +80,6 @@ def _note(session: Session, caller: Caller, name: str, backing: Backing, *, is_h
     else:
         places = places.where(Destination.is_active.is_(True))
         session.execute(places.values(is_active=False, paused_because=REMOVED))
-        tell_admins(session, space.tenant_id, _removal(space.title or name))
+        notify_admins(session, space.tenant_id, _removal(space.title or name))
     action = "space.rejoined" if is_here else "space.left"
-    backing.auditor.record(session, space.tenant_id, caller.name, action, name)
+    deps.auditor.record(session, space.tenant_id, actor.name, action, name)

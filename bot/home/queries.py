@@ -80,7 +80,7 @@ def home(context: Context) -> Home:
     session, tenant_id, place = context.session, context.tenant_id, context.interaction.space
     found = counts(session, tenant_id, midnight(context.interaction.timezone, now()))
     by_switch = select(Rule.is_enabled, func.count(Rule.id)).where(Rule.tenant_id == tenant_id)
-    needed, reconnect = trouble(session, tenant_id)
+    needed, reconnect = connection_problem(session, tenant_id)
     switched = dict(session.execute(by_switch.group_by(Rule.is_enabled)).all())
     return Home(
         space=place.title if not place.is_dm else "",
@@ -93,18 +93,18 @@ def home(context: Context) -> Home:
         last_sent=ago(found.last_sent, now()) if found.last_sent else "",
         trouble=needed,
         reconnect=reconnect,
-        may_edit=context.caller.may_change,
+        may_edit=context.actor.may_change,
     )
 
 
-def is_by_hand(session: Session, tenant_id: int) -> bool:
+def has_manual_webhook(session: Session, tenant_id: int) -> bool:
     """Tell whether events come by a webhook that a person made in Pipedrive, and not by ours."""
     keeps = select(Connection.keeps_webhooks).where(Connection.tenant_id == tenant_id)
     mine = select(WebhookCredential.id).where(WebhookCredential.tenant_id == tenant_id)
     return not session.scalar(keeps) and session.scalar(mine.limit(1)) is not None
 
 
-def trouble(session: Session, tenant_id: int) -> tuple[str, bool]:
+def connection_problem(session: Session, tenant_id: int) -> tuple[str, bool]:
     """Return the one thing that needs somebody, empty when all is well, and whether to connect again."""
     mine = select(Connection.state, Connection.problem).where(Connection.tenant_id == tenant_id)
     state, problem = session.execute(mine).first() or ("none", "")

@@ -14,8 +14,8 @@ from bot.rules.test_event import event_for
 from bot.text.format import listed, plural
 from bot.widgets import Button, Card, Message, press
 from models.connections.names import known_names
-from models.deliveries.test_cards import Trial, owe_tests
-from models.errors import NotAllowed, NotFound, Refused
+from models.deliveries.test_cards import TestCard, create_test_cards
+from models.errors import InvalidRequest, NotAllowed, NotFound
 from models.rules.save import RuleDraft, drafts_of, remove_rule, save_rule
 from models.tables import AuditEntry, Destination, Rule, RuleDestination
 
@@ -28,7 +28,9 @@ def switch(context: Context, rule: Rule, *, on: bool) -> Message:
     """Switch a rule on or off and return its card; switching twice is switching once."""
     if rule.is_enabled is not on:
         if on and not targets(context, rule):
-            raise Refused(told="This rule posts nowhere yet. Edit it and choose where its cards go.")
+            raise InvalidRequest(
+                user_message="This rule posts nowhere yet. Edit it and choose where its cards go."
+            )
         mine = update(Rule).where(Rule.tenant_id == context.tenant_id, Rule.id == rule.id)
         context.session.execute(mine.values(is_enabled=on, version=Rule.version + 1))
         context.session.refresh(rule)
@@ -38,8 +40,10 @@ def switch(context: Context, rule: Rule, *, on: bool) -> Message:
 
 def reveal(context: Context, rule: Rule, *, on: bool) -> Message:
     """Let a rule's cards show what not everybody may see in Pipedrive, or no more. Raises NotAllowed."""
-    if not context.caller.is_admin:
-        raise NotAllowed(f"role {context.caller.role} decides nothing about visibility", told=ADMINS_DECIDE)
+    if not context.actor.is_admin:
+        raise NotAllowed(
+            f"role {context.actor.role} decides nothing about visibility", user_message=ADMINS_DECIDE
+        )
     if rule.shows_restricted is not on:
         mine = update(Rule).where(Rule.tenant_id == context.tenant_id, Rule.id == rule.id)
         context.session.execute(mine.values(shows_restricted=on, version=Rule.version + 1))
@@ -54,7 +58,7 @@ def permitted(context: Context, draft: RuleDraft, kept: RuleDraft | None = None)
     What an admin let a rule show was meant for its events, conditions and places (`kept`): whoever is no
     admin and changes these, or brings the rule back, closes it again.
     """
-    if not draft.show_restricted or context.caller.is_admin:
+    if not draft.show_restricted or context.actor.is_admin:
         return draft
     is_as_allowed = kept is not None and _reach(kept) == _reach(draft)
     return replace(draft, show_restricted=is_as_allowed)
@@ -78,10 +82,12 @@ def test(context: Context, rule: Rule) -> list[str]:
     """Owe one test card to every destination of a rule that is not paused; return their names."""
     places = [place for place in targets(context, rule) if place.is_active]
     if not places:
-        raise Refused(told="This rule posts nowhere that listens now. See /pipenotify space list.")
+        raise InvalidRequest(
+            user_message="This rule posts nowhere that listens now. See /pipenotify space list."
+        )
     event = event_for(context.session, context.tenant_id, rule)
-    tried = Trial(rule.id, rule.name, event.id, event.event_type)
-    owe_tests(context.session, context.tenant_id, places, tried)
+    tried = TestCard(rule.id, rule.name, event.id, event.event_type)
+    create_test_cards(context.session, context.tenant_id, places, tried)
     context.wakes = True
     context.record("rule.tested", rule.name, to=[place.name for place in places])
     return [place.name for place in places]
@@ -118,10 +124,10 @@ def bring_back(context: Context, entry_id: str) -> Rule:
         raise NotFound(f"no deleted rule under {entry_id[:40]!r}")
     names = known_names(context.session, context.tenant_id)
     draft = permitted(context, RuleDraft(**entry.details["draft"]))
-    rule = save_rule(context.session, context.tenant_id, draft, names, context.caller.name)
+    rule = save_rule(context.session, context.tenant_id, draft, names, context.actor.name)
     context.record("rule.restored", rule.name)
     return rule
 
 
-def sent_words(names: list[str]) -> str:
+def sent_text(names: list[str]) -> str:
     return f"{plural(len(names), 'test card')} on the way to {listed(names)}"

@@ -58,7 +58,7 @@ def reveal(context: Context, rule: Rule) -> Reply:
 @press("rule.test", writes=True)
 @about_a_rule
 def test(context: Context, rule: Rule) -> Reply:
-    said = rule_actions.sent_words(rule_actions.test(context, rule))
+    said = rule_actions.sent_text(rule_actions.test(context, rule))
     back = Button("Back to the rule", pressing("rule.show", rule=rule.id), primary=True)
     return Update(done_card(said, f"From the rule “{rule.name}”, marked TEST.", buttons=[back]))
 

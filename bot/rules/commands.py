@@ -44,7 +44,7 @@ def rule_off(context: Context) -> Reply:
 @command("rule test", usage="<number or name>", says="Send a test card where the rule posts", writes=True)
 def rule_test(context: Context) -> Reply:
     rule = lookup.rule(context, context.said)
-    said = rule_actions.sent_words(rule_actions.test(context, rule))
+    said = rule_actions.sent_text(rule_actions.test(context, rule))
     return Say(done_card(said, f"From the rule “{rule.name}”, marked TEST."))
 
 

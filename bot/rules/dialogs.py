@@ -13,12 +13,12 @@ from bot.context import Context, dialog
 from bot.rules import actions as rule_actions
 from bot.rules import queries as rule_queries
 from bot.rules.draw import blank, draw
-from bot.rules.form import RuleForm, draft_of, filled, in_words, of_draft, when_of
-from bot.text.event_types import types_in_words
+from bot.rules.form import RuleForm, draft_of, filled, of_draft, problem_text, when_of
+from bot.text.event_types import event_types_text
 from bot.widgets import Button, Message, press
 from models.connections.names import known_names
-from models.errors import Conflict, DocumentRefused
-from models.pipedrive.filters.filters import FilterRefused, parse
+from models.errors import Conflict, InvalidRulesFile
+from models.pipedrive.filters.filters import InvalidFilter, parse
 from models.pipedrive.types import entities_of
 from models.rules.save import drafts_of, save_rule
 from models.tables import Rule
@@ -56,8 +56,8 @@ def save(context: Context) -> Reply:
     form = _form(context, rule)
     try:
         saved = _saved(context, form, rule)
-    except DocumentRefused as refused:
-        problems = [in_words(problem) for problem in refused.problems]
+    except InvalidRulesFile as refused:
+        problems = [problem_text(problem) for problem in refused.problems]
     except Conflict:
         problems = [TAKEN]
     else:
@@ -80,22 +80,22 @@ def _saved(context: Context, form: RuleForm, rule: Rule | None) -> Rule:
     taken = set(context.session.scalars(select(Rule.name).where(Rule.tenant_id == context.tenant_id)))
     name = form.name.strip()
     if rule is None and name in taken:
-        raise Conflict(told=TAKEN)
+        raise Conflict(user_message=TAKEN)
     draft = draft_of(form, name or (rule.name if rule else _suggested(context, form, taken)))
     draft = rule_actions.permitted(context, draft, form.kept)
-    saved = save_rule(context.session, context.tenant_id, draft, names, context.caller.name, rule)
+    saved = save_rule(context.session, context.tenant_id, draft, names, context.actor.name, rule)
     context.record("rule.edited" if rule else "rule.made", saved.name)
     return saved
 
 
 def _suggested(context: Context, form: RuleForm, taken: set[str]) -> str:
     """Name a rule after what it does, unlike all others."""
-    words = types_in_words(form.on)
+    words = event_types_text(form.on)
     try:
         tree = when_of(form)
         names = known_names(context.session, context.tenant_id)
         said = parse(tree, entities_of(list(form.on)), names).words() if tree else ""
-    except FilterRefused:
+    except InvalidFilter:
         said = ""
     name = f"{words}, {said}"[:200] if said else words
     return next(one for n in count(1) if (one := name if n == 1 else f"{name} ({n})") not in taken)
@@ -104,10 +104,10 @@ def _suggested(context: Context, form: RuleForm, taken: set[str]) -> str:
 def _told(context: Context, rule: Rule, detail: str) -> Message:
     """Say that it is saved, and send the test card if one was asked for."""
     if context.interaction.parameters.get("test") == "yes":
-        detail = f"{detail} {rule_actions.sent_words(rule_actions.test(context, rule))}".strip()
+        detail = f"{detail} {rule_actions.sent_text(rule_actions.test(context, rule))}".strip()
     facts = [
-        ("When", types_in_words(rule.event_types)),
-        ("Only if", rule_queries.condition_words(context, rule) or "always"),
+        ("When", event_types_text(rule.event_types)),
+        ("Only if", rule_queries.condition_text(context, rule) or "always"),
         ("Post to", ", ".join(place.name for place in rule_actions.targets(context, rule))),
     ]
     buttons = [

@@ -125,7 +125,7 @@ def places(context: Context) -> Pairs:
         (name, titles.get(name, name)) for name in context.session.scalars(query.order_by(Destination.id))
     ]
     email = context.interaction.user.email
-    if context.caller.user_id is not None and email not in dict(found):
+    if context.actor.user_id is not None and email not in dict(found):
         found.append((email, "Me, in a direct message"))
     return found
 

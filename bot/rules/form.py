@@ -187,7 +187,7 @@ def _typed(value: Any) -> str:
     return str(value) if isinstance(value, str | int | float) else ""
 
 
-def in_words(problem: str) -> str:
+def problem_text(problem: str) -> str:
     """Return a problem (`when.all[1].value: must be a number`) as the form calls its parts."""
     path, _, message = problem.partition(": ")
     row = re.match(r"when\.all\[(\d+)\]", path)

@@ -11,12 +11,12 @@ from sqlalchemy import and_, func, or_, select
 
 from bot.context import Context
 from bot.rules.cards import RuleFacts, rule_card, rules_card
-from bot.text.event_types import types_in_words
+from bot.text.event_types import event_types_text
 from bot.text.format import ago, listed, plural
 from bot.widgets import Message
 from models.clock import now
 from models.connections.names import known_names
-from models.pipedrive.filters.filters import FilterRefused, parse
+from models.pipedrive.filters.filters import InvalidFilter, parse
 from models.pipedrive.names import NO_NAMES
 from models.pipedrive.types import entities_of
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template
@@ -37,7 +37,7 @@ def page_of(context: Context, said: Sequence[str] = (), page: int = 1) -> Messag
     page = min(max(page, 1), pages)
     shown = rules[(page - 1) * PAGE : page * PAGE]
     facts = _facts(context, shown)
-    return rules_card(facts, page=page, pages=pages, total=len(rules), may_edit=context.caller.may_change)
+    return rules_card(facts, page=page, pages=pages, total=len(rules), may_edit=context.actor.may_change)
 
 
 def _asked(said: Sequence[str]) -> tuple[bool | None, str]:
@@ -50,7 +50,7 @@ def _asked(said: Sequence[str]) -> tuple[bool | None, str]:
 def shown(context: Context, rule: Rule) -> Message:
     """Return the card of one rule, with what it did lately."""
     (facts,) = _facts(context, [rule], lately=True)
-    return rule_card(facts, may_edit=context.caller.may_change, may_reveal=context.caller.is_admin)
+    return rule_card(facts, may_edit=context.actor.may_change, may_reveal=context.actor.is_admin)
 
 
 def _facts(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> list[RuleFacts]:
@@ -60,8 +60,8 @@ def _facts(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> 
             id=str(rule.id),
             name=rule.name,
             enabled=rule.is_enabled,
-            on=types_in_words(rule.event_types),
-            when=condition_words(context, rule),
+            on=event_types_text(rule.event_types),
+            when=condition_text(context, rule),
             to=listed(places[rule.id]) or "nowhere yet",
             look=templates.get(rule.template_id or 0, rule.look),
             urgent=rule.is_urgent,
@@ -72,7 +72,7 @@ def _facts(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> 
     ]
 
 
-def condition_words(context: Context, rule: Rule) -> str:
+def condition_text(context: Context, rule: Rule) -> str:
     """Return a rule's filter in words, empty for always."""
     if rule.conditions is None:
         return ""
@@ -80,7 +80,7 @@ def condition_words(context: Context, rule: Rule) -> str:
     names = known_names(context.session, context.tenant_id) if is_custom else NO_NAMES
     try:
         return parse(rule.conditions, entities_of(rule.event_types), names).words()
-    except FilterRefused as refused:
+    except InvalidFilter as refused:
         return f"cannot be read any more: {refused.problems[0][1]}"
 
 

@@ -14,7 +14,7 @@ from models.connections.names import known_names
 from models.connections.visibility import active_users, restriction
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.entity import ENTITIES
-from models.pipedrive.filters.filters import ALWAYS, Filter, FilterRefused, parse
+from models.pipedrive.filters.filters import ALWAYS, Filter, InvalidFilter, parse
 from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of, wants
 from models.pipedrive.webhook.json import parse_json
@@ -83,7 +83,7 @@ def _recent(session: Session, tenant_id: int) -> list[Event]:
 def _filter(rule: Rule, names: Names) -> Filter:
     try:
         return parse(rule.conditions, entities_of(rule.event_types), names)
-    except FilterRefused:
+    except InvalidFilter:
         return ALWAYS
 
 

@@ -21,7 +21,7 @@ _NOISE = """
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FieldChange:
     """One touched field: its label and what it held before and holds now, each empty for nothing."""
 
     key: str
@@ -55,7 +55,7 @@ def value_of(change: Change, names: Names, key: str) -> str:
     return field_text(field, change.state, names) if field else ""
 
 
-def touched(change: Change, names: Names) -> list[Told]:
+def touched(change: Change, names: Names) -> list[FieldChange]:
     """Return what people would call the change: declared fields in their order, then custom ones by label."""
     if change.action != "updated":
         return []
@@ -66,20 +66,20 @@ def touched(change: Change, names: Names) -> list[Told]:
     return [one for one in told if one.before != one.after]
 
 
-def told_of(change: Change, names: Names, key: str) -> Told:
+def field_change(change: Change, names: Names, key: str) -> FieldChange:
     """Return before and after of the declared field `key`."""
     return _told(change, ENTITIES[change.entity].fields[key], names)
 
 
-def _told(change: Change, field: Field, names: Names) -> Told:
+def _told(change: Change, field: Field, names: Names) -> FieldChange:
     before = field_text(field, change.before, names, change.after.get("currency"))
-    return Told(field.key, field.label, before, field_text(field, change.after, names))
+    return FieldChange(field.key, field.label, before, field_text(field, change.after, names))
 
 
-def _told_custom(change: Change, key: str, names: Names) -> Told:
+def _told_custom(change: Change, key: str, names: Names) -> FieldChange:
     name = custom_name(ENTITIES[change.entity], key, names)
     before, after = (custom_text(state.get(key), name, names) for state in (change.before, change.after))
-    return Told(key, clean(name.text) if name else "Custom field", before, after)
+    return FieldChange(key, clean(name.text) if name else "Custom field", before, after)
 
 
 def custom_fields(entity: Entity, state: Mapping[str, Any], names: Names) -> dict[str, str]:
@@ -118,10 +118,10 @@ def line(change: Change, names: Names) -> str:
     value = value_of(change, names, "value") if change.action != "deleted" else ""
     story = what_happened(change, names)
     worth = f", {value}" if value and value not in story else ""
-    return f"{title_of(change, names)}: {story}{worth}{how_late(change)}"
+    return f"{title_of(change, names)}: {story}{worth}{delay_text(change)}"
 
 
-def how_late(change: Change) -> str:
+def delay_text(change: Change) -> str:
     """Return what stands behind what was missed: ` (late, from Nov 20, 2026, 2:03 PM UTC)`, else nothing."""
     if not change.is_late:
         return ""
@@ -129,7 +129,7 @@ def how_late(change: Change) -> str:
 
 
 def _arrow(key: str, how: str) -> Callable[[Change, Names], str]:
-    return lambda change, names: f"{how}: {told_of(change, names, key).arrow}"
+    return lambda change, names: f"{how}: {field_change(change, names, key).arrow}"
 
 
 def _lost(change: Change, _names: Names) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.text.format import listed
 from models.pipedrive.entity import ENTITIES
-from models.pipedrive.filters.change_operators import MOVEMENTS
+from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.conditions import ALL_OPERATORS
 from models.pipedrive.filters.operators import OPERATORS
 from models.pipedrive.types import EVENT_TYPES, WILDCARDS
@@ -17,7 +17,7 @@ NO_VALUE: Final = ("is_empty", "is_not_empty", "changed", "increased", "decrease
 SEVERAL_VALUES: Final = ("in", "not_in", "has_any", "has_all", "has_none")
 
 
-def type_words(event_type: str) -> str:
+def event_type_text(event_type: str) -> str:
     """Return an event type as people say it: `Deal won`, `Any change of a lead`."""
     entity, _, verb = event_type.partition(".")
     label = ENTITIES[entity].label if entity in ENTITIES else entity
@@ -28,19 +28,19 @@ def type_words(event_type: str) -> str:
     return f"{label} {verb.replace('_', ' ')}"
 
 
-def types_in_words(event_types: Sequence[str]) -> str:
-    return listed([type_words(each) for each in event_types])
+def event_types_text(event_types: Sequence[str]) -> str:
+    return listed([event_type_text(each) for each in event_types])
 
 
 def choices_of_types() -> list[tuple[str, str]]:
     """Return every event type a rule may name, with its words, in the order people read them."""
-    return [(each, type_words(each)) for each in (*EVENT_TYPES, *WILDCARDS)]
+    return [(each, event_type_text(each)) for each in (*EVENT_TYPES, *WILDCARDS)]
 
 
-def operator_words(op: str) -> str:
-    known = OPERATORS.get(op) or MOVEMENTS.get(op)
+def operator_text(op: str) -> str:
+    known = OPERATORS.get(op) or CHANGE_OPERATORS.get(op)
     return known.words.replace("{}", "so many") if known else op.replace("_", " ")
 
 
 def choices_of_operators() -> list[tuple[str, str]]:
-    return [(op, operator_words(op)) for op in ALL_OPERATORS]
+    return [(op, operator_text(op)) for op in ALL_OPERATORS]

@@ -12,7 +12,7 @@ from jobs.to_chat.incoming_webhook import ChatWebhook
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class SendRequest:
     """A message on its way: `address` is what the channel needs, already opened by the vault.
 
     `message_id` and `request_id` are the same at every attempt. `plain` asks for the fallback form, after
@@ -35,14 +35,14 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Wires:
+class ChatClients:
     """The wires that channels may use."""
 
     chat: ChatApi
     chat_webhook: ChatWebhook
 
 
-Channel = Callable[[Parcel, Wires], Sent]
+Channel = Callable[[SendRequest, ChatClients], Sent]
 CHANNELS: Final[dict[str, Channel]] = {}
 
 
@@ -59,7 +59,7 @@ def channel(kind: str) -> Callable[[Channel], Channel]:
     return register
 
 
-def body_of(parcel: Parcel) -> dict[str, object]:
+def body_of(request: SendRequest) -> dict[str, object]:
     """Return what Chat is told: the card, or its plain text after Chat refused the card."""
-    message = parcel.message
-    return message.as_plain_text() if parcel.plain else message.as_chat(parcel.endpoint)
+    message = request.message
+    return message.as_plain_text() if request.plain else message.as_chat(request.endpoint)

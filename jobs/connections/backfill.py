@@ -8,15 +8,15 @@ from typing import Final
 import structlog
 
 from bot.text.format import moment, plural
-from jobs.connections.backfill_list import OVER, LostIt, Reading
-from jobs.to_pipedrive.client import BudgetSpent, Pipedrive
+from jobs.connections.backfill_list import OVER, ListReader, LostIt
+from jobs.to_pipedrive.client import DailyQuotaUsed, Pipedrive
 from models.backfills import backfills
 from models.backfills.backfills import Claimed
 from models.backfills.gaps import LANDED
 from models.clock import now
 from models.database.engine import Database
-from models.deliveries.notices import Notice, tell_admins
-from models.errors import DatabaseUnavailable, NotAllowed, RateLimited, Trouble
+from models.deliveries.notices import Notice, notify_admins
+from models.errors import AppError, DatabaseUnavailable, NotAllowed, RateLimited
 from models.settings import Settings
 
 LISTS: Final = (
@@ -39,7 +39,7 @@ OVER_FOR_GOOD: Final = ("none", "leaving", "revoked")
 log = structlog.get_logger()
 
 
-class CatchUps:
+class BackfillJob:
     """Works on the gaps of all tenants, one list at a time; each process that looks after tenants has one."""
 
     def __init__(self, database: Database, settings: Settings, pipedrive: Pipedrive) -> None:
@@ -65,12 +65,12 @@ class CatchUps:
             raise  # its lease runs out, and it goes on where it was
         except RateLimited as slow:
             self._wait(claimed, slow)
-        except Trouble as trouble:
+        except AppError as trouble:
             log.warning("catch_up.trouble", tenant_id=claimed.tenant_id, why=str(trouble)[:200])
-            self._try_later(claimed, trouble.told)
+            self._try_later(claimed, trouble.user_message)
         except Exception:
             log.exception("catch_up.unforeseen", tenant_id=claimed.tenant_id, catch_up=claimed.id)
-            self._try_later(claimed, Trouble.told)
+            self._try_later(claimed, AppError.user_message)
         return True
 
     def _work(self, claimed: Claimed) -> None:
@@ -86,13 +86,13 @@ class CatchUps:
                 claimed.failures = 0
                 backfills.put_off(session, claimed, due_at)
             elif backfills.end(session, claimed, now()) and claimed.found:
-                tell_admins(session, claimed.tenant_id, self._found(claimed))
+                notify_admins(session, claimed.tenant_id, self._found(claimed))
 
     def _read(self, claimed: Claimed, name: str) -> bool:
         try:
             return self._pipedrive.as_tenant(
                 claimed.tenant_id,
-                lambda api: Reading(self._database, claimed, name, api).run(),
+                lambda api: ListReader(self._database, claimed, name, api).run(),
                 share=SHARE,
             )
         except NotAllowed:  # whoever connected may not read these; the others go on
@@ -104,7 +104,9 @@ class CatchUps:
         """Wait as long as Pipedrive, or our own part of its budget, asks for; it is nobody's failure."""
         wait = timedelta(seconds=slow.retry_after) if slow.retry_after else LADDER[0]
         self._put_off(
-            claimed, now() + min(wait, LOOKS_AGAIN_AFTER), slow.told if isinstance(slow, BudgetSpent) else ""
+            claimed,
+            now() + min(wait, LOOKS_AGAIN_AFTER),
+            slow.user_message if isinstance(slow, DailyQuotaUsed) else "",
         )
 
     def _try_later(self, claimed: Claimed, why: str) -> None:
@@ -118,7 +120,7 @@ class CatchUps:
                 backfills.put_off(session, claimed, due_at, why=why)
             elif backfills.end(session, claimed, now(), failed=True):
                 log.warning("catch_up.given_up", tenant_id=claimed.tenant_id, catch_up=claimed.id)
-                tell_admins(session, claimed.tenant_id, self._given_up(claimed))
+                notify_admins(session, claimed.tenant_id, self._given_up(claimed))
 
     def _found(self, claimed: Claimed) -> Notice:
         changes = plural(claimed.found, "change was", "changes were")

@@ -13,7 +13,7 @@ from jobs.connections.viewers import Viewers
 from jobs.to_pipedrive.api import PipedriveApi
 from models.backfills import backfills
 from models.backfills.backfills import LEASE, Claimed
-from models.backfills.event_history import told_of
+from models.backfills.event_history import events_by_object
 from models.backfills.gaps import LANDED
 from models.clock import now
 from models.database.engine import Database
@@ -34,7 +34,7 @@ from models.pipedrive.rest.as_webhook import (
     written,
 )
 from models.pipedrive.rest.backfill_body import late_body
-from models.pipedrive.rest.missed import Listed, Missed, Span, missed
+from models.pipedrive.rest.missed import Listed, MissedChange, Span, missed
 from models.pipedrive.webhook.parsed import moment, state
 from models.tables.events import NEW
 
@@ -50,7 +50,7 @@ class LostIt(Exception):
     """Raised when another process works on this gap by now: its lease had run out."""
 
 
-class Reading:
+class ListReader:
     """Reads one list from where the last reader stopped, and records after each chunk how far it got.
 
     In `Claimed.progress` a list holds `at` (all before it is told), `young` (the oldest change whose webhook
@@ -96,7 +96,7 @@ class Reading:
         with self._database.reading(self._claimed.tenant_id) as session:
             ids = [found for item in chunk if (found := id_key(item.get("id")))]
             since = self._claimed.since - MARGIN
-            told = told_of(session, self._claimed.tenant_id, self._entity, ids, since)
+            told = events_by_object(session, self._claimed.tenant_id, self._entity, ids, since)
         self._learn_kinds(chunk)
         bodies = [body for item in chunk for body in self._bodies(item, told)]
         times = [at for item in chunk if (at := moment_of(item))]
@@ -122,7 +122,7 @@ class Reading:
         last = max(told.get(object_id, ()), key=lambda each: str(each.happened_at), default=None)
         return [self._body(object_id, each, item, last) for each in found]
 
-    def _body(self, object_id: str, found: Missed, item: Item, last: Change | None) -> dict[str, Any]:
+    def _body(self, object_id: str, found: MissedChange, item: Item, last: Change | None) -> dict[str, Any]:
         self._hold_on()
         return late_body(
             self._entity,

@@ -12,17 +12,17 @@ from typing import Final
 
 import structlog
 
-from jobs.connections.disconnect import LEAVING, TakingLeave
-from jobs.connections.sync_users import PeopleKeeping
-from jobs.connections.sync_webhooks import WebhookKeeping
+from jobs.connections.disconnect import LEAVING, DisconnectJob
+from jobs.connections.sync_users import UserSync
+from jobs.connections.sync_webhooks import WebhookSync
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.oauth import NeedsReauth, NotConnected
 from models.clock import now
 from models.connections import checks
-from models.connections.checks import Care, LeaseLost
+from models.connections.checks import ConnectionCheck, LeaseLost
 from models.connections.problems import ENDED, NO_APP, SILENT, UNREADABLE, sentences_of, settle
 from models.database.engine import Database
-from models.errors import RateLimited, SecretUnreadable, Trouble
+from models.errors import AppError, RateLimited, SecretUnreadable
 from models.maintenance import erase_tenant
 from models.security.vault import Vault
 from models.settings import Settings
@@ -35,15 +35,15 @@ ERASES_EVERY_S: Final = 10.0
 log = structlog.get_logger()
 
 
-class Caretaker:
+class ConnectionChecker:
     """One for each worker, in a thread of its own: Pipedrive may take its time."""
 
     def __init__(self, database: Database, vault: Vault, settings: Settings, pipedrive: Pipedrive) -> None:
         self._database = database
         self._page = f"{settings.base_url}/setup"
-        self._webhooks = WebhookKeeping(database, vault, settings, pipedrive)
-        self._people = PeopleKeeping(database, pipedrive)
-        self._leave = TakingLeave(database, pipedrive, self._webhooks)
+        self._webhooks = WebhookSync(database, vault, settings, pipedrive)
+        self._people = UserSync(database, pipedrive)
+        self._leave = DisconnectJob(database, pipedrive, self._webhooks)
         self._erased = 0.0
 
     def step(self) -> bool:
@@ -53,9 +53,9 @@ class Caretaker:
             tenants = checks.due(session, now())
         for tenant_id in tenants:
             with self._database.writing(tenant_id) as session:
-                care = checks.claim(session, tenant_id, now())
-            if care is not None:
-                self._look_after(care)
+                check = checks.claim(session, tenant_id, now())
+            if check is not None:
+                self._look_after(check)
                 return True
         return False
 
@@ -65,62 +65,62 @@ class Caretaker:
             self._erased = time.monotonic()
             erase_tenant.erase_due(self._database)
 
-    def _look_after(self, care: Care) -> None:
+    def _look_after(self, check: ConnectionCheck) -> None:
         try:
-            self._look(care)
+            self._look(check)
         except LeaseLost:
-            log.info("care.taken_over", tenant_id=care.tenant_id)
+            log.info("care.taken_over", tenant_id=check.tenant_id)
 
-    def _look(self, care: Care) -> None:
-        row = self._row(care)
+    def _look(self, check: ConnectionCheck) -> None:
+        row = self._row(check)
         wrong: frozenset[str] = frozenset()
         wait = timedelta(0)
         is_failed = False
         try:
             if row.state == LEAVING:
-                self._leave.take(care, row.care_failures)
+                self._leave.take(check, row.care_failures)
             else:
-                wrong = self._wrong_with(care, row)
+                wrong = self._wrong_with(check, row)
         except RateLimited as slow:
             wrong, is_failed = sentences_of(row.problem), True
             wait = timedelta(seconds=slow.retry_after or 0)
-        except Trouble as trouble:
+        except AppError as trouble:
             wrong, is_failed = _said_by(trouble, row), True
             log.warning(
-                "care.failed", tenant_id=care.tenant_id, trouble=type(trouble).__name__, why=str(trouble)
+                "care.failed", tenant_id=check.tenant_id, trouble=type(trouble).__name__, why=str(trouble)
             )
         except LeaseLost:
             raise
         except Exception:
             wrong, is_failed = sentences_of(row.problem), True
-            log.exception("care.unforeseen", tenant_id=care.tenant_id)
-        self._end(care, wrong, failed=is_failed or bool(wrong), wait=wait)
+            log.exception("care.unforeseen", tenant_id=check.tenant_id)
+        self._end(check, wrong, failed=is_failed or bool(wrong), wait=wait)
 
-    def _wrong_with(self, care: Care, row: Connection) -> frozenset[str]:
+    def _wrong_with(self, check: ConnectionCheck, row: Connection) -> frozenset[str]:
         """Look after what there is to a connection of this state; return what is wrong, in sentences."""
         if row.state == "needs_reauth":
             return frozenset((ENDED,))
         if row.state not in CONNECTED or row.refresh_token is None:
             return frozenset()
-        wrong = self._webhooks.look(care) if row.keeps_webhooks else frozenset()
-        self._people.look(care)
+        wrong = self._webhooks.check(check) if row.keeps_webhooks else frozenset()
+        self._people.check(check)
         return wrong
 
-    def _row(self, care: Care) -> Connection:
-        with self._database.reading(care.tenant_id) as session:
-            return checks.held(session, care)
+    def _row(self, check: ConnectionCheck) -> Connection:
+        with self._database.reading(check.tenant_id) as session:
+            return checks.lock_row(session, check)
 
-    def _end(self, care: Care, wrong: frozenset[str], *, failed: bool, wait: timedelta) -> None:
-        with self._database.writing(care.tenant_id) as session:
-            row = checks.held(session, care)
+    def _end(self, check: ConnectionCheck, wrong: frozenset[str], *, failed: bool, wait: timedelta) -> None:
+        with self._database.writing(check.tenant_id) as session:
+            row = checks.lock_row(session, check)
             if row.state in CONNECTED:
                 settle(session, row, wrong, self._page)
             elif row.state != LEAVING:
                 row.problem = ""
-            checks.let_go(row, care, now(), failed=failed, wait=wait)
+            checks.finish_check(row, check, now(), failed=failed, wait=wait)
 
 
-def _said_by(trouble: Trouble, row: Connection) -> frozenset[str]:
+def _said_by(trouble: AppError, row: Connection) -> frozenset[str]:
     """Return what is wrong after a look that failed: what was, until a trouble is more than a moment's."""
     if isinstance(trouble, NeedsReauth):
         return frozenset((ENDED,))

@@ -7,15 +7,15 @@ from typing import Final
 import structlog
 from sqlalchemy import and_, select
 
-from jobs.connections.sync_webhooks import WebhookKeeping
+from jobs.connections.sync_webhooks import WebhookSync
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.errors import Unauthorized
 from jobs.to_pipedrive.oauth import NotConnected
 from models.connections import webhooks
-from models.connections.checks import Care, held, keep_hold
+from models.connections.checks import ConnectionCheck, lock_row, renew_lease
 from models.connections.disconnect import DROPPED
 from models.database.engine import Database
-from models.errors import NotAllowed, SecretUnreadable, Trouble
+from models.errors import AppError, NotAllowed, SecretUnreadable
 from models.tables.connections import PersonalConnection
 
 MOST_TRIES: Final = 6  # half a day; then we go without a word
@@ -25,36 +25,36 @@ REFUSALS: Final = (NotConnected, NotAllowed, SecretUnreadable, Unauthorized)
 log = structlog.get_logger()
 
 
-class TakingLeave:
+class DisconnectJob:
     """Ends the connections of tenants that asked for it (state leaving)."""
 
-    def __init__(self, database: Database, pipedrive: Pipedrive, webhooks: WebhookKeeping) -> None:
+    def __init__(self, database: Database, pipedrive: Pipedrive, webhooks: WebhookSync) -> None:
         self._database = database
         self._pipedrive = pipedrive
         self._webhooks = webhooks
 
-    def take(self, care: Care, failures: int) -> None:
-        """Leave for good. Raises LeaseLost, and a Trouble where it makes sense to try once more later.
+    def take(self, check: ConnectionCheck, failures: int) -> None:
+        """Leave for good. Raises LeaseLost, and a AppError where it makes sense to try once more later.
 
         A Pipedrive that refuses us is left all the same, and so is one that does not answer for half a day.
         """
         try:
-            self._say_goodbye(care)
-        except Trouble as trouble:
+            self._say_goodbye(check)
+        except AppError as trouble:
             if failures + 1 < MOST_TRIES:
                 raise
-            log.warning("leaving.unheard", tenant_id=care.tenant_id, why=type(trouble).__name__)
-        self._forget(care)
+            log.warning("leaving.unheard", tenant_id=check.tenant_id, why=type(trouble).__name__)
+        self._forget(check)
 
-    def _say_goodbye(self, care: Care) -> None:
+    def _say_goodbye(self, check: ConnectionCheck) -> None:
         """Take the webhooks away, then give every authorisation back, whatever became of the webhooks."""
         try:
-            self._webhooks.take_away(care)
+            self._webhooks.take_away(check)
         except REFUSALS as refused:
-            log.info("leaving.webhooks_stay", tenant_id=care.tenant_id, why=type(refused).__name__)
-        for user_id in self._people(care.tenant_id):
-            self._revoke(care, user_id)
-        self._revoke(care, None)
+            log.info("leaving.webhooks_stay", tenant_id=check.tenant_id, why=type(refused).__name__)
+        for user_id in self._people(check.tenant_id):
+            self._revoke(check, user_id)
+        self._revoke(check, None)
 
     def _people(self, tenant_id: int) -> list[int]:
         has_token = and_(
@@ -63,25 +63,25 @@ class TakingLeave:
         with self._database.reading(tenant_id) as session:
             return list(session.scalars(select(PersonalConnection.user_id).where(has_token)))
 
-    def _revoke(self, care: Care, user_id: int | None) -> None:
-        keep_hold(self._database, care)
+    def _revoke(self, check: ConnectionCheck, user_id: int | None) -> None:
+        renew_lease(self._database, check)
         try:
-            token = self._pipedrive.tokens.refresh_token(care.tenant_id, user_id=user_id)
+            token = self._pipedrive.tokens.refresh_token(check.tenant_id, user_id=user_id)
             if token is not None:
                 self._pipedrive.oauth.revoke(token)
         except REFUSALS as refused:
-            log.info("leaving.token_stays", tenant_id=care.tenant_id, why=type(refused).__name__)
+            log.info("leaving.token_stays", tenant_id=check.tenant_id, why=type(refused).__name__)
 
-    def _forget(self, care: Care) -> None:
+    def _forget(self, check: ConnectionCheck) -> None:
         """Forget all secrets in one go; where somebody connected anew meanwhile, theirs stay."""
-        with self._database.writing(care.tenant_id) as session:
-            row = held(session, care)
+        with self._database.writing(check.tenant_id) as session:
+            row = lock_row(session, check)
             if row.state != LEAVING:
                 return
-            mine = PersonalConnection.tenant_id == care.tenant_id
+            mine = PersonalConnection.tenant_id == check.tenant_id
             people = session.scalars(select(PersonalConnection).where(mine)).all()
             for each in (row, *people):
                 for name, value in DROPPED.items():
                     setattr(each, name, value)
             row.limited_until = None
-            webhooks.forget(session, care.tenant_id)
+            webhooks.forget(session, check.tenant_id)

@@ -15,12 +15,12 @@ from jobs.to_pipedrive.calls import Item
 from jobs.to_pipedrive.client import Pipedrive
 from models.clock import now
 from models.connections import people
-from models.connections.checks import Care, held, keep_hold
+from models.connections.checks import ConnectionCheck, lock_row, renew_lease
 from models.connections.names import remember as remember_names
 from models.connections.problems import PARTIAL
 from models.database.engine import Database
-from models.deliveries.notices import tell_admins
-from models.errors import NotAllowed, NotFound, Trouble
+from models.deliveries.notices import notify_admins
+from models.errors import AppError, NotAllowed, NotFound
 from models.pipedrive.names import Names
 from models.pipedrive.rest import names_from_lists
 from models.tables.connections import Connection, PersonalConnection
@@ -31,77 +31,77 @@ UNUSED: Final = timedelta(days=45)  # Pipedrive lets a refresh token die after 6
 log = structlog.get_logger()
 
 
-class PeopleKeeping:
+class UserSync:
     """Reads lists once a day: what is called how, and who there is; the caller holds the lease."""
 
     def __init__(self, database: Database, pipedrive: Pipedrive) -> None:
         self._database = database
         self._pipedrive = pipedrive
 
-    def look(self, care: Care) -> None:
+    def check(self, check: ConnectionCheck) -> None:
         """Read what was not read today. Raises LeaseLost and the troubles of `Pipedrive.as_tenant`."""
-        self._use_old_authorisations(care)
-        if self._is_fresh(care.tenant_id):
+        self._use_old_authorisations(check)
+        if self._is_fresh(check.tenant_id):
             return
         for question in QUESTIONS:
             if not question.by_id and question.key != "user":
-                self._refresh(care, question)
-        self._read_users(care)  # the last: it says that all of it was read
+                self._refresh(check, question)
+        self._read_users(check)  # the last: it says that all of it was read
 
     def _is_fresh(self, tenant_id: int) -> bool:
         with self._database.reading(tenant_id) as session:
             seen = people.seen_at(session, tenant_id)
         return seen is not None and seen > now() - EVERY
 
-    def _refresh(self, care: Care, question: Question) -> None:
-        keep_hold(self._database, care)
+    def _refresh(self, check: ConnectionCheck, question: Question) -> None:
+        renew_lease(self._database, check)
         try:
-            names = self._pipedrive.as_tenant(care.tenant_id, lambda api: question.ask(api, ()))
+            names = self._pipedrive.as_tenant(check.tenant_id, lambda api: question.ask(api, ()))
         except (NotAllowed, NotFound):
             return  # not in their plan, or not for this user to see
-        self._remember(care, names)
+        self._remember(check, names)
 
-    def _remember(self, care: Care, names: Names) -> None:
-        with self._database.writing(care.tenant_id) as session:
-            held(session, care)
-            remember_names(session, {(care.tenant_id, pair): name for pair, name in names.items()})
+    def _remember(self, check: ConnectionCheck, names: Names) -> None:
+        with self._database.writing(check.tenant_id) as session:
+            lock_row(session, check)
+            remember_names(session, {(check.tenant_id, pair): name for pair, name in names.items()})
 
-    def _read_users(self, care: Care) -> None:
-        keep_hold(self._database, care)
+    def _read_users(self, check: ConnectionCheck) -> None:
+        renew_lease(self._database, check)
         try:
-            items = self._pipedrive.as_tenant(care.tenant_id, lambda api: api.users())
+            items = self._pipedrive.as_tenant(check.tenant_id, lambda api: api.users())
         except NotAllowed:
             return
-        self._remember(care, names_from_lists.called("user", items))
-        with self._database.writing(care.tenant_id) as session:
-            row = held(session, care)
+        self._remember(check, names_from_lists.called("user", items))
+        with self._database.writing(check.tenant_id) as session:
+            row = lock_row(session, check)
             _keep(session, row, items, now())
 
-    def _use_old_authorisations(self, care: Care) -> None:
+    def _use_old_authorisations(self, check: ConnectionCheck) -> None:
         """Use the authorisations of people who press seldom, so that they do not die of disuse."""
         old = func.coalesce(PersonalConnection.refreshed_at, PersonalConnection.created_at) < now() - UNUSED
         mine = and_(
-            PersonalConnection.tenant_id == care.tenant_id, PersonalConnection.state == "connected", old
+            PersonalConnection.tenant_id == check.tenant_id, PersonalConnection.state == "connected", old
         )
-        with self._database.reading(care.tenant_id) as session:
+        with self._database.reading(check.tenant_id) as session:
             users = session.scalars(select(PersonalConnection.user_id).where(mine)).all()
         for user_id in users:
-            keep_hold(self._database, care)
-            self._use(care.tenant_id, user_id)
+            renew_lease(self._database, check)
+            self._use(check.tenant_id, user_id)
 
     def _use(self, tenant_id: int, user_id: int) -> None:
         try:
             self._pipedrive.tokens.access_token(tenant_id, user_id=user_id)
-        except Trouble as trouble:  # theirs alone: the tenant's look goes on
+        except AppError as trouble:  # theirs alone: the tenant's look goes on
             log.info("person.not_refreshed", tenant_id=tenant_id, user_id=user_id, why=type(trouble).__name__)
 
 
 def _keep(session: Session, row: Connection, items: Sequence[Item], at: datetime) -> None:
     """Keep the list of users, and whether the one who connected is still an admin."""
     users = people.seen_users(items)
-    people.keep_users(session, row.tenant_id, users, at)
+    people.save_users(session, row.tenant_id, users, at)
     people.match(session, row.tenant_id)
     is_admin = next((user.is_admin for user in users if user.id == row.user_id), row.is_admin)
     if row.is_admin and is_admin is False:
-        tell_admins(session, row.tenant_id, PARTIAL)
+        notify_admins(session, row.tenant_id, PARTIAL)
     row.is_admin = is_admin

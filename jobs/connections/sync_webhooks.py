@@ -21,11 +21,11 @@ from jobs.to_pipedrive.errors import PipedriveRefused
 from models.backfills.gaps import open_gap
 from models.clock import now
 from models.connections import webhooks
-from models.connections.checks import Care, held, keep_hold
+from models.connections.checks import ConnectionCheck, lock_row, renew_lease
 from models.connections.problems import BACK, FAILING, FORBIDDEN, FULL, PARTIAL, TWICE, UNPAID, UNREACHABLE
 from models.connections.webhooks import OpenCredential
 from models.database.engine import Database
-from models.deliveries.notices import tell_admins
+from models.deliveries.notices import notify_admins
 from models.errors import NotAllowed
 from models.pipedrive.rest.webhooks import DOOR, WANTED, Compared, Listed, compare, is_ours, listed
 from models.security.vault import Vault
@@ -39,7 +39,7 @@ KNOWN_AFTER: Final = timedelta(seconds=3)
 Found = TypeVar("Found")
 
 
-class WebhookKeeping:
+class WebhookSync:
     """Looks after the webhooks of one tenant at a time; the caller holds the lease of its connection."""
 
     def __init__(self, database: Database, vault: Vault, settings: Settings, pipedrive: Pipedrive) -> None:
@@ -48,119 +48,119 @@ class WebhookKeeping:
         self._door = f"{settings.base_url}{DOOR}"
         self._pipedrive = pipedrive
 
-    def look(self, care: Care) -> frozenset[str]:
+    def check(self, lease: ConnectionCheck) -> frozenset[str]:
         """Bring Pipedrive's webhooks to what they should be; return what is wrong, in sentences.
 
         Raises LeaseLost, and the troubles of `Pipedrive.as_tenant` where the next look has to go on.
         """
-        look = self._begin(care)
-        if look is None:
+        check = self._begin(lease)
+        if check is None:
             return frozenset()
         try:
-            self._compare(look, self._ask(care, lambda api: api.webhooks()))
+            self._compare(check, self._ask(lease, lambda api: api.webhooks()))
         except NotAllowed as refused:
             return frozenset((_shut(refused),))
-        self._register(look)
-        self._remove(look)
-        self._end(look)
-        return frozenset(look.wrong)
+        self._register(check)
+        self._remove(check)
+        self._end(check)
+        return frozenset(check.wrong)
 
-    def take_away(self, care: Care) -> None:
-        """Remove every webhook of ours; for a tenant that leaves. Raises as `look`."""
-        with self._database.reading(care.tenant_id) as session:
-            keys = webhooks.known_keys(session, care.tenant_id)
-            ids = {row.pipedrive_id for row in webhooks.subscriptions(session, care.tenant_id)}
-        for each in listed(self._ask(care, lambda api: api.webhooks())):
+    def take_away(self, lease: ConnectionCheck) -> None:
+        """Remove every webhook of ours; for a tenant that leaves. Raises as `check`."""
+        with self._database.reading(lease.tenant_id) as session:
+            keys = webhooks.known_keys(session, lease.tenant_id)
+            ids = {row.pipedrive_id for row in webhooks.subscriptions(session, lease.tenant_id)}
+        for each in listed(self._ask(lease, lambda api: api.webhooks())):
             if is_ours(each, self._door, ids, keys):
-                self._ask(care, _removing(each))
+                self._ask(lease, _removing(each))
 
-    def _begin(self, care: Care) -> Look | None:
+    def _begin(self, lease: ConnectionCheck) -> WebhookCheck | None:
         """Settle which credential the webhooks carry; None where a new one has to become known first."""
-        with self._database.writing(care.tenant_id) as session:
-            row = held(session, care)
-            credential = webhooks.current_credential(session, self._vault, care.tenant_id)
-            old = {each.entity: each for each in webhooks.subscriptions(session, care.tenant_id)}
+        with self._database.writing(lease.tenant_id) as session:
+            row = lock_row(session, lease)
+            credential = webhooks.current_credential(session, self._vault, lease.tenant_id)
+            old = {each.entity: each for each in webhooks.subscriptions(session, lease.tenant_id)}
             if row.rotates and old and {each.key for each in old.values()} == {credential.key}:
-                webhooks.add_credential(session, self._vault, care.tenant_id)
+                webhooks.add_credential(session, self._vault, lease.tenant_id)
                 row.care_at = now() + KNOWN_AFTER
                 return None
-            keys = webhooks.known_keys(session, care.tenant_id)
-        return Look(care, credential, f"{self._door}/{credential.key}", old, keys)
+            keys = webhooks.known_keys(session, lease.tenant_id)
+        return WebhookCheck(lease, credential, f"{self._door}/{credential.key}", old, keys)
 
-    def _compare(self, look: Look, items: Any) -> None:
+    def _compare(self, check: WebhookCheck, items: Any) -> None:
         found = listed(items)
-        ids = {row.pipedrive_id for row in look.old.values()}
-        compared: Compared = compare(found, look.address, ids=ids, keys=look.keys)
-        look.there, look.missing = dict(compared.kept), list(compared.missing)
-        look.left, look.ids = list(compared.strays), frozenset(each.id for each in found if each.is_active)
+        ids = {row.pipedrive_id for row in check.old.values()}
+        compared: Compared = compare(found, check.address, ids=ids, keys=check.keys)
+        check.there, check.missing = dict(compared.kept), list(compared.missing)
+        check.left, check.ids = list(compared.strays), frozenset(each.id for each in found if each.is_active)
 
-    def _register(self, look: Look) -> None:
+    def _register(self, check: WebhookCheck) -> None:
         """Make what is missing. At the limit of 40 the old ones have to go first."""
-        for entity in look.missing:
+        for entity in check.missing:
             try:
                 try:
-                    self._make(look, entity)
+                    self._make(check, entity)
                 except PipedriveRefused as refused:
-                    if not (_is_full(refused) and look.left):
+                    if not (_is_full(refused) and check.left):
                         raise
-                    look.bare_since = now()
-                    self._remove_all(look)
-                    self._make(look, entity)
+                    check.bare_since = now()
+                    self._remove_all(check)
+                    self._make(check, entity)
             except NotAllowed as refused:
-                look.wrong.add(_shut(refused))
+                check.wrong.add(_shut(refused))
                 return
             except PipedriveRefused as refused:
-                look.wrong.add(FULL if _is_full(refused) else UNREACHABLE)
+                check.wrong.add(FULL if _is_full(refused) else UNREACHABLE)
                 return
 
-    def _make(self, look: Look, entity: str) -> None:
-        carried = look.credential
+    def _make(self, check: WebhookCheck, entity: str) -> None:
+        carried = check.credential
         made = self._ask(
-            look.care,
+            check.lease,
             lambda api: api.add_webhook(
-                look.address, entity, f"Pipenotify: {entity}", carried.user, carried.password
+                check.address, entity, f"Pipenotify: {entity}", carried.user, carried.password
             ),
         )
         for each in listed([made]):
-            look.there[entity] = each
+            check.there[entity] = each
 
-    def _remove(self, look: Look) -> None:
+    def _remove(self, check: WebhookCheck) -> None:
         """Remove what should not be there, as soon as another one serves for it."""
-        for each in list(look.left):
-            if look.is_whole or each.entity in look.there:
-                self._remove_one(look, each)
+        for each in list(check.left):
+            if check.is_whole or each.entity in check.there:
+                self._remove_one(check, each)
 
-    def _remove_all(self, look: Look) -> None:
-        for each in list(look.left):
-            self._remove_one(look, each)
+    def _remove_all(self, check: WebhookCheck) -> None:
+        for each in list(check.left):
+            self._remove_one(check, each)
 
-    def _remove_one(self, look: Look, each: Listed) -> None:
+    def _remove_one(self, check: WebhookCheck, each: Listed) -> None:
         try:
-            self._ask(look.care, _removing(each))
+            self._ask(check.lease, _removing(each))
         except NotAllowed:
-            look.wrong.add(TWICE)
+            check.wrong.add(TWICE)
         else:
-            look.left.remove(each)
+            check.left.remove(each)
 
-    def _end(self, look: Look) -> None:
+    def _end(self, check: WebhookCheck) -> None:
         """Record how it is now, and ask for what was lost meanwhile to be looked for."""
-        tenant_id, at = look.care.tenant_id, now()
+        tenant_id, at = check.lease.tenant_id, now()
         with self._database.writing(tenant_id) as session:
-            row = held(session, look.care)
-            note_losses(session, row, look, at)
-            if row.is_admin is False and look.is_new:
-                tell_admins(session, tenant_id, PARTIAL)
-            left = {each.id for each in look.left}
-            webhooks.record(session, tenant_id, look.credential.key, look.there, left)
-            if look.is_whole and not left:
+            row = lock_row(session, check.lease)
+            note_losses(session, row, check, at)
+            if row.is_admin is False and check.is_new:
+                notify_admins(session, tenant_id, PARTIAL)
+            left = {each.id for each in check.left}
+            webhooks.record(session, tenant_id, check.credential.key, check.there, left)
+            if check.is_whole and not left:
                 row.rotates = False
-                webhooks.retire(session, tenant_id, {look.credential.key}, at)
+                webhooks.retire(session, tenant_id, {check.credential.key}, at)
             row.checked_at = at
 
-    def _ask(self, care: Care, work: Callable[[PipedriveApi], Found]) -> Found:
+    def _ask(self, lease: ConnectionCheck, work: Callable[[PipedriveApi], Found]) -> Found:
         """Ask Pipedrive once, with a lease that outlasts the answer."""
-        keep_hold(self._database, care)
-        return self._pipedrive.as_tenant(care.tenant_id, work)
+        renew_lease(self._database, lease)
+        return self._pipedrive.as_tenant(lease.tenant_id, work)
 
 
 def _removing(each: Listed) -> Callable[[PipedriveApi], None]:
@@ -177,13 +177,13 @@ def _shut(refused: NotAllowed) -> str:
 
 
 @dataclass(slots=True)
-class Look:
+class WebhookCheck:
     """What is known in the course of a look, and what is wrong in the end.
 
     `old` is what we had registered, by entity; `left` are webhooks that should be gone and are not.
     """
 
-    care: Care
+    lease: ConnectionCheck
     credential: OpenCredential
     address: str
     old: dict[str, WebhookSubscription]
@@ -206,37 +206,37 @@ class Look:
         return self.credential.key not in {each.key for each in self.old.values()}
 
 
-def note_losses(session: Session, row: Connection, look: Look, at: datetime) -> None:
+def note_losses(session: Session, row: Connection, check: WebhookCheck, at: datetime) -> None:
     """Ask for what was lost since the last look to be looked for, and tell the admins what came back.
 
     The session is the writing one that records the look: a crash does neither or both.
     """
-    if any(each.is_failing for each in look.there.values()):
-        look.wrong.add(FAILING)
-    lost = [old for old in look.old.values() if _is_lost(old, look)]
+    if any(each.is_failing for each in check.there.values()):
+        check.wrong.add(FAILING)
+    lost = [old for old in check.old.values() if _is_lost(old, check)]
     names = {old.entity for old in lost}
-    names |= {each.entity for each in look.there.values() if _fails(each, look.old.get(each.entity))}
+    names |= {each.entity for each in check.there.values() if _fails(each, check.old.get(each.entity))}
     if names:
         well_until = row.checked_at or row.created_at
         open_gap(session, row.tenant_id, well_until, at, f"Webhooks were lost: {', '.join(sorted(names))}")
-    elif since := look.bare_since or _since_takeover(session, row, look):
+    elif since := check.bare_since or _since_takeover(session, row, check):
         open_gap(session, row.tenant_id, since, at, "Webhooks changed hands")
-    if any(old.entity in look.there for old in lost):
-        tell_admins(session, row.tenant_id, BACK)
+    if any(old.entity in check.there for old in lost):
+        notify_admins(session, row.tenant_id, BACK)
 
 
-def _since_takeover(session: Session, row: Connection, look: Look) -> datetime | None:
+def _since_takeover(session: Session, row: Connection, check: WebhookCheck) -> datetime | None:
     """Return since when webhooks that a person had made count no more, where ours are the first after them.
 
     The door refuses them from the consent on; an app does not even see them in its list.
     """
     heard_before = select(Event.id).where(Event.tenant_id == row.tenant_id).limit(1)
-    return None if look.old or session.scalar(heard_before) is None else row.refreshed_at
+    return None if check.old or session.scalar(heard_before) is None else row.refreshed_at
 
 
-def _is_lost(old: WebhookSubscription, look: Look) -> bool:
+def _is_lost(old: WebhookSubscription, check: WebhookCheck) -> bool:
     """Tell whether a webhook of ours is gone or switched off; of one that is replaced we do not know."""
-    return old.key == look.credential.key and old.pipedrive_id not in look.ids
+    return old.key == check.credential.key and old.pipedrive_id not in check.ids
 
 
 def _fails(each: Listed, old: WebhookSubscription | None) -> bool:

@@ -11,12 +11,12 @@ from typing import Any, Final
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-from jobs.deliveries.new_delivery import owed_row
+from jobs.deliveries.new_delivery import delivery_row
 from jobs.deliveries.retry import LEASE, MOST_LEASE_LOSSES
-from jobs.names.cache import NamesAtHand
+from jobs.names.cache import NameCache
 from models.clock import now
 from models.connections.names import remember
-from models.connections.people import learn_user
+from models.connections.people import save_user
 from models.database.engine import Database
 from models.deliveries import lanes
 from models.deliveries import store as delivery_store
@@ -27,7 +27,7 @@ from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.names import Name, Names
 from models.pipedrive.rest.backfill_body import late_key_of
 from models.pipedrive.webhook.json import parse_json
-from models.rules.ruleset import RuleBook, RuleBooks
+from models.rules.ruleset import Ruleset, Rulesets
 from models.tables.deliveries import SKIPPED
 from models.tables.events import DONE, FOREIGN, IGNORED, UNPARSED
 
@@ -41,7 +41,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadEvent:
     """An event and what it means: a change, or the state and the words of why there is none."""
 
     event: ClaimedEvent
@@ -53,10 +53,10 @@ class Reading:
 class FanOut:
     """Fans out new events; every process that drains has one."""
 
-    def __init__(self, database: Database, names: NamesAtHand, books: RuleBooks) -> None:
+    def __init__(self, database: Database, names: NameCache, rulesets: Rulesets) -> None:
         self._database = database
         self._names = names
-        self._books = books
+        self._rulesets = rulesets
         self._turn = 0
 
     def step(self, limit: int = BATCH, *, expected: bool = False) -> int:
@@ -72,7 +72,7 @@ class FanOut:
         except DatabaseUnavailable:
             raise
         except IntegrityError:  # a rule or a destination was removed since its book was read
-            self._books.forget({event.tenant_id for event in events})
+            self._rulesets.forget({event.tenant_id for event in events})
             self._spread(token, events)
         except Exception:  # their lease lapses, then they are read one by one
             log.exception("fan_out.unforeseen", events=[event.id for event in events])
@@ -80,22 +80,23 @@ class FanOut:
 
     def _spread(self, token: str, events: list[ClaimedEvent]) -> None:
         readings = [_read(event) for event in events]
-        by_tenant: dict[int, list[Reading]] = defaultdict(list)
+        by_tenant: dict[int, list[ReadEvent]] = defaultdict(list)
         for reading in readings:
             by_tenant[reading.event.tenant_id].append(reading)
-        books = self._books.read(self._database, by_tenant)
+        rulesets = self._rulesets.read(self._database, by_tenant)
         told_of = [
             (reading.event.tenant_id, reading.change)
             for reading in readings
-            if reading.change is not None and not _is_foreign(books[reading.event.tenant_id], reading.change)
+            if reading.change is not None
+            and not _is_foreign(rulesets[reading.event.tenant_id], reading.change)
         ]
         news = self._names.learn(
             told_of,
-            lambda tenant_id, change: books[tenant_id].restricts(change),
+            lambda tenant_id, change: rulesets[tenant_id].restricts(change),
         )
         outcomes, owed = [], []
         for tenant_id, told in by_tenant.items():
-            for outcome, rows in self._match(books[tenant_id], told):
+            for outcome, rows in self._match(rulesets[tenant_id], told):
                 outcomes.append(outcome)
                 owed += rows
         self._write(token, outcomes, owed, news)
@@ -105,7 +106,7 @@ class FanOut:
         """Note who came and who left, for the next events; until then who is new counts as seeing all."""
         for tenant_id, change in told:
             with self._database.writing(tenant_id) as session:
-                learn_user(session, tenant_id, change.state, is_gone=change.action == "deleted")
+                save_user(session, tenant_id, change.state, is_gone=change.action == "deleted")
 
     def _is_any_new(self) -> bool:
         with self._database.reading_all() as session:
@@ -122,15 +123,15 @@ class FanOut:
             turned = tenants[self._turn :] + tenants[: self._turn]
             return token, event_store.claim_new(session, turned, token, at, at + LEASE, limit)
 
-    def _match(self, book: RuleBook, told: list[Reading]) -> list[tuple[Outcome, list[dict[str, Any]]]]:
+    def _match(self, ruleset: Ruleset, told: list[ReadEvent]) -> list[tuple[Outcome, list[dict[str, Any]]]]:
         """Return what becomes of each event of a tenant, and the deliveries it owes."""
-        told = self._without_told(book.tenant_id, told)
+        told = self._without_told(ruleset.tenant_id, told)
         changes = [reading.change for reading in told if reading.change is not None]
-        wanted = [change for change in changes if book.may_match(change)]
-        names = self._names.for_changes(book.tenant_id, wanted) if wanted else Names()
-        return [_outcome(book, reading, names) for reading in told]
+        wanted = [change for change in changes if ruleset.may_match(change)]
+        names = self._names.for_changes(ruleset.tenant_id, wanted) if wanted else Names()
+        return [_outcome(ruleset, reading, names) for reading in told]
 
-    def _without_told(self, tenant_id: int, told: list[Reading]) -> list[Reading]:
+    def _without_told(self, tenant_id: int, told: list[ReadEvent]) -> list[ReadEvent]:
         """Empty the readings of webhooks that come so late that their change was found and told already."""
         keys = {late_key_of(each.change) for each in told if each.change is not None and _took_long(each)}
         if not keys:
@@ -151,50 +152,50 @@ class FanOut:
             remember(session, news)
             held = event_store.close(session, token, outcomes)
             rows = [row for row in owed if row["event_id"] in held]
-            delivery_store.owe(session, rows)
+            delivery_store.create_deliveries(session, rows)
             open_rows = (row for row in rows if row["state"] != SKIPPED)
             lanes.mark_due(
                 session, ((row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in open_rows)
             )
 
 
-def _read(event: ClaimedEvent) -> Reading:
+def _read(event: ClaimedEvent) -> ReadEvent:
     if event.lease_losses >= MOST_LEASE_LOSSES:
-        return Reading(event, None, UNPARSED, "workers died reading it, three times; the bytes are kept")
+        return ReadEvent(event, None, UNPARSED, "workers died reading it, three times; the bytes are kept")
     try:
         change = read(parse_json(event.raw))
     except Unreadable as wrong:
         log.warning("event.unparsed", tenant_id=event.tenant_id, event_id=event.id, why=str(wrong)[:200])
-        return Reading(event, None, UNPARSED, f"could not be read: {wrong}")
+        return ReadEvent(event, None, UNPARSED, f"could not be read: {wrong}")
     if change is None:
-        return Reading(event, None, IGNORED, "an entity Pipenotify does not know")
-    return Reading(event, change)
+        return ReadEvent(event, None, IGNORED, "an entity Pipenotify does not know")
+    return ReadEvent(event, change)
 
 
-def _took_long(reading: Reading) -> bool:
+def _took_long(reading: ReadEvent) -> bool:
     change = reading.change
     if change is None or change.is_late or change.happened_at is None:
         return False
     return reading.event.received_at - change.happened_at > IN_TIME
 
 
-def _outcome(book: RuleBook, reading: Reading, names: Names) -> tuple[Outcome, list[dict[str, Any]]]:
+def _outcome(ruleset: Ruleset, reading: ReadEvent, names: Names) -> tuple[Outcome, list[dict[str, Any]]]:
     change = reading.change
     if change is None:
         return Outcome(reading.event, reading.state, "", reading.words), []
-    if _is_foreign(book, change):
+    if _is_foreign(ruleset, change):
         words = f"company {change.company_id} is not the company of this key"
         return Outcome(reading.event, FOREIGN, change.types[0], words), []
     told = _told_again(reading.event, change, names)
-    rules = book.matching(told, names)
+    rules = ruleset.matching(told, names)
     at = now()
-    rows = [owed_row(reading.event, told, rule, to, book, at) for rule in rules for to in rule.targets]
+    rows = [delivery_row(reading.event, told, rule, to, ruleset, at) for rule in rules for to in rule.targets]
     words = f"{len(rules)} rules wanted it"
     return Outcome(reading.event, DONE, told.types[-1], words), rows
 
 
-def _is_foreign(book: RuleBook, change: Change) -> bool:
-    return bool(book.company_id and change.company_id and book.company_id != change.company_id)
+def _is_foreign(ruleset: Ruleset, change: Change) -> bool:
+    return bool(ruleset.company_id and change.company_id and ruleset.company_id != change.company_id)
 
 
 def _told_again(event: ClaimedEvent, change: Change, names: Names) -> Change:

@@ -9,22 +9,27 @@ from typing import Any
 from models.connections.visibility import NOT_PERMITTED
 from models.events.store import ClaimedEvent
 from models.pipedrive.change import Change
-from models.rules.ruleset import ReadyRule, RuleBook, Target
+from models.rules.ruleset import ReadyRule, Ruleset, RulesetDestination
 from models.tables.deliveries import HELD, PENDING, QUIET, SKIPPED
 
 
-def owed_row(
-    event: ClaimedEvent, change: Change, rule: ReadyRule, target: Target, book: RuleBook, at: datetime
+def delivery_row(
+    event: ClaimedEvent,
+    change: Change,
+    rule: ReadyRule,
+    target: RulesetDestination,
+    ruleset: Ruleset,
+    at: datetime,
 ) -> dict[str, Any]:
-    """Return the delivery as `delivery_store.owe` takes it.
+    """Return the delivery as `delivery_store.create_deliveries` takes it.
 
     What the person there may not see at all is skipped, with its reason, so that the log can explain it.
     """
     matched = next((each for each in reversed(change.types) if each in rule.on), change.types[-1])
-    until = book.held_until(target, urgent=rule.is_urgent, at=at)
+    until = ruleset.held_until(target, urgent=rule.is_urgent, at=at)
     state, reason = (HELD, QUIET) if until else (PENDING, "")
-    sight = book.sight(change, rule, target)
-    if sight.hidden:
+    visibility = ruleset.visibility(change, rule, target)
+    if visibility.hidden:
         until, state, reason = None, SKIPPED, NOT_PERMITTED
     return {
         "tenant_id": event.tenant_id,
@@ -37,10 +42,10 @@ def owed_row(
         "lane": target.lane,
         "is_urgent": rule.is_urgent,
         "request_id": uuid.uuid4().hex,
-        "withheld": sight.withheld,
+        "withheld": visibility.withheld,
         "state": state,
         "reason": reason,
         "next_attempt_at": until or at,
         "created_at": at,
-        "finished_at": at if sight.hidden else None,
+        "finished_at": at if visibility.hidden else None,
     }

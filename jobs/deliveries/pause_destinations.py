@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from jobs.deliveries.results import Result
 from models.deliveries import store as delivery_store
-from models.deliveries.notices import Notice, tell_admins
-from models.errors import Gone
+from models.deliveries.notices import Notice, notify_admins
+from models.errors import DestinationGone
 from models.tables.destinations import Destination, Space
 
 WAY_ON: Final = {
@@ -36,8 +36,8 @@ def pause(session: Session, results: Sequence[Result]) -> list[Closed]:
     """Pause what answered that it is gone or closed; return those that were open until now."""
     closed = []
     for result in results:
-        head = result.load.scene.head
-        if not isinstance(result.trouble, Gone) or head.destination_id is None:
+        head = result.load.message.head
+        if not isinstance(result.trouble, DestinationGone) or head.destination_id is None:
             continue
         said = str(result.trouble)
         if delivery_store.pause(session, head.tenant_id, head.destination_id, said):
@@ -46,7 +46,7 @@ def pause(session: Session, results: Sequence[Result]) -> list[Closed]:
     return closed
 
 
-def tell(session: Session, closed: Sequence[Closed]) -> None:
+def notify_admins_of(session: Session, closed: Sequence[Closed]) -> None:
     """Owe each tenant's admins a notice, in the transaction that paused: a crash tells neither or both."""
     for each in closed:
         way_on = WAY_ON.get(each.kind, "Give Pipenotify leave to post there")
@@ -55,7 +55,7 @@ def tell(session: Session, closed: Sequence[Closed]) -> None:
             " cards go there again, and /pipenotify retry failed sends what was missed."
         )
         title = f"{each.title[:100]} does not let Pipenotify post any more"
-        tell_admins(session, each.tenant_id, Notice(title, words))
+        notify_admins(session, each.tenant_id, Notice(title, words))
 
 
 def _title(session: Session, tenant_id: int, destination_id: int) -> str:

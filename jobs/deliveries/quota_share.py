@@ -16,7 +16,7 @@ SHARES_OF_A_MINUTE: Final = 600  # a process holds a tenth of a second of the pr
 KEEP: Final = timedelta(seconds=2)
 
 
-class Allowance:
+class QuotaShare:
     """Writes granted by the shared budget and not used yet. What is kept too long lapses: it was for then."""
 
     def __init__(self, per_minute: int) -> None:

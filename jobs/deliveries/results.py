@@ -8,28 +8,28 @@ from typing import Any
 
 import structlog
 
-from jobs.deliveries.render import Scene
+from jobs.deliveries.render import OutgoingMessage
 from jobs.deliveries.retry import retry_after, wait_when_limited
 from models.deliveries.lanes import ClaimedLane
-from models.errors import RateLimited, Trouble
+from models.errors import AppError, RateLimited
 from models.tables.deliveries import DEAD, DELIVERED, PENDING
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class ClaimedMessage:
     """One message to send: its lane, its scene, and the lease it is held under."""
 
     token: str
     lane: ClaimedLane
-    scene: Scene
+    message: OutgoingMessage
     count: int
 
     @property
     def message_key(self) -> str:
         """The id Chat knows the message by, the same at every attempt."""
-        head = self.scene.head
+        head = self.message.head
         return head.message_key or f"client-{head.request_id}"
 
 
@@ -37,16 +37,16 @@ class Load:
 class Result:
     """What came of a load. `trouble` is None when it arrived."""
 
-    load: Load
-    trouble: Trouble | None
+    load: ClaimedMessage
+    trouble: AppError | None
     message_name: str
     took_ms: int
     at: datetime
 
 
-def unsent(load: Load) -> dict[str, Any]:
+def unsent(load: ClaimedMessage) -> dict[str, Any]:
     """Return the values of a message that was claimed and never sent: as they were before."""
-    head = load.scene.head
+    head = load.message.head
     return {
         "b_tenant": head.tenant_id,
         "b_key": load.message_key,
@@ -61,9 +61,9 @@ def unsent(load: Load) -> dict[str, Any]:
     }
 
 
-def ending(result: Result) -> dict[str, Any]:
+def delivery_update(result: Result) -> dict[str, Any]:
     """Return the new values of the deliveries that a message folds (see `delivery_store.finish`)."""
-    values, attempts = unsent(result.load), result.load.scene.head.attempts + 1
+    values, attempts = unsent(result.load), result.load.message.head.attempts + 1
     if result.trouble is None:
         words = "" if result.load.count == 1 else "folded into a summary card"
         arrived = {"state": DELIVERED, "reason": words, "message_name": result.message_name or None}
@@ -88,7 +88,7 @@ def lane_after(result: Result, ended: dict[str, Any], pace: timedelta) -> dict[s
     return lane_row(lane, free_at, free_at, backoff)
 
 
-def let_go(lane: ClaimedLane, until: datetime | None) -> dict[str, Any]:
+def release_lane(lane: ClaimedLane, until: datetime | None) -> dict[str, Any]:
     """Return a lane that was claimed and not written, due again not before a time."""
     return lane_row(lane, None, until, lane.backoff)
 
@@ -106,7 +106,7 @@ def lane_row(
 
 
 def attempt_row(result: Result) -> dict[str, Any]:
-    trouble, head = result.trouble, result.load.scene.head
+    trouble, head = result.trouble, result.load.message.head
     if trouble is None:
         outcome = "delivered"
     elif isinstance(trouble, RateLimited):
@@ -124,8 +124,8 @@ def attempt_row(result: Result) -> dict[str, Any]:
     }
 
 
-def tell(result: Result, ended: dict[str, Any]) -> None:
-    head = result.load.scene.head
+def log_result(result: Result, ended: dict[str, Any]) -> None:
+    head = result.load.message.head
     say = log.info if result.trouble is None else log.warning
     say(
         f"delivery.{ended['state']}",

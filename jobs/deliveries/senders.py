@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from jobs.deliveries.results import Load, Result
+from jobs.deliveries.results import ClaimedMessage, Result
 
 FIRST: Final = 2
 PATIENCE_S: Final = 0.05
@@ -22,16 +22,18 @@ IDLE_S: Final = 10.0
 class Senders:
     """A pool that grows while its queue waits. `told` gets each result, in the thread that made it."""
 
-    def __init__(self, send: Callable[[Load], Result], told: Callable[[Result], None], most: int) -> None:
+    def __init__(
+        self, send: Callable[[ClaimedMessage], Result], told: Callable[[Result], None], most: int
+    ) -> None:
         self._send = send
         self._told = told
         self._most = most
-        self._waiting: deque[tuple[float, Load]] = deque()
+        self._waiting: deque[tuple[float, ClaimedMessage]] = deque()
         self._some = threading.Condition()
         self._threads = 0
         self._is_over = False
 
-    def submit(self, loads: list[Load]) -> None:
+    def submit(self, loads: list[ClaimedMessage]) -> None:
         """Queue messages; each is sent in the order it came, by the next free thread."""
         at = time.monotonic()
         with self._some:
@@ -55,7 +57,7 @@ class Senders:
         """Tell whether a message waits for a thread."""
         return bool(self._waiting)
 
-    def stop(self) -> list[Load]:
+    def stop(self) -> list[ClaimedMessage]:
         """Let no further message start; return those that did not."""
         with self._some:
             self._is_over = True
@@ -68,7 +70,7 @@ class Senders:
         while (load := self._next()) is not None:
             self._told(self._send(load))
 
-    def _next(self) -> Load | None:
+    def _next(self) -> ClaimedMessage | None:
         with self._some:
             while not self._waiting:
                 if self._is_over or not self._some.wait(IDLE_S):

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, tuple_
 
 from models.database.engine import Database
 from models.pipedrive.change import Change
-from models.pipedrive.name_refs import learned, mentions, outdated
+from models.pipedrive.name_refs import names_in, outdated, refs_in
 from models.pipedrive.names import RESTRICTED, Name, Names
 from models.tables.connections import KnownName
 
@@ -33,7 +33,7 @@ class Source(Protocol):
     ) -> Names: ...
 
 
-class NamesAtHand:
+class NameCache:
     """Names by tenant. Each is kept for a minute; what Pipedrive's events say replaces it at once."""
 
     def __init__(self, database: Database, source: Source) -> None:
@@ -44,7 +44,7 @@ class NamesAtHand:
 
     def for_changes(self, tenant_id: int, changes: Sequence[Change]) -> Names:
         """Return the names these changes mention, as far as they can be known within the budget."""
-        wanted = set().union(*(mentions(change) for change in changes))
+        wanted = set().union(*(refs_in(change) for change in changes))
         unknown = {pair for pair in wanted if not self._is_fresh(tenant_id, pair)}
         if unknown:
             self._fill(tenant_id, unknown, changes)
@@ -62,7 +62,7 @@ class NamesAtHand:
         """
         news: dict[tuple[int, Pair], Name] = {}
         for tenant_id, change in changes:
-            taught = learned(change)
+            taught = names_in(change)
             own = (change.entity, change.object_id)
             if own in taught and is_restricted(tenant_id, change):
                 taught[own] = Name(taught[own].text, {**taught[own].more, RESTRICTED: True})

@@ -18,7 +18,7 @@ from jobs.to_pipedrive.oauth import NotConnected
 from models.connections.names import known_names
 from models.connections.names import remember as remember_names
 from models.database.engine import Database
-from models.errors import NotAllowed, NotFound, RateLimited, Trouble
+from models.errors import AppError, NotAllowed, NotFound, RateLimited
 from models.pipedrive.names import Names
 
 AFTER_TROUBLE_S: Final = 30.0
@@ -44,7 +44,7 @@ class _Flight:
     is_slow: bool = False
 
 
-class LookUp:
+class NameLookup:
     """Asks Pipedrive for names; one for all threads of a process.
 
     Per tenant one round of questions is under way at a time. A round that outlasts a budget goes on and
@@ -184,5 +184,5 @@ class LookUp:
             question=question.key,
             trouble=type(trouble).__name__,
             # Only our own troubles have words that surely carry no secret and no customer's text.
-            why=str(trouble) if isinstance(trouble, Trouble) else "",
+            why=str(trouble) if isinstance(trouble, AppError) else "",
         )

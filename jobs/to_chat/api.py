@@ -22,9 +22,9 @@ from google_auth_httplib2 import Request as HttplibRequest
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
-from jobs.to_chat.errors import trouble_of
+from jobs.to_chat.errors import error_of
 from jobs.to_chat.http import Http
-from models.errors import Deliverable
+from models.errors import TemporaryFailure
 from models.settings import CHAT_API_URL, Settings
 
 SCOPES: Final = ["https://www.googleapis.com/auth/chat.bot"]
@@ -51,7 +51,7 @@ class ChatApi:
         """Post a message into `spaces/AAAA` and return its name.
 
         The same `message_id` or `request_id` again finds the message that is there already.
-        Raises RateLimited, Deliverable, BadMessage or Gone.
+        Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone.
         """
         options = {"messageReplyOption": REPLY_OPTION} if "thread" in body else {}
         request = self._resource().create(
@@ -62,13 +62,13 @@ class ChatApi:
         except HttpError as refused:
             if refused.status_code == 409:  # the id is taken: by this very message, at an earlier attempt
                 return f"{space}/messages/{message_id}"
-            raise trouble_of(refused.status_code, refused.resp, refused.content) from refused
+            raise error_of(refused.status_code, refused.resp, refused.content) from refused
         return str(reply.get("name", ""))
 
     def direct_space(self, person: str) -> str:
         """Return the direct message space of a person: `users/123`, or an e-mail where Chat knows it.
 
-        Raises Gone when the person has not written to the app yet, else as `create`.
+        Raises DestinationGone when the person has not written to the app yet, else as `create`.
         """
         if person not in self._direct:
             name = person if person.startswith("users/") else f"users/{person}"
@@ -76,7 +76,7 @@ class ChatApi:
             try:
                 found = self._execute(self._spaces.findDirectMessage(name=name))
             except HttpError as refused:
-                raise trouble_of(refused.status_code, refused.resp, refused.content) from refused
+                raise error_of(refused.status_code, refused.resp, refused.content) from refused
             self._direct[person] = str(found["name"])
         return self._direct[person]
 
@@ -93,7 +93,7 @@ class ChatApi:
             raise
         except (OSError, HTTPException, httplib2.HttpLib2Error, GoogleAuthError) as broken:
             self._threads.http = None
-            raise Deliverable(f"{type(broken).__name__}: {broken}"[:300]) from broken
+            raise TemporaryFailure(f"{type(broken).__name__}: {broken}"[:300]) from broken
 
     def _with_token(self, request: Any, *, fresh: bool) -> dict[str, Any]:
         credentials = self._valid_credentials(fresh=fresh)

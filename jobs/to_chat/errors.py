@@ -9,12 +9,12 @@ from email.utils import parsedate_to_datetime
 import orjson
 
 from models.clock import now
-from models.errors import BadMessage, Deliverable, Gone, RateLimited, Trouble
+from models.errors import AppError, BadMessage, DestinationGone, RateLimited, TemporaryFailure
 
 _MOST_WAIT_S = 24 * 3600.0
 
 
-def trouble_of(status: int, headers: Mapping[str, str], content: bytes) -> Trouble:
+def error_of(status: int, headers: Mapping[str, str], content: bytes) -> AppError:
     """Return the trouble an answer stands for: Google's error envelope is read for its words."""
     words = f"{status} {_words(content)}"
     if (
@@ -26,8 +26,8 @@ def trouble_of(status: int, headers: Mapping[str, str], content: bytes) -> Troub
     if status in {400, 413}:
         return BadMessage(words, http_status=status)
     if status in {403, 404, 410}:
-        return Gone(words, http_status=status)
-    return Deliverable(words, http_status=status)
+        return DestinationGone(words, http_status=status)
+    return TemporaryFailure(words, http_status=status)
 
 
 def _words(content: bytes) -> str:

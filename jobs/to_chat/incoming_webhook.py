@@ -9,8 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import orjson
 
-from jobs.to_chat.errors import trouble_of
-from models.errors import Deliverable, Gone
+from jobs.to_chat.errors import error_of
+from models.errors import DestinationGone, TemporaryFailure
 from models.settings import Settings
 
 TIMEOUT_S: Final = 10.0
@@ -27,7 +27,7 @@ class ChatWebhook:
     def create(self, url: str, body: dict[str, Any], *, request_id: str) -> str:
         """Post a message and return its name.
 
-        Raises RateLimited, Deliverable, BadMessage or Gone; none of them says the URL.
+        Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone; none of them says the URL.
         """
         params = {"requestId": request_id}
         if "thread" in body:
@@ -39,13 +39,13 @@ class ChatWebhook:
                 headers={"content-type": "application/json; charset=UTF-8"},
             )
         except httpx.HTTPError as broken:
-            raise Deliverable(type(broken).__name__) from None
+            raise TemporaryFailure(type(broken).__name__) from None
         if reply.status_code == 401:
-            raise Gone("401 the webhook was removed in the space", http_status=401)
+            raise DestinationGone("401 the webhook was removed in the space", http_status=401)
         if reply.status_code == 409:
             return ""
         if not reply.is_success:
-            raise trouble_of(reply.status_code, reply.headers, reply.content)
+            raise error_of(reply.status_code, reply.headers, reply.content)
         return _name(reply.content)
 
     def _address(self, url: str) -> httpx.URL:

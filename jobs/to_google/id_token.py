@@ -16,7 +16,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from bot.text.format import clean
-from models.errors import Refused
+from models.errors import InvalidRequest
 
 SKEW_S: Final = 60
 FRESH_S: Final = 300  # a token comes straight from the endpoint that made it
@@ -26,11 +26,11 @@ NEEDED: Final = ["iss", "aud", "sub", "iat", "exp", "nonce", "email"]
 log = structlog.get_logger()
 
 
-class SignInRefused(Refused):
+class SignInRefused(InvalidRequest):
     """Raised when somebody cannot be signed in; `told` says why and what to do."""
 
     code = "SIGN_IN_REFUSED"
-    told = (
+    user_message = (
         "What Google answered could not be believed. Please sign in again; "
         "if it happens once more, tell whoever runs this service."
     )
@@ -40,7 +40,7 @@ class ClocksApart(SignInRefused):
     """Raised when a token was made in our future, or is old although it is new."""
 
     code = "CLOCKS_APART"
-    told = (
+    user_message = (
         "The clock of this service and Google's are more than a minute apart. "
         "Ask whoever runs it to set its clock, then sign in again."
     )
@@ -50,7 +50,7 @@ class NotVerified(SignInRefused):
     """Raised for an account whose e-mail address Google has not verified."""
 
     code = "EMAIL_NOT_VERIFIED"
-    told = (
+    user_message = (
         "Google has not verified the e-mail address of this account. "
         "Verify it in your Google account, or sign in with another one."
     )
@@ -65,7 +65,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedClaims:
     """What an identity token has to say: who made it, for whom, and for which sign-in."""
 
     issuers: Collection[str]
@@ -73,7 +73,9 @@ class Expected:
     nonce: str
 
 
-def identity_of(token: str, key_of: Callable[[str], RSAPublicKey | None], expected: Expected) -> Identity:
+def identity_of(
+    token: str, key_of: Callable[[str], RSAPublicKey | None], expected: ExpectedClaims
+) -> Identity:
     """Return who an identity token is about; `key_of` knows the published keys by their id.
 
     Raises SignInRefused, ClocksApart or NotVerified, and whatever `key_of` raises.
@@ -93,7 +95,7 @@ def identity_of(token: str, key_of: Callable[[str], RSAPublicKey | None], expect
 
 
 def _claims(
-    token: str, key_of: Callable[[str], RSAPublicKey | None], expected: Expected
+    token: str, key_of: Callable[[str], RSAPublicKey | None], expected: ExpectedClaims
 ) -> Mapping[str, Any]:
     if len(token) > MOST_TOKEN:
         raise ValueError("too long")

@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import structlog
 
-from jobs.to_google.id_token import Expected, Identity, SignInRefused, identity_of
+from jobs.to_google.id_token import ExpectedClaims, Identity, SignInRefused, identity_of
 from jobs.to_google.jwks import GoogleKeys, Published, lifetime
 from models.errors import Unavailable
 from models.settings import Settings
@@ -38,11 +38,11 @@ class GoogleAway(Unavailable):
     """Raised when Google does not answer, or not as a Google would."""
 
     code = "GOOGLE_AWAY"
-    told = "Google does not answer just now, so nobody can sign in. Please try again in a minute."
+    user_message = "Google does not answer just now, so nobody can sign in. Please try again in a minute."
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class GoogleEndpoints:
     """Where Google takes what, and as whom it signs."""
 
     consent: str
@@ -72,7 +72,7 @@ class GoogleSignIn:
             limits=httpx.Limits(max_keepalive_connections=0),  # people sign in now and then
         )
         self._clock, self._turns = clock, threading.BoundedSemaphore(MOST_AT_ONCE)
-        self._known: tuple[Places, float] | None = None
+        self._known: tuple[GoogleEndpoints, float] | None = None
         self._keys = GoogleKeys(self._published, clock)
 
     @property
@@ -113,7 +113,7 @@ class GoogleSignIn:
         token = said.get("id_token")
         if status != httpx.codes.OK or not isinstance(token, str):
             raise _refused(status, said)
-        return identity_of(token, self._keys.get, Expected(places.issuers, self._client_id, nonce))
+        return identity_of(token, self._keys.get, ExpectedClaims(places.issuers, self._client_id, nonce))
 
     def _published(self) -> Published:
         status, said, headers = self._ask(self._http.build_request("GET", self._places().keys))
@@ -121,7 +121,7 @@ class GoogleSignIn:
             raise GoogleAway(f"keys: {status}")
         return said, headers
 
-    def _places(self) -> Places:
+    def _places(self) -> GoogleEndpoints:
         """Return the places by discovery, kept as long as Google says; its well-known ones without it."""
         known = self._known
         if known is not None and self._clock() < known[1]:
@@ -133,7 +133,7 @@ class GoogleSignIn:
         self._known = places, self._clock() + lifetime(headers)
         return places
 
-    def _discovered(self, said: Mapping[str, Any]) -> Places:
+    def _discovered(self, said: Mapping[str, Any]) -> GoogleEndpoints:
         names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
         urls = [said.get(name) for name in names]
         wanted = {"https"} if self._url.startswith("https:") else {"http", "https"}
@@ -141,7 +141,7 @@ class GoogleSignIn:
         good = [url for url in urls if isinstance(url, str) and urlsplit(url).scheme in wanted]
         if len(good) != len(names) or not isinstance(issuer, str) or not issuer:
             raise GoogleAway("discovery says something odd")
-        return Places(good[0], good[1], good[2], GOOGLE if issuer in GOOGLE else (issuer,))
+        return GoogleEndpoints(good[0], good[1], good[2], GOOGLE if issuer in GOOGLE else (issuer,))
 
     def _ask(self, request: httpx.Request) -> tuple[int, dict[str, Any], Mapping[str, str]]:
         """Send a request; return status, JSON object ({} for none) and headers. Raises GoogleAway."""
@@ -161,8 +161,10 @@ class GoogleSignIn:
         return answer.status_code, _object(body), answer.headers
 
 
-def _usual(url: str) -> Places:
-    return Places(f"{url}/o/oauth2/v2/auth", f"{url}/token", f"{url}/oauth2/v3/certs", (url, *GOOGLE))
+def _usual(url: str) -> GoogleEndpoints:
+    return GoogleEndpoints(
+        f"{url}/o/oauth2/v2/auth", f"{url}/token", f"{url}/oauth2/v3/certs", (url, *GOOGLE)
+    )
 
 
 def _refused(status: int, said: Mapping[str, Any]) -> Exception:
@@ -176,9 +178,9 @@ def _refused(status: int, said: Mapping[str, Any]) -> Exception:
             "Google does not know this installation: GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET or the redirect "
             f"URI BASE_URL{CALLBACK} is not as it is registered there. Tell whoever runs this service."
         )
-        return SignInRefused(str(error), told=told)
+        return SignInRefused(str(error), user_message=told)
     told = "Google takes this answer no more: it was used already, or is too old. Please sign in again."
-    return SignInRefused(f"token endpoint: {status}", told=told)
+    return SignInRefused(f"token endpoint: {status}", user_message=told)
 
 
 def _read(answer: httpx.Response, until: float) -> bytes:

@@ -12,7 +12,7 @@ from jobs.to_pipedrive.calls import MOST_PAGES, PAGE, Item, has_more, item_of, i
 from jobs.to_pipedrive.updates import PipedriveUpdates
 from jobs.to_pipedrive.webhooks import PipedriveWebhooks
 from jobs.to_pipedrive.writes import PipedriveWrites
-from models.errors import Deliverable
+from models.errors import TemporaryFailure
 
 FIELD_LISTS: Final = {
     "deal": "dealFields",
@@ -86,7 +86,7 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
         """
         listed = self._get(f"/v1/{entity}s/{{id}}/permittedUsers", id=id).get("data")
         if not isinstance(listed, list):
-            raise Deliverable("Pipedrive answered no list")
+            raise TemporaryFailure("Pipedrive answered no list")
         return {str(one) for one in listed if isinstance(one, int | str)}
 
 

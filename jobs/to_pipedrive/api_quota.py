@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from jobs.to_pipedrive.errors import BudgetSpent, HeldBack
+from jobs.to_pipedrive.errors import CallsPaused, DailyQuotaUsed
 from jobs.to_pipedrive.rate_limit import LONGEST_HOLD_S, WINDOW_S
 from models.clock import now
 from models.connections import api_usage
@@ -45,18 +45,18 @@ class ApiMeter:
     def admit(self, tenant_id: int, cost: int, share: float | None) -> Standing:
         """Return how the tenant stands.
 
-        Raises HeldBack while Pipedrive wants no calls; BudgetSpent when this one would bring today's spending
-        over that share of our part (None: it goes whatever was spent).
+        Raises CallsPaused while Pipedrive wants no calls, and DailyQuotaUsed when this call would bring
+        today's use over that share of our part (None: it goes whatever was used).
         """
         at = now()
         with self._database.reading(tenant_id) as session:
             found = api_usage.standing(session, tenant_id, at.date())
         if found.limited_until is not None and found.limited_until > at:
             wait = (found.limited_until - at).total_seconds()
-            raise HeldBack("Pipedrive wants no calls for now", retry_after=wait)
+            raise CallsPaused("Pipedrive wants no calls for now", retry_after=wait)
         if share is not None and found.spent + cost > self._daily_tokens * share:
             wait = (_midnight(at) - at).total_seconds()
-            raise BudgetSpent("our part of the daily budget is spent", retry_after=wait)
+            raise DailyQuotaUsed("our part of the daily budget is spent", retry_after=wait)
         return found
 
     def answered(self, tenant_id: int, cost: int, before: Standing) -> None:
@@ -68,7 +68,7 @@ class ApiMeter:
     def refused(self, tenant_id: int, cost: int, slow: RateLimited, before: Standing) -> None:
         """Book a call that was one too many, and hold all others where it is more than a burst.
 
-        Raises HeldBack with the time of that hold.
+        Raises CallsPaused with the time of that hold.
         """
         self._book(tenant_id, cost)
         if not self._is_more_than_a_burst(tenant_id, slow):
@@ -78,7 +78,7 @@ class ApiMeter:
         with self._database.writing(tenant_id) as session:
             api_usage.limit(session, tenant_id, strikes, at, until)
         log.warning("pipedrive.limited", tenant_id=tenant_id, until=until.isoformat(), strikes=strikes)
-        raise HeldBack(str(slow), retry_after=(until - at).total_seconds()) from slow
+        raise CallsPaused(str(slow), retry_after=(until - at).total_seconds()) from slow
 
     def _is_more_than_a_burst(self, tenant_id: int, slow: RateLimited) -> bool:
         if slow.http_status != 429 or (slow.retry_after or 0.0) > LONGEST_HOLD_S:

@@ -10,17 +10,17 @@ from typing import Final
 
 import structlog
 
-from models.backfills.heartbeats import beat
+from models.backfills.heartbeats import record_heartbeat
 from models.connections.availability import ANSWERED, SILENT
 from models.database.engine import Database
-from models.errors import DatabaseUnavailable, Deliverable, RateLimited
+from models.errors import DatabaseUnavailable, RateLimited, TemporaryFailure
 
 EVERY_S: Final = 30.0
 
 log = structlog.get_logger()
 
 
-class Pulse:
+class AvailabilityRecord:
     """One for all threads of a process. A change is noted at once, what goes on every half a minute."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,7 @@ class Pulse:
             yield
         except RateLimited:
             raise
-        except Deliverable as silence:
+        except TemporaryFailure as silence:
             if silence.http_status is None or silence.http_status >= 500:
                 self._note(SILENT)
             raise
@@ -51,6 +51,6 @@ class Pulse:
             self._last = (part, at)
         try:
             with self._database.writing_all() as session:
-                beat(session, part)
+                record_heartbeat(session, part)
         except DatabaseUnavailable:
             log.info("pulse.not_noted", part=part)

@@ -14,10 +14,10 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from jobs.to_pipedrive.costs import COSTS
-from jobs.to_pipedrive.errors import HeldBack, Unauthorized
+from jobs.to_pipedrive.errors import CallsPaused, Unauthorized
 from jobs.to_pipedrive.http import TIMEOUT_S, Call, PipedriveWire, Query
 from jobs.to_pipedrive.rate_limit import LONGEST_HOLD_S
-from models.errors import Deliverable, NotAllowed, NotFound, RateLimited
+from models.errors import NotAllowed, NotFound, RateLimited, TemporaryFailure
 
 PAGE: Final = 500
 MOST_PAGES: Final = 40
@@ -64,7 +64,7 @@ class PipedriveCalls:
             return self._ask(call, path, deadline)
         except RateLimited as slow:
             is_a_burst = slow.http_status == 429 and (slow.retry_after or 0.0) <= LONGEST_HOLD_S
-            if not is_a_burst or isinstance(slow, HeldBack):
+            if not is_a_burst or isinstance(slow, CallsPaused):
                 raise
             return self._ask(call, path, deadline)  # the wire waits until the window is over
 
@@ -118,7 +118,7 @@ class PipedriveCalls:
             if not isinstance(following, str) or not following:
                 return
             if most_pages is None and cursor.get("cursor") == following:
-                raise Deliverable("Pipedrive's cursor goes round in a circle")
+                raise TemporaryFailure("Pipedrive's cursor goes round in a circle")
             cursor = {"cursor": following}
 
     def _whole(self, path: str) -> list[Item]:
@@ -127,18 +127,18 @@ class PipedriveCalls:
 
 
 def items_of(page: Mapping[str, Any]) -> Iterator[Item]:
-    """Give the items of a list. Raises Deliverable where there is no list."""
+    """Give the items of a list. Raises TemporaryFailure where there is no list."""
     data = page.get("data")
     if data is not None and not isinstance(data, list):  # null is Pipedrive's empty list
-        raise Deliverable("Pipedrive answered no list")
+        raise TemporaryFailure("Pipedrive answered no list")
     return (item for item in data or () if isinstance(item, dict))
 
 
 def item_of(page: Mapping[str, Any]) -> Item:
-    """Return the one thing asked for. Raises Deliverable where there is none."""
+    """Return the one thing asked for. Raises TemporaryFailure where there is none."""
     data = page.get("data")
     if not isinstance(data, dict):
-        raise Deliverable("Pipedrive answered without what was asked for")
+        raise TemporaryFailure("Pipedrive answered without what was asked for")
     return data
 
 

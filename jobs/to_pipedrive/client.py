@@ -9,17 +9,17 @@ from typing import TypeVar
 
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.api_quota import ApiMeter
-from jobs.to_pipedrive.availability import Pulse
-from jobs.to_pipedrive.errors import BudgetSpent, HeldBack
+from jobs.to_pipedrive.availability import AvailabilityRecord
+from jobs.to_pipedrive.errors import CallsPaused, DailyQuotaUsed
 from jobs.to_pipedrive.http import TIMEOUT_S, PipedriveWire
 from jobs.to_pipedrive.oauth import Granted, PipedriveOAuth
 from jobs.to_pipedrive.tokens import Tokens
 from models.database.engine import Database
-from models.errors import Deliverable, RateLimited, Trouble
+from models.errors import AppError, RateLimited, TemporaryFailure
 from models.security.vault import Vault
 from models.settings import Settings
 
-__all__ = ["BudgetSpent", "Pipedrive"]
+__all__ = ["DailyQuotaUsed", "Pipedrive"]
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class Pipedrive:
         self.oauth = PipedriveOAuth(settings, self.wire)
         self.tokens = Tokens(database, vault, settings, self.wire)
         self._meter = ApiMeter(database, settings.pipedrive_daily_tokens)
-        self._pulse = Pulse(database)
+        self._pulse = AvailabilityRecord(database)
 
     def as_tenant(
         self,
@@ -50,7 +50,7 @@ class Pipedrive:
         `work` is done once: a call whose token died is repeated with a fresh one, calls before it are not.
         Its reads may bring today's spending up to that share of our part of the daily budget; writes always
         go. `timeout_s` is for each call. Not to be called inside a transaction.
-        Raises NotConnected, NeedsReauth, SecretUnreadable, BudgetSpent, and what calls raise.
+        Raises NotConnected, NeedsReauth, SecretUnreadable, DailyQuotaUsed, and what calls raise.
         """
         with self._pulse.taken():
             token, base = self.tokens.access_token(tenant_id, user_id=user_id)
@@ -83,12 +83,12 @@ class _Account:
         before = self.meter.admit(self.tenant_id, cost, self.share if method == "GET" else None)
         try:
             yield
-        except HeldBack:
+        except CallsPaused:
             raise
         except RateLimited as slow:
             self.meter.refused(self.tenant_id, cost, slow, before)
             raise
-        except Trouble as trouble:
+        except AppError as trouble:
             if _was_answered(trouble):
                 self.meter.answered(self.tenant_id, cost, before)
             raise
@@ -98,5 +98,5 @@ class _Account:
         return self.tokens.access_token(self.tenant_id, refused=refused, user_id=self.user_id)[0]
 
 
-def _was_answered(trouble: Trouble) -> bool:
-    return not isinstance(trouble, Deliverable) or trouble.http_status is not None
+def _was_answered(trouble: AppError) -> bool:
+    return not isinstance(trouble, TemporaryFailure) or trouble.http_status is not None

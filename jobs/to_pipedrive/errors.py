@@ -6,17 +6,19 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from models.errors import Deliverable, NotAllowed, NotFound, RateLimited, Refused, Trouble
+from models.errors import AppError, InvalidRequest, NotAllowed, NotFound, RateLimited, TemporaryFailure
 
 LONGEST_WAIT_S: Final = 24 * 3600.0  # the daily budget comes back within a day
 
 
-class Unauthorized(Trouble):
+class Unauthorized(AppError):
     """Raised when Pipedrive does not take this access token (401); one refresh may help. `error` as below."""
 
     code = "PIPEDRIVE_UNAUTHORIZED"
     status = 502
-    told = "Pipedrive does not let Pipenotify in. If it stays so, connect Pipedrive again on the setup page."
+    user_message = (
+        "Pipedrive does not let Pipenotify in. If it stays so, connect Pipedrive again on the setup page."
+    )
 
     def __init__(self, message: str, error: str = "") -> None:
         super().__init__(message)
@@ -26,32 +28,36 @@ class Unauthorized(Trouble):
 class TooManyCalls(RateLimited):
     """Raised when Pipedrive took this call for one too many; it has done nothing of it."""
 
-    told = "Pipedrive takes no more calls of Pipenotify for the moment. Please try again in a few minutes."
+    user_message = (
+        "Pipedrive takes no more calls of Pipenotify for the moment. Please try again in a few minutes."
+    )
 
 
-class HeldBack(TooManyCalls):
+class CallsPaused(TooManyCalls):
     """Raised before Pipedrive was asked: it wants no calls of us for now, `retry_after` seconds."""
 
 
-class BudgetSpent(HeldBack):
+class DailyQuotaUsed(CallsPaused):
     """Raised before a read when our part of a company's daily budget is spent; midnight renews it."""
 
-    told = "Pipenotify has used its part of today's Pipedrive calls. It goes on after midnight (UTC)."
+    user_message = "Pipenotify has used its part of today's Pipedrive calls. It goes on after midnight (UTC)."
 
 
-class Unsent(Deliverable):
+class Unsent(TemporaryFailure):
     """Raised when a write could not even be sent."""
 
-    told = "Pipedrive could not be reached, so nothing was written. Please try again."
+    user_message = "Pipedrive could not be reached, so nothing was written. Please try again."
 
 
-class Unsure(Deliverable):
+class Unsure(TemporaryFailure):
     """Raised when a write got no good answer: it may have been done, so nobody may just do it again."""
 
-    told = "Pipedrive did not confirm it. Please look there whether it was written before you try again."
+    user_message = (
+        "Pipedrive did not confirm it. Please look there whether it was written before you try again."
+    )
 
 
-class PipedriveRefused(Refused):
+class PipedriveRefused(InvalidRequest):
     """Raised when Pipedrive refuses what was asked; `error` is its short code (`invalid_grant`), or empty."""
 
     def __init__(self, message: str, error: str = "") -> None:
@@ -59,7 +65,7 @@ class PipedriveRefused(Refused):
         self.error = error
 
 
-def trouble_of(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+def error_of(status: int, headers: Mapping[str, str], body: bytes) -> AppError:
     """Name the trouble of a refusal; the names of `headers` are in small letters.
 
     Its words carry the status and Pipedrive's short error code alone: messages may repeat what was sent.
@@ -72,9 +78,9 @@ def trouble_of(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
     error = _error_code(body)
     words = f"Pipedrive answered {status} {error}".strip()
     if status >= 500 or status < 400:
-        return Deliverable(words, http_status=status)
+        return TemporaryFailure(words, http_status=status)
     if status in _CLOSED:
-        return NotAllowed(words, told=_CLOSED[status])
+        return NotAllowed(words, user_message=_CLOSED[status])
     return (
         NotFound(words)
         if status in _AWAY

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import httpx
 
-from jobs.to_pipedrive.errors import Unsent, Unsure, trouble_of
-from jobs.to_pipedrive.rate_limit import Bursts
-from models.errors import Deliverable
+from jobs.to_pipedrive.errors import Unsent, Unsure, error_of
+from jobs.to_pipedrive.rate_limit import BurstLimiter
+from models.errors import TemporaryFailure
 
 TIMEOUT_S: Final = 10.0
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -48,12 +48,14 @@ class PipedriveWire:
     Follows no redirects, which would carry tokens away, and ignores proxy variables.
     """
 
-    def __init__(self, transport: httpx.BaseTransport | None = None, bursts: Bursts | None = None) -> None:
+    def __init__(
+        self, transport: httpx.BaseTransport | None = None, bursts: BurstLimiter | None = None
+    ) -> None:
         agent = {"User-Agent": "Pipenotify"}
         self._client = httpx.Client(
             trust_env=False, follow_redirects=False, headers=agent, transport=transport
         )
-        self._bursts = bursts or Bursts()
+        self._burst_limiter = bursts or BurstLimiter()
 
     def close(self) -> None:
         self._client.close()
@@ -63,8 +65,8 @@ class PipedriveWire:
 
         `timeout_s` is for all of it, with the wait for a moment in which the token may be used.
         Raises Unauthorized (401), NotAllowed (402, 403), NotFound (404, 410), PipedriveRefused (other 4xx),
-        TooManyCalls (429, and the HTML 403 of Pipedrive's guard), HeldBack (that would come, so it was not
-        asked), Deliverable (5xx, redirects, no answer in time, one that is too large or unreadable), of which
+        TooManyCalls (429, and the HTML 403 of Pipedrive's guard), CallsPaused (that would come, so it was not
+        asked), TemporaryFailure (5xx, redirects, no answer in time, one too large or unreadable), of which
         Unsure when a write may have been done, Unsent when it was surely not.
         """
         deadline = time.monotonic() + timeout_s
@@ -72,16 +74,16 @@ class PipedriveWire:
         request = self._client.build_request(
             call.method, call.url, params=call.query, json=call.body, headers=headers
         )
-        with self._bursts.turn(token, timeout_s) as turn:
+        with self._burst_limiter.call_slot(token, timeout_s) as call_slot:
             try:
                 answer = self._send(request, deadline)
-            except Deliverable as failed:
+            except TemporaryFailure as failed:
                 if call.is_read:
                     raise
                 if isinstance(failed.__cause__, _NEVER_SENT):
                     raise Unsent(str(failed)) from failed
                 raise Unsure(str(failed), http_status=failed.http_status) from failed
-            turn.heard(answer.status, answer.headers)
+            call_slot.heard(answer.status, answer.headers)
         return _object_of(answer) if call.is_read else _outcome_of(answer)
 
     def post(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
@@ -100,7 +102,7 @@ class PipedriveWire:
             finally:
                 response.close()
         except (httpx.HTTPError, OSError) as broken:
-            raise Deliverable(f"Pipedrive: {type(broken).__name__}") from broken
+            raise TemporaryFailure(f"Pipedrive: {type(broken).__name__}") from broken
 
 
 def _read(response: httpx.Response, deadline: float) -> bytes:
@@ -109,9 +111,9 @@ def _read(response: httpx.Response, deadline: float) -> bytes:
     for chunk in response.iter_bytes():
         size += len(chunk)
         if size > MOST_BYTES:
-            raise Deliverable("Pipedrive answered more than 5 MB", http_status=response.status_code)
+            raise TemporaryFailure("Pipedrive answered more than 5 MB", http_status=response.status_code)
         if time.monotonic() > deadline:
-            raise Deliverable("Pipedrive did not finish its answer in time")
+            raise TemporaryFailure("Pipedrive did not finish its answer in time")
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -119,13 +121,15 @@ def _read(response: httpx.Response, deadline: float) -> bytes:
 def _object_of(answer: _Answer) -> dict[str, Any]:
     """Return the object of a good answer; raise what a refusal means."""
     if not 200 <= answer.status < 300:
-        raise trouble_of(answer.status, answer.headers, answer.body)
+        raise error_of(answer.status, answer.headers, answer.body)
     try:
         said = json.loads(answer.body)
     except (ValueError, RecursionError) as wrong:
-        raise Deliverable("Pipedrive answered something unreadable", http_status=answer.status) from wrong
+        raise TemporaryFailure(
+            "Pipedrive answered something unreadable", http_status=answer.status
+        ) from wrong
     if not isinstance(said, dict):
-        raise Deliverable("Pipedrive answered no object", http_status=answer.status)
+        raise TemporaryFailure("Pipedrive answered no object", http_status=answer.status)
     return said
 
 
@@ -135,7 +139,7 @@ def _outcome_of(answer: _Answer) -> dict[str, Any]:
         raise Unsure(f"Pipedrive answered {answer.status}", http_status=answer.status)
     try:
         return _object_of(answer)
-    except Deliverable:
+    except TemporaryFailure:
         if 200 <= answer.status < 300:
             return {}
         raise

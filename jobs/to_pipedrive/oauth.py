@@ -14,7 +14,7 @@ from typing import Any, Final, TypeGuard
 from jobs.to_pipedrive.errors import PipedriveRefused, Unauthorized
 from jobs.to_pipedrive.http import PipedriveWire
 from models.clock import now
-from models.errors import Deliverable, Refused, Trouble
+from models.errors import AppError, InvalidRequest, TemporaryFailure
 from models.settings import Settings
 
 LONGEST_LIFE_S: Final = 24 * 3600
@@ -23,20 +23,24 @@ REVOKE_PATH: Final = "/oauth/revoke"
 OUR_FAULT: Final = ("invalid_client", "unauthorized_client")
 
 
-class NotConnected(Trouble):
+class NotConnected(AppError):
     """Raised when a tenant has no way to Pipedrive: never connected, or this program has no OAuth app."""
 
     permanent = True
     code = "NOT_CONNECTED"
     status = 409
-    told = "Pipenotify is not connected with your Pipedrive. An admin can connect it on the setup page."
+    user_message = (
+        "Pipenotify is not connected with your Pipedrive. An admin can connect it on the setup page."
+    )
 
 
 class NeedsReauth(NotConnected):
     """Raised when Pipedrive takes the stored authorisation no more; an admin must connect again."""
 
     code = "NEEDS_REAUTH"
-    told = "Pipedrive has ended its connection with Pipenotify. An admin can renew it on the setup page."
+    user_message = (
+        "Pipedrive has ended its connection with Pipenotify. An admin can renew it on the setup page."
+    )
 
 
 class AppRefused(NotConnected):
@@ -44,16 +48,16 @@ class AppRefused(NotConnected):
 
     code = "APP_REFUSED"
     status = 503
-    told = (
+    user_message = (
         "Pipedrive does not accept this Pipenotify itself at the moment. Whoever runs it has to look at"
         " PIPEDRIVE_CLIENT_ID and PIPEDRIVE_CLIENT_SECRET; you need not connect again."
     )
 
 
-class GrantRefused(Refused):
+class GrantRefused(InvalidRequest):
     """Raised when Pipedrive refuses a code or a refresh token (invalid_grant)."""
 
-    told = "Pipedrive does not accept this consent any more. Please start again from the setup page."
+    user_message = "Pipedrive does not accept this consent any more. Please start again from the setup page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class PipedriveOAuth:
     def redeem(self, code: str, redirect_uri: str, code_verifier: str | None = None) -> Granted:
         """Exchange the code of a callback; it lives five minutes.
 
-        Raises GrantRefused, AppRefused, NotConnected, RateLimited, Deliverable, another refusal of the wire.
+        Raises GrantRefused, AppRefused, NotConnected, RateLimited or TemporaryFailure.
         """
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         return self._ask(form | ({"code_verifier": code_verifier} if code_verifier else {}))
@@ -89,7 +93,7 @@ class PipedriveOAuth:
     def revoke(self, token: str) -> None:
         """Take a grant back (RFC 7009, by its refresh token); one that is gone already is fine.
 
-        Raises AppRefused, NotConnected, RateLimited, Deliverable or another refusal of the wire.
+        Raises AppRefused, NotConnected, RateLimited, TemporaryFailure or another refusal of the wire.
         """
         try:
             self._post(REVOKE_PATH, {"token": token, "token_type_hint": "refresh_token"})
@@ -121,7 +125,7 @@ def _basic(client_id: str | None, secret: str | None) -> dict[str, str] | None:
 def _granted(said: dict[str, Any], spent: str | None) -> Granted:
     access, refresh = said.get("access_token"), said.get("refresh_token") or spent
     if not _is_plain(access) or not _is_plain(refresh):
-        raise Deliverable("Pipedrive answered without tokens")
+        raise TemporaryFailure("Pipedrive answered without tokens")
     life, domain = said.get("expires_in"), said.get("api_domain")
     seconds = life if type(life) is int and 0 < life <= LONGEST_LIFE_S else 3600
     return Granted(access, refresh, now() + timedelta(seconds=seconds), domain if _is_plain(domain) else None)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from jobs.to_pipedrive.errors import HeldBack, seconds
+from jobs.to_pipedrive.errors import CallsPaused, seconds
 
 WINDOW_S: Final = 2.0
 FEWEST_A_WINDOW: Final = 80
@@ -50,7 +50,7 @@ class _Window:
 
 
 @dataclass(slots=True)
-class Turn:
+class CallSlot:
     """One call: what its answer says of the burst limit (0 where it says nothing)."""
 
     limit: int = 0
@@ -64,7 +64,7 @@ class Turn:
             self.hold_s = asked if asked <= LONGEST_HOLD_S else 0.0
 
 
-class Bursts:
+class BurstLimiter:
     """The windows of all tokens of a process, shared by its threads."""
 
     def __init__(
@@ -76,27 +76,27 @@ class Bursts:
         self._lock = threading.Lock()
 
     @contextmanager
-    def turn(self, token: str, timeout_s: float) -> Iterator[Turn]:
-        """Wait until a call with this token may go, and count it. Raises HeldBack after `timeout_s`."""
+    def call_slot(self, token: str, timeout_s: float) -> Iterator[CallSlot]:
+        """Wait until a call with this token may go, and count it. Raises CallsPaused after `timeout_s`."""
         deadline = self._clock() + timeout_s
         while wait := self._take_or_wait(token):
             if self._clock() + wait > deadline:
-                raise HeldBack("held back until Pipedrive takes more calls", retry_after=wait)
+                raise CallsPaused("held back until Pipedrive takes more calls", retry_after=wait)
             self._sleep(wait)
-        turn = Turn()
+        call_slot = CallSlot()
         try:
-            yield turn
+            yield call_slot
         finally:
-            self._end(token, turn)
+            self._end(token, call_slot)
 
-    def _end(self, token: str, turn: Turn) -> None:
+    def _end(self, token: str, call_slot: CallSlot) -> None:
         at = self._clock()
         with self._lock:
             window = self._windows[token]
             window.under_way -= 1
             window.ended.append(at)
-            window.limit = turn.limit or window.limit
-            window.held_until = max(window.held_until, at + turn.hold_s)
+            window.limit = call_slot.limit or window.limit
+            window.held_until = max(window.held_until, at + call_slot.hold_s)
 
     def _take_or_wait(self, token: str) -> float:
         at = self._clock()

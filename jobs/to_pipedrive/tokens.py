@@ -19,10 +19,10 @@ from jobs.to_pipedrive.http import PipedriveWire
 from jobs.to_pipedrive.oauth import Granted, GrantRefused, NeedsReauth, NotConnected, PipedriveOAuth
 from models.clock import now
 from models.connections import tokens
-from models.connections.tokens import ENDED, Seat
+from models.connections.tokens import ENDED, TokenOwner
 from models.database.engine import Database
-from models.deliveries.notices import Notice, tell_admins
-from models.errors import DatabaseUnavailable, Deliverable, Trouble
+from models.deliveries.notices import Notice, notify_admins
+from models.errors import AppError, DatabaseUnavailable, TemporaryFailure
 from models.security.vault import Vault
 from models.settings import Settings
 
@@ -66,49 +66,49 @@ class Tokens:
         """Return a token that works and the origin it works at; `refused` is one that just did not.
 
         With `user_id` the person's own. Not to be called inside a transaction: it may ask Pipedrive, for up
-        to 10 s. Raises NotConnected, NeedsReauth, SecretUnreadable, Deliverable, RateLimited.
+        to 10 s. Raises NotConnected, NeedsReauth, SecretUnreadable, TemporaryFailure, RateLimited.
         """
         with self._database.reading(tenant_id) as session:
-            seat = tokens.seat_of(session, tenant_id, user_id)
+            token_owner = tokens.token_owner_of(session, tenant_id, user_id)
         deadline, is_ours = time.monotonic() + WAIT_S, False
         while True:
-            held = self._read(seat)
+            held = self._read(token_owner)
             is_good = held.access_token != refused and _is_live(held.expires_at)
             # What we just got is used whatever it is, lest a token of a minute's life is refreshed for ever.
             if held.access_token and (is_good or is_ours):
                 return held.access_token, held.base
-            lease = self._take_turn(seat, held)
+            lease = self._take_turn(token_owner, held)
             if lease is not None:
-                self._refresh(seat, held, lease)
+                self._refresh(token_owner, held, lease)
                 is_ours = True
             elif time.monotonic() > deadline:
-                raise Deliverable("another process is still refreshing the access token")
+                raise TemporaryFailure("another process is still refreshing the access token")
             else:
                 time.sleep(POLL_S)
 
     def refresh_token(self, tenant_id: int, *, user_id: int | None = None) -> str | None:
         """Return the stored refresh token in the open, for revoking it; None where there is none."""
-        seat = Seat(tenant_id, user_id)
+        token_owner = TokenOwner(tenant_id, user_id)
         with self._database.reading(tenant_id) as session:
-            grant = tokens.find(session, seat)
+            grant = tokens.find(session, token_owner)
         closed = grant.refresh_token if grant else None
-        return self._vault.open(closed, seat.place("refresh_token")) if closed else None
+        return self._vault.open(closed, token_owner.associated_data("refresh_token")) if closed else None
 
     def closed(self, tenant_id: int, granted: Granted) -> dict[str, Any]:
         """Return what a connection's row is to hold after a grant, for the callback."""
-        return self._closed(Seat(tenant_id), granted) | {"state": "connected"}
+        return self._closed(TokenOwner(tenant_id), granted) | {"state": "connected"}
 
     def closed_personal(self, tenant_id: int, user_id: int, granted: Granted) -> dict[str, Any]:
         """Return what the row of a person's own connection is to hold after a grant."""
-        return self._closed(Seat(tenant_id, user_id), granted) | {"state": "connected"}
+        return self._closed(TokenOwner(tenant_id, user_id), granted) | {"state": "connected"}
 
     def base_of(self, domain: str | None) -> str:
         """Return the origin of an API at `domain`: PIPEDRIVE_API_URL wins. Raises as `api_base`."""
         return self._api_url or api_base(domain)
 
-    def _closed(self, seat: Seat, granted: Granted) -> dict[str, Any]:
+    def _closed(self, token_owner: TokenOwner, granted: Granted) -> dict[str, Any]:
         columns: dict[str, Any] = {
-            name: self._vault.close(getattr(granted, name), seat.place(name))
+            name: self._vault.close(getattr(granted, name), token_owner.associated_data(name))
             for name in ("access_token", "refresh_token")
         }
         if granted.api_domain:
@@ -116,49 +116,49 @@ class Tokens:
         ends = {"expires_at": granted.expires_at, "refresh_lease_until": None, "refreshed_at": now()}
         return columns | ends
 
-    def _read(self, seat: Seat) -> _Held:
-        with self._database.reading(seat.tenant_id) as session:
-            grant = tokens.find(session, seat)
+    def _read(self, token_owner: TokenOwner) -> _Held:
+        with self._database.reading(token_owner.tenant_id) as session:
+            grant = tokens.find(session, token_owner)
         if grant is None or (grant.refresh_token is None and grant.state not in ENDED):
-            raise _not_connected(seat)
+            raise _not_connected(token_owner)
         if grant.refresh_token is None or grant.state in ENDED:
-            raise _needs_reauth(seat, f"the connection is {grant.state}")
+            raise _needs_reauth(token_owner, f"the connection is {grant.state}")
         access, spent = grant.access_token, grant.refresh_token
         return _Held(
-            self._vault.open(access, seat.place("access_token")) if access else None,
-            self._vault.open(spent, seat.place("refresh_token")),
+            self._vault.open(access, token_owner.associated_data("access_token")) if access else None,
+            self._vault.open(spent, token_owner.associated_data("refresh_token")),
             spent,
             grant.expires_at,
             self.base_of(grant.api_domain),
         )
 
-    def _take_turn(self, seat: Seat, held: _Held) -> datetime | None:
+    def _take_turn(self, token_owner: TokenOwner, held: _Held) -> datetime | None:
         """Return until when we alone may refresh; None when another one may, or already did."""
         at = now()
-        with self._database.writing(seat.tenant_id) as session:
-            is_ours = tokens.take_turn(session, seat, held.spent, at, at + LEASE)
+        with self._database.writing(token_owner.tenant_id) as session:
+            is_ours = tokens.take_refresh_lease(session, token_owner, held.spent, at, at + LEASE)
         return at + LEASE if is_ours else None
 
-    def _refresh(self, seat: Seat, held: _Held, lease: datetime) -> None:
+    def _refresh(self, token_owner: TokenOwner, held: _Held, lease: datetime) -> None:
         """Exchange and store."""
         try:
             granted = self._oauth.refresh(held.refresh_token)
         except GrantRefused as refused:
-            if self._end(seat, held, lease):
-                raise _needs_reauth(seat, "Pipedrive refuses the refresh token") from refused
-        except Trouble:
-            with self._database.writing(seat.tenant_id) as session:
-                tokens.free_turn(session, seat, lease)
+            if self._end(token_owner, held, lease):
+                raise _needs_reauth(token_owner, "Pipedrive refuses the refresh token") from refused
+        except AppError:
+            with self._database.writing(token_owner.tenant_id) as session:
+                tokens.free_refresh_lease(session, token_owner, lease)
             raise
         else:
-            self._store(seat, held, lease, self._closed(seat, granted))
+            self._store(token_owner, held, lease, self._closed(token_owner, granted))
 
-    def _store(self, seat: Seat, held: _Held, lease: datetime, columns: dict[str, Any]) -> None:
+    def _store(self, token_owner: TokenOwner, held: _Held, lease: datetime, columns: dict[str, Any]) -> None:
         """Store what came of an exchange: patiently, for the token that was exchanged may be good no more."""
         for pause in (*STORING_PAUSES_S, None):
             try:
-                with self._database.writing(seat.tenant_id) as session:
-                    tokens.renew(session, seat, held.spent, lease, columns)
+                with self._database.writing(token_owner.tenant_id) as session:
+                    tokens.renew(session, token_owner, held.spent, lease, columns)
             except DatabaseUnavailable:
                 if pause is None:
                     raise
@@ -166,28 +166,30 @@ class Tokens:
             else:
                 return
 
-    def _end(self, seat: Seat, held: _Held, lease: datetime) -> bool:
+    def _end(self, token_owner: TokenOwner, held: _Held, lease: datetime) -> bool:
         """Note that a person has to connect anew, and tell a tenant's admins in the same transaction.
 
         False where somebody has connected anew meanwhile.
         """
-        with self._database.writing(seat.tenant_id) as session:
-            has_turned = tokens.end(session, seat, held.spent, lease)
-            if has_turned and seat.user_id is None:
-                tell_admins(session, seat.tenant_id, _connect_again(self._setup_url))
-            return has_turned or tokens.free_turn(session, seat, lease)
+        with self._database.writing(token_owner.tenant_id) as session:
+            has_turned = tokens.end(session, token_owner, held.spent, lease)
+            if has_turned and token_owner.user_id is None:
+                notify_admins(session, token_owner.tenant_id, _connect_again(self._setup_url))
+            return has_turned or tokens.free_refresh_lease(session, token_owner, lease)
 
 
 def _is_live(expires_at: datetime | None) -> bool:
     return expires_at is not None and expires_at - MARGIN > now()
 
 
-def _not_connected(seat: Seat) -> NotConnected:
-    return NotConnected("nothing was authorised", told=None if seat.user_id is None else NOT_YOURS)
+def _not_connected(token_owner: TokenOwner) -> NotConnected:
+    return NotConnected(
+        "nothing was authorised", user_message=None if token_owner.user_id is None else NOT_YOURS
+    )
 
 
-def _needs_reauth(seat: Seat, why: str) -> NeedsReauth:
-    return NeedsReauth(why, told=None if seat.user_id is None else YOURS_ENDED)
+def _needs_reauth(token_owner: TokenOwner, why: str) -> NeedsReauth:
+    return NeedsReauth(why, user_message=None if token_owner.user_id is None else YOURS_ENDED)
 
 
 def _connect_again(setup_url: str) -> Notice:

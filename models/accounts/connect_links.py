@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.security.secrets import digest_of, new_secret
-from models.tables.accounts import Ticket
+from models.tables.accounts import ConnectLink
 
 MINUTES: Final = 15
 
@@ -31,7 +31,7 @@ def issue(  # noqa: PLR0913 - what a ticket knows, each by its name
     session is a writing one.
     """
     secret = new_secret()
-    ticket = Ticket(
+    ticket = ConnectLink(
         digest=digest_of(secret),
         purpose=purpose,
         email=email.strip().lower(),
@@ -46,16 +46,16 @@ def issue(  # noqa: PLR0913 - what a ticket knows, each by its name
     return secret
 
 
-def peek(session: Session, secret: str) -> Ticket | None:
+def peek(session: Session, secret: str) -> ConnectLink | None:
     """Return a ticket that is still good, and leave it so; None for one that ran out or was used."""
-    return session.scalars(select(Ticket).where(_is_good(secret))).one_or_none()
+    return session.scalars(select(ConnectLink).where(_is_good(secret))).one_or_none()
 
 
-def redeem(session: Session, secret: str) -> Ticket | None:
+def redeem(session: Session, secret: str) -> ConnectLink | None:
     """Use a ticket up and return it, once; None to everybody else. The session writes, over all tenants."""
-    taken = delete(Ticket).where(_is_good(secret)).returning(Ticket)
+    taken = delete(ConnectLink).where(_is_good(secret)).returning(ConnectLink)
     return session.scalars(taken.execution_options(synchronize_session=False)).one_or_none()
 
 
 def _is_good(secret: str) -> Any:
-    return and_(Ticket.digest == digest_of(secret), Ticket.expires_at > now())
+    return and_(ConnectLink.digest == digest_of(secret), ConnectLink.expires_at > now())

@@ -13,33 +13,33 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.errors import Refused
+from models.errors import InvalidRequest
 from models.security.secrets import digest_of, new_secret
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables.accounts import OAuthFlow
 
 MINUTES: Final = 10
 
 
-class FlowUnknown(Refused):
+class FlowUnknown(InvalidRequest):
     """Raised for a state that was never given out, was used already, or is meant for something else."""
 
     code = "FLOW_UNKNOWN"
-    told = "This answer was used already, or nobody here asked for it. Please start again."
+    user_message = "This answer was used already, or nobody here asked for it. Please start again."
 
 
-class FlowExpired(Refused):
+class FlowExpired(InvalidRequest):
     """Raised for a state that was given out too long ago."""
 
     code = "FLOW_EXPIRED"
-    told = f"That took longer than the {MINUTES} minutes it may take. Please start again."
+    user_message = f"That took longer than the {MINUTES} minutes it may take. Please start again."
 
 
-class FlowElsewhere(Refused):
+class FlowElsewhere(InvalidRequest):
     """Raised when the answer arrives in another browser than the one that asked."""
 
     code = "FLOW_ELSEWHERE"
-    told = (
+    user_message = (
         "This was started in another browser, or this browser keeps no cookies. "
         "Please start again here, and finish in the same browser."
     )
@@ -123,11 +123,11 @@ def take(
     return Flow(row.purpose, secret, row.nonce, row.email, row.tenant_id, row.return_to)
 
 
-def _why_not(holder: str | None, browser_hash: str | None) -> Refused:
+def _why_not(holder: str | None, browser_hash: str | None) -> InvalidRequest:
     if holder is None:
         return FlowUnknown()
     return FlowExpired() if holder == browser_hash else FlowElsewhere()
 
 
 def _place(state_hash: str) -> str:
-    return place(0, "oauth_flows", "secret", state_hash)
+    return associated_data(0, "oauth_flows", "secret", state_hash)

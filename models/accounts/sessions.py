@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.security.secrets import digest_of, new_secret
-from models.tables.accounts import SignedIn, Tenant, User
+from models.tables.accounts import BrowserSession, Tenant, User
 
 IDLE: Final = timedelta(hours=12)
 LIFE: Final = timedelta(days=30)
@@ -20,7 +20,7 @@ SEEN_EVERY: Final = timedelta(minutes=5)  # so that reading a page is no write
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class SignedInUser:
     """Who is signed in in this browser.
 
     `tenant_id` is the tenant looked at, of which the person is a user now, with `role`. `space` is where in
@@ -66,7 +66,7 @@ def open_session(session: Session, email: str, display_name: str, agent: str, or
     session is a writing one over all tenants.
     """
     secret = new_secret()
-    row = SignedIn(
+    row = BrowserSession(
         token_hash=digest_of(secret),
         email=email,
         display_name=display_name[:255],
@@ -85,12 +85,16 @@ def _first_look(session: Session, email: str, asked_in: int | None) -> int | Non
     mine = [each.tenant_id for each in memberships(session, email)]
     if asked_in in mine or not mine:
         return asked_in if mine else None
-    of_mine = and_(SignedIn.email == email, SignedIn.tenant_id.in_(mine))
-    last = select(SignedIn.tenant_id).where(of_mine).order_by(SignedIn.seen_at.desc(), SignedIn.id.desc())
+    of_mine = and_(BrowserSession.email == email, BrowserSession.tenant_id.in_(mine))
+    last = (
+        select(BrowserSession.tenant_id)
+        .where(of_mine)
+        .order_by(BrowserSession.seen_at.desc(), BrowserSession.id.desc())
+    )
     return session.scalar(last.limit(1)) or mine[0]
 
 
-def find(session: Session, secret: str) -> tuple[Person, bool] | None:
+def find(session: Session, secret: str) -> tuple[SignedInUser, bool] | None:
     """Return who holds a secret, and whether it is time to note that they were here; None for nobody.
 
     Role and tenant are what the record says now: whoever was removed a moment ago has none, and is not
@@ -98,14 +102,16 @@ def find(session: Session, secret: str) -> tuple[Person, bool] | None:
     Who was in no team so far is seen in the one that has added them since.
     """
     at = now()
-    lives = and_(SignedIn.expires_at > at, SignedIn.seen_at > at - IDLE)
-    row = session.scalars(select(SignedIn).where(SignedIn.token_hash == digest_of(secret), lives)).first()
+    lives = and_(BrowserSession.expires_at > at, BrowserSession.seen_at > at - IDLE)
+    row = session.scalars(
+        select(BrowserSession).where(BrowserSession.token_hash == digest_of(secret), lives)
+    ).first()
     if row is None:
         return None
     mine = memberships(session, row.email)
     looked_at = row.tenant_id if row.tenant_id is not None else _only(mine)
     role = next((each.role for each in mine if each.tenant_id == looked_at), None)
-    person = Person(
+    person = SignedInUser(
         session_id=row.id,
         email=row.email,
         display_name=row.display_name,
@@ -123,17 +129,17 @@ def _only(mine: Sequence[Membership]) -> int | None:
 
 def touch(session: Session, session_id: int) -> None:
     """Note that a person was here now. The session is a writing one over all tenants."""
-    session.execute(update(SignedIn).where(SignedIn.id == session_id).values(seen_at=now()))
+    session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(seen_at=now()))
 
 
-def look_at(session: Session, session_id: int, tenant_id: int) -> None:
+def switch_tenant(session: Session, session_id: int, tenant_id: int) -> None:
     """Turn a browser to another tenant. The session is a writing one over all tenants."""
-    session.execute(update(SignedIn).where(SignedIn.id == session_id).values(tenant_id=tenant_id))
+    session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(tenant_id=tenant_id))
 
 
 def close_session(session: Session, secret: str) -> None:
     """Sign a browser out; one that was signed out already stays so."""
-    session.execute(delete(SignedIn).where(SignedIn.token_hash == digest_of(secret)))
+    session.execute(delete(BrowserSession).where(BrowserSession.token_hash == digest_of(secret)))
 
 
 def memberships(session: Session, email: str) -> Sequence[Membership]:

@@ -10,13 +10,13 @@ from typing import Any, Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from models.tables.backfills import DONE, FAILED, RUNNING, WAITING, CatchUp
+from models.tables.backfills import DONE, FAILED, RUNNING, WAITING, Backfill
 from models.tables.connections import Connection
 
 LEASE: Final = timedelta(seconds=60)
 WAITS: Final = "waits"  # the key of `progress` that says to people why it waits
 
-_CATCH_UPS: Final[Any] = CatchUp.__table__
+_CATCH_UPS: Final[Any] = Backfill.__table__
 
 
 @dataclass(slots=True)
@@ -45,10 +45,10 @@ def claim(session: Session, at: datetime) -> Claimed | None:
 
     The session is a writing one of all tenants.
     """
-    is_free = or_(CatchUp.lease_until.is_(None), CatchUp.lease_until <= at)
-    due = select(CatchUp).where(CatchUp.state.in_((WAITING, RUNNING)), CatchUp.due_at <= at, is_free)
+    is_free = or_(Backfill.lease_until.is_(None), Backfill.lease_until <= at)
+    due = select(Backfill).where(Backfill.state.in_((WAITING, RUNNING)), Backfill.due_at <= at, is_free)
     row = session.scalars(
-        due.order_by(CatchUp.due_at, CatchUp.id).limit(1).with_for_update(skip_locked=True)
+        due.order_by(Backfill.due_at, Backfill.id).limit(1).with_for_update(skip_locked=True)
     ).first()
     if row is None:
         return None
@@ -100,8 +100,8 @@ def waits_because(progress: Mapping[str, Any]) -> str:
 
 def waiting(session: Session, tenant_id: int) -> str:
     """Return why a tenant's missed changes cannot be looked for yet; empty when they can, or none are."""
-    mine = select(CatchUp.progress).where(CatchUp.tenant_id == tenant_id, CatchUp.state == WAITING)
-    said = (waits_because(progress) for progress in session.scalars(mine.order_by(CatchUp.id)))
+    mine = select(Backfill.progress).where(Backfill.tenant_id == tenant_id, Backfill.state == WAITING)
+    said = (waits_because(progress) for progress in session.scalars(mine.order_by(Backfill.id)))
     return next(filter(None, said), "")
 
 

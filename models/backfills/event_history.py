@@ -19,7 +19,7 @@ BATCH: Final = 500
 MOST_OLD: Final = 10_000
 
 
-def told_of(
+def events_by_object(
     session: Session, tenant_id: int, entity: str, ids: Collection[str], since: datetime
 ) -> Mapping[str, list[Change]]:
     """Return what is known of these objects, by id: all that came since a moment, and the last thing before.

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.tables.backfills import RUNNING, WAITING, CatchUp
+from models.tables.backfills import RUNNING, WAITING, Backfill
 from models.tables.connections import Connection
 
 AWAY: Final = timedelta(seconds=150)  # what is shorter, Pipedrive's last try bridges
@@ -47,7 +47,7 @@ def open_gap(session: Session, tenant_id: int, since: datetime, until: datetime,
             other.due_at = max(other.due_at, other.until + LANDED)
             return
     session.add(
-        CatchUp(
+        Backfill(
             tenant_id=tenant_id,
             since=since,
             until=until,
@@ -80,10 +80,10 @@ def note_outage(session: Session, last: datetime | None, at: datetime) -> int:
     return len(tenants)
 
 
-def _open(session: Session, tenant_id: int) -> list[CatchUp]:
-    mine = select(CatchUp).where(CatchUp.tenant_id == tenant_id, CatchUp.state.in_((WAITING, RUNNING)))
-    return list(session.scalars(mine.order_by(CatchUp.id).with_for_update()))
+def _open(session: Session, tenant_id: int) -> list[Backfill]:
+    mine = select(Backfill).where(Backfill.tenant_id == tenant_id, Backfill.state.in_((WAITING, RUNNING)))
+    return list(session.scalars(mine.order_by(Backfill.id).with_for_update()))
 
 
-def _may_grow(gap: CatchUp) -> bool:
+def _may_grow(gap: Backfill) -> bool:
     return gap.state == WAITING and not gap.progress and gap.created_at > now() - MERGES_WITHIN

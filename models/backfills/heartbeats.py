@@ -15,7 +15,7 @@ DOOR: Final = "door"
 MOST_SKEW: Final = timedelta(seconds=60)
 
 
-def beat(session: Session, part: str) -> datetime | None:
+def record_heartbeat(session: Session, part: str) -> datetime | None:
     """Record that `part` serves now; return when it last did, None when it never has.
 
     Several processes may beat for one part: the row is locked, so that one of them alone sees a long pause.

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.tables.connections import ApiSpending, Connection
+from models.tables.connections import ApiUsage, Connection
 
 _CONNECTIONS: Final[Any] = Connection.__table__
 
@@ -27,7 +27,7 @@ class Standing:
 def spend(session: Session, tenant_id: int, day: date, tokens: int) -> None:
     """Book one call; many processes may do so at once."""
     build: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    table = ApiSpending.__table__
+    table = ApiUsage.__table__
     call = build(table).values(tenant_id=tenant_id, day=day, tokens=tokens, calls=1)
     booked = call.on_conflict_do_update(
         index_elements=["tenant_id", "day"],
@@ -38,8 +38,8 @@ def spend(session: Session, tenant_id: int, day: date, tokens: int) -> None:
 
 def spent(session: Session, tenant_id: int, day: date) -> int:
     """Return how many of Pipedrive's tokens a tenant's calls have cost on a day (UTC)."""
-    this_day = (ApiSpending.tenant_id == tenant_id, ApiSpending.day == day)
-    return session.scalar(select(ApiSpending.tokens).where(*this_day)) or 0
+    this_day = (ApiUsage.tenant_id == tenant_id, ApiUsage.day == day)
+    return session.scalar(select(ApiUsage.tokens).where(*this_day)) or 0
 
 
 def standing(session: Session, tenant_id: int, day: date) -> Standing:

@@ -1,6 +1,6 @@
 """Looking after connections: which is due, who looks at it, and when it is looked at again.
 
-The holder of a lease alone works on a connection. Every transaction of that work begins with `held`, so
+The holder of a lease alone works on a connection. Every transaction of that work begins with `lock_row`, so
 that whoever lost its lease meanwhile writes nothing.
 """
 
@@ -32,7 +32,7 @@ class LeaseLost(Exception):
 
 
 @dataclass(slots=True)
-class Care:
+class ConnectionCheck:
     """A connection this process looks after until `lease_until`; `due_at` is the `care_at` it had then."""
 
     tenant_id: int
@@ -55,7 +55,7 @@ def _has_tokens() -> ColumnElement[bool]:
     return Connection.refresh_token.is_not(None)
 
 
-def claim(session: Session, tenant_id: int, at: datetime) -> Care | None:
+def claim(session: Session, tenant_id: int, at: datetime) -> ConnectionCheck | None:
     """Take a connection for a lease's time; None when another one was faster."""
     row = _locked(session, tenant_id)
     if row is None or (row.care_lease_until is not None and row.care_lease_until > at):
@@ -63,28 +63,28 @@ def claim(session: Session, tenant_id: int, at: datetime) -> Care | None:
     if row.care_at is not None and row.care_at > at:
         return None
     row.care_lease_until = at + LEASE
-    return Care(tenant_id, row.care_at, row.care_lease_until)
+    return ConnectionCheck(tenant_id, row.care_at, row.care_lease_until)
 
 
-def held(session: Session, care: Care) -> Connection:
+def lock_row(session: Session, check: ConnectionCheck) -> Connection:
     """Return the connection, locked. Raises LeaseLost when it is no longer ours to look after."""
-    row = _locked(session, care.tenant_id)
-    if row is None or row.care_lease_until != care.lease_until:
+    row = _locked(session, check.tenant_id)
+    if row is None or row.care_lease_until != check.lease_until:
         raise LeaseLost
     return row
 
 
-def keep_hold(database: Database, care: Care) -> None:
+def renew_lease(database: Database, check: ConnectionCheck) -> None:
     """Renew a lease that may not outlast the next question to the network. Raises LeaseLost."""
     at = now()
-    if care.lease_until - at < RENEW_BELOW:
-        with database.writing(care.tenant_id) as session:
-            held(session, care).care_lease_until = at + LEASE
-        care.lease_until = at + LEASE
+    if check.lease_until - at < RENEW_BELOW:
+        with database.writing(check.tenant_id) as session:
+            lock_row(session, check).care_lease_until = at + LEASE
+        check.lease_until = at + LEASE
 
 
-def let_go(
-    row: Connection, care: Care, at: datetime, *, failed: bool, wait: timedelta = timedelta(0)
+def finish_check(
+    row: Connection, check: ConnectionCheck, at: datetime, *, failed: bool, wait: timedelta = timedelta(0)
 ) -> None:
     """End the look: the next one is in a day, or soon after a trouble, in `wait` at the earliest.
 
@@ -92,7 +92,7 @@ def let_go(
     """
     row.care_lease_until = None
     row.care_failures = row.care_failures + 1 if failed else 0
-    if row.care_at != care.due_at:
+    if row.care_at != check.due_at:
         return
     row.care_at = at + max(wait, next_after(row.care_failures)) if row.state in CARED_FOR else None
 
@@ -104,7 +104,7 @@ def next_after(failures: int) -> timedelta:
     return DAILY + random.uniform(-1, 1) * JITTER  # noqa: S311 - jitter is no secret
 
 
-def look_now(session: Session, tenant_id: int) -> None:
+def check_now(session: Session, tenant_id: int) -> None:
     """Ask for a look as soon as possible; a worker takes it up within seconds."""
     session.execute(_of(tenant_id).values(care_at=now()))
 

@@ -37,7 +37,7 @@ FOUNDED: Final = "founded"
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomer:
+class Requester:
     """Who asks: a verified e-mail in small letters, the tenant they look at, and the space they came from."""
 
     email: str
@@ -60,21 +60,21 @@ class Joined:
         return self.how == FOUNDED
 
 
-def join(session: Session, auditor: Auditor, newcomer: Newcomer, me: Me, settings: Settings) -> Joined:
+def join(session: Session, auditor: Auditor, requester: Requester, me: Me, settings: Settings) -> Joined:
     """Find the tenant of Pipedrive's `me`, or found it, and let the person in where they may come in.
 
     The session is a writing one over all tenants. Raises NotAllowed, and Conflict for a tenant that is being
     erased. Two who ask at once are told apart by the unique columns: IntegrityError, and ask again.
     """
     if owner := _owner(session, me.company_id):
-        return _of_owner(session, auditor, owner, newcomer, me)
-    if waiting := _waiting(session, newcomer):
+        return _of_owner(session, auditor, owner, requester, me)
+    if waiting := _waiting(session, requester):
         return Joined(waiting.id, waiting.name, MADE)
-    if not may_found(session, newcomer.email, settings):
+    if not may_found(session, requester.email, settings):
         raise NotAllowed(
-            told=f"{_called(me)} does not use Pipenotify yet, and new teams are by invitation here."
+            user_message=f"{_called(me)} does not use Pipenotify yet, and new teams are by invitation here."
         )
-    return _found(session, auditor, newcomer, me)
+    return _found(session, auditor, requester, me)
 
 
 def may_found(session: Session, email: str, settings: Settings) -> bool:
@@ -95,50 +95,54 @@ def _owner(session: Session, company_id: str) -> Tenant | None:
     return session.get(Tenant, held.tenant_id, populate_existing=True) if held else None
 
 
-def _of_owner(session: Session, auditor: Auditor, owner: Tenant, newcomer: Newcomer, me: Me) -> Joined:
+def _of_owner(session: Session, auditor: Auditor, owner: Tenant, requester: Requester, me: Me) -> Joined:
     if owner.status == ERASING:
         raise Conflict(
-            told=f"All data of {owner.name} is just being erased. Please try again in some minutes."
+            user_message=f"All data of {owner.name} is just being erased. Please try again in some minutes."
         )
-    mine = and_(User.tenant_id == owner.id, User.email == newcomer.email)
+    mine = and_(User.tenant_id == owner.id, User.email == requester.email)
     role = session.scalar(select(User.role).where(mine))
     if role == "admin":
         return Joined(owner.id, owner.name, RENEWED)
     if role is not None:
-        raise NotAllowed(told=f"Only an admin of {owner.name} may connect Pipedrive. Please ask one.")
-    if not (me.is_admin and me.email and me.email == newcomer.email):
-        raise NotAllowed(told=f"{_called(me)} already uses Pipenotify. Ask an admin there to add you.")
-    _let_in(session, auditor, owner, newcomer, me)
+        raise NotAllowed(user_message=f"Only an admin of {owner.name} may connect Pipedrive. Please ask one.")
+    if not (me.is_admin and me.email and me.email == requester.email):
+        raise NotAllowed(
+            user_message=f"{_called(me)} already uses Pipenotify. Ask an admin there to add you."
+        )
+    _let_in(session, auditor, owner, requester, me)
     return Joined(owner.id, owner.name, JOINED)
 
 
-def _waiting(session: Session, newcomer: Newcomer) -> Tenant | None:
+def _waiting(session: Session, requester: Requester) -> Tenant | None:
     """Return the tenant that shall get its first company; None for a new one.
 
     Raises NotAllowed where that is for an admin to do.
     """
     has_company = select(Connection.id).where(Connection.tenant_id == Tenant.id).exists()
-    mine = and_(User.tenant_id == Tenant.id, User.email == newcomer.email)
+    mine = and_(User.tenant_id == Tenant.id, User.email == requester.email)
     query = select(Tenant, User.role).join(User, mine).where(~has_company, Tenant.status != ERASING)
-    if newcomer.tenant_id is not None:
-        query = query.where(Tenant.id == newcomer.tenant_id)
+    if requester.tenant_id is not None:
+        query = query.where(Tenant.id == requester.tenant_id)
     found = session.execute(query.order_by(Tenant.id).with_for_update(of=Tenant, key_share=True)).all()
-    if newcomer.tenant_id is None:
+    if requester.tenant_id is None:
         found = [row for row in found if row.role == "admin"]
     if len(found) != 1:
         return None
     tenant, role = found[0]
     if role != "admin":
-        raise NotAllowed(told=f"Only an admin of {tenant.name} may connect Pipedrive. Please ask one.")
+        raise NotAllowed(
+            user_message=f"Only an admin of {tenant.name} may connect Pipedrive. Please ask one."
+        )
     return tenant
 
 
-def _found(session: Session, auditor: Auditor, newcomer: Newcomer, me: Me) -> Joined:
+def _found(session: Session, auditor: Auditor, requester: Requester, me: Me) -> Joined:
     tenant = Tenant(name=_free_name(session, me))
     session.add(tenant)
     session.flush()
-    auditor.record(session, tenant.id, newcomer.email, "tenant.founded", tenant.name)
-    _let_in(session, auditor, tenant, newcomer, me)
+    auditor.record(session, tenant.id, requester.email, "tenant.founded", tenant.name)
+    _let_in(session, auditor, tenant, requester, me)
     return Joined(tenant.id, tenant.name, FOUNDED)
 
 
@@ -147,7 +151,7 @@ def _free_name(session: Session, me: Me) -> str:
     for name in _names(me):
         if session.scalar(select(Tenant.id).where(Tenant.name == name)) is None:
             return name
-    raise Conflict(told=f"There are too many teams named {_called(me)}.")
+    raise Conflict(user_message=f"There are too many teams named {_called(me)}.")
 
 
 def _names(me: Me) -> Iterator[str]:
@@ -161,16 +165,16 @@ def _called(me: Me) -> str:
     return me.company_name or f"Company {me.company_id}"
 
 
-def _let_in(session: Session, auditor: Auditor, tenant: Tenant, newcomer: Newcomer, me: Me) -> None:
-    known = select(User.chat_name).where(User.email == newcomer.email, User.chat_name.is_not(None))
+def _let_in(session: Session, auditor: Auditor, tenant: Tenant, requester: Requester, me: Me) -> None:
+    known = select(User.chat_name).where(User.email == requester.email, User.chat_name.is_not(None))
     session.add(
         User(
             tenant_id=tenant.id,
-            email=newcomer.email,
-            display_name=newcomer.name[:255],
+            email=requester.email,
+            display_name=requester.name[:255],
             role="admin",
             chat_name=session.scalar(known.limit(1)),
-            pipedrive_user_id=me.user_id if me.email == newcomer.email else None,
+            pipedrive_user_id=me.user_id if me.email == requester.email else None,
         )
     )
-    auditor.record(session, tenant.id, newcomer.email, "user.joined", newcomer.email, role="admin")
+    auditor.record(session, tenant.id, requester.email, "user.joined", requester.email, role="admin")

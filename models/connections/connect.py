@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from models.backfills.gaps import open_gap
 from models.clock import now
-from models.connections.company_owner import JOINED, RENEWED, Joined, Newcomer, join
-from models.deliveries.notices import Notice, tell_admins, tell_space
+from models.connections.company_owner import JOINED, RENEWED, Joined, Requester, join
+from models.deliveries.notices import Notice, notify_admins, notify_space
 from models.destinations.linking import link_space
-from models.errors import Conflict, Refused
+from models.errors import Conflict, InvalidRequest
 from models.pipedrive.rest.me import Me
 from models.security.audit import Auditor
 from models.settings import Settings
@@ -47,7 +47,7 @@ class Connected:
 
 
 def connect(
-    session: Session, auditor: Auditor, newcomer: Newcomer, me: Me, settings: Settings, closed: Closed
+    session: Session, auditor: Auditor, requester: Requester, me: Me, settings: Settings, closed: Closed
 ) -> Connected:
     """Bring a company to its tenant and store the consent, whole or not at all.
 
@@ -57,30 +57,30 @@ def connect(
     for _ in range(TRIES):
         try:
             with session.begin_nested():
-                return _connect(session, auditor, newcomer, me, settings, closed)
+                return _connect(session, auditor, requester, me, settings, closed)
         except (IntegrityError, _Meanwhile):
             continue  # somebody connected or founded the same at the same moment: look again
     raise Conflict
 
 
 def _connect(
-    session: Session, auditor: Auditor, newcomer: Newcomer, me: Me, settings: Settings, closed: Closed
+    session: Session, auditor: Auditor, requester: Requester, me: Me, settings: Settings, closed: Closed
 ) -> Connected:
-    joined = join(session, auditor, newcomer, me, settings)
+    joined = join(session, auditor, requester, me, settings)
     row, asides = _row(session, joined.tenant_id), []
     if row is not None and row.company_id != me.company_id:
         raise _Meanwhile
     at = now()
     if not (row and row.keeps_webhooks) and _drop_made_by_hand(session, joined.tenant_id):
         asides.append(BY_HAND)
-    _write(session, row, newcomer, me, joined, closed(joined.tenant_id))
+    _write(session, row, requester, me, joined, closed(joined.tenant_id))
     if BY_HAND in asides:
         open_gap(session, joined.tenant_id, at, at + CHANGE_OVER, "Our own webhooks took the place of yours")
-    if not _link(session, auditor, joined, newcomer):
+    if not _link(session, auditor, joined, requester):
         asides.append(SPACE_TAKEN)
-    _record(session, auditor, joined, newcomer, me)
+    _record(session, auditor, joined, requester, me)
     company = me.company_name or joined.tenant
-    _tell(session, joined, newcomer, company, settings)
+    _tell(session, joined, requester, company, settings)
     return Connected(joined, company, tuple(asides))
 
 
@@ -92,7 +92,7 @@ def _row(session: Session, tenant_id: int) -> Connection | None:
 def _write(
     session: Session,
     row: Connection | None,
-    newcomer: Newcomer,
+    requester: Requester,
     me: Me,
     joined: Joined,
     tokens: Mapping[str, Any],
@@ -110,7 +110,7 @@ def _write(
         "company_name": me.company_name,
         "domain": me.domain or row.domain,
         "is_admin": me.is_admin,
-        "connected_by": newcomer.email,
+        "connected_by": requester.email,
         "keeps_webhooks": True,
         "rotates": is_other or bool(row.rotates),
         "problem": "",
@@ -136,38 +136,38 @@ def _drop_made_by_hand(session: Session, tenant_id: int) -> int:
     return len(keys)
 
 
-def _link(session: Session, auditor: Auditor, joined: Joined, newcomer: Newcomer) -> bool:
+def _link(session: Session, auditor: Auditor, joined: Joined, requester: Requester) -> bool:
     """Link the space where it was asked for; False where another tenant has it."""
-    if newcomer.space is None:
+    if requester.space is None:
         return True
-    known = select(Space.tenant_id).where(Space.name == newcomer.space)
+    known = select(Space.tenant_id).where(Space.name == requester.space)
     if (owner := session.scalar(known)) is not None:
         return owner == joined.tenant_id
     try:
-        link_space(session, joined.tenant_id, newcomer.space, newcomer.space_title)
-    except (Conflict, Refused):
+        link_space(session, joined.tenant_id, requester.space, requester.space_title)
+    except (Conflict, InvalidRequest):
         return False
-    asked = {"actor": newcomer.email, "action": "space.linked", "subject": newcomer.space}
-    auditor.record(session, joined.tenant_id, **asked, title=newcomer.space_title)
+    asked = {"actor": requester.email, "action": "space.linked", "subject": requester.space}
+    auditor.record(session, joined.tenant_id, **asked, title=requester.space_title)
     return True
 
 
-def _record(session: Session, auditor: Auditor, joined: Joined, newcomer: Newcomer, me: Me) -> None:
+def _record(session: Session, auditor: Auditor, joined: Joined, requester: Requester, me: Me) -> None:
     what = "connection.renewed" if joined.how in (RENEWED, JOINED) else "connection.made"
     details = {"company": me.company_name, "pipedrive_user": me.user_id, "is_admin": me.is_admin}
-    auditor.record(session, joined.tenant_id, newcomer.email, what, me.company_id, **details)
+    auditor.record(session, joined.tenant_id, requester.email, what, me.company_id, **details)
 
 
-def _tell(session: Session, joined: Joined, newcomer: Newcomer, company: str, settings: Settings) -> None:
-    who = newcomer.name or newcomer.email
+def _tell(session: Session, joined: Joined, requester: Requester, company: str, settings: Settings) -> None:
+    who = requester.name or requester.email
     words = f"{who} connected it. Make rules with /pipenotify rule new; the setup page shows how it fares."
     notice = Notice(
         f"Pipedrive is connected: {company}", words, "Open the setup page", f"{settings.base_url}/setup"
     )
-    told = tell_space(session, joined.tenant_id, newcomer.space, notice) if newcomer.space else 0
+    told = notify_space(session, joined.tenant_id, requester.space, notice) if requester.space else 0
     # Without an admin whom Chat knows the oldest space would hear it: not twice, if that is this one.
     if joined.how in (RENEWED, JOINED) and (not told or _has_admin_in_chat(session, joined.tenant_id)):
-        tell_admins(session, joined.tenant_id, notice)
+        notify_admins(session, joined.tenant_id, notice)
 
 
 def _has_admin_in_chat(session: Session, tenant_id: int) -> bool:

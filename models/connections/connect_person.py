@@ -9,7 +9,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.errors import NotAllowed, Refused
+from models.errors import InvalidRequest, NotAllowed
 from models.pipedrive.rest.me import Me
 from models.security.audit import Auditor
 from models.tables.accounts import User
@@ -29,11 +29,11 @@ def connect_person(
     `closed` returns what the row of this user is to hold of the tokens; of None, the tenant's own row. For
     whoever connected the tenant shares its grant: Pipedrive may know one only for a user and an app, and
     then a second one would end the first. The session is a writing one of the tenant or of all.
-    Raises NotAllowed for who is no user, Refused for another company's consent.
+    Raises NotAllowed for who is no user, InvalidRequest for another company's consent.
     """
     user = session.scalar(select(User).where(User.tenant_id == tenant_id, User.email == email))
     if user is None:
-        raise NotAllowed(told="You are no user of this team any more. Ask an admin of it to add you.")
+        raise NotAllowed(user_message="You are no user of this team any more. Ask an admin of it to add you.")
     team = _company(session, tenant_id, me)
     row = _row(session, user) or PersonalConnection(tenant_id=tenant_id, user_id=user.id)
     row.pipedrive_user_id, row.state, row.refreshed_at = me.user_id, "connected", now()
@@ -47,7 +47,7 @@ def connect_person(
     auditor.record(session, tenant_id, email, "user.acts_as", email, pipedrive_user=me.user_id)
 
 
-def acts_as(session: Session, tenant_id: int, email: str) -> str:
+def connected_as(session: Session, tenant_id: int, email: str) -> str:
     """Name whom a user acts as in Pipedrive, empty for nobody. The session is one of the tenant or of all."""
     own = and_(PersonalConnection.tenant_id == User.tenant_id, PersonalConnection.user_id == User.id)
     mine = and_(User.tenant_id == tenant_id, User.email == email, PersonalConnection.state == "connected")
@@ -71,12 +71,14 @@ def _company(session: Session, tenant_id: int, me: Me) -> Connection:
     """Return the team's own connection, locked, if it is with the company of `me`."""
     ours = session.scalar(select(Connection).where(Connection.tenant_id == tenant_id).with_for_update())
     if ours is None:
-        raise Refused(told="Your team has not connected Pipedrive yet. An admin can do so on the setup page.")
+        raise InvalidRequest(
+            user_message="Your team has not connected Pipedrive yet. An admin can do so on the setup page."
+        )
     if ours.company_id != me.company_id:
         named = me.company_name or f"company {me.company_id}"
         known = ours.company_name or ours.domain or f"company {ours.company_id}"
-        raise Refused(
-            told=f"In Pipedrive you are signed in to {named}, but your team uses {known}. "
+        raise InvalidRequest(
+            user_message=f"In Pipedrive you are signed in to {named}, but your team uses {known}. "
             "Change the company in Pipedrive, then start again."
         )
     return ours

@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.deliveries.notices import Notice, tell_admins
+from models.deliveries.notices import Notice, notify_admins
 from models.security.audit import Auditor
 from models.tables.connections import Connection, PersonalConnection, WebhookCredential, WebhookSubscription
 
@@ -60,7 +60,7 @@ def uninstalled(
     if lost_all:
         _revoke(session, row)
         auditor.record(session, row.tenant_id, PIPEDRIVE, "connection.uninstalled", company_id, user=user_id)
-        tell_admins(session, row.tenant_id, _told(row, setup_url))
+        notify_admins(session, row.tenant_id, _told(row, setup_url))
     return [row.tenant_id] if lost_own or lost_all else []
 
 

@@ -67,7 +67,7 @@ def _runs_sales(access: Json) -> bool:
     )
 
 
-def keep_users(session: Session, tenant_id: int, users: Sequence[SeenUser], at: datetime) -> None:
+def save_users(session: Session, tenant_id: int, users: Sequence[SeenUser], at: datetime) -> None:
     """Bring our list to what Pipedrive's whole list says; who is not on it is there no more.
 
     An empty list is not believed, for somebody has asked for it: without users nothing would be restricted.
@@ -85,7 +85,7 @@ def keep_users(session: Session, tenant_id: int, users: Sequence[SeenUser], at: 
     session.flush()
 
 
-def learn_user(session: Session, tenant_id: int, told: Mapping[str, Json], *, is_gone: bool) -> None:
+def save_user(session: Session, tenant_id: int, told: Mapping[str, Json], *, is_gone: bool) -> None:
     """Note what a webhook told of one user, between two readings of the list.
 
     Before the list was read nobody is noted: who is missing on half a list would count as nobody. Webhooks
@@ -136,7 +136,7 @@ def _proven(session: Session, tenant_id: int) -> dict[int, str]:
     return {user_id: number for user_id, number in session.execute(pair) if number}
 
 
-def match_by_hand(session: Session, tenant_id: int, user_id: int, pipedrive_id: str | None) -> None:
+def match_manually(session: Session, tenant_id: int, user_id: int, pipedrive_id: str | None) -> None:
     """Say who a person is in Pipedrive, or (None) let the e-mail decide again.
 
     An empty text says that they are nobody there. Raises NotFound for a person or a Pipedrive user that the
@@ -144,9 +144,9 @@ def match_by_hand(session: Session, tenant_id: int, user_id: int, pipedrive_id: 
     """
     person = session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == user_id))
     if person is None:
-        raise NotFound(told="This person is not in your team any more.")
+        raise NotFound(user_message="This person is not in your team any more.")
     if pipedrive_id and not _is_known(session, tenant_id, pipedrive_id):
-        raise NotFound(told="Pipedrive has no such user, or we have not heard of them yet.")
+        raise NotFound(user_message="Pipedrive has no such user, or we have not heard of them yet.")
     person.is_matched_by_hand = pipedrive_id is not None
     person.pipedrive_user_id = pipedrive_id or None
     session.flush()

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from models.deliveries.notices import Notice, tell_admins
+from models.deliveries.notices import Notice, notify_admins
 from models.tables.connections import Connection
 
 ENDED: Final = "Pipedrive has ended its connection with Pipenotify. An admin has to connect it again."
@@ -92,6 +92,6 @@ def settle(session: Session, row: Connection, sentences: Iterable[str], page: st
     news = now_wrong - before - TOLD_BY_OTHERS
     if news:
         words = as_problem(news)
-        tell_admins(session, row.tenant_id, Notice(TROUBLE, words, "Open the setup page", page))
+        notify_admins(session, row.tenant_id, Notice(TROUBLE, words, "Open the setup page", page))
     elif before - TOLD_BY_OTHERS and not now_wrong:
-        tell_admins(session, row.tenant_id, WELL)
+        notify_admins(session, row.tenant_id, WELL)

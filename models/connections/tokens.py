@@ -9,14 +9,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from models.security.vault import place
+from models.security.vault import associated_data
 from models.tables.connections import Connection, PersonalConnection
 
 ENDED: Final = ("needs_reauth", "revoked")
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class TokenOwner:
     """Whose grant: the tenant's, or a person's own where `user_id` (of `users`) is given."""
 
     tenant_id: int
@@ -26,10 +26,10 @@ class Seat:
     def table(self) -> type[Connection | PersonalConnection]:
         return Connection if self.user_id is None else PersonalConnection
 
-    def place(self, column: str) -> str:
+    def associated_data(self, column: str) -> str:
         """Name where a token lies, for the vault."""
         row = self.tenant_id if self.user_id is None else self.user_id
-        return place(self.tenant_id, self.table.__tablename__, column, row)
+        return associated_data(self.tenant_id, self.table.__tablename__, column, row)
 
     def rows(self) -> tuple[ColumnElement[bool], ...]:
         """Return what finds the seat's row."""
@@ -48,29 +48,29 @@ class Grant:
     api_domain: str | None
 
 
-def seat_of(session: Session, tenant_id: int, user_id: int | None) -> Seat:
+def token_owner_of(session: Session, tenant_id: int, user_id: int | None) -> TokenOwner:
     """Return where somebody's grant lies; who connected the tenant shares the tenant's.
 
     See `models.connections.connect_person`.
     """
     if user_id is None:
-        return Seat(tenant_id)
+        return TokenOwner(tenant_id)
     own = and_(PersonalConnection.tenant_id == tenant_id, PersonalConnection.user_id == user_id)
     is_shared = and_(PersonalConnection.state == "connected", PersonalConnection.refresh_token.is_(None))
     of_team = and_(
         Connection.tenant_id == tenant_id, Connection.user_id == PersonalConnection.pipedrive_user_id
     )
     shared = select(PersonalConnection.id).join(Connection, of_team).where(own, is_shared)
-    return Seat(tenant_id, None if session.scalar(shared) is not None else user_id)
+    return TokenOwner(tenant_id, None if session.scalar(shared) is not None else user_id)
 
 
-def find(session: Session, seat: Seat) -> Grant | None:
+def find(session: Session, token_owner: TokenOwner) -> Grant | None:
     """Return the seat's grant; where nobody said where its API answers, that is the company's own host."""
-    found: Any = select(seat.table).where(*seat.rows())
+    found: Any = select(token_owner.table).where(*token_owner.rows())
     row = session.scalars(found).first()
     if row is None:
         return None
-    domain = row.api_domain or _company_domain(session, seat.tenant_id)
+    domain = row.api_domain or _company_domain(session, token_owner.tenant_id)
     return Grant(row.state, row.access_token, row.refresh_token, row.expires_at, domain)
 
 
@@ -79,46 +79,60 @@ def _company_domain(session: Session, tenant_id: int) -> str | None:
     return next((host for host in session.execute(hosts).first() or () if host), None)
 
 
-def take_turn(session: Session, seat: Seat, spent: str, at: datetime, until: datetime) -> bool:
+def take_refresh_lease(
+    session: Session, token_owner: TokenOwner, spent: str, at: datetime, until: datetime
+) -> bool:
     """Reserve the exchange of a refresh token until then; False when another one has, or has done it.
 
     `spent` is the closed refresh token, by which an exchange since is noticed; one that failed shows in the
     state.
     """
-    table, lease = seat.table, seat.table.refresh_lease_until
+    table, lease = token_owner.table, token_owner.table.refresh_lease_until
     stands = (table.refresh_token == spent, table.state.not_in(ENDED), or_(lease.is_(None), lease <= at))
-    return _change(session, seat, {"refresh_lease_until": until}, *stands)
+    return _change(session, token_owner, {"refresh_lease_until": until}, *stands)
 
 
-def free_turn(session: Session, seat: Seat, until: datetime) -> bool:
+def free_refresh_lease(session: Session, token_owner: TokenOwner, until: datetime) -> bool:
     """Give back the turn that was reserved until then; False where it is ours no more."""
-    return _change(session, seat, {"refresh_lease_until": None}, seat.table.refresh_lease_until == until)
+    return _change(
+        session, token_owner, {"refresh_lease_until": None}, token_owner.table.refresh_lease_until == until
+    )
 
 
-def renew(session: Session, seat: Seat, spent: str, until: datetime, columns: dict[str, Any]) -> bool:
+def renew(
+    session: Session, token_owner: TokenOwner, spent: str, until: datetime, columns: dict[str, Any]
+) -> bool:
     """Store what came of an exchange. Where somebody connected anew meanwhile, theirs stays.
 
     What is leaving goes on leaving, and a grant that ended meanwhile stays ended.
     """
-    return _change(session, seat, columns, _is_ours(seat, spent, until), seat.table.state.not_in(ENDED))
+    return _change(
+        session,
+        token_owner,
+        columns,
+        _is_ours(token_owner, spent, until),
+        token_owner.table.state.not_in(ENDED),
+    )
 
 
-def end(session: Session, seat: Seat, spent: str, until: datetime) -> bool:
+def end(session: Session, token_owner: TokenOwner, spent: str, until: datetime) -> bool:
     """Note that Pipedrive takes the refresh token no more; True for the one who turns the state.
 
     What is leaving is to be taken apart, with or without Pipedrive: it stays leaving.
     """
     ended = {"access_token": None, "refresh_lease_until": None, "state": "needs_reauth"}
-    stands = seat.table.state.not_in((*ENDED, "leaving"))
-    return _change(session, seat, ended, _is_ours(seat, spent, until), stands)
+    stands = token_owner.table.state.not_in((*ENDED, "leaving"))
+    return _change(session, token_owner, ended, _is_ours(token_owner, spent, until), stands)
 
 
-def _is_ours(seat: Seat, spent: str, until: datetime) -> ColumnElement[bool]:
+def _is_ours(token_owner: TokenOwner, spent: str, until: datetime) -> ColumnElement[bool]:
     # Either alone will do: keys may be rotated meanwhile, or the lease have run out.
-    return or_(seat.table.refresh_token == spent, seat.table.refresh_lease_until == until)
+    return or_(token_owner.table.refresh_token == spent, token_owner.table.refresh_lease_until == until)
 
 
-def _change(session: Session, seat: Seat, columns: dict[str, Any], *only_if: ColumnElement[bool]) -> bool:
-    table: Any = seat.table.__table__
-    statement = update(table).where(*seat.rows(), *only_if).values(columns)
+def _change(
+    session: Session, token_owner: TokenOwner, columns: dict[str, Any], *only_if: ColumnElement[bool]
+) -> bool:
+    table: Any = token_owner.table.__table__
+    statement = update(table).where(*token_owner.rows(), *only_if).values(columns)
     return session.connection().execute(statement).rowcount == 1

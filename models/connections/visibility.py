@@ -19,7 +19,7 @@ NOT_PERMITTED: Final = "this person may not see it in Pipedrive"
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Visibility:
     """What a destination may see of a change: all, only that it happened (`withheld` says why), or nothing.
 
     What is `hidden` keeps its `withheld`, so that a person who sends it again learns no more by it.
@@ -29,7 +29,7 @@ class Sight:
     hidden: bool = False
 
 
-EVERYTHING: Final = Sight()
+EVERYTHING: Final = Visibility()
 
 
 def restriction(permitted: frozenset[str] | None, users: frozenset[str]) -> str:
@@ -39,14 +39,14 @@ def restriction(permitted: frozenset[str] | None, users: frozenset[str]) -> str:
     return f"{len(users & permitted):,} of {len(users):,} people may see it in Pipedrive"
 
 
-def sight(
+def visibility(
     permitted: frozenset[str] | None,
     users: frozenset[str],
     kind: str,
     *,
     pipedrive_user_id: str | None = None,
     shows_restricted: bool = False,
-) -> Sight:
+) -> Visibility:
     """Judge one destination. `pipedrive_user_id` is of the person it reaches, None where nobody is matched.
 
     A space, an incoming webhook: all, unless the object is restricted and its rule does not show that. A
@@ -56,12 +56,12 @@ def sight(
     if permitted is None:
         return EVERYTHING
     if kind != TO_A_PERSON:
-        return EVERYTHING if shows_restricted else Sight(restriction(permitted, users))
+        return EVERYTHING if shows_restricted else Visibility(restriction(permitted, users))
     if pipedrive_user_id is None:
-        return Sight(restriction(permitted, users))
+        return Visibility(restriction(permitted, users))
     if pipedrive_user_id in permitted:
         return EVERYTHING
-    return Sight(restriction(permitted, users) or NOT_PERMITTED, hidden=True)
+    return Visibility(restriction(permitted, users) or NOT_PERMITTED, hidden=True)
 
 
 def active_users(session: Session, tenant_id: int) -> frozenset[str]:

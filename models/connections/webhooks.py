@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.errors import SecretUnreadable
 from models.pipedrive.rest.webhooks import Listed
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables.connections import WebhookCredential, WebhookSubscription
 
 OUR_NAME: Final = "pipenotify-"  # ours, not one that somebody typed into Pipedrive and a document
@@ -63,7 +63,7 @@ def add_credential(session: Session, vault: Vault, tenant_id: int) -> OpenCreden
 
 
 def _place(tenant_id: int, key: str) -> str:
-    return place(tenant_id, "webhook_credentials", "password", key)
+    return associated_data(tenant_id, "webhook_credentials", "password", key)
 
 
 def known_keys(session: Session, tenant_id: int) -> set[str]:

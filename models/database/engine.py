@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from models.database import isolation, ruleset_version
 from models.database.row_security import APP_ROLE
-from models.database.write_lock import NoTurn, WriteTurn
+from models.database.write_lock import NoWriteLock, WriteLock
 from models.errors import DatabaseUnavailable
 
 POOL_SIZE: Final = 20
@@ -43,7 +43,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.is_sqlite = url.startswith("sqlite")
-        self.turn = WriteTurn(_sqlite_file(url)) if self.is_sqlite else NoTurn()
+        self.write_lock = WriteLock(_sqlite_file(url)) if self.is_sqlite else NoWriteLock()
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         isolation.guard(self.engine)
         ruleset_version.watch()
@@ -57,7 +57,7 @@ class Database:
     @contextmanager
     def writing(self, tenant_id: int) -> Iterator[Session]:
         """Open a transaction that sees and writes one tenant's rows; it commits when the block ends well."""
-        with self.turn, self._session(tenant_id, writes=True) as session:
+        with self.write_lock, self._session(tenant_id, writes=True) as session:
             yield session
 
     @contextmanager
@@ -69,7 +69,7 @@ class Database:
     @contextmanager
     def writing_all(self) -> Iterator[Session]:
         """Open a writing transaction over all tenants: for doors and jobs that serve many at once."""
-        with self.turn, self._session(isolation.EVERYBODY, writes=True) as session:
+        with self.write_lock, self._session(isolation.EVERYBODY, writes=True) as session:
             yield session
 
     @contextmanager

@@ -32,7 +32,7 @@ EVERYBODY: Final = Everybody()
 Scope = int | Everybody
 
 
-class Trespass(Exception):
+class TenantIsolationError(Exception):
     """Raised when code tries to reach another tenant's rows: always a bug of ours."""
 
 
@@ -63,7 +63,9 @@ def _write_own_rows(session: Session, _context: UOWTransaction, _instances: Any)
     tenant = session.info.get(KEY)
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(tenant, int) and isinstance(row, TenantOwned) and row.tenant_id != tenant:
-            raise Trespass(f"{type(row).__name__} of tenant {row.tenant_id} in a session of {tenant}")
+            raise TenantIsolationError(
+                f"{type(row).__name__} of tenant {row.tenant_id} in a session of {tenant}"
+            )
 
 
 @lru_cache(maxsize=4096)
@@ -88,9 +90,9 @@ def guard(engine: Engine) -> None:
         if isinstance(tenant, Everybody) or conn.get_execution_options().get("schema_change"):
             return
         if tenant is None and _names_tenant_table(statement):
-            raise Trespass(f"no tenant was named for: {statement[:80]}")
+            raise TenantIsolationError(f"no tenant was named for: {statement[:80]}")
         if table := _forgets_tenant(statement):
-            raise Trespass(f"{table} reached without tenant_id: {statement[:80]}")
+            raise TenantIsolationError(f"{table} reached without tenant_id: {statement[:80]}")
         if tenant is not None:
             _check_values(tenant, parameters)
 
@@ -101,4 +103,4 @@ def _check_values(tenant: int, parameters: Any) -> None:
     for row in rows:
         for name, value in row.items() if isinstance(row, dict) else ():
             if "tenant_id" in name and value != tenant:
-                raise Trespass(f"a value for tenant {value} in a session of {tenant}")
+                raise TenantIsolationError(f"a value for tenant {value} in a session of {tenant}")

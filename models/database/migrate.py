@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 
 from models.database.engine import Database
 from models.database.row_security import make_app_role
-from models.errors import SettingsRefused
+from models.errors import InvalidSettings
 
 FOLDER: Final = Path(__file__).parents[1] / "migrations"
 ADVISORY_LOCK: Final = 7_364_736
@@ -62,15 +62,15 @@ def prepare(database: Database) -> None:
     """Make the schema fit this code at a start.
 
     An empty database and an old SQLite file are brought up. An old PostgreSQL is not: other machines may
-    run on it. Raises SettingsRefused there, and where the schema is newer than this code.
+    run on it. Raises InvalidSettings there, and where the schema is newer than this code.
     """
     found = current(database)
     if found == head():
         return
     if found is not None and not _is_known(found):
-        raise SettingsRefused([f"DATABASE_URL names a database of a newer release ({found}, not {head()})"])
+        raise InvalidSettings([f"DATABASE_URL names a database of a newer release ({found}, not {head()})"])
     if found is not None and not database.is_sqlite:
-        raise SettingsRefused(
+        raise InvalidSettings(
             [f"DATABASE_URL names a database at {found}: run `python -m models upgrade` to reach {head()}"]
         )
     upgrade(database)
@@ -84,7 +84,7 @@ def _is_known(revision: str) -> bool:
 
 @contextmanager
 def _alone(database: Database) -> Iterator[Connection]:
-    with database.turn, database.schema() as connection:
+    with database.write_lock, database.schema() as connection:
         if database.is_sqlite:
             # Batch operations drop and copy tables; references are checked again at the end.
             _check_references(connection, "OFF")

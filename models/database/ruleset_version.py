@@ -1,7 +1,7 @@
 """Tells workers that a tenant's rule book changed: `tenants.book_version` grows with every such write.
 
 Rows that the session flushes and ORM-wide updates, inserts and deletes are noticed here. Statements sent
-past the ORM (`session.connection().execute`) are not: their author calls `book_changed`.
+past the ORM (`session.connection().execute`) are not: their author calls `ruleset_changed`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def watch() -> None:
             event.listen(Session, name, listener)
 
 
-def book_changed(session: Session, tenant_ids: Iterable[int] | None) -> None:
+def ruleset_changed(session: Session, tenant_ids: Iterable[int] | None) -> None:
     """Let the book version of these tenants grow; None means all of them."""
     grow = update(_TENANTS).values(book_version=_TENANTS.c.book_version + 1)
     if tenant_ids is None:
@@ -47,7 +47,7 @@ def _notice_rows(session: Session, _context: UOWTransaction, _instances: Any) ->
     people = [row for row in written if isinstance(row, User) and _counts(session, row)]
     pages = [row for row in written if isinstance(row, PAGES)]
     if touched := {row.tenant_id for row in (*pages, *people)}:
-        book_changed(session, touched)
+        ruleset_changed(session, touched)
 
 
 def _counts(session: Session, person: User) -> bool:
@@ -62,7 +62,7 @@ def _notice_statements(state: ORMExecuteState) -> None:
         return
     if mapper.class_ is User and not state.is_delete and not _matches_anew(state):
         return
-    book_changed(state.session, _named_tenants(state))
+    ruleset_changed(state.session, _named_tenants(state))
 
 
 def _matches_anew(state: ORMExecuteState) -> bool:

@@ -12,7 +12,7 @@ import threading
 from types import TracebackType
 
 
-class NoTurn:
+class NoWriteLock:
     """PostgreSQL lets many write at once."""
 
     def __enter__(self) -> None:
@@ -22,7 +22,7 @@ class NoTurn:
         return None
 
 
-class WriteTurn:
+class WriteLock:
     """A lock over all threads and processes that write one SQLite file; not to be taken twice by a thread."""
 
     def __init__(self, file: str) -> None:

@@ -18,7 +18,7 @@ from models.tables.rules import Rule, Template
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class ClaimedDelivery:
     """A claimed delivery with all that its sending needs."""
 
     id: int
@@ -53,7 +53,7 @@ class Owed:
     chat_name: str | None  # of the person, for a direct message
 
 
-_OWED = (
+_CLAIMED = (
     select(
         *(
             getattr(Delivery, name)
@@ -115,22 +115,22 @@ _OWED = (
 )
 
 
-_HEADS = _OWED.where(Delivery.id.in_(bindparam("ids", expanding=True)))
-_FOLDED = (
-    _OWED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.message_key == bindparam("key"))
+_HEADS = _CLAIMED.where(Delivery.id.in_(bindparam("ids", expanding=True)))
+_COALESCED = (
+    _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.message_key == bindparam("key"))
     .order_by(Delivery.id)
     .limit(bindparam("most", type_=Integer))
 )
 
 
-def read_heads(session: Session, ids: Sequence[int]) -> list[Owed]:
+def read_heads(session: Session, ids: Sequence[int]) -> list[ClaimedDelivery]:
     """Read deliveries with their event, destination and look."""
     rows: Any = session.connection().execute(_HEADS, {"ids": list(ids)})
-    return [Owed(*row) for row in rows]
+    return [ClaimedDelivery(*row) for row in rows]
 
 
-def read_folded(session: Session, tenant_id: int, message_key: str, limit: int) -> list[Owed]:
+def read_coalesced(session: Session, tenant_id: int, message_key: str, limit: int) -> list[ClaimedDelivery]:
     """Read the first deliveries that one message folds, oldest first."""
     asked = {"tenant": tenant_id, "key": message_key, "most": limit}
-    rows: Any = session.connection().execute(_FOLDED, asked)
-    return [Owed(*row) for row in rows]
+    rows: Any = session.connection().execute(_COALESCED, asked)
+    return [ClaimedDelivery(*row) for row in rows]

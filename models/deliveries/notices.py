@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.deliveries.lanes import mark_due
-from models.destinations.linking import add_person
+from models.destinations.linking import add_direct_message
 from models.tables.accounts import User
 from models.tables.deliveries import Delivery
 from models.tables.destinations import PAUSED_BY, Destination
@@ -26,7 +26,7 @@ class Notice:
     url: str = ""
 
 
-def tell_admins(session: Session, tenant_id: int, notice: Notice) -> int:
+def notify_admins(session: Session, tenant_id: int, notice: Notice) -> int:
     """Owe a notice to every admin whom Chat lets us write to; to the oldest space where there is none.
 
     Returns how many will be told: 0 when Chat knows neither. The session is a writing one of the tenant or
@@ -34,15 +34,17 @@ def tell_admins(session: Session, tenant_id: int, notice: Notice) -> int:
     """
     is_admin = and_(User.tenant_id == tenant_id, User.role == "admin", User.chat_name.is_not(None))
     emails = session.scalars(select(User.email).where(is_admin).order_by(User.id)).all()
-    direct = [add_person(session, tenant_id, email) for email in emails]
+    direct = [add_direct_message(session, tenant_id, email) for email in emails]
     places = [place for place in direct if _lets_us_in(place)] or _oldest_space(session, tenant_id)
-    return _owe(session, tenant_id, notice, places)
+    return _create_deliveries(session, tenant_id, notice, places)
 
 
-def tell_space(session: Session, tenant_id: int, space: str, notice: Notice) -> int:
+def notify_space(session: Session, tenant_id: int, space: str, notice: Notice) -> int:
     """Owe a notice to a linked space (`spaces/AAAA`); returns 0 where the tenant has no such space."""
     here = and_(Destination.tenant_id == tenant_id, Destination.name == space)
-    return _owe(session, tenant_id, notice, session.scalars(select(Destination).where(here)).all())
+    return _create_deliveries(
+        session, tenant_id, notice, session.scalars(select(Destination).where(here)).all()
+    )
 
 
 def _lets_us_in(place: Destination) -> bool:
@@ -57,7 +59,9 @@ def _oldest_space(session: Session, tenant_id: int) -> Sequence[Destination]:
     return session.scalars(select(Destination).where(open_spaces).order_by(Destination.id).limit(1)).all()
 
 
-def _owe(session: Session, tenant_id: int, notice: Notice, places: Sequence[Destination]) -> int:
+def _create_deliveries(
+    session: Session, tenant_id: int, notice: Notice, places: Sequence[Destination]
+) -> int:
     for place in places:
         session.add(
             Delivery(

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.tables.deliveries import Budget
+from models.tables.deliveries import ProjectQuota
 
 PROJECT: Final = "chat project"
 MOST_SKEW: Final = timedelta(seconds=60)
@@ -21,7 +21,7 @@ def spend(session: Session, per_minute: int, wanted: int, now: datetime) -> int:
     60 seconds (developers.google.com/workspace/chat/limits).
     """
     most, per_second = max(1.0, per_minute / 10), per_minute * 0.9 / 60
-    budget = session.get(Budget, PROJECT, with_for_update=True) or _first(session, most, now)
+    budget = session.get(ProjectQuota, PROJECT, with_for_update=True) or _first(session, most, now)
     # Workers' clocks differ: time that one of them has counted is not counted again by another.
     counted_at = budget.counted_at if budget.counted_at <= now + MOST_SKEW else now
     passed = max(0.0, (now - counted_at).total_seconds())
@@ -32,9 +32,9 @@ def spend(session: Session, per_minute: int, wanted: int, now: datetime) -> int:
     return granted
 
 
-def _first(session: Session, tokens: float, now: datetime) -> Budget:
+def _first(session: Session, tokens: float, now: datetime) -> ProjectQuota:
     """Make the row; two workers may be about to, and then one of them waits and finds it."""
     insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = {"name": PROJECT, "tokens": tokens, "counted_at": now}
-    session.execute(insert(Budget).values(row).on_conflict_do_nothing())
-    return session.get_one(Budget, PROJECT, with_for_update=True)
+    session.execute(insert(ProjectQuota).values(row).on_conflict_do_nothing())
+    return session.get_one(ProjectQuota, PROJECT, with_for_update=True)

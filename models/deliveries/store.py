@@ -11,15 +11,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.deliveries import lanes
-from models.deliveries.claimed import Owed
+from models.deliveries.claimed import ClaimedDelivery
 from models.tables.deliveries import DEAD, HELD, OPEN_STATES, PENDING, SENDING, SKIPPED, Attempt, Delivery
 from models.tables.destinations import Destination
 
-FOLD_ABOVE: Final = 3
+COALESCE_ABOVE: Final = 3
 _DELIVERIES: Any = Delivery.__table__
 
 
-def owe(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+def create_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert deliveries; one that exists already (same event, rule and destination) stays as it is."""
     if rows:
         session.connection().execute(_OWE[session.get_bind().dialect.name], list(rows))
@@ -33,7 +33,7 @@ _OWE: Final[dict[str, Any]] = {
 }
 
 
-def count_folded(session: Session, tenant_id: int, message_key: str) -> int:
+def count_coalesced(session: Session, tenant_id: int, message_key: str) -> int:
     """Count what one message folds."""
     query = select(func.count(Delivery.id)).where(
         Delivery.tenant_id == tenant_id, Delivery.message_key == message_key
@@ -51,7 +51,7 @@ def _taken(token: str, until: datetime) -> dict[str, Any]:
     }
 
 
-def take(session: Session, heads: Sequence[Owed], token: str, until: datetime) -> None:
+def take(session: Session, heads: Sequence[ClaimedDelivery], token: str, until: datetime) -> None:
     """Hold heads for sending and fix their message key, before the first attempt and for ever."""
     # Not `(tenant_id, id) IN (VALUES ..)`: SQLite 3.40 finds nothing by it where `id` is the rowid.
     held = {"owners": list({each.tenant_id for each in heads}), "b_token": token, "b_until": until}
@@ -88,7 +88,7 @@ _TAKE_AGAIN = _taking(
 )
 
 
-def fold(session: Session, head: Owed, token: str, now: datetime, until: datetime) -> int:
+def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime, until: datetime) -> int:
     """Fold everything due behind a head into its message; return how many deliveries that are.
 
     Urgent ones, ones of another destination and ones that have been tried stay out of it.
@@ -169,7 +169,7 @@ def pause(session: Session, tenant_id: int, destination_id: int, why: str) -> bo
     return _run(session, closing) > 0
 
 
-def give_up(session: Session, owed: Owed, state: str, why: str, now: datetime) -> None:
+def give_up(session: Session, owed: ClaimedDelivery, state: str, why: str, now: datetime) -> None:
     """End a delivery (and all its message folds) unsent: `state` is dead or skipped."""
     mine = or_(Delivery.id == owed.id, Delivery.message_key == (owed.message_key or ""))
     ended = update(Delivery).where(

@@ -17,7 +17,7 @@ BY_HAND: Final = "test"  # the reason of a delivery that a person asked for
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TestCard:
     """What is tried: a rule with an event, or a destination alone."""
 
     rule_id: int | None = None
@@ -26,22 +26,22 @@ class Trial:
     event_type: str = ""
 
 
-ALONE: Final = Trial()
+ALONE: Final = TestCard()
 
 
-def owe_tests(
-    session: Session, tenant_id: int, places: Sequence[Destination], trial: Trial = ALONE
+def create_test_cards(
+    session: Session, tenant_id: int, places: Sequence[Destination], test_card: TestCard = ALONE
 ) -> list[Delivery]:
     """Owe a test card to each of these destinations and return what is owed; the engine has to be woken."""
     owed = [
         Delivery(
             tenant_id=tenant_id,
-            event_id=trial.event_id,
-            rule_id=trial.rule_id,
+            event_id=test_card.event_id,
+            rule_id=test_card.rule_id,
             destination_id=place.id,
-            rule_name=trial.rule_name,
+            rule_name=test_card.rule_name,
             destination_name=place.name,
-            event_type=trial.event_type,
+            event_type=test_card.event_type,
             lane=place.lane,
             is_test=True,
             reason=BY_HAND,

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.destinations.webhook_url import lane_of
-from models.errors import Conflict, Refused
-from models.security.vault import Vault, place
+from models.errors import Conflict, InvalidRequest
+from models.security.vault import Vault, associated_data
 from models.tables.deliveries import OPEN_STATES, SKIPPED, Delivery
 from models.tables.destinations import Destination, Space
 from models.tables.rules import Rule, RuleDestination
@@ -27,16 +27,16 @@ _SPACE_NAME: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
 def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> Space:
     """Link a Chat space to a tenant and make it a destination of its own name; twice is once.
 
-    Raises Refused for what is no `spaces/<id>`, Conflict when another tenant has it.
+    Raises InvalidRequest for what is no `spaces/<id>`, Conflict when another tenant has it.
     """
     if not _SPACE_NAME.fullmatch(name):
-        raise Refused(told="A space's name looks like spaces/AAAA.")
+        raise InvalidRequest(user_message="A space's name looks like spaces/AAAA.")
     known = session.scalars(select(Space).where(Space.tenant_id == tenant_id, Space.name == name)).first()
     space = known or Space(tenant_id=tenant_id, name=name)
     space.title = title.strip()[:NAME_MOST] or space.title or ""
     space.is_member = True
     if known is None:
-        _insert(session, space, told=f"The space {name} is linked to another tenant.")
+        _insert(session, space, user_message=f"The space {name} is linked to another tenant.")
         _add(
             session,
             Destination(
@@ -60,11 +60,11 @@ def add_incoming_webhook(
 ) -> Destination:
     """Add an incoming webhook; its address is closed in the vault.
 
-    Raises Refused for another address than Chat's own, or a name or description too long; Conflict
+    Raises InvalidRequest for another address than Chat's own, or a name or description too long; Conflict
     when the name is taken.
     """
     uid = uuid.uuid4().hex
-    address = vault.close(url, place(tenant_id, "destinations", "address", uid))
+    address = vault.close(url, associated_data(tenant_id, "destinations", "address", uid))
     made = Destination(
         tenant_id=tenant_id,
         uid=uid,
@@ -77,7 +77,7 @@ def add_incoming_webhook(
     return _add(session, made)
 
 
-def add_person(session: Session, tenant_id: int, email: str) -> Destination:
+def add_direct_message(session: Session, tenant_id: int, email: str) -> Destination:
     """Return the destination that writes to a person directly; make it the first time."""
     email = email.strip().lower()
     mine = select(Destination).where(Destination.tenant_id == tenant_id, Destination.name == email)
@@ -126,31 +126,31 @@ def rules_naming(session: Session, tenant_id: int, destination: Destination) -> 
 
 
 def fitting_name(name: str) -> str:
-    """Return a name trimmed. Raises Refused for none, or more than 255 characters."""
+    """Return a name trimmed. Raises InvalidRequest for none, or more than 255 characters."""
     trimmed = name.strip()
     if not 1 <= len(trimmed) <= NAME_MOST:
-        raise Refused(told=f"A name has 1 to {NAME_MOST} characters.")
+        raise InvalidRequest(user_message=f"A name has 1 to {NAME_MOST} characters.")
     return trimmed
 
 
 def fitting_description(description: str) -> str:
-    """Return a description trimmed. Raises Refused for more than 1,000 characters."""
+    """Return a description trimmed. Raises InvalidRequest for more than 1,000 characters."""
     trimmed = description.strip()
     if len(trimmed) > DESCRIPTION_MOST:
-        raise Refused(told=f"A description has up to {DESCRIPTION_MOST:,} characters.")
+        raise InvalidRequest(user_message=f"A description has up to {DESCRIPTION_MOST:,} characters.")
     return trimmed
 
 
 def _add(session: Session, destination: Destination) -> Destination:
-    _insert(session, destination, told=f"There is a destination named {destination.name!r} already.")
+    _insert(session, destination, user_message=f"There is a destination named {destination.name!r} already.")
     return destination
 
 
-def _insert(session: Session, row: Space | Destination, *, told: str) -> None:
+def _insert(session: Session, row: Space | Destination, *, user_message: str) -> None:
     """Insert inside a savepoint, so that a refusal leaves the transaction usable."""
     try:
         with session.begin_nested():
             session.add(row)
             session.flush()
     except IntegrityError as taken:
-        raise Conflict(told=told) from taken
+        raise Conflict(user_message=user_message) from taken

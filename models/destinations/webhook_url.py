@@ -6,7 +6,7 @@ import re
 from typing import Final
 from urllib.parse import parse_qsl
 
-from models.errors import Refused
+from models.errors import InvalidRequest
 
 LONGEST: Final = 2000
 _FORM: Final = re.compile(
@@ -21,12 +21,12 @@ TOLD: Final = (
 def lane_of(url: str) -> str:
     """Return `spaces/<id>`, the space an incoming webhook writes to.
 
-    Raises Refused for anything but exactly that address with its key and token. The message never
+    Raises InvalidRequest for anything but exactly that address with its key and token. The message never
     holds the address: its token is a secret.
     """
     form = _FORM.fullmatch(url) if len(url) <= LONGEST else None
     if form is None or not _has_both_secrets(form[2]):
-        raise Refused(told=TOLD)
+        raise InvalidRequest(user_message=TOLD)
     return form[1]
 
 

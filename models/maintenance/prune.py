@@ -11,9 +11,9 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from models.database.engine import Database
-from models.tables.accounts import OAuthFlow, SignedIn, Ticket
-from models.tables.backfills import CatchUp
-from models.tables.connections import ApiSpending
+from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow
+from models.tables.backfills import Backfill
+from models.tables.connections import ApiUsage
 from models.tables.deliveries import DEAD, DELIVERED, SKIPPED, Delivery
 from models.tables.events import NEW, Event, SeenInteraction
 
@@ -33,13 +33,13 @@ def sweep(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]
     yield from _swept(database, "events", Event.id, _is_told(before), Event.received_at < before)
     forgotten = SeenInteraction.received_at < at - timedelta(days=min(days, INTERACTION_DAYS))
     yield from _swept(database, "interactions", SeenInteraction.key, forgotten)
-    yield from _swept(database, "catch_ups", CatchUp.id, CatchUp.finished_at < before)
-    yield from _swept(database, "api_spendings", ApiSpending.id, ApiSpending.day < before.date())
+    yield from _swept(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
+    yield from _swept(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
     # What ran out opens nothing any more; a session stays until its thirty days are over, for the next
     # sign-in looks at the tenant that the last one looked at.
-    yield from _swept(database, "sessions", SignedIn.id, SignedIn.expires_at <= at)
+    yield from _swept(database, "sessions", BrowserSession.id, BrowserSession.expires_at <= at)
     yield from _swept(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
-    yield from _swept(database, "tickets", Ticket.id, Ticket.expires_at <= at - LINGER)
+    yield from _swept(database, "tickets", ConnectLink.id, ConnectLink.expires_at <= at - LINGER)
 
 
 def _is_over(before: datetime) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.database.engine import Database
 from models.errors import SecretUnreadable
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant
 from models.tables.connections import Connection, PersonalConnection, WebhookCredential
 from models.tables.destinations import Destination
@@ -78,7 +78,7 @@ def _rows(session: Session, sealed: Sealed, tenant_id: int) -> list[Any]:
 
 def _close_anew(vault: Vault, sealed: Sealed, row: Any, tenant: str, done: Rekeyed) -> None:
     closed = getattr(row, sealed.column)
-    where = place(row.tenant_id, sealed.table.__tablename__, sealed.column, sealed.bound_to(row))
+    where = associated_data(row.tenant_id, sealed.table.__tablename__, sealed.column, sealed.bound_to(row))
     try:
         plain = vault.open(closed, where)
     except SecretUnreadable:

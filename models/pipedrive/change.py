@@ -7,7 +7,7 @@ from datetime import datetime
 from models.pipedrive.names import NO_NAMES, Json, Names
 from models.pipedrive.webhook import flat, v1, v2
 from models.pipedrive.webhook.derived_types import types_of
-from models.pipedrive.webhook.parsed import Told, Unreadable
+from models.pipedrive.webhook.parsed import ParsedWebhook, Unreadable
 
 __all__ = ["CATCH_UP", "Change", "Unreadable", "read"]
 
@@ -62,13 +62,13 @@ def read(body: Mapping[str, Json], names: Names = NO_NAMES) -> Change | None:
     if dialect is None:
         raise Unreadable("neither meta nor event")
     try:
-        told = dialect.tell(body)
+        told = dialect.parse(body)
         return None if told is None else _change(_user_gone(told), names)
     except RecursionError as deep:
         raise Unreadable("nested too deep") from deep
 
 
-def _user_gone(told: Told) -> Told:
+def _user_gone(told: ParsedWebhook) -> ParsedWebhook:
     """Pipedrive tells of a user who left as a change to `active_flag: false` (its own samples)."""
     if (
         told.entity.key == "user"
@@ -80,7 +80,7 @@ def _user_gone(told: Told) -> Told:
     return told
 
 
-def _change(told: Told, names: Names) -> Change:
+def _change(told: ParsedWebhook, names: Names) -> Change:
     types, doubts = types_of(told, names)
     return Change(
         entity=told.entity.key,

@@ -11,7 +11,7 @@ _LONGEST_ID = 100
 _SAME = ("entity", "entity_id", "action", "is_bulk_edit", "user_id", "merged_to_id", "merged_from_id")
 
 
-def twin_key(body: Json, raw: bytes) -> str:
+def content_key(body: Json, raw: bytes) -> str:
     """What makes a change recognisable within a tenant whichever webhook tells of it, and how often it tries.
 
     It is what the body says of the object before and after; Pipedrive's ids of the event and of the webhook

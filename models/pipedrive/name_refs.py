@@ -26,7 +26,7 @@ _NAMED_OBJECTS = frozenset(("deal", "person", "organization", "user", "pipeline"
 _MERGING = frozenset(("deal", "person", "organization"))
 
 
-def mentions(change: Change) -> set[Pair]:
+def refs_in(change: Change) -> set[Pair]:
     """The (kind, key) pairs whose names a card or a filter of this change wants.
 
     Ids that are no ids are left out, and so is what an older body says beside the id.
@@ -48,7 +48,7 @@ def mentions(change: Change) -> set[Pair]:
     return wanted
 
 
-def learned(change: Change) -> dict[Pair, Name]:
+def names_in(change: Change) -> dict[Pair, Name]:
     """The names this change teaches: of the object itself, and of those an older body names beside their id.
 
     A stage comes with its pipeline and order, or not at all: half a stage would hide the order we knew.

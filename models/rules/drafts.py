@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.destinations.linking import NAME_MOST
 from models.pipedrive import types
-from models.pipedrive.filters.filters import FilterRefused, parse
+from models.pipedrive.filters.filters import InvalidFilter, parse
 from models.pipedrive.names import Json, Names
 from models.rules import liquid_check
 from models.tables.accounts import User
@@ -104,7 +104,7 @@ def _check_when(draft: RuleDraft, names: Names, *, is_typed: bool) -> Problems:
     """Check the filter against the entities of `on`; against all of them while `on` is itself wrong."""
     try:
         parse(draft.when, types.entities_of(draft.on if is_typed else "*"), names)
-    except FilterRefused as refused:
+    except InvalidFilter as refused:
         return list(refused.problems)
     return []
 

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from models.pipedrive.change import Change
 from models.pipedrive.filters.filters import Filter
-from models.pipedrive.filters.index_keys import Pins, Place, hides, shown
+from models.pipedrive.filters.index_keys import IndexKeys, Place, hides, shown
 from models.pipedrive.names import NO_NAMES, Names
 
 T = TypeVar("T")
@@ -29,11 +29,11 @@ class RuleIndex(Generic[T]):
 
     def add(self, rule: T, wants: Filter) -> None:
         """Shelve a rule by its filter; one that can hold for no change of the entity is left out."""
-        pins = wants.pins(self._entity, self._sharers)
-        if pins is None:
+        index_keys = wants.index_keys(self._entity, self._sharers)
+        if index_keys is None:
             self._rest.append(rule)
             return
-        for place, keys in pins:
+        for place, keys in index_keys:
             shelf = self._places.setdefault(place, {})
             for key in keys:
                 shelf.setdefault(key, []).append(rule)
@@ -52,6 +52,6 @@ class RuleIndex(Generic[T]):
             for place, shelf in self._places.items()
         )
 
-    def _sharers(self, pins: Pins) -> int:
-        shelves = ((self._places.get(place, {}), keys) for place, keys in pins)
+    def _sharers(self, index_keys: IndexKeys) -> int:
+        shelves = ((self._places.get(place, {}), keys) for place, keys in index_keys)
         return sum(len(shelf.get(key, ())) for shelf, keys in shelves for key in keys)

@@ -14,11 +14,11 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from models.connections.names import known_names
-from models.connections.visibility import EVERYTHING, Sight, active_users, restriction, sight
+from models.connections.visibility import EVERYTHING, Visibility, active_users, restriction, visibility
 from models.database.engine import Database
 from models.destinations.quiet_hours import Window, held_until
 from models.pipedrive.change import Change
-from models.pipedrive.filters.filters import ALWAYS, Filter, FilterRefused, parse
+from models.pipedrive.filters.filters import ALWAYS, Filter, InvalidFilter, parse
 from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of
 from models.rules.index import RuleIndex
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RulesetDestination:
     """A destination as fan-out needs it."""
 
     id: int
@@ -55,12 +55,12 @@ class ReadyRule:
     on: frozenset[str]
     wants: Filter
     is_urgent: bool
-    targets: tuple[Target, ...]
+    targets: tuple[RulesetDestination, ...]
     shows_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class RuleBook:
+class Ruleset:
     """What one tenant wants to hear of, as of one version."""
 
     tenant_id: int
@@ -82,7 +82,7 @@ class RuleBook:
         doubtful = (key for key, _ in change.doubts)
         return any(index.may_find(change) for index in self._indexes(change, *doubtful))
 
-    def held_until(self, target: Target, *, urgent: bool, at: datetime) -> datetime | None:
+    def held_until(self, target: RulesetDestination, *, urgent: bool, at: datetime) -> datetime | None:
         """Return until when quiet hours hold a delivery to this destination, None when it may leave."""
         if not self.quiet:
             return None
@@ -93,12 +93,12 @@ class RuleBook:
         """Tell whether some active user of the company may not see what a change is about."""
         return bool(restriction(change.permitted_user_ids, self.users))
 
-    def sight(self, change: Change, rule: ReadyRule, target: Target) -> Sight:
+    def visibility(self, change: Change, rule: ReadyRule, target: RulesetDestination) -> Visibility:
         """Judge what a target of a rule may see of a change."""
         if change.permitted_user_ids is None:
             return EVERYTHING
         person, shows = target.pipedrive_user_id, rule.shows_restricted
-        return sight(
+        return visibility(
             change.permitted_user_ids,
             self.users,
             target.kind,
@@ -117,7 +117,7 @@ class RuleBook:
         return [self.indexes[change.entity, key] for key in keys if (change.entity, key) in self.indexes]
 
 
-def read_book(session: Session, tenant_id: int, version: int) -> RuleBook:
+def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
     """Read and compile a tenant's enabled rules, highest priority first, then oldest first."""
     columns = select(Connection.company_id, Connection.domain).where(Connection.tenant_id == tenant_id)
     company, domain = session.execute(columns).first() or (None, None)
@@ -125,7 +125,7 @@ def read_book(session: Session, tenant_id: int, version: int) -> RuleBook:
     names = known_names(session, tenant_id, _field_names(session, tenant_id))
     links = f"https://{domain}" if domain else ""
     users = active_users(session, tenant_id)
-    book = RuleBook(tenant_id, version, company, links, _windows(session, tenant_id), users)
+    ruleset = Ruleset(tenant_id, version, company, links, _windows(session, tenant_id), users)
     query = (
         select(Rule)
         .where(Rule.tenant_id == tenant_id, Rule.is_enabled.is_(True))
@@ -144,8 +144,8 @@ def read_book(session: Session, tenant_id: int, version: int) -> RuleBook:
                 tuple(targets[rule.id]),
                 rule.shows_restricted,
             )
-            book.add(ready)
-    return book
+            ruleset.add(ready)
+    return ruleset
 
 
 def _windows(session: Session, tenant_id: int) -> tuple[Window, ...]:
@@ -153,7 +153,7 @@ def _windows(session: Session, tenant_id: int) -> tuple[Window, ...]:
     return tuple(Window.of(row) for row in rows)
 
 
-def _targets(session: Session, tenant_id: int) -> dict[int, list[Target]]:
+def _targets(session: Session, tenant_id: int) -> dict[int, list[RulesetDestination]]:
     pairs = (
         select(
             RuleDestination.rule_id,
@@ -184,9 +184,9 @@ def _targets(session: Session, tenant_id: int) -> dict[int, list[Target]]:
         .where(RuleDestination.tenant_id == tenant_id)
         .order_by(RuleDestination.rule_id, RuleDestination.position)
     )
-    targets: dict[int, list[Target]] = defaultdict(list)
+    targets: dict[int, list[RulesetDestination]] = defaultdict(list)
     for row in session.execute(pairs):
-        targets[row.rule_id].append(Target(*row[1:]))
+        targets[row.rule_id].append(RulesetDestination(*row[1:]))
     return targets
 
 
@@ -203,42 +203,44 @@ def _compiled(rule: Rule, names: Names) -> Filter | None:
         return ALWAYS
     try:
         return parse(rule.conditions, entities_of(rule.event_types), names)
-    except FilterRefused as refused:
+    except InvalidFilter as refused:
         log.warning("rule.unreadable", tenant_id=rule.tenant_id, rule_id=rule.id, problems=refused.problems)
         return None
 
 
-class RuleBooks:
+class Rulesets:
     """The books of all tenants this process serves, read again when their version grew."""
 
     def __init__(self) -> None:
-        self._books: dict[int, tuple[RuleBook, float]] = {}
+        self._rulesets: dict[int, tuple[Ruleset, float]] = {}
 
-    def read(self, database: Database, tenants: Collection[int]) -> dict[int, RuleBook]:
+    def read(self, database: Database, tenants: Collection[int]) -> dict[int, Ruleset]:
         """Return each tenant's book, at most a second old; the record is asked only for what is older."""
         fresh = time.monotonic() - FRESH_S
-        if all(each in self._books and self._books[each][1] >= fresh for each in tenants):
-            return {each: self._books[each][0] for each in tenants}
+        if all(each in self._rulesets and self._rulesets[each][1] >= fresh for each in tenants):
+            return {each: self._rulesets[each][0] for each in tenants}
         with database.reading_all() as session:
             return self.for_tenants(session, tenants)
 
-    def for_tenants(self, session: Session, tenants: Iterable[int]) -> dict[int, RuleBook]:
+    def for_tenants(self, session: Session, tenants: Iterable[int]) -> dict[int, Ruleset]:
         """Return each tenant's book, at most a second old."""
         wanted, now = set(tenants), time.monotonic()
-        stale = [each for each in wanted if each not in self._books or self._books[each][1] < now - FRESH_S]
+        stale = [
+            each for each in wanted if each not in self._rulesets or self._rulesets[each][1] < now - FRESH_S
+        ]
         if stale:
             versions = select(Tenant.id, Tenant.book_version).where(Tenant.id.in_(stale))
             for tenant_id, version in session.execute(versions):
-                self._books[tenant_id] = (self._read(session, tenant_id, version), now)
-        return {each: self._books[each][0] for each in wanted if each in self._books}
+                self._rulesets[tenant_id] = (self._read(session, tenant_id, version), now)
+        return {each: self._rulesets[each][0] for each in wanted if each in self._rulesets}
 
     def forget(self, tenants: Iterable[int]) -> None:
         """Read these tenants' books again before their next use."""
         for tenant_id in tenants:
-            self._books.pop(tenant_id, None)
+            self._rulesets.pop(tenant_id, None)
 
-    def _read(self, session: Session, tenant_id: int, version: int) -> RuleBook:
-        known = self._books.get(tenant_id)
+    def _read(self, session: Session, tenant_id: int, version: int) -> Ruleset:
+        known = self._rulesets.get(tenant_id)
         if known and known[0].version == version:
             return known[0]
-        return read_book(session, tenant_id, version)
+        return read_ruleset(session, tenant_id, version)

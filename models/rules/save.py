@@ -10,8 +10,8 @@ from sqlalchemy import and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models.destinations.linking import add_person
-from models.errors import Conflict, DocumentRefused
+from models.destinations.linking import add_direct_message
+from models.errors import Conflict, InvalidRulesFile
 from models.pipedrive.names import Names
 from models.rules.drafts import LOOKS, RuleDraft, Surroundings, check, check_among, settled
 from models.tables.deliveries import Delivery
@@ -45,12 +45,12 @@ def save_rule(
 ) -> Rule:
     """Save a draft: over `rule` when given, else over the tenant's rule of that name, else as a new one.
 
-    Saving what is already so writes nothing. Raises DocumentRefused with one `path: message` per problem,
+    Saving what is already so writes nothing. Raises InvalidRulesFile with one `path: message` per problem,
     Conflict when `rule` would take another one's name.
     """
     around = Surroundings.read(session, tenant_id)
     if problems := check_among(draft, around, names):
-        raise DocumentRefused([f"{path}: {message}" for path, message in problems])
+        raise InvalidRulesFile([f"{path}: {message}" for path, message in problems])
     draft = settled(draft, around)
     same_name = and_(Rule.tenant_id == tenant_id, Rule.name == draft.name)
     rule = rule or session.scalars(select(Rule).where(same_name)).first()
@@ -69,7 +69,7 @@ def _written(session: Session, rule: Rule) -> Rule:
         with session.begin_nested():
             session.flush()
     except IntegrityError as taken:
-        raise Conflict(told=f"There is a rule named {name!r} already.") from taken
+        raise Conflict(user_message=f"There is a rule named {name!r} already.") from taken
     return rule
 
 
@@ -122,7 +122,7 @@ def write_targets(
 
 def _destination(session: Session, tenant_id: int, name: str, around: Surroundings) -> int:
     if name not in around.destinations:
-        around.destinations[name] = add_person(session, tenant_id, name).id
+        around.destinations[name] = add_direct_message(session, tenant_id, name).id
     return around.destinations[name]
 
 

@@ -22,7 +22,7 @@ from models.rules_file.schema import (
     WantedTemplate,
     WantedUser,
 )
-from models.rules_file.stored import Held, Stored
+from models.rules_file.stored import Stored, StoredRow
 from models.rules_file.yaml_source import KEPT, Kept
 
 Item = TypeVar("Item")
@@ -147,7 +147,7 @@ def _delta(
     form: Callable[[Item], Form],
     key: Callable[[Item], str],
     items: Iterable[Item],
-    stored: Mapping[str, Held[Any, Item]],
+    stored: Mapping[str, StoredRow[Any, Item]],
 ) -> Delta[Item]:
     delta, named = Delta(noun, form), set()
     for item in items:
@@ -195,13 +195,13 @@ def _filled(wanted: WantedPipedrive, stored: WantedPipedrive) -> WantedPipedrive
     )
 
 
-def _titled(space: WantedSpace, held: Held[Any, WantedSpace] | None) -> WantedSpace:
+def _titled(space: WantedSpace, held: StoredRow[Any, WantedSpace] | None) -> WantedSpace:
     if space.title is not None:
         return space
     return replace(space, title=held.item.title if held else "")
 
 
-def _kept(each: WantedDestination, held: Held[Any, WantedDestination] | None) -> WantedDestination:
+def _kept(each: WantedDestination, held: StoredRow[Any, WantedDestination] | None) -> WantedDestination:
     if each.incoming_webhook is not KEPT or held is None:
         return each
     return replace(each, incoming_webhook=held.item.incoming_webhook)

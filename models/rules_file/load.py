@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.connections.names import field_names
 from models.database.engine import Database
-from models.errors import DocumentRefused
+from models.errors import InvalidRulesFile
 from models.pipedrive.names import NO_NAMES
 from models.rules_file import yaml_source
 from models.rules_file.check import check, check_clashes
@@ -35,7 +35,7 @@ def load(
 ) -> list[str]:
     """Bring tenants to what documents describe, in one transaction; return the lines to print.
 
-    `texts` are (file, text). Raises DocumentRefused with every problem of every file.
+    `texts` are (file, text). Raises InvalidRulesFile with every problem of every file.
     """
     sources = [
         each for file, text in texts for each in yaml_source.read(text, file if len(texts) > 1 else "")
@@ -71,7 +71,7 @@ def _refuse_all(sources: Sequence[Source]) -> None:
     if not sources:
         found = ["there is no document here"]
     if found:
-        raise DocumentRefused(list(dict.fromkeys(found)))
+        raise InvalidRulesFile(list(dict.fromkeys(found)))
 
 
 def _differences(compared: Sequence[Comparison]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from models.destinations.quiet_hours import DAYS, SCOPES, is_timezone
 from models.destinations.webhook_url import lane_of
-from models.errors import Refused
+from models.errors import InvalidRequest
 from models.pipedrive.names import Json
 from models.rules.drafts import LOOKS, RuleDraft
 from models.rules.liquid_check import problems as liquid_problems
@@ -146,8 +146,8 @@ def _destination(source: Source, path: str, value: Json) -> WantedDestination:
     try:
         if isinstance(address, str) and address:
             lane_of(address)
-    except Refused as refused:
-        fields.refuse("incoming_webhook", refused.told)
+    except InvalidRequest as refused:
+        fields.refuse("incoming_webhook", refused.user_message)
     described = fields.text("description", least=0, most=1000, default="")
     return WantedDestination(name, address, described, fields.flag("enabled", default=True))
 

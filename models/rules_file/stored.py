@@ -25,7 +25,7 @@ from models.rules_file.schema import (
     WantedWebhook,
 )
 from models.rules_file.yaml_source import KEPT
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant, User
 from models.tables.connections import Connection, WebhookCredential
 from models.tables.destinations import Destination, QuietHours, Space
@@ -36,7 +36,7 @@ Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
-class Held(Generic[Row, Item]):
+class StoredRow(Generic[Row, Item]):
     """A stored row and what it is in a document."""
 
     row: Row
@@ -52,12 +52,12 @@ class Stored:
     pipedrive: WantedPipedrive = field(default_factory=lambda: WantedPipedrive(None, None, None, None))
     connection: Connection | None = None
     credentials: list[WebhookCredential] = field(default_factory=list)
-    users: dict[str, Held[User, WantedUser]] = field(default_factory=dict)
-    spaces: dict[str, Held[Space, WantedSpace]] = field(default_factory=dict)
-    destinations: dict[str, Held[Destination, WantedDestination]] = field(default_factory=dict)
-    templates: dict[str, Held[Template, WantedTemplate]] = field(default_factory=dict)
-    rules: dict[str, Held[Rule, RuleDraft]] = field(default_factory=dict)
-    quiet_hours: list[Held[QuietHours, WantedQuietHours]] = field(default_factory=list)
+    users: dict[str, StoredRow[User, WantedUser]] = field(default_factory=dict)
+    spaces: dict[str, StoredRow[Space, WantedSpace]] = field(default_factory=dict)
+    destinations: dict[str, StoredRow[Destination, WantedDestination]] = field(default_factory=dict)
+    templates: dict[str, StoredRow[Template, WantedTemplate]] = field(default_factory=dict)
+    rules: dict[str, StoredRow[Rule, RuleDraft]] = field(default_factory=dict)
+    quiet_hours: list[StoredRow[QuietHours, WantedQuietHours]] = field(default_factory=list)
     people: dict[str, Destination] = field(default_factory=dict)
 
 
@@ -101,27 +101,27 @@ def _read_pipedrive(session: Session, vault: Vault, tenant_id: int, stored: Stor
 
 
 def _webhook(vault: Vault, tenant_id: int, row: WebhookCredential) -> WantedWebhook:
-    where = place(tenant_id, "webhook_credentials", "password", row.key)
+    where = associated_data(tenant_id, "webhook_credentials", "password", row.key)
     return WantedWebhook(row.key, row.user_name, _open(vault, row.password, where))
 
 
 def _connection(vault: Vault, tenant_id: int, row: Connection) -> WantedConnection:
-    where = place(tenant_id, "connections", "refresh_token", tenant_id)
+    where = associated_data(tenant_id, "connections", "refresh_token", tenant_id)
     return WantedConnection(_open(vault, row.refresh_token, where), row.api_domain)
 
 
 def _read_places(session: Session, vault: Vault, tenant_id: int, stored: Stored) -> None:
     for user in _rows(session, User, tenant_id):
-        stored.users[user.email] = Held(user, WantedUser(user.email, user.role, user.display_name))
+        stored.users[user.email] = StoredRow(user, WantedUser(user.email, user.role, user.display_name))
     for space in _rows(session, Space, tenant_id):
-        stored.spaces[space.name] = Held(space, WantedSpace(space.name, space.title))
+        stored.spaces[space.name] = StoredRow(space, WantedSpace(space.name, space.title))
     for template in _rows(session, Template, tenant_id):
-        stored.templates[template.name] = Held(template, WantedTemplate(template.name, template.source))
+        stored.templates[template.name] = StoredRow(template, WantedTemplate(template.name, template.source))
     for row in _rows(session, Destination, tenant_id):
         if row.kind == "chat_webhook":
-            url = _open(vault, row.address, place(tenant_id, "destinations", "address", row.uid))
+            url = _open(vault, row.address, associated_data(tenant_id, "destinations", "address", row.uid))
             item = WantedDestination(row.name, url, row.description, row.is_active)
-            stored.destinations[row.name] = Held(row, item)
+            stored.destinations[row.name] = StoredRow(row, item)
         elif row.kind == "chat_dm":
             stored.people[row.name] = row
 
@@ -129,7 +129,7 @@ def _read_places(session: Session, vault: Vault, tenant_id: int, stored: Stored)
 def _read_rules(session: Session, tenant_id: int, stored: Stored) -> None:
     rules = list(_rows(session, Rule, tenant_id))
     drafts = drafts_of(session, tenant_id, rules)
-    stored.rules = {rule.name: Held(rule, drafts[rule.id]) for rule in rules}
+    stored.rules = {rule.name: StoredRow(rule, drafts[rule.id]) for rule in rules}
 
 
 def _read_quiet_hours(session: Session, tenant_id: int, stored: Stored) -> None:
@@ -139,4 +139,4 @@ def _read_quiet_hours(session: Session, tenant_id: int, stored: Stored) -> None:
         whom = spaces.get(row.space_id) or people.get(row.user_id) or ""
         days, lets = tuple(row.days), row.lets_urgent_through
         item = WantedQuietHours(row.scope, whom, row.starts, row.ends, days, row.timezone, lets)
-        stored.quiet_hours.append(Held(row, item))
+        stored.quiet_hours.append(StoredRow(row, item))

@@ -24,7 +24,7 @@ from models.rules_file.schema import (
     WantedWebhook,
 )
 from models.rules_file.yaml_source import KEPT
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant, User
 from models.tables.connections import Connection, WebhookCredential
 from models.tables.destinations import QuietHours, Space
@@ -126,7 +126,9 @@ class Writer:
         row.description, row.is_active = each.description, each.enabled
         if each.incoming_webhook != old.incoming_webhook:
             url = _plain(each.incoming_webhook)
-            row.address = self.vault.close(url, place(tenant_id, "destinations", "address", row.uid))
+            row.address = self.vault.close(
+                url, associated_data(tenant_id, "destinations", "address", row.uid)
+            )
             row.lane, row.paused_because = lane_of(url), None
 
     def _write_templates(self, tenant_id: int) -> None:
@@ -189,7 +191,7 @@ class Writer:
     def _write_credential(self, tenant_id: int, webhook: WantedWebhook) -> None:
         for row in self.found.stored.credentials:
             self.session.delete(row)
-        where = place(tenant_id, "webhook_credentials", "password", webhook.key)
+        where = associated_data(tenant_id, "webhook_credentials", "password", webhook.key)
         closed = self.vault.close(_plain(webhook.password), where)
         self.session.add(
             WebhookCredential(tenant_id=tenant_id, key=webhook.key, user_name=webhook.user, password=closed)
@@ -200,7 +202,7 @@ class Writer:
     ) -> None:
         row.api_domain = new.api_domain
         if old is None or new.refresh_token != old.refresh_token:
-            where = place(tenant_id, "connections", "refresh_token", tenant_id)
+            where = associated_data(tenant_id, "connections", "refresh_token", tenant_id)
             row.refresh_token = self.vault.close(_plain(new.refresh_token), where)
             row.access_token, row.expires_at, row.state = None, None, "connected"
 

@@ -15,36 +15,41 @@ NONCE_BYTES = 12
 
 
 class Vault:
-    """Closes and opens secrets; `place` names row and column, so that a moved ciphertext stays shut."""
+    """Encrypts and decrypts secrets.
+
+    `associated_data` names row and column: a ciphertext moved elsewhere cannot be decrypted.
+    """
 
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
         self._ciphers = {kid: AESGCM(key) for kid, key in ring.keys.items()}
 
-    def close(self, plain: str, place: str) -> str:
+    def close(self, plain: str, associated_data: str) -> str:
         """Return `v1:kid:base64(nonce + ciphertext)`; two closings of one text differ."""
         kid, _ = self._ring.newest
         nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = self._ciphers[kid].encrypt(nonce, plain.encode(), place.encode())
+        sealed = self._ciphers[kid].encrypt(nonce, plain.encode(), associated_data.encode())
         return f"v1:{kid}:{base64.b64encode(nonce + sealed).decode()}"
 
-    def open(self, closed: str, place: str) -> str:
+    def open(self, closed: str, associated_data: str) -> str:
         """Return the text. Raises SecretUnreadable for an unknown key, a changed text or another row."""
         version, kid, coded = (*closed.split(":", 2), "", "")[:3]
         cipher = self._ciphers.get(kid)
         if version != "v1" or cipher is None:
-            raise SecretUnreadable(f"no key {kid!r} for {place}")
+            raise SecretUnreadable(f"no key {kid!r} for {associated_data}")
         try:
             sealed = base64.b64decode(coded, validate=True)
-            return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode()).decode()
+            return cipher.decrypt(
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], associated_data.encode()
+            ).decode()
         except (InvalidTag, ValueError) as wrong:
-            raise SecretUnreadable(f"{place} does not open with key {kid!r}") from wrong
+            raise SecretUnreadable(f"{associated_data} does not open with key {kid!r}") from wrong
 
     def is_closed_with_newest(self, closed: str) -> bool:
         """Tell whether a stored secret needs no re-encryption after a rotation of keys."""
         return closed.startswith(f"v1:{self._ring.newest[0]}:")
 
 
-def place(tenant_id: int, table: str, column: str, row: str | int) -> str:
+def associated_data(tenant_id: int, table: str, column: str, row: str | int) -> str:
     """Name where a secret lives: its associated data."""
     return f"{tenant_id}|{table}|{column}|{row}"

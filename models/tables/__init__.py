@@ -1,11 +1,11 @@
 """All tables, so that the metadata is whole wherever it is used."""
 
-from models.tables.accounts import OAuthFlow, SignedIn, Tenant, Ticket, User
+from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, Tenant, User
 from models.tables.audit import AuditEntry
-from models.tables.backfills import CatchUp, Heartbeat
+from models.tables.backfills import Backfill, Heartbeat
 from models.tables.base import Base
 from models.tables.connections import (
-    ApiSpending,
+    ApiUsage,
     Connection,
     KnownName,
     PersonalConnection,
@@ -13,18 +13,19 @@ from models.tables.connections import (
     WebhookCredential,
     WebhookSubscription,
 )
-from models.tables.deliveries import Attempt, Budget, Delivery, Lane
+from models.tables.deliveries import Attempt, Delivery, Lane, ProjectQuota
 from models.tables.destinations import Destination, QuietHours, Space
 from models.tables.events import Event, SeenInteraction, UnknownCommand
 from models.tables.rules import Rule, RuleDestination, Template
 
 __all__ = [
-    "ApiSpending",
+    "ApiUsage",
     "Attempt",
     "AuditEntry",
+    "Backfill",
     "Base",
-    "Budget",
-    "CatchUp",
+    "BrowserSession",
+    "ConnectLink",
     "Connection",
     "Delivery",
     "Destination",
@@ -35,15 +36,14 @@ __all__ = [
     "OAuthFlow",
     "PersonalConnection",
     "PipedriveUser",
+    "ProjectQuota",
     "QuietHours",
     "Rule",
     "RuleDestination",
     "SeenInteraction",
-    "SignedIn",
     "Space",
     "Template",
     "Tenant",
-    "Ticket",
     "UnknownCommand",
     "User",
     "WebhookCredential",

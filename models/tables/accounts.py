@@ -67,7 +67,7 @@ class OAuthFlow(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class SignedIn(Base):
+class BrowserSession(Base):
     """One browser of one person, who is known by a verified e-mail and may belong to several tenants.
 
     `tenant_id` is the tenant looked at now. `space` is where in Chat the person came from, if they did:
@@ -89,7 +89,7 @@ class SignedIn(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Ticket(Base):
+class ConnectLink(Base):
     """One link that the app gave to one person in a private card, found by the SHA-256 of its secret.
 
     `email` is what Google Chat verified. `tenant_id` is the tenant it was asked for in, if there was one.

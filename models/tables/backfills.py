@@ -17,7 +17,7 @@ DONE: Final = "done"
 FAILED: Final = "failed"
 
 
-class CatchUp(TenantOwned, Base):
+class Backfill(TenantOwned, Base):
     """One gap of one tenant: changes from `since` to `until` are looked for.
 
     `state` is waiting, running, done or failed; it is worked on from `due_at` on, by whoever holds the

@@ -55,7 +55,7 @@ class Connection(TenantOwned, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class ApiSpending(TenantOwned, Base):
+class ApiUsage(TenantOwned, Base):
     """What one tenant's calls cost on one day (UTC), in Pipedrive's tokens, and how many calls it were."""
 
     __tablename__ = "api_spendings"

@@ -124,7 +124,7 @@ class Lane(TenantOwned, Base):
     lease_until: Mapped[datetime | None]
 
 
-class Budget(Base):
+class ProjectQuota(Base):
     """A token bucket that all workers share. `tokens` were left at `counted_at`."""
 
     __tablename__ = "budgets"

@@ -11,16 +11,16 @@ import orjson
 from models.pipedrive.change import read
 from models.pipedrive.filters.filters import parse
 from models.pipedrive.names import NO_NAMES
-from models.rules.ruleset import ReadyRule, RuleBook, Target
+from models.rules.ruleset import ReadyRule, Ruleset, RulesetDestination
 from tests.bench.load import BODY
 
 SECONDS = 2.0
 
 
-def book(rules: int) -> RuleBook:
+def ruleset(rules: int) -> Ruleset:
     """Make a book of rules on one event type, each for its own pipeline and a least value."""
-    made = RuleBook(1, 1, None, "")
-    target = Target(1, "spaces/A", "chat_space", "spaces/A", 1)
+    made = Ruleset(1, 1, None, "")
+    target = RulesetDestination(1, "spaces/A", "chat_space", "spaces/A", 1)
     for number in range(rules):
         when = {
             "all": [
@@ -45,7 +45,7 @@ def run(kind: str, say: Callable[[str, str, str], None]) -> None:
     """Print one line per size of the book; the record plays no part in it."""
     raw = json.dumps(BODY).encode()
     for rules in (10, 1_000, 10_000):
-        ready, count, started = book(rules), 0, time.perf_counter()
+        ready, count, started = ruleset(rules), 0, time.perf_counter()
         while time.perf_counter() - started < SECONDS:
             change = read(orjson.loads(raw))
             assert change is not None

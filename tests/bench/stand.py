@@ -19,7 +19,7 @@ import httpx
 
 from models.database import migrate
 from models.database.engine import Database
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.settings import from_env
 from models.tables import (
     Connection,
@@ -76,7 +76,7 @@ class Stand:
                 session.add(tenant)
                 session.flush()
                 session.add(Connection(tenant_id=tenant.id, company_id=str(number), domain="a.pipedrive.com"))
-                where = place(tenant.id, "webhook_credentials", "password", f"k-{number}")
+                where = associated_data(tenant.id, "webhook_credentials", "password", f"k-{number}")
                 session.add(
                     WebhookCredential(
                         tenant_id=tenant.id,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.context import Backing
+from bot.context import BotDeps
 from models.database.engine import Database
 from tests.chat import Chat, backing_of, two_tenants
 
@@ -28,11 +28,11 @@ def tenants(database: Database) -> tuple[int, int]:
 
 
 @pytest.fixture
-def backing(database: Database, tenants: tuple[int, int]) -> Backing:
+def deps(database: Database, tenants: tuple[int, int]) -> BotDeps:
     return backing_of(database)
 
 
 @pytest.fixture(params=["classic", "addon"])
-def chat(request: pytest.FixtureRequest, backing: Backing) -> Chat:
+def chat(request: pytest.FixtureRequest, deps: BotDeps) -> Chat:
     """Ada of Acme in the space Deals."""
-    return Chat(backing, request.param)
+    return Chat(deps, request.param)

@@ -13,7 +13,9 @@ from models.tables import Delivery, Destination, Event, Rule
 from tests.models.ended import deliveries, end
 
 
-def owe(database: Database, tenant_id: int, count: int = 1, *, place: bool = True, **columns: Any) -> None:
+def create_deliveries(
+    database: Database, tenant_id: int, count: int = 1, *, place: bool = True, **columns: Any
+) -> None:
     """Put dead deliveries of the tenant's rule to its space there, unless columns say otherwise."""
     with database.reading(tenant_id) as session:
         rule = session.scalars(select(Rule).where(Rule.tenant_id == tenant_id)).one()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.command_line import find_command, nearest, singular, words_of
+from bot.command_line import find_command, nearest, singular, split_words
 
 KNOWN = [
     "help",
@@ -32,7 +32,7 @@ KNOWN = [
     ],
 )
 def test_quotes_keep_words_together(said: str, words: tuple[str, ...]) -> None:
-    assert words_of(said) == words
+    assert split_words(said) == words
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_nearest_command_is_named_first(said: tuple[str, ...], first: str) -
 
 @given(st.text())
 def test_any_text_has_words_or_none(said: str) -> None:
-    words = words_of(said)
+    words = split_words(said)
     assert all(words) or not words
     find_command(words, KNOWN)
     assert len(nearest(words, KNOWN)) <= 3

@@ -1,14 +1,21 @@
 import pytest
 from structlog.testing import capture_logs
 
-from bot.chat.interaction import Dialect, Interaction, Kind, Place
+from bot.chat.interaction import ChatSpace, Dialect, Interaction, Kind
 from bot.chat.reply import Open, Say, Update
 from bot.errors import card_of, note, placed
-from models.errors import Conflict, DatabaseUnavailable, NotAllowed, NotFound, Refused, SecretUnreadable
+from models.errors import (
+    Conflict,
+    DatabaseUnavailable,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
+    SecretUnreadable,
+)
 from tests.cards import text
 
 CLICK = Interaction(Kind.CLICK, Dialect.CLASSIC)
-TROUBLES = [NotAllowed, NotFound, Conflict, Refused, DatabaseUnavailable, SecretUnreadable, KeyError]
+TROUBLES = [NotAllowed, NotFound, Conflict, InvalidRequest, DatabaseUnavailable, SecretUnreadable, KeyError]
 
 
 def test_each_trouble_has_words_of_its_own_and_no_detail() -> None:
@@ -24,7 +31,7 @@ def test_each_trouble_has_words_of_its_own_and_no_detail() -> None:
         (Interaction(Kind.COMMAND, Dialect.CLASSIC), Say),
         (CLICK, Say),
         (Interaction(Kind.CLICK, Dialect.CLASSIC, on_private=True), Update),
-        (Interaction(Kind.CLICK, Dialect.CLASSIC, space=Place("spaces/D", is_dm=True)), Update),
+        (Interaction(Kind.CLICK, Dialect.CLASSIC, space=ChatSpace("spaces/D", is_dm=True)), Update),
     ],
 )
 def test_a_trouble_disturbs_nobody_else(asked: Interaction, how: type) -> None:

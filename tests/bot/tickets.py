@@ -6,7 +6,7 @@ import re
 
 from models.accounts.connect_links import peek
 from models.database.engine import Database
-from models.tables.accounts import Ticket
+from models.tables.accounts import ConnectLink
 from tests.chat import BASE_URL, Heard
 
 
@@ -16,7 +16,7 @@ def way_of(heard: Heard) -> str:
     return str(found)
 
 
-def ticket_of(database: Database, heard: Heard) -> Ticket:
+def ticket_of(database: Database, heard: Heard) -> ConnectLink:
     way = way_of(heard)
     assert way.startswith(f"{BASE_URL}/connect/")
     with database.reading_all() as session:

@@ -14,8 +14,8 @@ from models.clock import now
 from models.destinations.linking import link_space
 from models.pipedrive.rest.webhooks import WANTED
 from models.tables import (
-    ApiSpending,
-    CatchUp,
+    ApiUsage,
+    Backfill,
     Connection,
     Delivery,
     Destination,
@@ -30,7 +30,7 @@ from models.tables import (
 )
 
 ADA, BEN = "ada@example.com", "ben@example.com"
-Scene = Callable[[Session], str | None]
+OutgoingMessage = Callable[[Session], str | None]
 
 
 def nobody(_session: Session) -> None:
@@ -61,7 +61,7 @@ def connected(session: Session) -> str:
     _space(session, team, "spaces/BBBB", "Wins")
     session.add(_card(team, place, "delivered"))
     session.add(Heartbeat(part="chat", at=now() - timedelta(minutes=3)))
-    session.add(CatchUp(tenant_id=team.id, **_stretch(), reason="an outage of ours", state="done", found=3))
+    session.add(Backfill(tenant_id=team.id, **_stretch(), reason="an outage of ours", state="done", found=3))
     return _sign_in(session, ADA, "Ada Lovelace", team.id)
 
 
@@ -91,7 +91,7 @@ def troubled(session: Session) -> str:
     session.add(_card(team, place, "dead", reason="Chat refused the card (403)"))
     session.add(Heartbeat(part="chat", at=now() - timedelta(days=2)))
     session.add(UnknownCommand(command_id="99", times=3))
-    session.add(CatchUp(tenant_id=team.id, **_stretch(), reason="a lost webhook", state="failed"))
+    session.add(Backfill(tenant_id=team.id, **_stretch(), reason="a lost webhook", state="failed"))
     return _sign_in(session, ADA, "Ada Lovelace", team.id)
 
 
@@ -104,7 +104,7 @@ def cut_off(session: Session) -> str:
     return _sign_in(session, ADA, "Ada Lovelace", team.id)
 
 
-SCENES: Final[dict[str, Scene]] = {
+SCENES: Final[dict[str, OutgoingMessage]] = {
     each.__name__: each for each in (nobody, stranger, beginner, connected, onlooker, troubled, cut_off)
 }
 
@@ -150,7 +150,7 @@ def _connection(session: Session, team: Tenant, tokens: int = 0, **columns: obje
         "refresh_token": "closed",
     }
     session.add(Connection(tenant_id=team.id, **(usual | columns)))
-    session.add(ApiSpending(tenant_id=team.id, day=now().date(), tokens=tokens, calls=9))
+    session.add(ApiUsage(tenant_id=team.id, day=now().date(), tokens=tokens, calls=9))
     session.add(
         Event(tenant_id=team.id, source_key="e1", raw=b"{}", received_at=now() - timedelta(minutes=5))
     )

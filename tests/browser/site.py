@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from models.database.engine import Database
 from models.database.migrate import prepare
 from models.settings import Settings
-from tests.browser.scenes import Scene, nobody
+from tests.browser.scenes import OutgoingMessage, nobody
 from tests.crm import settings_for
 from tests.stack import free_port
 from web.app import create_app
@@ -47,7 +47,7 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, scene: Scene = nobody, **variables: str) -> Iterator[Site]:
+def site(folder: Path, scene: OutgoingMessage = nobody, **variables: str) -> Iterator[Site]:
     """Serve the pages on a record of their own."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     port = free_port()

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import delete, select, update
 
 from models.clock import now
-from models.connections.people import match_by_hand
+from models.connections.people import match_manually
 from models.database.engine import Database
-from models.tables import Connection, Delivery, Heartbeat, SignedIn, User, WebhookSubscription
+from models.tables import BrowserSession, Connection, Delivery, Heartbeat, User, WebhookSubscription
 from tests.browser.contrast import CONTRAST
 from tests.browser.scenes import SCENES, connected, nobody, troubled
 from tests.browser.site import Site, site, watched
@@ -110,7 +110,7 @@ def test_who_is_choosing_is_not_disturbed(page: Page, served: Site) -> None:
     team = _one(served.database)
     with served.database.writing(team) as session:
         ada = select(User.id).where(User.tenant_id == team, User.email == "ada@example.com")
-        match_by_hand(session, team, session.scalars(ada).one(), "11")
+        match_manually(session, team, session.scalars(ada).one(), "11")
         session.add(Heartbeat(part="door", at=now()))
         session.execute(update(Connection).where(Connection.tenant_id == team).values(problem="Look here"))
 
@@ -134,7 +134,7 @@ def test_a_card_on_its_way_is_followed_to_its_end(page: Page, served: Site) -> N
 def test_who_is_signed_out_elsewhere_sees_it(page: Page, served: Site) -> None:
     expect(page.get_by_text("Ada Lovelace").first).to_be_visible()
     with served.database.writing_all() as session:
-        session.execute(delete(SignedIn))
+        session.execute(delete(BrowserSession))
 
     expect(page.get_by_text("Signed in as")).to_have_count(0)
 

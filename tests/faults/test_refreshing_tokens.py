@@ -16,7 +16,7 @@ from jobs.to_pipedrive.oauth import AppRefused, NeedsReauth, NotConnected
 from jobs.to_pipedrive.tokens import Tokens
 from models.connections import tokens as token_rows
 from models.database.engine import Database
-from models.errors import DatabaseUnavailable, Deliverable, NotAllowed, NotFound, Trouble
+from models.errors import AppError, DatabaseUnavailable, NotAllowed, NotFound, TemporaryFailure
 from models.security.vault import Vault
 from tests.conftest import TwoTenants
 from tests.crm import connect, environment, settings_for
@@ -84,7 +84,7 @@ def test_the_admins_of_the_tenant_are_told_once_that_a_person_is_needed(
     assert notice["button"] == "Open the setup page"
     assert notice["url"].endswith("/setup")
     assert "your rules and spaces stay" in notice["words"]
-    assert "setup page" in told.value.told
+    assert "setup page" in told.value.user_message
     assert notices_of(database, connected.theirs) == []
 
 
@@ -98,7 +98,7 @@ def test_nothing_is_ended_unless_it_is_told_as_well(
     def cut(*_: object) -> int:
         raise RuntimeError("killed between two lines")
 
-    monkeypatch.setattr("jobs.to_pipedrive.tokens.tell_admins", cut)
+    monkeypatch.setattr("jobs.to_pipedrive.tokens.notify_admins", cut)
     fake_pipedrive.oauth.uninstall()
     with pytest.raises(RuntimeError):
         tokens.access_token(connected.ours)
@@ -172,7 +172,7 @@ def test_a_pipedrive_that_is_away_ends_no_connection_and_frees_the_turn(
 ) -> None:
     fake_pipedrive.oauth.rotate = False  # a cut reply after the work would lose a rotated token
     fake_pipedrive.faults.order(Fault(times=1, status=fault.status, drop=fault.drop))
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         tokens.access_token(connected.ours)
 
     row = row_of(database, connected.ours)
@@ -208,10 +208,10 @@ def test_a_wrong_client_secret_ends_no_connection(
         (410, "", NotFound),
         (422, "", PipedriveRefused),
         (429, "", TooManyCalls),
-        (500, "server_error", Deliverable),
-        (503, "temporarily_unavailable", Deliverable),
-        (302, "", Deliverable),
-        (200, "without tokens", Deliverable),
+        (500, "server_error", TemporaryFailure),
+        (503, "temporarily_unavailable", TemporaryFailure),
+        (302, "", TemporaryFailure),
+        (200, "without tokens", TemporaryFailure),
     ],
 )
 def test_no_other_error_of_the_token_endpoint_ends_a_connection(
@@ -222,7 +222,7 @@ def test_no_other_error_of_the_token_endpoint_ends_a_connection(
     tmp_path: Path,
     status: int,
     error: str,
-    trouble: type[Trouble],
+    trouble: type[AppError],
 ) -> None:
     add_admin(database, tenants.ours)
     connect(database, vault, tenants.ours, "a refresh token")
@@ -239,7 +239,7 @@ def test_no_other_error_of_the_token_endpoint_ends_a_connection(
     assert (row.state, row.refresh_lease_until) == ("connected", None)
     assert row.refresh_token is not None
     assert notices_of(database, tenants.ours) == []
-    assert "a refresh token" not in f"{told.value} {told.value.told}"
+    assert "a refresh token" not in f"{told.value} {told.value.user_message}"
 
 
 def test_a_race_of_twenty_processes_makes_one_exchange_for_each_tenant(

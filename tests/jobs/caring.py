@@ -8,18 +8,18 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from jobs.connections.check import Caretaker
-from jobs.connections.sync_webhooks import WebhookKeeping
+from jobs.connections.check import ConnectionChecker
+from jobs.connections.sync_webhooks import WebhookSync
 from jobs.to_pipedrive.client import Pipedrive
 from models.clock import now
 from models.connections import checks
-from models.connections.checks import Care
+from models.connections.checks import ConnectionCheck
 from models.database.engine import Database
 from models.pipedrive.rest.webhooks import DOOR, WANTED
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.settings import Settings
 from models.tables import Connection, Delivery, WebhookCredential, WebhookSubscription
-from models.tables.backfills import CatchUp
+from models.tables.backfills import Backfill
 from tests.crm import connect
 from web.playground.pipedrive.server import FakePipedrive
 from web.playground.pipedrive.webhooks import Webhook
@@ -39,13 +39,13 @@ class Household:
     tenant_id: int
 
     @property
-    def caretaker(self) -> Caretaker:
+    def checker(self) -> ConnectionChecker:
         """One more worker's caretaker."""
-        return Caretaker(self.database, self.vault, self.settings, self.pipedrive)
+        return ConnectionChecker(self.database, self.vault, self.settings, self.pipedrive)
 
     @property
-    def keeping(self) -> WebhookKeeping:
-        return WebhookKeeping(self.database, self.vault, self.settings, self.pipedrive)
+    def keeping(self) -> WebhookSync:
+        return WebhookSync(self.database, self.vault, self.settings, self.pipedrive)
 
     def connect(self, tenant_id: int | None = None, **columns: Any) -> None:
         """Connect a tenant through OAuth, as the callback leaves it."""
@@ -53,18 +53,18 @@ class Household:
         refresh = self.crm.oauth.grant(1)["refresh_token"]
         connect(self.database, self.vault, tenant_id or self.tenant_id, refresh, **(usual | columns))
 
-    def look(self) -> bool:
+    def check(self) -> bool:
         """Look now, whenever the next look would have been."""
         with self.database.writing(self.tenant_id) as session:
-            checks.look_now(session, self.tenant_id)
-        return self.caretaker.step()
+            checks.check_now(session, self.tenant_id)
+        return self.checker.step()
 
-    def claim(self) -> Care:
+    def claim(self) -> ConnectionCheck:
         with self.database.writing(self.tenant_id) as session:
-            checks.look_now(session, self.tenant_id)
-            care = checks.claim(session, self.tenant_id, now())
-        assert care is not None
-        return care
+            checks.check_now(session, self.tenant_id)
+            check = checks.claim(session, self.tenant_id, now())
+        assert check is not None
+        return check
 
     def row(self, tenant_id: int | None = None) -> Connection:
         mine = select(Connection).where(Connection.tenant_id == (tenant_id or self.tenant_id))
@@ -100,10 +100,12 @@ class Household:
         return self.all_of(WebhookCredential)
 
     def password(self, row: WebhookCredential) -> str:
-        return self.vault.open(row.password, place(row.tenant_id, "webhook_credentials", "password", row.key))
+        return self.vault.open(
+            row.password, associated_data(row.tenant_id, "webhook_credentials", "password", row.key)
+        )
 
-    def gaps(self) -> Sequence[CatchUp]:
-        return self.all_of(CatchUp)
+    def gaps(self) -> Sequence[Backfill]:
+        return self.all_of(Backfill)
 
     def told(self) -> list[str]:
         """The titles of notices that are owed, oldest first."""
@@ -119,12 +121,12 @@ def address(key: str) -> str:
     return f"{HERE}{DOOR}/{key}"
 
 
-def look(home: Household) -> frozenset[str]:
+def check(home: Household) -> frozenset[str]:
     """Look once and let go, as the caretaker does."""
-    care = home.claim()
-    wrong = home.keeping.look(care)
+    check = home.claim()
+    wrong = home.keeping.check(check)
     with home.database.writing(home.tenant_id) as session:
-        checks.let_go(checks.held(session, care), care, now(), failed=False)
+        checks.finish_check(checks.lock_row(session, check), check, now(), failed=False)
     return wrong
 
 

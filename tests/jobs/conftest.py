@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from jobs.channels import Wires
+from jobs.channels import ChatClients
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.queue import connect
 from jobs.to_chat.api import ChatApi
@@ -47,8 +47,8 @@ def engine_settings(shared_chat: FakeChat, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="session")
-def wires(engine_settings: Settings) -> Iterator[Wires]:
-    made = Wires(ChatApi(engine_settings), ChatWebhook(engine_settings))
+def clients(engine_settings: Settings) -> Iterator[ChatClients]:
+    made = ChatClients(ChatApi(engine_settings), ChatWebhook(engine_settings))
     yield made
     for client in (
         getattr(made.chat._threads, "http", None),
@@ -74,12 +74,12 @@ def bench(  # noqa: PLR0917 - the parts of an engine
     database_url: str,
     vault: Vault,
     engine_settings: Settings,
-    wires: Wires,
+    clients: ChatClients,
     fake_chat: FakeChat,
     clock: HandClock,
 ) -> Bench:
     settings = replace(engine_settings, database_url=database_url)
-    return Bench(database, vault, settings, wires, fake_chat, clock)
+    return Bench(database, vault, settings, clients, fake_chat, clock)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from jobs.connections.backfill import CatchUps
+from jobs.connections.backfill import BackfillJob
 from jobs.to_pipedrive.client import Pipedrive
 from models.backfills.gaps import open_gap
 from models.clock import now
@@ -23,7 +23,7 @@ from models.events.store import Arrival
 from models.pipedrive.change import Change, read
 from models.security.vault import Vault
 from models.settings import Settings
-from models.tables import ApiSpending, CatchUp, Delivery, Event
+from models.tables import ApiUsage, Backfill, Delivery, Event
 from models.tables.events import NEW
 from tests.conftest import TwoTenants
 from tests.crm import connect, settings_for
@@ -56,9 +56,9 @@ class Outage:
         return self.crm.store
 
     @property
-    def catch_ups(self) -> CatchUps:
+    def backfills(self) -> BackfillJob:
         """One more worker's."""
-        return CatchUps(self.database, self.settings, self.pipedrive)
+        return BackfillJob(self.database, self.settings, self.pipedrive)
 
     def hear(self, tenant_id: int, company_id: int, change: CrmChange) -> None:
         if self.is_open:
@@ -85,7 +85,7 @@ class Outage:
 
     def catch_up(self) -> int:
         """Work until nothing is due; return how many steps that took."""
-        steps, worker = 0, self.catch_ups
+        steps, worker = 0, self.backfills
         while worker.step():
             steps += 1
         return steps
@@ -103,17 +103,17 @@ class Outage:
         with self.database.reading_all() as session:
             return list(session.scalars(mine.order_by(Event.id)))
 
-    def gaps(self, tenant_id: int | None = None) -> list[CatchUp]:
-        mine = select(CatchUp).where(CatchUp.tenant_id == (tenant_id or self.tenants.ours))
+    def gaps(self, tenant_id: int | None = None) -> list[Backfill]:
+        mine = select(Backfill).where(Backfill.tenant_id == (tenant_id or self.tenants.ours))
         with self.database.reading_all() as session:
-            return list(session.scalars(mine.order_by(CatchUp.id)))
+            return list(session.scalars(mine.order_by(Backfill.id)))
 
-    def gap(self, tenant_id: int | None = None) -> CatchUp:
+    def gap(self, tenant_id: int | None = None) -> Backfill:
         (found,) = self.gaps(tenant_id)
         return found
 
     def change_gap(self, **values: Any) -> None:
-        mine = update(CatchUp).where(CatchUp.tenant_id == self.tenants.ours)
+        mine = update(Backfill).where(Backfill.tenant_id == self.tenants.ours)
         with self.database.writing(self.tenants.ours) as session:
             session.execute(mine.values(**values))
 
@@ -124,13 +124,13 @@ class Outage:
 
     def days_pass(self, number: int) -> None:
         """What was spent today was spent so many days ago."""
-        ours = (ApiSpending.tenant_id == self.tenants.ours, ApiSpending.day == now().date())
+        ours = (ApiUsage.tenant_id == self.tenants.ours, ApiUsage.day == now().date())
         with self.database.writing(self.tenants.ours) as session:
             ago = now().date() - timedelta(days=number)
-            session.execute(update(ApiSpending).where(*ours).values(day=ago))
+            session.execute(update(ApiUsage).where(*ours).values(day=ago))
 
     def tokens(self, tenant_id: int | None = None) -> int:
-        mine = select(ApiSpending).where(ApiSpending.tenant_id == (tenant_id or self.tenants.ours))
+        mine = select(ApiUsage).where(ApiUsage.tenant_id == (tenant_id or self.tenants.ours))
         with self.database.reading_all() as session:
             return sum(row.tokens for row in session.scalars(mine))
 

@@ -9,7 +9,7 @@ import httpx
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.calls import Account
 from jobs.to_pipedrive.http import PipedriveWire
-from jobs.to_pipedrive.rate_limit import Bursts
+from jobs.to_pipedrive.rate_limit import BurstLimiter
 from tests.clock import Clock
 
 Asked = list[httpx.Request]
@@ -34,7 +34,7 @@ def talking(
     def sleep(seconds: float) -> None:
         clock.at += seconds
 
-    wire = PipedriveWire(httpx.MockTransport(answer), Bursts(clock, sleep))
+    wire = PipedriveWire(httpx.MockTransport(answer), BurstLimiter(clock, sleep))
     try:
         yield PipedriveApi("https://acme.pipedrive.com/", "secret", wire, account=account), asked
     finally:

@@ -12,9 +12,9 @@ from typing import Any, cast
 import pytest
 
 from jobs import drain as drain_module
-from jobs.deliveries.results import Load, Result
+from jobs.deliveries.results import ClaimedMessage, Result
 from jobs.drain import Drain
-from jobs.wiring import Carrier
+from jobs.wiring import Engine
 from models.errors import DatabaseUnavailable
 from models.settings import Settings
 from tests.conftest import TwoTenants
@@ -47,7 +47,7 @@ def _in_real_time(monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> Iterator
 
 
 def _drain(bench: Bench) -> Drain:
-    return Drain(cast("Carrier", _Parts(bench.settings, bench.fan_out, bench.deliver)))
+    return Drain(cast("Engine", _Parts(bench.settings, bench.fan_out, bench.deliver)))
 
 
 def test_it_carries_what_is_due_and_leaves(bench: Bench, tenants: TwoTenants) -> None:
@@ -112,7 +112,7 @@ def test_being_stopped_it_records_what_is_under_way(
     bench.chat.latency = 0.5
     send, begun = bench.deliver.send, threading.Event()
 
-    def noted(load: Load) -> Result:
+    def noted(load: ClaimedMessage) -> Result:
         begun.set()  # before that, nothing is under way and all of it is handed back
         return send(load)
 

@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from jobs.loop import Rounds
+from jobs.loop import PollingLoop
 from models.errors import DatabaseUnavailable
 from tests.stack import wait_until
 
 
 @pytest.fixture
-def go(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bool]], Rounds]]:
+def go(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bool]], PollingLoop]]:
     monkeypatch.setattr("jobs.loop.REST_S", 0.01)
-    begun: list[Rounds] = []
+    begun: list[PollingLoop] = []
 
-    def going(step: Callable[[], bool]) -> Rounds:
-        begun.append(Rounds("test", step))
+    def going(step: Callable[[], bool]) -> PollingLoop:
+        begun.append(PollingLoop("test", step))
         begun[-1].start()
         return begun[-1]
 
@@ -27,7 +27,7 @@ def go(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], bool]
         each.stop()
 
 
-def test_it_goes_on_after_work_and_after_rest(go: Callable[[Callable[[], bool]], Rounds]) -> None:
+def test_it_goes_on_after_work_and_after_rest(go: Callable[[Callable[[], bool]], PollingLoop]) -> None:
     answers = iter([True, True, False, True, False])
     said: list[bool] = []
 
@@ -41,19 +41,19 @@ def test_it_goes_on_after_work_and_after_rest(go: Callable[[Callable[[], bool]],
 
 
 @pytest.mark.parametrize("trouble", [DatabaseUnavailable("away"), RuntimeError("a bug")], ids=["away", "bug"])
-def test_no_trouble_ends_it(go: Callable[[Callable[[], bool]], Rounds], trouble: Exception) -> None:
+def test_no_trouble_ends_it(go: Callable[[Callable[[], bool]], PollingLoop], trouble: Exception) -> None:
     steps: list[int] = []
 
     def step() -> bool:
         steps.append(1)
         raise trouble
 
-    rounds = go(step)
+    loops = go(step)
     wait_until(lambda: len(steps) > 2, 10)
-    assert rounds.is_alive()
+    assert loops.is_alive()
 
 
-def test_it_begins_nothing_after_it_was_stopped(go: Callable[[Callable[[], bool]], Rounds]) -> None:
+def test_it_begins_nothing_after_it_was_stopped(go: Callable[[Callable[[], bool]], PollingLoop]) -> None:
     begun, may_end = threading.Event(), threading.Event()
     steps: list[int] = []
 
@@ -62,12 +62,12 @@ def test_it_begins_nothing_after_it_was_stopped(go: Callable[[Callable[[], bool]
         begun.set()
         return may_end.wait(10)
 
-    rounds = go(step)
+    loops = go(step)
     assert begun.wait(10)
-    stopping = threading.Thread(target=rounds.stop)
+    stopping = threading.Thread(target=loops.stop)
     stopping.start()
-    wait_until(rounds._over.is_set, 10)
+    wait_until(loops._over.is_set, 10)
     may_end.set()
     stopping.join()
-    rounds.join()
+    loops.join()
     assert steps == [1]

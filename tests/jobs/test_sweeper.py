@@ -16,8 +16,8 @@ from tests.models.ended import LONG_AGO, deliveries, end, place_of
 
 
 def _clock(bench: Bench, redis: Redis) -> Clock:
-    carrier = SimpleNamespace(database=bench.database, redis=redis, settings=bench.settings)
-    return Clock(cast("Any", carrier), None)
+    engine = SimpleNamespace(database=bench.database, redis=redis, settings=bench.settings)
+    return Clock(cast("Any", engine), None)
 
 
 def test_it_wakes_for_new_events_and_due_lanes_only(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:

@@ -10,7 +10,7 @@ import pytest
 from redis import RedisError
 
 from jobs import wiring as carrier_module
-from jobs.wiring import Carrier, redis_url, the_carrier
+from jobs.wiring import Engine, redis_url, the_engine
 from models.database import migrate
 from models.settings import Settings
 from tests.crm import settings_for
@@ -22,8 +22,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def carrier(settings: Settings) -> Iterator[Carrier]:
-    made = Carrier(replace(settings, redis_url="redis://127.0.0.1:9/0"))
+def engine(settings: Settings) -> Iterator[Engine]:
+    made = Engine(replace(settings, redis_url="redis://127.0.0.1:9/0"))
     migrate.upgrade(made.database)
     yield made
     made.database.close()
@@ -39,29 +39,29 @@ def test_the_redis_that_was_named_is_meant_else_the_embedded_one(settings: Setti
     assert redis_url(replace(settings, pipenotify_data=tmp_path / "other")) != embedded
 
 
-def test_it_carries_without_redis_and_without_chat(carrier: Carrier) -> None:
+def test_it_carries_without_redis_and_without_chat(engine: Engine) -> None:
     with pytest.raises(RedisError):
-        carrier.redis.ping()
-    assert carrier.fan_out.step() == 0
-    assert carrier.deliver.claim(10) == []
-    assert carrier.deliver.next_due is None
+        engine.redis.ping()
+    assert engine.fan_out.step() == 0
+    assert engine.deliver.claim(10) == []
+    assert engine.deliver.next_due is None
 
 
-def test_its_parts_share_one_database_and_one_vault(carrier: Carrier, settings: Settings) -> None:
-    assert carrier.fan_out._database is carrier.deliver._database is carrier.database
-    assert carrier.deliver._vault is carrier.vault
-    assert carrier.database.is_sqlite
-    assert carrier.settings.pipenotify_data == settings.pipenotify_data
+def test_its_parts_share_one_database_and_one_vault(engine: Engine, settings: Settings) -> None:
+    assert engine.fan_out._database is engine.deliver._database is engine.database
+    assert engine.deliver._vault is engine.vault
+    assert engine.database.is_sqlite
+    assert engine.settings.pipenotify_data == settings.pipenotify_data
 
 
 def test_a_process_has_one_carrier(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     made: list[Settings] = []
-    the_carrier.cache_clear()
+    the_engine.cache_clear()
     monkeypatch.setattr(carrier_module, "from_env", lambda: settings)
     monkeypatch.setattr(carrier_module, "set_up", lambda _level: None)
-    monkeypatch.setattr(carrier_module, "Carrier", made.append)
+    monkeypatch.setattr(carrier_module, "Engine", made.append)
 
-    assert the_carrier() is the_carrier()
+    assert the_engine() is the_engine()
 
     assert made == [settings]
-    the_carrier.cache_clear()
+    the_engine.cache_clear()

@@ -12,7 +12,7 @@ from multiprocessing.synchronize import Barrier
 from jobs.to_pipedrive.http import PipedriveWire
 from jobs.to_pipedrive.tokens import Tokens
 from models.database.engine import Database, ping
-from models.errors import Trouble
+from models.errors import AppError
 from models.security.vault import Vault
 from models.settings import from_env
 from models.tables import Base
@@ -29,7 +29,7 @@ def race(start: Barrier, tenant_ids: Sequence[int]) -> None:
     for tenant_id in tenant_ids:
         try:
             got = tokens.access_token(tenant_id)[0]
-        except Trouble as trouble:
+        except AppError as trouble:
             got = type(trouble).__name__
         os.write(sys.stdout.fileno(), f"{tenant_id} {got}\n".encode())  # whole lines, whoever else writes
     wire.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from models.connections.company_owner import Newcomer
+from models.connections.company_owner import Requester
 from models.database.engine import Database
 from models.pipedrive.rest.me import Me
 from models.settings import Settings, from_env
@@ -13,7 +13,7 @@ from models.tables.accounts import User
 from models.tables.connections import Connection
 from tests.models.rows import add
 
-ADA: Final = Newcomer("ada@example.com", "Ada")
+ADA: Final = Requester("ada@example.com", "Ada")
 ACME: Final = Me(
     user_id="7",
     company_id="12345",

@@ -45,7 +45,7 @@ def end(
     }
     rows = [usual | {"request_id": uuid.uuid4().hex} | columns for _ in range(count)]
     with database.writing_all() as session:
-        delivery_store.owe(session, rows)
+        delivery_store.create_deliveries(session, rows)
 
 
 def deliveries(database: Database, tenant_id: int, **columns: Any) -> list[Delivery]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
-from models.pipedrive.filters.filters import ALWAYS, Filter, FilterRefused, parse
+from models.pipedrive.filters.filters import ALWAYS, Filter, InvalidFilter, parse
 from models.pipedrive.names import Names
 from tests.models.pipedrive.webhook import HASH, NAMES, known, v2
 
@@ -148,7 +148,7 @@ def sound(tree: Any) -> Filter:
     """The filter a tree describes, or the empty one where the tree is refused."""
     try:
         return parse(tree, MET, NAMES)
-    except FilterRefused:
+    except InvalidFilter:
         return ALWAYS
 
 

@@ -8,46 +8,46 @@ import pytest
 
 from models import errors
 from models.errors import (
-    DocumentRefused,
-    Gone,
+    AppError,
+    DestinationGone,
+    InvalidRequest,
+    InvalidRulesFile,
+    InvalidSettings,
+    PermanentFailure,
     RateLimited,
-    Refused,
-    SettingsRefused,
-    Trouble,
-    Undeliverable,
 )
 
-ALL = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Trouble)]
+ALL = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, AppError)]
 FOR_GOOD = {
-    "SettingsRefused",
-    "Refused",
-    "DocumentRefused",
+    "InvalidSettings",
+    "InvalidRequest",
+    "InvalidRulesFile",
     "NotAllowed",
     "NotFound",
     "Conflict",
-    "Undeliverable",
+    "PermanentFailure",
     "BadMessage",
-    "Gone",
+    "DestinationGone",
     "SecretUnreadable",
 }
 
 
 def test_the_page_draws_the_tree_as_it_is() -> None:
     drawn: dict[str, str] = {}
-    path = ["Trouble"]
+    path = ["AppError"]
     for indent, name in re.findall(r"^( *)- (\w+)", errors.__doc__ or "", re.MULTILINE):
         depth = len(indent) // 2 + 1
         path = [*path[:depth], name]
         drawn[name] = path[depth - 1]
-    assert drawn == {each.__name__: each.__bases__[0].__name__ for each in ALL if each is not Trouble}
+    assert drawn == {each.__name__: each.__bases__[0].__name__ for each in ALL if each is not AppError}
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_every_trouble_has_words_for_people_and_an_answer_for_rest(kind: type[Trouble]) -> None:
+def test_every_trouble_has_words_for_people_and_an_answer_for_rest(kind: type[AppError]) -> None:
     assert re.fullmatch(r"[A-Z][A-Z_]+", kind.code)
     assert kind.status in {400, 403, 404, 409, 500, 503}
-    assert kind.told.endswith(".")
-    assert kind.told[0].isupper()
+    assert kind.user_message.endswith(".")
+    assert kind.user_message[0].isupper()
 
 
 def test_trying_again_is_told_apart_from_what_is_for_good() -> None:
@@ -57,32 +57,34 @@ def test_trying_again_is_told_apart_from_what_is_for_good() -> None:
 @pytest.mark.parametrize(
     ("made", "said", "told"),
     [
-        (Refused(), Refused.told, Refused.told),
-        (Refused("rule 5 is odd"), "rule 5 is odd", Refused.told),
-        (Refused(told="Name it."), "Name it.", "Name it."),
-        (Refused("rule 5", told="Name it."), "rule 5", "Name it."),
+        (InvalidRequest(), InvalidRequest.user_message, InvalidRequest.user_message),
+        (InvalidRequest("rule 5 is odd"), "rule 5 is odd", InvalidRequest.user_message),
+        (InvalidRequest(user_message="Name it."), "Name it.", "Name it."),
+        (InvalidRequest("rule 5", user_message="Name it."), "rule 5", "Name it."),
     ],
 )
-def test_the_log_reads_the_message_and_people_what_they_are_told(made: Trouble, said: str, told: str) -> None:
-    assert (str(made), made.told) == (said, told)
+def test_the_log_reads_the_message_and_people_what_they_are_told(
+    made: AppError, said: str, told: str
+) -> None:
+    assert (str(made), made.user_message) == (said, told)
 
 
 def test_own_words_stay_with_their_own_trouble() -> None:
-    before = Refused.told
-    assert Refused(told="Only this one.").told == "Only this one."
-    assert Refused().told == before
+    before = InvalidRequest.user_message
+    assert InvalidRequest(user_message="Only this one.").user_message == "Only this one."
+    assert InvalidRequest().user_message == before
 
 
-@pytest.mark.parametrize("kind", [SettingsRefused, DocumentRefused])
-def test_problems_are_told_one_a_line(kind: type[SettingsRefused | DocumentRefused]) -> None:
+@pytest.mark.parametrize("kind", [InvalidSettings, InvalidRulesFile])
+def test_problems_are_told_one_a_line(kind: type[InvalidSettings | InvalidRulesFile]) -> None:
     made = kind(["PORT should be a number", "BASE_URL should be an origin"])
     assert made.problems == ["PORT should be a number", "BASE_URL should be an origin"]
     assert str(made).splitlines() == made.problems
 
 
 def test_wires_say_what_the_other_side_answered() -> None:
-    assert Gone("no such space", http_status=404).http_status == 404
-    assert Undeliverable("never sent").http_status is None
+    assert DestinationGone("no such space", http_status=404).http_status == 404
+    assert PermanentFailure("never sent").http_status is None
     limited = RateLimited("slow down", retry_after=7.5)
     assert (limited.http_status, limited.retry_after, limited.permanent) == (429, 7.5, False)
     assert RateLimited("slow down", http_status=403).retry_after is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import SettingsRefused
+from models.errors import InvalidSettings
 from models.settings import from_env, variables
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -50,7 +50,7 @@ def test_generated_keys_stay_the_same(tmp_path: Path) -> None:
 def test_wrong_variable_is_named_with_what_it_should_be(
     name: str, value: str, expected: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(SettingsRefused) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         from_env({"PIPENOTIFY_DATA": str(tmp_path), name: value})
     assert [problem[: len(expected)] for problem in caught.value.problems] == [expected]
     assert "hunter2" not in str(caught.value)
@@ -64,7 +64,7 @@ def test_hosts_are_a_list_and_the_first_admin_is_in_small_letters(tmp_path: Path
 
 
 def test_all_wrong_variables_are_named_at_once(tmp_path: Path) -> None:
-    with pytest.raises(SettingsRefused) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         from_env({"PIPENOTIFY_DATA": str(tmp_path), "PORT": "x", "LOG_LEVEL": "y", "REDIS_URL": "z"})
     assert len(caught.value.problems) == 3
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from models.clock import now
-from models.tables import ApiSpending, CatchUp, Connection, Heartbeat
+from models.tables import ApiUsage, Backfill, Connection, Heartbeat
 from models.tables.backfills import DONE
 from tests.conftest import KINDS
 from tests.customers import DOOR, PASSWORD, Customer, headings, new_customer
@@ -65,9 +65,9 @@ def customer_of(stack: Stack, company: CrmCompany) -> Customer:
     return customer
 
 
-def gaps(stack: Stack) -> Sequence[CatchUp]:
+def gaps(stack: Stack) -> Sequence[Backfill]:
     with stack.database.reading_all() as session:
-        return session.scalars(select(CatchUp).order_by(CatchUp.id)).all()
+        return session.scalars(select(Backfill).order_by(Backfill.id)).all()
 
 
 def change(stack: Stack, table: type[Any], *which: Any, **values: Any) -> None:
@@ -140,11 +140,11 @@ def killed_halfway(stack: Stack, before: datetime) -> None:
     """Let the gaps be due at once, and kill the worker while Pipedrive keeps it waiting."""
     faults = stack.play.pipedrive.faults
     faults.order(Fault(where="/persons", hang=True))
-    change(stack, CatchUp, CatchUp.since < before, due_at=now())
+    change(stack, Backfill, Backfill.since < before, due_at=now())
     wait_until(lambda: not faults._waiting, 60, "a catch-up in the middle of its lists")
     stack.parts[1].kill()
     assert not is_done(stack, before)
-    change(stack, CatchUp, CatchUp.tenant_id > 0, lease_until=None)
+    change(stack, Backfill, Backfill.tenant_id > 0, lease_until=None)
 
 
 def test_two_hours_of_missed_changes_are_told_once_each(stack: Stack) -> None:
@@ -161,7 +161,7 @@ def test_two_hours_of_missed_changes_are_told_once_each(stack: Stack) -> None:
     expected = sorted([*WON, "Brand new", "Grace Hopper"])
     assert (late(ours), late(theirs)) == (expected, ["Theirs"])
 
-    look_again(stack, ours)
+    release_due(stack, ours)
     settle(ours, theirs)
     assert (late(ours), late(theirs)) == (expected, ["Theirs"])
     assert sum(gap.found for gap in gaps(stack)) == len(expected) + 1
@@ -170,17 +170,17 @@ def test_two_hours_of_missed_changes_are_told_once_each(stack: Stack) -> None:
     assert stack.errors() == []
 
 
-def look_again(stack: Stack, customer: Customer) -> None:
+def release_due(stack: Stack, customer: Customer) -> None:
     """Ask for the same stretch of time once more, and for what a ban may have swallowed after it."""
     tenant, first = tenant_id(customer), gaps(stack)[0]
     with stack.database.writing(tenant) as session:
-        again = CatchUp(tenant_id=tenant, since=first.since, until=first.until, reason="again", due_at=now())
+        again = Backfill(tenant_id=tenant, since=first.since, until=first.until, reason="again", due_at=now())
         session.add(again)
-    change(stack, CatchUp, CatchUp.tenant_id > 0, CatchUp.state == "waiting", due_at=now())
+    change(stack, Backfill, Backfill.tenant_id > 0, Backfill.state == "waiting", due_at=now())
     wait_until(lambda: is_done(stack, now() + timedelta(days=1)), 60, "the second look")
 
 
 def tokens(stack: Stack) -> int:
     """What all of it cost both companies, names included."""
     with stack.database.reading_all() as session:
-        return session.scalar(select(func.sum(ApiSpending.tokens))) or 0
+        return session.scalar(select(func.sum(ApiUsage.tokens))) or 0

@@ -131,7 +131,7 @@ def test_webhooks_that_vanish_come_back_and_the_team_is_told(kept: Kept, stack: 
     before = kept_ids(other)
     for hook in kept.hooks()[:3]:
         kept.company.subscriptions.remove(hook.id)
-    kept.act(checks.look_now)
+    kept.act(checks.check_now)
 
     wait_until(kept.is_whole, WITHIN_S, "the webhooks again")
     kept.win("After")

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from models.database.engine import Database
 from models.tables import Connection
-from tests.web.seat import BASE, Seat, csrf_of, seated
+from tests.web.browser import BASE, Browser, app_of, csrf_of
 from web.connections.flow import PIPEDRIVE
 from web.playground.pipedrive.server import FakePipedrive
 
@@ -34,12 +34,12 @@ class Bench:
     database: Database
     pipedrive: FakePipedrive
 
-    def seat(self, email: str | None = None, **origin: Any) -> Seat:
+    def browser(self, email: str | None = None, **origin: Any) -> Browser:
         """One more browser, with somebody signed in."""
-        seat = Seat(self.app)
+        browser = Browser(self.app)
         if email:
-            seat.sign_in(email, **origin)
-        return seat
+            browser.sign_in(email, **origin)
+        return browser
 
     def connections(self) -> dict[str, tuple[int, str]]:
         """Whose each company is, and how its connection is."""
@@ -56,7 +56,7 @@ class Bench:
 def bench(database: Database, url: str, folder: Path, **variables: str) -> Iterator[Bench]:
     with FakePipedrive(burst=None) as pipedrive:
         told = {"PIPEDRIVE_OAUTH_URL": pipedrive.url, "PIPEDRIVE_API_URL": pipedrive.url} | variables
-        with seated(database, folder, url, **told) as app:
+        with app_of(database, folder, url, **told) as app:
             yield Bench(app, database, pipedrive)
             app.extensions[PIPEDRIVE].close()
 
@@ -70,24 +70,24 @@ def way_back(location: str) -> str:
     return f"{parts.path}?{parts.query}"
 
 
-def allowed(seat: Seat, path: str = START) -> str:
+def allowed(browser: Browser, path: str = START) -> str:
     """Go to Pipedrive, allow, and return the path of the callback without calling it."""
-    answer = seat.get(path)
+    answer = browser.get(path)
     assert answer.status_code == 302, answer.text
     return way_back(answer.location)
 
 
-def connect(seat: Seat, path: str = START) -> TestResponse:
-    return seat.get(allowed(seat, path))
+def connect(browser: Browser, path: str = START) -> TestResponse:
+    return browser.get(allowed(browser, path))
 
 
-def confirm(seat: Seat, location: str, **changes: str) -> TestResponse:
+def confirm(browser: Browser, location: str, **changes: str) -> TestResponse:
     """Say yes on the page at `location`."""
-    page = seat.get(location)
+    page = browser.get(location)
     assert page.status_code == 200, page.text
     handle = parse_qs(urlsplit(location).query)["install"][0]
     team = page.text.partition('name="team" value="')[2].partition('"')[0]
-    return seat.post(CONFIRM, {"csrf": csrf_of(page), "install": handle, "team": team} | changes)
+    return browser.post(CONFIRM, {"csrf": csrf_of(page), "install": handle, "team": team} | changes)
 
 
 def changed(path: str, **query: str) -> str:

@@ -11,12 +11,12 @@ import orjson
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables import Event, WebhookCredential
 from web.from_pipedrive.credentials import Credentials
 from web.from_pipedrive.door import PATH, FromPipedrive
 from web.from_pipedrive.group_writer import GroupWriter
-from web.security.rate_limit import Strangers
+from web.security.rate_limit import FailureCounter
 
 PASSWORD = "pä55-wörd ☃"
 
@@ -29,14 +29,14 @@ def give_credential(
     database: Database, vault: Vault, tenant_id: int, key: str, password: str = PASSWORD, **columns: Any
 ) -> None:
     """Let the door expect `pd:<password>` at a key."""
-    closed = vault.close(password, place(tenant_id, "webhook_credentials", "password", key))
+    closed = vault.close(password, associated_data(tenant_id, "webhook_credentials", "password", key))
     with database.writing(tenant_id) as session:
         row = WebhookCredential(tenant_id=tenant_id, key=key, user_name="pd", password=closed, **columns)
         session.add(row)
 
 
 @dataclass(frozen=True)
-class Said:
+class Flash:
     """An answer of the door."""
 
     status: int
@@ -59,9 +59,9 @@ class Door:
     def __post_init__(self) -> None:
         writer = GroupWriter(self.database, lambda new, repeats: self.stored.append((new, repeats)))
         writer.start()
-        self.strangers = Strangers()
+        self.failures = FailureCounter()
         credentials = Credentials(self.database, self.vault)
-        self.app = FromPipedrive(_Inner(), credentials, writer, self.strangers)
+        self.app = FromPipedrive(_Inner(), credentials, writer, self.failures)
 
     def post(
         self,
@@ -71,7 +71,7 @@ class Door:
         authorization: str | None = None,
         method: str = "POST",
         **environ: Any,
-    ) -> Said:
+    ) -> Flash:
         raw = body if isinstance(body, bytes) else orjson.dumps(body)
         authorization = basic("pd", PASSWORD) if authorization is None else authorization
         told: dict[str, Any] = {
@@ -87,7 +87,7 @@ class Door:
         told = {key: value for key, value in told.items() if value is not None}
         answer = b"".join(self.app(told, lambda *said: seen.append(said)))  # type: ignore[arg-type]
         status, headers = seen[0]
-        return Said(int(status[:3]), dict(headers), answer)
+        return Flash(int(status[:3]), dict(headers), answer)
 
     def events(self, tenant_id: int) -> list[Event]:
         with self.database.reading(tenant_id) as session:

@@ -15,10 +15,10 @@ from werkzeug.test import Client
 
 from models.database import migrate
 from models.database.engine import Database
-from models.errors import Conflict, DatabaseUnavailable, Refused
+from models.errors import Conflict, DatabaseUnavailable, InvalidRequest
 from models.settings import Settings
 from tests.crm import settings_for
-from tests.web.seat import Standing
+from tests.web.browser import Standing
 from web import app as app_module
 from web.app import MOST_BYTES, create_app, doorway
 from web.errors import error_body
@@ -28,7 +28,7 @@ from web.waker import Waker
 
 BASE = "https://pipenotify.example.com"
 TROUBLES = {
-    "refused": Refused(told="Name it."),
+    "refused": InvalidRequest(user_message="Name it."),
     "taken": Conflict("rule 5 is taken"),
     "away": DatabaseUnavailable("connection refused by 10.0.0.7"),
 }
@@ -136,7 +136,7 @@ def test_people_read_what_they_are_told_and_the_log_reads_why(client: FlaskClien
     with capture_logs() as logged:
         answer = client.get("/odd/away")
     assert "10.0.0.7" not in answer.text
-    assert said(answer)["error"] == DatabaseUnavailable.told
+    assert said(answer)["error"] == DatabaseUnavailable.user_message
     assert [each["why"] for each in logged if each["event"] == "request.trouble"] == [
         "connection refused by 10.0.0.7"
     ]

@@ -52,7 +52,7 @@ def _broken() -> Blueprint:
 
     @page.get("/trouble")
     def trouble() -> str:
-        raise NotFound(told="There is no rule “<img src=x>”.")
+        raise NotFound(user_message="There is no rule “<img src=x>”.")
 
     return page
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 from models.database.engine import Database
-from models.errors import DocumentRefused
+from models.errors import InvalidRulesFile
 from models.rules_file import load
 from models.security.audit import Auditor
 from models.security.vault import Vault
@@ -116,7 +116,7 @@ def test_a_hostile_base_url_stays_text(tmp_path: Path) -> None:
 def test_the_document_as_copied_is_refused_for_every_placeholder(
     database: Database, vault: Vault, auditor: Auditor
 ) -> None:
-    with pytest.raises(DocumentRefused) as refused:
+    with pytest.raises(InvalidRulesFile) as refused:
         load(database, vault, auditor, [("team.yaml", DOCUMENT)], dry_run=False)
 
     lines = "\n".join(refused.value.problems)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
-from models.accounts.sessions import Person
+from models.accounts.sessions import SignedInUser
 from models.clock import now
 from models.connections.disconnect import leave, uninstalled
 from models.database.engine import Database
@@ -83,7 +83,7 @@ def disconnecting(
     return doors
 
 
-def _status(database: Database, person: Person) -> dict[str, Any]:
+def _status(database: Database, person: SignedInUser) -> dict[str, Any]:
     """Say how the connection of the team they look at is: none, connected, expired, leaving or revoked."""
     row = None
     if person.tenant_id is not None:

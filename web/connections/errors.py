@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.errors import NotAllowed, Refused, Trouble, Unavailable
+from models.errors import AppError, InvalidRequest, NotAllowed, Unavailable
 
 # What the setup page says beside "connected", by the word in its address.
 ASIDES: Final = {
@@ -22,63 +22,65 @@ ASIDES: Final = {
 }
 
 
-class ConsentDenied(Refused):
+class ConsentDenied(InvalidRequest):
     """Raised when the person said no at Pipedrive."""
 
     code = "CONSENT_DENIED"
-    told = "Pipedrive says that you did not allow it, so nothing was connected. You can change your mind."
+    user_message = (
+        "Pipedrive says that you did not allow it, so nothing was connected. You can change your mind."
+    )
 
 
-class ConsentFailed(Refused):
+class ConsentFailed(InvalidRequest):
     """Raised when Pipedrive came back with another error than a no."""
 
     code = "CONSENT_FAILED"
-    told = "Pipedrive could not ask for your consent this time, so nothing was connected."
+    user_message = "Pipedrive could not ask for your consent this time, so nothing was connected."
 
 
-class CodeMissing(Refused):
+class CodeMissing(InvalidRequest):
     """Raised for a callback that brings neither a code nor an error."""
 
     code = "CODE_MISSING"
-    told = "This is where Pipedrive sends people back to, and it brought nothing along."
+    user_message = "This is where Pipedrive sends people back to, and it brought nothing along."
 
 
-class OtherPerson(Refused):
+class OtherAccount(InvalidRequest):
     """Raised when somebody else is signed in than who began."""
 
     code = "OTHER_PERSON"
-    told = "Somebody else began this in your browser. Nothing was connected; start again as yourself."
+    user_message = "Somebody else began this in your browser. Nothing was connected; start again as yourself."
 
 
-class OtherTeam(Refused):
+class OtherTenant(InvalidRequest):
     """Raised when another team is looked at than the page named."""
 
     code = "OTHER_TEAM"
-    told = (
+    user_message = (
         "You turned to another team meanwhile, so nothing was connected. Look which it is, then start again."
     )
 
 
-class SignedOut(Refused):
+class SignedOut(InvalidRequest):
     """Raised when who wanted to act as themselves is signed in no more."""
 
     code = "SIGNED_OUT"
-    told = "You were signed out meanwhile. Nothing was connected; sign in and start again."
+    user_message = "You were signed out meanwhile. Nothing was connected; sign in and start again."
 
 
-class CodeRefused(Refused):
+class CodeNotAccepted(InvalidRequest):
     """Raised when Pipedrive takes a code no more: used, older than five minutes, or not ours."""
 
     code = "CODE_REFUSED"
-    told = "Pipedrive does not accept this consent any more: it is good once, and for five minutes."
+    user_message = "Pipedrive does not accept this consent any more: it is good once, and for five minutes."
 
 
-class AccessUseless(Trouble):
+class AccessUseless(AppError):
     """Raised when Pipedrive gave an access that does not even say whose it is."""
 
     code = "ACCESS_USELESS"
     status = 502
-    told = (
+    user_message = (
         "Pipedrive allowed it, but does not say for which company, so nothing was connected. If it happens "
         "again, whoever runs Pipenotify has to look at the app's scopes in Pipedrive's Developer Hub."
     )
@@ -88,7 +90,7 @@ class CompanyClosed(NotAllowed):
     """Raised when Pipedrive answers nothing about the company: its account is closed or unpaid."""
 
     code = "COMPANY_CLOSED"
-    told = (
+    user_message = (
         "Pipedrive says that this company's account is closed or unpaid, so nothing was connected. "
         "Settle that in Pipedrive, then start again."
     )
@@ -99,14 +101,14 @@ class PipedriveAway(Unavailable):
 
     code = "PIPEDRIVE_AWAY"
     status = 502
-    told = "Pipedrive did not answer, so nothing was connected. Wait a moment, then start again."
+    user_message = "Pipedrive did not answer, so nothing was connected. Wait a moment, then start again."
 
 
 class PipedriveBusy(Unavailable):
     """Raised when Pipedrive wants no more calls for now; `retry_after` is in seconds, if it said."""
 
     code = "PIPEDRIVE_BUSY"
-    told = "Pipedrive asks us to wait, so nothing was connected. Wait some minutes, then start again."
+    user_message = "Pipedrive asks us to wait, so nothing was connected. Wait some minutes, then start again."
 
     def __init__(self, retry_after: float | None) -> None:
         super().__init__("Pipedrive is busy")
@@ -118,7 +120,9 @@ class TooManyAtOnce(Unavailable):
 
     code = "TOO_MANY_CONSENTS"
     status = 429
-    told = "Too many people of your network connect just now. Please wait five minutes, then start again."
+    user_message = (
+        "Too many people of your network connect just now. Please wait five minutes, then start again."
+    )
 
 
 class NoApp(Unavailable):
@@ -130,7 +134,8 @@ class NoApp(Unavailable):
         names = " and ".join(missing)
         verb = "is" if len(missing) == 1 else "are"
         super().__init__(
-            told=f"Pipedrive cannot be connected yet: {names} {verb} not set. Whoever runs Pipenotify makes "
-            "an app in Pipedrive's Developer Hub and sets them; the setup page shows the values."
+            user_message=f"Pipedrive cannot be connected yet: {names} {verb} not set. Whoever runs "
+            "Pipenotify makes an app in Pipedrive's Developer Hub and sets them; "
+            "the setup page shows the values."
         )
         self.missing = missing

@@ -22,12 +22,12 @@ from jobs.to_pipedrive.http import TIMEOUT_S
 from jobs.to_pipedrive.oauth import Granted, GrantRefused, NotConnected
 from models.accounts import oauth_flows, sessions
 from models.accounts.oauth_flows import Flow, FlowUnknown, challenge_of, new_verifier
-from models.accounts.sessions import Person
-from models.connections.company_owner import Newcomer
+from models.accounts.sessions import SignedInUser
+from models.connections.company_owner import Requester
 from models.connections.connect import Connected, connect
 from models.connections.connect_person import connect_person
 from models.database.engine import Database
-from models.errors import Deliverable, RateLimited, Trouble
+from models.errors import AppError, RateLimited, TemporaryFailure
 from models.pipedrive.rest.me import Me, read_me
 from models.security.audit import Auditor
 from models.security.vault import Vault
@@ -35,11 +35,11 @@ from models.settings import Settings
 from models.tables.accounts import CONNECT, INSTALL, PERSONAL
 from web.connections.errors import (
     AccessUseless,
-    CodeRefused,
+    CodeNotAccepted,
     CompanyClosed,
     NoApp,
-    OtherPerson,
-    OtherTeam,
+    OtherAccount,
+    OtherTenant,
     PipedriveAway,
     PipedriveBusy,
     SignedOut,
@@ -74,7 +74,7 @@ class Consents:
         """The address that is registered at Pipedrive, to the letter."""
         return f"{self.settings.base_url}{CALLBACK}"
 
-    def begin(self, purpose: str, person: Person | None, browser_hash: str) -> str:
+    def begin(self, purpose: str, person: SignedInUser | None, browser_hash: str) -> str:
         """Note a consent and return the address at Pipedrive where it is given. Raises NoApp."""
         self._check_app()
         verifier = new_verifier()
@@ -122,40 +122,40 @@ class Consents:
                 minutes=CODE_MINUTES,
             )
 
-    def confirm(self, handle: str, team: str, person: Person, browser_hash: str | None) -> Connected:
+    def confirm(self, handle: str, team: str, person: SignedInUser, browser_hash: str | None) -> Connected:
         """Redeem a parked code for the team that the page named. Raises as `finish`, and OtherTeam."""
         if team != str(person.tenant_id or ""):
-            raise OtherTeam
+            raise OtherTenant
         with self.database.writing_all() as session:
             flow = oauth_flows.take(session, self.vault, handle, browser_hash, (INSTALL,))
         kept: dict[str, str] = orjson.loads(flow.secret)
         ours = replace(flow, secret=kept["verifier"], tenant_id=person.tenant_id)
         return self.finish(kept["code"], ours, person)
 
-    def finish(self, code: str, flow: Flow, person: Person) -> Connected:
+    def finish(self, code: str, flow: Flow, person: SignedInUser) -> Connected:
         """Redeem a code and store the tenant's connection.
 
-        Raises OtherPerson, CodeRefused, AccessUseless, CompanyClosed, PipedriveAway, PipedriveBusy,
+        Raises OtherPerson, CodeNotAccepted, AccessUseless, CompanyClosed, PipedriveAway, PipedriveBusy,
         NotConnected, and as `models.connections.company_owner.join`.
         """
         granted, me = self._redeem(code, flow, person)
-        asked = Newcomer(person.email, person.display_name, flow.tenant_id, person.space, person.space_title)
+        asked = Requester(person.email, person.display_name, flow.tenant_id, person.space, person.space_title)
 
         def closed(tenant_id: int) -> dict[str, Any]:
             return self.pipedrive.tokens.closed(tenant_id, granted)
 
         with self.database.writing_all() as session:
             made = connect(session, self.auditor, asked, me, self.settings, closed)
-            sessions.look_at(session, person.session_id, made.joined.tenant_id)
+            sessions.switch_tenant(session, person.session_id, made.joined.tenant_id)
         log.info("pipedrive.connected", tenant_id=made.joined.tenant_id, how=made.joined.how)
         return made
 
-    def finish_personal(self, code: str, flow: Flow, person: Person) -> None:
-        """Redeem a code and store the person's own connection. Raises as `finish`, and Refused."""
+    def finish_personal(self, code: str, flow: Flow, person: SignedInUser) -> None:
+        """Redeem a code and store the person's own connection. Raises as `finish`, and InvalidRequest."""
         granted, me = self._redeem(code, flow, person)
         tenant_id = flow.tenant_id
         if tenant_id is None or tenant_id != person.tenant_id:
-            raise OtherTeam
+            raise OtherTenant
 
         def closed(user_id: int | None) -> dict[str, Any]:
             tokens = self.pipedrive.tokens
@@ -167,11 +167,11 @@ class Consents:
             connect_person(session, self.auditor, tenant_id, person.email, me, closed)
         log.info("pipedrive.acts_as", tenant_id=tenant_id)
 
-    def _redeem(self, code: str, flow: Flow, person: Person) -> tuple[Granted, Me]:
+    def _redeem(self, code: str, flow: Flow, person: SignedInUser) -> tuple[Granted, Me]:
         """Exchange a code and ask whose access it is."""
         self._check_app()
         if flow.email is not None and flow.email != person.email:
-            raise OtherPerson
+            raise OtherAccount
         if not self.turns.acquire(timeout=PATIENCE_S):
             raise PipedriveBusy(TIMEOUT_S)
         try:
@@ -179,13 +179,13 @@ class Consents:
             me = read_me(self.pipedrive.as_granted(granted).me())
         except RateLimited as busy:
             raise PipedriveBusy(busy.retry_after) from busy
-        except Deliverable as away:
+        except TemporaryFailure as away:
             raise PipedriveAway(str(away)) from away
         except (GrantRefused, PipedriveRefused) as refused:
-            raise CodeRefused(str(refused)) from refused
+            raise CodeNotAccepted(str(refused)) from refused
         except NotConnected:
             raise
-        except Trouble as useless:
+        except AppError as useless:
             is_closed = "answered 402" in str(useless)
             raise (CompanyClosed if is_closed else AccessUseless)(str(useless)) from useless
         finally:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.accounts.sessions import Person
-from models.connections.connect_person import acts_as
+from models.accounts.sessions import SignedInUser
+from models.connections.connect_person import connected_as
 from models.database.engine import Database
 from web.connections.errors import ASIDES
 
 
-def told(said: Mapping[str, str], database: Database, person: Person | None) -> list[str]:
+def told(said: Mapping[str, str], database: Database, person: SignedInUser | None) -> list[str]:
     """Return the sentences for an address such as `/setup?connected=1&also=founded,space-taken`.
 
     The address picks among sentences of ours and brings no words of its own: anybody can write a link.
@@ -20,7 +20,7 @@ def told(said: Mapping[str, str], database: Database, person: Person | None) -> 
     asides = [ASIDES[name] for name in said.get("also", "").split(",") if name in ASIDES]
     if said.get("said") == "acts" and person.tenant_id is not None:
         with database.reading(person.tenant_id) as session:
-            name = acts_as(session, person.tenant_id, person.email)
+            name = connected_as(session, person.tenant_id, person.email)
         asides += (
             [f"In Pipedrive you are {name}. What you press in Chat is written in that name."] if name else []
         )

@@ -14,17 +14,17 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.accounts.oauth_flows import Flow
-from models.accounts.sessions import Person
+from models.accounts.sessions import SignedInUser
 from models.connections.company_owner import MADE
 from models.connections.connect import Connected
-from models.errors import Trouble
+from models.errors import AppError
 from models.security.secrets import digest_of
 from models.tables.accounts import CONNECT, PERSONAL, Tenant
 from web.connections.errors import (
     CodeMissing,
     ConsentDenied,
     ConsentFailed,
-    OtherPerson,
+    OtherAccount,
     PipedriveBusy,
     TooManyAtOnce,
 )
@@ -32,7 +32,7 @@ from web.connections.flow import Consents
 from web.errors import error_body
 from web.security.guards import guessable, own_proof, signed_in, to_sign_in
 from web.security.hosts import is_loopback
-from web.security.rate_limit import Strangers
+from web.security.rate_limit import FailureCounter
 from web.security.sessions import Sessions
 
 PREFIX: Final = "/api/v1/oauth"
@@ -49,15 +49,15 @@ log = structlog.get_logger()
 def oauth(consents: Consents, sessions: Sessions, wake: Callable[[], None]) -> Blueprint:
     """Return the doors below /api/v1/oauth. `wake` is called after a commit that owes somebody a message."""
     doors = Blueprint("oauth", __name__, url_prefix=PREFIX)
-    doors.register_error_handler(Trouble, _trouble)
-    doors.before_request(_bound(sessions, Strangers(BEGUN_BY_STRANGERS, WINDOW_S)))
+    doors.register_error_handler(AppError, _trouble)
+    doors.before_request(_bound(sessions, FailureCounter(BEGUN_BY_STRANGERS, WINDOW_S)))
     _way_there(doors, consents, sessions)
     _way_back(doors, consents, sessions, wake)
     _question(doors, consents, sessions, wake)
     return doors
 
 
-def _bound(sessions: Sessions, begun: Strangers) -> Callable[[], None]:
+def _bound(sessions: Sessions, begun: FailureCounter) -> Callable[[], None]:
     """Return a check that lets an address of people who are not signed in begin only so much."""
 
     def check() -> None:
@@ -102,7 +102,7 @@ def _way_back(doors: Blueprint, consents: Consents, sessions: Sessions, wake: Ca
         if flow is None:
             raise CodeMissing
         if flow.email is None:
-            raise OtherPerson
+            raise OtherAccount
         return jsonify({"success": True, "next": _finished(consents, code, flow, person, wake)})
 
 
@@ -144,7 +144,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _finished(consents: Consents, code: str, flow: Flow, person: Person, wake: Callable[[], None]) -> str:
+def _finished(
+    consents: Consents, code: str, flow: Flow, person: SignedInUser, wake: Callable[[], None]
+) -> str:
     """Store a consent and return the page that says so."""
     if flow.purpose == PERSONAL:
         consents.finish_personal(code, flow, person)
@@ -170,7 +172,7 @@ def _parked(consents: Consents, sessions: Sessions, code: str, flow: Flow | None
     return answer
 
 
-def _whoever(sessions: Sessions) -> Person:
+def _whoever(sessions: Sessions) -> SignedInUser:
     """Return who is signed in; a guard has let nobody else in."""
     person = sessions.current()
     if person is None:
@@ -178,21 +180,21 @@ def _whoever(sessions: Sessions) -> Person:
     return person
 
 
-def _team(consents: Consents, person: Person) -> str:
+def _team(consents: Consents, person: SignedInUser) -> str:
     if person.tenant_id is None:
         return ""
     with consents.database.reading(person.tenant_id) as session:
         return session.scalar(select(Tenant.name).where(Tenant.id == person.tenant_id)) or ""
 
 
-def _trouble(trouble: Trouble) -> tuple[Response, int]:
+def _trouble(trouble: AppError) -> tuple[Response, int]:
     """Tell a person on a page with the way on, everybody else in the envelope of the API."""
     log.warning("oauth.trouble", code=trouble.code, why=str(trouble)[:200])
     asked = request.accept_mimetypes
     if request.method == "GET" or asked.quality("text/html") > asked.quality("application/json"):
         answer = make_response(render_template("consent_trouble.html", trouble=trouble))
     else:
-        answer = jsonify(error_body(trouble.told, trouble.code))
+        answer = jsonify(error_body(trouble.user_message, trouble.code))
     if isinstance(trouble, PipedriveBusy) and trouble.retry_after:
         answer.headers["Retry-After"] = str(int(trouble.retry_after) + 1)
     return answer, trouble.status

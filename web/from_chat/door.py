@@ -11,14 +11,14 @@ from werkzeug.exceptions import BadRequest, Unauthorized
 
 from bot.chat.interaction import Interaction
 from bot.chat.parse import Unreadable, read
-from bot.context import Backing
+from bot.context import BotDeps
 from bot.dispatch import dispatch
 from models.database.engine import Database
 from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import Settings
-from web.from_chat.google_token import ChatGate
-from web.from_chat.last_seen import ChatPulse
+from web.from_chat.google_token import ChatTokenVerifier
+from web.from_chat.last_seen import ChatLastSeen
 from web.security.guards import own_proof
 
 
@@ -27,7 +27,7 @@ def chat_blueprint(
     settings: Settings,
     vault: Vault,
     auditor: Auditor,
-    gate: ChatGate,
+    verifier: ChatTokenVerifier,
     wake: Callable[[], None],
 ) -> Blueprint:
     """Return the door `POST /chat/events`.
@@ -36,17 +36,17 @@ def chat_blueprint(
     after the commit when something is due to be sent. Bodies carry tokens, so none is logged.
     """
     door = Blueprint("from_chat", __name__)
-    backing, pulse = Backing(database, vault, auditor, settings.base_url), ChatPulse(database)
+    deps, last_seen = BotDeps(database, vault, auditor, settings.base_url), ChatLastSeen(database)
 
     @door.post("/chat/events")
     @own_proof
     def events() -> Response:
-        if not gate.admits(request.headers.get("Authorization")):
+        if not verifier.admits(request.headers.get("Authorization")):
             raise Unauthorized("Only Google Chat may speak here.")
-        answered = dispatch(_interaction(request.get_data()), backing)
+        answered = dispatch(_interaction(request.get_data()), deps)
         if answered.wakes:
             wake()
-        pulse.heard()
+        last_seen.heard()
         return Response(orjson.dumps(answered.body), mimetype="application/json")
 
     return door

@@ -78,7 +78,7 @@ def _lifetime(headers: Mapping[str, str]) -> float:
     return max(1.0, float(said[1]) - (float(age) if age.isdecimal() else 0.0))
 
 
-class ChatGate:
+class ChatTokenVerifier:
     """Lets in what Google Chat signed for this very app, and nothing else.
 
     `CHAT_AUDIENCE` in digits is the project number: tokens by Chat itself. A URL is the endpoint: OpenID

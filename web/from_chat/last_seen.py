@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from models.backfills.heartbeats import beat
+from models.backfills.heartbeats import record_heartbeat
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 from web.setup.chat import PULSE
@@ -18,7 +18,7 @@ EVERY_S: Final = 60.0
 log = structlog.get_logger()
 
 
-class ChatPulse:
+class ChatLastSeen:
     """One for each process. Best effort: a conversation never fails for it."""
 
     def __init__(self, database: Database) -> None:
@@ -31,7 +31,7 @@ class ChatPulse:
         if self._is_time():
             try:
                 with self._database.writing_all() as session:
-                    beat(session, PULSE)
+                    record_heartbeat(session, PULSE)
             except DatabaseUnavailable as away:
                 log.warning("chat.pulse_lost", why=str(away)[:200])
                 self._next = 0.0

@@ -17,7 +17,7 @@ from models.clock import now
 from models.connections.webhooks import OUR_NAME
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, SecretUnreadable
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables import WebhookCredential
 from models.tables.connections import Connection
 
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class WebhookSender:
     """Who sent an authenticated webhook.
 
     `has_twins`: new webhooks of ours are replacing old ones, so two of them may tell of one change.
@@ -42,8 +42,8 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class _Expected:
-    caller: Caller
+class _Credential:
+    sender: WebhookSender
     user: bytes
     password: bytes
 
@@ -58,7 +58,7 @@ class Credentials:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
-        self._kept: dict[str, tuple[list[_Expected], float]] = {}
+        self._kept: dict[str, tuple[list[_Credential], float]] = {}
         self._used: set[str] = set()
         self._digests: dict[tuple[int, str], bytes] = {}
 
@@ -79,7 +79,7 @@ class Credentials:
         except Exception:
             log.exception("credentials.unforeseen")
 
-    def caller(self, key: str, user: bytes, password: bytes, *, key_is_user: bool) -> Caller | None:
+    def sender(self, key: str, user: bytes, password: bytes, *, key_is_user: bool) -> WebhookSender | None:
         """Return the caller that key, name and password belong to; None for any that do not fit.
 
         Two credentials may be valid at once while one is rotated. With `key_is_user` the key came as the
@@ -87,14 +87,14 @@ class Credentials:
         """
         given_user, given_password = hashlib.sha256(user).digest(), hashlib.sha256(password).digest()
         found = None
-        for expected in self._expected(key) or [_Expected(Caller(0, None), _NOBODY, _NOBODY)]:
+        for expected in self._expected(key) or [_Credential(WebhookSender(0, None), _NOBODY, _NOBODY)]:
             fits_user = hmac.compare_digest(given_user, expected.user) or key_is_user
             fits = hmac.compare_digest(given_password, expected.password) and fits_user
-            if fits and expected.caller.tenant_id:
-                found = expected.caller
+            if fits and expected.sender.tenant_id:
+                found = expected.sender
         return found
 
-    def _expected(self, key: str) -> list[_Expected]:
+    def _expected(self, key: str) -> list[_Credential]:
         if "\0" in key:
             return []  # PostgreSQL takes no NUL, not even in a question
         self._used.add(key)
@@ -105,7 +105,7 @@ class Credentials:
         self._keep(found, {key})
         return found.get(key, [])
 
-    def _keep(self, found: dict[str, list[_Expected]], asked: set[str]) -> None:
+    def _keep(self, found: dict[str, list[_Credential]], asked: set[str]) -> None:
         if len(self._kept) + len(asked) > MOST_KEPT:
             self._kept.clear()
             self._digests.clear()
@@ -113,7 +113,7 @@ class Credentials:
         for key in asked:
             self._kept[key] = (found.get(key, []), until)
 
-    def _read(self, keys: set[str]) -> dict[str, list[_Expected]]:
+    def _read(self, keys: set[str]) -> dict[str, list[_Credential]]:
         of_ours = aliased(WebhookCredential)
         twins = select(func.count(of_ours.id)).where(
             of_ours.tenant_id == WebhookCredential.tenant_id,
@@ -129,15 +129,15 @@ class Credentials:
             return {}
         with self._database.reading_all() as session:
             rows = session.execute(query).all()
-        found: dict[str, list[_Expected]] = defaultdict(list)
+        found: dict[str, list[_Credential]] = defaultdict(list)
         for row, company, ours in rows:
-            if (expected := self._opened(row, Caller(row.tenant_id, company, ours > 1))) is not None:
+            if (expected := self._opened(row, WebhookSender(row.tenant_id, company, ours > 1))) is not None:
                 found[row.key].append(expected)
         return found
 
-    def _opened(self, row: WebhookCredential, caller: Caller) -> _Expected | None:
+    def _opened(self, row: WebhookCredential, sender: WebhookSender) -> _Credential | None:
         try:
-            where = place(row.tenant_id, "webhook_credentials", "password", row.key)
+            where = associated_data(row.tenant_id, "webhook_credentials", "password", row.key)
             digest = self._digests.get((row.tenant_id, row.password))
             if digest is None:
                 digest = hashlib.sha256(self._vault.open(row.password, where).encode()).digest()
@@ -145,8 +145,8 @@ class Credentials:
         except SecretUnreadable as unreadable:
             log.warning("credential.unreadable", tenant_id=row.tenant_id, why=str(unreadable))
             return None
-        return _Expected(
-            caller,
+        return _Credential(
+            sender,
             hashlib.sha256(row.user_name.encode()).digest(),
             digest,
         )

@@ -19,15 +19,15 @@ from models.clock import now
 from models.errors import DatabaseUnavailable
 from models.events.store import Arrival
 from models.pipedrive.change import Unreadable
-from models.pipedrive.dedup_key import source_key, twin_key
+from models.pipedrive.dedup_key import content_key, source_key
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.rest.webhooks import DOOR
 from models.pipedrive.webhook.json import TooDeep, parse_json
 from models.tables.events import IGNORED, NEW, UNPARSED
-from web.from_pipedrive.credentials import Caller, Credentials
+from web.from_pipedrive.credentials import Credentials, WebhookSender
 from web.from_pipedrive.group_writer import GroupWriter
 from web.health.metrics import EVENTS
-from web.security.rate_limit import Strangers, address_of
+from web.security.rate_limit import FailureCounter, address_of
 
 PATH: Final = DOOR
 MOST_BYTES: Final = 1024 * 1024
@@ -61,13 +61,13 @@ class FromPipedrive:
         inner: Any,
         credentials: Credentials,
         writer: GroupWriter,
-        strangers: Strangers,
+        failures: FailureCounter,
         proxy_hops: int = 0,
     ) -> None:
         self._inner = inner
         self._credentials = credentials
         self._writer = writer
-        self._strangers = strangers
+        self._strangers = failures
         self._proxy_hops = proxy_hops
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -83,21 +83,21 @@ class FromPipedrive:
         if environ["REQUEST_METHOD"] != "POST":
             return NOT_POST
         try:
-            caller = self._caller(environ, key)
-            if caller is None:
+            sender = self._caller(environ, key)
+            if sender is None:
                 EVENTS.labels("refused").inc()
                 address = address_of(environ, self._proxy_hops)
                 return TOO_MANY if self._strangers.is_too_many(address) else UNKNOWN
-            return self._store(environ, caller)
+            return self._store(environ, sender)
         except DatabaseUnavailable:
             return AWAY
 
-    def _caller(self, environ: WSGIEnvironment, key: str) -> Caller | None:
+    def _caller(self, environ: WSGIEnvironment, key: str) -> WebhookSender | None:
         user, password = _basic(environ.get("HTTP_AUTHORIZATION", ""))
         named = key or user.decode("utf-8", "replace")
-        return self._credentials.caller(named, user, password, key_is_user=not key)
+        return self._credentials.sender(named, user, password, key_is_user=not key)
 
-    def _store(self, environ: WSGIEnvironment, caller: Caller) -> Answer:
+    def _store(self, environ: WSGIEnvironment, sender: WebhookSender) -> Answer:
         if environ.get("HTTP_CONTENT_ENCODING", "identity") not in {"", "identity"}:
             return ENCODED
         raw = _read(environ)
@@ -109,22 +109,22 @@ class FromPipedrive:
         try:
             body = parse_json(raw)
         except TooDeep:
-            return self._keep(raw, caller, STORED if _looks_whole(raw) else NO_JSON)
+            return self._keep(raw, sender, STORED if _looks_whole(raw) else NO_JSON)
         except Unreadable:
             body = None
         if not isinstance(body, dict):
-            return self._keep(raw, caller, NO_JSON)
+            return self._keep(raw, sender, NO_JSON)
         state = NEW if _is_known(body) else IGNORED
-        same = (twin_key if caller.has_twins else source_key)(body, raw)
-        self._writer.store(Arrival(caller.tenant_id, same, raw, state, now()))
+        same = (content_key if sender.has_twins else source_key)(body, raw)
+        self._writer.store(Arrival(sender.tenant_id, same, raw, state, now()))
         if state == IGNORED:
             EVENTS.labels("ignored").inc()
         return STORED
 
-    def _keep(self, raw: bytes, caller: Caller, answer: Answer) -> Answer:
+    def _keep(self, raw: bytes, sender: WebhookSender, answer: Answer) -> Answer:
         """Keep bytes nobody can read as an event."""
         key = "bytes:" + hashlib.sha256(raw).hexdigest()
-        self._writer.store(Arrival(caller.tenant_id, key, raw, UNPARSED, now()))
+        self._writer.store(Arrival(sender.tenant_id, key, raw, UNPARSED, now()))
         EVENTS.labels("unparsed").inc()
         return answer
 

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from models.backfills.gaps import note_outage
-from models.backfills.heartbeats import DOOR, beat
+from models.backfills.heartbeats import DOOR, record_heartbeat
 from models.clock import now
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
@@ -19,7 +19,7 @@ AFTER_TROUBLE_S: Final = 5.0
 log = structlog.get_logger()
 
 
-class Heart(threading.Thread):
+class HeartbeatWriter(threading.Thread):
     """Beats from the start of a process that serves the door; a database that refuses is a pause too."""
 
     def __init__(self, database: Database) -> None:
@@ -30,16 +30,16 @@ class Heart(threading.Thread):
     def run(self) -> None:
         rest = 0.0
         while not self._over.wait(rest):
-            rest = EVERY_S if self.beat() else AFTER_TROUBLE_S
+            rest = EVERY_S if self.record_heartbeat() else AFTER_TROUBLE_S
 
     def stop(self) -> None:
         self._over.set()
 
-    def beat(self) -> bool:
+    def record_heartbeat(self) -> bool:
         """Beat once, and open gaps after a long pause, in one transaction; False when it could not."""
         try:
             with self._database.writing_all() as session:
-                told = note_outage(session, beat(session, DOOR), now())
+                told = note_outage(session, record_heartbeat(session, DOOR), now())
         except DatabaseUnavailable as away:
             log.warning("heart.database_away", why=str(away)[:200])
             return False

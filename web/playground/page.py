@@ -33,7 +33,7 @@ def playground_page(play: Playground, subcommands: Sequence[Mapping[str, str]] =
         template_folder="templates",
         static_folder="static",
     )
-    page.before_request(refuse_strangers)
+    page.before_request(refuse_others)
     page.after_request(harden)
     page.register_error_handler(HTTPException, as_json)
     page.add_url_rule("", "page", lambda: render_template("playground.html"), strict_slashes=False)
@@ -80,7 +80,7 @@ def _body() -> Mapping[str, Any]:
     return body
 
 
-def refuse_strangers() -> None:
+def refuse_others() -> None:
     """Answer only pages of this very server, on this very machine.
 
     The playground asks nobody who they are, so another site must neither post to it (JSON forces a

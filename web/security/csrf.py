@@ -21,7 +21,7 @@ class Forged(NotAllowed):
     """Raised when a form may not be of our page, or is of an older visit."""
 
     code = "FORGED"
-    told = (
+    user_message = (
         "This page has grown old, is of another team than the one you look at now, or is not ours. "
         "Reload it and try again."
     )

@@ -16,12 +16,12 @@ from werkzeug.exceptions import TooManyRequests, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from models.accounts.sessions import Person
+from models.accounts.sessions import SignedInUser
 from models.errors import NotAllowed
 from models.settings import Settings
 from web.security.csrf import SAFE, CrossSite
 from web.security.hosts import host_check, is_loopback
-from web.security.rate_limit import Strangers
+from web.security.rate_limit import FailureCounter
 from web.security.sessions import Sessions
 
 SESSIONS: Final = "pipenotify.sessions"
@@ -69,13 +69,13 @@ def admin(view: Callable[Asked, ResponseReturnValue]) -> Callable[Asked, Respons
         if person is None:
             return to_sign_in()
         if not person.is_admin:
-            raise NotAllowed(told="Only an admin of your team may do this. Ask one of them.")
+            raise NotAllowed(user_message="Only an admin of your team may do this. Ask one of them.")
         return view(*args, **kwargs)
 
     return guarded
 
 
-def _person() -> Person | None:
+def _person() -> SignedInUser | None:
     sessions: Sessions = current_app.extensions[SESSIONS]
     return sessions.current()
 
@@ -96,11 +96,11 @@ def guard(app: Flask, settings: Settings, sessions: Sessions) -> None:
         # Flask wants it replaced just so (https://flask.palletsprojects.com/en/stable/deploying/proxy_fix/).
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]
     cross_site, check_host = CrossSite(settings, sessions), host_check(settings)
-    strangers = Strangers(FAILURES, WINDOW_S)
+    failures = FailureCounter(FAILURES, WINDOW_S)
 
     @app.before_request
     def _check() -> None:
-        _slow_down(strangers)
+        _slow_down(failures)
         if _is_marked("has_own_proof") or request.blueprint == "health":
             return
         check_host()
@@ -109,7 +109,7 @@ def guard(app: Flask, settings: Settings, sessions: Sessions) -> None:
 
     @app.after_request
     def _note(response: Response) -> Any:
-        _count(strangers, response)
+        _count(failures, response)
         sessions.keep_browser(response)
         return response
 
@@ -120,19 +120,19 @@ def _is_marked(name: str) -> bool:
     return bool(getattr(current_app.view_functions.get(request.endpoint or ""), name, False))
 
 
-def _slow_down(strangers: Strangers) -> None:
-    if _is_marked("is_guessable") and strangers.is_shut_out(request.remote_addr or ""):
+def _slow_down(failures: FailureCounter) -> None:
+    if _is_marked("is_guessable") and failures.is_shut_out(request.remote_addr or ""):
         g.has_to_wait = True
         raise TooManyRequests("Too many failed tries from your network. Please wait five minutes.")
 
 
-def _count(strangers: Strangers, response: Response) -> None:
+def _count(failures: FailureCounter, response: Response) -> None:
     """Count a failure by its address. Loopback is a proxy that nobody told us of, or this very machine."""
     address = request.remote_addr or ""
     if g.get("has_to_wait"):
-        response.headers["Retry-After"] = str(strangers.window_s)
+        response.headers["Retry-After"] = str(failures.window_s)
     elif _is_marked("is_guessable") and response.status_code in FAILED and not is_loopback(address):
-        strangers.is_too_many(address)
+        failures.is_too_many(address)
 
 
 def path_of_ours(wanted: str | None, instead: str = "/setup") -> str:

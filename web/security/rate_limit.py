@@ -11,7 +11,7 @@ PER_MINUTE: Final = 120
 MOST_ADDRESSES: Final = 10_000
 
 
-class Strangers:
+class FailureCounter:
     """A count per address and window of time; authenticated requests are never counted."""
 
     def __init__(self, most: int = PER_MINUTE, window_s: int = 60) -> None:

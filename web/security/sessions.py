@@ -14,7 +14,7 @@ from flask import g, request
 from werkzeug.wrappers import Response
 
 from models.accounts import sessions
-from models.accounts.sessions import LIFE, Origin, Person
+from models.accounts.sessions import LIFE, Origin, SignedInUser
 from models.database.engine import Database
 from models.security.secrets import digest_of, new_secret
 from models.settings import Settings
@@ -32,7 +32,7 @@ class Sessions:
         prefix = "__Host-" if self._is_secure else ""
         self.session_cookie, self.browser_cookie = f"{prefix}session", f"{prefix}browser"
 
-    def current(self, *, is_use: bool = True) -> Person | None:
+    def current(self, *, is_use: bool = True) -> SignedInUser | None:
         """Return who is signed in in this browser; None for nobody, and for a session that ended.
 
         Asked of the record once a request. A request that is no use of the session, or that a page makes by
@@ -40,7 +40,7 @@ class Sessions:
         """
         if "person" not in g:
             g.person = self._find(is_use=is_use and BY_ITSELF not in request.headers)
-        person: Person | None = g.person
+        person: SignedInUser | None = g.person
         return person
 
     def sign_in(
@@ -75,10 +75,10 @@ class Sessions:
         for cookie in (self.session_cookie, self.browser_cookie):
             response.delete_cookie(cookie, path="/", secure=self._is_secure, httponly=True, samesite="Lax")
 
-    def look_at(self, session_id: int, tenant_id: int) -> None:
+    def switch_tenant(self, session_id: int, tenant_id: int) -> None:
         """Turn a session to another tenant; what it may do there its user's role says."""
         with self._database.writing_all() as session:
-            sessions.look_at(session, session_id, tenant_id)
+            sessions.switch_tenant(session, session_id, tenant_id)
         g.pop("person", None)
 
     def browser(self, response: Response) -> str:
@@ -110,7 +110,7 @@ class Sessions:
         if g.get("browser_is_new"):
             self._give(response, self.browser_cookie, g.browser_secret, BROWSER_LIFE)
 
-    def _find(self, *, is_use: bool) -> Person | None:
+    def _find(self, *, is_use: bool) -> SignedInUser | None:
         secret = request.cookies.get(self.session_cookie)
         if not secret:
             return None

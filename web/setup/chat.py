@@ -19,7 +19,7 @@ FORGOTTEN_AFTER: Final = timedelta(days=1)  # so that what was mended is not hel
 
 
 @dataclass(frozen=True, slots=True)
-class StrayCommand:
+class ReceivedUnknown:
     """A command id that Chat sent and this release does not know, how often, and when last."""
 
     id: str
@@ -32,7 +32,7 @@ class ChatSeen:
     """When an interaction that Google signed last arrived (to the minute), None if none ever did."""
 
     heard_at: datetime | None = None
-    strays: tuple[StrayCommand, ...] = ()
+    strays: tuple[ReceivedUnknown, ...] = ()
 
 
 def chat_seen(session: Session, *, with_strays: bool) -> ChatSeen:
@@ -41,8 +41,8 @@ def chat_seen(session: Session, *, with_strays: bool) -> ChatSeen:
     return ChatSeen(heard_at, _strays(session) if with_strays else ())
 
 
-def _strays(session: Session) -> tuple[StrayCommand, ...]:
+def _strays(session: Session) -> tuple[ReceivedUnknown, ...]:
     fresh = select(UnknownCommand).where(UnknownCommand.last_at > now() - FORGOTTEN_AFTER)
     newest = fresh.order_by(UnknownCommand.last_at.desc(), UnknownCommand.command_id)
     rows = session.scalars(newest.limit(MOST_UNKNOWN))
-    return tuple(StrayCommand(row.command_id, row.times, row.last_at) for row in rows)
+    return tuple(ReceivedUnknown(row.command_id, row.times, row.last_at) for row in rows)

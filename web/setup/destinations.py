@@ -27,7 +27,7 @@ SAID: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LinkedSpace:
     """A linked space as a destination; `paused` says why it hears nothing, empty when it listens."""
 
     id: int
@@ -38,7 +38,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class TrialCard:
+class TestCardStatus:
     """The newest test card: where it went, how it stands, and why where that is no good news."""
 
     id: int
@@ -60,11 +60,11 @@ class TrialCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class LinkedSpaces:
     """A team's linked spaces, the first one first; `has_sent`: a card, test or not, has arrived."""
 
-    spaces: tuple[Place, ...] = ()
-    card: TrialCard | None = None
+    spaces: tuple[LinkedSpace, ...] = ()
+    card: TestCardStatus | None = None
     has_sent: bool = False
 
     @property
@@ -73,21 +73,21 @@ class Places:
         return self.has_sent and (self.card is None or self.card.state not in (DEAD, SKIPPED))
 
 
-def places_of(session: Session, tenant_id: int) -> Places:
+def places_of(session: Session, tenant_id: int) -> LinkedSpaces:
     spaces = _spaces(session, tenant_id)
     sent = and_(
         Delivery.tenant_id == tenant_id, Delivery.state == DELIVERED, Delivery.event_type != TOLD_ADMINS
     )
     has_sent = session.scalar(select(true()).where(select(Delivery.id).where(sent).exists()))
     titles = {place.name: place.title for place in spaces}
-    return Places(spaces, _test_card(session, tenant_id, titles), bool(has_sent))
+    return LinkedSpaces(spaces, _test_card(session, tenant_id, titles), bool(has_sent))
 
 
-def _spaces(session: Session, tenant_id: int) -> tuple[Place, ...]:
+def _spaces(session: Session, tenant_id: int) -> tuple[LinkedSpace, ...]:
     pair = and_(Space.tenant_id == Destination.tenant_id, Space.id == Destination.space_id)
     mine = select(Destination, Space.title).join(Space, pair).where(Destination.tenant_id == tenant_id)
     return tuple(
-        Place(
+        LinkedSpace(
             place.id,
             place.name,
             clean(title) or place.name,
@@ -98,7 +98,7 @@ def _spaces(session: Session, tenant_id: int) -> tuple[Place, ...]:
     )
 
 
-def _test_card(session: Session, tenant_id: int, titles: dict[str, str]) -> TrialCard | None:
+def _test_card(session: Session, tenant_id: int, titles: dict[str, str]) -> TestCardStatus | None:
     """Find the newest test of a destination; only the newest deliveries are looked through."""
     mine = Delivery.tenant_id == tenant_id
     newest = select(Delivery.id).where(mine).order_by(Delivery.id.desc()).limit(LOOKED_AT).subquery()
@@ -111,4 +111,4 @@ def _test_card(session: Session, tenant_id: int, titles: dict[str, str]) -> Tria
     where = titles.get(found.destination_name, found.destination_name)
     reason = "" if found.state == DELIVERED or found.reason == "test" else found.reason[:200]
     at = found.finished_at or found.created_at
-    return TrialCard(found.id, where, found.state, reason, found.attempts, at)
+    return TestCardStatus(found.id, where, found.state, reason, found.attempts, at)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.backfills.backfills import waits_because
-from models.tables.backfills import DONE, FAILED, RUNNING, WAITING, CatchUp
+from models.tables.backfills import DONE, FAILED, RUNNING, WAITING, Backfill
 
 MOST: Final = 5
 SAID: Final = {
@@ -44,7 +44,7 @@ class Gap:
 
 def gaps_of(session: Session, tenant_id: int) -> tuple[Gap, ...]:
     """Return the newest gaps of a team, newest first."""
-    mine = select(CatchUp).where(CatchUp.tenant_id == tenant_id).order_by(CatchUp.id.desc()).limit(MOST)
+    mine = select(Backfill).where(Backfill.tenant_id == tenant_id).order_by(Backfill.id.desc()).limit(MOST)
     return tuple(
         Gap(
             row.id,

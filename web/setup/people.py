@@ -16,7 +16,7 @@ MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class PersonSeen:
+class PersonRow:
     """One person of the team.
 
     `pipedrive_id` is whom they are matched with, empty where with nobody; `is_by_hand`: a person said so,
@@ -47,7 +47,7 @@ class PipedriveName:
 class People:
     """The first people of a team, all of Pipedrive's active users, and how many there are beyond."""
 
-    rows: tuple[PersonSeen, ...] = ()
+    rows: tuple[PersonRow, ...] = ()
     pipedrive: tuple[PipedriveName, ...] = ()
     more: int = 0
 
@@ -74,7 +74,7 @@ def people_of(session: Session, tenant_id: int) -> People:
     return People(rows, names, max(0, total - len(rows)))
 
 
-def _people(session: Session, tenant_id: int) -> tuple[PersonSeen, ...]:
+def _people(session: Session, tenant_id: int) -> tuple[PersonRow, ...]:
     pair = and_(
         PersonalConnection.tenant_id == User.tenant_id,
         PersonalConnection.user_id == User.id,
@@ -83,7 +83,7 @@ def _people(session: Session, tenant_id: int) -> tuple[PersonSeen, ...]:
     query = select(User, PersonalConnection.state).join(PersonalConnection, pair, isouter=True)
     mine = query.where(User.tenant_id == tenant_id).order_by(User.email).limit(MOST)
     return tuple(
-        PersonSeen(
+        PersonRow(
             user.id,
             user.email,
             clean(user.display_name) or user.email,

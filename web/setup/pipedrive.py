@@ -13,7 +13,7 @@ from bot.text.format import clean
 from models.clock import now
 from models.events.store import last_webhook_at
 from models.pipedrive.rest.webhooks import WANTED
-from models.tables.connections import ApiSpending, Connection, WebhookCredential, WebhookSubscription
+from models.tables.connections import ApiUsage, Connection, WebhookCredential, WebhookSubscription
 
 CONNECTED: Final = "connected"
 STATES: Final = {
@@ -119,8 +119,8 @@ def link_of(session: Session, tenant_id: int, most_tokens: int) -> Link:
 
 
 def _tokens(session: Session, tenant_id: int, at: datetime) -> int:
-    today = and_(ApiSpending.tenant_id == tenant_id, ApiSpending.day == at.date())
-    return session.scalar(select(ApiSpending.tokens).where(today)) or 0
+    today = and_(ApiUsage.tenant_id == tenant_id, ApiUsage.day == at.date())
+    return session.scalar(select(ApiUsage.tokens).where(today)) or 0
 
 
 def hooks_of(session: Session, tenant_id: int) -> Hooks:

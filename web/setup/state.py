@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.text.format import clean, plural
 from models.tables.accounts import Tenant
 from web.setup.chat import ChatSeen, chat_seen
-from web.setup.destinations import Places, places_of
+from web.setup.destinations import LinkedSpaces, places_of
 from web.setup.gaps import Gap, gaps_of
 from web.setup.people import People, people_of
 from web.setup.pipedrive import CONNECTED, Hooks, Link, hooks_of, link_of
@@ -36,7 +36,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
+class TenantView:
     """A tenant as seen by one of its people; only an admin may change anything here."""
 
     id: int
@@ -45,7 +45,7 @@ class Team:
     monthly_limit: int | None
 
     @classmethod
-    def of(cls, session: Session, tenant_id: int, *, is_admin: bool) -> Team | None:
+    def of(cls, session: Session, tenant_id: int, *, is_admin: bool) -> TenantView | None:
         """Return a team, None where it was erased a moment ago."""
         tenant = session.get(Tenant, tenant_id)
         return cls(tenant.id, clean(tenant.name), is_admin, tenant.monthly_limit) if tenant else None
@@ -57,10 +57,10 @@ class Setup:
 
     chat: ChatSeen
     is_signed_in: bool = False
-    team: Team | None = None
+    team: TenantView | None = None
     link: Link = field(default_factory=Link)
     hooks: Hooks = field(default_factory=Hooks)
-    places: Places = field(default_factory=Places)
+    places: LinkedSpaces = field(default_factory=LinkedSpaces)
     people: People = field(default_factory=People)
     gaps: tuple[Gap, ...] = ()
 
@@ -87,7 +87,7 @@ class Setup:
         return told | {"version": hashlib.sha256(repr(told).encode()).hexdigest()[:16]}
 
 
-def read(session: Session, team: Team, most_tokens: int) -> Setup:
+def read(session: Session, team: TenantView, most_tokens: int) -> Setup:
     """Read what the people of a team see. `most_tokens` may be spent of Pipedrive's API in a day."""
     return Setup(
         chat_seen(session, with_strays=True),
@@ -139,7 +139,7 @@ def _webhooks(setup: Setup) -> Step:
     return Step("webhooks", title, WAITING, f"{words}, being registered")
 
 
-def _space(places: Places) -> Step:
+def _space(places: LinkedSpaces) -> Step:
     title, spaces = "A Chat space", places.spaces
     listening = [place for place in spaces if not place.paused]
     if listening:
@@ -149,7 +149,7 @@ def _space(places: Places) -> Step:
     return Step("space", title, TODO, "No space is linked yet")
 
 
-def _card(places: Places) -> Step:
+def _card(places: LinkedSpaces) -> Step:
     title, card = "A test card", places.card
     if card is not None and card.is_open:
         return Step("card", title, WAITING, card.words)

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.text.format import ago, moment, plural
-from models.accounts.sessions import Membership, Person, memberships
+from models.accounts.sessions import Membership, SignedInUser, memberships
 from models.clock import now
-from models.connections.checks import ask_to_rotate, look_now
-from models.connections.people import match_by_hand
+from models.connections.checks import ask_to_rotate, check_now
+from models.connections.people import match_manually
 from models.database.engine import Database
-from models.deliveries.test_cards import owe_tests
-from models.errors import DatabaseUnavailable, NotFound, Refused
+from models.deliveries.test_cards import create_test_cards
+from models.errors import DatabaseUnavailable, InvalidRequest, NotFound
 from models.security.audit import Auditor
 from models.settings import Settings
 from models.tables.destinations import Destination
@@ -28,7 +28,7 @@ from web.connections.notices import told
 from web.security.guards import admin
 from web.security.sessions import Sessions
 from web.setup.chat import ChatSeen
-from web.setup.state import Setup, Team, read, read_alone
+from web.setup.state import Setup, TenantView, read, read_alone
 from web.setup.values import COMMANDS, SCOPES, values_of
 
 BY_EMAIL: Final = "by-email"  # the choice that gives the matching back to the e-mail
@@ -36,7 +36,7 @@ LONGEST_ID: Final = 18  # digits; what is longer is no id of ours
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Flash:
     """What the page says once after something was done; `kind` colours it."""
 
     words: str
@@ -45,20 +45,20 @@ class Said:
 
 # Only these are said, whatever the address asks for.
 SAID: Final = {
-    "connected": Said("Pipedrive is connected. Its webhooks are registered by themselves within moments."),
-    "checking": Said("Looking after the webhooks now; what is found shows here by itself."),
-    "rotating": Said("New secrets are being made. The old ones stay good until the new ones are in use."),
-    "card": Said("A test card is on the way."),
-    "matched": Said("Saved who is who."),
-    "acts": Said("You are connected as yourself."),
-    "leaving": Said("Disconnecting: our webhooks are taken away at Pipedrive first."),
-    "mistyped": Said("That is not the name of your team, so nothing was erased.", "warn"),
-    "erasing": Said("Disconnecting, then everything of this team is erased.", "warn"),
+    "connected": Flash("Pipedrive is connected. Its webhooks are registered by themselves within moments."),
+    "checking": Flash("Looking after the webhooks now; what is found shows here by itself."),
+    "rotating": Flash("New secrets are being made. The old ones stay good until the new ones are in use."),
+    "card": Flash("A test card is on the way."),
+    "matched": Flash("Saved who is who."),
+    "acts": Flash("You are connected as yourself."),
+    "leaving": Flash("Disconnecting: our webhooks are taken away at Pipedrive first."),
+    "mistyped": Flash("That is not the name of your team, so nothing was erased.", "warn"),
+    "erasing": Flash("Disconnecting, then everything of this team is erased.", "warn"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class SetupDeps:
     """What stands behind the page's doors. `wake` is called after a commit that owes something now."""
 
     settings: Settings
@@ -67,71 +67,71 @@ class Desk:
     sessions: Sessions
     wake: Callable[[], None]
 
-    def person(self) -> Person:
+    def person(self) -> SignedInUser:
         """Return who is signed in; a door asks it behind a guard, which let nobody else in."""
         found = self.sessions.current()
         if found is None:
             raise NotFound("nobody is signed in")
         return found
 
-    def teams(self, person: Person) -> list[Membership]:
+    def teams(self, person: SignedInUser) -> list[Membership]:
         with self.database.reading_all() as session:
             return list(memberships(session, person.email))
 
-    def look(self, person: Person | None) -> Setup:
+    def look(self, person: SignedInUser | None) -> Setup:
         """Read how far the setup is, as this person may see it. Raises DatabaseUnavailable."""
         most_tokens = self.settings.pipedrive_daily_tokens
         if person is None or person.tenant_id is None:
             with self.database.reading_all() as session:
                 return read_alone(session, is_signed_in=person is not None)
         with self.database.reading(person.tenant_id) as session:
-            team = Team.of(session, person.tenant_id, is_admin=person.is_admin)
+            team = TenantView.of(session, person.tenant_id, is_admin=person.is_admin)
             return read(session, team, most_tokens) if team else read_alone(session, is_signed_in=True)
 
 
-def setup_pages(desk: Desk) -> Blueprint:
+def setup_pages(deps: SetupDeps) -> Blueprint:
     """Return the routes below /setup. Who is not signed in reads public values and nothing of any tenant."""
     doors = Blueprint("setup", __name__)
 
     @doors.get("/setup")
     def setup() -> str:
-        return _page(desk)
+        return _page(deps)
 
     @doors.get("/setup/state")
     def state() -> Response:
-        seen = desk.look(desk.sessions.current(is_use=False)).plain()
+        seen = deps.look(deps.sessions.current(is_use=False)).plain()
         return Response(orjson.dumps(seen), mimetype="application/json")
 
     @doors.post("/setup/check")
     @admin
     def check() -> AnyResponse:
-        return _done(desk, "checking", lambda session, person: look_now(session, _tenant(person)))
+        return _done(deps, "checking", lambda session, person: check_now(session, _tenant(person)))
 
     @doors.post("/setup/rotate")
     @admin
     def rotate() -> AnyResponse:
-        return _done(desk, "rotating", lambda session, person: _rotate(desk, session, person))
+        return _done(deps, "rotating", lambda session, person: _rotate(deps, session, person))
 
     @doors.post("/setup/test")
     @admin
     def test() -> AnyResponse:
-        said = _done(desk, "card", lambda session, person: _test(desk, session, person))
-        desk.wake()
+        said = _done(deps, "card", lambda session, person: _test(deps, session, person))
+        deps.wake()
         return said
 
     @doors.post("/setup/match")
     @admin
     def match() -> AnyResponse:
-        return _done(desk, "matched", lambda session, person: _match(desk, session, person))
+        return _done(deps, "matched", lambda session, person: _match(deps, session, person))
 
     return doors
 
 
-def _page(desk: Desk) -> str:
+def _page(deps: SetupDeps) -> str:
     try:
-        person = desk.sessions.current()
-        setup, teams = desk.look(person), desk.teams(person) if person else []
-        asides, is_away = told(request.args, desk.database, person), False
+        person = deps.sessions.current()
+        setup, teams = deps.look(person), deps.teams(person) if person else []
+        asides, is_away = told(request.args, deps.database, person), False
     except DatabaseUnavailable:
         person, setup, teams, asides, is_away = None, Setup(ChatSeen()), [], [], True
     return render_template(
@@ -144,7 +144,7 @@ def _page(desk: Desk) -> str:
         version=setup.plain()["version"],
         said=_said(setup),
         asides=asides,
-        values=values_of(desk.settings),
+        values=values_of(deps.settings),
         commands=COMMANDS,
         scopes=SCOPES,
         plural=plural,
@@ -153,7 +153,7 @@ def _page(desk: Desk) -> str:
     )
 
 
-def _said(setup: Setup) -> Said | None:
+def _said(setup: Setup) -> Flash | None:
     """Return what was done, as the address has it; anybody can write one, so it proves nothing."""
     if request.args.get("connected"):
         return SAID["connected"] if setup.link.is_connected else None
@@ -164,42 +164,44 @@ def _exact(at: datetime) -> str:
     return f"{moment(at)} UTC"
 
 
-def _done(desk: Desk, said: str, act: Callable[[Session, Person], Any]) -> AnyResponse:
+def _done(deps: SetupDeps, said: str, act: Callable[[Session, SignedInUser], Any]) -> AnyResponse:
     """Act in the tenant that the person looks at, then show the page with one line about it."""
-    person = desk.person()
-    with desk.database.writing(_tenant(person)) as session:
+    person = deps.person()
+    with deps.database.writing(_tenant(person)) as session:
         act(session, person)
     return redirect(f"/setup?said={said}#said", 303)
 
 
-def _tenant(person: Person) -> int:
+def _tenant(person: SignedInUser) -> int:
     if person.tenant_id is None:
         raise NotFound("no tenant is looked at")
     return person.tenant_id
 
 
-def _rotate(desk: Desk, session: Session, person: Person) -> None:
+def _rotate(deps: SetupDeps, session: Session, person: SignedInUser) -> None:
     ask_to_rotate(session, _tenant(person))
-    desk.auditor.record(session, _tenant(person), person.email, "webhooks.rotated", "webhooks")
+    deps.auditor.record(session, _tenant(person), person.email, "webhooks.rotated", "webhooks")
 
 
-def _test(desk: Desk, session: Session, person: Person) -> None:
+def _test(deps: SetupDeps, session: Session, person: SignedInUser) -> None:
     tenant_id = _tenant(person)
     mine = (Destination.tenant_id == tenant_id, Destination.id == _number("place"))
     place = session.scalar(select(Destination).where(*mine, Destination.space_id.is_not(None)))
     if place is None:
-        raise NotFound(told="This space is no longer linked. Go back and choose another.")
+        raise NotFound(user_message="This space is no longer linked. Go back and choose another.")
     if not place.is_active:
-        raise Refused(told="This space is paused and hears nothing. Resume it with /pipenotify space resume.")
-    owe_tests(session, tenant_id, [place])
-    desk.auditor.record(session, tenant_id, person.email, "space.tested", place.name)
+        raise InvalidRequest(
+            user_message="This space is paused and hears nothing. Resume it with /pipenotify space resume."
+        )
+    create_test_cards(session, tenant_id, [place])
+    deps.auditor.record(session, tenant_id, person.email, "space.tested", place.name)
 
 
-def _match(desk: Desk, session: Session, person: Person) -> None:
+def _match(deps: SetupDeps, session: Session, person: SignedInUser) -> None:
     user_id, said = _number("user"), request.form.get("pipedrive", "")[:64]
     chosen = None if said == BY_EMAIL else said
-    match_by_hand(session, _tenant(person), user_id, chosen)
-    desk.auditor.record(session, _tenant(person), person.email, "user.matched", str(user_id), pipedrive=said)
+    match_manually(session, _tenant(person), user_id, chosen)
+    deps.auditor.record(session, _tenant(person), person.email, "user.matched", str(user_id), pipedrive=said)
 
 
 def _number(field: str) -> int:

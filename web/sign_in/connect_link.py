@@ -11,14 +11,14 @@ from sqlalchemy import select
 
 from jobs.to_google.id_token import Identity
 from models.accounts import connect_links
-from models.errors import Trouble
-from models.tables.accounts import Ticket, User
+from models.errors import AppError
+from models.tables.accounts import ConnectLink, User
 from web.security.guards import guessable
-from web.sign_in.sign_in import OtherAddress, Reception, TicketGone
+from web.sign_in.sign_in import LinkExpired, OtherAddress, SignIn
 from web.sign_in.views import problem
 
 
-def connect_pages(reception: Reception) -> Blueprint:
+def connect_pages(sign_in: SignIn) -> Blueprint:
     """Return the doors /connect/<secret>.
 
     Where Google signs people in, the account has to be that of the ticket. Else the ticket itself says who
@@ -30,25 +30,25 @@ def connect_pages(reception: Reception) -> Blueprint:
     @guessable
     def look(secret: str) -> ResponseReturnValue:
         try:
-            ticket, name = _opened(reception, secret)
-        except TicketGone as gone:
+            ticket, name = _opened(sign_in, secret)
+        except LinkExpired as gone:
             return problem(gone, "")
         return render_template(
             "connect.html",
             ticket=ticket,
             name=name,
             secret=secret,
-            has_google=reception.google.is_there,
-            person=reception.sessions.current(),
+            has_google=sign_in.google.is_there,
+            person=sign_in.sessions.current(),
         )
 
     @doors.get("/connect/<secret>/google")
     @guessable
     def to_google(secret: str) -> ResponseReturnValue:
         try:
-            ticket, _ = _opened(reception, secret)
-            answer = reception.moved() or reception.to_google("", ticket=secret, hint=ticket.email)
-        except Trouble as trouble:
+            ticket, _ = _opened(sign_in, secret)
+            answer = sign_in.moved() or sign_in.to_google("", ticket=secret, hint=ticket.email)
+        except AppError as trouble:
             return problem(trouble, f"/connect/{secret}")
         return answer
 
@@ -56,29 +56,29 @@ def connect_pages(reception: Reception) -> Blueprint:
     @guessable
     def enter(secret: str) -> ResponseReturnValue:
         try:
-            ticket, name = _opened(reception, secret)
-            return reception.admit_by_ticket(_who(reception, ticket, name), secret)
-        except Trouble as trouble:
+            ticket, name = _opened(sign_in, secret)
+            return sign_in.admit_by_ticket(_who(sign_in, ticket, name), secret)
+        except AppError as trouble:
             return problem(trouble, request.path)
 
     return doors
 
 
-def _opened(reception: Reception, secret: str) -> tuple[Ticket, str]:
-    """Return a ticket that is still good and the name of its person. Raises TicketGone."""
-    with reception.database.reading_all() as session:
+def _opened(sign_in: SignIn, secret: str) -> tuple[ConnectLink, str]:
+    """Return a ticket that is still good and the name of its person. Raises LinkExpired."""
+    with sign_in.database.reading_all() as session:
         ticket = connect_links.peek(session, secret)
         if ticket is None:
-            raise TicketGone
+            raise LinkExpired
         named = select(User.display_name).where(User.email == ticket.email, User.display_name != "")
         return ticket, session.scalar(named.limit(1)) or ""
 
 
-def _who(reception: Reception, ticket: Ticket, name: str) -> Identity:
+def _who(sign_in: SignIn, ticket: ConnectLink, name: str) -> Identity:
     """Return who presses the button. Raises OtherAddress where Google has to say it and says otherwise."""
-    if not reception.google.is_there:
+    if not sign_in.google.is_there:
         return Identity(ticket.email, name)
-    person = reception.sessions.current()
+    person = sign_in.sessions.current()
     if person is None or person.email != ticket.email:
         raise OtherAddress
     return Identity(person.email, person.display_name)

@@ -18,9 +18,9 @@ from models.errors import NotAllowed
 from models.security.secrets import digest_of, new_secret
 from models.security.vault import Vault
 from models.settings import Settings
-from models.tables.accounts import PERSONAL, SIGN_IN, Ticket
+from models.tables.accounts import PERSONAL, SIGN_IN, ConnectLink
 from web.security.hosts import is_loopback
-from web.security.rate_limit import Strangers
+from web.security.rate_limit import FailureCounter
 from web.security.sessions import Sessions
 
 SETUP: Final = "/setup"
@@ -36,7 +36,7 @@ class Uninvited(NotAllowed):
     """Raised for somebody whom no team names, where SIGN_UP is `invited`."""
 
     code = "UNINVITED"
-    told = (
+    user_message = (
         "No team here knows your e-mail address. Ask an admin of your team to add you, "
         "or sign in with the address they know."
     )
@@ -46,18 +46,18 @@ class OtherAddress(NotAllowed):
     """Raised when another person signed in than the one whom a link was given to."""
 
     code = "OTHER_ADDRESS"
-    told = (
+    user_message = (
         "That link was given in Chat to another e-mail address. Open it again and choose that account, "
         "or write /pipenotify connect yourself."
     )
 
 
-class TicketGone(SignInRefused):
+class LinkExpired(SignInRefused):
     """Raised for a link out of Chat that was used, or is too old."""
 
     code = "TICKET_GONE"
     status = 410
-    told = (
+    user_message = (
         "This link was used already or is too old: it is good once, for a quarter of an hour. "
         "Write /pipenotify connect in Chat for another one."
     )
@@ -68,7 +68,7 @@ class Denied(SignInRefused):
 
     code = "SIGN_IN_DENIED"
     status = 200
-    told = "You came back from Google without signing in, so nothing has changed. You can try again."
+    user_message = "You came back from Google without signing in, so nothing has changed. You can try again."
 
 
 class TooManySignIns(SignInRefused):
@@ -76,11 +76,13 @@ class TooManySignIns(SignInRefused):
 
     code = "TOO_MANY_SIGN_INS"
     status = 429
-    told = "Too many people of your network sign in just now. Please wait five minutes, then try again."
+    user_message = (
+        "Too many people of your network sign in just now. Please wait five minutes, then try again."
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Reception:
+class SignIn:
     """Knows whom to let in, and how they prove who they are."""
 
     settings: Settings
@@ -88,7 +90,7 @@ class Reception:
     vault: Vault
     sessions: Sessions
     google: GoogleSignIn
-    begun: Strangers = field(default_factory=lambda: Strangers(BEGUN_BY_STRANGERS, WINDOW_S))
+    begun: FailureCounter = field(default_factory=lambda: FailureCounter(BEGUN_BY_STRANGERS, WINDOW_S))
 
     def to_google(self, back: str, *, ticket: str = "", hint: str = "") -> Response:
         """Send a browser to Google; afterwards it goes to the path `back`, or its ticket is used.
@@ -135,13 +137,13 @@ class Reception:
     def admit_by_ticket(self, who: Identity, secret: str) -> Response:
         """Use a ticket up and sign its person in, who keeps the space they came from.
 
-        Raises TicketGone, OtherAddress, Uninvited; then the ticket stays as it was.
+        Raises LinkExpired, OtherAddress, Uninvited; then the ticket stays as it was.
         """
         self._check_invitation(who.email)
         with self.database.writing_all() as session:
             ticket = connect_links.redeem(session, secret)
             if ticket is None:
-                raise TicketGone
+                raise LinkExpired
             if ticket.email != who.email:
                 raise OtherAddress  # which also leaves the ticket where it was
         answer = redirect(_where_to(ticket), 303)
@@ -176,5 +178,5 @@ class Reception:
         return redirect(f"{self.settings.base_url}{request.path}?{said}", 303)
 
 
-def _where_to(ticket: Ticket) -> str:
+def _where_to(ticket: ConnectLink) -> str:
     return f"{SETUP}?as=me" if ticket.purpose == PERSONAL else SETUP

@@ -13,29 +13,29 @@ from werkzeug.wrappers import Response
 from jobs.to_google.id_token import SignInRefused
 from jobs.to_google.sign_in import CALLBACK
 from models.accounts import sessions
-from models.errors import NotAllowed, Trouble
+from models.errors import AppError, NotAllowed
 from web.security.guards import guessable, path_of_ours, signed_in
-from web.sign_in.sign_in import SETUP, Denied, Reception, TicketGone
+from web.sign_in.sign_in import SETUP, Denied, LinkExpired, SignIn
 
 START: Final = "/sign-in"
 
 log = structlog.get_logger()
 
 
-def sign_in_pages(reception: Reception) -> Blueprint:
+def sign_in_pages(sign_in: SignIn) -> Blueprint:
     """Return the doors /sign-in, /oauth/google/callback, /sign-out and /tenant."""
     doors = Blueprint("sign_in", __name__)
 
     @doors.get(START)
     def start() -> ResponseReturnValue:
         back = path_of_ours(request.args.get("next"), SETUP)
-        if reception.sessions.current() is not None:
+        if sign_in.sessions.current() is not None:
             return redirect(back, 303)
-        if not reception.google.is_there:
+        if not sign_in.google.is_there:
             return render_template("sign_in.html")
         try:
-            return reception.moved() or reception.to_google(back)
-        except Trouble as trouble:
+            return sign_in.moved() or sign_in.to_google(back)
+        except AppError as trouble:
             return problem(trouble, _again(back))
 
     @doors.get(CALLBACK)
@@ -43,30 +43,30 @@ def sign_in_pages(reception: Reception) -> Blueprint:
     def callback() -> ResponseReturnValue:
         back, ticket = SETUP, ""
         try:
-            flow = reception.came_back()
+            flow = sign_in.came_back()
             back = path_of_ours(flow.return_to, SETUP)
             verifier, _, ticket = flow.secret.partition(" ")
-            who = reception.google.identity(_code(), verifier, flow.nonce)
-            return reception.admit_by_ticket(who, ticket) if ticket else reception.admit(who, back)
-        except Trouble as trouble:
+            who = sign_in.google.identity(_code(), verifier, flow.nonce)
+            return sign_in.admit_by_ticket(who, ticket) if ticket else sign_in.admit(who, back)
+        except AppError as trouble:
             return problem(trouble, f"/connect/{ticket}" if ticket else _again(back))
 
     @doors.post("/sign-out")
     def sign_out() -> Response:
         answer = redirect("/", 303)
-        reception.sessions.sign_out(answer)
+        sign_in.sessions.sign_out(answer)
         return answer
 
     @doors.post("/tenant")
     @signed_in
     def switch() -> ResponseReturnValue:
-        person, wanted = reception.sessions.current(), request.form.get("tenant", "")
-        with reception.database.reading_all() as session:
+        person, wanted = sign_in.sessions.current(), request.form.get("tenant", "")
+        with sign_in.database.reading_all() as session:
             mine = sessions.memberships(session, person.email) if person else []
         chosen = next((each.tenant_id for each in mine if str(each.tenant_id) == wanted), None)
         if person is None or chosen is None:
-            raise NotAllowed(told="You are in no such team.")
-        reception.sessions.look_at(person.session_id, chosen)
+            raise NotAllowed(user_message="You are in no such team.")
+        sign_in.sessions.switch_tenant(person.session_id, chosen)
         return redirect(path_of_ours(request.form.get("next"), SETUP), 303)
 
     return doors
@@ -82,12 +82,14 @@ def _code() -> str:
     return code
 
 
-def problem(trouble: Trouble, again: str) -> ResponseReturnValue:
+def problem(trouble: AppError, again: str) -> ResponseReturnValue:
     """Return the page that tells why nobody was signed in, with the way on: the path `again`."""
     log.warning("sign_in.refused", code=trouble.code, why=str(trouble)[:200])
-    is_over = isinstance(trouble, TicketGone)
+    is_over = isinstance(trouble, LinkExpired)
     title = "This link is over" if is_over else "Not signed in"
-    page = render_template("sign_in.html", title=title, words=trouble.told, again="" if is_over else again)
+    page = render_template(
+        "sign_in.html", title=title, words=trouble.user_message, again="" if is_over else again
+    )
     return page, trouble.status
 
 

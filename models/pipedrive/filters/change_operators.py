@@ -16,7 +16,7 @@ COUNTED = frozenset((Kind.NUMBER, Kind.MONEY))
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
+class ChangeOperator:
     """Like an operator, with a test over the old and the new value; `expect` is None where none is asked."""
 
     words: str
@@ -75,13 +75,13 @@ def _crossed(kind: Kind, wanted: Any) -> Move:
     return _numbers(kind, currency, lambda was, now: (was < limit) is not (now < limit))
 
 
-MOVEMENTS: dict[str, Movement] = {
-    "changed": Movement("changed", ALL, None, lambda _kind, _wanted: lambda _old, _new: True),
-    "changed_from": Movement("changed from", ALL, operands.whole, _from),
-    "changed_to": Movement("changed to", ALL, operands.whole, _to),
-    "increased": Movement("increased", COUNTED, None, _compared(lambda was, now: now > was)),
-    "decreased": Movement("decreased", COUNTED, None, _compared(lambda was, now: now < was)),
-    "increased_by": Movement("increased by at least", COUNTED, operands.step, _by(1)),
-    "decreased_by": Movement("decreased by at least", COUNTED, operands.step, _by(-1)),
-    "crossed": Movement("crossed", COUNTED, operands.bound, _crossed),
+CHANGE_OPERATORS: dict[str, ChangeOperator] = {
+    "changed": ChangeOperator("changed", ALL, None, lambda _kind, _wanted: lambda _old, _new: True),
+    "changed_from": ChangeOperator("changed from", ALL, operands.whole, _from),
+    "changed_to": ChangeOperator("changed to", ALL, operands.whole, _to),
+    "increased": ChangeOperator("increased", COUNTED, None, _compared(lambda was, now: now > was)),
+    "decreased": ChangeOperator("decreased", COUNTED, None, _compared(lambda was, now: now < was)),
+    "increased_by": ChangeOperator("increased by at least", COUNTED, operands.step, _by(1)),
+    "decreased_by": ChangeOperator("decreased by at least", COUNTED, operands.step, _by(-1)),
+    "crossed": ChangeOperator("crossed", COUNTED, operands.bound, _crossed),
 }

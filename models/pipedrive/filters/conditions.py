@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from models.pipedrive.declaration import Kind
 from models.pipedrive.filters import field_reader
-from models.pipedrive.filters.change_operators import MOVEMENTS, Movement
-from models.pipedrive.filters.field_reader import Reader
-from models.pipedrive.filters.index_keys import Pins, pin
+from models.pipedrive.filters.change_operators import CHANGE_OPERATORS, ChangeOperator
+from models.pipedrive.filters.field_reader import FieldReader
+from models.pipedrive.filters.index_keys import IndexKeys, index_key
 from models.pipedrive.filters.operators import OPERATORS, Operator
 from models.pipedrive.filters.resolve import nearest, readers
 from models.pipedrive.filters.values import Unknown, Verdict, shown
@@ -23,7 +23,7 @@ _NEVER_ASKED = {
     "is_empty": "is empty",
     "is_not_empty": "is not empty",
 }
-ALL_OPERATORS = (*OPERATORS, *_NEVER_ASKED, *MOVEMENTS)
+ALL_OPERATORS = (*OPERATORS, *_NEVER_ASKED, *CHANGE_OPERATORS)
 _KEYS = {"field", "op", "value"}
 
 
@@ -35,7 +35,7 @@ class Condition:
     op: str
     asked: Json
     words: str
-    readers: Mapping[str, Reader]
+    readers: Mapping[str, FieldReader]
     tests: Mapping[str, Decide]
 
     def decide(self, change: "Change", names: Names) -> Verdict:
@@ -44,11 +44,11 @@ class Condition:
             return Unknown(f"a {change.entity} has no such field")
         return test(change, names)
 
-    def pins(self, entity: str) -> Pins | None:
-        """As `Filter.pins`."""
+    def index_keys(self, entity: str) -> IndexKeys | None:
+        """As `Filter.index_keys`."""
         if entity not in self.tests:
             return ()
-        found = pin(self.op, self.readers[entity], self.asked)
+        found = index_key(self.op, self.readers[entity], self.asked)
         return None if found is None else (found,)
 
     def why(self, change: "Change", names: Names) -> str:
@@ -57,7 +57,7 @@ class Condition:
         if isinstance(verdict, Unknown):
             return verdict.why
         reader = self.readers[change.entity]
-        if self.op not in MOVEMENTS:
+        if self.op not in CHANGE_OPERATORS:
             return _found(reader, change.state, change, names)
         if not reader.touched(change):
             return "not touched"
@@ -83,7 +83,7 @@ def parse(node: Mapping[str, Json], entities: Sequence[str], names: Names, path:
     return problems or _condition(node, found, path)
 
 
-def _readers(field: Json, entities: Sequence[str], names: Names) -> dict[str, Reader] | str:
+def _readers(field: Json, entities: Sequence[str], names: Names) -> dict[str, FieldReader] | str:
     if not isinstance(field, str):
         return "must be the name of a field"
     try:
@@ -92,9 +92,9 @@ def _readers(field: Json, entities: Sequence[str], names: Names) -> dict[str, Re
         return str(unknown)
 
 
-def _condition(node: Mapping[str, Json], found: dict[str, Reader], path: str) -> Condition | Problems:
+def _condition(node: Mapping[str, Json], found: dict[str, FieldReader], path: str) -> Condition | Problems:
     field, op = node["field"], node["op"]
-    asks = op not in _NEVER_ASKED and (op in OPERATORS or MOVEMENTS[op].expect is not None)
+    asks = op not in _NEVER_ASKED and (op in OPERATORS or CHANGE_OPERATORS[op].expect is not None)
     if asks is not ("value" in node):
         return [(f"{path}.value", f"is required by {op!r}" if asks else f"{op!r} takes no value")]
     tests, refused = {}, []
@@ -116,7 +116,7 @@ class _Unfit(ValueError):
 
 def _words(node: Mapping[str, Json], asks: bool) -> str:
     op = node["op"]
-    says = _NEVER_ASKED.get(op) or (OPERATORS[op].words if op in OPERATORS else MOVEMENTS[op].words)
+    says = _NEVER_ASKED.get(op) or (OPERATORS[op].words if op in OPERATORS else CHANGE_OPERATORS[op].words)
     asked = node.get("value")
     if isinstance(asked, dict):
         asked = f"{shown(asked.get('amount'))} {asked.get('currency')}"
@@ -124,21 +124,21 @@ def _words(node: Mapping[str, Json], asks: bool) -> str:
     return f"{node['field']} {said if asks else says}"
 
 
-def _found(reader: Reader, side: Mapping[str, Json], change: "Change", names: Names) -> str:
+def _found(reader: FieldReader, side: Mapping[str, Json], change: "Change", names: Names) -> str:
     if reader.kind is Kind.ANY:
         return shown(field_reader.text(reader.raw(side, change)))
     value = reader.value(side, change, names)
     return shown(field_reader.text(reader.raw(side, change)) if isinstance(value, Unknown) else value)
 
 
-def _test(op: str, reader: Reader, raw: Json) -> Decide:
+def _test(op: str, reader: FieldReader, raw: Json) -> Decide:
     """The test of one operator on one field. Raises ValueError for a value (or a kind) that does not fit."""
     if op in _NEVER_ASKED:
         wanted = op == "is_empty"
         return lambda change, _: field_reader.empty(reader.raw(change.state, change)) is wanted
     if op == "changed":
         return lambda change, _: reader.touched(change)
-    operator: Operator | Movement = OPERATORS[op] if op in OPERATORS else MOVEMENTS[op]
+    operator: Operator | ChangeOperator = OPERATORS[op] if op in OPERATORS else CHANGE_OPERATORS[op]
     if reader.kind is Kind.ANY:
         return _by_body(op, operator, reader, raw)
     if reader.kind not in operator.kinds:
@@ -146,10 +146,10 @@ def _test(op: str, reader: Reader, raw: Json) -> Decide:
     return _typed(operator, reader, raw)
 
 
-def _typed(operator: Operator | Movement, reader: Reader, raw: Json) -> Decide:
+def _typed(operator: Operator | ChangeOperator, reader: FieldReader, raw: Json) -> Decide:
     kind, read = reader.kind, reader.value
     wanted = operator.expect(kind, raw) if operator.expect is not None else None
-    if isinstance(operator, Movement):
+    if isinstance(operator, ChangeOperator):
         return _moved(operator.build(kind, wanted), reader)
     test = operator.build(kind, wanted)
 
@@ -160,7 +160,7 @@ def _typed(operator: Operator | Movement, reader: Reader, raw: Json) -> Decide:
     return decide
 
 
-def _moved(move: Callable[[Any, Any], Verdict], reader: Reader) -> Decide:
+def _moved(move: Callable[[Any, Any], Verdict], reader: FieldReader) -> Decide:
     def decide(change: "Change", names: Names) -> Verdict:
         if not reader.touched(change):
             return False
@@ -173,7 +173,7 @@ def _moved(move: Callable[[Any, Any], Verdict], reader: Reader) -> Decide:
     return decide
 
 
-def _by_body(op: str, operator: Operator | Movement, reader: Reader, raw: Json) -> Decide:
+def _by_body(op: str, operator: Operator | ChangeOperator, reader: FieldReader, raw: Json) -> Decide:
     """A custom field nobody has described: all kinds that fit are prepared, the body says which it is."""
     tests: dict[Kind, Decide] = {}
     refusal: ValueError = _Unfit(f"operator {op!r} fits no custom field")

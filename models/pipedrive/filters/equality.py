@@ -5,7 +5,16 @@ from datetime import date
 from typing import Any
 
 from models.pipedrive.declaration import Kind
-from models.pipedrive.filters.values import Many, Money, Named, Unknown, Verdict, Want, calendar_day, fold
+from models.pipedrive.filters.values import (
+    Many,
+    Money,
+    Named,
+    Unknown,
+    Verdict,
+    Want,
+    calendar_day,
+    fold_text,
+)
 
 Test = Callable[[Any], Verdict]
 
@@ -73,7 +82,7 @@ def _same(wanted: Any) -> Test:
 
 
 def _text(wanted: str) -> Test:
-    return lambda value: value is not None and fold(value) == wanted
+    return lambda value: value is not None and fold_text(value) == wanted
 
 
 def _money(wanted: Money) -> Test:
@@ -101,7 +110,7 @@ def _named(wanted: Want) -> Test:
     def test(value: Named | None) -> Verdict:
         if value is None:
             return False
-        if value.name is not None and fold(value.name) == wanted.folded:
+        if value.name is not None and fold_text(value.name) == wanted.folded:
             return True
         if (wanted.may_be_id or value.name is None) and value.key == wanted.text:
             return True

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from models.pipedrive.declaration import Field, Kind
-from models.pipedrive.filters.values import Many, Money, Named, Unknown, day, fold, number
+from models.pipedrive.filters.values import Many, Money, Named, Unknown, day, fold_text, number
 from models.pipedrive.names import Json, Names
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _NOTHING: tuple[Json, ...] = (None, "", [], {})
 _POINTS_AT = {"user": "user", "people": "person", "org": "organization"}  # types of custom fields
 
 
-class Reader:
+class FieldReader:
     """One field of one entity: the keys it lives under, its raw value, and the value filters compare.
 
     Readers are equal when they find the same value in any change; the hint is the condition's affair.
@@ -36,14 +36,17 @@ class Reader:
         self._convert = _CONVERT.get(field.kind, text)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reader) and (self._field, self._name_of) == (other._field, other._name_of)
+        return isinstance(other, FieldReader) and (self._field, self._name_of) == (
+            other._field,
+            other._name_of,
+        )
 
     def __hash__(self) -> int:
         return hash(self._field)
 
-    def as_kind(self, kind: Kind) -> "Reader":
+    def as_kind(self, kind: Kind) -> "FieldReader":
         """The same field, read as another kind."""
-        return Reader(replace(self._field, kind=kind), self._name_of)
+        return FieldReader(replace(self._field, kind=kind), self._name_of)
 
     def touched(self, change: "Change") -> bool:
         return not self.keys.isdisjoint(change.touched)
@@ -184,7 +187,7 @@ def _many(raw: Json, label: NameOf, names: Names) -> Many:
     elements = inner if isinstance(inner, list) else [] if inner is None else [inner]
     named = [(key, label(each, names)) for each in elements if (key := _key_of(each))]
     return Many(
-        names=frozenset(fold(name) for _, name in named if name is not None),
+        names=frozenset(fold_text(name) for _, name in named if name is not None),
         keys=frozenset(key for key, _ in named),
         nameless=frozenset(key for key, name in named if name is None),
         shown=tuple(f"id {key}" if name is None else name for key, name in named),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.filters import conditions
 from models.pipedrive.filters.conditions import Condition, Decide, Problems
-from models.pipedrive.filters.index_keys import Pins
+from models.pipedrive.filters.index_keys import IndexKeys
 from models.pipedrive.filters.values import Unknown, Verdict
 from models.pipedrive.names import NO_NAMES, Json, Names
 
@@ -20,7 +20,7 @@ _GROUPS = ("all", "any", "not")
 _HEADS = {"all": "all of", "any": "at least one of", "not": "not"}
 
 
-class FilterRefused(ValueError):
+class InvalidFilter(ValueError):
     """The filter cannot be saved; `problems` are all that is wrong with it, as (path, message)."""
 
     def __init__(self, problems: Problems) -> None:
@@ -85,12 +85,12 @@ class Filter:
         """The names of all fields it asks for."""
         return frozenset(_fields(self._root))
 
-    def pins(self, entity: str, cost: Callable[[Pins], int]) -> Pins | None:
+    def index_keys(self, entity: str, cost: Callable[[IndexKeys], int]) -> IndexKeys | None:
         """The cheapest pins of which a change of the entity must meet at least one for the filter to hold.
 
         None means that only trying tells; no pins at all, that it holds for no change of the entity.
         """
-        return _pins(self._root, entity, cost)
+        return _index_keys(self._root, entity, cost)
 
     def _steps(self, change: "Change", names: Names) -> list[Step]:
         root = self._root
@@ -103,7 +103,7 @@ def parse(tree: Json, entities: Sequence[str], names: Names = NO_NAMES, path: st
     """The filter a tree describes, for rules that meet these entities; None is the filter that always holds.
 
     Names are needed for `custom.<name>` alone. No known entity means any of them.
-    Raises FilterRefused with everything that is wrong.
+    Raises InvalidFilter with everything that is wrong.
     """
     if tree is None:
         return ALWAYS
@@ -113,7 +113,7 @@ def parse(tree: Json, entities: Sequence[str], names: Names = NO_NAMES, path: st
     if root is not None and sum(1 for _ in _fields(root)) > MOST_CONDITIONS:
         problems.append((path, f"must not have more than {MOST_CONDITIONS} conditions"))
     if root is None or problems:
-        raise FilterRefused(problems)
+        raise InvalidFilter(problems)
     return Filter(root)
 
 
@@ -229,16 +229,20 @@ def _fields(node: Condition | _Group) -> list[str]:
     return [field for part in node.parts for field in _fields(part)]
 
 
-def _pins(node: Condition | _Group, entity: str, cost: Callable[[Pins], int]) -> Pins | None:
+def _index_keys(node: Condition | _Group, entity: str, cost: Callable[[IndexKeys], int]) -> IndexKeys | None:
     if isinstance(node, Condition):
-        return node.pins(entity)
+        return node.index_keys(entity)
     if node.word == "not":
         return None
-    found = [_pins(part, entity, cost) for part in node.parts]
-    known = [pins for pins in found if pins is not None]
+    found = [_index_keys(part, entity, cost) for part in node.parts]
+    known = [index_keys for index_keys in found if index_keys is not None]
     if node.word == "all":
         return min(known, key=cost, default=None)
-    return tuple(pin for pins in known for pin in pins) if len(known) == len(found) else None
+    return (
+        tuple(index_key for index_keys in known for index_key in index_keys)
+        if len(known) == len(found)
+        else None
+    )
 
 
 ALWAYS = Filter(_Group("all", (), _all(())))

@@ -4,36 +4,36 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.pipedrive.declaration import Kind
-from models.pipedrive.filters.change_operators import MOVEMENTS, Movement
-from models.pipedrive.filters.field_reader import Reader
+from models.pipedrive.filters.change_operators import CHANGE_OPERATORS, ChangeOperator
+from models.pipedrive.filters.field_reader import FieldReader
 from models.pipedrive.filters.operators import OPERATORS, Operator
-from models.pipedrive.filters.values import Many, Named, Unknown, calendar_day, fold
+from models.pipedrive.filters.values import Many, Named, Unknown, calendar_day, fold_text
 from models.pipedrive.names import NO_NAMES, Json, Names
 
 if TYPE_CHECKING:
     from models.pipedrive.change import Change
 
-Place = tuple[Reader, ...]  # one field, read as its kind, or as every kind that a body may give it
+Place = tuple[FieldReader, ...]  # one field, read as its kind, or as every kind that a body may give it
 Keys = Callable[[Any], Iterable[Hashable]]
 
 
-class Pin(NamedTuple):
+class IndexKey(NamedTuple):
     """A condition holds for no change but those that show one of `keys` at `place`."""
 
     place: Place
     keys: frozenset[Hashable]
 
 
-Pins = tuple[Pin, ...]
+IndexKeys = tuple[IndexKey, ...]
 
 
-def pin(op: str, reader: Reader, asked: Json) -> Pin | None:
+def index_key(op: str, reader: FieldReader, asked: Json) -> IndexKey | None:
     """The pin of a sound condition; None for operators that are no equality, and for those that take null."""
     operator = _EQUALITIES.get(op)
     if operator is None or asked is None or (isinstance(asked, list) and None in asked):
         return None
     place = (reader,) if reader.kind is not Kind.ANY else tuple(reader.as_kind(kind) for kind in _KEYS)
-    return Pin(place, frozenset(key for each in place for key in _asked(operator, each.kind, asked)))
+    return IndexKey(place, frozenset(key for each in place for key in _asked(operator, each.kind, asked)))
 
 
 def shown(place: Place, change: "Change", names: Names) -> list[Hashable]:
@@ -57,7 +57,7 @@ def _is_nameless(value: Any) -> bool:
     return isinstance(value, Named) and value.name is None
 
 
-def _asked(operator: Operator | Movement, kind: Kind, asked: Json) -> Iterable[Hashable]:
+def _asked(operator: Operator | ChangeOperator, kind: Kind, asked: Json) -> Iterable[Hashable]:
     """The keys one kind of field can meet the condition with: none when it does not fit the kind."""
     if operator.expect is None or kind not in operator.kinds:
         return ()
@@ -90,7 +90,7 @@ def _day(value: Any) -> Iterable[Hashable]:
 
 
 def _name(value: Named) -> Iterable[Hashable]:
-    return (value.key,) if value.name is None else (value.key, fold(value.name))
+    return (value.key,) if value.name is None else (value.key, fold_text(value.name))
 
 
 def _elements(value: Many) -> Iterable[Hashable]:
@@ -101,13 +101,13 @@ def _want(value: Any) -> Iterable[Hashable]:
     return (value.text, value.folded)
 
 
-_EQUALITIES: dict[str, Operator | Movement] = {
+_EQUALITIES: dict[str, Operator | ChangeOperator] = {
     **{op: OPERATORS[op] for op in ("is", "in", "has_any", "has_all")},
-    "changed_to": MOVEMENTS["changed_to"],
+    "changed_to": CHANGE_OPERATORS["changed_to"],
 }
 _KEYS: dict[Kind, _Both] = {
     Kind.ID: _Both(_itself, _itself),
-    Kind.TEXT: _Both(lambda value: (fold(value),), _itself),  # what is asked for is folded already
+    Kind.TEXT: _Both(lambda value: (fold_text(value),), _itself),  # what is asked for is folded already
     Kind.NUMBER: _Both(_itself, _itself),
     Kind.FLAG: _Both(_itself, _itself),
     Kind.MONEY: _Both(_amount, _amount),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import re2
 
 from models.pipedrive.declaration import Kind
-from models.pipedrive.filters.values import Money, Want, day, fold, number, shown
+from models.pipedrive.filters.values import Money, Want, day, fold_text, number, shown
 from models.pipedrive.names import Json
 
 LONGEST_TEXT = 500
@@ -16,7 +16,7 @@ LONGEST_LIST = 200
 LONGEST_PATTERN = 512  # bytes
 
 
-class Wrong(ValueError):
+class InvalidOperand(ValueError):
     """The value asked for is not what the operator needs; the message says what it must be."""
 
 
@@ -29,14 +29,14 @@ class Step(NamedTuple):
 
 
 def one(kind: Kind, raw: Json) -> Any:
-    """A single value of a kind, None for null. Raises Wrong with what it should be."""
+    """A single value of a kind, None for null. Raises InvalidOperand with what it should be."""
     return None if raw is None else _ONE[kind](raw)
 
 
 def some(kind: Kind, raw: Json) -> Any:
     """A single value that is not null."""
     if raw is None:
-        raise Wrong("must not be null")
+        raise InvalidOperand("must not be null")
     return _ONE[kind](raw)
 
 
@@ -45,9 +45,9 @@ def many(kind: Kind, raw: Json) -> list[Any]:
     if kind is Kind.SET and not isinstance(raw, list):
         raw = [raw]
     if not isinstance(raw, list) or not raw:
-        raise Wrong(f"must be a list of at least one value, not {_said(raw)}")
+        raise InvalidOperand(f"must be a list of at least one value, not {_said(raw)}")
     if len(raw) > LONGEST_LIST:
-        raise Wrong(f"must not have more than {LONGEST_LIST} values")
+        raise InvalidOperand(f"must not have more than {LONGEST_LIST} values")
     single = some if kind is Kind.SET else one
     return [single(kind, each) for each in raw]
 
@@ -60,14 +60,14 @@ def whole(kind: Kind, raw: Json) -> Any:
 def pair(kind: Kind, raw: Json) -> tuple[Any, Any]:
     """Two values, the lower first; both ends are included."""
     if not isinstance(raw, list) or len(raw) != 2:
-        raise Wrong(f"must be a list of two values, the lower first, not {_said(raw)}")
+        raise InvalidOperand(f"must be a list of two values, the lower first, not {_said(raw)}")
     low, high = bound(kind, raw[0]), bound(kind, raw[1])
     if kind is Kind.MONEY and low.currency != high.currency:
-        raise Wrong("must have one currency")
+        raise InvalidOperand("must have one currency")
     if kind is Kind.DATE and type(low) is not type(high):
-        raise Wrong("must be two days or two times")
+        raise InvalidOperand("must be two days or two times")
     if (low.amount > high.amount) if kind is Kind.MONEY else low > high:
-        raise Wrong("must have the lower value first")
+        raise InvalidOperand("must have the lower value first")
     return low, high
 
 
@@ -78,29 +78,29 @@ def bound(kind: Kind, raw: Json) -> Any:
 
 def words(_: Kind, raw: Json) -> str:
     if not isinstance(raw, str) or not raw:
-        raise Wrong(f"must be text, not {_said(raw)}")
+        raise InvalidOperand(f"must be text, not {_said(raw)}")
     return _short(raw)
 
 
 def days(_: Kind, raw: Json) -> int | float:
     found = number(raw)
     if found is None or found < 0:
-        raise Wrong(f"must be a number of days, not {_said(raw)}")
+        raise InvalidOperand(f"must be a number of days, not {_said(raw)}")
     return found
 
 
 def pattern(_: Kind, raw: Json) -> Any:
     """A pattern RE2 accepts, whose time is linear whatever the text; at most 512 bytes."""
     if not isinstance(raw, str) or not raw:
-        raise Wrong(f"must be a pattern, not {_said(raw)}")
+        raise InvalidOperand(f"must be a pattern, not {_said(raw)}")
     if len(raw.encode("utf-8", "replace")) > LONGEST_PATTERN:
-        raise Wrong(f"must not be longer than {LONGEST_PATTERN} bytes")
+        raise InvalidOperand(f"must not be longer than {LONGEST_PATTERN} bytes")
     options = re2.Options()
     options.log_errors = False
     try:
         return re2.compile(raw.encode(), options)
     except (re2.error, UnicodeError) as refused:
-        raise Wrong(f"is no pattern RE2 accepts: {_reason(refused)}") from refused
+        raise InvalidOperand(f"is no pattern RE2 accepts: {_reason(refused)}") from refused
 
 
 def step(kind: Kind, raw: Json) -> Step:
@@ -111,27 +111,27 @@ def step(kind: Kind, raw: Json) -> Step:
     else:
         money = _money(raw) if kind is Kind.MONEY else Money(_amount(raw), None)
     if money.amount <= 0:
-        raise Wrong("must be more than 0")
+        raise InvalidOperand("must be more than 0")
     return Step(Decimal(str(money.amount)), percent, money.currency)
 
 
 def _text(raw: Json) -> str:
     if isinstance(raw, bool | dict | list):
-        raise Wrong(f"must be text, not {_said(raw)}")
-    return fold(_short(raw.isoformat() if isinstance(raw, date) else str(raw)))
+        raise InvalidOperand(f"must be text, not {_said(raw)}")
+    return fold_text(_short(raw.isoformat() if isinstance(raw, date) else str(raw)))
 
 
 def _want(raw: Json) -> Want:
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | date):
-        raise Wrong(f"must be a name, not {_said(raw)}")
+        raise InvalidOperand(f"must be a name, not {_said(raw)}")
     written = _short(raw.isoformat() if isinstance(raw, date) else str(raw))
-    return Want(written, fold(written), isinstance(raw, int))
+    return Want(written, fold_text(written), isinstance(raw, int))
 
 
 def _amount(raw: Json) -> int | float:
     found = number(raw)
     if found is None:
-        raise Wrong(f"must be a number, not {_said(raw)}")
+        raise InvalidOperand(f"must be a number, not {_said(raw)}")
     return found
 
 
@@ -140,21 +140,21 @@ def _money(raw: Json) -> Money:
         return Money(_amount(raw), None)
     currency = raw.get("currency")
     if set(raw) != {"amount", "currency"} or not isinstance(currency, str) or len(currency) != 3:
-        raise Wrong("must be an amount, or {amount: 10000, currency: EUR}")
+        raise InvalidOperand("must be an amount, or {amount: 10000, currency: EUR}")
     return Money(_amount(raw["amount"]), currency.upper())
 
 
 def _date(raw: Json) -> date:
     found = day(raw)
     if found is None:
-        raise Wrong(f"must be a date like 2026-11-20, not {_said(raw)}")
+        raise InvalidOperand(f"must be a date like 2026-11-20, not {_said(raw)}")
     return found
 
 
 def _flag(raw: Json) -> bool:
     if raw is True or raw is False:
         return raw is True
-    raise Wrong(f"must be true or false, not {_said(raw)}")
+    raise InvalidOperand(f"must be true or false, not {_said(raw)}")
 
 
 def _id(raw: Json) -> str:
@@ -166,7 +166,7 @@ def _id(raw: Json) -> str:
 
 def _short(written: str) -> str:
     if len(written) > LONGEST_TEXT:
-        raise Wrong(f"must not be longer than {LONGEST_TEXT} letters")
+        raise InvalidOperand(f"must not be longer than {LONGEST_TEXT} letters")
     return written
 
 

@@ -15,7 +15,7 @@ from models.pipedrive.filters.values import (
     Unknown,
     Verdict,
     calendar_day,
-    fold,
+    fold_text,
     number,
 )
 from models.pipedrive.names import Json
@@ -55,7 +55,7 @@ def _not(make: Callable[[Kind, Any], equality.Test]) -> Callable[[Kind, Any], eq
     return lambda kind, wanted: equality.opposite(make(kind, wanted))
 
 
-def _words(holds: Callable[[str, Any], bool], prepare: Callable[[Any], Any] = fold) -> Any:
+def _words(holds: Callable[[str, Any], bool], prepare: Callable[[Any], Any] = fold_text) -> Any:
     """An operator on text, on the name behind an id, and on any element of a set."""
 
     def make(_: Kind, wanted: Any) -> equality.Test:
@@ -145,7 +145,7 @@ def _within_days(_: Kind, wanted: float) -> Test:
 
 
 _is = equality.equals
-_contains = _words(lambda text, part: part in fold(text))
+_contains = _words(lambda text, part: part in fold_text(text))
 
 
 def _sets(make: Callable[[list[Any]], equality.Test]) -> Callable[[Kind, Any], equality.Test]:
@@ -160,10 +160,13 @@ OPERATORS: dict[str, Operator] = {
     "contains": Operator("contains", WORDY, operands.words, _plain(_contains)),
     "not_contains": Operator("does not contain", WORDY, operands.words, _plain(_not(_contains))),
     "starts_with": Operator(
-        "starts with", WORDY, operands.words, _plain(_words(lambda text, part: fold(text).startswith(part)))
+        "starts with",
+        WORDY,
+        operands.words,
+        _plain(_words(lambda text, part: fold_text(text).startswith(part))),
     ),
     "ends_with": Operator(
-        "ends with", WORDY, operands.words, _plain(_words(lambda text, part: fold(text).endswith(part)))
+        "ends with", WORDY, operands.words, _plain(_words(lambda text, part: fold_text(text).endswith(part)))
     ),
     "matches": Operator(
         "matches", WORDY, operands.pattern, _plain(_words(_matches, lambda pattern: pattern))

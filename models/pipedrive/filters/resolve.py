@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from models.pipedrive.entity import ENTITIES, Entity, Field, Kind
-from models.pipedrive.filters.field_reader import Options, Reader
-from models.pipedrive.filters.values import fold
+from models.pipedrive.filters.field_reader import FieldReader, Options
+from models.pipedrive.filters.values import fold_text
 from models.pipedrive.names import Name, Names
 
 _CUSTOM = "custom."
@@ -13,12 +13,12 @@ _HASH_LENGTH = 40
 _KINDS = tuple(kind.value for kind in Kind)
 
 
-def readers(name: str, entities: Sequence[str], names: Names) -> dict[str, Reader]:
+def readers(name: str, entities: Sequence[str], names: Names) -> dict[str, FieldReader]:
     """A reader of the field for each entity that has it. Raises ValueError with what is wrong."""
     known = [ENTITIES[key] for key in entities]
     if name.startswith(_CUSTOM):
         return _custom(name.removeprefix(_CUSTOM), known, names)
-    found = {entity.key: Reader(entity.fields[name]) for entity in known if name in entity.fields}
+    found = {entity.key: FieldReader(entity.fields[name]) for entity in known if name in entity.fields}
     if not found:
         every = {key for entity in known for key in entity.fields}
         raise ValueError(f"unknown field {name[:80]!r}{nearest(name, every)}")
@@ -31,7 +31,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f", did you mean {near[0]!r}?" if near else ""
 
 
-def _custom(name: str, entities: list[Entity], names: Names) -> dict[str, Reader]:
+def _custom(name: str, entities: list[Entity], names: Names) -> dict[str, FieldReader]:
     if len(name) == _HASH_LENGTH and all(letter in "0123456789abcdef" for letter in name):
         return {entity.key: _reader(name, _named(name, entity, names), by_body=True) for entity in entities}
     found = {entity.key: by for entity in entities if (by := _by_name(name, entity, names))}
@@ -45,13 +45,13 @@ def _custom(name: str, entities: list[Entity], names: Names) -> dict[str, Reader
     return {key: _reader(*next(iter(fields.items()))) for key, fields in found.items()}
 
 
-def _reader(digest: str, name: Name | None, *, by_body: bool = False) -> Reader:
+def _reader(digest: str, name: Name | None, *, by_body: bool = False) -> FieldReader:
     """A field asked for by hash takes its kind from the body; our names help where that is silent."""
     more = name.more if name else {}
     kind, options = more.get("kind"), more.get("options")
     known = Kind(kind) if kind in _KINDS else Kind.ANY
     field = Field(f"{_CUSTOM}{digest}", name.text if name else "Custom field", Kind.ANY if by_body else known)
-    return Reader(field, Options(options if isinstance(options, dict) else {}), hint=known)
+    return FieldReader(field, Options(options if isinstance(options, dict) else {}), hint=known)
 
 
 def _named(digest: str, entity: Entity, names: Names) -> Name | None:
@@ -59,12 +59,12 @@ def _named(digest: str, entity: Entity, names: Names) -> Name | None:
 
 
 def _by_name(name: str, entity: Entity, names: Names) -> dict[str, Name]:
-    wanted = fold(name)
+    wanted = fold_text(name)
     return {
         digest: each
         for kind in entity.custom
         for digest, each in names.of(kind).items()
-        if fold(each.text) == wanted
+        if fold_text(each.text) == wanted
     }
 
 

@@ -58,7 +58,7 @@ class Want(NamedTuple):
     may_be_id: bool
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Text as it compares: without case, and in NFC, so that two ways to write one letter are equal."""
     if text.isascii():
         return text.lower()

@@ -8,7 +8,7 @@ from models.pipedrive.change import CATCH_UP, Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Json
 from models.pipedrive.rest.as_webhook import WITHOUT_CUSTOM, moment_of, written
-from models.pipedrive.rest.missed import CREATE, DELETE, Missed
+from models.pipedrive.rest.missed import CREATE, DELETE, MissedChange
 from models.pipedrive.webhook.parsed import State, identity
 
 _CUSTOM: Final = "custom."
@@ -29,7 +29,7 @@ def late_key_of(change: Change) -> str:
 def late_body(
     entity: str,
     object_id: str,
-    missed: Missed,
+    missed: MissedChange,
     *,
     company_id: str,
     who_id: str | None = None,

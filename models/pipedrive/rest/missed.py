@@ -69,7 +69,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class MissedChange:
     """A change nobody told: Pipedrive's word for what happened, when, the state then, the old values.
 
     Of a deleted object `state` is the last one.
@@ -83,7 +83,7 @@ class Missed:
 
 def missed(
     listed: Listed, told: Sequence[Change], gap: Span, settled: datetime | None = None
-) -> list[Missed] | None:
+) -> list[MissedChange] | None:
     """Return what `told`, the webhooks of this object at hand, leave out of a gap; the oldest first.
 
     None: look again later, for it changed after the gap and after `settled`, so that the webhook of that
@@ -91,7 +91,7 @@ def missed(
     it changed. Changes that were taken back within the gap leave no trace.
     """
     line = sorted(told, key=_moment)
-    found: list[Missed] = []
+    found: list[MissedChange] = []
     for earlier, later in zip([None, *line], line, strict=False):
         found += _between(listed, earlier, later, gap)
     last = line[-1] if line else None
@@ -111,7 +111,7 @@ def _moment(change: Change) -> datetime:
     return at or change.happened_at or _LONG_AGO
 
 
-def _between(listed: Listed, earlier: Change | None, later: Change, gap: Span) -> list[Missed]:
+def _between(listed: Listed, earlier: Change | None, later: Change, gap: Span) -> list[MissedChange]:
     end = _moment(later)
     if later.action == "created" or end <= gap.since + _EDGE:
         return []
@@ -128,11 +128,11 @@ def _between(listed: Listed, earlier: Change | None, later: Change, gap: Span) -
     return [_change(CHANGE, at, state, before)]
 
 
-def _since_then(listed: Listed, last: Change | None, gap: Span, at: datetime) -> list[Missed]:
+def _since_then(listed: Listed, last: Change | None, gap: Span, at: datetime) -> list[MissedChange]:
     """What happened after the last webhook, or at all where none is known."""
     if listed.is_gone:
         state = dict(last.after) if last is not None else listed.state
-        return [Missed(DELETE, at, state, {})] if last is not None or gap.holds(at) else []
+        return [MissedChange(DELETE, at, state, {})] if last is not None or gap.holds(at) else []
     if last is not None:
         state = {**_untold(listed.entity, last.after), **listed.state}
         before = _differences(last.after, state, _keys(listed.entity, {**last.after, **state}))
@@ -144,7 +144,7 @@ def _since_then(listed: Listed, last: Change | None, gap: Span, at: datetime) ->
     return _proven(listed, listed.state, gap)
 
 
-def _proven(listed: Listed, state: State, span: Span) -> list[Missed]:
+def _proven(listed: Listed, state: State, span: Span) -> list[MissedChange]:
     """What the times in a state prove by themselves."""
     born = moment(state.get("add_time"))
     if born is not None and span.holds(born):
@@ -175,11 +175,11 @@ def _times(state: Mapping[str, Json], span: Span) -> list[datetime]:
     return [at for key in keys if (at := moment(state.get(key))) is not None and span.holds(at)]
 
 
-def _change(action: str, at: datetime, state: State, before: State) -> Missed:
+def _change(action: str, at: datetime, state: State, before: State) -> MissedChange:
     """A missed change whose state says its own time, so that the next look finds it told."""
     if moment_of(state) != at:
         state = {**state, "update_time": at.isoformat()}
-    return Missed(action, at, state, before)
+    return MissedChange(action, at, state, before)
 
 
 def _untold(entity: str, old: Mapping[str, Json]) -> State:

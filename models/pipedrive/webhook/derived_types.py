@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from models.pipedrive.names import Name, Names
-from models.pipedrive.webhook.parsed import State, Told
+from models.pipedrive.webhook.parsed import ParsedWebhook, State
 
 Verdict = bool | str  # a text says why nobody can tell
 _STAGE = frozenset(("stage_id", "stage_name"))
@@ -11,7 +11,7 @@ _OWNER = frozenset(("owner_id", "owner_name"))
 _CLOSED = ("won", "lost")
 
 
-def types_of(told: Told, names: Names) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+def types_of(told: ParsedWebhook, names: Names) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """All types of a change, base type first, and those nobody can decide, each with the reason."""
     key = told.entity.key
     if told.said is not None and told.said.partition(".")[2] in told.entity.signals:
@@ -26,22 +26,22 @@ def types_of(told: Told, names: Names) -> tuple[tuple[str, ...], tuple[tuple[str
     return tuple(types), tuple(doubts)
 
 
-def _holds(verb: str, told: Told, names: Names) -> Verdict:
+def _holds(verb: str, told: ParsedWebhook, names: Names) -> Verdict:
     if told.action == "updated":
         test = _ON_UPDATE.get(verb)
         return test is not None and test(told, names)
     return told.action == "created" and verb in _ON_CREATE and _ON_CREATE[verb](told)
 
 
-def _status_became(status: str) -> Callable[[Told, Names], Verdict]:
-    def became(told: Told, _: Names) -> Verdict:
+def _status_became(status: str) -> Callable[[ParsedWebhook, Names], Verdict]:
+    def became(told: ParsedWebhook, _: Names) -> Verdict:
         old, new = told.before.get("status"), told.after.get("status")
         return "status" in told.touched and new == status and old != status
 
     return became
 
 
-def _reopened(told: Told, _: Names) -> Verdict:
+def _reopened(told: ParsedWebhook, _: Names) -> Verdict:
     return (
         "status" in told.touched
         and told.after.get("status") == "open"
@@ -49,17 +49,17 @@ def _reopened(told: Told, _: Names) -> Verdict:
     )
 
 
-def _touched(*keys: str) -> Callable[[Told, Names], Verdict]:
+def _touched(*keys: str) -> Callable[[ParsedWebhook, Names], Verdict]:
     wanted = frozenset(keys)
     return lambda told, _: not wanted.isdisjoint(told.touched)
 
 
-def _turned_on(key: str) -> Callable[[Told, Names], Verdict]:
+def _turned_on(key: str) -> Callable[[ParsedWebhook, Names], Verdict]:
     """v1 says 1 where v2 says true."""
     return lambda told, _: key in told.touched and told.after.get(key) in (True, 1) and not told.before[key]
 
 
-def _regressed(told: Told, names: Names) -> Verdict:
+def _regressed(told: ParsedWebhook, names: Names) -> Verdict:
     """Whether the deal moved to an earlier stage of one pipeline; a reason where the order is not known."""
     if _STAGE.isdisjoint(told.touched):
         return False
@@ -88,7 +88,7 @@ def _by_name(side: State, names: Names) -> Name | None:
     return found[0] if len(found) == 1 else None
 
 
-_ON_UPDATE: dict[str, Callable[[Told, Names], Verdict]] = {
+_ON_UPDATE: dict[str, Callable[[ParsedWebhook, Names], Verdict]] = {
     "won": _status_became("won"),
     "lost": _status_became("lost"),
     "reopened": _reopened,
@@ -102,7 +102,7 @@ _ON_UPDATE: dict[str, Callable[[Told, Names], Verdict]] = {
     "converted": _turned_on("is_archived"),
     "done": _turned_on("done"),
 }
-_ON_CREATE: dict[str, Callable[[Told], bool]] = {
+_ON_CREATE: dict[str, Callable[[ParsedWebhook], bool]] = {
     "won": lambda told: told.after.get("status") == "won",
     "lost": lambda told: told.after.get("status") == "lost",
     "done": lambda told: told.after.get("done") in (True, 1),

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from models.pipedrive.entity import ENTITIES, Entity
 from models.pipedrive.names import Json
 from models.pipedrive.webhook import v1
-from models.pipedrive.webhook.parsed import ACTIONS, Told, Unreadable, identity, moment
+from models.pipedrive.webhook.parsed import ACTIONS, ParsedWebhook, Unreadable, identity, moment
 
 
 def speaks(body: Mapping[str, Json]) -> bool:
     return isinstance(body.get("event"), str)
 
 
-def tell(body: Mapping[str, Json]) -> Told | None:
+def parse(body: Mapping[str, Json]) -> ParsedWebhook | None:
     """What the body tells, None for an entity outside the list. Raises Unreadable."""
     first, _, second = body["event"].partition(".")
     if not first or not second:
@@ -22,7 +22,7 @@ def tell(body: Mapping[str, Json]) -> Told | None:
     return None if entity is None else _tell(body, entity, verb)
 
 
-def _tell(body: Mapping[str, Json], entity: Entity, verb: str) -> Told:
+def _tell(body: Mapping[str, Json], entity: Entity, verb: str) -> ParsedWebhook:
     action = "updated" if verb in entity.derived else ACTIONS.get(verb)
     if action is None:
         raise Unreadable("event names no change we know")
@@ -31,7 +31,7 @@ def _tell(body: Mapping[str, Json], entity: Entity, verb: str) -> Told:
     if object_id is None:
         raise Unreadable("current.id is missing")
     user = body["user"] if isinstance(body.get("user"), dict) else {}
-    return Told(
+    return ParsedWebhook(
         entity=entity,
         action=action,
         object_id=object_id,

@@ -27,7 +27,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(slots=True)
-class Told:
+class ParsedWebhook:
     """A change as a body tells it, before the derived event types are worked out."""
 
     entity: Entity

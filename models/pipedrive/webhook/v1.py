@@ -6,8 +6,8 @@ from models.pipedrive.entity import ENTITIES, Entity
 from models.pipedrive.names import Json
 from models.pipedrive.webhook.parsed import (
     ACTIONS,
+    ParsedWebhook,
     State,
-    Told,
     Unreadable,
     identity,
     mapping,
@@ -24,7 +24,7 @@ def speaks(body: Mapping[str, Json]) -> bool:
     return isinstance(meta, dict) and "object" in meta
 
 
-def tell(body: Mapping[str, Json]) -> Told | None:
+def parse(body: Mapping[str, Json]) -> ParsedWebhook | None:
     """What the body tells, None for an entity outside the list. Raises Unreadable."""
     meta = body["meta"]
     entity = ENTITIES.get(meta["object"]) if isinstance(meta["object"], str) else None
@@ -38,7 +38,7 @@ def tell(body: Mapping[str, Json]) -> Told | None:
     object_id = identity(meta.get("id")) or identity((after or before).get("id"))
     if object_id is None:
         raise Unreadable("meta.id is missing")
-    return Told(
+    return ParsedWebhook(
         entity=entity,
         action=action,
         object_id=object_id,

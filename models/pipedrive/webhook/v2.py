@@ -6,8 +6,8 @@ from models.pipedrive.entity import ENTITIES, Entity
 from models.pipedrive.names import Json
 from models.pipedrive.webhook.parsed import (
     ACTIONS,
+    ParsedWebhook,
     State,
-    Told,
     Unreadable,
     identity,
     mapping,
@@ -22,7 +22,7 @@ def speaks(body: Mapping[str, Json]) -> bool:
     return isinstance(meta, dict) and "entity" in meta
 
 
-def tell(body: Mapping[str, Json]) -> Told | None:
+def parse(body: Mapping[str, Json]) -> ParsedWebhook | None:
     """What the body tells, None for an entity outside the list. Raises Unreadable."""
     meta = body["meta"]
     entity = ENTITIES.get(meta["entity"]) if isinstance(meta["entity"], str) else None
@@ -35,7 +35,7 @@ def tell(body: Mapping[str, Json]) -> Told | None:
     object_id = identity(meta.get("entity_id")) or identity((after or before).get("id"))
     if object_id is None:
         raise Unreadable("meta.entity_id is missing")
-    return Told(
+    return ParsedWebhook(
         entity=entity,
         action=action,
         object_id=object_id,

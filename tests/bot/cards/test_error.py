@@ -1,12 +1,12 @@
 """The trouble card names the trouble and the way out."""
 
-from bot.cards.error import trouble_card
+from bot.cards.error import error_card
 from bot.widgets import Button, press
 from tests.cards import assert_valid, lines
 
 
 def test_trouble_says_what_why_and_what_next() -> None:
-    card = trouble_card(
+    card = error_card(
         "Nothing sent", "<b>403</b>", "Add the app", button=Button("Retry", press("delivery.retry"))
     )
 
@@ -15,4 +15,4 @@ def test_trouble_says_what_why_and_what_next() -> None:
 
 
 def test_trouble_alone_is_enough() -> None:
-    assert lines(trouble_card("Unknown command"))[0] == "Unknown command"
+    assert lines(error_card("Unknown command"))[0] == "Unknown command"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.restricted import _HAPPENED, bare, withheld_card, withheld_line
+from bot.cards.restricted import _HAPPENED, bare, redacted_card, redacted_line
 from models.pipedrive.types import EVENT_TYPES
 from tests.cards import assert_valid, links, text
 from tests.changes import HASH, NAMES, told
@@ -24,24 +24,24 @@ secrets = st.text(alphabet="жшщюяэ<>&*_😀", min_size=3, max_size=60).fil
 
 
 def test_the_card_says_what_happened_why_no_more_and_the_way_on() -> None:
-    said = text(withheld_card(told(**WON), WHY, hint=HINT, link=LINK))
+    said = text(redacted_card(told(**WON), WHY, hint=HINT, link=LINK))
     assert said.startswith("A deal was won\n")
     assert WHY in said
     assert HINT in said
-    assert links(withheld_card(told(**WON), WHY, hint=HINT, link=LINK)) == [LINK]
-    assert links(withheld_card(told(**WON), WHY, hint=HINT)) == []
+    assert links(redacted_card(told(**WON), WHY, hint=HINT, link=LINK)) == [LINK]
+    assert links(redacted_card(told(**WON), WHY, hint=HINT)) == []
 
 
 def test_what_was_missed_says_that_it_is_late_and_no_more() -> None:
     late = replace(told(**WON), change_source="catch_up")
-    drawn = withheld_card(late, WHY, hint=HINT)
+    drawn = redacted_card(late, WHY, hint=HINT)
     assert "Late: this happened Nov 20, 2026, 2:05\u202fPM UTC" in text(drawn)
     assert drawn.fallback_text == "A deal was won (late, from Nov 20, 2026, 2:05\u202fPM UTC)"
-    assert withheld_line(late).endswith("(late, from Nov 20, 2026, 2:05\u202fPM UTC)")
+    assert redacted_line(late).endswith("(late, from Nov 20, 2026, 2:05\u202fPM UTC)")
 
 
 def test_it_joins_no_thread_that_would_say_what_it_is_about() -> None:
-    assert withheld_card(told(**WON), WHY, hint=HINT).thread_key is None
+    assert redacted_card(told(**WON), WHY, hint=HINT).thread_key is None
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_nothing_that_pipedrive_told_is_on_the_card(secret: str) -> None:
         status="lost",
         custom_fields={HASH: {"type": "varchar", "value": secret}},
     )
-    drawn = assert_valid(withheld_card(change, WHY, hint=HINT, link=LINK))
-    for said in (json.dumps(drawn, ensure_ascii=False), withheld_line(change)):
+    drawn = assert_valid(redacted_card(change, WHY, hint=HINT, link=LINK))
+    for said in (json.dumps(drawn, ensure_ascii=False), redacted_line(change)):
         assert not any(letter in said for letter in "жшщюяэ😀")
         assert "Acme" not in said
         assert "Ada" not in said
 
 
 def test_names_are_not_asked_for() -> None:
-    assert str(NAMES.text("stage", "2")) not in text(withheld_card(told(**WON), WHY, hint=HINT))
+    assert str(NAMES.text("stage", "2")) not in text(redacted_card(told(**WON), WHY, hint=HINT))

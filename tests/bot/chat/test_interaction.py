@@ -1,8 +1,10 @@
 from dataclasses import replace
 
-from bot.chat.interaction import Dialect, Interaction, Kind, Person
+from bot.chat.interaction import ChatUser, Dialect, Interaction, Kind
 
-CLICK = Interaction(Kind.CLICK, Dialect.CLASSIC, Person("users/1"), event_time="2026-11-20T10:00:00Z", do="a")
+CLICK = Interaction(
+    Kind.CLICK, Dialect.CLASSIC, ChatUser("users/1"), event_time="2026-11-20T10:00:00Z", do="a"
+)
 
 
 def test_both_dialects_of_one_interaction_have_one_key() -> None:

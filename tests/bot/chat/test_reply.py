@@ -2,15 +2,15 @@ from typing import Any
 
 import pytest
 
-from bot.chat.interaction import Dialect, Interaction, Kind, Person, Place
+from bot.chat.interaction import ChatSpace, ChatUser, Dialect, Interaction, Kind
 from bot.chat.reply import Close, Nothing, Open, Reply, Say, Update, encode
 from bot.widgets import Card, Message, Section, Text
 
 END = "https://x.example.com/chat/events"
 CARD = Card("Hello", sections=[Section([Text("there")])])
 MESSAGE = Message(CARD, "Hello there", thread_key="deal-1")
-ADA = Person("users/1", "ada@acme.test")
-ROOM, DM = Place("spaces/A", "Deals"), Place("spaces/D", is_dm=True)
+ADA = ChatUser("users/1", "ada@acme.test")
+ROOM, DM = ChatSpace("spaces/A", "Deals"), ChatSpace("spaces/D", is_dm=True)
 
 
 def asked(kind: Kind, dialect: Dialect = Dialect.CLASSIC, **more: Any) -> Interaction:

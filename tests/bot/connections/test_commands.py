@@ -2,7 +2,7 @@ import pytest
 
 from models.accounts.connect_links import peek
 from models.database.engine import Database
-from models.tables.accounts import Ticket
+from models.tables.accounts import ConnectLink
 from tests.bot.tickets import ticket_of, way_of
 from tests.chat import ADA, DEALS, Chat
 
@@ -31,7 +31,7 @@ def test_each_asking_gives_a_link_of_its_own(chat: Chat, database: Database) -> 
     first, second = way_of(chat.say("connect")), way_of(chat.say("connect"))
     assert first != second
     with database.reading_all() as session:
-        assert isinstance(peek(session, first.rpartition("/")[2]), Ticket)
+        assert isinstance(peek(session, first.rpartition("/")[2]), ConnectLink)
 
 
 @pytest.mark.parametrize("said", ["connect you", "connect me now"])

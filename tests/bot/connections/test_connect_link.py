@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from models.database.engine import Database
 from models.tables import Connection, PersonalConnection, User, WebhookCredential
-from models.tables.accounts import Ticket
+from models.tables.accounts import ConnectLink
 from tests.bot.tickets import ticket_of, way_of
 from tests.chat import ADA, BASE_URL, BOB, BOLTS, EVE, NEW, Chat
 
@@ -21,7 +21,7 @@ def _set(database: Database, tenant_id: int, **columns: object) -> None:
 
 def _tickets(database: Database) -> int:
     with database.reading_all() as session:
-        return session.scalar(select(func.count(Ticket.id))) or 0
+        return session.scalar(select(func.count(ConnectLink.id))) or 0
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_it_says_how_the_connection_is_and_what_the_button_does(
     heard = chat.say("connect")
     assert heard.title == title
     assert heard.has(step)
-    assert Chat(chat.backing, chat.dialect, BOB, BOLTS).say("connect").title == "Pipedrive is connected"
+    assert Chat(chat.deps, chat.dialect, BOB, BOLTS).say("connect").title == "Pipedrive is connected"
 
 
 def test_it_names_the_company_and_its_trouble(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from models.database.engine import Database
-from tests.bot.logged import only, owe
+from tests.bot.logged import create_deliveries, only
 from tests.chat import Chat, audit_of
 from tests.models.ended import deliveries
 from tests.postgresql import Databases
@@ -22,9 +22,9 @@ def database_url(postgresql: Databases) -> Iterator[str]:
 def test_all_that_failed_goes_again_and_nothing_of_others(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[0], 3, message_key="client-one")
-    owe(database, tenants[0], 2, place=False)
-    owe(database, tenants[1])
+    create_deliveries(database, tenants[0], 3, message_key="client-one")
+    create_deliveries(database, tenants[0], 2, place=False)
+    create_deliveries(database, tenants[1])
 
     heard = chat.say("retry failed")
 
@@ -37,7 +37,7 @@ def test_all_that_failed_goes_again_and_nothing_of_others(
 def test_the_button_on_the_log_does_the_same(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[0])
+    create_deliveries(database, tenants[0])
     heard = chat.click(**chat.say("log failed").buttons()["Retry"])
     assert heard.has("1 delivery on the way again")
     assert chat.say("log").has("On its way · Deals")

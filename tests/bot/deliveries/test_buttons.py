@@ -1,7 +1,7 @@
 import pytest
 
 from models.database.engine import Database
-from tests.bot.logged import only, owe
+from tests.bot.logged import create_deliveries, only
 from tests.chat import Chat, audit_of
 from tests.models.ended import deliveries
 
@@ -9,7 +9,7 @@ from tests.models.ended import deliveries
 def test_retry_sends_again_and_shows_it_on_the_same_card(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[0])
+    create_deliveries(database, tenants[0])
     button = chat.say("log").buttons()["Retry"]
 
     heard = chat.click(**button)
@@ -24,14 +24,14 @@ def test_retry_sends_again_and_shows_it_on_the_same_card(
 def test_a_click_that_chat_repeats_acts_once(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[0])
+    create_deliveries(database, tenants[0])
     button, at = chat.say("log failed").buttons()["Retry"], "2026-11-20T11:00:00Z"
     assert chat.click(**button, at=at).body == chat.click(**button, at=at).body
     assert len(audit_of(database, tenants[0])) == 1
 
 
 def test_a_folded_message_goes_again_whole(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
-    owe(database, tenants[0], 5, message_key="client-one")
+    create_deliveries(database, tenants[0], 5, message_key="client-one")
     heard = chat.click(**chat.say("log failed").buttons()["Retry"])
     assert heard.has("5 deliveries on the way again")
     assert len(deliveries(database, tenants[0], state="pending")) == 5
@@ -47,7 +47,7 @@ def test_a_stale_button_says_so_on_the_log_as_it_is(chat: Chat, delivery: str) -
 def test_another_tenants_delivery_is_out_of_reach(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[1])
+    create_deliveries(database, tenants[1])
     heard = chat.click("log.retry", delivery=str(only(database, tenants[1]).id))
     assert heard.has("There is no delivery")
     assert only(database, tenants[1]).state == "dead"
@@ -56,8 +56,8 @@ def test_another_tenants_delivery_is_out_of_reach(
 def test_pages_turn_and_keep_what_was_asked_for(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[0], 20)
-    owe(database, tenants[0], 5, state="delivered")
+    create_deliveries(database, tenants[0], 20)
+    create_deliveries(database, tenants[0], 5, state="delivered")
     heard, numbers = chat.say("log failed rule wins"), []
     while True:
         numbers.append(str(heard.card).count("no. "))
@@ -73,7 +73,7 @@ def test_pages_turn_and_keep_what_was_asked_for(
 def test_pages_that_are_not_there_show_the_first(
     chat: Chat, database: Database, tenants: tuple[int, int], page: str
 ) -> None:
-    owe(database, tenants[0])
+    create_deliveries(database, tenants[0])
     heard = chat.click("log.show", page=page, only="nonsense", rule="999")
     assert heard.title == "What was sent"
     assert heard.has("Failed · Deals")

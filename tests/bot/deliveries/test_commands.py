@@ -1,5 +1,5 @@
 from models.database.engine import Database
-from tests.bot.logged import event_of, owe
+from tests.bot.logged import create_deliveries, event_of
 from tests.chat import BOB, BOLTS, Chat
 
 
@@ -13,7 +13,7 @@ def test_a_failed_card_is_shown_with_all_one_wants_to_know(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     told = event_of(database, tenants[0], title="Acme renewal")
-    owe(database, tenants[0], event_id=told)
+    create_deliveries(database, tenants[0], event_id=told)
     heard = chat.say("log failed")
     assert heard.title == "What failed"
     for said in (
@@ -26,8 +26,8 @@ def test_a_failed_card_is_shown_with_all_one_wants_to_know(
 
 
 def test_states_narrow_and_tests_are_marked(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
-    owe(database, tenants[0], state="held", reason="held by quiet hours")
-    owe(database, tenants[0], state="delivered", is_test=True, reason="", attempts=1)
+    create_deliveries(database, tenants[0], state="held", reason="held by quiet hours")
+    create_deliveries(database, tenants[0], state="delivered", is_test=True, reason="", attempts=1)
     assert chat.say("log held").has("Held, leaves")
     assert not chat.say("log held").has("Sent · ")
     assert chat.say("log failed").has("Nothing failed")
@@ -39,8 +39,8 @@ def test_states_narrow_and_tests_are_marked(chat: Chat, database: Database, tena
 def test_one_rule_is_asked_for_by_number_or_name(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[0])
-    owe(database, tenants[0], rule_id=None, rule_name="Gone")
+    create_deliveries(database, tenants[0])
+    create_deliveries(database, tenants[0], rule_id=None, rule_name="Gone")
     assert chat.say("log").has("Rule Gone")
     for said in ("log rule wins", "log failed rule Wins of Acme"):
         heard = chat.say(said)
@@ -53,7 +53,7 @@ def test_one_rule_is_asked_for_by_number_or_name(
 def test_another_tenants_deliveries_are_never_shown(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[1], reason="secret of Bolt")
+    create_deliveries(database, tenants[1], reason="secret of Bolt")
     assert chat.say("log").has("Nothing was owed yet")
-    assert Chat(chat.backing, chat.dialect, BOB, BOLTS).say("log").has("secret of Bolt")
+    assert Chat(chat.deps, chat.dialect, BOB, BOLTS).say("log").has("secret of Bolt")
     assert chat.say("log rule bolt").title == "I could not find that"

@@ -3,13 +3,13 @@ from sqlalchemy import update
 
 from models.database.engine import Database
 from models.tables import Lane, User
-from tests.bot.logged import only, owe, pause
+from tests.bot.logged import create_deliveries, only, pause
 from tests.chat import Chat, audit_of
 from tests.models.ended import deliveries
 
 
 def test_one_goes_again_once(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
-    owe(database, tenants[0], message_key="client-kept")
+    create_deliveries(database, tenants[0], message_key="client-kept")
     number = only(database, tenants[0]).id
 
     heard = chat.say(f"retry #{number}")
@@ -39,7 +39,7 @@ def test_one_goes_again_once(chat: Chat, database: Database, tenants: tuple[int,
 def test_what_cannot_go_again_says_why(
     chat: Chat, database: Database, tenants: tuple[int, int], columns: dict[str, object], told: str
 ) -> None:
-    owe(database, tenants[0], **columns)  # type: ignore[arg-type]
+    create_deliveries(database, tenants[0], **columns)  # type: ignore[arg-type]
     before = only(database, tenants[0]).state
     assert chat.say(f"retry {only(database, tenants[0]).id}").has(told)
     assert only(database, tenants[0]).state == before
@@ -56,10 +56,10 @@ def test_without_a_number_it_asks_for_one(chat: Chat) -> None:
 
 
 def test_all_that_failed_goes_again(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
-    owe(database, tenants[0], 3)
-    owe(database, tenants[0], state="skipped")
-    owe(database, tenants[0], is_test=True)
-    owe(database, tenants[0], place=False)
+    create_deliveries(database, tenants[0], 3)
+    create_deliveries(database, tenants[0], state="skipped")
+    create_deliveries(database, tenants[0], is_test=True)
+    create_deliveries(database, tenants[0], place=False)
     heard = chat.say("retry failed")
     assert heard.title == "3 deliveries on the way again"
     assert heard.has("1 failed delivery left out: the destination was removed.")
@@ -73,7 +73,7 @@ def test_many_go_a_batch_at_a_time(
     chat: Chat, database: Database, tenants: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.deliveries.actions.BATCH", 2)
-    owe(database, tenants[0], 3)
+    create_deliveries(database, tenants[0], 3)
     assert chat.say("retry failed").has("say it again")
     assert not chat.say("retry failed").has("say it again")
     assert deliveries(database, tenants[0], state="dead") == []
@@ -82,7 +82,7 @@ def test_many_go_a_batch_at_a_time(
 def test_a_paused_destination_is_to_be_resumed_first(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[0])
+    create_deliveries(database, tenants[0])
     pause(database, tenants[0])
     assert chat.say(f"retry {only(database, tenants[0]).id}").has("Resume that first")
     assert chat.say("retry failed").has("left out: the destination is paused")
@@ -93,7 +93,7 @@ def test_a_paused_destination_is_to_be_resumed_first(
 def test_who_only_reads_sends_nothing_again(
     chat: Chat, database: Database, tenants: tuple[int, int], role: str
 ) -> None:
-    owe(database, tenants[0])
+    create_deliveries(database, tenants[0])
     with database.writing(tenants[0]) as session:
         session.execute(update(User).where(User.tenant_id == tenants[0]).values(role=role))
     number = only(database, tenants[0]).id
@@ -107,7 +107,7 @@ def test_who_only_reads_sends_nothing_again(
 def test_another_tenants_delivery_is_out_of_reach(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[1])
+    create_deliveries(database, tenants[1])
     assert chat.say(f"retry {only(database, tenants[1]).id}").title == "I could not find that"
     assert chat.say("retry failed").title == "Nothing to send again"
     assert only(database, tenants[1]).state == "dead"

@@ -6,7 +6,7 @@ import pytest
 from models.clock import now
 from models.database.engine import Database
 from models.tables import Event, PipedriveUser
-from tests.bot.logged import event_of, owe
+from tests.bot.logged import create_deliveries, event_of
 from tests.chat import DEALS, Chat
 
 
@@ -28,15 +28,15 @@ def test_each_state_is_said_in_words(
 ) -> None:
     if "next_attempt_at" in columns:
         columns = columns | {"next_attempt_at": now() + timedelta(hours=1, minutes=5)}
-    owe(database, tenants[0], **columns)  # type: ignore[arg-type]
+    create_deliveries(database, tenants[0], **columns)  # type: ignore[arg-type]
     assert chat.say("log").has(said)
 
 
 def test_a_body_that_no_longer_reads_is_told_by_its_type(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[0])
-    owe(database, tenants[0], event_type="", is_test=True, reason="test")
+    create_deliveries(database, tenants[0])
+    create_deliveries(database, tenants[0], event_type="", is_test=True, reason="test")
     heard = chat.say("log")
     assert heard.has("'Deal won'")
     assert heard.has("TEST · A test card")
@@ -46,7 +46,7 @@ def test_a_body_that_no_longer_reads_is_told_by_its_type(
 def test_titles_of_strangers_do_no_harm(
     chat: Chat, database: Database, tenants: tuple[int, int], title: str
 ) -> None:
-    owe(
+    create_deliveries(
         database,
         tenants[0],
         event_id=event_of(database, tenants[0], title=title),
@@ -59,7 +59,9 @@ def test_titles_of_strangers_do_no_harm(
 
 
 def test_a_notice_is_told_by_its_title(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
-    owe(database, tenants[0], notice={"title": "Connect again", "words": "Soon."}, event_type="notice")
+    create_deliveries(
+        database, tenants[0], notice={"title": "Connect again", "words": "Soon."}, event_type="notice"
+    )
     assert chat.say("log").has("Notice: Connect again")
     assert chat.say("status").has("0 sent, 0 held, 0 failed")
 
@@ -82,7 +84,9 @@ def test_the_log_says_no_more_than_the_card_did(
     chat: Chat, database: Database, tenants: tuple[int, int], where: dict[str, str]
 ) -> None:
     withheld = "1 of 2 people may see it in Pipedrive"
-    owe(database, tenants[0], event_id=restricted_event(database, tenants[0]), withheld=withheld)
+    create_deliveries(
+        database, tenants[0], event_id=restricted_event(database, tenants[0]), withheld=withheld
+    )
     chat.space = where
     heard = chat.mention("log")
     assert heard.has("A deal was won: withheld")
@@ -92,7 +96,7 @@ def test_the_log_says_no_more_than_the_card_did(
 def test_what_a_space_was_shown_is_in_its_own_log_alone(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    owe(database, tenants[0], event_id=restricted_event(database, tenants[0]))
+    create_deliveries(database, tenants[0], event_id=restricted_event(database, tenants[0]))
     assert chat.say("log").has("Project Falcon")
     chat.space = {"name": "spaces/DM1", "type": "DM"}
     assert not chat.mention("log").has("Falcon")

@@ -43,7 +43,7 @@ def test_a_stale_button_shows_the_places_there_are(chat: Chat, do: str, place: s
 def test_another_tenants_place_is_out_of_reach(
     chat: Chat, database: Database, tenants: tuple[int, int], do: str
 ) -> None:
-    theirs = Chat(chat.backing, chat.dialect, BOB, BOLTS).say("space list").buttons()["Open"]["place"]
+    theirs = Chat(chat.deps, chat.dialect, BOB, BOLTS).say("space list").buttons()["Open"]["place"]
     heard = chat.click(do, place=theirs)
     assert not heard.has("Bolts")
     assert audit_of(database, tenants[1]) == []

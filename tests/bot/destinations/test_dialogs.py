@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.security.vault import place
+from models.security.vault import associated_data
 from models.tables import Destination
 from tests.chat import NEW, Chat, audit_of
 
@@ -20,8 +20,8 @@ def test_an_incoming_webhook_is_added_with_its_address_closed(
         query = select(Destination).where(Destination.tenant_id == tenants[0])
         made = session.scalars(query.where(Destination.name == "Wins wall")).one()
     assert "secret" not in made.address
-    where = place(tenants[0], "destinations", "address", made.uid)
-    assert chat.backing.vault.open(made.address, where) == URL
+    where = associated_data(tenants[0], "destinations", "address", made.uid)
+    assert chat.deps.vault.open(made.address, where) == URL
     assert audit_of(database, tenants[0]) == [("ada@acme.test", "space.added", "Wins wall")]
 
 

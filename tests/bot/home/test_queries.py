@@ -7,7 +7,7 @@ from bot.home.queries import midnight
 from models.clock import now
 from models.database.engine import Database
 from models.pipedrive.rest.webhooks import WANTED
-from models.tables import CatchUp, Connection, Delivery, Event, User, WebhookSubscription
+from models.tables import Backfill, Connection, Delivery, Event, User, WebhookSubscription
 from tests.chat import BOB, BOLTS, Chat
 
 
@@ -47,7 +47,7 @@ def test_the_home_card_counts_what_was_sent_held_and_failed(
     heard = chat.say()
     assert heard.has("2 cards")
     assert chat.say("status").has("2 sent, 1 held, 1 failed")
-    theirs = Chat(chat.backing, chat.dialect, BOB, BOLTS)
+    theirs = Chat(chat.deps, chat.dialect, BOB, BOLTS)
     assert theirs.say("status").has("0 sent, 0 held, 0 failed")
 
 
@@ -78,7 +78,7 @@ def test_the_trouble_of_a_connection_comes_with_the_way_on(
     status = chat.say("status")
     assert status.has("account is unpaid")
     assert "Connect again" in status.buttons()
-    assert not Chat(chat.backing, chat.dialect, BOB, BOLTS).say("status").has("account is unpaid")
+    assert not Chat(chat.deps, chat.dialect, BOB, BOLTS).say("status").has("account is unpaid")
 
 
 def test_status_counts_webhooks_events_and_people(
@@ -91,8 +91,8 @@ def test_status_counts_webhooks_events_and_people(
             .where(Connection.tenant_id == tenants[0])
             .values(keeps_webhooks=True, is_admin=False)
         )
-        for number, trouble in enumerate(("", "", "HTTP 500")):
-            hook = {"pipedrive_id": str(number), "entity": "deal", "key": "k", "trouble": trouble}
+        for number, problem in enumerate(("", "", "HTTP 500")):
+            hook = {"pipedrive_id": str(number), "entity": "deal", "key": "k", "trouble": problem}
             session.add(WebhookSubscription(tenant_id=tenants[0], **hook))
         session.add(User(tenant_id=tenants[0], email="cleo@acme.test", pipedrive_user_id="7"))
         at = now() - timedelta(minutes=5)
@@ -113,7 +113,7 @@ def test_the_status_says_why_missed_changes_are_not_looked_for_yet(
         for tenant_id, why in zip(tenants, ("It goes on after midnight (UTC).", ""), strict=True):
             progress = {"waits": why} if why else {}
             session.add(
-                CatchUp(tenant_id=tenant_id, since=now(), until=now(), reason="away", progress=progress)
+                Backfill(tenant_id=tenant_id, since=now(), until=now(), reason="away", progress=progress)
             )
     assert chat.say("status").has("It goes on after midnight (UTC).")
-    assert not Chat(chat.backing, chat.dialect, BOB, BOLTS).say("status").has("midnight")
+    assert not Chat(chat.deps, chat.dialect, BOB, BOLTS).say("status").has("midnight")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.form import KEPT, Row, RuleForm, draft_of, filled, in_words, of_draft, rows_of, when_of
+from bot.rules.form import KEPT, Row, RuleForm, draft_of, filled, of_draft, problem_text, rows_of, when_of
 from models.rules.drafts import RuleDraft
 
 
@@ -108,4 +108,4 @@ def test_whatever_is_filled_in_becomes_some_draft(inputs: dict[str, list[str]]) 
     ],
 )
 def test_problems_are_told_in_the_forms_own_words(problem: str, said: str) -> None:
-    assert in_words(problem) == said
+    assert problem_text(problem) == said

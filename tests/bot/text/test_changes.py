@@ -7,7 +7,7 @@ import pytest
 
 from bot.text.changes import (
     custom_fields,
-    how_late,
+    delay_text,
     line,
     title_of,
     touched,
@@ -141,5 +141,5 @@ def test_what_was_missed_says_so_in_its_line() -> None:
     assert (
         line(late, NAMES) == "Acme renewal: Deal won, €12,500.00 (late, from Nov 20, 2026, 2:05\u202fPM UTC)"
     )
-    assert how_late(replace(late, happened_at=None)) == " (late)"
-    assert how_late(told()) == ""
+    assert delay_text(replace(late, happened_at=None)) == " (late)"
+    assert delay_text(told()) == ""

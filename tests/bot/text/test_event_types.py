@@ -1,6 +1,6 @@
 import pytest
 
-from bot.text.event_types import choices_of_operators, choices_of_types, type_words, types_in_words
+from bot.text.event_types import choices_of_operators, choices_of_types, event_type_text, event_types_text
 
 
 @pytest.mark.parametrize(
@@ -14,11 +14,11 @@ from bot.text.event_types import choices_of_operators, choices_of_types, type_wo
     ],
 )
 def test_event_types_read_as_people_say_them(event_type: str, words: str) -> None:
-    assert type_words(event_type) == words
+    assert event_type_text(event_type) == words
 
 
 def test_several_types_are_told_in_one_breath() -> None:
-    assert types_in_words(["deal.won", "deal.lost"]) == "Deal won and Deal lost"
+    assert event_types_text(["deal.won", "deal.lost"]) == "Deal won and Deal lost"
 
 
 def test_all_choices_fit_one_dropdown_and_differ() -> None:

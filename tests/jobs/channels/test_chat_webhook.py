@@ -18,7 +18,7 @@ def test_an_address_of_another_tenant_does_not_open(bench: Bench, tenants: TwoTe
     linked = link_webhook(bench.database, bench.vault, tenants.ours, bench.chat.webhook_url(SPACE))
     bench.receive_deals(tenants.ours, 1)
     (load,) = bench.deliver.claim(1)
-    object.__setattr__(load.scene.head, "tenant_id", tenants.theirs)
+    object.__setattr__(load.message.head, "tenant_id", tenants.theirs)
 
     result = bench.deliver.send(load)
 

@@ -15,7 +15,7 @@ from models.backfills.backfills import waits_because
 from models.clock import now
 from models.database.engine import Database
 from models.security.vault import Vault
-from models.tables import CatchUp, Connection, User
+from models.tables import Backfill, Connection, User
 from models.tables.backfills import DONE, FAILED, RUNNING, WAITING
 from tests.conftest import TwoTenants
 from tests.jobs.caring import Died, dies_at
@@ -32,10 +32,10 @@ def away(database: Database, vault: Vault, tenants: TwoTenants, tmp_path: Path) 
         yield made
 
 
-def look_again(away: Outage) -> None:
+def release_due(away: Outage) -> None:
     """The same stretch of time once more."""
     first = away.gaps()[0]
-    again = CatchUp(tenant_id=first.tenant_id, since=first.since, until=first.until, reason="again")
+    again = Backfill(tenant_id=first.tenant_id, since=first.since, until=first.until, reason="again")
     again.due_at = first.due_at
     add(away.database, again)
     away.catch_up()
@@ -68,7 +68,7 @@ def test_a_second_look_at_the_same_gap_adds_nothing(away: Outage) -> None:
     away.catch_up()
     found = away.types()
 
-    look_again(away)
+    release_due(away)
 
     assert sorted(found) == ["deal.created", "deal.value_changed", "deal.won"]
     assert away.types() == found
@@ -100,7 +100,7 @@ def test_admins_are_told_once_how_much_was_found(away: Outage) -> None:
     away.come_back(*away.tenants)
 
     away.catch_up()
-    look_again(away)
+    release_due(away)
 
     (notice,) = away.notices()
     assert notice["title"] == "Missed changes were found"
@@ -123,7 +123,7 @@ def test_whoever_dies_over_it_is_followed_by_another(
         with pytest.raises(Died):
             away.catch_up()
     assert away.gap().state == RUNNING
-    assert not away.catch_ups.step()  # its lease holds still
+    assert not away.backfills.step()  # its lease holds still
 
     away.change_gap(lease_until=now() - LONG_AGO)
     away.catch_up()
@@ -144,7 +144,7 @@ def test_who_has_lost_its_lease_stores_nothing(away: Outage, monkeypatch: pytest
 
     monkeypatch.setattr(backfills, "advance", too_late)
 
-    assert away.catch_ups.step()
+    assert away.backfills.step()
     assert away.types() == []
 
 

@@ -99,7 +99,7 @@ def test_the_lease_is_held_while_many_are_asked_about(away: Outage, monkeypatch:
         "jobs.connections.backfill_list.LEASE", 2 * LEASE + timedelta(minutes=1)
     )  # always nearly over
 
-    assert away.catch_ups.step()
+    assert away.backfills.step()
 
     assert len(leases) >= 4
     assert min(leases) > now()

@@ -12,7 +12,7 @@ from jobs.to_pipedrive.api import PipedriveApi
 from models.clock import now
 from models.connections.checks import AFTER_TROUBLE, LEASE
 from models.connections.problems import ENDED, FAILING, NO_APP, SILENT, TROUBLE, UNREADABLE, WELL
-from models.errors import Deliverable, RateLimited
+from models.errors import RateLimited, TemporaryFailure
 from models.maintenance.erase_tenant import mark
 from models.pipedrive.rest.webhooks import WANTED
 from models.tables import PipedriveUser, Tenant, User
@@ -37,21 +37,21 @@ def wait_of(home: Household) -> timedelta:
 
 
 def test_a_new_connection_is_furnished_in_one_look_and_then_left_for_a_day(home: Household) -> None:
-    assert home.caretaker.step()
+    assert home.checker.step()
 
     row = home.row()
     assert set(home.our_rows()) == set(WANTED)
     assert home.all_of(PipedriveUser)
     assert (row.problem, row.care_failures, row.care_lease_until) == ("", 0, None)
     assert wait_of(home) > timedelta(hours=22)
-    assert not home.caretaker.step()
+    assert not home.checker.step()
     assert home.told() == []
 
 
 def test_a_connection_with_a_webhook_made_by_hand_keeps_it(home: Household) -> None:
     home.change(keeps_webhooks=False)
     by_hand = home.crm.register("https://pipenotify.example.com/api/v1/webhook/pipedrive/k-acme").id
-    home.caretaker.step()
+    home.checker.step()
 
     assert list(home.crm.subscriptions.all) == [by_hand]
     assert (home.our_rows(), list(home.credentials())) == ({}, [])
@@ -60,7 +60,7 @@ def test_a_connection_with_a_webhook_made_by_hand_keeps_it(home: Household) -> N
 
 def test_each_tenant_has_its_turn_and_its_own_rows(home: Household, theirs: int) -> None:
     home.connect(theirs, keeps_webhooks=False, care_at=now() - timedelta(hours=1))
-    assert [home.caretaker.step() for _ in range(3)] == [True, True, False]
+    assert [home.checker.step() for _ in range(3)] == [True, True, False]
 
     owners = {row.tenant_id for row in home.all_of(PipedriveUser)}
     assert owners == {home.tenant_id, theirs}
@@ -72,21 +72,21 @@ def test_a_trouble_is_tried_again_soon_and_said_when_it_stays(home: Household) -
     waits, problems = [], []
     for _ in range(4):
         home.change(care_at=now())
-        home.caretaker.step()
+        home.checker.step()
         waits.append(wait_of(home))
         problems.append(home.row().problem)
     assert all(step / 2 < wait <= step for step, wait in zip(AFTER_TROUBLE, waits, strict=False))
     assert problems == ["", "", SILENT, SILENT]
 
     home.crm.faults.clear()
-    home.look()
+    home.check()
     assert home.row().problem == ""
     assert home.told() == [TROUBLE, WELL.title]
 
 
 @pytest.mark.parametrize(
     "trouble",
-    [Deliverable("x"), RateLimited("x", retry_after=7200), RuntimeError("x")],
+    [TemporaryFailure("x"), RateLimited("x", retry_after=7200), RuntimeError("x")],
     ids=["away", "rate-limited", "a-bug"],
 )
 def test_what_was_wrong_stands_until_it_is_known_to_be_over(
@@ -98,7 +98,7 @@ def test_what_was_wrong_stands_until_it_is_known_to_be_over(
         raise trouble
 
     monkeypatch.setattr(PipedriveApi, "webhooks", fails)
-    home.caretaker.step()
+    home.checker.step()
 
     row = home.row()
     assert (row.problem, row.care_failures, row.care_lease_until) == (FAILING, 1, None)
@@ -109,22 +109,22 @@ def test_what_was_wrong_stands_until_it_is_known_to_be_over(
 
 def test_an_ended_authorisation_is_told_once_and_not_asked_again(home: Household) -> None:
     home.crm.oauth.uninstall()
-    home.caretaker.step()
+    home.checker.step()
 
     row = home.row()
     assert (row.state, row.problem, row.care_at) == ("needs_reauth", ENDED, None)
-    assert not home.caretaker.step()
+    assert not home.checker.step()
     assert len(home.told()) == 1
 
 
 def test_who_connects_again_is_looked_after_at_once(home: Household) -> None:
     home.crm.oauth.uninstall()
-    home.caretaker.step()
+    home.checker.step()
     told = home.told()
     with home.database.writing(home.tenant_id) as session:
         session.delete(home.row())
     home.connect(problem=ENDED)
-    home.caretaker.step()
+    home.checker.step()
 
     assert home.row().problem == ""
     assert set(home.our_rows()) == set(WANTED)
@@ -133,7 +133,7 @@ def test_who_connects_again_is_looked_after_at_once(home: Household) -> None:
 
 def test_tokens_that_do_not_open_are_said(home: Household) -> None:
     home.change(refresh_token="v1:gone:AAAA", access_token=None)
-    home.caretaker.step()
+    home.checker.step()
 
     assert home.row().problem == UNREADABLE
     assert home.told() == [TROUBLE]
@@ -142,7 +142,7 @@ def test_tokens_that_do_not_open_are_said(home: Household) -> None:
 def test_an_app_that_pipedrive_refuses_is_said(home: Household) -> None:
     home.crm.oauth.client_secret = "another"
     home.crm.oauth.forget_access()
-    home.caretaker.step()
+    home.checker.step()
 
     assert home.row().problem == NO_APP
 
@@ -153,13 +153,13 @@ def test_whoever_dies_is_followed_when_the_lease_has_run_out(
     with monkeypatch.context() as dying:
         dying.setattr(PipedriveApi, "users", dies_at(1, PipedriveApi.users))
         with pytest.raises(Died):
-            home.caretaker.step()
-    assert not home.caretaker.step()
+            home.checker.step()
+    assert not home.checker.step()
     lease = home.row().care_lease_until
     assert lease is not None
     assert lease <= now() + LEASE
     home.change(care_lease_until=now())
-    assert home.caretaker.step()
+    assert home.checker.step()
 
     assert home.asked("POST", "/v1/webhooks") == len(WANTED)
     assert home.all_of(PipedriveUser)
@@ -174,7 +174,7 @@ def test_who_lost_the_lease_writes_nothing(home: Household, monkeypatch: pytest.
         return found
 
     monkeypatch.setattr(PipedriveApi, "webhooks", overtaken)
-    assert home.caretaker.step()
+    assert home.checker.step()
 
     assert home.our_rows() == {}
     assert home.row().checked_at is None
@@ -182,7 +182,7 @@ def test_who_lost_the_lease_writes_nothing(home: Household, monkeypatch: pytest.
 
 def test_what_is_over_is_not_looked_after(home: Household) -> None:
     home.change(state="revoked", refresh_token=None, problem=FAILING)
-    assert home.caretaker.step()
+    assert home.checker.step()
 
     row = home.row()
     assert (row.care_at, row.problem) == (None, "")
@@ -191,11 +191,11 @@ def test_what_is_over_is_not_looked_after(home: Household) -> None:
 
 
 def test_a_tenant_that_wants_nothing_kept_is_erased_when_it_has_left(home: Household, theirs: int) -> None:
-    home.caretaker.step()
+    home.checker.step()
     with home.database.writing_all() as session:
         mark(session, home.tenant_id)
-    home.caretaker.step()  # leaves
-    home.caretaker.step()  # erases
+    home.checker.step()  # leaves
+    home.checker.step()  # erases
 
     assert home.hooks() == {}
     with home.database.reading_all() as session:

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from jobs.connections.disconnect import MOST_TRIES, TakingLeave
+from jobs.connections.disconnect import MOST_TRIES, DisconnectJob
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.oauth import PipedriveOAuth
 from models.clock import now
 from models.connections.checks import AFTER_TROUBLE
 from models.connections.disconnect import leave
-from models.errors import Deliverable
-from models.security.vault import place
+from models.errors import TemporaryFailure
+from models.security.vault import associated_data
 from models.tables import PersonalConnection, User
 from tests.jobs.caring import Died, Household, dies_at
 from tests.models.rows import add
@@ -26,10 +26,10 @@ from web.playground.faults import Fault
 def home(household: Household) -> Household:
     """A tenant with webhooks and a person who connected as themselves, that wants to leave."""
     household.connect()
-    household.caretaker.step()
+    household.checker.step()
     person = User(tenant_id=household.tenant_id, email="p@x.test")
     add(household.database, person)
-    where = place(household.tenant_id, "personal_connections", "refresh_token", person.id)
+    where = associated_data(household.tenant_id, "personal_connections", "refresh_token", person.id)
     closed = household.vault.close(household.crm.oauth.grant(2)["refresh_token"], where)
     add(
         household.database,
@@ -77,14 +77,14 @@ def test_webhooks_are_removed_and_every_authorisation_is_given_back(
     monkeypatch.setattr(PipedriveOAuth, "revoke", noted)
     before = refresh_tokens(home)
     other = home.crm.register("https://other.example.com/hook").id
-    assert home.caretaker.step()
+    assert home.checker.step()
 
     assert has_left(home)
     assert list(home.crm.subscriptions.all) == [other]
     assert sorted(given_back) == sorted(before)
     assert len(before) == 2
     assert home.told() == []
-    assert not home.caretaker.step()
+    assert not home.checker.step()
 
 
 @pytest.mark.parametrize(
@@ -103,10 +103,10 @@ def test_whoever_dies_while_leaving_is_followed(
     with monkeypatch.context() as dying:
         dying.setattr(work, name, dies_at(step, getattr(work, name)))
         with pytest.raises(Died):
-            home.caretaker.step()
+            home.checker.step()
     assert home.row().state == "leaving"
     home.change(care_lease_until=None)
-    home.caretaker.step()
+    home.checker.step()
 
     assert has_left(home)
     assert home.hooks() == {}
@@ -115,7 +115,7 @@ def test_whoever_dies_while_leaving_is_followed(
 
 def test_a_pipedrive_that_refuses_us_is_left_all_the_same(home: Household) -> None:
     home.crm.oauth.uninstall()
-    home.caretaker.step()
+    home.checker.step()
 
     assert has_left(home)
     assert home.told() == []
@@ -125,24 +125,24 @@ def test_a_pipedrive_that_is_away_is_asked_again_for_half_a_day_at_most(
     home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object, **__: object) -> None:
-        raise Deliverable("Pipedrive: ConnectError")
+        raise TemporaryFailure("Pipedrive: ConnectError")
 
     monkeypatch.setattr(Pipedrive, "as_tenant", away)
     for tries in range(1, MOST_TRIES):
-        home.caretaker.step()
+        home.checker.step()
         row = home.row()
         assert (row.state, row.care_failures) == ("leaving", tries)
         assert row.care_at is not None
         assert row.care_at > now() + AFTER_TROUBLE[0] / 2
         home.change(care_at=now())
-    home.caretaker.step()
+    home.checker.step()
 
     assert has_left(home)
 
 
 def test_webhooks_that_may_not_be_removed_keep_nobody(home: Household) -> None:
     home.crm.faults.order(Fault(where="/v1/webhooks", status=403, times=99))
-    home.caretaker.step()
+    home.checker.step()
 
     assert has_left(home)
 
@@ -157,9 +157,9 @@ def test_who_connects_anew_meanwhile_keeps_the_new_connection(
         home.change(state="connected", care_at=now())
         return found
 
-    care = home.claim()
+    check = home.claim()
     monkeypatch.setattr(PipedriveApi, "webhooks", overtaken)
-    TakingLeave(home.database, home.pipedrive, home.keeping).take(care, 0)
+    DisconnectJob(home.database, home.pipedrive, home.keeping).take(check, 0)
 
     row = home.row()
     assert (row.state, row.refresh_token is None) == ("connected", False)
@@ -168,7 +168,7 @@ def test_who_connects_anew_meanwhile_keeps_the_new_connection(
 
 def test_another_tenant_stays_connected(home: Household, theirs: int) -> None:
     home.connect(theirs, keeps_webhooks=False, care_at=now() + timedelta(hours=1))
-    home.caretaker.step()
+    home.checker.step()
 
     assert has_left(home)
     assert home.row(theirs).state == "connected"

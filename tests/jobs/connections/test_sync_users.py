@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from jobs.connections.sync_users import PeopleKeeping
+from jobs.connections.sync_users import UserSync
 from jobs.names.sources import QUESTIONS
 from jobs.to_pipedrive.api import PipedriveApi
 from models.clock import now
 from models.connections import checks
 from models.connections.problems import PARTIAL
 from models.database.engine import Database
-from models.errors import Deliverable
-from models.security.vault import place
+from models.errors import TemporaryFailure
+from models.security.vault import associated_data
 from models.tables import PersonalConnection, PipedriveUser, User
 from tests.crm import kept_names
 from tests.jobs.caring import Household
@@ -30,13 +30,13 @@ def home(household: Household) -> Household:
     return household
 
 
-def look(home: Household) -> None:
-    care = home.claim()
+def check(home: Household) -> None:
+    check = home.claim()
     try:
-        PeopleKeeping(home.database, home.pipedrive).look(care)
+        UserSync(home.database, home.pipedrive).check(check)
     finally:
         with home.database.writing(home.tenant_id) as session:
-            checks.let_go(checks.held(session, care), care, now(), failed=False)
+            checks.finish_check(checks.lock_row(session, check), check, now(), failed=False)
 
 
 def pipedrive_users(home: Household) -> dict[str, PipedriveUser]:
@@ -54,7 +54,7 @@ def test_users_and_names_are_read_and_people_matched(home: Household, theirs: in
     email = home.crm.store.get("user", 1)["email"]
     for tenant_id in (home.tenant_id, theirs):
         add(home.database, User(tenant_id=tenant_id, email=email))
-    look(home)
+    check(home)
 
     assert pipedrive_users(home)["1"].email == email
     assert {row.tenant_id for row in pipedrive_users(home).values()} == {home.tenant_id}
@@ -66,16 +66,16 @@ def test_users_and_names_are_read_and_people_matched(home: Household, theirs: in
 
 
 def test_lists_are_read_once_a_day_and_each_once(home: Household) -> None:
-    look(home)
+    check(home)
     assert home.asked("GET", "/v1/users") == 1
     whole = [question for question in QUESTIONS if not question.by_id]
     assert sum(one[0] == "GET" for one in home.crm.requests) == len(whole)
-    look(home)
+    check(home)
     assert home.asked("GET", "/v1/users") == 1
 
     forget_when_read(home)
     home.crm.store.change("user", 1, {"name": "Ada Byron"}, Actor(1))
-    look(home)
+    check(home)
     assert kept_names(home.database, home.tenant_id).text("user", 1) == "Ada Byron"
     assert pipedrive_users(home)["1"].name == "Ada Byron"
 
@@ -83,18 +83,18 @@ def test_lists_are_read_once_a_day_and_each_once(home: Household) -> None:
 def test_a_list_that_may_not_be_read_hinders_no_other(home: Household) -> None:
     for where in ("/dealFields", "/projectFields"):
         home.crm.faults.order(Fault(where=where, status=403))
-    look(home)
+    check(home)
 
     assert pipedrive_users(home)
 
 
 def test_a_round_that_was_cut_short_is_begun_again(home: Household) -> None:
     home.crm.faults.order(Fault(where="/v1/users", status=503, times=5))
-    with pytest.raises(Deliverable):
-        look(home)
+    with pytest.raises(TemporaryFailure):
+        check(home)
     assert pipedrive_users(home) == {}
     home.crm.faults.clear()
-    look(home)
+    check(home)
 
     assert pipedrive_users(home)
 
@@ -106,12 +106,12 @@ def test_who_is_no_admin_any_more_is_noticed_and_told_once(
     add(home.database, admin)
     users = [{"id": 1, "name": "Ada", "email": "ada@x.test", "active_flag": True, "access": []}]
     monkeypatch.setattr(PipedriveApi, "users", lambda _: users)
-    look(home)
+    check(home)
     assert home.row().is_admin is False
     assert home.told() == [PARTIAL.title]
 
     forget_when_read(home)
-    look(home)
+    check(home)
     assert home.told() == [PARTIAL.title]
 
 
@@ -120,7 +120,9 @@ def personal(home: Household, tenant_id: int, days: int, token: str = "") -> int
     person = User(tenant_id=tenant_id, email=f"p{days}@x.test")
     add(home.database, person)
     token = token or home.crm.oauth.grant(2)["refresh_token"]
-    closed = home.vault.close(token, place(tenant_id, "personal_connections", "refresh_token", person.id))
+    closed = home.vault.close(
+        token, associated_data(tenant_id, "personal_connections", "refresh_token", person.id)
+    )
     add(
         home.database,
         PersonalConnection(
@@ -139,7 +141,7 @@ def test_an_authorisation_that_a_person_seldom_uses_is_used_in_time(
 ) -> None:
     old = personal(home, home.tenant_id, 46)
     others = {personal(home, home.tenant_id, 44), personal(home, theirs, 47)}
-    look(home)
+    check(home)
 
     with database.reading_all() as session:
         rows = session.scalars(select(PersonalConnection)).all()
@@ -150,7 +152,7 @@ def test_an_authorisation_that_a_person_seldom_uses_is_used_in_time(
 
 def test_an_authorisation_that_a_person_took_back_hinders_nothing(home: Household) -> None:
     personal(home, home.tenant_id, 46, "2:taken-back")
-    look(home)
+    check(home)
 
     assert pipedrive_users(home)
     assert [row.state for row in home.all_of(PersonalConnection)] == ["needs_reauth"]

@@ -12,12 +12,12 @@ from models.connections import checks
 from models.connections.problems import FORBIDDEN, FULL, PARTIAL, UNPAID, UNREACHABLE
 from models.database.engine import Database
 from models.pipedrive.rest.webhooks import WANTED
-from tests.jobs.caring import Died, Household, address, dies_at, is_whole, look
+from tests.jobs.caring import Died, Household, address, check, dies_at, is_whole
 from web.playground.faults import Fault
 
 
 def test_a_webhook_is_registered_for_each_entity_with_credentials_of_our_own(home: Household) -> None:
-    assert look(home) == frozenset()
+    assert check(home) == frozenset()
 
     assert is_whole(home)
     (credential,) = home.credentials()
@@ -29,20 +29,20 @@ def test_a_webhook_is_registered_for_each_entity_with_credentials_of_our_own(hom
 
 
 def test_a_second_look_asks_for_the_list_alone(home: Household) -> None:
-    look(home)
+    check(home)
     home.crm.requests.clear()
-    look(home)
+    check(home)
 
     assert [one[:2] for one in home.crm.requests] == [("GET", "/v1/webhooks")]
     assert is_whole(home)
 
 
 def test_strays_of_ours_go_and_webhooks_of_others_stay(home: Household) -> None:
-    look(home)
+    check(home)
     stray = home.stray(address("older-key"))
     twin = home.stray(home.hooks()["deal"][0].url, "deal")
     other = home.crm.register("https://other.example.com/hook").id
-    assert look(home) == frozenset()
+    assert check(home) == frozenset()
 
     assert not {stray, twin} & home.crm.subscriptions.all.keys()
     assert home.crm.subscriptions.all.pop(other).url == "https://other.example.com/hook"
@@ -56,10 +56,10 @@ def test_whoever_dies_while_making_them_is_followed_and_none_is_made_twice(
     with monkeypatch.context() as dying:
         dying.setattr(PipedriveApi, "add_webhook", dies_at(steps, PipedriveApi.add_webhook))
         with pytest.raises(Died):
-            look(home)
+            check(home)
     assert sum(map(len, home.hooks().values())) == steps
     home.change(care_lease_until=None)
-    look(home)
+    check(home)
 
     assert is_whole(home)
     assert home.asked("POST", "/v1/webhooks") == len(WANTED)
@@ -71,9 +71,9 @@ def test_a_lost_answer_makes_no_second_webhook(home: Household) -> None:
     home.crm.faults.order(Fault(where="/v1/webhooks"))  # the list is answered
     home.crm.faults.order(Fault(where="/v1/webhooks", drop=True))
     with pytest.raises(Exception, match="Pipedrive"):
-        look(home)
+        check(home)
     home.change(care_lease_until=None)
-    look(home)
+    check(home)
 
     assert is_whole(home)
 
@@ -83,12 +83,12 @@ def rotate(home: Household) -> None:
     with home.database.writing(home.tenant_id) as session:
         checks.ask_to_rotate(session, home.tenant_id)
     before = len(home.credentials())
-    assert look(home) == frozenset()
+    assert check(home) == frozenset()
     assert len(home.credentials()) == before + 1
 
 
 def test_a_new_credential_is_known_to_every_door_before_a_webhook_carries_it(home: Household) -> None:
-    look(home)
+    check(home)
     home.crm.requests.clear()
     rotate(home)
 
@@ -97,7 +97,7 @@ def test_a_new_credential_is_known_to_every_door_before_a_webhook_carries_it(hom
     assert at is not None
     assert now() - timedelta(seconds=5) < at < now() + timedelta(seconds=5)
     assert home.row().rotates
-    look(home)
+    check(home)
     assert is_whole(home)
     assert not home.row().rotates
 
@@ -105,7 +105,7 @@ def test_a_new_credential_is_known_to_every_door_before_a_webhook_carries_it(hom
 def test_a_rotation_makes_new_ones_first_and_leaves_both_credentials_valid(
     home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look(home)
+    check(home)
     (old,) = home.credentials()
     least = []
     removed = PipedriveApi.remove_webhook
@@ -117,7 +117,7 @@ def test_a_rotation_makes_new_ones_first_and_leaves_both_credentials_valid(
 
     monkeypatch.setattr(PipedriveApi, "remove_webhook", noted)
     rotate(home)
-    assert look(home) == frozenset()
+    assert check(home) == frozenset()
 
     assert min(least) == 1
     assert is_whole(home)
@@ -135,16 +135,16 @@ def test_a_rotation_makes_new_ones_first_and_leaves_both_credentials_valid(
 def test_whoever_dies_while_rotating_is_followed_and_nothing_is_lost_between(
     home: Household, monkeypatch: pytest.MonkeyPatch, call: str, steps: int
 ) -> None:
-    look(home)
+    check(home)
     rotate(home)
     with monkeypatch.context() as dying:
         dying.setattr(PipedriveApi, call, dies_at(steps, getattr(PipedriveApi, call)))
         with pytest.raises(Died):
-            look(home)
+            check(home)
     assert set(home.hooks()) == set(WANTED)
     assert [each.expires_at for each in home.credentials()] == [None, None]
     home.change(care_lease_until=None)
-    look(home)
+    check(home)
 
     assert is_whole(home)
     assert home.asked("POST", "/v1/webhooks") == 2 * len(WANTED)
@@ -154,23 +154,23 @@ def test_whoever_dies_while_rotating_is_followed_and_nothing_is_lost_between(
 def test_the_limit_of_forty_is_said_and_what_could_be_made_works(home: Household) -> None:
     for number in range(35):
         home.crm.register(f"https://other.example.com/{number}")
-    assert look(home) == {FULL}
+    assert check(home) == {FULL}
 
     assert len(home.our_rows()) == 5
     for webhook in [one for one in home.crm.subscriptions.all.values() if "other" in one.url]:
         home.crm.subscriptions.remove(webhook.id)
-    assert look(home) == frozenset()
+    assert check(home) == frozenset()
     assert is_whole(home)
 
 
 def test_a_rotation_at_the_limit_removes_the_old_ones_first_and_has_the_moment_looked_through(
     home: Household,
 ) -> None:
-    look(home)
+    check(home)
     for number in range(40 - len(WANTED)):
         home.crm.register(f"https://other.example.com/{number}")
     rotate(home)
-    assert look(home) == frozenset()
+    assert check(home) == frozenset()
 
     for webhook in [one for one in home.crm.subscriptions.all.values() if "other" in one.url]:
         home.crm.subscriptions.remove(webhook.id)
@@ -185,30 +185,30 @@ def test_a_refusal_to_make_one_is_said_in_words(home: Household, status: int, se
     home.crm.faults.order(Fault(where="/v1/webhooks"))  # the list is answered
     home.crm.faults.order(Fault(where="/v1/webhooks", status=status))
 
-    assert look(home) == {sentence}
+    assert check(home) == {sentence}
     assert home.our_rows() == {}
 
 
 @pytest.mark.parametrize(("status", "sentence"), [(403, FORBIDDEN), (402, UNPAID)])
 def test_a_refusal_to_list_them_changes_nothing(home: Household, status: int, sentence: str) -> None:
-    look(home)
+    check(home)
     home.crm.faults.order(Fault(where="/v1/webhooks", status=status))
 
-    assert look(home) == {sentence}
+    assert check(home) == {sentence}
     assert is_whole(home)
 
 
 def test_who_connected_as_no_admin_is_told_once_that_it_hears_a_part(home: Household) -> None:
     home.change(is_admin=False)
-    look(home)
-    look(home)
+    check(home)
+    check(home)
 
     assert home.told() == [PARTIAL.title]
 
 
 def test_another_tenant_is_not_touched(home: Household, database: Database, theirs: int) -> None:
     home.connect(theirs, keeps_webhooks=False, care_at=None)
-    look(home)
+    check(home)
 
     owners = {row.tenant_id for row in home.credentials()} | {
         row.tenant_id for row in home.our_rows().values()
@@ -218,7 +218,7 @@ def test_another_tenant_is_not_touched(home: Household, database: Database, thei
 
 
 def test_all_of_ours_are_taken_away_and_nobody_elses(home: Household) -> None:
-    look(home)
+    check(home)
     other = home.crm.register("https://other.example.com/hook").id
     home.keeping.take_away(home.claim())
 

@@ -8,23 +8,23 @@ from itertools import pairwise
 from models.clock import now
 from models.connections.problems import BACK, FAILING, FORBIDDEN
 from models.connections.webhooks import MISSING
-from tests.jobs.caring import Household, address, is_whole, look
+from tests.jobs.caring import Household, address, check, is_whole
 from tests.models.rows import add, event
 from web.playground.faults import Fault
 
 
 def test_what_is_missing_is_made_again_told_and_looked_for(home: Household) -> None:
-    look(home)
+    check(home)
     before = home.row().checked_at
     for entity in ("deal", "lead"):
         home.crm.subscriptions.remove(home.hooks()[entity][0].id)
-    assert look(home) == frozenset()
+    assert check(home) == frozenset()
 
     assert is_whole(home)
     (gap,) = home.gaps()
     assert (gap.since, gap.reason) == (before, "Webhooks were lost: deal, lead")
     assert home.told() == [BACK.title]
-    look(home)
+    check(home)
     assert len(home.gaps()) == 1
 
 
@@ -32,7 +32,7 @@ def test_what_a_person_had_made_is_replaced_and_the_moment_between_looked_throug
     home.change(refreshed_at=now() - timedelta(seconds=3), created_at=now() - timedelta(days=1))
     by_hand = home.stray(address("k-acme"))
     add(home.database, event(home.tenant_id))
-    look(home)
+    check(home)
 
     assert by_hand not in home.crm.subscriptions.all
 
@@ -49,36 +49,36 @@ def failing(home: Household, entity: str, status: int, at: str = "2026-11-20T12:
 
 
 def test_one_that_fails_is_said_and_what_was_missed_looked_for(home: Household) -> None:
-    look(home)
+    check(home)
     before = home.row().checked_at
     failing(home, "deal", 503)
-    assert look(home) == {FAILING}
+    assert check(home) == {FAILING}
 
     assert home.our_rows()["deal"].trouble == "The last time, Pipedrive got HTTP 503 from Pipenotify."
     assert [(gap.since, gap.reason) for gap in home.gaps()] == [(before, "Webhooks were lost: deal")]
     failing(home, "deal", 200)
-    assert look(home) == frozenset()
+    assert check(home) == frozenset()
     assert home.our_rows()["deal"].trouble == ""
 
 
 def test_a_failure_opens_one_gap_and_the_next_failure_another(home: Household) -> None:
-    look(home)
+    check(home)
     for at, gaps in (("12:00", 1), ("12:00", 1), ("12:05", 2)):
         failing(home, "deal", 503, f"2026-11-20T{at}:00.000Z")
-        assert look(home) == {FAILING}
+        assert check(home) == {FAILING}
         assert len(home.gaps()) == gaps
 
 
 def test_one_that_cannot_be_made_again_keeps_its_row_and_its_gap_grows(home: Household) -> None:
-    look(home)
+    check(home)
     before = home.row().checked_at
     home.crm.subscriptions.remove(home.hooks()["deal"][0].id)
     for _ in range(2):
         home.crm.faults.order(Fault(where="/v1/webhooks"))
         home.crm.faults.order(Fault(where="/v1/webhooks", status=403))
-        assert look(home) == {FORBIDDEN}
+        assert check(home) == {FORBIDDEN}
         assert home.our_rows()["deal"].trouble == MISSING
-    look(home)
+    check(home)
 
     assert is_whole(home)
     gaps = home.gaps()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from jobs.deliveries.quota_share import KEEP, Allowance
+from jobs.deliveries.quota_share import KEEP, QuotaShare
 from models.database.engine import Database
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def take(allowance: Allowance, database: Database, wanted: int, at: datetime = NOON) -> int:
+def take(allowance: QuotaShare, database: Database, wanted: int, at: datetime = NOON) -> int:
     with database.writing_all() as session:
         return allowance.take(session, wanted, at)
 
 
 def test_nobody_gets_more_than_the_minutes_quota(database: Database) -> None:
-    workers = (Allowance(3000), Allowance(3000))
+    workers = (QuotaShare(3000), QuotaShare(3000))
 
     moments = [NOON + timedelta(seconds=tenth / 10) for tenth in range(601)]
     granted = sum(take(each, database, 100, at) for at in moments for each in workers)
@@ -25,7 +25,7 @@ def test_nobody_gets_more_than_the_minutes_quota(database: Database) -> None:
 
 
 def test_what_was_not_needed_is_there_for_the_next(database: Database) -> None:
-    allowance = Allowance(6000)
+    allowance = QuotaShare(6000)
     assert take(allowance, database, 100) == 10
 
     allowance.keep(4)
@@ -35,7 +35,7 @@ def test_what_was_not_needed_is_there_for_the_next(database: Database) -> None:
 
 
 def test_what_is_kept_too_long_lapses(database: Database) -> None:
-    allowance, other = Allowance(60), Allowance(60)
+    allowance, other = QuotaShare(60), QuotaShare(60)
     for _ in range(6):
         assert take(allowance, database, 1) == 1
     assert take(other, database, 1) == 0

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from jobs.deliveries.release_held import Quiet
-from models.rules.ruleset import RuleBooks
+from models.rules.ruleset import Rulesets
 from models.tables import QuietHours
 from models.tables.deliveries import DELIVERED, HELD
 from tests.conftest import TwoTenants
@@ -19,7 +19,7 @@ from tests.engine import Bench, HandClock, link
 def quiet(bench: Bench, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> Quiet:
     monkeypatch.setattr("jobs.deliveries.release_held.now", clock)
     monkeypatch.setattr("models.rules.ruleset.FRESH_S", 0.0)
-    return Quiet(bench.database, RuleBooks())
+    return Quiet(bench.database, Rulesets())
 
 
 def keep_quiet(bench: Bench, tenant_id: int, **columns: object) -> None:
@@ -39,7 +39,7 @@ def test_a_card_of_quiet_hours_leaves_when_they_end(bench: Bench, tenants: TwoTe
     assert bench.carry() == []
 
     bench.clock.advance(timedelta(hours=1, seconds=1).total_seconds())
-    quiet.look_again()
+    quiet.release_due()
     assert len(bench.carry()) == 1
     assert [each.state for each in bench.deliveries(tenants.ours)] == [DELIVERED]
 
@@ -59,13 +59,13 @@ def test_removing_the_window_releases_at_once(bench: Bench, tenants: TwoTenants,
     link(bench.database, tenants.ours)
     keep_quiet(bench, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
-    quiet.look_again()
+    quiet.release_due()
     assert bench.carry() == []
 
     with bench.database.writing(tenants.ours) as session:
         session.execute(delete(QuietHours).where(QuietHours.tenant_id == tenants.ours))
 
-    assert quiet.look_again() == 1
+    assert quiet.release_due() == 1
     assert len(bench.carry()) == 1
 
 

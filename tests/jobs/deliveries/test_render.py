@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from jobs.deliveries.render import Scene, change_of, draw
-from models.deliveries.claimed import Owed
+from jobs.deliveries.render import OutgoingMessage, change_of, draw
+from models.deliveries.claimed import ClaimedDelivery
 from models.pipedrive.names import NO_NAMES, Names
 from tests.cards import assert_valid
 from tests.changes import LINK_BASE, NAMES
@@ -25,23 +25,25 @@ BROKEN = (
 )
 
 
-def owed(body: dict[str, Any] | bytes | None, **columns: Any) -> Owed:
+def owed(body: dict[str, Any] | bytes | None, **columns: Any) -> ClaimedDelivery:
     raw = orjson.dumps(body) if isinstance(body, dict) else body
-    facts: dict[str, Any] = dict.fromkeys(Owed.__dataclass_fields__)
+    facts: dict[str, Any] = dict.fromkeys(ClaimedDelivery.__dataclass_fields__)
     facts |= {"id": 1, "tenant_id": 1, "lane": SPACE, "request_id": "r1", "state": "sending", "attempts": 0}
     facts |= {"next_attempt_at": NOON, "lease_losses": 0, "is_urgent": False, "is_test": False, "raw": raw}
     facts |= {"event_type": "deal.created", "rule_name": "Wins", "kind": "chat_space", "address": SPACE}
     facts |= {"withheld": ""}
-    return Owed(**(facts | columns))
+    return ClaimedDelivery(**(facts | columns))
 
 
-def scene(*folded: Owed, more: int = 0, names: Names = NO_NAMES) -> Scene:
-    return Scene(folded[0], folded, more, [change_of(each) for each in folded], names, LINK_BASE)
+def outgoing(*coalesced: ClaimedDelivery, more: int = 0, names: Names = NO_NAMES) -> OutgoingMessage:
+    return OutgoingMessage(
+        coalesced[0], coalesced, more, [change_of(each) for each in coalesced], names, LINK_BASE
+    )
 
 
-def drawn(*folded: Owed, more: int = 0, names: Names = NO_NAMES) -> dict[str, Any]:
+def drawn(*coalesced: ClaimedDelivery, more: int = 0, names: Names = NO_NAMES) -> dict[str, Any]:
     """The card of a message, once the message is known to be one Chat takes, and all its words."""
-    message = assert_valid(draw(scene(*folded, more=more, names=names)))
+    message = assert_valid(draw(outgoing(*coalesced, more=more, names=names)))
     card: dict[str, Any] = message["cardsV2"][0]["card"]
     return {
         "title": card["header"]["title"],
@@ -105,7 +107,7 @@ def test_a_message_that_folds_more_than_it_shows_is_a_summary_even_with_one_line
 def test_a_test_is_plainly_one() -> None:
     card = drawn(owed(deal(42), is_test=True))
     assert (card["title"], card["fallback"]) == ("TEST · Deal 42", "TEST: Deal 42: New deal")
-    assert draw(scene(owed(deal(42), is_test=True))).thread_key is None
+    assert draw(outgoing(owed(deal(42), is_test=True))).thread_key is None
 
 
 @pytest.mark.parametrize("raw", [None, CUT])
@@ -177,9 +179,9 @@ def test_what_is_withheld_is_in_no_look(dress: dict[str, Any]) -> None:
     assert WHY in card["words"]
     assert "“Wins”" in card["words"]
     assert f"{LINK_BASE}/deal/42" in card["words"]
-    for told in (card, draw(scene(hidden)).as_plain_text()):
+    for told in (card, draw(outgoing(hidden)).as_plain_text()):
         assert not [one for one in ("Falcon", "Globex", "bribe", "100") if one in str(told)]
-    assert draw(scene(hidden)).thread_key is None
+    assert draw(outgoing(hidden)).thread_key is None
 
 
 def test_what_is_withheld_is_a_bare_line_in_a_burst() -> None:

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from jobs.deliveries import senders as senders_module
-from jobs.deliveries.results import Load, Result
+from jobs.deliveries.results import ClaimedMessage, Result
 from jobs.deliveries.senders import FIRST, Senders
 
 
@@ -23,7 +23,7 @@ class Wire:
         self.threads: set[int] = set()
         self.gate = threading.Event()
 
-    def send(self, load: Load) -> Result:
+    def send(self, load: ClaimedMessage) -> Result:
         self.threads.add(threading.get_ident())
         self.sent.append(load)
         self.gate.wait(5)
@@ -38,8 +38,8 @@ def wire() -> Wire:
     return Wire()
 
 
-def loads(*names: object) -> list[Load]:
-    return [cast("Load", name) for name in names]
+def loads(*names: object) -> list[ClaimedMessage]:
+    return [cast("ClaimedMessage", name) for name in names]
 
 
 def until(condition: Callable[[], bool]) -> bool:

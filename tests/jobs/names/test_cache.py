@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from jobs.names import cache
-from jobs.names.cache import BUDGET_S, NamesAtHand, Pair
+from jobs.names.cache import BUDGET_S, NameCache, Pair
 from models.connections.names import remember
 from models.database.engine import Database
 from models.pipedrive.change import Change
@@ -42,8 +42,8 @@ def crm() -> Crm:
 
 
 @pytest.fixture
-def names(database: Database, crm: Crm) -> NamesAtHand:
-    return NamesAtHand(database, crm)
+def names(database: Database, crm: Crm) -> NameCache:
+    return NameCache(database, crm)
 
 
 def deal_of(owner: int = 7, stage: int = 2) -> Change:
@@ -56,7 +56,7 @@ def keep(database: Database, tenant_id: int, pair: Pair, name: Name) -> None:
 
 
 def test_two_tenants_share_ids_and_no_names(
-    database: Database, tenants: TwoTenants, names: NamesAtHand
+    database: Database, tenants: TwoTenants, names: NameCache
 ) -> None:
     keep(database, tenants.ours, STAGE, Name("Offer"))
     keep(database, tenants.theirs, STAGE, Name("Angebot"))
@@ -68,7 +68,7 @@ def test_two_tenants_share_ids_and_no_names(
 
 
 def test_what_the_record_lacks_is_asked_for_once_within_the_budget(
-    tenants: TwoTenants, names: NamesAtHand, crm: Crm
+    tenants: TwoTenants, names: NameCache, crm: Crm
 ) -> None:
     crm.knows[OWNER] = Name("Ada")
 
@@ -83,14 +83,14 @@ def test_what_the_record_lacks_is_asked_for_once_within_the_budget(
 
 
 def test_what_the_record_has_is_not_asked_for(
-    database: Database, tenants: TwoTenants, names: NamesAtHand, crm: Crm
+    database: Database, tenants: TwoTenants, names: NameCache, crm: Crm
 ) -> None:
     keep(database, tenants.ours, OWNER, Name("Ada"))
     names.for_changes(tenants.ours, [deal_of()])
     assert OWNER not in crm.asked[0][1]
 
 
-def test_only_what_is_mentioned_is_given(database: Database, tenants: TwoTenants, names: NamesAtHand) -> None:
+def test_only_what_is_mentioned_is_given(database: Database, tenants: TwoTenants, names: NameCache) -> None:
     for number in ("7", "8", "9"):
         keep(database, tenants.ours, ("user", number), Name(f"User {number}"))
     found = names.for_changes(tenants.ours, [deal_of(owner=7), deal_of(owner=9)])
@@ -99,7 +99,7 @@ def test_only_what_is_mentioned_is_given(database: Database, tenants: TwoTenants
 
 
 def test_news_replace_a_name_at_once_and_are_told_once(
-    database: Database, tenants: TwoTenants, names: NamesAtHand
+    database: Database, tenants: TwoTenants, names: NameCache
 ) -> None:
     keep(database, tenants.ours, OWNER, Name("Ada"))
     assert names.for_changes(tenants.ours, [deal_of()]).text(*OWNER) == "Ada"
@@ -114,7 +114,7 @@ def test_news_replace_a_name_at_once_and_are_told_once(
 
 
 def test_an_option_nobody_knew_is_asked_for_again(
-    database: Database, tenants: TwoTenants, names: NamesAtHand, crm: Crm
+    database: Database, tenants: TwoTenants, names: NameCache, crm: Crm
 ) -> None:
     keep(database, tenants.ours, FIELD, Name("Size", {"kind": "choice", "options": {"11": "Small"}}))
     crm.knows[FIELD] = Name("Size", {"kind": "choice", "options": {"11": "Small", "12": "Large"}})
@@ -130,14 +130,14 @@ def test_names_are_read_again_after_their_minute(
     database: Database, tenants: TwoTenants, crm: Crm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "KEEP_S", 0.0)
-    names = NamesAtHand(database, crm)
+    names = NameCache(database, crm)
     for called in ("Ada", "Ada Byron"):
         keep(database, tenants.ours, OWNER, Name(called))
         assert names.for_changes(tenants.ours, [deal_of()]).text(*OWNER) == called
 
 
 def test_memory_is_bounded(
-    database: Database, tenants: TwoTenants, names: NamesAtHand, monkeypatch: pytest.MonkeyPatch
+    database: Database, tenants: TwoTenants, names: NameCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "MOST_KEPT", 20)
     for owner in range(100, 160):
@@ -145,13 +145,13 @@ def test_memory_is_bounded(
     assert len(names._kept) <= 30
 
 
-def test_no_changes_ask_for_nothing(tenants: TwoTenants, names: NamesAtHand, crm: Crm) -> None:
+def test_no_changes_ask_for_nothing(tenants: TwoTenants, names: NameCache, crm: Crm) -> None:
     assert names.for_changes(tenants.ours, []) == {}
     assert crm.asked == []
 
 
 def test_the_name_of_what_is_restricted_is_marked_until_all_may_see_it(
-    tenants: TwoTenants, names: NamesAtHand
+    tenants: TwoTenants, names: NameCache
 ) -> None:
     new = told("deal", "create", title="Project Falcon")
     pair = (tenants.ours, ("deal", "42"))

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from jobs.names.lookup import LookUp
+from jobs.names.lookup import NameLookup
 from jobs.to_pipedrive.client import Pipedrive
 from models.connections.api_usage import lift_limit
 from models.connections.names import remember
 from models.database.engine import Database
 from models.pipedrive.change import read
-from models.pipedrive.name_refs import mentions, outdated
+from models.pipedrive.name_refs import outdated, refs_in
 from models.pipedrive.names import Name
 from models.security.vault import Vault
 from models.tables.connections import Connection
@@ -50,18 +50,18 @@ def look_up(
     fake_pipedrive: FakePipedrive,
     clock: Clock,
     tmp_path: Path,
-) -> Iterator[LookUp]:
+) -> Iterator[NameLookup]:
     """Look-ups of two connected tenants."""
     for tenant_id in tenants:
         connect(database, vault, tenant_id, fake_pipedrive.oauth.grant(1)["refresh_token"])
     settings = settings_for(fake_pipedrive.url, tmp_path)
-    made = LookUp(database, Pipedrive(database, vault, settings), clock=clock)
+    made = NameLookup(database, Pipedrive(database, vault, settings), clock=clock)
     yield made
     _land(made)
     made._pipedrive.close()
 
 
-def _land(look_up: LookUp) -> None:
+def _land(look_up: NameLookup) -> None:
     """Wait until no round is under way: its thread must not outlive the database of the test."""
     for flight in list(look_up._flights.values()):
         assert flight.done.wait(15)
@@ -73,7 +73,7 @@ def asked(fake_pipedrive: FakePipedrive) -> list[str]:
 
 
 def test_a_cold_deal_gets_all_its_names(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants
 ) -> None:
     field = fake_pipedrive.store.custom_fields["deal"][0]
     body = {
@@ -84,9 +84,9 @@ def test_a_cold_deal_gets_all_its_names(
     }
     change = read(body)
     assert change is not None
-    names = look_up.fetch(tenants.ours, mentions(change), BUDGET_S)
+    names = look_up.fetch(tenants.ours, refs_in(change), BUDGET_S)
 
-    assert mentions(change) - names.keys() == set()
+    assert refs_in(change) - names.keys() == set()
     assert names.text("stage", 2) == "Contact made"
     assert names["stage", "1"].more == {"pipeline_id": "1", "order": 1}
     assert names.text("user", 2) == "Ben Okafor"
@@ -97,7 +97,7 @@ def test_a_cold_deal_gets_all_its_names(
 
 
 def test_what_was_asked_once_is_kept_for_this_tenant_alone(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
     look_up.fetch(tenants.ours, {STAGE, PERSON}, BUDGET_S)
     again = look_up.fetch(tenants.ours, {STAGE, PERSON}, BUDGET_S)
@@ -109,7 +109,7 @@ def test_what_was_asked_once_is_kept_for_this_tenant_alone(
 
 
 def test_only_what_is_unknown_is_asked_for(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
     known, other = Name("Known already"), ("person", "2")
     with database.writing(tenants.ours) as session:
@@ -121,7 +121,7 @@ def test_only_what_is_unknown_is_asked_for(
 
 
 def test_what_pipedrive_does_not_know_is_not_asked_again_for_a_minute(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants, clock: Clock
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, clock: Clock
 ) -> None:
     wanted = {("person", "999"), ("user", "999")}
     counts = []
@@ -137,14 +137,14 @@ def test_what_pipedrive_does_not_know_is_not_asked_again_for_a_minute(
     "pair", [("invented", "1"), ("person", "1 or 1=1"), ("person", "²"), ("deal", "-1"), ("organization", "")]
 )
 def test_what_no_question_answers_is_not_asked(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants, pair: tuple[str, str]
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, pair: tuple[str, str]
 ) -> None:
     assert look_up.fetch(tenants.ours, {pair}, BUDGET_S) == {}
     assert fake_pipedrive.requests == []
 
 
 def test_a_new_option_is_asked_for_although_its_field_is_known(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants, clock: Clock
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, clock: Clock
 ) -> None:
     fields = fake_pipedrive.store.custom_fields["deal"]
     pair = ("deal_field", fields[0].code)
@@ -161,7 +161,7 @@ def test_a_new_option_is_asked_for_although_its_field_is_known(
 
 
 def test_many_who_ask_at_once_make_one_question(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants
 ) -> None:
     fake_pipedrive.faults.order(Fault(where="stages", delay=0.3))
     with ThreadPoolExecutor(8) as pool:
@@ -172,7 +172,7 @@ def test_many_who_ask_at_once_make_one_question(
 
 
 def test_a_slow_pipedrive_costs_one_budget_and_is_remembered_when_it_answers(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
     fake_pipedrive.faults.order(Fault(where="persons", delay=1.5))
     start = time.monotonic()
@@ -191,7 +191,7 @@ def test_a_slow_pipedrive_costs_one_budget_and_is_remembered_when_it_answers(
 
 
 def test_a_pipedrive_that_is_away_for_all_does_not_cost_every_tenant_its_budget(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, database: Database, vault: Vault, tenants: TwoTenants
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, database: Database, vault: Vault, tenants: TwoTenants
 ) -> None:
     connect(database, vault, third := new_tenant(database), fake_pipedrive.oauth.grant(1)["refresh_token"])
     fake_pipedrive.faults.order(Fault(times=3, where="oauth", delay=3.0))
@@ -214,7 +214,7 @@ def test_a_pipedrive_that_is_away_for_all_does_not_cost_every_tenant_its_budget(
     ids=["500", "cut", "429", "guard"],
 )
 def test_after_a_trouble_the_tenant_is_left_alone_for_a_while(
-    look_up: LookUp,
+    look_up: NameLookup,
     fake_pipedrive: FakePipedrive,
     tenants: TwoTenants,
     clock: Clock,
@@ -236,7 +236,7 @@ def test_after_a_trouble_the_tenant_is_left_alone_for_a_while(
 
 
 def test_a_kind_that_may_not_be_read_does_not_stop_the_others(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants
 ) -> None:
     fake_pipedrive.faults.order(Fault(where="stages", status=403))
     for _ in range(2):
@@ -245,7 +245,7 @@ def test_a_kind_that_may_not_be_read_does_not_stop_the_others(
 
 
 def test_a_token_that_died_is_replaced_on_the_way(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants
 ) -> None:
     look_up.fetch(tenants.ours, {STAGE}, BUDGET_S)
     fake_pipedrive.oauth.forget_access()
@@ -253,14 +253,14 @@ def test_a_token_that_died_is_replaced_on_the_way(
 
 
 def test_a_tenant_without_a_connection_waits_for_nothing(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, database: Database
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, database: Database
 ) -> None:
     assert look_up.fetch(new_tenant(database), {STAGE}, 600.0) == {}
     assert fake_pipedrive.requests == []
 
 
 def test_an_ended_connection_is_said_once_without_secrets(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
     fake_pipedrive.oauth.uninstall()
     with capture_logs() as logs:
@@ -274,7 +274,7 @@ def test_an_ended_connection_is_said_once_without_secrets(
 
 
 def test_nobody_at_the_other_end_is_no_error(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants
 ) -> None:
     fake_pipedrive.close()
     assert look_up.fetch(tenants.ours, {STAGE}, BUDGET_S) == {}
@@ -282,7 +282,7 @@ def test_nobody_at_the_other_end_is_no_error(
 
 def test_a_record_that_refuses_is_no_error(vault: Vault, tmp_path: Path) -> None:
     empty = Database(f"sqlite:///{tmp_path / 'empty.db'}")
-    made = LookUp(empty, Pipedrive(empty, vault, settings_for("http://127.0.0.1:9", tmp_path)))
+    made = NameLookup(empty, Pipedrive(empty, vault, settings_for("http://127.0.0.1:9", tmp_path)))
     with capture_logs() as logs:
         assert made.fetch(1, {STAGE}, BUDGET_S) == {}
     assert [log["event"] for log in logs] == ["names.unavailable"]
@@ -290,7 +290,7 @@ def test_a_record_that_refuses_is_no_error(vault: Vault, tmp_path: Path) -> None
 
 
 def test_hostile_names_are_kept_as_text(
-    look_up: LookUp, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
+    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
     fake_pipedrive.store.records["person"]["1"]["name"] = "<users/all>'; DROP TABLE names; --\0" + "x" * 600
     names = look_up.fetch(tenants.ours, {PERSON}, BUDGET_S)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jobs.to_chat.api import ChatApi
-from models.errors import BadMessage, Deliverable, Gone, RateLimited, Trouble
+from models.errors import AppError, BadMessage, DestinationGone, RateLimited, TemporaryFailure
 from models.settings import Settings
 from tests.engine import SPACE
 from web.playground.chat.server import FakeChat
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture
-def api(wires: Any) -> ChatApi:
-    found: ChatApi = wires.chat
+def api(clients: Any) -> ChatApi:
+    found: ChatApi = clients.chat
     return found
 
 
@@ -64,7 +64,7 @@ def test_a_401_refreshes_the_token_once(api: ChatApi, fake_chat: FakeChat) -> No
 def test_a_second_401_is_tried_again_later(api: ChatApi, fake_chat: FakeChat) -> None:
     fake_chat.faults.order(Fault(times=9, status=401))
 
-    with pytest.raises(Deliverable, match="401"):
+    with pytest.raises(TemporaryFailure, match="401"):
         _create(api)
 
     assert [seen.status for seen in fake_chat.writes()] == [401, 401]
@@ -89,10 +89,17 @@ def test_many_threads_ask_for_one_token(fake_chat: FakeChat, engine_settings: Se
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, BadMessage), (403, Gone), (404, Gone), (429, RateLimited), (500, Deliverable), (503, Deliverable)],
+    [
+        (400, BadMessage),
+        (403, DestinationGone),
+        (404, DestinationGone),
+        (429, RateLimited),
+        (500, TemporaryFailure),
+        (503, TemporaryFailure),
+    ],
 )
 def test_refusals_become_troubles(
-    api: ChatApi, fake_chat: FakeChat, status: int, kind: type[Trouble]
+    api: ChatApi, fake_chat: FakeChat, status: int, kind: type[AppError]
 ) -> None:
     fake_chat.faults.order(Fault(status=status, headers={"Retry-After": "9"}))
 
@@ -108,7 +115,7 @@ def test_a_chat_that_is_not_there_is_tried_again_later(
 ) -> None:
     api = ChatApi(replace(engine_settings, chat_api_url="http://127.0.0.1:9"))
 
-    with pytest.raises(Deliverable, match="Refused"):
+    with pytest.raises(TemporaryFailure, match="Refused"):
         _create(api)
     api._messages._http.close()
 
@@ -116,7 +123,7 @@ def test_a_chat_that_is_not_there_is_tried_again_later(
 def test_a_missing_key_file_is_said(engine_settings: Settings, tmp_path: Path) -> None:
     api = ChatApi(replace(engine_settings, google_application_credentials=str(tmp_path / "none.json")))
 
-    with pytest.raises(Deliverable, match="FileNotFoundError"):
+    with pytest.raises(TemporaryFailure, match="FileNotFoundError"):
         _create(api)
     api._messages._http.close()
 
@@ -124,5 +131,5 @@ def test_a_missing_key_file_is_said(engine_settings: Settings, tmp_path: Path) -
 def test_a_redirect_is_not_followed(api: ChatApi, fake_chat: FakeChat) -> None:
     fake_chat.faults.order(Fault(status=308, headers={"Location": "http://127.0.0.1:9/"}))
 
-    with pytest.raises(Deliverable, match="308"):
+    with pytest.raises(TemporaryFailure, match="308"):
         _create(api)

@@ -8,9 +8,9 @@ from email.utils import format_datetime
 import orjson
 import pytest
 
-from jobs.to_chat.errors import trouble_of
+from jobs.to_chat.errors import error_of
 from models.clock import now
-from models.errors import BadMessage, Deliverable, Gone, RateLimited
+from models.errors import BadMessage, DestinationGone, RateLimited, TemporaryFailure
 
 
 def _envelope(code: int, status: str, message: str = "as ordered") -> bytes:
@@ -22,22 +22,22 @@ def _envelope(code: int, status: str, message: str = "as ordered") -> bytes:
     [
         (400, _envelope(400, "INVALID_ARGUMENT"), BadMessage),
         (413, b"", BadMessage),
-        (401, _envelope(401, "UNAUTHENTICATED"), Deliverable),
-        (403, _envelope(403, "PERMISSION_DENIED"), Gone),
+        (401, _envelope(401, "UNAUTHENTICATED"), TemporaryFailure),
+        (403, _envelope(403, "PERMISSION_DENIED"), DestinationGone),
         (403, b'{"error": {"errors": [{"reason": "rateLimitExceeded"}]}}', RateLimited),
         (403, b'{"error": {"errors": [{"reason": "userRateLimitExceeded"}]}}', RateLimited),
-        (404, _envelope(404, "NOT_FOUND"), Gone),
-        (410, b"", Gone),
+        (404, _envelope(404, "NOT_FOUND"), DestinationGone),
+        (410, b"", DestinationGone),
         (429, _envelope(429, "RESOURCE_EXHAUSTED"), RateLimited),
         (429, b"<html>", RateLimited),
-        (500, b"\xff\xfe not json", Deliverable),
-        (502, b"", Deliverable),
-        (503, b"[]", Deliverable),
-        (308, b"", Deliverable),
+        (500, b"\xff\xfe not json", TemporaryFailure),
+        (502, b"", TemporaryFailure),
+        (503, b"[]", TemporaryFailure),
+        (308, b"", TemporaryFailure),
     ],
 )
 def test_each_answer_has_its_trouble(status: int, content: bytes, kind: type[Exception]) -> None:
-    trouble = trouble_of(status, {}, content)
+    trouble = error_of(status, {}, content)
 
     assert type(trouble) is kind
     assert str(trouble).startswith(str(status))
@@ -48,7 +48,7 @@ def test_each_answer_has_its_trouble(status: int, content: bytes, kind: type[Exc
     [("7", 7.0), ("0", 0.0), ("-5", 0.0), ("1.5", 1.5), ("999999999", 86400.0), ("soon", None), ("", None)],
 )
 def test_retry_after_is_read_as_seconds(said: str, seconds: float | None) -> None:
-    trouble = trouble_of(429, {"retry-after": said}, b"")
+    trouble = error_of(429, {"retry-after": said}, b"")
 
     assert isinstance(trouble, RateLimited)
     assert trouble.retry_after == seconds
@@ -57,7 +57,7 @@ def test_retry_after_is_read_as_seconds(said: str, seconds: float | None) -> Non
 @pytest.mark.parametrize("ahead", [30, -30])
 def test_retry_after_is_read_as_a_date(ahead: int) -> None:
     when = format_datetime(now() + timedelta(seconds=ahead), usegmt=True)
-    trouble = trouble_of(429, {"Retry-After": when}, b"")
+    trouble = error_of(429, {"Retry-After": when}, b"")
 
     assert isinstance(trouble, RateLimited)
     assert trouble.retry_after is not None
@@ -65,7 +65,7 @@ def test_retry_after_is_read_as_a_date(ahead: int) -> None:
 
 
 def test_the_words_of_an_answer_are_short_and_printable() -> None:
-    trouble = trouble_of(500, {}, _envelope(500, "INTERNAL", "a\x00b\n" + "x" * 9000))
+    trouble = error_of(500, {}, _envelope(500, "INTERNAL", "a\x00b\n" + "x" * 9000))
 
     assert str(trouble).isprintable()
     assert len(str(trouble)) < 400

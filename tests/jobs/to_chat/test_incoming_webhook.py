@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from jobs.to_chat.incoming_webhook import ChatWebhook
-from models.errors import BadMessage, Deliverable, Gone, RateLimited, Trouble
+from models.errors import AppError, BadMessage, DestinationGone, RateLimited, TemporaryFailure
 from models.settings import Settings
 from tests.engine import SPACE
 from web.playground.chat.server import FakeChat
@@ -46,16 +46,16 @@ def test_the_same_request_again_finds_the_same_message(hook: ChatWebhook, fake_c
     ("fault", "kind"),
     [
         (Fault(status=400), BadMessage),
-        (Fault(status=401), Gone),
-        (Fault(status=403), Gone),
-        (Fault(status=404), Gone),
+        (Fault(status=401), DestinationGone),
+        (Fault(status=403), DestinationGone),
+        (Fault(status=404), DestinationGone),
         (Fault(status=429), RateLimited),
-        (Fault(status=503), Deliverable),
-        (Fault(drop=True), Deliverable),
+        (Fault(status=503), TemporaryFailure),
+        (Fault(drop=True), TemporaryFailure),
     ],
 )
 def test_no_trouble_tells_the_address(
-    hook: ChatWebhook, fake_chat: FakeChat, fault: Fault, kind: type[Trouble]
+    hook: ChatWebhook, fake_chat: FakeChat, fault: Fault, kind: type[AppError]
 ) -> None:
     fake_chat.faults.order(fault)
 
@@ -75,7 +75,7 @@ def test_a_409_is_our_own_message(hook: ChatWebhook, fake_chat: FakeChat) -> Non
 def test_a_removed_webhook_is_gone(hook: ChatWebhook, fake_chat: FakeChat) -> None:
     url = fake_chat.webhook_url(SPACE).replace("token-aaaa", "wrong")
 
-    with pytest.raises(Gone, match="removed"):
+    with pytest.raises(DestinationGone, match="removed"):
         hook.create(url, {"text": "hello"}, request_id="r")
     hook._client().close()
 
@@ -85,5 +85,5 @@ def test_a_chat_that_is_not_there_is_tried_again_later(
 ) -> None:
     hook = ChatWebhook(replace(engine_settings, chat_api_url="http://127.0.0.1:9"))
 
-    with pytest.raises(Deliverable, match="ConnectError"):
+    with pytest.raises(TemporaryFailure, match="ConnectError"):
         _post(hook, fake_chat)

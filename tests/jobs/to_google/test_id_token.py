@@ -13,14 +13,21 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from jobs.to_google.id_token import ClocksApart, Expected, Identity, NotVerified, SignInRefused, identity_of
+from jobs.to_google.id_token import (
+    ClocksApart,
+    ExpectedClaims,
+    Identity,
+    NotVerified,
+    SignInRefused,
+    identity_of,
+)
 from web.playground.google.tokens import SigningKey, private_of
 
 KEY = SigningKey(private_of("sign-in"))
 OTHER = SigningKey()
 CLIENT = "client.apps.googleusercontent.com"
 ISSUER = "https://accounts.google.com"
-EXPECTED = Expected((ISSUER, "accounts.google.com"), CLIENT, "the nonce")
+EXPECTED = ExpectedClaims((ISSUER, "accounts.google.com"), CLIENT, "the nonce")
 LEFT_OUT: Any = object()
 
 
@@ -95,7 +102,7 @@ def test_a_token_that_says_something_else_is_refused(wrong: dict[str, Any]) -> N
     with pytest.raises(SignInRefused) as refused:
         identity_of(token(**wrong), published, EXPECTED)
 
-    assert refused.value.told == SignInRefused.told
+    assert refused.value.user_message == SignInRefused.user_message
 
 
 @pytest.mark.parametrize("said", [False, "true", 1, None, LEFT_OUT])
@@ -148,7 +155,7 @@ def test_clocks_ten_minutes_apart_sign_nobody_in_and_are_told_as_such(moments: d
     with pytest.raises(ClocksApart) as apart:
         identity_of(token(**moments), published, EXPECTED)
 
-    assert "clock" in apart.value.told
+    assert "clock" in apart.value.user_message
 
 
 @pytest.mark.parametrize("skew", [-45, 45])

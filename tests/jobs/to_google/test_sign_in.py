@@ -123,7 +123,7 @@ def test_forged_identities_are_refused(wire: GoogleSignIn, google: FakeGoogle, c
 
     with pytest.raises(SignInRefused) as refused:
         signed_in(wire)
-    assert refused.value.told == SignInRefused.told
+    assert refused.value.user_message == SignInRefused.user_message
 
 
 def test_an_unverified_address_is_told(wire: GoogleSignIn, google: FakeGoogle) -> None:
@@ -152,7 +152,7 @@ def test_a_code_is_good_once_and_with_its_verifier(wire: GoogleSignIn) -> None:
     for again, other in ((bought, verifier), (code(wire, verifier), new_verifier()), ("made up", verifier)):
         with pytest.raises(SignInRefused, match="token endpoint: 400") as refused:
             wire.identity(again, other, NONCE)
-        assert "sign in again" in refused.value.told
+        assert "sign in again" in refused.value.user_message
 
 
 def test_a_wrong_client_is_told_to_whoever_runs_this(google: FakeGoogle, tmp_path: Path) -> None:
@@ -161,8 +161,8 @@ def test_a_wrong_client_is_told_to_whoever_runs_this(google: FakeGoogle, tmp_pat
     with pytest.raises(SignInRefused) as refused:
         signed_in(wire)
 
-    assert "GOOGLE_CLIENT_SECRET" in refused.value.told
-    assert "not-it" not in f"{refused.value} {refused.value.told}"
+    assert "GOOGLE_CLIENT_SECRET" in refused.value.user_message
+    assert "not-it" not in f"{refused.value} {refused.value.user_message}"
 
 
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/oauth2/v3/certs"])

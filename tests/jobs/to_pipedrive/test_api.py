@@ -9,7 +9,7 @@ from jobs.to_pipedrive.api import FIELD_LISTS, PipedriveApi
 from jobs.to_pipedrive.calls import PAGE
 from jobs.to_pipedrive.errors import Unauthorized
 from jobs.to_pipedrive.http import PipedriveWire
-from models.errors import Deliverable, NotFound
+from models.errors import NotFound, TemporaryFailure
 from tests.jobs.pipedrive_talk import talking
 from web.playground.pipedrive.server import FakePipedrive
 
@@ -68,7 +68,7 @@ def test_one_thing_is_asked_for_by_its_path(ask: Ask, path: str) -> None:
 
 @pytest.mark.parametrize("said", [{}, {"data": None}, {"data": []}, {"data": "7"}])
 def test_one_thing_that_does_not_come_is_a_failure(said: dict[str, Any]) -> None:
-    with talking(lambda _: said) as (api, _), pytest.raises(Deliverable):
+    with talking(lambda _: said) as (api, _), pytest.raises(TemporaryFailure):
         api.deal(7)
 
 
@@ -106,7 +106,7 @@ def test_who_may_see_a_deal_is_named_as_webhooks_name_them() -> None:
 
 @pytest.mark.parametrize("said", [{}, {"data": None}, {"data": {"users": [1]}}])
 def test_nobody_is_permitted_by_an_answer_that_cannot_be_read(said: dict[str, Any]) -> None:
-    with talking(lambda _: said) as (api, _), pytest.raises(Deliverable):
+    with talking(lambda _: said) as (api, _), pytest.raises(TemporaryFailure):
         api.permitted_users(9)
 
 

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from jobs.to_pipedrive.api_quota import ApiMeter
-from jobs.to_pipedrive.errors import BudgetSpent, HeldBack
+from jobs.to_pipedrive.errors import CallsPaused, DailyQuotaUsed
 from models.connections.api_usage import Standing, spend, standing
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, RateLimited
@@ -58,7 +58,7 @@ def strike(meter: ApiMeter, tenant_id: int, trouble: RateLimited) -> float:
     before = meter.admit(tenant_id, 1, 1.0)
     try:
         meter.refused(tenant_id, 1, trouble, before)
-    except HeldBack as held:
+    except CallsPaused as held:
         return held.retry_after or 0.0
     return 0.0
 
@@ -70,11 +70,11 @@ def test_reads_go_until_their_share_is_spent(
     spend_now(database, tenants.ours, room - 10)
     meter.admit(tenants.ours, 10, share)
     spend_now(database, tenants.ours, 1)
-    with pytest.raises(BudgetSpent) as told:
+    with pytest.raises(DailyQuotaUsed) as told:
         meter.admit(tenants.ours, 10, share)
 
     assert told.value.retry_after == 12 * 3600
-    assert "after midnight" in told.value.told
+    assert "after midnight" in told.value.user_message
     meter.admit(tenants.ours, 10, None)  # what a person presses goes
     meter.admit(tenants.theirs, 10, share)
 
@@ -120,7 +120,7 @@ def test_while_pipedrive_wants_no_calls_nobody_asks(
     strike(meter, tenants.ours, GUARD)
     another_process = ApiMeter(database, 1000)
     for share in (1.0, None):
-        with pytest.raises(HeldBack) as told:
+        with pytest.raises(CallsPaused) as told:
             another_process.admit(tenants.ours, 1, share)
         assert told.value.retry_after == 60.0
     another_process.admit(tenants.theirs, 1, 1.0)

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from jobs.to_pipedrive.calls import MOST_PAGES
-from jobs.to_pipedrive.errors import HeldBack, Unauthorized
-from models.errors import Deliverable, NotAllowed, RateLimited
+from jobs.to_pipedrive.errors import CallsPaused, Unauthorized
+from models.errors import NotAllowed, RateLimited, TemporaryFailure
 from tests.jobs.pipedrive_talk import talking
 
 
@@ -94,7 +94,7 @@ def test_who_asks_for_a_longer_rest_gets_it(answer: httpx.Response) -> None:
 def test_a_write_is_never_made_again(status: int) -> None:
     with (
         talking(lambda _: httpx.Response(status, json={}), Purse()) as (api, asked),
-        pytest.raises(Deliverable),
+        pytest.raises(TemporaryFailure),
     ):
         api.add_activity(subject="Call", deal_id=1)
     assert len(asked) == 1
@@ -104,10 +104,10 @@ def test_who_may_not_pay_does_not_ask() -> None:
     class Poor(Purse):
         @contextmanager
         def paying(self, method: str, cost: int) -> Iterator[None]:
-            raise HeldBack(f"no money for {method} at {cost}")
+            raise CallsPaused(f"no money for {method} at {cost}")
             yield
 
-    with talking(lambda _: pytest.fail("it asked"), Poor()) as (api, _), pytest.raises(HeldBack):
+    with talking(lambda _: pytest.fail("it asked"), Poor()) as (api, _), pytest.raises(CallsPaused):
         api.users()
 
 
@@ -169,7 +169,7 @@ def test_one_hidden_thing_does_not_say_that_all_are() -> None:
 def test_a_kind_that_may_not_be_read_says_so() -> None:
     with talking(lambda _: httpx.Response(403, json={})) as (api, _), pytest.raises(NotAllowed) as told:
         api.persons(["5"])
-    assert "rights" in told.value.told
+    assert "rights" in told.value.user_message
 
 
 def test_no_ids_ask_nothing() -> None:
@@ -184,5 +184,5 @@ def test_an_empty_list_has_many_shapes(page: dict[str, Any]) -> None:
 
 
 def test_data_that_is_no_list_is_a_failure() -> None:
-    with talking(lambda _: {"data": {"id": 1}}) as (api, _), pytest.raises(Deliverable):
+    with talking(lambda _: {"data": {"id": 1}}) as (api, _), pytest.raises(TemporaryFailure):
         api.stages()

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from jobs.to_pipedrive.api import PipedriveApi
-from jobs.to_pipedrive.client import BudgetSpent, Pipedrive
-from jobs.to_pipedrive.errors import HeldBack, Unauthorized, Unsure
+from jobs.to_pipedrive.client import DailyQuotaUsed, Pipedrive
+from jobs.to_pipedrive.errors import CallsPaused, Unauthorized, Unsure
 from models.clock import now
 from models.connections.api_usage import Standing, standing
 from models.database.engine import Database
-from models.errors import Deliverable, NotFound, RateLimited
+from models.errors import NotFound, RateLimited, TemporaryFailure
 from models.security.vault import Vault
-from models.tables.connections import ApiSpending, Connection
+from models.tables.connections import ApiUsage, Connection
 from tests.conftest import TwoTenants
 from tests.crm import connect, connect_person, settings_for
 from web.playground.faults import Fault
@@ -52,7 +52,7 @@ def standing_of(database: Database, tenant_id: int) -> Standing:
 def bill(database: Database, tenant_id: int) -> tuple[int, int]:
     """Tokens and calls, of whichever days."""
     with database.reading(tenant_id) as session:
-        rows = session.execute(select(ApiSpending.tokens, ApiSpending.calls)).all()
+        rows = session.execute(select(ApiUsage.tokens, ApiUsage.calls)).all()
     return sum(tokens for tokens, _ in rows), sum(calls for _, calls in rows)
 
 
@@ -110,7 +110,7 @@ def test_who_is_not_let_in_with_a_fresh_token_stays_outside(
     fake_pipedrive.faults.order(Fault(times=2, where="stages", status=401))
     with pytest.raises(Unauthorized) as told:
         pipedrive.as_tenant(tenants.ours, stages)
-    assert "setup page" in told.value.told
+    assert "setup page" in told.value.user_message
     assert len(calls(fake_pipedrive)) == 2
 
 
@@ -134,11 +134,11 @@ def test_a_call_that_failed_with_an_answer_costs_and_one_without_does_not(
         pipedrive.as_tenant(tenants.ours, lambda api: api.deal(999))
     assert bill(database, tenants.ours) == (1, 1)
     fake_pipedrive.faults.order(Fault(where="stages", status=500))
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         pipedrive.as_tenant(tenants.ours, stages)
     assert bill(database, tenants.ours) == (6, 2)
     fake_pipedrive.faults.order(Fault(where="stages", drop=True))
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         pipedrive.as_tenant(tenants.ours, stages)
     assert bill(database, tenants.ours) == (6, 2)
 
@@ -151,7 +151,7 @@ def test_reads_stop_at_their_share_of_the_budget_and_presses_go_on(
         for done in range(50):
             try:
                 pipedrive.as_tenant(tenants.ours, stages, share=share)
-            except BudgetSpent:
+            except DailyQuotaUsed:
                 return done
         return 50
 
@@ -192,7 +192,7 @@ def test_a_spent_day_holds_every_process_until_a_good_answer(
     asked = len(calls(fake_pipedrive))
     assert asked == times
     for work in (stages, lambda api: api.change_deal(1, title="Pressed")):
-        with pytest.raises(HeldBack):
+        with pytest.raises(CallsPaused):
             pipedrive.as_tenant(tenants.ours, work)
     assert len(calls(fake_pipedrive)) == asked
 
@@ -207,7 +207,7 @@ def test_the_page_of_the_guard_holds_at_once(
     pipedrive: Pipedrive, fake_pipedrive: FakePipedrive, database: Database, tenants: TwoTenants
 ) -> None:
     fake_pipedrive.faults.order(Fault(where="stages", status=403, headers=HTML))
-    with pytest.raises(HeldBack) as told:
+    with pytest.raises(CallsPaused) as told:
         pipedrive.as_tenant(tenants.ours, stages)
 
     assert told.value.retry_after == 60.0
@@ -228,7 +228,7 @@ def test_a_pipedrive_that_does_not_answer_changes_no_state(
 ) -> None:
     pipedrive.as_tenant(tenants.ours, stages)
     fake_pipedrive.faults.order(Fault(where="stages", **fault))
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         pipedrive.as_tenant(tenants.ours, stages, timeout_s=0.5)
 
     assert standing_of(database, tenants.ours).limited_until is None

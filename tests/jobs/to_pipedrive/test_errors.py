@@ -2,8 +2,8 @@
 
 import pytest
 
-from jobs.to_pipedrive.errors import LONGEST_WAIT_S, PipedriveRefused, TooManyCalls, Unauthorized, trouble_of
-from models.errors import Deliverable, NotAllowed, NotFound, RateLimited, Trouble
+from jobs.to_pipedrive.errors import LONGEST_WAIT_S, PipedriveRefused, TooManyCalls, Unauthorized, error_of
+from models.errors import AppError, NotAllowed, NotFound, RateLimited, TemporaryFailure
 
 HTML = {"content-type": "text/html; charset=UTF-8"}
 JSON = {"content-type": "application/json"}
@@ -12,7 +12,7 @@ JSON = {"content-type": "application/json"}
 @pytest.mark.parametrize(
     ("status", "headers", "expected"),
     [
-        (302, JSON, Deliverable),
+        (302, JSON, TemporaryFailure),
         (400, JSON, PipedriveRefused),
         (401, JSON, Unauthorized),
         (402, JSON, NotAllowed),
@@ -23,12 +23,12 @@ JSON = {"content-type": "application/json"}
         (422, JSON, PipedriveRefused),
         (429, JSON, TooManyCalls),
         (429, HTML, TooManyCalls),
-        (500, HTML, Deliverable),
-        (503, JSON, Deliverable),
+        (500, HTML, TemporaryFailure),
+        (503, JSON, TemporaryFailure),
     ],
 )
-def test_every_status_has_its_trouble(status: int, headers: dict[str, str], expected: type[Trouble]) -> None:
-    assert type(trouble_of(status, headers, b"{}")) is expected
+def test_every_status_has_its_trouble(status: int, headers: dict[str, str], expected: type[AppError]) -> None:
+    assert type(error_of(status, headers, b"{}")) is expected
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_every_status_has_its_trouble(status: int, headers: dict[str, str], expe
     ],
 )
 def test_the_wait_is_what_pipedrive_says_within_reason(headers: dict[str, str], wait: float | None) -> None:
-    trouble = trouble_of(429, headers, b"")
+    trouble = error_of(429, headers, b"")
     assert isinstance(trouble, RateLimited)
     assert trouble.retry_after == wait
 
@@ -64,7 +64,7 @@ def test_the_wait_is_what_pipedrive_says_within_reason(headers: dict[str, str], 
     ],
 )
 def test_the_words_repeat_nothing_but_a_short_code(body: bytes, words: str) -> None:
-    assert str(trouble_of(400, JSON, body)) == words
+    assert str(error_of(400, JSON, body)) == words
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_the_words_repeat_nothing_but_a_short_code(body: bytes, words: str) -> N
     ],
 )
 def test_a_person_reads_what_to_do_next(status: int, words: str) -> None:
-    assert words in trouble_of(status, JSON, b'{"error": "secret"}').told
+    assert words in error_of(status, JSON, b'{"error": "secret"}').user_message

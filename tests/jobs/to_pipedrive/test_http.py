@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from jobs.to_pipedrive.errors import HeldBack, PipedriveRefused, TooManyCalls, Unauthorized, Unsent, Unsure
+from jobs.to_pipedrive.errors import CallsPaused, PipedriveRefused, TooManyCalls, Unauthorized, Unsent, Unsure
 from jobs.to_pipedrive.http import MOST_BYTES, Call, PipedriveWire
-from models.errors import Deliverable, RateLimited, Trouble
+from models.errors import AppError, RateLimited, TemporaryFailure
 from web.playground.wire import Answer, Request, Server, answer_json, free_port
 
 Serve = Callable[[Answer], str]
@@ -65,7 +65,7 @@ def test_a_redirect_is_not_followed_with_our_token(
     wire: PipedriveWire, serve: Serve, seen: list[Request]
 ) -> None:
     elsewhere = serve(answer_json({}))
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         get(wire, serve(Answer(302, b"", {"Location": elsewhere})))
     assert len(seen) == 1
 
@@ -77,18 +77,18 @@ def test_a_redirect_is_not_followed_with_our_token(
 def test_an_unreadable_answer_is_a_failure_to_try_again(
     wire: PipedriveWire, serve: Serve, body: bytes
 ) -> None:
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         get(wire, serve(Answer(200, body)))
 
 
 def test_an_answer_over_5_mb_is_cut_off(wire: PipedriveWire, serve: Serve) -> None:
-    with pytest.raises(Deliverable, match="5 MB"):
+    with pytest.raises(TemporaryFailure, match="5 MB"):
         get(wire, serve(Answer(200, b" " * (MOST_BYTES + 1))))
 
 
 def test_silence_ends_with_the_timeout(wire: PipedriveWire, serve: Serve) -> None:
     start = time.monotonic()
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         get(wire, serve(Answer(hang=True)), 0.3)
     assert time.monotonic() - start < 2.0
 
@@ -97,7 +97,7 @@ def test_who_drips_is_cut_off_in_time(wire: PipedriveWire) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_drip, args=(listener,), daemon=True).start()
         start = time.monotonic()
-        with pytest.raises(Deliverable):
+        with pytest.raises(TemporaryFailure):
             get(wire, f"http://127.0.0.1:{listener.getsockname()[1]}", 0.4)
         assert time.monotonic() - start < 2.0
 
@@ -116,13 +116,13 @@ def _drip(listener: socket.socket) -> None:
 
 
 def test_nobody_there_is_a_failure_without_secrets(wire: PipedriveWire) -> None:
-    with pytest.raises(Deliverable) as told:
+    with pytest.raises(TemporaryFailure) as told:
         get(wire, f"http://127.0.0.1:{free_port()}")
     assert str(told.value) == "Pipedrive: ConnectError"
 
 
 def test_a_cut_connection_is_a_failure(wire: PipedriveWire, serve: Serve) -> None:
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         get(wire, serve(Answer(drop=True)))
 
 
@@ -168,14 +168,14 @@ def test_a_write_without_a_good_answer_may_have_been_done(
 ) -> None:
     with pytest.raises(Unsure) as told:
         write(wire, serve(answer), 0.5)
-    assert "before you try again" in told.value.told
+    assert "before you try again" in told.value.user_message
     assert len(seen) == 1
 
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (Answer(302, b"", {"Location": "/"}), Deliverable),
+        (Answer(302, b"", {"Location": "/"}), TemporaryFailure),
         (answer_json({"error": "Bad request"}, 400), PipedriveRefused),
         (answer_json({}, 401), Unauthorized),
         (answer_json({}, 429), TooManyCalls),
@@ -183,7 +183,7 @@ def test_a_write_without_a_good_answer_may_have_been_done(
     ids=["redirect", "400", "401", "429"],
 )
 def test_a_refused_write_was_surely_not_done(
-    wire: PipedriveWire, serve: Serve, answer: Answer, expected: type[Trouble]
+    wire: PipedriveWire, serve: Serve, answer: Answer, expected: type[AppError]
 ) -> None:
     with pytest.raises(expected) as told:
         write(wire, serve(answer))
@@ -193,7 +193,7 @@ def test_a_refused_write_was_surely_not_done(
 def test_a_write_to_nobody_was_surely_not_done(wire: PipedriveWire) -> None:
     with pytest.raises(Unsent) as told:
         write(wire, f"http://127.0.0.1:{free_port()}")
-    assert "nothing was written" in told.value.told
+    assert "nothing was written" in told.value.user_message
 
 
 def test_after_a_429_the_token_rests_and_others_go_on(
@@ -202,14 +202,14 @@ def test_after_a_429_the_token_rests_and_others_go_on(
     origin = serve(answer_json({}, 429, {"x-ratelimit-reset": "9"}))
     with pytest.raises(RateLimited):
         get(wire, origin)
-    with pytest.raises(HeldBack) as held:
+    with pytest.raises(CallsPaused) as held:
         get(wire, origin, 1.0)
     assert len(seen) == 1
     assert held.value.retry_after is not None
     assert 0 < held.value.retry_after <= 9
     with pytest.raises(RateLimited) as other:
         wire.call(Call("GET", f"{origin}/v1/users"), "another", 1.0)
-    assert not isinstance(other.value, HeldBack)
+    assert not isinstance(other.value, CallsPaused)
 
 
 def test_what_is_left_of_the_moment_is_heeded_before_the_limit_is_hit(
@@ -217,7 +217,7 @@ def test_what_is_left_of_the_moment_is_heeded_before_the_limit_is_hit(
 ) -> None:
     origin = serve(answer_json({}, 200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9"}))
     assert get(wire, origin) == {}
-    with pytest.raises(HeldBack):
+    with pytest.raises(CallsPaused):
         get(wire, origin, 1.0)
     assert len(seen) == 1
 

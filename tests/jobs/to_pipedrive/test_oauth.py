@@ -14,7 +14,7 @@ from jobs.to_pipedrive.errors import PipedriveRefused, TooManyCalls
 from jobs.to_pipedrive.http import PipedriveWire
 from jobs.to_pipedrive.oauth import AppRefused, Granted, GrantRefused, NotConnected, PipedriveOAuth
 from models.clock import now
-from models.errors import Deliverable, NotAllowed, NotFound
+from models.errors import NotAllowed, NotFound, TemporaryFailure
 from tests.crm import settings_for
 
 GOOD = {
@@ -98,7 +98,7 @@ def test_a_life_that_cannot_be_is_taken_for_an_hour(tmp_path: Path, life: object
     ],
 )
 def test_an_answer_without_tokens_is_a_failure(tmp_path: Path, reply: dict[str, Any]) -> None:
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         asked(tmp_path, refresh, reply)
 
 
@@ -120,9 +120,9 @@ def test_an_answer_without_tokens_is_a_failure(tmp_path: Path, reply: dict[str, 
         (410, "", NotFound),
         (422, "", PipedriveRefused),
         (429, "", TooManyCalls),
-        (302, "", Deliverable),
-        (500, "server_error", Deliverable),
-        (503, "temporarily_unavailable", Deliverable),
+        (302, "", TemporaryFailure),
+        (500, "server_error", TemporaryFailure),
+        (503, "temporarily_unavailable", TemporaryFailure),
     ],
 )
 def test_only_invalid_grant_means_that_the_grant_is_refused(
@@ -146,8 +146,8 @@ def test_what_was_granted_shows_no_token(tmp_path: Path) -> None:
 def test_a_refused_app_is_nobodys_fault_but_the_operators(tmp_path: Path) -> None:
     with pytest.raises(AppRefused) as told:
         asked(tmp_path, refresh, {"error": "invalid_client"}, 401)
-    assert "PIPEDRIVE_CLIENT_ID" in told.value.told
-    assert "need not connect again" in told.value.told
+    assert "PIPEDRIVE_CLIENT_ID" in told.value.user_message
+    assert "need not connect again" in told.value.user_message
 
 
 def revoke(tmp_path: Path, reply: httpx.Response) -> httpx.Request:
@@ -184,5 +184,5 @@ def test_a_grant_is_taken_back_by_its_refresh_token(tmp_path: Path, reply: httpx
 
 
 def test_a_grant_that_could_not_be_taken_back_is_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         revoke(tmp_path, httpx.Response(503))

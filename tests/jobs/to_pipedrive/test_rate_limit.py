@@ -4,8 +4,8 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from jobs.to_pipedrive.errors import HeldBack
-from jobs.to_pipedrive.rate_limit import FEWEST_A_WINDOW, MANY_TOKENS, POLL_S, WINDOW_S, Bursts
+from jobs.to_pipedrive.errors import CallsPaused
+from jobs.to_pipedrive.rate_limit import FEWEST_A_WINDOW, MANY_TOKENS, POLL_S, WINDOW_S, BurstLimiter
 from tests.clock import Clock
 
 
@@ -32,16 +32,16 @@ def bed(clock: Clock) -> Bed:
 
 
 @pytest.fixture
-def bursts(clock: Clock, bed: Bed) -> Bursts:
-    return Bursts(clock, bed)
+def bursts(clock: Clock, bed: Bed) -> BurstLimiter:
+    return BurstLimiter(clock, bed)
 
 
-def call(bursts: Bursts, token: str = "ours", status: int = 200, **headers: str) -> None:
-    with bursts.turn(token, 10.0) as turn:
-        turn.heard(status, {name.replace("_", "-"): value for name, value in headers.items()})
+def call(bursts: BurstLimiter, token: str = "ours", status: int = 200, **headers: str) -> None:
+    with bursts.call_slot(token, 10.0) as call_slot:
+        call_slot.heard(status, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def test_the_81st_call_waits_until_the_first_has_left_the_window(bursts: Bursts, bed: Bed) -> None:
+def test_the_81st_call_waits_until_the_first_has_left_the_window(bursts: BurstLimiter, bed: Bed) -> None:
     for _ in range(FEWEST_A_WINDOW):
         call(bursts)
     assert bed.slept == []
@@ -49,7 +49,7 @@ def test_the_81st_call_waits_until_the_first_has_left_the_window(bursts: Bursts,
     assert bed.slept == [WINDOW_S]
 
 
-def test_a_bigger_plan_is_used(bursts: Bursts, bed: Bed) -> None:
+def test_a_bigger_plan_is_used(bursts: BurstLimiter, bed: Bed) -> None:
     for _ in range(160):
         call(bursts, x_ratelimit_limit="160", x_ratelimit_remaining="5")
     assert bed.slept == []
@@ -57,14 +57,14 @@ def test_a_bigger_plan_is_used(bursts: Bursts, bed: Bed) -> None:
     assert bed.slept == [WINDOW_S]
 
 
-def test_tokens_do_not_wait_for_each_other(bursts: Bursts, bed: Bed) -> None:
+def test_tokens_do_not_wait_for_each_other(bursts: BurstLimiter, bed: Bed) -> None:
     for token in ("ours", "theirs"):
         for _ in range(FEWEST_A_WINDOW):
             call(bursts, token)
     assert bed.slept == []
 
 
-def test_when_nothing_is_left_the_next_call_waits_for_the_reset(bursts: Bursts, bed: Bed) -> None:
+def test_when_nothing_is_left_the_next_call_waits_for_the_reset(bursts: BurstLimiter, bed: Bed) -> None:
     call(bursts, x_ratelimit_remaining="0", x_ratelimit_reset="1.5")
     call(bursts)
     assert bed.slept == [1.5]
@@ -82,16 +82,16 @@ def test_when_nothing_is_left_the_next_call_waits_for_the_reset(bursts: Bursts, 
     ],
 )
 def test_after_a_429_the_token_rests_as_asked(
-    bursts: Bursts, bed: Bed, headers: dict[str, str], rest: list[float]
+    bursts: BurstLimiter, bed: Bed, headers: dict[str, str], rest: list[float]
 ) -> None:
     call(bursts, status=429, **headers)
     call(bursts)
     assert bed.slept == rest
 
 
-def test_who_has_less_time_than_the_wait_is_told_so_at_once(bursts: Bursts, bed: Bed) -> None:
+def test_who_has_less_time_than_the_wait_is_told_so_at_once(bursts: BurstLimiter, bed: Bed) -> None:
     call(bursts, status=429, retry_after="5")
-    with pytest.raises(HeldBack) as told, bursts.turn("ours", 4.9):
+    with pytest.raises(CallsPaused) as told, bursts.call_slot("ours", 4.9):
         pytest.fail("it went")
     assert told.value.retry_after == 5.0
     assert bed.slept == []
@@ -106,9 +106,9 @@ def test_a_call_waits_while_as_many_as_may_are_under_way(clock: Clock) -> None:
         clock.at += seconds
         under_way.close()
 
-    bursts = Bursts(clock, sleep)
+    bursts = BurstLimiter(clock, sleep)
     for _ in range(FEWEST_A_WINDOW):
-        under_way.enter_context(bursts.turn("ours", 10.0))
+        under_way.enter_context(bursts.call_slot("ours", 10.0))
     call(bursts)
 
     # Until they ended, and until they had left the window.
@@ -116,16 +116,16 @@ def test_a_call_waits_while_as_many_as_may_are_under_way(clock: Clock) -> None:
     assert clock.at == pytest.approx(POLL_S + WINDOW_S)
 
 
-def test_a_call_that_failed_gives_its_place_back(bursts: Bursts, bed: Bed, clock: Clock) -> None:
+def test_a_call_that_failed_gives_its_place_back(bursts: BurstLimiter, bed: Bed, clock: Clock) -> None:
     for _ in range(FEWEST_A_WINDOW):
-        with suppress(OSError), bursts.turn("ours", 10.0):
+        with suppress(OSError), bursts.call_slot("ours", 10.0):
             raise OSError("cut")
     clock.at += WINDOW_S
     call(bursts)
     assert bed.slept == []
 
 
-def test_tokens_of_yesterday_are_forgotten(bursts: Bursts, clock: Clock) -> None:
+def test_tokens_of_yesterday_are_forgotten(bursts: BurstLimiter, clock: Clock) -> None:
     for number in range(MANY_TOKENS + 1):
         call(bursts, str(number))
     clock.at += WINDOW_S

@@ -12,8 +12,8 @@ from jobs.to_pipedrive.oauth import Granted, NeedsReauth, NotConnected
 from jobs.to_pipedrive.tokens import Tokens
 from models.clock import now
 from models.database.engine import Database
-from models.errors import Deliverable
-from models.security.vault import Vault, place
+from models.errors import TemporaryFailure
+from models.security.vault import Vault, associated_data
 from models.tables.connections import PersonalConnection
 from tests.conftest import TwoTenants
 from tests.crm import connect, connect_person, settings_for
@@ -63,7 +63,7 @@ def test_the_first_token_is_fetched_stored_closed_and_used_again(
     assert fake_pipedrive.oauth.refreshes == 1
     assert row.access_token is not None
     assert token not in row.access_token
-    where = place(connected.ours, "connections", "access_token", connected.ours)
+    where = associated_data(connected.ours, "connections", "access_token", connected.ours)
     assert vault.open(row.access_token, where) == token
     assert row.refresh_lease_until is None
     assert row.expires_at is not None
@@ -162,7 +162,7 @@ def test_a_person_has_a_token_of_their_own(
     assert [fake_pipedrive.oauth.user_of(token) for token in (own, shared)] == [2, 1]
     assert base == fake_pipedrive.url
     assert row.access_token is not None
-    where = place(connected.ours, "personal_connections", "access_token", person)
+    where = associated_data(connected.ours, "personal_connections", "access_token", person)
     assert vault.open(row.access_token, where) == own
     assert row.refreshed_at is not None
     assert tokens.access_token(connected.ours, refused=own, user_id=person)[0] != own
@@ -180,7 +180,7 @@ def test_a_person_whose_grant_ends_is_the_only_one_who_connects_anew(
 
     asked = [path for _, path, _ in fake_pipedrive.requests if path == "/oauth/token"]
     assert len(asked) == 1
-    assert "your own connection" in told.value.told
+    assert "your own connection" in told.value.user_message
     assert person_of(database, connected.ours).state == "needs_reauth"
     assert row_of(database, connected.ours).state == "connected"
     assert notices_of(database, connected.ours) == []
@@ -208,7 +208,7 @@ def test_a_person_of_another_tenant_has_no_token_here(
     with pytest.raises(NotConnected) as told:
         tokens.access_token(connected.ours, user_id=theirs)
     assert not isinstance(told.value, NeedsReauth)
-    assert "your own" in told.value.told
+    assert "your own" in told.value.user_message
 
 
 def test_a_grant_of_a_callback_is_kept_closed(
@@ -240,7 +240,7 @@ def test_a_lease_of_a_dead_refresher_runs_out(
 ) -> None:
     monkeypatch.setattr("jobs.to_pipedrive.tokens.WAIT_S", 0.2)
     change(database, connected.ours, refresh_lease_until=now() + timedelta(seconds=30))
-    with pytest.raises(Deliverable):
+    with pytest.raises(TemporaryFailure):
         tokens.access_token(connected.ours)
     change(database, connected.ours, refresh_lease_until=now() - timedelta(seconds=1))
 
@@ -261,7 +261,9 @@ def test_a_connection_made_anew_during_a_refresh_stays(
     def while_a_person_connects(refresh_token: str) -> object:
         granted = refresh(refresh_token)
         closed = {
-            name: vault.close(anew[name], place(connected.ours, "connections", name, connected.ours))
+            name: vault.close(
+                anew[name], associated_data(connected.ours, "connections", name, connected.ours)
+            )
             for name in ("access_token", "refresh_token")
         }
         ends = now() + timedelta(hours=1)

@@ -10,7 +10,7 @@ from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.calls import MOST_PAGES, PAGE
 from jobs.to_pipedrive.http import PipedriveWire
 from jobs.to_pipedrive.updates import CURSORED, PAGED, changed_at
-from models.errors import Deliverable
+from models.errors import TemporaryFailure
 from tests.jobs.pipedrive_talk import talking
 from web.playground.pipedrive.server import FakePipedrive
 
@@ -51,7 +51,7 @@ def test_a_long_outage_has_more_pages_than_a_list() -> None:
 
 def test_a_cursor_that_goes_round_is_a_failure() -> None:
     endless = {"data": [{"id": 1}], "additional_data": {"next_cursor": "again"}}
-    with talking(lambda _: endless) as (api, _), pytest.raises(Deliverable):
+    with talking(lambda _: endless) as (api, _), pytest.raises(TemporaryFailure):
         list(api.updated("deal", SINCE))
 
 

@@ -8,7 +8,7 @@ import pytest
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.errors import PipedriveRefused
 from jobs.to_pipedrive.http import PipedriveWire
-from models.errors import Deliverable, NotAllowed
+from models.errors import NotAllowed, TemporaryFailure
 from tests.jobs.pipedrive_talk import talking
 from web.playground.pipedrive.server import FakePipedrive
 
@@ -45,7 +45,7 @@ def test_a_webhook_that_pipedrive_does_not_want_is_refused(status: int) -> None:
 
 
 def test_a_webhook_made_without_a_word_is_looked_for_later() -> None:
-    with talking(lambda _: httpx.Response(201)) as (api, _), pytest.raises(Deliverable):
+    with talking(lambda _: httpx.Response(201)) as (api, _), pytest.raises(TemporaryFailure):
         api.add_webhook(OURS, "deal", "Ours", "user", "password")
 
 

@@ -10,7 +10,7 @@ import time_machine
 
 from models.accounts.connect_links import MINUTES, issue, peek, redeem
 from models.database.engine import Database
-from models.tables import Ticket
+from models.tables import ConnectLink
 from models.tables.accounts import CONNECT
 from tests.conftest import TwoTenants
 from tests.models.rows import count
@@ -29,12 +29,12 @@ def issued(database: Database, email: str = "ada@example.com", **said: object) -
         return issue(session, **(usual | said))  # type: ignore[arg-type]  # a test names what it wants
 
 
-def peeked(database: Database, secret: str) -> Ticket | None:
+def peeked(database: Database, secret: str) -> ConnectLink | None:
     with database.reading_all() as session:
         return peek(session, secret)
 
 
-def redeemed(database: Database, secret: str) -> Ticket | None:
+def redeemed(database: Database, secret: str) -> ConnectLink | None:
     with database.writing_all() as session:
         return redeem(session, secret)
 
@@ -91,7 +91,7 @@ def test_a_made_up_secret_opens_nothing(database: Database, secret: str) -> None
     issued(database)
 
     assert (peeked(database, secret), redeemed(database, secret)) == (None, None)
-    assert count(database, Ticket) == 1
+    assert count(database, ConnectLink) == 1
 
 
 def test_a_long_title_of_a_space_is_cut(database: Database) -> None:

@@ -14,17 +14,17 @@ from models.accounts.sessions import (
     LIFE,
     SEEN_EVERY,
     Origin,
-    Person,
+    SignedInUser,
     close_session,
     find,
-    look_at,
     memberships,
     open_session,
+    switch_tenant,
     touch,
 )
 from models.database.engine import Database
 from models.security.secrets import digest_of
-from models.tables import SignedIn, Tenant, User
+from models.tables import BrowserSession, Tenant, User
 from tests.conftest import TwoTenants
 from tests.models.rows import add, count
 
@@ -42,13 +42,13 @@ def opened(database: Database, email: str = ADA, origin: Origin | None = None) -
         return open_session(session, email, "Ada Lovelace", "Firefox", origin or Origin())
 
 
-def found(database: Database, secret: str) -> Person | None:
+def found(database: Database, secret: str) -> SignedInUser | None:
     with database.reading_all() as session:
         known = find(session, secret)
     return known[0] if known else None
 
 
-def person(database: Database, secret: str) -> Person:
+def person(database: Database, secret: str) -> SignedInUser:
     known = found(database, secret)
     assert known is not None
     return known
@@ -63,7 +63,7 @@ def test_the_secret_finds_the_person_and_the_record_holds_its_hash_alone(databas
 
     assert person(database, secret).email == ADA
     with database.reading_all() as session:
-        row = session.scalars(select(SignedIn)).one()
+        row = session.scalars(select(BrowserSession)).one()
     assert (row.token_hash, row.agent) == (digest_of(secret), "Firefox")
     assert found(database, row.token_hash) is None
     assert found(database, "made up") is None
@@ -123,7 +123,7 @@ def test_a_person_of_two_tenants_finds_the_one_looked_at_last(
     for tenant_id in (tenants.ours, tenants.theirs):
         session_id = find_id(database, opened(database))
         with database.writing_all() as session:
-            look_at(session, session_id, tenant_id)
+            switch_tenant(session, session_id, tenant_id)
         at.shift(1)
 
     assert person(database, opened(database)).tenant_id == tenants.theirs
@@ -170,7 +170,7 @@ def test_to_look_at_a_tenant_gives_no_right_in_it(database: Database, tenants: T
     secret = opened(database)
     session_id = find_id(database, secret)
     with database.writing_all() as session:
-        look_at(session, session_id, tenants.theirs)
+        switch_tenant(session, session_id, tenants.theirs)
 
     assert person(database, secret).tenant_id is None
 
@@ -225,7 +225,7 @@ def test_signing_out_ends_this_browser_alone(database: Database) -> None:
         with database.writing_all() as session:
             close_session(session, here)
 
-    assert (found(database, here), count(database, SignedIn)) == (None, 1)
+    assert (found(database, here), count(database, BrowserSession)) == (None, 1)
     assert found(database, there)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from models.backfills import backfills as store
 from models.backfills.backfills import LEASE, Claimed, waits_because
 from models.database.engine import Database
-from models.tables import CatchUp, Connection
+from models.tables import Backfill, Connection
 from models.tables.backfills import DONE, FAILED, RUNNING, WAITING
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -19,8 +19,8 @@ from tests.models.rows import add
 HOUR: Final = timedelta(hours=1)
 
 
-def gap(tenant_id: int, due_at: datetime = NOON) -> CatchUp:
-    return CatchUp(
+def gap(tenant_id: int, due_at: datetime = NOON) -> Backfill:
+    return Backfill(
         tenant_id=tenant_id, since=NOON - HOUR, until=NOON, reason="away", due_at=due_at, created_at=NOON
     )
 
@@ -36,9 +36,9 @@ def claimed(database: Database, at: datetime = NOON) -> Claimed:
     return found
 
 
-def row(database: Database, tenant_id: int) -> CatchUp:
+def row(database: Database, tenant_id: int) -> Backfill:
     with database.reading_all() as session:
-        return session.scalars(select(CatchUp).where(CatchUp.tenant_id == tenant_id)).one()
+        return session.scalars(select(Backfill).where(Backfill.tenant_id == tenant_id)).one()
 
 
 def test_the_one_that_waits_longest_is_taken_and_by_one_alone(

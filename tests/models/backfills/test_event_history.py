@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from models.backfills.event_history import told_of
+from models.backfills.event_history import events_by_object
 from models.database.engine import Database
 from models.pipedrive.change import Change
 from models.tables import Event
@@ -29,7 +29,7 @@ def event(tenant_id: int, number: int, title: str, at: datetime, **columns: Any)
 
 def told(database: Database, tenant_id: int, *ids: str) -> dict[str, list[str]]:
     with database.reading(tenant_id) as session:
-        found = told_of(session, tenant_id, "deal", ids, NOON)
+        found = events_by_object(session, tenant_id, "deal", ids, NOON)
     return {key: [_title(change) for change in changes] for key, changes in found.items()}
 
 

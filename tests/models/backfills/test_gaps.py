@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from models.backfills.gaps import BAN, LANDED, note_outage, open_gap
 from models.database.engine import Database
-from models.tables import CatchUp, Connection
+from models.tables import Backfill, Connection
 from models.tables.backfills import RUNNING
 from tests.conftest import TwoTenants
 from tests.engine import NOON, HandClock
@@ -39,10 +39,10 @@ def ask(database: Database, tenant_id: int, since: datetime, until: datetime) ->
         open_gap(session, tenant_id, since, until, "we were away")
 
 
-def gaps(database: Database, tenant_id: int) -> list[CatchUp]:
+def gaps(database: Database, tenant_id: int) -> list[Backfill]:
     with database.reading(tenant_id) as session:
         return list(
-            session.scalars(select(CatchUp).where(CatchUp.tenant_id == tenant_id).order_by(CatchUp.id))
+            session.scalars(select(Backfill).where(Backfill.tenant_id == tenant_id).order_by(Backfill.id))
         )
 
 
@@ -86,7 +86,7 @@ def test_a_gap_that_keeps_growing_is_looked_through_all_the_same(
     connect(database, tenants.ours)
     with database.writing(tenants.ours) as session:
         open_gap(session, tenants.ours, NOON - HOUR, NOON, "")
-        session.scalars(select(CatchUp).where(CatchUp.tenant_id == tenants.ours)).one().created_at = NOON
+        session.scalars(select(Backfill).where(Backfill.tenant_id == tenants.ours)).one().created_at = NOON
     clock.advance(11 * 60)
     ask(database, tenants.ours, NOON - MINUTE, clock.at)
     assert stretches(database, tenants.ours) == [(NOON - HOUR, NOON), (NOON - MINUTE, clock.at)]
@@ -96,7 +96,7 @@ def test_a_gap_that_is_being_looked_through_does_not_grow(database: Database, te
     connect(database, tenants.ours)
     add(
         database,
-        CatchUp(
+        Backfill(
             tenant_id=tenants.ours, since=NOON - HOUR, until=NOON, reason="", state=RUNNING, created_at=NOON
         ),
     )

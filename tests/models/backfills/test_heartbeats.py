@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from models.backfills.heartbeats import DOOR, beat
+from models.backfills.heartbeats import DOOR, record_heartbeat
 from models.database.engine import Database
 from models.tables import Heartbeat
 from tests.engine import NOON, HandClock
@@ -22,7 +22,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
 
 def beats(database: Database, part: str = DOOR) -> datetime | None:
     with database.writing_all() as session:
-        return beat(session, part)
+        return record_heartbeat(session, part)
 
 
 def test_each_beat_hears_of_the_one_before(database: Database, clock: HandClock) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from models.connections.api_usage import Standing, lift_limit, limit, spend, spent, standing
 from models.database.engine import Database
-from models.tables.connections import ApiSpending, Connection
+from models.tables.connections import ApiUsage, Connection
 from tests.conftest import TwoTenants
 
 TODAY = date(2026, 11, 21)
@@ -23,7 +23,7 @@ def connected(database: Database, tenants: TwoTenants) -> TwoTenants:
     return tenants
 
 
-def book(database: Database, tenant_id: int, tokens: int, day: date = TODAY) -> None:
+def ruleset(database: Database, tenant_id: int, tokens: int, day: date = TODAY) -> None:
     with database.writing(tenant_id) as session:
         spend(session, tenant_id, day, tokens)
 
@@ -35,12 +35,12 @@ def standing_of(database: Database, tenant_id: int) -> Standing:
 
 def test_calls_of_a_day_are_added_up_for_their_tenant(database: Database, tenants: TwoTenants) -> None:
     for tokens in (10, 1, 20):
-        book(database, tenants.ours, tokens)
-    book(database, tenants.ours, 5, TODAY + timedelta(days=1))
-    book(database, tenants.theirs, 2)
+        ruleset(database, tenants.ours, tokens)
+    ruleset(database, tenants.ours, 5, TODAY + timedelta(days=1))
+    ruleset(database, tenants.theirs, 2)
 
     with database.reading(tenants.ours) as session:
-        rows = session.execute(select(ApiSpending.day, ApiSpending.tokens, ApiSpending.calls)).all()
+        rows = session.execute(select(ApiUsage.day, ApiUsage.tokens, ApiUsage.calls)).all()
         ours = spent(session, tenants.ours, TODAY)
     assert sorted(tuple(row) for row in rows) == [(TODAY, 31, 3), (TODAY + timedelta(days=1), 5, 1)]
     assert ours == 31
@@ -49,7 +49,7 @@ def test_calls_of_a_day_are_added_up_for_their_tenant(database: Database, tenant
 
 def test_many_who_book_at_once_lose_nothing(database: Database, tenants: TwoTenants) -> None:
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: book(database, tenants.ours, 3), range(40)))
+        list(pool.map(lambda _: ruleset(database, tenants.ours, 3), range(40)))
 
     assert standing_of(database, tenants.ours).spent == 120
 

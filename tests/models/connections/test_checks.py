@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from models.clock import now
 from models.connections import checks
-from models.connections.checks import AFTER_TROUBLE, LEASE, Care, LeaseLost
+from models.connections.checks import AFTER_TROUBLE, LEASE, ConnectionCheck, LeaseLost
 from models.database.engine import Database
 from models.security.vault import Vault
 from models.tables import Connection
@@ -38,7 +38,7 @@ def due(database: Database) -> list[int]:
         return checks.due(session, AT)
 
 
-def claim(database: Database, tenant_id: int, at: Any = AT) -> Care | None:
+def claim(database: Database, tenant_id: int, at: Any = AT) -> ConnectionCheck | None:
     with database.writing(tenant_id) as session:
         return checks.claim(session, tenant_id, at)
 
@@ -84,35 +84,37 @@ def test_one_holder_at_a_time_until_the_lease_runs_out(database: Database, conne
     assert due(database) == [connected.theirs]
     assert claim(database, connected.ours, AT + LEASE) is not None
     with database.writing(connected.ours) as session, pytest.raises(LeaseLost):
-        checks.held(session, first)
+        checks.lock_row(session, first)
 
 
 def test_a_lease_is_renewed_before_it_is_short_and_never_from_another(
     database: Database, connected: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    care = claim(database, connected.ours)
-    assert care is not None
+    check = claim(database, connected.ours)
+    assert check is not None
     monkeypatch.setattr("models.connections.checks.now", lambda: AT + timedelta(seconds=15))
-    checks.keep_hold(database, care)
-    assert care.lease_until == AT + LEASE
+    checks.renew_lease(database, check)
+    assert check.lease_until == AT + LEASE
 
     monkeypatch.setattr("models.connections.checks.now", lambda: AT + timedelta(seconds=25))
-    checks.keep_hold(database, care)
-    assert care.lease_until == AT + LEASE + timedelta(seconds=25)
+    checks.renew_lease(database, check)
+    assert check.lease_until == AT + LEASE + timedelta(seconds=25)
     with database.writing(connected.ours) as session:
-        assert checks.held(session, care).tenant_id == connected.ours
+        assert checks.lock_row(session, check).tenant_id == connected.ours
 
     change(database, connected.ours, care_lease_until=None)
     monkeypatch.setattr("models.connections.checks.now", lambda: AT + timedelta(seconds=60))
     with pytest.raises(LeaseLost):
-        checks.keep_hold(database, care)
+        checks.renew_lease(database, check)
 
 
-def end(database: Database, care: Care | None, *, failed: bool, wait: timedelta = timedelta(0)) -> Connection:
-    assert care is not None
-    with database.writing(care.tenant_id) as session:
-        checks.let_go(checks.held(session, care), care, AT, failed=failed, wait=wait)
-    return connection(database, care.tenant_id)
+def end(
+    database: Database, check: ConnectionCheck | None, *, failed: bool, wait: timedelta = timedelta(0)
+) -> Connection:
+    assert check is not None
+    with database.writing(check.tenant_id) as session:
+        checks.finish_check(checks.lock_row(session, check), check, AT, failed=failed, wait=wait)
+    return connection(database, check.tenant_id)
 
 
 def test_the_next_look_is_in_a_day_and_sooner_after_trouble(
@@ -141,10 +143,10 @@ def test_pipedrive_is_left_alone_for_as_long_as_it_asked(database: Database, con
 def test_who_asks_while_it_is_looked_after_gets_another_look(
     database: Database, connected: TwoTenants
 ) -> None:
-    care = claim(database, connected.ours)
+    check = claim(database, connected.ours)
     with database.writing(connected.ours) as session:
         checks.ask_to_rotate(session, connected.ours)
-    row = end(database, care, failed=False)
+    row = end(database, check, failed=False)
 
     assert row.rotates
     assert row.care_at is not None
@@ -155,13 +157,13 @@ def test_who_asks_while_it_is_looked_after_gets_another_look(
 def test_a_look_can_be_asked_for(database: Database, connected: TwoTenants) -> None:
     change(database, connected.ours, care_at=AT + timedelta(hours=20))
     with database.writing(connected.ours) as session:
-        checks.look_now(session, connected.ours)
+        checks.check_now(session, connected.ours)
 
     assert claim(database, connected.ours, now()) is not None
 
 
 def test_what_is_over_is_left_alone(database: Database, connected: TwoTenants) -> None:
-    care = claim(database, connected.ours)
+    check = claim(database, connected.ours)
     change(database, connected.ours, state="revoked")
 
-    assert end(database, care, failed=False).care_at is None
+    assert end(database, check, failed=False).care_at is None

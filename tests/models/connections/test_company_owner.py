@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from models.connections.company_owner import FOUNDED, JOINED, MADE, RENEWED, Joined, Newcomer, join, may_found
+from models.connections.company_owner import (
+    FOUNDED,
+    JOINED,
+    MADE,
+    RENEWED,
+    Joined,
+    Requester,
+    join,
+    may_found,
+)
 from models.database.engine import Database
 from models.errors import Conflict, NotAllowed
 from models.pipedrive.rest.me import Me
@@ -24,17 +33,17 @@ EVERYBODY: Mapping[str, str] = {}
 BOSS = {"SIGN_UP": "invited", "BOOTSTRAP_ADMIN": "boss@example.com"}
 
 
-class Desk:
+class SetupDeps:
     """Where people ask: one database, one installation."""
 
     def __init__(self, database: Database, auditor: Auditor, data: Path) -> None:
         self.database, self.auditor, self.data = database, auditor, data
 
     def ask(
-        self, newcomer: Newcomer = ADA, me: Me = ACME, variables: Mapping[str, str] = EVERYBODY
+        self, requester: Requester = ADA, me: Me = ACME, variables: Mapping[str, str] = EVERYBODY
     ) -> Joined:
         with self.database.writing_all() as session:
-            return join(session, self.auditor, newcomer, me, asked(self.data, **variables))
+            return join(session, self.auditor, requester, me, asked(self.data, **variables))
 
     def users(self, tenant_id: int) -> list[tuple[str, str, str | None]]:
         with self.database.reading(tenant_id) as session:
@@ -52,18 +61,18 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database: Database, auditor: Auditor, tmp_path: Path) -> Desk:
-    return Desk(database, auditor, tmp_path)
+def desk(database: Database, auditor: Auditor, tmp_path: Path) -> SetupDeps:
+    return SetupDeps(database, auditor, tmp_path)
 
 
-def test_an_admin_of_the_companys_tenant_renews_it(desk: Desk, tenants: TwoTenants) -> None:
+def test_an_admin_of_the_companys_tenant_renews_it(desk: SetupDeps, tenants: TwoTenants) -> None:
     company(desk.database, tenants.ours)
     person(desk.database, tenants.ours)
     assert desk.ask() == Joined(tenants.ours, "Acme", RENEWED)
 
 
 def test_an_admin_who_looks_at_another_tenant_still_renews_the_companys_own(
-    desk: Desk, tenants: TwoTenants
+    desk: SetupDeps, tenants: TwoTenants
 ) -> None:
     company(desk.database, tenants.ours)
     for each in tenants:
@@ -72,16 +81,16 @@ def test_an_admin_who_looks_at_another_tenant_still_renews_the_companys_own(
 
 
 @pytest.mark.parametrize("role", ["manager", "sales_rep", "analyst", "viewer"])
-def test_a_user_who_is_no_admin_is_sent_to_one(desk: Desk, tenants: TwoTenants, role: str) -> None:
+def test_a_user_who_is_no_admin_is_sent_to_one(desk: SetupDeps, tenants: TwoTenants, role: str) -> None:
     company(desk.database, tenants.ours)
     person(desk.database, tenants.ours, role=role)
     with pytest.raises(NotAllowed) as refused:
         desk.ask()
-    assert refused.value.told == "Only an admin of Acme may connect Pipedrive. Please ask one."
+    assert refused.value.user_message == "Only an admin of Acme may connect Pipedrive. Please ask one."
     assert desk.users(tenants.ours) == [(ADA.email, role, None)]
 
 
-def test_pipedrives_own_admin_joins_as_admin(desk: Desk, tenants: TwoTenants) -> None:
+def test_pipedrives_own_admin_joins_as_admin(desk: SetupDeps, tenants: TwoTenants) -> None:
     company(desk.database, tenants.ours)
     person(desk.database, tenants.ours, "ben@example.com")
     assert desk.ask() == Joined(tenants.ours, "Acme", JOINED)
@@ -99,16 +108,16 @@ def test_pipedrives_own_admin_joins_as_admin(desk: Desk, tenants: TwoTenants) ->
         replace(ACME, email="ada@example.com.evil.example"),
     ],
 )
-def test_a_stranger_to_the_companys_tenant_stays_out(desk: Desk, tenants: TwoTenants, me: Me) -> None:
+def test_a_stranger_to_the_companys_tenant_stays_out(desk: SetupDeps, tenants: TwoTenants, me: Me) -> None:
     company(desk.database, tenants.ours)
     person(desk.database, tenants.ours, "ben@example.com", display_name="Ben")
     with pytest.raises(NotAllowed) as refused:
         desk.ask(me=me)
-    assert refused.value.told == "Acme already uses Pipenotify. Ask an admin there to add you."
+    assert refused.value.user_message == "Acme already uses Pipenotify. Ask an admin there to add you."
     assert desk.users(tenants.ours) == [("ben@example.com", "admin", None)]
 
 
-def test_an_admin_of_another_tenant_is_a_stranger_here(desk: Desk, tenants: TwoTenants) -> None:
+def test_an_admin_of_another_tenant_is_a_stranger_here(desk: SetupDeps, tenants: TwoTenants) -> None:
     company(desk.database, tenants.ours)
     person(desk.database, tenants.theirs)
     with pytest.raises(NotAllowed):
@@ -117,31 +126,33 @@ def test_an_admin_of_another_tenant_is_a_stranger_here(desk: Desk, tenants: TwoT
 
 @pytest.mark.parametrize("looks", [True, False])
 def test_a_tenant_without_company_gets_its_admins_one(
-    desk: Desk, tenants: TwoTenants, *, looks: bool
+    desk: SetupDeps, tenants: TwoTenants, *, looks: bool
 ) -> None:
     person(desk.database, tenants.theirs)
     made = desk.ask(replace(ADA, tenant_id=tenants.theirs if looks else None))
     assert made == Joined(tenants.theirs, "Umbrella", MADE)
 
 
-def test_a_tenant_without_company_gets_none_from_who_is_no_admin(desk: Desk, tenants: TwoTenants) -> None:
+def test_a_tenant_without_company_gets_none_from_who_is_no_admin(
+    desk: SetupDeps, tenants: TwoTenants
+) -> None:
     person(desk.database, tenants.ours, role="sales_rep")
     with pytest.raises(NotAllowed, match="Only an admin of Acme"):
         desk.ask(replace(ADA, tenant_id=tenants.ours))
 
 
-def test_a_tenant_named_by_who_is_no_user_of_it_stays_as_it_is(desk: Desk, tenants: TwoTenants) -> None:
+def test_a_tenant_named_by_who_is_no_user_of_it_stays_as_it_is(desk: SetupDeps, tenants: TwoTenants) -> None:
     assert desk.ask(replace(ADA, tenant_id=tenants.ours)).how == FOUNDED
 
 
-def test_of_two_tenants_that_wait_none_is_guessed(desk: Desk, tenants: TwoTenants) -> None:
+def test_of_two_tenants_that_wait_none_is_guessed(desk: SetupDeps, tenants: TwoTenants) -> None:
     for each in tenants:
         person(desk.database, each)
     assert desk.ask().how == FOUNDED
 
 
 def test_a_tenant_with_another_company_keeps_it_and_a_new_one_is_founded(
-    desk: Desk, tenants: TwoTenants
+    desk: SetupDeps, tenants: TwoTenants
 ) -> None:
     company(desk.database, tenants.ours, "777")
     person(desk.database, tenants.ours, chat_name="users/1")
@@ -153,7 +164,7 @@ def test_a_tenant_with_another_company_keeps_it_and_a_new_one_is_founded(
     assert (user.role, user.display_name, user.chat_name) == ("admin", "Ada", "users/1")
 
 
-def test_a_person_without_a_tenant_founds_one_named_after_the_company(desk: Desk) -> None:
+def test_a_person_without_a_tenant_founds_one_named_after_the_company(desk: SetupDeps) -> None:
     founded = desk.ask()
     assert (founded.tenant, founded.how) == ("Acme", FOUNDED)
     assert desk.users(founded.tenant_id) == [(ADA.email, "admin", "7")]
@@ -166,22 +177,24 @@ def test_a_person_without_a_tenant_founds_one_named_after_the_company(desk: Desk
     assert (made.plan, made.monthly_limit) == ("starter", 1000)
 
 
-def test_whoever_consented_as_somebody_else_is_not_taken_for_them(desk: Desk) -> None:
+def test_whoever_consented_as_somebody_else_is_not_taken_for_them(desk: SetupDeps) -> None:
     founded = desk.ask(me=replace(ACME, email="ben@example.com"))
     assert desk.users(founded.tenant_id) == [(ADA.email, "admin", None)]
 
 
-def test_two_companies_of_one_name_are_told_apart_by_number(desk: Desk) -> None:
+def test_two_companies_of_one_name_are_told_apart_by_number(desk: SetupDeps) -> None:
     add(desk.database, Tenant(name="Acme"), Tenant(name="Acme (12345)"))
     assert desk.ask().tenant == "Acme (12345), 2"
 
 
-def test_a_company_without_a_name_is_named_by_its_number(desk: Desk) -> None:
+def test_a_company_without_a_name_is_named_by_its_number(desk: SetupDeps) -> None:
     assert desk.ask(me=replace(ACME, company_name="")).tenant == "Company 12345"
 
 
 @pytest.mark.parametrize("status", ["company", "none"])
-def test_a_tenant_that_is_being_erased_is_not_joined(desk: Desk, tenants: TwoTenants, status: str) -> None:
+def test_a_tenant_that_is_being_erased_is_not_joined(
+    desk: SetupDeps, tenants: TwoTenants, status: str
+) -> None:
     person(desk.database, tenants.ours)
     if status == "company":
         company(desk.database, tenants.ours)
@@ -196,25 +209,28 @@ def test_a_tenant_that_is_being_erased_is_not_joined(desk: Desk, tenants: TwoTen
             desk.ask()
 
 
-def test_by_invitation_alone_a_stranger_founds_nothing(desk: Desk, tenants: TwoTenants) -> None:
+def test_by_invitation_alone_a_stranger_founds_nothing(desk: SetupDeps, tenants: TwoTenants) -> None:
     person(desk.database, tenants.ours, role="sales_rep")
     with pytest.raises(NotAllowed) as refused:
         desk.ask(variables=BOSS)
-    assert refused.value.told == "Acme does not use Pipenotify yet, and new teams are by invitation here."
+    assert (
+        refused.value.user_message
+        == "Acme does not use Pipenotify yet, and new teams are by invitation here."
+    )
     assert desk.tenants() == ["Acme", "Umbrella"]
 
 
-def test_by_invitation_the_first_admin_founds(desk: Desk) -> None:
-    assert desk.ask(Newcomer("boss@example.com"), variables=BOSS).how == FOUNDED
+def test_by_invitation_the_first_admin_founds(desk: SetupDeps) -> None:
+    assert desk.ask(Requester("boss@example.com"), variables=BOSS).how == FOUNDED
 
 
-def test_by_invitation_the_admin_of_a_tenant_founds_another(desk: Desk, tenants: TwoTenants) -> None:
+def test_by_invitation_the_admin_of_a_tenant_founds_another(desk: SetupDeps, tenants: TwoTenants) -> None:
     company(desk.database, tenants.ours, "777")
     person(desk.database, tenants.ours)
     assert desk.ask(variables=BOSS).how == FOUNDED
 
 
-def test_who_may_found_is_said_beforehand_too(desk: Desk, tenants: TwoTenants, tmp_path: Path) -> None:
+def test_who_may_found_is_said_beforehand_too(desk: SetupDeps, tenants: TwoTenants, tmp_path: Path) -> None:
     person(desk.database, tenants.ours)
     with desk.database.reading_all() as session:
         told = [

@@ -13,16 +13,16 @@ import pytest
 from sqlalchemy import select
 
 from models.clock import now
-from models.connections.company_owner import FOUNDED, JOINED, MADE, RENEWED, Newcomer
+from models.connections.company_owner import FOUNDED, JOINED, MADE, RENEWED, Requester
 from models.connections.connect import BY_HAND, CHANGE_OVER, SPACE_TAKEN, Connected, connect
 from models.database.engine import Database
 from models.destinations.linking import link_space
-from models.errors import NotAllowed, Trouble
+from models.errors import AppError, NotAllowed
 from models.pipedrive.rest.me import Me
 from models.security.audit import Auditor
 from models.tables import (
     AuditEntry,
-    CatchUp,
+    Backfill,
     Connection,
     Delivery,
     Space,
@@ -42,12 +42,12 @@ Ask = Callable[..., Connected]
 def ask(database: Database, auditor: Auditor, tmp_path: Path) -> Ask:
     settings = asked(tmp_path)
 
-    def _ask(newcomer: Newcomer = ADA, me: Me = ACME) -> Connected:
+    def _ask(requester: Requester = ADA, me: Me = ACME) -> Connected:
         def closed(tenant_id: int) -> dict[str, Any]:
             return TOKENS | {"access_token": f"closed for {tenant_id}"}
 
         with database.writing_all() as session:
-            return connect(session, auditor, newcomer, me, settings, closed)
+            return connect(session, auditor, requester, me, settings, closed)
 
     return _ask
 
@@ -117,7 +117,7 @@ def test_webhooks_made_by_hand_give_way_to_ours(database: Database, tenants: Two
     assert ask().asides == (BY_HAND,)
     with database.reading_all() as session:
         assert session.scalars(select(WebhookCredential.key)).all() == ["k-theirs"]
-        (gap,) = session.scalars(select(CatchUp))
+        (gap,) = session.scalars(select(Backfill))
     # What comes before ours are registered is looked for afterwards.
     assert gap.tenant_id == tenants.ours
     assert timedelta(0) < gap.until - gap.since <= CHANGE_OVER
@@ -210,7 +210,7 @@ def _all_at_once(work: list[Callable[[], Any]]) -> list[Any]:
         gate.wait(30)
         try:
             found[number] = work[number]()
-        except Trouble as trouble:
+        except AppError as trouble:
             found[number] = trouble  # type: ignore[call-overload]  # a list of anything
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(len(work))]
@@ -222,7 +222,7 @@ def _all_at_once(work: list[Callable[[], Any]]) -> list[Any]:
 
 
 def test_one_company_asked_for_by_two_at_once_is_one_tenant(database: Database, ask: Ask) -> None:
-    ben = Newcomer("ben@example.com", "Ben")
+    ben = Requester("ben@example.com", "Ben")
     me = replace(ACME, is_admin=False)
     asks = [lambda: ask(ADA, me), lambda: ask(ben, me)] * 3
     found = _all_at_once(asks)
@@ -237,7 +237,7 @@ def test_one_company_asked_for_by_two_at_once_is_one_tenant(database: Database, 
 
 
 def test_two_companies_of_one_name_at_once_are_two_tenants(database: Database, ask: Ask) -> None:
-    ben = Newcomer("ben@example.com", "Ben")
+    ben = Requester("ben@example.com", "Ben")
     found = _all_at_once([lambda: ask(ADA), lambda: ask(ben, replace(ACME, company_id="777"))])
     assert all(isinstance(each, Connected) for each in found)
     with database.reading_all() as session:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models.connections.connect_person import acts_as, connect_person
+from models.connections.connect_person import connect_person, connected_as
 from models.database.engine import Database
-from models.errors import NotAllowed, Refused
+from models.errors import InvalidRequest, NotAllowed
 from models.pipedrive.rest.me import Me
 from models.security.audit import Auditor
 from models.tables import AuditEntry, Connection, PersonalConnection, PipedriveUser, User
@@ -93,7 +93,7 @@ def test_another_companys_consent_is_no_use_here(
     company(database, tenants.ours, company_name="Acme")
     company(database, tenants.theirs, "777", company_name="Umbrella")
     person(database, tenants.ours)
-    with pytest.raises(Refused, match="signed in to Umbrella, but your team uses Acme"):
+    with pytest.raises(InvalidRequest, match="signed in to Umbrella, but your team uses Acme"):
         act(database, auditor, tenants.ours, replace(ACME, company_id="777", company_name="Umbrella"))
     with database.reading_all() as session:
         assert session.scalars(select(PersonalConnection)).all() == []
@@ -111,7 +111,7 @@ def test_a_team_without_pipedrive_has_nothing_to_act_in(
 ) -> None:
     company(database, tenants.theirs)
     person(database, tenants.ours)
-    with pytest.raises(Refused, match="has not connected Pipedrive yet"):
+    with pytest.raises(InvalidRequest, match="has not connected Pipedrive yet"):
         act(database, auditor, tenants.ours)
 
 
@@ -121,9 +121,9 @@ def test_whom_somebody_acts_as_has_a_name(database: Database, auditor: Auditor, 
         person(database, each)
     act(database, auditor, tenants.ours, replace(ACME, name="Ada Lovelace"))
     with database.reading_all() as session:
-        assert acts_as(session, tenants.ours, ADA.email) == "Ada Lovelace"
-        assert acts_as(session, tenants.theirs, ADA.email) == ""
-        assert acts_as(session, tenants.ours, "ben@example.com") == ""
+        assert connected_as(session, tenants.ours, ADA.email) == "Ada Lovelace"
+        assert connected_as(session, tenants.theirs, ADA.email) == ""
+        assert connected_as(session, tenants.ours, "ben@example.com") == ""
 
 
 def test_what_pipedrives_list_says_of_a_user_stays(
@@ -135,4 +135,4 @@ def test_what_pipedrives_list_says_of_a_user_stays(
     act(database, auditor, tenants.ours, replace(ACME, name="Ada Lovelace"))
     with database.reading(tenants.ours) as session:
         assert len(session.scalars(select(PipedriveUser)).all()) == 1
-        assert acts_as(session, tenants.ours, ADA.email) == "user 7"
+        assert connected_as(session, tenants.ours, ADA.email) == "user 7"

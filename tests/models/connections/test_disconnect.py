@@ -42,7 +42,7 @@ def connected(database: Database, tenant_id: int, company_id: str = "12345", **c
     )
 
 
-def acts_as(database: Database, tenant_id: int, pipedrive_id: str) -> None:
+def connected_as(database: Database, tenant_id: int, pipedrive_id: str) -> None:
     person(database, tenant_id, f"{pipedrive_id}@example.com")
     with database.reading(tenant_id) as session:
         user = session.scalars(select(User).where(User.email == f"{pipedrive_id}@example.com")).one()
@@ -159,8 +159,8 @@ def test_who_acts_as_themselves_loses_just_that(
     connected(database, tenants.ours)
     connected(database, tenants.theirs, "777")
     for each in tenants:
-        acts_as(database, each, "8")
-    acts_as(database, tenants.ours, "9")
+        connected_as(database, each, "8")
+    connected_as(database, tenants.ours, "9")
     assert uninstall(database, auditor, "12345", "8") == [tenants.ours]
     with database.reading_all() as session:
         rows = session.scalars(select(PersonalConnection)).all()

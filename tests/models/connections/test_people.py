@@ -26,7 +26,7 @@ def item(number: int, email: str, **more: Any) -> dict[str, Any]:
 
 def keep(database: Database, tenant_id: int, *items: dict[str, Any]) -> None:
     with database.writing(tenant_id) as session:
-        people.keep_users(session, tenant_id, people.seen_users(items), AT)
+        people.save_users(session, tenant_id, people.seen_users(items), AT)
         people.match(session, tenant_id)
 
 
@@ -44,7 +44,7 @@ def matches(database: Database, tenant_id: int) -> dict[str, str | None]:
 
 def by_hand(database: Database, tenant_id: int, user_id: int, pipedrive_id: str | None) -> None:
     with database.writing(tenant_id) as session:
-        people.match_by_hand(session, tenant_id, user_id, pipedrive_id)
+        people.match_manually(session, tenant_id, user_id, pipedrive_id)
 
 
 @pytest.mark.parametrize(
@@ -213,12 +213,12 @@ def test_who_comes_and_who_leaves_is_known_before_the_next_list(
         person(database, tenant_id, ada)
         keep(database, tenant_id, item(1, "grace@example.com"))
     with database.writing(tenants.ours) as session:
-        people.learn_user(session, tenants.ours, item(7, ada), is_gone=False)
+        people.save_user(session, tenants.ours, item(7, ada), is_gone=False)
     assert matches(database, tenants.ours) == {ada: "7"}
     assert matches(database, tenants.theirs) == {ada: None}
 
     with database.writing(tenants.ours) as session:
-        people.learn_user(session, tenants.ours, {"id": "7"}, is_gone=True)
+        people.save_user(session, tenants.ours, {"id": "7"}, is_gone=True)
     assert matches(database, tenants.ours) == {ada: None}
     with database.reading(tenants.ours) as session:
         assert active_users(session, tenants.ours) == {"1"}
@@ -226,5 +226,5 @@ def test_who_comes_and_who_leaves_is_known_before_the_next_list(
 
 def test_one_user_alone_is_no_list_to_judge_by(database: Database, tenants: TwoTenants) -> None:
     with database.writing(tenants.ours) as session:
-        people.learn_user(session, tenants.ours, item(7, "ada@example.com"), is_gone=False)
+        people.save_user(session, tenants.ours, item(7, "ada@example.com"), is_gone=False)
         assert active_users(session, tenants.ours) == frozenset()

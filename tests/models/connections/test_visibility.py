@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from models.connections.visibility import EVERYTHING, NOT_PERMITTED, Sight, active_users, restriction, sight
+from models.connections.visibility import (
+    EVERYTHING,
+    NOT_PERMITTED,
+    Visibility,
+    active_users,
+    restriction,
+    visibility,
+)
 from models.database.engine import Database
 from models.tables import PipedriveUser
 from tests.conftest import TwoTenants
@@ -13,7 +20,7 @@ from tests.models.rows import add
 ALL = frozenset("123")
 SOME = frozenset("12")
 SAID = "2 of 3 people may see it in Pipedrive"
-WITHHELD, HIDDEN = Sight(SAID), Sight(SAID, hidden=True)
+WITHHELD, HIDDEN = Visibility(SAID), Visibility(SAID, hidden=True)
 
 
 @pytest.mark.parametrize(
@@ -49,14 +56,14 @@ def test_restricted_is_what_an_active_user_may_not_see(
         (SOME, "chat_dm", None, False, WITHHELD),
         (SOME, "chat_dm", None, True, WITHHELD),
         (ALL, "chat_dm", None, False, EVERYTHING),
-        (ALL, "chat_dm", "gone", False, Sight(NOT_PERMITTED, hidden=True)),
+        (ALL, "chat_dm", "gone", False, Visibility(NOT_PERMITTED, hidden=True)),
         (None, "chat_dm", "3", False, EVERYTHING),
     ],
 )
 def test_each_destination_sees_what_it_may(
-    permitted: frozenset[str] | None, kind: str, person: str | None, shows: bool, seen: Sight
+    permitted: frozenset[str] | None, kind: str, person: str | None, shows: bool, seen: Visibility
 ) -> None:
-    assert sight(permitted, ALL, kind, pipedrive_user_id=person, shows_restricted=shows) == seen
+    assert visibility(permitted, ALL, kind, pipedrive_user_id=person, shows_restricted=shows) == seen
 
 
 def test_active_users_are_those_of_the_tenant(database: Database, tenants: TwoTenants) -> None:

@@ -13,7 +13,7 @@ from models.connections import webhooks
 from models.connections.webhooks import OpenCredential
 from models.database.engine import Database
 from models.pipedrive.rest.webhooks import Listed
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables import WebhookCredential, WebhookSubscription
 from tests.conftest import TwoTenants
 from tests.models.rows import add
@@ -56,14 +56,14 @@ def test_a_credential_is_made_once_is_random_and_lies_closed(
     assert ours.password not in repr(ours)
     (row,) = credentials(database, tenants.ours)
     assert ours.password not in row.password
-    where = place(tenants.ours, "webhook_credentials", "password", row.key)
+    where = associated_data(tenants.ours, "webhook_credentials", "password", row.key)
     assert vault.open(row.password, where) == ours.password
 
 
 def test_what_a_person_typed_is_not_used_for_webhooks_of_our_own(
     database: Database, vault: Vault, tenants: TwoTenants
 ) -> None:
-    closed = vault.close("secret", place(tenants.ours, "webhook_credentials", "password", "k-acme"))
+    closed = vault.close("secret", associated_data(tenants.ours, "webhook_credentials", "password", "k-acme"))
     add(database, WebhookCredential(tenant_id=tenants.ours, key="k-acme", user_name="pd", password=closed))
 
     assert current(database, vault, tenants.ours).key != "k-acme"

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.database.engine import Database
-from models.database.isolation import Trespass, as_setting
+from models.database.isolation import TenantIsolationError, as_setting
 from models.tables.destinations import Destination, Space
 from models.tables.rules import Rule
 from tests.conftest import TwoTenants
@@ -84,7 +84,7 @@ LEAKS: dict[str, Callable[[Session, Space], object]] = {
 def test_what_forgets_or_forges_the_tenant_is_refused(
     leak: Callable[[Session, Space], object], database: Database, tenants: TwoTenants, their_space: Space
 ) -> None:
-    with pytest.raises(Trespass), database.writing(tenants.ours) as session:
+    with pytest.raises(TenantIsolationError), database.writing(tenants.ours) as session:
         leak(session, their_space)
     with database.reading_all() as session:
         kept = session.execute(select(Space.name, Space.title).where(Space.tenant_id == tenants.theirs)).all()
@@ -94,7 +94,7 @@ def test_what_forgets_or_forges_the_tenant_is_refused(
 def test_bulk_update_by_primary_key_never_reaches_their_row(
     database: Database, tenants: TwoTenants, their_space: Space
 ) -> None:
-    with pytest.raises(Trespass), database.writing(tenants.ours) as session:
+    with pytest.raises(TenantIsolationError), database.writing(tenants.ours) as session:
         session.execute(
             update(Space), [{"id": their_space.id, "tenant_id": tenants.theirs, "title": "taken"}]
         )
@@ -126,7 +126,10 @@ def test_no_row_of_ours_can_point_at_a_row_of_theirs(
 
 
 def test_statement_outside_any_scope_is_refused(database: Database, tenants: TwoTenants) -> None:
-    with pytest.raises(Trespass, match="no tenant was named"), database.engine.connect() as connection:
+    with (
+        pytest.raises(TenantIsolationError, match="no tenant was named"),
+        database.engine.connect() as connection,
+    ):
         connection.execute(select(SPACES).where(SPACES.c.tenant_id == tenants.ours))
 
 

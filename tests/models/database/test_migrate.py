@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 
 from models.database import migrate
 from models.database.engine import Database
-from models.errors import SettingsRefused
+from models.errors import InvalidSettings
 from models.tables import Base
 
 
@@ -69,7 +69,7 @@ def test_two_starts_at_once_both_find_the_schema_ready(bare_database: Database) 
 def test_start_refuses_a_database_of_a_newer_release(bare_database: Database) -> None:
     migrate.prepare(bare_database)
     set_revision(bare_database, "9999")
-    with pytest.raises(SettingsRefused, match="newer release"):
+    with pytest.raises(InvalidSettings, match="newer release"):
         migrate.prepare(bare_database)
 
 
@@ -89,6 +89,6 @@ def test_start_brings_an_old_sqlite_file_up_and_leaves_postgresql_to_the_operato
         migrate.prepare(earlier)
         assert asked == [earlier]
     else:
-        with pytest.raises(SettingsRefused, match="python -m models upgrade"):
+        with pytest.raises(InvalidSettings, match="python -m models upgrade"):
             migrate.prepare(earlier)
         assert asked == []

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.database.engine import Database
-from models.database.ruleset_version import book_changed
+from models.database.ruleset_version import ruleset_changed
 from models.tables.accounts import Tenant, User
 from models.tables.connections import PipedriveUser
 from models.tables.deliveries import Delivery
@@ -100,5 +100,5 @@ def test_rolled_back_write_is_not_counted(database: Database, tenants: TwoTenant
 def test_author_of_a_plain_statement_says_so(database: Database, tenants: TwoTenants) -> None:
     before = versions(database)
     with database.writing(tenants.ours) as session:
-        book_changed(session, [tenants.ours])
+        ruleset_changed(session, [tenants.ours])
     assert versions(database) == [before[0] + 1, before[1]]

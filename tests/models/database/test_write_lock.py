@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.database.write_lock import NoTurn, WriteTurn
+from models.database.write_lock import NoWriteLock, WriteLock
 from models.tables import Tenant
 
 PROCESSES, TIMES = 8, 25
@@ -46,13 +46,13 @@ def test_eight_processes_lose_no_update(migrated_sqlite: Path, tmp_path: Path) -
 
 
 def test_second_thread_waits_for_the_first(tmp_path: Path) -> None:
-    turn, order = WriteTurn(str(tmp_path / "x.db")), []
+    write_lock, order = WriteLock(str(tmp_path / "x.db")), []
 
     def write() -> None:
-        with turn:
+        with write_lock:
             order.append("second")
 
-    with turn:
+    with write_lock:
         waiting = threading.Thread(target=write)
         waiting.start()
         time.sleep(0.05)
@@ -62,20 +62,20 @@ def test_second_thread_waits_for_the_first(tmp_path: Path) -> None:
 
 
 def test_taking_a_turn_inside_a_turn_is_an_error_not_a_deadlock(tmp_path: Path) -> None:
-    turn = WriteTurn(str(tmp_path / "x.db"))
-    with turn, pytest.raises(RuntimeError, match="inside a writing transaction"), turn:
+    write_lock = WriteLock(str(tmp_path / "x.db"))
+    with write_lock, pytest.raises(RuntimeError, match="inside a writing transaction"), write_lock:
         pass
 
 
 def test_turn_is_free_again_after_an_error(tmp_path: Path) -> None:
-    turn = WriteTurn(str(tmp_path / "x.db"))
-    with pytest.raises(ValueError, match="x"), turn:
+    write_lock = WriteLock(str(tmp_path / "x.db"))
+    with pytest.raises(ValueError, match="x"), write_lock:
         raise ValueError("x")
-    with turn:
+    with write_lock:
         assert (tmp_path / "x.db-turn").exists()
 
 
 def test_postgresql_takes_no_turns() -> None:
-    turn = NoTurn()
-    with turn, turn:
-        assert turn is not None
+    write_lock = NoWriteLock()
+    with write_lock, write_lock:
+        assert write_lock is not None

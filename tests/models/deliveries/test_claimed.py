@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from models.database.engine import Database
-from models.deliveries.claimed import read_folded, read_heads
+from models.deliveries.claimed import read_coalesced, read_heads
 from models.rules.save import remove_rule
 from models.tables import Delivery, Rule, User
 from tests.conftest import TwoTenants
@@ -59,8 +59,8 @@ def test_what_a_message_folds_is_read_oldest_first_up_to_a_limit(
         session.execute(update(Delivery).values(message_key="client-1"))
 
     with database.reading_all() as session:
-        first = read_folded(session, tenants.ours, "client-1", 3)
-        nothing = read_folded(session, tenants.ours, "client-2", 3)
+        first = read_coalesced(session, tenants.ours, "client-1", 3)
+        nothing = read_coalesced(session, tenants.ours, "client-2", 3)
 
     assert [each.id for each in first] == [each.id for each in mine[:3]]
     assert nothing == []

@@ -39,12 +39,12 @@ def test_open_states_are_written_out_for_the_partial_index() -> None:
     assert all(f"'{state}'" in said for state in ("pending", "sending", "held"))
 
 
-def owe(database: Database, tenant_id: int, lane: str, *ats: datetime, **columns: Any) -> None:
+def create_deliveries(database: Database, tenant_id: int, lane: str, *ats: datetime, **columns: Any) -> None:
     usual = {"tenant_id": tenant_id, "lane": lane, "created_at": NOON, "state": "pending"}
     usual |= {"event_id": None, "rule_id": None, "destination_id": None}
     rows = [usual | {"request_id": uuid.uuid4().hex, "next_attempt_at": at} | columns for at in ats]
     with database.writing_all() as session:
-        delivery_store.owe(session, rows)
+        delivery_store.create_deliveries(session, rows)
         lanes.mark_due(session, [(tenant_id, lane, NOON)])
 
 
@@ -60,8 +60,8 @@ def head_time(database: Database, head_id: int | None) -> str:
 
 
 def test_what_is_due_is_counted_no_further_than_a_burst(database: Database, tenants: TwoTenants) -> None:
-    owe(database, tenants.ours, "spaces/few", NOON, NOON, NOON + SECOND)
-    owe(database, tenants.ours, "spaces/many", *[NOON] * 40)
+    create_deliveries(database, tenants.ours, "spaces/few", NOON, NOON, NOON + SECOND)
+    create_deliveries(database, tenants.ours, "spaces/many", *[NOON] * 40)
     assert {each.lane: each.due for each in look(database)} == {"spaces/few": 2, "spaces/many": COUNT_CAP}
 
 
@@ -69,8 +69,8 @@ def test_one_that_waits_for_its_retry_leads_for_a_minute_and_then_is_passed(
     database: Database, tenants: TwoTenants
 ) -> None:
     retry = NOON + 3600 * SECOND
-    owe(database, tenants.ours, "spaces/A", retry, waiting_since=NOON)
-    owe(database, tenants.ours, "spaces/A", NOON)
+    create_deliveries(database, tenants.ours, "spaces/A", retry, waiting_since=NOON)
+    create_deliveries(database, tenants.ours, "spaces/A", NOON)
 
     (early,) = look(database)
     (late,) = look(database, NOON + MOST_WAIT_BEHIND)
@@ -80,23 +80,23 @@ def test_one_that_waits_for_its_retry_leads_for_a_minute_and_then_is_passed(
 
 
 def test_one_that_quiet_hours_hold_lets_others_pass(database: Database, tenants: TwoTenants) -> None:
-    owe(database, tenants.ours, "spaces/A", NOON + 3600 * SECOND, state="held")
-    owe(database, tenants.ours, "spaces/A", NOON)
+    create_deliveries(database, tenants.ours, "spaces/A", NOON + 3600 * SECOND, state="held")
+    create_deliveries(database, tenants.ours, "spaces/A", NOON)
     (lane,) = look(database)
     assert "12:00" in head_time(database, lane.head_id)
 
 
 def test_a_lane_whose_deliveries_all_wait_has_no_head(database: Database, tenants: TwoTenants) -> None:
-    owe(database, tenants.ours, "spaces/A", NOON + 3600 * SECOND, state="held")
-    owe(database, tenants.ours, "spaces/A", NOON, state="delivered")
+    create_deliveries(database, tenants.ours, "spaces/A", NOON + 3600 * SECOND, state="held")
+    create_deliveries(database, tenants.ours, "spaces/A", NOON, state="delivered")
     (lane,) = look(database)
     assert (lane.head_id, lane.due) == (None, 0)
 
 
 def test_tenants_take_turns_however_long_one_has_waited(database: Database, tenants: TwoTenants) -> None:
     for number in range(3):
-        owe(database, tenants.ours, f"spaces/{number}", NOON - 60 * SECOND)
-    owe(database, tenants.theirs, "spaces/theirs", NOON)
+        create_deliveries(database, tenants.ours, f"spaces/{number}", NOON - 60 * SECOND)
+    create_deliveries(database, tenants.theirs, "spaces/theirs", NOON)
     with database.writing_all() as session:
         chosen = session.connection().execute(lane_sql.CHOOSE, {"now": NOON, "most": 2, "after": 0}).all()
     assert [row.tenant_id for row in chosen] == [tenants.ours, tenants.theirs]

@@ -19,11 +19,13 @@ from tests.engine import NOON
 UNTIL = NOON + timedelta(seconds=30)
 
 
-def _owe(database: Database, tenant_id: int, lane: str, at: datetime = NOON, **more: Any) -> None:
+def _create_deliveries(
+    database: Database, tenant_id: int, lane: str, at: datetime = NOON, **more: Any
+) -> None:
     row = {"tenant_id": tenant_id, "lane": lane, "next_attempt_at": at, "created_at": at, "state": "pending"}
     row |= {"request_id": uuid.uuid4().hex, "event_id": None, "rule_id": None, "destination_id": None}
     with database.writing_all() as session:
-        delivery_store.owe(session, [row | more])
+        delivery_store.create_deliveries(session, [row | more])
         lane_rows.mark_due(session, [(tenant_id, lane, at)])
 
 
@@ -35,8 +37,8 @@ def _claim(database: Database, token: str, limit: int = 48, at: datetime = NOON)
 
 def test_single_writes_go_to_the_tenants_in_turn(database: Database, tenants: TwoTenants) -> None:
     for number in range(5):
-        _owe(database, tenants.ours, f"spaces/{number}", NOON - timedelta(hours=1))
-    _owe(database, tenants.theirs, "spaces/single")
+        _create_deliveries(database, tenants.ours, f"spaces/{number}", NOON - timedelta(hours=1))
+    _create_deliveries(database, tenants.theirs, "spaces/single")
     served = [0]
     for number in range(2):
         with database.writing_all() as session:
@@ -70,9 +72,9 @@ def test_the_single_card_of_another_goes_in_the_first_claim(database: Database, 
         for number in range(2000)
     ]
     with database.writing_all() as session:
-        delivery_store.owe(session, rows)
+        delivery_store.create_deliveries(session, rows)
         lane_rows.mark_due(session, [(tenants.ours, str(row["lane"]), NOON) for row in rows])
-    _owe(database, tenants.theirs, "spaces/single", NOON + timedelta(seconds=1))
+    _create_deliveries(database, tenants.theirs, "spaces/single", NOON + timedelta(seconds=1))
 
     claimed = _claim(database, "a", at=NOON + timedelta(seconds=2))
 
@@ -81,7 +83,7 @@ def test_the_single_card_of_another_goes_in_the_first_claim(database: Database, 
 
 
 def test_a_lane_has_one_holder_until_its_lease_is_over(database: Database, tenants: TwoTenants) -> None:
-    _owe(database, tenants.ours, "spaces/a")
+    _create_deliveries(database, tenants.ours, "spaces/a")
 
     assert _claim(database, "a") == [(tenants.ours, "spaces/a")]
     assert _claim(database, "b") == []
@@ -89,7 +91,7 @@ def test_a_lane_has_one_holder_until_its_lease_is_over(database: Database, tenan
 
 
 def test_only_the_holder_releases(database: Database, tenants: TwoTenants) -> None:
-    _owe(database, tenants.ours, "spaces/a")
+    _create_deliveries(database, tenants.ours, "spaces/a")
     _claim(database, "a")
 
     _release(database, tenants.ours, "spaces/a", "b")
@@ -99,7 +101,7 @@ def test_only_the_holder_releases(database: Database, tenants: TwoTenants) -> No
 
 def test_a_released_lane_is_due_when_its_next_delivery_is(database: Database, tenants: TwoTenants) -> None:
     later, free = NOON + timedelta(seconds=9), NOON + timedelta(seconds=1)
-    _owe(database, tenants.ours, "spaces/a", later)
+    _create_deliveries(database, tenants.ours, "spaces/a", later)
     with database.writing_all() as session:
         lane_rows.mark_due(session, [(tenants.ours, "spaces/a", NOON)])
     _claim(database, "a")
@@ -111,7 +113,7 @@ def test_a_released_lane_is_due_when_its_next_delivery_is(database: Database, te
 
 def test_a_space_written_by_one_tenant_rests_for_all(database: Database, tenants: TwoTenants) -> None:
     for tenant_id in tenants:
-        _owe(database, tenant_id, "spaces/a")
+        _create_deliveries(database, tenant_id, "spaces/a")
     ((first, _),) = _claim(database, "a")
     assert _claim(database, "b") == []
     free = NOON + timedelta(seconds=1)
@@ -137,7 +139,7 @@ def test_a_lane_is_due_at_the_earliest_it_was_told(
 
 
 def test_a_lane_that_forgot_what_it_owes_is_healed(database: Database, tenants: TwoTenants) -> None:
-    _owe(database, tenants.ours, "spaces/a")
+    _create_deliveries(database, tenants.ours, "spaces/a")
     with database.writing_all() as session:
         session.get_one(Lane, (tenants.ours, "spaces/a")).due_at = None
     assert _claim(database, "a") == []
@@ -154,7 +156,7 @@ def test_the_next_due_time_knows_rest_and_lease(database: Database, tenants: Two
             return lane_rows.next_due(session)
 
     assert next_due() is None
-    _owe(database, tenants.ours, "spaces/a")
+    _create_deliveries(database, tenants.ours, "spaces/a")
     assert next_due() == NOON
     _claim(database, "a")
     assert next_due() == UNTIL

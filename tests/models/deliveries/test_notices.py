@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.deliveries.notices import Notice, tell_admins, tell_space
+from models.deliveries.notices import Notice, notify_admins, notify_space
 from models.tables import Delivery, Lane, Space, User
 from tests.conftest import TwoTenants
 from tests.models.rows import add, destination
@@ -29,7 +29,7 @@ def test_every_admin_whom_chat_knows_is_told_and_nobody_else(database: Database,
         User(tenant_id=tenants.theirs, email="eve@example.com", role="admin", chat_name="users/3"),
     )
     with database.writing(tenants.ours) as session:
-        assert tell_admins(session, tenants.ours, NOTICE) == 1
+        assert notify_admins(session, tenants.ours, NOTICE) == 1
     (owed,) = _owed(database)
     assert (owed.tenant_id, owed.destination_name, owed.notice) == (
         tenants.ours,
@@ -45,7 +45,7 @@ def test_without_an_admin_in_chat_the_oldest_space_is_told(database: Database, t
         add(database, Space(tenant_id=tenants.ours, name=name))
         add(database, destination(tenants.ours, name, kind="chat_space", address=name, lane=name))
     with database.writing(tenants.ours) as session:
-        assert tell_admins(session, tenants.ours, NOTICE) == 1
+        assert notify_admins(session, tenants.ours, NOTICE) == 1
     assert [owed.destination_name for owed in _owed(database)] == ["spaces/A"]
 
 
@@ -55,7 +55,7 @@ def test_a_space_of_another_tenant_is_told_nothing(database: Database, tenants: 
         destination(tenants.theirs, "spaces/B", kind="chat_space", address="spaces/B", lane="spaces/B"),
     )
     with database.writing(tenants.ours) as session:
-        assert tell_space(session, tenants.ours, "spaces/B", NOTICE) == 0
+        assert notify_space(session, tenants.ours, "spaces/B", NOTICE) == 0
     with database.writing(tenants.theirs) as session:
-        assert tell_space(session, tenants.theirs, "spaces/B", NOTICE) == 1
+        assert notify_space(session, tenants.theirs, "spaces/B", NOTICE) == 1
     assert [owed.tenant_id for owed in _owed(database)] == [tenants.theirs]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
-from models.deliveries.claimed import Owed, read_heads
+from models.deliveries.claimed import ClaimedDelivery, read_heads
 from models.tables import Attempt, Delivery, Destination
 from models.tables.deliveries import DEAD
 from tests.conftest import TwoTenants
@@ -20,7 +20,7 @@ UNTIL: Final = NOON + timedelta(seconds=30)
 LATER: Final = NOON + timedelta(seconds=60)
 
 
-def owe(database: Database, tenant_id: int, number: int, **columns: Any) -> Owed:
+def create_deliveries(database: Database, tenant_id: int, number: int, **columns: Any) -> ClaimedDelivery:
     """Owe one more delivery, and read it as its sender would."""
     usual = {
         "event_id": None,
@@ -31,30 +31,30 @@ def owe(database: Database, tenant_id: int, number: int, **columns: Any) -> Owed
     }
     usual |= {"request_id": f"r{number}", "state": "pending", "next_attempt_at": NOON}
     with database.writing_all() as session:
-        delivery_store.owe(session, [usual | {"tenant_id": tenant_id} | columns])
+        delivery_store.create_deliveries(session, [usual | {"tenant_id": tenant_id} | columns])
         query = select(Delivery.id).where(Delivery.request_id == f"r{number}")
         (owed,) = read_heads(session, [session.execute(query).scalar_one()])
     return owed
 
 
-def take(database: Database, *heads: Owed, token: str = "mine") -> None:
+def take(database: Database, *heads: ClaimedDelivery, token: str = "mine") -> None:
     with database.writing_all() as session:
         delivery_store.take(session, heads, token, UNTIL)
 
 
-def fold(database: Database, head: Owed, token: str = "mine") -> int:
+def coalesce(database: Database, head: ClaimedDelivery, token: str = "mine") -> int:
     with database.writing_all() as session:
-        return delivery_store.fold(session, head, token, NOON, UNTIL)
+        return delivery_store.coalesce(session, head, token, NOON, UNTIL)
 
 
-def finish(database: Database, head: Owed, token: str, state: str = "delivered") -> None:
+def finish(database: Database, head: ClaimedDelivery, token: str, state: str = "delivered") -> None:
     row = {"b_tenant": head.tenant_id, "b_key": f"client-{head.request_id}", "b_token": token, "state": state}
     row |= {"reason": "", "attempts": 1, "waiting_since": None, "next_attempt_at": NOON}
     with database.writing_all() as session:
         delivery_store.finish(session, [row | {"finished_at": NOON, "message_name": "spaces/A/messages/1"}])
 
 
-def kept(database: Database, head: Owed) -> Delivery:
+def kept(database: Database, head: ClaimedDelivery) -> Delivery:
     with database.reading_all() as session:
         return session.get_one(Delivery, (head.tenant_id, head.id))
 
@@ -67,8 +67,8 @@ def test_owing_the_same_twice_changes_nothing(database: Database, tenants: TwoTe
     again = {"request_id": "other", "state": "held", "next_attempt_at": LATER, "created_at": LATER}
 
     with database.writing_all() as session:
-        delivery_store.owe(session, [same | again])
-        delivery_store.owe(session, [])
+        delivery_store.create_deliveries(session, [same | again])
+        delivery_store.create_deliveries(session, [])
 
     assert count(database, Delivery) == 1
     with database.reading_all() as session:
@@ -76,7 +76,7 @@ def test_owing_the_same_twice_changes_nothing(database: Database, tenants: TwoTe
 
 
 def test_taking_fixes_the_message_key_for_ever(database: Database, tenants: TwoTenants) -> None:
-    head = owe(database, tenants.ours, 1)
+    head = create_deliveries(database, tenants.ours, 1)
     take(database, head)
     taken = kept(database, head)
     assert (taken.state, taken.message_key, taken.lease_until) == ("sending", "client-r1", UNTIL)
@@ -88,7 +88,7 @@ def test_taking_fixes_the_message_key_for_ever(database: Database, tenants: TwoT
 
 
 def test_a_lease_that_ran_out_while_sending_is_counted(database: Database, tenants: TwoTenants) -> None:
-    head = owe(database, tenants.ours, 1)
+    head = create_deliveries(database, tenants.ours, 1)
     take(database, head)
     assert kept(database, head).lease_losses == 0
     take(database, head, token="other")
@@ -96,31 +96,31 @@ def test_a_lease_that_ran_out_while_sending_is_counted(database: Database, tenan
 
 
 def test_a_burst_is_folded_without_what_must_stand_alone(database: Database, tenants: TwoTenants) -> None:
-    head = owe(database, tenants.ours, 1)
-    owe(database, tenants.ours, 2)
-    owe(database, tenants.ours, 3, state="held")
+    head = create_deliveries(database, tenants.ours, 1)
+    create_deliveries(database, tenants.ours, 2)
+    create_deliveries(database, tenants.ours, 3, state="held")
     apart = [
-        owe(database, tenants.ours, 4, is_urgent=True),
-        owe(database, tenants.ours, 5, is_test=True),
-        owe(database, tenants.ours, 6, next_attempt_at=LATER),
-        owe(database, tenants.ours, 7, message_key="client-r7"),
-        owe(database, tenants.ours, 8, lane="spaces/B"),
-        owe(database, tenants.ours, 9, state="skipped"),
-        owe(database, tenants.theirs, 10),
+        create_deliveries(database, tenants.ours, 4, is_urgent=True),
+        create_deliveries(database, tenants.ours, 5, is_test=True),
+        create_deliveries(database, tenants.ours, 6, next_attempt_at=LATER),
+        create_deliveries(database, tenants.ours, 7, message_key="client-r7"),
+        create_deliveries(database, tenants.ours, 8, lane="spaces/B"),
+        create_deliveries(database, tenants.ours, 9, state="skipped"),
+        create_deliveries(database, tenants.theirs, 10),
     ]
 
-    assert fold(database, head) == 3
+    assert coalesce(database, head) == 3
 
     with database.reading_all() as session:
-        assert delivery_store.count_folded(session, tenants.ours, "client-r1") == 3
+        assert delivery_store.count_coalesced(session, tenants.ours, "client-r1") == 3
     assert {kept(database, each).lease_token for each in apart} == {None}
 
 
 def test_what_comes_later_joins_no_message_that_was_folded(database: Database, tenants: TwoTenants) -> None:
-    head = owe(database, tenants.ours, 1)
-    owe(database, tenants.ours, 2)
-    assert fold(database, head) == 2
-    late = owe(database, tenants.ours, 3)
+    head = create_deliveries(database, tenants.ours, 1)
+    create_deliveries(database, tenants.ours, 2)
+    assert coalesce(database, head) == 2
+    late = create_deliveries(database, tenants.ours, 3)
     take(database, *_read(database, head), token="other")
 
     assert kept(database, late).message_key is None
@@ -128,14 +128,14 @@ def test_what_comes_later_joins_no_message_that_was_folded(database: Database, t
     assert [kept(database, each).state for each in (head, late)] == ["delivered", "pending"]
 
 
-def _read(database: Database, head: Owed) -> list[Owed]:
+def _read(database: Database, head: ClaimedDelivery) -> list[ClaimedDelivery]:
     with database.reading_all() as session:
         return read_heads(session, [head.id])
 
 
 def test_only_the_holder_finishes_and_all_its_message_folds(database: Database, tenants: TwoTenants) -> None:
-    head, second = owe(database, tenants.ours, 1), owe(database, tenants.ours, 2)
-    fold(database, head)
+    head, second = create_deliveries(database, tenants.ours, 1), create_deliveries(database, tenants.ours, 2)
+    coalesce(database, head)
 
     finish(database, head, "somebody else")
     assert kept(database, head).state == "sending"
@@ -149,7 +149,7 @@ def test_only_the_holder_finishes_and_all_its_message_folds(database: Database, 
 
 
 def test_giving_up_ends_the_whole_message_with_its_reason(database: Database, tenants: TwoTenants) -> None:
-    head, second, other = (owe(database, tenants.ours, number) for number in (1, 2, 3))
+    head, second, other = (create_deliveries(database, tenants.ours, number) for number in (1, 2, 3))
     with database.writing_all() as session:
         for each in (head, second):
             session.get_one(Delivery, (tenants.ours, each.id)).message_key = "client-r1"
@@ -167,8 +167,10 @@ def test_only_what_ended_unsent_is_replayed_from_the_first_rung(
 ) -> None:
     columns = {"attempts": 9, "lease_losses": 3, "waiting_since": NOON, "finished_at": NOON, "reason": "x"}
     states = ("dead", "skipped", "delivered", "pending")
-    made = [owe(database, tenants.ours, number, state=state) for number, state in enumerate(states)]
-    theirs = owe(database, tenants.theirs, 9, state="dead")
+    made = [
+        create_deliveries(database, tenants.ours, number, state=state) for number, state in enumerate(states)
+    ]
+    theirs = create_deliveries(database, tenants.theirs, 9, state="dead")
     with database.writing_all() as session:
         for each in made:
             for name, value in columns.items():
@@ -186,7 +188,7 @@ def test_only_what_ended_unsent_is_replayed_from_the_first_rung(
 
 
 def test_attempts_are_noted_beside_the_delivery(database: Database, tenants: TwoTenants) -> None:
-    head = owe(database, tenants.ours, 1)
+    head = create_deliveries(database, tenants.ours, 1)
     row = {"tenant_id": tenants.ours, "delivery_id": head.id, "outcome": "retry", "http_status": 503}
     with database.writing_all() as session:
         delivery_store.note_attempts(session, [row | {"detail": "away", "took_ms": 12, "created_at": NOON}])

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from models.database.engine import Database
 from models.destinations.linking import (
+    add_direct_message,
     add_incoming_webhook,
-    add_person,
     fitting_description,
     fitting_name,
     link_space,
@@ -20,10 +20,10 @@ from models.destinations.linking import (
     rules_naming,
     unlink_space,
 )
-from models.errors import Conflict, Refused
+from models.errors import Conflict, InvalidRequest
 from models.pipedrive.names import NO_NAMES
 from models.rules.save import RuleDraft, save_rule
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, Space
 from models.tables.rules import Rule
@@ -57,7 +57,7 @@ def test_space_of_another_tenant_is_refused_and_the_transaction_goes_on(
 
 @pytest.mark.parametrize("name", ["", "AAAA", "spaces/", "spaces/A B", "spaces/A/messages/1", "spaces/../x"])
 def test_what_is_no_space_is_not_linked(name: str, database: Database, tenants: TwoTenants) -> None:
-    with database.writing(tenants.ours) as session, pytest.raises(Refused):
+    with database.writing(tenants.ours) as session, pytest.raises(InvalidRequest):
         link_space(session, tenants.ours, name)
 
 
@@ -71,13 +71,13 @@ def test_webhook_address_is_closed_and_its_lane_is_the_space(
         add_incoming_webhook(session, vault, tenants.ours, "Second wall", URL)
     assert (made.name, made.lane, made.kind) == ("Wall", "spaces/BBBB", "chat_webhook")
     assert URL not in made.address
-    assert vault.open(made.address, place(tenants.ours, "destinations", "address", made.uid)) == URL
+    assert vault.open(made.address, associated_data(tenants.ours, "destinations", "address", made.uid)) == URL
 
 
 def test_person_is_added_once_whatever_the_case(database: Database, tenants: TwoTenants) -> None:
     with database.writing(tenants.ours) as session:
-        first = add_person(session, tenants.ours, "Ada@Example.com")
-        assert add_person(session, tenants.ours, "ada@example.com").id == first.id
+        first = add_direct_message(session, tenants.ours, "Ada@Example.com")
+        assert add_direct_message(session, tenants.ours, "ada@example.com").id == first.id
     assert (first.name, first.lane) == ("ada@example.com", "dm:ada@example.com")
 
 
@@ -132,13 +132,13 @@ def test_name_that_fits_is_trimmed(length: int) -> None:
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 256])
 def test_name_of_no_or_too_many_characters_is_refused(name: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidRequest):
         fitting_name(name)
 
 
 def test_description_ends_at_a_thousand_characters() -> None:
     assert len(fitting_description("x" * 1000)) == 1000
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidRequest):
         fitting_description("x" * 1001)
 
 
@@ -146,7 +146,7 @@ def test_a_person_whom_two_add_at_once_is_one_destination(database: Database, te
     may_go = threading.Event()
 
     def add(session: Session) -> int:
-        return add_person(session, tenants.ours, "ada@example.com").id
+        return add_direct_message(session, tenants.ours, "ada@example.com").id
 
     def second() -> int:
         with database.writing(tenants.ours) as session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.destinations.webhook_url import lane_of
-from models.errors import Refused
+from models.errors import InvalidRequest
 
 GOOD = "https://chat.googleapis.com/v1/spaces/BBBB/messages?key=AIza-x&token=t_o%3D"
 BAD = [
@@ -35,6 +35,6 @@ def test_address_of_chat_names_its_space() -> None:
 
 @pytest.mark.parametrize("url", BAD)
 def test_anything_else_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidRequest) as caught:
         lane_of(url)
     assert not url or url not in str(caught.value)

@@ -13,20 +13,20 @@ from models.database.engine import Database
 from models.maintenance import erase_tenant
 from models.maintenance.erase_tenant import due, erase, erase_due, mark
 from models.tables import (
-    ApiSpending,
+    ApiUsage,
     Attempt,
     AuditEntry,
-    CatchUp,
+    Backfill,
+    BrowserSession,
     Connection,
+    ConnectLink,
     Delivery,
     Event,
     KnownName,
     OAuthFlow,
     PersonalConnection,
     PipedriveUser,
-    SignedIn,
     Tenant,
-    Ticket,
     User,
     WebhookCredential,
     WebhookSubscription,
@@ -52,9 +52,9 @@ def furnish(database: Database, each: int) -> None:
         WebhookCredential(tenant_id=each, key=f"k{each}", user_name="pd", password="closed"),
         KnownName(tenant_id=each, kind="user", key="1", text="Ada"),
         PipedriveUser(tenant_id=each, pipedrive_id="7"),
-        ApiSpending(tenant_id=each, day=now().date(), tokens=1),
-        CatchUp(tenant_id=each, since=now(), until=now(), reason="away"),
-        SignedIn(token_hash=f"s{each}", email="ada@example.com", tenant_id=each, expires_at=now()),
+        ApiUsage(tenant_id=each, day=now().date(), tokens=1),
+        Backfill(tenant_id=each, since=now(), until=now(), reason="away"),
+        BrowserSession(token_hash=f"s{each}", email="ada@example.com", tenant_id=each, expires_at=now()),
         OAuthFlow(
             state_hash=f"f{each}",
             purpose="connect",
@@ -63,7 +63,7 @@ def furnish(database: Database, each: int) -> None:
             tenant_id=each,
             expires_at=now(),
         ),
-        Ticket(
+        ConnectLink(
             digest=f"t{each}", purpose="connect", email="ada@example.com", tenant_id=each, expires_at=now()
         ),
         AuditEntry(

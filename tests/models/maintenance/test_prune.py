@@ -15,17 +15,17 @@ from models.deliveries import store as delivery_store
 from models.maintenance.prune import sweep
 from models.security.audit import Auditor
 from models.tables import (
-    ApiSpending,
+    ApiUsage,
     Attempt,
     AuditEntry,
-    CatchUp,
+    Backfill,
+    BrowserSession,
+    ConnectLink,
     Delivery,
     Event,
     KnownName,
     OAuthFlow,
     SeenInteraction,
-    SignedIn,
-    Ticket,
 )
 from models.tables.deliveries import STATES
 from tests.conftest import TwoTenants
@@ -95,12 +95,12 @@ def test_sign_ins_go_once_they_ran_out(database: Database) -> None:
     flow = {"purpose": "sign_in", "browser_hash": "b", "secret": "closed"}
     for age in (timedelta(days=-1), timedelta(minutes=5), timedelta(days=1)):
         until = {"expires_at": NOON - age}
-        add(database, SignedIn(token_hash=f"s{age}", **who, **until))
+        add(database, BrowserSession(token_hash=f"s{age}", **who, **until))
         add(database, OAuthFlow(state_hash=f"f{age}", **flow, **until))
-        add(database, Ticket(digest=f"t{age}", purpose="connect", **who, **until))
+        add(database, ConnectLink(digest=f"t{age}", purpose="connect", **who, **until))
 
     assert pruned(database) == Counter(sessions=2, oauth_flows=1, tickets=1)
-    assert [count(database, table) for table in (SignedIn, OAuthFlow, Ticket)] == [1, 2, 2]
+    assert [count(database, table) for table in (BrowserSession, OAuthFlow, ConnectLink)] == [1, 2, 2]
 
 
 def test_gaps_that_are_closed_and_what_calls_cost_go_with_the_rest(
@@ -109,11 +109,11 @@ def test_gaps_that_are_closed_and_what_calls_cost_go_with_the_rest(
     for ended in (OLD, AGO, None):
         spent = NOON - timedelta(days=1) if ended is None else ended
         gap = {"since": OLD, "until": OLD, "reason": "away", "finished_at": ended, "created_at": OLD}
-        add(database, CatchUp(tenant_id=tenants.ours, **gap))
-        add(database, ApiSpending(tenant_id=tenants.ours, day=spent.date(), tokens=20, calls=1))
+        add(database, Backfill(tenant_id=tenants.ours, **gap))
+        add(database, ApiUsage(tenant_id=tenants.ours, day=spent.date(), tokens=20, calls=1))
 
-    assert pruned(database) == Counter(catch_ups=1, api_spendings=1)
-    assert [count(database, table) for table in (CatchUp, ApiSpending)] == [2, 2]
+    assert pruned(database) == Counter(backfills=1, api_spendings=1)
+    assert [count(database, table) for table in (Backfill, ApiUsage)] == [2, 2]
 
 
 def test_names_and_the_audit_trail_stay(database: Database, tenants: TwoTenants, auditor: Auditor) -> None:

@@ -9,7 +9,7 @@ from models.database.engine import Database
 from models.errors import SecretUnreadable
 from models.maintenance.rekey import rekey, summary
 from models.security.keys import KeyRing
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables import Connection, Destination, PersonalConnection, User, WebhookCredential
 from models.tables.base import Base
 from tests.conftest import TwoTenants
@@ -26,7 +26,7 @@ def secrets_of(tenant_id: int, by: Vault = BEFORE) -> list[Base]:
     """One row of each table with secrets, and a destination whose address is none."""
 
     def closed(table: str, column: str, row: str | int) -> str:
-        return by.close(f"{table} {column} of {tenant_id}", place(tenant_id, table, column, row))
+        return by.close(f"{table} {column} of {tenant_id}", associated_data(tenant_id, table, column, row))
 
     connection = Connection(tenant_id=tenant_id, company_id=f"c{tenant_id}")
     connection.access_token = closed("connections", "access_token", tenant_id)
@@ -52,15 +52,21 @@ def opened(database: Database, vault: Vault, tenant_id: int) -> list[str]:
         own = session.scalars(select(PersonalConnection)).one()
     return [
         vault.open(
-            own.access_token or "", place(tenant_id, "personal_connections", "access_token", own.user_id)
+            own.access_token or "",
+            associated_data(tenant_id, "personal_connections", "access_token", own.user_id),
         ),
         vault.open(
-            own.refresh_token or "", place(tenant_id, "personal_connections", "refresh_token", own.user_id)
+            own.refresh_token or "",
+            associated_data(tenant_id, "personal_connections", "refresh_token", own.user_id),
         ),
-        vault.open(held.access_token or "", place(tenant_id, "connections", "access_token", tenant_id)),
-        vault.open(held.refresh_token or "", place(tenant_id, "connections", "refresh_token", tenant_id)),
-        vault.open(key.password, place(tenant_id, "webhook_credentials", "password", "k")),
-        vault.open(wall.address, place(tenant_id, "destinations", "address", wall.uid)),
+        vault.open(
+            held.access_token or "", associated_data(tenant_id, "connections", "access_token", tenant_id)
+        ),
+        vault.open(
+            held.refresh_token or "", associated_data(tenant_id, "connections", "refresh_token", tenant_id)
+        ),
+        vault.open(key.password, associated_data(tenant_id, "webhook_credentials", "password", "k")),
+        vault.open(wall.address, associated_data(tenant_id, "destinations", "address", wall.uid)),
     ]
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from models.pipedrive.entity import ENTITIES, Entity, Kind
-from models.pipedrive.filters.change_operators import MOVEMENTS
+from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.operators import OPERATORS
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "fields.md"
@@ -35,7 +35,7 @@ def _operators(kind: Kind) -> list[str]:
         *fitting,
         "is_empty",
         "is_not_empty",
-        *(name for name, one in MOVEMENTS.items() if kind in one.kinds),
+        *(name for name, one in CHANGE_OPERATORS.items() if kind in one.kinds),
     ]
 
 

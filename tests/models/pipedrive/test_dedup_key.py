@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from models.pipedrive.dedup_key import source_key, twin_key
+from models.pipedrive.dedup_key import content_key, source_key
 from tests.models.pipedrive.webhook import v2
 
 
 def key(body: Any) -> str:
-    return twin_key(body, json.dumps(body).encode())
+    return content_key(body, json.dumps(body).encode())
 
 
 def won(**meta: Any) -> dict[str, Any]:
@@ -55,6 +55,6 @@ def test_what_is_too_deep_keeps_its_ordinary_key() -> None:
         deep = {"a": deep}
     body = {"meta": {"entity": "deal"}, "data": deep}
 
-    assert twin_key(body, b"raw") == source_key(body, b"raw")
+    assert content_key(body, b"raw") == source_key(body, b"raw")
     while deep:  # Python takes a nest of this depth apart from outside in, or not at all
         deep = deep["a"]

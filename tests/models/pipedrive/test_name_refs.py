@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.pipedrive.change import read
-from models.pipedrive.name_refs import id_key, learned, mentions, name_text, outdated
+from models.pipedrive.name_refs import id_key, name_text, names_in, outdated, refs_in
 from models.pipedrive.names import Name, Names
 from tests.models.pipedrive.webhook import HASH, NAMES, changed, known, sample, v2
 
@@ -24,15 +24,15 @@ DEAL_WANTS = {
 
 
 def test_a_new_deal_wants_the_name_of_everything_it_points_at() -> None:
-    assert mentions(known(v2("create"))) == DEAL_WANTS
+    assert refs_in(known(v2("create"))) == DEAL_WANTS
 
 
 def test_a_moved_deal_wants_both_stages() -> None:
-    assert mentions(changed({"stage_id": 1})) == DEAL_WANTS | {("stage", "1")}
+    assert refs_in(changed({"stage_id": 1})) == DEAL_WANTS | {("stage", "1")}
 
 
 def test_a_deleted_deal_wants_the_names_of_its_last_state() -> None:
-    assert mentions(known(v2("delete"))) == DEAL_WANTS
+    assert refs_in(known(v2("delete"))) == DEAL_WANTS
 
 
 @pytest.mark.parametrize(
@@ -68,17 +68,17 @@ def test_every_declared_pointer_and_custom_field_is_mentioned(
 ) -> None:
     body = v2("create", entity, data=data)
     body["data"] = {"id": 8, **data}
-    assert mentions(known(body)) == wanted | {("user", "43")}
+    assert refs_in(known(body)) == wanted | {("user", "43")}
 
 
 def test_a_custom_field_that_was_emptied_still_wants_its_own_name() -> None:
     change = changed({"custom_fields": {HASH: {"type": "enum", "id": 1}}}, custom_fields={HASH: None})
-    assert ("deal_field", HASH) in mentions(change)
+    assert ("deal_field", HASH) in refs_in(change)
 
 
 def test_a_merge_wants_the_name_of_the_other_one() -> None:
-    assert ("deal", "9") in mentions(known(v2(previous={"title": "x"}, merged_from_id="9")))
-    assert ("deal", "7") in mentions(known(v2("delete", merged_to_id="7")))
+    assert ("deal", "9") in refs_in(known(v2(previous={"title": "x"}, merged_from_id="9")))
+    assert ("deal", "7") in refs_in(known(v2("delete", merged_to_id="7")))
 
 
 def test_what_an_older_body_says_itself_is_not_asked_for_but_learned() -> None:
@@ -104,8 +104,8 @@ def test_what_an_older_body_says_itself_is_not_asked_for_but_learned() -> None:
         },
     }
     change = known(body)
-    assert mentions(change) == {("user", "43")}
-    assert learned(change) == {
+    assert refs_in(change) == {("user", "43")}
+    assert names_in(change) == {
         ("deal", "8"): Name("Big"),
         ("user", "42"): Name("Ada"),
         ("organization", "1"): Name("Acme"),
@@ -113,23 +113,23 @@ def test_what_an_older_body_says_itself_is_not_asked_for_but_learned() -> None:
 
 
 def test_a_stage_teaches_its_name_pipeline_and_order() -> None:
-    assert learned(known(sample("v2_docs_change_stage.json"))) == {
+    assert names_in(known(sample("v2_docs_change_stage.json"))) == {
         ("stage", "48"): Name("Sample Stage", {"pipeline_id": "1", "order": 6})
     }
 
 
 def test_half_a_stage_teaches_nothing() -> None:
-    assert learned(known(v2("create", "stage", data={"name": "Won", "pipeline_id": 3}))) == {}
+    assert names_in(known(v2("create", "stage", data={"name": "Won", "pipeline_id": 3}))) == {}
 
 
 @pytest.mark.parametrize("entity", ["person", "organization", "user", "pipeline"])
 def test_an_object_with_a_name_teaches_it(entity: str) -> None:
-    assert learned(known(v2("create", entity, data={"name": " Ada \0"}))) == {(entity, "8"): Name("Ada")}
+    assert names_in(known(v2("create", entity, data={"name": " Ada \0"}))) == {(entity, "8"): Name("Ada")}
 
 
 def test_a_lead_and_a_nameless_person_teach_nothing() -> None:
-    assert learned(known(v2("create", "lead", data={"title": "Lead"}))) == {}
-    assert learned(known(v2("create", "person", data={"name": {"x": 1}}))) == {}
+    assert names_in(known(v2("create", "lead", data={"title": "Lead"}))) == {}
+    assert names_in(known(v2("create", "person", data={"name": {"x": 1}}))) == {}
 
 
 @pytest.mark.parametrize(
@@ -172,5 +172,5 @@ def test_a_change_with_199_custom_fields_is_read_quickly() -> None:
 
 def _time_of(change: Any) -> float:
     start = time.perf_counter()
-    mentions(change)
+    refs_in(change)
     return time.perf_counter() - start

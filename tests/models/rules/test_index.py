@@ -9,7 +9,7 @@ from models.pipedrive.change import Change, read
 from models.pipedrive.filters.filters import ALWAYS, Filter, parse
 from models.pipedrive.names import NO_NAMES, Name, Names
 from models.rules.index import RuleIndex
-from models.rules.ruleset import ReadyRule, RuleBook
+from models.rules.ruleset import ReadyRule, Ruleset
 from tests.models.pipedrive.webhook import NAMES, changed, known, v2
 from tests.models.rule_cases import SOME_NAMES, cases
 
@@ -82,29 +82,29 @@ def test_a_name_learned_later_is_found_by_the_same_index() -> None:
     assert list(index.find(change, Names({("user", "404"): Name("ZOE\u0308")}))) == [0]
 
 
-def book_of(*rules: tuple[str, ...]) -> RuleBook:
-    book = RuleBook(tenant_id=1, version=1, company_id=None, link_base="")
+def book_of(*rules: tuple[str, ...]) -> Ruleset:
+    ruleset = Ruleset(tenant_id=1, version=1, company_id=None, link_base="")
     for number, on in enumerate(rules):
-        book.add(
+        ruleset.add(
             ReadyRule(number, f"Rule {number}", -number, frozenset(on), ALWAYS, is_urgent=False, targets=())
         )
-    return book
+    return ruleset
 
 
 def test_a_rule_that_several_types_reach_matches_once_and_in_its_place() -> None:
-    book = book_of(
+    ruleset = book_of(
         ("deal.updated", "deal.*", "*"), ("deal.created",), ("person.*",), ("deal.value_changed", "*")
     )
 
-    found = book.matching(changed({"value": 1}), NAMES)
+    found = ruleset.matching(changed({"value": 1}), NAMES)
 
     assert [rule.name for rule in found] == ["Rule 3", "Rule 0"]
 
 
 def test_a_step_back_that_only_names_can_tell_may_match_before_they_are_known() -> None:
-    book, body = book_of(("deal.stage_regressed",)), v2(previous={"stage_id": 2}, data={"stage_id": 1})
+    ruleset, body = book_of(("deal.stage_regressed",)), v2(previous={"stage_id": 2}, data={"stage_id": 1})
 
-    assert book.matching(known(body), NO_NAMES) == []
-    assert book.may_match(known(body)) is True
-    assert [rule.id for rule in book.matching(known(body, NAMES), NAMES)] == [0]
-    assert book.may_match(changed({"title": "Old"})) is False
+    assert ruleset.matching(known(body), NO_NAMES) == []
+    assert ruleset.may_match(known(body)) is True
+    assert [rule.id for rule in ruleset.matching(known(body, NAMES), NAMES)] == [0]
+    assert ruleset.may_match(changed({"title": "Old"})) is False

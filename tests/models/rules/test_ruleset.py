@@ -13,7 +13,7 @@ from models.database.engine import Database
 from models.destinations.quiet_hours import Window
 from models.pipedrive.names import NO_NAMES
 from models.rules import ruleset
-from models.rules.ruleset import RuleBook, RuleBooks, Target, read_book
+from models.rules.ruleset import Ruleset, RulesetDestination, Rulesets, read_ruleset
 from models.tables import Connection, Rule, RuleDestination
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -48,14 +48,14 @@ def write(database: Database, tenant_id: int, *rules: Rule) -> None:
     )
 
 
-def book_of(database: Database, tenant_id: int) -> RuleBook:
+def book_of(database: Database, tenant_id: int) -> Ruleset:
     with database.reading(tenant_id) as session:
-        return read_book(session, tenant_id, 1)
+        return read_ruleset(session, tenant_id, 1)
 
 
-def heard(book: RuleBook) -> list[str]:
+def heard(ruleset: Ruleset) -> list[str]:
     won = known(v2(data={"status": "won"}, previous={"status": "open"}))
-    return [each.name for each in book.matching(won, NO_NAMES)]
+    return [each.name for each in ruleset.matching(won, NO_NAMES)]
 
 
 def test_twelve_rules_match_in_their_exact_order(database: Database, tenants: TwoTenants) -> None:
@@ -66,9 +66,9 @@ def test_twelve_rules_match_in_their_exact_order(database: Database, tenants: Tw
     ]
     write(database, tenants.ours, *rules)
 
-    book = book_of(database, tenants.ours)
+    ruleset = book_of(database, tenants.ours)
 
-    assert heard(book) == [name for name, *_ in TWELVE[:8]]
+    assert heard(ruleset) == [name for name, *_ in TWELVE[:8]]
     assert heard(book_of(database, tenants.theirs)) == []
 
 
@@ -78,9 +78,9 @@ def test_a_filter_that_no_longer_reads_stops_no_other_rule(database: Database, t
     write(database, tenants.ours, odd, lost, rule(tenants.ours, "Sound"))
 
     with capture_logs() as said:
-        book = book_of(database, tenants.ours)
+        ruleset = book_of(database, tenants.ours)
 
-    assert heard(book) == ["Sound"]
+    assert heard(ruleset) == ["Sound"]
     told = [each for each in said if each["event"] == "rule.unreadable"]
     assert [each["rule_id"] for each in told] == [odd.id, lost.id]
     assert told[0]["problems"][0][0] == "when.op"
@@ -93,8 +93,8 @@ def test_a_rule_that_sends_nowhere_is_not_in_the_book(database: Database, tenant
 
 def test_a_book_knows_its_company_and_where_links_lead(database: Database, tenants: TwoTenants) -> None:
     add(database, Connection(tenant_id=tenants.ours, company_id="12345", domain="acme.pipedrive.com"))
-    book, without = (book_of(database, each) for each in tenants)
-    assert (book.company_id, book.link_base) == ("12345", "https://acme.pipedrive.com")
+    ruleset, without = (book_of(database, each) for each in tenants)
+    assert (ruleset.company_id, ruleset.link_base) == ("12345", "https://acme.pipedrive.com")
     assert (without.company_id, without.link_base) == (None, "")
 
 
@@ -120,22 +120,22 @@ def test_quiet_hours_hold_what_they_are_for(
 ) -> None:
     everyday = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     window = Window("space", 5, None, "11:00", "13:00", everyday, "UTC", lets_urgent_through=True)
-    book = RuleBook(1, 1, None, "", quiet=(window,))
-    target = Target(1, "Wall", "chat_space", "spaces/A", space_id, user_id)
+    ruleset = Ruleset(1, 1, None, "", quiet=(window,))
+    target = RulesetDestination(1, "Wall", "chat_space", "spaces/A", space_id, user_id)
     until = NOON + timedelta(hours=1) if held else None
-    assert book.held_until(target, urgent=urgent, at=NOON) == until
+    assert ruleset.held_until(target, urgent=urgent, at=NOON) == until
 
 
 def test_books_are_read_again_when_their_version_grew(
     database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(database, tenants.ours, rule(tenants.ours))
-    books, seen = RuleBooks(), []
+    rulesets, seen = Rulesets(), []
     monkeypatch.setattr(ruleset, "FRESH_S", -1.0)  # every use asks for the version
 
     def now_heard() -> list[str]:
         with database.reading_all() as session:
-            seen.append(books.for_tenants(session, [tenants.ours])[tenants.ours])
+            seen.append(rulesets.for_tenants(session, [tenants.ours])[tenants.ours])
         return heard(seen[-1])
 
     assert now_heard() == now_heard() == ["Wins"]
@@ -148,19 +148,19 @@ def test_books_are_read_again_when_their_version_grew(
 def test_a_fresh_book_asks_for_nothing_until_it_is_forgotten(
     database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    books = RuleBooks()
+    rulesets = Rulesets()
     monkeypatch.setattr(ruleset, "FRESH_S", 60.0)
     with database.reading_all() as session:
-        first = books.for_tenants(session, tenants)
+        first = rulesets.for_tenants(session, tenants)
     write(database, tenants.ours, rule(tenants.ours))
     with database.reading_all() as session:
-        assert books.for_tenants(session, tenants) == first
-        books.forget([tenants.ours])
-        again = books.for_tenants(session, tenants)
+        assert rulesets.for_tenants(session, tenants) == first
+        rulesets.forget([tenants.ours])
+        again = rulesets.for_tenants(session, tenants)
     assert heard(again[tenants.ours]) == ["Wins"]
     assert again[tenants.theirs] is first[tenants.theirs]
 
 
 def test_a_tenant_that_is_gone_has_no_book(database: Database, tenants: TwoTenants) -> None:
     with database.reading_all() as session:
-        assert set(RuleBooks().for_tenants(session, [tenants.ours, 10**6])) == {tenants.ours}
+        assert set(Rulesets().for_tenants(session, [tenants.ours, 10**6])) == {tenants.ours}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.destinations.linking import link_space
-from models.errors import Conflict, DocumentRefused
+from models.errors import Conflict, InvalidRulesFile
 from models.pipedrive.names import NO_NAMES
 from models.rules.save import RuleDraft, drafts_of, remove_rule, save_rule
 from models.tables.accounts import User
@@ -76,7 +76,7 @@ def test_rule_cannot_take_the_name_of_another(database: Database, tenants: TwoTe
 def test_refused_draft_names_everything_wrong_and_writes_nothing(
     database: Database, tenants: TwoTenants
 ) -> None:
-    with pytest.raises(DocumentRefused) as caught:
+    with pytest.raises(InvalidRulesFile) as caught:
         save(database, tenants.ours, replace(DRAFT, on=["deal.wonn"], to=["spaces/B"], template="fancy"))
     assert [problem.split(":")[0] for problem in caught.value.problems] == ["on[0]", "to[0]", "template"]
     assert stored(database, tenants.ours) == []
@@ -84,7 +84,7 @@ def test_refused_draft_names_everything_wrong_and_writes_nothing(
 
 def test_rule_of_another_tenant_is_out_of_reach(database: Database, tenants: TwoTenants) -> None:
     save(database, tenants.ours, DRAFT)
-    with pytest.raises(DocumentRefused, match="unknown destination 'spaces/A'"):
+    with pytest.raises(InvalidRulesFile, match="unknown destination 'spaces/A'"):
         save(database, tenants.theirs, DRAFT)
 
 

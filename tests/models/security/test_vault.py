@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from models.errors import SecretUnreadable
 from models.security.keys import KeyRing
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 
 OLD = Vault(KeyRing({"a": bytes(32)}))
 ROTATED = Vault(KeyRing({"b": bytes([1]) * 32, "a": bytes(32)}))
-HERE = place(1, "destinations", "address", "u1")
+HERE = associated_data(1, "destinations", "address", "u1")
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=200))
@@ -29,7 +29,11 @@ def test_two_closings_of_one_secret_differ_and_show_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "elsewhere", [place(2, "destinations", "address", "u1"), place(1, "destinations", "address", "u2")]
+    "elsewhere",
+    [
+        associated_data(2, "destinations", "address", "u1"),
+        associated_data(1, "destinations", "address", "u2"),
+    ],
 )
 def test_secret_moved_to_another_row_stays_shut(elsewhere: str) -> None:
     with pytest.raises(SecretUnreadable):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from models.database.engine import Database
-from models.tables import ApiSpending
+from models.tables import ApiUsage
 from tests.conftest import TwoTenants
 from tests.models.rows import add, refused
 
@@ -13,5 +13,5 @@ DAY = date(2026, 11, 21)
 
 
 def test_each_tenant_has_one_line_a_day(database: Database, tenants: TwoTenants) -> None:
-    add(database, *(ApiSpending(tenant_id=tenant, day=DAY, tokens=5, calls=1) for tenant in tenants))
-    refused(database, ApiSpending(tenant_id=tenants.ours, day=DAY))
+    add(database, *(ApiUsage(tenant_id=tenant, day=DAY, tokens=5, calls=1) for tenant in tenants))
+    refused(database, ApiUsage(tenant_id=tenants.ours, day=DAY))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.tables import CatchUp
+from models.tables import Backfill
 from models.tables.backfills import WAITING
 from tests.conftest import TwoTenants
 from tests.models.rows import add
@@ -16,10 +16,10 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def test_a_new_gap_waits_and_has_found_nothing(database: Database, tenants: TwoTenants) -> None:
-    gap = CatchUp(tenant_id=tenants.ours, since=NOON, until=NOON + timedelta(hours=2), reason="we were away")
+    gap = Backfill(tenant_id=tenants.ours, since=NOON, until=NOON + timedelta(hours=2), reason="we were away")
     add(database, gap)
     with database.reading(tenants.ours) as session:
-        kept = session.scalars(select(CatchUp)).one()
+        kept = session.scalars(select(Backfill)).one()
     assert (kept.state, kept.found, kept.progress, kept.until - kept.since) == (
         WAITING,
         0,
@@ -27,4 +27,4 @@ def test_a_new_gap_waits_and_has_found_nothing(database: Database, tenants: TwoT
         timedelta(hours=2),
     )
     with database.reading(tenants.theirs) as session:
-        assert session.scalars(select(CatchUp)).all() == []
+        assert session.scalars(select(Backfill)).all() == []

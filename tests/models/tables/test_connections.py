@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from models.database.engine import Database
 from models.errors import SecretUnreadable
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables import Connection
 from tests import crm
 from tests.conftest import TwoTenants
@@ -37,7 +37,7 @@ def test_the_raw_columns_never_hold_the_token(database: Database, tenants: TwoTe
         row = session.execute(text("SELECT * FROM connections")).mappings().one()
 
     assert TOKEN not in repr(dict(row))
-    mine = place(tenants.ours, "connections", "refresh_token", tenants.ours)
+    mine = associated_data(tenants.ours, "connections", "refresh_token", tenants.ours)
     assert vault.open(row["refresh_token"], mine) == TOKEN
 
 
@@ -48,4 +48,4 @@ def test_a_token_that_was_moved_to_another_tenant_stays_shut(
     with database.reading_all() as session:
         closed = session.execute(text("SELECT refresh_token FROM connections")).scalar_one()
     with pytest.raises(SecretUnreadable):
-        vault.open(closed, place(tenants.theirs, "connections", "refresh_token", tenants.theirs))
+        vault.open(closed, associated_data(tenants.theirs, "connections", "refresh_token", tenants.theirs))

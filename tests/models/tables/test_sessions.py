@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from models.clock import now
 from models.database.engine import Database
-from models.tables import SignedIn, Tenant
+from models.tables import BrowserSession, Tenant
 from tests.conftest import TwoTenants
 from tests.models.rows import add, refused, remove
 
 
-def _session(token_hash: str, **columns: object) -> SignedIn:
-    return SignedIn(
+def _session(token_hash: str, **columns: object) -> BrowserSession:
+    return BrowserSession(
         token_hash=token_hash, email="ada@example.com", expires_at=now() + timedelta(1), **columns
     )
 
@@ -30,4 +30,4 @@ def test_a_tenant_that_goes_leaves_its_people_signed_in_without_it(
     add(database, _session("a", tenant_id=tenants.ours))
     remove(database, Tenant(id=tenants.ours))
     with database.reading_all() as session:
-        assert session.scalars(select(SignedIn.tenant_id)).all() == [None]
+        assert session.scalars(select(BrowserSession.tenant_id)).all() == [None]

@@ -19,8 +19,8 @@ from models.tables import AuditEntry, Connection, Delivery, Tenant
 from models.tables.accounts import ERASING
 from tests.conftest import TwoTenants
 from tests.models.consents import company, person
+from tests.web.browser import BASE, Browser
 from tests.web.consenting import ADA, BEN, CALLBACK, START, Bench, bench
-from tests.web.seat import BASE, Seat
 
 STATUS = "/api/v1/oauth/status"
 OUT = "/setup/disconnect"
@@ -28,25 +28,25 @@ APP = ("playground-client", "playground-secret")
 
 
 @pytest.fixture
-def desk(database: Database, database_url: str, tmp_path: Path) -> Iterator[Bench]:
+def deps(database: Database, database_url: str, tmp_path: Path) -> Iterator[Bench]:
     with bench(database, database_url, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
-def connected(desk: Bench, tenants: TwoTenants) -> Bench:
+def connected(deps: Bench, tenants: TwoTenants) -> Bench:
     """Two tenants, each with its company, an admin and a seller."""
     for each, number in zip(tenants, ("12345", "777"), strict=True):
         told: dict[str, Any] = {"state": "connected", "user_id": "1", "refresh_token": "closed"}
-        company(desk.database, each, number, company_name=f"Company {number}", **told)
+        company(deps.database, each, number, company_name=f"Company {number}", **told)
     for email, role in ((ADA, "admin"), (BEN, "sales_rep")):
-        person(desk.database, tenants.ours, email, role, chat_name=f"users/{email}")
-    person(desk.database, tenants.theirs, "eve@example.com")
-    return desk
+        person(deps.database, tenants.ours, email, role, chat_name=f"users/{email}")
+    person(deps.database, tenants.theirs, "eve@example.com")
+    return deps
 
 
-def status_of(seat: Seat) -> dict[str, Any]:
-    answer = seat.client.get(STATUS, base_url=BASE)
+def status_of(browser: Browser) -> dict[str, Any]:
+    answer = browser.client.get(STATUS, base_url=BASE)
     assert answer.status_code == 200
     said: dict[str, Any] = answer.get_json()
     return said
@@ -56,14 +56,14 @@ def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def uninstall(desk: Bench, authorization: str | None = None, **said: Any) -> TestResponse:
+def uninstall(deps: Bench, authorization: str | None = None, **said: Any) -> TestResponse:
     body = {"client_id": "playground-client", "company_id": 12345, "user_id": 1} | said
     headers = {"Authorization": basic(*APP) if authorization is None else authorization}
-    return desk.seat().client.delete(CALLBACK, json=body, headers=headers, base_url=BASE)
+    return deps.browser().client.delete(CALLBACK, json=body, headers=headers, base_url=BASE)
 
 
-def test_nobody_is_told_nothing(desk: Bench) -> None:
-    assert desk.seat().client.get(STATUS, base_url=BASE).status_code == 401
+def test_nobody_is_told_nothing(deps: Bench) -> None:
+    assert deps.browser().client.get(STATUS, base_url=BASE).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -79,24 +79,28 @@ def test_nobody_is_told_nothing(desk: Bench) -> None:
         ({"state": "connected"}, "none"),
     ],
 )
-def test_the_status_is_truthful(desk: Bench, tenants: TwoTenants, columns: dict[str, Any], word: str) -> None:
-    company(desk.database, tenants.ours, company_name="Acme", **columns)
-    company(desk.database, tenants.theirs, "777", company_name="Umbrella", state="connected")
-    person(desk.database, tenants.ours, BEN, "sales_rep")
-    said = status_of(desk.seat(BEN))
+def test_the_status_is_truthful(deps: Bench, tenants: TwoTenants, columns: dict[str, Any], word: str) -> None:
+    company(deps.database, tenants.ours, company_name="Acme", **columns)
+    company(deps.database, tenants.theirs, "777", company_name="Umbrella", state="connected")
+    person(deps.database, tenants.ours, BEN, "sales_rep")
+    said = status_of(deps.browser(BEN))
     assert said == {"status": word, "company": "Acme", "problem": columns.get("problem", "")}
 
 
 def test_without_a_team_there_is_no_connection(connected: Bench) -> None:
-    assert status_of(connected.seat("new@example.com")) == {"status": "none", "company": None, "problem": ""}
+    assert status_of(connected.browser("new@example.com")) == {
+        "status": "none",
+        "company": None,
+        "problem": "",
+    }
 
 
-def disconnect(seat: Seat, **form: str) -> TestResponse:
-    return seat.post(OUT, {"csrf": seat.token()} | form)
+def disconnect(browser: Browser, **form: str) -> TestResponse:
+    return browser.post(OUT, {"csrf": browser.token()} | form)
 
 
 def test_an_admin_disconnects_and_keeps_the_data(connected: Bench, tenants: TwoTenants) -> None:
-    answer = disconnect(connected.seat(ADA), data="keep")
+    answer = disconnect(connected.browser(ADA), data="keep")
     assert (answer.status_code, answer.location) == (303, "/setup?said=leaving#said")
     assert connected.connections() == {
         "12345": (tenants.ours, "leaving"),
@@ -109,8 +113,8 @@ def test_an_admin_disconnects_and_keeps_the_data(connected: Bench, tenants: TwoT
 
 
 def test_a_script_disconnects_too(connected: Bench, tenants: TwoTenants) -> None:
-    seat = connected.seat(ADA)
-    answer = seat.client.delete(START, headers={"X-CSRF-Token": seat.token()}, base_url=BASE)
+    browser = connected.browser(ADA)
+    answer = browser.client.delete(START, headers={"X-CSRF-Token": browser.token()}, base_url=BASE)
     assert (answer.status_code, answer.get_json()) == (202, {"success": True, "status": "leaving"})
     assert connected.connections()["12345"] == (tenants.ours, "leaving")
 
@@ -118,8 +122,8 @@ def test_a_script_disconnects_too(connected: Bench, tenants: TwoTenants) -> None
 def test_where_nothing_is_left_a_script_hears_so(connected: Bench, tenants: TwoTenants) -> None:
     with connected.database.writing(tenants.ours) as session:
         session.scalars(select(Connection)).one().state = "revoked"
-    seat = connected.seat(ADA)
-    answer = seat.client.delete(START, headers={"X-CSRF-Token": seat.token()}, base_url=BASE)
+    browser = connected.browser(ADA)
+    answer = browser.client.delete(START, headers={"X-CSRF-Token": browser.token()}, base_url=BASE)
     assert (answer.status_code, answer.get_json()) == (200, {"success": True, "status": "none"})
     with connected.database.reading_all() as session:
         assert session.scalars(select(AuditEntry)).all() == []
@@ -128,14 +132,14 @@ def test_where_nothing_is_left_a_script_hears_so(connected: Bench, tenants: TwoT
 def test_a_team_that_was_disconnected_is_still_erased(connected: Bench, tenants: TwoTenants) -> None:
     with connected.database.writing(tenants.ours) as session:
         session.scalars(select(Connection)).one().state = "revoked"
-    seat = connected.seat(ADA)
-    assert "Erase this team" in seat.get("/setup").text
-    assert disconnect(seat, data="erase", team="Acme").status_code == 303
+    browser = connected.browser(ADA)
+    assert "Erase this team" in browser.get("/setup").text
+    assert disconnect(browser, data="erase", team="Acme").status_code == 303
     assert erase_due(connected.database) == [tenants.ours]
 
 
 def test_erasing_begins_with_leaving_pipedrive(connected: Bench, tenants: TwoTenants) -> None:
-    answer = disconnect(connected.seat(ADA), data="erase", team=" Acme ")
+    answer = disconnect(connected.browser(ADA), data="erase", team=" Acme ")
     assert (answer.status_code, answer.location) == (303, "/setup?said=erasing#said")
     assert connected.connections() == {
         "12345": (tenants.ours, "leaving"),
@@ -147,9 +151,9 @@ def test_erasing_begins_with_leaving_pipedrive(connected: Bench, tenants: TwoTen
 
 
 def test_nothing_is_erased_unless_the_teams_name_was_typed(connected: Bench) -> None:
-    seat = connected.seat(ADA)
+    browser = connected.browser(ADA)
     for typed in ("", "acme", "Umbrella", "Acme Umbrella"):
-        answer = disconnect(seat, data="erase", team=typed)
+        answer = disconnect(browser, data="erase", team=typed)
         assert (typed, answer.status_code) == (typed, 303)
         assert answer.headers["Location"].endswith("/setup?said=mistyped#said")
     assert {state for _, state in connected.connections().values()} == {"connected"}
@@ -160,18 +164,18 @@ def test_nothing_is_erased_unless_the_teams_name_was_typed(connected: Bench) -> 
 def test_only_an_admin_of_the_team_ends_its_connection(
     connected: Bench, tenants: TwoTenants, who: str, data: str
 ) -> None:
-    seat = connected.seat(who)
-    disconnect(seat, data=data, team="Acme")
-    seat.client.delete(START, headers={"X-CSRF-Token": seat.token()}, base_url=BASE)
+    browser = connected.browser(who)
+    disconnect(browser, data=data, team="Acme")
+    browser.client.delete(START, headers={"X-CSRF-Token": browser.token()}, base_url=BASE)
     assert connected.connections()["12345"] == (tenants.ours, "connected")
 
 
 def test_another_site_ends_nothing(connected: Bench) -> None:
-    seat = connected.seat(ADA)
-    assert seat.post(OUT, {"data": "keep"}).status_code == 403
+    browser = connected.browser(ADA)
+    assert browser.post(OUT, {"data": "keep"}).status_code == 403
     foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-    assert seat.post(OUT, {"data": "keep", "csrf": seat.token()}, headers=foreign).status_code == 403
-    assert seat.client.delete(START, base_url=BASE).status_code == 403
+    assert browser.post(OUT, {"data": "keep", "csrf": browser.token()}, headers=foreign).status_code == 403
+    assert browser.client.delete(START, base_url=BASE).status_code == 403
     assert {state for _, state in connected.connections().values()} == {"connected"}
 
 
@@ -220,7 +224,7 @@ def test_what_fits_nobody_changes_nothing_and_is_fine(connected: Bench) -> None:
 
 
 def test_a_word_that_cannot_be_read_is_fine_too(connected: Bench) -> None:
-    headers, client = {"Authorization": basic(*APP)}, connected.seat().client
+    headers, client = {"Authorization": basic(*APP)}, connected.browser().client
     for body in (b"", b"[]", b"not json", b'"x"', b"\xff"):
         answer = client.delete(CALLBACK, data=body, headers=headers, base_url=BASE)
         assert (body, answer.status_code) == (body, 200)
@@ -254,7 +258,7 @@ def test_without_an_app_of_ours_nobody_is_pipedrive(
 ) -> None:
     company(database, tenants.ours, state="connected", user_id="1")
     no_app = {"PIPEDRIVE_CLIENT_ID": "", "PIPEDRIVE_CLIENT_SECRET": ""}
-    with bench(database, database_url, tmp_path, **no_app) as desk:
+    with bench(database, database_url, tmp_path, **no_app) as deps:
         for given in (basic("None", "None"), basic("", "")):
-            assert uninstall(desk, given).status_code == 401
-    assert desk.connections()["12345"][1] == "connected"
+            assert uninstall(deps, given).status_code == 401
+    assert deps.connections()["12345"][1] == "connected"

@@ -6,23 +6,23 @@ import inspect
 
 import pytest
 
-from models.errors import Trouble
+from models.errors import AppError
 from web.connections import errors as consent_errors
 from web.connections.errors import ASIDES, NoApp, PipedriveBusy
 
-TROUBLES: list[type[Trouble]] = [
+TROUBLES: list[type[AppError]] = [
     each
     for _, each in inspect.getmembers(consent_errors, inspect.isclass)
-    if each.__module__ == consent_errors.__name__ and issubclass(each, Trouble)
+    if each.__module__ == consent_errors.__name__ and issubclass(each, AppError)
 ]
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_each_trouble_has_words_code_and_status_of_its_own(trouble: type[Trouble]) -> None:
+def test_each_trouble_has_words_code_and_status_of_its_own(trouble: type[AppError]) -> None:
     own = [other for other in TROUBLES if other.code == trouble.code]
     assert own == [trouble]
     assert 400 <= trouble.status < 600
-    assert trouble.told != Trouble.told
+    assert trouble.user_message != AppError.user_message
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_each_trouble_has_words_code_and_status_of_its_own(trouble: type[Trouble
     ],
 )
 def test_missing_variables_are_named(missing: list[str], words: str) -> None:
-    assert words in NoApp(missing).told
+    assert words in NoApp(missing).user_message
 
 
 def test_how_long_to_wait_is_kept() -> None:

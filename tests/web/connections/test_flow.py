@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from jobs.to_pipedrive.client import Pipedrive
 from models.accounts.oauth_flows import FlowElsewhere, FlowUnknown
-from models.accounts.sessions import Person
+from models.accounts.sessions import SignedInUser
 from models.database.engine import Database
-from models.errors import Trouble
+from models.errors import AppError
 from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.tables import Connection, OAuthFlow, PersonalConnection, Tenant, User
@@ -21,9 +21,9 @@ from models.tables.accounts import CONNECT, INSTALL, PERSONAL
 from tests.conftest import TwoTenants
 from tests.crm import settings_for
 from tests.models.consents import company, person
+from tests.web.browser import BASE
 from tests.web.consenting import CALLBACK, START, Bench, allowed, bench, confirm, connect
-from tests.web.seat import BASE
-from web.connections.errors import CodeRefused, OtherPerson, OtherTeam, PipedriveBusy, SignedOut
+from web.connections.errors import CodeNotAccepted, OtherAccount, OtherTenant, PipedriveBusy, SignedOut
 from web.connections.flow import MOST_AT_ONCE, Consents
 from web.connections.views import BEGUN_BY_STRANGERS
 from web.playground.faults import Fault
@@ -31,8 +31,8 @@ from web.playground.pipedrive.oauth_errors import token_fault
 from web.playground.pipedrive.server import FakePipedrive
 
 HERE, ELSEWHERE = "a" * 64, "b" * 64
-ADA = Person(1, "ada@example.com", "Ada")
-BEN = Person(2, "ben@example.com", "Ben")
+ADA = SignedInUser(1, "ada@example.com", "Ada")
+BEN = SignedInUser(2, "ben@example.com", "Ben")
 CODE = "12345.1.secret-code"
 
 
@@ -70,7 +70,7 @@ def test_a_parked_code_opens_in_its_own_browser_alone(consents: Consents) -> Non
         consents.confirm(handle, "", BEN, ELSEWHERE)
     with pytest.raises(FlowElsewhere):
         consents.confirm(handle, "", BEN, None)
-    with pytest.raises(CodeRefused):  # opened: Pipedrive never gave such a code
+    with pytest.raises(CodeNotAccepted):  # opened: Pipedrive never gave such a code
         consents.confirm(handle, "", ADA, HERE)
 
 
@@ -86,7 +86,7 @@ def test_the_verifier_of_a_parked_code_is_kept_with_it(consents: Consents, crm: 
 def test_a_parked_code_of_somebody_is_no_use_to_somebody_else(consents: Consents) -> None:
     state = consents.begin(CONNECT, ADA, HERE).partition("state=")[2].partition("&")[0]
     handle = consents.park(CODE, consents.take(state, HERE), HERE)
-    with pytest.raises(OtherPerson):
+    with pytest.raises(OtherAccount):
         consents.confirm(handle, "", BEN, HERE)
 
 
@@ -106,14 +106,14 @@ def test_what_cannot_be_a_code_is_refused_before_it_is_kept(consents: Consents, 
 
 def test_another_team_than_the_page_named_is_refused_and_uses_nothing_up(consents: Consents) -> None:
     handle = consents.park(CODE, None, HERE)
-    with pytest.raises(OtherTeam):
+    with pytest.raises(OtherTenant):
         consents.confirm(handle, "7", ADA, HERE)
     assert len(flows(consents)) == 1
 
 
 def test_no_trouble_carries_the_code(consents: Consents) -> None:
     handle = consents.park(CODE, None, HERE)
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(AppError) as refused:
         consents.confirm(handle, "", ADA, HERE)
     chain: BaseException | None = refused.value
     while chain is not None:
@@ -133,12 +133,12 @@ def test_a_slow_pipedrive_holds_a_part_of_the_doors_threads(
 
     consents.turns.release()
     for _ in range(2):  # a consent that fails gives its turn back
-        with pytest.raises(CodeRefused):
+        with pytest.raises(CodeNotAccepted):
             consents.confirm(consents.park(CODE, None, HERE), "", ADA, HERE)
 
 
 @pytest.fixture
-def desk(database: Database, database_url: str, tmp_path: Path) -> Iterator[Bench]:
+def deps(database: Database, database_url: str, tmp_path: Path) -> Iterator[Bench]:
     with bench(database, database_url, tmp_path) as made:
         yield made
 
@@ -161,86 +161,86 @@ TROUBLES: list[tuple[Any, int, str]] = [
 ]
 
 
-def test_pipedrives_troubles_are_told_and_nothing_is_half_stored(desk: Bench) -> None:
-    seat = desk.seat(ADA.email)
+def test_pipedrives_troubles_are_told_and_nothing_is_half_stored(deps: Bench) -> None:
+    browser = deps.browser(ADA.email)
     for number, (fault, status, words) in enumerate(TROUBLES):
-        path = allowed(seat)
-        desk.pipedrive.faults.order(fault())
-        answer = seat.get(path)
-        desk.pipedrive.faults.clear()
+        path = allowed(browser)
+        deps.pipedrive.faults.order(fault())
+        answer = browser.get(path)
+        deps.pipedrive.faults.clear()
         assert (number, answer.status_code, words in answer.text) == (number, status, True)
-    with desk.database.reading_all() as session:
+    with deps.database.reading_all() as session:
         assert [session.scalars(select(table)).all() for table in (Connection, Tenant, User)] == [[], [], []]
-    assert connect(seat).status_code == 303  # the way on is to consent again
+    assert connect(browser).status_code == 303  # the way on is to consent again
 
 
-def test_how_long_to_wait_is_passed_on(desk: Bench) -> None:
-    seat = desk.seat(ADA.email)
-    path = allowed(seat)
-    desk.pipedrive.faults.order(Fault(where="/oauth/token", status=429, headers={"Retry-After": "7"}))
-    assert seat.get(path).headers["Retry-After"] == "8"
+def test_how_long_to_wait_is_passed_on(deps: Bench) -> None:
+    browser = deps.browser(ADA.email)
+    path = allowed(browser)
+    deps.pipedrive.faults.order(Fault(where="/oauth/token", status=429, headers={"Retry-After": "7"}))
+    assert browser.get(path).headers["Retry-After"] == "8"
 
 
-def test_a_person_acts_as_themselves(desk: Bench, tenants: TwoTenants) -> None:
-    company(desk.database, tenants.ours, state="connected")
-    person(desk.database, tenants.ours, BEN.email, "sales_rep")
-    desk.pipedrive.oauth.user_id = 2
-    seat = desk.seat(BEN.email)
-    answer = connect(seat, f"{START}?as=me")
-    assert "In Pipedrive you are Ben Okafor." in seat.get(answer.location).text
+def test_a_person_acts_as_themselves(deps: Bench, tenants: TwoTenants) -> None:
+    company(deps.database, tenants.ours, state="connected")
+    person(deps.database, tenants.ours, BEN.email, "sales_rep")
+    deps.pipedrive.oauth.user_id = 2
+    browser = deps.browser(BEN.email)
+    answer = connect(browser, f"{START}?as=me")
+    assert "In Pipedrive you are Ben Okafor." in browser.get(answer.location).text
     assert (answer.status_code, answer.location) == (303, "/setup?said=acts#said")
-    with desk.database.reading_all() as session:
+    with deps.database.reading_all() as session:
         held = session.scalars(select(PersonalConnection)).one()
         user = session.scalars(select(User)).one()
     assert (held.tenant_id, held.user_id, held.pipedrive_user_id) == (tenants.ours, user.id, "2")
     assert (held.state, user.pipedrive_user_id) == ("connected", "2")
-    assert desk.connections() == {"12345": (tenants.ours, "connected")}
+    assert deps.connections() == {"12345": (tenants.ours, "connected")}
 
 
-def test_nobody_acts_as_themselves_in_another_company(desk: Bench, tenants: TwoTenants) -> None:
-    company(desk.database, tenants.ours, "777", company_name="Initech")
-    person(desk.database, tenants.ours, BEN.email)
-    answer = connect(desk.seat(BEN.email), f"{START}?as=me")
+def test_nobody_acts_as_themselves_in_another_company(deps: Bench, tenants: TwoTenants) -> None:
+    company(deps.database, tenants.ours, "777", company_name="Initech")
+    person(deps.database, tenants.ours, BEN.email)
+    answer = connect(deps.browser(BEN.email), f"{START}?as=me")
     assert answer.status_code == 400
     assert "your team uses Initech" in answer.text
     assert f'href="{START}?as=me">Start again</a>' in answer.text
 
 
-def test_acting_as_oneself_needs_a_self(desk: Bench) -> None:
-    answer = desk.seat().get(f"{START}?as=me")
+def test_acting_as_oneself_needs_a_self(deps: Bench) -> None:
+    answer = deps.browser().get(f"{START}?as=me")
     assert (answer.status_code, answer.location) == (
         303,
         "/sign-in?next=%2Fapi%2Fv1%2Foauth%2Fpipedrive%3Fas%3Dme",
     )
 
 
-def test_who_signed_out_meanwhile_acts_as_nobody(desk: Bench, tenants: TwoTenants) -> None:
-    company(desk.database, tenants.ours)
-    person(desk.database, tenants.ours, BEN.email)
-    seat = desk.seat(BEN.email)
-    path = allowed(seat, f"{START}?as=me")
-    seat.client.delete_cookie("__Host-session", domain="pipenotify.example.com", path="/")
-    answer = seat.get(path)
+def test_who_signed_out_meanwhile_acts_as_nobody(deps: Bench, tenants: TwoTenants) -> None:
+    company(deps.database, tenants.ours)
+    person(deps.database, tenants.ours, BEN.email)
+    browser = deps.browser(BEN.email)
+    path = allowed(browser, f"{START}?as=me")
+    browser.client.delete_cookie("__Host-session", domain="pipenotify.example.com", path="/")
+    answer = browser.get(path)
     assert answer.status_code == 400
     assert "sign in and start again" in answer.text
 
 
-def test_turning_to_another_team_meanwhile_connects_neither(desk: Bench, tenants: TwoTenants) -> None:
+def test_turning_to_another_team_meanwhile_connects_neither(deps: Bench, tenants: TwoTenants) -> None:
     for each in tenants:
-        person(desk.database, each, ADA.email)
-    seat = desk.seat(ADA.email, tenant_id=tenants.ours)
-    path = desk.pipedrive.oauth.install_from_marketplace(f"{BASE}{CALLBACK}").removeprefix(BASE)
-    answer = confirm(seat, seat.get(path).location, team=str(tenants.theirs))
+        person(deps.database, each, ADA.email)
+    browser = deps.browser(ADA.email, tenant_id=tenants.ours)
+    path = deps.pipedrive.oauth.install_from_marketplace(f"{BASE}{CALLBACK}").removeprefix(BASE)
+    answer = confirm(browser, browser.get(path).location, team=str(tenants.theirs))
     assert answer.status_code == 400
     assert "turned to another team" in answer.text
-    assert desk.connections() == {}
+    assert deps.connections() == {}
 
 
-def test_strangers_of_one_address_begin_only_so_much(desk: Bench) -> None:
-    seat, afar = desk.seat(), {"REMOTE_ADDR": "203.0.113.9"}
-    said = {seat.get(START, environ_base=afar).status_code for _ in range(BEGUN_BY_STRANGERS)}
+def test_strangers_of_one_address_begin_only_so_much(deps: Bench) -> None:
+    browser, afar = deps.browser(), {"REMOTE_ADDR": "203.0.113.9"}
+    said = {browser.get(START, environ_base=afar).status_code for _ in range(BEGUN_BY_STRANGERS)}
     assert said == {302}
-    assert seat.get(f"{CALLBACK}?code=c", environ_base=afar).status_code == 429
-    assert seat.get(START, environ_base={"REMOTE_ADDR": "203.0.113.10"}).status_code == 302
-    seat.sign_in(ADA.email)
-    assert seat.get(START, environ_base=afar).status_code == 302
+    assert browser.get(f"{CALLBACK}?code=c", environ_base=afar).status_code == 429
+    assert browser.get(START, environ_base={"REMOTE_ADDR": "203.0.113.10"}).status_code == 302
+    browser.sign_in(ADA.email)
+    assert browser.get(START, environ_base=afar).status_code == 302

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.accounts.sessions import Person
+from models.accounts.sessions import SignedInUser
 from models.database.engine import Database
 from models.tables import PersonalConnection, PipedriveUser, User
 from tests.conftest import TwoTenants
@@ -12,7 +12,7 @@ from tests.models.rows import add
 from web.connections.errors import ASIDES
 from web.connections.notices import told
 
-ADA = Person(1, "ada@example.com", "Ada")
+ADA = SignedInUser(1, "ada@example.com", "Ada")
 
 
 @pytest.mark.parametrize("name", ASIDES)
@@ -39,7 +39,7 @@ def test_who_acts_as_themselves_is_told_as_whom(database: Database, tenants: Two
         user = User(tenant_id=each, email=ADA.email)
         add(database, user, PipedriveUser(tenant_id=each, pipedrive_id="7", name=f"Ada of {each}"))
         add(database, PersonalConnection(tenant_id=each, user_id=user.id, pipedrive_user_id="7"))
-    seen = Person(1, ADA.email, "Ada", tenants.ours, "sales_rep")
+    seen = SignedInUser(1, ADA.email, "Ada", tenants.ours, "sales_rep")
     (said,) = told({"said": "acts"}, database, seen)
     assert said.startswith(f"In Pipedrive you are Ada of {tenants.ours}.")
     assert told({"said": "acts"}, database, ADA) == []

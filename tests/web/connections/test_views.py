@@ -14,10 +14,11 @@ from sqlalchemy import select
 from models.clock import now
 from models.database.engine import Database
 from models.destinations.linking import link_space
-from models.security.vault import Vault, place
+from models.security.vault import Vault, associated_data
 from models.tables import Connection, Delivery, OAuthFlow, Tenant, User
 from tests.conftest import TwoTenants
 from tests.models.consents import company, person
+from tests.web.browser import BASE, BROWSER_COOKIE
 from tests.web.consenting import (
     ADA,
     BEN,
@@ -32,32 +33,31 @@ from tests.web.consenting import (
     connect,
     way_back,
 )
-from tests.web.seat import BASE, BROWSER_COOKIE
 
 
 @pytest.fixture
-def desk(database: Database, database_url: str, tmp_path: Path) -> Iterator[Bench]:
+def deps(database: Database, database_url: str, tmp_path: Path) -> Iterator[Bench]:
     with bench(database, database_url, tmp_path) as made:
         yield made
 
 
-def test_the_way_there_names_all_that_pipedrive_needs(desk: Bench) -> None:
-    answer = desk.seat(ADA).get(START)
+def test_the_way_there_names_all_that_pipedrive_needs(deps: Bench) -> None:
+    answer = deps.browser(ADA).get(START)
     parts = urlsplit(answer.location)
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
     assert answer.status_code == 302
-    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == f"{desk.pipedrive.url}/oauth/authorize"
+    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == f"{deps.pipedrive.url}/oauth/authorize"
     assert asked.pop("client_id") == "playground-client"
     assert asked.pop("redirect_uri") == f"{BASE}{CALLBACK}"
     assert asked.pop("code_challenge_method") == "S256"
     assert {name: len(value) for name, value in asked.items()} == {"state": 43, "code_challenge": 43}
 
 
-def test_a_consent_becomes_a_connection_and_the_page_says_so(desk: Bench, vault: Vault) -> None:
-    seat = desk.seat(ADA)
-    answer = connect(seat)
+def test_a_consent_becomes_a_connection_and_the_page_says_so(deps: Bench, vault: Vault) -> None:
+    browser = deps.browser(ADA)
+    answer = connect(browser)
     assert (answer.status_code, answer.location) == (303, "/setup?connected=1&also=founded#said")
-    with desk.database.reading_all() as session:
+    with deps.database.reading_all() as session:
         row = session.scalars(select(Connection)).one()
         tenant = session.scalars(select(Tenant)).one()
         user = session.scalars(select(User)).one()
@@ -65,204 +65,206 @@ def test_a_consent_becomes_a_connection_and_the_page_says_so(desk: Bench, vault:
     assert (tenant.name, user.email, user.role, user.pipedrive_user_id) == ("Acme", ADA, "admin", "1")
     assert (row.company_id, row.user_id, row.is_admin, row.connected_by) == ("12345", "1", True, ADA)
     assert (row.state, row.keeps_webhooks) == ("connected", True)
-    token = vault.open(row.refresh_token or "", place(tenant.id, "connections", "refresh_token", tenant.id))
-    assert desk.pipedrive.oauth._refresh[token].user_id == 1
-    assert seat.person()["tenant_id"] == tenant.id
-    assert "Pipedrive is connected" in seat.get(answer.location).text
+    token = vault.open(
+        row.refresh_token or "", associated_data(tenant.id, "connections", "refresh_token", tenant.id)
+    )
+    assert deps.pipedrive.oauth._refresh[token].user_id == 1
+    assert browser.person()["tenant_id"] == tenant.id
+    assert "Pipedrive is connected" in browser.get(answer.location).text
 
 
-def test_the_space_it_was_asked_from_hears_of_it(desk: Bench) -> None:
-    connect(desk.seat(ADA, space="spaces/A", space_title="Deals"))
-    with desk.database.reading_all() as session:
+def test_the_space_it_was_asked_from_hears_of_it(deps: Bench) -> None:
+    connect(deps.browser(ADA, space="spaces/A", space_title="Deals"))
+    with deps.database.reading_all() as session:
         (told,) = session.scalars(select(Delivery))
     assert told.destination_name == "spaces/A"
     assert told.notice is not None
     assert told.notice["title"] == "Pipedrive is connected: Acme"
 
 
-def test_a_space_of_another_team_is_told_about_on_the_page(desk: Bench, tenants: TwoTenants) -> None:
-    with desk.database.writing(tenants.theirs) as session:
+def test_a_space_of_another_team_is_told_about_on_the_page(deps: Bench, tenants: TwoTenants) -> None:
+    with deps.database.writing(tenants.theirs) as session:
         link_space(session, tenants.theirs, "spaces/A", "Theirs")
-    answer = connect(desk.seat(ADA, space="spaces/A"))
+    answer = connect(deps.browser(ADA, space="spaces/A"))
     assert answer.location == "/setup?connected=1&also=founded%2Cspace-taken#said"
-    assert "belongs to another team" in desk.seat(ADA).get(answer.location).text
+    assert "belongs to another team" in deps.browser(ADA).get(answer.location).text
 
 
-def test_connecting_again_renews(desk: Bench) -> None:
-    seat = desk.seat(ADA)
-    connect(seat)
-    assert connect(seat).location == "/setup?connected=1&also=renewed#said"
-    assert len(desk.connections()) == 1
+def test_connecting_again_renews(deps: Bench) -> None:
+    browser = deps.browser(ADA)
+    connect(browser)
+    assert connect(browser).location == "/setup?connected=1&also=renewed#said"
+    assert len(deps.connections()) == 1
 
 
 def test_what_was_started_for_one_team_stays_with_it_whatever_is_looked_at_meanwhile(
-    desk: Bench, tenants: TwoTenants
+    deps: Bench, tenants: TwoTenants
 ) -> None:
     for each in tenants:
-        person(desk.database, each, ADA)
-    seat = desk.seat(ADA, tenant_id=tenants.ours)
-    path = allowed(seat)
-    seat.sessions._database = desk.database
-    with seat.app.test_request_context():
-        seat.sessions.look_at(seat.person()["session_id"], tenants.theirs)
-    assert seat.person()["tenant_id"] == tenants.theirs
-    assert seat.get(path).location == "/setup?connected=1#said"
-    assert desk.connections() == {"12345": (tenants.ours, "connected")}
-    assert seat.person()["tenant_id"] == tenants.ours
+        person(deps.database, each, ADA)
+    browser = deps.browser(ADA, tenant_id=tenants.ours)
+    path = allowed(browser)
+    browser.sessions._database = deps.database
+    with browser.app.test_request_context():
+        browser.sessions.switch_tenant(browser.person()["session_id"], tenants.theirs)
+    assert browser.person()["tenant_id"] == tenants.theirs
+    assert browser.get(path).location == "/setup?connected=1#said"
+    assert deps.connections() == {"12345": (tenants.ours, "connected")}
+    assert browser.person()["tenant_id"] == tenants.ours
 
 
-def test_a_marketplace_install_is_nobodys_until_a_person_says_it_is_theirs(desk: Bench) -> None:
-    seat = desk.seat()
-    path = desk.pipedrive.oauth.install_from_marketplace(f"{BASE}{CALLBACK}").removeprefix(BASE)
-    sent_on = seat.get(path)
+def test_a_marketplace_install_is_nobodys_until_a_person_says_it_is_theirs(deps: Bench) -> None:
+    browser = deps.browser()
+    path = deps.pipedrive.oauth.install_from_marketplace(f"{BASE}{CALLBACK}").removeprefix(BASE)
+    sent_on = browser.get(path)
     assert sent_on.status_code == 303
     assert sent_on.location.startswith("/sign-in?next=%2Fapi%2Fv1%2Foauth%2Fconfirm%3Finstall%3D")
-    assert desk.asked() == 0
-    seat.sign_in(ADA)
+    assert deps.asked() == 0
+    browser.sign_in(ADA)
     back = parse_qs(urlsplit(sent_on.location).query)["next"][0]
-    page = seat.get(back)
+    page = browser.get(back)
     assert ADA in page.text
     assert "a new one is made for the company" in page.text
-    assert confirm(seat, back).location == "/setup?connected=1&also=founded#said"
-    assert desk.connections()["12345"][1] == "connected"
+    assert confirm(browser, back).location == "/setup?connected=1&also=founded#said"
+    assert deps.connections()["12345"][1] == "connected"
 
 
-def test_whoever_is_signed_in_is_asked_before_an_install_is_theirs(desk: Bench, tenants: TwoTenants) -> None:
-    person(desk.database, tenants.ours, ADA)
-    seat = desk.seat(ADA)
-    path = desk.pipedrive.oauth.install_from_marketplace(f"{BASE}{CALLBACK}").removeprefix(BASE)
-    sent_on = seat.get(path)
+def test_whoever_is_signed_in_is_asked_before_an_install_is_theirs(deps: Bench, tenants: TwoTenants) -> None:
+    person(deps.database, tenants.ours, ADA)
+    browser = deps.browser(ADA)
+    path = deps.pipedrive.oauth.install_from_marketplace(f"{BASE}{CALLBACK}").removeprefix(BASE)
+    sent_on = browser.get(path)
     assert sent_on.location.startswith(f"{CONFIRM}?install=")
-    page = seat.get(sent_on.location).text
+    page = browser.get(sent_on.location).text
     assert "<dd>Acme</dd>" in page
-    assert desk.asked() == 0
-    assert confirm(seat, sent_on.location).status_code == 303
-    assert desk.connections() == {"12345": (tenants.ours, "connected")}
+    assert deps.asked() == 0
+    assert confirm(browser, sent_on.location).status_code == 303
+    assert deps.connections() == {"12345": (tenants.ours, "connected")}
 
 
-def test_what_began_before_signing_in_goes_on_after(desk: Bench) -> None:
-    seat = desk.seat()
-    sent_on = connect(seat)
+def test_what_began_before_signing_in_goes_on_after(deps: Bench) -> None:
+    browser = deps.browser()
+    sent_on = connect(browser)
     assert sent_on.location.startswith("/sign-in?next=")
-    seat.sign_in(ADA)
+    browser.sign_in(ADA)
     back = parse_qs(urlsplit(sent_on.location).query)["next"][0]
-    assert confirm(seat, back).status_code == 303
-    assert desk.connections()["12345"][1] == "connected"
+    assert confirm(browser, back).status_code == 303
+    assert deps.connections()["12345"][1] == "connected"
 
 
-def test_a_kept_code_is_good_once(desk: Bench) -> None:
-    seat = desk.seat(ADA)
-    path = desk.pipedrive.oauth.install_from_marketplace(f"{BASE}{CALLBACK}").removeprefix(BASE)
-    back = seat.get(path).location
-    assert confirm(seat, back).status_code == 303
-    again = confirm(seat, back)
+def test_a_kept_code_is_good_once(deps: Bench) -> None:
+    browser = deps.browser(ADA)
+    path = deps.pipedrive.oauth.install_from_marketplace(f"{BASE}{CALLBACK}").removeprefix(BASE)
+    back = browser.get(path).location
+    assert confirm(browser, back).status_code == 303
+    again = confirm(browser, back)
     assert again.status_code == 400
     assert "was used already" in again.text
-    assert desk.asked() == 1
+    assert deps.asked() == 1
 
 
-def test_saying_no_at_pipedrive_is_told_with_the_way_on(desk: Bench) -> None:
-    desk.pipedrive.oauth.consent = False
-    seat = desk.seat(ADA)
-    path = allowed(seat)
-    answer = seat.get(path)
+def test_saying_no_at_pipedrive_is_told_with_the_way_on(deps: Bench) -> None:
+    deps.pipedrive.oauth.consent = False
+    browser = deps.browser(ADA)
+    path = allowed(browser)
+    answer = browser.get(path)
     assert answer.status_code == 400
     assert "you did not allow it" in answer.text
     assert f'href="{START}">Start again</a>' in answer.text
-    assert "nobody here asked" in seat.get(path).text  # the state was used up
+    assert "nobody here asked" in browser.get(path).text  # the state was used up
 
 
 @pytest.mark.parametrize("error", ["server_error", "temporarily_unavailable", "<script>alert(1)</script>"])
-def test_another_error_of_pipedrive_is_told_and_not_repeated(desk: Bench, error: str) -> None:
-    seat = desk.seat(ADA)
-    answer = seat.get(changed(allowed(seat), error=error, code=""))
+def test_another_error_of_pipedrive_is_told_and_not_repeated(deps: Bench, error: str) -> None:
+    browser = deps.browser(ADA)
+    answer = browser.get(changed(allowed(browser), error=error, code=""))
     assert answer.status_code == 400
     assert "could not ask for your consent" in answer.text
     assert error not in answer.text
 
 
 @pytest.mark.parametrize("path", [CALLBACK, f"{CALLBACK}?state=", f"{CALLBACK}?code="])
-def test_a_callback_that_brings_nothing_says_so(desk: Bench, path: str) -> None:
-    answer = desk.seat(ADA).get(path)
+def test_a_callback_that_brings_nothing_says_so(deps: Bench, path: str) -> None:
+    answer = deps.browser(ADA).get(path)
     assert answer.status_code == 400
     assert "brought nothing along" in answer.text
 
 
 @pytest.mark.parametrize("code", ["x" * 2001, "line\nbreak", "ünïcode"])
-def test_what_cannot_be_a_code_is_not_kept(desk: Bench, code: str) -> None:
-    answer = desk.seat().get(changed(f"{CALLBACK}?", code=code))
+def test_what_cannot_be_a_code_is_not_kept(deps: Bench, code: str) -> None:
+    answer = deps.browser().get(changed(f"{CALLBACK}?", code=code))
     assert answer.status_code == 400
-    with desk.database.reading_all() as session:
+    with deps.database.reading_all() as session:
         assert session.scalars(select(OAuthFlow)).all() == []
 
 
-def test_a_consent_older_than_ten_minutes_is_told_to_be(desk: Bench) -> None:
-    seat = desk.seat(ADA)
-    path = allowed(seat)
+def test_a_consent_older_than_ten_minutes_is_told_to_be(deps: Bench) -> None:
+    browser = deps.browser(ADA)
+    path = allowed(browser)
     with time_machine.travel(now().timestamp() + 601):
-        answer = seat.get(path)
+        answer = browser.get(path)
     assert answer.status_code == 400
     assert "took longer than the 10 minutes" in answer.text
-    assert desk.asked() == 0
+    assert deps.asked() == 0
 
 
-def test_a_code_older_than_five_minutes_is_refused_by_pipedrive_and_told(desk: Bench) -> None:
-    seat = desk.seat(ADA)
-    path = allowed(seat)
-    desk.pipedrive.clock.forward(301)
-    answer = seat.get(path)
+def test_a_code_older_than_five_minutes_is_refused_by_pipedrive_and_told(deps: Bench) -> None:
+    browser = deps.browser(ADA)
+    path = allowed(browser)
+    deps.pipedrive.clock.forward(301)
+    answer = browser.get(path)
     assert answer.status_code == 400
     assert "good once, and for five minutes" in answer.text
-    assert desk.connections() == {}
+    assert deps.connections() == {}
 
 
 def test_who_may_not_connect_is_told_whom_to_ask_and_nothing_changes(
-    desk: Bench, tenants: TwoTenants
+    deps: Bench, tenants: TwoTenants
 ) -> None:
-    company(desk.database, tenants.ours)
-    person(desk.database, tenants.ours, BEN, "sales_rep")
-    answer = connect(desk.seat(BEN))
+    company(deps.database, tenants.ours)
+    person(deps.database, tenants.ours, BEN, "sales_rep")
+    answer = connect(deps.browser(BEN))
     assert answer.status_code == 403
     assert "Only an admin of Acme may connect Pipedrive" in answer.text
-    assert desk.connections() == {"12345": (tenants.ours, "none")}
+    assert deps.connections() == {"12345": (tenants.ours, "none")}
 
 
-def test_a_script_connects_too_and_hears_of_it_in_json(desk: Bench) -> None:
-    seat = desk.seat(ADA)
-    said = {name: values[0] for name, values in parse_qs(urlsplit(allowed(seat)).query).items()}
-    answer = seat.client.post(CALLBACK, json=said, base_url=BASE)
+def test_a_script_connects_too_and_hears_of_it_in_json(deps: Bench) -> None:
+    browser = deps.browser(ADA)
+    said = {name: values[0] for name, values in parse_qs(urlsplit(allowed(browser)).query).items()}
+    answer = browser.client.post(CALLBACK, json=said, base_url=BASE)
     assert (answer.status_code, answer.get_json()["success"]) == (200, True)
-    assert desk.connections()["12345"][1] == "connected"
-    again = seat.client.post(CALLBACK, data=said, base_url=BASE)
+    assert deps.connections()["12345"][1] == "connected"
+    again = browser.client.post(CALLBACK, data=said, base_url=BASE)
     assert (again.status_code, again.get_json()["code"]) == (400, "FLOW_UNKNOWN")
 
 
 @pytest.mark.parametrize("said", [{"code": "abc"}, {"code": 7, "state": ["x"]}, [], "x", None])
-def test_a_script_without_a_state_gets_nowhere(desk: Bench, said: Any) -> None:
-    answer = desk.seat(ADA).client.post(CALLBACK, json=said, base_url=BASE)
+def test_a_script_without_a_state_gets_nowhere(deps: Bench, said: Any) -> None:
+    answer = deps.browser(ADA).client.post(CALLBACK, json=said, base_url=BASE)
     assert answer.status_code == 400
-    assert desk.asked() == 0
+    assert deps.asked() == 0
 
 
-def test_a_script_of_nobody_is_asked_to_sign_in(desk: Bench) -> None:
-    assert desk.seat().client.post(CALLBACK, json={}, base_url=BASE).status_code == 401
+def test_a_script_of_nobody_is_asked_to_sign_in(deps: Bench) -> None:
+    assert deps.browser().client.post(CALLBACK, json={}, base_url=BASE).status_code == 401
 
 
-def test_a_script_that_began_before_signing_in_gets_no_further(desk: Bench) -> None:
-    seat = desk.seat()
-    said = {name: values[0] for name, values in parse_qs(urlsplit(allowed(seat)).query).items()}
-    seat.sign_in(ADA)
-    answer = seat.client.post(CALLBACK, json=said, base_url=BASE)
+def test_a_script_that_began_before_signing_in_gets_no_further(deps: Bench) -> None:
+    browser = deps.browser()
+    said = {name: values[0] for name, values in parse_qs(urlsplit(allowed(browser)).query).items()}
+    browser.sign_in(ADA)
+    answer = browser.client.post(CALLBACK, json=said, base_url=BASE)
     assert (answer.status_code, answer.get_json()["code"]) == (400, "OTHER_PERSON")
-    assert desk.asked() == 0
+    assert deps.asked() == 0
 
 
 @pytest.mark.parametrize("missing", ["PIPEDRIVE_CLIENT_ID", "PIPEDRIVE_CLIENT_SECRET"])
 def test_without_an_app_of_ours_the_page_names_what_is_missing(
     missing: str, database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    with bench(database, database_url, tmp_path, **{missing: ""}) as desk:
-        answer = desk.seat(ADA).get(START)
+    with bench(database, database_url, tmp_path, **{missing: ""}) as deps:
+        answer = deps.browser(ADA).get(START)
     assert answer.status_code == 503
     assert f"{missing} is not set" in answer.text
     assert "Start again" not in answer.text
@@ -271,24 +273,24 @@ def test_without_an_app_of_ours_the_page_names_what_is_missing(
 def test_by_invitation_alone_a_stranger_connects_nothing(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    with bench(database, database_url, tmp_path, SIGN_UP="invited") as desk:
-        answer = connect(desk.seat(ADA))
+    with bench(database, database_url, tmp_path, SIGN_UP="invited") as deps:
+        answer = connect(deps.browser(ADA))
         assert answer.status_code == 403
         assert "by invitation" in answer.text
-        assert desk.connections() == {}
+        assert deps.connections() == {}
 
 
-def test_a_browser_keeps_its_secret_on_the_way(desk: Bench) -> None:
-    seat = desk.seat(ADA)
-    seat.get(START)
-    first = seat.cookie(BROWSER_COOKIE)
-    seat.get(START)
+def test_a_browser_keeps_its_secret_on_the_way(deps: Bench) -> None:
+    browser = deps.browser(ADA)
+    browser.get(START)
+    first = browser.cookie(BROWSER_COOKIE)
+    browser.get(START)
     assert first
-    assert seat.cookie(BROWSER_COOKIE) == first
+    assert browser.cookie(BROWSER_COOKIE) == first
 
 
-def test_two_consents_in_one_browser_do_not_disturb_each_other(desk: Bench) -> None:
-    seat = desk.seat(ADA)
-    paths = [allowed(seat), allowed(seat)]
-    assert [seat.get(path).status_code for path in paths] == [303, 303]
-    assert way_back(seat.get(START).location)
+def test_two_consents_in_one_browser_do_not_disturb_each_other(deps: Bench) -> None:
+    browser = deps.browser(ADA)
+    paths = [allowed(browser), allowed(browser)]
+    assert [browser.get(path).status_code for path in paths] == [303, 303]
+    assert way_back(browser.get(START).location)

@@ -20,14 +20,14 @@ from models.settings import from_env
 from models.tables import Delivery
 from tests.chat import ADA, DEALS, Chat, backing_of, rule_of, two_tenants
 from web.from_chat.door import chat_blueprint
-from web.from_chat.google_token import ChatGate
+from web.from_chat.google_token import ChatTokenVerifier
 from web.playground.chat.card_rules import problems
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "chat_events"
 PASS = {"Authorization": "Bearer of Google"}
 
 
-class OpenGate(ChatGate):
+class OpenGate(ChatTokenVerifier):
     """Lets in who says the word."""
 
     def __init__(self) -> None: ...
@@ -141,7 +141,7 @@ def test_a_whole_conversation_holds_on_either_database(
     assert chat.say("status").title == "Status"
     assert chat.removed().how == "nothing"
     with database.reading(tenants[0]) as session:
-        assert chat.backing.auditor.first_broken(session, tenants[0]) is None
+        assert chat.deps.auditor.first_broken(session, tenants[0]) is None
 
 
 def test_the_same_click_at_the_same_moment_acts_once(

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from models.settings import Settings, from_env
-from web.from_chat.google_token import CHAT_CERTS, OPENID_CERTS, ChatGate
+from web.from_chat.google_token import CHAT_CERTS, OPENID_CERTS, ChatTokenVerifier
 from web.playground.google.tokens import ADDON_SENDER, CHAT_SENDER, SigningKey, TokenSigner
 
 ENDPOINT = "https://pipenotify.example.com/chat/events"
@@ -37,9 +37,9 @@ class Google:
             raise httpx.ConnectError("nobody there")
         return httpx.Response(200, json=self.published, headers=self.headers)
 
-    def gate(self, **settings: str) -> ChatGate:
+    def verifier(self, **settings: str) -> ChatTokenVerifier:
         client = httpx.Client(transport=httpx.MockTransport(self))
-        return ChatGate(told(**settings), client=client, clock=lambda: self.now)
+        return ChatTokenVerifier(told(**settings), client=client, clock=lambda: self.now)
 
 
 def told(**variables: str) -> Settings:
@@ -76,20 +76,20 @@ def claims(**other: Any) -> dict[str, Any]:
 
 
 def test_chat_is_let_in_by_the_endpoints_url(google: Google) -> None:
-    gate = google.gate(chat_audience=ENDPOINT)
-    assert gate.admits(bearer(google.signer.chat_token(ENDPOINT)))
+    verifier = google.verifier(chat_audience=ENDPOINT)
+    assert verifier.admits(bearer(google.signer.chat_token(ENDPOINT)))
     assert google.asked == [OPENID_CERTS]
 
 
 def test_chat_is_let_in_by_the_project_number(google: Google) -> None:
-    gate = google.gate(chat_audience=NUMBER)
-    assert gate.admits(bearer(google.signer.chat_token(NUMBER)))
+    verifier = google.verifier(chat_audience=NUMBER)
+    assert verifier.admits(bearer(google.signer.chat_token(NUMBER)))
     assert google.asked == [CHAT_CERTS]
 
 
 def test_neither_kind_passes_for_the_other(google: Google) -> None:
-    assert not google.gate(chat_audience=ENDPOINT).admits(bearer(google.signer.chat_token(NUMBER)))
-    assert not google.gate(chat_audience=NUMBER).admits(bearer(google.signer.chat_token(ENDPOINT)))
+    assert not google.verifier(chat_audience=ENDPOINT).admits(bearer(google.signer.chat_token(NUMBER)))
+    assert not google.verifier(chat_audience=NUMBER).admits(bearer(google.signer.chat_token(ENDPOINT)))
 
 
 def test_ones_own_add_on_is_let_in_and_every_other_is_not(google: Google) -> None:
@@ -98,17 +98,17 @@ def test_ones_own_add_on_is_let_in_and_every_other_is_not(google: Google) -> Non
         for email in (ADDON_SENDER, "service-999@gcp-sa-gsuiteaddons.iam.gserviceaccount.com")
     )
     for audience in (ENDPOINT, NUMBER):
-        gate = google.gate(chat_audience=audience, chat_addon_email=ADDON_SENDER)
-        assert gate.admits(own)
-        assert not gate.admits(other)
-        assert not google.gate(chat_audience=audience).admits(own)
+        verifier = google.verifier(chat_audience=audience, chat_addon_email=ADDON_SENDER)
+        assert verifier.admits(own)
+        assert not verifier.admits(other)
+        assert not google.verifier(chat_audience=audience).admits(own)
 
 
 def test_one_address_serves_the_certificates_of_all_kinds_when_told_so(google: Google) -> None:
     url = "http://127.0.0.1:9/certs"
-    gate = google.gate(chat_audience=NUMBER, chat_addon_email=ADDON_SENDER, chat_certs_url=url)
-    assert gate.admits(bearer(google.signer.chat_token(NUMBER)))
-    assert gate.admits(bearer(google.signer.endpoint_token(ENDPOINT, ADDON_SENDER)))
+    verifier = google.verifier(chat_audience=NUMBER, chat_addon_email=ADDON_SENDER, chat_certs_url=url)
+    assert verifier.admits(bearer(google.signer.chat_token(NUMBER)))
+    assert verifier.admits(bearer(google.signer.endpoint_token(ENDPOINT, ADDON_SENDER)))
     assert google.asked == [url]
 
 
@@ -132,9 +132,9 @@ def test_one_address_serves_the_certificates_of_all_kinds_when_told_so(google: G
     ids=str,
 )
 def test_a_token_with_a_wrong_claim_is_refused(google: Google, wrong: dict[str, Any]) -> None:
-    gate = google.gate(chat_audience=ENDPOINT)
-    assert gate.admits(bearer(google.signer.key.sign(claims())))
-    assert not gate.admits(bearer(google.signer.key.sign(claims(**wrong))))
+    verifier = google.verifier(chat_audience=ENDPOINT)
+    assert verifier.admits(bearer(google.signer.key.sign(claims())))
+    assert not verifier.admits(bearer(google.signer.key.sign(claims(**wrong))))
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ def test_a_token_with_a_wrong_claim_is_refused(google: Google, wrong: dict[str, 
     ids=str,
 )
 def test_a_clock_that_is_off_by_a_little_is_tolerated(google: Google, tolerated: dict[str, Any]) -> None:
-    gate = google.gate(chat_audience=ENDPOINT)
-    assert gate.admits(bearer(google.signer.key.sign(claims(**tolerated))))
+    verifier = google.verifier(chat_audience=ENDPOINT)
+    assert verifier.admits(bearer(google.signer.key.sign(claims(**tolerated))))
 
 
 def part(value: dict[str, Any]) -> str:
@@ -191,7 +191,7 @@ def with_other_claims_glued_on(google: Google) -> str:
     [unsigned, signed_by_a_stranger, signed_with_the_public_key, without_a_kid, with_other_claims_glued_on],
 )
 def test_a_forged_token_is_refused(google: Google, forge: Callable[[Google], str]) -> None:
-    assert not google.gate(chat_audience=ENDPOINT).admits(bearer(forge(google)))
+    assert not google.verifier(chat_audience=ENDPOINT).admits(bearer(forge(google)))
 
 
 @pytest.mark.parametrize(
@@ -210,15 +210,15 @@ def test_a_forged_token_is_refused(google: Google, forge: Callable[[Google], str
     ids=lambda header: repr(header)[:20],
 )
 def test_what_is_no_token_is_refused(google: Google, header: str | None) -> None:
-    assert not google.gate(chat_audience=ENDPOINT).admits(header)
+    assert not google.verifier(chat_audience=ENDPOINT).admits(header)
 
 
 def test_certificates_are_kept_as_long_as_google_says(google: Google) -> None:
-    gate = google.gate(chat_audience=ENDPOINT)
+    verifier = google.verifier(chat_audience=ENDPOINT)
     token = bearer(google.signer.chat_token(ENDPOINT))
     for seconds, fetches in ((0, 1), (599, 1), (2, 2), (599, 2)):
         google.now += seconds
-        assert gate.admits(token)
+        assert verifier.admits(token)
         assert len(google.asked) == fetches
 
 
@@ -230,47 +230,47 @@ def test_without_a_word_of_google_certificates_are_kept_an_hour(
     google: Google, headers: dict[str, str], fresh: int
 ) -> None:
     google.headers = headers
-    gate, token = google.gate(chat_audience=ENDPOINT), bearer(google.signer.chat_token(ENDPOINT))
+    verifier, token = google.verifier(chat_audience=ENDPOINT), bearer(google.signer.chat_token(ENDPOINT))
     for seconds, fetches in ((0, 1), (fresh - 1, 1), (2, 2)):
         google.now += seconds
-        gate.admits(token)
+        verifier.admits(token)
         assert len(google.asked) == fetches
 
 
 def test_a_new_key_of_google_is_fetched_at_once_and_strangers_keys_once_a_minute(google: Google) -> None:
-    gate = google.gate(chat_audience=ENDPOINT)
-    assert gate.admits(bearer(google.signer.chat_token(ENDPOINT)))
+    verifier = google.verifier(chat_audience=ENDPOINT)
+    assert verifier.admits(bearer(google.signer.chat_token(ENDPOINT)))
     google.signer.rotate()
     google.published = dict(google.signer.certificates)
-    assert gate.admits(bearer(google.signer.chat_token(ENDPOINT)))
+    assert verifier.admits(bearer(google.signer.chat_token(ENDPOINT)))
     assert len(google.asked) == 2
     for _ in range(50):
-        assert not gate.admits(bearer(SigningKey(fresh_private()).sign(claims())))
+        assert not verifier.admits(bearer(SigningKey(fresh_private()).sign(claims())))
     assert len(google.asked) == 2
     google.now += 61
-    assert not gate.admits(bearer(SigningKey(fresh_private()).sign(claims())))
+    assert not verifier.admits(bearer(SigningKey(fresh_private()).sign(claims())))
     assert len(google.asked) == 3
 
 
 def test_without_certificates_nobody_is_let_in(google: Google) -> None:
-    gate, token = google.gate(chat_audience=ENDPOINT), bearer(google.signer.chat_token(ENDPOINT))
+    verifier, token = google.verifier(chat_audience=ENDPOINT), bearer(google.signer.chat_token(ENDPOINT))
     google.is_away = True
-    assert not gate.admits(token)
+    assert not verifier.admits(token)
     google.is_away = False
     google.now += 2
-    assert gate.admits(token)
+    assert verifier.admits(token)
     google.is_away = True
     google.now += 601
-    assert not gate.admits(token)
+    assert not verifier.admits(token)
 
 
 @pytest.mark.parametrize("published", [[], "text", {"kid": 7}, None])
 def test_certificates_that_are_none_let_nobody_in(google: Google, published: Any) -> None:
     google.published = published
-    assert not google.gate(chat_audience=ENDPOINT).admits(bearer(google.signer.chat_token(ENDPOINT)))
+    assert not google.verifier(chat_audience=ENDPOINT).admits(bearer(google.signer.chat_token(ENDPOINT)))
 
 
 def test_no_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    gate = ChatGate(told(chat_audience=ENDPOINT))
-    assert gate._openid._client.trust_env is False
+    verifier = ChatTokenVerifier(told(chat_audience=ENDPOINT))
+    assert verifier._openid._client.trust_env is False

@@ -18,11 +18,11 @@ from models.tables import WebhookCredential
 from tests.conftest import TwoTenants
 from tests.engine import company
 from tests.web.door import PASSWORD, give_credential
-from web.from_pipedrive.credentials import FRESH_S, Caller, Credentials
+from web.from_pipedrive.credentials import FRESH_S, Credentials, WebhookSender
 
 
-def _asks(credentials: Credentials, key: str, password: str, user: str = "pd") -> Caller | None:
-    return credentials.caller(key, user.encode(), password.encode(), key_is_user=False)
+def _asks(credentials: Credentials, key: str, password: str, user: str = "pd") -> WebhookSender | None:
+    return credentials.sender(key, user.encode(), password.encode(), key_is_user=False)
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "x" * 500, "a:b:c", " ", "\U0001f511"])
@@ -33,10 +33,12 @@ def test_the_right_password_is_its_tenants(
     company(database, tenants.ours, "12345")
     credentials = Credentials(database, vault)
 
-    assert _asks(credentials, "k", password) == Caller(tenants.ours, "12345")
+    assert _asks(credentials, "k", password) == WebhookSender(tenants.ours, "12345")
     assert _asks(credentials, "k", password + "x") is None
     assert _asks(credentials, "K", password) is None
-    assert credentials.caller("k", b"", password.encode(), key_is_user=True) == Caller(tenants.ours, "12345")
+    assert credentials.sender("k", b"", password.encode(), key_is_user=True) == WebhookSender(
+        tenants.ours, "12345"
+    )
 
 
 def test_two_are_valid_while_one_is_rotated(database: Database, vault: Vault, tenants: TwoTenants) -> None:
@@ -73,7 +75,7 @@ def test_a_secret_that_does_not_open_is_nobody(database: Database, vault: Vault,
     credentials = Credentials(database, vault)
 
     assert _asks(credentials, "k", PASSWORD) is None
-    assert _asks(credentials, "fine", PASSWORD) == Caller(tenants.theirs, None)
+    assert _asks(credentials, "fine", PASSWORD) == WebhookSender(tenants.theirs, None)
 
 
 def test_the_door_knows_when_two_webhooks_of_ours_may_tell_of_one_change(
@@ -89,9 +91,9 @@ def test_the_door_knows_when_two_webhooks_of_ours_may_tell_of_one_change(
             new = add_credential(session, vault, tenant_id)
             retire(session, tenant_id, {new.key}, now())
         for each in (old, new):
-            caller = _asks(Credentials(database, vault), each.key, each.password, each.user)
-            assert caller == Caller(tenant_id, None, has_twins=True)
-    assert _asks(Credentials(database, vault), "k", PASSWORD) == Caller(tenants.theirs, None)
+            sender = _asks(Credentials(database, vault), each.key, each.password, each.user)
+            assert sender == WebhookSender(tenant_id, None, has_twins=True)
+    assert _asks(Credentials(database, vault), "k", PASSWORD) == WebhookSender(tenants.theirs, None)
 
 
 @pytest.mark.parametrize("broken", [DatabaseUnavailable("away"), RuntimeError("nobody foresaw this")])

@@ -10,16 +10,16 @@ from sqlalchemy import select
 from models.clock import now
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
-from models.tables import CatchUp, Connection, Heartbeat
+from models.tables import Backfill, Connection, Heartbeat
 from tests.conftest import TwoTenants
 from tests.models.rows import add, count
 from tests.stack import wait_until
 from web.from_pipedrive import heartbeat
-from web.from_pipedrive.heartbeat import Heart
+from web.from_pipedrive.heartbeat import HeartbeatWriter
 
 
 def test_it_beats_from_the_start(database: Database) -> None:
-    made = Heart(database)
+    made = HeartbeatWriter(database)
     made.start()
     wait_until(lambda: count(database, Heartbeat), 20, "the first beat")
     made.stop()
@@ -35,11 +35,11 @@ def test_a_long_pause_is_a_gap_for_every_connected_tenant(database: Database, te
     add(database, Heartbeat(part="door", at=back))
 
     for _ in range(3):
-        assert Heart(database).beat()
+        assert HeartbeatWriter(database).record_heartbeat()
 
     for tenant_id in tenants:
         with database.reading(tenant_id) as session:
-            away, ban = session.scalars(select(CatchUp).where(CatchUp.tenant_id == tenant_id)).all()
+            away, ban = session.scalars(select(Backfill).where(Backfill.tenant_id == tenant_id)).all()
         assert away.since == back - timedelta(minutes=1)
         assert away.until == ban.since
 
@@ -56,7 +56,7 @@ def test_what_dies_between_the_beat_and_the_gap_has_not_beaten(
 
     with monkeypatch.context() as patch:
         patch.setattr(heartbeat, "note_outage", broken)
-        assert not Heart(database).beat()
+        assert not HeartbeatWriter(database).record_heartbeat()
     with database.reading_all() as session:
         assert session.get_one(Heartbeat, "door").at == back
 
@@ -67,5 +67,5 @@ def test_a_database_that_refuses_is_a_pause(database: Database, monkeypatch: pyt
 
     with monkeypatch.context() as patch:
         patch.setattr(heartbeat, "beat", refused)
-        assert not Heart(database).beat()
+        assert not HeartbeatWriter(database).record_heartbeat()
     assert count(database, Heartbeat) == 0

@@ -10,7 +10,7 @@ import pytest
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 from models.tables import Tenant, User
-from tests.web.seat import BASE, SESSION, Seat, seated
+from tests.web.browser import BASE, SESSION, Browser, app_of
 from web.security.sessions import Sessions
 
 
@@ -25,16 +25,16 @@ def database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def seat(database: Database, tmp_path: Path) -> Iterator[Seat]:
-    with seated(database, tmp_path, f"sqlite:///{tmp_path / 'pipenotify.db'}") as app:
-        yield Seat(app)
+def browser(database: Database, tmp_path: Path) -> Iterator[Browser]:
+    with app_of(database, tmp_path, f"sqlite:///{tmp_path / 'pipenotify.db'}") as app:
+        yield Browser(app)
 
 
 @pytest.fixture(params=["signed in", "nobody yet"])
-def user(seat: Seat, request: pytest.FixtureRequest) -> Seat:
+def user(browser: Browser, request: pytest.FixtureRequest) -> Browser:
     if request.param == "signed in":
-        seat.sign_in()
-    return seat
+        browser.sign_in()
+    return browser
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def user(seat: Seat, request: pytest.FixtureRequest) -> Seat:
     ],
 )
 def test_a_form_with_its_token_passes_from_our_own_pages_alone(
-    user: Seat, headers: dict[str, str], *, passes: bool
+    user: Browser, headers: dict[str, str], *, passes: bool
 ) -> None:
     form = {"csrf": user.token()}
 
@@ -69,7 +69,7 @@ def test_a_form_with_its_token_passes_from_our_own_pages_alone(
 
 
 @pytest.mark.parametrize("token", [None, "", "0" * 64, "ünïcode", "\x00", "x" * 10_000])
-def test_nothing_passes_without_the_right_token(user: Seat, token: str | None) -> None:
+def test_nothing_passes_without_the_right_token(user: Browser, token: str | None) -> None:
     user.get("/form")
 
     said = user.post("/do", {} if token is None else {"csrf": token})
@@ -78,75 +78,77 @@ def test_nothing_passes_without_the_right_token(user: Seat, token: str | None) -
     assert "This page has grown old" in said.text
 
 
-def test_the_token_may_come_in_a_header(user: Seat) -> None:
+def test_the_token_may_come_in_a_header(user: Browser) -> None:
     headers = {"X-CSRF-Token": user.token()}
 
     assert user.client.post("/do", base_url=BASE, headers=headers).text == "done"
     assert user.client.delete("/do", base_url=BASE, headers=headers).status_code == 405
 
 
-def test_a_token_is_worth_nothing_in_another_browser(user: Seat) -> None:
-    other = Seat(user.app)
+def test_a_token_is_worth_nothing_in_another_browser(user: Browser) -> None:
+    other = Browser(user.app)
     other.get("/form")
 
     assert other.post("/do", {"csrf": user.token()}).status_code == 403
 
 
-def test_a_token_is_worth_nothing_after_signing_out_or_in_anew(seat: Seat) -> None:
-    seat.sign_in()
-    token = seat.token()
-    seat.sign_in()
-    assert seat.post("/do", {"csrf": token}).status_code == 403
+def test_a_token_is_worth_nothing_after_signing_out_or_in_anew(browser: Browser) -> None:
+    browser.sign_in()
+    token = browser.token()
+    browser.sign_in()
+    assert browser.post("/do", {"csrf": token}).status_code == 403
 
-    token = seat.token()
-    seat.post("/test/sign-out", {"csrf": token})
-    assert seat.post("/do", {"csrf": token}).status_code == 403
+    token = browser.token()
+    browser.post("/test/sign-out", {"csrf": token})
+    assert browser.post("/do", {"csrf": token}).status_code == 403
 
 
-def test_a_page_drawn_for_an_ended_session_can_still_be_sent(seat: Seat) -> None:
+def test_a_page_drawn_for_an_ended_session_can_still_be_sent(browser: Browser) -> None:
     """What it may do is for its own guard to say; the form is ours all the same."""
-    seat.client.set_cookie(SESSION, "ended long ago", domain="pipenotify.example.com")
+    browser.client.set_cookie(SESSION, "ended long ago", domain="pipenotify.example.com")
 
-    assert seat.post("/do", {"csrf": seat.token()}).status_code == 200
+    assert browser.post("/do", {"csrf": browser.token()}).status_code == 200
 
 
-def test_a_page_left_open_on_one_team_does_nothing_to_another(seat: Seat, database: Database) -> None:
+def test_a_page_left_open_on_one_team_does_nothing_to_another(browser: Browser, database: Database) -> None:
     with database.writing_all() as session:
         teams = [Tenant(name="Acme"), Tenant(name="Umbrella")]
         session.add_all(teams)
         session.flush()
         session.add_all(User(tenant_id=each.id, email="ada@example.com", role="admin") for each in teams)
-    seat.sign_in()
-    left_open = seat.token()
-    with seat.app.test_request_context("/"):
-        seat.sessions.look_at(seat.person()["session_id"], teams[1].id)
+    browser.sign_in()
+    left_open = browser.token()
+    with browser.app.test_request_context("/"):
+        browser.sessions.switch_tenant(browser.person()["session_id"], teams[1].id)
 
-    assert seat.post("/do", {"csrf": left_open}).status_code == 403
-    assert seat.post("/do", {"csrf": seat.token()}).status_code == 200
+    assert browser.post("/do", {"csrf": left_open}).status_code == 403
+    assert browser.post("/do", {"csrf": browser.token()}).status_code == 200
 
 
-def test_a_page_can_be_drawn_while_the_database_is_away(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
-    seat.sign_in()
+def test_a_page_can_be_drawn_while_the_database_is_away(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.sign_in()
 
     def away(_sessions: Sessions) -> None:
         raise DatabaseUnavailable("away")
 
     monkeypatch.setattr(Sessions, "current", away)
 
-    assert seat.get("/form").status_code == 200
+    assert browser.get("/form").status_code == 200
 
 
-def test_reading_needs_no_token(seat: Seat) -> None:
-    assert seat.get("/form", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+def test_reading_needs_no_token(browser: Browser) -> None:
+    assert browser.get("/form", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
 
 
-def test_a_browser_gets_a_page_and_a_script_gets_json(seat: Seat) -> None:
-    page = seat.post("/do", {})
-    envelope = seat.client.post("/do", base_url=BASE)
+def test_a_browser_gets_a_page_and_a_script_gets_json(browser: Browser) -> None:
+    page = browser.post("/do", {})
+    envelope = browser.client.post("/do", base_url=BASE)
 
     assert page.content_type.startswith("text/html")
     assert envelope.get_json()["code"] == "FORGED"
 
 
-def test_an_unknown_path_is_no_forgery(seat: Seat) -> None:
-    assert seat.post("/nowhere", {}).status_code == 404
+def test_an_unknown_path_is_no_forgery(browser: Browser) -> None:
+    assert browser.post("/nowhere", {}).status_code == 404

@@ -12,7 +12,7 @@ from models.database.engine import Database
 from models.tables import User
 from tests.conftest import TwoTenants
 from tests.models.rows import add
-from tests.web.seat import HOST, Seat, Standing, seated
+from tests.web.browser import HOST, Browser, Standing, app_of
 from web.security.guards import FAILURES, path_of_ours
 
 ADA, BEN = "ada@example.com", "ben@example.com"
@@ -25,14 +25,14 @@ def standing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def seat(database: Database, database_url: str, tmp_path: Path) -> Iterator[Seat]:
-    with seated(database, tmp_path, database_url) as app:
-        yield Seat(app)
+def browser(database: Database, database_url: str, tmp_path: Path) -> Iterator[Browser]:
+    with app_of(database, tmp_path, database_url) as app:
+        yield Browser(app)
 
 
 @pytest.mark.parametrize("path", ["/for/people", "/for/admins"])
-def test_a_browser_is_sent_to_sign_in_and_back(seat: Seat, path: str) -> None:
-    said = seat.get(f"{path}?a=1&b=x")
+def test_a_browser_is_sent_to_sign_in_and_back(browser: Browser, path: str) -> None:
+    said = browser.get(f"{path}?a=1&b=x")
 
     assert said.status_code == 303
     assert said.headers["Location"] == f"/sign-in?next={path.replace('/', '%2F')}%3Fa%3D1%26b%3Dx"
@@ -40,43 +40,49 @@ def test_a_browser_is_sent_to_sign_in_and_back(seat: Seat, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/for/people", "/for/admins"])
 @pytest.mark.parametrize("wanted", ["application/json", "*/*", ""])
-def test_others_are_told_401(seat: Seat, path: str, wanted: str) -> None:
-    said = seat.client.get(path, base_url=seat.base, headers={"Accept": wanted})
+def test_others_are_told_401(browser: Browser, path: str, wanted: str) -> None:
+    said = browser.client.get(path, base_url=browser.base, headers={"Accept": wanted})
 
     assert (said.status_code, said.get_json()["code"]) == (401, "UNAUTHORIZED")
 
 
-def test_an_admin_is_one_in_the_tenant_looked_at(seat: Seat, tenants: TwoTenants, database: Database) -> None:
+def test_an_admin_is_one_in_the_tenant_looked_at(
+    browser: Browser, tenants: TwoTenants, database: Database
+) -> None:
     add(database, User(tenant_id=tenants.ours, email=ADA, role="admin"))
     add(database, User(tenant_id=tenants.theirs, email=ADA, role="viewer"))
 
-    seat.sign_in(ADA, tenant_id=tenants.theirs)
-    assert [seat.get(path).status_code for path in ("/for/people", "/for/admins")] == [200, 403]
-    assert "Only an admin of your team may do this." in seat.get("/for/admins").text
+    browser.sign_in(ADA, tenant_id=tenants.theirs)
+    assert [browser.get(path).status_code for path in ("/for/people", "/for/admins")] == [200, 403]
+    assert "Only an admin of your team may do this." in browser.get("/for/admins").text
 
-    seat.sign_in(ADA, tenant_id=tenants.ours)
-    assert seat.get("/for/admins").text == "hello admin"
+    browser.sign_in(ADA, tenant_id=tenants.ours)
+    assert browser.get("/for/admins").text == "hello admin"
 
 
 @pytest.mark.parametrize("role", ["manager", "sales_rep", "analyst", "viewer"])
-def test_no_other_role_is_an_admin(seat: Seat, tenants: TwoTenants, database: Database, role: str) -> None:
+def test_no_other_role_is_an_admin(
+    browser: Browser, tenants: TwoTenants, database: Database, role: str
+) -> None:
     add(database, User(tenant_id=tenants.ours, email=ADA, role=role))
-    seat.sign_in(ADA)
+    browser.sign_in(ADA)
 
-    assert seat.get("/for/admins").status_code == 403
+    assert browser.get("/for/admins").status_code == 403
 
 
-def test_an_admin_who_was_removed_is_out_at_once(seat: Seat, tenants: TwoTenants, database: Database) -> None:
+def test_an_admin_who_was_removed_is_out_at_once(
+    browser: Browser, tenants: TwoTenants, database: Database
+) -> None:
     add(database, User(tenant_id=tenants.ours, email=ADA, role="admin"))
-    seat.sign_in(ADA)
-    assert seat.get("/for/admins").status_code == 200
+    browser.sign_in(ADA)
+    assert browser.get("/for/admins").status_code == 200
 
     with database.writing_all() as session:
         session.execute(update(User).where(User.tenant_id == tenants.ours).values(role="sales_rep"))
-    assert seat.get("/for/admins").status_code == 403
+    assert browser.get("/for/admins").status_code == 403
     with database.writing_all() as session:
         session.execute(delete(User).where(User.tenant_id == tenants.ours))
-    assert seat.get("/for/admins").status_code == 403
+    assert browser.get("/for/admins").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -125,27 +131,27 @@ def test_nothing_leads_out_of_here(path: str | None) -> None:
     assert path_of_ours(path, "/") == "/"
 
 
-def guess(seat: Seat, word: str, address: str, **headers: str) -> int:
-    return seat.get(f"/guess/{word}", environ_base={"REMOTE_ADDR": address}, headers=headers).status_code
+def guess(browser: Browser, word: str, address: str, **headers: str) -> int:
+    return browser.get(f"/guess/{word}", environ_base={"REMOTE_ADDR": address}, headers=headers).status_code
 
 
-def test_ten_failures_make_an_address_wait_and_nobody_else(seat: Seat) -> None:
-    assert [guess(seat, "wrong", "203.0.113.9") for _ in range(FAILURES)] == [404] * FAILURES
+def test_ten_failures_make_an_address_wait_and_nobody_else(browser: Browser) -> None:
+    assert [guess(browser, "wrong", "203.0.113.9") for _ in range(FAILURES)] == [404] * FAILURES
 
-    assert guess(seat, "right", "203.0.113.9") == 429
-    assert guess(seat, "right", "203.0.113.10") == 200
-    said = seat.get("/guess/right", environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    assert guess(browser, "right", "203.0.113.9") == 429
+    assert guess(browser, "right", "203.0.113.10") == 200
+    said = browser.get("/guess/right", environ_base={"REMOTE_ADDR": "203.0.113.9"})
     assert said.headers["Retry-After"] == "300"
     assert "Please wait five minutes." in said.text
-    assert seat.get("/privacy", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 200
+    assert browser.get("/privacy", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 200
 
 
-def test_whoever_does_well_is_never_counted(seat: Seat) -> None:
-    assert {guess(seat, "right", "203.0.113.9") for _ in range(FAILURES * 3)} == {200}
+def test_whoever_does_well_is_never_counted(browser: Browser) -> None:
+    assert {guess(browser, "right", "203.0.113.9") for _ in range(FAILURES * 3)} == {200}
 
 
-def test_this_very_machine_is_never_shut_out(seat: Seat) -> None:
-    assert {guess(seat, "wrong", "127.0.0.1") for _ in range(FAILURES * 2)} == {404}
+def test_this_very_machine_is_never_shut_out(browser: Browser) -> None:
+    assert {guess(browser, "wrong", "127.0.0.1") for _ in range(FAILURES * 2)} == {404}
 
 
 @pytest.mark.parametrize(
@@ -161,21 +167,21 @@ def test_this_very_machine_is_never_shut_out(seat: Seat) -> None:
 def test_addresses_are_those_that_our_own_proxies_saw(
     database: Database, database_url: str, tmp_path: Path, hops: str, told: str, counted: str
 ) -> None:
-    with seated(database, tmp_path, database_url, PROXY_HOPS=hops) as app:
-        seat = Seat(app)
+    with app_of(database, tmp_path, database_url, PROXY_HOPS=hops) as app:
+        browser = Browser(app)
         for _ in range(FAILURES):
-            guess(seat, "wrong", "203.0.113.9", **{"X-Forwarded-For": told})
-        direct = Seat(app)
+            guess(browser, "wrong", "203.0.113.9", **{"X-Forwarded-For": told})
+        direct = Browser(app)
         chain = [counted] * int(hops)
         headers = {"X-Forwarded-For": ", ".join(chain)} if chain else {}
 
         assert guess(direct, "right", counted if not chain else "203.0.113.200", **headers) == 429
 
 
-def test_doors_with_their_own_proof_answer_under_any_name(seat: Seat) -> None:
-    said = seat.client.post("/chat/events", base_url="https://elsewhere.example", data=b"{}")
-    alive = seat.client.get("/health/live", base_url="https://10.0.0.7:8080")
-    page = seat.client.get("/privacy", base_url="https://elsewhere.example")
+def test_doors_with_their_own_proof_answer_under_any_name(browser: Browser) -> None:
+    said = browser.client.post("/chat/events", base_url="https://elsewhere.example", data=b"{}")
+    alive = browser.client.get("/health/live", base_url="https://10.0.0.7:8080")
+    page = browser.client.get("/privacy", base_url="https://elsewhere.example")
 
     assert (said.status_code, alive.status_code, page.status_code) == (401, 200, 400)
-    assert seat.client.get("/privacy", base_url=f"https://{HOST}").status_code == 200
+    assert browser.client.get("/privacy", base_url=f"https://{HOST}").status_code == 200

@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from models.database.engine import Database
-from tests.web.seat import Seat, seated
+from tests.web.browser import Browser, app_of
 from tests.web.visitor import visitor
 
 PATHS = ("/privacy", "/form", "/nowhere", "/for/people", "/health/live", "/static/pages.css")
 
 
 @pytest.fixture
-def seat(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Seat]:
+def browser(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Browser]:
     file = tmp_path / "pipenotify.db"
     file.write_bytes(migrated_sqlite.read_bytes())
     database = Database(f"sqlite:///{file}")
-    with seated(database, tmp_path, f"sqlite:///{file}") as app:
-        yield Seat(app)
+    with app_of(database, tmp_path, f"sqlite:///{file}") as app:
+        yield Browser(app)
     database.close()
 
 
@@ -30,8 +30,8 @@ def policy(said: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_answer_is_careful(seat: Seat, path: str) -> None:
-    with seat.get(path) as said:
+def test_every_answer_is_careful(browser: Browser, path: str) -> None:
+    with browser.get(path) as said:
         headers = said.headers
 
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -48,10 +48,10 @@ def test_every_answer_is_careful(seat: Seat, path: str) -> None:
     assert "unsafe" not in headers["Content-Security-Policy"]
 
 
-def test_the_nonce_of_a_page_is_that_of_its_policy_and_never_the_same(seat: Seat) -> None:
+def test_the_nonce_of_a_page_is_that_of_its_policy_and_never_the_same(browser: Browser) -> None:
     seen = set()
     for _ in range(3):
-        said = seat.get("/form")
+        said = browser.get("/form")
         found = re.search(r'nonce="([^"]+)"', said.text)
         assert found
         assert policy(said.headers["Content-Security-Policy"])["script-src"] == f"'nonce-{found[1]}'"
@@ -66,9 +66,9 @@ def test_nothing_is_promised_about_tls_where_there_is_none(tmp_path: Path) -> No
     assert "Strict-Transport-Security" not in client.get("/privacy").headers
 
 
-def test_only_what_everybody_may_see_is_kept_and_shown_elsewhere(seat: Seat) -> None:
-    with seat.get("/static/avatar.png") as avatar, seat.get("/static/pages.css") as styles:
+def test_only_what_everybody_may_see_is_kept_and_shown_elsewhere(browser: Browser) -> None:
+    with browser.get("/static/avatar.png") as avatar, browser.get("/static/pages.css") as styles:
         assert avatar.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert styles.headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "no-store" not in styles.headers.get("Cache-Control", "")
-    assert seat.get("/form").headers["Cache-Control"] == "no-store"
+    assert browser.get("/form").headers["Cache-Control"] == "no-store"

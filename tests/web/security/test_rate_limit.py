@@ -3,8 +3,8 @@
 import pytest
 
 from tests.clock import Clock
-from tests.web.seat import Standing
-from web.security.rate_limit import MOST_ADDRESSES, PER_MINUTE, Strangers, address_of
+from tests.web.browser import Standing
+from web.security.rate_limit import MOST_ADDRESSES, PER_MINUTE, FailureCounter, address_of
 
 
 @pytest.fixture(autouse=True)
@@ -13,30 +13,30 @@ def standing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_address_may_be_wrong_so_often_a_minute() -> None:
-    strangers = Strangers(most=3)
+    failures = FailureCounter(most=3)
 
-    assert [strangers.is_too_many("a") for _ in range(5)] == [False, False, False, True, True]
-    assert not strangers.is_too_many("b")
+    assert [failures.is_too_many("a") for _ in range(5)] == [False, False, False, True, True]
+    assert not failures.is_too_many("b")
 
 
 def test_many_addresses_do_not_fill_the_memory() -> None:
-    strangers = Strangers()
+    failures = FailureCounter()
     for number in range(MOST_ADDRESSES * 2):
-        strangers.is_too_many(str(number))
+        failures.is_too_many(str(number))
 
-    assert len(strangers._counts) <= MOST_ADDRESSES + 1
+    assert len(failures._counts) <= MOST_ADDRESSES + 1
     assert PER_MINUTE > 0
 
 
 def test_to_ask_whether_an_address_is_shut_out_counts_nothing() -> None:
-    strangers = Strangers(most=2, window_s=300)
+    failures = FailureCounter(most=2, window_s=300)
 
-    assert [strangers.is_shut_out("a") for _ in range(5)] == [False] * 5
-    assert not strangers.is_too_many("a")
-    assert not strangers.is_shut_out("a")
-    assert not strangers.is_too_many("a")
-    assert strangers.is_shut_out("a")
-    assert not strangers.is_shut_out("b")
+    assert [failures.is_shut_out("a") for _ in range(5)] == [False] * 5
+    assert not failures.is_too_many("a")
+    assert not failures.is_shut_out("a")
+    assert not failures.is_too_many("a")
+    assert failures.is_shut_out("a")
+    assert not failures.is_shut_out("b")
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_an_address_is_what_our_outermost_proxy_saw(hops: int, told: str | None,
 def test_every_window_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr("web.security.rate_limit.time.monotonic", clock, raising=False)
-    strangers = Strangers(most=1, window_s=300)
-    assert [strangers.is_too_many("a") for _ in "ab"] == [False, True]
+    failures = FailureCounter(most=1, window_s=300)
+    assert [failures.is_too_many("a") for _ in "ab"] == [False, True]
     clock.at = 299.0
-    assert strangers.is_shut_out("a")
+    assert failures.is_shut_out("a")
     clock.at = 300.0
 
-    assert not strangers.is_shut_out("a")
+    assert not failures.is_shut_out("a")

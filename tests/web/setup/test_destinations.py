@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from models.database.engine import Database
-from models.deliveries.notices import Notice, tell_space
+from models.deliveries.notices import Notice, notify_space
 from models.destinations.linking import link_space
 from models.tables import Delivery, Destination
 from tests.conftest import TwoTenants
 from tests.models.rows import destination, rule
 from web.setup import destinations
-from web.setup.destinations import Places, places_of
+from web.setup.destinations import LinkedSpaces, places_of
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def _card(database: Database, tenant_id: int, state: str, **columns: Any) -> Non
         session.add(Delivery(tenant_id=tenant_id, state=state, **(usual | columns)))
 
 
-def _places(database: Database, tenant_id: int) -> Places:
+def _places(database: Database, tenant_id: int) -> LinkedSpaces:
     with database.reading(tenant_id) as session:
         return places_of(session, tenant_id)
 
@@ -106,7 +106,7 @@ def test_a_card_of_a_rule_proves_the_way_too(linked: Database, tenants: TwoTenan
 
 def test_what_admins_are_told_proves_nothing(linked: Database, tenants: TwoTenants) -> None:
     with linked.writing(tenants.ours) as session:
-        tell_space(session, tenants.ours, "spaces/AAAA", Notice("Connected", "It works."))
+        notify_space(session, tenants.ours, "spaces/AAAA", Notice("Connected", "It works."))
         session.execute(update(Delivery).where(Delivery.tenant_id == tenants.ours).values(state="delivered"))
 
     assert not _places(linked, tenants.ours).has_sent

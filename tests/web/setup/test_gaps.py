@@ -9,14 +9,14 @@ import pytest
 
 from models.clock import now
 from models.database.engine import Database
-from models.tables import CatchUp
+from models.tables import Backfill
 from tests.conftest import TwoTenants
 from web.setup.gaps import MOST, gaps_of
 
 
-def _gap(tenant_id: int, reason: str = "an outage", **columns: Any) -> CatchUp:
+def _gap(tenant_id: int, reason: str = "an outage", **columns: Any) -> Backfill:
     at = now()
-    return CatchUp(tenant_id=tenant_id, since=at - timedelta(hours=2), until=at, reason=reason, **columns)
+    return Backfill(tenant_id=tenant_id, since=at - timedelta(hours=2), until=at, reason=reason, **columns)
 
 
 def test_the_newest_gaps_of_a_team_come_first_and_no_other_teams(

@@ -30,7 +30,10 @@ def filled(database: Database, tenants: TwoTenants) -> Database:
             session.add(PersonalConnection(tenant_id=each, user_id=ada.id, pipedrive_user_id="11"))
             session.add_all(
                 PipedriveUser(tenant_id=each, pipedrive_id=number, name=name, is_active=is_active)
-                for number, name, is_active in (("11", f"A. of {each}", True), ("12", "Gone", False))
+                for number, name, is_active in (
+                    ("11", f"A. of {each}", True),
+                    ("12", "Gone", False),
+                )
             )
     return database
 

@@ -10,7 +10,7 @@ import pytest
 from models.clock import now
 from models.database.engine import Database
 from models.pipedrive.rest.webhooks import WANTED
-from models.tables import ApiSpending, Connection, Event, WebhookCredential, WebhookSubscription
+from models.tables import ApiUsage, Connection, Event, WebhookCredential, WebhookSubscription
 from tests.conftest import TwoTenants
 from web.setup.pipedrive import Hook, Hooks, Link, hooks_of, link_of
 
@@ -101,7 +101,7 @@ def test_tokens_are_those_of_today_and_of_this_team(database: Database, tenants:
     today = now().date()
     with database.writing_all() as session:
         session.add_all(
-            ApiSpending(tenant_id=each, day=day, tokens=tokens)
+            ApiUsage(tenant_id=each, day=day, tokens=tokens)
             for each, day, tokens in (
                 (tenants.ours, today, 120),
                 (tenants.ours, today - timedelta(days=1), 7),

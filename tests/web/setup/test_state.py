@@ -14,22 +14,25 @@ from models.database.engine import Database
 from models.destinations.linking import link_space
 from models.tables import Connection, Event, Heartbeat, Tenant, User, WebhookCredential
 from tests.conftest import TwoTenants
-from web.setup.chat import ChatSeen, StrayCommand
-from web.setup.destinations import Place, Places, TrialCard
+from web.setup.chat import ChatSeen, ReceivedUnknown
+from web.setup.destinations import LinkedSpace, LinkedSpaces, TestCardStatus
 from web.setup.pipedrive import Hook, Hooks, Link
-from web.setup.state import Setup, Step, Team, read, read_alone
+from web.setup.state import Setup, Step, TenantView, read, read_alone
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-TEAM = Team(1, "Acme", is_admin=True, monthly_limit=None)
+TEAM = TenantView(1, "Acme", is_admin=True, monthly_limit=None)
 LINK = Link(state="connected", company="Acme Corporation")
 LIVE, BAD = Hook("deal", AT, ""), Hook("lead", None, "banned")
-DEALS, WINS = Place(1, "spaces/AAAA", "Deals", "", AT), Place(2, "spaces/BBBB", "Wins", "by a person", AT)
+DEALS, WINS = (
+    LinkedSpace(1, "spaces/AAAA", "Deals", "", AT),
+    LinkedSpace(2, "spaces/BBBB", "Wins", "by a person", AT),
+)
 WELL: dict[str, Any] = {
     "chat": ChatSeen(AT),
     "team": TEAM,
     "link": LINK,
     "hooks": Hooks((LIVE,), wanted=1, is_kept=True),
-    "places": Places((DEALS,), None, has_sent=True),
+    "places": LinkedSpaces((DEALS,), None, has_sent=True),
 }
 
 
@@ -47,8 +50,8 @@ def _step(id: str, **told: Any) -> tuple[str, str]:
     return found.state, found.words
 
 
-def _card(state: str) -> TrialCard:
-    return TrialCard(1, "Deals", state, "", 0, AT)
+def _card(state: str) -> TestCardStatus:
+    return TestCardStatus(1, "Deals", state, "", 0, AT)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ def _card(state: str) -> TrialCard:
     [
         (ChatSeen(), ("todo", "Google Chat was not heard yet")),
         (ChatSeen(AT), ("done", "Google Chat was heard")),
-        (ChatSeen(AT, (StrayCommand("9", 1, AT),)), ("trouble", "Unknown commands arrive")),
+        (ChatSeen(AT, (ReceivedUnknown("9", 1, AT),)), ("trouble", "Unknown commands arrive")),
     ],
 )
 def test_chat_is_done_once_it_was_heard(chat: ChatSeen, step: tuple[str, str]) -> None:
@@ -105,23 +108,23 @@ def test_webhooks_are_done_when_all_are_live(link: Link, hooks: Hooks, step: tup
         ((WINS,), ("trouble", "Every linked space is paused")),
     ],
 )
-def test_a_space_is_done_when_one_listens(spaces: tuple[Place, ...], step: tuple[str, str]) -> None:
-    assert _step("space", places=Places(spaces)) == step
+def test_a_space_is_done_when_one_listens(spaces: tuple[LinkedSpace, ...], step: tuple[str, str]) -> None:
+    assert _step("space", places=LinkedSpaces(spaces)) == step
 
 
 @pytest.mark.parametrize(
     ("places", "step"),
     [
-        (Places(), ("todo", "No card was sent yet")),
-        (Places(card=_card("pending")), ("waiting", "Waiting to be sent")),
-        (Places(card=_card("pending"), has_sent=True), ("waiting", "Waiting to be sent")),
-        (Places(card=_card("delivered"), has_sent=True), ("done", "A card has arrived")),
-        (Places(card=_card("dead"), has_sent=True), ("trouble", "Refused")),
-        (Places(card=_card("skipped")), ("trouble", "Not sent")),
-        (Places(has_sent=True), ("done", "A card has arrived")),
+        (LinkedSpaces(), ("todo", "No card was sent yet")),
+        (LinkedSpaces(card=_card("pending")), ("waiting", "Waiting to be sent")),
+        (LinkedSpaces(card=_card("pending"), has_sent=True), ("waiting", "Waiting to be sent")),
+        (LinkedSpaces(card=_card("delivered"), has_sent=True), ("done", "A card has arrived")),
+        (LinkedSpaces(card=_card("dead"), has_sent=True), ("trouble", "Refused")),
+        (LinkedSpaces(card=_card("skipped")), ("trouble", "Not sent")),
+        (LinkedSpaces(has_sent=True), ("done", "A card has arrived")),
     ],
 )
-def test_a_test_card_is_done_when_one_arrived(places: Places, step: tuple[str, str]) -> None:
+def test_a_test_card_is_done_when_one_arrived(places: LinkedSpaces, step: tuple[str, str]) -> None:
     assert _step("card", places=places) == step
 
 
@@ -136,7 +139,9 @@ def test_nobody_in_particular_sees_the_chat_app_alone() -> None:
     assert not Setup(ChatSeen()).may_change
 
 
-@pytest.mark.parametrize("change", [{"chat": ChatSeen()}, {"link": Link()}, {"places": Places((WINS,))}])
+@pytest.mark.parametrize(
+    "change", [{"chat": ChatSeen()}, {"link": Link()}, {"places": LinkedSpaces((WINS,))}]
+)
 def test_the_version_changes_with_what_is_shown(change: dict[str, Any]) -> None:
     assert _setup(**WELL).plain()["version"] == _setup(**WELL).plain()["version"]
     assert _setup(**WELL | change).plain()["version"] != _setup(**WELL).plain()["version"]
@@ -160,10 +165,10 @@ def test_a_team_reads_its_own_rows_alone(database: Database, tenants: TwoTenants
         session.add(Heartbeat(part="chat", at=AT))
 
     with database.reading(tenants.ours) as session:
-        team = Team.of(session, tenants.ours, is_admin=False)
+        team = TenantView.of(session, tenants.ours, is_admin=False)
         assert team
         setup = read(session, team, 20_000)
-    assert (setup.team, setup.may_change) == (Team(tenants.ours, "Acme", False, None), False)
+    assert (setup.team, setup.may_change) == (TenantView(tenants.ours, "Acme", False, None), False)
     assert setup.link.company == "ours"
     assert "theirs" not in str(setup.plain())
     with database.reading_all() as session:
@@ -177,4 +182,4 @@ def test_a_team_that_was_erased_is_none(database: Database, tenants: TwoTenants)
         session.delete(session.get_one(Tenant, tenants.ours))
 
     with database.reading(tenants.ours) as session:
-        assert Team.of(session, tenants.ours, is_admin=True) is None
+        assert TenantView.of(session, tenants.ours, is_admin=True) is None

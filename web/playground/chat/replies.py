@@ -21,7 +21,7 @@ NO_DIALOG_ASKED = "a dialog may only answer a click or command that asks for one
 NO_CARD_CLICKED = "only a click has a card to update"
 
 
-class ReplyRefused(ValueError):
+class InvalidReply(ValueError):
     """A reply that Chat cannot process; `problems` name why."""
 
     def __init__(self, found: list[str]) -> None:
@@ -50,9 +50,9 @@ def read_classic(gesture: Gesture, body: Any) -> Reply:
     if kind == "DIALOG":
         return _classic_dialog(gesture, action.get("dialogAction", {}))
     if kind not in ("NEW_MESSAGE", "UPDATE_MESSAGE"):
-        raise ReplyRefused([f"actionResponse.type {kind!r} does not fit this event"])
+        raise InvalidReply([f"actionResponse.type {kind!r} does not fit this event"])
     if kind == "UPDATE_MESSAGE" and not (gesture.kind == "CARD_CLICKED" and gesture.message):
-        raise ReplyRefused([NO_CARD_CLICKED])
+        raise InvalidReply([NO_CARD_CLICKED])
     return Reply(message=_checked(reply), update=kind == "UPDATE_MESSAGE", close=_in_dialog(gesture))
 
 
@@ -61,7 +61,7 @@ def _classic_dialog(gesture: Gesture, action: Mapping[str, Any]) -> Reply:
     if status is not None:
         code = status.get("statusCode")
         if code not in STATUS_CODES:
-            raise ReplyRefused([f"actionStatus.statusCode: {code!r} is no status name"])
+            raise InvalidReply([f"actionStatus.statusCode: {code!r} is no status name"])
         return Reply(close=code == "OK", notification=status.get("userFacingMessage"))
     return Reply(dialog=_dialog(gesture, action.get("dialog", {}).get("body")))
 
@@ -71,11 +71,11 @@ def read_addon(gesture: Gesture, body: Any) -> Reply:
     reply = _object(body)
     if not reply:
         if gesture.kind == "CARD_CLICKED":
-            raise ReplyRefused(["an empty reply to a click"])
+            raise InvalidReply(["an empty reply to a click"])
         return Reply()
     strange = sorted(reply.keys() - {"action", "hostAppDataAction"})
     if strange:
-        raise ReplyRefused([f"{', '.join(strange)}: not of an add-on's reply"])
+        raise InvalidReply([f"{', '.join(strange)}: not of an add-on's reply"])
     shown = _addon_action(gesture, reply.get("action", {}))
     data = reply.get("hostAppDataAction", {}).get("chatDataAction", {})
     if not data:
@@ -93,7 +93,7 @@ def _addon_action(gesture: Gesture, action: Mapping[str, Any]) -> Reply:
         elif _closes(step.get("endNavigation")):
             reply = replace(reply, close=True)
         else:
-            raise ReplyRefused([f"navigations: {sorted(step)}"])
+            raise InvalidReply([f"navigations: {sorted(step)}"])
     return reply
 
 
@@ -104,26 +104,26 @@ def _closes(end: Any) -> bool:
 def _addon_data(gesture: Gesture, data: Mapping[str, Any], shown: Reply) -> Reply:
     if "updateMessageAction" in data:
         if not (gesture.kind == "CARD_CLICKED" and gesture.message):
-            raise ReplyRefused([NO_CARD_CLICKED])
+            raise InvalidReply([NO_CARD_CLICKED])
         message, update = data["updateMessageAction"].get("message"), True
     elif "createMessageAction" in data:
         message, update = data["createMessageAction"].get("message"), False
     else:
-        raise ReplyRefused([f"chatDataAction: {sorted(data)}"])
+        raise InvalidReply([f"chatDataAction: {sorted(data)}"])
     close = shown.close or (_in_dialog(gesture) and not shown.dialog)
     return replace(shown, message=_checked(_object(message)), update=update, close=close)
 
 
 def _object(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
-        raise ReplyRefused(["the reply is no JSON object"])
+        raise InvalidReply(["the reply is no JSON object"])
     return dict(camel(body))
 
 
 def _checked(message: dict[str, Any]) -> dict[str, Any]:
     found = problems(message)
     if found:
-        raise ReplyRefused(found)
+        raise InvalidReply(found)
     return message
 
 
@@ -133,8 +133,8 @@ def _in_dialog(gesture: Gesture) -> bool:
 
 def _dialog(gesture: Gesture, card: Any) -> dict[str, Any]:
     if gesture.dialog not in ("REQUEST_DIALOG", "SUBMIT_DIALOG"):
-        raise ReplyRefused([NO_DIALOG_ASKED])
+        raise InvalidReply([NO_DIALOG_ASKED])
     found = problems(_object(card), place="dialog")
     if found:
-        raise ReplyRefused(found)
+        raise InvalidReply(found)
     return _object(card)

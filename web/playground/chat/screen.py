@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from web.playground.chat.events import Gesture
-from web.playground.chat.replies import Reply, ReplyRefused, read_addon, read_classic
+from web.playground.chat.replies import InvalidReply, Reply, read_addon, read_classic
 from web.playground.chat.rest import content_of
 from web.playground.chat.store import APP, ChatStore, Dialog, Message
 
@@ -48,7 +48,7 @@ class Screen:
         try:
             body = answer.json()
             reply = (read_addon if is_addon else read_classic)(gesture, body)
-        except ReplyRefused as refused:
+        except InvalidReply as refused:
             return self._refused(gesture, refused.problems, answer)
         except (ValueError, AttributeError, TypeError) as broken:
             return self._refused(gesture, [f"the reply cannot be read: {broken}"], answer)

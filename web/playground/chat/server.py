@@ -13,7 +13,7 @@ from web.playground.chat.seed import COMMANDS, furnish
 from web.playground.chat.store import ChatStore, Space
 from web.playground.faults import Faults
 from web.playground.google.errors import GoogleError, envelope
-from web.playground.google.tokens import GrantRefused, ServiceAccount, TokenSigner
+from web.playground.google.tokens import InvalidGrant, ServiceAccount, TokenSigner
 from web.playground.ticker import Ticker
 from web.playground.wire import Answer, Request, Server, answer_json
 
@@ -151,7 +151,7 @@ class FakeChat:
                     self.signer.certificates, headers={"Cache-Control": "public, max-age=3600"}
                 )
             return self.rest.answer(request)
-        except GrantRefused as refused:
+        except InvalidGrant as refused:
             return answer_json({"error": "invalid_grant", "error_description": str(refused)}, 400)
         except GoogleError as error:
             return envelope(error.code, error.message)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from web.playground.faults import Faults
-from web.playground.google.sign_in import GoogleSignIn, SignInRefused
+from web.playground.google.sign_in import GoogleSignIn, SignInError
 from web.playground.people import ADA, BEN, Person
 from web.playground.plain_page import choice, plain_page, redirect
 from web.playground.wire import Answer, Request, Server, answer_json
@@ -87,14 +87,14 @@ class FakeGoogle:
             return answer_json({"error": "not_found"}, 404)
         try:
             return answer_json(self.sign_in.exchange(request), headers={"Cache-Control": "no-store"})
-        except SignInRefused as refused:
+        except SignInError as refused:
             said = {"error": refused.error, "error_description": refused.says}
             return answer_json(said, refused.status)
 
     def _authorise(self, query: Mapping[str, str]) -> Answer:
         try:
             self.sign_in.check(query)
-        except SignInRefused as refused:
+        except SignInError as refused:
             title = f"Access blocked: Error {refused.status}: {refused.error}"
             return plain_page(title, refused.says, status=refused.status)
         chosen = query.get("account") or self.auto

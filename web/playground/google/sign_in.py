@@ -24,7 +24,7 @@ SCOPES = frozenset({"openid", "email", "profile"})
 NEEDED = ("client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge")
 
 
-class SignInRefused(ValueError):
+class SignInError(ValueError):
     """What Google refuses: the error's code and one sentence; `status` of the token endpoint's answer."""
 
     def __init__(self, error: str, says: str, status: int = 400) -> None:
@@ -70,20 +70,18 @@ class GoogleSignIn:
     def check(self, query: Mapping[str, str]) -> None:
         """Raise SignInRefused for an authorisation request that Google answers with a page of its own."""
         if query.get("client_id") != self.client_id:
-            raise SignInRefused("invalid_client", "The OAuth client was not found.", 401)
+            raise SignInError("invalid_client", "The OAuth client was not found.", 401)
         if query.get("redirect_uri") not in self.redirect_uris:
-            raise SignInRefused("redirect_uri_mismatch", "This redirect URI is not registered for the app.")
+            raise SignInError("redirect_uri_mismatch", "This redirect URI is not registered for the app.")
         if missing := [name for name in NEEDED if not query.get(name)]:
-            raise SignInRefused("invalid_request", f"Missing required parameter: {missing[0]}")
+            raise SignInError("invalid_request", f"Missing required parameter: {missing[0]}")
         if query["response_type"] != "code":
-            raise SignInRefused(
-                "unsupported_response_type", f"Invalid response_type: {query['response_type']}"
-            )
+            raise SignInError("unsupported_response_type", f"Invalid response_type: {query['response_type']}")
         scopes = set(query["scope"].split())
         if not scopes <= SCOPES or not {"openid", "email"} <= scopes:
-            raise SignInRefused("invalid_scope", f"Some requested scopes were invalid: {query['scope']}")
+            raise SignInError("invalid_scope", f"Some requested scopes were invalid: {query['scope']}")
         if query.get("code_challenge_method") != "S256" or len(query["code_challenge"]) != 43:
-            raise SignInRefused("invalid_request", "Invalid code_challenge or code_challenge_method.")
+            raise SignInError("invalid_request", "Invalid code_challenge or code_challenge_method.")
 
     def code_for(self, person: Person, query: Mapping[str, str]) -> str:
         code = f"4/{secrets.token_urlsafe(40)}"
@@ -96,16 +94,16 @@ class GoogleSignIn:
         form = request.form()
         self._check_client(request, form)
         if form.get("grant_type") != "authorization_code":
-            raise SignInRefused("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type')}")
+            raise SignInError("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type')}")
         code = self.codes.pop(form.get("code", ""), None)
         if code is None or code.until <= self.now():
-            raise SignInRefused("invalid_grant", "Malformed auth code.")
+            raise SignInError("invalid_grant", "Malformed auth code.")
         if form.get("redirect_uri") != code.redirect_uri:
-            raise SignInRefused("redirect_uri_mismatch", "Bad Request")
+            raise SignInError("redirect_uri_mismatch", "Bad Request")
         if "code_verifier" not in form:
-            raise SignInRefused("invalid_grant", "Missing code verifier.")
+            raise SignInError("invalid_grant", "Missing code verifier.")
         if challenge_of(form["code_verifier"]) != code.challenge:
-            raise SignInRefused("invalid_grant", "Invalid code verifier.")
+            raise SignInError("invalid_grant", "Invalid code verifier.")
         return {
             "access_token": f"ya29.{secrets.token_urlsafe(32)}",
             "expires_in": LIFETIME_S - 1,
@@ -133,7 +131,7 @@ class GoogleSignIn:
         if kind == "Basic":
             client, _, secret = base64.b64decode(basic).decode().partition(":")
         if (client, secret) != (self.client_id, self.client_secret):
-            raise SignInRefused("invalid_client", "Unauthorized", 401)
+            raise SignInError("invalid_client", "Unauthorized", 401)
 
     def _id_token(self, code: Code) -> str:
         person, issued = code.person, int(self.now())

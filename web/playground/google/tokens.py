@@ -94,7 +94,7 @@ def _lifetime(now: float | None) -> dict[str, int]:
     return {"iat": issued, "exp": issued + LIFETIME_S}
 
 
-class GrantRefused(ValueError):
+class InvalidGrant(ValueError):
     """A token request that Google answers 400 `invalid_grant`."""
 
 
@@ -121,7 +121,7 @@ class ServiceAccount:
     def grant(self, form: Mapping[str, str], token_url: str) -> dict[str, Any]:
         """An access token for a signed assertion; raises GrantRefused with Google's kind of reason."""
         if form.get("grant_type") != GRANT:
-            raise GrantRefused("Invalid grant_type")
+            raise InvalidGrant("Invalid grant_type")
         try:
             claims = jwt.decode(
                 form.get("assertion", ""),
@@ -130,9 +130,9 @@ class ServiceAccount:
                 audience=[GRANTING, token_url],
             )
         except jwt.InvalidTokenError as wrong:
-            raise GrantRefused(f"Invalid JWT: {wrong}") from wrong
+            raise InvalidGrant(f"Invalid JWT: {wrong}") from wrong
         if claims.get("iss") != self.email or CHAT_SCOPE not in str(claims.get("scope")).split():
-            raise GrantRefused("Invalid JWT: issuer or scope")
+            raise InvalidGrant("Invalid JWT: issuer or scope")
         token = f"ya29.{secrets.token_urlsafe(32)}"
         self._tokens[token] = time.time() + LIFETIME_S
         return {"access_token": token, "expires_in": LIFETIME_S - 1, "token_type": "Bearer"}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from web.playground.pipedrive.blanks import BLANKS, FIELD_OWNERS
-from web.playground.pipedrive.consequences import CrmRefused
+from web.playground.pipedrive.consequences import CrmError
 from web.playground.pipedrive.records import CustomField
 from web.playground.pipedrive.store import Actor, CrmStore
 
@@ -70,7 +70,7 @@ class CrmActions:
     def bulk_import(self, actor: Actor, count: int) -> Mapping[str, Any]:
         """Import that many deals, spread over the stages of the first pipeline."""
         if not 1 <= count <= MOST_AT_ONCE:
-            raise CrmRefused(f"An import takes 1 to {MOST_AT_ONCE} deals.")
+            raise CrmError(f"An import takes 1 to {MOST_AT_ONCE} deals.")
         stages = self._store.stages(1)
         for number in range(1, count + 1):
             fields = {"title": f"Imported deal {number}", "value": number * 100, "origin": "Import"}
@@ -126,18 +126,18 @@ class CrmActions:
     def create(self, actor: Actor, entity: str, **fields: Any) -> Mapping[str, Any]:
         """Make anything: a product, project, task, board, phase, pipeline, stage or user."""
         if entity not in BLANKS:
-            raise CrmRefused(f"There is no kind {entity}.")
+            raise CrmError(f"There is no kind {entity}.")
         return self._store.create(entity, fields, actor)
 
     def edit(self, actor: Actor, entity: str, id: int | str, **fields: Any) -> Mapping[str, Any]:
         if entity not in BLANKS:
-            raise CrmRefused(f"There is no kind {entity}.")
+            raise CrmError(f"There is no kind {entity}.")
         return self._store.change(entity, id, fields, actor)
 
     def delete(self, actor: Actor, entity: str, id: int | str) -> Mapping[str, Any]:
         """Delete anything but a user, who is deactivated instead (told as a change)."""
         if entity not in BLANKS:
-            raise CrmRefused(f"There is no kind {entity}.")
+            raise CrmError(f"There is no kind {entity}.")
         if entity == "user":
             return self._store.change("user", id, {"active_flag": False}, actor)
         self._store.delete(entity, id, actor)
@@ -148,7 +148,7 @@ class CrmActions:
     ) -> Mapping[str, Any]:
         """Add a custom field, with the labels of its options."""
         if entity not in FIELD_OWNERS:
-            raise CrmRefused(f"A {entity} has no fields of its own.")
+            raise CrmError(f"A {entity} has no fields of its own.")
         field = CustomField(name, kind, tuple(enumerate(options, 1)))
         return self._store.add_field(entity, field, actor)
 
@@ -164,8 +164,8 @@ def perform(actions: CrmActions, action: str, actor: Actor, arguments: Mapping[s
     """Do an action by its name; raises CrmRefused for an unknown one or wrong arguments."""
     method: Action | None = None if action.startswith("_") else getattr(actions, action, None)
     if method is None:
-        raise CrmRefused(f"There is no action {action}.")
+        raise CrmError(f"There is no action {action}.")
     try:
         return dict(method(actor, **arguments))
     except TypeError as wrong:
-        raise CrmRefused(f"{action}: {wrong}") from wrong
+        raise CrmError(f"{action}: {wrong}") from wrong

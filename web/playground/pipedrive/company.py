@@ -6,7 +6,7 @@ from typing import Any
 from web.playground.pipedrive.actions import CrmActions, perform
 from web.playground.pipedrive.catalogue import CURRENCIES
 from web.playground.pipedrive.clock import Clock
-from web.playground.pipedrive.limits import DailyBudget
+from web.playground.pipedrive.limits import DailyQuota
 from web.playground.pipedrive.rest import CrmRest
 from web.playground.pipedrive.seed import PEOPLE, furnish
 from web.playground.pipedrive.sender import WebhookSender
@@ -34,7 +34,7 @@ class CrmCompany:
         self.subscriptions = Subscriptions(self.store)
         self.rest = CrmRest(self.store, self.subscriptions)
         self.actions = CrmActions(self.store)
-        self.budget = DailyBudget(clock)
+        self.budget = DailyQuota(clock)
         self._sender = sender
         self.store.listeners.append(self._tell)
 

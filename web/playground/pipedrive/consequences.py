@@ -14,7 +14,7 @@ LINKED |= {"organization_id": "organization", "deal_id": "deal", "lead_id": "lea
 LINKED |= {"board_id": "board", "phase_id": "phase"}
 
 
-class CrmRefused(ValueError):
+class CrmError(ValueError):
     """Something that Pipedrive would not do, in a sentence for people."""
 
 
@@ -63,14 +63,14 @@ def check(store: "CrmStore", entity: str, record: Record, touched: Collection[st
     """Raises CrmRefused for a record without a name, or with new links that lead nowhere."""
     name = record.get("title", record.get("name", record.get("subject", record.get("content"))))
     if not isinstance(name, str) or not name.strip():
-        raise CrmRefused(f"A {entity} needs a name.")
+        raise CrmError(f"A {entity} needs a name.")
     for key, other in LINKED.items():
         if record.get(key) is not None and (touched is None or key in touched):
             store.get(other, record[key])
     if entity == "deal":
         if record["status"] not in ("open", "won", "lost"):
-            raise CrmRefused(f"A deal cannot be {record['status']}.")
+            raise CrmError(f"A deal cannot be {record['status']}.")
         if isinstance(record["value"], bool) or not isinstance(record["value"], int | float):
-            raise CrmRefused("A deal's value is a number.")
+            raise CrmError("A deal's value is a number.")
     if record.get("visible_to", "3") not in ("1", "3", "5", "7"):
-        raise CrmRefused("visible_to is 1, 3, 5 or 7.")
+        raise CrmError("visible_to is 1, 3, 5 or 7.")

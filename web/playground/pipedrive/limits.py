@@ -23,7 +23,7 @@ class _Use:
     barred_until: float = 0.0
 
 
-class Burst:
+class BurstLimit:
     """`most` requests of a token in two seconds (None: any number).
 
     After `patience` refusals in a row the guard answers this token with a page of HTML for a minute.
@@ -63,7 +63,7 @@ class Burst:
         }
 
 
-class DailyBudget:
+class DailyQuota:
     """The company's tokens of a day; `most` None means any number. `calls` are those paid for, with costs."""
 
     def __init__(self, clock: Clock, most: int | None = None) -> None:

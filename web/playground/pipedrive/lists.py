@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from web.playground.pipedrive.blanks import Record
-from web.playground.pipedrive.consequences import CrmRefused
+from web.playground.pipedrive.consequences import CrmError
 from web.playground.wire import Answer, answer_json
 
 BY_VALUE = tuple(
@@ -49,7 +49,7 @@ def _ids(query: Mapping[str, str]) -> set[str] | None:
         return None
     wanted = query["ids"].split(",")
     if len(wanted) > MOST_IDS or not all(one.isdecimal() for one in wanted):
-        raise CrmRefused(f"ids: at most {MOST_IDS} numbers, separated by commas")
+        raise CrmError(f"ids: at most {MOST_IDS} numbers, separated by commas")
     return set(wanted)
 
 
@@ -59,13 +59,13 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(query[name])
     except ValueError as wrong:
-        raise CrmRefused(f"{name}: a time like 2025-01-01T10:20:00Z") from wrong
+        raise CrmError(f"{name}: a time like 2025-01-01T10:20:00Z") from wrong
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _flag(text: str) -> bool:
     if text not in ("true", "false", "1", "0"):
-        raise CrmRefused("done: true or false")
+        raise CrmError("done: true or false")
     return text in ("true", "1")
 
 
@@ -73,7 +73,7 @@ def page(records: list[Record], query: Mapping[str, str], shape: Shape, entity: 
     """v2: the cursor holds the last item's place, so that a list which changes meanwhile skips nothing."""
     name, direction = query.get("sort_by", "id"), query.get("sort_direction", "asc")
     if name not in (*SORTS, *MORE_SORTS.get(entity, ())) or direction not in ("asc", "desc"):
-        raise CrmRefused("sort_by or sort_direction is unknown")
+        raise CrmError("sort_by or sort_direction is unknown")
     backwards = direction == "desc"
     rows = sorted(records, key=lambda one: _place(one, name), reverse=backwards)
     if query.get("cursor"):
@@ -103,10 +103,10 @@ def _after(cursor: str, name: str, direction: str) -> tuple[Any, Any]:
     try:
         said = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if (said["field"], said["sortDirection"]) != (name, direction):
-            raise CrmRefused("cursor: given with another order")
+            raise CrmError("cursor: given with another order")
         return said["fieldValue"], said["id"]
     except (ValueError, KeyError, TypeError) as wrong:
-        raise CrmRefused("cursor: invalid") from wrong
+        raise CrmError("cursor: invalid") from wrong
 
 
 def v1_page(records: list[Record], query: Mapping[str, str], shape: Shape, entity: str) -> Answer:
@@ -114,7 +114,7 @@ def v1_page(records: list[Record], query: Mapping[str, str], shape: Shape, entit
     start, limit = int(query.get("start", 0)), _limit(query)
     name, _, direction = query.get("sort", "id").partition(" ")
     if name not in SORTS or direction.upper() not in ("", "ASC", "DESC") or start < 0:
-        raise CrmRefused("sort or start is unknown")
+        raise CrmError("sort or start is unknown")
     if name != "id":
         records = sorted(records, key=lambda one: _place(one, name), reverse=direction.upper() == "DESC")
     more = start + limit < len(records)
@@ -129,5 +129,5 @@ def v1_page(records: list[Record], query: Mapping[str, str], shape: Shape, entit
 def _limit(query: Mapping[str, str]) -> int:
     limit = int(query.get("limit", 100))
     if not 1 <= limit <= MOST_OF_A_PAGE:
-        raise CrmRefused(f"limit: 1 to {MOST_OF_A_PAGE}")
+        raise CrmError(f"limit: 1 to {MOST_OF_A_PAGE}")
     return limit

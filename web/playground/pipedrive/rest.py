@@ -6,13 +6,13 @@ from typing import Any
 
 from web.playground.pipedrive.blanks import Record
 from web.playground.pipedrive.catalogue import built_in_fields, currencies
-from web.playground.pipedrive.consequences import CrmRefused
+from web.playground.pipedrive.consequences import CrmError
 from web.playground.pipedrive.lists import page, picked, v1_page
 from web.playground.pipedrive.records import from_rest, rest_shape
 from web.playground.pipedrive.routes import Route
 from web.playground.pipedrive.sight import seers, sees
 from web.playground.pipedrive.store import Actor, CrmStore
-from web.playground.pipedrive.webhooks import Subscriptions, Webhook, WebhookRefused
+from web.playground.pipedrive.webhooks import InvalidWebhook, Subscriptions, Webhook
 from web.playground.wire import Answer, Request, answer_json
 
 DELETED = "deleted"
@@ -36,19 +36,19 @@ class CrmRest:
         door: Callable[..., Answer] = getattr(self, route.does)
         try:
             return door(request, places, route, Actor(user_id, "api"))
-        except WebhookRefused as refused:
+        except InvalidWebhook as refused:
             body = {"status": "error", "success": False, "errors": refused.errors}
             return answer_json(body, refused.status)
         except Unseen:
             return failure(route.version, 404, "Entity was not found")
-        except (CrmRefused, ValueError, TypeError, AttributeError) as wrong:
+        except (CrmError, ValueError, TypeError, AttributeError) as wrong:
             return failure(route.version, 400, str(wrong))
 
     def listing(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
         query, entity = request.query, route.entity
         wanted = [word for word in query.get("status", "").split(",") if word]
         if wanted and not set(wanted) <= {"open", "won", "lost", DELETED}:
-            raise CrmRefused("status: open, won, lost or deleted")
+            raise CrmError("status: open, won, lost or deleted")
         found = [one for one in self._seen(entity, actor) if not one.get("is_archived")]
         if wanted:
             found = [one for one in found if one.get("status") in wanted]
@@ -88,7 +88,7 @@ class CrmRest:
 
     def add_note(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
         if not any(request.json().get(name) for name in NOTE_ABOUT):
-            raise CrmRefused(f"A note needs one of {', '.join(NOTE_ABOUT)}")
+            raise CrmError(f"A note needs one of {', '.join(NOTE_ABOUT)}")
         return one(self._made(request, route, actor))
 
     def change(self, request: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
@@ -104,7 +104,7 @@ class CrmRest:
     def search(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
         term = request.query.get("term", "").casefold()
         if len(term) < 2:
-            raise CrmRefused("term: at least 2 characters")
+            raise CrmError("term: at least 2 characters")
         found = [each for each in self._seen(route.entity, actor) if term in each["title"].casefold()]
         items = [{"result_score": 1.0, "item": self._found(each)} for each in found[:100]]
         beside = {"additional_data": {"next_cursor": None}}

@@ -11,7 +11,7 @@ from web.playground.pipedrive.actions import CrmActions
 from web.playground.pipedrive.clock import Clock
 from web.playground.pipedrive.company import CrmCompany
 from web.playground.pipedrive.consent import AUTHORIZE, authorize
-from web.playground.pipedrive.limits import OVER_LIMIT, Burst
+from web.playground.pipedrive.limits import OVER_LIMIT, BurstLimit
 from web.playground.pipedrive.oauth import Grant, OAuth
 from web.playground.pipedrive.rest import failure
 from web.playground.pipedrive.routes import find
@@ -53,7 +53,7 @@ class FakePipedrive:
         self._home = CrmCompany(self.sender, self.clock, self._ticker, company)
         self.companies = {self._home.id: self._home}
         self.faults = Faults()
-        self.bursts = Burst(self.clock, burst)
+        self.bursts = BurstLimit(self.clock, burst)
         self.requests: list[tuple[str, str, int]] = []
         self.watchers: list[Watcher] = []
         self._server = Server(self._answer, port)

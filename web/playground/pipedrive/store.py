@@ -10,7 +10,7 @@ from typing import Any
 
 from web.playground.pipedrive.blanks import BLANKS, CHILDREN, CREATORS, Record, told
 from web.playground.pipedrive.clock import Clock
-from web.playground.pipedrive.consequences import CrmRefused, change_along, check, complete
+from web.playground.pipedrive.consequences import CrmError, change_along, check, complete
 from web.playground.pipedrive.records import CustomField, event_value
 from web.playground.pipedrive.sight import seers
 from web.playground.ticker import Ticker
@@ -70,7 +70,7 @@ class CrmStore:
         """The record; raises CrmRefused when there is none."""
         record = self.records[entity].get(str(key))
         if record is None:
-            raise CrmRefused(f"There is no {entity} {key}.")
+            raise CrmError(f"There is no {entity} {key}.")
         return record
 
     def all(self, entity: str) -> list[Record]:
@@ -184,7 +184,7 @@ class CrmStore:
         """The fields with custom values in the form of webhooks; raises CrmRefused for unknown ones."""
         strange = sorted(fields.keys() - BLANKS[entity].keys() - {"id"})
         if strange:
-            raise CrmRefused(f"A {entity} has no {', '.join(strange)}.")
+            raise CrmError(f"A {entity} has no {', '.join(strange)}.")
         typed = {name: value for name, value in fields.items() if name != "id"}
         if "custom_fields" in typed:
             kinds = {one.code: one.kind for one in self.custom_fields[entity]}

@@ -16,7 +16,7 @@ OBJECTS = (*BLANKS, "deal_product", "deal_installment", *(f"{owner}_field" for o
 SILENT_FOR_S = 3 * 24 * 3600  # after so long without a successful delivery a webhook is deleted
 
 
-class WebhookRefused(ValueError):
+class InvalidWebhook(ValueError):
     """A subscription that Pipedrive refuses: HTTP `status` and the errors by field."""
 
     def __init__(self, status: int, errors: Mapping[str, list[str]]) -> None:
@@ -95,9 +95,9 @@ class Subscriptions:
         """Subscribe as POST /v1/webhooks does; raises WebhookRefused."""
         errors = _errors(wish)
         if errors:
-            raise WebhookRefused(400, errors)
+            raise InvalidWebhook(400, errors)
         if sum(one.owner_id == owner_id for one in self.all.values()) >= MOST_OF_A_USER:
-            raise WebhookRefused(422, {"webhook": [f"the limit of {MOST_OF_A_USER} webhooks is reached"]})
+            raise InvalidWebhook(422, {"webhook": [f"the limit of {MOST_OF_A_USER} webhooks is reached"]})
         webhook = Webhook(
             id=next(self._ids),
             name=wish["name"],
@@ -120,7 +120,7 @@ class Subscriptions:
         """Raises WebhookRefused 404 for an unknown one."""
         webhook = self.all.pop(webhook_id, None)
         if webhook is None:
-            raise WebhookRefused(404, {"id": ["not found"]})
+            raise InvalidWebhook(404, {"id": ["not found"]})
         webhook.remove_reason = reason
         self.removed.append(webhook)
         self._store.ticker.tick()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.pipedrive.name_refs import learned
+from models.pipedrive.name_refs import names_in
 from models.pipedrive.names import Name
 from tests.models.pipedrive.entity_cases import base_types, created, deleted, link, shown, title, updated
 
@@ -35,7 +35,7 @@ def test_its_flags_and_its_order_are_read_by_kind() -> None:
 
 def test_a_renamed_pipeline_is_known_at_once() -> None:
     change = updated("pipeline", {"name": "Sales"}, **STATE)
-    assert learned(change) == {("pipeline", "3"): Name("New business")}
+    assert names_in(change) == {("pipeline", "3"): Name("New business")}
 
 
 def test_a_deleted_pipeline_keeps_its_name_and_its_page() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.pipedrive.name_refs import learned
+from models.pipedrive.name_refs import names_in
 from models.pipedrive.names import Name
 from tests.models.pipedrive.entity_cases import base_types, created, deleted, link, shown, title, updated
 
@@ -26,12 +26,12 @@ def test_a_stage_has_the_base_types_alone() -> None:
 
 def test_a_moved_stage_teaches_its_new_place() -> None:
     change = updated("stage", {"order_nr": 0}, **STATE)
-    assert learned(change) == {("stage", "6"): Name("Offer made", {"pipeline_id": "3", "order": 1})}
+    assert names_in(change) == {("stage", "6"): Name("Offer made", {"pipeline_id": "3", "order": 1})}
 
 
 @pytest.mark.parametrize("missing", ["pipeline_id", "order_nr"])
 def test_half_a_stage_teaches_nothing(missing: str) -> None:
-    assert learned(created("stage", **{key: each for key, each in STATE.items() if key != missing})) == {}
+    assert names_in(created("stage", **{key: each for key, each in STATE.items() if key != missing})) == {}
 
 
 def test_people_read_the_pipeline_by_name() -> None:

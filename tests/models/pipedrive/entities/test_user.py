@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.pipedrive.dedup_key import source_key
-from models.pipedrive.name_refs import learned
+from models.pipedrive.name_refs import names_in
 from models.pipedrive.names import Name
 from tests.models.pipedrive.entity_cases import base_types, created, link, shown, title, updated
 
@@ -44,7 +44,7 @@ def test_an_idle_flag_deletes_nobody() -> None:
 
 def test_a_new_name_is_known_at_once() -> None:
     change = updated("user", {"name": "Mari Kuusk"}, **STATE)
-    assert learned(change)["user", "12415231"] == Name("Mari Tamm")
+    assert names_in(change)["user", "12415231"] == Name("Mari Tamm")
 
 
 def test_times_without_a_zone_are_utc_and_there_is_no_page() -> None:

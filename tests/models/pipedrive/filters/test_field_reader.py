@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from models.pipedrive.declaration import Field, Kind
-from models.pipedrive.filters.field_reader import Options, Reader, empty, kind_of, text
+from models.pipedrive.filters.field_reader import FieldReader, Options, empty, kind_of, text
 from models.pipedrive.filters.resolve import readers
 from models.pipedrive.names import NO_NAMES
 from tests.models.pipedrive.webhook import HASH, NAMES
@@ -94,7 +94,7 @@ def test_readers_are_equal_when_they_read_alike(one: str, other: str, same: bool
 
 def test_readers_with_other_option_labels_are_not_equal() -> None:
     field = Field("custom.x", "Size", Kind.CHOICE)
-    small, large = (Reader(field, Options({"1": label})) for label in ("Small", "Large"))
-    assert small == Reader(field, Options({"1": "Small"}))
+    small, large = (FieldReader(field, Options({"1": label})) for label in ("Small", "Large"))
+    assert small == FieldReader(field, Options({"1": "Small"}))
     assert small != large
     assert small != small.as_kind(Kind.TEXT)

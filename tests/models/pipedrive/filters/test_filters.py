@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.pipedrive.filters.filters import ALWAYS, FilterRefused, parse
+from models.pipedrive.filters.filters import ALWAYS, InvalidFilter, parse
 from tests.models.pipedrive.webhook import NAMES, changed, known, v2
 
 YES = {"field": "status", "op": "is", "value": "open"}
@@ -13,7 +13,7 @@ OPEN = {"field": "probability", "op": "at_least", "value": 1}  # nobody can say:
 
 
 def refusal(tree: Any, entities: tuple[str, ...] = ("deal",)) -> list[tuple[str, str]]:
-    with pytest.raises(FilterRefused) as refused:
+    with pytest.raises(InvalidFilter) as refused:
         parse(tree, entities, NAMES)
     return refused.value.problems
 
@@ -119,7 +119,7 @@ def test_trees_have_limits() -> None:
 
 
 def test_path_of_the_rule_stands_before_the_problem() -> None:
-    with pytest.raises(FilterRefused, match=r"^rules\[1\].when.op: unknown operator 'x'$"):
+    with pytest.raises(InvalidFilter, match=r"^rules\[1\].when.op: unknown operator 'x'$"):
         parse({**YES, "op": "x"}, ["deal"], NAMES, "rules[1].when")
 
 
@@ -269,7 +269,7 @@ def test_any_tree_is_refused_or_decides_any_deal(tree: Any, data: dict[str, Any]
     body = v2(data={**data, "custom_fields": {"a" * 40: custom}}, previous=data)
     try:
         rule = parse(tree, ["deal"], NAMES)
-    except FilterRefused:
+    except InvalidFilter:
         return
     decision = rule.decide(known(body, NAMES), NAMES)
     assert decision.holds in (True, False, None)

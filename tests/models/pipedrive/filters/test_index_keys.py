@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.pipedrive.change import Change
 from models.pipedrive.filters.filters import ALWAYS, parse
-from models.pipedrive.filters.index_keys import Pins, hides, shown
+from models.pipedrive.filters.index_keys import IndexKeys, hides, shown
 from models.pipedrive.names import NO_NAMES, Names
 from tests.models.pipedrive.webhook import HASH, NAMES, changed, known, v2
 from tests.models.rule_cases import SOME_NAMES, changes, conditions, sound
@@ -19,17 +19,19 @@ OPEN = {"field": "status", "op": "in", "value": ["open", "won"]}
 RICH = {"field": "value", "op": "at_least", "value": 1000}
 
 
-def fewest_keys(pins: Pins) -> int:
-    return sum(len(pin.keys) for pin in pins)
+def fewest_keys(index_keys: IndexKeys) -> int:
+    return sum(len(index_key.keys) for index_key in index_keys)
 
 
-def pins(tree: Any, entity: str = "deal", entities: tuple[str, ...] = ("deal", "person")) -> Pins | None:
-    return parse(tree, entities, NAMES).pins(entity, fewest_keys)
+def index_keys(
+    tree: Any, entity: str = "deal", entities: tuple[str, ...] = ("deal", "person")
+) -> IndexKeys | None:
+    return parse(tree, entities, NAMES).index_keys(entity, fewest_keys)
 
 
 def keys(tree: Any) -> list[set[Any]] | None:
-    found = pins(tree)
-    return None if found is None else [set(pin.keys) for pin in found]
+    found = index_keys(tree)
+    return None if found is None else [set(index_key.keys) for index_key in found]
 
 
 @pytest.mark.parametrize(
@@ -70,12 +72,12 @@ def test_an_equality_is_pinned_to_what_it_asks_for(field: str, op: str, value: A
     ],
 )
 def test_what_asks_for_no_value_or_for_none_has_no_pins(field: str, op: str, value: Any) -> None:
-    assert pins({"field": field, "op": op, "value": value}) is None
+    assert index_keys({"field": field, "op": op, "value": value}) is None
 
 
 @pytest.mark.parametrize("op", ["changed", "is_empty", "is_not_empty"])
 def test_what_asks_for_nothing_has_no_pins(op: str) -> None:
-    assert pins({"field": "stage", "op": op}) is None
+    assert index_keys({"field": "stage", "op": op}) is None
 
 
 @pytest.mark.parametrize(
@@ -97,15 +99,15 @@ def test_groups_are_pinned_by_one_of_all_and_by_each_of_any(tree: Any, wanted: l
 
 
 def test_the_filter_that_always_holds_has_no_pins() -> None:
-    assert ALWAYS.pins("deal", fewest_keys) is None
+    assert ALWAYS.index_keys("deal", fewest_keys) is None
 
 
 def test_a_field_the_entity_lacks_can_never_be_met() -> None:
-    assert pins(PIPELINE, "person") == ()
-    assert pins({"all": [PIPELINE, {"field": "name", "op": "contains", "value": "a"}]}, "person") == ()
-    assert pins({"any": [PIPELINE, {"field": "name", "op": "is", "value": "a"}]}, "person") == pins(
-        {"field": "name", "op": "is", "value": "a"}, "person"
-    )
+    assert index_keys(PIPELINE, "person") == ()
+    assert index_keys({"all": [PIPELINE, {"field": "name", "op": "contains", "value": "a"}]}, "person") == ()
+    assert index_keys(
+        {"any": [PIPELINE, {"field": "name", "op": "is", "value": "a"}]}, "person"
+    ) == index_keys({"field": "name", "op": "is", "value": "a"}, "person")
 
 
 @pytest.mark.parametrize(
@@ -113,18 +115,20 @@ def test_a_field_the_entity_lacks_can_never_be_met() -> None:
     [("pipeline_id", 1), ("status", "open"), ("custom.customer type", "company"), (CUSTOM, 5)],
 )
 def test_conditions_on_one_field_have_one_place(field: str, value: Any) -> None:
-    one = pins({"field": field, "op": "is", "value": value})
-    other = pins({"field": field, "op": "in", "value": ["x" if field != "pipeline_id" else 3]})
+    one = index_keys({"field": field, "op": "is", "value": value})
+    other = index_keys({"field": field, "op": "in", "value": ["x" if field != "pipeline_id" else 3]})
     assert one is not None
     assert other is not None
     assert (one[0].place, hash(one[0].place)) == (other[0].place, hash(other[0].place))
 
 
 def test_fields_read_in_different_ways_have_different_places() -> None:
-    by_id = pins({"field": "stage_id", "op": "is", "value": 2})
-    by_name = pins({"field": "stage", "op": "is", "value": 2})
-    by_label = parse({"field": "label", "op": "is", "value": [1]}, ["deal"]).pins("deal", fewest_keys)
-    by_label_id = parse({"field": "label_ids", "op": "is", "value": [1]}, ["deal"]).pins("deal", fewest_keys)
+    by_id = index_keys({"field": "stage_id", "op": "is", "value": 2})
+    by_name = index_keys({"field": "stage", "op": "is", "value": 2})
+    by_label = parse({"field": "label", "op": "is", "value": [1]}, ["deal"]).index_keys("deal", fewest_keys)
+    by_label_id = parse({"field": "label_ids", "op": "is", "value": [1]}, ["deal"]).index_keys(
+        "deal", fewest_keys
+    )
     places = {found[0].place for found in (by_id, by_name, by_label, by_label_id) if found}
     assert len(places) == 4
 
@@ -149,7 +153,7 @@ def test_a_change_shows_the_value_by_id_and_by_name(
     field: str, data: dict[str, Any], wanted: set[str]
 ) -> None:
     asked = {"label": ["x"], "pipeline_id": 1, "probability": 1, "won_time": "2026-11-20"}.get(field, "x")
-    found = pins({"field": field, "op": "is", "value": asked})
+    found = index_keys({"field": field, "op": "is", "value": asked})
     assert found
     change = known(v2("create", data=data))
     assert {str(key) for key in shown(found[0].place, change, NAMES)} == wanted
@@ -173,13 +177,13 @@ def test_a_change_shows_the_value_by_id_and_by_name(
 def test_only_what_names_could_still_tell_is_hidden(
     field: str, value: Any, data: dict[str, Any], open_: bool
 ) -> None:
-    found = pins({"field": field, "op": "is", "value": value})
+    found = index_keys({"field": field, "op": "is", "value": value})
     assert found
     assert hides(found[0].place, known(v2("create", data=data))) is open_
 
 
 def test_the_present_value_is_shown_also_where_a_field_moved() -> None:
-    found = pins({"field": "stage_id", "op": "changed_to", "value": 2})
+    found = index_keys({"field": "stage_id", "op": "changed_to", "value": 2})
     assert found
     assert shown(found[0].place, changed({"stage_id": 1}), NO_NAMES) == ["2"]
 
@@ -196,7 +200,7 @@ def test_what_holds_is_met_by_a_pin_and_hidden_before_names_are_known(
     case: tuple[Change, Any], names: Names
 ) -> None:
     change, rule = case[0], sound(case[1])
-    found = rule.pins(change.entity, fewest_keys)
+    found = rule.index_keys(change.entity, fewest_keys)
     if found is None or rule.decide(change, names).holds is not True:
         return
     assert any(not keys.isdisjoint(shown(place, change, names)) for place, keys in found)

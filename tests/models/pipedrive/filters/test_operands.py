@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.pipedrive.declaration import Kind
 from models.pipedrive.filters import operands
-from models.pipedrive.filters.operands import Step, Wrong
+from models.pipedrive.filters.operands import InvalidOperand, Step
 from models.pipedrive.filters.values import Money, Want
 
 ANYTHING = st.recursive(
@@ -38,7 +38,7 @@ def refusal(form: Callable[[Kind, Any], Any], kind: Kind, raw: Any) -> str | Non
     """What the refusal says; None where the value is taken."""
     try:
         form(kind, raw)
-    except Wrong as refused:
+    except InvalidOperand as refused:
         return str(refused)
     return None
 
@@ -89,21 +89,21 @@ def test_one_value_is_taken_in_the_form_of_its_kind(kind: Kind, raw: Any, taken:
     ],
 )
 def test_one_value_of_another_kind_is_refused(kind: Kind, raw: Any, words: str) -> None:
-    with pytest.raises(Wrong, match=words):
+    with pytest.raises(InvalidOperand, match=words):
         operands.one(kind, raw)
 
 
 def test_null_is_one_value_but_no_bound_and_no_element_of_a_set() -> None:
     assert operands.many(Kind.NUMBER, [1, None]) == [1, None]
     for refused in (lambda: operands.some(Kind.NUMBER, None), lambda: operands.many(Kind.SET, [None])):
-        with pytest.raises(Wrong, match="must not be null"):
+        with pytest.raises(InvalidOperand, match="must not be null"):
             refused()
 
 
 def test_lists_have_an_end_and_a_beginning() -> None:
     assert len(operands.many(Kind.NUMBER, [1] * 200)) == 200
     for raw in ([], "1", [1] * 201):
-        with pytest.raises(Wrong):
+        with pytest.raises(InvalidOperand):
             operands.many(Kind.NUMBER, raw)
 
 
@@ -123,7 +123,7 @@ def test_one_name_is_a_set_of_one() -> None:
     ],
 )
 def test_pairs_that_are_none_are_refused(kind: Kind, raw: Any, words: str) -> None:
-    with pytest.raises(Wrong, match=words):
+    with pytest.raises(InvalidOperand, match=words):
         operands.pair(kind, raw)
 
 
@@ -147,7 +147,7 @@ def test_steps_are_of_units_or_of_percent(kind: Kind, raw: Any, taken: Step) -> 
 
 @pytest.mark.parametrize("raw", [0, -1, "0%", "-5%", "%", None, [1]])
 def test_a_step_that_leads_nowhere_is_refused(raw: Any) -> None:
-    with pytest.raises(Wrong):
+    with pytest.raises(InvalidOperand):
         operands.step(Kind.NUMBER, raw)
 
 
@@ -166,18 +166,18 @@ def test_a_pattern_is_compiled_once_it_is_sound() -> None:
     ],
 )
 def test_patterns_re2_would_not_run_in_linear_time_are_refused(raw: Any, words: str) -> None:
-    with pytest.raises(Wrong, match=words):
+    with pytest.raises(InvalidOperand, match=words):
         operands.pattern(Kind.TEXT, raw)
 
 
 @pytest.mark.parametrize("raw", [-1, "soon", None, True])
 def test_days_are_a_number_that_is_not_negative(raw: Any) -> None:
     assert operands.days(Kind.DATE, 0) == 0
-    with pytest.raises(Wrong, match="number of days"):
+    with pytest.raises(InvalidOperand, match="number of days"):
         operands.days(Kind.DATE, raw)
 
 
 def test_words_are_kept_as_they_are_written() -> None:
     assert operands.words(Kind.TEXT, "Acme Ltd") == "Acme Ltd"
-    with pytest.raises(Wrong, match="must be text"):
+    with pytest.raises(InvalidOperand, match="must be text"):
         operands.words(Kind.TEXT, "")

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.pipedrive.filters.values import Many, Money, Named, day, fold, number, shown
+from models.pipedrive.filters.values import Many, Money, Named, day, fold_text, number, shown
 
 
 @given(st.text())
 def test_folding_twice_changes_nothing_and_ignores_composition(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
-    assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
+    assert fold_text(fold_text(text)) == fold_text(text)
+    assert fold_text(unicodedata.normalize("NFD", text)) == fold_text(unicodedata.normalize("NFC", text))
 
 
 @given(st.integers(-(10**29), 10**29) | st.floats(allow_nan=False, allow_infinity=False))

@@ -9,7 +9,7 @@ import pytest
 
 from models.pipedrive.change import read
 from models.pipedrive.rest.backfill_body import late_body, late_key, late_key_of
-from models.pipedrive.rest.missed import Missed
+from models.pipedrive.rest.missed import MissedChange
 
 AT: Final = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
 HASH: Final = "a" * 40
@@ -24,7 +24,7 @@ STATE: Final[dict[str, Any]] = {
 
 
 def test_it_reads_as_a_change_that_comes_late() -> None:
-    found = Missed("change", AT, STATE, {"status": "open", f"custom.{HASH}": None})
+    found = MissedChange("change", AT, STATE, {"status": "open", f"custom.{HASH}": None})
 
     body = late_body("deal", "42", found, company_id="12345", seen_by=["7", "8"])
     change = read(body)
@@ -40,14 +40,14 @@ def test_it_reads_as_a_change_that_comes_late() -> None:
 
 
 def test_who_made_it_is_known_of_what_is_new() -> None:
-    change = read(late_body("deal", "42", Missed("create", AT, STATE, {}), company_id="1"))
+    change = read(late_body("deal", "42", MissedChange("create", AT, STATE, {}), company_id="1"))
 
     assert change is not None
     assert (change.action, change.who_id) == ("created", "7")
 
 
 def test_a_deletion_keeps_the_last_state() -> None:
-    body = late_body("deal", "42", Missed("delete", AT, STATE, {}), company_id="1")
+    body = late_body("deal", "42", MissedChange("delete", AT, STATE, {}), company_id="1")
 
     change = read(body)
     assert change is not None
@@ -74,7 +74,7 @@ def test_the_money_of_a_lead_is_one_again(
         "update_time": "2026-11-20T13:00:00Z",
     }
 
-    body = late_body("lead", "u", Missed("change", AT, state, before), company_id="1")
+    body = late_body("lead", "u", MissedChange("change", AT, state, before), company_id="1")
     change = read(body)
 
     assert change is not None
@@ -88,7 +88,7 @@ def test_a_webhook_that_comes_after_all_has_the_same_key() -> None:
         meta = {"action": action, "entity": "deal", "entity_id": "42", "timestamp": "2026-11-20T13:00:01.5Z"}
         change = read({"meta": meta, "data": data, "previous": previous})
         assert change is not None
-        late = read(late_body("deal", "42", Missed(action, AT, STATE, {}), company_id="1"))
+        late = read(late_body("deal", "42", MissedChange(action, AT, STATE, {}), company_id="1"))
         assert late is not None
         assert late_key_of(change) == late_key_of(late)
     assert late_key("deal", "42", AT) == "late:deal:42:2026-11-20T13:00:00Z"

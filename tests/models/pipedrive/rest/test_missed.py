@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.pipedrive.change import Change, read
 from models.pipedrive.rest.as_webhook import written
 from models.pipedrive.rest.backfill_body import late_body
-from models.pipedrive.rest.missed import Listed, Missed, Span, missed
+from models.pipedrive.rest.missed import Listed, MissedChange, Span, missed
 
 SINCE: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 UNTIL: Final = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -49,7 +49,7 @@ def listed(entity: str = "deal", **state: Any) -> Listed:
     return Listed(entity, (DEAL if entity == "deal" else {"id": 42}) | state)
 
 
-def only(found: list[Missed] | None) -> Missed:
+def only(found: list[MissedChange] | None) -> MissedChange:
     assert found is not None
     (one,) = found
     return one

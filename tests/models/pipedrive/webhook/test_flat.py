@@ -6,13 +6,13 @@ import pytest
 
 from models.pipedrive.change import read
 from models.pipedrive.webhook import flat as dialect
-from models.pipedrive.webhook.parsed import Told, Unreadable
+from models.pipedrive.webhook.parsed import ParsedWebhook, Unreadable
 
 CURRENT = {"id": 8, "title": "Big deal", "stage_name": "Negotiation", "value": 100}
 
 
-def told(event: str, **more: Any) -> Told:
-    found = dialect.tell({"event": event, "current": CURRENT, **more})
+def told(event: str, **more: Any) -> ParsedWebhook:
+    found = dialect.parse({"event": event, "current": CURRENT, **more})
     assert found is not None
     return found
 
@@ -42,11 +42,11 @@ def test_both_orders_of_words_are_understood(event: str, action: str) -> None:
 @pytest.mark.parametrize("event", ["deal", "deal.", ".updated", "deal.exploded", "deal.updated.twice"])
 def test_events_that_name_no_change_are_unreadable(event: str) -> None:
     with pytest.raises(Unreadable):
-        dialect.tell({"event": event, "current": CURRENT})
+        dialect.parse({"event": event, "current": CURRENT})
 
 
 def test_entities_outside_the_list_are_told_nothing_of() -> None:
-    assert dialect.tell({"event": "board.updated", "current": {}}) is None
+    assert dialect.parse({"event": "board.updated", "current": {}}) is None
 
 
 def test_only_values_that_differ_were_touched() -> None:
@@ -74,4 +74,4 @@ def test_a_signal_is_no_update() -> None:
 
 def test_an_object_without_an_id_is_unreadable() -> None:
     with pytest.raises(Unreadable, match=r"current\.id"):
-        dialect.tell({"event": "deal.updated", "current": {"title": "x"}})
+        dialect.parse({"event": "deal.updated", "current": {"title": "x"}})

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.pipedrive.webhook import v1 as dialect
-from models.pipedrive.webhook.parsed import Told, Unreadable
+from models.pipedrive.webhook.parsed import ParsedWebhook, Unreadable
 from tests.models.pipedrive.webhook import HASH
 
 WHOLE = {"id": 8, "title": "Big deal", "value": 100, "status": "open", "user_id": 42}
@@ -16,8 +16,8 @@ def body(action: str, current: Any = None, previous: Any = None, **meta: Any) ->
     return {"v": 1, "meta": usual | meta, "current": current, "previous": previous}
 
 
-def told(said: dict[str, Any]) -> Told:
-    found = dialect.tell(said)
+def told(said: dict[str, Any]) -> ParsedWebhook:
+    found = dialect.parse(said)
     assert found is not None
     return found
 
@@ -30,7 +30,7 @@ def test_it_is_known_by_the_object_in_meta() -> None:
 
 @pytest.mark.parametrize("kind", ["activityType", None, 5, {}])
 def test_objects_outside_the_list_are_told_nothing_of(kind: Any) -> None:
-    assert dialect.tell(body("added", WHOLE, object=kind)) is None
+    assert dialect.parse(body("added", WHOLE, object=kind)) is None
 
 
 def test_each_action_has_its_sides() -> None:
@@ -55,7 +55,7 @@ def test_a_merge_is_an_update_of_the_survivor() -> None:
 @pytest.mark.parametrize("action", ["exploded", "", None, 3, ["added"]])
 def test_unknown_actions_are_unreadable(action: Any) -> None:
     with pytest.raises(Unreadable, match=r"meta\.action"):
-        dialect.tell(body(action, WHOLE))
+        dialect.parse(body(action, WHOLE))
 
 
 def test_custom_money_brings_its_currency_from_the_key_beside_it() -> None:
@@ -83,10 +83,10 @@ def test_users_come_wrapped_in_a_list() -> None:
 )
 def test_sides_that_are_no_objects_are_unreadable(current: Any, previous: Any) -> None:
     with pytest.raises(Unreadable):
-        dialect.tell(body("updated", current, previous))
+        dialect.parse(body("updated", current, previous))
 
 
 def test_an_object_without_any_id_is_unreadable() -> None:
     with pytest.raises(Unreadable, match=r"meta\.id"):
-        dialect.tell(body("added", {"title": "x"}, id=None))
+        dialect.parse(body("added", {"title": "x"}, id=None))
     assert told(body("added", {"id": 3}, id=None)).object_id == "3"

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from models.pipedrive.webhook import v2 as dialect
-from models.pipedrive.webhook.parsed import Told, Unreadable
+from models.pipedrive.webhook.parsed import ParsedWebhook, Unreadable
 from tests.models.pipedrive.webhook import HASH, v2
 
 
-def told(body: dict[str, Any]) -> Told:
-    found = dialect.tell(body)
+def told(body: dict[str, Any]) -> ParsedWebhook:
+    found = dialect.parse(body)
     assert found is not None
     return found
 
@@ -31,13 +31,13 @@ def test_it_is_known_by_the_entity_in_meta(body: dict[str, Any], is_ours: bool) 
 
 @pytest.mark.parametrize("entity", ["board", "", None, 5, ["deal"]])
 def test_entities_outside_the_list_are_told_nothing_of(entity: Any) -> None:
-    assert dialect.tell(v2(entity=entity)) is None
+    assert dialect.parse(v2(entity=entity)) is None
 
 
 @pytest.mark.parametrize("action", ["merge", None, 1, ["change"], {}])
 def test_unknown_actions_are_unreadable(action: Any) -> None:
     with pytest.raises(Unreadable, match=r"meta\.action"):
-        dialect.tell(v2(action))
+        dialect.parse(v2(action))
 
 
 def test_each_action_has_its_sides() -> None:
@@ -58,7 +58,7 @@ def test_custom_fields_lie_flat_and_count_as_touched() -> None:
 def test_the_id_of_the_object_stands_in_for_a_missing_one() -> None:
     assert told(v2(entity_id=None)).object_id == "8"
     with pytest.raises(Unreadable, match=r"meta\.entity_id"):
-        dialect.tell(v2(entity_id=None, data={"id": None}))
+        dialect.parse(v2(entity_id=None, data={"id": None}))
 
 
 def test_meta_is_read_in_whatever_type_it_comes() -> None:
@@ -93,4 +93,4 @@ def test_a_currency_that_came_with_the_money_is_no_touch_of_its_own() -> None:
 @pytest.mark.parametrize("data", [None, {}, []])
 def test_a_change_without_its_present_state_is_unreadable(data: Any) -> None:
     with pytest.raises(Unreadable, match="data"):
-        dialect.tell(v2() | {"data": data})
+        dialect.parse(v2() | {"data": data})

@@ -6,7 +6,7 @@ import pytest
 
 from tests.web.playground.app_stub import AppStub
 from tests.web.playground.crm_talk import heard
-from web.playground.pipedrive.consequences import CrmRefused
+from web.playground.pipedrive.consequences import CrmError
 from web.playground.pipedrive.server import FakePipedrive
 
 
@@ -40,7 +40,7 @@ def test_an_import_tells_of_every_deal(pipedrive: FakePipedrive, subscriber: App
 def test_what_cannot_be_done_is_said(
     pipedrive: FakePipedrive, action: str, arguments: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(CrmRefused, match=said):
+    with pytest.raises(CrmError, match=said):
         pipedrive.do(action, **arguments)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from web.playground.pipedrive.consequences import CrmRefused
+from web.playground.pipedrive.consequences import CrmError
 from web.playground.pipedrive.seed import furnish
 from web.playground.pipedrive.store import Actor, CrmStore
 
@@ -45,7 +45,7 @@ def test_an_archived_deal_says_since_when(store: CrmStore) -> None:
     ],
 )
 def test_what_cannot_be_is_refused(store: CrmStore, entity: str, wrong: dict[str, Any]) -> None:
-    with pytest.raises(CrmRefused):
+    with pytest.raises(CrmError):
         store.create(entity, wrong, Actor(1))
 
 

@@ -1,7 +1,7 @@
 """Too much in two seconds, too much in a day, and what happens to those who do not listen."""
 
 from web.playground.pipedrive.clock import Clock
-from web.playground.pipedrive.limits import Burst, DailyBudget
+from web.playground.pipedrive.limits import BurstLimit, DailyQuota
 
 
 def stopped() -> Clock:
@@ -12,7 +12,7 @@ def stopped() -> Clock:
 
 def test_two_seconds_later_a_token_may_ask_again() -> None:
     clock = stopped()
-    burst = Burst(clock, 2)
+    burst = BurstLimit(clock, 2)
     assert [burst.refuse("a") is None for _ in range(3)] == [True, True, False]
     assert burst.refuse("b") is None
     clock.forward(2)
@@ -21,7 +21,7 @@ def test_two_seconds_later_a_token_may_ask_again() -> None:
 
 def test_who_ignores_refusals_gets_the_guards_page_for_a_minute() -> None:
     clock = stopped()
-    burst = Burst(clock, 1, patience=3)
+    burst = BurstLimit(clock, 1, patience=3)
     answers = [burst.refuse("a") for _ in range(5)]
     assert [answer.status if answer else 200 for answer in answers] == [200, 429, 429, 429, 403]
     assert answers[4] is not None
@@ -34,7 +34,7 @@ def test_who_ignores_refusals_gets_the_guards_page_for_a_minute() -> None:
 
 def test_the_budget_is_of_a_day() -> None:
     clock = stopped()
-    budget = DailyBudget(clock, 15)
+    budget = DailyQuota(clock, 15)
     paid = [budget.pay("GET", "/api/v2/deals", 10), budget.pay("GET", "/api/v2/deals", 10)]
     assert paid == [True, False]
     assert budget.pay("PATCH", "/api/v2/deals/{id}", 5)
@@ -46,7 +46,7 @@ def test_the_budget_is_of_a_day() -> None:
 
 
 def test_without_a_limit_all_is_counted() -> None:
-    budget = DailyBudget(Clock())
+    budget = DailyQuota(Clock())
     assert budget.pay("GET", "/v1/users", 10**9)
     assert budget.spent == 10**9
-    assert Burst(Clock(), None).headers("a") == {}
+    assert BurstLimit(Clock(), None).headers("a") == {}

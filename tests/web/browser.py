@@ -1,4 +1,4 @@
-"""A seat in a browser on the bench: pages that sign in and out, guarded views, over WSGI."""
+"""A client for our pages, as a browser is one: it signs in and out, over WSGI."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Standing:
 
 
 @dataclass
-class Seat:
+class Browser:
     """One browser before one app; `sign_in` does what a door does once it knows who is there."""
 
     app: Flask
@@ -92,7 +92,7 @@ def cookies_of(answer: TestResponse) -> dict[str, str]:
 
 
 @contextmanager
-def seated(database: Database, folder: Path, url: str, **variables: str) -> Iterator[Flask]:
+def app_of(database: Database, folder: Path, url: str, **variables: str) -> Iterator[Flask]:
     """An app on a database, with pages of the test beside its own."""
     told = {"BASE_URL": BASE, "REDIS_URL": NOBODY, "DATABASE_URL": url} | variables
     settings = settings_for("http://127.0.0.1:9", folder, **told)
@@ -102,7 +102,7 @@ def seated(database: Database, folder: Path, url: str, **variables: str) -> Iter
 
 
 def _pages(app: Flask) -> Blueprint:
-    pages = Blueprint("seat", __name__)
+    pages = Blueprint("client_pages", __name__)
     sessions: Sessions = app.extensions[SESSIONS]
     _doing(pages, sessions)
 

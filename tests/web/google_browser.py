@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from models.accounts.connect_links import issue
 from models.database.engine import Database
 from models.tables.accounts import CONNECT
-from tests.web.seat import BASE, Seat, seated
+from tests.web.browser import BASE, Browser, app_of
 from web.playground.google.server import FakeGoogle
 
 CALLBACK = "/oauth/google/callback"
@@ -31,16 +31,16 @@ def google_at(base: str = BASE) -> Iterator[FakeGoogle]:
 
 
 @contextmanager
-def seat_before(
+def browser_before(
     google: FakeGoogle, database: Database, folder: Path, url: str, **variables: str
-) -> Iterator[Seat]:
+) -> Iterator[Browser]:
     """A browser before an app that signs in at this Google."""
     client = {
         "GOOGLE_CLIENT_ID": google.sign_in.client_id,
         "GOOGLE_CLIENT_SECRET": google.sign_in.client_secret,
     }
-    with seated(database, folder, url, GOOGLE_OAUTH_URL=google.url, **(client | variables)) as app:
-        yield Seat(app)
+    with app_of(database, folder, url, GOOGLE_OAUTH_URL=google.url, **(client | variables)) as app:
+        yield Browser(app)
 
 
 def led(answer: TestResponse) -> str:
@@ -58,9 +58,9 @@ def agree(there: str) -> str:
     return f"{url.path}?{url.query}"
 
 
-def sign_in(seat: Seat, start: str = "/sign-in") -> TestResponse:
+def sign_in(browser: Browser, start: str = "/sign-in") -> TestResponse:
     """Press "Sign in with Google" and come back."""
-    return seat.get(agree(led(seat.get(start))))
+    return browser.get(agree(led(browser.get(start))))
 
 
 def asked(there: str) -> dict[str, str]:
