@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.callers import Actor
 from bot.chat.interaction import Interaction
 from bot.chat.reply import Reply
 from bot.registry import Registry
+from models.accounts.actor import Actor
+from models.accounts.queries import actor_in_chat
 from models.database.engine import Database
-from models.security.audit import Auditor
+from models.security import audit
 from models.security.vault import Vault
 
 
@@ -23,7 +24,6 @@ class BotDeps:
 
     database: Database
     vault: Vault
-    auditor: Auditor
     base_url: str
 
     @property
@@ -57,9 +57,13 @@ class Context:
     def record(self, action: str, subject: str, **details: Any) -> None:
         """Write down in the tenant's audit trail what the caller did."""
         self.acted = True
-        self.deps.auditor.record(
-            self.session, self.tenant_id, self.actor.name, action, subject[:320], **details
-        )
+        audit.record(self.session, self.actor, action, subject, **details)
+
+
+def actor_of(session: Session, interaction: Interaction) -> Actor:
+    """Find who asks, and the tenant they ask for. The session sees all tenants."""
+    user, space = interaction.user, interaction.space
+    return actor_in_chat(session, user.email, user.name, space.name, is_dm=space.is_dm)
 
 
 Handler = Callable[[Context], Reply]

@@ -10,15 +10,16 @@ from sqlalchemy.exc import IntegrityError
 
 import bot
 from bot import errors
-from bot.callers import Actor, remember_chat_name, who
 from bot.chat.interaction import Interaction, Kind
 from bot.chat.reply import Json, Nothing, Reply, encode
 from bot.command_line import find_command, split_words
 from bot.connections import connect_link
-from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps, Context, Handler
+from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps, Context, Handler, actor_of
 from bot.home import membership
 from bot.home.help import unknown_command
 from bot.registry import Entry, discover
+from models.accounts.actions import remember_chat_name
+from models.accounts.actor import Actor
 from models.errors import NotAllowed
 from models.events import unknown_commands
 from models.tables.events import SeenInteraction
@@ -77,17 +78,18 @@ def _answer(interaction: Interaction, deps: BotDeps) -> Answered:
     if interaction.kind not in (*SPOKEN, *PRESSED):
         return Answered(encode(Nothing(), interaction, deps.endpoint))
     with deps.database.reading_all() as session:
-        actor = who(session, interaction)
+        actor = actor_of(session, interaction)
     task = find(interaction)
     if is_unknown(interaction):
         with deps.database.writing_all() as session:
             unknown_commands.note(session, interaction.command_id or 0)
-    if actor.tenant_id is None or not (actor.is_linked or task.open_to_all):
+    if actor.tenant_id is None or not (actor.is_certain or task.open_to_all):
         reply = _answer_unknown(task, interaction, actor, deps)
         return Answered(encode(reply, interaction, deps.endpoint))
-    if actor.is_new_in_chat:
+    user = interaction.user
+    if actor.user_id is not None and user.name and actor.chat_name != user.name:
         with deps.database.writing(actor.tenant_id) as session:
-            remember_chat_name(session, actor, interaction.user)
+            remember_chat_name(session, actor, user.name, user.display_name)
     return _run(task, interaction, actor, actor.tenant_id, deps)
 
 

@@ -17,6 +17,7 @@ from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
 from models.logs import set_up
 from models.rules.ruleset import Rulesets
+from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import Settings, from_env
 
@@ -26,7 +27,7 @@ class Engine:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.database = Database(settings.database_url)
+        self.database = Database(settings.database_url, Auditor(settings.secret_key))
         self.vault = Vault(settings.encryption_keys)
         self.pipedrive = Pipedrive(self.database, self.vault, settings)
         names = NameCache(self.database, NameLookup(self.database, self.pipedrive))

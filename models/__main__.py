@@ -20,7 +20,7 @@ from models.rules_file import dump, load
 from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import MOST_DAYS, Settings, from_env
-from models.tables.deliveries import DEAD, SKIPPED
+from models.tables.deliveries import DeliveryState
 
 REFUSED = 2
 FAILED = 1
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         told = from_env()
-        database = Database(told.database_url)
+        database = Database(told.database_url, Auditor(told.secret_key))
         try:
             asked.run(database, told, asked)
         finally:
@@ -83,7 +83,11 @@ def _parser() -> argparse.ArgumentParser:
 def _add_replay(commands: Any) -> None:
     replaying = commands.add_parser("replay", help="send dead letters of a tenant again")
     replaying.add_argument("tenant")
-    replaying.add_argument("--state", choices=(DEAD, SKIPPED), help="dead unless said, either with --ids")
+    replaying.add_argument(
+        "--state",
+        choices=(DeliveryState.DEAD, DeliveryState.SKIPPED),
+        help="dead unless said, either with --ids",
+    )
     replaying.add_argument("--rule", metavar="NAME", help="of this rule alone")
     replaying.add_argument("--destination", metavar="NAME", help="to this destination alone")
     replaying.add_argument("--since", type=_time, metavar="ISO", help="first owed then or later")
@@ -165,7 +169,13 @@ def _dump(database: Database, told: Settings, asked: argparse.Namespace) -> None
 
 def _replay(database: Database, told: Settings, asked: argparse.Namespace) -> None:
     migrate.prepare(database)
-    states = (asked.state,) if asked.state else (DEAD,) if asked.ids is None else (DEAD, SKIPPED)
+    states = (
+        (asked.state,)
+        if asked.state
+        else (DeliveryState.DEAD,)
+        if asked.ids is None
+        else (DeliveryState.DEAD, DeliveryState.SKIPPED)
+    )
     sought = replay.Sought(states, asked.rule, asked.destination, asked.since, asked.until, asked.ids)
     auditor = Auditor(told.secret_key)
     done = replay.replay(database, auditor, asked.tenant, sought, dry_run=asked.dry_run)

@@ -12,7 +12,6 @@ from bot.chat.parse import read
 from bot.context import BotDeps
 from bot.dispatch import Answered, dispatch
 from models.database.engine import Database
-from models.security.audit import Auditor
 from models.security.keys import KeyRing
 from models.security.vault import Vault
 from models.tables import AuditEntry, Connection, Destination, Rule, RuleDestination, Space, Tenant, User
@@ -31,7 +30,7 @@ _clock = itertools.count(1)
 
 def backing_of(database: Database) -> BotDeps:
     vault = Vault(KeyRing({"test": b"k" * 32}))
-    return BotDeps(database, vault, Auditor(b"test key"), BASE_URL)
+    return BotDeps(database, vault, BASE_URL)
 
 
 def two_tenants(database: Database) -> tuple[int, int]:

@@ -26,6 +26,9 @@ settings.register_profile("steady", deadline=None, suppress_health_check=[Health
 settings.load_profile("steady")
 
 
+AUDIT_KEY = b"a key of the tests"
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Databases]:
     """A PostgreSQL server for the whole run; tests that need it are skipped, loudly, where there is none."""
@@ -79,7 +82,7 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Da
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A migrated, empty database, once on SQLite and once on PostgreSQL."""
-    made = Database(database_url)
+    made = Database(database_url, Auditor(AUDIT_KEY))
     yield made
     made.close()
 
@@ -106,7 +109,7 @@ def vault() -> Vault:
 
 @pytest.fixture
 def auditor() -> Auditor:
-    return Auditor(b"a key of the tests")
+    return Auditor(AUDIT_KEY)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -58,7 +58,7 @@ def loader(database: Database, vault: Vault, auditor: Auditor) -> Loads:
 
 def version(database: Database, tenant: str = "Acme") -> int | None:
     with database.reading_all() as session:
-        return session.scalar(select(Tenant.book_version).where(Tenant.name == tenant))
+        return session.scalar(select(Tenant.ruleset_version).where(Tenant.name == tenant))
 
 
 def names(database: Database, table: type[Rule | Space | Destination], tenant: str = "Acme") -> list[str]:

@@ -30,13 +30,13 @@ from models.tables import (
     Delivery,
     Destination,
     Event,
+    EventState,
     Lane,
     Rule,
     RuleDestination,
     Space,
     Tenant,
 )
-from models.tables.events import NEW
 from tests.crm import environment
 from web.playground.chat.quota import Quota
 from web.playground.chat.server import FakeChat
@@ -183,7 +183,8 @@ class Bench:
     def receive(self, tenant_id: int, *bodies: dict[str, Any]) -> int:
         """Store bodies as the door does; return how many were new."""
         rows = [
-            Arrival(tenant_id, uuid.uuid4().hex, orjson.dumps(body), NEW, self.clock.at) for body in bodies
+            Arrival(tenant_id, uuid.uuid4().hex, orjson.dumps(body), EventState.NEW, self.clock.at)
+            for body in bodies
         ]
         with self.database.writing_all() as session:
             return event_store.store(session, rows)
@@ -229,9 +230,7 @@ def link(
 ) -> Linked:
     """Give a tenant a rule that sends into a Chat space."""
     with database.writing(tenant_id) as session:
-        known = session.scalars(
-            select(Space).where(Space.tenant_id == tenant_id, Space.name == space)
-        ).first()
+        known = session.scalars(select(Space).where(Space.name == space)).first()
         if known is None:
             known = Space(tenant_id=tenant_id, name=space, title=space)
             session.add(known)

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import func, select
 
 from models.tables import Attempt, Delivery, Event, Tenant
-from models.tables.deliveries import DELIVERED, OPEN_STATES
+from models.tables.deliveries import OPEN_STATES, DeliveryState
 from tests.customers import PASSWORD, Customer
 from tests.stack import Stack, wait_until
 
@@ -64,13 +64,13 @@ def accepted_events_have_a_row(customer: Customer) -> None:
 def deliveries_ended_with_a_reason(customer: Customer) -> None:
     ends = [(each.state, each.reason) for each in deliveries(customer)]
     assert [end for end in ends if end[0] in OPEN_STATES] == []
-    assert [end for end in ends if end[0] != DELIVERED and not end[1]] == []
+    assert [end for end in ends if end[0] != DeliveryState.DELIVERED and not end[1]] == []
 
 
 def messages_are_seen_once(customer: Customer) -> None:
     """Every delivered message stands in Chat exactly once, and nothing else stands there."""
     seen = Counter(str(card.get("clientAssignedMessageId")) for card in customer.cards())
-    owed = {str(each.message_key) for each in deliveries(customer) if each.state == DELIVERED}
+    owed = {str(each.message_key) for each in deliveries(customer) if each.state == DeliveryState.DELIVERED}
     assert [key for key, count in seen.items() if count > 1] == []
     assert set(seen) == owed
 

@@ -74,9 +74,7 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     app.register_blueprint(sign_in_pages(sign_in))
     app.register_blueprint(connect_pages(sign_in))
     app.register_blueprint(health(settings, database))
-    app.register_blueprint(
-        chat_blueprint(database, settings, vault, auditor, ChatTokenVerifier(settings), waker.wake)
-    )
+    app.register_blueprint(chat_blueprint(database, settings, vault, ChatTokenVerifier(settings), waker.wake))
     return app
 
 

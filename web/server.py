@@ -9,6 +9,7 @@ from flask import Blueprint
 from jobs.process.kernel import end_with_parent
 from models.database.engine import Database
 from models.logs import set_up
+from models.security.audit import Auditor
 from models.settings import Settings, from_env
 from web.app import create_app, doorway
 from web.from_pipedrive.door import FromPipedrive
@@ -18,7 +19,7 @@ from web.waker import Waker
 
 def build(settings: Settings, *pages: Blueprint) -> FromPipedrive:
     """Return the WSGI app of this process, with further pages."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, Auditor(settings.secret_key))
     waker = Waker(settings)
     waker.start()
     app = create_app(settings, database, waker)

@@ -6,17 +6,18 @@ from typing import Final
 
 from sqlalchemy import select
 
-from bot.callers import Actor
 from bot.cards.done import done_card
 from bot.chat.interaction import Interaction
 from bot.chat.reply import Reply, Say
 from bot.context import BotDeps, Context
 from bot.home.queries import BROKEN, has_manual_webhook
 from bot.widgets import Button, Link
+from models.accounts.actor import Actor
 from models.accounts.connect_links import MINUTES, issue
 from models.errors import InvalidRequest
 from models.tables import Connection, PersonalConnection
 from models.tables.accounts import CONNECT, PERSONAL
+from models.tables.connections import ConnectionState
 
 WAYS: Final = ("connect", "connection.show")  # what a stranger may ask for, too
 FIRST: Final = "An admin signs in there and allows Pipenotify to hear what happens in Pipedrive."
@@ -25,10 +26,13 @@ BY_HAND: Final = (
     "Events come by a webhook that somebody made by hand. Once connected, Pipenotify looks after its webhooks"
     " itself, knows the names in your Pipedrive, and finds what was missed."
 )
-AGAIN: Final = {
-    "needs_reauth": "Until an admin allows it again, names stay unknown and nothing that is missed is found.",
-    "revoked": "No cards come from Pipedrive. Rules are kept, and work again once an admin connects it.",
-    "leaving": "In a moment it is done. Connect it again, and everything goes on; rules are kept.",
+AGAIN: Final[dict[str, str]] = {
+    ConnectionState.NEEDS_REAUTH: "Until an admin allows it again, names stay unknown "
+    "and nothing that is missed is found.",
+    ConnectionState.REVOKED: "No cards come from Pipedrive. Rules are kept, "
+    "and work again once an admin connects it.",
+    ConnectionState.LEAVING: "In a moment it is done. Connect it again, and everything goes on; "
+    "rules are kept.",
 }
 PRIVATE: Final = f"The link below is yours alone: it works once, within {MINUTES} minutes."
 MINE: Final = (
@@ -41,15 +45,19 @@ def offer(context: Context) -> Reply:
     """Say how the company's connection is, and lead to the setup page."""
     mine = Connection.tenant_id == context.tenant_id
     connection = context.session.scalar(select(Connection).where(mine))
-    state = connection.state if connection else "none"
+    state = connection.state if connection else ConnectionState.NONE
     says, words, step = "Connect Pipedrive", FIRST, "Connect Pipedrive"
-    if state == "connected":
+    if state == ConnectionState.CONNECTED:
         says, words, step = "Pipedrive is connected", GOES, "Open the setup page"
     elif state in BROKEN:
         says, words, step = BROKEN[state], AGAIN[state], "Connect again"
     elif has_manual_webhook(context.session, context.tenant_id):
         words = BY_HAND
-    facts = _facts(connection) if connection and state in ("connected", "needs_reauth") else []
+    facts = (
+        _facts(connection)
+        if connection and state in (ConnectionState.CONNECTED, ConnectionState.NEEDS_REAUTH)
+        else []
+    )
     return _said(context.interaction, context.actor, context.deps, says, words, step, facts=facts)
 
 
@@ -67,13 +75,14 @@ def offer_me(context: Context) -> Reply:
         PersonalConnection.user_id == context.actor.user_id,
     )
     state = context.session.scalar(select(PersonalConnection.state).where(*mine))
-    says = {
+    says: dict[str | None, str] = {
         None: "Connect as yourself",
-        "connected": "You are connected as yourself",
-        "needs_reauth": "You have to connect again",
-    }.get(state, "You are no longer connected as yourself")
+        ConnectionState.CONNECTED: "You are connected as yourself",
+        ConnectionState.NEEDS_REAUTH: "You have to connect again",
+    }
+    words = says.get(state, "You are no longer connected as yourself")
     step = "Connect again" if state else "Connect as myself"
-    return _said(context.interaction, context.actor, context.deps, says, MINE, step, purpose=PERSONAL)
+    return _said(context.interaction, context.actor, context.deps, words, MINE, step, purpose=PERSONAL)
 
 
 def offer_to_unknown(interaction: Interaction, actor: Actor, deps: BotDeps) -> Reply:

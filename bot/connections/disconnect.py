@@ -14,6 +14,7 @@ from bot.widgets import Button, Card, Message, press
 from models.connections.disconnect import leave
 from models.errors import InvalidRequest, NotAllowed
 from models.tables import Connection, PersonalConnection, Rule
+from models.tables.connections import ConnectionState
 
 LEFT: Final = "connection.left"
 ADMINS_ONLY: Final = "Only an admin may disconnect Pipedrive. Please ask one."
@@ -28,7 +29,7 @@ def ask(context: Context) -> Card:
     """
     _check(context)
     rules = _count(context, Rule, Rule.is_enabled.is_(True))
-    people = _count(context, PersonalConnection, PersonalConnection.state == "connected")
+    people = _count(context, PersonalConnection, PersonalConnection.state == ConnectionState.CONNECTED)
     stops = ["no events come from Pipedrive any more, because our webhooks there are removed"]
     stops += [f"{plural(rules, 'rule')} will have nothing to send"] if rules else []
     stops += (
@@ -56,9 +57,11 @@ def _check(context: Context) -> None:
         raise NotAllowed(f"role {context.actor.role} does not disconnect", user_message=ADMINS_ONLY)
     mine = Connection.tenant_id == context.tenant_id
     state = context.session.scalar(select(Connection.state).where(mine))
-    if state == "leaving":
+    if state == ConnectionState.LEAVING:
         raise InvalidRequest(user_message=UNDER_WAY)
-    if state in (None, "none", "revoked") and not has_manual_webhook(context.session, context.tenant_id):
+    if state in (None, ConnectionState.NONE, ConnectionState.REVOKED) and not has_manual_webhook(
+        context.session, context.tenant_id
+    ):
         raise InvalidRequest(user_message=NOTHING)
 
 

@@ -25,10 +25,13 @@ from models.deliveries.replay import (
 )
 from models.errors import InvalidRequest, NotFound
 from models.tables import Delivery, Destination
-from models.tables.deliveries import DEAD, DELIVERED, HELD, SKIPPED
+from models.tables.deliveries import DeliveryState
 
 FAILED: Final = "failed"
-STANDS: Final = {DELIVERED: "It has arrived already.", HELD: "Quiet hours hold it; it leaves when they end."}
+STANDS: Final = {
+    DeliveryState.DELIVERED: "It has arrived already.",
+    DeliveryState.HELD: "Quiet hours hold it; it leaves when they end.",
+}
 HINDERED: Final = {
     REMOVED: "Its destination was removed, so it can go nowhere.",
     PAUSED: "Its destination is paused. Resume that first: /pipenotify space resume.",
@@ -52,7 +55,7 @@ def retry(context: Context, number: str) -> str:
             user_message=f"There is no delivery “{number[:20]}”. /pipenotify log failed shows the numbers."
         )
     state, where, hindered = found
-    if state not in (DEAD, SKIPPED):
+    if state not in (DeliveryState.DEAD, DeliveryState.SKIPPED):
         raise InvalidRequest(user_message=STANDS.get(state, "It is on its way already."))
     if hindered:
         raise InvalidRequest(user_message=HINDERED[hindered])

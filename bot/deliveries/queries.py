@@ -27,18 +27,18 @@ from models.pipedrive.change import Change
 from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import NO_NAMES, Names
 from models.tables import Delivery, Destination, Event
-from models.tables.deliveries import DEAD, DELIVERED, DIGESTED, HELD, PENDING, SENDING, SKIPPED
+from models.tables.deliveries import DeliveryState
 
 PAGE: Final = 10
-ONLY: Final = {"failed": DEAD, "held": HELD}
-SAID: Final = {
-    PENDING: "On its way",
-    SENDING: "Being sent",
-    HELD: "Held",
-    DIGESTED: "In a digest",
-    DELIVERED: "Sent",
-    SKIPPED: "Not sent",
-    DEAD: "Failed",
+ONLY: Final = {"failed": DeliveryState.DEAD, "held": DeliveryState.HELD}
+SAID: Final[dict[str, str]] = {
+    DeliveryState.PENDING: "On its way",
+    DeliveryState.SENDING: "Being sent",
+    DeliveryState.HELD: "Held",
+    DeliveryState.DIGESTED: "In a digest",
+    DeliveryState.DELIVERED: "Sent",
+    DeliveryState.SKIPPED: "Not sent",
+    DeliveryState.DEAD: "Failed",
 }
 Found = tuple[Delivery, bytes | None, str]
 
@@ -116,7 +116,7 @@ def _rows(context: Context, found: Sequence[Found]) -> list[LogRow]:
             when=ago(delivery.finished_at or delivery.created_at, now()),
             attempts=delivery.attempts,
             is_test=delivery.is_test,
-            may_retry=delivery.state in (DEAD, SKIPPED) and not stuck,
+            may_retry=delivery.state in (DeliveryState.DEAD, DeliveryState.SKIPPED) and not stuck,
         )
         for (delivery, _, stuck), change in zip(found, changes, strict=True)
     ]
@@ -124,7 +124,7 @@ def _rows(context: Context, found: Sequence[Found]) -> list[LogRow]:
 
 def _shows(context: Context, delivery: Delivery, change: Change | None, users: frozenset[str]) -> bool:
     """Tell whether the log says here what a delivery is about: not more than the card that went here."""
-    if delivery.withheld or change is None:
+    if delivery.redacted_because or change is None:
         return False
     here = {context.interaction.space.name}
     if context.interaction.space.is_dm:
@@ -142,7 +142,9 @@ def _what(delivery: Delivery, change: Change | None, names: Names, *, shows: boo
 
 def _said(delivery: Delivery) -> str:
     """Say the state, and when it goes on by itself."""
-    if delivery.state == HELD or (delivery.state == PENDING and delivery.attempts):
-        goes_on = "leaves" if delivery.state == HELD else "next try"
+    if delivery.state == DeliveryState.HELD or (
+        delivery.state == DeliveryState.PENDING and delivery.attempts
+    ):
+        goes_on = "leaves" if delivery.state == DeliveryState.HELD else "next try"
         return f"{SAID[delivery.state]}, {goes_on} {ago(delivery.next_attempt_at, now())}"
     return SAID.get(delivery.state, delivery.state)

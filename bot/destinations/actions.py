@@ -19,7 +19,7 @@ from models.deliveries.test_cards import create_test_cards
 from models.destinations.linking import link_space, remove_destination, rules_naming, unlink_space
 from models.errors import InvalidRequest
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space
-from models.tables.deliveries import DELIVERED
+from models.tables.deliveries import DeliveryState
 from models.tables.destinations import PAUSED_BY
 
 PAGE: Final = 10
@@ -73,7 +73,7 @@ def _rules(context: Context, places: Sequence[Destination]) -> dict[int, list[st
 
 
 def _last(context: Context, places: Sequence[Destination]) -> dict[int, str]:
-    mine = and_(Delivery.tenant_id == context.tenant_id, Delivery.state == DELIVERED)
+    mine = and_(Delivery.tenant_id == context.tenant_id, Delivery.state == DeliveryState.DELIVERED)
     ids = Delivery.destination_id.in_([destination.id for destination in places])
     query = select(Delivery.destination_id, func.max(Delivery.finished_at)).where(mine, ids)
     rows = context.session.execute(query.group_by(Delivery.destination_id))
@@ -87,7 +87,7 @@ def link_here(context: Context) -> Message:
         raise InvalidRequest(
             user_message="This is a direct message. Say it in the space where cards shall appear."
         )
-    known = context.actor.is_linked
+    known = context.actor.is_certain
     if not known:
         link_space(context.session, context.tenant_id, here.name, here.title)
         context.record("space.linked", here.name, title=here.title)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
-from bot.callers import Actor, who
 from bot.chat.interaction import Interaction, Kind
 from bot.chat.reply import Nothing, Reply, Say
-from bot.context import BotDeps
+from bot.context import BotDeps, actor_of
 from bot.home.cards import welcome_card
+from models.accounts.actor import Actor
 from models.deliveries.notices import Notice, notify_admins
+from models.security import audit
 from models.tables import Connection, Destination, Space, WebhookCredential
+from models.tables.connections import ConnectionState
 from models.tables.destinations import PAUSED_BY
 
 REMOVED: Final = "Pipenotify was removed from this space"
@@ -25,13 +28,15 @@ def welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
     if actor.tenant_id is not None:
         with deps.database.reading(actor.tenant_id) as session:
             connected = hears_pipedrive(session, actor.tenant_id)
-    card = welcome_card(connected=connected, linked=actor.is_linked)
+    card = welcome_card(connected=connected, linked=actor.is_certain)
     return Say(card, to_all=to_all)
 
 
 def hears_pipedrive(session: Session, tenant_id: int) -> bool:
     """Tell whether events of a Pipedrive reach this tenant: authorised, or with a webhook set up by hand."""
-    by_oauth = select(Connection.id).where(Connection.tenant_id == tenant_id, Connection.state == "connected")
+    by_oauth = select(Connection.id).where(
+        Connection.tenant_id == tenant_id, Connection.state == ConnectionState.CONNECTED
+    )
     by_hand = select(WebhookCredential.id).where(WebhookCredential.tenant_id == tenant_id)
     return session.scalar(select(true()).where(by_oauth.exists() | by_hand.exists())) is not None
 
@@ -39,11 +44,11 @@ def hears_pipedrive(session: Session, tenant_id: int) -> bool:
 def changed(interaction: Interaction, deps: BotDeps) -> Reply:
     """Answer being added or removed. A linked space hears again, or pauses, with its reason."""
     with deps.database.reading_all() as session:
-        actor = who(session, interaction)
+        actor = actor_of(session, interaction)
     is_here = interaction.kind is Kind.ADDED
-    if actor.tenant_id is not None and actor.is_linked and not interaction.space.is_dm:
+    if actor.tenant_id is not None and actor.is_certain and not interaction.space.is_dm:
         with deps.database.writing(actor.tenant_id) as session:
-            _note(session, actor, interaction.space.name, deps, is_here=is_here)
+            _note(session, actor, interaction.space.name, is_here=is_here)
     if actor.tenant_id is not None and interaction.space.is_dm and is_here:
         with deps.database.writing(actor.tenant_id) as session:
             _hears_again(session, actor.tenant_id, interaction.user.email)
@@ -65,7 +70,7 @@ def _removal(title: str) -> Notice:
     return Notice(f"Pipenotify was removed from {title[:100]}", words)
 
 
-def _note(session: Session, actor: Actor, name: str, deps: BotDeps, *, is_here: bool) -> None:
+def _note(session: Session, actor: Actor, name: str, *, is_here: bool) -> None:
     mine = (Space.tenant_id == actor.tenant_id, Space.name == name, Space.is_member.is_not(is_here))
     space = session.scalar(select(Space).where(*mine))
     if space is None:
@@ -82,4 +87,4 @@ def _note(session: Session, actor: Actor, name: str, deps: BotDeps, *, is_here: 
         session.execute(places.values(is_active=False, paused_because=REMOVED))
         notify_admins(session, space.tenant_id, _removal(space.title or name))
     action = "space.rejoined" if is_here else "space.left"
-    deps.auditor.record(session, space.tenant_id, actor.name, action, name)
+    audit.record(session, replace(actor, tenant_id=space.tenant_id), action, name)

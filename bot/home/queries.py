@@ -28,12 +28,13 @@ from models.tables import (
     WebhookCredential,
     WebhookSubscription,
 )
-from models.tables.deliveries import DEAD, DELIVERED, HELD
+from models.tables.connections import ConnectionState
+from models.tables.deliveries import DeliveryState
 
-BROKEN: Final = {
-    "needs_reauth": "Pipedrive has to be connected again",
-    "leaving": "Pipedrive is being disconnected",
-    "revoked": "Pipedrive is disconnected",
+BROKEN: Final[dict[str, str]] = {
+    ConnectionState.NEEDS_REAUTH: "Pipedrive has to be connected again",
+    ConnectionState.LEAVING: "Pipedrive is being disconnected",
+    ConnectionState.REVOKED: "Pipedrive is disconnected",
 }
 
 
@@ -60,13 +61,13 @@ def counts(session: Session, tenant_id: int, since: datetime) -> Counts:
     """Count a tenant's deliveries since a moment, and what waits or failed since then."""
     mine = (Delivery.tenant_id == tenant_id, Delivery.is_test.is_(False), Delivery.notice.is_(None))
     sent = select(func.count(Delivery.id)).where(
-        *mine, Delivery.state == DELIVERED, Delivery.finished_at >= since
+        *mine, Delivery.state == DeliveryState.DELIVERED, Delivery.finished_at >= since
     )
-    held = select(func.count(Delivery.id)).where(*mine, Delivery.state == HELD)
+    held = select(func.count(Delivery.id)).where(*mine, Delivery.state == DeliveryState.HELD)
     failed = select(func.count(Delivery.id)).where(
-        *mine, Delivery.state == DEAD, Delivery.finished_at >= since
+        *mine, Delivery.state == DeliveryState.DEAD, Delivery.finished_at >= since
     )
-    last = select(func.max(Delivery.finished_at)).where(*mine, Delivery.state == DELIVERED)
+    last = select(func.max(Delivery.finished_at)).where(*mine, Delivery.state == DeliveryState.DELIVERED)
     return Counts(
         session.scalar(sent) or 0,
         session.scalar(held) or 0,
@@ -107,10 +108,10 @@ def has_manual_webhook(session: Session, tenant_id: int) -> bool:
 def connection_problem(session: Session, tenant_id: int) -> tuple[str, bool]:
     """Return the one thing that needs somebody, empty when all is well, and whether to connect again."""
     mine = select(Connection.state, Connection.problem).where(Connection.tenant_id == tenant_id)
-    state, problem = session.execute(mine).first() or ("none", "")
+    state, problem = session.execute(mine).first() or (ConnectionState.NONE, "")
     if state in BROKEN:
         return BROKEN[state], True
-    if state == "connected" and problem:
+    if state == ConnectionState.CONNECTED and problem:
         return problem, True
     paused = session.scalar(
         select(Destination.name)
@@ -130,7 +131,7 @@ def connection_facts(
     """Return how the connection fares: its trouble, webhooks, the last event, people who are matched."""
     last = last_webhook_at(session, tenant_id)
     facts = [("Last event", ago(last, now()) if last else "none yet")]
-    if connection is None or connection.state == "none":
+    if connection is None or connection.state == ConnectionState.NONE:
         return facts
     if waits := waiting(session, tenant_id):
         facts.append(("Missed changes", waits))

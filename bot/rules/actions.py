@@ -14,7 +14,7 @@ from bot.rules.test_event import event_for
 from bot.text.format import listed, plural
 from bot.widgets import Button, Card, Message, press
 from models.connections.names import known_names
-from models.deliveries.test_cards import TestCard, create_test_cards
+from models.deliveries.test_cards import CardTest, create_test_cards
 from models.errors import InvalidRequest, NotAllowed, NotFound
 from models.rules.save import RuleDraft, drafts_of, remove_rule, save_rule
 from models.tables import AuditEntry, Destination, Rule, RuleDestination
@@ -86,7 +86,7 @@ def test(context: Context, rule: Rule) -> list[str]:
             user_message="This rule posts nowhere that listens now. See /pipenotify space list."
         )
     event = event_for(context.session, context.tenant_id, rule)
-    tried = TestCard(rule.id, rule.name, event.id, event.event_type)
+    tried = CardTest(rule.id, rule.name, event.id, event.event_type)
     create_test_cards(context.session, context.tenant_id, places, tried)
     context.wakes = True
     context.record("rule.tested", rule.name, to=[place.name for place in places])

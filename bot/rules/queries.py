@@ -20,7 +20,7 @@ from models.pipedrive.filters.filters import InvalidFilter, parse
 from models.pipedrive.names import NO_NAMES
 from models.pipedrive.types import entities_of
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template
-from models.tables.deliveries import DELIVERED
+from models.tables.deliveries import DeliveryState
 
 PAGE: Final = 10
 SWITCHED: Final = {"active": True, "on": True, "paused": False, "inactive": False, "off": False}
@@ -130,7 +130,7 @@ def _lately(context: Context, rule: Rule) -> str:
     query = select(func.count(Delivery.id), func.max(Delivery.finished_at)).where(
         Delivery.tenant_id == context.tenant_id,
         Delivery.rule_id == rule.id,
-        Delivery.state == DELIVERED,
+        Delivery.state == DeliveryState.DELIVERED,
         Delivery.is_test.is_(False),
         Delivery.finished_at >= now() - timedelta(days=7),
     )

@@ -19,7 +19,7 @@ from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of, wants
 from models.pipedrive.webhook.json import parse_json
 from models.tables import Event, Rule
-from models.tables.events import DONE
+from models.tables.events import EventState
 
 LOOK_BACK: Final = 50  # events read to find one that fits; each costs a fraction of a millisecond
 OUTCOME: Final = "a test"
@@ -45,7 +45,7 @@ def event_for(session: Session, tenant_id: int, rule: Rule) -> Event:
         tenant_id=tenant_id,
         source_key=f"test-{uuid.uuid4().hex}",
         raw=real.raw if real else orjson.dumps(made_up(rule.event_types[0])),
-        state=DONE,
+        state=EventState.DONE,
         event_type=real.event_type if real else rule.event_types[0],
         outcome=OUTCOME,
     )
@@ -75,7 +75,7 @@ def _latest(session: Session, tenant_id: int, rule: Rule) -> Event | None:
 
 def _recent(session: Session, tenant_id: int) -> list[Event]:
     query = select(Event).where(
-        Event.tenant_id == tenant_id, Event.state == DONE, Event.source_key.not_like("test-%")
+        Event.tenant_id == tenant_id, Event.state == EventState.DONE, Event.source_key.not_like("test-%")
     )
     return list(session.scalars(query.order_by(Event.id.desc()).limit(LOOK_BACK)))
 

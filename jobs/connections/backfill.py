@@ -18,6 +18,7 @@ from models.database.engine import Database
 from models.deliveries.notices import Notice, notify_admins
 from models.errors import AppError, DatabaseUnavailable, NotAllowed, RateLimited
 from models.settings import Settings
+from models.tables.connections import ConnectionState
 
 LISTS: Final = (
     "deal",
@@ -34,7 +35,7 @@ SHARE: Final = 0.5  # names and health come first
 LADDER: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
 GIVES_UP_AFTER: Final = timedelta(days=3)
 LOOKS_AGAIN_AFTER: Final = timedelta(hours=1)  # at the latest: a limit may be lifted before the day is over
-OVER_FOR_GOOD: Final = ("none", "leaving", "revoked")
+OVER_FOR_GOOD: Final = (ConnectionState.NONE, ConnectionState.LEAVING, ConnectionState.REVOKED)
 
 log = structlog.get_logger()
 

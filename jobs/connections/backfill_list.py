@@ -36,7 +36,7 @@ from models.pipedrive.rest.as_webhook import (
 from models.pipedrive.rest.backfill_body import late_body
 from models.pipedrive.rest.missed import Listed, MissedChange, Span, missed
 from models.pipedrive.webhook.parsed import moment, state
-from models.tables.events import NEW
+from models.tables.events import EventState
 
 CHUNK: Final = 500
 MARGIN: Final = timedelta(minutes=5)  # clocks differ, and a webhook may take its time
@@ -156,4 +156,4 @@ class ListReader:
 
 def _arrival(tenant_id: int, body: dict[str, Any], at: datetime) -> Arrival:
     # Not orjson: half a surrogate in a name is to stay readable.
-    return Arrival(tenant_id, body["meta"]["id"], json.dumps(body).encode(), NEW, at)
+    return Arrival(tenant_id, body["meta"]["id"], json.dumps(body).encode(), EventState.NEW, at)

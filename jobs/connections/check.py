@@ -26,9 +26,9 @@ from models.errors import AppError, RateLimited, SecretUnreadable
 from models.maintenance import erase_tenant
 from models.security.vault import Vault
 from models.settings import Settings
-from models.tables.connections import Connection
+from models.tables.connections import Connection, ConnectionState
 
-CONNECTED: Final = ("connected", "needs_reauth")
+CONNECTED: Final = (ConnectionState.CONNECTED, ConnectionState.NEEDS_REAUTH)
 SILENT_AFTER: Final = 3  # failed looks: 36 minutes
 ERASES_EVERY_S: Final = 10.0
 
@@ -78,7 +78,7 @@ class ConnectionChecker:
         is_failed = False
         try:
             if row.state == LEAVING:
-                self._leave.take(check, row.care_failures)
+                self._leave.take(check, row.check_failures)
             else:
                 wrong = self._wrong_with(check, row)
         except RateLimited as slow:
@@ -98,7 +98,7 @@ class ConnectionChecker:
 
     def _wrong_with(self, check: ConnectionCheck, row: Connection) -> frozenset[str]:
         """Look after what there is to a connection of this state; return what is wrong, in sentences."""
-        if row.state == "needs_reauth":
+        if row.state == ConnectionState.NEEDS_REAUTH:
             return frozenset((ENDED,))
         if row.state not in CONNECTED or row.refresh_token is None:
             return frozenset()
@@ -129,4 +129,4 @@ def _said_by(trouble: AppError, row: Connection) -> frozenset[str]:
     if isinstance(trouble, SecretUnreadable):
         return frozenset((UNREADABLE,))
     before = sentences_of(row.problem)
-    return before | {SILENT} if row.care_failures + 1 >= SILENT_AFTER else before
+    return before | {SILENT} if row.check_failures + 1 >= SILENT_AFTER else before

@@ -16,10 +16,10 @@ from models.connections.checks import ConnectionCheck, lock_row, renew_lease
 from models.connections.disconnect import DROPPED
 from models.database.engine import Database
 from models.errors import AppError, NotAllowed, SecretUnreadable
-from models.tables.connections import PersonalConnection
+from models.tables.connections import ConnectionState, PersonalConnection
 
 MOST_TRIES: Final = 6  # half a day; then we go without a word
-LEAVING: Final = "leaving"
+LEAVING: Final = ConnectionState.LEAVING
 REFUSALS: Final = (NotConnected, NotAllowed, SecretUnreadable, Unauthorized)
 
 log = structlog.get_logger()

@@ -23,7 +23,7 @@ from models.deliveries.notices import notify_admins
 from models.errors import AppError, NotAllowed, NotFound
 from models.pipedrive.names import Names
 from models.pipedrive.rest import names_from_lists
-from models.tables.connections import Connection, PersonalConnection
+from models.tables.connections import Connection, ConnectionState, PersonalConnection
 
 EVERY: Final = timedelta(hours=20)  # a look comes every day, sometimes earlier
 UNUSED: Final = timedelta(days=45)  # Pipedrive lets a refresh token die after 60 days
@@ -81,7 +81,9 @@ class UserSync:
         """Use the authorisations of people who press seldom, so that they do not die of disuse."""
         old = func.coalesce(PersonalConnection.refreshed_at, PersonalConnection.created_at) < now() - UNUSED
         mine = and_(
-            PersonalConnection.tenant_id == check.tenant_id, PersonalConnection.state == "connected", old
+            PersonalConnection.tenant_id == check.tenant_id,
+            PersonalConnection.state == ConnectionState.CONNECTED,
+            old,
         )
         with self._database.reading(check.tenant_id) as session:
             users = session.scalars(select(PersonalConnection.user_id).where(mine)).all()

@@ -82,7 +82,7 @@ class WebhookSync:
             old = {each.entity: each for each in webhooks.subscriptions(session, lease.tenant_id)}
             if row.rotates and old and {each.key for each in old.values()} == {credential.key}:
                 webhooks.add_credential(session, self._vault, lease.tenant_id)
-                row.care_at = now() + KNOWN_AFTER
+                row.next_check_at = now() + KNOWN_AFTER
                 return None
             keys = webhooks.known_keys(session, lease.tenant_id)
         return WebhookCheck(lease, credential, f"{self._door}/{credential.key}", old, keys)

@@ -39,7 +39,7 @@ from models.errors import AppError, BadMessage
 from models.rules.ruleset import Rulesets
 from models.security.vault import Vault, associated_data
 from models.settings import Settings
-from models.tables.deliveries import DEAD, SENDING, SKIPPED
+from models.tables.deliveries import DeliveryState
 from models.tables.destinations import PAUSED_BY
 
 FIRST_LINES: Final = 20
@@ -242,15 +242,19 @@ def _why_never(head: ClaimedDelivery) -> tuple[str, str] | None:
 
     A destination that refused us leaves dead letters, to be sent again; one that a person paused is skipped.
     """
-    deaths = head.lease_losses + (head.state == SENDING)  # whoever was sending it let its lease run out
+    deaths = head.lease_losses + (
+        head.state == DeliveryState.SENDING
+    )  # whoever was sending it let its lease run out
     if deaths >= MOST_LEASE_LOSSES:
-        return DEAD, "the worker died over it three times"
+        return DeliveryState.DEAD, "the worker died over it three times"
     if head.kind is None:
-        return SKIPPED, "the destination was removed"
+        return DeliveryState.SKIPPED, "the destination was removed"
     if not head.is_active and not _must_hear(head):
         because = head.paused_because or PAUSED_BY
-        return SKIPPED if _is_paused_by_a_person(head) else DEAD, f"the destination is paused: {because}"
-    return None if head.kind in CHANNELS else (DEAD, f"no channel for {head.kind}")
+        return DeliveryState.SKIPPED if _is_paused_by_a_person(
+            head
+        ) else DeliveryState.DEAD, f"the destination is paused: {because}"
+    return None if head.kind in CHANNELS else (DeliveryState.DEAD, f"no channel for {head.kind}")
 
 
 def _must_hear(head: ClaimedDelivery) -> bool:

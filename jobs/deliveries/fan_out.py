@@ -28,8 +28,8 @@ from models.pipedrive.names import Name, Names
 from models.pipedrive.rest.backfill_body import late_key_of
 from models.pipedrive.webhook.json import parse_json
 from models.rules.ruleset import Ruleset, Rulesets
-from models.tables.deliveries import SKIPPED
-from models.tables.events import DONE, FOREIGN, IGNORED, UNPARSED
+from models.tables.deliveries import DeliveryState
+from models.tables.events import EventState
 
 BATCH: Final = 100
 IN_TIME: Final = timedelta(minutes=1)  # a webhook that took longer may have been taken for a missed one
@@ -46,7 +46,7 @@ class ReadEvent:
 
     event: ClaimedEvent
     change: Change | None
-    state: str = DONE
+    state: str = EventState.DONE
     words: str = ""
 
 
@@ -153,7 +153,7 @@ class FanOut:
             held = event_store.close(session, token, outcomes)
             rows = [row for row in owed if row["event_id"] in held]
             delivery_store.create_deliveries(session, rows)
-            open_rows = (row for row in rows if row["state"] != SKIPPED)
+            open_rows = (row for row in rows if row["state"] != DeliveryState.SKIPPED)
             lanes.mark_due(
                 session, ((row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in open_rows)
             )
@@ -161,14 +161,16 @@ class FanOut:
 
 def _read(event: ClaimedEvent) -> ReadEvent:
     if event.lease_losses >= MOST_LEASE_LOSSES:
-        return ReadEvent(event, None, UNPARSED, "workers died reading it, three times; the bytes are kept")
+        return ReadEvent(
+            event, None, EventState.UNPARSED, "workers died reading it, three times; the bytes are kept"
+        )
     try:
         change = read(parse_json(event.raw))
     except Unreadable as wrong:
         log.warning("event.unparsed", tenant_id=event.tenant_id, event_id=event.id, why=str(wrong)[:200])
-        return ReadEvent(event, None, UNPARSED, f"could not be read: {wrong}")
+        return ReadEvent(event, None, EventState.UNPARSED, f"could not be read: {wrong}")
     if change is None:
-        return ReadEvent(event, None, IGNORED, "an entity Pipenotify does not know")
+        return ReadEvent(event, None, EventState.IGNORED, "an entity Pipenotify does not know")
     return ReadEvent(event, change)
 
 
@@ -185,13 +187,13 @@ def _outcome(ruleset: Ruleset, reading: ReadEvent, names: Names) -> tuple[Outcom
         return Outcome(reading.event, reading.state, "", reading.words), []
     if _is_foreign(ruleset, change):
         words = f"company {change.company_id} is not the company of this key"
-        return Outcome(reading.event, FOREIGN, change.types[0], words), []
+        return Outcome(reading.event, EventState.FOREIGN, change.types[0], words), []
     told = _told_again(reading.event, change, names)
     rules = ruleset.matching(told, names)
     at = now()
     rows = [delivery_row(reading.event, told, rule, to, ruleset, at) for rule in rules for to in rule.targets]
     words = f"{len(rules)} rules wanted it"
-    return Outcome(reading.event, DONE, told.types[-1], words), rows
+    return Outcome(reading.event, EventState.DONE, told.types[-1], words), rows
 
 
 def _is_foreign(ruleset: Ruleset, change: Change) -> bool:

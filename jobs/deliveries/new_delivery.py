@@ -10,7 +10,7 @@ from models.connections.visibility import NOT_PERMITTED
 from models.events.store import ClaimedEvent
 from models.pipedrive.change import Change
 from models.rules.ruleset import ReadyRule, Ruleset, RulesetDestination
-from models.tables.deliveries import HELD, PENDING, QUIET, SKIPPED
+from models.tables.deliveries import QUIET, DeliveryState
 
 
 def delivery_row(
@@ -27,10 +27,10 @@ def delivery_row(
     """
     matched = next((each for each in reversed(change.types) if each in rule.on), change.types[-1])
     until = ruleset.held_until(target, urgent=rule.is_urgent, at=at)
-    state, reason = (HELD, QUIET) if until else (PENDING, "")
+    state, reason = (DeliveryState.HELD, QUIET) if until else (DeliveryState.PENDING, "")
     visibility = ruleset.visibility(change, rule, target)
-    if visibility.hidden:
-        until, state, reason = None, SKIPPED, NOT_PERMITTED
+    if visibility.suppressed:
+        until, state, reason = None, DeliveryState.SKIPPED, NOT_PERMITTED
     return {
         "tenant_id": event.tenant_id,
         "event_id": event.id,
@@ -42,10 +42,10 @@ def delivery_row(
         "lane": target.lane,
         "is_urgent": rule.is_urgent,
         "request_id": uuid.uuid4().hex,
-        "withheld": visibility.withheld,
+        "withheld": visibility.redacted_because,
         "state": state,
         "reason": reason,
         "next_attempt_at": until or at,
         "created_at": at,
-        "finished_at": at if visibility.hidden else None,
+        "finished_at": at if visibility.suppressed else None,
     }

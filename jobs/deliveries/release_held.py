@@ -14,12 +14,12 @@ from models.database.engine import Database
 from models.deliveries import lanes
 from models.rules.ruleset import Ruleset, RulesetDestination, Rulesets
 from models.tables.accounts import User
-from models.tables.deliveries import HELD, PENDING, Delivery
+from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 SETTLE_S: Final = 5.0
 IS_HELD: Final = Delivery.state == literal_column(
-    f"'{HELD}'"
+    f"'{DeliveryState.HELD}'"
 )  # written out: the index of open ones is found by it
 
 
@@ -83,4 +83,4 @@ def _held(session: Session, tenant_id: int) -> list[tuple[Delivery, RulesetDesti
 def _move(delivery: Delivery, until: datetime, at: datetime) -> None:
     delivery.next_attempt_at = until
     if until <= at:
-        delivery.state, delivery.reason = PENDING, ""
+        delivery.state, delivery.reason = DeliveryState.PENDING, ""

@@ -60,14 +60,14 @@ def draw(scene: OutgoingMessage) -> Message:
         return summary_card(lines, more, see_all=_see_all(scene))
     change = scene.changes[0]
     if change is not None:
-        message = _withheld(scene, change) if scene.head.withheld else _event(scene, change)
+        message = _redacted(scene, change) if scene.head.redacted_because else _event(scene, change)
     else:
         message = _trial(scene.head) if scene.head.is_test else _unread(scene.head)
     return marked_as_test(message) if scene.head.is_test else message
 
 
 def _line(delivery: ClaimedDelivery, change: Change, names: Names) -> str:
-    if delivery.withheld:
+    if delivery.redacted_because:
         return redacted_line(_as_wanted(change, delivery.event_type))
     return line(change, _names(delivery, names))
 
@@ -95,11 +95,11 @@ def _event(scene: OutgoingMessage, change: Change) -> Message:
     )
 
 
-def _withheld(scene: OutgoingMessage, change: Change) -> Message:
+def _redacted(scene: OutgoingMessage, change: Change) -> Message:
     head = scene.head
     return redacted_card(
         _as_wanted(change, head.event_type),
-        head.withheld,
+        head.redacted_because,
         hint=UNMATCHED if head.kind == TO_A_PERSON else OPENED_BY.format(rule=head.rule_name),
         link=object_link(change, scene.link_base),
     )

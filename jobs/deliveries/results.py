@@ -12,7 +12,7 @@ from jobs.deliveries.render import OutgoingMessage
 from jobs.deliveries.retry import retry_after, wait_when_limited
 from models.deliveries.lanes import ClaimedLane
 from models.errors import AppError, RateLimited
-from models.tables.deliveries import DEAD, DELIVERED, PENDING
+from models.tables.deliveries import AttemptOutcome, DeliveryState
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ def unsent(load: ClaimedMessage) -> dict[str, Any]:
         "b_tenant": head.tenant_id,
         "b_key": load.message_key,
         "b_token": load.token,
-        "state": PENDING,
+        "state": DeliveryState.PENDING,
         "reason": "",
         "attempts": head.attempts,
         "waiting_since": head.waiting_since,
@@ -66,7 +66,11 @@ def delivery_update(result: Result) -> dict[str, Any]:
     values, attempts = unsent(result.load), result.load.message.head.attempts + 1
     if result.trouble is None:
         words = "" if result.load.count == 1 else "folded into a summary card"
-        arrived = {"state": DELIVERED, "reason": words, "message_name": result.message_name or None}
+        arrived = {
+            "state": DeliveryState.DELIVERED,
+            "reason": words,
+            "message_name": result.message_name or None,
+        }
         return values | arrived | {"attempts": attempts, "finished_at": result.at}
     values["reason"] = str(result.trouble)
     if isinstance(result.trouble, RateLimited):  # that is no attempt: the message waits as told
@@ -75,7 +79,7 @@ def delivery_update(result: Result) -> dict[str, Any]:
     values["attempts"] = attempts
     later = None if result.trouble.permanent else retry_after(attempts)
     if later is None:
-        return values | {"state": DEAD, "finished_at": result.at}
+        return values | {"state": DeliveryState.DEAD, "finished_at": result.at}
     waiting_since = values["waiting_since"] or result.at
     return values | {"waiting_since": waiting_since, "next_attempt_at": result.at + later}
 
@@ -108,11 +112,11 @@ def lane_row(
 def attempt_row(result: Result) -> dict[str, Any]:
     trouble, head = result.trouble, result.load.message.head
     if trouble is None:
-        outcome = "delivered"
+        outcome = AttemptOutcome.DELIVERED
     elif isinstance(trouble, RateLimited):
-        outcome = "rate_limited"
+        outcome = AttemptOutcome.RATE_LIMITED
     else:
-        outcome = "refused" if trouble.permanent else "retry"
+        outcome = AttemptOutcome.REFUSED if trouble.permanent else AttemptOutcome.RETRY
     return {
         "tenant_id": head.tenant_id,
         "delivery_id": head.id,

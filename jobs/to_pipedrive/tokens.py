@@ -25,6 +25,7 @@ from models.deliveries.notices import Notice, notify_admins
 from models.errors import AppError, DatabaseUnavailable, TemporaryFailure
 from models.security.vault import Vault
 from models.settings import Settings
+from models.tables.connections import ConnectionState
 
 LEASE: Final = timedelta(seconds=30)
 MARGIN: Final = timedelta(seconds=60)  # a token is not used in its last minute
@@ -96,11 +97,11 @@ class Tokens:
 
     def closed(self, tenant_id: int, granted: Granted) -> dict[str, Any]:
         """Return what a connection's row is to hold after a grant, for the callback."""
-        return self._closed(TokenOwner(tenant_id), granted) | {"state": "connected"}
+        return self._closed(TokenOwner(tenant_id), granted) | {"state": ConnectionState.CONNECTED}
 
     def closed_personal(self, tenant_id: int, user_id: int, granted: Granted) -> dict[str, Any]:
         """Return what the row of a person's own connection is to hold after a grant."""
-        return self._closed(TokenOwner(tenant_id, user_id), granted) | {"state": "connected"}
+        return self._closed(TokenOwner(tenant_id, user_id), granted) | {"state": ConnectionState.CONNECTED}
 
     def base_of(self, domain: str | None) -> str:
         """Return the origin of an API at `domain`: PIPEDRIVE_API_URL wins. Raises as `api_base`."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.security.secrets import digest_of, new_secret
-from models.tables.accounts import BrowserSession, Tenant, User
+from models.tables.accounts import BrowserSession, Role, Tenant, User
 
 IDLE: Final = timedelta(hours=12)
 LIFE: Final = timedelta(days=30)
@@ -37,7 +37,7 @@ class SignedInUser:
 
     @property
     def is_admin(self) -> bool:
-        return self.role == "admin"
+        return self.role == Role.ADMIN
 
 
 @dataclass(frozen=True, slots=True)

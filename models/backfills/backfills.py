@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models.tables.backfills import DONE, FAILED, RUNNING, WAITING, Backfill
-from models.tables.connections import Connection
+from models.database.lease import is_free
+from models.tables.backfills import Backfill, BackfillState
+from models.tables.connections import Connection, ConnectionState
 
 LEASE: Final = timedelta(seconds=60)
 WAITS: Final = "waits"  # the key of `progress` that says to people why it waits
@@ -45,14 +46,16 @@ def claim(session: Session, at: datetime) -> Claimed | None:
 
     The session is a writing one of all tenants.
     """
-    is_free = or_(Backfill.lease_until.is_(None), Backfill.lease_until <= at)
-    due = select(Backfill).where(Backfill.state.in_((WAITING, RUNNING)), Backfill.due_at <= at, is_free)
+    free = is_free(Backfill.lease_until, at)
+    due = select(Backfill).where(
+        Backfill.state.in_((BackfillState.WAITING, BackfillState.RUNNING)), Backfill.due_at <= at, free
+    )
     row = session.scalars(
         due.order_by(Backfill.due_at, Backfill.id).limit(1).with_for_update(skip_locked=True)
     ).first()
     if row is None:
         return None
-    row.state, row.lease_until = RUNNING, at + LEASE
+    row.state, row.lease_until = BackfillState.RUNNING, at + LEASE
     connection = session.scalar(select(Connection).where(Connection.tenant_id == row.tenant_id))
     return Claimed(
         id=row.id,
@@ -66,7 +69,7 @@ def claim(session: Session, at: datetime) -> Claimed | None:
         created_at=row.created_at,
         lease=at + LEASE,
         company_id=connection.company_id if connection else "",
-        connection=connection.state if connection else "none",
+        connection=connection.state if connection else ConnectionState.NONE,
     )
 
 
@@ -83,12 +86,16 @@ def put_off(session: Session, claimed: Claimed, due_at: datetime, *, why: str = 
     """Let it go until a moment; `why` is told to people meanwhile."""
     claimed.progress = {key: value for key, value in claimed.progress.items() if key != WAITS}
     claimed.progress |= {WAITS: why} if why else {}
-    return _record(session, claimed, {"due_at": due_at, "lease_until": None, "state": WAITING})
+    return _record(session, claimed, {"due_at": due_at, "lease_until": None, "state": BackfillState.WAITING})
 
 
 def end(session: Session, claimed: Claimed, at: datetime, *, failed: bool = False) -> bool:
     """Close it: everything was looked through, or it cannot be. False when another process holds it."""
-    ended = {"state": FAILED if failed else DONE, "finished_at": at, "lease_until": None}
+    ended = {
+        "state": BackfillState.FAILED if failed else BackfillState.DONE,
+        "finished_at": at,
+        "lease_until": None,
+    }
     return _record(session, claimed, ended)
 
 
@@ -100,7 +107,9 @@ def waits_because(progress: Mapping[str, Any]) -> str:
 
 def waiting(session: Session, tenant_id: int) -> str:
     """Return why a tenant's missed changes cannot be looked for yet; empty when they can, or none are."""
-    mine = select(Backfill.progress).where(Backfill.tenant_id == tenant_id, Backfill.state == WAITING)
+    mine = select(Backfill.progress).where(
+        Backfill.tenant_id == tenant_id, Backfill.state == BackfillState.WAITING
+    )
     said = (waits_because(progress) for progress in session.scalars(mine.order_by(Backfill.id)))
     return next(filter(None, said), "")
 

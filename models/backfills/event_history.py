@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.events.store import TESTS
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.webhook.json import parse_json
-from models.tables.events import DONE, NEW, Event
+from models.tables.events import Event, EventState
 
 BATCH: Final = 500
 MOST_OLD: Final = 10_000
@@ -47,9 +47,9 @@ def events_by_object(
 def _newest_first(session: Session, tenant_id: int, entity: str) -> Iterator[Row[int, bytes, datetime]]:
     columns = select(Event.id, Event.raw, Event.received_at).where(
         Event.tenant_id == tenant_id,
-        Event.state.in_((NEW, DONE)),
+        Event.state.in_((EventState.NEW, EventState.DONE)),
         Event.source_key.not_like(f"{TESTS}%"),
-        or_(Event.event_type.startswith(f"{entity}."), Event.state == NEW),
+        or_(Event.event_type.startswith(f"{entity}."), Event.state == EventState.NEW),
     )
     before: int | None = None
     while True:

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.tables.backfills import RUNNING, WAITING, Backfill
-from models.tables.connections import Connection
+from models.tables.backfills import Backfill, BackfillState
+from models.tables.connections import Connection, ConnectionState
 
 AWAY: Final = timedelta(seconds=150)  # what is shorter, Pipedrive's last try bridges
 SHAKY: Final = timedelta(seconds=75)  # long enough for ten failed tries, and so for a ban
@@ -24,7 +24,7 @@ LANDED: Final = timedelta(seconds=200)  # after it no try of before is still und
 MARGIN: Final = timedelta(minutes=1)
 MERGES_WITHIN: Final = timedelta(minutes=10)  # a gap that keeps growing is looked through all the same
 _LONGEST_REASON: Final = 200
-_HEARS: Final = ("connected", "needs_reauth")
+_HEARS: Final = (ConnectionState.CONNECTED, ConnectionState.NEEDS_REAUTH)
 
 
 def open_gap(session: Session, tenant_id: int, since: datetime, until: datetime, reason: str) -> None:
@@ -81,9 +81,11 @@ def note_outage(session: Session, last: datetime | None, at: datetime) -> int:
 
 
 def _open(session: Session, tenant_id: int) -> list[Backfill]:
-    mine = select(Backfill).where(Backfill.tenant_id == tenant_id, Backfill.state.in_((WAITING, RUNNING)))
+    mine = select(Backfill).where(
+        Backfill.tenant_id == tenant_id, Backfill.state.in_((BackfillState.WAITING, BackfillState.RUNNING))
+    )
     return list(session.scalars(mine.order_by(Backfill.id).with_for_update()))
 
 
 def _may_grow(gap: Backfill) -> bool:
-    return gap.state == WAITING and not gap.progress and gap.created_at > now() - MERGES_WITHIN
+    return gap.state == BackfillState.WAITING and not gap.progress and gap.created_at > now() - MERGES_WITHIN

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.clock import now
+from models.database.upsert import insert_into
 from models.tables.backfills import Heartbeat
 
 DOOR: Final = "door"
@@ -34,6 +34,5 @@ def record_heartbeat(session: Session, part: str) -> datetime | None:
 
 def _begin(session: Session, part: str, at: datetime) -> bool:
     """Make the row; False when another process made it a moment ago."""
-    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    first = insert(Heartbeat).values({"part": part, "at": at}).on_conflict_do_nothing()
+    first = insert_into(session, Heartbeat).values({"part": part, "at": at}).on_conflict_do_nothing()
     return bool(session.connection().execute(first).rowcount)

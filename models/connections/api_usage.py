@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.database.upsert import insert_into
 from models.tables.connections import ApiUsage, Connection
 
 _CONNECTIONS: Final[Any] = Connection.__table__
@@ -26,9 +26,8 @@ class Standing:
 
 def spend(session: Session, tenant_id: int, day: date, tokens: int) -> None:
     """Book one call; many processes may do so at once."""
-    build: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     table = ApiUsage.__table__
-    call = build(table).values(tenant_id=tenant_id, day=day, tokens=tokens, calls=1)
+    call = insert_into(session, table).values(tenant_id=tenant_id, day=day, tokens=tokens, calls=1)
     booked = call.on_conflict_do_update(
         index_elements=["tenant_id", "day"],
         set_={"tokens": table.c.tokens + tokens, "calls": table.c.calls + 1},

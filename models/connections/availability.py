@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.tables.backfills import Heartbeat
-from models.tables.connections import Connection
+from models.tables.connections import Connection, ConnectionState
 
 ANSWERED: Final = "pipedrive"
 SILENT: Final = "pipedrive silent"
@@ -29,8 +29,8 @@ def is_degraded(session: Session, at: datetime) -> bool:
 
 
 def _troubled(session: Session) -> bool:
-    lives = Connection.state.in_(("connected", "needs_reauth"))
-    fails = or_(Connection.state == "needs_reauth", Connection.care_failures > 0)
+    lives = Connection.state.in_((ConnectionState.CONNECTED, ConnectionState.NEEDS_REAUTH))
+    fails = or_(Connection.state == ConnectionState.NEEDS_REAUTH, Connection.check_failures > 0)
     living = and_(lives, Connection.refresh_token.is_not(None))
     total, troubled = (
         session.scalar(select(func.count(Connection.id)).where(which)) or 0

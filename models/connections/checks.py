@@ -16,14 +16,15 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.database.engine import Database
-from models.tables.connections import Connection
+from models.database.lease import is_free
+from models.tables.connections import Connection, ConnectionState
 
 LEASE: Final = timedelta(seconds=60)
 RENEW_BELOW: Final = timedelta(seconds=40)
 DAILY: Final = timedelta(hours=24)
 JITTER: Final = timedelta(hours=1)
 AFTER_TROUBLE: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
-CARED_FOR: Final = ("connected", "leaving")
+CARED_FOR: Final = (ConnectionState.CONNECTED, ConnectionState.LEAVING)
 MOST_AT_ONCE: Final = 20
 
 
@@ -33,7 +34,7 @@ class LeaseLost(Exception):
 
 @dataclass(slots=True)
 class ConnectionCheck:
-    """A connection this process looks after until `lease_until`; `due_at` is the `care_at` it had then."""
+    """A connection that this process checks until `lease_until`; `due_at` was its `next_check_at`."""
 
     tenant_id: int
     due_at: datetime | None
@@ -41,14 +42,14 @@ class ConnectionCheck:
 
 
 def due(session: Session, at: datetime) -> list[int]:
-    """Name tenants whose connection wants to be looked at and is free, the longest due first.
+    """Return tenants whose connection is due for a check and not leased, the longest due first.
 
-    One that was never looked at is due; so is whatever was given a `care_at`. The session sees all tenants.
+    A connection that was never checked is due. The session sees all tenants.
     """
-    free = or_(Connection.care_lease_until.is_(None), Connection.care_lease_until <= at)
-    never = and_(Connection.care_at.is_(None), Connection.state.in_(CARED_FOR), _has_tokens())
-    query = select(Connection.tenant_id).where(free, or_(Connection.care_at <= at, never))
-    return list(session.scalars(query.order_by(Connection.care_at, Connection.id).limit(MOST_AT_ONCE)))
+    free = is_free(Connection.check_lease_until, at)
+    never = and_(Connection.next_check_at.is_(None), Connection.state.in_(CARED_FOR), _has_tokens())
+    query = select(Connection.tenant_id).where(free, or_(Connection.next_check_at <= at, never))
+    return list(session.scalars(query.order_by(Connection.next_check_at, Connection.id).limit(MOST_AT_ONCE)))
 
 
 def _has_tokens() -> ColumnElement[bool]:
@@ -58,18 +59,18 @@ def _has_tokens() -> ColumnElement[bool]:
 def claim(session: Session, tenant_id: int, at: datetime) -> ConnectionCheck | None:
     """Take a connection for a lease's time; None when another one was faster."""
     row = _locked(session, tenant_id)
-    if row is None or (row.care_lease_until is not None and row.care_lease_until > at):
+    if row is None or (row.check_lease_until is not None and row.check_lease_until > at):
         return None
-    if row.care_at is not None and row.care_at > at:
+    if row.next_check_at is not None and row.next_check_at > at:
         return None
-    row.care_lease_until = at + LEASE
-    return ConnectionCheck(tenant_id, row.care_at, row.care_lease_until)
+    row.check_lease_until = at + LEASE
+    return ConnectionCheck(tenant_id, row.next_check_at, row.check_lease_until)
 
 
 def lock_row(session: Session, check: ConnectionCheck) -> Connection:
     """Return the connection, locked. Raises LeaseLost when it is no longer ours to look after."""
     row = _locked(session, check.tenant_id)
-    if row is None or row.care_lease_until != check.lease_until:
+    if row is None or row.check_lease_until != check.lease_until:
         raise LeaseLost
     return row
 
@@ -79,7 +80,7 @@ def renew_lease(database: Database, check: ConnectionCheck) -> None:
     at = now()
     if check.lease_until - at < RENEW_BELOW:
         with database.writing(check.tenant_id) as session:
-            lock_row(session, check).care_lease_until = at + LEASE
+            lock_row(session, check).check_lease_until = at + LEASE
         check.lease_until = at + LEASE
 
 
@@ -90,11 +91,11 @@ def finish_check(
 
     Whoever asked for another look meanwhile gets it. A connection that is over is left alone.
     """
-    row.care_lease_until = None
-    row.care_failures = row.care_failures + 1 if failed else 0
-    if row.care_at != check.due_at:
+    row.check_lease_until = None
+    row.check_failures = row.check_failures + 1 if failed else 0
+    if row.next_check_at != check.due_at:
         return
-    row.care_at = at + max(wait, next_after(row.care_failures)) if row.state in CARED_FOR else None
+    row.next_check_at = at + max(wait, next_after(row.check_failures)) if row.state in CARED_FOR else None
 
 
 def next_after(failures: int) -> timedelta:
@@ -106,12 +107,12 @@ def next_after(failures: int) -> timedelta:
 
 def check_now(session: Session, tenant_id: int) -> None:
     """Ask for a look as soon as possible; a worker takes it up within seconds."""
-    session.execute(_of(tenant_id).values(care_at=now()))
+    session.execute(_of(tenant_id).values(next_check_at=now()))
 
 
 def ask_to_rotate(session: Session, tenant_id: int) -> None:
     """Ask for new webhook credentials; old and new are valid side by side until the old are out of use."""
-    session.execute(_of(tenant_id).values(rotates=True, care_at=now()))
+    session.execute(_of(tenant_id).values(rotates=True, next_check_at=now()))
 
 
 def _of(tenant_id: int) -> Update:

@@ -27,7 +27,7 @@ from models.errors import Conflict, NotAllowed
 from models.pipedrive.rest.me import Me
 from models.security.audit import Auditor
 from models.settings import Settings
-from models.tables.accounts import ERASING, Tenant, User
+from models.tables.accounts import Role, Tenant, TenantStatus, User
 from models.tables.connections import Connection
 
 MADE: Final = "made"  # a tenant that was there got its company
@@ -81,7 +81,7 @@ def may_found(session: Session, email: str, settings: Settings) -> bool:
     """Tell whether a person may bring a company that no tenant has."""
     if settings.sign_up == "open" or email == settings.bootstrap_admin:
         return True
-    is_admin = and_(User.email == email, User.role == "admin")
+    is_admin = and_(User.email == email, User.role == Role.ADMIN)
     return session.scalar(select(User.id).where(is_admin).limit(1)) is not None
 
 
@@ -96,13 +96,13 @@ def _owner(session: Session, company_id: str) -> Tenant | None:
 
 
 def _of_owner(session: Session, auditor: Auditor, owner: Tenant, requester: Requester, me: Me) -> Joined:
-    if owner.status == ERASING:
+    if owner.status == TenantStatus.ERASING:
         raise Conflict(
             user_message=f"All data of {owner.name} is just being erased. Please try again in some minutes."
         )
     mine = and_(User.tenant_id == owner.id, User.email == requester.email)
     role = session.scalar(select(User.role).where(mine))
-    if role == "admin":
+    if role == Role.ADMIN:
         return Joined(owner.id, owner.name, RENEWED)
     if role is not None:
         raise NotAllowed(user_message=f"Only an admin of {owner.name} may connect Pipedrive. Please ask one.")
@@ -121,16 +121,18 @@ def _waiting(session: Session, requester: Requester) -> Tenant | None:
     """
     has_company = select(Connection.id).where(Connection.tenant_id == Tenant.id).exists()
     mine = and_(User.tenant_id == Tenant.id, User.email == requester.email)
-    query = select(Tenant, User.role).join(User, mine).where(~has_company, Tenant.status != ERASING)
+    query = (
+        select(Tenant, User.role).join(User, mine).where(~has_company, Tenant.status != TenantStatus.ERASING)
+    )
     if requester.tenant_id is not None:
         query = query.where(Tenant.id == requester.tenant_id)
     found = session.execute(query.order_by(Tenant.id).with_for_update(of=Tenant, key_share=True)).all()
     if requester.tenant_id is None:
-        found = [row for row in found if row.role == "admin"]
+        found = [row for row in found if row.role == Role.ADMIN]
     if len(found) != 1:
         return None
     tenant, role = found[0]
-    if role != "admin":
+    if role != Role.ADMIN:
         raise NotAllowed(
             user_message=f"Only an admin of {tenant.name} may connect Pipedrive. Please ask one."
         )
@@ -172,9 +174,9 @@ def _let_in(session: Session, auditor: Auditor, tenant: Tenant, requester: Reque
             tenant_id=tenant.id,
             email=requester.email,
             display_name=requester.name[:255],
-            role="admin",
+            role=Role.ADMIN,
             chat_name=session.scalar(known.limit(1)),
             pipedrive_user_id=me.user_id if me.email == requester.email else None,
         )
     )
-    auditor.record(session, tenant.id, requester.email, "user.joined", requester.email, role="admin")
+    auditor.record(session, tenant.id, requester.email, "user.joined", requester.email, role=Role.ADMIN)

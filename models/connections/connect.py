@@ -20,13 +20,17 @@ from models.errors import Conflict, InvalidRequest
 from models.pipedrive.rest.me import Me
 from models.security.audit import Auditor
 from models.settings import Settings
-from models.tables.accounts import User
-from models.tables.connections import Connection, WebhookCredential, WebhookSubscription
+from models.tables.accounts import Role, User
+from models.tables.connections import Connection, ConnectionState, WebhookCredential, WebhookSubscription
 from models.tables.destinations import Space
 
 TRIES: Final = 5
 CHANGE_OVER: Final = timedelta(minutes=2)  # until a worker has registered webhooks of ours
-GOES_ON: Final = ("connected", "needs_reauth", "leaving")  # what was missed meanwhile may be looked for
+GOES_ON: Final = (
+    ConnectionState.CONNECTED,
+    ConnectionState.NEEDS_REAUTH,
+    ConnectionState.LEAVING,
+)  # what was missed meanwhile may be looked for
 SPACE_TAKEN: Final = "space-taken"
 BY_HAND: Final = "by-hand"
 
@@ -105,7 +109,7 @@ def _write(
     if row.state not in GOES_ON:
         row.created_at = at
     told: dict[str, Any] = {
-        "state": "connected",
+        "state": ConnectionState.CONNECTED,
         "user_id": me.user_id,
         "company_name": me.company_name,
         "domain": me.domain or row.domain,
@@ -116,9 +120,9 @@ def _write(
         "problem": "",
         "limited_until": None,
         "refreshed_at": at,
-        "care_at": at,
-        "care_lease_until": None,  # whoever is taking webhooks away just now must notice
-        "care_failures": 0,
+        "next_check_at": at,
+        "check_lease_until": None,  # whoever is taking webhooks away just now must notice
+        "check_failures": 0,
     }
     for name, value in (dict(tokens) | told).items():
         setattr(row, name, value)
@@ -171,5 +175,5 @@ def _tell(session: Session, joined: Joined, requester: Requester, company: str, 
 
 
 def _has_admin_in_chat(session: Session, tenant_id: int) -> bool:
-    known = and_(User.tenant_id == tenant_id, User.role == "admin", User.chat_name.is_not(None))
+    known = and_(User.tenant_id == tenant_id, User.role == Role.ADMIN, User.chat_name.is_not(None))
     return session.scalar(select(User.id).where(known).limit(1)) is not None

@@ -13,7 +13,7 @@ from models.errors import InvalidRequest, NotAllowed
 from models.pipedrive.rest.me import Me
 from models.security.audit import Auditor
 from models.tables.accounts import User
-from models.tables.connections import Connection, PersonalConnection, PipedriveUser
+from models.tables.connections import Connection, ConnectionState, PersonalConnection, PipedriveUser
 
 
 def connect_person(
@@ -36,9 +36,9 @@ def connect_person(
         raise NotAllowed(user_message="You are no user of this team any more. Ask an admin of it to add you.")
     team = _company(session, tenant_id, me)
     row = _row(session, user) or PersonalConnection(tenant_id=tenant_id, user_id=user.id)
-    row.pipedrive_user_id, row.state, row.refreshed_at = me.user_id, "connected", now()
+    row.pipedrive_user_id, row.state, row.refreshed_at = me.user_id, ConnectionState.CONNECTED, now()
     row.access_token = row.refresh_token = None
-    shares = team.user_id == me.user_id and team.state == "connected"
+    shares = team.user_id == me.user_id and team.state == ConnectionState.CONNECTED
     for name, value in closed(None if shares else user.id).items():
         setattr(team if shares else row, name, value)
     session.add(row)
@@ -50,7 +50,11 @@ def connect_person(
 def connected_as(session: Session, tenant_id: int, email: str) -> str:
     """Name whom a user acts as in Pipedrive, empty for nobody. The session is one of the tenant or of all."""
     own = and_(PersonalConnection.tenant_id == User.tenant_id, PersonalConnection.user_id == User.id)
-    mine = and_(User.tenant_id == tenant_id, User.email == email, PersonalConnection.state == "connected")
+    mine = and_(
+        User.tenant_id == tenant_id,
+        User.email == email,
+        PersonalConnection.state == ConnectionState.CONNECTED,
+    )
     query = select(PersonalConnection.pipedrive_user_id).join(User, own).where(mine)
     if (number := session.scalar(query)) is None:
         return ""

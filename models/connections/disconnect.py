@@ -10,14 +10,20 @@ from sqlalchemy.orm import Session
 from models.clock import now
 from models.deliveries.notices import Notice, notify_admins
 from models.security.audit import Auditor
-from models.tables.connections import Connection, PersonalConnection, WebhookCredential, WebhookSubscription
+from models.tables.connections import (
+    Connection,
+    ConnectionState,
+    PersonalConnection,
+    WebhookCredential,
+    WebhookSubscription,
+)
 
 DROPPED: Final[dict[str, Any]] = {
     "access_token": None,
     "refresh_token": None,
     "expires_at": None,
     "refresh_lease_until": None,
-    "state": "revoked",
+    "state": ConnectionState.REVOKED,
 }
 PIPEDRIVE: Final = "Pipedrive"
 
@@ -30,12 +36,12 @@ def leave(session: Session, tenant_id: int) -> bool:
     all; whoever calls records who asked.
     """
     row = _of_tenant(session, tenant_id)
-    if row is None or row.state == "revoked":
+    if row is None or row.state == ConnectionState.REVOKED:
         mine = WebhookCredential.tenant_id == tenant_id
         session.execute(delete(WebhookCredential).where(mine).execution_options(synchronize_session=False))
         return False
-    row.state, row.rotates, row.care_failures = "leaving", False, 0
-    row.care_at, row.care_lease_until = now(), None
+    row.state, row.rotates, row.check_failures = ConnectionState.LEAVING, False, 0
+    row.next_check_at, row.check_lease_until = now(), None
     session.flush()
     return True
 
@@ -53,10 +59,10 @@ def uninstalled(
     if row is None:
         return []
     if row.user_id is None:  # nobody noted who allowed us in: let a worker find out whether that still holds
-        row.care_at = now()
+        row.next_check_at = now()
     lost_own = _drop_personal(session, row.tenant_id, user_id)
     # While we leave, this is Pipedrive's echo of it: the worker who takes leave ends what there is to end.
-    lost_all = row.user_id == user_id and row.state not in ("leaving", "revoked")
+    lost_all = row.user_id == user_id and row.state not in (ConnectionState.LEAVING, ConnectionState.REVOKED)
     if lost_all:
         _revoke(session, row)
         auditor.record(session, row.tenant_id, PIPEDRIVE, "connection.uninstalled", company_id, user=user_id)
@@ -71,7 +77,7 @@ def _of_tenant(session: Session, tenant_id: int) -> Connection | None:
 
 def _revoke(session: Session, row: Connection) -> None:
     """Drop tokens, and the webhooks with their credentials: what still comes of them is refused."""
-    ends = DROPPED | {"rotates": False, "problem": "", "care_at": None, "care_lease_until": None}
+    ends = DROPPED | {"rotates": False, "problem": "", "next_check_at": None, "check_lease_until": None}
     for name, value in ends.items():
         setattr(row, name, value)
     ours = select(WebhookSubscription.key).where(WebhookSubscription.tenant_id == row.tenant_id)
@@ -88,7 +94,7 @@ def _drop_personal(session: Session, tenant_id: int, user_id: str) -> bool:
     mine = and_(
         PersonalConnection.tenant_id == tenant_id,
         PersonalConnection.pipedrive_user_id == user_id,
-        PersonalConnection.state != "revoked",
+        PersonalConnection.state != ConnectionState.REVOKED,
     )
     found = session.scalars(select(PersonalConnection).where(mine)).all()
     for row in found:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.clock import now
+from models.database.upsert import insert_into
 from models.pipedrive.names import Name, Names
 from models.tables.connections import KnownName
 
@@ -54,8 +53,7 @@ def remember(session: Session, names: Mapping[tuple[int, tuple[str, str]], Name]
         }
         for (tenant_id, (kind, key)), name in sorted(names.items(), key=lambda item: item[0])
     ]
-    build: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = build(KnownName.__table__)
+    statement = insert_into(session, KnownName.__table__)
     told = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["tenant_id", "kind", "key"],

@@ -9,10 +9,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from models.database.lease import is_free
 from models.security.vault import associated_data
-from models.tables.connections import Connection, PersonalConnection
+from models.tables.connections import Connection, ConnectionState, PersonalConnection
 
-ENDED: Final = ("needs_reauth", "revoked")
+ENDED: Final = (ConnectionState.NEEDS_REAUTH, ConnectionState.REVOKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ def token_owner_of(session: Session, tenant_id: int, user_id: int | None) -> Tok
     if user_id is None:
         return TokenOwner(tenant_id)
     own = and_(PersonalConnection.tenant_id == tenant_id, PersonalConnection.user_id == user_id)
-    is_shared = and_(PersonalConnection.state == "connected", PersonalConnection.refresh_token.is_(None))
+    is_shared = and_(
+        PersonalConnection.state == ConnectionState.CONNECTED, PersonalConnection.refresh_token.is_(None)
+    )
     of_team = and_(
         Connection.tenant_id == tenant_id, Connection.user_id == PersonalConnection.pipedrive_user_id
     )
@@ -88,7 +91,7 @@ def take_refresh_lease(
     state.
     """
     table, lease = token_owner.table, token_owner.table.refresh_lease_until
-    stands = (table.refresh_token == spent, table.state.not_in(ENDED), or_(lease.is_(None), lease <= at))
+    stands = (table.refresh_token == spent, table.state.not_in(ENDED), is_free(lease, at))
     return _change(session, token_owner, {"refresh_lease_until": until}, *stands)
 
 
@@ -120,8 +123,8 @@ def end(session: Session, token_owner: TokenOwner, spent: str, until: datetime) 
 
     What is leaving is to be taken apart, with or without Pipedrive: it stays leaving.
     """
-    ended = {"access_token": None, "refresh_lease_until": None, "state": "needs_reauth"}
-    stands = token_owner.table.state.not_in((*ENDED, "leaving"))
+    ended = {"access_token": None, "refresh_lease_until": None, "state": ConnectionState.NEEDS_REAUTH}
+    stands = token_owner.table.state.not_in((*ENDED, ConnectionState.LEAVING))
     return _change(session, token_owner, ended, _is_ours(token_owner, spent, until), stands)
 
 

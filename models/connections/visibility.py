@@ -20,13 +20,14 @@ NOT_PERMITTED: Final = "this person may not see it in Pipedrive"
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What a destination may see of a change: all, only that it happened (`withheld` says why), or nothing.
+    """What a destination may see of a change: all of it, only that it happened, or nothing.
 
-    What is `hidden` keeps its `withheld`, so that a person who sends it again learns no more by it.
+    `redacted_because` says why it is not all. A `suppressed` change keeps it, so that sending the delivery
+    again by hand shows no more.
     """
 
-    withheld: str = ""
-    hidden: bool = False
+    redacted_because: str = ""
+    suppressed: bool = False
 
 
 EVERYTHING: Final = Visibility()
@@ -61,7 +62,7 @@ def visibility(
         return Visibility(restriction(permitted, users))
     if pipedrive_user_id in permitted:
         return EVERYTHING
-    return Visibility(restriction(permitted, users) or NOT_PERMITTED, hidden=True)
+    return Visibility(restriction(permitted, users) or NOT_PERMITTED, suppressed=True)
 
 
 def active_users(session: Session, tenant_id: int) -> frozenset[str]:

@@ -39,9 +39,13 @@ PRAGMAS: Final = (
 
 
 class Database:
-    """One engine for one process. Every transaction is opened for one tenant, or says why it sees all."""
+    """One engine for one process. Every transaction is opened for one tenant, or says why it sees all.
 
-    def __init__(self, url: str) -> None:
+    `auditor` (`models.security.audit.Auditor`) goes along with every session, for what is done in it.
+    """
+
+    def __init__(self, url: str, auditor: object = None) -> None:
+        self.auditor = auditor
         self.is_sqlite = url.startswith("sqlite")
         self.write_lock = WriteLock(_sqlite_file(url)) if self.is_sqlite else NoWriteLock()
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
@@ -74,7 +78,9 @@ class Database:
 
     @contextmanager
     def _session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
-        session = Session(self.engine, expire_on_commit=False, info={isolation.KEY: tenant})
+        session = Session(
+            self.engine, expire_on_commit=False, info={isolation.KEY: tenant, "auditor": self.auditor}
+        )
         try:
             with session:
                 session.connection(execution_options={isolation.KEY: tenant, "writes": writes})

@@ -1,4 +1,4 @@
-"""Tells workers that a tenant's rule book changed: `tenants.book_version` grows with every such write.
+"""Tells workers that a tenant's rule book changed: `tenants.ruleset_version` grows with every such write.
 
 Rows that the session flushes and ORM-wide updates, inserts and deletes are noticed here. Statements sent
 past the ORM (`session.connection().execute`) are not: their author calls `ruleset_changed`.

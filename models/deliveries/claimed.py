@@ -33,7 +33,7 @@ class ClaimedDelivery:
     lease_losses: int
     is_urgent: bool
     is_test: bool
-    withheld: str
+    redacted_because: str
     notice: dict[str, Any] | None
     event_id: int | None
     event_type: str
@@ -70,7 +70,7 @@ _CLAIMED = (
                 "lease_losses",
                 "is_urgent",
                 "is_test",
-                "withheld",
+                "redacted_because",
                 "notice",
                 "event_id",
                 "event_type",

@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.tables.deliveries import HELD, OPEN_STATES, Delivery, Lane
+from models.database.lease import is_free
+from models.tables.deliveries import OPEN_STATES, Delivery, DeliveryState, Lane
 
 COUNT_CAP: Final = 5  # more due than three is a burst; counting further would read the whole backlog
 MOST_WAIT_BEHIND: Final = timedelta(seconds=60)
@@ -41,7 +42,7 @@ def _literally(state: str) -> Any:
 
 NOW: Final = _time("now")
 IS_OPEN: Final = _D.c.state.in_([_literally(state) for state in OPEN_STATES])
-IS_FREE: Final = or_(_L.c.lease_until.is_(None), _L.c.lease_until <= NOW)
+IS_FREE: Final = is_free(_L.c.lease_until, NOW)
 IS_RESTED: Final = or_(_L.c.free_at.is_(None), _L.c.free_at <= NOW)
 PAIRS: Final[Any] = bindparam("pairs", expanding=True)
 _OF_LANE: Final = and_(_D.c.tenant_id == _L.c.tenant_id, _D.c.lane == _L.c.lane, IS_OPEN)
@@ -124,7 +125,7 @@ def _look() -> Any:
     """
     later = _D.c.next_attempt_at > NOW
     waits_long = func.coalesce(and_(_D.c.waiting_since <= _time("passed_before"), later), False)
-    is_held = and_(_D.c.state == _literally(HELD), later)
+    is_held = and_(_D.c.state == _literally(DeliveryState.HELD), later)
     head = select(func.min(_D.c.id)).where(_OF_LANE, ~waits_long, ~is_held).correlate(_L)
     due: Any = select(literal_column("1").label("one")).where(_OF_LANE, _D.c.next_attempt_at <= NOW)
     capped = due.correlate(_L).limit(literal_column(str(COUNT_CAP))).subquery()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.clock import now
 from models.deliveries.lanes import mark_due
 from models.destinations.linking import add_direct_message
-from models.tables.accounts import User
+from models.tables.accounts import Role, User
 from models.tables.deliveries import Delivery
 from models.tables.destinations import PAUSED_BY, Destination
 
@@ -32,7 +32,7 @@ def notify_admins(session: Session, tenant_id: int, notice: Notice) -> int:
     Returns how many will be told: 0 when Chat knows neither. The session is a writing one of the tenant or
     of all. Whoever calls tells on a change of state, once.
     """
-    is_admin = and_(User.tenant_id == tenant_id, User.role == "admin", User.chat_name.is_not(None))
+    is_admin = and_(User.tenant_id == tenant_id, User.role == Role.ADMIN, User.chat_name.is_not(None))
     emails = session.scalars(select(User.email).where(is_admin).order_by(User.id)).all()
     direct = [add_direct_message(session, tenant_id, email) for email in emails]
     places = [place for place in direct if _lets_us_in(place)] or _oldest_space(session, tenant_id)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.database.upsert import insert_into
 from models.tables.deliveries import ProjectQuota
 
 PROJECT: Final = "chat project"
@@ -34,7 +34,6 @@ def spend(session: Session, per_minute: int, wanted: int, now: datetime) -> int:
 
 def _first(session: Session, tokens: float, now: datetime) -> ProjectQuota:
     """Make the row; two workers may be about to, and then one of them waits and finds it."""
-    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = {"name": PROJECT, "tokens": tokens, "counted_at": now}
-    session.execute(insert(ProjectQuota).values(row).on_conflict_do_nothing())
+    session.execute(insert_into(session, ProjectQuota).values(row).on_conflict_do_nothing())
     return session.get_one(ProjectQuota, PROJECT, with_for_update=True)

@@ -17,7 +17,7 @@ from models.deliveries import store as delivery_store
 from models.errors import NotFound
 from models.security.audit import Auditor
 from models.tables.accounts import Tenant
-from models.tables.deliveries import DEAD, Delivery
+from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 BATCH: Final = 500  # deliveries for which one transaction holds the write lock
@@ -35,7 +35,7 @@ class Sought:
     notices are news to nobody by then: they are meant only by their `ids`.
     """
 
-    states: Sequence[str] = (DEAD,)
+    states: Sequence[str] = (DeliveryState.DEAD,)
     rule: str | None = None
     destination: str | None = None
     since: datetime | None = None

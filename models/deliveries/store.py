@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, bindparam, case, func, insert, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.database.upsert import prepared_insert
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
-from models.tables.deliveries import DEAD, HELD, OPEN_STATES, PENDING, SENDING, SKIPPED, Attempt, Delivery
+from models.tables.deliveries import OPEN_STATES, Attempt, Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 COALESCE_ABOVE: Final = 3
@@ -22,15 +22,15 @@ _DELIVERIES: Any = Delivery.__table__
 def create_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert deliveries; one that exists already (same event, rule and destination) stays as it is."""
     if rows:
-        session.connection().execute(_OWE[session.get_bind().dialect.name], list(rows))
+        session.connection().execute(_INSERT(session), list(rows))
 
 
-_OWE: Final[dict[str, Any]] = {
-    name: dialect.insert(_DELIVERIES).on_conflict_do_nothing(
+_INSERT: Final = prepared_insert(
+    _DELIVERIES,
+    lambda insert: insert.on_conflict_do_nothing(
         index_elements=["tenant_id", "event_id", "rule_id", "destination_id"]
-    )
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+    ),
+)
 
 
 def count_coalesced(session: Session, tenant_id: int, message_key: str) -> int:
@@ -43,11 +43,11 @@ def count_coalesced(session: Session, tenant_id: int, message_key: str) -> int:
 
 def _taken(token: str, until: datetime) -> dict[str, Any]:
     return {
-        "state": SENDING,
+        "state": DeliveryState.SENDING,
         "lease_token": token,
         "lease_until": until,
         # A lease that ran out means that its holder died over it.
-        "lease_losses": Delivery.lease_losses + case((Delivery.state == SENDING, 1), else_=0),
+        "lease_losses": Delivery.lease_losses + case((Delivery.state == DeliveryState.SENDING, 1), else_=0),
     }
 
 
@@ -69,11 +69,11 @@ def _taking(*which: Any, **further: Any) -> Any:
         update(_DELIVERIES)
         .where(columns.tenant_id.in_(bindparam("owners", expanding=True)), *which)
         .values(
-            state=SENDING,
+            state=DeliveryState.SENDING,
             lease_token=bindparam("b_token"),
             lease_until=bindparam("b_until", type_=columns.lease_until.type),
             # A lease that ran out means that its holder died over it.
-            lease_losses=columns.lease_losses + case((columns.state == SENDING, 1), else_=0),
+            lease_losses=columns.lease_losses + case((columns.state == DeliveryState.SENDING, 1), else_=0),
             **further,
         )
     )
@@ -97,7 +97,7 @@ def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime,
         Delivery.tenant_id == head.tenant_id,
         Delivery.lane == head.lane,
         Delivery.destination_id == head.destination_id,
-        Delivery.state.in_((PENDING, HELD)),
+        Delivery.state.in_((DeliveryState.PENDING, DeliveryState.HELD)),
         Delivery.next_attempt_at <= now,
         Delivery.message_key.is_(None),
         Delivery.is_urgent.is_(False),
@@ -128,7 +128,7 @@ _FINISH = (
         _DELIVERIES.c.tenant_id == bindparam("b_tenant"),
         _DELIVERIES.c.message_key == bindparam("b_key"),
         _DELIVERIES.c.lease_token == bindparam("b_token"),
-        _DELIVERIES.c.state == SENDING,
+        _DELIVERIES.c.state == DeliveryState.SENDING,
     )
     .values(
         lease_token=None,
@@ -185,7 +185,7 @@ def replay(session: Session, tenant_id: int, ids: Sequence[int], now: datetime) 
     """
     again = list(session.scalars(with_their_messages(session, tenant_id, ids).with_for_update()))
     for delivery in again:
-        delivery.state, delivery.reason, delivery.attempts = PENDING, "", 0
+        delivery.state, delivery.reason, delivery.attempts = DeliveryState.PENDING, "", 0
         delivery.lease_losses, delivery.waiting_since, delivery.finished_at = 0, None, None
         delivery.next_attempt_at = now
     session.flush()
@@ -195,7 +195,9 @@ def replay(session: Session, tenant_id: int, ids: Sequence[int], now: datetime) 
 
 def with_their_messages(session: Session, tenant_id: int, ids: Sequence[int]) -> Select[Delivery]:
     """Select dead or skipped deliveries and what is folded into the same messages, oldest first."""
-    ended = and_(Delivery.tenant_id == tenant_id, Delivery.state.in_((DEAD, SKIPPED)))
+    ended = and_(
+        Delivery.tenant_id == tenant_id, Delivery.state.in_((DeliveryState.DEAD, DeliveryState.SKIPPED))
+    )
     keys = select(Delivery.message_key).where(ended, Delivery.id.in_(ids), Delivery.message_key.is_not(None))
     folded = Delivery.message_key.in_(session.scalars(keys.distinct()).all())
     return select(Delivery).where(ended, or_(Delivery.id.in_(ids), folded)).order_by(Delivery.id)

@@ -17,7 +17,7 @@ BY_HAND: Final = "test"  # the reason of a delivery that a person asked for
 
 
 @dataclass(frozen=True, slots=True)
-class TestCard:
+class CardTest:
     """What is tried: a rule with an event, or a destination alone."""
 
     rule_id: int | None = None
@@ -26,11 +26,11 @@ class TestCard:
     event_type: str = ""
 
 
-ALONE: Final = TestCard()
+ALONE: Final = CardTest()
 
 
 def create_test_cards(
-    session: Session, tenant_id: int, places: Sequence[Destination], test_card: TestCard = ALONE
+    session: Session, tenant_id: int, places: Sequence[Destination], test_card: CardTest = ALONE
 ) -> list[Delivery]:
     """Owe a test card to each of these destinations and return what is owed; the engine has to be woken."""
     owed = [

@@ -14,7 +14,7 @@ from models.clock import now
 from models.destinations.webhook_url import lane_of
 from models.errors import Conflict, InvalidRequest
 from models.security.vault import Vault, associated_data
-from models.tables.deliveries import OPEN_STATES, SKIPPED, Delivery
+from models.tables.deliveries import OPEN_STATES, Delivery, DeliveryState
 from models.tables.destinations import Destination, Space
 from models.tables.rules import Rule, RuleDestination
 
@@ -97,7 +97,7 @@ def remove_destination(session: Session, tenant_id: int, destination: Destinatio
     """
     session.flush()
     history = and_(Delivery.tenant_id == tenant_id, Delivery.destination_id == destination.id)
-    skipped = {"state": SKIPPED, "reason": REMOVED, "finished_at": now(), "lease_token": None}
+    skipped = {"state": DeliveryState.SKIPPED, "reason": REMOVED, "finished_at": now(), "lease_token": None}
     session.execute(update(Delivery).where(history, Delivery.state.in_(OPEN_STATES)).values(skipped))
     session.execute(update(Delivery).where(history).values(destination_id=None))
     _detach(session, tenant_id, destination)

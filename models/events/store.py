@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Integer, bindparam, case, literal_column, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.database.lease import is_free
+from models.database.upsert import prepared_insert
 from models.tables.accounts import Tenant
-from models.tables.events import NEW, Event
+from models.tables.events import Event, EventState
 
 MOST_TENANTS: Final = 32
 TESTS: Final = "test-"  # how the source keys of events begin that a person tried out
@@ -56,7 +57,7 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
         }
         for each in arrivals
     ]
-    statement = _STORE[session.get_bind().dialect.name]
+    statement = _STORE(session)
     counted = session.connection().execute(statement, rows, execution_options={"preserve_rowcount": True})
     return int(counted.rowcount)
 
@@ -156,10 +157,10 @@ def close(session: Session, token: str, outcomes: Sequence[Outcome]) -> set[int]
 # index is found by it.
 _EVENTS: Any = Event.__table__
 _TENANTS: Any = Tenant.__table__
-_IS_NEW: Any = _EVENTS.c.state == literal_column(f"'{NEW}'")
+_IS_NEW: Any = _EVENTS.c.state == literal_column(f"'{EventState.NEW}'")
 _TIME: Any = _EVENTS.c.lease_until.type
 _NOW: Any = bindparam("now", type_=_TIME)
-_IS_FREE: Any = or_(_EVENTS.c.lease_until.is_(None), _EVENTS.c.lease_until <= _NOW)
+_IS_FREE: Any = is_free(_EVENTS.c.lease_until, _NOW)
 
 # A reader holds the oldest ones and closes them together, so the very oldest tells.
 _HELD_UNTIL = (
@@ -207,12 +208,9 @@ _HELD = (
     )
     .with_for_update()
 )
-_STORE: Final[dict[str, Any]] = {
-    kind.__name__.rsplit(".", 1)[-1]: kind.insert(_EVENTS).on_conflict_do_nothing(
-        index_elements=["tenant_id", "source_key"]
-    )
-    for kind in (sqlite, postgresql)
-}
+_STORE: Final = prepared_insert(
+    _EVENTS, lambda insert: insert.on_conflict_do_nothing(index_elements=["tenant_id", "source_key"])
+)
 _CLOSE = (
     update(_EVENTS)
     .where(_EVENTS.c.tenant_id == bindparam("b_tenant"), _EVENTS.c.id == bindparam("b_id"))

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from models.connections.disconnect import leave
 from models.database.engine import Database
-from models.tables.accounts import ERASING, Tenant
-from models.tables.connections import Connection, WebhookCredential
+from models.tables.accounts import Tenant, TenantStatus
+from models.tables.connections import Connection, ConnectionState, WebhookCredential
 from models.tables.deliveries import Delivery
 from models.tables.events import Event
 
@@ -28,14 +28,14 @@ def mark(session: Session, tenant_id: int) -> None:
     Nothing brings it back from here on. The session is a writing one over all tenants.
     """
     leave(session, tenant_id)
-    session.execute(update(Tenant).where(Tenant.id == tenant_id).values(status=ERASING))
+    session.execute(update(Tenant).where(Tenant.id == tenant_id).values(status=TenantStatus.ERASING))
 
 
 def due(session: Session) -> list[int]:
     """Name the tenants that may go now: marked, and with no Pipedrive left to leave. Sees all tenants."""
-    still_leaves = and_(Connection.tenant_id == Tenant.id, Connection.state != "revoked")
+    still_leaves = and_(Connection.tenant_id == Tenant.id, Connection.state != ConnectionState.REVOKED)
     query = select(Tenant.id).where(
-        Tenant.status == ERASING, ~select(Connection.id).where(still_leaves).exists()
+        Tenant.status == TenantStatus.ERASING, ~select(Connection.id).where(still_leaves).exists()
     )
     return list(session.scalars(query.order_by(Tenant.id)))
 
@@ -61,7 +61,7 @@ def erase(database: Database, tenant_id: int) -> None:
         while _delete_some(database, tenant_id, table):
             pass
     with database.writing_all() as session:
-        gone = delete(Tenant).where(Tenant.id == tenant_id, Tenant.status == ERASING)
+        gone = delete(Tenant).where(Tenant.id == tenant_id, Tenant.status == TenantStatus.ERASING)
         erased = session.execute(gone.execution_options(synchronize_session=False))
     if _count(erased):
         log.info("tenant.erased", tenant_id=tenant_id)

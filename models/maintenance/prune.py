@@ -14,8 +14,8 @@ from models.database.engine import Database
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow
 from models.tables.backfills import Backfill
 from models.tables.connections import ApiUsage
-from models.tables.deliveries import DEAD, DELIVERED, SKIPPED, Delivery
-from models.tables.events import NEW, Event, SeenInteraction
+from models.tables.deliveries import Delivery, DeliveryState
+from models.tables.events import Event, EventState, SeenInteraction
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
 INTERACTION_DAYS: Final = 7  # Chat repeats an interaction within minutes
@@ -44,12 +44,19 @@ def sweep(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]
 
 def _is_over(before: datetime) -> Any:
     """Whoever shares a message ended at the same moment: a message goes whole."""
-    return and_(Delivery.state.in_((DELIVERED, SKIPPED, DEAD)), Delivery.finished_at < before)
+    return and_(
+        Delivery.state.in_((DeliveryState.DELIVERED, DeliveryState.SKIPPED, DeliveryState.DEAD)),
+        Delivery.finished_at < before,
+    )
 
 
 def _is_told(before: datetime) -> Any:
     of_event = and_(Delivery.tenant_id == Event.tenant_id, Delivery.event_id == Event.id)
-    return and_(Event.state != NEW, Event.received_at < before, ~select(Delivery.id).where(of_event).exists())
+    return and_(
+        Event.state != EventState.NEW,
+        Event.received_at < before,
+        ~select(Delivery.id).where(of_event).exists(),
+    )
 
 
 def _swept(

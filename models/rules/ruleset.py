@@ -229,7 +229,7 @@ class Rulesets:
             each for each in wanted if each not in self._rulesets or self._rulesets[each][1] < now - FRESH_S
         ]
         if stale:
-            versions = select(Tenant.id, Tenant.book_version).where(Tenant.id.in_(stale))
+            versions = select(Tenant.id, Tenant.ruleset_version).where(Tenant.id.in_(stale))
             for tenant_id, version in session.execute(versions):
                 self._rulesets[tenant_id] = (self._read(session, tenant_id, version), now)
         return {each: self._rulesets[each][0] for each in wanted if each in self._rulesets}

@@ -28,7 +28,7 @@ from models.rules_file.schema import (
     WantedWebhook,
 )
 from models.rules_file.yaml_source import Source
-from models.tables.accounts import ROLES
+from models.tables.accounts import ROLES, Role
 
 Item = TypeVar("Item")
 
@@ -129,7 +129,9 @@ def _connection(source: Source, value: Json) -> WantedConnection:
 def _user(source: Source, path: str, value: Json) -> WantedUser:
     fields = Fields(source, path, value, ("email", "role", "name"))
     email = fields.matching("email", EMAIL, "ada@example.com").lower()
-    return WantedUser(email, fields.choice("role", ROLES, default="sales_rep"), fields.optional("name") or "")
+    return WantedUser(
+        email, fields.choice("role", ROLES, default=Role.SALES_REP), fields.optional("name") or ""
+    )
 
 
 def _space(source: Source, path: str, value: Json) -> WantedSpace:

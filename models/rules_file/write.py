@@ -26,7 +26,7 @@ from models.rules_file.schema import (
 from models.rules_file.yaml_source import KEPT
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant, User
-from models.tables.connections import Connection, WebhookCredential
+from models.tables.connections import Connection, ConnectionState, WebhookCredential
 from models.tables.destinations import QuietHours, Space
 from models.tables.rules import Rule, Template
 
@@ -204,7 +204,7 @@ class Writer:
         if old is None or new.refresh_token != old.refresh_token:
             where = associated_data(tenant_id, "connections", "refresh_token", tenant_id)
             row.refresh_token = self.vault.close(_plain(new.refresh_token), where)
-            row.access_token, row.expires_at, row.state = None, None, "connected"
+            row.access_token, row.expires_at, row.state = None, None, ConnectionState.CONNECTED
 
 
 def _plain(secret: Secret) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,6 +14,29 @@ from models.tables.audit import AuditEntry
 
 _TRAIL: Final = 0x41554449  # what our advisory locks on PostgreSQL are about
 _MOST_LOCKS: Final = 2**31
+
+
+AUDITOR: Final = "auditor"  # where a session carries it (`Database.auditor`)
+
+
+class Acting(Protocol):
+    """What the trail needs of an actor (`models.accounts.actor.Actor`)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def tenant_id(self) -> int | None: ...
+
+
+def record(session: Session, actor: Acting, action: str, subject: str, **details: Any) -> None:
+    """Append one entry to the trail of the actor's tenant, in the transaction of what was done.
+
+    The session comes from a `Database` with an auditor.
+    """
+    if actor.tenant_id is None:
+        raise TypeError(f"{action} by {actor.name}, who acts for no tenant")
+    auditor: Auditor = session.info[AUDITOR]
+    auditor.record(session, actor.tenant_id, actor.name, action, subject[:320], **details)
 
 
 class Auditor:

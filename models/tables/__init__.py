@@ -1,35 +1,41 @@
 """All tables, so that the metadata is whole wherever it is used."""
 
-from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, Tenant, User
+from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, Role, Tenant, TenantStatus, User
 from models.tables.audit import AuditEntry
-from models.tables.backfills import Backfill, Heartbeat
+from models.tables.backfills import Backfill, BackfillState, Heartbeat
 from models.tables.base import Base
 from models.tables.connections import (
     ApiUsage,
     Connection,
+    ConnectionState,
     KnownName,
     PersonalConnection,
     PipedriveUser,
     WebhookCredential,
     WebhookSubscription,
 )
-from models.tables.deliveries import Attempt, Delivery, Lane, ProjectQuota
+from models.tables.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryState, Lane, ProjectQuota
 from models.tables.destinations import Destination, QuietHours, Space
-from models.tables.events import Event, SeenInteraction, UnknownCommand
+from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
 from models.tables.rules import Rule, RuleDestination, Template
 
 __all__ = [
     "ApiUsage",
     "Attempt",
+    "AttemptOutcome",
     "AuditEntry",
     "Backfill",
+    "BackfillState",
     "Base",
     "BrowserSession",
     "ConnectLink",
     "Connection",
+    "ConnectionState",
     "Delivery",
+    "DeliveryState",
     "Destination",
     "Event",
+    "EventState",
     "Heartbeat",
     "KnownName",
     "Lane",
@@ -38,12 +44,14 @@ __all__ = [
     "PipedriveUser",
     "ProjectQuota",
     "QuietHours",
+    "Role",
     "Rule",
     "RuleDestination",
     "SeenInteraction",
     "Space",
     "Template",
     "Tenant",
+    "TenantStatus",
     "UnknownCommand",
     "User",
     "WebhookCredential",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
@@ -11,14 +12,28 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.clock import now
 from models.tables.base import Base, Id, TenantOwned
 
-ACTIVE: Final = "active"
-ERASING: Final = "erasing"  # an admin asked for it: all of it goes as soon as Pipedrive is left
+
+class TenantStatus(StrEnum):
+    """What stands in `tenants.status`."""
+
+    ACTIVE = "active"
+    ERASING = "erasing"  # an admin asked for it: all of it goes as soon as Pipedrive is disconnected
+
+
+class Role(StrEnum):
+    """What a user of a tenant may do; stands in `users.role`."""
+
+    ADMIN = "admin"
+    MANAGER = "manager"
+    SALES_REP = "sales_rep"
+    ANALYST = "analyst"
+    VIEWER = "viewer"
 
 
 class Tenant(Base):
     """A customer company. `status` is active or erasing.
 
-    `monthly_limit` is None for no limit. `book_version` grows with every change of what decides where
+    `monthly_limit` is None for no limit. `ruleset_version` grows with every change of what decides where
     cards go (rules, destinations, quiet hours), so that workers know when to read it again.
     """
 
@@ -27,14 +42,16 @@ class Tenant(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(255), unique=True)
     plan: Mapped[str] = mapped_column(String(40), default="starter", server_default="starter")
-    status: Mapped[str] = mapped_column(String(20), default=ACTIVE, server_default=ACTIVE, index=True)
+    status: Mapped[str] = mapped_column(
+        String(20), default=TenantStatus.ACTIVE, server_default=TenantStatus.ACTIVE, index=True
+    )
     monthly_limit: Mapped[int | None] = mapped_column(
         Id.evaluates_none(),  # None said is no limit; left unsaid, the default applies
         default=1000,
         server_default="1000",
     )
     monthly_count: Mapped[int] = mapped_column(default=0, server_default="0")
-    book_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    ruleset_version: Mapped[int] = mapped_column("book_version", default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -110,7 +127,7 @@ class ConnectLink(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-ROLES: Final = ("admin", "manager", "sales_rep", "analyst", "viewer")
+ROLES: Final = tuple(Role)
 
 
 class User(TenantOwned, Base):
@@ -128,7 +145,7 @@ class User(TenantOwned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(320), index=True)
     display_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
-    role: Mapped[str] = mapped_column(String(20), default="sales_rep", server_default="sales_rep")
+    role: Mapped[str] = mapped_column(String(20), default=Role.SALES_REP, server_default=Role.SALES_REP)
     chat_name: Mapped[str | None] = mapped_column(String(255), index=True)
     pipedrive_user_id: Mapped[str | None] = mapped_column(String(64))
     is_matched_by_hand: Mapped[bool] = mapped_column(default=False, server_default="0")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,10 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.clock import now
 from models.tables.base import Base, Json, TenantOwned
 
-WAITING: Final = "waiting"
-RUNNING: Final = "running"
-DONE: Final = "done"
-FAILED: Final = "failed"
+
+class BackfillState(StrEnum):
+    """What stands in `catch_ups.state`."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class Backfill(TenantOwned, Base):
@@ -32,7 +37,9 @@ class Backfill(TenantOwned, Base):
     since: Mapped[datetime]
     until: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(200))
-    state: Mapped[str] = mapped_column(String(12), default=WAITING, server_default=WAITING)
+    state: Mapped[str] = mapped_column(
+        String(12), default=BackfillState.WAITING, server_default=BackfillState.WAITING
+    )
     progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     found: Mapped[int] = mapped_column(default=0, server_default="0")
     failures: Mapped[int] = mapped_column(default=0, server_default="0")

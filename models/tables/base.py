@@ -71,6 +71,13 @@ class TenantOwned:
     __own_key__: ClassVar[tuple[str, ...]] = ("id",)
 
 
+class Leased:
+    """A row that one worker at a time works on: whoever holds `lease_token`, until `lease_until`."""
+
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+
+
 def tenant_tables() -> frozenset[str]:
     """Name the tables whose rows belong to a tenant."""
     owned = (mapper for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantOwned))

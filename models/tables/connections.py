@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Date, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
@@ -10,6 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
 from models.tables.base import Base, Json, TenantOwned
+
+
+class ConnectionState(StrEnum):
+    """What stands in `connections.state` and `personal_connections.state`."""
+
+    NONE = "none"  # known, never authorised
+    CONNECTED = "connected"
+    NEEDS_REAUTH = "needs_reauth"
+    LEAVING = "leaving"  # being disconnected: our webhooks are removed at Pipedrive first
+    REVOKED = "revoked"
 
 
 class Connection(TenantOwned, Base):
@@ -21,9 +32,9 @@ class Connection(TenantOwned, Base):
     Tokens are closed by the vault with the place `tenant|connections|column|tenant`.
     `refresh_lease_until` is set while somebody exchanges the refresh token: only one may.
     `keeps_webhooks`: made through OAuth, so the webhooks are ours to keep (else somebody made one by hand).
-    `rotates`: new webhook credentials were asked for. The caretaker looks after it from `care_at` on, under
-    a lease; what it found wrong stands in `problem`. Until `limited_until` Pipedrive wants no calls of us,
-    which it has said `limit_strikes` times in a row.
+    `rotates`: new webhook credentials were asked for. A worker checks the connection from `next_check_at`
+    on, under a lease; what it found wrong stands in `problem`. Until `limited_until` Pipedrive wants no
+    calls from us; it has said so `limit_strikes` times in a row.
     """
 
     __tablename__ = "connections"
@@ -33,7 +44,9 @@ class Connection(TenantOwned, Base):
     company_id: Mapped[str] = mapped_column(String(64), unique=True)
     domain: Mapped[str | None] = mapped_column(String(255))
     api_domain: Mapped[str | None] = mapped_column(String(255))
-    state: Mapped[str] = mapped_column(String(20), default="none", server_default="none")
+    state: Mapped[str] = mapped_column(
+        String(20), default=ConnectionState.NONE, server_default=ConnectionState.NONE
+    )
     access_token: Mapped[str | None] = mapped_column(Text)
     refresh_token: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[datetime | None]
@@ -49,9 +62,9 @@ class Connection(TenantOwned, Base):
     checked_at: Mapped[datetime | None]
     limited_until: Mapped[datetime | None]
     limit_strikes: Mapped[int] = mapped_column(default=0, server_default="0")
-    care_at: Mapped[datetime | None]
-    care_lease_until: Mapped[datetime | None]
-    care_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    next_check_at: Mapped[datetime | None] = mapped_column("care_at")
+    check_lease_until: Mapped[datetime | None] = mapped_column("care_lease_until")
+    check_failures: Mapped[int] = mapped_column("care_failures", default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -86,7 +99,9 @@ class PersonalConnection(TenantOwned, Base):
     user_id: Mapped[int]
     pipedrive_user_id: Mapped[str] = mapped_column(String(64))
     api_domain: Mapped[str | None] = mapped_column(String(255))
-    state: Mapped[str] = mapped_column(String(20), default="connected", server_default="connected")
+    state: Mapped[str] = mapped_column(
+        String(20), default=ConnectionState.CONNECTED, server_default=ConnectionState.CONNECTED
+    )
     access_token: Mapped[str | None] = mapped_column(Text)
     refresh_token: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[datetime | None]

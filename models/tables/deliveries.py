@@ -4,36 +4,53 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
-from models.tables.base import Base, Json, TenantOwned
+from models.tables.base import Base, Json, Leased, TenantOwned
 
-PENDING: Final = "pending"
-SENDING: Final = "sending"
-HELD: Final = "held"
-DIGESTED: Final = "digested"
-DELIVERED: Final = "delivered"
-SKIPPED: Final = "skipped"
-DEAD: Final = "dead"
-STATES: Final = (PENDING, SENDING, HELD, DIGESTED, DELIVERED, SKIPPED, DEAD)
+
+class DeliveryState(StrEnum):
+    """What stands in `deliveries.state`."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    HELD = "held"
+    DIGESTED = "digested"
+    DELIVERED = "delivered"
+    SKIPPED = "skipped"
+    DEAD = "dead"
+
+
+class AttemptOutcome(StrEnum):
+    """What stands in `attempts.outcome`."""
+
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    RATE_LIMITED = "rate_limited"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+STATES: Final = tuple(DeliveryState)
 QUIET: Final = "held by quiet hours"
-OPEN_STATES: Final = (PENDING, SENDING, HELD)
+OPEN_STATES: Final = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.HELD)
 
 _IS_OPEN = text("state IN ('pending', 'sending', 'held')")
 
 
-class Delivery(TenantOwned, Base):
+class Delivery(Leased, TenantOwned, Base):
     """What we owe one destination.
 
     `request_id` is fixed with the row. `message_key` (`client-...`) is fixed before the first attempt and
     shared by all deliveries that one message folds; both make a repeated send harmless.
     `waiting_since` is when the first failed attempt ended, None while none failed.
-    `withheld` says why the card must not show what the change is about, empty when it may. `notice` is what
-    a delivery without an event tells admins (`models.deliveries.notices`).
+    `redacted_because` says why the card must not show what the change is about, empty when it may.
+    `notice` is what a delivery without an event tells admins (`models.deliveries.notices`).
     Names of rule and destination stay when those are removed (their ids become None).
     """
 
@@ -66,18 +83,18 @@ class Delivery(TenantOwned, Base):
     lane: Mapped[str] = mapped_column(String(320))
     is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_test: Mapped[bool] = mapped_column(default=False, server_default="0")
-    withheld: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    redacted_because: Mapped[str] = mapped_column("withheld", String(200), default="", server_default="")
     notice: Mapped[dict[str, Any] | None] = mapped_column(Json)
     request_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: uuid.uuid4().hex)
     message_key: Mapped[str | None] = mapped_column(String(63))
     message_name: Mapped[str | None] = mapped_column(String(255))
-    state: Mapped[str] = mapped_column(String(12), default=PENDING, server_default=PENDING)
+    state: Mapped[str] = mapped_column(
+        String(12), default=DeliveryState.PENDING, server_default=DeliveryState.PENDING
+    )
     reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     waiting_since: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime] = mapped_column(default=now)
-    lease_token: Mapped[str | None] = mapped_column(String(32))
-    lease_until: Mapped[datetime | None]
     lease_losses: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
@@ -104,7 +121,7 @@ class Attempt(TenantOwned, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Lane(TenantOwned, Base):
+class Lane(Leased, TenantOwned, Base):
     """The queue of one space. `due_at` is when its next delivery may leave, None while it owes nothing.
 
     `free_at` is when Chat's limit of one write a second lets the next one in; `backoff` counts the 429
@@ -120,8 +137,6 @@ class Lane(TenantOwned, Base):
     due_at: Mapped[datetime | None]
     free_at: Mapped[datetime | None]
     backoff: Mapped[int] = mapped_column(default=0, server_default="0")
-    lease_token: Mapped[str | None] = mapped_column(String(32))
-    lease_until: Mapped[datetime | None]
 
 
 class ProjectQuota(Base):

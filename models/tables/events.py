@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
-from models.tables.base import Base, Json, TenantOwned
-
-NEW: Final = "new"  # stored, not yet fanned out
-DONE: Final = "done"  # its deliveries exist, if any rule wanted it
-UNPARSED: Final = "unparsed"  # the bytes are kept; nobody could read them
-IGNORED: Final = "ignored"  # an entity outside the list
-FOREIGN: Final = "foreign"  # another company than the key's: kept, never delivered
+from models.tables.base import Base, Json, Leased, TenantOwned
 
 
-class Event(TenantOwned, Base):
+class EventState(StrEnum):
+    """What stands in `events.state`."""
+
+    NEW = "new"  # stored, not yet fanned out
+    DONE = "done"  # its deliveries exist, if any rule wanted it
+    UNPARSED = "unparsed"  # the bytes are kept; nobody could read them
+    IGNORED = "ignored"  # an entity outside the list
+    FOREIGN = "foreign"  # another company than the key's: kept, never delivered
+
+
+class Event(Leased, TenantOwned, Base):
     """One webhook body. `source_key` is Pipedrive's own id of it, or a hash: a repeat finds its row.
 
     `state` is one of new, done, unparsed, ignored, foreign. A worker that reads a new one holds it until
@@ -42,11 +47,9 @@ class Event(TenantOwned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     source_key: Mapped[str] = mapped_column(String(128))
     raw: Mapped[bytes] = mapped_column(LargeBinary)
-    state: Mapped[str] = mapped_column(String(12), default=NEW, server_default=NEW)
+    state: Mapped[str] = mapped_column(String(12), default=EventState.NEW, server_default=EventState.NEW)
     event_type: Mapped[str] = mapped_column(String(60), default="", server_default="")
     outcome: Mapped[str] = mapped_column(String(500), default="", server_default="")
-    lease_token: Mapped[str | None] = mapped_column(String(32))
-    lease_until: Mapped[datetime | None]
     lease_losses: Mapped[int] = mapped_column(default=0, server_default="0")
     received_at: Mapped[datetime] = mapped_column(default=now)
 

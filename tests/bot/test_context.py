@@ -1,6 +1,6 @@
-from bot.callers import Actor
 from bot.chat.interaction import Dialect, Interaction, Kind
 from bot.context import BotDeps, Context
+from models.accounts.actor import Actor
 from models.database.engine import Database
 from tests.chat import audit_of
 
@@ -10,7 +10,7 @@ def test_what_is_recorded_counts_as_an_act(
 ) -> None:
     asked = Interaction(Kind.CLICK, Dialect.CLASSIC)
     with database.writing(tenants[0]) as session:
-        context = Context(asked, Actor("ada@acme.test"), session, tenants[0], deps)
+        context = Context(asked, Actor("ada@acme.test", tenants[0]), session, tenants[0], deps)
         assert not context.acted
         context.record("rule.made", "x" * 400, more="y")
         assert context.acted

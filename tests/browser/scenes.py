@@ -146,7 +146,7 @@ def _connection(session: Session, team: Tenant, tokens: int = 0, **columns: obje
         "is_admin": True,
         "keeps_webhooks": True,
         "checked_at": now() - timedelta(hours=2),
-        "care_at": now() + timedelta(days=1),
+        "next_check_at": now() + timedelta(days=1),
         "refresh_token": "closed",
     }
     session.add(Connection(tenant_id=team.id, **(usual | columns)))

@@ -49,7 +49,7 @@ class Household:
 
     def connect(self, tenant_id: int | None = None, **columns: Any) -> None:
         """Connect a tenant through OAuth, as the callback leaves it."""
-        usual = {"keeps_webhooks": True, "is_admin": True, "user_id": "1", "care_at": now()}
+        usual = {"keeps_webhooks": True, "is_admin": True, "user_id": "1", "next_check_at": now()}
         refresh = self.crm.oauth.grant(1)["refresh_token"]
         connect(self.database, self.vault, tenant_id or self.tenant_id, refresh, **(usual | columns))
 

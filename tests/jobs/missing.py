@@ -24,15 +24,15 @@ from models.pipedrive.change import Change, read
 from models.security.vault import Vault
 from models.settings import Settings
 from models.tables import ApiUsage, Backfill, Delivery, Event
-from models.tables.events import NEW
+from models.tables.events import EventState
 from tests.conftest import TwoTenants
 from tests.crm import connect, settings_for
 from web.playground.pipedrive.company import CrmCompany
 from web.playground.pipedrive.server import FakePipedrive
-from web.playground.pipedrive.store import Actor, CrmChange, CrmStore
+from web.playground.pipedrive.store import ApiUser, CrmChange, CrmStore
 
 HOURS: Final = 2.0
-ADA: Final = Actor(1)
+ADA: Final = ApiUser(1)
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Outage:
         if self.is_open:
             body = body_of(change, company_id, self.crm.clock.exact())
             at = self.crm.clock.moment()
-            arrival = Arrival(tenant_id, uuid.uuid4().hex, json.dumps(body).encode(), NEW, at)
+            arrival = Arrival(tenant_id, uuid.uuid4().hex, json.dumps(body).encode(), EventState.NEW, at)
             with self.database.writing_all() as session:
                 event_store.store(session, [arrival])
 

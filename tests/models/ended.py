@@ -11,7 +11,7 @@ from sqlalchemy import select
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
 from models.tables import Delivery, Destination
-from models.tables.deliveries import DEAD
+from models.tables.deliveries import DeliveryState
 from tests.engine import NOON
 from tests.models.rows import add, destination
 
@@ -36,7 +36,7 @@ def end(
         "destination_name": place.name if place else "Gone",
         "lane": place.lane if place else "spaces/Gone",
         "rule_name": "Wins",
-        "state": DEAD,
+        "state": DeliveryState.DEAD,
         "reason": "500 from Chat",
         "attempts": 11,
         "created_at": NOON,

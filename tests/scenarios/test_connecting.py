@@ -41,7 +41,7 @@ def looked_after(firm: Firm) -> int:
 
     def count() -> int:
         row = firm.connection()
-        is_quiet = row is not None and row.checked_at is not None and row.care_lease_until is None
+        is_quiet = row is not None and row.checked_at is not None and row.check_lease_until is None
         return len(firm.crm.subscriptions.all) if is_quiet else 0
 
     return wait_until(count, WITHIN_S, "webhooks of ours")

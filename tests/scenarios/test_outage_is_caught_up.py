@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from models.clock import now
 from models.tables import ApiUsage, Backfill, Connection, Heartbeat
-from models.tables.backfills import DONE
+from models.tables.backfills import BackfillState
 from tests.conftest import KINDS
 from tests.customers import DOOR, PASSWORD, Customer, headings, new_customer
 from tests.invariants import hold, settle, tenant_id
@@ -21,7 +21,7 @@ from tests.postgresql import Databases
 from tests.stack import Stack, wait_until
 from web.playground.faults import Fault
 from web.playground.pipedrive.company import CrmCompany
-from web.playground.pipedrive.store import Actor, CrmStore
+from web.playground.pipedrive.store import ApiUser, CrmStore
 
 BEGAN: Final = timedelta(hours=2)
 # As many failed tries as ban a webhook: what comes after them is never even tried.
@@ -91,7 +91,7 @@ def late(customer: Customer) -> list[str]:
 
 
 def is_done(stack: Stack, since: datetime) -> bool:
-    return all(gap.state == DONE for gap in gaps(stack) if gap.since < since)
+    return all(gap.state == BackfillState.DONE for gap in gaps(stack) if gap.since < since)
 
 
 def both_at_work(stack: Stack) -> tuple[Customer, Customer]:
@@ -119,7 +119,7 @@ def two_hours_away(stack: Stack) -> None:
         crm.do("win_deal", id=number_of(crm.store, "deal", title))
     assert crm.sender.rest()
     crm.do("create_deal", title="Brand new")
-    crm.store.change("person", number_of(crm.store, "person", "Grace"), {"name": "Grace Hopper"}, Actor(1))
+    crm.store.change("person", number_of(crm.store, "person", "Grace"), {"name": "Grace Hopper"}, ApiUser(1))
     other.do("lose_deal", id=number_of(other.store, "deal", "Theirs"))
     for seconds in RETRIES_S:
         assert crm.sender.rest()

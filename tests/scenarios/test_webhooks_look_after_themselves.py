@@ -55,7 +55,7 @@ class Kept:
         rules = [WINS | {"to": [*self.customer.spaces]}]
         document = {"tenant": self.customer.name, "pipedrive": pipedrive, "spaces": spaces, "rules": rules}
         self.stack.load(document)
-        self.change(keeps_webhooks=True, is_admin=True, user_id="1", care_at=now())
+        self.change(keeps_webhooks=True, is_admin=True, user_id="1", next_check_at=now())
         wait_until(self.is_whole, WITHIN_S, "webhooks")
 
     def change(self, **columns: Any) -> None:
@@ -86,9 +86,9 @@ class Kept:
         return (
             sorted(each.entity for each in hooks) == sorted(WANTED)
             and {each.url for each in hooks} == {f"{self.stack.url}{DOOR}/{newest}"}
-            and row.care_lease_until is None
-            and row.care_at is not None
-            and row.care_at > now()
+            and row.check_lease_until is None
+            and row.next_check_at is not None
+            and row.next_check_at > now()
         )
 
     def win(self, title: str) -> None:

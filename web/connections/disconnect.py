@@ -26,7 +26,7 @@ from models.pipedrive.name_refs import id_key
 from models.security.audit import Auditor
 from models.settings import Settings
 from models.tables.accounts import Tenant
-from models.tables.connections import Connection
+from models.tables.connections import Connection, ConnectionState
 from web.security.guards import admin, guessable, own_proof
 from web.security.sessions import Sessions
 
@@ -52,8 +52,8 @@ def disconnecting(
     @admin
     def disconnect_by_script() -> ResponseReturnValue:
         if _leave(database, auditor, _tenant(sessions), _actor(sessions)):
-            return jsonify({"success": True, "status": "leaving"}), 202
-        return jsonify({"success": True, "status": "none"}), 200
+            return jsonify({"success": True, "status": ConnectionState.LEAVING}), 202
+        return jsonify({"success": True, "status": ConnectionState.NONE}), 200
 
     @doors.post("/setup/disconnect")
     @admin
@@ -90,15 +90,15 @@ def _status(database: Database, person: SignedInUser) -> dict[str, Any]:
         with database.reading(person.tenant_id) as session:
             row = session.scalar(select(Connection).where(Connection.tenant_id == person.tenant_id))
     if row is None:
-        return {"status": "none", "company": None, "problem": ""}
+        return {"status": ConnectionState.NONE, "company": None, "problem": ""}
     return {"status": _word(row), "company": row.company_name or row.domain, "problem": row.problem}
 
 
 def _word(row: Connection) -> str:
     is_unused = row.refreshed_at is not None and row.refreshed_at < now() - UNUSED_LIFE
-    if row.state == "needs_reauth" or (row.state == "connected" and is_unused):
+    if row.state == ConnectionState.NEEDS_REAUTH or (row.state == ConnectionState.CONNECTED and is_unused):
         return "expired"
-    return "none" if row.state == "connected" and row.refresh_token is None else row.state
+    return "none" if row.state == ConnectionState.CONNECTED and row.refresh_token is None else row.state
 
 
 def _leave(database: Database, auditor: Auditor, tenant_id: int, actor: str) -> bool:

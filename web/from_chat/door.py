@@ -14,7 +14,6 @@ from bot.chat.parse import Unreadable, read
 from bot.context import BotDeps
 from bot.dispatch import dispatch
 from models.database.engine import Database
-from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import Settings
 from web.from_chat.google_token import ChatTokenVerifier
@@ -26,7 +25,6 @@ def chat_blueprint(
     database: Database,
     settings: Settings,
     vault: Vault,
-    auditor: Auditor,
     verifier: ChatTokenVerifier,
     wake: Callable[[], None],
 ) -> Blueprint:
@@ -36,7 +34,7 @@ def chat_blueprint(
     after the commit when something is due to be sent. Bodies carry tokens, so none is logged.
     """
     door = Blueprint("from_chat", __name__)
-    deps, last_seen = BotDeps(database, vault, auditor, settings.base_url), ChatLastSeen(database)
+    deps, last_seen = BotDeps(database, vault, settings.base_url), ChatLastSeen(database)
 
     @door.post("/chat/events")
     @own_proof

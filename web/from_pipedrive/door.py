@@ -23,7 +23,7 @@ from models.pipedrive.dedup_key import content_key, source_key
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.rest.webhooks import DOOR
 from models.pipedrive.webhook.json import TooDeep, parse_json
-from models.tables.events import IGNORED, NEW, UNPARSED
+from models.tables.events import EventState
 from web.from_pipedrive.credentials import Credentials, WebhookSender
 from web.from_pipedrive.group_writer import GroupWriter
 from web.health.metrics import EVENTS
@@ -114,17 +114,17 @@ class FromPipedrive:
             body = None
         if not isinstance(body, dict):
             return self._keep(raw, sender, NO_JSON)
-        state = NEW if _is_known(body) else IGNORED
+        state = EventState.NEW if _is_known(body) else EventState.IGNORED
         same = (content_key if sender.has_twins else source_key)(body, raw)
         self._writer.store(Arrival(sender.tenant_id, same, raw, state, now()))
-        if state == IGNORED:
+        if state == EventState.IGNORED:
             EVENTS.labels("ignored").inc()
         return STORED
 
     def _keep(self, raw: bytes, sender: WebhookSender, answer: Answer) -> Answer:
         """Keep bytes nobody can read as an event."""
         key = "bytes:" + hashlib.sha256(raw).hexdigest()
-        self._writer.store(Arrival(sender.tenant_id, key, raw, UNPARSED, now()))
+        self._writer.store(Arrival(sender.tenant_id, key, raw, EventState.UNPARSED, now()))
         EVENTS.labels("unparsed").inc()
         return answer
 

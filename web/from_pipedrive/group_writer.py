@@ -14,7 +14,7 @@ from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 from models.events import store as event_store
 from models.events.store import Arrival
-from models.tables.events import NEW
+from models.tables.events import EventState
 
 MOST_IN_A_GROUP: Final = 256
 MOST_WAITING: Final = 4096
@@ -89,8 +89,10 @@ class GroupWriter(threading.Thread):
     def _commit(self, group: list[_Ticket]) -> tuple[int, int]:
         """Store a group; return how many of what shall be read were new and how many repeats."""
         arrivals = [ticket.arrival for ticket in group]
-        to_read = [each for each in arrivals if each.state == NEW]
-        kept = [each for each in arrivals if each.state != NEW]  # the door counts them by their own names
+        to_read = [each for each in arrivals if each.state == EventState.NEW]
+        kept = [
+            each for each in arrivals if each.state != EventState.NEW
+        ]  # the door counts them by their own names
         with self._database.writing_all() as session:
             new = event_store.store(session, to_read) if to_read else 0
             if kept:

@@ -15,7 +15,7 @@ from models.database.engine import Database
 from models.deliveries import lanes
 from models.errors import DatabaseUnavailable
 from models.tables.deliveries import STATES, Delivery
-from models.tables.events import NEW, Event
+from models.tables.events import Event, EventState
 
 OUTCOMES: Final = ("stored", "repeat", "unparsed", "refused", "ignored")
 
@@ -40,7 +40,7 @@ class _Record(Collector):
             query = select(Delivery.state, func.count()).group_by(Delivery.state)
             counts = dict(session.execute(query).all())
             oldest_event = session.execute(
-                select(func.min(Event.received_at)).where(Event.state == NEW)
+                select(func.min(Event.received_at)).where(Event.state == EventState.NEW)
             ).scalar()
             oldest_lane = lanes.next_due(session)
         for state in STATES:

@@ -10,19 +10,19 @@ from sqlalchemy import and_, select, true
 from sqlalchemy.orm import Session
 
 from bot.text.format import clean
-from models.tables.deliveries import DEAD, DELIVERED, HELD, PENDING, SENDING, SKIPPED, Delivery
+from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination, Space
 
 TOLD_ADMINS: Final = "notice"  # the type of what models.deliveries.notices owes: no card of the team's
 LOOKED_AT: Final = 1000  # deliveries: an older test card says nothing about today
 MOST_SPACES: Final = 50
-SAID: Final = {
-    PENDING: "Waiting to be sent",
-    SENDING: "Being sent",
-    HELD: "Held by quiet hours",
-    DELIVERED: "Sent",
-    SKIPPED: "Not sent",
-    DEAD: "Refused",
+SAID: Final[dict[str, str]] = {
+    DeliveryState.PENDING: "Waiting to be sent",
+    DeliveryState.SENDING: "Being sent",
+    DeliveryState.HELD: "Held by quiet hours",
+    DeliveryState.DELIVERED: "Sent",
+    DeliveryState.SKIPPED: "Not sent",
+    DeliveryState.DEAD: "Refused",
 }
 
 
@@ -38,7 +38,7 @@ class LinkedSpace:
 
 
 @dataclass(frozen=True, slots=True)
-class TestCardStatus:
+class CardTestStatus:
     """The newest test card: where it went, how it stands, and why where that is no good news."""
 
     id: int
@@ -50,13 +50,13 @@ class TestCardStatus:
 
     @property
     def words(self) -> str:
-        if self.state == PENDING and self.attempts:
+        if self.state == DeliveryState.PENDING and self.attempts:
             return "Not sent yet, tried again soon"
         return SAID.get(self.state, self.state)
 
     @property
     def is_open(self) -> bool:
-        return self.state in (PENDING, SENDING, HELD)
+        return self.state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +64,23 @@ class LinkedSpaces:
     """A team's linked spaces, the first one first; `has_sent`: a card, test or not, has arrived."""
 
     spaces: tuple[LinkedSpace, ...] = ()
-    card: TestCardStatus | None = None
+    card: CardTestStatus | None = None
     has_sent: bool = False
 
     @property
     def is_proven(self) -> bool:
         """Whether a card arrived, and no later test card failed."""
-        return self.has_sent and (self.card is None or self.card.state not in (DEAD, SKIPPED))
+        return self.has_sent and (
+            self.card is None or self.card.state not in (DeliveryState.DEAD, DeliveryState.SKIPPED)
+        )
 
 
 def places_of(session: Session, tenant_id: int) -> LinkedSpaces:
     spaces = _spaces(session, tenant_id)
     sent = and_(
-        Delivery.tenant_id == tenant_id, Delivery.state == DELIVERED, Delivery.event_type != TOLD_ADMINS
+        Delivery.tenant_id == tenant_id,
+        Delivery.state == DeliveryState.DELIVERED,
+        Delivery.event_type != TOLD_ADMINS,
     )
     has_sent = session.scalar(select(true()).where(select(Delivery.id).where(sent).exists()))
     titles = {place.name: place.title for place in spaces}
@@ -98,7 +102,7 @@ def _spaces(session: Session, tenant_id: int) -> tuple[LinkedSpace, ...]:
     )
 
 
-def _test_card(session: Session, tenant_id: int, titles: dict[str, str]) -> TestCardStatus | None:
+def _test_card(session: Session, tenant_id: int, titles: dict[str, str]) -> CardTestStatus | None:
     """Find the newest test of a destination; only the newest deliveries are looked through."""
     mine = Delivery.tenant_id == tenant_id
     newest = select(Delivery.id).where(mine).order_by(Delivery.id.desc()).limit(LOOKED_AT).subquery()
@@ -109,6 +113,6 @@ def _test_card(session: Session, tenant_id: int, titles: dict[str, str]) -> Test
     if found is None:
         return None
     where = titles.get(found.destination_name, found.destination_name)
-    reason = "" if found.state == DELIVERED or found.reason == "test" else found.reason[:200]
+    reason = "" if found.state == DeliveryState.DELIVERED or found.reason == "test" else found.reason[:200]
     at = found.finished_at or found.created_at
-    return TestCardStatus(found.id, where, found.state, reason, found.attempts, at)
+    return CardTestStatus(found.id, where, found.state, reason, found.attempts, at)

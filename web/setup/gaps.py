@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.backfills.backfills import waits_because
-from models.tables.backfills import DONE, FAILED, RUNNING, WAITING, Backfill
+from models.tables.backfills import Backfill, BackfillState
 
 MOST: Final = 5
-SAID: Final = {
-    WAITING: "Waiting to be looked through",
-    RUNNING: "Being looked through",
-    DONE: "Caught up",
-    FAILED: "Could not be looked through",
+SAID: Final[dict[str, str]] = {
+    BackfillState.WAITING: "Waiting to be looked through",
+    BackfillState.RUNNING: "Being looked through",
+    BackfillState.DONE: "Caught up",
+    BackfillState.FAILED: "Could not be looked through",
 }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.text.format import clean
 from models.tables.accounts import User
-from models.tables.connections import PersonalConnection, PipedriveUser
+from models.tables.connections import ConnectionState, PersonalConnection, PipedriveUser
 
 MOST: Final = 200
 
@@ -78,7 +78,7 @@ def _people(session: Session, tenant_id: int) -> tuple[PersonRow, ...]:
     pair = and_(
         PersonalConnection.tenant_id == User.tenant_id,
         PersonalConnection.user_id == User.id,
-        PersonalConnection.state != "revoked",
+        PersonalConnection.state != ConnectionState.REVOKED,
     )
     query = select(User, PersonalConnection.state).join(PersonalConnection, pair, isouter=True)
     mine = query.where(User.tenant_id == tenant_id).order_by(User.email).limit(MOST)

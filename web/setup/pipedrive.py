@@ -13,15 +13,21 @@ from bot.text.format import clean
 from models.clock import now
 from models.events.store import last_webhook_at
 from models.pipedrive.rest.webhooks import WANTED
-from models.tables.connections import ApiUsage, Connection, WebhookCredential, WebhookSubscription
+from models.tables.connections import (
+    ApiUsage,
+    Connection,
+    ConnectionState,
+    WebhookCredential,
+    WebhookSubscription,
+)
 
-CONNECTED: Final = "connected"
-STATES: Final = {
-    "none": "Not connected yet",
+CONNECTED: Final = ConnectionState.CONNECTED
+STATES: Final[dict[str, str]] = {
+    ConnectionState.NONE: "Not connected yet",
     CONNECTED: "Connected",
-    "needs_reauth": "Has to be connected again",
-    "leaving": "Being disconnected",
-    "revoked": "Disconnected",
+    ConnectionState.NEEDS_REAUTH: "Has to be connected again",
+    ConnectionState.LEAVING: "Being disconnected",
+    ConnectionState.REVOKED: "Disconnected",
 }
 
 
@@ -33,7 +39,7 @@ class Link:
     or within moments. `tokens` were spent today (UTC) of `most_tokens`.
     """
 
-    state: str = "none"
+    state: str = ConnectionState.NONE
     company: str = ""
     domain: str = ""
     by: str = ""
@@ -99,7 +105,7 @@ def link_of(session: Session, tenant_id: int, most_tokens: int) -> Link:
     found = session.scalar(select(Connection).where(Connection.tenant_id == tenant_id))
     if found is None:
         return Link(most_tokens=most_tokens)
-    at, wanted_at = now(), found.care_at
+    at, wanted_at = now(), found.next_check_at
     return Link(
         state=found.state,
         company=clean(found.company_name) or found.domain or f"company {found.company_id}",
@@ -110,7 +116,7 @@ def link_of(session: Session, tenant_id: int, most_tokens: int) -> Link:
         problem=clean(found.problem),
         limited_until=found.limited_until if found.limited_until and found.limited_until > at else None,
         checked_at=found.checked_at,
-        is_checking=bool(found.care_lease_until and found.care_lease_until > at)
+        is_checking=bool(found.check_lease_until and found.check_lease_until > at)
         or (found.keeps_webhooks and wanted_at is not None and wanted_at <= at),
         is_rotating=found.rotates,
         tokens=_tokens(session, tenant_id, at),

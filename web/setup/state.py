@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.text.format import clean, plural
 from models.tables.accounts import Tenant
+from models.tables.connections import ConnectionState
 from web.setup.chat import ChatSeen, chat_seen
 from web.setup.destinations import LinkedSpaces, places_of
 from web.setup.gaps import Gap, gaps_of
@@ -119,9 +120,9 @@ def _pipedrive(link: Link) -> Step:
     title = "Pipedrive"
     if link.state == CONNECTED:
         return Step("pipedrive", title, DONE, f"Connected with {link.company}")
-    if link.state in ("needs_reauth", "revoked"):
+    if link.state in (ConnectionState.NEEDS_REAUTH, ConnectionState.REVOKED):
         return Step("pipedrive", title, TROUBLE, link.words)
-    return Step("pipedrive", title, WAITING if link.state == "leaving" else TODO, link.words)
+    return Step("pipedrive", title, WAITING if link.state == ConnectionState.LEAVING else TODO, link.words)
 
 
 def _webhooks(setup: Setup) -> Step:

@@ -130,7 +130,7 @@ def test_switching_makes_workers_read_the_rules_again(
 
     def versions() -> list[int]:
         with database.reading_all() as session:
-            return list(session.scalars(select(Tenant.book_version).order_by(Tenant.id)))
+            return list(session.scalars(select(Tenant.ruleset_version).order_by(Tenant.id)))
 
     before = versions()
     chat.say("rule off wins")

@@ -6,7 +6,7 @@ from models.database.engine import Database
 from models.pipedrive.change import read
 from models.pipedrive.types import EVENT_TYPES, WILDCARDS, wants
 from models.tables import Event, PipedriveUser, Rule
-from models.tables.events import DONE
+from models.tables.events import EventState
 
 # Found by ourselves, or told by fields that a made-up event cannot have.
 BASE_ONLY = ("stalled", "overdue", "scored", "merged", "converted", "assigned", "stage_regressed")
@@ -25,7 +25,7 @@ def test_a_made_up_event_is_one_that_the_rule_could_hear(event_type: str) -> Non
 def stored(tenant_id: int, title: str, value: int, status: str = "won") -> Event:
     body = made_up("deal.won")
     body["data"] |= {"title": title, "value": value, "status": status}
-    return Event(tenant_id=tenant_id, source_key=title, raw=orjson.dumps(body), state=DONE)
+    return Event(tenant_id=tenant_id, source_key=title, raw=orjson.dumps(body), state=EventState.DONE)
 
 
 def test_a_test_tells_the_latest_event_that_the_rule_would_have_sent(
@@ -41,7 +41,7 @@ def test_a_test_tells_the_latest_event_that_the_rule_would_have_sent(
         rule = Rule(tenant_id=tenants[0], name="x", event_types=["deal.won"], conditions=big)
         made = event_for(session, tenants[0], rule)
         assert orjson.loads(made.raw)["data"]["title"] == "new big"
-        assert (made.state, made.source_key.startswith("test-")) == (DONE, True)
+        assert (made.state, made.source_key.startswith("test-")) == (EventState.DONE, True)
         rule.conditions = {"field": "value", "op": "at_least", "value": 99_999}
         assert orjson.loads(event_for(session, tenants[0], rule).raw)["data"]["title"] == "new small"
         rule.event_types = ["lead.created"]
@@ -51,7 +51,7 @@ def test_a_test_tells_the_latest_event_that_the_rule_would_have_sent(
 def test_bytes_that_nobody_can_read_are_passed_over(database: Database, tenants: tuple[int, int]) -> None:
     with database.writing(tenants[0]) as session:
         for number, raw in enumerate((b"{", b"[]", b"{}")):
-            session.add(Event(tenant_id=tenants[0], source_key=str(number), raw=raw, state=DONE))
+            session.add(Event(tenant_id=tenants[0], source_key=str(number), raw=raw, state=EventState.DONE))
         session.flush()
         rule = Rule(tenant_id=tenants[0], name="x", event_types=["deal.won"])
         assert "Sample deal" in str(orjson.loads(event_for(session, tenants[0], rule).raw))

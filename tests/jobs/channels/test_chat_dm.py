@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.tables import Destination, Rule, RuleDestination, User
-from models.tables.deliveries import DEAD, DELIVERED
+from models.tables.deliveries import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import Bench, title_of
 
@@ -24,7 +24,7 @@ def test_a_person_is_reached_by_the_name_chat_gave_them(bench: Bench, tenants: T
     bench.carry()
 
     assert [title_of(card) for card in bench.chat.cards("spaces/DM1001")] == ["Deal 1"]
-    assert [each.state for each in bench.deliveries(tenants.ours)] == [DELIVERED]
+    assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.DELIVERED]
 
 
 def test_a_person_chat_knows_by_mail_is_reached_too(bench: Bench, tenants: TwoTenants) -> None:
@@ -41,4 +41,4 @@ def test_a_person_who_never_wrote_to_us_pauses_the_destination(bench: Bench, ten
     bench.carry()
 
     (delivery,) = bench.deliveries(tenants.ours)
-    assert (delivery.state, delivery.reason[:3]) == (DEAD, "404")
+    assert (delivery.state, delivery.reason[:3]) == (DeliveryState.DEAD, "404")

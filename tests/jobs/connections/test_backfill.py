@@ -16,7 +16,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.security.vault import Vault
 from models.tables import Backfill, Connection, User
-from models.tables.backfills import DONE, FAILED, RUNNING, WAITING
+from models.tables.backfills import BackfillState
 from tests.conftest import TwoTenants
 from tests.jobs.caring import Died, dies_at
 from tests.jobs.missing import ADA, Outage, new_deal, outage
@@ -54,7 +54,7 @@ def test_a_deal_won_while_we_were_away_is_told_once_and_late(away: Outage) -> No
     assert won.happened_at == away.began.replace(microsecond=0) + timedelta(minutes=10)
     assert won.company_id == "12345"
     assert won.permitted_user_ids == frozenset({"1", "2"})
-    assert (away.gap().state, away.gap().found) == (DONE, 1)
+    assert (away.gap().state, away.gap().found) == (BackfillState.DONE, 1)
     assert away.late(away.tenants.theirs) == []
 
 
@@ -122,14 +122,14 @@ def test_whoever_dies_over_it_is_followed_by_another(
         patch.setattr(backfills, "advance", dies_at(step, backfills.advance))
         with pytest.raises(Died):
             away.catch_up()
-    assert away.gap().state == RUNNING
+    assert away.gap().state == BackfillState.RUNNING
     assert not away.backfills.step()  # its lease holds still
 
     away.change_gap(lease_until=now() - LONG_AGO)
     away.catch_up()
 
     assert sorted(away.types()) == ["deal.created"] * 5 + ["person.created"]
-    assert (away.gap().state, away.gap().found) == (DONE, 6)
+    assert (away.gap().state, away.gap().found) == (BackfillState.DONE, 6)
 
 
 def test_who_has_lost_its_lease_stores_nothing(away: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +159,7 @@ def test_it_spends_half_of_a_days_budget_and_goes_on_the_next_day(
 
         away.catch_up()
         assert away.tokens() <= 50
-        assert (away.gap().state, away.types()) == (WAITING, ["deal.created"])
+        assert (away.gap().state, away.types()) == (BackfillState.WAITING, ["deal.created"])
         assert "after midnight" in waits_because(away.gap().progress)
         assert now() < away.gap().due_at <= now() + LOOKS_AGAIN_AFTER
 
@@ -168,7 +168,7 @@ def test_it_spends_half_of_a_days_budget_and_goes_on_the_next_day(
             away.change_gap(due_at=now())
             away.catch_up()
             assert away.tokens() <= 50 * (day + 1)
-        assert (away.gap().state, away.types()) == (DONE, ["deal.created", "product.created"])
+        assert (away.gap().state, away.types()) == (BackfillState.DONE, ["deal.created", "product.created"])
 
 
 def test_a_pipedrive_that_is_away_is_asked_again_after_growing_pauses(away: Outage) -> None:
@@ -198,7 +198,7 @@ def test_after_three_days_it_is_given_up_and_said(away: Outage) -> None:
 
     away.catch_up()
 
-    assert away.gap().state == FAILED
+    assert away.gap().state == BackfillState.FAILED
     assert [notice["title"] for notice in away.notices()] == ["Missed changes could not be found"]
 
 
@@ -214,7 +214,7 @@ def test_what_may_not_be_read_stops_nothing_else(
         away.catch_up()
 
         assert away.types() == ["person.created"]
-        assert away.gap().state == DONE
+        assert away.gap().state == BackfillState.DONE
 
 
 @pytest.mark.parametrize("state", ["leaving", "revoked"])
@@ -228,7 +228,7 @@ def test_a_tenant_that_has_left_is_not_read(away: Outage, state: str) -> None:
 
     away.catch_up()
 
-    assert (away.gap().state, away.types(), away.notices()) == (FAILED, [], [])
+    assert (away.gap().state, away.types(), away.notices()) == (BackfillState.FAILED, [], [])
     assert len(away.crm.requests) == asked
 
 
@@ -243,7 +243,7 @@ def test_an_unforeseen_failure_is_tried_again_later(away: Outage, monkeypatch: p
     with monkeypatch.context() as patch:
         patch.setattr("jobs.connections.backfill_list.missed", broken)
         away.catch_up()
-    assert (away.gap().state, away.gap().failures) == (WAITING, 1)
+    assert (away.gap().state, away.gap().failures) == (BackfillState.WAITING, 1)
 
     away.change_gap(due_at=now())
     away.catch_up()

@@ -16,7 +16,7 @@ from models.database.engine import Database
 from models.pipedrive.change import read
 from models.pipedrive.webhook.json import parse_json
 from models.security.vault import Vault
-from models.tables.backfills import DONE, WAITING
+from models.tables.backfills import BackfillState
 from tests.conftest import TwoTenants
 from tests.jobs.missing import ADA, Outage, new_deal, outage
 from web.playground.pipedrive.records import CustomField
@@ -180,13 +180,13 @@ def test_a_webhook_that_may_be_under_way_is_waited_for_once(away: Outage) -> Non
     away.store.change("deal", number, {"value": 900}, ADA)
     away.catch_up()
     assert away.types() == []
-    assert away.gap().state == WAITING
+    assert away.gap().state == BackfillState.WAITING
 
     away.change_gap(due_at=now())
     away.catch_up()
 
     assert away.types() == ["deal.value_changed"]
-    assert away.gap().state == DONE
+    assert away.gap().state == BackfillState.DONE
 
 
 def test_a_long_list_is_read_in_turns_with_other_tenants(
@@ -213,6 +213,6 @@ def test_a_long_list_is_read_in_turns_with_other_tenants(
 
     assert away.types() == ["deal.created"] * 5
     assert away.gap().found == 5
-    assert {each.state for each in (away.gap(), away.gap(away.tenants.theirs))} == {DONE}
+    assert {each.state for each in (away.gap(), away.gap(away.tenants.theirs))} == {BackfillState.DONE}
     ours, theirs = (turns.count(each) for each in away.tenants)
     assert ours > theirs + 1, "its list of deals took several turns"

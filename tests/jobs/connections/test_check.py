@@ -31,7 +31,7 @@ def home(household: Household) -> Household:
 
 def wait_of(home: Household) -> timedelta:
     """How long until the next look."""
-    at = home.row().care_at
+    at = home.row().next_check_at
     assert at is not None
     return at - now()
 
@@ -42,7 +42,7 @@ def test_a_new_connection_is_furnished_in_one_look_and_then_left_for_a_day(home:
     row = home.row()
     assert set(home.our_rows()) == set(WANTED)
     assert home.all_of(PipedriveUser)
-    assert (row.problem, row.care_failures, row.care_lease_until) == ("", 0, None)
+    assert (row.problem, row.check_failures, row.check_lease_until) == ("", 0, None)
     assert wait_of(home) > timedelta(hours=22)
     assert not home.checker.step()
     assert home.told() == []
@@ -59,7 +59,7 @@ def test_a_connection_with_a_webhook_made_by_hand_keeps_it(home: Household) -> N
 
 
 def test_each_tenant_has_its_turn_and_its_own_rows(home: Household, theirs: int) -> None:
-    home.connect(theirs, keeps_webhooks=False, care_at=now() - timedelta(hours=1))
+    home.connect(theirs, keeps_webhooks=False, next_check_at=now() - timedelta(hours=1))
     assert [home.checker.step() for _ in range(3)] == [True, True, False]
 
     owners = {row.tenant_id for row in home.all_of(PipedriveUser)}
@@ -71,7 +71,7 @@ def test_a_trouble_is_tried_again_soon_and_said_when_it_stays(home: Household) -
     home.crm.faults.order(Fault(status=503, times=999))
     waits, problems = [], []
     for _ in range(4):
-        home.change(care_at=now())
+        home.change(next_check_at=now())
         home.checker.step()
         waits.append(wait_of(home))
         problems.append(home.row().problem)
@@ -101,7 +101,7 @@ def test_what_was_wrong_stands_until_it_is_known_to_be_over(
     home.checker.step()
 
     row = home.row()
-    assert (row.problem, row.care_failures, row.care_lease_until) == (FAILING, 1, None)
+    assert (row.problem, row.check_failures, row.check_lease_until) == (FAILING, 1, None)
     least = timedelta(hours=1) if isinstance(trouble, RateLimited) else AFTER_TROUBLE[0] / 2
     assert wait_of(home) > least
     assert home.told() == []
@@ -112,7 +112,7 @@ def test_an_ended_authorisation_is_told_once_and_not_asked_again(home: Household
     home.checker.step()
 
     row = home.row()
-    assert (row.state, row.problem, row.care_at) == ("needs_reauth", ENDED, None)
+    assert (row.state, row.problem, row.next_check_at) == ("needs_reauth", ENDED, None)
     assert not home.checker.step()
     assert len(home.told()) == 1
 
@@ -155,10 +155,10 @@ def test_whoever_dies_is_followed_when_the_lease_has_run_out(
         with pytest.raises(Died):
             home.checker.step()
     assert not home.checker.step()
-    lease = home.row().care_lease_until
+    lease = home.row().check_lease_until
     assert lease is not None
     assert lease <= now() + LEASE
-    home.change(care_lease_until=now())
+    home.change(check_lease_until=now())
     assert home.checker.step()
 
     assert home.asked("POST", "/v1/webhooks") == len(WANTED)
@@ -170,7 +170,7 @@ def test_who_lost_the_lease_writes_nothing(home: Household, monkeypatch: pytest.
 
     def overtaken(api: PipedriveApi) -> Any:
         found = listed(api)
-        home.change(care_lease_until=now() + timedelta(seconds=99))
+        home.change(check_lease_until=now() + timedelta(seconds=99))
         return found
 
     monkeypatch.setattr(PipedriveApi, "webhooks", overtaken)
@@ -185,7 +185,7 @@ def test_what_is_over_is_not_looked_after(home: Household) -> None:
     assert home.checker.step()
 
     row = home.row()
-    assert (row.care_at, row.problem) == (None, "")
+    assert (row.next_check_at, row.problem) == (None, "")
     assert home.crm.requests == []
     assert home.told() == []
 

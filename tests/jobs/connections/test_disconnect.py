@@ -59,7 +59,7 @@ def has_left(home: Household) -> bool:
     assert {each.state for each in (row, *people)} == {"revoked"}
     assert {each.refresh_token for each in (row, *people)} == {None}
     assert {each.access_token for each in (row, *people)} == {None}
-    assert (row.care_at, row.care_lease_until, row.problem) == (None, None, "")
+    assert (row.next_check_at, row.check_lease_until, row.problem) == (None, None, "")
     assert (list(home.credentials()), home.our_rows()) == ([], {})
     return True
 
@@ -105,7 +105,7 @@ def test_whoever_dies_while_leaving_is_followed(
         with pytest.raises(Died):
             home.checker.step()
     assert home.row().state == "leaving"
-    home.change(care_lease_until=None)
+    home.change(check_lease_until=None)
     home.checker.step()
 
     assert has_left(home)
@@ -131,10 +131,10 @@ def test_a_pipedrive_that_is_away_is_asked_again_for_half_a_day_at_most(
     for tries in range(1, MOST_TRIES):
         home.checker.step()
         row = home.row()
-        assert (row.state, row.care_failures) == ("leaving", tries)
-        assert row.care_at is not None
-        assert row.care_at > now() + AFTER_TROUBLE[0] / 2
-        home.change(care_at=now())
+        assert (row.state, row.check_failures) == ("leaving", tries)
+        assert row.next_check_at is not None
+        assert row.next_check_at > now() + AFTER_TROUBLE[0] / 2
+        home.change(next_check_at=now())
     home.checker.step()
 
     assert has_left(home)
@@ -154,7 +154,7 @@ def test_who_connects_anew_meanwhile_keeps_the_new_connection(
 
     def overtaken(api: PipedriveApi) -> Any:
         found = take_away(api)
-        home.change(state="connected", care_at=now())
+        home.change(state="connected", next_check_at=now())
         return found
 
     check = home.claim()
@@ -167,7 +167,7 @@ def test_who_connects_anew_meanwhile_keeps_the_new_connection(
 
 
 def test_another_tenant_stays_connected(home: Household, theirs: int) -> None:
-    home.connect(theirs, keeps_webhooks=False, care_at=now() + timedelta(hours=1))
+    home.connect(theirs, keeps_webhooks=False, next_check_at=now() + timedelta(hours=1))
     home.checker.step()
 
     assert has_left(home)

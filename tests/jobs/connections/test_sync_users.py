@@ -21,7 +21,7 @@ from tests.crm import kept_names
 from tests.jobs.caring import Household
 from tests.models.rows import add
 from web.playground.faults import Fault
-from web.playground.pipedrive.store import Actor
+from web.playground.pipedrive.store import ApiUser
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_lists_are_read_once_a_day_and_each_once(home: Household) -> None:
     assert home.asked("GET", "/v1/users") == 1
 
     forget_when_read(home)
-    home.crm.store.change("user", 1, {"name": "Ada Byron"}, Actor(1))
+    home.crm.store.change("user", 1, {"name": "Ada Byron"}, ApiUser(1))
     check(home)
     assert kept_names(home.database, home.tenant_id).text("user", 1) == "Ada Byron"
     assert pipedrive_users(home)["1"].name == "Ada Byron"

@@ -58,7 +58,7 @@ def test_whoever_dies_while_making_them_is_followed_and_none_is_made_twice(
         with pytest.raises(Died):
             check(home)
     assert sum(map(len, home.hooks().values())) == steps
-    home.change(care_lease_until=None)
+    home.change(check_lease_until=None)
     check(home)
 
     assert is_whole(home)
@@ -72,7 +72,7 @@ def test_a_lost_answer_makes_no_second_webhook(home: Household) -> None:
     home.crm.faults.order(Fault(where="/v1/webhooks", drop=True))
     with pytest.raises(Exception, match="Pipedrive"):
         check(home)
-    home.change(care_lease_until=None)
+    home.change(check_lease_until=None)
     check(home)
 
     assert is_whole(home)
@@ -93,7 +93,7 @@ def test_a_new_credential_is_known_to_every_door_before_a_webhook_carries_it(hom
     rotate(home)
 
     assert home.crm.requests == []
-    at = home.row().care_at
+    at = home.row().next_check_at
     assert at is not None
     assert now() - timedelta(seconds=5) < at < now() + timedelta(seconds=5)
     assert home.row().rotates
@@ -143,7 +143,7 @@ def test_whoever_dies_while_rotating_is_followed_and_nothing_is_lost_between(
             check(home)
     assert set(home.hooks()) == set(WANTED)
     assert [each.expires_at for each in home.credentials()] == [None, None]
-    home.change(care_lease_until=None)
+    home.change(check_lease_until=None)
     check(home)
 
     assert is_whole(home)
@@ -207,7 +207,7 @@ def test_who_connected_as_no_admin_is_told_once_that_it_hears_a_part(home: House
 
 
 def test_another_tenant_is_not_touched(home: Household, database: Database, theirs: int) -> None:
-    home.connect(theirs, keeps_webhooks=False, care_at=None)
+    home.connect(theirs, keeps_webhooks=False, next_check_at=None)
     check(home)
 
     owners = {row.tenant_id for row in home.credentials()} | {

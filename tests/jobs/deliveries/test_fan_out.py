@@ -14,8 +14,7 @@ from jobs.deliveries.retry import LEASE, MOST_LEASE_LOSSES
 from models.database.engine import Database
 from models.events import store as event_store
 from models.events.store import Arrival
-from models.tables import Delivery, Event, Rule, RuleDestination
-from models.tables.events import NEW
+from models.tables import Delivery, Event, EventState, Rule, RuleDestination
 from tests.conftest import TwoTenants
 from tests.engine import NOON, OTHER_SPACE, Bench, Linked, another_tenant, company, deal, link
 
@@ -288,7 +287,9 @@ def test_a_webhook_that_comes_after_it_was_taken_for_missed_is_no_second_card(
     for body in (webhook, other):
         body["meta"]["timestamp"] = "2026-11-20T11:00:00Z"
     late = webhook | {"meta": webhook["meta"] | {"change_source": "catch_up"}}
-    found = Arrival(tenants.ours, "late:deal:7:2026-11-20T11:00:00Z", json.dumps(late).encode(), NEW, NOON)
+    found = Arrival(
+        tenants.ours, "late:deal:7:2026-11-20T11:00:00Z", json.dumps(late).encode(), EventState.NEW, NOON
+    )
     with bench.database.writing_all() as session:
         event_store.store(session, [found])
     for tenant_id in tenants:

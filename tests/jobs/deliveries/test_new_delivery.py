@@ -42,7 +42,7 @@ def test_a_space_hears_that_a_restricted_deal_came_and_not_which(bench: Bench, t
 
     bench.carry_all()
 
-    assert bench.only(tenants.ours).withheld == "1 of 3 people may see it in Pipedrive"
+    assert bench.only(tenants.ours).redacted_because == "1 of 3 people may see it in Pipedrive"
     assert bench.titles() == ["A deal was added"]
     assert SECRET not in _told(bench)
 
@@ -52,7 +52,7 @@ def test_an_incoming_webhook_is_a_space_too(bench: Bench, tenants: TwoTenants) -
     people(bench.database, tenants.ours, "1", "2")
     bench.receive(tenants.ours, restricted())
     bench.spread()
-    assert bench.only(tenants.ours).withheld
+    assert bench.only(tenants.ours).redacted_because
 
 
 def test_a_rule_that_an_admin_opened_shows_it(bench: Bench, tenants: TwoTenants) -> None:
@@ -75,7 +75,7 @@ def test_what_every_active_user_may_see_is_shown(
     add(bench.database, PipedriveUser(tenant_id=tenants.ours, pipedrive_id="3", is_active=False))
     bench.receive(tenants.ours, restricted(to=permitted))
     bench.spread()
-    assert bench.only(tenants.ours).withheld == ""
+    assert bench.only(tenants.ours).redacted_because == ""
 
 
 def test_where_nobody_knows_the_users_nothing_is_restricted(bench: Bench, tenants: TwoTenants) -> None:
@@ -83,7 +83,7 @@ def test_where_nobody_knows_the_users_nothing_is_restricted(bench: Bench, tenant
     people(bench.database, tenants.theirs, "1", "2")
     bench.receive(tenants.ours, restricted())
     bench.spread()
-    assert bench.only(tenants.ours).withheld == ""
+    assert bench.only(tenants.ours).redacted_because == ""
 
 
 def test_a_burst_with_a_restricted_deal_does_not_name_it(bench: Bench, tenants: TwoTenants) -> None:
@@ -145,7 +145,7 @@ def test_a_person_matched_anew_is_judged_anew(
     bench.receive(tenants.ours, restricted(2, to=["1"]))
     bench.spread()
 
-    assert [bool(each.withheld) for each in bench.deliveries(tenants.ours)] == [True, False]
+    assert [bool(each.redacted_because) for each in bench.deliveries(tenants.ours)] == [True, False]
 
 
 def test_a_user_who_comes_to_pipedrive_is_counted(
@@ -160,7 +160,7 @@ def test_a_user_who_comes_to_pipedrive_is_counted(
     bench.receive(tenants.ours, restricted(2, to=["1"]))
     bench.spread()
 
-    assert [bool(each.withheld) for each in bench.deliveries(tenants.ours)] == [False, True]
+    assert [bool(each.redacted_because) for each in bench.deliveries(tenants.ours)] == [False, True]
 
 
 def test_the_same_deal_is_judged_for_each_tenant_by_its_own_people(bench: Bench, tenants: TwoTenants) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from jobs.deliveries.release_held import Quiet
 from models.rules.ruleset import Rulesets
 from models.tables import QuietHours
-from models.tables.deliveries import DELIVERED, HELD
+from models.tables.deliveries import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import Bench, HandClock, link
 
@@ -35,13 +35,13 @@ def test_a_card_of_quiet_hours_leaves_when_they_end(bench: Bench, tenants: TwoTe
     keep_quiet(bench, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
 
-    assert [each.state for each in bench.deliveries(tenants.ours)] == [HELD]
+    assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.HELD]
     assert bench.carry() == []
 
     bench.clock.advance(timedelta(hours=1, seconds=1).total_seconds())
     quiet.release_due()
     assert len(bench.carry()) == 1
-    assert [each.state for each in bench.deliveries(tenants.ours)] == [DELIVERED]
+    assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.DELIVERED]
 
 
 def test_what_quiet_hours_held_leaves_as_one_card(bench: Bench, tenants: TwoTenants) -> None:
@@ -81,7 +81,7 @@ def test_urgent_cards_pass_only_where_the_window_lets_them(
     bench.receive_deals(tenants.theirs, 1)
 
     assert [each.state for each in bench.deliveries(tenants.ours)] == ["pending"]
-    assert [each.state for each in bench.deliveries(tenants.theirs)] == [HELD]
+    assert [each.state for each in bench.deliveries(tenants.theirs)] == [DeliveryState.HELD]
     assert clock.at.hour == 12
 
 

@@ -31,7 +31,7 @@ def owed(body: dict[str, Any] | bytes | None, **columns: Any) -> ClaimedDelivery
     facts |= {"id": 1, "tenant_id": 1, "lane": SPACE, "request_id": "r1", "state": "sending", "attempts": 0}
     facts |= {"next_attempt_at": NOON, "lease_losses": 0, "is_urgent": False, "is_test": False, "raw": raw}
     facts |= {"event_type": "deal.created", "rule_name": "Wins", "kind": "chat_space", "address": SPACE}
-    facts |= {"withheld": ""}
+    facts |= {"redacted_because": ""}
     return ClaimedDelivery(**(facts | columns))
 
 
@@ -173,7 +173,7 @@ SECRET = deal(42, title="Project Falcon", org_name="Globex", lost_reason="a brib
     "dress", [{"look": "detailed"}, {"look": "custom", "liquid": "{{ deal.title }}"}, {"is_test": True}]
 )
 def test_what_is_withheld_is_in_no_look(dress: dict[str, Any]) -> None:
-    hidden = owed(SECRET, event_type="deal.won", withheld=WHY, **dress)
+    hidden = owed(SECRET, event_type="deal.won", redacted_because=WHY, **dress)
     card = drawn(hidden, names=NAMES)
     assert "A deal was won" in card["title"]
     assert WHY in card["words"]
@@ -185,7 +185,7 @@ def test_what_is_withheld_is_in_no_look(dress: dict[str, Any]) -> None:
 
 
 def test_what_is_withheld_is_a_bare_line_in_a_burst() -> None:
-    burst = [owed(deal(1)), owed(SECRET, event_type="deal.won", withheld=WHY)]
+    burst = [owed(deal(1)), owed(SECRET, event_type="deal.won", redacted_because=WHY)]
     for order in (burst, burst[::-1]):
         card = drawn(*order)
         assert "A deal was won" in card["words"]
@@ -194,6 +194,6 @@ def test_what_is_withheld_is_a_bare_line_in_a_burst() -> None:
 
 
 def test_a_person_whom_nobody_matched_is_told_so() -> None:
-    card = drawn(owed(SECRET, kind="chat_dm", withheld=WHY))
+    card = drawn(owed(SECRET, kind="chat_dm", redacted_because=WHY))
     assert "matched with no user of Pipedrive" in card["words"]
     assert "let the rule" not in card["words"]

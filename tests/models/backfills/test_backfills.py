@@ -11,7 +11,7 @@ from models.backfills import backfills as store
 from models.backfills.backfills import LEASE, Claimed, waits_because
 from models.database.engine import Database
 from models.tables import Backfill, Connection
-from models.tables.backfills import DONE, FAILED, RUNNING, WAITING
+from models.tables.backfills import BackfillState
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.rows import add
@@ -52,7 +52,7 @@ def test_the_one_that_waits_longest_is_taken_and_by_one_alone(
     assert (first.tenant_id, first.company_id, first.connection) == (tenants.theirs, "777", "connected")
     assert (second.tenant_id, second.company_id, second.connection) == (tenants.ours, "", "none")
     assert claim(database) is None
-    assert row(database, tenants.ours).state == RUNNING
+    assert row(database, tenants.ours).state == BackfillState.RUNNING
 
 
 def test_nothing_is_taken_before_it_is_due(database: Database, tenants: TwoTenants) -> None:
@@ -84,7 +84,7 @@ def test_it_is_let_go_until_later_with_the_reason_for_people(database: Database,
         store.put_off(session, mine, NOON + HOUR, why="the budget is spent")
     kept = row(database, tenants.ours)
     assert (kept.state, kept.due_at, waits_because(kept.progress)) == (
-        WAITING,
+        BackfillState.WAITING,
         NOON + HOUR,
         "the budget is spent",
     )
@@ -103,5 +103,5 @@ def test_what_is_over_is_taken_by_nobody(database: Database, tenants: TwoTenants
         with database.writing(mine.tenant_id) as session:
             assert store.end(session, mine, NOON, failed=failed)
     states = {row(database, tenant_id).state for tenant_id in tenants}
-    assert states == {DONE, FAILED}
+    assert states == {BackfillState.DONE, BackfillState.FAILED}
     assert claim(database, NOON + HOUR) is None

@@ -12,7 +12,7 @@ from models.backfills.event_history import events_by_object
 from models.database.engine import Database
 from models.pipedrive.change import Change
 from models.tables import Event
-from models.tables.events import DONE, FOREIGN, NEW
+from models.tables.events import EventState
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.rows import add
@@ -23,7 +23,7 @@ HOUR: Final = timedelta(hours=1)
 def event(tenant_id: int, number: int, title: str, at: datetime, **columns: Any) -> Event:
     meta = {"action": "change", "entity": columns.pop("entity", "deal"), "entity_id": str(number)}
     raw = json.dumps({"meta": meta, "data": {"id": number, "title": title}, "previous": {}}).encode()
-    usual = {"state": DONE, "event_type": "deal.updated", "received_at": at, "raw": raw}
+    usual = {"state": EventState.DONE, "event_type": "deal.updated", "received_at": at, "raw": raw}
     return Event(tenant_id=tenant_id, source_key=title, **(usual | columns))
 
 
@@ -50,9 +50,9 @@ def test_what_nobody_has_read_yet_counts_and_what_is_foreign_does_not(
 ) -> None:
     add(
         database,
-        event(tenants.ours, 7, "new", NOON, state=NEW, event_type=""),
-        event(tenants.ours, 7, "foreign", NOON, state=FOREIGN),
-        event(tenants.ours, 7, "a person", NOON, entity="person", state=NEW, event_type=""),
+        event(tenants.ours, 7, "new", NOON, state=EventState.NEW, event_type=""),
+        event(tenants.ours, 7, "foreign", NOON, state=EventState.FOREIGN),
+        event(tenants.ours, 7, "a person", NOON, entity="person", state=EventState.NEW, event_type=""),
         event(tenants.ours, 7, "test-1", NOON),
         event(tenants.ours, 7, "broken", NOON, raw=b'{"deal": '),
     )

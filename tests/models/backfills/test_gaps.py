@@ -11,7 +11,7 @@ from sqlalchemy import select
 from models.backfills.gaps import BAN, LANDED, note_outage, open_gap
 from models.database.engine import Database
 from models.tables import Backfill, Connection
-from models.tables.backfills import RUNNING
+from models.tables.backfills import BackfillState
 from tests.conftest import TwoTenants
 from tests.engine import NOON, HandClock
 from tests.models.rows import add
@@ -97,7 +97,12 @@ def test_a_gap_that_is_being_looked_through_does_not_grow(database: Database, te
     add(
         database,
         Backfill(
-            tenant_id=tenants.ours, since=NOON - HOUR, until=NOON, reason="", state=RUNNING, created_at=NOON
+            tenant_id=tenants.ours,
+            since=NOON - HOUR,
+            until=NOON,
+            reason="",
+            state=BackfillState.RUNNING,
+            created_at=NOON,
         ),
     )
     ask(database, tenants.ours, NOON - MINUTE, NOON + MINUTE)

@@ -47,9 +47,9 @@ def test_the_last_answer_counts(database: Database, beats: dict[str, datetime], 
     ("ours", "theirs", "is_bad"),
     [
         ({}, {}, False),
-        ({"care_failures": 2}, {}, True),
+        ({"check_failures": 2}, {}, True),
         ({"state": "needs_reauth"}, {"state": "revoked"}, True),
-        ({"state": "leaving", "care_failures": 3}, {}, False),
+        ({"state": "leaving", "check_failures": 3}, {}, False),
     ],
     ids=["well", "half", "all-that-live", "leaving"],
 )

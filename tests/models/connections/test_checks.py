@@ -46,13 +46,13 @@ def claim(database: Database, tenant_id: int, at: Any = AT) -> ConnectionCheck |
 @pytest.fixture
 def connected(database: Database, vault: Vault, tenants: TwoTenants) -> TwoTenants:
     for tenant_id in tenants:
-        connect(database, vault, tenant_id, "refresh", care_at=AT - SOON)
+        connect(database, vault, tenant_id, "refresh", next_check_at=AT - SOON)
     return tenants
 
 
 def test_what_is_due_is_named_and_nothing_else(database: Database, connected: TwoTenants) -> None:
     assert sorted(due(database)) == sorted(connected)
-    change(database, connected.theirs, care_at=AT + SOON)
+    change(database, connected.theirs, next_check_at=AT + SOON)
     assert due(database) == [connected.ours]
 
 
@@ -70,8 +70,8 @@ def test_what_is_due_is_named_and_nothing_else(database: Database, connected: Tw
 def test_a_connection_nobody_looked_at_is_due_where_there_is_something_to_do(
     database: Database, connected: TwoTenants, columns: dict[str, Any], is_due: bool
 ) -> None:
-    change(database, connected.theirs, care_at=AT + SOON)
-    change(database, connected.ours, **columns, care_at=None)
+    change(database, connected.theirs, next_check_at=AT + SOON)
+    change(database, connected.ours, **columns, next_check_at=None)
 
     assert due(database) == ([connected.ours] if is_due else [])
 
@@ -102,7 +102,7 @@ def test_a_lease_is_renewed_before_it_is_short_and_never_from_another(
     with database.writing(connected.ours) as session:
         assert checks.lock_row(session, check).tenant_id == connected.ours
 
-    change(database, connected.ours, care_lease_until=None)
+    change(database, connected.ours, check_lease_until=None)
     monkeypatch.setattr("models.connections.checks.now", lambda: AT + timedelta(seconds=60))
     with pytest.raises(LeaseLost):
         checks.renew_lease(database, check)
@@ -123,21 +123,21 @@ def test_the_next_look_is_in_a_day_and_sooner_after_trouble(
     steps = []
     for _ in range(len(AFTER_TROUBLE) + 1):
         row = end(database, claim(database, connected.ours), failed=True)
-        assert row.care_at is not None
-        steps.append(row.care_at - AT)
-        change(database, connected.ours, care_at=AT)
+        assert row.next_check_at is not None
+        steps.append(row.next_check_at - AT)
+        change(database, connected.ours, next_check_at=AT)
     assert steps == [*AFTER_TROUBLE, AFTER_TROUBLE[-1]]
 
     well = end(database, claim(database, connected.ours), failed=False)
-    assert (well.care_failures, well.care_lease_until) == (0, None)
-    assert well.care_at is not None
-    assert timedelta(hours=23) <= well.care_at - AT <= timedelta(hours=25)
+    assert (well.check_failures, well.check_lease_until) == (0, None)
+    assert well.next_check_at is not None
+    assert timedelta(hours=23) <= well.next_check_at - AT <= timedelta(hours=25)
 
 
 def test_pipedrive_is_left_alone_for_as_long_as_it_asked(database: Database, connected: TwoTenants) -> None:
     row = end(database, claim(database, connected.ours), failed=True, wait=timedelta(hours=7))
 
-    assert row.care_at == AT + timedelta(hours=7)
+    assert row.next_check_at == AT + timedelta(hours=7)
 
 
 def test_who_asks_while_it_is_looked_after_gets_another_look(
@@ -149,13 +149,13 @@ def test_who_asks_while_it_is_looked_after_gets_another_look(
     row = end(database, check, failed=False)
 
     assert row.rotates
-    assert row.care_at is not None
-    assert row.care_at < now() + SOON
+    assert row.next_check_at is not None
+    assert row.next_check_at < now() + SOON
     assert not connection(database, connected.theirs).rotates
 
 
 def test_a_look_can_be_asked_for(database: Database, connected: TwoTenants) -> None:
-    change(database, connected.ours, care_at=AT + timedelta(hours=20))
+    change(database, connected.ours, next_check_at=AT + timedelta(hours=20))
     with database.writing(connected.ours) as session:
         checks.check_now(session, connected.ours)
 
@@ -166,4 +166,4 @@ def test_what_is_over_is_left_alone(database: Database, connected: TwoTenants) -
     check = claim(database, connected.ours)
     change(database, connected.ours, state="revoked")
 
-    assert end(database, check, failed=False).care_at is None
+    assert end(database, check, failed=False).next_check_at is None

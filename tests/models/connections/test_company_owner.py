@@ -24,7 +24,7 @@ from models.errors import Conflict, NotAllowed
 from models.pipedrive.rest.me import Me
 from models.security.audit import Auditor
 from models.tables import AuditEntry, Tenant, User
-from models.tables.accounts import ERASING
+from models.tables.accounts import TenantStatus
 from tests.conftest import TwoTenants
 from tests.models.consents import ACME, ADA, asked, company, person
 from tests.models.rows import add
@@ -201,7 +201,7 @@ def test_a_tenant_that_is_being_erased_is_not_joined(
     with desk.database.writing_all() as session:
         found = session.get(Tenant, tenants.ours)
         assert found is not None
-        found.status = ERASING
+        found.status = TenantStatus.ERASING
     if status == "none":
         assert desk.ask(replace(ADA, tenant_id=tenants.ours)).how == FOUNDED
     else:

@@ -73,8 +73,8 @@ def test_a_first_consent_is_stored_with_its_tenant(database: Database, ask: Ask)
     assert (row.company_id, row.company_name, row.domain) == ("12345", "Acme", "acme.pipedrive.com")
     assert (row.state, row.user_id, row.is_admin, row.connected_by) == ("connected", "7", True, ADA.email)
     assert (row.access_token, row.refresh_token) == (f"closed for {row.tenant_id}", "closed refresh")
-    assert (row.keeps_webhooks, row.rotates, row.care_failures) == (True, False, 0)
-    assert row.care_at is not None
+    assert (row.keeps_webhooks, row.rotates, row.check_failures) == (True, False, 0)
+    assert row.next_check_at is not None
     assert row.refreshed_at is not None
     with database.reading(row.tenant_id) as session:
         acts = session.scalars(select(AuditEntry.action).order_by(AuditEntry.number)).all()
@@ -82,13 +82,17 @@ def test_a_first_consent_is_stored_with_its_tenant(database: Database, ask: Ask)
 
 
 def test_a_renewed_connection_forgets_its_troubles(database: Database, tenants: TwoTenants, ask: Ask) -> None:
-    trouble: dict[str, Any] = {"state": "needs_reauth", "problem": "Pipedrive refuses us", "care_failures": 4}
+    trouble: dict[str, Any] = {
+        "state": "needs_reauth",
+        "problem": "Pipedrive refuses us",
+        "check_failures": 4,
+    }
     trouble |= {"user_id": "7", "keeps_webhooks": True}
-    company(database, tenants.ours, care_lease_until=now(), **trouble)
+    company(database, tenants.ours, check_lease_until=now(), **trouble)
     person(database, tenants.ours, chat_name="users/1")
     assert ask().joined.how == RENEWED
     row = connection(database, tenants.ours)
-    assert (row.state, row.problem, row.care_failures, row.care_lease_until) == ("connected", "", 0, None)
+    assert (row.state, row.problem, row.check_failures, row.check_lease_until) == ("connected", "", 0, None)
     assert not row.rotates
     assert notices(database) == [(tenants.ours, ADA.email)]
 

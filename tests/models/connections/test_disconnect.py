@@ -31,7 +31,12 @@ SETUP = "https://pn.test/setup"
 def connected(database: Database, tenant_id: int, company_id: str = "12345", **columns: Any) -> None:
     """A tenant whose user 7 connected it: with tokens, one webhook of ours, and an admin in Chat."""
     usual: dict[str, Any] = {"state": "connected", "user_id": "7", "keeps_webhooks": True}
-    usual |= {"access_token": "closed", "refresh_token": "closed", "company_name": "Acme", "care_at": now()}
+    usual |= {
+        "access_token": "closed",
+        "refresh_token": "closed",
+        "company_name": "Acme",
+        "next_check_at": now(),
+    }
     company(database, tenant_id, company_id, **(usual | columns))
     person(database, tenant_id, "boss@example.com", chat_name="users/9")
     key = f"k-{tenant_id}"
@@ -62,15 +67,15 @@ def states(database: Database, table: Any = Connection) -> dict[int, str]:
 
 def test_a_worker_is_asked_to_leave_soon(database: Database, tenants: TwoTenants) -> None:
     for each in tenants:
-        connected(database, each, str(each), care_lease_until=now(), rotates=True, care_failures=3)
+        connected(database, each, str(each), check_lease_until=now(), rotates=True, check_failures=3)
     before = now()
     with database.writing(tenants.ours) as session:
         assert leave(session, tenants.ours)
     with database.reading(tenants.ours) as session:
         row = session.scalars(select(Connection)).one()
-    assert (row.state, row.rotates, row.care_failures, row.care_lease_until) == ("leaving", False, 0, None)
-    assert row.care_at is not None
-    assert row.care_at >= before
+    assert (row.state, row.rotates, row.check_failures, row.check_lease_until) == ("leaving", False, 0, None)
+    assert row.next_check_at is not None
+    assert row.next_check_at >= before
     assert row.refresh_token == "closed"
     assert states(database)[tenants.theirs] == "connected"
 
@@ -111,7 +116,12 @@ def test_an_uninstall_by_who_connected_ends_it_all_and_admins_hear(
         row = session.scalars(select(Connection)).one()
         (told,) = session.scalars(select(Delivery))
         (entry,) = session.scalars(select(AuditEntry))
-    assert (row.state, row.access_token, row.refresh_token, row.care_at) == ("revoked", None, None, None)
+    assert (row.state, row.access_token, row.refresh_token, row.next_check_at) == (
+        "revoked",
+        None,
+        None,
+        None,
+    )
     assert told.notice == {
         "title": "Pipedrive is disconnected",
         "words": "Acme has uninstalled Pipenotify in Pipedrive, so no cards come any more. Rules are kept.",

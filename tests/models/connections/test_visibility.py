@@ -20,7 +20,7 @@ from tests.models.rows import add
 ALL = frozenset("123")
 SOME = frozenset("12")
 SAID = "2 of 3 people may see it in Pipedrive"
-WITHHELD, HIDDEN = Visibility(SAID), Visibility(SAID, hidden=True)
+WITHHELD, HIDDEN = Visibility(SAID), Visibility(SAID, suppressed=True)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_restricted_is_what_an_active_user_may_not_see(
         (SOME, "chat_dm", None, False, WITHHELD),
         (SOME, "chat_dm", None, True, WITHHELD),
         (ALL, "chat_dm", None, False, EVERYTHING),
-        (ALL, "chat_dm", "gone", False, Visibility(NOT_PERMITTED, hidden=True)),
+        (ALL, "chat_dm", "gone", False, Visibility(NOT_PERMITTED, suppressed=True)),
         (None, "chat_dm", "3", False, EVERYTHING),
     ],
 )

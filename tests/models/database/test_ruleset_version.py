@@ -21,7 +21,7 @@ NEW = {"kind": "chat_dm", "name": "n", "address": "n", "lane": "dm:n"}
 
 def versions(database: Database) -> list[int]:
     with database.reading_all() as session:
-        return list(session.scalars(select(Tenant.book_version).order_by(Tenant.id)))
+        return list(session.scalars(select(Tenant.ruleset_version).order_by(Tenant.id)))
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from models.database.engine import Database
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery, read_heads
 from models.tables import Attempt, Delivery, Destination
-from models.tables.deliveries import DEAD
+from models.tables.deliveries import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.rows import count, everything
@@ -156,7 +156,7 @@ def test_giving_up_ends_the_whole_message_with_its_reason(database: Database, te
     (again,) = _read(database, head)
 
     with database.writing_all() as session:
-        delivery_store.give_up(session, again, DEAD, "the destination was removed", NOON)
+        delivery_store.give_up(session, again, DeliveryState.DEAD, "the destination was removed", NOON)
 
     ends = [(kept(database, each).state, kept(database, each).reason) for each in (head, second, other)]
     assert ends == [("dead", "the destination was removed")] * 2 + [("pending", "")]

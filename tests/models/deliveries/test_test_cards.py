@@ -6,17 +6,17 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.deliveries.lanes import next_due
-from models.deliveries.test_cards import TestCard, create_test_cards
+from models.deliveries.test_cards import CardTest, create_test_cards
 from models.tables import Delivery, Destination
 from tests.conftest import TwoTenants
 from tests.models.rows import destination, rule
 
 
-def _asked(database: Database, tenant_id: int, name: str, test_card: TestCard | None = None) -> None:
+def _asked(database: Database, tenant_id: int, name: str, test_card: CardTest | None = None) -> None:
     with database.writing(tenant_id) as session:
         here = (Destination.tenant_id == tenant_id, Destination.name == name)
         place = session.scalars(select(Destination).where(*here)).one()
-        create_test_cards(session, tenant_id, [place], test_card or TestCard())
+        create_test_cards(session, tenant_id, [place], test_card or CardTest())
 
 
 def test_a_test_of_a_destination_is_due_now(database: Database, tenants: TwoTenants) -> None:
@@ -37,7 +37,7 @@ def test_a_test_of_a_rule_knows_the_rule(database: Database, tenants: TwoTenants
     with database.writing_all() as session:
         made = rule(tenants.ours)
         session.add_all([made, destination(tenants.ours)])
-    _asked(database, tenants.ours, "Wall", TestCard(made.id, made.name, None, "deal.won"))
+    _asked(database, tenants.ours, "Wall", CardTest(made.id, made.name, None, "deal.won"))
 
     with database.reading_all() as session:
         owed = session.scalars(select(Delivery)).one()

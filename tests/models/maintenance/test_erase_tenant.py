@@ -31,7 +31,7 @@ from models.tables import (
     WebhookCredential,
     WebhookSubscription,
 )
-from models.tables.accounts import ERASING
+from models.tables.accounts import TenantStatus
 from models.tables.base import Base
 from tests.conftest import TwoTenants
 from tests.models.rows import add, everything
@@ -134,7 +134,7 @@ def test_pipedrive_is_left_before_anything_goes(database: Database, tenants: Two
     ask_to_erase(database, tenants.ours)
     with database.reading_all() as session:
         rows = session.execute(select(Connection.tenant_id, Connection.state)).all()
-        marked = session.scalars(select(Tenant.id).where(Tenant.status == ERASING)).all()
+        marked = session.scalars(select(Tenant.id).where(Tenant.status == TenantStatus.ERASING)).all()
     assert dict(rows) == {tenants.ours: "leaving", tenants.theirs: "connected"}
     assert marked == [tenants.ours]
     assert whose_turn(database) == []

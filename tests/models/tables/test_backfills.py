@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.tables import Backfill
-from models.tables.backfills import WAITING
+from models.tables.backfills import BackfillState
 from tests.conftest import TwoTenants
 from tests.models.rows import add
 
@@ -21,7 +21,7 @@ def test_a_new_gap_waits_and_has_found_nothing(database: Database, tenants: TwoT
     with database.reading(tenants.ours) as session:
         kept = session.scalars(select(Backfill)).one()
     assert (kept.state, kept.found, kept.progress, kept.until - kept.since) == (
-        WAITING,
+        BackfillState.WAITING,
         0,
         {},
         timedelta(hours=2),

@@ -16,7 +16,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.maintenance.erase_tenant import erase_due
 from models.tables import AuditEntry, Connection, Delivery, Tenant
-from models.tables.accounts import ERASING
+from models.tables.accounts import TenantStatus
 from tests.conftest import TwoTenants
 from tests.models.consents import company, person
 from tests.web.browser import BASE, Browser
@@ -146,7 +146,7 @@ def test_erasing_begins_with_leaving_pipedrive(connected: Bench, tenants: TwoTen
         "777": (tenants.theirs, "connected"),
     }
     with connected.database.reading_all() as session:
-        marked = session.scalars(select(Tenant.id).where(Tenant.status == ERASING)).all()
+        marked = session.scalars(select(Tenant.id).where(Tenant.status == TenantStatus.ERASING)).all()
     assert marked == [tenants.ours]
 
 

@@ -19,6 +19,7 @@ from models.security.vault import Vault
 from models.settings import from_env
 from models.tables import Delivery
 from tests.chat import ADA, DEALS, Chat, backing_of, rule_of, two_tenants
+from tests.conftest import AUDIT_KEY
 from web.from_chat.door import chat_blueprint
 from web.from_chat.google_token import ChatTokenVerifier
 from web.playground.chat.card_rules import problems
@@ -50,11 +51,9 @@ def tenants(database: Database) -> tuple[int, int]:
 def door(database: Database, tenants: tuple[int, int], woken: list[int]) -> Iterator[FlaskClient]:
     keys = "k:" + base64.b64encode(bytes(32)).decode()
     settings = from_env({"ENCRYPTION_KEYS": keys, "BASE_URL": "https://pipenotify.example.com"})
-    vault, auditor = Vault(settings.encryption_keys), Auditor(b"key")
+    vault = Vault(settings.encryption_keys)
     app = Flask("door")
-    app.register_blueprint(
-        chat_blueprint(database, settings, vault, auditor, OpenGate(), lambda: woken.append(1))
-    )
+    app.register_blueprint(chat_blueprint(database, settings, vault, OpenGate(), lambda: woken.append(1)))
     with app.test_client() as client:
         yield client
 
@@ -141,7 +140,7 @@ def test_a_whole_conversation_holds_on_either_database(
     assert chat.say("status").title == "Status"
     assert chat.removed().how == "nothing"
     with database.reading(tenants[0]) as session:
-        assert chat.deps.auditor.first_broken(session, tenants[0]) is None
+        assert Auditor(AUDIT_KEY).first_broken(session, tenants[0]) is None
 
 
 def test_the_same_click_at_the_same_moment_acts_once(

@@ -78,11 +78,11 @@ def test_a_limit_counts_until_it_is_over(database: Database, tenants: TwoTenants
 @pytest.mark.parametrize(
     ("columns", "is_checking"),
     [
-        ({"care_at": LATER}, False),
-        ({"care_at": BEFORE}, True),
-        ({"care_at": BEFORE, "keeps_webhooks": False}, False),
-        ({"care_at": LATER, "care_lease_until": LATER}, True),
-        ({"care_at": LATER, "care_lease_until": BEFORE}, False),
+        ({"next_check_at": LATER}, False),
+        ({"next_check_at": BEFORE}, True),
+        ({"next_check_at": BEFORE, "keeps_webhooks": False}, False),
+        ({"next_check_at": LATER, "check_lease_until": LATER}, True),
+        ({"next_check_at": LATER, "check_lease_until": BEFORE}, False),
     ],
 )
 def test_a_look_that_is_due_or_under_way_shows(

@@ -15,7 +15,7 @@ from models.destinations.linking import link_space
 from models.tables import Connection, Event, Heartbeat, Tenant, User, WebhookCredential
 from tests.conftest import TwoTenants
 from web.setup.chat import ChatSeen, ReceivedUnknown
-from web.setup.destinations import LinkedSpace, LinkedSpaces, TestCardStatus
+from web.setup.destinations import CardTestStatus, LinkedSpace, LinkedSpaces
 from web.setup.pipedrive import Hook, Hooks, Link
 from web.setup.state import Setup, Step, TenantView, read, read_alone
 
@@ -50,8 +50,8 @@ def _step(id: str, **told: Any) -> tuple[str, str]:
     return found.state, found.words
 
 
-def _card(state: str) -> TestCardStatus:
-    return TestCardStatus(1, "Deals", state, "", 0, AT)
+def _card(state: str) -> CardTestStatus:
+    return CardTestStatus(1, "Deals", state, "", 0, AT)
 
 
 @pytest.mark.parametrize(

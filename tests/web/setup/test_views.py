@@ -148,7 +148,7 @@ def test_checking_again_is_asked_for_at_once(browser: Browser, filled: Database,
     assert _press(browser, "/setup/check") == "/setup?said=checking#said"
 
     with filled.reading_all() as session:
-        due = dict(session.execute(select(Connection.tenant_id, Connection.care_at)).all())
+        due = dict(session.execute(select(Connection.tenant_id, Connection.next_check_at)).all())
     assert due[tenants.ours] is not None
     assert due[tenants.theirs] is None
     assert "Looking after the webhooks now" in _text(browser, "/setup?said=checking")
@@ -265,7 +265,7 @@ def test_a_page_of_another_team_acts_in_neither(
 
     assert set(said.values()) == {403}
     with filled.reading_all() as session:
-        rows = session.execute(select(Connection.state, Connection.rotates, Connection.care_at)).all()
+        rows = session.execute(select(Connection.state, Connection.rotates, Connection.next_check_at)).all()
     assert rows == [("connected", False, None)] * 2
 
 

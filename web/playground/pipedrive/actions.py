@@ -6,7 +6,7 @@ from typing import Any
 from web.playground.pipedrive.blanks import BLANKS, FIELD_OWNERS
 from web.playground.pipedrive.consequences import CrmError
 from web.playground.pipedrive.records import CustomField
-from web.playground.pipedrive.store import Actor, CrmStore
+from web.playground.pipedrive.store import ApiUser, CrmStore
 
 MOST_AT_ONCE = 5000
 Action = Callable[..., Mapping[str, Any]]
@@ -20,7 +20,7 @@ class CrmActions:
 
     def create_deal(
         self,
-        actor: Actor,
+        actor: ApiUser,
         title: str,
         *,
         org_name: str | None = None,
@@ -34,7 +34,7 @@ class CrmActions:
 
     def edit_deal(
         self,
-        actor: Actor,
+        actor: ApiUser,
         id: int,
         *,
         org_name: str | None = None,
@@ -45,29 +45,29 @@ class CrmActions:
         fields |= self._named(actor, "person", "person_id", person_name)
         return self._store.change("deal", id, fields, actor)
 
-    def move_deal(self, actor: Actor, id: int, stage_id: int) -> Mapping[str, Any]:
+    def move_deal(self, actor: ApiUser, id: int, stage_id: int) -> Mapping[str, Any]:
         return self._store.change("deal", id, {"stage_id": stage_id}, actor)
 
-    def change_value(self, actor: Actor, id: int, value: float) -> Mapping[str, Any]:
+    def change_value(self, actor: ApiUser, id: int, value: float) -> Mapping[str, Any]:
         return self._store.change("deal", id, {"value": value}, actor)
 
-    def win_deal(self, actor: Actor, id: int) -> Mapping[str, Any]:
+    def win_deal(self, actor: ApiUser, id: int) -> Mapping[str, Any]:
         return self._store.change("deal", id, {"status": "won"}, actor)
 
-    def lose_deal(self, actor: Actor, id: int, lost_reason: str | None = None) -> Mapping[str, Any]:
+    def lose_deal(self, actor: ApiUser, id: int, lost_reason: str | None = None) -> Mapping[str, Any]:
         return self._store.change("deal", id, {"status": "lost", "lost_reason": lost_reason}, actor)
 
-    def reopen_deal(self, actor: Actor, id: int) -> Mapping[str, Any]:
+    def reopen_deal(self, actor: ApiUser, id: int) -> Mapping[str, Any]:
         return self._store.change("deal", id, {"status": "open"}, actor)
 
-    def delete_deal(self, actor: Actor, id: int) -> Mapping[str, Any]:
+    def delete_deal(self, actor: ApiUser, id: int) -> Mapping[str, Any]:
         self._store.delete("deal", id, actor)
         return {"id": id}
 
-    def merge_deals(self, actor: Actor, id: int, into: int) -> Mapping[str, Any]:
+    def merge_deals(self, actor: ApiUser, id: int, into: int) -> Mapping[str, Any]:
         return self._store.merge("deal", id, into, actor)
 
-    def bulk_import(self, actor: Actor, count: int) -> Mapping[str, Any]:
+    def bulk_import(self, actor: ApiUser, count: int) -> Mapping[str, Any]:
         """Import that many deals, spread over the stages of the first pipeline."""
         if not 1 <= count <= MOST_AT_ONCE:
             raise CrmError(f"An import takes 1 to {MOST_AT_ONCE} deals.")
@@ -77,16 +77,16 @@ class CrmActions:
             self._store.create("deal", fields | {"stage_id": stages[number % len(stages)]["id"]}, actor)
         return {"count": count}
 
-    def bulk_edit(self, actor: Actor, ids: Sequence[int], **fields: Any) -> Mapping[str, Any]:
+    def bulk_edit(self, actor: ApiUser, ids: Sequence[int], **fields: Any) -> Mapping[str, Any]:
         """Edit several deals in the list view."""
-        together = Actor(actor.user_id, actor.source, is_bulk=True)
+        together = ApiUser(actor.user_id, actor.source, is_bulk=True)
         for one in ids:
             self._store.change("deal", one, fields, together)
         return {"count": len(ids)}
 
     def create_lead(
         self,
-        actor: Actor,
+        actor: ApiUser,
         title: str,
         *,
         amount: float | None = None,
@@ -101,40 +101,40 @@ class CrmActions:
             fields["value"] = {"amount": amount, "currency": currency}
         return self._store.create("lead", {"title": title, **fields}, actor)
 
-    def convert_lead(self, actor: Actor, id: str, stage_id: int | None = None) -> Mapping[str, Any]:
+    def convert_lead(self, actor: ApiUser, id: str, stage_id: int | None = None) -> Mapping[str, Any]:
         """Make a deal of a lead; the deal comes back."""
         return self._store.convert(id, actor, stage_id=stage_id)
 
-    def archive_deal(self, actor: Actor, id: int) -> Mapping[str, Any]:
+    def archive_deal(self, actor: ApiUser, id: int) -> Mapping[str, Any]:
         return self._store.change("deal", id, {"is_archived": True}, actor)
 
     def create_person(
-        self, actor: Actor, name: str, *, org_name: str | None = None, **fields: Any
+        self, actor: ApiUser, name: str, *, org_name: str | None = None, **fields: Any
     ) -> Mapping[str, Any]:
         fields |= self._named(actor, "organization", "org_id", org_name)
         return self._store.create("person", {"name": name, **fields}, actor)
 
-    def create_organization(self, actor: Actor, name: str, **fields: Any) -> Mapping[str, Any]:
+    def create_organization(self, actor: ApiUser, name: str, **fields: Any) -> Mapping[str, Any]:
         return self._store.create("organization", {"name": name, **fields}, actor)
 
-    def create_activity(self, actor: Actor, subject: str, **fields: Any) -> Mapping[str, Any]:
+    def create_activity(self, actor: ApiUser, subject: str, **fields: Any) -> Mapping[str, Any]:
         return self._store.create("activity", {"subject": subject, **fields}, actor)
 
-    def create_note(self, actor: Actor, content: str, **fields: Any) -> Mapping[str, Any]:
+    def create_note(self, actor: ApiUser, content: str, **fields: Any) -> Mapping[str, Any]:
         return self._store.create("note", {"content": content, **fields}, actor)
 
-    def create(self, actor: Actor, entity: str, **fields: Any) -> Mapping[str, Any]:
+    def create(self, actor: ApiUser, entity: str, **fields: Any) -> Mapping[str, Any]:
         """Make anything: a product, project, task, board, phase, pipeline, stage or user."""
         if entity not in BLANKS:
             raise CrmError(f"There is no kind {entity}.")
         return self._store.create(entity, fields, actor)
 
-    def edit(self, actor: Actor, entity: str, id: int | str, **fields: Any) -> Mapping[str, Any]:
+    def edit(self, actor: ApiUser, entity: str, id: int | str, **fields: Any) -> Mapping[str, Any]:
         if entity not in BLANKS:
             raise CrmError(f"There is no kind {entity}.")
         return self._store.change(entity, id, fields, actor)
 
-    def delete(self, actor: Actor, entity: str, id: int | str) -> Mapping[str, Any]:
+    def delete(self, actor: ApiUser, entity: str, id: int | str) -> Mapping[str, Any]:
         """Delete anything but a user, who is deactivated instead (told as a change)."""
         if entity not in BLANKS:
             raise CrmError(f"There is no kind {entity}.")
@@ -144,7 +144,7 @@ class CrmActions:
         return {"id": id}
 
     def create_field(
-        self, actor: Actor, entity: str, name: str, kind: str = "varchar", options: Sequence[str] = ()
+        self, actor: ApiUser, entity: str, name: str, kind: str = "varchar", options: Sequence[str] = ()
     ) -> Mapping[str, Any]:
         """Add a custom field, with the labels of its options."""
         if entity not in FIELD_OWNERS:
@@ -152,7 +152,7 @@ class CrmActions:
         field = CustomField(name, kind, tuple(enumerate(options, 1)))
         return self._store.add_field(entity, field, actor)
 
-    def _named(self, actor: Actor, entity: str, key: str, name: str | None) -> dict[str, Any]:
+    def _named(self, actor: ApiUser, entity: str, key: str, name: str | None) -> dict[str, Any]:
         if not name:
             return {}
         return {
@@ -160,7 +160,7 @@ class CrmActions:
         }
 
 
-def perform(actions: CrmActions, action: str, actor: Actor, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def perform(actions: CrmActions, action: str, actor: ApiUser, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Do an action by its name; raises CrmRefused for an unknown one or wrong arguments."""
     method: Action | None = None if action.startswith("_") else getattr(actions, action, None)
     if method is None:

@@ -10,7 +10,7 @@ from web.playground.pipedrive.limits import DailyQuota
 from web.playground.pipedrive.rest import CrmRest
 from web.playground.pipedrive.seed import PEOPLE, furnish
 from web.playground.pipedrive.sender import WebhookSender
-from web.playground.pipedrive.store import Actor, Company, CrmChange, CrmStore
+from web.playground.pipedrive.store import ApiUser, Company, CrmChange, CrmStore
 from web.playground.pipedrive.webhooks import Subscriptions, Webhook
 from web.playground.ticker import Ticker
 
@@ -44,7 +44,7 @@ class CrmCompany:
 
     def do(self, action: str, *, user_id: int | None = None, **arguments: Any) -> dict[str, Any]:
         """Act in Pipedrive's own pages (see CrmActions); raises CrmRefused with a sentence for people."""
-        return perform(self.actions, action, Actor(user_id or FIRST_USER), arguments)
+        return perform(self.actions, action, ApiUser(user_id or FIRST_USER), arguments)
 
     def register(
         self,

@@ -11,7 +11,7 @@ from web.playground.pipedrive.lists import page, picked, v1_page
 from web.playground.pipedrive.records import from_rest, rest_shape
 from web.playground.pipedrive.routes import Route
 from web.playground.pipedrive.sight import seers, sees
-from web.playground.pipedrive.store import Actor, CrmStore
+from web.playground.pipedrive.store import ApiUser, CrmStore
 from web.playground.pipedrive.webhooks import InvalidWebhook, Subscriptions, Webhook
 from web.playground.wire import Answer, Request, answer_json
 
@@ -35,7 +35,7 @@ class CrmRest:
         """Answer for a user whose token, scope and limits have been checked."""
         door: Callable[..., Answer] = getattr(self, route.does)
         try:
-            return door(request, places, route, Actor(user_id, "api"))
+            return door(request, places, route, ApiUser(user_id, "api"))
         except InvalidWebhook as refused:
             body = {"status": "error", "success": False, "errors": refused.errors}
             return answer_json(body, refused.status)
@@ -44,7 +44,7 @@ class CrmRest:
         except (CrmError, ValueError, TypeError, AttributeError) as wrong:
             return failure(route.version, 400, str(wrong))
 
-    def listing(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def listing(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         query, entity = request.query, route.entity
         wanted = [word for word in query.get("status", "").split(",") if word]
         if wanted and not set(wanted) <= {"open", "won", "lost", DELETED}:
@@ -60,16 +60,16 @@ class CrmRest:
             ]
         return page(picked(found, query), query, lambda one: rest_shape(entity, one), entity)
 
-    def archived(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def archived(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         found = [one for one in self._seen(route.entity, actor) if one["is_archived"]]
         rows = picked(found, request.query)
         return page(rows, request.query, lambda one: rest_shape(route.entity, one), route.entity)
 
-    def v1_listing(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def v1_listing(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         found = [one for one in self._seen(route.entity, actor) if not one.get("is_archived")]
         return self._v1_page(found, request, route)
 
-    def v1_archived(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def v1_archived(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         found = [one for one in self._seen(route.entity, actor) if one["is_archived"]]
         return self._v1_page(found, request, route)
 
@@ -77,31 +77,31 @@ class CrmRest:
         rows = picked(found, request.query)
         return v1_page(rows, request.query, lambda one: self._shape(route.entity, one), route.entity)
 
-    def read(self, _: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def read(self, _: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         return one(self._shape(route.entity, self._get(route.entity, places["id"], actor)))
 
-    def create(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def create(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         return one(self._made(request, route, actor))
 
-    def create_201(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def create_201(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         return one(self._made(request, route, actor), 201)
 
-    def add_note(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def add_note(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         if not any(request.json().get(name) for name in NOTE_ABOUT):
             raise CrmError(f"A note needs one of {', '.join(NOTE_ABOUT)}")
         return one(self._made(request, route, actor))
 
-    def change(self, request: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def change(self, request: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         self._get(route.entity, places["id"], actor)
         wish = from_rest(route.entity, request.json(), self._zone(actor))
         return one(self._shape(route.entity, self.store.change(route.entity, places["id"], wish, actor)))
 
-    def delete(self, _: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def delete(self, _: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         key = self._get(route.entity, places["id"], actor)["id"]
         self.store.delete(route.entity, key, actor)
         return one(True if route.entity == "note" else {"id": key})
 
-    def search(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def search(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         term = request.query.get("term", "").casefold()
         if len(term) < 2:
             raise CrmError("term: at least 2 characters")
@@ -110,12 +110,12 @@ class CrmRest:
         beside = {"additional_data": {"next_cursor": None}}
         return answer_json({"success": True, "data": {"items": items}} | beside)
 
-    def fields(self, request: Request, _: Mapping[str, str], route: Route, actor: Actor) -> Answer:  # noqa: ARG002 - a door's form
+    def fields(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:  # noqa: ARG002 - a door's form
         own = [each.resource() for each in self.store.custom_fields[route.entity]]
         rows = [{**each, "id": number} for number, each in enumerate(built_in_fields(route.entity) + own)]
         return page(rows, request.query, lambda each: {k: v for k, v in each.items() if k != "id"}, "field")
 
-    def convert(self, request: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def convert(self, request: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         self._get(route.entity, places["id"], actor)
         wish = request.json() if request.body else {}
         deal = self.store.convert(places["id"], actor, **wish)
@@ -123,14 +123,14 @@ class CrmRest:
         self._conversions[number] = (places["id"], deal["id"])
         return answer_json({"success": True, "data": {"conversion_id": number}, "additional_data": None})
 
-    def conversion(self, _: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:  # noqa: ARG002 - a door's form
+    def conversion(self, _: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:  # noqa: ARG002 - a door's form
         lead, deal = self._conversions.get(places["other"], ("", 0))
         if lead != places["id"]:
             raise Unseen
         done = {"lead_id": lead, "deal_id": deal, "conversion_id": places["other"], "status": "completed"}
         return answer_json({"success": True, "data": done, "additional_data": None})
 
-    def me(self, _request: Request, _: Mapping[str, str], _route: Route, actor: Actor) -> Answer:
+    def me(self, _request: Request, _: Mapping[str, str], _route: Route, actor: ApiUser) -> Answer:
         """Whose token it is. `is_admin` is not in the OpenAPI document, and yet in the answers."""
         company, user = self.store.company, self.store.get("user", actor.user_id)
         names = {"company_id": company.id, "company_name": company.name, "company_domain": company.domain}
@@ -139,7 +139,7 @@ class CrmRest:
         mine = {"is_you": True, "is_admin": int(user["is_admin"])}
         return one(rest_shape("user", user) | mine | names | language)
 
-    def users(self, _request: Request, _: Mapping[str, str], _route: Route, actor: Actor) -> Answer:
+    def users(self, _request: Request, _: Mapping[str, str], _route: Route, actor: ApiUser) -> Answer:
         users = [rest_shape("user", each) for each in self.store.all("user")]
         return one([each | {"is_you": each["id"] == actor.user_id} for each in users])
 
@@ -149,19 +149,19 @@ class CrmRest:
     def lead_labels(self, *_: object) -> Answer:
         return one(self.store.lead_labels)
 
-    def permitted(self, _: Request, places: Mapping[str, str], route: Route, actor: Actor) -> Answer:
+    def permitted(self, _: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         return one(seers(self.store, route.entity, self._get(route.entity, places["id"], actor)))
 
-    def webhooks(self, _request: Request, _: Mapping[str, str], _route: Route, _actor: Actor) -> Answer:
+    def webhooks(self, _request: Request, _: Mapping[str, str], _route: Route, _actor: ApiUser) -> Answer:
         company = self.store.company.id
         ours = [each for each in list(self.subscriptions.all.values()) if each.kind == "application"]
         return _webhook_answer({"data": [each.resource(company) for each in ours]})
 
-    def add_webhook(self, request: Request, _: Mapping[str, str], _route: Route, actor: Actor) -> Answer:
+    def add_webhook(self, request: Request, _: Mapping[str, str], _route: Route, actor: ApiUser) -> Answer:
         made = self.subscriptions.add(request.json(), actor.user_id)
         return _webhook_answer({"data": made.resource(self.store.company.id)}, 201)
 
-    def remove_webhook(self, _: Request, places: Mapping[str, str], _route: Route, actor: Actor) -> Answer:
+    def remove_webhook(self, _: Request, places: Mapping[str, str], _route: Route, actor: ApiUser) -> Answer:
         """An app takes its own away; what people made it may not, nor what another user's install made."""
         number = int(places["id"]) if places["id"].isdecimal() else 0
         webhook = self.subscriptions.all.get(number)
@@ -170,26 +170,26 @@ class CrmRest:
         self.subscriptions.remove(number)
         return _webhook_answer({})
 
-    def _may_remove(self, webhook: Webhook, actor: Actor) -> bool:
+    def _may_remove(self, webhook: Webhook, actor: ApiUser) -> bool:
         is_admin = self.store.get("user", actor.user_id)["is_admin"]
         return webhook.kind == "application" and (is_admin or webhook.owner_id == actor.user_id)
 
-    def _seen(self, entity: str, actor: Actor) -> list[Record]:
+    def _seen(self, entity: str, actor: ApiUser) -> list[Record]:
         """All records of a kind that this user may see."""
         everything = self.store.all(entity)
         return [each for each in everything if sees(self.store, actor.user_id, entity, each)]
 
-    def _get(self, entity: str, key: str, actor: Actor) -> Record:
+    def _get(self, entity: str, key: str, actor: ApiUser) -> Record:
         record = self.store.records[entity].get(key)
         if record is None or not sees(self.store, actor.user_id, entity, record):
             raise Unseen
         return record
 
-    def _made(self, request: Request, route: Route, actor: Actor) -> Record:
+    def _made(self, request: Request, route: Route, actor: ApiUser) -> Record:
         wish = from_rest(route.entity, request.json(), self._zone(actor))
         return self._shape(route.entity, self.store.create(route.entity, wish, actor))
 
-    def _zone(self, actor: Actor) -> str:
+    def _zone(self, actor: ApiUser) -> str:
         return str(self.store.get("user", actor.user_id)["timezone_name"])
 
     def _shape(self, entity: str, record: Record) -> Record:

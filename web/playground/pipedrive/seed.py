@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from web.playground.pipedrive.records import CustomField
-from web.playground.pipedrive.store import Actor, CrmStore
+from web.playground.pipedrive.store import ApiUser, CrmStore
 
 ADA, BEN = 1, 2
 PIPELINES = {
@@ -43,7 +43,7 @@ PEOPLE = (("Ada Lovelace", "ada@example.com"), ("Ben Okafor", "ben@example.com")
 
 def furnish(store: CrmStore, people: Sequence[tuple[str, str]] = PEOPLE) -> None:
     """Fill an empty store; nobody is told. The first of `people` (name, e-mail) is the administrator."""
-    actor = Actor(ADA)
+    actor = ApiUser(ADA)
     for number, (name, email) in enumerate(people, 1):
         about = {"id": number, "name": name, "email": email, "is_admin": number == ADA}
         store.create("user", about, actor, quiet=True)
@@ -68,7 +68,7 @@ def furnish(store: CrmStore, people: Sequence[tuple[str, str]] = PEOPLE) -> None
         store.create("product", {"name": name, "code": code}, actor, quiet=True)
 
 
-def _furnish_pipelines(store: CrmStore, actor: Actor) -> None:
+def _furnish_pipelines(store: CrmStore, actor: ApiUser) -> None:
     for order, (name, stages) in enumerate(PIPELINES.items(), 1):
         pipeline = store.create("pipeline", {"name": name, "order_nr": order}, actor, quiet=True)
         for place, stage in enumerate(stages, 1):

@@ -17,7 +17,7 @@ from web.playground.ticker import Ticker
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
+class ApiUser:
     """Who changes something, and from where: `app` (Pipedrive itself) or `api`."""
 
     user_id: int
@@ -37,7 +37,7 @@ class CrmChange:
     object_id: str
     data: Record | None
     previous: Record | None
-    actor: Actor
+    actor: ApiUser
     seers: list[int] | None = None
     extra_meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -82,7 +82,9 @@ class CrmStore:
         record = self.records[entity].get(str(key), {})
         return record.get("name") or record.get("title")
 
-    def create(self, entity: str, fields: Mapping[str, Any], actor: Actor, *, quiet: bool = False) -> Record:
+    def create(
+        self, entity: str, fields: Mapping[str, Any], actor: ApiUser, *, quiet: bool = False
+    ) -> Record:
         """Add a record; `quiet` tells nobody (the furniture of a demo)."""
         now = self._time_of(entity)
         with self.lock:
@@ -98,7 +100,7 @@ class CrmStore:
             self._tell(entity, "create", (record, None), actor)
         return record
 
-    def change(self, entity: str, key: Any, fields: Mapping[str, Any], actor: Actor) -> Record:
+    def change(self, entity: str, key: Any, fields: Mapping[str, Any], actor: ApiUser) -> Record:
         """Set fields; what is set to its present value is not touched, and nothing touched tells nobody."""
         with self.lock:
             old = self.get(entity, key)
@@ -120,7 +122,7 @@ class CrmStore:
         self._tell(entity, "change", (new, previous), actor)
         return new
 
-    def delete(self, entity: str, key: Any, actor: Actor, **extra_meta: Any) -> None:
+    def delete(self, entity: str, key: Any, actor: ApiUser, **extra_meta: Any) -> None:
         """Delete a record, and after it the children of a project or board."""
         with self.lock:
             old = self.records[entity].pop(str(self.get(entity, key)["id"]))
@@ -134,7 +136,7 @@ class CrmStore:
             if one[link] == old["id"]:
                 self.delete(child, one["id"], actor)
 
-    def merge(self, entity: str, vanishing: Any, surviving: Any, actor: Actor) -> Record:
+    def merge(self, entity: str, vanishing: Any, surviving: Any, actor: ApiUser) -> Record:
         """Two records become one: a delete with `merged_to_id` and a change with `merged_from_id`."""
         kept = self.get(entity, surviving)
         self.delete(entity, vanishing, actor, merged_to_id=str(surviving))
@@ -145,7 +147,7 @@ class CrmStore:
         self._tell(entity, "change", (kept, before), actor, merged)
         return kept
 
-    def convert(self, lead_id: str, actor: Actor, **fields: Any) -> Record:
+    def convert(self, lead_id: str, actor: ApiUser, **fields: Any) -> Record:
         """A lead becomes a deal: the deal is made, and the lead is archived."""
         lead = self.get("lead", lead_id)
         worth = lead["value"] or {"amount": 0, "currency": "EUR"}
@@ -156,7 +158,7 @@ class CrmStore:
         self.change("lead", lead_id, {"is_archived": True}, actor)
         return deal
 
-    def add_field(self, entity: str, field: CustomField, actor: Actor) -> Record:
+    def add_field(self, entity: str, field: CustomField, actor: ApiUser) -> Record:
         """Add a custom field and tell of its definition, not of any record's value."""
         with self.lock:
             self.custom_fields[entity].append(field)
@@ -201,7 +203,7 @@ class CrmStore:
         entity: str,
         action: str,
         states: tuple[Record | None, Record | None],
-        actor: Actor,
+        actor: ApiUser,
         extra_meta: Mapping[str, Any] | None = None,
     ) -> None:
         """Tell the listeners; `states` are the record as it is and what it was."""

@@ -26,7 +26,7 @@ from models.pipedrive.rest.as_webhook import (
 from models.pipedrive.webhook.parsed import state
 from web.playground.pipedrive.records import CustomField
 from web.playground.pipedrive.server import FakePipedrive
-from web.playground.pipedrive.store import Actor
+from web.playground.pipedrive.store import ApiUser
 
 CUSTOM: Final = {
     "Region": ("varchar", "North"),
@@ -75,7 +75,7 @@ def told_and_listed(crm: FakePipedrive, entity: str) -> tuple[dict[str, Any], di
     crm.store.listeners.append(told.append)
     custom = {field.code: CUSTOM[field.name][1] for field in crm.store.custom_fields[entity]}
     fields = FIELDS[entity] | ({"custom_fields": custom} if custom else {})
-    made = crm.store.create(entity, fields, Actor(1))
+    made = crm.store.create(entity, fields, ApiUser(1))
     crm.store.listeners.remove(told.append)
     token = crm.oauth.grant(1)["access_token"]
     answer = httpx.get(

@@ -7,7 +7,7 @@ import pytest
 
 from tests.models.pipedrive.webhook import SAMPLES
 from web.playground.pipedrive.blanks import BLANKS, UNTOLD, plain_time, told
-from web.playground.pipedrive.store import Actor, CrmStore
+from web.playground.pipedrive.store import ApiUser, CrmStore
 
 PUBLISHED = sorted(
     {"activity", "deal", "lead", "note", "organization", "person", "pipeline", "product", "stage", "user"}
@@ -43,6 +43,6 @@ def test_what_is_kept_back_is_known_to_the_record() -> None:
 
 def test_times_of_users_have_another_form() -> None:
     store = CrmStore()
-    made = store.create("user", {"name": "Ada", "email": "ada@example.com"}, Actor(1))
+    made = store.create("user", {"name": "Ada", "email": "ada@example.com"}, ApiUser(1))
     assert plain_time("2026-11-21T10:00:00Z") == "2026-11-21 10:00:00"
     assert (told("user", made) or {})["created"] == plain_time(made["add_time"])

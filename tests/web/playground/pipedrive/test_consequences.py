@@ -6,7 +6,7 @@ import pytest
 
 from web.playground.pipedrive.consequences import CrmError
 from web.playground.pipedrive.seed import furnish
-from web.playground.pipedrive.store import Actor, CrmStore
+from web.playground.pipedrive.store import ApiUser, CrmStore
 
 
 @pytest.fixture
@@ -17,19 +17,19 @@ def store() -> CrmStore:
 
 
 def test_another_pipeline_means_its_first_stage(store: CrmStore) -> None:
-    deal = store.change("deal", 1, {"pipeline_id": 2}, Actor(1))
+    deal = store.change("deal", 1, {"pipeline_id": 2}, ApiUser(1))
     assert deal["stage_id"] == store.stages(2)[0]["id"]
     assert deal["stage_change_time"] == deal["update_time"]
 
 
 def test_reopening_takes_the_outcome_away(store: CrmStore) -> None:
-    store.change("deal", 1, {"status": "lost", "lost_reason": "price"}, Actor(1))
-    deal = store.change("deal", 1, {"status": "open"}, Actor(1))
+    store.change("deal", 1, {"status": "lost", "lost_reason": "price"}, ApiUser(1))
+    deal = store.change("deal", 1, {"status": "open"}, ApiUser(1))
     assert [deal[name] for name in ("lost_time", "lost_reason", "close_time")] == [None, None, None]
 
 
 def test_an_archived_deal_says_since_when(store: CrmStore) -> None:
-    deal = store.change("deal", 1, {"is_archived": True}, Actor(1))
+    deal = store.change("deal", 1, {"is_archived": True}, ApiUser(1))
     assert deal["archive_time"] == deal["update_time"]
 
 
@@ -46,9 +46,9 @@ def test_an_archived_deal_says_since_when(store: CrmStore) -> None:
 )
 def test_what_cannot_be_is_refused(store: CrmStore, entity: str, wrong: dict[str, Any]) -> None:
     with pytest.raises(CrmError):
-        store.create(entity, wrong, Actor(1))
+        store.create(entity, wrong, ApiUser(1))
 
 
 def test_a_deal_outlives_its_person(store: CrmStore) -> None:
-    store.delete("person", 1, Actor(1))
-    assert store.change("deal", 1, {"value": 1}, Actor(1))["value"] == 1
+    store.delete("person", 1, ApiUser(1))
+    assert store.change("deal", 1, {"value": 1}, ApiUser(1))["value"] == 1

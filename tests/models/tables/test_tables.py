@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
+import pkgutil
 
 from sqlalchemy import inspect
 
@@ -19,11 +19,11 @@ SHARED |= {"sessions", "oauth_flows", "tickets"}
 
 def test_no_module_has_a_table_that_the_list_forgets() -> None:
     listed = set(tables.Base.metadata.tables)
-    folder = Path(next(iter(models.__path__)))
-    for file in folder.glob("*.py"):
-        if not file.name.startswith("__"):
-            importlib.import_module(f"models.{file.stem}")
-    named = {getattr(tables, name).__tablename__ for name in tables.__all__ if name != "Base"}
+    for module in pkgutil.walk_packages(models.__path__, "models."):
+        if not module.name.startswith("models.migrations") and not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    exported = [getattr(tables, name) for name in tables.__all__ if name != "Base"]
+    named = {each.__tablename__ for each in exported if issubclass(each, tables.Base)}
     assert named == listed == set(tables.Base.metadata.tables)
 
 

@@ -1,0 +1,43 @@
+"""Who acts: a user of a tenant, a guest in one of its spaces, somebody unknown, or the system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from models.tables.accounts import Role
+
+READERS: Final = (Role.ANALYST, Role.VIEWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `name` is what the audit trail says: a verified e-mail, Chat's name, or a part of ours.
+
+    `tenant_id` is None for somebody who belongs to no tenant. `is_certain`: the tenant is known for sure, by
+    a linked space, a direct message or a session; else it is only what the e-mail says. `role` is None for
+    a guest (in a linked space, no user of the tenant) and for the system. `chat_name` is Chat's
+    `users/123` of the user, once seen.
+    """
+
+    name: str
+    tenant_id: int | None = None
+    tenant_name: str = ""
+    user_id: int | None = None
+    role: str | None = None
+    chat_name: str | None = None
+    is_certain: bool = False
+
+    @property
+    def may_change(self) -> bool:
+        """Everybody in a linked space may change its rules, except users who only read."""
+        return self.role not in READERS
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == Role.ADMIN
+
+
+def system(tenant_id: int, name: str) -> Actor:
+    """Return the actor for what no person did: a job, a command line, Pipedrive itself."""
+    return Actor(name=name, tenant_id=tenant_id, is_certain=True)

@@ -1,0 +1,49 @@
+"""What is read of accounts: who somebody from Chat is."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import Actor
+from models.tables.accounts import Tenant, User
+from models.tables.destinations import Space
+
+
+def actor_in_chat(session: Session, email: str, chat_name: str, space: str, *, is_dm: bool) -> Actor:
+    """Find the tenant that somebody in Chat acts for, and their user there. The session sees all tenants.
+
+    A linked space decides; in a direct message, or a space nobody linked, the person's e-mail does, if it
+    belongs to exactly one tenant. Each of the three texts may be empty.
+    """
+    name = email or chat_name or "somebody in Chat"
+    owner = session.scalar(select(Space.tenant_id).where(Space.name == space)) if space else None
+    users = _users(session, email, chat_name)
+    if owner is not None:
+        return _actor(session, name, owner, users, is_certain=True)
+    tenants = {user.tenant_id for user in users}
+    if len(tenants) != 1:
+        return Actor(name)
+    return _actor(session, name, tenants.pop(), users, is_certain=is_dm)
+
+
+def _users(session: Session, email: str, chat_name: str) -> list[User]:
+    """Return the users a person may be: by e-mail, or by Chat name where Chat tells no e-mail."""
+    if email:
+        return list(session.scalars(select(User).where(User.email == email)))
+    if chat_name:
+        return list(session.scalars(select(User).where(User.chat_name == chat_name)))
+    return []
+
+
+def _actor(session: Session, name: str, tenant_id: int, users: list[User], *, is_certain: bool) -> Actor:
+    user = next((user for user in users if user.tenant_id == tenant_id), None)
+    return Actor(
+        name=name,
+        tenant_id=tenant_id,
+        tenant_name=session.scalar(select(Tenant.name).where(Tenant.id == tenant_id)) or "",
+        user_id=user.id if user else None,
+        role=user.role if user else None,
+        chat_name=user.chat_name if user else None,
+        is_certain=is_certain,
+    )

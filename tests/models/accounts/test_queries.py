@@ -1,0 +1,42 @@
+"""Who somebody in Chat is: the space decides, then the e-mail."""
+
+import pytest
+
+from models.accounts.queries import actor_in_chat
+from models.database.engine import Database
+from tests.chat import two_tenants
+
+ADA, EVE = ("ada@acme.test", "users/1"), ("eve@x.test", "users/9")
+NAMELESS, NOBODY = ("", "users/9"), ("", "")
+
+
+@pytest.fixture
+def tenants(database: Database) -> tuple[int, int]:
+    return two_tenants(database)
+
+
+@pytest.mark.parametrize(
+    ("person", "space", "found"),
+    [
+        (ADA, "spaces/ACME", (0, True, "admin")),
+        (ADA, "spaces/BOLT", (1, True, None)),
+        (ADA, "spaces/NEW", (0, False, "admin")),
+        (ADA, "spaces/DM", (0, True, "admin")),
+        (EVE, "spaces/ACME", (0, True, None)),
+        (EVE, "spaces/NEW", (None, False, None)),
+        (NAMELESS, "spaces/DM", (None, False, None)),
+        (NOBODY, "", (None, False, None)),
+    ],
+)
+def test_the_space_decides_then_the_email(
+    database: Database,
+    tenants: tuple[int, int],
+    person: tuple[str, str],
+    space: str,
+    found: tuple[int | None, bool, str | None],
+) -> None:
+    with database.reading_all() as session:
+        actor = actor_in_chat(session, *person, space, is_dm=space == "spaces/DM")
+    tenant, is_certain, role = found
+    assert actor.tenant_id == (None if tenant is None else tenants[tenant])
+    assert (actor.is_certain, actor.role) == (is_certain, role)
