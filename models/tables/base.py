@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Integer, MetaData, String, TypeDecorator
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -76,6 +76,15 @@ class Leased:
 
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
+
+
+def to_one(join: Any = None) -> Any:
+    """Relate a row to its one counterpart of the same tenant, along the composite foreign key, or by `join`.
+
+    For joins in statements only: `select(Delivery).join(Delivery.event)`. Reading the attribute of a row
+    raises, so that no statement is sent unseen.
+    """
+    return relationship(primaryjoin=join, viewonly=True, lazy="raise")
 
 
 def tenant_tables() -> frozenset[str]:

@@ -10,7 +10,8 @@ from sqlalchemy import Date, ForeignKey, ForeignKeyConstraint, String, Text, Uni
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
-from models.tables.base import Base, Json, TenantOwned
+from models.tables.accounts import User
+from models.tables.base import Base, Json, TenantOwned, to_one
 
 
 class ConnectionState(StrEnum):
@@ -108,6 +109,8 @@ class PersonalConnection(TenantOwned, Base):
     refresh_lease_until: Mapped[datetime | None]
     refreshed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    user: Mapped[User] = to_one()
 
 
 class PipedriveUser(TenantOwned, Base):

@@ -11,7 +11,10 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, Un
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
-from models.tables.base import Base, Json, Leased, TenantOwned
+from models.tables.base import Base, Json, Leased, TenantOwned, to_one
+from models.tables.destinations import Destination
+from models.tables.events import Event
+from models.tables.rules import Rule
 
 
 class DeliveryState(StrEnum):
@@ -99,6 +102,10 @@ class Delivery(Leased, TenantOwned, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
 
+    event: Mapped[Event | None] = to_one()
+    rule: Mapped[Rule | None] = to_one()
+    destination: Mapped[Destination | None] = to_one()
+
 
 class Attempt(TenantOwned, Base):
     """One try. `outcome` is delivered, retry, rate_limited, refused or lost; `took_ms` is the answer time."""
@@ -119,6 +126,8 @@ class Attempt(TenantOwned, Base):
     detail: Mapped[str] = mapped_column(String(500), default="", server_default="")
     took_ms: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    delivery: Mapped[Delivery] = to_one()
 
 
 class Lane(Leased, TenantOwned, Base):

@@ -10,7 +10,8 @@ from sqlalchemy import ForeignKeyConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
-from models.tables.base import Base, Json, TenantOwned
+from models.tables.accounts import User
+from models.tables.base import Base, Json, TenantOwned, to_one
 
 PAUSED_BY: Final = "paused by "  # a person's name follows
 
@@ -46,6 +47,13 @@ class Destination(TenantOwned, Base):
     is_active: Mapped[bool] = mapped_column(default=True, server_default="1")
     paused_because: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    space: Mapped[Space | None] = to_one()
+    # The person of a direct message; None for every other kind.
+    user: Mapped[User | None] = to_one(
+        "and_(User.tenant_id == foreign(Destination.tenant_id), User.email == foreign(Destination.address), "
+        "Destination.kind == 'chat_dm')"
+    )
 
 
 class Space(TenantOwned, Base):
@@ -86,3 +94,6 @@ class QuietHours(TenantOwned, Base):
     timezone: Mapped[str] = mapped_column(String(64))
     lets_urgent_through: Mapped[bool] = mapped_column(default=False, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    space: Mapped[Space | None] = to_one()
+    user: Mapped[User | None] = to_one()

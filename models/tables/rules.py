@@ -9,7 +9,8 @@ from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
-from models.tables.base import Base, Json, TenantOwned
+from models.tables.base import Base, Json, TenantOwned, to_one
+from models.tables.destinations import Destination
 
 
 class Rule(TenantOwned, Base):
@@ -45,6 +46,8 @@ class Rule(TenantOwned, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
+    template: Mapped[Template | None] = to_one()
+
 
 class RuleDestination(TenantOwned, Base):
     """One destination of a rule; `position` keeps the order in which they were named."""
@@ -63,6 +66,9 @@ class RuleDestination(TenantOwned, Base):
     rule_id: Mapped[int] = mapped_column(primary_key=True)
     destination_id: Mapped[int] = mapped_column(primary_key=True, index=True)
     position: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    rule: Mapped[Rule] = to_one()
+    destination: Mapped[Destination] = to_one()
 
 
 class Template(TenantOwned, Base):
