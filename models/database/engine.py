@@ -21,6 +21,8 @@ from models.database.row_security import APP_ROLE
 from models.database.write_lock import NoWriteLock, WriteLock
 from models.errors import DatabaseUnavailable
 
+__all__ = ["Database", "Session"]  # a session is handed on by what knows no SQLAlchemy
+
 POOL_SIZE: Final = 20
 POOL_TIMEOUT_S: Final = 2
 POOL_RECYCLE_S: Final = 1800
