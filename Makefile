@@ -8,16 +8,25 @@ GATE_STAMP := $(VENV)/.gate-$(shell cat requirements.txt tests/requirements.txt 
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format types audit clean
+.PHONY: help demo test test-all test-postgresql check bench lint format types audit clean
 
 help: ## list these commands
-	@sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-16s %s\n", $$1, $$2}'
 
 demo: $(RUN_STAMP) ## start everything with a Chat and a Pipedrive of our own (PORT, PIPENOTIFY_DATA)
 	@exec $(PY) -m web demo
 
 test: $(GATE_STAMP) ## the whole gate: format, lint, imports, types, tests
 	@exec $(PY) -m tests
+
+test-all: $(GATE_STAMP) ## the same, with every test of a database on SQLite and on PostgreSQL
+	@exec $(PY) -m tests --postgresql all
+
+test-postgresql: $(GATE_STAMP) ## what test-all runs and test does not
+	@exec $(PY) -m tests --postgresql rest
+
+check: $(GATE_STAMP) ## for daily work: format, lint, imports, types, unit tests of what changed
+	@exec $(PY) -m tests --quick
 
 bench: $(GATE_STAMP) ## measure speed on this machine
 	@exec $(PY) -m tests.bench

@@ -1,12 +1,17 @@
-"""The gate: every check from the fastest to the slowest; it stops at the first red."""
+"""The gate: every check from the fastest to the slowest; it stops at the first red.
+
+Without arguments all of it; `--static` leaves the tests out, `--quick` runs the unit tests of what changed,
+`--postgresql all|rest` says which tests run on PostgreSQL (`tests/suites.py`).
+"""
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +19,13 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from tests.suites import POSTGRESQL
+
 ROOT: Final = Path(__file__).parent.parent
 PACKAGES: Final = ("bot", "web", "jobs", "models")
 BORROWED: Final = "# ----"  # in requirements.txt: below this line is what our pins bring along
+PYTEST: Final = ("-m", "pytest", "-q", "-rfE")
+PARALLEL: Final = ("-n3", "--dist=loadfile")
 NOTHING_COLLECTED: Final = 5  # pytest's exit code
 LINT_IMPORTS: Final = (
     "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())"
@@ -56,13 +65,26 @@ class Step:
         return code
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the gate (`--static`: without the tests). Return 0 when all of it is green."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the gate, or the part of it that the arguments name. Return 0 when all of it is green."""
+    options = _options(arguments)
+    if options.postgresql == "rest":
+        return _tests(("--postgresql", "rest"))
     with _own_pins() as pins:
         for step in static_steps(pins):
             if step.run():
                 return 1
-    return 0 if "--static" in arguments else _tests()
+    if options.static:
+        return 0
+    return _quick() if options.quick else _tests(("--postgresql", options.postgresql))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
+    parser.add_argument("--static", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--postgresql", choices=POSTGRESQL, default="some")
+    return parser.parse_args(arguments)
 
 
 def static_steps(pins: str) -> tuple[Step, ...]:
@@ -77,14 +99,37 @@ def static_steps(pins: str) -> tuple[Step, ...]:
     )
 
 
-def _tests() -> int:
+def _quick() -> int:
+    """Run the unit tests in the folders of what changed since the last commit, and the rules of the house."""
+    folders = changed_folders(_changed_files())
+    return Step("unit tests", (*PYTEST, "-m", "unit", *PARALLEL, *folders), shows_progress=True).run()
+
+
+def changed_folders(files: Iterable[str]) -> list[str]:
+    """Return the test folders of changed files: `tests/bot/rules` for `bot/rules/form.py` and its test."""
+    places = [Path(each.removeprefix("tests/")) for each in files if each.endswith(".py")]
+    folders = {f"tests/{each.parent.as_posix()}" for each in places if each.parts[0] in PACKAGES}
+    return ["tests/rules", *sorted(each for each in folders if (ROOT / each).is_dir())]
+
+
+def _changed_files() -> list[str]:
+    """Ask git what differs from the last commit, new files included."""
+    commands = (("diff", "--name-only", "HEAD"), ("ls-files", "--others", "--exclude-standard"))
+    asked = [
+        subprocess.run(("git", *each), cwd=ROOT, capture_output=True, text=True, check=True)
+        for each in commands
+    ]
+    return [line for each in asked for line in each.stdout.splitlines()]
+
+
+def _tests(options: Sequence[str]) -> int:
     """Run the tests; those that flood run last and alone, for they measure time."""
     not_run: Counter[str] = Counter()
     with TemporaryDirectory() as folder:
         report = f"{folder}/report.xml"
-        quiet = ("-m", "pytest", "-q", "-rfE", f"--junitxml={report}", "-m")
+        quiet = (*PYTEST, *options, f"--junitxml={report}", "-m")
         for name, marks, how in (
-            ("tests", "not load", ("-n3", "--dist=loadfile")),
+            ("tests", "not load", PARALLEL),
             ("load", "load", ("-p", "no:xdist")),
         ):
             code = Step(name, (*quiet, marks, *how), minutes=20, shows_progress=True).run()
@@ -122,4 +167,4 @@ def _line(mark: str, words: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

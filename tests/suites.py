@@ -1,4 +1,9 @@
-"""Sorts the tests into suites, by what they need: `pytest -m unit`, `integration`, `e2e` or `load`."""
+"""Sorts the tests: into suites by what they need, and by the databases they run on.
+
+`pytest -m unit`, `integration`, `e2e` or `load` picks a suite. Tests with a database always run on SQLite,
+and on PostgreSQL where SQL itself is under test (`ON_BOTH`). With `--postgresql all` every one runs there too,
+with `--postgresql rest` only those that are left out otherwise.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,17 @@ BY_FOLDER: Final = {
     "browser": "e2e",
     "faults": "integration",
 }
+# Folders whose tests are about SQL, locks, transactions, or the engine that rests on them.
+ON_BOTH: Final = ("models", "jobs/deliveries", "jobs/connections", "jobs/to_pipedrive", "faults")
+ON_BOTH_FILES: Final = (
+    "jobs/test_drain.py",
+    "jobs/test_sweeper.py",
+    "scenarios/test_bursts_are_folded.py",
+    "scenarios/test_dead_letters_go_again.py",
+    "scenarios/test_repeats_and_fans.py",
+    "scenarios/test_tenants_apart.py",
+)
+POSTGRESQL: Final = ("some", "all", "rest")
 SERVERS: Final = frozenset(
     {"database", "postgresql", "redis", "embedded_redis", "fake_chat", "fake_pipedrive"}
 )
@@ -26,9 +42,40 @@ def suite_of(path: Path, fixtures: Iterable[str]) -> str:
     return BY_FOLDER.get(folder) or ("unit" if SERVERS.isdisjoint(fixtures) else "integration")
 
 
+def is_about_sql(path: Path) -> bool:
+    """Tell whether the tests of a file run on both databases in every run."""
+    place = path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else ""
+    return place in ON_BOTH_FILES or any(place.startswith(f"{folder}/") for folder in ON_BOTH)
+
+
+def is_wanted(path: Path, which: str, *, on_postgresql: bool) -> bool:
+    """Tell whether a test runs; `which` is one of POSTGRESQL."""
+    if which == "all":
+        return True
+    is_usual = not on_postgresql or is_about_sql(path)
+    return is_usual if which == "some" else not is_usual
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgresql", choices=POSTGRESQL, default="some", help="which tests run on PostgreSQL")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test with exactly one suite, before `-m` chooses among them."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark every test with exactly one suite, and leave out the databases that were not asked for."""
+    which = config.getoption("--postgresql")
+    dropped = [
+        item for item in items if not is_wanted(item.path, which, on_postgresql=_runs_on_postgresql(item))
+    ]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in set(dropped)]
     for item in items:
         if not any(item.get_closest_marker(suite) for suite in SUITES):
             item.add_marker(suite_of(item.path, getattr(item, "fixturenames", ())))
+
+
+def _runs_on_postgresql(item: pytest.Item) -> bool:
+    """Tell whether one of the test's parameters chose PostgreSQL (`tests.conftest.KINDS`)."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and any(each == "postgresql" for each in callspec.params.values())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.__main__ import Step, _own_pins, main, skipped, static_steps
+from tests.__main__ import Step, _own_pins, changed_folders, main, skipped, static_steps
 
 REPORT = """<testsuites><testsuite>
 <testcase name="a"><skipped type="pytest.skip" message="no chromium"/></testcase>
@@ -57,6 +57,12 @@ def test_the_gate_stops_at_the_first_red(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert main([]) == 1
     assert ran == ["format", "lint"]
+
+
+def test_the_quick_gate_tests_the_folders_of_what_changed() -> None:
+    changed = ["bot/rules/form.py", "tests/models/test_clock.py", "docs/rules.md", "tests/rules/test_gate.py"]
+
+    assert changed_folders(changed) == ["tests/rules", "tests/bot/rules", "tests/models"]
 
 
 def test_deptry_sees_only_what_we_import_ourselves() -> None:
