@@ -104,7 +104,7 @@ def test(context: Context, destination: Destination) -> Message:
     create_test_cards(context.session, context.tenant_id, [destination])
     context.wakes = True
     context.record("space.tested", destination.name)
-    back = Button("Back", press("space.show", destination=destination.id), primary=True)
+    back = Button("Back", press("space.show", place=destination.id), primary=True)
     return done_card("A test card is on the way", f"To {destination.name}.", buttons=[back])
 
 
@@ -136,7 +136,7 @@ def ask_to_remove(context: Context, destination: Destination) -> Card:
     rules = rules_naming(context.session, context.tenant_id, destination)
     loses = f"These rules lose it: {listed(rules, most=10)}." if rules else "No rule posts there."
     what = f"{space_titles(context).get(destination.name, destination.name)} hears nothing any more. {loses}"
-    yes = press("space.drop", destination=destination.id)
+    yes = press("space.drop", place=destination.id)
     return confirm_dialog("Remove this destination?", what, yes="Remove", press=yes)
 
 

@@ -83,12 +83,11 @@ def restricted_event(database: Database, tenant_id: int) -> int:
 def test_the_log_says_no_more_than_the_card_did(
     chat: Chat, database: Database, tenants: tuple[int, int], where: dict[str, str]
 ) -> None:
-    redacted_because = "1 of 2 people may see it in Pipedrive"
     create_deliveries(
         database,
         tenants[0],
         event_id=restricted_event(database, tenants[0]),
-        redacted_because=redacted_because,
+        withheld="1 of 2 people may see it in Pipedrive",
     )
     chat.space = where
     heard = chat.mention("log")

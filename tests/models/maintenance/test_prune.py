@@ -112,7 +112,7 @@ def test_gaps_that_are_closed_and_what_calls_cost_go_with_the_rest(
         add(database, Backfill(tenant_id=tenants.ours, **gap))
         add(database, ApiUsage(tenant_id=tenants.ours, day=spent.date(), tokens=20, calls=1))
 
-    assert pruned(database) == Counter(backfills=1, api_spendings=1)
+    assert pruned(database) == Counter(catch_ups=1, api_spendings=1)
     assert [count(database, table) for table in (Backfill, ApiUsage)] == [2, 2]
 
 

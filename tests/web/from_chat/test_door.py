@@ -172,7 +172,7 @@ def test_no_token_of_a_body_is_logged(door: FlaskClient, monkeypatch: pytest.Mon
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("bot.dispatch.who", broken)
+    monkeypatch.setattr("bot.dispatch.actor_of", broken)
     with capture_logs() as logs:
         assert door.post("/chat/events", json=body, headers=PASS).status_code == 200
     assert [log["event"] for log in logs] == ["interaction.failed"]
