@@ -40,9 +40,8 @@ class BotDeps:
 class Context:
     """One interaction at work, in the session of its tenant.
 
-    `said` are the words after a command's name.
-    `acted`: something was changed, so a repeat of this interaction must not do it again. `wakes`: a delivery
-    is due now, so the engine should be woken after the commit.
+    `args` are the words after a command's name.
+    `wakes`: a delivery is due now, so the engine should be woken after the commit.
     """
 
     interaction: Interaction
@@ -50,13 +49,15 @@ class Context:
     session: Session
     tenant_id: int
     deps: BotDeps
-    said: tuple[str, ...] = ()
-    acted: bool = False
+    args: tuple[str, ...] = ()
     wakes: bool = False
 
+    @property
+    def acted(self) -> bool:
+        """Whether something was changed, so that a repeat of this interaction must not do it again."""
+        return audit.has_recorded(self.session)
+
     def record(self, action: str, subject: str, **details: Any) -> None:
-        """Write down in the tenant's audit trail what the caller did."""
-        self.acted = True
         audit.record(self.session, self.actor, action, subject, **details)
 
 

@@ -48,7 +48,7 @@ class Task:
     """What an interaction asks for: who handles it, with which words, and what its entry says of it."""
 
     handle: Handler
-    said: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
     entry: Entry[Handler] | None = None
 
     @property
@@ -133,7 +133,7 @@ def _said(interaction: Interaction) -> tuple[str, ...] | None:
 def _run(task: Task, interaction: Interaction, actor: Actor, tenant_id: int, deps: BotDeps) -> Answered:
     if not task.writes:
         with deps.database.reading(tenant_id) as session:
-            context = Context(interaction, actor, session, tenant_id, deps, task.said)
+            context = Context(interaction, actor, session, tenant_id, deps, task.args)
             return Answered(encode(task.handle(context), interaction, deps.endpoint))
     if not actor.may_change:
         raise NotAllowed(f"role {actor.role} only reads")
@@ -152,7 +152,7 @@ def _act_once(task: Task, interaction: Interaction, actor: Actor, tenant_id: int
         seen = session.get(SeenInteraction, interaction.key) if interaction.key else None
         if seen is not None:
             return Answered(seen.reply or {})
-        context = Context(interaction, actor, session, tenant_id, deps, task.said)
+        context = Context(interaction, actor, session, tenant_id, deps, task.args)
         body = encode(task.handle(context), interaction, deps.endpoint)
         if context.acted and interaction.key:
             session.add(SeenInteraction(key=interaction.key, reply=body))

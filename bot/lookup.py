@@ -6,50 +6,46 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Final, TypeVar
 
-from sqlalchemy import select
-
 from bot.context import Context
+from models.destinations.queries import get_destination, list_destinations
 from models.errors import InvalidRequest, NotFound
+from models.rules.queries import get_rule, list_rules
 from models.tables import Destination, Rule
 
 HERE: Final = "here"
 Row = TypeVar("Row", Rule, Destination)
 
 
-def rule(context: Context, said: Sequence[str]) -> Rule:
+def rule(context: Context, args: Sequence[str]) -> Rule:
     """Return the rule that is meant. Raises NotFound, InvalidRequest when it is not clear which."""
-    query = select(Rule).where(Rule.tenant_id == context.tenant_id).order_by(Rule.name)
-    return _meant(list(context.session.scalars(query)), said, "rule")
+    found = sorted(list_rules(context.session, context.tenant_id), key=lambda rule: rule.name)
+    return _meant(found, args, "rule")
 
 
 def rule_by_id(context: Context, id: str) -> Rule | None:
     """Return the rule a button is about, None when it has been removed since."""
-    if not id.isdecimal() or len(id) > 18:
-        return None
-    mine = (Rule.tenant_id == context.tenant_id, Rule.id == int(id))
-    return context.session.scalar(select(Rule).where(*mine))
+    return get_rule(context.session, context.tenant_id, int(id)) if _is_id(id) else None
 
 
-def destination(context: Context, said: Sequence[str]) -> Destination:
+def destination(context: Context, args: Sequence[str]) -> Destination:
     """Return the destination that is meant; `here` is this space. Raises NotFound, InvalidRequest."""
-    query = select(Destination).where(Destination.tenant_id == context.tenant_id)
-    found = list(context.session.scalars(query.order_by(Destination.name)))
-    if [word.lower() for word in said] == [HERE]:
-        said = (context.interaction.space.name,)
-    return _meant(found, said, "destination")
+    if [word.lower() for word in args] == [HERE]:
+        args = (context.interaction.space.name,)
+    return _meant(list_destinations(context.session, context.tenant_id), args, "destination")
 
 
 def destination_by_id(context: Context, id: str) -> Destination | None:
     """Return the destination a button is about, None when it has been removed since."""
-    if not id.isdecimal() or len(id) > 18:
-        return None
-    mine = (Destination.tenant_id == context.tenant_id, Destination.id == int(id))
-    return context.session.scalar(select(Destination).where(*mine))
+    return get_destination(context.session, context.tenant_id, int(id)) if _is_id(id) else None
 
 
-def _meant(rows: list[Row], said: Sequence[str], noun: str) -> Row:
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 18
+
+
+def _meant(rows: list[Row], args: Sequence[str], noun: str) -> Row:
     """Choose by id, by the whole name, else by a part of it that only one has."""
-    wanted = " ".join(said).strip().casefold()
+    wanted = " ".join(args).strip().casefold()
     if not wanted:
         raise InvalidRequest(user_message=f"Which {noun}? Add its number or its name.")
     exact = [row for row in rows if wanted in (str(row.id), row.name.casefold())]

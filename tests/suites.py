@@ -1,7 +1,7 @@
 """Sorts the tests: into suites by what they need, and by the databases they run on.
 
 `pytest -m unit`, `integration`, `e2e` or `load` picks a suite. Tests with a database always run on SQLite,
-and on PostgreSQL where SQL itself is under test (`ON_BOTH`). With `--postgresql all` every one runs there too,
+and on PostgreSQL where SQL itself is under test (`ON_BOTH`). With `--postgresql all` all of them do,
 with `--postgresql rest` only those that are left out otherwise.
 """
 

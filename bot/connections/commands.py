@@ -12,7 +12,7 @@ from models.errors import InvalidRequest
 
 @command("connect", usage="[me]", says="Connect Pipedrive, or yourself, in the browser")
 def connect(context: Context) -> Reply:
-    said = [word.lower() for word in context.said]
+    said = [word.lower() for word in context.args]
     if not said:
         return connect_link.offer(context)
     if said != ["me"]:

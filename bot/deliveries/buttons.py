@@ -6,22 +6,20 @@ from dataclasses import replace
 
 from bot.chat.reply import Reply, Update
 from bot.context import Context, press
-from bot.deliveries import actions as delivery_actions
-from bot.deliveries import queries as delivery_queries
+from bot.deliveries.log import log_page, view_of_button
+from bot.deliveries.retry import retry_one
 from models.errors import InvalidRequest, NotFound
 
 
 @press("log.show")
 def show(context: Context) -> Reply:
-    return Update(delivery_queries.page_of(context, delivery_queries.pressed(context)))
+    return Update(log_page(context, view_of_button(context)))
 
 
 @press("log.retry", writes=True)
 def retry(context: Context) -> Reply:
     try:
-        notice = delivery_actions.retry(context, context.interaction.parameters.get("delivery", ""))
+        notice = retry_one(context, context.interaction.parameters.get("delivery", ""))
     except (InvalidRequest, NotFound) as wrong:
         notice = wrong.user_message
-    return Update(
-        delivery_queries.page_of(context, replace(delivery_queries.pressed(context), notice=notice))
-    )
+    return Update(log_page(context, replace(view_of_button(context), notice=notice)))

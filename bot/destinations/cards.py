@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.cards.done import confirm_dialog
 from bot.text.format import listed, plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
 
@@ -76,3 +77,12 @@ def destination_card(place: DestinationFacts, *, may_edit: bool = True) -> Messa
         ]
     card = Card(place.name, state, [Section(rows), Section([Buttons(*doors)])], card_id="space")
     return Message(card, fallback_text=f"{place.name}: {state}")
+
+
+def remove_dialog(destination_id: int, name: str, rules: list[str]) -> Card:
+    """Ask before a destination goes, and name the rules that lose it."""
+    loses = f"These rules lose it: {listed(rules, most=10)}." if rules else "No rule posts there."
+    yes = press("space.drop", place=destination_id)
+    return confirm_dialog(
+        "Remove this destination?", f"{name} hears nothing any more. {loses}", yes="Remove", press=yes
+    )

@@ -6,19 +6,19 @@ from bot import lookup
 from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
-from bot.destinations import actions as space_actions
 from bot.destinations import form as space_form
+from bot.destinations import show as view
 from bot.widgets import Button, Message, press
 
 
 @command("space list", says="Where rules may post, and what is paused")
 def space_list(context: Context) -> Reply:
-    return Say(space_actions.page_of(context))
+    return Say(view.destination_page(context))
 
 
 @command("space here", says="Let rules post into this space", writes=True, open_to_all=True)
 def space_here(context: Context) -> Reply:
-    return Say(space_actions.link_here(context))
+    return Say(view.link_here(context))
 
 
 @command("space add", says="Add this space or an incoming webhook, in a dialog")
@@ -33,20 +33,20 @@ def space_add(context: Context) -> Reply:
 
 @command("space test", usage="<number, name or here>", says="Send a test card there", writes=True)
 def space_test(context: Context) -> Reply:
-    return Say(space_actions.test(context, lookup.destination(context, context.said)))
+    return Say(view.send_test(context, lookup.destination(context, context.args)))
 
 
 @command("space pause", usage="<number, name or here>", says="Send nothing there for now", writes=True)
 def space_pause(context: Context) -> Reply:
-    return Say(space_actions.pause(context, lookup.destination(context, context.said)))
+    return Say(view.pause(context, lookup.destination(context, context.args)))
 
 
 @command("space resume", usage="<number, name or here>", says="Send there again", writes=True)
 def space_resume(context: Context) -> Reply:
-    return Say(space_actions.resume(context, lookup.destination(context, context.said)))
+    return Say(view.resume(context, lookup.destination(context, context.args)))
 
 
 @command("space remove", usage="<number, name or here>", says="Take it away, after asking")
 def space_remove(context: Context) -> Reply:
-    card = space_actions.ask_to_remove(context, lookup.destination(context, context.said))
+    card = view.ask_to_remove(context, lookup.destination(context, context.args))
     return Say(Message(card, fallback_text=card.title))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
-from bot.destinations import actions as space_actions
 from bot.destinations import form as space_form
+from bot.destinations import show as view
 from bot.destinations.form import SpaceForm
 from bot.widgets import Message
-from models.destinations.linking import add_incoming_webhook
+from models.destinations.actions import add_webhook
 from models.errors import Conflict, InvalidRequest
 
 
@@ -29,8 +29,6 @@ def save(context: Context) -> Reply:
 
 def _added(context: Context, form: SpaceForm) -> Message:
     if form.kind == space_form.THIS_SPACE:
-        return space_actions.link_here(context)
-    vault = context.deps.vault
-    made = add_incoming_webhook(context.session, vault, context.tenant_id, form.name, form.url)
-    context.record("space.added", made.name, kind=made.kind)
-    return space_actions.shown(context, made)
+        return view.link_here(context)
+    made = add_webhook(context.session, context.actor, context.deps.vault, form.name, form.url)
+    return view.show_destination(context, made)

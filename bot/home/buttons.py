@@ -19,7 +19,7 @@ def say_phrase(context: Context) -> Reply:
     said = split_words(context.interaction.parameters.get("phrase", ""))
     found = find_command(said, (entry.name for entry in COMMANDS))
     if found is None or COMMANDS[found[0]].writes:
-        context.said = said
+        context.args = said
         return unknown_command(context)
-    context.said = found[1]
+    context.args = found[1]
     return COMMANDS[found[0]].handle(context)

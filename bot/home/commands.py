@@ -25,7 +25,7 @@ def status(context: Context) -> Reply:
 
 @command("help", usage="[topic]", says="What you can say here")
 def help_(context: Context) -> Reply:
-    return help_reply(context.said[0] if context.said else "")
+    return help_reply(context.args[0] if context.args else "")
 
 
 @command("about", says="Version and links")

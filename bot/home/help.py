@@ -34,8 +34,8 @@ def help_reply(only: str = "") -> Reply:
 
 def unknown_command(context: Context) -> Reply:
     """Answer what nobody understood: what may have been meant, as buttons; else the whole help."""
-    typed = " ".join(context.said)[:100]
-    close = nearest(context.said, [entry.name for entry in COMMANDS])
+    typed = " ".join(context.args)[:100]
+    close = nearest(context.args, [entry.name for entry in COMMANDS])
     if not close:
         return Say(help_card(topics(), unknown=typed))
     buttons = [Button(name, press("phrase.say", phrase=name)) for name in close]

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.text.format import plural
+from bot.cards.done import confirm_dialog, done_card
+from bot.text.format import listed, plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Switch, Text, Widget, press
+from models.tables import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +108,20 @@ def _doors(rule: RuleFacts, may_edit: bool) -> Buttons:
         Button("Delete", press("rule.delete", dialog=True, rule=rule.id)),
     ]
     return Buttons(*(edit if may_edit else []), Button("All rules", press("rule.list")))
+
+
+def delete_dialog(rule: Rule, destinations: Sequence[str]) -> Card:
+    """Ask before a rule goes, and say what goes with it."""
+    where = listed(list(destinations)) or "nowhere"
+    what = f"“{rule.name}” posts to {where}. Cards that it has sent stay, its history too."
+    return confirm_dialog("Delete this rule?", what, yes="Delete", press=press("rule.remove", rule=rule.id))
+
+
+def deleted_card(name: str, entry: int) -> Message:
+    """Say that a rule is deleted; `entry` of the audit trail brings it back."""
+    buttons = [Button("Undo", press("rule.undo", entry=entry)), Button("All rules", press("rule.list"))]
+    return done_card(f"Rule “{name}” deleted", "It sends nothing any more.", buttons=buttons)
+
+
+def sent_text(names: Sequence[str]) -> str:
+    return f"{plural(len(names), 'test card')} on the way to {listed(list(names))}"

@@ -4,47 +4,48 @@ from __future__ import annotations
 
 from itertools import count
 
-from sqlalchemy import select
-
 from bot import lookup
 from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
-from bot.rules import actions as rule_actions
-from bot.rules import queries as rule_queries
-from bot.rules.draw import blank, draw
+from bot.rules.cards import sent_text
+from bot.rules.draw import blank_form, draw_rule_dialog
 from bot.rules.form import RuleForm, draft_of, filled, of_draft, problem_text, when_of
+from bot.rules.show import condition_text, rule_page
 from bot.text.event_types import event_types_text
 from bot.widgets import Button, Message, press
 from models.connections.names import known_names
 from models.errors import Conflict, InvalidRulesFile
 from models.pipedrive.filters.filters import InvalidFilter, parse
 from models.pipedrive.types import entities_of
-from models.rules.save import drafts_of, save_rule
+from models.rules import actions
+from models.rules.queries import destinations_of, rule_names
+from models.rules.save import drafts_of
 from models.tables import Rule
 
+CLOSED_AGAIN = "It withholds again what not everybody may see; an admin can open it on its card."
 TAKEN = "Name: there is a rule of that name already"
 
 
 @dialog("rule.new")
 def open_new(context: Context) -> Reply:
-    return Open(draw(context, blank(context)))
+    return Open(draw_rule_dialog(context, blank_form(context)))
 
 
 @dialog("rule.edit")
 def open_edit(context: Context) -> Reply:
     rule = _edited(context)
     if rule is None:
-        return Update(rule_queries.page_of(context))
+        return Update(rule_page(context))
     form = of_draft(drafts_of(context.session, context.tenant_id, [rule])[rule.id])
-    return Open(draw(context, form, rule_id=str(rule.id)))
+    return Open(draw_rule_dialog(context, form, rule_id=str(rule.id)))
 
 
 @dialog("rule.form")
 def redraw(context: Context) -> Reply:
     """Draw the form again after another event type was chosen: its entity has other fields."""
     rule = _edited(context)
-    return Open(draw(context, _form(context, rule), rule_id=str(rule.id) if rule else ""))
+    return Open(draw_rule_dialog(context, _form(context, rule), rule_id=str(rule.id) if rule else ""))
 
 
 @dialog("rule.save", writes=True)
@@ -52,7 +53,7 @@ def save(context: Context) -> Reply:
     """Save what was filled in; what cannot be saved is shown again with all that is wrong."""
     rule = _edited(context)
     if rule is None and "rule" in context.interaction.parameters:
-        return Update(rule_queries.page_of(context))
+        return Update(rule_page(context))
     form = _form(context, rule)
     try:
         saved = _saved(context, form, rule)
@@ -62,8 +63,8 @@ def save(context: Context) -> Reply:
         problems = [TAKEN]
     else:
         closed = form.kept is not None and form.kept.show_restricted and not saved.shows_restricted
-        return Update(_told(context, saved, rule_actions.CLOSED_AGAIN if closed else ""))
-    return Open(draw(context, form, rule_id=str(rule.id) if rule else "", problems=problems))
+        return Update(_saved_card(context, saved, CLOSED_AGAIN if closed else ""))
+    return Open(draw_rule_dialog(context, form, rule_id=str(rule.id) if rule else "", problems=problems))
 
 
 def _edited(context: Context) -> Rule | None:
@@ -76,16 +77,14 @@ def _form(context: Context, rule: Rule | None) -> RuleForm:
 
 
 def _saved(context: Context, form: RuleForm, rule: Rule | None) -> Rule:
-    names = known_names(context.session, context.tenant_id)
-    taken = set(context.session.scalars(select(Rule.name).where(Rule.tenant_id == context.tenant_id)))
+    taken = rule_names(context.session, context.tenant_id)
     name = form.name.strip()
     if rule is None and name in taken:
         raise Conflict(user_message=TAKEN)
     draft = draft_of(form, name or (rule.name if rule else _suggested(context, form, taken)))
-    draft = rule_actions.permitted(context, draft, form.kept)
-    saved = save_rule(context.session, context.tenant_id, draft, names, context.actor.name, rule)
-    context.record("rule.edited" if rule else "rule.made", saved.name)
-    return saved
+    if rule is None:
+        return actions.make_rule(context.session, context.actor, draft)
+    return actions.edit_rule(context.session, context.actor, rule, draft)
 
 
 def _suggested(context: Context, form: RuleForm, taken: set[str]) -> str:
@@ -101,14 +100,16 @@ def _suggested(context: Context, form: RuleForm, taken: set[str]) -> str:
     return next(one for n in count(1) if (one := name if n == 1 else f"{name} ({n})") not in taken)
 
 
-def _told(context: Context, rule: Rule, detail: str) -> Message:
+def _saved_card(context: Context, rule: Rule, detail: str) -> Message:
     """Say that it is saved, and send the test card if one was asked for."""
     if context.interaction.parameters.get("test") == "yes":
-        detail = f"{detail} {rule_actions.sent_text(rule_actions.test(context, rule))}".strip()
+        names = actions.test_rule(context.session, context.actor, rule)
+        context.wakes = True
+        detail = f"{detail} {sent_text(names)}".strip()
     facts = [
         ("When", event_types_text(rule.event_types)),
-        ("Only if", rule_queries.condition_text(context, rule) or "always"),
-        ("Post to", ", ".join(place.name for place in rule_actions.targets(context, rule))),
+        ("Only if", condition_text(context, rule) or "always"),
+        ("Post to", ", ".join(each.name for each in destinations_of(context.session, rule))),
     ]
     buttons = [
         Button("Show", press("rule.show", rule=rule.id), primary=True),

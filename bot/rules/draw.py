@@ -6,31 +6,31 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import select
-
 from bot.context import Context
 from bot.rules.form import KEPT, NO_FIELD, ROWS, Row, RuleForm
-from bot.rules.queries import is_somebodys_choice, space_titles
 from bot.text.event_types import choices_of_operators, choices_of_types
 from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, TextInput, Widget
 from bot.widgets.inputs import MOST_OPTIONS
 from models.connections.names import known_names
+from models.destinations.queries import chosen_destinations, space_titles
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of
 from models.rules.drafts import LOOKS
-from models.tables import Destination, Template
+from models.rules.queries import template_names
 
 Pairs = list[tuple[str, str]]
 
 
-def blank(context: Context) -> RuleForm:
+def blank_form(context: Context) -> RuleForm:
     """Return the form of a new rule: its cards go to this space, if rules may post here."""
     here = context.interaction.space.name
-    return RuleForm(to=(here,) if here in dict(places(context)) else ())
+    return RuleForm(to=(here,) if here in dict(destination_choices(context)) else ())
 
 
-def draw(context: Context, form: RuleForm, *, rule_id: str = "", problems: Sequence[str] = ()) -> Card:
+def draw_rule_dialog(
+    context: Context, form: RuleForm, *, rule_id: str = "", problems: Sequence[str] = ()
+) -> Card:
     """Return the dialog with what was filled in; `problems` stand above all else."""
     names = known_names(context.session, context.tenant_id)
     known = {"rule": rule_id} if rule_id else {}
@@ -105,31 +105,26 @@ def fields_of(on: Sequence[str], names: Names) -> Pairs:
 
 
 def _outcome(context: Context, form: RuleForm) -> list[Widget]:
-    looks = [(look, look.capitalize()) for look in LOOKS] + [(name, name) for name in _templates(context)]
+    looks = [(look, look.capitalize()) for look in LOOKS] + [
+        (name, name) for name in template_names(context.session, context.tenant_id).values()
+    ]
     if form.kept and not isinstance(form.kept.template, str):
         looks.append((KEPT, "Its own template, as it is"))
     urgent = [Option("yes", "Urgent: also in quiet hours", form.urgent)]
     return [
-        _choice("to", "Post to", places(context), form.to),
+        _choice("to", "Post to", destination_choices(context), form.to),
         _choice("template", "Look", looks, [form.template]),
         Choice("urgent", "", urgent, "switch"),
         TextInput("name", "Name", form.name, hint="Left empty, it is named after what it does"),
     ]
 
 
-def places(context: Context) -> Pairs:
+def destination_choices(context: Context) -> Pairs:
     """Return where rules may post: every destination by its name, and the asking person directly."""
-    titles = space_titles(context)
-    query = select(Destination.name).where(Destination.tenant_id == context.tenant_id, is_somebodys_choice())
-    found = [
-        (name, titles.get(name, name)) for name in context.session.scalars(query.order_by(Destination.id))
-    ]
+    titles = space_titles(context.session, context.tenant_id)
+    known = chosen_destinations(context.session, context.tenant_id)
+    found = [(each.name, titles.get(each.name, each.name)) for each in known]
     email = context.interaction.user.email
     if context.actor.user_id is not None and email not in dict(found):
         found.append((email, "Me, in a direct message"))
     return found
-
-
-def _templates(context: Context) -> list[str]:
-    query = select(Template.name).where(Template.tenant_id == context.tenant_id)
-    return list(context.session.scalars(query.order_by(Template.name)))

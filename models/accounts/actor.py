@@ -29,6 +29,13 @@ class Actor:
     is_certain: bool = False
 
     @property
+    def tenant(self) -> int:
+        """The id of the tenant acted for. Raises TypeError for somebody who belongs to none."""
+        if self.tenant_id is None:
+            raise TypeError(f"{self.name} acts for no tenant")
+        return self.tenant_id
+
+    @property
     def may_change(self) -> bool:
         """Everybody in a linked space may change its rules, except users who only read."""
         return self.role not in READERS

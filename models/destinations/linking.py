@@ -6,7 +6,7 @@ import re
 import uuid
 from typing import Final
 
-from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy import and_, delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -115,14 +115,6 @@ def _detach(session: Session, tenant_id: int, destination: Destination) -> None:
     left = exists().where(RuleDestination.tenant_id == tenant_id, RuleDestination.rule_id == Rule.id)
     orphaned = and_(Rule.tenant_id == tenant_id, Rule.id.in_(rules), ~left)
     session.execute(update(Rule).where(orphaned).values(is_enabled=False, version=Rule.version + 1))
-
-
-def rules_naming(session: Session, tenant_id: int, destination: Destination) -> list[str]:
-    """Name the rules that send there, in the order of the alphabet."""
-    pair = and_(RuleDestination.tenant_id == Rule.tenant_id, RuleDestination.rule_id == Rule.id)
-    query = select(Rule.name).join(RuleDestination, pair)
-    mine = and_(Rule.tenant_id == tenant_id, RuleDestination.destination_id == destination.id)
-    return list(session.scalars(query.where(mine).order_by(func.lower(Rule.name))))
 
 
 def fitting_name(name: str) -> str:

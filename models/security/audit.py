@@ -17,6 +17,7 @@ _MOST_LOCKS: Final = 2**31
 
 
 AUDITOR: Final = "auditor"  # where a session carries it (`Database.auditor`)
+RECORDED: Final = "recorded"
 
 
 class Acting(Protocol):
@@ -28,15 +29,21 @@ class Acting(Protocol):
     def tenant_id(self) -> int | None: ...
 
 
-def record(session: Session, actor: Acting, action: str, subject: str, **details: Any) -> None:
+def record(session: Session, actor: Acting, action: str, subject: str, **details: Any) -> AuditEntry:
     """Append one entry to the trail of the actor's tenant, in the transaction of what was done.
 
-    The session comes from a `Database` with an auditor.
+    The session comes from a `Database` with an auditor, and remembers that something was done in it.
     """
     if actor.tenant_id is None:
         raise TypeError(f"{action} by {actor.name}, who acts for no tenant")
     auditor: Auditor = session.info[AUDITOR]
-    auditor.record(session, actor.tenant_id, actor.name, action, subject[:320], **details)
+    session.info[RECORDED] = True
+    return auditor.record(session, actor.tenant_id, actor.name, action, subject[:320], **details)
+
+
+def has_recorded(session: Session) -> bool:
+    """Tell whether something was done in this session that has an audit entry."""
+    return bool(session.info.get(RECORDED))
 
 
 class Auditor:

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from bot.rules.test_event import made_up
 from models.database.engine import Database
+from models.rules.sample_event import made_up_body
 from models.tables import Delivery, Destination, Event, Rule
 from tests.models.ended import deliveries, end
 
@@ -26,7 +26,7 @@ def create_deliveries(
 
 def event_of(database: Database, tenant_id: int, **fields: Any) -> int:
     """Store a won deal and return its id."""
-    body = made_up("deal.won")
+    body = made_up_body("deal.won")
     body["data"] |= fields
     with database.writing(tenant_id) as session:
         made = Event(tenant_id=tenant_id, source_key=str(fields), raw=orjson.dumps(body), state="done")

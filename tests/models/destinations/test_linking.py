@@ -17,9 +17,9 @@ from models.destinations.linking import (
     fitting_name,
     link_space,
     remove_destination,
-    rules_naming,
     unlink_space,
 )
+from models.destinations.queries import rules_naming
 from models.errors import Conflict, InvalidRequest
 from models.pipedrive.names import NO_NAMES
 from models.rules.save import RuleDraft, save_rule

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
-
-from sqlalchemy import and_, select
+from typing import Final
 
 from bot import lookup
 from bot.cards.restricted import redacted_line
 from bot.context import Context
 from bot.deliveries.cards import LogRow, LogView, log_card
-from bot.rules.queries import space_titles
-from bot.rules.test_event import change_in
 from bot.text.changes import line
 from bot.text.event_types import event_type_text
 from bot.text.format import ago
@@ -21,17 +17,19 @@ from bot.widgets import Message
 from models.clock import now
 from models.connections.names import known_names
 from models.connections.visibility import active_users, restriction
-from models.deliveries.replay import hindrance, of_destination
+from models.deliveries.queries import LogEntry, read_log
+from models.destinations.queries import space_titles
 from models.errors import InvalidRequest
 from models.pipedrive.change import Change
 from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import NO_NAMES, Names
-from models.tables import Delivery, Destination, Event
+from models.rules.sample_event import change_in
+from models.tables import Delivery
 from models.tables.deliveries import DeliveryState
 
 PAGE: Final = 10
 ONLY: Final = {"failed": DeliveryState.DEAD, "held": DeliveryState.HELD}
-SAID: Final[dict[str, str]] = {
+STATE_TEXTS: Final[dict[str, str]] = {
     DeliveryState.PENDING: "On its way",
     DeliveryState.SENDING: "Being sent",
     DeliveryState.HELD: "Held",
@@ -40,13 +38,12 @@ SAID: Final[dict[str, str]] = {
     DeliveryState.SKIPPED: "Not sent",
     DeliveryState.DEAD: "Failed",
 }
-Found = tuple[Delivery, bytes | None, str]
 
 
-def asked(context: Context, said: Sequence[str]) -> LogView:
+def view_of_args(context: Context, args: Sequence[str]) -> LogView:
     """Read `[failed|held] [rule <number or name>]`. Raises InvalidRequest."""
-    only = said[0].lower() if said and said[0].lower() in ONLY else ""
-    rest = said[1:] if only else said
+    only = args[0].lower() if args and args[0].lower() in ONLY else ""
+    rest = args[1:] if only else args
     if not rest:
         return LogView(only)
     if rest[0].lower() != "rule":
@@ -57,7 +54,7 @@ def asked(context: Context, said: Sequence[str]) -> LogView:
     return LogView(only, str(rule.id), rule.name)
 
 
-def pressed(context: Context) -> LogView:
+def view_of_button(context: Context) -> LogView:
     """Return which part of the log a button is about; a rule that is gone meanwhile narrows nothing."""
     given = context.interaction.parameters
     page = given.get("page", "1")
@@ -71,7 +68,7 @@ def pressed(context: Context) -> LogView:
     )
 
 
-def page_of(context: Context, view: LogView) -> Message:
+def log_page(context: Context, view: LogView) -> Message:
     """Return one page of the log; a page that is no more there is answered by the first."""
     found = _read(context, view)
     if not found and view.page > 1:
@@ -81,35 +78,32 @@ def page_of(context: Context, view: LogView) -> Message:
     return log_card(_rows(context, found[:PAGE]), view)
 
 
-def _read(context: Context, view: LogView) -> list[Found]:
+def _read(context: Context, view: LogView) -> Sequence[LogEntry]:
     """Read a page and one more, which tells whether there is a next page without counting them all."""
-    of_event = and_(Event.tenant_id == Delivery.tenant_id, Event.id == Delivery.event_id)
-    query = (
-        select(Delivery, Event.raw, hindrance())
-        .join(Event, of_event, isouter=True)
-        .join(Destination, of_destination(), isouter=True)
-        .where(Delivery.tenant_id == context.tenant_id)
+    return read_log(
+        context.session,
+        context.tenant_id,
+        state=ONLY[view.only] if view.only else None,
+        rule_id=int(view.rule) if view.rule else None,
+        offset=(view.page - 1) * PAGE,
+        limit=PAGE + 1,
     )
-    if view.only:
-        query = query.where(Delivery.state == ONLY[view.only])
-    if view.rule:
-        query = query.where(Delivery.rule_id == int(view.rule))
-    page = query.order_by(Delivery.id.desc()).offset((view.page - 1) * PAGE).limit(PAGE + 1)
-    rows: Any = context.session.execute(page)
-    return [tuple(row) for row in rows]
 
 
-def _rows(context: Context, found: Sequence[Found]) -> list[LogRow]:
+def _rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
     changes = [change_in(raw, NO_NAMES) if raw is not None else None for _, raw, _ in found]
     wanted = {pair for change in changes if change is not None for pair in refs_in(change)}
     names = known_names(context.session, context.tenant_id, wanted).for_everybody()
-    titles, users = space_titles(context), active_users(context.session, context.tenant_id)
+    titles, users = (
+        space_titles(context.session, context.tenant_id),
+        active_users(context.session, context.tenant_id),
+    )
     return [
         LogRow(
             id=str(delivery.id),
             what=_what(delivery, change, names, shows=_shows(context, delivery, change, users)),
             state=delivery.state,
-            said=_said(delivery),
+            said=_state_text(delivery),
             where=titles.get(delivery.destination_name, delivery.destination_name),
             rule=delivery.rule_name,
             reason="" if delivery.is_test and delivery.reason == "test" else delivery.reason[:200],
@@ -140,11 +134,11 @@ def _what(delivery: Delivery, change: Change | None, names: Names, *, shows: boo
     return event_type_text(delivery.event_type) if delivery.event_type else "A test card"
 
 
-def _said(delivery: Delivery) -> str:
+def _state_text(delivery: Delivery) -> str:
     """Say the state, and when it goes on by itself."""
     if delivery.state == DeliveryState.HELD or (
         delivery.state == DeliveryState.PENDING and delivery.attempts
     ):
         goes_on = "leaves" if delivery.state == DeliveryState.HELD else "next try"
-        return f"{SAID[delivery.state]}, {goes_on} {ago(delivery.next_attempt_at, now())}"
-    return SAID.get(delivery.state, delivery.state)
+        return f"{STATE_TEXTS[delivery.state]}, {goes_on} {ago(delivery.next_attempt_at, now())}"
+    return STATE_TEXTS.get(delivery.state, delivery.state)

@@ -1,10 +1,10 @@
 import orjson
 import pytest
 
-from bot.rules.test_event import event_for, made_up
 from models.database.engine import Database
 from models.pipedrive.change import read
 from models.pipedrive.types import EVENT_TYPES, WILDCARDS, wants
+from models.rules.sample_event import made_up_body, store_sample_event
 from models.tables import Event, PipedriveUser, Rule
 from models.tables.events import EventState
 
@@ -14,7 +14,7 @@ BASE_ONLY = ("stalled", "overdue", "scored", "merged", "converted", "assigned", 
 
 @pytest.mark.parametrize("event_type", [*EVENT_TYPES, *WILDCARDS])
 def test_a_made_up_event_is_one_that_the_rule_could_hear(event_type: str) -> None:
-    change = read(made_up(event_type))
+    change = read(made_up_body(event_type))
     assert change is not None
     if event_type.partition(".")[2] in BASE_ONLY:
         assert change.action == "updated"
@@ -23,7 +23,7 @@ def test_a_made_up_event_is_one_that_the_rule_could_hear(event_type: str) -> Non
 
 
 def stored(tenant_id: int, title: str, value: int, status: str = "won") -> Event:
-    body = made_up("deal.won")
+    body = made_up_body("deal.won")
     body["data"] |= {"title": title, "value": value, "status": status}
     return Event(tenant_id=tenant_id, source_key=title, raw=orjson.dumps(body), state=EventState.DONE)
 
@@ -39,13 +39,13 @@ def test_a_test_tells_the_latest_event_that_the_rule_would_have_sent(
         session.add(stored(tenants[1], "theirs", 9000))
     with database.writing(tenants[0]) as session:
         rule = Rule(tenant_id=tenants[0], name="x", event_types=["deal.won"], conditions=big)
-        made = event_for(session, tenants[0], rule)
+        made = store_sample_event(session, tenants[0], rule)
         assert orjson.loads(made.raw)["data"]["title"] == "new big"
         assert (made.state, made.source_key.startswith("test-")) == (EventState.DONE, True)
         rule.conditions = {"field": "value", "op": "at_least", "value": 99_999}
-        assert orjson.loads(event_for(session, tenants[0], rule).raw)["data"]["title"] == "new small"
+        assert orjson.loads(store_sample_event(session, tenants[0], rule).raw)["data"]["title"] == "new small"
         rule.event_types = ["lead.created"]
-        assert "Sample lead" in str(orjson.loads(event_for(session, tenants[0], rule).raw))
+        assert "Sample lead" in str(orjson.loads(store_sample_event(session, tenants[0], rule).raw))
 
 
 def test_bytes_that_nobody_can_read_are_passed_over(database: Database, tenants: tuple[int, int]) -> None:
@@ -54,7 +54,7 @@ def test_bytes_that_nobody_can_read_are_passed_over(database: Database, tenants:
             session.add(Event(tenant_id=tenants[0], source_key=str(number), raw=raw, state=EventState.DONE))
         session.flush()
         rule = Rule(tenant_id=tenants[0], name="x", event_types=["deal.won"])
-        assert "Sample deal" in str(orjson.loads(event_for(session, tenants[0], rule).raw))
+        assert "Sample deal" in str(orjson.loads(store_sample_event(session, tenants[0], rule).raw))
 
 
 def test_a_test_tells_nothing_that_not_everybody_may_see(
@@ -71,5 +71,5 @@ def test_a_test_tells_nothing_that_not_everybody_may_see(
         session.add_all(users)
     with database.writing(tenants[0]) as session:
         rule = Rule(tenant_id=tenants[0], name="r", event_types=["deal.won"], shows_restricted=True)
-        made = event_for(session, tenants[0], rule)
+        made = store_sample_event(session, tenants[0], rule)
         assert b"for all" in made.raw

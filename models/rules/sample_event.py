@@ -38,13 +38,13 @@ _MADE_UP: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 _ACTIONS: Final = {"created": "create", "deleted": "delete"}
 
 
-def event_for(session: Session, tenant_id: int, rule: Rule) -> Event:
+def store_sample_event(session: Session, tenant_id: int, rule: Rule) -> Event:
     """Return a new stored event for a test of a rule: a copy, so that no real delivery is in its way."""
     real = _latest(session, tenant_id, rule)
     made = Event(
         tenant_id=tenant_id,
         source_key=f"test-{uuid.uuid4().hex}",
-        raw=real.raw if real else orjson.dumps(made_up(rule.event_types[0])),
+        raw=real.raw if real else orjson.dumps(made_up_body(rule.event_types[0])),
         state=EventState.DONE,
         event_type=real.event_type if real else rule.event_types[0],
         outcome=OUTCOME,
@@ -96,11 +96,11 @@ def change_in(raw: bytes, names: Names) -> Change | None:
         return None
 
 
-def made_up(event_type: str) -> dict[str, Any]:
+def made_up_body(event_type: str) -> dict[str, Any]:
     """Return a body of Pipedrive (v2) as it would come for an event type; `*` gets a deal that is won."""
     entity, _, verb = event_type.partition(".")
     if entity not in ENTITIES:
-        return made_up("deal.won")
+        return made_up_body("deal.won")
     verb = "updated" if verb == "*" else verb
     now_is, before = _MADE_UP.get(event_type, ({}, {}))
     title = ENTITIES[entity].title

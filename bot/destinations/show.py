@@ -1,0 +1,114 @@
+"""Shows destinations: a page of them, or one with its rules and its last card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.cards.done import done_card
+from bot.context import Context
+from bot.destinations.cards import DestinationFacts, destination_card, destinations_card, remove_dialog
+from bot.text.format import ago, listed
+from bot.widgets import Button, Card, Message, press
+from models.clock import now
+from models.deliveries.actions import send_test_card
+from models.destinations import actions
+from models.destinations.queries import (
+    chosen_destinations,
+    last_delivered,
+    rule_names_by_destination,
+    rules_naming,
+    space_titles,
+)
+from models.errors import InvalidRequest
+from models.tables import Destination
+
+PAGE: Final = 10
+KINDS: Final = {
+    "chat_space": "Google Chat space",
+    "chat_webhook": "Incoming webhook",
+    "chat_dm": "Direct message",
+}
+
+
+def destination_page(context: Context, page: int = 1) -> Message:
+    """Return one page of the tenant's destinations."""
+    found = chosen_destinations(context.session, context.tenant_id)
+    pages = max(1, -(-len(found) // PAGE))
+    page = min(max(page, 1), pages)
+    facts = _facts(context, found[(page - 1) * PAGE : page * PAGE])
+    return destinations_card(
+        facts, page=page, pages=pages, total=len(found), may_edit=context.actor.may_change
+    )
+
+
+def show_destination(context: Context, destination: Destination) -> Message:
+    (facts,) = _facts(context, [destination])
+    return destination_card(facts, may_edit=context.actor.may_change)
+
+
+def _facts(context: Context, found: Sequence[Destination]) -> list[DestinationFacts]:
+    session, tenant_id = context.session, context.tenant_id
+    titles, rules = space_titles(session, tenant_id), rule_names_by_destination(session, tenant_id, found)
+    last = last_delivered(session, tenant_id, found)
+    return [
+        DestinationFacts(
+            id=str(each.id),
+            name=titles.get(each.name, each.name),
+            kind=KINDS.get(each.kind, each.kind),
+            rules=rules[each.id],
+            paused="" if each.is_active else each.paused_because or "by a person",
+            last=ago(last[each.id], now()) if each.id in last else "",
+        )
+        for each in found
+    ]
+
+
+def link_here(context: Context) -> Message:
+    """Let rules post into the space where this was asked, and say so; asking twice changes nothing."""
+    here = context.interaction.space
+    if here.is_dm:
+        raise InvalidRequest(
+            user_message="This is a direct message. Say it in the space where cards shall appear."
+        )
+    known = context.actor.is_certain
+    if not known:
+        actions.link_chat_space(context.session, context.actor, here.name, here.title)
+    what = "This space is linked already" if known else "This space is linked"
+    detail = f"Rules of {context.actor.tenant_name} may post here."
+    button = Button("New rule", press("rule.new", dialog=True), primary=True)
+    return done_card(what, detail, buttons=[button, Button("Rules", press("rule.list"))])
+
+
+def send_test(context: Context, destination: Destination) -> Message:
+    send_test_card(context.session, context.actor, destination)
+    context.wakes = True
+    back = Button("Back", press("space.show", place=destination.id), primary=True)
+    return done_card("A test card is on the way", f"To {destination.name}.", buttons=[back])
+
+
+def pause(context: Context, destination: Destination) -> Message:
+    actions.pause_destination(context.session, context.actor, destination)
+    return show_destination(context, destination)
+
+
+def resume(context: Context, destination: Destination) -> Message:
+    actions.resume_destination(context.session, context.actor, destination)
+    return show_destination(context, destination)
+
+
+def ask_to_remove(context: Context, destination: Destination) -> Card:
+    """Return the dialog before a destination goes, naming the rules that lose it."""
+    rules = rules_naming(context.session, context.tenant_id, destination)
+    return remove_dialog(destination.id, _title(context, destination), rules)
+
+
+def remove(context: Context, destination: Destination) -> Message:
+    name = _title(context, destination)
+    rules = actions.remove(context.session, context.actor, destination)
+    lost = f"{listed(rules, most=10)} no longer post there." if rules else ""
+    return done_card(f"{name} is removed", lost, buttons=[Button("All", press("space.list"))])
+
+
+def _title(context: Context, destination: Destination) -> str:
+    return space_titles(context.session, context.tenant_id).get(destination.name, destination.name)

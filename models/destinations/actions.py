@@ -1,0 +1,66 @@
+"""What is done to destinations, with its audit entry: the same for Chat, pages and programs."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import Actor
+from models.destinations.linking import (
+    add_incoming_webhook,
+    link_space,
+    remove_destination,
+    unlink_space,
+)
+from models.destinations.queries import rules_naming
+from models.security.audit import record
+from models.security.vault import Vault
+from models.tables.destinations import PAUSED_BY, Destination, Space
+
+
+def link_chat_space(session: Session, actor: Actor, name: str, title: str) -> Space:
+    """Let rules post into a Chat space. Raises InvalidRequest, Conflict (see `link_space`)."""
+    space = link_space(session, actor.tenant, name, title)
+    record(session, actor, "space.linked", name, title=title)
+    return space
+
+
+def add_webhook(session: Session, actor: Actor, vault: Vault, name: str, url: str) -> Destination:
+    """Add an incoming webhook. Raises InvalidRequest, Conflict (see `add_incoming_webhook`)."""
+    made = add_incoming_webhook(session, vault, actor.tenant, name, url)
+    record(session, actor, "space.added", made.name, kind=made.kind)
+    return made
+
+
+def pause_destination(session: Session, actor: Actor, destination: Destination) -> None:
+    """Send nothing there until somebody resumes it; pausing twice changes nothing."""
+    if destination.is_active:
+        _switch(session, destination, is_active=False, because=f"{PAUSED_BY}{actor.name}")
+        record(session, actor, "space.paused", destination.name)
+
+
+def resume_destination(session: Session, actor: Actor, destination: Destination) -> None:
+    """Send there again, whoever or whatever paused it."""
+    if not destination.is_active or destination.paused_because:
+        _switch(session, destination, is_active=True, because=None)
+        record(session, actor, "space.resumed", destination.name)
+
+
+def _switch(session: Session, destination: Destination, *, is_active: bool, because: str | None) -> None:
+    mine = (Destination.tenant_id == destination.tenant_id, Destination.id == destination.id)
+    session.execute(update(Destination).where(*mine).values(is_active=is_active, paused_because=because))
+    session.refresh(destination)
+
+
+def remove(session: Session, actor: Actor, destination: Destination) -> list[str]:
+    """Take a destination away, a space with its link; return the names of the rules that lose it."""
+    tenant_id = destination.tenant_id
+    rules = rules_naming(session, tenant_id, destination)
+    record(session, actor, "space.removed", destination.name, rules=rules)
+    mine = (Space.tenant_id == tenant_id, Space.id == destination.space_id)
+    space = session.scalar(select(Space).where(*mine)) if destination.space_id is not None else None
+    if space is not None:
+        unlink_space(session, tenant_id, space)
+    else:
+        remove_destination(session, tenant_id, destination)
+    return rules

@@ -1,0 +1,81 @@
+"""What is read of destinations and spaces."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.tables.deliveries import Delivery, DeliveryState
+from models.tables.destinations import Destination, Space
+from models.tables.rules import Rule, RuleDestination
+
+
+def list_destinations(session: Session, tenant_id: int) -> list[Destination]:
+    """Return all destinations of a tenant, by name."""
+    query = select(Destination).where(Destination.tenant_id == tenant_id)
+    return list(session.scalars(query.order_by(Destination.name)))
+
+
+def get_destination(session: Session, tenant_id: int, destination_id: int) -> Destination | None:
+    mine = (Destination.tenant_id == tenant_id, Destination.id == destination_id)
+    return session.scalar(select(Destination).where(*mine))
+
+
+def chosen_destinations(session: Session, tenant_id: int) -> list[Destination]:
+    """Return the destinations that people chose, oldest first: not the direct messages of notices alone."""
+    query = select(Destination).where(Destination.tenant_id == tenant_id, is_chosen())
+    return list(session.scalars(query.order_by(Destination.id)))
+
+
+def is_chosen() -> Any:
+    """Build the condition that leaves out direct messages which no rule names: only notices go there.
+
+    One that Chat refuses is included all the same: somebody has to resume it.
+    """
+    named = and_(
+        RuleDestination.tenant_id == Destination.tenant_id, RuleDestination.destination_id == Destination.id
+    )
+    is_named = select(RuleDestination.rule_id).where(named).exists()
+    return or_(Destination.kind != "chat_dm", Destination.is_active.is_(False), is_named)
+
+
+def space_titles(session: Session, tenant_id: int) -> dict[str, str]:
+    """Return what linked spaces are called, by Chat's own names of them (`spaces/AAAA`)."""
+    query = select(Space.name, Space.title).where(Space.tenant_id == tenant_id, Space.title != "")
+    return dict(session.execute(query).all())
+
+
+def rule_names_by_destination(
+    session: Session, tenant_id: int, destinations: Sequence[Destination]
+) -> dict[int, list[str]]:
+    """Return the names of the rules that post to each destination, in the order of the alphabet."""
+    query = select(RuleDestination.destination_id, Rule.name).join(RuleDestination.rule)
+    ids = RuleDestination.destination_id.in_([each.id for each in destinations])
+    found: dict[int, list[str]] = defaultdict(list)
+    mine = (RuleDestination.tenant_id == tenant_id, ids)
+    for destination_id, name in session.execute(query.where(*mine).order_by(Rule.name)):
+        found[destination_id].append(name)
+    return found
+
+
+def rules_naming(session: Session, tenant_id: int, destination: Destination) -> list[str]:
+    """Name the rules that post there, in the order of the alphabet, whatever the case of letters."""
+    query = select(Rule.name).select_from(RuleDestination).join(RuleDestination.rule)
+    mine = (RuleDestination.tenant_id == tenant_id, RuleDestination.destination_id == destination.id)
+    return list(session.scalars(query.where(*mine).order_by(func.lower(Rule.name))))
+
+
+def last_delivered(
+    session: Session, tenant_id: int, destinations: Sequence[Destination]
+) -> dict[int, datetime]:
+    """Return when each destination got its last card; one that never got any is left out."""
+    mine = and_(Delivery.tenant_id == tenant_id, Delivery.state == DeliveryState.DELIVERED)
+    ids = Delivery.destination_id.in_([each.id for each in destinations])
+    query = select(Delivery.destination_id, func.max(Delivery.finished_at)).where(mine, ids)
+    rows = session.execute(query.group_by(Delivery.destination_id))
+    return {each: at for each, at in rows if each is not None and at is not None}

@@ -1,0 +1,124 @@
+"""What is done to rules, with its audit entry: the same for Chat, pages and programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import Actor
+from models.connections.names import known_names
+from models.deliveries.test_cards import CardTest, create_test_cards
+from models.errors import InvalidRequest, NotAllowed, NotFound
+from models.rules.drafts import RuleDraft
+from models.rules.queries import destinations_of
+from models.rules.sample_event import store_sample_event
+from models.rules.save import drafts_of, remove_rule, save_rule
+from models.security.audit import record
+from models.tables.audit import AuditEntry
+from models.tables.rules import Rule
+
+DELETED: Final = "rule.deleted"
+ADMINS_DECIDE: Final = "Only an admin decides what a rule shows of things that not everybody may see."
+
+
+def make_rule(session: Session, actor: Actor, draft: RuleDraft) -> Rule:
+    """Save a draft as a new rule. Raises InvalidRulesFile, Conflict (see `save_rule`)."""
+    return _save(session, actor, permitted_draft(actor, draft), None, "rule.made")
+
+
+def edit_rule(session: Session, actor: Actor, rule: Rule, draft: RuleDraft) -> Rule:
+    """Save a draft over a rule. Raises InvalidRulesFile, Conflict (see `save_rule`)."""
+    before = drafts_of(session, rule.tenant_id, [rule])[rule.id]
+    return _save(session, actor, permitted_draft(actor, draft, before), rule, "rule.edited")
+
+
+def _save(session: Session, actor: Actor, draft: RuleDraft, rule: Rule | None, action: str) -> Rule:
+    tenant_id = actor.tenant
+    saved = save_rule(session, tenant_id, draft, known_names(session, tenant_id), actor.name, rule)
+    record(session, actor, action, saved.name)
+    return saved
+
+
+def permitted_draft(actor: Actor, draft: RuleDraft, before: RuleDraft | None = None) -> RuleDraft:
+    """Return a draft as this person may save it; `before` is the rule as it was.
+
+    What an admin let a rule show was meant for its events, conditions and destinations. Somebody who is no
+    admin and changes these, or restores the rule, closes it again.
+    """
+    if not draft.show_restricted or actor.is_admin:
+        return draft
+    is_as_allowed = before is not None and _reach(before) == _reach(draft)
+    return replace(draft, show_restricted=is_as_allowed)
+
+
+def _reach(draft: RuleDraft) -> tuple[object, ...]:
+    return sorted(draft.on), draft.when, sorted(draft.to)
+
+
+def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None:
+    """Switch a rule on or off; switching twice changes nothing.
+
+    Raises InvalidRequest for one that posts nowhere.
+    """
+    if rule.is_enabled is on:
+        return
+    if on and not destinations_of(session, rule):
+        raise InvalidRequest(
+            user_message="This rule posts nowhere yet. Edit it and choose where its cards go."
+        )
+    _update(session, rule, is_enabled=on)
+    record(session, actor, "rule.switched", rule.name, enabled=on)
+
+
+def show_restricted(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None:
+    """Let a rule's cards show what not everybody may see in Pipedrive, or no more. Raises NotAllowed."""
+    if not actor.is_admin:
+        raise NotAllowed(f"role {actor.role} decides nothing about visibility", user_message=ADMINS_DECIDE)
+    if rule.shows_restricted is not on:
+        _update(session, rule, shows_restricted=on)
+        record(session, actor, "rule.opened" if on else "rule.narrowed", rule.name, shows_restricted=on)
+
+
+def _update(session: Session, rule: Rule, **values: object) -> None:
+    mine = update(Rule).where(Rule.tenant_id == rule.tenant_id, Rule.id == rule.id)
+    session.execute(mine.values(**values, version=Rule.version + 1))
+    session.refresh(rule)
+
+
+def test_rule(session: Session, actor: Actor, rule: Rule) -> list[str]:
+    """Create one test card for every destination of a rule that is not paused; return their names.
+
+    Raises InvalidRequest when there is none. The deliveries are due at once.
+    """
+    listening = [each for each in destinations_of(session, rule) if each.is_active]
+    if not listening:
+        raise InvalidRequest(
+            user_message="This rule posts nowhere that listens now. See /pipenotify space list."
+        )
+    event = store_sample_event(session, rule.tenant_id, rule)
+    test = CardTest(rule.id, rule.name, event.id, event.event_type)
+    create_test_cards(session, rule.tenant_id, listening, test)
+    names = [each.name for each in listening]
+    record(session, actor, "rule.tested", rule.name, to=names)
+    return names
+
+
+def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
+    """Remove a rule; return the id of the audit entry by which `restore_rule` brings it back."""
+    draft = drafts_of(session, rule.tenant_id, [rule])[rule.id]
+    name = rule.name
+    remove_rule(session, rule.tenant_id, rule)
+    return record(session, actor, DELETED, name, draft=asdict(draft)).id
+
+
+def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
+    """Save a deleted rule again, as the audit trail knows it. Raises NotFound."""
+    mine = (AuditEntry.tenant_id == actor.tenant, AuditEntry.action == DELETED)
+    entry = session.scalar(select(AuditEntry).where(*mine, AuditEntry.id == entry_id))
+    if entry is None:
+        raise NotFound(f"no deleted rule under {entry_id}")
+    draft = permitted_draft(actor, RuleDraft(**entry.details["draft"]))
+    return _save(session, actor, draft, None, "rule.restored")

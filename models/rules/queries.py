@@ -1,0 +1,68 @@
+"""What is read of rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.tables.deliveries import Delivery, DeliveryState
+from models.tables.destinations import Destination
+from models.tables.rules import Rule, RuleDestination, Template
+
+
+def list_rules(
+    session: Session, tenant_id: int, *, enabled: bool | None = None, words: str = ""
+) -> list[Rule]:
+    """Return a tenant's rules in the order they apply, those alone whose names hold the words."""
+    query = select(Rule).where(Rule.tenant_id == tenant_id).order_by(Rule.priority.desc(), Rule.id)
+    if enabled is not None:
+        query = query.where(Rule.is_enabled.is_(enabled))
+    return [rule for rule in session.scalars(query) if words.casefold() in rule.name.casefold()]
+
+
+def get_rule(session: Session, tenant_id: int, rule_id: int) -> Rule | None:
+    return session.scalar(select(Rule).where(Rule.tenant_id == tenant_id, Rule.id == rule_id))
+
+
+def rule_names(session: Session, tenant_id: int) -> set[str]:
+    return set(session.scalars(select(Rule.name).where(Rule.tenant_id == tenant_id)))
+
+
+def destinations_of(session: Session, rule: Rule) -> list[Destination]:
+    """Return where a rule posts, in the order in which they were named."""
+    query = select(Destination).select_from(RuleDestination).join(RuleDestination.destination)
+    mine = (RuleDestination.tenant_id == rule.tenant_id, RuleDestination.rule_id == rule.id)
+    return list(session.scalars(query.where(*mine).order_by(RuleDestination.position)))
+
+
+def destination_names(session: Session, tenant_id: int, rules: Sequence[Rule]) -> dict[int, list[str]]:
+    """Return the names of the destinations of rules, by the rule's id."""
+    query = select(RuleDestination.rule_id, Destination.name).join(RuleDestination.destination)
+    mine = (RuleDestination.tenant_id == tenant_id, RuleDestination.rule_id.in_([rule.id for rule in rules]))
+    found: dict[int, list[str]] = defaultdict(list)
+    for rule_id, name in session.execute(query.where(*mine).order_by(RuleDestination.position)):
+        found[rule_id].append(name)
+    return found
+
+
+def template_names(session: Session, tenant_id: int) -> dict[int, str]:
+    """Return the tenant's templates, id to name, in the order of their names."""
+    query = select(Template.id, Template.name).where(Template.tenant_id == tenant_id)
+    return dict(session.execute(query.order_by(Template.name)).all())
+
+
+def cards_since(session: Session, rule: Rule, since: datetime) -> tuple[int, datetime | None]:
+    """Return how many cards a rule has sent since then, tests apart, and when the last one was sent."""
+    query = select(func.count(Delivery.id), func.max(Delivery.finished_at)).where(
+        Delivery.tenant_id == rule.tenant_id,
+        Delivery.rule_id == rule.id,
+        Delivery.state == DeliveryState.DELIVERED,
+        Delivery.is_test.is_(False),
+        Delivery.finished_at >= since,
+    )
+    count, last = session.execute(query).one()
+    return count, last
