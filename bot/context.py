@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from bot.chat.interaction import Interaction
 from bot.chat.reply import Reply
 from bot.registry import Registry
 from models.accounts.actor import Actor
 from models.accounts.queries import actor_in_chat
-from models.database.engine import Database
+from models.database.engine import Database, Session
 from models.security import audit
 from models.security.vault import Vault
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import IntegrityError
 
 import bot
 from bot import errors
@@ -20,9 +19,10 @@ from bot.home.help import unknown_command
 from bot.registry import Entry, discover
 from models.accounts.actions import remember_chat_name
 from models.accounts.actor import Actor
+from models.database.engine import Session
 from models.errors import NotAllowed
 from models.events import unknown_commands
-from models.tables.events import SeenInteraction
+from models.events.interactions import act_once
 
 discover(bot)
 
@@ -137,31 +137,11 @@ def _run(task: Task, interaction: Interaction, actor: Actor, tenant_id: int, dep
             return Answered(encode(task.handle(context), interaction, deps.endpoint))
     if not actor.may_change:
         raise NotAllowed(f"role {actor.role} only reads")
-    try:
-        return _act_once(task, interaction, actor, tenant_id, deps)
-    except IntegrityError:
-        seen = _seen(interaction, deps)
-        if seen is None:
-            raise
-        return seen
+    ran: list[Context] = []  # stays empty when the stored answer of an earlier run is given
 
+    def act(session: Session) -> Json:
+        ran.append(Context(interaction, actor, session, tenant_id, deps, task.args))
+        return encode(task.handle(ran[0]), interaction, deps.endpoint)
 
-def _act_once(task: Task, interaction: Interaction, actor: Actor, tenant_id: int, deps: BotDeps) -> Answered:
-    """Change something and keep the answer in one transaction; a repeat gets the kept answer."""
-    with deps.database.writing(tenant_id) as session:
-        seen = session.get(SeenInteraction, interaction.key) if interaction.key else None
-        if seen is not None:
-            return Answered(seen.reply or {})
-        context = Context(interaction, actor, session, tenant_id, deps, task.args)
-        body = encode(task.handle(context), interaction, deps.endpoint)
-        if context.acted and interaction.key:
-            session.add(SeenInteraction(key=interaction.key, reply=body))
-            session.flush()
-        return Answered(body, context.wakes)
-
-
-def _seen(interaction: Interaction, deps: BotDeps) -> Answered | None:
-    """Return the answer of the same interaction, which another process gave at the same moment."""
-    with deps.database.reading_all() as session:
-        seen = session.get(SeenInteraction, interaction.key) if interaction.key else None
-        return Answered(seen.reply or {}) if seen else None
+    body = act_once(deps.database, tenant_id, interaction.key or "", act)
+    return Answered(body, wakes=any(context.wakes for context in ran))

@@ -147,8 +147,8 @@ def _load(database: Database, told: Settings, asked: argparse.Namespace) -> None
     lines = sum(text.count("\n") for _, text in texts)
     if lines > MANY_LINES and sys.stderr.isatty():
         print(f"reading {lines:,} lines ...", file=sys.stderr)
-    vault, auditor = Vault(told.encryption_keys), Auditor(told.secret_key)
-    for line in load(database, vault, auditor, texts, dry_run=asked.dry_run):
+    vault = Vault(told.encryption_keys)
+    for line in load(database, vault, texts, dry_run=asked.dry_run):
         print(line)
 
 
@@ -167,7 +167,7 @@ def _dump(database: Database, told: Settings, asked: argparse.Namespace) -> None
     print(dump(database, vault, asked.tenant, with_secrets=asked.with_secrets), end="")
 
 
-def _replay(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+def _replay(database: Database, _told: Settings, asked: argparse.Namespace) -> None:
     migrate.prepare(database)
     states = (
         (asked.state,)
@@ -177,8 +177,7 @@ def _replay(database: Database, told: Settings, asked: argparse.Namespace) -> No
         else (DeliveryState.DEAD, DeliveryState.SKIPPED)
     )
     sought = replay.Sought(states, asked.rule, asked.destination, asked.since, asked.until, asked.ids)
-    auditor = Auditor(told.secret_key)
-    done = replay.replay(database, auditor, asked.tenant, sought, dry_run=asked.dry_run)
+    done = replay.replay(database, asked.tenant, sought, dry_run=asked.dry_run)
     print("\n".join(replay.summary(asked.tenant, done, dry_run=asked.dry_run)))
 
 

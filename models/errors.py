@@ -9,6 +9,7 @@ AppError
 - Conflict               someone else has it, or changed it meanwhile
 - Unavailable            a part of ours is away for now
   - DatabaseUnavailable  the record refuses; nothing was stored
+- RowsRefused            the database refuses rows of a group
 - PermanentFailure       the other side refused for good: no retry helps
   - BadMessage           the other side refuses this very message
   - DestinationGone      the destination is gone or closed to us
@@ -103,6 +104,10 @@ class Unavailable(AppError):
 
 class DatabaseUnavailable(Unavailable):
     """Raised when the record refuses to read or write; nothing was stored."""
+
+
+class RowsRefused(AppError):
+    """Raised when the database refuses what was to be stored: one row of a group, or all of it."""
 
 
 class PermanentFailure(AppError):

@@ -17,7 +17,6 @@ from jobs.to_google.sign_in import GoogleSignIn
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
 from models.errors import AppError
-from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import Settings
 from web.connections.disconnect import disconnecting
@@ -53,7 +52,7 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     """Return the Flask app with all its doors but Pipedrive's, which stands in front of it."""
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, SECRET_KEY=settings.secret_key)
-    vault, auditor = Vault(settings.encryption_keys), Auditor(settings.secret_key)
+    vault = Vault(settings.encryption_keys)
     sessions = Sessions(database, settings)
     app.before_request(_number_the_request)
     app.before_request(lambda: _to_https(settings))
@@ -65,11 +64,11 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     app.register_error_handler(AppError, _app_error)
     fingerprint(app)
     app.register_blueprint(pages(settings, database))
-    app.register_blueprint(setup_pages(SetupDeps(settings, database, auditor, sessions, waker.wake)))
-    consents = Consents(settings, database, vault, auditor, Pipedrive(database, vault, settings))
+    app.register_blueprint(setup_pages(SetupDeps(settings, database, sessions, waker.wake)))
+    consents = Consents(settings, database, vault, Pipedrive(database, vault, settings))
     app.extensions[PIPEDRIVE] = consents.pipedrive  # whoever ends the app closes it
     app.register_blueprint(oauth(consents, sessions, waker.wake))
-    app.register_blueprint(disconnecting(settings, database, auditor, sessions, waker.wake))
+    app.register_blueprint(disconnecting(settings, database, sessions, waker.wake))
     sign_in = SignIn(settings, database, vault, sessions, GoogleSignIn(settings))
     app.register_blueprint(sign_in_pages(sign_in))
     app.register_blueprint(connect_pages(sign_in))

@@ -16,15 +16,14 @@ from typing import Final, TextIO
 
 import httpx
 import redis
-from sqlalchemy import select
 
 from jobs import queue
 from jobs.process.kernel import end_with_parent
 from jobs.wiring import redis_url
+from models.accounts.queries import tenant_exists
 from models.database.engine import Database
 from models.database.migrate import prepare
 from models.settings import Settings, environment_with, from_env
-from models.tables.accounts import Tenant
 from web.playground.serve import DOCUMENT, TENANT, environment
 
 READY_WITHIN_S: Final = 60
@@ -129,9 +128,9 @@ def _furnish(settings: Settings) -> None:
     database = Database(settings.database_url)
     prepare(database)
     with database.reading_all() as session:
-        known = session.execute(select(Tenant.id).where(Tenant.name == TENANT)).first()
+        is_known = tenant_exists(session, TENANT)
     database.close()
-    if known is None:
+    if not is_known:
         load = [sys.executable, "-m", "models", "load", str(DOCUMENT)]
         subprocess.run(load, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
 

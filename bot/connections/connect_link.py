@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select
-
 from bot.cards.done import done_card
 from bot.chat.interaction import Interaction
 from bot.chat.reply import Reply, Say
 from bot.context import BotDeps, Context
-from bot.home.queries import BROKEN, has_manual_webhook
+from bot.home.queries import BROKEN
 from bot.widgets import Button, Link
 from models.accounts.actor import Actor
 from models.accounts.connect_links import MINUTES, issue
+from models.connections.queries import get_connection, has_manual_webhook, personal_state
 from models.errors import InvalidRequest
-from models.tables import Connection, PersonalConnection
+from models.tables import Connection
 from models.tables.accounts import CONNECT, PERSONAL
 from models.tables.connections import ConnectionState
 
@@ -43,8 +42,7 @@ MINE: Final = (
 
 def offer(context: Context) -> Reply:
     """Say how the company's connection is, and lead to the setup page."""
-    mine = Connection.tenant_id == context.tenant_id
-    connection = context.session.scalar(select(Connection).where(mine))
+    connection = get_connection(context.session, context.tenant_id)
     state = connection.state if connection else ConnectionState.NONE
     says, words, step = "Connect Pipedrive", FIRST, "Connect Pipedrive"
     if state == ConnectionState.CONNECTED:
@@ -70,11 +68,7 @@ def offer_me(context: Context) -> Reply:
         raise InvalidRequest(
             user_message=f"You are nobody of {context.actor.tenant_name} yet. Ask an admin to add you."
         )
-    mine = (
-        PersonalConnection.tenant_id == context.tenant_id,
-        PersonalConnection.user_id == context.actor.user_id,
-    )
-    state = context.session.scalar(select(PersonalConnection.state).where(*mine))
+    state = personal_state(context.session, context.tenant_id, context.actor.user_id)
     says: dict[str | None, str] = {
         None: "Connect as yourself",
         ConnectionState.CONNECTED: "You are connected as yourself",

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-from sqlalchemy import func, select
+from typing import Final
 
 from bot.cards.done import confirm_dialog, done_card
 from bot.context import Context
-from bot.home.queries import has_manual_webhook
 from bot.text.format import plural
 from bot.widgets import Button, Card, Message, press
-from models.connections.disconnect import leave
+from models.connections.actions import disconnect
+from models.connections.queries import count_personal, get_connection, has_manual_webhook
 from models.errors import InvalidRequest, NotAllowed
-from models.tables import Connection, PersonalConnection, Rule
+from models.rules.queries import count_rules
 from models.tables.connections import ConnectionState
 
-LEFT: Final = "connection.left"
 ADMINS_ONLY: Final = "Only an admin may disconnect Pipedrive. Please ask one."
 NOTHING: Final = "Pipedrive is not connected, so there is nothing to disconnect."
 UNDER_WAY: Final = "Pipedrive is being disconnected already. /pipenotify connect connects it again."
@@ -28,8 +25,8 @@ def ask(context: Context) -> Card:
     Raises NotAllowed, and InvalidRequest where there is nothing to disconnect.
     """
     _check(context)
-    rules = _count(context, Rule, Rule.is_enabled.is_(True))
-    people = _count(context, PersonalConnection, PersonalConnection.state == ConnectionState.CONNECTED)
+    rules, _ = count_rules(context.session, context.tenant_id)
+    people = count_personal(context.session, context.tenant_id)
     stops = ["no events come from Pipedrive any more, because our webhooks there are removed"]
     stops += [f"{plural(rules, 'rule')} will have nothing to send"] if rules else []
     stops += (
@@ -45,8 +42,7 @@ def ask(context: Context) -> Card:
 def end(context: Context) -> Message:
     """Begin to disconnect; a second time changes nothing. Raises NotAllowed and InvalidRequest as `ask`."""
     _check(context)
-    leave(context.session, context.tenant_id)
-    context.record(LEFT, "Pipedrive")
+    disconnect(context.session, context.actor)
     detail = "No cards come from Pipedrive any more. Rules are kept: connect it again, and they go on."
     again = Button("Connect again", press("connection.show"))
     return done_card("Pipedrive is being disconnected", detail, buttons=[again])
@@ -55,16 +51,11 @@ def end(context: Context) -> Message:
 def _check(context: Context) -> None:
     if not context.actor.is_admin:
         raise NotAllowed(f"role {context.actor.role} does not disconnect", user_message=ADMINS_ONLY)
-    mine = Connection.tenant_id == context.tenant_id
-    state = context.session.scalar(select(Connection.state).where(mine))
+    connection = get_connection(context.session, context.tenant_id)
+    state = connection.state if connection is not None else None
     if state == ConnectionState.LEAVING:
         raise InvalidRequest(user_message=UNDER_WAY)
     if state in (None, ConnectionState.NONE, ConnectionState.REVOKED) and not has_manual_webhook(
         context.session, context.tenant_id
     ):
         raise InvalidRequest(user_message=NOTHING)
-
-
-def _count(context: Context, table: Any, which: Any) -> int:
-    query = select(func.count()).select_from(table).where(table.tenant_id == context.tenant_id, which)
-    return context.session.scalar(query) or 0

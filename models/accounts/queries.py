@@ -41,9 +41,31 @@ def _actor(session: Session, name: str, tenant_id: int, users: list[User], *, is
     return Actor(
         name=name,
         tenant_id=tenant_id,
-        tenant_name=session.scalar(select(Tenant.name).where(Tenant.id == tenant_id)) or "",
+        tenant_name=tenant_name(session, tenant_id) or "",
         user_id=user.id if user else None,
         role=user.role if user else None,
         chat_name=user.chat_name if user else None,
         is_certain=is_certain,
     )
+
+
+def get_tenant(session: Session, tenant_id: int) -> Tenant:
+    return session.get_one(Tenant, tenant_id)
+
+
+def find_tenant(session: Session, tenant_id: int) -> Tenant | None:
+    return session.get(Tenant, tenant_id)
+
+
+def tenant_exists(session: Session, name: str) -> bool:
+    return session.execute(select(Tenant.id).where(Tenant.name == name)).first() is not None
+
+
+def display_name_of(session: Session, email: str) -> str:
+    """Return what somebody is called in any tenant, empty where nobody said. The session sees all tenants."""
+    named = select(User.display_name).where(User.email == email, User.display_name != "")
+    return session.scalar(named.limit(1)) or ""
+
+
+def tenant_name(session: Session, tenant_id: int) -> str | None:
+    return session.scalar(select(Tenant.name).where(Tenant.id == tenant_id))

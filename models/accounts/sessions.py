@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import Actor
 from models.clock import now
 from models.security.secrets import digest_of, new_secret
 from models.tables.accounts import BrowserSession, Role, Tenant, User
@@ -38,6 +39,11 @@ class SignedInUser:
     @property
     def is_admin(self) -> bool:
         return self.role == Role.ADMIN
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts in the tenant that is looked at."""
+        return Actor(name=self.email, tenant_id=self.tenant_id, role=self.role, is_certain=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -127,3 +127,9 @@ def _record(
     if lease is not None:
         claimed.lease = lease
     return bool(done)
+
+
+def newest_backfills(session: Session, tenant_id: int, limit: int) -> Sequence[Backfill]:
+    """Return a tenant's newest gaps, newest first."""
+    mine = select(Backfill).where(Backfill.tenant_id == tenant_id).order_by(Backfill.id.desc())
+    return session.scalars(mine.limit(limit)).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import now
@@ -36,3 +37,8 @@ def _begin(session: Session, part: str, at: datetime) -> bool:
     """Make the row; False when another process made it a moment ago."""
     first = insert_into(session, Heartbeat).values({"part": part, "at": at}).on_conflict_do_nothing()
     return bool(session.connection().execute(first).rowcount)
+
+
+def last_heartbeat(session: Session, part: str) -> datetime | None:
+    """Return when a part gave its last sign of life, None if it never did."""
+    return session.scalar(select(Heartbeat.at).where(Heartbeat.part == part))

@@ -23,9 +23,10 @@ from typing import Final
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import Actor
 from models.errors import Conflict, NotAllowed
 from models.pipedrive.rest.me import Me
-from models.security.audit import Auditor
+from models.security.audit import record
 from models.settings import Settings
 from models.tables.accounts import Role, Tenant, TenantStatus, User
 from models.tables.connections import Connection
@@ -60,21 +61,21 @@ class Joined:
         return self.how == FOUNDED
 
 
-def join(session: Session, auditor: Auditor, requester: Requester, me: Me, settings: Settings) -> Joined:
+def join(session: Session, requester: Requester, me: Me, settings: Settings) -> Joined:
     """Find the tenant of Pipedrive's `me`, or found it, and let the person in where they may come in.
 
     The session is a writing one over all tenants. Raises NotAllowed, and Conflict for a tenant that is being
     erased. Two who ask at once are told apart by the unique columns: IntegrityError, and ask again.
     """
     if owner := _owner(session, me.company_id):
-        return _of_owner(session, auditor, owner, requester, me)
+        return _of_owner(session, owner, requester, me)
     if waiting := _waiting(session, requester):
         return Joined(waiting.id, waiting.name, MADE)
     if not may_found(session, requester.email, settings):
         raise NotAllowed(
             user_message=f"{_called(me)} does not use Pipenotify yet, and new teams are by invitation here."
         )
-    return _found(session, auditor, requester, me)
+    return _found(session, requester, me)
 
 
 def may_found(session: Session, email: str, settings: Settings) -> bool:
@@ -95,7 +96,7 @@ def _owner(session: Session, company_id: str) -> Tenant | None:
     return session.get(Tenant, held.tenant_id, populate_existing=True) if held else None
 
 
-def _of_owner(session: Session, auditor: Auditor, owner: Tenant, requester: Requester, me: Me) -> Joined:
+def _of_owner(session: Session, owner: Tenant, requester: Requester, me: Me) -> Joined:
     if owner.status == TenantStatus.ERASING:
         raise Conflict(
             user_message=f"All data of {owner.name} is just being erased. Please try again in some minutes."
@@ -110,7 +111,7 @@ def _of_owner(session: Session, auditor: Auditor, owner: Tenant, requester: Requ
         raise NotAllowed(
             user_message=f"{_called(me)} already uses Pipenotify. Ask an admin there to add you."
         )
-    _let_in(session, auditor, owner, requester, me)
+    _let_in(session, owner, requester, me)
     return Joined(owner.id, owner.name, JOINED)
 
 
@@ -139,12 +140,12 @@ def _waiting(session: Session, requester: Requester) -> Tenant | None:
     return tenant
 
 
-def _found(session: Session, auditor: Auditor, requester: Requester, me: Me) -> Joined:
+def _found(session: Session, requester: Requester, me: Me) -> Joined:
     tenant = Tenant(name=_free_name(session, me))
     session.add(tenant)
     session.flush()
-    auditor.record(session, tenant.id, requester.email, "tenant.founded", tenant.name)
-    _let_in(session, auditor, tenant, requester, me)
+    record(session, Actor(requester.email, tenant.id), "tenant.founded", tenant.name)
+    _let_in(session, tenant, requester, me)
     return Joined(tenant.id, tenant.name, FOUNDED)
 
 
@@ -167,7 +168,7 @@ def _called(me: Me) -> str:
     return me.company_name or f"Company {me.company_id}"
 
 
-def _let_in(session: Session, auditor: Auditor, tenant: Tenant, requester: Requester, me: Me) -> None:
+def _let_in(session: Session, tenant: Tenant, requester: Requester, me: Me) -> None:
     known = select(User.chat_name).where(User.email == requester.email, User.chat_name.is_not(None))
     session.add(
         User(
@@ -179,4 +180,4 @@ def _let_in(session: Session, auditor: Auditor, tenant: Tenant, requester: Reque
             pipedrive_user_id=me.user_id if me.email == requester.email else None,
         )
     )
-    auditor.record(session, tenant.id, requester.email, "user.joined", requester.email, role=Role.ADMIN)
+    record(session, Actor(requester.email, tenant.id), "user.joined", requester.email, role=Role.ADMIN)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import Actor
 from models.backfills.gaps import open_gap
 from models.clock import now
 from models.connections.company_owner import JOINED, RENEWED, Joined, Requester, join
@@ -18,7 +19,7 @@ from models.deliveries.notices import Notice, notify_admins, notify_space
 from models.destinations.linking import link_space
 from models.errors import Conflict, InvalidRequest
 from models.pipedrive.rest.me import Me
-from models.security.audit import Auditor
+from models.security.audit import record
 from models.settings import Settings
 from models.tables.accounts import Role, User
 from models.tables.connections import Connection, ConnectionState, WebhookCredential, WebhookSubscription
@@ -50,9 +51,7 @@ class Connected:
     asides: tuple[str, ...] = ()
 
 
-def connect(
-    session: Session, auditor: Auditor, requester: Requester, me: Me, settings: Settings, closed: Closed
-) -> Connected:
+def connect(session: Session, requester: Requester, me: Me, settings: Settings, closed: Closed) -> Connected:
     """Bring a company to its tenant and store the consent, whole or not at all.
 
     `closed` returns what a tenant's row is to hold of the tokens. The session is a writing one over all
@@ -61,16 +60,14 @@ def connect(
     for _ in range(TRIES):
         try:
             with session.begin_nested():
-                return _connect(session, auditor, requester, me, settings, closed)
+                return _connect(session, requester, me, settings, closed)
         except (IntegrityError, _Meanwhile):
             continue  # somebody connected or founded the same at the same moment: look again
     raise Conflict
 
 
-def _connect(
-    session: Session, auditor: Auditor, requester: Requester, me: Me, settings: Settings, closed: Closed
-) -> Connected:
-    joined = join(session, auditor, requester, me, settings)
+def _connect(session: Session, requester: Requester, me: Me, settings: Settings, closed: Closed) -> Connected:
+    joined = join(session, requester, me, settings)
     row, asides = _row(session, joined.tenant_id), []
     if row is not None and row.company_id != me.company_id:
         raise _Meanwhile
@@ -80,9 +77,9 @@ def _connect(
     _write(session, row, requester, me, joined, closed(joined.tenant_id))
     if BY_HAND in asides:
         open_gap(session, joined.tenant_id, at, at + CHANGE_OVER, "Our own webhooks took the place of yours")
-    if not _link(session, auditor, joined, requester):
+    if not _link(session, joined, requester):
         asides.append(SPACE_TAKEN)
-    _record(session, auditor, joined, requester, me)
+    _audit(session, joined, requester, me)
     company = me.company_name or joined.tenant
     _tell(session, joined, requester, company, settings)
     return Connected(joined, company, tuple(asides))
@@ -140,7 +137,7 @@ def _drop_made_by_hand(session: Session, tenant_id: int) -> int:
     return len(keys)
 
 
-def _link(session: Session, auditor: Auditor, joined: Joined, requester: Requester) -> bool:
+def _link(session: Session, joined: Joined, requester: Requester) -> bool:
     """Link the space where it was asked for; False where another tenant has it."""
     if requester.space is None:
         return True
@@ -151,15 +148,15 @@ def _link(session: Session, auditor: Auditor, joined: Joined, requester: Request
         link_space(session, joined.tenant_id, requester.space, requester.space_title)
     except (Conflict, InvalidRequest):
         return False
-    asked = {"actor": requester.email, "action": "space.linked", "subject": requester.space}
-    auditor.record(session, joined.tenant_id, **asked, title=requester.space_title)
+    actor = Actor(requester.email, joined.tenant_id)
+    record(session, actor, "space.linked", requester.space, title=requester.space_title)
     return True
 
 
-def _record(session: Session, auditor: Auditor, joined: Joined, requester: Requester, me: Me) -> None:
+def _audit(session: Session, joined: Joined, requester: Requester, me: Me) -> None:
     what = "connection.renewed" if joined.how in (RENEWED, JOINED) else "connection.made"
     details = {"company": me.company_name, "pipedrive_user": me.user_id, "is_admin": me.is_admin}
-    auditor.record(session, joined.tenant_id, requester.email, what, me.company_id, **details)
+    record(session, Actor(requester.email, joined.tenant_id), what, me.company_id, **details)
 
 
 def _tell(session: Session, joined: Joined, requester: Requester, company: str, settings: Settings) -> None:

@@ -8,17 +8,17 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import Actor
 from models.clock import now
 from models.errors import InvalidRequest, NotAllowed
 from models.pipedrive.rest.me import Me
-from models.security.audit import Auditor
+from models.security.audit import record
 from models.tables.accounts import User
 from models.tables.connections import Connection, ConnectionState, PersonalConnection, PipedriveUser
 
 
 def connect_person(
     session: Session,
-    auditor: Auditor,
     tenant_id: int,
     email: str,
     me: Me,
@@ -44,7 +44,7 @@ def connect_person(
     session.add(row)
     user.pipedrive_user_id = me.user_id
     _remember(session, tenant_id, me)
-    auditor.record(session, tenant_id, email, "user.acts_as", email, pipedrive_user=me.user_id)
+    record(session, Actor(email, tenant_id), "user.acts_as", email, pipedrive_user=me.user_id)
 
 
 def connected_as(session: Session, tenant_id: int, email: str) -> str:

@@ -7,9 +7,10 @@ from typing import Any, Final
 from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import system
 from models.clock import now
 from models.deliveries.notices import Notice, notify_admins
-from models.security.audit import Auditor
+from models.security.audit import record
 from models.tables.connections import (
     Connection,
     ConnectionState,
@@ -28,7 +29,7 @@ DROPPED: Final[dict[str, Any]] = {
 PIPEDRIVE: Final = "Pipedrive"
 
 
-def leave(session: Session, tenant_id: int) -> bool:
+def begin_disconnect(session: Session, tenant_id: int) -> bool:
     """Begin to disconnect a tenant's Pipedrive; False where there is nothing to leave.
 
     From here on a worker takes our webhooks away there, gives the authorisation back and forgets the tokens
@@ -46,9 +47,7 @@ def leave(session: Session, tenant_id: int) -> bool:
     return True
 
 
-def uninstalled(
-    session: Session, auditor: Auditor, company_id: str, user_id: str, setup_url: str
-) -> list[int]:
+def forget_uninstalled(session: Session, company_id: str, user_id: str, setup_url: str) -> list[int]:
     """Forget what a Pipedrive user has taken back by uninstalling us; return the tenants that lost something.
 
     Pipedrive has removed the user's webhooks by then. Whoever uninstalls without having made the company's
@@ -65,7 +64,8 @@ def uninstalled(
     lost_all = row.user_id == user_id and row.state not in (ConnectionState.LEAVING, ConnectionState.REVOKED)
     if lost_all:
         _revoke(session, row)
-        auditor.record(session, row.tenant_id, PIPEDRIVE, "connection.uninstalled", company_id, user=user_id)
+        actor = system(row.tenant_id, PIPEDRIVE)
+        record(session, actor, "connection.uninstalled", company_id, user=user_id)
         notify_admins(session, row.tenant_id, _told(row, setup_url))
     return [row.tenant_id] if lost_own or lost_all else []
 

@@ -19,7 +19,7 @@ from models.errors import NotFound
 from models.pipedrive.name_refs import id_key, name_text
 from models.pipedrive.names import Json
 from models.tables.accounts import User
-from models.tables.connections import PersonalConnection, PipedriveUser
+from models.tables.connections import ConnectionState, PersonalConnection, PipedriveUser
 
 NAME_MOST: Final = 255
 EMAIL_MOST: Final = 320
@@ -167,3 +167,22 @@ def unmatched(session: Session, tenant_id: int) -> list[User]:
 
 def _of(tenant_id: int) -> Select[PipedriveUser]:
     return select(PipedriveUser).where(PipedriveUser.tenant_id == tenant_id)
+
+
+def active_pipedrive_users(session: Session, tenant_id: int, limit: int) -> Sequence[PipedriveUser]:
+    """Return the first active users of the tenant's company, by name."""
+    active = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.is_active.is_(True))
+    query = select(PipedriveUser).where(active).order_by(PipedriveUser.name, PipedriveUser.id)
+    return session.scalars(query.limit(limit)).all()
+
+
+def users_with_connections(session: Session, tenant_id: int, limit: int) -> Sequence[tuple[User, str | None]]:
+    """Return the first users of a tenant by e-mail, each with the state of their own connection, if any."""
+    own = and_(
+        PersonalConnection.tenant_id == User.tenant_id,
+        PersonalConnection.user_id == User.id,
+        PersonalConnection.state != ConnectionState.REVOKED,
+    )
+    query = select(User, PersonalConnection.state).join(PersonalConnection, own, isouter=True)
+    mine = query.where(User.tenant_id == tenant_id).order_by(User.email).limit(limit)
+    return [(user, state) for user, state in session.execute(mine)]

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from models.clock import now
 from models.errors import SecretUnreadable
 from models.pipedrive.rest.webhooks import Listed
 from models.security.vault import Vault, associated_data
-from models.tables.connections import WebhookCredential, WebhookSubscription
+from models.tables.connections import Connection, WebhookCredential, WebhookSubscription
 
 OUR_NAME: Final = "pipenotify-"  # ours, not one that somebody typed into Pipedrive and a document
 SECRET_BYTES: Final = 32
@@ -115,3 +116,29 @@ def forget(session: Session, tenant_id: int) -> None:
     """Drop what we know of our webhooks and every credential: after this the door knows nobody here."""
     for table in (WebhookSubscription, WebhookCredential):
         session.execute(delete(table).where(table.tenant_id == tenant_id))
+
+
+def webhook_credentials(
+    session: Session, keys: Collection[str]
+) -> Sequence[tuple[WebhookCredential, str | None, int]]:
+    """Return the credentials of these keys that are valid now.
+
+    Each comes with the company of its tenant, and with how many valid credentials of ours the tenant has:
+    more than one while new webhooks replace old ones. The session sees all tenants.
+    """
+    of_ours = aliased(WebhookCredential)
+    ours = select(func.count(of_ours.id)).where(
+        of_ours.tenant_id == WebhookCredential.tenant_id,
+        of_ours.user_name.startswith(OUR_NAME, autoescape=True),
+        _is_valid(of_ours),
+    )
+    query = (
+        select(WebhookCredential, Connection.company_id, ours.scalar_subquery())
+        .join(Connection, Connection.tenant_id == WebhookCredential.tenant_id, isouter=True)
+        .where(WebhookCredential.key.in_(keys), _is_valid(WebhookCredential))
+    )
+    return [(row, company, count) for row, company, count in session.execute(query)]
+
+
+def _is_valid(credential: type[WebhookCredential]) -> ColumnElement[bool]:
+    return or_(credential.expires_at.is_(None), credential.expires_at > now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from models.destinations.linking import add_direct_message
 from models.tables.accounts import Role, User
 from models.tables.deliveries import Delivery
 from models.tables.destinations import PAUSED_BY, Destination
+
+NOTICE: Final = "notice"  # the event type of a delivery that is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def _create_deliveries(
                 tenant_id=tenant_id,
                 destination_id=place.id,
                 destination_name=place.name,
-                event_type="notice",
+                event_type=NOTICE,
                 lane=place.lane,
                 is_urgent=True,  # it is never folded into a summary
                 notice=asdict(notice),

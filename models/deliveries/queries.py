@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
+from models.deliveries.notices import NOTICE
 from models.deliveries.replay import hindrance
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event
@@ -38,3 +41,58 @@ def read_log(
         query = query.where(Delivery.rule_id == rule_id)
     rows: Any = session.execute(query.order_by(Delivery.id.desc()).offset(offset).limit(limit))
     return [tuple(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Deliveries of a tenant, tests and notices left out. `since` today's midnight where the person is."""
+
+    sent_today: int
+    held: int
+    failed: int
+    last_sent: datetime | None
+
+
+def count_deliveries(session: Session, tenant_id: int, since: datetime) -> Counts:
+    """Count a tenant's deliveries since a moment, and what waits or failed since then."""
+    mine = (Delivery.tenant_id == tenant_id, Delivery.is_test.is_(False), Delivery.notice.is_(None))
+    sent = select(func.count(Delivery.id)).where(
+        *mine, Delivery.state == DeliveryState.DELIVERED, Delivery.finished_at >= since
+    )
+    held = select(func.count(Delivery.id)).where(*mine, Delivery.state == DeliveryState.HELD)
+    failed = select(func.count(Delivery.id)).where(
+        *mine, Delivery.state == DeliveryState.DEAD, Delivery.finished_at >= since
+    )
+    last = select(func.max(Delivery.finished_at)).where(*mine, Delivery.state == DeliveryState.DELIVERED)
+    return Counts(
+        session.scalar(sent) or 0,
+        session.scalar(held) or 0,
+        session.scalar(failed) or 0,
+        session.scalar(last),
+    )
+
+
+def has_delivered(session: Session, tenant_id: int) -> bool:
+    """Tell whether any card of the tenant has arrived, a test card or not; notices do not count."""
+    sent = (
+        Delivery.tenant_id == tenant_id,
+        Delivery.state == DeliveryState.DELIVERED,
+        Delivery.event_type != NOTICE,
+    )
+    return session.scalar(select(true()).where(select(Delivery.id).where(*sent).exists())) is not None
+
+
+def newest_test_card(session: Session, tenant_id: int, *, among: int) -> Delivery | None:
+    """Return the newest test of a destination; only so many of the newest deliveries are looked through."""
+    mine = Delivery.tenant_id == tenant_id
+    newest = select(Delivery.id).where(mine).order_by(Delivery.id.desc()).limit(among).subquery()
+    query = select(Delivery).where(
+        mine, Delivery.id.in_(select(newest.c.id)), Delivery.is_test.is_(True), Delivery.rule_id.is_(None)
+    )
+    return session.scalars(query.order_by(Delivery.id.desc()).limit(1)).first()
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """Count the deliveries of all tenants by their state."""
+    query = select(Delivery.state, func.count()).group_by(Delivery.state)
+    return dict(session.execute(query).all())

@@ -11,11 +11,12 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import system
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
 from models.errors import NotFound
-from models.security.audit import Auditor
+from models.security.audit import record
 from models.tables.accounts import Tenant
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
@@ -89,7 +90,7 @@ def _fitting(query: Select[Any], tenant_id: int, sought: Sought) -> Select[Any]:
     return query.select_from(Delivery).join(Destination, of_destination(), isouter=True).where(*is_meant)
 
 
-def replay(database: Database, auditor: Auditor, tenant: str, sought: Sought, *, dry_run: bool) -> Replayed:
+def replay(database: Database, tenant: str, sought: Sought, *, dry_run: bool) -> Replayed:
     """Owe all that is meant again, a batch in each transaction; `dry_run` only counts.
 
     Raises NotFound for a name that no tenant has.
@@ -110,7 +111,8 @@ def replay(database: Database, auditor: Auditor, tenant: str, sought: Sought, *,
         done.owed.update(delivery.destination_name for delivery in again)
     if done.owed:
         with database.writing(tenant_id) as session:
-            auditor.record(session, tenant_id, MADE_BY, REPLAYED, _count(done.owed), to=dict(done.owed))
+            actor = system(tenant_id, MADE_BY)
+            record(session, actor, REPLAYED, _count(done.owed), to=dict(done.owed))
     return done
 
 

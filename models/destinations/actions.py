@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,8 @@ from models.destinations.queries import rules_naming
 from models.security.audit import record
 from models.security.vault import Vault
 from models.tables.destinations import PAUSED_BY, Destination, Space
+
+REMOVED_FROM_SPACE: Final = "Pipenotify was removed from this space"
 
 
 def link_chat_space(session: Session, actor: Actor, name: str, title: str) -> Space:
@@ -64,3 +68,37 @@ def remove(session: Session, actor: Actor, destination: Destination) -> list[str
     else:
         remove_destination(session, tenant_id, destination)
     return rules
+
+
+def resume_direct_message(session: Session, tenant_id: int, email: str) -> None:
+    """Open a person's direct message again that Chat had closed to us; a pause they asked for stays."""
+    theirs = (Destination.tenant_id == tenant_id, Destination.kind == "chat_dm", Destination.name == email)
+    closed = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
+    session.execute(update(Destination).where(*theirs, *closed).values(is_active=True, paused_because=None))
+
+
+def note_membership(session: Session, actor: Actor, space_name: str, *, is_member: bool) -> Space | None:
+    """Note that the app was added to a linked space or removed from it; return the space if that is news.
+
+    Removed, its destinations pause; added again, they resume, but for a pause that a person asked for.
+    """
+    mine = (
+        Space.tenant_id == actor.tenant,
+        Space.name == space_name,
+        Space.is_member.is_not(is_member),
+    )
+    space = session.scalar(select(Space).where(*mine))
+    if space is None:
+        return None
+    session.execute(update(Space).where(*mine).values(is_member=is_member))
+    theirs = update(Destination).where(
+        Destination.tenant_id == actor.tenant, Destination.space_id == space.id
+    )
+    if is_member:
+        theirs = theirs.where(Destination.paused_because == REMOVED_FROM_SPACE)
+        session.execute(theirs.values(is_active=True, paused_because=None))
+    else:
+        theirs = theirs.where(Destination.is_active.is_(True))
+        session.execute(theirs.values(is_active=False, paused_because=REMOVED_FROM_SPACE))
+    record(session, actor, "space.rejoined" if is_member else "space.left", space_name)
+    return space

@@ -79,3 +79,17 @@ def last_delivered(
     query = select(Delivery.destination_id, func.max(Delivery.finished_at)).where(mine, ids)
     rows = session.execute(query.group_by(Delivery.destination_id))
     return {each: at for each, at in rows if each is not None and at is not None}
+
+
+def first_paused(session: Session, tenant_id: int) -> str | None:
+    """Return the name of a destination that is paused with a reason, None when there is none."""
+    paused = (Destination.is_active.is_(False), Destination.paused_because.is_not(None))
+    mine = select(Destination.name).where(Destination.tenant_id == tenant_id, *paused)
+    return session.scalar(mine.limit(1))
+
+
+def linked_spaces(session: Session, tenant_id: int, limit: int) -> Sequence[tuple[Destination, str]]:
+    """Return the destinations that are spaces, the first ones first, each with the title of its space."""
+    query = select(Destination, Space.title).join(Destination.space)
+    mine = query.where(Destination.tenant_id == tenant_id).order_by(Destination.id).limit(limit)
+    return [(destination, title) for destination, title in session.execute(mine)]

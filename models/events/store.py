@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, bindparam, case, literal_column, or_, select, text, update
+from sqlalchemy import Integer, bindparam, case, func, literal_column, or_, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from models.database.engine import Database
 from models.database.lease import is_free
 from models.database.upsert import prepared_insert
+from models.errors import RowsRefused
 from models.tables.accounts import Tenant
 from models.tables.events import Event, EventState
 
@@ -60,6 +63,28 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
     statement = _STORE(session)
     counted = session.connection().execute(statement, rows, execution_options={"preserve_rowcount": True})
     return int(counted.rowcount)
+
+
+def store_group(database: Database, arrivals: Sequence[Arrival]) -> tuple[int, int]:
+    """Store a group in one transaction; return how many of what shall be read were new, and repeats.
+
+    Raises RowsRefused where the database refuses one of them, DatabaseUnavailable where it does not answer.
+    """
+    to_read = [each for each in arrivals if each.state == EventState.NEW]
+    kept = [each for each in arrivals if each.state != EventState.NEW]  # counted by whoever received them
+    try:
+        with database.writing_all() as session:
+            new = store(session, to_read) if to_read else 0
+            if kept:
+                store(session, kept)
+    except SQLAlchemyError as refused:
+        raise RowsRefused(str(refused).splitlines()[0]) from refused
+    return new, len(to_read) - new
+
+
+def oldest_new(session: Session) -> datetime | None:
+    """Return when the oldest event of all tenants that waits to be read was received."""
+    return session.scalar(select(func.min(Event.received_at)).where(Event.state == EventState.NEW))
 
 
 def last_webhook_at(session: Session, tenant_id: int) -> datetime | None:

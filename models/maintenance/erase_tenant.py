@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from models.connections.disconnect import leave
+from models.connections.disconnect import begin_disconnect
 from models.database.engine import Database
 from models.tables.accounts import Tenant, TenantStatus
 from models.tables.connections import Connection, ConnectionState, WebhookCredential
@@ -27,7 +27,7 @@ def mark(session: Session, tenant_id: int) -> None:
 
     Nothing brings it back from here on. The session is a writing one over all tenants.
     """
-    leave(session, tenant_id)
+    begin_disconnect(session, tenant_id)
     session.execute(update(Tenant).where(Tenant.id == tenant_id).values(status=TenantStatus.ERASING))
 
 

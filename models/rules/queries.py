@@ -66,3 +66,10 @@ def cards_since(session: Session, rule: Rule, since: datetime) -> tuple[int, dat
     )
     count, last = session.execute(query).one()
     return count, last
+
+
+def count_rules(session: Session, tenant_id: int) -> tuple[int, int]:
+    """Count a tenant's rules that are on, and those that are off."""
+    query = select(Rule.is_enabled, func.count(Rule.id)).where(Rule.tenant_id == tenant_id)
+    counted = dict(session.execute(query.group_by(Rule.is_enabled)).all())
+    return counted.get(True, 0), counted.get(False, 0)

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import system
 from models.connections.names import field_names
 from models.database.engine import Database
 from models.errors import InvalidRulesFile
@@ -21,7 +22,7 @@ from models.rules_file.schema import SECTIONS, Wanted
 from models.rules_file.stored import read_stored
 from models.rules_file.write import MADE_BY, Writer
 from models.rules_file.yaml_source import Source
-from models.security.audit import Auditor
+from models.security.audit import record
 from models.security.vault import Vault
 from models.tables.accounts import Tenant
 
@@ -30,9 +31,7 @@ AUDITED_LINES: Final = 100
 _SIGNS: Final = {"+": "added", "~": "changed", "-": "removed"}
 
 
-def load(
-    database: Database, vault: Vault, auditor: Auditor, texts: Sequence[tuple[str, str]], *, dry_run: bool
-) -> list[str]:
+def load(database: Database, vault: Vault, texts: Sequence[tuple[str, str]], *, dry_run: bool) -> list[str]:
     """Bring tenants to what documents describe, in one transaction; return the lines to print.
 
     `texts` are (file, text). Raises InvalidRulesFile with every problem of every file.
@@ -49,7 +48,7 @@ def load(
             check(found, field_names(session, found.stored.tenant.id) if found.stored.tenant else NO_NAMES)
         check_clashes(session, documents)
         _refuse_all(sources)
-        return _differences(compared) if dry_run else _written(session, vault, auditor, compared)
+        return _differences(compared) if dry_run else _written(session, vault, compared)
 
 
 def _merged(documents: list[Wanted]) -> list[Wanted]:
@@ -81,7 +80,7 @@ def _differences(compared: Sequence[Comparison]) -> list[str]:
     return [line for found in compared for line in (f"{found.wanted.tenant}:", *found.lines())]
 
 
-def _written(session: Session, vault: Vault, auditor: Auditor, compared: Sequence[Comparison]) -> list[str]:
+def _written(session: Session, vault: Vault, compared: Sequence[Comparison]) -> list[str]:
     """Write what differs; what goes goes first, so that a space can move from one tenant to another."""
     lines = {found.wanted.tenant: found.lines() for found in compared}
     differing = [found for found in compared if lines[found.wanted.tenant]]
@@ -92,14 +91,15 @@ def _written(session: Session, vault: Vault, auditor: Auditor, compared: Sequenc
         writer.write()
     for found in differing:
         if found.stored.tenant:
-            _audit(session, auditor, found.stored.tenant, lines[found.wanted.tenant])
+            _audit(session, found.stored.tenant, lines[found.wanted.tenant])
     return [f"{name}: {_summary(changes)}" for name, changes in lines.items()]
 
 
-def _audit(session: Session, auditor: Auditor, tenant: Tenant, lines: list[str]) -> None:
+def _audit(session: Session, tenant: Tenant, lines: list[str]) -> None:
     more = max(len(lines) - AUDITED_LINES, 0)
     changes = lines[:AUDITED_LINES]
-    auditor.record(session, tenant.id, MADE_BY, "document.loaded", tenant.name, changes=changes, more=more)
+    actor = system(tenant.id, MADE_BY)
+    record(session, actor, "document.loaded", tenant.name, changes=changes, more=more)
 
 
 def _summary(lines: Sequence[str]) -> str:

@@ -17,12 +17,13 @@ from models.tables.audit import AuditEntry
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours, Space
 from models.tables.rules import Rule
+from tests.conftest import AUDIT_KEY
 from tests.documents import ACME, Loads, loader, names, refused, version
 
 
 @pytest.fixture
-def loads(database: Database, vault: Vault, auditor: Auditor) -> Loads:
-    return loader(database, vault, auditor)
+def loads(database: Database, vault: Vault) -> Loads:
+    return loader(database, vault)
 
 
 def test_document_becomes_a_tenant_with_all_its_parts(database: Database, loads: Loads) -> None:
@@ -200,15 +201,14 @@ def test_template_in_use_is_not_taken_away(loads: Loads) -> None:
     ]
 
 
-def test_ten_thousand_rules_load_at_once(tmp_path: Path, vault: Vault, auditor: Auditor) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'big.db'}")
+def test_ten_thousand_rules_load_at_once(tmp_path: Path, vault: Vault) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'big.db'}", Auditor(AUDIT_KEY))
     migrate.upgrade(database)
     rule = "  - {name: r%d, on: deal.won, when: {field: value, op: at_least, value: %d}, to: spaces/A}"
     rules = "\n".join(rule % (number, number) for number in range(10_000))
     load(
         database,
         vault,
-        auditor,
         [("", f"tenant: Big\nspaces: [{{name: spaces/A}}]\nrules:\n{rules}")],
         dry_run=False,
     )

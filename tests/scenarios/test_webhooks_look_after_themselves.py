@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from models.clock import now
 from models.connections import checks
-from models.connections.disconnect import leave
+from models.connections.disconnect import begin_disconnect
 from models.connections.problems import BACK
 from models.pipedrive.rest.webhooks import DOOR, WANTED
 from models.tables import Connection, Tenant, WebhookCredential
@@ -165,7 +165,7 @@ def test_who_leaves_has_no_webhook_left_and_no_token_that_works(kept: Kept) -> N
     oauth = kept.stack.play.pipedrive.oauth
     grants = [one for one in oauth._refresh.values() if one.company_id == kept.company.id]
     assert grants
-    kept.act(leave)
+    kept.act(begin_disconnect)
 
     wait_until(lambda: kept.row().state == "revoked", WITHIN_S, "having left")
     assert kept.hooks() == []

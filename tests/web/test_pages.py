@@ -15,7 +15,6 @@ from sqlalchemy import delete, select
 from models.database.engine import Database
 from models.errors import InvalidRulesFile
 from models.rules_file import load
-from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.tables import Base, Connection, Delivery, Event, KnownName, Tenant, User, WebhookCredential
 from tests.conftest import TwoTenants
@@ -113,11 +112,9 @@ def test_a_hostile_base_url_stays_text(tmp_path: Path) -> None:
     assert "a&lt;script&gt;alert(1)" in said.text
 
 
-def test_the_document_as_copied_is_refused_for_every_placeholder(
-    database: Database, vault: Vault, auditor: Auditor
-) -> None:
+def test_the_document_as_copied_is_refused_for_every_placeholder(database: Database, vault: Vault) -> None:
     with pytest.raises(InvalidRulesFile) as refused:
-        load(database, vault, auditor, [("team.yaml", DOCUMENT)], dry_run=False)
+        load(database, vault, [("team.yaml", DOCUMENT)], dry_run=False)
 
     lines = "\n".join(refused.value.problems)
     inner = ("company_id", "domain", "webhook.key", "webhook.user", "webhook.password")
@@ -125,9 +122,7 @@ def test_the_document_as_copied_is_refused_for_every_placeholder(
         assert f"{path}: must be text" in lines
 
 
-def test_the_document_filled_in_is_what_load_takes(
-    database: Database, vault: Vault, auditor: Auditor
-) -> None:
+def test_the_document_filled_in_is_what_load_takes(database: Database, vault: Vault) -> None:
     values = [
         "Initech",
         "77",
@@ -139,7 +134,7 @@ def test_the_document_filled_in_is_what_load_takes(
     ]
     filled = re.sub(r"\[[^]]+\]", lambda _found: values.pop(0), DOCUMENT)
 
-    load(database, vault, auditor, [("team.yaml", filled)], dry_run=False)
+    load(database, vault, [("team.yaml", filled)], dry_run=False)
 
     assert values == []
     with database.reading_all() as session:

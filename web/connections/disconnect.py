@@ -12,20 +12,21 @@ from typing import Any, Final
 import structlog
 from flask import Blueprint, Response, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
+from models.accounts.actor import Actor
+from models.accounts.queries import tenant_name
 from models.accounts.sessions import SignedInUser
 from models.clock import now
-from models.connections.disconnect import leave, uninstalled
+from models.connections.actions import disconnect
+from models.connections.disconnect import forget_uninstalled
+from models.connections.queries import get_connection
 from models.database.engine import Database
 from models.errors import NotFound
 from models.maintenance import erase_tenant
 from models.pipedrive.name_refs import id_key
-from models.security.audit import Auditor
 from models.settings import Settings
-from models.tables.accounts import Tenant
 from models.tables.connections import Connection, ConnectionState
 from web.security.guards import admin, guessable, own_proof
 from web.security.sessions import Sessions
@@ -36,7 +37,7 @@ log = structlog.get_logger()
 
 
 def disconnecting(
-    settings: Settings, database: Database, auditor: Auditor, sessions: Sessions, wake: Callable[[], None]
+    settings: Settings, database: Database, sessions: Sessions, wake: Callable[[], None]
 ) -> Blueprint:
     """Return the doors out. `wake` is called after a commit that owes somebody a message."""
     doors = Blueprint("disconnecting", __name__)
@@ -51,18 +52,18 @@ def disconnecting(
     @doors.delete("/api/v1/oauth/pipedrive")
     @admin
     def disconnect_by_script() -> ResponseReturnValue:
-        if _leave(database, auditor, _tenant(sessions), _actor(sessions)):
+        if _disconnect(database, _actor(sessions)):
             return jsonify({"success": True, "status": ConnectionState.LEAVING}), 202
         return jsonify({"success": True, "status": ConnectionState.NONE}), 200
 
     @doors.post("/setup/disconnect")
     @admin
-    def disconnect() -> AnyResponse:
-        tenant_id, actor = _tenant(sessions), _actor(sessions)
+    def disconnect_by_form() -> AnyResponse:
+        actor = _actor(sessions)
         if request.form.get("data") == "erase":
-            said = _erase(database, tenant_id, request.form.get("team", ""))
+            said = _erase(database, actor.tenant, request.form.get("team", ""))
             return redirect(f"/setup?said={said}#said", 303)
-        _leave(database, auditor, tenant_id, actor)
+        _disconnect(database, actor)
         return redirect("/setup?said=leaving#said", 303)
 
     @doors.delete("/api/v1/oauth/callback")
@@ -74,7 +75,7 @@ def disconnecting(
         said = request.get_json(silent=True, force=True)
         company, user = (_id(said, name) for name in ("company_id", "user_id"))
         with database.writing_all() as session:
-            lost = uninstalled(session, auditor, company, user, f"{settings.base_url}/setup")
+            lost = forget_uninstalled(session, company, user, f"{settings.base_url}/setup")
         if lost:
             wake()
         log.info("pipedrive.uninstalled", tenants=lost)
@@ -88,7 +89,7 @@ def _status(database: Database, person: SignedInUser) -> dict[str, Any]:
     row = None
     if person.tenant_id is not None:
         with database.reading(person.tenant_id) as session:
-            row = session.scalar(select(Connection).where(Connection.tenant_id == person.tenant_id))
+            row = get_connection(session, person.tenant_id)
     if row is None:
         return {"status": ConnectionState.NONE, "company": None, "problem": ""}
     return {"status": _word(row), "company": row.company_name or row.domain, "problem": row.problem}
@@ -101,18 +102,15 @@ def _word(row: Connection) -> str:
     return "none" if row.state == ConnectionState.CONNECTED and row.refresh_token is None else row.state
 
 
-def _leave(database: Database, auditor: Auditor, tenant_id: int, actor: str) -> bool:
-    with database.writing(tenant_id) as session:
-        if not leave(session, tenant_id):
-            return False
-        auditor.record(session, tenant_id, actor, "connection.left", "Pipedrive")
-    return True
+def _disconnect(database: Database, actor: Actor) -> bool:
+    with database.writing(actor.tenant) as session:
+        return disconnect(session, actor)
 
 
 def _erase(database: Database, tenant_id: int, typed: str) -> str:
     """Begin to erase a team whose name was typed; return what the page is to say."""
     with database.writing_all() as session:
-        name = session.scalar(select(Tenant.name).where(Tenant.id == tenant_id))
+        name = tenant_name(session, tenant_id)
         if name is None or typed.strip() != name.strip():
             return "mistyped"
         erase_tenant.mark(session, tenant_id)
@@ -120,16 +118,11 @@ def _erase(database: Database, tenant_id: int, typed: str) -> str:
     return "erasing"
 
 
-def _tenant(sessions: Sessions) -> int:
+def _actor(sessions: Sessions) -> Actor:
     person = sessions.current()
     if person is None or person.tenant_id is None:
         raise NotFound("no tenant is looked at")
-    return person.tenant_id
-
-
-def _actor(sessions: Sessions) -> str:
-    person = sessions.current()
-    return person.email if person else ""
+    return person.actor
 
 
 def _is_pipedrive(settings: Settings, authorization: str) -> bool:

@@ -29,7 +29,6 @@ from models.connections.connect_person import connect_person
 from models.database.engine import Database
 from models.errors import AppError, RateLimited, TemporaryFailure
 from models.pipedrive.rest.me import Me, read_me
-from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import Settings
 from models.tables.accounts import CONNECT, INSTALL, PERSONAL
@@ -63,7 +62,6 @@ class Consents:
     settings: Settings
     database: Database
     vault: Vault
-    auditor: Auditor
     pipedrive: Pipedrive
     turns: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(MOST_AT_ONCE), repr=False
@@ -145,7 +143,7 @@ class Consents:
             return self.pipedrive.tokens.closed(tenant_id, granted)
 
         with self.database.writing_all() as session:
-            made = connect(session, self.auditor, asked, me, self.settings, closed)
+            made = connect(session, asked, me, self.settings, closed)
             sessions.switch_tenant(session, person.session_id, made.joined.tenant_id)
         log.info("pipedrive.connected", tenant_id=made.joined.tenant_id, how=made.joined.how)
         return made
@@ -164,7 +162,7 @@ class Consents:
             return tokens.closed_personal(tenant_id, user_id, granted)
 
         with self.database.writing(tenant_id) as session:
-            connect_person(session, self.auditor, tenant_id, person.email, me, closed)
+            connect_person(session, tenant_id, person.email, me, closed)
         log.info("pipedrive.acts_as", tenant_id=tenant_id)
 
     def _redeem(self, code: str, flow: Flow, person: SignedInUser) -> tuple[Granted, Me]:

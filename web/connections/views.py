@@ -9,17 +9,17 @@ from urllib.parse import urlencode
 import structlog
 from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.accounts.oauth_flows import Flow
+from models.accounts.queries import tenant_name
 from models.accounts.sessions import SignedInUser
 from models.connections.company_owner import MADE
 from models.connections.connect import Connected
 from models.errors import AppError
 from models.security.secrets import digest_of
-from models.tables.accounts import CONNECT, PERSONAL, Tenant
+from models.tables.accounts import CONNECT, PERSONAL
 from web.connections.errors import (
     CodeMissing,
     ConsentDenied,
@@ -184,7 +184,7 @@ def _team(consents: Consents, person: SignedInUser) -> str:
     if person.tenant_id is None:
         return ""
     with consents.database.reading(person.tenant_id) as session:
-        return session.scalar(select(Tenant.name).where(Tenant.id == person.tenant_id)) or ""
+        return tenant_name(session, person.tenant_id) or ""
 
 
 def _trouble(trouble: AppError) -> tuple[Response, int]:

@@ -11,7 +11,7 @@ import structlog
 from models.backfills.heartbeats import record_heartbeat
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
-from web.setup.chat import PULSE
+from web.setup.chat import CHAT
 
 EVERY_S: Final = 60.0
 
@@ -31,7 +31,7 @@ class ChatLastSeen:
         if self._is_time():
             try:
                 with self._database.writing_all() as session:
-                    record_heartbeat(session, PULSE)
+                    record_heartbeat(session, CHAT)
             except DatabaseUnavailable as away:
                 log.warning("chat.pulse_lost", why=str(away)[:200])
                 self._next = 0.0

@@ -10,16 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import aliased
 
-from models.clock import now
-from models.connections.webhooks import OUR_NAME
+from models.connections.webhooks import webhook_credentials
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, SecretUnreadable
 from models.security.vault import Vault, associated_data
 from models.tables import WebhookCredential
-from models.tables.connections import Connection
 
 REFRESH_S: Final = 0.8
 FRESH_S: Final = 1.8
@@ -33,12 +29,12 @@ log = structlog.get_logger()
 class WebhookSender:
     """Who sent an authenticated webhook.
 
-    `has_twins`: new webhooks of ours are replacing old ones, so two of them may tell of one change.
+    `has_duplicates`: new webhooks of ours are replacing old ones, so two of them may report one change.
     """
 
     tenant_id: int
     company_id: str | None
-    has_twins: bool = False
+    has_duplicates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +110,10 @@ class Credentials:
             self._kept[key] = (found.get(key, []), until)
 
     def _read(self, keys: set[str]) -> dict[str, list[_Credential]]:
-        of_ours = aliased(WebhookCredential)
-        twins = select(func.count(of_ours.id)).where(
-            of_ours.tenant_id == WebhookCredential.tenant_id,
-            of_ours.user_name.startswith(OUR_NAME, autoescape=True),
-            _is_live(of_ours),
-        )
-        query = (
-            select(WebhookCredential, Connection.company_id, twins.scalar_subquery())
-            .join(Connection, Connection.tenant_id == WebhookCredential.tenant_id, isouter=True)
-            .where(WebhookCredential.key.in_(keys), _is_live(WebhookCredential))
-        )
         if not keys:
             return {}
         with self._database.reading_all() as session:
-            rows = session.execute(query).all()
+            rows = webhook_credentials(session, keys)
         found: dict[str, list[_Credential]] = defaultdict(list)
         for row, company, ours in rows:
             if (expected := self._opened(row, WebhookSender(row.tenant_id, company, ours > 1))) is not None:
@@ -150,7 +135,3 @@ class Credentials:
             hashlib.sha256(row.user_name.encode()).digest(),
             digest,
         )
-
-
-def _is_live(credential: type[WebhookCredential]) -> ColumnElement[bool]:
-    return or_(credential.expires_at.is_(None), credential.expires_at > now())

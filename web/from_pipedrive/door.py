@@ -115,7 +115,7 @@ class FromPipedrive:
         if not isinstance(body, dict):
             return self._keep(raw, sender, NO_JSON)
         state = EventState.NEW if _is_known(body) else EventState.IGNORED
-        same = (content_key if sender.has_twins else source_key)(body, raw)
+        same = (content_key if sender.has_duplicates else source_key)(body, raw)
         self._writer.store(Arrival(sender.tenant_id, same, raw, state, now()))
         if state == EventState.IGNORED:
             EVENTS.labels("ignored").inc()

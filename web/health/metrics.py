@@ -8,14 +8,14 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
 
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
+from models.deliveries.queries import count_by_state
 from models.errors import DatabaseUnavailable
-from models.tables.deliveries import STATES, Delivery
-from models.tables.events import Event, EventState
+from models.events.store import oldest_new
+from models.tables.deliveries import STATES
 
 OUTCOMES: Final = ("stored", "repeat", "unparsed", "refused", "ignored")
 
@@ -37,11 +37,8 @@ class _Record(Collector):
         deliveries = GaugeMetricFamily("pipenotify_deliveries", "Deliveries by state", labels=["state"])
         oldest = GaugeMetricFamily("pipenotify_oldest_due_seconds", "Age of the oldest thing that is due")
         with self._database.reading_all() as session:
-            query = select(Delivery.state, func.count()).group_by(Delivery.state)
-            counts = dict(session.execute(query).all())
-            oldest_event = session.execute(
-                select(func.min(Event.received_at)).where(Event.state == EventState.NEW)
-            ).scalar()
+            counts = count_by_state(session)
+            oldest_event = oldest_new(session)
             oldest_lane = lanes.next_due(session)
         for state in STATES:
             deliveries.add_metric([state], counts.get(state, 0))

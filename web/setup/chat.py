@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
+from models.backfills.heartbeats import last_heartbeat
 from models.clock import now
-from models.tables.backfills import Heartbeat
-from models.tables.events import UnknownCommand
+from models.database.engine import Session
+from models.events.unknown_commands import recent_commands
 
-PULSE: Final = "chat"  # the part under which the door of Chat leaves its sign of life
+CHAT: Final = "chat"  # the part under which the door of Chat leaves its sign of life
 MOST_UNKNOWN: Final = 10
 FORGOTTEN_AFTER: Final = timedelta(days=1)  # so that what was mended is not held against anybody
 
@@ -37,12 +35,10 @@ class ChatSeen:
 
 def chat_seen(session: Session, *, with_strays: bool) -> ChatSeen:
     """Read how the Chat app fares; it is one for all tenants. Command ids are for people who signed in."""
-    heard_at = session.scalar(select(Heartbeat.at).where(Heartbeat.part == PULSE))
+    heard_at = last_heartbeat(session, CHAT)
     return ChatSeen(heard_at, _strays(session) if with_strays else ())
 
 
 def _strays(session: Session) -> tuple[ReceivedUnknown, ...]:
-    fresh = select(UnknownCommand).where(UnknownCommand.last_at > now() - FORGOTTEN_AFTER)
-    newest = fresh.order_by(UnknownCommand.last_at.desc(), UnknownCommand.command_id)
-    rows = session.scalars(newest.limit(MOST_UNKNOWN))
+    rows = recent_commands(session, now() - FORGOTTEN_AFTER, MOST_UNKNOWN)
     return tuple(ReceivedUnknown(row.command_id, row.times, row.last_at) for row in rows)

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, select, true
-from sqlalchemy.orm import Session
-
 from bot.text.format import clean
-from models.tables.deliveries import Delivery, DeliveryState
-from models.tables.destinations import Destination, Space
+from models.database.engine import Session
+from models.deliveries.queries import has_delivered, newest_test_card
+from models.destinations.queries import linked_spaces
+from models.tables.deliveries import DeliveryState
 
-TOLD_ADMINS: Final = "notice"  # the type of what models.deliveries.notices owes: no card of the team's
 LOOKED_AT: Final = 1000  # deliveries: an older test card says nothing about today
 MOST_SPACES: Final = 50
 SAID: Final[dict[str, str]] = {
@@ -77,19 +75,12 @@ class LinkedSpaces:
 
 def places_of(session: Session, tenant_id: int) -> LinkedSpaces:
     spaces = _spaces(session, tenant_id)
-    sent = and_(
-        Delivery.tenant_id == tenant_id,
-        Delivery.state == DeliveryState.DELIVERED,
-        Delivery.event_type != TOLD_ADMINS,
-    )
-    has_sent = session.scalar(select(true()).where(select(Delivery.id).where(sent).exists()))
+    has_sent = has_delivered(session, tenant_id)
     titles = {place.name: place.title for place in spaces}
-    return LinkedSpaces(spaces, _test_card(session, tenant_id, titles), bool(has_sent))
+    return LinkedSpaces(spaces, _test_card(session, tenant_id, titles), has_sent)
 
 
 def _spaces(session: Session, tenant_id: int) -> tuple[LinkedSpace, ...]:
-    pair = and_(Space.tenant_id == Destination.tenant_id, Space.id == Destination.space_id)
-    mine = select(Destination, Space.title).join(Space, pair).where(Destination.tenant_id == tenant_id)
     return tuple(
         LinkedSpace(
             place.id,
@@ -98,18 +89,13 @@ def _spaces(session: Session, tenant_id: int) -> tuple[LinkedSpace, ...]:
             "" if place.is_active else place.paused_because or "paused by a person",
             place.created_at,
         )
-        for place, title in session.execute(mine.order_by(Destination.id).limit(MOST_SPACES))
+        for place, title in linked_spaces(session, tenant_id, MOST_SPACES)
     )
 
 
 def _test_card(session: Session, tenant_id: int, titles: dict[str, str]) -> CardTestStatus | None:
     """Find the newest test of a destination; only the newest deliveries are looked through."""
-    mine = Delivery.tenant_id == tenant_id
-    newest = select(Delivery.id).where(mine).order_by(Delivery.id.desc()).limit(LOOKED_AT).subquery()
-    query = select(Delivery).where(
-        mine, Delivery.id.in_(select(newest.c.id)), Delivery.is_test.is_(True), Delivery.rule_id.is_(None)
-    )
-    found = session.scalars(query.order_by(Delivery.id.desc()).limit(1)).first()
+    found = newest_test_card(session, tenant_id, among=LOOKED_AT)
     if found is None:
         return None
     where = titles.get(found.destination_name, found.destination_name)

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from models.backfills.backfills import waits_because
-from models.tables.backfills import Backfill, BackfillState
+from models.backfills.backfills import newest_backfills, waits_because
+from models.database.engine import Session
+from models.tables.backfills import BackfillState
 
 MOST: Final = 5
 SAID: Final[dict[str, str]] = {
@@ -44,7 +42,6 @@ class Gap:
 
 def gaps_of(session: Session, tenant_id: int) -> tuple[Gap, ...]:
     """Return the newest gaps of a team, newest first."""
-    mine = select(Backfill).where(Backfill.tenant_id == tenant_id).order_by(Backfill.id.desc()).limit(MOST)
     return tuple(
         Gap(
             row.id,
@@ -56,5 +53,5 @@ def gaps_of(session: Session, tenant_id: int) -> tuple[Gap, ...]:
             row.finished_at,
             waits_because(row.progress),
         )
-        for row in session.scalars(mine)
+        for row in newest_backfills(session, tenant_id, MOST)
     )

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session
-
 from bot.text.format import clean
-from models.tables.accounts import User
-from models.tables.connections import ConnectionState, PersonalConnection, PipedriveUser
+from models.connections.people import active_pipedrive_users, users_with_connections
+from models.connections.queries import count_matched_users
+from models.database.engine import Session
 
 MOST: Final = 200
 
@@ -65,23 +63,14 @@ class People:
 
 
 def people_of(session: Session, tenant_id: int) -> People:
-    total = session.scalar(select(func.count(User.id)).where(User.tenant_id == tenant_id)) or 0
+    total, _ = count_matched_users(session, tenant_id)
     rows = _people(session, tenant_id)
-    active = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.is_active.is_(True))
-    query = select(PipedriveUser).where(active).order_by(PipedriveUser.name, PipedriveUser.id)
-    users = session.scalars(query.limit(MOST * 5))
+    users = active_pipedrive_users(session, tenant_id, MOST * 5)
     names = tuple(PipedriveName(user.pipedrive_id, clean(user.name), clean(user.email)) for user in users)
     return People(rows, names, max(0, total - len(rows)))
 
 
 def _people(session: Session, tenant_id: int) -> tuple[PersonRow, ...]:
-    pair = and_(
-        PersonalConnection.tenant_id == User.tenant_id,
-        PersonalConnection.user_id == User.id,
-        PersonalConnection.state != ConnectionState.REVOKED,
-    )
-    query = select(User, PersonalConnection.state).join(PersonalConnection, pair, isouter=True)
-    mine = query.where(User.tenant_id == tenant_id).order_by(User.email).limit(MOST)
     return tuple(
         PersonRow(
             user.id,
@@ -93,5 +82,5 @@ def _people(session: Session, tenant_id: int) -> tuple[PersonRow, ...]:
             user.is_matched_by_hand,
             personal or "",
         )
-        for user, personal in session.execute(mine)
+        for user, personal in users_with_connections(session, tenant_id, MOST)
     )

@@ -6,20 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session
-
 from bot.text.format import clean
 from models.clock import now
+from models.connections.api_usage import spent
+from models.connections.queries import get_connection, has_manual_webhook, list_subscriptions
+from models.database.engine import Session
 from models.events.store import last_webhook_at
 from models.pipedrive.rest.webhooks import WANTED
-from models.tables.connections import (
-    ApiUsage,
-    Connection,
-    ConnectionState,
-    WebhookCredential,
-    WebhookSubscription,
-)
+from models.tables.connections import ConnectionState
 
 CONNECTED: Final = ConnectionState.CONNECTED
 STATES: Final[dict[str, str]] = {
@@ -102,7 +96,7 @@ class Hooks:
 
 def link_of(session: Session, tenant_id: int, most_tokens: int) -> Link:
     """Read the connection; a team without one has a Link that says so."""
-    found = session.scalar(select(Connection).where(Connection.tenant_id == tenant_id))
+    found = get_connection(session, tenant_id)
     if found is None:
         return Link(most_tokens=most_tokens)
     at, wanted_at = now(), found.next_check_at
@@ -119,24 +113,17 @@ def link_of(session: Session, tenant_id: int, most_tokens: int) -> Link:
         is_checking=bool(found.check_lease_until and found.check_lease_until > at)
         or (found.keeps_webhooks and wanted_at is not None and wanted_at <= at),
         is_rotating=found.rotates,
-        tokens=_tokens(session, tenant_id, at),
+        tokens=spent(session, tenant_id, at.date()),
         most_tokens=most_tokens,
     )
 
 
-def _tokens(session: Session, tenant_id: int, at: datetime) -> int:
-    today = and_(ApiUsage.tenant_id == tenant_id, ApiUsage.day == at.date())
-    return session.scalar(select(ApiUsage.tokens).where(today)) or 0
-
-
 def hooks_of(session: Session, tenant_id: int) -> Hooks:
     """Read the webhooks: those that we keep, or one that a person made."""
-    mine = select(WebhookSubscription).where(WebhookSubscription.tenant_id == tenant_id)
-    rows = session.scalars(mine.order_by(WebhookSubscription.entity, WebhookSubscription.id)).all()
-    keeps = select(Connection.keeps_webhooks).where(Connection.tenant_id == tenant_id)
-    credential = select(WebhookCredential.id).where(WebhookCredential.tenant_id == tenant_id).limit(1)
-    is_kept = session.scalar(keeps) or False
-    by_hand = not is_kept and session.scalar(credential) is not None
+    rows = list_subscriptions(session, tenant_id)
+    connection = get_connection(session, tenant_id)
+    is_kept = connection is not None and connection.keeps_webhooks
+    by_hand = has_manual_webhook(session, tenant_id)
     return Hooks(
         rows=tuple(Hook(row.entity, row.last_delivery_at, row.trouble) for row in rows),
         wanted=0 if by_hand else len(WANTED),

@@ -6,10 +6,9 @@ import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from sqlalchemy.orm import Session
-
 from bot.text.format import clean, plural
-from models.tables.accounts import Tenant
+from models.accounts.queries import find_tenant
+from models.database.engine import Session
 from models.tables.connections import ConnectionState
 from web.setup.chat import ChatSeen, chat_seen
 from web.setup.destinations import LinkedSpaces, places_of
@@ -48,7 +47,7 @@ class TenantView:
     @classmethod
     def of(cls, session: Session, tenant_id: int, *, is_admin: bool) -> TenantView | None:
         """Return a team, None where it was erased a moment ago."""
-        tenant = session.get(Tenant, tenant_id)
+        tenant = find_tenant(session, tenant_id)
         return cls(tenant.id, clean(tenant.name), is_admin, tenant.monthly_limit) if tenant else None
 
 

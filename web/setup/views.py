@@ -9,21 +9,18 @@ from typing import Any, Final
 
 import orjson
 from flask import Blueprint, Response, redirect, render_template, request
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.text.format import ago, moment, plural
 from models.accounts.sessions import Membership, SignedInUser, memberships
 from models.clock import now
-from models.connections.checks import ask_to_rotate, check_now
-from models.connections.people import match_manually
-from models.database.engine import Database
-from models.deliveries.test_cards import create_test_cards
+from models.connections.actions import BY_EMAIL, match_user, rotate_webhooks
+from models.connections.checks import check_now
+from models.database.engine import Database, Session
+from models.deliveries.actions import send_test_card
+from models.destinations.queries import get_destination
 from models.errors import DatabaseUnavailable, InvalidRequest, NotFound
-from models.security.audit import Auditor
 from models.settings import Settings
-from models.tables.destinations import Destination
 from web.connections.notices import told
 from web.security.guards import admin
 from web.security.sessions import Sessions
@@ -31,7 +28,6 @@ from web.setup.chat import ChatSeen
 from web.setup.state import Setup, TenantView, read, read_alone
 from web.setup.values import COMMANDS, SCOPES, values_of
 
-BY_EMAIL: Final = "by-email"  # the choice that gives the matching back to the e-mail
 LONGEST_ID: Final = 18  # digits; what is longer is no id of ours
 
 
@@ -63,7 +59,6 @@ class SetupDeps:
 
     settings: Settings
     database: Database
-    auditor: Auditor
     sessions: Sessions
     wake: Callable[[], None]
 
@@ -105,24 +100,24 @@ def setup_pages(deps: SetupDeps) -> Blueprint:
     @doors.post("/setup/check")
     @admin
     def check() -> AnyResponse:
-        return _done(deps, "checking", lambda session, person: check_now(session, _tenant(person)))
+        return _done(deps, "checking", lambda session, person: check_now(session, person.actor.tenant))
 
     @doors.post("/setup/rotate")
     @admin
     def rotate() -> AnyResponse:
-        return _done(deps, "rotating", lambda session, person: _rotate(deps, session, person))
+        return _done(deps, "rotating", lambda session, person: rotate_webhooks(session, person.actor))
 
     @doors.post("/setup/test")
     @admin
     def test() -> AnyResponse:
-        said = _done(deps, "card", lambda session, person: _test(deps, session, person))
+        said = _done(deps, "card", _test)
         deps.wake()
         return said
 
     @doors.post("/setup/match")
     @admin
     def match() -> AnyResponse:
-        return _done(deps, "matched", lambda session, person: _match(deps, session, person))
+        return _done(deps, "matched", _match)
 
     return doors
 
@@ -178,30 +173,20 @@ def _tenant(person: SignedInUser) -> int:
     return person.tenant_id
 
 
-def _rotate(deps: SetupDeps, session: Session, person: SignedInUser) -> None:
-    ask_to_rotate(session, _tenant(person))
-    deps.auditor.record(session, _tenant(person), person.email, "webhooks.rotated", "webhooks")
-
-
-def _test(deps: SetupDeps, session: Session, person: SignedInUser) -> None:
-    tenant_id = _tenant(person)
-    mine = (Destination.tenant_id == tenant_id, Destination.id == _number("place"))
-    place = session.scalar(select(Destination).where(*mine, Destination.space_id.is_not(None)))
-    if place is None:
+def _test(session: Session, person: SignedInUser) -> None:
+    destination = get_destination(session, person.actor.tenant, _number("place"))
+    if destination is None or destination.space_id is None:
         raise NotFound(user_message="This space is no longer linked. Go back and choose another.")
-    if not place.is_active:
+    if not destination.is_active:
         raise InvalidRequest(
             user_message="This space is paused and hears nothing. Resume it with /pipenotify space resume."
         )
-    create_test_cards(session, tenant_id, [place])
-    deps.auditor.record(session, tenant_id, person.email, "space.tested", place.name)
+    send_test_card(session, person.actor, destination)
 
 
-def _match(deps: SetupDeps, session: Session, person: SignedInUser) -> None:
-    user_id, said = _number("user"), request.form.get("pipedrive", "")[:64]
-    chosen = None if said == BY_EMAIL else said
-    match_manually(session, _tenant(person), user_id, chosen)
-    deps.auditor.record(session, _tenant(person), person.email, "user.matched", str(user_id), pipedrive=said)
+def _match(session: Session, person: SignedInUser) -> None:
+    user_id, choice = _number("user"), request.form.get("pipedrive", "")[:64]
+    match_user(session, person.actor, user_id, None if choice == BY_EMAIL else choice)
 
 
 def _number(field: str) -> int:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from jobs.to_google.id_token import Identity
 from models.accounts import connect_links
+from models.accounts.queries import display_name_of
 from models.errors import AppError
-from models.tables.accounts import ConnectLink, User
+from models.tables.accounts import ConnectLink
 from web.security.guards import guessable
 from web.sign_in.sign_in import LinkExpired, OtherAddress, SignIn
 from web.sign_in.views import problem
@@ -70,8 +70,7 @@ def _opened(sign_in: SignIn, secret: str) -> tuple[ConnectLink, str]:
         ticket = connect_links.peek(session, secret)
         if ticket is None:
             raise LinkExpired
-        named = select(User.display_name).where(User.email == ticket.email, User.display_name != "")
-        return ticket, session.scalar(named.limit(1)) or ""
+        return ticket, display_name_of(session, ticket.email)
 
 
 def _who(sign_in: SignIn, ticket: ConnectLink, name: str) -> Identity:

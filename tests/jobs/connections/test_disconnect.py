@@ -13,7 +13,7 @@ from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.oauth import PipedriveOAuth
 from models.clock import now
 from models.connections.checks import AFTER_TROUBLE
-from models.connections.disconnect import leave
+from models.connections.disconnect import begin_disconnect
 from models.errors import TemporaryFailure
 from models.security.vault import associated_data
 from models.tables import PersonalConnection, User
@@ -43,7 +43,7 @@ def home(household: Household) -> Household:
 
 def ask(home: Household) -> None:
     with home.database.writing(home.tenant_id) as session:
-        leave(session, home.tenant_id)
+        begin_disconnect(session, home.tenant_id)
 
 
 def refresh_tokens(home: Household) -> list[str]:

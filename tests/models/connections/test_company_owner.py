@@ -43,7 +43,7 @@ class SetupDeps:
         self, requester: Requester = ADA, me: Me = ACME, variables: Mapping[str, str] = EVERYBODY
     ) -> Joined:
         with self.database.writing_all() as session:
-            return join(session, self.auditor, requester, me, asked(self.data, **variables))
+            return join(session, requester, me, asked(self.data, **variables))
 
     def users(self, tenant_id: int) -> list[tuple[str, str, str | None]]:
         with self.database.reading(tenant_id) as session:

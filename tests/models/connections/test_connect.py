@@ -19,7 +19,6 @@ from models.database.engine import Database
 from models.destinations.linking import link_space
 from models.errors import AppError, NotAllowed
 from models.pipedrive.rest.me import Me
-from models.security.audit import Auditor
 from models.tables import (
     AuditEntry,
     Backfill,
@@ -39,7 +38,7 @@ Ask = Callable[..., Connected]
 
 
 @pytest.fixture
-def ask(database: Database, auditor: Auditor, tmp_path: Path) -> Ask:
+def ask(database: Database, tmp_path: Path) -> Ask:
     settings = asked(tmp_path)
 
     def _ask(requester: Requester = ADA, me: Me = ACME) -> Connected:
@@ -47,7 +46,7 @@ def ask(database: Database, auditor: Auditor, tmp_path: Path) -> Ask:
             return TOKENS | {"access_token": f"closed for {tenant_id}"}
 
         with database.writing_all() as session:
-            return connect(session, auditor, requester, me, settings, closed)
+            return connect(session, requester, me, settings, closed)
 
     return _ask
 

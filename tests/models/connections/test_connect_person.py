@@ -12,7 +12,6 @@ from models.connections.connect_person import connect_person, connected_as
 from models.database.engine import Database
 from models.errors import InvalidRequest, NotAllowed
 from models.pipedrive.rest.me import Me
-from models.security.audit import Auditor
 from models.tables import AuditEntry, Connection, PersonalConnection, PipedriveUser, User
 from tests.conftest import TwoTenants
 from tests.models.consents import ACME, ADA, company, person
@@ -23,18 +22,16 @@ def closed(user_id: int | None) -> dict[str, Any]:
     return {"access_token": f"closed {user_id}", "refresh_token": "closed", "state": "connected"}
 
 
-def act(database: Database, auditor: Auditor, tenant_id: int, me: Me = ACME) -> None:
+def act(database: Database, tenant_id: int, me: Me = ACME) -> None:
     with database.writing(tenant_id) as session:
-        connect_person(session, auditor, tenant_id, ADA.email, me, closed)
+        connect_person(session, tenant_id, ADA.email, me, closed)
 
 
-def test_a_user_acts_as_whom_pipedrive_says(
-    database: Database, auditor: Auditor, tenants: TwoTenants
-) -> None:
+def test_a_user_acts_as_whom_pipedrive_says(database: Database, tenants: TwoTenants) -> None:
     company(database, tenants.ours)
     for each in tenants:
         person(database, each, role="sales_rep")
-    act(database, auditor, tenants.ours, replace(ACME, email="other@example.com"))
+    act(database, tenants.ours, replace(ACME, email="other@example.com"))
 
     with database.reading_all() as session:
         (held,) = session.scalars(select(PersonalConnection))
@@ -47,26 +44,22 @@ def test_a_user_acts_as_whom_pipedrive_says(
     assert (entry.action, entry.actor) == ("user.acts_as", ADA.email)
 
 
-def test_connecting_again_replaces_what_was_there(
-    database: Database, auditor: Auditor, tenants: TwoTenants
-) -> None:
+def test_connecting_again_replaces_what_was_there(database: Database, tenants: TwoTenants) -> None:
     company(database, tenants.ours)
     person(database, tenants.ours)
-    act(database, auditor, tenants.ours)
+    act(database, tenants.ours)
     with database.writing(tenants.ours) as session:
         session.scalars(select(PersonalConnection)).one().state = "needs_reauth"
-    act(database, auditor, tenants.ours, replace(ACME, user_id="8"))
+    act(database, tenants.ours, replace(ACME, user_id="8"))
     with database.reading(tenants.ours) as session:
         held = session.scalars(select(PersonalConnection)).one()
     assert (held.state, held.pipedrive_user_id) == ("connected", "8")
 
 
-def test_who_connected_the_team_shares_its_grant(
-    database: Database, auditor: Auditor, tenants: TwoTenants
-) -> None:
+def test_who_connected_the_team_shares_its_grant(database: Database, tenants: TwoTenants) -> None:
     company(database, tenants.ours, user_id="7", state="connected", refresh_token="before")
     person(database, tenants.ours)
-    act(database, auditor, tenants.ours)
+    act(database, tenants.ours)
     with database.reading(tenants.ours) as session:
         own = session.scalars(select(PersonalConnection)).one()
         team = session.scalars(select(Connection)).one()
@@ -76,63 +69,57 @@ def test_who_connected_the_team_shares_its_grant(
 
 @pytest.mark.parametrize("state", ["needs_reauth", "leaving", "revoked"])
 def test_nobody_revives_what_ended_by_acting_as_themselves(
-    database: Database, auditor: Auditor, tenants: TwoTenants, state: str
+    database: Database, tenants: TwoTenants, state: str
 ) -> None:
     company(database, tenants.ours, user_id="7", state=state, refresh_token="before")
     person(database, tenants.ours, role="sales_rep")
-    act(database, auditor, tenants.ours)
+    act(database, tenants.ours)
     with database.reading(tenants.ours) as session:
         own = session.scalars(select(PersonalConnection)).one()
         team = session.scalars(select(Connection)).one()
     assert (own.refresh_token, team.state, team.refresh_token) == ("closed", state, "before")
 
 
-def test_another_companys_consent_is_no_use_here(
-    database: Database, auditor: Auditor, tenants: TwoTenants
-) -> None:
+def test_another_companys_consent_is_no_use_here(database: Database, tenants: TwoTenants) -> None:
     company(database, tenants.ours, company_name="Acme")
     company(database, tenants.theirs, "777", company_name="Umbrella")
     person(database, tenants.ours)
     with pytest.raises(InvalidRequest, match="signed in to Umbrella, but your team uses Acme"):
-        act(database, auditor, tenants.ours, replace(ACME, company_id="777", company_name="Umbrella"))
+        act(database, tenants.ours, replace(ACME, company_id="777", company_name="Umbrella"))
     with database.reading_all() as session:
         assert session.scalars(select(PersonalConnection)).all() == []
 
 
-def test_who_is_no_user_acts_as_nobody(database: Database, auditor: Auditor, tenants: TwoTenants) -> None:
+def test_who_is_no_user_acts_as_nobody(database: Database, tenants: TwoTenants) -> None:
     company(database, tenants.ours)
     person(database, tenants.theirs)
     with pytest.raises(NotAllowed):
-        act(database, auditor, tenants.ours)
+        act(database, tenants.ours)
 
 
-def test_a_team_without_pipedrive_has_nothing_to_act_in(
-    database: Database, auditor: Auditor, tenants: TwoTenants
-) -> None:
+def test_a_team_without_pipedrive_has_nothing_to_act_in(database: Database, tenants: TwoTenants) -> None:
     company(database, tenants.theirs)
     person(database, tenants.ours)
     with pytest.raises(InvalidRequest, match="has not connected Pipedrive yet"):
-        act(database, auditor, tenants.ours)
+        act(database, tenants.ours)
 
 
-def test_whom_somebody_acts_as_has_a_name(database: Database, auditor: Auditor, tenants: TwoTenants) -> None:
+def test_whom_somebody_acts_as_has_a_name(database: Database, tenants: TwoTenants) -> None:
     for each, number in zip(tenants, ("12345", "777"), strict=True):
         company(database, each, number)
         person(database, each)
-    act(database, auditor, tenants.ours, replace(ACME, name="Ada Lovelace"))
+    act(database, tenants.ours, replace(ACME, name="Ada Lovelace"))
     with database.reading_all() as session:
         assert connected_as(session, tenants.ours, ADA.email) == "Ada Lovelace"
         assert connected_as(session, tenants.theirs, ADA.email) == ""
         assert connected_as(session, tenants.ours, "ben@example.com") == ""
 
 
-def test_what_pipedrives_list_says_of_a_user_stays(
-    database: Database, auditor: Auditor, tenants: TwoTenants
-) -> None:
+def test_what_pipedrives_list_says_of_a_user_stays(database: Database, tenants: TwoTenants) -> None:
     company(database, tenants.ours)
     person(database, tenants.ours)
     add(database, PipedriveUser(tenant_id=tenants.ours, pipedrive_id="7", name=""))
-    act(database, auditor, tenants.ours, replace(ACME, name="Ada Lovelace"))
+    act(database, tenants.ours, replace(ACME, name="Ada Lovelace"))
     with database.reading(tenants.ours) as session:
         assert len(session.scalars(select(PipedriveUser)).all()) == 1
         assert connected_as(session, tenants.ours, ADA.email) == "user 7"

@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from models.clock import now
-from models.connections.disconnect import leave, uninstalled
+from models.connections.disconnect import begin_disconnect, forget_uninstalled
 from models.database.engine import Database
-from models.security.audit import Auditor
 from models.tables import (
     AuditEntry,
     Connection,
@@ -70,7 +69,7 @@ def test_a_worker_is_asked_to_leave_soon(database: Database, tenants: TwoTenants
         connected(database, each, str(each), check_lease_until=now(), rotates=True, check_failures=3)
     before = now()
     with database.writing(tenants.ours) as session:
-        assert leave(session, tenants.ours)
+        assert begin_disconnect(session, tenants.ours)
     with database.reading(tenants.ours) as session:
         row = session.scalars(select(Connection)).one()
     assert (row.state, row.rotates, row.check_failures, row.check_lease_until) == ("leaving", False, 0, None)
@@ -84,7 +83,7 @@ def test_leaving_twice_is_leaving_once(database: Database, tenants: TwoTenants) 
     connected(database, tenants.ours)
     for _ in range(2):
         with database.writing_all() as session:
-            assert leave(session, tenants.ours)
+            assert begin_disconnect(session, tenants.ours)
     assert states(database) == {tenants.ours: "leaving"}
 
 
@@ -97,21 +96,21 @@ def test_where_nothing_is_left_only_what_was_made_by_hand_goes(
     for each in tenants:
         add(database, WebhookCredential(tenant_id=each, key=f"k-{each}", user_name="pd", password="closed"))
     with database.writing(tenants.ours) as session:
-        assert not leave(session, tenants.ours)
+        assert not begin_disconnect(session, tenants.ours)
     assert owners(database, WebhookCredential) == [tenants.theirs]
 
 
-def uninstall(database: Database, auditor: Auditor, company_id: str, user_id: str) -> list[int]:
+def uninstall(database: Database, company_id: str, user_id: str) -> list[int]:
     with database.writing_all() as session:
-        return uninstalled(session, auditor, company_id, user_id, SETUP)
+        return forget_uninstalled(session, company_id, user_id, SETUP)
 
 
 def test_an_uninstall_by_who_connected_ends_it_all_and_admins_hear(
-    database: Database, auditor: Auditor, tenants: TwoTenants
+    database: Database, tenants: TwoTenants
 ) -> None:
     connected(database, tenants.ours)
     connected(database, tenants.theirs, "777")
-    assert uninstall(database, auditor, "12345", "7") == [tenants.ours]
+    assert uninstall(database, "12345", "7") == [tenants.ours]
     with database.reading(tenants.ours) as session:
         row = session.scalars(select(Connection)).one()
         (told,) = session.scalars(select(Delivery))
@@ -134,44 +133,38 @@ def test_an_uninstall_by_who_connected_ends_it_all_and_admins_hear(
         assert owners(database, table) == [tenants.theirs]
 
 
-def test_an_uninstall_told_twice_is_told_on_once(
-    database: Database, auditor: Auditor, tenants: TwoTenants
-) -> None:
+def test_an_uninstall_told_twice_is_told_on_once(database: Database, tenants: TwoTenants) -> None:
     connected(database, tenants.ours)
-    assert uninstall(database, auditor, "12345", "7") == [tenants.ours]
-    assert uninstall(database, auditor, "12345", "7") == []
+    assert uninstall(database, "12345", "7") == [tenants.ours]
+    assert uninstall(database, "12345", "7") == []
     assert owners(database, Delivery) == [tenants.ours]
 
 
 @pytest.mark.parametrize(("company_id", "user_id"), [("12345", "8"), ("1", "7"), ("", ""), ("x" * 500, "7")])
 def test_an_uninstall_by_somebody_else_ends_nothing(
-    database: Database, auditor: Auditor, tenants: TwoTenants, company_id: str, user_id: str
+    database: Database, tenants: TwoTenants, company_id: str, user_id: str
 ) -> None:
     connected(database, tenants.ours)
-    assert uninstall(database, auditor, company_id, user_id) == []
+    assert uninstall(database, company_id, user_id) == []
     assert states(database) == {tenants.ours: "connected"}
 
 
-def test_an_uninstall_that_we_asked_for_ourselves_is_no_news(
-    database: Database, auditor: Auditor, tenants: TwoTenants
-) -> None:
+def test_an_uninstall_that_we_asked_for_ourselves_is_no_news(database: Database, tenants: TwoTenants) -> None:
     connected(database, tenants.ours)
     with database.writing(tenants.ours) as session:
-        leave(session, tenants.ours)
-    assert uninstall(database, auditor, "12345", "7") == []
+        begin_disconnect(session, tenants.ours)
+    assert uninstall(database, "12345", "7") == []
     assert states(database) == {tenants.ours: "leaving"}
     assert owners(database, Delivery) == []
 
 
-def test_who_acts_as_themselves_loses_just_that(
-    database: Database, auditor: Auditor, tenants: TwoTenants
-) -> None:
+def test_who_acts_as_themselves_loses_just_that(database: Database, tenants: TwoTenants) -> None:
     connected(database, tenants.ours)
     connected(database, tenants.theirs, "777")
     for each in tenants:
         connected_as(database, each, "8")
     connected_as(database, tenants.ours, "9")
-    assert uninstall(database, auditor, "12345", "8") == [tenants.ours]
+    assert uninstall(database, "12345", "8") == [tenants.ours]
     with database.reading_all() as session:
         rows = session.scalars(select(PersonalConnection)).all()
     found = {(row.tenant_id, row.pipedrive_user_id): (row.state, row.refresh_token) for row in rows}
@@ -184,12 +177,10 @@ def test_who_acts_as_themselves_loses_just_that(
     assert owners(database, Delivery) == []
 
 
-def test_credentials_made_by_hand_outlive_an_uninstall(
-    database: Database, auditor: Auditor, tenants: TwoTenants
-) -> None:
+def test_credentials_made_by_hand_outlive_an_uninstall(database: Database, tenants: TwoTenants) -> None:
     connected(database, tenants.ours)
     by_hand: Base = WebhookCredential(tenant_id=tenants.ours, key="hand", user_name="pd", password="closed")
     add(database, by_hand)
-    uninstall(database, auditor, "12345", "7")
+    uninstall(database, "12345", "7")
     with database.reading_all() as session:
         assert session.scalars(select(WebhookCredential.key)).all() == ["hand"]

@@ -22,12 +22,12 @@ from tests.models.ended import deliveries, end, place_of
 EITHER = ("dead", "skipped")
 
 
-def run(database: Database, auditor: Auditor, sought: Sought, *, dry_run: bool = False) -> Replayed:
-    return replay(database, auditor, "Acme", sought, dry_run=dry_run)
+def run(database: Database, sought: Sought, *, dry_run: bool = False) -> Replayed:
+    return replay(database, "Acme", sought, dry_run=dry_run)
 
 
 def test_all_dead_letters_are_owed_again_and_their_lanes_are_due(
-    database: Database, tenants: TwoTenants, auditor: Auditor
+    database: Database, tenants: TwoTenants
 ) -> None:
     wall, hall = place_of(database, tenants.ours), place_of(database, tenants.ours, "Hall")
     end(database, tenants.ours, wall, 3)
@@ -35,7 +35,7 @@ def test_all_dead_letters_are_owed_again_and_their_lanes_are_due(
     end(database, tenants.ours, wall, state="delivered")
     end(database, tenants.theirs, place_of(database, tenants.theirs), 2)
 
-    done = run(database, auditor, Sought())
+    done = run(database, Sought())
 
     assert done == Replayed(Counter({"Wall": 3, "Hall": 1}))
     again = deliveries(database, tenants.ours, state="pending")
@@ -54,8 +54,8 @@ def test_a_second_replay_finds_nothing_left(
     database: Database, tenants: TwoTenants, auditor: Auditor
 ) -> None:
     end(database, tenants.ours, place_of(database, tenants.ours))
-    run(database, auditor, Sought())
-    assert run(database, auditor, Sought()).owed.total() == 0
+    run(database, Sought())
+    assert run(database, Sought()).owed.total() == 0
     with database.reading(tenants.ours) as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.tenant_id == tenants.ours)).all()
         assert [(each.action, each.object, each.details) for each in entries] == [
@@ -98,9 +98,7 @@ def test_filters_and_ranges_choose(
     assert [each.reason for each in deliveries(database, tenants.ours) if each.id in ids] == expected
 
 
-def test_a_folded_message_goes_again_whole_with_its_key(
-    database: Database, tenants: TwoTenants, auditor: Auditor
-) -> None:
+def test_a_folded_message_goes_again_whole_with_its_key(database: Database, tenants: TwoTenants) -> None:
     wall = place_of(database, tenants.ours)
     end(database, tenants.ours, wall, 4, message_key="client-one")
     end(database, tenants.ours, wall, message_key="client-two")
@@ -108,21 +106,19 @@ def test_a_folded_message_goes_again_whole_with_its_key(
     third = deliveries(database, tenants.ours)[2]
     sought = Sought(ids=[third.id])
 
-    assert run(database, auditor, sought, dry_run=True).owed == Counter({"Wall": 4})
-    assert run(database, auditor, sought).owed == Counter({"Wall": 4})
+    assert run(database, sought, dry_run=True).owed == Counter({"Wall": 4})
+    assert run(database, sought).owed == Counter({"Wall": 4})
 
     again = deliveries(database, tenants.ours, state="pending")
     assert [each.message_key for each in again] == ["client-one"] * 4
     assert [each.state for each in deliveries(database, tenants.theirs)] == ["dead"]
 
 
-def test_what_cannot_be_sent_is_left_out_with_its_reason(
-    database: Database, tenants: TwoTenants, auditor: Auditor
-) -> None:
+def test_what_cannot_be_sent_is_left_out_with_its_reason(database: Database, tenants: TwoTenants) -> None:
     end(database, tenants.ours, None, 2)
     end(database, tenants.ours, place_of(database, tenants.ours, is_active=False), 3)
 
-    done = run(database, auditor, Sought())
+    done = run(database, Sought())
 
     assert done == Replayed(Counter(), Counter({PAUSED: 3, REMOVED: 2}))
     assert len(deliveries(database, tenants.ours, state="dead")) == 5
@@ -133,17 +129,15 @@ def test_what_cannot_be_sent_is_left_out_with_its_reason(
     ]
 
 
-def test_a_dry_run_counts_and_writes_nothing(
-    database: Database, tenants: TwoTenants, auditor: Auditor
-) -> None:
+def test_a_dry_run_counts_and_writes_nothing(database: Database, tenants: TwoTenants) -> None:
     end(database, tenants.ours, place_of(database, tenants.ours), 2)
-    done = run(database, auditor, Sought(), dry_run=True)
+    done = run(database, Sought(), dry_run=True)
     assert summary("Acme", done, dry_run=True) == ["Acme: 2 deliveries would be owed again (Wall 2)"]
     assert len(deliveries(database, tenants.ours, state="dead")) == 2
 
 
 def test_ten_thousand_go_in_short_transactions(
-    database: Database, tenants: TwoTenants, auditor: Auditor, monkeypatch: pytest.MonkeyPatch
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end(database, tenants.ours, place_of(database, tenants.ours), 10_000)
     batches: list[tuple[int, float]] = []
@@ -157,17 +151,15 @@ def test_ten_thousand_go_in_short_transactions(
 
     monkeypatch.setattr(delivery_store, "replay", timed)
 
-    assert run(database, auditor, Sought()).owed == Counter({"Wall": 10_000})
+    assert run(database, Sought()).owed == Counter({"Wall": 10_000})
     assert [size for size, _ in batches] == [500] * 20
     assert sorted(took for _, took in batches)[10] < 1
     assert len(deliveries(database, tenants.ours, state="pending")) == 10_000
 
 
-def test_a_tenant_nobody_knows_is_not_found(
-    database: Database, tenants: TwoTenants, auditor: Auditor
-) -> None:
+def test_a_tenant_nobody_knows_is_not_found(database: Database, tenants: TwoTenants) -> None:
     with pytest.raises(NotFound, match="Nobody"):
-        replay(database, auditor, "Nobody", Sought(), dry_run=False)
+        replay(database, "Nobody", Sought(), dry_run=False)
 
 
 def test_a_notice_of_then_is_not_told_now(database: Database, tenants: TwoTenants) -> None:

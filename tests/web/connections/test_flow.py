@@ -14,7 +14,6 @@ from models.accounts.oauth_flows import FlowElsewhere, FlowUnknown
 from models.accounts.sessions import SignedInUser
 from models.database.engine import Database
 from models.errors import AppError
-from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.tables import Connection, OAuthFlow, PersonalConnection, Tenant, User
 from models.tables.accounts import CONNECT, INSTALL, PERSONAL
@@ -43,12 +42,10 @@ def crm() -> Iterator[FakePipedrive]:
 
 
 @pytest.fixture
-def consents(
-    database: Database, vault: Vault, auditor: Auditor, crm: FakePipedrive, tmp_path: Path
-) -> Iterator[Consents]:
+def consents(database: Database, vault: Vault, crm: FakePipedrive, tmp_path: Path) -> Iterator[Consents]:
     settings = settings_for(crm.url, tmp_path, BASE_URL="https://pn.test")
     pipedrive = Pipedrive(database, vault, settings)
-    yield Consents(settings, database, vault, auditor, pipedrive)
+    yield Consents(settings, database, vault, pipedrive)
     pipedrive.close()
 
 

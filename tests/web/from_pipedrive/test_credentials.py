@@ -92,7 +92,7 @@ def test_the_door_knows_when_two_webhooks_of_ours_may_tell_of_one_change(
             retire(session, tenant_id, {new.key}, now())
         for each in (old, new):
             sender = _asks(Credentials(database, vault), each.key, each.password, each.user)
-            assert sender == WebhookSender(tenant_id, None, has_twins=True)
+            assert sender == WebhookSender(tenant_id, None, has_duplicates=True)
     assert _asks(Credentials(database, vault), "k", PASSWORD) == WebhookSender(tenants.theirs, None)
 
 

@@ -1,0 +1,44 @@
+"""What is done to a connection, with its audit entry: the same for Chat, pages and programs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import Actor
+from models.connections.checks import ask_to_rotate
+from models.connections.disconnect import begin_disconnect
+from models.connections.people import match_manually
+from models.connections.queries import has_manual_webhook
+from models.security.audit import record
+
+BY_EMAIL: Final = "by-email"  # the choice that gives the matching back to the e-mail
+
+
+def disconnect(session: Session, actor: Actor) -> bool:
+    """Begin to disconnect the tenant's Pipedrive; return whether there is a connection to end.
+
+    A webhook that was made by hand is refused from now on, with or without a connection.
+    """
+    by_hand = has_manual_webhook(session, actor.tenant)
+    has_begun = begin_disconnect(session, actor.tenant)
+    if has_begun or by_hand:
+        record(session, actor, "connection.left", "Pipedrive")
+    return has_begun
+
+
+def rotate_webhooks(session: Session, actor: Actor) -> None:
+    """Ask for new webhook credentials; old and new are valid side by side for a while."""
+    ask_to_rotate(session, actor.tenant)
+    record(session, actor, "webhooks.rotated", "webhooks")
+
+
+def match_user(session: Session, actor: Actor, user_id: int, pipedrive_id: str | None) -> None:
+    """Say which user of Pipedrive a user of the tenant is; None lets the e-mail decide again.
+
+    Raises NotFound (see `match_manually`).
+    """
+    match_manually(session, actor.tenant, user_id, pipedrive_id)
+    how = BY_EMAIL if pipedrive_id is None else pipedrive_id
+    record(session, actor, "user.matched", str(user_id), pipedrive=how)

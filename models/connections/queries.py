@@ -1,0 +1,70 @@
+"""What is read of connections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session
+
+from models.tables.accounts import User
+from models.tables.connections import (
+    Connection,
+    ConnectionState,
+    PersonalConnection,
+    WebhookCredential,
+    WebhookSubscription,
+)
+
+
+def get_connection(session: Session, tenant_id: int) -> Connection | None:
+    return session.scalar(select(Connection).where(Connection.tenant_id == tenant_id))
+
+
+def personal_state(session: Session, tenant_id: int, user_id: int) -> str | None:
+    """Return the state of a user's own connection, None where they never made one."""
+    mine = (PersonalConnection.tenant_id == tenant_id, PersonalConnection.user_id == user_id)
+    return session.scalar(select(PersonalConnection.state).where(*mine))
+
+
+def count_personal(session: Session, tenant_id: int) -> int:
+    """Count the users of a tenant who are connected as themselves."""
+    mine = (
+        PersonalConnection.tenant_id == tenant_id,
+        PersonalConnection.state == ConnectionState.CONNECTED,
+    )
+    return session.scalar(select(func.count(PersonalConnection.id)).where(*mine)) or 0
+
+
+def gets_events(session: Session, tenant_id: int) -> bool:
+    """Tell whether events of a Pipedrive reach this tenant: authorised, or with a webhook made by hand."""
+    by_oauth = select(Connection.id).where(
+        Connection.tenant_id == tenant_id, Connection.state == ConnectionState.CONNECTED
+    )
+    by_hand = select(WebhookCredential.id).where(WebhookCredential.tenant_id == tenant_id)
+    return session.scalar(select(true()).where(by_oauth.exists() | by_hand.exists())) is not None
+
+
+def has_manual_webhook(session: Session, tenant_id: int) -> bool:
+    """Tell whether events come by a webhook that a person made in Pipedrive, and not by ours."""
+    keeps = select(Connection.keeps_webhooks).where(Connection.tenant_id == tenant_id)
+    mine = select(WebhookCredential.id).where(WebhookCredential.tenant_id == tenant_id)
+    return not session.scalar(keeps) and session.scalar(mine.limit(1)) is not None
+
+
+def count_live_webhooks(session: Session, tenant_id: int) -> int:
+    """Count our webhooks in Pipedrive that nothing is wrong with."""
+    mine = (WebhookSubscription.tenant_id == tenant_id, WebhookSubscription.trouble == "")
+    return session.scalar(select(func.count(WebhookSubscription.id)).where(*mine)) or 0
+
+
+def count_matched_users(session: Session, tenant_id: int) -> tuple[int, int]:
+    """Count a tenant's users, and those of them who are matched with a user of Pipedrive."""
+    counts = select(func.count(User.id), func.count(User.pipedrive_user_id))
+    everybody, matched = session.execute(counts.where(User.tenant_id == tenant_id)).one()
+    return everybody, matched
+
+
+def list_subscriptions(session: Session, tenant_id: int) -> Sequence[WebhookSubscription]:
+    mine = select(WebhookSubscription).where(WebhookSubscription.tenant_id == tenant_id)
+    return session.scalars(mine.order_by(WebhookSubscription.entity, WebhookSubscription.id)).all()

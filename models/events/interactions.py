@@ -1,0 +1,38 @@
+"""Interactions of Chat that changed something: each acts once, and a repeat gets the stored answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.database.engine import Database
+from models.security.audit import has_recorded
+from models.tables.events import SeenInteraction
+
+
+def act_once(database: Database, tenant_id: int, key: str, act: Callable[[Session], Any]) -> Any:
+    """Run `act` in a writing transaction of the tenant and store its answer under `key`; return the answer.
+
+    A key that acted before is answered with what is stored. So is one that acts in another process at this
+    moment: the unique key lets one of them commit. An empty key is never stored, and neither is the answer
+    of what changed nothing.
+    """
+    try:
+        with database.writing(tenant_id) as session:
+            seen = session.get(SeenInteraction, key) if key else None
+            if seen is not None:
+                return seen.reply or {}
+            answer = act(session)
+            if key and has_recorded(session):
+                session.add(SeenInteraction(key=key, reply=answer))
+                session.flush()
+            return answer
+    except IntegrityError:
+        with database.reading_all() as session:
+            seen = session.get(SeenInteraction, key) if key else None
+        if seen is None:
+            raise
+        return seen.reply or {}
