@@ -15,7 +15,8 @@ from sqlalchemy import func, select, update
 from jobs.channels import ChatClients
 from jobs.deliveries.deliver import Deliver
 from jobs.deliveries.fan_out import FanOut
-from jobs.deliveries.results import ClaimedMessage, Result
+from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.results import SendResult
 from jobs.names.cache import NameCache, Pair
 from models.database.engine import Database
 from models.events import store as event_store
@@ -129,14 +130,14 @@ class Bench:
             read += step
         return read
 
-    def carry(self, limit: int = 50) -> list[Result]:
+    def carry(self, limit: int = 50) -> list[SendResult]:
         """Claim, send and record once."""
         results = [self.deliver.send(load) for load in self.deliver.claim(limit)]
         if results:
             self.deliver.finish(results)
         return results
 
-    def carry_all(self, seconds: float = 120, step: float = 1.0) -> list[Result]:
+    def carry_all(self, seconds: float = 120, step: float = 1.0) -> list[SendResult]:
         """Carry while time goes by, second by second, until nothing is open."""
         results, until = [], self.clock.at + timedelta(seconds=seconds)
         while self.clock.at < until and self.open_deliveries():
@@ -291,8 +292,8 @@ def title_of(message: dict[str, Any]) -> str:
     return str(message["cardsV2"][0]["card"]["header"]["title"])
 
 
-def heads(loads: Sequence[ClaimedMessage]) -> list[int]:
-    return [load.message.head.id for load in loads]
+def heads(messages: Sequence[OutgoingMessage]) -> list[int]:
+    return [message.head.id for message in messages]
 
 
 def no_limits() -> Quota:

@@ -12,7 +12,8 @@ from typing import Any, cast
 import pytest
 
 from jobs import drain as drain_module
-from jobs.deliveries.results import ClaimedMessage, Result
+from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.results import SendResult
 from jobs.drain import Drain
 from jobs.wiring import Engine
 from models.errors import DatabaseUnavailable
@@ -89,7 +90,7 @@ def test_a_result_outlives_a_database_that_is_away(
     finish = bench.deliver.finish
     refused: list[int] = []
 
-    def away_at_first(results: list[Result]) -> None:
+    def away_at_first(results: list[SendResult]) -> None:
         if len(refused) < 3:
             refused.append(len(results))
             raise DatabaseUnavailable("away")
@@ -112,9 +113,9 @@ def test_being_stopped_it_records_what_is_under_way(
     bench.chat.latency = 0.5
     send, begun = bench.deliver.send, threading.Event()
 
-    def noted(load: ClaimedMessage) -> Result:
+    def noted(message: OutgoingMessage) -> SendResult:
         begun.set()  # before that, nothing is under way and all of it is handed back
-        return send(load)
+        return send(message)
 
     monkeypatch.setattr(bench.deliver, "send", noted)
     running = threading.Thread(target=_drain(bench).run, args=(60,))

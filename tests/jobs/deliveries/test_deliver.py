@@ -37,12 +37,12 @@ def test_the_ids_are_committed_before_the_first_attempt(bench: Bench, tenants: T
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
 
-    (load,) = bench.deliver.claim(10)
+    (message,) = bench.deliver.claim(10)
 
     kept = bench.only(tenants.ours)
     assert bench.chat.writes() == []
     assert (kept.state, kept.message_key) == ("sending", f"client-{kept.request_id}")
-    bench.deliver.send(load)
+    bench.deliver.send(message)
     assert _ids(bench.chat) == {(kept.message_key, kept.request_id)}
 
 
@@ -73,8 +73,8 @@ def test_a_lost_reply_never_becomes_a_second_message(bench: Bench, tenants: TwoT
 def test_a_replayed_message_that_chat_has_is_found_and_not_doubled(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 5)
-    (load,) = bench.deliver.claim(10)
-    assert (load.count, bench.deliver.send(load).trouble) == (5, None)
+    (message,) = bench.deliver.claim(10)
+    assert (message.count, bench.deliver.send(message).error) == (5, None)
     with bench.database.writing(tenants.ours) as session:  # its result was lost, and it was given up
         given_up = update(Delivery).where(Delivery.tenant_id == tenants.ours)
         session.execute(given_up.values(state="dead", lease_token=None, lease_until=None))
@@ -86,7 +86,7 @@ def test_a_replayed_message_that_chat_has_is_found_and_not_doubled(bench: Bench,
     bench.clock.advance(1)
     results = bench.carry()
 
-    assert [result.load.count for result in results] == [5]
+    assert [result.message.count for result in results] == [5]
     assert [each.state for each in bench.deliveries(tenants.ours)] == ["delivered"] * 5
     assert len(bench.chat.cards(SPACE)) == 1
 
@@ -94,8 +94,8 @@ def test_a_replayed_message_that_chat_has_is_found_and_not_doubled(bench: Bench,
 def test_a_409_of_our_own_message_counts_as_delivered(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
-    (load,) = bench.deliver.claim(10)
-    bench.deliver.send(load)
+    (message,) = bench.deliver.claim(10)
+    bench.deliver.send(message)
     bench.chat.rest._requests.clear()  # Chat forgets the request id, not the message id
     bench.clock.advance(31)
 
@@ -179,14 +179,14 @@ def test_a_finish_under_a_lost_lease_changes_nothing(bench: Bench, tenants: TwoT
     late = bench.deliver.send(stalled[0])
     bench.clock.advance(LEASE.total_seconds() + 1)
     other = bench.another()
-    (load,) = other.deliver.claim(10)
+    (message,) = other.deliver.claim(10)
 
     bench.deliver.finish([late])
 
     held = bench.deliveries(tenants.ours)[0]
-    assert (held.state, held.lease_token, held.attempts) == ("sending", load.token, 0)
-    assert bench.lane(tenants.ours).lease_token == load.token
-    other.deliver.finish([other.deliver.send(load)])
+    assert (held.state, held.lease_token, held.attempts) == ("sending", message.lease_token, 0)
+    assert bench.lane(tenants.ours).lease_token == message.lease_token
+    other.deliver.finish([other.deliver.send(message)])
     bench.deliver.finish([late])
     assert bench.deliveries(tenants.ours)[0].attempts == 1
     assert bench.titles() == ["Deal 1"]
@@ -195,9 +195,9 @@ def test_a_finish_under_a_lost_lease_changes_nothing(bench: Bench, tenants: TwoT
 def test_a_renewed_lease_holds(bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
-    (load,) = bench.deliver.claim(10)
+    (message,) = bench.deliver.claim(10)
     bench.clock.advance(20)
-    bench.deliver.renew([load.token])
+    bench.deliver.renew([message.lease_token])
     bench.clock.advance(20)
 
     assert bench.another().deliver.claim(10) == []
@@ -234,7 +234,7 @@ def test_an_unforeseen_failure_is_tried_again(
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
     with monkeypatch.context() as broken:
-        broken.setattr("jobs.deliveries.deliver.draw", lambda _scene: 1 / 0)
+        broken.setattr("jobs.deliveries.deliver.render_message", lambda _scene: 1 / 0)
         bench.carry()
     kept = bench.only(tenants.ours)
     assert (kept.state, kept.reason) == ("pending", "ZeroDivisionError: division by zero")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from jobs.deliveries.fan_out import TOLD_ALREADY
+from jobs.deliveries.fan_out import ALREADY_BACKFILLED
 from jobs.deliveries.retry import LEASE, MOST_LEASE_LOSSES
 from models.database.engine import Database
 from models.events import store as event_store
@@ -66,7 +66,7 @@ def test_a_reader_that_lost_its_lease_adds_nothing(bench: Bench, tenants: TwoTen
     bench.clock.advance(LEASE.total_seconds() + 1)
     assert bench.another().spread() == 1
 
-    bench.fan_out._spread(token, events)
+    bench.fan_out._process(token, events)
 
     assert len(bench.deliveries(tenants.ours)) == 1
 
@@ -231,7 +231,7 @@ def test_an_event_that_kills_its_readers_takes_no_other_along(bench: Bench, tena
         if any(event.id == poison and event.lease_losses < MOST_LEASE_LOSSES for event in events):
             bench.clock.advance(LEASE.total_seconds() + 1)  # the process died
             continue
-        fanned._spread(token, events) if events else None
+        fanned._process(token, events) if events else None
 
     assert _states(bench, tenants.ours) == ["done", "done", "unparsed", "done", "done"]
     assert len(bench.deliveries(tenants.ours)) == 4
@@ -243,7 +243,7 @@ def test_an_unforeseen_failure_does_not_end_the_drain(
     link(bench.database, tenants.ours)
     bench.receive(tenants.ours, deal(1))
     with monkeypatch.context() as broken:
-        broken.setattr("jobs.deliveries.fan_out._outcome", lambda *_: 1 / 0)
+        broken.setattr("jobs.deliveries.fan_out._match_event", lambda *_: 1 / 0)
         assert bench.fan_out.step() == 1
     bench.clock.advance(LEASE.total_seconds() + 1)
 
@@ -296,5 +296,5 @@ def test_a_webhook_that_comes_after_it_was_taken_for_missed_is_no_second_card(
         bench.receive(tenant_id, webhook, other)
     bench.spread()
 
-    assert [each.outcome for each in bench.events(tenants.ours)][1] == TOLD_ALREADY
+    assert [each.outcome for each in bench.events(tenants.ours)][1] == ALREADY_BACKFILLED
     assert [len(bench.deliveries(tenant_id)) for tenant_id in tenants] == [2, 2]

@@ -137,7 +137,7 @@ def test_a_destination_that_somebody_paused_meanwhile_is_told_to_nobody(
     _admin(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
-    results = [bench.deliver.send(load) for load in bench.deliver.claim(10)]
+    results = [bench.deliver.send(message) for message in bench.deliver.claim(10)]
     with bench.database.writing(tenants.ours) as session:
         mine = update(Destination).where(Destination.id == linked.destination_id)
         session.execute(mine.values(is_active=False, paused_because="paused by ada"))

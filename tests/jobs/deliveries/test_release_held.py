@@ -52,7 +52,7 @@ def test_what_quiet_hours_held_leaves_as_one_card(bench: Bench, tenants: TwoTena
 
     results = bench.carry()
 
-    assert [result.load.count for result in results] == [6]
+    assert [result.message.count for result in results] == [6]
 
 
 def test_removing_the_window_releases_at_once(bench: Bench, tenants: TwoTenants, quiet: Quiet) -> None:
