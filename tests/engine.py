@@ -111,12 +111,13 @@ class Bench:
     wires: ChatClients
     chat: FakeChat
     clock: HandClock
+    rulesets: Rulesets = field(init=False)
     fan_out: FanOut = field(init=False)
     deliver: Deliver = field(init=False)
 
     def __post_init__(self) -> None:
         names = NameCache(self.database, NoSource())
-        rulesets = Rulesets()
+        self.rulesets = rulesets = Rulesets(self.settings.rules_fresh_s)
         self.fan_out = FanOut(self.database, names, rulesets)
         self.deliver = Deliver(self.settings, self.database, self.vault, names, rulesets, self.wires)
 

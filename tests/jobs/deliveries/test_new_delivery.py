@@ -132,10 +132,8 @@ def test_sending_again_what_a_person_may_not_see_tells_no_more(bench: Bench, ten
     assert bench.titles("spaces/DM1001") == ["A deal was added"]
 
 
-def test_a_person_matched_anew_is_judged_anew(
-    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("models.rules.ruleset.FRESH_S", -1.0)  # every use asks for the version
+def test_a_person_matched_anew_is_judged_anew(bench: Bench, tenants: TwoTenants) -> None:
+    bench.rulesets.fresh_s = -1.0  # every use asks for the version
     _person(bench.database, tenants.ours, None)
     people(bench.database, tenants.ours, "1", "2")
     bench.receive(tenants.ours, restricted(1, to=["1"]))
@@ -148,10 +146,8 @@ def test_a_person_matched_anew_is_judged_anew(
     assert [bool(each.redacted_because) for each in bench.deliveries(tenants.ours)] == [True, False]
 
 
-def test_a_user_who_comes_to_pipedrive_is_counted(
-    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("models.rules.ruleset.FRESH_S", -1.0)
+def test_a_user_who_comes_to_pipedrive_is_counted(bench: Bench, tenants: TwoTenants) -> None:
+    bench.rulesets.fresh_s = -1.0
     link(bench.database, tenants.ours)
     people(bench.database, tenants.ours, "1")
     bench.receive(tenants.ours, restricted(1, to=["1"]))
