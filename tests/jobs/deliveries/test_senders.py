@@ -27,7 +27,7 @@ class Wire:
     def send(self, message: OutgoingMessage) -> SendResult:
         self.threads.add(threading.get_ident())
         self.sent.append(message)
-        self.gate.wait(5)
+        self.gate.wait(60)
         return cast("SendResult", f"result of {message}")
 
     def tell(self, result: SendResult) -> None:
@@ -44,7 +44,7 @@ def messages(*names: object) -> list[OutgoingMessage]:
 
 
 def until(condition: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 3
+    end = time.monotonic() + 30
     while not condition() and time.monotonic() < end:
         time.sleep(0.002)
     return condition()
