@@ -14,7 +14,7 @@ from jobs.connections.backfill import BackfillJob
 from jobs.connections.check import ConnectionChecker
 from jobs.loop import PollingLoop
 from jobs.process.embedded_redis import EmbeddedRedis
-from jobs.process.health_server import Listener
+from jobs.process.health_server import HealthServer
 from jobs.queue import worker
 from jobs.sweeper import Sweeper
 from jobs.timetable import timetable
@@ -44,9 +44,9 @@ def run(*, listens: bool = False) -> None:
     loops = _polling_loops(engine)
     for each in loops:
         each.start()
-    listener = Listener(settings.host, settings.port, sweeper.is_healthy) if listens else None
-    if listener is not None:
-        listener.start()
+    health = HealthServer(settings.host, settings.port, sweeper.is_healthy) if listens else None
+    if health is not None:
+        health.start()
     log.info("worker.ready", redis="embedded" if embedded else "external")
     try:
         while not drain.stopping.is_set():
@@ -55,8 +55,8 @@ def run(*, listens: bool = False) -> None:
         sweeper.stop()
         for each in loops:
             each.stop()
-        if listener is not None:
-            listener.stop()
+        if health is not None:
+            health.stop()
         if embedded is not None:
             embedded.stop()
         engine.database.close()

@@ -64,13 +64,13 @@ class HandClock:
 
 
 class NoSource:
-    """A Pipedrive that knows nobody."""
+    """A Pipedrive that knows no names."""
 
     def fetch(
         self,
         tenant_id: int,  # noqa: ARG002 - the shape of a source
-        wanted: set[Pair],  # noqa: ARG002
-        budget_s: float,  # noqa: ARG002
+        pairs: set[Pair],  # noqa: ARG002
+        timeout_s: float,  # noqa: ARG002
         *,
         outdated: Collection[Pair] = (),  # noqa: ARG002
     ) -> Names:

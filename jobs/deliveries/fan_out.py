@@ -95,7 +95,7 @@ class FanOut:
             for event in events
             if event.change is not None and not _is_foreign(rulesets[event.tenant_id], event.change)
         ]
-        new_names = self._names.learn(
+        new_names = self._names.note_names(
             changes, lambda tenant_id, change: rulesets[tenant_id].restricts(change)
         )
         rows = [
