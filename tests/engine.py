@@ -1,4 +1,4 @@
-"""An engine on the test's bench: real database and wires, a stand-in Chat, a clock that one sets."""
+"""An engine for tests: a real database and real clients, a stand-in for Chat, a clock that tests set."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 class HandClock:
-    """Says the time it was set to.
+    """Returns the time it was set to.
 
     `jobs.deliveries.deliver.now` and `jobs.deliveries.fan_out.now` may be replaced by one.
     """
@@ -78,7 +78,7 @@ class NoSource:
 
 
 def settings_with(chat: FakeChat, data: Path, **variables: str) -> Settings:
-    """Settings of an engine that writes to the stand-in Chat as fast as it likes."""
+    """Settings of an engine that writes to the stand-in for Chat without a quota."""
     usual = {
         "CHAT_API_URL": chat.url,
         "GOOGLE_APPLICATION_CREDENTIALS": str(chat.write_credentials(data / "chat.json")),
@@ -88,7 +88,7 @@ def settings_with(chat: FakeChat, data: Path, **variables: str) -> Settings:
     return from_env(environment("http://127.0.0.1:9", data) | usual | variables)
 
 
-def forget_all(chat: FakeChat) -> None:
+def reset_chat(chat: FakeChat) -> None:
     """Empty a Chat that tests share."""
     chat.requests.clear()
     chat.faults.clear()
@@ -103,12 +103,12 @@ def forget_all(chat: FakeChat) -> None:
 
 @dataclass
 class Bench:
-    """One process that carries; further ones come from `another()`."""
+    """One process that fans out and delivers; `another()` makes more of them."""
 
     database: Database
     vault: Vault
     settings: Settings
-    wires: ChatClients
+    clients: ChatClients
     chat: FakeChat
     clock: HandClock
     rulesets: Rulesets = field(init=False)
@@ -119,30 +119,30 @@ class Bench:
         names = NameCache(self.database, NoSource())
         self.rulesets = rulesets = Rulesets(self.settings.rules_fresh_s)
         self.fan_out = FanOut(self.database, names, rulesets)
-        self.deliver = Deliver(self.settings, self.database, self.vault, names, rulesets, self.wires)
+        self.deliver = Deliver(self.settings, self.database, self.vault, names, rulesets, self.clients)
 
     def another(self) -> Bench:
-        return Bench(self.database, self.vault, self.settings, self.wires, self.chat, self.clock)
+        return Bench(self.database, self.vault, self.settings, self.clients, self.chat, self.clock)
 
     def spread(self) -> int:
-        """Fan out whatever is new."""
+        """Fan out all new events; return how many."""
         read = 0
         while step := self.fan_out.step():
             read += step
         return read
 
-    def carry(self, limit: int = 50) -> list[SendResult]:
-        """Claim, send and record once."""
+    def send_due(self, limit: int = 50) -> list[SendResult]:
+        """Claim, send and finish once."""
         results = [self.deliver.send(load) for load in self.deliver.claim(limit)]
         if results:
             self.deliver.finish(results)
         return results
 
-    def carry_all(self, seconds: float = 120, step: float = 1.0) -> list[SendResult]:
-        """Carry while time goes by, second by second, until nothing is open."""
+    def send_all(self, seconds: float = 120, step: float = 1.0) -> list[SendResult]:
+        """Send while time passes, second by second, until nothing is open."""
         results, until = [], self.clock.at + timedelta(seconds=seconds)
         while self.clock.at < until and self.open_deliveries():
-            results += self.carry()
+            results += self.send_due()
             self.clock.advance(step)
         return results
 
@@ -183,7 +183,7 @@ class Bench:
             session.execute(mine.values(**values))
 
     def receive(self, tenant_id: int, *bodies: dict[str, Any]) -> int:
-        """Store bodies as the door does; return how many were new."""
+        """Store bodies as the web part does; return how many were new."""
         rows = [
             Arrival(tenant_id, uuid.uuid4().hex, orjson.dumps(body), EventState.NEW, self.clock.at)
             for body in bodies

@@ -114,7 +114,7 @@ class EmbeddedRedis:
 
 
 def _as_child() -> None:
-    """Let Ctrl-C reach the starter alone: it stops the server after the last job is handed back."""
+    """Let Ctrl-C reach only the worker: it stops the server after it gave its claims back."""
     os.setsid()
     end_with_parent(signal.SIGTERM)
 

@@ -8,7 +8,7 @@ def test_a_card_goes_through_the_webhook_of_its_space(bench: Bench, tenants: Two
     link_webhook(bench.database, bench.vault, tenants.ours, bench.chat.webhook_url(SPACE))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry()
+    bench.send_due()
 
     (card,) = bench.chat.cards(SPACE)
     assert (title_of(card), card["sender"]["displayName"]) == ("Deal 1", "Incoming webhook")

@@ -24,13 +24,13 @@ def test_a_deal_becomes_one_card_in_its_space(bench: Bench, tenants: TwoTenants)
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry()
+    bench.send_due()
 
     assert bench.titles() == ["Deal 1"]
     delivery = bench.only(tenants.ours)
     assert (delivery.state, delivery.attempts, delivery.lease_token) == ("delivered", 1, None)
     assert delivery.message_name == bench.chat.cards(SPACE)[0]["name"]
-    assert bench.carry() == []
+    assert bench.send_due() == []
 
 
 def test_the_ids_are_committed_before_the_first_attempt(bench: Bench, tenants: TwoTenants) -> None:
@@ -51,7 +51,7 @@ def test_every_attempt_carries_the_same_ids(bench: Bench, tenants: TwoTenants) -
     bench.chat.faults.order(Fault(times=3, status=503))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all()
+    bench.send_all()
 
     assert [seen.status for seen in bench.chat.writes()] == [503, 503, 503, 200]
     assert len(_ids(bench.chat)) == 1
@@ -63,7 +63,7 @@ def test_a_lost_reply_never_becomes_a_second_message(bench: Bench, tenants: TwoT
     bench.chat.faults.order(Fault(times=4, drop=True))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all()
+    bench.send_all()
 
     assert len(bench.chat.writes()) > 4
     assert bench.titles() == ["Deal 1"]
@@ -84,7 +84,7 @@ def test_a_replayed_message_that_chat_has_is_found_and_not_doubled(bench: Bench,
     with bench.database.writing(tenants.ours) as session:
         assert len(delivery_store.replay(session, tenants.ours, [last.id], bench.clock.at)) == 5
     bench.clock.advance(1)
-    results = bench.carry()
+    results = bench.send_due()
 
     assert [result.message.count for result in results] == [5]
     assert [each.state for each in bench.deliveries(tenants.ours)] == ["delivered"] * 5
@@ -99,7 +99,7 @@ def test_a_409_of_our_own_message_counts_as_delivered(bench: Bench, tenants: Two
     bench.chat.rest._requests.clear()  # Chat forgets the request id, not the message id
     bench.clock.advance(31)
 
-    bench.carry()
+    bench.send_due()
 
     assert [seen.status for seen in bench.chat.writes()] == [200, 409]
     assert bench.titles() == ["Deal 1"]
@@ -112,10 +112,10 @@ def test_up_to_three_due_cards_go_one_a_second(bench: Bench, tenants: TwoTenants
     bench.receive_deals(tenants.ours, count)
 
     for _ in range(count):
-        assert len(bench.carry()) == 1
-        assert bench.carry() == []
+        assert len(bench.send_due()) == 1
+        assert bench.send_due() == []
         bench.clock.advance(0.99)
-        assert bench.carry() == []
+        assert bench.send_due() == []
         bench.clock.advance(0.01)
 
     assert bench.titles() == [f"Deal {number + 1}" for number in range(count)]
@@ -128,7 +128,7 @@ def test_more_than_three_fold_into_one_exact_summary(
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, count)
 
-    bench.carry()
+    bench.send_due()
 
     (card,) = bench.chat.cards(SPACE)
     assert title_of(card) == f"{count} events in Pipedrive"
@@ -142,7 +142,7 @@ def test_urgent_cards_are_never_folded(bench: Bench, tenants: TwoTenants) -> Non
     link(bench.database, tenants.ours, is_urgent=True)
     bench.receive_deals(tenants.ours, 6)
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == [f"Deal {number}" for number in range(1, 7)]
 
@@ -155,7 +155,7 @@ def test_urgent_cards_stay_out_of_the_summary_around_them(bench: Bench, tenants:
     bench.receive(tenants.ours, *(deal(number) for number in (4, 5)))
     bench.spread()
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == ["4 events in Pipedrive", "Deal 3"]
 
@@ -164,10 +164,10 @@ def test_what_a_summary_folds_never_changes(bench: Bench, tenants: TwoTenants) -
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 5)
     bench.chat.faults.order(Fault(status=503))
-    bench.carry()
+    bench.send_due()
 
     bench.receive_deals(tenants.ours, 2, first=6)
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == ["5 events in Pipedrive", "Deal 6", "Deal 7"]
 
@@ -210,7 +210,7 @@ def test_three_workers_that_died_over_a_card_make_it_dead(bench: Bench, tenants:
         assert len(bench.deliver.claim(10)) == 1
         bench.clock.advance(LEASE.total_seconds() + 1)
 
-    bench.carry_all(seconds=5)
+    bench.send_all(seconds=5)
 
     poison, other = bench.deliveries(tenants.ours)
     assert (poison.state, poison.reason) == ("dead", "the worker died over it three times")
@@ -223,7 +223,7 @@ def test_a_dead_workers_cards_go_on_within_its_lease(bench: Bench, tenants: TwoT
     bench.receive_deals(tenants.ours, 5)
     bench.deliver.claim(10)
 
-    bench.another().carry_all(seconds=45)
+    bench.another().send_all(seconds=45)
 
     assert bench.titles() == ["5 events in Pipedrive"]
 
@@ -235,11 +235,11 @@ def test_an_unforeseen_failure_is_tried_again(
     bench.receive_deals(tenants.ours, 1)
     with monkeypatch.context() as broken:
         broken.setattr("jobs.deliveries.deliver.render_message", lambda _scene: 1 / 0)
-        bench.carry()
+        bench.send_due()
     kept = bench.only(tenants.ours)
     assert (kept.state, kept.reason) == ("pending", "ZeroDivisionError: division by zero")
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == ["Deal 1"]
 
@@ -252,7 +252,7 @@ def test_two_tenants_that_share_a_space_share_its_pace(bench: Bench, tenants: Tw
     bench.receive_deals(tenants.theirs, 2)
     at = []
     for _ in range(60):
-        at += [bench.clock.at] * len(bench.carry())
+        at += [bench.clock.at] * len(bench.send_due())
         bench.clock.advance(0.1)
 
     assert len(at) == 4

@@ -209,7 +209,7 @@ def test_hostile_text_stops_nobody(bench: Bench, tenants: TwoTenants, body: dict
 
     assert "new" not in _states(bench, tenants.ours)
     assert bench.deliveries(tenants.ours)[-1].event_id == bench.events(tenants.ours)[-1].id
-    bench.carry_all()
+    bench.send_all()
     assert {each.state for each in bench.deliveries(tenants.ours)} == {"delivered"}
 
 
@@ -273,7 +273,7 @@ def test_names_that_events_tell_stay_in_their_tenant(bench: Bench, tenants: TwoT
     bench.receive(tenants.theirs, deal(1, stage_id=3))
     bench.spread()
 
-    bench.carry_all()
+    bench.send_all()
 
     assert "Secret stage" in str(bench.chat.cards("spaces/AAAA"))
     assert "Secret stage" not in str(bench.chat.cards(OTHER_SPACE))

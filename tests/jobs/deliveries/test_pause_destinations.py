@@ -43,7 +43,7 @@ def test_admins_are_told_once_of_a_space_that_is_closed(
     bench.chat.faults.order(Fault(status=status, where=SPACE))
     bench.receive_deals(tenants.ours, 3)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     assert _notices(bench, tenants.ours) == [
         (ADMIN, f"{SPACE} does not let Pipenotify post any more", "delivered")
@@ -56,7 +56,7 @@ def test_the_notice_says_the_way_on(bench: Bench, tenants: TwoTenants) -> None:
     _admin(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     (told,) = [each.notice for each in bench.deliveries(tenants.ours) if each.notice]
     assert "/pipenotify space resume" in told["words"]
@@ -71,7 +71,7 @@ def test_without_an_admin_in_chat_another_space_is_told_and_never_the_closed_one
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     assert bench.titles(OTHER_SPACE) == [f"{SPACE} does not let Pipenotify post any more"]
     assert bench.titles(SPACE) == []
@@ -82,7 +82,7 @@ def test_where_nobody_can_be_told_it_is_still_paused(bench: Bench, tenants: TwoT
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     assert _notices(bench, tenants.ours) == []
     assert _is_open(bench, tenants.ours) == {SPACE: False}
@@ -103,7 +103,7 @@ def test_an_admin_whose_messages_are_refused_is_not_told_there(bench: Bench, ten
     bench.chat.faults.order(Fault(times=50, status=403, where="spaces/DM"))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=30)
+    bench.send_all(seconds=30)
 
     assert not any(_is_open(bench, tenants.ours)[name] for name in (SPACE, ADMIN, "cleo@example.com"))
     assert [(where, state) for where, _, state in _notices(bench, tenants.ours)][:2] == [
@@ -121,7 +121,7 @@ def test_an_incoming_webhook_that_is_gone_is_told_too(bench: Bench, tenants: Two
     bench.chat.faults.order(Fault(status=404, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     ((where, title, state),) = _notices(bench, tenants.ours)
     assert (where, state) == (ADMIN, "delivered")
@@ -156,6 +156,6 @@ def test_a_notice_reaches_an_admin_who_paused_the_cards(bench: Bench, tenants: T
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     assert [(where, state) for where, _, state in _notices(bench, tenants.ours)] == [(ADMIN, "delivered")]

@@ -37,11 +37,11 @@ def test_a_card_of_quiet_hours_leaves_when_they_end(
     bench.receive_deals(tenants.ours, 1)
 
     assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.HELD]
-    assert bench.carry() == []
+    assert bench.send_due() == []
 
     bench.clock.advance(timedelta(hours=1, seconds=1).total_seconds())
     held.release_due()
-    assert len(bench.carry()) == 1
+    assert len(bench.send_due()) == 1
     assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.DELIVERED]
 
 
@@ -51,7 +51,7 @@ def test_what_quiet_hours_held_leaves_as_one_card(bench: Bench, tenants: TwoTena
     bench.receive_deals(tenants.ours, 6)
     bench.clock.advance(timedelta(hours=1, seconds=1).total_seconds())
 
-    results = bench.carry()
+    results = bench.send_due()
 
     assert [result.message.count for result in results] == [6]
 
@@ -63,14 +63,14 @@ def test_removing_the_window_releases_at_once(
     keep_quiet(bench, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
     held.release_due()
-    assert bench.carry() == []
+    assert bench.send_due() == []
 
     with bench.database.writing(tenants.ours) as session:
         session.execute(delete(QuietHours).where(QuietHours.tenant_id == tenants.ours))
 
     held.release_due()
     assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.PENDING]
-    assert len(bench.carry()) == 1
+    assert len(bench.send_due()) == 1
 
 
 def test_urgent_cards_pass_only_where_the_window_lets_them(
@@ -94,4 +94,4 @@ def test_another_tenants_quiet_hours_hold_nothing_of_ours(bench: Bench, tenants:
     keep_quiet(bench, tenants.theirs)
     bench.receive_deals(tenants.ours, 1)
 
-    assert len(bench.carry()) == 1
+    assert len(bench.send_due()) == 1
