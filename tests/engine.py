@@ -48,10 +48,7 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 class HandClock:
-    """Returns the time it was set to.
-
-    `jobs.deliveries.deliver.now` and `jobs.deliveries.fan_out.now` may be replaced by one.
-    """
+    """Returns the time it was set to; the `clock` fixture puts it in place of `now` in the engine."""
 
     def __init__(self, at: datetime = NOON) -> None:
         self.at = at
@@ -117,9 +114,9 @@ class Bench:
 
     def __post_init__(self) -> None:
         names = NameCache(self.database, NoSource())
-        self.rulesets = rulesets = Rulesets(self.settings.rules_fresh_s)
-        self.fan_out = FanOut(self.database, names, rulesets)
-        self.deliver = Deliver(self.settings, self.database, self.vault, names, rulesets, self.clients)
+        self.rulesets = rules = Rulesets(self.settings.rules_fresh_s)
+        self.fan_out = FanOut(self.database, names, rules)
+        self.deliver = Deliver(self.settings, self.database, self.vault, names, rules, self.clients)
 
     def another(self) -> Bench:
         return Bench(self.database, self.vault, self.settings, self.clients, self.chat, self.clock)

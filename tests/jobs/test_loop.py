@@ -41,7 +41,7 @@ def test_it_goes_on_after_work_and_after_rest(go: Callable[[Callable[[], bool]],
 
 
 @pytest.mark.parametrize("trouble", [DatabaseUnavailable("away"), RuntimeError("a bug")], ids=["away", "bug"])
-def test_no_trouble_ends_it(go: Callable[[Callable[[], bool]], PollingLoop], trouble: Exception) -> None:
+def test_no_error_ends_it(go: Callable[[Callable[[], bool]], PollingLoop], trouble: Exception) -> None:
     steps: list[int] = []
 
     def step() -> bool:

@@ -1,4 +1,4 @@
-"""`python -m jobs` as a process: it carries, outlives its Redis, and ends when it is told to."""
+"""`python -m jobs` as a process: it delivers, survives its Redis, and ends on SIGTERM."""
 
 from __future__ import annotations
 

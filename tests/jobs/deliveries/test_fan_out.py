@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -29,7 +28,7 @@ def _set_rule(database: Database, linked: Linked, **values: Any) -> None:
         session.execute(mine.values(**values))
 
 
-def test_an_event_owes_one_delivery_for_each_rule_and_destination(bench: Bench, tenants: TwoTenants) -> None:
+def test_an_event_gets_one_delivery_for_each_rule_and_destination(bench: Bench, tenants: TwoTenants) -> None:
     exact = link(bench.database, tenants.ours, on=["deal.created"], name="Exact")
     several = link(bench.database, tenants.ours, on=["deal.created", "deal.won", "deal.*"], name="Several")
     link(bench.database, tenants.ours, OTHER_SPACE, on=["*"], name="All")
@@ -150,15 +149,13 @@ def test_disabled_rules_fire_nothing(bench: Bench, tenants: TwoTenants) -> None:
 
 def test_a_changed_rule_holds_once_the_ruleset_is_no_longer_fresh(bench: Bench, tenants: TwoTenants) -> None:
     linked = link(bench.database, tenants.ours)
-    bench.rulesets.fresh_s = 0.1
+    bench.rulesets.fresh_s = 0.0
     bench.receive_deals(tenants.ours, 1)
     _set_rule(bench.database, linked, is_enabled=False)
-    time.sleep(0.11)
     bench.receive_deals(tenants.ours, 1, first=2)
     assert len(bench.deliveries(tenants.ours)) == 1
 
     _set_rule(bench.database, linked, is_enabled=True)
-    time.sleep(0.11)
     bench.receive_deals(tenants.ours, 1, first=3)
 
     assert len(bench.deliveries(tenants.ours)) == 2
@@ -213,7 +210,7 @@ def test_hostile_text_stops_nobody(bench: Bench, tenants: TwoTenants, body: dict
     assert {each.state for each in bench.deliveries(tenants.ours)} == {"delivered"}
 
 
-def test_what_cannot_be_read_is_kept_and_said(bench: Bench, tenants: TwoTenants) -> None:
+def test_what_cannot_be_parsed_is_kept_with_the_reason(bench: Bench, tenants: TwoTenants) -> None:
     bench.receive(tenants.ours, {"nothing": 1}, deal(1) | {"meta": {"entity": "webhook", "action": "create"}})
 
     bench.spread()

@@ -1,4 +1,4 @@
-"""A destination that refuses us is paused, and the tenant's admins hear of it: once, and not through it."""
+"""A destination that refuses us is paused and the admins are notified: once, and not through it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _notices(bench: Bench, tenant_id: int) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_admins_are_told_once_of_a_space_that_is_closed(
+def test_admins_are_notified_once_of_a_space_that_is_closed(
     bench: Bench, tenants: TwoTenants, status: int
 ) -> None:
     link(bench.database, tenants.ours)
@@ -63,7 +63,7 @@ def test_the_notice_says_the_way_on(bench: Bench, tenants: TwoTenants) -> None:
     assert "/pipenotify retry failed" in told["words"]
 
 
-def test_without_an_admin_in_chat_another_space_is_told_and_never_the_closed_one(
+def test_without_an_admin_in_chat_another_space_is_notified_and_never_the_closed_one(
     bench: Bench, tenants: TwoTenants
 ) -> None:
     link(bench.database, tenants.ours)
@@ -77,7 +77,7 @@ def test_without_an_admin_in_chat_another_space_is_told_and_never_the_closed_one
     assert bench.titles(SPACE) == []
 
 
-def test_where_nobody_can_be_told_it_is_still_paused(bench: Bench, tenants: TwoTenants) -> None:
+def test_where_nobody_can_be_notified_it_is_still_paused(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
@@ -94,7 +94,7 @@ def _is_open(bench: Bench, tenant_id: int) -> dict[str, bool]:
         return dict(session.execute(mine).all())
 
 
-def test_an_admin_whose_messages_are_refused_is_not_told_there(bench: Bench, tenants: TwoTenants) -> None:
+def test_an_admin_whose_messages_are_refused_is_not_notified_there(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     link(bench.database, tenants.ours, OTHER_SPACE, on=["person.*"])
     _admin(bench.database, tenants.ours)
@@ -115,7 +115,7 @@ def test_an_admin_whose_messages_are_refused_is_not_told_there(bench: Bench, ten
     }
 
 
-def test_an_incoming_webhook_that_is_gone_is_told_too(bench: Bench, tenants: TwoTenants) -> None:
+def test_admins_are_notified_of_an_incoming_webhook_that_is_gone(bench: Bench, tenants: TwoTenants) -> None:
     linked = link_webhook(bench.database, bench.vault, tenants.ours, HOOK)
     _admin(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(status=404, where=SPACE))
@@ -130,7 +130,7 @@ def test_an_incoming_webhook_that_is_gone_is_told_too(bench: Bench, tenants: Two
     assert linked.destination_id
 
 
-def test_a_destination_that_somebody_paused_meanwhile_is_told_to_nobody(
+def test_a_destination_that_a_person_paused_meanwhile_notifies_nobody(
     bench: Bench, tenants: TwoTenants
 ) -> None:
     linked = link(bench.database, tenants.ours)

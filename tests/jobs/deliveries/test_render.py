@@ -1,4 +1,4 @@
-"""What a claimed delivery looks like: news, a summary, a test; and that nothing a customer wrote stops it."""
+"""How a claimed message looks: an event, a summary, a test card; nothing a customer wrote stops it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_names_known_by_now_stand_in_for_ids() -> None:
     assert "Negotiation" not in rendered(claimed(body))["words"]
 
 
-def test_what_was_matched_is_what_is_told_whatever_names_say_today() -> None:
+def test_the_card_shows_the_type_that_was_matched_whatever_names_are_known_by_now() -> None:
     moved = deal(42, action="change", stage_id=1) | {"previous": {"stage_id": 2}}
     assert "back" in rendered(claimed(moved, event_type="deal.stage_regressed"))["what"].lower()
     assert (
@@ -93,7 +93,7 @@ def test_a_burst_is_one_line_an_event_and_counts_the_rest() -> None:
 
 
 @pytest.mark.parametrize(("kind", "way"), [("chat_space", "log.show"), ("chat_webhook", LINK_BASE)])
-def test_a_summary_has_a_way_to_see_what_it_folds(kind: str, way: str) -> None:
+def test_a_summary_links_to_the_events_it_coalesces(kind: str, way: str) -> None:
     burst = [claimed(deal(number), kind=kind) for number in range(1, 6)]
     assert way in rendered(*burst)["words"]
 
@@ -104,7 +104,7 @@ def test_an_event_of_a_burst_that_no_longer_reads_is_still_counted() -> None:
     assert "and 1 more" in card["words"]
 
 
-def test_a_message_that_folds_more_than_it_shows_is_a_summary_even_with_one_line() -> None:
+def test_a_message_that_coalesces_more_than_it_shows_is_a_summary_even_with_one_line() -> None:
     assert "and 4 more" in rendered(claimed(deal(1)), more=4)["words"]
 
 
@@ -122,14 +122,14 @@ def test_a_test_without_an_event_says_what_will_come(raw: bytes | None) -> None:
     assert "It works." in rendered(claimed(raw, is_test=True, rule_name=""))["words"]
 
 
-def test_news_that_no_longer_reads_is_not_told_as_a_test() -> None:
+def test_an_event_that_can_no_longer_be_parsed_is_not_shown_as_a_test() -> None:
     card = rendered(claimed(CUT))
     assert card["title"] == "Something happened in Pipedrive"
     assert "deal.created" in card["words"]
     assert "test" not in card["words"].lower()
 
 
-def test_a_teams_own_look_is_drawn() -> None:
+def test_a_custom_template_is_rendered() -> None:
     liquid = claimed(deal(42), look="custom", liquid="<b>{{ deal.title }}</b> by Liquid")
     named = replace(liquid, liquid=None, template="{{ deal.title }} by name")
     assert "<b>Deal 42</b> by Liquid" in rendered(liquid)["words"]
@@ -137,14 +137,14 @@ def test_a_teams_own_look_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("source", BROKEN)
-def test_a_look_that_fails_is_told_beside_the_plain_card(source: str) -> None:
+def test_a_template_that_fails_is_named_beside_the_plain_card(source: str) -> None:
     card = rendered(claimed(deal(42), look="custom", liquid=source))
     assert card["title"] == "Deal 42"
     assert "The template of this rule failed" in card["words"]
 
 
 @pytest.mark.parametrize("look", [None, "custom", "neon", "compact"])
-def test_a_look_nobody_knows_is_compact(look: str | None) -> None:
+def test_an_unknown_template_mode_is_compact(look: str | None) -> None:
     assert rendered(claimed(deal(42), look=look)) == rendered(claimed(deal(42)))
 
 
@@ -180,7 +180,7 @@ SECRET = deal(42, title="Project Falcon", org_name="Globex", lost_reason="a brib
 @pytest.mark.parametrize(
     "dress", [{"look": "detailed"}, {"look": "custom", "liquid": "{{ deal.title }}"}, {"is_test": True}]
 )
-def test_what_is_withheld_is_in_no_look(dress: dict[str, Any]) -> None:
+def test_what_is_redacted_is_in_no_template(dress: dict[str, Any]) -> None:
     hidden = claimed(SECRET, event_type="deal.won", redacted_because=WHY, **dress)
     card = rendered(hidden, names=NAMES)
     assert "A deal was won" in card["title"]
@@ -192,7 +192,7 @@ def test_what_is_withheld_is_in_no_look(dress: dict[str, Any]) -> None:
     assert render_message(outgoing(hidden)).thread_key is None
 
 
-def test_what_is_withheld_is_a_bare_line_in_a_burst() -> None:
+def test_what_is_redacted_is_a_bare_line_in_a_summary() -> None:
     burst = [claimed(deal(1)), claimed(SECRET, event_type="deal.won", redacted_because=WHY)]
     for order in (burst, burst[::-1]):
         card = rendered(*order)
@@ -201,7 +201,7 @@ def test_what_is_withheld_is_a_bare_line_in_a_burst() -> None:
         assert "Falcon" not in str(card)
 
 
-def test_a_person_whom_nobody_matched_is_told_so() -> None:
+def test_a_redacted_card_to_an_unmatched_person_gives_the_reason() -> None:
     card = rendered(claimed(SECRET, kind="chat_dm", redacted_because=WHY))
     assert "matched with no user of Pipedrive" in card["words"]
     assert "let the rule" not in card["words"]

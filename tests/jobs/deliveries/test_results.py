@@ -1,4 +1,4 @@
-"""What an answer costs: a 429 no attempt but the whole space's rest, anything else a rung."""
+"""What a response costs: a 429 no attempt but a rest of the whole space, any other error a rung."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.engine import OTHER_SPACE, SPACE, Bench, link, title_of
 from web.playground.faults import Fault
 
 
-def test_a_429_waits_as_told_and_costs_no_attempt(bench: Bench, tenants: TwoTenants) -> None:
+def test_a_429_waits_as_chat_demands_and_costs_no_attempt(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(status=429, headers={"Retry-After": "7"}))
     bench.receive_deals(tenants.ours, 2)

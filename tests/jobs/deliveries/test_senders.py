@@ -1,4 +1,4 @@
-"""The threads that send: in the order of asking, more only while messages wait, none after the end."""
+"""The threads that send: in order, more of them only while messages wait, none after the end."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def until(condition: Callable[[], bool]) -> bool:
     return condition()
 
 
-def test_messages_are_sent_in_the_order_they_came_and_each_result_is_told(wire: Wire) -> None:
+def test_messages_are_sent_in_order_and_each_result_is_handed_over(wire: Wire) -> None:
     wire.gate.set()
     pool = Senders(wire.send, wire.tell, most=1)
 

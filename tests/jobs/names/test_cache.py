@@ -1,4 +1,4 @@
-"""Names at hand: asked for once, by tenant, replaced at once by news, and again when an option is new."""
+"""Cached names: looked up once, by tenant, replaced at once, and looked up again for a new option."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_two_tenants_share_ids_and_no_names(
     assert found == again == ["Offer", "Angebot"]
 
 
-def test_what_the_record_lacks_is_asked_for_once_within_the_budget(
+def test_what_the_database_lacks_is_looked_up_once_with_a_timeout(
     tenants: TwoTenants, names: NameCache, crm: Crm
 ) -> None:
     crm.knows[OWNER] = Name("Ada")
@@ -82,7 +82,7 @@ def test_what_the_record_lacks_is_asked_for_once_within_the_budget(
     assert crm.timeouts == {MOST_WAIT_S}
 
 
-def test_what_the_record_has_is_not_asked_for(
+def test_what_the_database_has_is_not_looked_up(
     database: Database, tenants: TwoTenants, names: NameCache, crm: Crm
 ) -> None:
     keep(database, tenants.ours, OWNER, Name("Ada"))
@@ -98,7 +98,7 @@ def test_only_what_is_mentioned_is_given(database: Database, tenants: TwoTenants
     assert set(names.for_changes(tenants.ours, [deal_of(owner=7)]).of("user")) == {"7", "8"}
 
 
-def test_news_replace_a_name_at_once_and_are_told_once(
+def test_a_new_name_replaces_the_old_at_once_and_is_returned_once(
     database: Database, tenants: TwoTenants, names: NameCache
 ) -> None:
     keep(database, tenants.ours, OWNER, Name("Ada"))
@@ -113,7 +113,7 @@ def test_news_replace_a_name_at_once_and_are_told_once(
     assert names.for_changes(tenants.theirs, [deal_of()]).text(*OWNER) is None
 
 
-def test_an_option_nobody_knew_is_asked_for_again(
+def test_an_unknown_option_is_looked_up_again(
     database: Database, tenants: TwoTenants, names: NameCache, crm: Crm
 ) -> None:
     keep(database, tenants.ours, FIELD, Name("Size", {"kind": "choice", "options": {"11": "Small"}}))

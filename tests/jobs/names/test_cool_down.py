@@ -1,4 +1,4 @@
-"""What is on hold, and for how long."""
+"""Which keys cool down, and for how long."""
 
 import pytest
 

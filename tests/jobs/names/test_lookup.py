@@ -1,4 +1,4 @@
-"""Names are looked up once, within a budget, and no trouble of Pipedrive's becomes ours."""
+"""Names are looked up once, within a timeout, and no error of Pipedrive becomes ours."""
 
 import time
 from collections.abc import Iterator
@@ -171,7 +171,7 @@ def test_many_who_ask_at_once_make_one_question(
     assert asked(fake_pipedrive) == ["/api/v2/stages"]
 
 
-def test_a_slow_pipedrive_costs_one_budget_and_is_remembered_when_it_answers(
+def test_a_slow_pipedrive_costs_one_timeout_and_is_stored_when_it_answers(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
     fake_pipedrive.faults.order(Fault(where="persons", delay=2.5))
@@ -190,7 +190,7 @@ def test_a_slow_pipedrive_costs_one_budget_and_is_remembered_when_it_answers(
     assert kept_names(database, tenants.ours).text(*PERSON) == "Grace Hopper"
 
 
-def test_a_pipedrive_that_is_away_for_all_does_not_cost_every_tenant_its_budget(
+def test_a_pipedrive_that_is_away_for_all_does_not_cost_every_tenant_a_timeout(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, database: Database, vault: Vault, tenants: TwoTenants
 ) -> None:
     connect(database, vault, third := new_tenant(database), fake_pipedrive.oauth.grant(1)["refresh_token"])
@@ -213,7 +213,7 @@ def test_a_pipedrive_that_is_away_for_all_does_not_cost_every_tenant_its_budget(
     ],
     ids=["500", "cut", "429", "guard"],
 )
-def test_after_a_trouble_the_tenant_is_left_alone_for_a_while(
+def test_after_an_error_the_tenant_cools_down(
     look_up: NameLookup,
     fake_pipedrive: FakePipedrive,
     tenants: TwoTenants,
@@ -259,7 +259,7 @@ def test_a_tenant_without_a_connection_waits_for_nothing(
     assert fake_pipedrive.requests == []
 
 
-def test_an_ended_connection_is_said_once_without_secrets(
+def test_an_ended_connection_is_logged_once_without_secrets(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
     fake_pipedrive.oauth.uninstall()

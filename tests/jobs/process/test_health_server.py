@@ -1,4 +1,4 @@
-"""The listener says whether the worker lives, and nothing else."""
+"""The health server reports whether the worker lives, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements of lanes: built once for both databases, found by their indexes, capped where they count."""
+"""The statements of lanes: built once for both databases, served by indexes, capped where they count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owing, taking, folding and finishing: once, by whoever holds the lease, with ids that never change."""
+"""Creating, claiming, coalescing and finishing deliveries: once, leased, with ids that never change."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_lease_that_ran_out_while_sending_is_counted(database: Database, tenan
     assert kept(database, head).lease_losses == 1
 
 
-def test_a_burst_is_folded_without_what_must_stand_alone(database: Database, tenants: TwoTenants) -> None:
+def test_a_burst_is_coalesced_without_what_must_stand_alone(database: Database, tenants: TwoTenants) -> None:
     head = create_deliveries(database, tenants.ours, 1)
     create_deliveries(database, tenants.ours, 2)
     create_deliveries(database, tenants.ours, 3, state="held")
@@ -116,7 +116,9 @@ def test_a_burst_is_folded_without_what_must_stand_alone(database: Database, ten
     assert {kept(database, each).lease_token for each in apart} == {None}
 
 
-def test_what_comes_later_joins_no_message_that_was_folded(database: Database, tenants: TwoTenants) -> None:
+def test_what_comes_later_joins_no_message_that_was_coalesced(
+    database: Database, tenants: TwoTenants
+) -> None:
     head = create_deliveries(database, tenants.ours, 1)
     create_deliveries(database, tenants.ours, 2)
     assert coalesce(database, head) == 2
@@ -133,7 +135,7 @@ def _read(database: Database, head: ClaimedDelivery) -> list[ClaimedDelivery]:
         return read_heads(session, [head.id])
 
 
-def test_only_the_holder_finishes_and_all_its_message_folds(database: Database, tenants: TwoTenants) -> None:
+def test_only_the_lease_finishes_and_then_the_whole_message(database: Database, tenants: TwoTenants) -> None:
     head, second = create_deliveries(database, tenants.ours, 1), create_deliveries(database, tenants.ours, 2)
     coalesce(database, head)
 

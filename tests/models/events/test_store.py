@@ -1,4 +1,4 @@
-"""Events are stored once, read by one worker at a time for each tenant, oldest first, and closed by it."""
+"""Events are stored once, claimed by one worker at a time for each tenant, oldest first, and closed."""
 
 from __future__ import annotations
 
