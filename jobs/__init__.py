@@ -1,1 +1,1 @@
-"""When we say it, and the wires that carry it."""
+"""The engine: it fans out events, delivers messages, and calls Chat, Pipedrive and Google."""

@@ -1,4 +1,4 @@
-"""`python -m jobs`: a worker with the clock."""
+"""`python -m jobs`: a worker."""
 
 import argparse
 import sys
@@ -12,14 +12,14 @@ def main() -> int:
     parser.add_argument(
         "--listen", action="store_true", help="also answer /health/live on HOST:PORT, for App Engine"
     )
-    asked = parser.parse_args()
+    args = parser.parse_args()
     try:
-        run(listens=asked.listen)
+        run(listens=args.listen)
     except InvalidSettings as refused:
         print("\n".join(refused.problems), file=sys.stderr)
         return 2
-    except AppError as trouble:
-        print(f"{trouble}", file=sys.stderr)
+    except AppError as error:
+        print(f"{error}", file=sys.stderr)
         return 1
     return 0
 

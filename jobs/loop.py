@@ -1,4 +1,4 @@
-"""Threads of a worker that go their rounds: a step after the other while there is work, then a short rest."""
+"""Threads of a worker that poll: one step after the other while there is work, then a short pause."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ log = structlog.get_logger()
 
 
 class PollingLoop(threading.Thread):
-    """Takes `step` again and again; a step says whether there was something to do.
+    """Calls `step` again and again; it returns whether there was something to do.
 
-    For work that asks the network, which must never keep the clock waiting.
+    For work that calls other servers, for which the sweeper must never wait.
     """
 
     def __init__(self, name: str, step: Callable[[], bool]) -> None:
         super().__init__(name=name, daemon=True)
         self._step = step
-        self._over = threading.Event()
+        self._stopped = threading.Event()
 
     def run(self) -> None:
-        while not self._over.is_set():
+        while not self._stopped.is_set():
             if not self._has_worked():
-                self._over.wait(REST_S)
+                self._stopped.wait(REST_S)
 
     def stop(self) -> None:
-        """Begin no further step; one that is under way may go on for a moment, and dies with the process."""
-        self._over.set()
+        """Start no further step; a running one may go on for a moment, and ends with the process."""
+        self._stopped.set()
         self.join(END_WITHIN_S)
 
     def _has_worked(self) -> bool:
         try:
             return self._step()
         except DatabaseUnavailable as away:
-            log.warning("rounds.database_away", loops=self.name, why=str(away))
+            log.warning("loop.database_away", loop=self.name, why=str(away))
         except Exception:
-            log.exception("rounds.unforeseen", loops=self.name)
+            log.exception("loop.unforeseen", loop=self.name)
         return False

@@ -1,7 +1,7 @@
 """The only file that knows RQ: the queue, the jobs, and how a sleeping worker is woken.
 
-Redis carries no event. One RQ job drains the record for many events and stays while more comes; it is
-asked for only when nobody drains. While somebody does, a token on a list wakes it.
+No event is in Redis. One RQ job drains the database of many events and stays while more come; it is enqueued
+only when no worker drains. While one does, a token on a list wakes it.
 """
 
 from __future__ import annotations
@@ -20,37 +20,37 @@ QUEUE: Final = "pipenotify"
 DRAIN: Final = "jobs.drain.drain"
 JOB_TIMEOUT_S: Final = 120
 MOST_SLOTS: Final = 64
-HOLD_MS: Final = 3000
-ASKED_MS: Final = 2000
+SLOT_MS: Final = 3000
+REQUEST_MS: Final = 2000
 _WAKE: Final = "pipenotify:wake"
 
 
 def connect(url: str) -> redis.Redis:
-    """Return a client that answers or fails fast: Redis is never worth waiting for."""
+    """Return a client that answers or fails fast: everything goes on without Redis."""
     return redis.Redis.from_url(
         url, socket_timeout=5, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0), health_check_interval=30
     )
 
 
 def wake(client: redis.Redis) -> None:
-    """Wake whoever drains; ask for a drain when nobody does. Raises redis.RedisError."""
+    """Wake a worker that drains; enqueue a drain when none does. Raises redis.RedisError."""
     with client.pipeline(transaction=False) as pipe:
         pipe.lpush(_WAKE, b"1")
         pipe.ltrim(_WAKE, 0, 0)
         pipe.exists(_slot(0))
         pushed, _, is_drained = pipe.execute(raise_on_error=False)
     if isinstance(pushed, redis.ResponseError):
-        client.delete(_WAKE)  # somebody else's key under our name
+        client.delete(_WAKE)  # a key of another type under our name
     if is_drained != 1:
-        ask(client, 0)
+        request_drain(client, 0)
 
 
-def ask(client: redis.Redis, slot: int) -> bool:
-    """Enqueue a drain for a slot, unless one was asked for just now; return whether it was enqueued.
+def request_drain(client: redis.Redis, slot: int) -> bool:
+    """Enqueue a drain for a slot, unless one was enqueued just now; return whether it was.
 
-    The marker expires by itself: a job that is lost with its worker is asked for again.
+    The marker expires by itself, so that a job which is lost with its worker is enqueued again.
     """
-    if not client.set(f"pipenotify:asked:{slot}", b"1", px=ASKED_MS, nx=True):
+    if not client.set(f"pipenotify:asked:{slot}", b"1", px=REQUEST_MS, nx=True):
         return False
     queue_of(client).enqueue(
         DRAIN,
@@ -70,20 +70,20 @@ def queue_of(client: redis.Redis) -> Queue:
 
 
 class Slot:
-    """The right to be one of the drains; it expires three seconds after its holder died."""
+    """The right to be one of the drains; it is free again three seconds after its worker died."""
 
     def __init__(self, client: redis.Redis, number: int) -> None:
         self._client = client
         self._key = _slot(number)
         self._token = uuid.uuid4().hex
 
-    def take(self) -> bool:
-        return bool(self._client.set(self._key, self._token, px=HOLD_MS, nx=True))
+    def claim(self) -> bool:
+        return bool(self._client.set(self._key, self._token, px=SLOT_MS, nx=True))
 
-    def hold(self) -> None:
-        self._client.set(self._key, self._token, px=HOLD_MS)
+    def renew(self) -> None:
+        self._client.set(self._key, self._token, px=SLOT_MS)
 
-    def leave(self) -> None:
+    def release(self) -> None:
         self._client.delete(self._key)
 
     def wait(self, seconds: float) -> bool:
@@ -108,7 +108,7 @@ def workers(client: redis.Redis) -> int:
 class Worker(SimpleWorker):
     """An RQ worker that runs its jobs in its own process: a fork per batch would cost 11 ms each.
 
-    `on_stop` is told when the worker shall end, so that the running drain can hand its claims back.
+    `on_stop` is called when the worker shall end, so that the running drain can give its claims back.
     """
 
     on_stop: Any = staticmethod(lambda: None)

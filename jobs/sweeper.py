@@ -1,77 +1,60 @@
-"""The clock of a worker: every two seconds it wakes what is due, and mends what a crash left behind."""
+"""The sweeper of a worker: a thread that runs the jobs of the timetable when their time has come."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import Final
 
 import redis
 import structlog
 
-from jobs.deliveries.release_held import Quiet
-from jobs.process.embedded_redis import EmbeddedRedis
-from jobs.queue import wake
-from jobs.scheduled.prune import Upkeep
-from jobs.wiring import Engine
-from models.clock import now
-from models.deliveries import lanes
+from jobs.timetable import ScheduledJob
 from models.errors import DatabaseUnavailable
-from models.events import store as event_store
-from models.rules.ruleset import Rulesets
 
-TICK_S: Final = 2.0
-HEAL_EVERY_S: Final = 30.0
-STANDS_STILL_S: Final = 120.0
+STUCK_AFTER_S: Final = 120.0
 
 log = structlog.get_logger()
 
 
-class Clock(threading.Thread):
-    """The sweeper: nothing depends on a wake-up that was lost with Redis or with a process."""
+class Sweeper(threading.Thread):
+    """Sweeps over the jobs every `every_s` seconds. A job that fails runs again at the next sweep."""
 
-    def __init__(self, engine: Engine, embedded: EmbeddedRedis | None) -> None:
-        super().__init__(name="clock", daemon=True)
-        self._engine = engine
-        self._embedded = embedded
-        self._over = threading.Event()
-        self._quiet = Quiet(engine.database, Rulesets())
-        self._upkeep = Upkeep(engine.database, engine.settings.keep_days)
-        self._healed = 0.0
-        self._ticked = time.monotonic()
+    def __init__(self, jobs: Sequence[ScheduledJob], every_s: float) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._jobs = jobs
+        self._every_s = every_s
+        self._due = dict.fromkeys((job.name for job in jobs), 0.0)
+        self._stopped = threading.Event()
+        self._last_step = time.monotonic()
 
     def run(self) -> None:
-        while not self._over.wait(TICK_S):
-            self._ticked = time.monotonic()
-            try:
-                self._tick()
-            except (redis.RedisError, OSError, DatabaseUnavailable) as away:
-                log.warning("clock.part_away", why=f"{type(away).__name__}: {away}"[:200])
-            except Exception:
-                log.exception("clock.unforeseen")
+        while not self._stopped.wait(self._every_s):
+            self._last_step = time.monotonic()
+            self.sweep()
 
     def stop(self) -> None:
-        self._over.set()
+        self._stopped.set()
 
-    def is_ticking(self) -> bool:
-        """Tell whether the clock still goes; a tick that waits for a database that is away takes seconds."""
-        return self.is_alive() and time.monotonic() - self._ticked < STANDS_STILL_S
+    def is_healthy(self) -> bool:
+        """Whether the thread runs and does not hang; waiting for an absent database takes seconds."""
+        return self.is_alive() and time.monotonic() - self._last_step < STUCK_AFTER_S
 
-    def _tick(self) -> None:
-        if self._embedded is not None and self._embedded.ensure():
-            log.warning("redis.restarted")
-        if time.monotonic() - self._healed > HEAL_EVERY_S:
-            self._healed = time.monotonic()
-            with self._engine.database.writing_all() as session:
-                lanes.heal(session)
-        self._quiet.release_due()
-        if self._is_anything_due():
-            wake(self._engine.redis)
-        self._upkeep.step()
+    def sweep(self) -> None:
+        """Run each job that is due. Never raises: what goes wrong is logged."""
+        for job in self._jobs:
+            if self._due[job.name] <= time.monotonic():
+                self._run_job(job)
+                self._last_step = time.monotonic()
 
-    def _is_anything_due(self) -> bool:
-        with self._engine.database.reading_all() as session:
-            if event_store.tenants_with_new(session):
-                return True
-            due = lanes.next_due(session)
-        return due is not None and due <= now()
+    def _run_job(self, job: ScheduledJob) -> None:
+        try:
+            has_more = job.run()
+        except (redis.RedisError, OSError, DatabaseUnavailable) as away:
+            log.warning("sweeper.unavailable", job=job.name, why=f"{type(away).__name__}: {away}"[:200])
+        except Exception:
+            log.exception("sweeper.unforeseen", job=job.name)
+        else:
+            if not has_more:
+                self._due[job.name] = time.monotonic() + job.every_s

@@ -1,4 +1,4 @@
-"""Where the parts of the engine meet: one carrier for each process, made from its settings."""
+"""Where the parts of the engine meet: one Engine for each process, made from its settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from models.settings import Settings, from_env
 
 
 class Engine:
-    """All that a process needs to carry events to their destinations."""
+    """All that a process needs to turn events into messages and send them."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -31,7 +31,7 @@ class Engine:
         self.vault = Vault(settings.encryption_keys)
         self.pipedrive = Pipedrive(self.database, self.vault, settings)
         names = NameCache(self.database, NameLookup(self.database, self.pipedrive))
-        rulesets = Rulesets()
+        rulesets = Rulesets(settings.rules_fresh_s)
         self.fan_out = FanOut(self.database, names, rulesets)
         clients = ChatClients(ChatApi(settings), ChatWebhook(settings))
         self.deliver = Deliver(settings, self.database, self.vault, names, rulesets, clients)
@@ -39,13 +39,13 @@ class Engine:
 
 
 def redis_url(settings: Settings) -> str:
-    """Return the Redis that was named, or the embedded one's address."""
+    """Return the URL of the configured Redis, or that of the embedded one."""
     return settings.redis_url or EmbeddedRedis(settings.pipenotify_data).url
 
 
 @cache
 def the_engine() -> Engine:
-    """Return this process's carrier: RQ calls a job by its name alone, also in an ordinary `rq worker`."""
+    """Return this process's engine: RQ calls a job by its name alone, also in an ordinary `rq worker`."""
     settings = from_env()
     set_up(settings.log_level)
     return Engine(settings)

@@ -1,4 +1,4 @@
-"""A worker process: an RQ worker with the clock, which goes on when Redis does not."""
+"""A worker process: an RQ worker beside the sweeper; it goes on delivering while Redis is away."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from jobs.connections.backfill import BackfillJob
 from jobs.connections.check import ConnectionChecker
 from jobs.loop import PollingLoop
 from jobs.process.embedded_redis import EmbeddedRedis
-from jobs.process.health_server import Listener
+from jobs.process.health_server import HealthServer
 from jobs.queue import worker
-from jobs.sweeper import Clock
+from jobs.sweeper import Sweeper
+from jobs.timetable import timetable
 from jobs.wiring import Engine, the_engine
 from models.database.migrate import prepare
 
@@ -26,7 +27,7 @@ log = structlog.get_logger()
 
 
 def run(*, listens: bool = False) -> None:
-    """Carry until told to stop: SIGTERM or Ctrl-C hand the claims back and end the process.
+    """Work until SIGTERM or Ctrl-C, which give the claims back and end the process.
 
     `listens`: also answer HTTP on HOST:PORT, for platforms that run nothing else.
     """
@@ -38,24 +39,24 @@ def run(*, listens: bool = False) -> None:
     signal.signal(signal.SIGINT, _stop)
     if embedded is not None:
         embedded.ensure()
-    clock = Clock(engine, embedded)
-    clock.start()
+    sweeper = Sweeper(timetable(engine, embedded), settings.sweep_every_s)
+    sweeper.start()
     loops = _polling_loops(engine)
     for each in loops:
         each.start()
-    listener = Listener(settings.host, settings.port, clock.is_ticking) if listens else None
-    if listener is not None:
-        listener.start()
+    health = HealthServer(settings.host, settings.port, sweeper.is_healthy) if listens else None
+    if health is not None:
+        health.start()
     log.info("worker.ready", redis="embedded" if embedded else "external")
     try:
         while not drain.stopping.is_set():
             _work(engine)
     finally:
-        clock.stop()
+        sweeper.stop()
         for each in loops:
             each.stop()
-        if listener is not None:
-            listener.stop()
+        if health is not None:
+            health.stop()
         if embedded is not None:
             embedded.stop()
         engine.database.close()
@@ -63,10 +64,10 @@ def run(*, listens: bool = False) -> None:
 
 
 def _polling_loops(engine: Engine) -> list[PollingLoop]:
-    """Return what asks Pipedrive beside the queue, each in a thread of its own."""
+    """Return the loops that call Pipedrive beside the queue, each in a thread of its own."""
     checker = ConnectionChecker(engine.database, engine.vault, engine.settings, engine.pipedrive)
     backfills = BackfillJob(engine.database, engine.settings, engine.pipedrive)
-    return [PollingLoop("care", checker.step), PollingLoop("catch-up", backfills.step)]
+    return [PollingLoop("connection-checks", checker.step), PollingLoop("backfills", backfills.step)]
 
 
 def _stop(_signum: int, _frame: Any) -> None:

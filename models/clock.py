@@ -1,4 +1,4 @@
-"""What time it is: aware UTC, in one place."""
+"""The current time, as aware UTC."""
 
 from __future__ import annotations
 

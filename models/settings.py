@@ -53,6 +53,9 @@ class Settings:
     log_level: str
     send_threads: int
     keep_days: int
+    sweep_every_s: float
+    rules_fresh_s: float
+    credentials_fresh_s: float
 
     @property
     def chat_events_url(self) -> str:
@@ -174,6 +177,9 @@ def from_env(env: Mapping[str, str] = os.environ) -> Settings:
         log_level=reader.checked("LOG_LEVEL", "info", _wrong_level).lower(),
         send_threads=int(reader.number("SEND_THREADS", 48, 1, 512)),
         keep_days=int(reader.number("KEEP_DAYS", 90, 1, MOST_DAYS)),
+        sweep_every_s=reader.number("SWEEP_EVERY_S", 2, 0.05, 60),
+        rules_fresh_s=reader.number("RULES_FRESH_S", 1, 0, 60),
+        credentials_fresh_s=reader.number("CREDENTIALS_FRESH_S", 1.8, 0.05, 60),
     )
     if reader.problems:
         raise InvalidSettings(reader.problems)

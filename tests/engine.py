@@ -1,4 +1,4 @@
-"""An engine on the test's bench: real database and wires, a stand-in Chat, a clock that one sets."""
+"""An engine for tests: a real database and real clients, a stand-in for Chat, a clock that tests set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from sqlalchemy import func, select, update
 from jobs.channels import ChatClients
 from jobs.deliveries.deliver import Deliver
 from jobs.deliveries.fan_out import FanOut
-from jobs.deliveries.results import ClaimedMessage, Result
+from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.results import SendResult
 from jobs.names.cache import NameCache, Pair
 from models.database.engine import Database
 from models.events import store as event_store
@@ -47,10 +48,7 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 class HandClock:
-    """Says the time it was set to.
-
-    `jobs.deliveries.deliver.now` and `jobs.deliveries.fan_out.now` may be replaced by one.
-    """
+    """Returns the time it was set to; the `clock` fixture puts it in place of `now` in the engine."""
 
     def __init__(self, at: datetime = NOON) -> None:
         self.at = at
@@ -63,13 +61,13 @@ class HandClock:
 
 
 class NoSource:
-    """A Pipedrive that knows nobody."""
+    """A Pipedrive that knows no names."""
 
     def fetch(
         self,
         tenant_id: int,  # noqa: ARG002 - the shape of a source
-        wanted: set[Pair],  # noqa: ARG002
-        budget_s: float,  # noqa: ARG002
+        pairs: set[Pair],  # noqa: ARG002
+        timeout_s: float,  # noqa: ARG002
         *,
         outdated: Collection[Pair] = (),  # noqa: ARG002
     ) -> Names:
@@ -77,7 +75,7 @@ class NoSource:
 
 
 def settings_with(chat: FakeChat, data: Path, **variables: str) -> Settings:
-    """Settings of an engine that writes to the stand-in Chat as fast as it likes."""
+    """Settings of an engine that writes to the stand-in for Chat without a quota."""
     usual = {
         "CHAT_API_URL": chat.url,
         "GOOGLE_APPLICATION_CREDENTIALS": str(chat.write_credentials(data / "chat.json")),
@@ -87,7 +85,7 @@ def settings_with(chat: FakeChat, data: Path, **variables: str) -> Settings:
     return from_env(environment("http://127.0.0.1:9", data) | usual | variables)
 
 
-def forget_all(chat: FakeChat) -> None:
+def reset_chat(chat: FakeChat) -> None:
     """Empty a Chat that tests share."""
     chat.requests.clear()
     chat.faults.clear()
@@ -102,45 +100,46 @@ def forget_all(chat: FakeChat) -> None:
 
 @dataclass
 class Bench:
-    """One process that carries; further ones come from `another()`."""
+    """One process that fans out and delivers; `another()` makes more of them."""
 
     database: Database
     vault: Vault
     settings: Settings
-    wires: ChatClients
+    clients: ChatClients
     chat: FakeChat
     clock: HandClock
+    rulesets: Rulesets = field(init=False)
     fan_out: FanOut = field(init=False)
     deliver: Deliver = field(init=False)
 
     def __post_init__(self) -> None:
         names = NameCache(self.database, NoSource())
-        rulesets = Rulesets()
-        self.fan_out = FanOut(self.database, names, rulesets)
-        self.deliver = Deliver(self.settings, self.database, self.vault, names, rulesets, self.wires)
+        self.rulesets = rules = Rulesets(self.settings.rules_fresh_s)
+        self.fan_out = FanOut(self.database, names, rules)
+        self.deliver = Deliver(self.settings, self.database, self.vault, names, rules, self.clients)
 
     def another(self) -> Bench:
-        return Bench(self.database, self.vault, self.settings, self.wires, self.chat, self.clock)
+        return Bench(self.database, self.vault, self.settings, self.clients, self.chat, self.clock)
 
     def spread(self) -> int:
-        """Fan out whatever is new."""
+        """Fan out all new events; return how many."""
         read = 0
         while step := self.fan_out.step():
             read += step
         return read
 
-    def carry(self, limit: int = 50) -> list[Result]:
-        """Claim, send and record once."""
+    def send_due(self, limit: int = 50) -> list[SendResult]:
+        """Claim, send and finish once."""
         results = [self.deliver.send(load) for load in self.deliver.claim(limit)]
         if results:
             self.deliver.finish(results)
         return results
 
-    def carry_all(self, seconds: float = 120, step: float = 1.0) -> list[Result]:
-        """Carry while time goes by, second by second, until nothing is open."""
+    def send_all(self, seconds: float = 120, step: float = 1.0) -> list[SendResult]:
+        """Send while time passes, second by second, until nothing is open."""
         results, until = [], self.clock.at + timedelta(seconds=seconds)
         while self.clock.at < until and self.open_deliveries():
-            results += self.carry()
+            results += self.send_due()
             self.clock.advance(step)
         return results
 
@@ -181,7 +180,7 @@ class Bench:
             session.execute(mine.values(**values))
 
     def receive(self, tenant_id: int, *bodies: dict[str, Any]) -> int:
-        """Store bodies as the door does; return how many were new."""
+        """Store bodies as the web part does; return how many were new."""
         rows = [
             Arrival(tenant_id, uuid.uuid4().hex, orjson.dumps(body), EventState.NEW, self.clock.at)
             for body in bodies
@@ -291,8 +290,8 @@ def title_of(message: dict[str, Any]) -> str:
     return str(message["cardsV2"][0]["card"]["header"]["title"])
 
 
-def heads(loads: Sequence[ClaimedMessage]) -> list[int]:
-    return [load.message.head.id for load in loads]
+def heads(messages: Sequence[OutgoingMessage]) -> list[int]:
+    return [message.head.id for message in messages]
 
 
 def no_limits() -> Quota:

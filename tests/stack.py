@@ -25,6 +25,9 @@ ROOT: Final = Path(__file__).parents[1]
 READY_WITHIN_S: Final = 40.0
 END_WITHIN_S: Final = 35.0
 STEP_S: Final = 0.02
+# Shorter than the defaults (see `tests.models.test_settings`), so that tests do not sleep for seconds.
+SHORT_WAITS: Final = {"SWEEP_EVERY_S": "0.5", "RULES_FRESH_S": "0.15", "CREDENTIALS_FRESH_S": "0.25"}
+HOLDS_AFTER_S: Final = 0.6  # a change of rules or credentials holds for events acknowledged this much later
 Found = TypeVar("Found")
 
 
@@ -130,6 +133,7 @@ class Stack:
             "BASE_URL": self.url,
             "PORT": str(self.port),
             "LOG_LEVEL": "info",
+            **SHORT_WAITS,
             **self.play.environment(self.folder),
             **self._extra,
         }

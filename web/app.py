@@ -88,7 +88,7 @@ def doorway(settings: Settings, app: Any, database: Database, waker: Waker) -> F
 
     writer = GroupWriter(database, stored)
     writer.start()
-    credentials = Credentials(database, Vault(settings.encryption_keys))
+    credentials = Credentials(database, Vault(settings.encryption_keys), settings.credentials_fresh_s)
     threading.Thread(target=credentials.keep_fresh, name="credentials", daemon=True).start()
     return FromPipedrive(app, credentials, writer, FailureCounter(), settings.proxy_hops)
 

@@ -1,6 +1,6 @@
-"""The shelf of channels: one file for each kind of destination."""
+"""The registry of channels: one file for each kind of destination."""
 
 from jobs.channels import chat_dm, chat_space, chat_webhook
-from jobs.channels.channel import CHANNELS, ChatClients, SendRequest, Sent
+from jobs.channels.channel import CHANNELS, ChatClients, SendRequest
 
-__all__ = ["CHANNELS", "ChatClients", "SendRequest", "Sent", "chat_dm", "chat_space", "chat_webhook"]
+__all__ = ["CHANNELS", "ChatClients", "SendRequest", "chat_dm", "chat_space", "chat_webhook"]

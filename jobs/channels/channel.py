@@ -1,4 +1,4 @@
-"""What a channel is: a function that brings one message to one address."""
+"""A channel: a function that sends one message to one address and returns the name it got there."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from jobs.to_chat.incoming_webhook import ChatWebhook
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """A message on its way: `address` is what the channel needs, already opened by the vault.
+    """What a channel sends. `address` is what the channel needs, already decrypted by the vault.
 
-    `message_id` and `request_id` are the same at every attempt. `plain` asks for the fallback form, after
-    the other side refused the card.
+    `message_id` and `request_id` are the same at every attempt. `plain` asks for the plain text, after the
+    card was refused.
     """
 
     address: str
@@ -28,26 +28,19 @@ class SendRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A message arrived; `name` is what the other side calls it, empty when it did not say."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class ChatClients:
-    """The wires that channels may use."""
+    """The clients that channels may use."""
 
     chat: ChatApi
     chat_webhook: ChatWebhook
 
 
-Channel = Callable[[SendRequest, ChatClients], Sent]
+Channel = Callable[[SendRequest, ChatClients], str]  # returns the name of the message, "" when unknown
 CHANNELS: Final[dict[str, Channel]] = {}
 
 
 def channel(kind: str) -> Callable[[Channel], Channel]:
-    """Register a function as the channel of a kind of destination; a kind twice is refused."""
+    """Register a function as the channel of a kind of destination. Raises ValueError for a kind twice."""
 
     def register(send: Channel) -> Channel:
         if kind in CHANNELS:
@@ -60,6 +53,6 @@ def channel(kind: str) -> Callable[[Channel], Channel]:
 
 
 def body_of(request: SendRequest) -> dict[str, object]:
-    """Return what Chat is told: the card, or its plain text after Chat refused the card."""
+    """Return the body to post: the card, or its plain text after Chat refused the card."""
     message = request.message
     return message.as_plain_text() if request.plain else message.as_chat(request.endpoint)

@@ -1,4 +1,4 @@
-"""What a rule owes one destination for one event: at once, after quiet hours, in part, or not at all."""
+"""The new delivery of one event to one destination: pending, held by quiet hours, redacted or skipped."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def delivery_row(
     ruleset: Ruleset,
     at: datetime,
 ) -> dict[str, Any]:
-    """Return the delivery as `delivery_store.create_deliveries` takes it.
+    """Return the row of a delivery for `delivery_store.create_deliveries`.
 
-    What the person there may not see at all is skipped, with its reason, so that the log can explain it.
+    What the person there may not see at all is skipped with a reason, so that the log can explain it.
     """
     matched = next((each for each in reversed(change.types) if each in rule.on), change.types[-1])
     until = ruleset.held_until(target, urgent=rule.is_urgent, at=at)

@@ -1,8 +1,7 @@
-"""What a claimed delivery looks like: one event's card, a summary of many, or a test."""
+"""Renders a claimed message: the card of one event, a summary of many, a test card or a notice."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,6 +14,7 @@ from bot.cards.summary import summary_card
 from bot.cards.template import template
 from bot.cards.test_card import marked_as_test
 from bot.widgets import Button, Card, Link, Message, Section, Text, press
+from jobs.deliveries.message import OutgoingMessage
 from models.connections.visibility import TO_A_PERSON
 from models.deliveries.claimed import ClaimedDelivery
 from models.pipedrive.change import Change, Unreadable, read
@@ -27,20 +27,8 @@ UNMATCHED: Final = "You are matched with no user of Pipedrive yet. An admin does
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
-    """All a drawing needs: what one message folds and how many `more`, names, the links of the tenant."""
-
-    head: ClaimedDelivery
-    coalesced: Sequence[ClaimedDelivery]
-    more: int
-    changes: Sequence[Change | None]
-    names: Names
-    link_base: str
-
-
-def change_of(delivery: ClaimedDelivery) -> Change | None:
-    """Read a delivery's event again; None for a test without one, and for one that no longer reads."""
+def parse_change(delivery: ClaimedDelivery) -> Change | None:
+    """Parse a delivery's event; None for a test without one, and for one that can no longer be parsed."""
     if delivery.raw is None:
         return None
     try:
@@ -49,64 +37,67 @@ def change_of(delivery: ClaimedDelivery) -> Change | None:
         return None
 
 
-def draw(scene: OutgoingMessage) -> Message:
-    """Return the message of a scene. Never raises for what a customer wrote: it falls back to compact."""
-    if scene.head.notice is not None:
-        return notice_card(**scene.head.notice)
-    if len(scene.coalesced) + scene.more > 1:
-        told = zip(scene.coalesced, scene.changes, strict=True)
-        lines = [_line(delivery, change, scene.names) for delivery, change in told if change is not None]
-        more = scene.more + len(scene.coalesced) - len(lines)
-        return summary_card(lines, more, see_all=_see_all(scene))
-    change = scene.changes[0]
+def render_message(message: OutgoingMessage) -> Message:
+    """Return the Chat message. Never raises for what a customer wrote: it falls back to compact."""
+    if message.head.notice is not None:
+        return notice_card(**message.head.notice)
+    if message.count > 1:
+        return _summary(message)
+    change = message.changes[0]
     if change is not None:
-        message = _redacted(scene, change) if scene.head.redacted_because else _event(scene, change)
+        card = _redacted(message, change) if message.head.redacted_because else _event(message, change)
     else:
-        message = _trial(scene.head) if scene.head.is_test else _unread(scene.head)
-    return marked_as_test(message) if scene.head.is_test else message
+        card = _bare_test(message.head) if message.head.is_test else _unreadable(message.head)
+    return marked_as_test(card) if message.head.is_test else card
+
+
+def _summary(message: OutgoingMessage) -> Message:
+    shown = zip(message.coalesced, message.changes, strict=True)
+    lines = [_line(delivery, change, message.names) for delivery, change in shown if change is not None]
+    return summary_card(lines, message.count - len(lines), see_all=_see_all(message))
 
 
 def _line(delivery: ClaimedDelivery, change: Change, names: Names) -> str:
     if delivery.redacted_because:
-        return redacted_line(_as_wanted(change, delivery.event_type))
+        return redacted_line(_as_matched(change, delivery.event_type))
     return line(change, _names(delivery, names))
 
 
 def _names(delivery: ClaimedDelivery, names: Names) -> Names:
-    """Leave out what other objects are called, where not everybody may know, unless the rule shows that."""
+    """Leave out the names of restricted objects, unless the rule shows them."""
     return names if delivery.shows_restricted else names.for_everybody()
 
 
-def _see_all(scene: OutgoingMessage) -> Button | None:
-    """Lead to what was folded: the log in a dialog; an incoming webhook takes no clicks, only links."""
-    if scene.head.kind != "chat_webhook":
+def _see_all(message: OutgoingMessage) -> Button | None:
+    """Return the button to all coalesced events: the log in a dialog. Incoming webhooks take only links."""
+    if message.head.kind != "chat_webhook":
         return Button("See all", press("log.show", dialog=True))
-    return Button("Open Pipedrive", Link(scene.link_base)) if scene.link_base else None
+    return Button("Open Pipedrive", Link(message.link_base)) if message.link_base else None
 
 
-def _event(scene: OutgoingMessage, change: Change) -> Message:
-    head = scene.head
+def _event(message: OutgoingMessage, change: Change) -> Message:
+    head = message.head
     return event_card(
-        _as_wanted(change, head.event_type),
-        _names(head, scene.names),
-        look=_look(head),
+        _as_matched(change, head.event_type),
+        _names(head, message.names),
+        look=_template(head),
         rule_name=head.rule_name,
-        link_base=scene.link_base,
+        link_base=message.link_base,
     )
 
 
-def _redacted(scene: OutgoingMessage, change: Change) -> Message:
-    head = scene.head
+def _redacted(message: OutgoingMessage, change: Change) -> Message:
+    head = message.head
     return redacted_card(
-        _as_wanted(change, head.event_type),
+        _as_matched(change, head.event_type),
         head.redacted_because,
         hint=UNMATCHED if head.kind == TO_A_PERSON else OPENED_BY.format(rule=head.rule_name),
-        link=object_link(change, scene.link_base),
+        link=object_link(change, message.link_base),
     )
 
 
-def _as_wanted(change: Change, event_type: str) -> Change:
-    """Keep what happened as it was matched: names known since then do not turn it into another event."""
+def _as_matched(change: Change, event_type: str) -> Change:
+    """Keep the event type that the rule matched: names known since then do not turn it into another."""
     if event_type in change.types or not event_type:
         return change
     return replace(change, types=(*change.types, event_type))
@@ -114,7 +105,7 @@ def _as_wanted(change: Change, event_type: str) -> Change:
 
 @dataclass(frozen=True, slots=True)
 class _Liquid:
-    """A team's own look, read when drawn: a source that is no longer allowed fails as a drawing does."""
+    """A tenant's own template, compiled when rendered: a source that is no longer allowed fails then."""
 
     source: str
 
@@ -122,20 +113,20 @@ class _Liquid:
         return template(self.source).render(change, names, link)
 
 
-def _look(head: ClaimedDelivery) -> str | CustomTemplate:
+def _template(head: ClaimedDelivery) -> str | CustomTemplate:
     source = head.liquid or head.template
     if head.look != "custom" or not source:
         return head.look or "compact"
     return _Liquid(source)
 
 
-def _trial(head: ClaimedDelivery) -> Message:
-    words = f"Cards of the rule “{head.rule_name}” will appear here." if head.rule_name else "It works."
-    card = Card("Pipenotify can post here", "A test you asked for", [Section([Text(words)])], card_id="trial")
+def _bare_test(head: ClaimedDelivery) -> Message:
+    text = f"Cards of the rule “{head.rule_name}” will appear here." if head.rule_name else "It works."
+    card = Card("Pipenotify can post here", "A test you asked for", [Section([Text(text)])], card_id="trial")
     return Message(card, fallback_text="Pipenotify can post here")
 
 
-def _unread(head: ClaimedDelivery) -> Message:
-    words = f"Pipedrive told of it ({head.event_type or 'an event'}), but it can no longer be read."
-    card = Card("Something happened in Pipedrive", sections=[Section([Text(words)])], card_id="unread")
+def _unreadable(head: ClaimedDelivery) -> Message:
+    text = f"Pipedrive told of it ({head.event_type or 'an event'}), but it can no longer be read."
+    card = Card("Something happened in Pipedrive", sections=[Section([Text(text)])], card_id="unread")
     return Message(card, fallback_text="Something happened in Pipedrive")

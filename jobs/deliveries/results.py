@@ -1,4 +1,4 @@
-"""What an attempt leads to: the new values of a message's deliveries, of its space, and the attempt's row."""
+"""What a send leads to: the new values of the message's deliveries and of its lane, and the attempt's row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from jobs.deliveries.render import OutgoingMessage
+from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.retry import retry_after, wait_when_limited
 from models.deliveries.lanes import ClaimedLane
 from models.errors import AppError, RateLimited
@@ -18,39 +18,23 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedMessage:
-    """One message to send: its lane, its scene, and the lease it is held under."""
+class SendResult:
+    """The result of one send. `error` is None when the message arrived; `took_ms` includes rendering."""
 
-    token: str
-    lane: ClaimedLane
     message: OutgoingMessage
-    count: int
-
-    @property
-    def message_key(self) -> str:
-        """The id Chat knows the message by, the same at every attempt."""
-        head = self.message.head
-        return head.message_key or f"client-{head.request_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a load. `trouble` is None when it arrived."""
-
-    load: ClaimedMessage
-    trouble: AppError | None
+    error: AppError | None
     message_name: str
     took_ms: int
     at: datetime
 
 
-def unsent(load: ClaimedMessage) -> dict[str, Any]:
-    """Return the values of a message that was claimed and never sent: as they were before."""
-    head = load.message.head
+def unsent_update(message: OutgoingMessage) -> dict[str, Any]:
+    """Return the values of a message that was claimed and never sent: as they were before the claim."""
+    head = message.head
     return {
         "b_tenant": head.tenant_id,
-        "b_key": load.message_key,
-        "b_token": load.token,
+        "b_key": message.message_key,
+        "b_token": message.lease_token,
         "state": DeliveryState.PENDING,
         "reason": "",
         "attempts": head.attempts,
@@ -61,84 +45,82 @@ def unsent(load: ClaimedMessage) -> dict[str, Any]:
     }
 
 
-def delivery_update(result: Result) -> dict[str, Any]:
-    """Return the new values of the deliveries that a message folds (see `delivery_store.finish`)."""
-    values, attempts = unsent(result.load), result.load.message.head.attempts + 1
-    if result.trouble is None:
-        words = "" if result.load.count == 1 else "folded into a summary card"
+def delivery_update(result: SendResult) -> dict[str, Any]:
+    """Return the new values of all deliveries that a message coalesces (see `delivery_store.finish`)."""
+    values, attempts = unsent_update(result.message), result.message.head.attempts + 1
+    if result.error is None:
         arrived = {
             "state": DeliveryState.DELIVERED,
-            "reason": words,
+            "reason": "" if result.message.count == 1 else "folded into a summary card",
             "message_name": result.message_name or None,
         }
         return values | arrived | {"attempts": attempts, "finished_at": result.at}
-    values["reason"] = str(result.trouble)
-    if isinstance(result.trouble, RateLimited):  # that is no attempt: the message waits as told
-        wait = wait_when_limited(result.trouble.retry_after, result.load.lane.backoff)
+    values["reason"] = str(result.error)
+    if isinstance(result.error, RateLimited):  # a 429 is no attempt: the message waits for its lane
+        wait = wait_when_limited(result.error.retry_after, result.message.lane.backoff)
         return values | {"next_attempt_at": result.at + wait}
     values["attempts"] = attempts
-    later = None if result.trouble.permanent else retry_after(attempts)
+    later = None if result.error.permanent else retry_after(attempts)
     if later is None:
         return values | {"state": DeliveryState.DEAD, "finished_at": result.at}
     waiting_since = values["waiting_since"] or result.at
     return values | {"waiting_since": waiting_since, "next_attempt_at": result.at + later}
 
 
-def lane_after(result: Result, ended: dict[str, Any], pace: timedelta) -> dict[str, Any]:
-    """Return when the space takes its next write: a pace on, or when a 429 lets it."""
-    lane, free_at, backoff = result.load.lane, result.at + pace, 0
-    if isinstance(result.trouble, RateLimited):
-        free_at, backoff = max(free_at, ended["next_attempt_at"]), lane.backoff + 1
-    return lane_row(lane, free_at, free_at, backoff)
+def lane_update(result: SendResult, update: dict[str, Any], pace: timedelta) -> dict[str, Any]:
+    """Release a lane that was written: it rests for `pace`, or until a 429 lets it write again.
+
+    `update` is what `delivery_update` made of the same result.
+    """
+    lane, free_at, backoff = result.message.lane, result.at + pace, 0
+    if isinstance(result.error, RateLimited):
+        free_at, backoff = max(free_at, update["next_attempt_at"]), lane.backoff + 1
+    released = release_lane(lane, free_at, result.message.lease_token)
+    return released | {"free_at": free_at, "backoff": backoff}
 
 
-def release_lane(lane: ClaimedLane, until: datetime | None) -> dict[str, Any]:
-    """Return a lane that was claimed and not written, due again not before a time."""
-    return lane_row(lane, None, until, lane.backoff)
-
-
-def lane_row(
-    lane: ClaimedLane, free_at: datetime | None, not_before: datetime | None, backoff: int
-) -> dict[str, Any]:
+def release_lane(lane: ClaimedLane, not_before: datetime | None, token: str) -> dict[str, Any]:
+    """Return the row that releases a lane which was claimed and not written (see `lanes.release`)."""
     return {
         "b_tenant": lane.tenant_id,
         "b_lane": lane.lane,
-        "free_at": free_at,
+        "b_token": token,
+        "free_at": None,
         "not_before": not_before,
-        "backoff": backoff,
+        "backoff": lane.backoff,
     }
 
 
-def attempt_row(result: Result) -> dict[str, Any]:
-    trouble, head = result.trouble, result.load.message.head
-    if trouble is None:
+def attempt_row(result: SendResult) -> dict[str, Any]:
+    error, head = result.error, result.message.head
+    if error is None:
         outcome = AttemptOutcome.DELIVERED
-    elif isinstance(trouble, RateLimited):
+    elif isinstance(error, RateLimited):
         outcome = AttemptOutcome.RATE_LIMITED
     else:
-        outcome = AttemptOutcome.REFUSED if trouble.permanent else AttemptOutcome.RETRY
+        outcome = AttemptOutcome.REFUSED if error.permanent else AttemptOutcome.RETRY
     return {
         "tenant_id": head.tenant_id,
         "delivery_id": head.id,
         "outcome": outcome,
-        "http_status": getattr(trouble, "http_status", None),
-        "detail": str(trouble or "")[:500],
+        "http_status": getattr(error, "http_status", None),
+        "detail": str(error or "")[:500],
         "took_ms": result.took_ms,
         "created_at": result.at,
     }
 
 
-def log_result(result: Result, ended: dict[str, Any]) -> None:
-    head = result.load.message.head
-    say = log.info if result.trouble is None else log.warning
-    say(
-        f"delivery.{ended['state']}",
+def log_result(result: SendResult, update: dict[str, Any]) -> None:
+    head = result.message.head
+    write = log.info if result.error is None else log.warning
+    write(
+        f"delivery.{update['state']}",
         tenant_id=head.tenant_id,
         delivery_id=head.id,
         rule_id=head.rule_id,
         destination_id=head.destination_id,
-        folds=result.load.count,
+        coalesced=result.message.count,
         took_ms=result.took_ms,
-        attempts=ended["attempts"],
-        reason=ended["reason"] or None,
+        attempts=update["attempts"],
+        reason=update["reason"] or None,
     )

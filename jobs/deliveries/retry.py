@@ -1,4 +1,4 @@
-"""When to try again: the retry ladder, what a 429 costs, and how long one card may hold up the next."""
+"""When to retry: the ladder, the wait after a 429, and for how long one card may block the next."""
 
 from __future__ import annotations
 
@@ -30,12 +30,14 @@ def retry_after(failed_attempts: int, rand: float | None = None) -> timedelta | 
     return timedelta(seconds=LADDER[failed_attempts - 1] * (1 + JITTER * share))
 
 
-def wait_when_limited(told: float | None, in_a_row: int, rand: float | None = None) -> timedelta:
-    """Return how long a space rests after a 429: as told, else 1, 2, 4 ... 64 s and up to 1 s more.
+def wait_when_limited(retry_after_s: float | None, in_a_row: int, rand: float | None = None) -> timedelta:
+    """Return how long a space rests after a 429: `retry_after_s`, else 1, 2, 4 ... 64 s and up to 1 s more.
+
+    `in_a_row` is how many 429 responses came before this one.
 
     Chat names no Retry-After in its documentation (developers.google.com/workspace/chat/limits).
     """
     share = random.random() if rand is None else rand  # noqa: S311 - jitter is no secret
-    if told is not None:
-        return timedelta(seconds=told)
+    if retry_after_s is not None:
+        return timedelta(seconds=retry_after_s)
     return timedelta(seconds=min(2**in_a_row, MOST_BACKOFF_S) + share)

@@ -1,4 +1,4 @@
-"""The names this process has at hand: remembered from events, read from the record, looked up when cold."""
+"""The names this process caches: noted from events, read from the database, looked up when unknown."""
 
 from __future__ import annotations
 
@@ -16,61 +16,61 @@ from models.tables.connections import KnownName
 
 KEEP_S: Final = 60.0
 MOST_KEPT: Final = 200_000
-OFTEN: Final = ("user", "stage", "pipeline")  # few in a company, and in almost every event
-BUDGET_S: Final = 2.0  # a cold or unreachable Pipedrive never delays a card by more
+FREQUENT: Final = ("user", "stage", "pipeline")  # few in a company, and in almost every event
+MOST_WAIT_S: Final = 2.0  # a slow or unreachable Pipedrive never delays a card by more
 
 Pair = tuple[str, str]
 
 
 class Source(Protocol):
-    """Where unknown names are asked for; never raises, gives what it got within the budget.
+    """Where unknown names are looked up; never raises, returns what it got within `timeout_s`.
 
-    `outdated` are pairs among the wanted whose known name lacks what a change holds, like a new option.
+    `outdated` are those of the pairs whose known name lacks what a change refers to, like a new option.
     """
 
     def fetch(
-        self, tenant_id: int, wanted: set[Pair], budget_s: float, *, outdated: Collection[Pair] = ()
+        self, tenant_id: int, pairs: set[Pair], timeout_s: float, *, outdated: Collection[Pair] = ()
     ) -> Names: ...
 
 
 class NameCache:
-    """Names by tenant. Each is kept for a minute; what Pipedrive's events say replaces it at once."""
+    """Names by tenant. Each is kept for a minute; a name in one of Pipedrive's events replaces it at once."""
 
     def __init__(self, database: Database, source: Source) -> None:
         self._database = database
         self._source = source
         self._kept: dict[tuple[int, Pair], tuple[Name | None, float]] = {}
-        self._met: dict[int, float] = {}
+        self._read_frequent: dict[int, float] = {}
 
     def for_changes(self, tenant_id: int, changes: Sequence[Change]) -> Names:
-        """Return the names these changes mention, as far as they can be known within the budget."""
-        wanted = set().union(*(refs_in(change) for change in changes))
-        unknown = {pair for pair in wanted if not self._is_fresh(tenant_id, pair)}
+        """Return the names that these changes refer to, as far as they become known in `MOST_WAIT_S`."""
+        pairs = set().union(*(refs_in(change) for change in changes))
+        unknown = {pair for pair in pairs if not self._is_fresh(tenant_id, pair)}
         if unknown:
             self._fill(tenant_id, unknown, changes)
-        found = ((pair, self._kept.get((tenant_id, pair), (None, 0.0))[0]) for pair in wanted)
+        found = ((pair, self._kept.get((tenant_id, pair), (None, 0.0))[0]) for pair in pairs)
         return Names({pair: name for pair, name in found if name is not None})
 
-    def learn(
+    def note_names(
         self,
         changes: Iterable[tuple[int, Change]],
         is_restricted: Callable[[int, Change], bool] = lambda _tenant_id, _change: False,
     ) -> dict[tuple[int, Pair], Name]:
-        """Remember the names that events tell; return those that are news, for `name_store.remember`.
+        """Cache the names that changes contain; return the new ones, for `models.connections.names.remember`.
 
-        The name of what not everybody may see is marked: other cards may mention it.
+        The name of a restricted object is marked: cards about other objects may refer to it.
         """
-        news: dict[tuple[int, Pair], Name] = {}
+        new: dict[tuple[int, Pair], Name] = {}
         for tenant_id, change in changes:
-            taught = names_in(change)
+            names = names_in(change)
             own = (change.entity, change.object_id)
-            if own in taught and is_restricted(tenant_id, change):
-                taught[own] = Name(taught[own].text, {**taught[own].more, RESTRICTED: True})
-            for pair, name in taught.items():
+            if own in names and is_restricted(tenant_id, change):
+                names[own] = Name(names[own].text, {**names[own].more, RESTRICTED: True})
+            for pair, name in names.items():
                 if self._kept.get((tenant_id, pair), (None, 0.0))[0] != name:
-                    news[tenant_id, pair] = name
-        self._keep(dict(news))
-        return news
+                    new[tenant_id, pair] = name
+        self._keep(dict(new))
+        return new
 
     def _is_fresh(self, tenant_id: int, pair: Pair) -> bool:
         kept = self._kept.get((tenant_id, pair))
@@ -81,19 +81,19 @@ class NameCache:
         stale = set().union(*(outdated(change, found) for change in changes))
         missing = (unknown - found.keys()) | stale
         if missing:
-            found.update(self._source.fetch(tenant_id, missing, BUDGET_S, outdated=stale))
-        nobody: dict[Pair, Name | None] = dict.fromkeys(unknown)
-        self._keep({(tenant_id, pair): name for pair, name in (nobody | found).items()})
+            found.update(self._source.fetch(tenant_id, missing, MOST_WAIT_S, outdated=stale))
+        none: dict[Pair, Name | None] = dict.fromkeys(unknown)
+        self._keep({(tenant_id, pair): name for pair, name in (none | found).items()})
 
     def _read(self, tenant_id: int, pairs: set[Pair]) -> Names:
-        """Read names from the record; with the first of a tenant come all that its events mention often."""
+        """Read names from the database; once a minute also all that events often refer to."""
         columns = (KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
-        wanted: ColumnElement[bool] = tuple_(KnownName.kind, KnownName.key).in_(sorted(pairs))
-        if self._met.get(tenant_id, 0.0) < time.monotonic() - KEEP_S:
-            self._met[tenant_id] = time.monotonic()
-            wanted = or_(wanted, KnownName.kind.in_(OFTEN))
+        condition: ColumnElement[bool] = tuple_(KnownName.kind, KnownName.key).in_(sorted(pairs))
+        if self._read_frequent.get(tenant_id, 0.0) < time.monotonic() - KEEP_S:
+            self._read_frequent[tenant_id] = time.monotonic()
+            condition = or_(condition, KnownName.kind.in_(FREQUENT))
         with self._database.reading_all() as session:
-            rows = session.execute(select(*columns).where(KnownName.tenant_id == tenant_id, wanted)).all()
+            rows = session.execute(select(*columns).where(KnownName.tenant_id == tenant_id, condition)).all()
         return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in rows})
 
     def _keep(self, names: dict[tuple[int, Pair], Name | None]) -> None:

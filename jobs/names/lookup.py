@@ -1,4 +1,4 @@
-"""Looks up what Pipedrive's ids are called, within a budget of time, and remembers it for the tenant."""
+"""Looks up the names of Pipedrive's ids, within a time limit, and stores them for the tenant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from models.database.engine import Database
 from models.errors import AppError, NotAllowed, NotFound, RateLimited
 from models.pipedrive.names import Names
 
-AFTER_TROUBLE_S: Final = 30.0
+AFTER_ERROR_S: Final = 30.0
 AFTER_MISS_S: Final = 60.0
 MANY_SLOW: Final = 2
 SHORT_WAIT_S: Final = 0.2
@@ -33,12 +33,12 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Flight:
-    """One round of questions for a tenant, in a thread of its own; it ends late rather than in vain.
+    """One round of questions for a tenant, in a thread of its own; it goes on after callers stopped waiting.
 
-    `is_slow`: whoever started it has spent a budget on it.
+    `keys` are the ids to ask for, by question. `is_slow`: the caller that started it has waited its timeout.
     """
 
-    wanted: dict[str, set[str]]
+    keys: dict[str, set[str]]
     names: Names = field(default_factory=Names)
     done: threading.Event = field(default_factory=threading.Event)
     is_slow: bool = False
@@ -47,10 +47,10 @@ class _Flight:
 class NameLookup:
     """Asks Pipedrive for names; one for all threads of a process.
 
-    Per tenant one round of questions is under way at a time. A round that outlasts a budget goes on and
-    stores what it learns, and nobody waits for it again. After a trouble a tenant is left alone for 30 s
-    (a kind that may not be read: that kind), so that an unreachable Pipedrive costs one budget, not one per
-    event. What Pipedrive does not know is asked again after a minute, then after two, four ... up to an hour.
+    Per tenant one round of questions runs at a time. A round that takes longer than a timeout goes on and
+    stores what it finds, and no caller waits for it again. After an error a tenant cools down for 30 s (after
+    a kind that may not be read: that kind), so that an unreachable Pipedrive costs one timeout, not one per
+    event. Names that Pipedrive does not know are asked for again after a minute, two, four ... up to an hour.
     """
 
     def __init__(
@@ -67,39 +67,39 @@ class NameLookup:
         self._lock = threading.Lock()
 
     def fetch(
-        self, tenant_id: int, wanted: Collection[Pair], budget_s: float, *, outdated: Collection[Pair] = ()
+        self, tenant_id: int, pairs: Collection[Pair], timeout_s: float, *, outdated: Collection[Pair] = ()
     ) -> Names:
-        """Return the names of the wanted pairs that are known or became known within the budget, in seconds.
+        """Return the names of the pairs that are known or become known within `timeout_s` seconds.
 
-        `outdated` are wanted pairs to ask for even though they are known. Lists that were fetched whole come
-        back whole. Never raises. Not to be called inside a writing transaction.
+        `outdated` are pairs to ask for even though they are known. Lists that were fetched whole come back
+        whole. Never raises. Not to be called inside a writing transaction.
         """
-        deadline = time.monotonic() + budget_s
+        deadline = time.monotonic() + timeout_s
         try:
-            return self._fetch(tenant_id, set(wanted), set(outdated), deadline)
-        except Exception as wrong:  # noqa: BLE001 - whatever is wrong here, the card goes out with what is known
-            log.warning("names.unavailable", tenant_id=tenant_id, trouble=type(wrong).__name__)
+            return self._fetch(tenant_id, set(pairs), set(outdated), deadline)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong here, the card is sent with the names known
+            log.warning("names.unavailable", tenant_id=tenant_id, error=type(error).__name__)
             return Names()
 
-    def _fetch(self, tenant_id: int, wanted: set[Pair], outdated: set[Pair], deadline: float) -> Names:
-        names = self._known(tenant_id, wanted)
-        flown: set[Pair] = set()
-        while missing := self._askable(tenant_id, (wanted - names.keys() | outdated) - flown):
+    def _fetch(self, tenant_id: int, pairs: set[Pair], outdated: set[Pair], deadline: float) -> Names:
+        names = self._known(tenant_id, pairs)
+        fetched: set[Pair] = set()
+        while missing := self._askable(tenant_id, (pairs - names.keys() | outdated) - fetched):
             flight, is_ours = self._join(tenant_id, missing)
-            is_done = flight.done.wait(self._patience(flight, deadline))
+            is_done = flight.done.wait(self._wait_s(flight, deadline))
             names.update(flight.names)
             if not is_done:
                 flight.is_slow = flight.is_slow or is_ours
                 break
             if is_ours:
-                flown |= missing
+                fetched |= missing
         return names
 
-    def _patience(self, flight: _Flight, deadline: float) -> float:
+    def _wait_s(self, flight: _Flight, deadline: float) -> float:
         """Return how long to wait for a flight, in seconds.
 
-        Several slow ones mean that Pipedrive is away altogether: then every tenant's budget would be spent
-        one after the other, by cards of tenants further behind.
+        Several slow ones mean that Pipedrive is away for all: then cards would wait a timeout for every
+        tenant, one after the other.
         """
         if flight.is_slow:
             return 0.0
@@ -108,41 +108,41 @@ class NameLookup:
         left = max(0.0, deadline - time.monotonic())
         return left if slow < MANY_SLOW else min(left, SHORT_WAIT_S)
 
-    def _known(self, tenant_id: int, wanted: set[Pair]) -> Names:
+    def _known(self, tenant_id: int, pairs: set[Pair]) -> Names:
         with self._database.reading(tenant_id) as session:
-            known = known_names(session, tenant_id, wanted)
-        return Names({pair: name for pair, name in known.items() if pair in wanted})
+            known = known_names(session, tenant_id, pairs)
+        return Names({pair: name for pair, name in known.items() if pair in pairs})
 
     def _askable(self, tenant_id: int, pairs: set[Pair]) -> set[Pair]:
-        """Keep the pairs that some question answers and that are not on hold."""
-        if self._cool_down.is_held(tenant_id):
+        """Return the pairs that some question answers and that do not cool down."""
+        if self._cool_down.is_active(tenant_id):
             return set()
-        return {pair for pair in pairs if pair[0] in QUESTION_OF and not self._is_held(tenant_id, *pair)}
+        return {pair for pair in pairs if pair[0] in QUESTION_OF and not self._cools_down(tenant_id, *pair)}
 
-    def _is_held(self, tenant_id: int, kind: str, key: str) -> bool:
+    def _cools_down(self, tenant_id: int, kind: str, key: str) -> bool:
         question = QUESTION_OF[kind]
-        if self._cool_down.is_held((tenant_id, question.key)):
+        if self._cool_down.is_active((tenant_id, question.key)):
             return True
         is_id = key.isascii() and key.isdecimal()
-        return question.by_id and (not is_id or self._cool_down.is_held((tenant_id, kind, key)))
+        return question.by_id and (not is_id or self._cool_down.is_active((tenant_id, kind, key)))
 
     def _join(self, tenant_id: int, missing: set[Pair]) -> tuple[_Flight, bool]:
-        """Return the tenant's flight and whether it is ours: made for exactly what we miss."""
+        """Return the tenant's flight and whether it is ours: started for exactly what is missing."""
         with self._lock:
             flight = self._flights.get(tenant_id)
             if flight is not None:
                 return flight, False
-            wanted: dict[str, set[str]] = defaultdict(set)
+            keys: dict[str, set[str]] = defaultdict(set)
             for kind, key in missing:
-                wanted[QUESTION_OF[kind].key].add(key)
-            flight = self._flights[tenant_id] = _Flight(wanted)
+                keys[QUESTION_OF[kind].key].add(key)
+            flight = self._flights[tenant_id] = _Flight(keys)
         threading.Thread(target=self._fly, args=(tenant_id, flight), daemon=True, name="names").start()
         return flight, True
 
     def _fly(self, tenant_id: int, flight: _Flight) -> None:
         try:
             for question in QUESTIONS:
-                if question.key in flight.wanted and not self._cool_down.is_held(tenant_id):
+                if question.key in flight.keys and not self._cool_down.is_active(tenant_id):
                     self._ask(tenant_id, question, flight)
         finally:
             with self._lock:
@@ -150,39 +150,39 @@ class NameLookup:
             flight.done.set()
 
     def _ask(self, tenant_id: int, question: Question, flight: _Flight) -> None:
-        """Ask one question, keep its answer, and remember what not to ask again for now."""
-        keys = flight.wanted[question.key]
+        """Ask one question, store its answer, and let what has none cool down."""
+        keys = flight.keys[question.key]
         try:
             names = self._pipedrive.as_tenant(tenant_id, lambda api: question.ask(api, keys))
             flight.names = Names({**flight.names, **names})
             with self._database.writing(tenant_id) as session:
                 remember_names(session, {(tenant_id, pair): name for pair, name in names.items()})
-        except Exception as trouble:  # noqa: BLE001 - a thread has nobody above it who could handle this
-            self._hold_after(tenant_id, question, trouble)
+        except Exception as error:  # noqa: BLE001 - a thread has no caller that could handle it
+            self._cool_down_after(tenant_id, question, error)
             return
-        self._cool_down.free(tenant_id)
-        self._hold_misses(tenant_id, question, keys, names)
+        self._cool_down.reset(tenant_id)
+        self._cool_down_misses(tenant_id, question, keys, names)
 
-    def _hold_misses(self, tenant_id: int, question: Question, keys: set[str], names: Names) -> None:
+    def _cool_down_misses(self, tenant_id: int, question: Question, keys: set[str], names: Names) -> None:
         found = {key for _, key in names}
         if not question.by_id:
-            # Whoever is not on the list now will hardly be on it in a moment: ask for the list later.
-            self._cool_down.hold((tenant_id, question.key), AFTER_MISS_S, grows=not keys <= found)
+            # What is not on the list now will hardly be on it in a moment: ask for the list later.
+            self._cool_down.start((tenant_id, question.key), AFTER_MISS_S, grows=not keys <= found)
         for key in keys - found if question.by_id else ():
-            self._cool_down.hold((tenant_id, question.key, key), AFTER_MISS_S, grows=True)
+            self._cool_down.start((tenant_id, question.key, key), AFTER_MISS_S, grows=True)
 
-    def _hold_after(self, tenant_id: int, question: Question, trouble: Exception) -> None:
-        wait = getattr(trouble, "retry_after", None) or 0.0
-        is_about_this = isinstance(trouble, NotAllowed | NotFound)
-        place = (tenant_id, question.key) if is_about_this else tenant_id
-        self._cool_down.hold(place, max(AFTER_TROUBLE_S, wait), grows=isinstance(trouble, RateLimited))
-        # To be without a connection is no trouble of ours; to have lost it is.
-        tell = log.info if type(trouble) is NotConnected else log.warning
-        tell(
+    def _cool_down_after(self, tenant_id: int, question: Question, error: Exception) -> None:
+        wait = getattr(error, "retry_after", None) or 0.0
+        is_about_this = isinstance(error, NotAllowed | NotFound)
+        key = (tenant_id, question.key) if is_about_this else tenant_id
+        self._cool_down.start(key, max(AFTER_ERROR_S, wait), grows=isinstance(error, RateLimited))
+        # A tenant without a connection is no problem; one that lost it is.
+        write = log.info if type(error) is NotConnected else log.warning
+        write(
             "names.not_answered",
             tenant_id=tenant_id,
             question=question.key,
-            trouble=type(trouble).__name__,
-            # Only our own troubles have words that surely carry no secret and no customer's text.
-            why=str(trouble) if isinstance(trouble, AppError) else "",
+            error=type(error).__name__,
+            # Only the texts of our own errors surely contain no secret and no text of a customer.
+            why=str(error) if isinstance(error, AppError) else "",
         )

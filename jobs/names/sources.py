@@ -13,7 +13,7 @@ from models.pipedrive.rest import names_from_lists
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: a list fetched whole, or (`by_id`) only the things with the wanted ids.
+    """One question: a list fetched whole, or (`by_id`) only the objects with the given ids.
 
     `kinds` are the kinds of names its answer holds.
     """
@@ -36,7 +36,7 @@ def _fields(entity: str, *kinds: str) -> Question:
     )
 
 
-# In the order in which cards miss them most, for the time to ask is short. Labels are options of a field.
+# In the order in which cards need them most, since the time is short. Labels are options of a field.
 QUESTIONS: Final = (
     _whole("stage", ("stage",), lambda api: names_from_lists.stages(api.stages())),
     _whole("user", ("user",), lambda api: names_from_lists.called("user", api.users())),

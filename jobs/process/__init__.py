@@ -1,1 +1,1 @@
-"""The processes beside the queue: embedded Redis, a health server, the kernel."""
+"""What a process needs beside the queue: the embedded Redis, a health server, the kernel."""

@@ -1,7 +1,7 @@
 """The Redis of one box: a real server from a wheel, on a socket under PIPENOTIFY_DATA.
 
-Whoever needs it first starts it, later processes join it, whoever finds it dead starts it again. It ends
-with its starter. Its loss costs time only: the database is the record.
+The first process that needs it starts it, later ones use it, and one that finds it dead starts it again. It
+ends with the process that started it. Its loss costs time only, since everything is in the database.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from jobs.process.kernel import end_with_parent
 SOCKET_PATH_LIMIT: Final = 100  # sockaddr_un holds 108 bytes
 START_TIMEOUT_S: Final = 5.0
 STOP_TIMEOUT_S: Final = 3.0
-ONCE: Final = Retry(NoBackoff(), 0)  # redis-py's own retries would make every question take seconds
+ONCE: Final = Retry(NoBackoff(), 0)  # redis-py's own retries would make every command take seconds
 
 
 class EmbeddedRedis:
@@ -114,7 +114,7 @@ class EmbeddedRedis:
 
 
 def _as_child() -> None:
-    """Let Ctrl-C reach the starter alone: it stops the server after the last job is handed back."""
+    """Let Ctrl-C reach only the worker: it stops the server after it gave its claims back."""
     os.setsid()
     end_with_parent(signal.SIGTERM)
 

@@ -1,6 +1,6 @@
-"""A tiny listener beside a worker: platforms that run only what answers HTTP ask it whether it lives.
+"""A small HTTP server beside a worker, for platforms that run only what answers HTTP.
 
-App Engine sends `GET /_ah/start` to an instance of manual or basic scaling, and takes it for started when
+App Engine sends `GET /_ah/start` to an instance of manual or basic scaling, and considers it started when
 that is answered (https://cloud.google.com/appengine/docs/standard/how-instances-are-managed).
 """
 
@@ -14,8 +14,8 @@ from typing import Any, Final
 PATHS: Final = ("/_ah/start", "/_ah/stop", "/_ah/health", "/health/live")
 
 
-class Listener:
-    """Answers 200 on a few paths while `is_alive` says so, 503 when it no longer does, 404 elsewhere."""
+class HealthServer:
+    """Answers 200 on a few paths while `is_alive` returns True, 503 when it no longer does, 404 elsewhere."""
 
     def __init__(self, host: str, port: int, is_alive: Callable[[], bool]) -> None:
         self._server = ThreadingHTTPServer((host, port), _handler(is_alive))
@@ -26,7 +26,7 @@ class Listener:
         return int(self._server.server_address[1])
 
     def start(self) -> None:
-        threading.Thread(target=self._server.serve_forever, name="listener", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, name="health-server", daemon=True).start()
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -35,7 +35,7 @@ class Listener:
 
 def _handler(is_alive: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        timeout = 10  # whoever says nothing is let go
+        timeout = 10  # an idle connection is closed
 
         def do_GET(self) -> None:
             status = 404 if self.path.partition("?")[0] not in PATHS else 200 if is_alive() else 503
@@ -50,6 +50,6 @@ def _handler(is_alive: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
             return "Pipenotify"
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing: probes come every few seconds."""
+            """Log nothing: probes come every few seconds."""
 
     return Handler

@@ -1,4 +1,4 @@
-"""What a process asks of the kernel: to end with its parent, and to measure itself."""
+"""What a process asks the kernel for: to end with its parent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 def end_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
-    """Ask Linux to send `how` to this process when its parent dies, even by kill -9; elsewhere do nothing.
+    """Let Linux send `how` to this process when its parent dies, even by kill -9; elsewhere do nothing.
 
     See prctl(2). The parent is the thread that started us, so start children from the main thread.
     """

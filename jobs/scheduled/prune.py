@@ -1,11 +1,9 @@
-"""Looks after the record once a day: what is old and over goes, one batch at each tick of the clock."""
+"""Prunes the database: deletes events and deliveries that are old and over, one batch at a time."""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
 
 import structlog
 
@@ -13,33 +11,31 @@ from models.clock import now
 from models.database.engine import Database
 from models.maintenance import prune
 
-EVERY_S: Final = 24 * 3600.0
-
 log = structlog.get_logger()
 
 
-class Upkeep:
-    """Sweeps at the start of a process and daily from then on."""
+class Pruning:
+    """One pass over the database after the other; `keep_days` is how long rows are kept."""
 
     def __init__(self, database: Database, keep_days: int) -> None:
         self._database = database
         self._keep_days = keep_days
-        self._sweep: Iterator[Counter[str]] | None = None
+        self._pass: Iterator[Counter[str]] | None = None
         self._removed: Counter[str] = Counter()
-        self._next = 0.0
 
-    def step(self) -> None:
-        """Do a batch if it is time. Never more: the clock has carriers to wake."""
-        if self._sweep is None and time.monotonic() < self._next:
-            return
-        sweep = self._sweep or prune.sweep(self._database, now(), self._keep_days)
-        self._sweep = None  # what fails begins anew at the next tick
-        removed = next(sweep, None)
+    def delete_batch(self) -> bool:
+        """Delete the next batch; return whether the pass goes on. After an error a new pass begins.
+
+        Never more than a batch: the sweeper has other jobs to run.
+        """
+        running = self._pass or prune.sweep(self._database, now(), self._keep_days)
+        self._pass = None
+        removed = next(running, None)
         if removed is not None:
-            self._sweep = sweep
+            self._pass = running
             self._removed += removed
-            return
-        self._next = time.monotonic() + EVERY_S
+            return True
         if self._removed:
-            log.info("record.pruned", **self._removed)
+            log.info("database.pruned", **self._removed)
             self._removed = Counter()
+        return False

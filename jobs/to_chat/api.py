@@ -1,9 +1,9 @@
 """The Google Chat API as much as we use it, with app authentication.
 
-Three traps, each measured: the discovery client builds its methods anew at every `.spaces()` (9.2 ms and
-hundreds of MB; one cached resource takes 0.28 ms); one httplib2.Http shared by threads gives answers to the
-wrong caller (one per thread here); httplib2 sends a POST again when the connection drops (not here, see
-`to_chat_wire`), and every create carries its ids.
+Three traps, each measured: the discovery client builds its methods at every `.spaces()` (9.2 ms and hundreds
+of MB; one cached resource takes 0.28 ms); an httplib2.Http that threads share gives responses to the wrong
+caller (so each thread has its own); httplib2 sends a POST again when the connection drops (not here, see
+`jobs.to_chat.http`, and every create has its ids).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ChatApi:
     def create(self, space: str, body: dict[str, Any], *, message_id: str, request_id: str) -> str:
         """Post a message into `spaces/AAAA` and return its name.
 
-        The same `message_id` or `request_id` again finds the message that is there already.
+        The same `message_id` or `request_id` again returns the message that is there already.
         Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone.
         """
         options = {"messageReplyOption": REPLY_OPTION} if "thread" in body else {}
@@ -60,7 +60,7 @@ class ChatApi:
         try:
             reply = self._execute(request)
         except HttpError as refused:
-            if refused.status_code == 409:  # the id is taken: by this very message, at an earlier attempt
+            if refused.status_code == 409:  # the id is taken by this very message, from an earlier attempt
                 return f"{space}/messages/{message_id}"
             raise error_of(refused.status_code, refused.resp, refused.content) from refused
         return str(reply.get("name", ""))
@@ -131,20 +131,20 @@ class ChatApi:
         credentials = self._credentials
         if credentials is not None and credentials.valid and not fresh:
             return credentials
-        spent = credentials.token if credentials is not None else None
+        expired = credentials.token if credentials is not None else None
         with self._lock:
             if self._credentials is None:
-                self._credentials = self._load()
-            still_spent = self._credentials.token == spent
-            if not self._credentials.valid or (fresh and still_spent):
-                with closing(httplib2.Http(timeout=TIMEOUT_S)) as wire:
-                    self._credentials.refresh(HttplibRequest(wire))
+                self._credentials = self._load_credentials()
+            is_same = self._credentials.token == expired
+            if not self._credentials.valid or (fresh and is_same):
+                with closing(httplib2.Http(timeout=TIMEOUT_S)) as http:
+                    self._credentials.refresh(HttplibRequest(http))
             return self._credentials
 
-    def _load(self) -> Any:
-        """Take the key file that was named, else what the machine offers (App Engine's own account)."""
+    def _load_credentials(self) -> Any:
+        """Read the configured key file, else use what the machine offers (App Engine's own account)."""
         if self._key_file:
             return service_account.Credentials.from_service_account_file(self._key_file, scopes=SCOPES)
-        with closing(httplib2.Http(timeout=TIMEOUT_S)) as wire:
-            credentials, _ = google.auth.default(scopes=SCOPES, request=HttplibRequest(wire))
+        with closing(httplib2.Http(timeout=TIMEOUT_S)) as http:
+            credentials, _ = google.auth.default(scopes=SCOPES, request=HttplibRequest(http))
         return credentials

@@ -1,4 +1,4 @@
-"""What Chat's refusals mean: wait, try again, mend the message, or give the space up."""
+"""What Chat's error responses mean: wait, retry, change the message, or pause the destination."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ _MOST_WAIT_S = 24 * 3600.0
 
 
 def error_of(status: int, headers: Mapping[str, str], content: bytes) -> AppError:
-    """Return the trouble an answer stands for: Google's error envelope is read for its words."""
-    words = f"{status} {_words(content)}"
+    """Return the error that a response stands for; its text is that of Google's error envelope."""
+    text = f"{status} {_error_text(content)}"
     if (
         status == 429
         or (status == 403 and b"ratelimit" in content.lower())
         or b"RESOURCE_EXHAUSTED" in content
     ):
-        return RateLimited(words, retry_after=_retry_after(headers), http_status=status)
+        return RateLimited(text, retry_after=_retry_after(headers), http_status=status)
     if status in {400, 413}:
-        return BadMessage(words, http_status=status)
+        return BadMessage(text, http_status=status)
     if status in {403, 404, 410}:
-        return DestinationGone(words, http_status=status)
-    return TemporaryFailure(words, http_status=status)
+        return DestinationGone(text, http_status=status)
+    return TemporaryFailure(text, http_status=status)
 
 
-def _words(content: bytes) -> str:
-    """Return Google's own message, cut; anything else in its first bytes."""
+def _error_text(content: bytes) -> str:
+    """Return Google's own message, cut; of anything else the first bytes."""
     try:
         error = orjson.loads(content)["error"]
-        said = f"{error.get('status', '')}: {error.get('message', '')}"[:300]
+        text = f"{error.get('status', '')}: {error.get('message', '')}"[:300]
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-        said = content[:100].decode("utf-8", "replace")
-    return "".join(letter if letter.isprintable() else " " for letter in said)  # a NUL breaks PostgreSQL
+        text = content[:100].decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else " " for letter in text)  # a NUL breaks PostgreSQL
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

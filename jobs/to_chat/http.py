@@ -1,7 +1,7 @@
 """The connection to Chat: httplib2, but a request is sent once.
 
 httplib2 sends again, at once and by itself, when a connection drops before the answer. That write comes
-within the second that Google allows a space only one in, and before the time of the retry ladder.
+within the second in which Google allows a space only one write, and before the retry ladder allows it.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ import httplib2
 
 
 class Http(httplib2.Http):  # type: ignore[misc]  # httplib2 has no types
-    """Not for several threads, as httplib2.Http. Raises RemoteDisconnected when no answer came."""
+    """For one thread only, as httplib2.Http. Raises RemoteDisconnected when no response came."""
 
     def _conn_request(self, conn: Any, *request: Any) -> Any:
-        if conn.sock is not None and _has_ended(conn.sock):
-            conn.close()  # idle for too long: nothing was sent on it, so a new connection doubles nothing
+        if conn.sock is not None and _is_closed(conn.sock):
+            conn.close()  # it was idle for too long; nothing was sent on it, so nothing is sent twice
         return super()._conn_request(_Once(conn), *request)
 
 
 class _Once:
-    """A connection that is not opened again once a request is on its way."""
+    """A connection that is not opened again once a request was sent."""
 
     def __init__(self, conn: Any) -> None:
         self._conn = conn
@@ -42,8 +42,8 @@ class _Once:
         self._conn.connect()
 
 
-def _has_ended(sock: Any) -> bool:
-    """Tell whether an idle socket has something to read: no more than its end can come unasked."""
+def _is_closed(sock: Any) -> bool:
+    """Whether the other side closed an idle socket: only then can it be readable."""
     idle = select.poll()
     idle.register(sock, select.POLLIN)
     return bool(idle.poll(0))

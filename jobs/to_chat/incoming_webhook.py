@@ -1,4 +1,4 @@
-"""Incoming webhooks of Chat: a POST to a URL whose token is a secret."""
+"""The client of Chat's incoming webhooks: a POST to a URL whose token is a secret."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REPLY_OPTION: Final = "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
 
 
 class ChatWebhook:
-    """One client a thread: httpx's pool slows down when many share it."""
+    """One httpx client for each thread: its pool is slow when many share it."""
 
     def __init__(self, settings: Settings) -> None:
         self._other_origin = settings.chat_api_url
@@ -27,7 +27,7 @@ class ChatWebhook:
     def create(self, url: str, body: dict[str, Any], *, request_id: str) -> str:
         """Post a message and return its name.
 
-        Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone; none of them says the URL.
+        Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone; none of them contains the URL.
         """
         params = {"requestId": request_id}
         if "thread" in body:
@@ -49,7 +49,7 @@ class ChatWebhook:
         return _name(reply.content)
 
     def _address(self, url: str) -> httpx.URL:
-        """Return where to post: Chat itself, or the stand-in that CHAT_API_URL names."""
+        """Return where to post: to Chat itself, or to the host of CHAT_API_URL."""
         if self._other_origin is None:
             return httpx.URL(url)
         other = urlsplit(self._other_origin)

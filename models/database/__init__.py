@@ -1,1 +1,1 @@
-"""The engine, transactions, tenant isolation, migrations."""
+"""The database engine, transactions, tenant isolation and migrations."""

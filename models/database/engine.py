@@ -1,4 +1,4 @@
-"""The record: engines for SQLite and PostgreSQL, and transactions that know whose rows they may touch."""
+"""Database engines for SQLite and PostgreSQL, and transactions that are limited to one tenant's rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from models.database.row_security import APP_ROLE
 from models.database.write_lock import NoWriteLock, WriteLock
 from models.errors import DatabaseUnavailable
 
-__all__ = ["Database", "Session"]  # a session is handed on by what knows no SQLAlchemy
+__all__ = ["Database", "Session"]  # `bot` and `web` annotate sessions and import no SQLAlchemy
 
 POOL_SIZE: Final = 20
 POOL_TIMEOUT_S: Final = 2
@@ -41,9 +41,10 @@ PRAGMAS: Final = (
 
 
 class Database:
-    """One engine for one process. Every transaction is opened for one tenant, or says why it sees all.
+    """The database of one process. Every transaction is opened for one tenant, or explicitly for all.
 
-    `auditor` (`models.security.audit.Auditor`) goes along with every session, for what is done in it.
+    Every session carries `auditor` (`models.security.audit.Auditor`) in its `info`. All methods that open a
+    transaction raise DatabaseUnavailable.
     """
 
     def __init__(self, url: str, auditor: object = None) -> None:
@@ -62,19 +63,19 @@ class Database:
 
     @contextmanager
     def writing(self, tenant_id: int) -> Iterator[Session]:
-        """Open a transaction that sees and writes one tenant's rows; it commits when the block ends well."""
+        """Open a transaction that sees and writes one tenant's rows; it commits unless the block raises."""
         with self.write_lock, self._session(tenant_id, writes=True) as session:
             yield session
 
     @contextmanager
     def reading_all(self) -> Iterator[Session]:
-        """Open a reading transaction over all tenants: for doors before the tenant is known, and for jobs."""
+        """Open a reading transaction over all tenants: for views before the tenant is known, and for jobs."""
         with self._session(isolation.EVERYBODY, writes=False) as session:
             yield session
 
     @contextmanager
     def writing_all(self) -> Iterator[Session]:
-        """Open a writing transaction over all tenants: for doors and jobs that serve many at once."""
+        """Open a writing transaction over all tenants: for views and jobs that serve many at once."""
         with self.write_lock, self._session(isolation.EVERYBODY, writes=True) as session:
             yield session
 
@@ -95,7 +96,7 @@ class Database:
 
     @contextmanager
     def schema(self) -> Iterator[Connection]:
-        """Open a connection that may change tables. Raises DatabaseUnavailable when nobody answers."""
+        """Open a connection that may change tables. Raises DatabaseUnavailable."""
         try:
             connection = self.engine.connect().execution_options(schema_change=True, writes=True)
         except OperationalError as refused:
@@ -108,7 +109,7 @@ class Database:
 
 
 def _reason(refused: DBAPIError) -> str:
-    """Say what the driver said, without the statement and its values."""
+    """Return the driver's message, without the statement and its values."""
     return str(refused.orig).splitlines()[0] if refused.orig else "the database refused"
 
 
@@ -121,21 +122,21 @@ def _sqlite_file(url: str) -> str:
 
 
 def _make_private(file: Path) -> None:
-    """Make the file, readable by nobody else; SQLite gives its companions the same mode."""
+    """Create the file, readable by its owner only; SQLite gives its companion files the same mode."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _sqlite_engine(url: str) -> Engine:
-    """Make an engine whose writing transactions begin IMMEDIATE.
+    """Create an engine whose writing transactions begin IMMEDIATE.
 
-    SQLAlchemy's default begins deferred and loses updates silently (1002 of 1200 in a trial of eight
+    SQLAlchemy's default begins deferred and loses updates silently (1002 of 1200 in a test with eight
     processes); see https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable.
     """
     _make_private(Path(_sqlite_file(url)))
     engine = create_engine(
         url,
-        paramstyle="named",  # so that the guard can read which tenant a value is for
+        paramstyle="named",  # so that the guard sees for which tenant a value is
         pool_size=POOL_SIZE,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
@@ -158,10 +159,10 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _write_ahead(connection: Any) -> None:
-    """Bring the file to WAL, which stays in it.
+    """Switch the file to write-ahead logging, which is stored in it.
 
-    While two processes do so at once, SQLite answers the second "locked" without waiting its busy timeout:
-    its read lock would have to grow. So the waiting is ours.
+    While two processes do so at once, SQLite answers the second "locked" without waiting for its busy timeout
+    (its read lock would have to grow), so we wait ourselves.
     """
     deadline = time.monotonic() + SQLITE_BUSY_MS / 1000
     while True:
@@ -191,7 +192,7 @@ def _postgresql_engine(url: str) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _look(connection: Any, record: Any) -> None:
+    def _read_rights(connection: Any, record: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user",
@@ -212,6 +213,6 @@ def _postgresql_engine(url: str) -> Engine:
 
 
 def ping(database: Database) -> None:
-    """Ask the database for one number. Raises DatabaseUnavailable."""
+    """Check that the database answers. Raises DatabaseUnavailable."""
     with database.reading_all() as session:
         session.execute(text("SELECT 1"))

@@ -1,4 +1,4 @@
-"""Walls between tenants: what a session may see, flush and say, whatever the caller forgot.
+"""Isolation of tenants: what a session may read, flush and execute, whatever the caller forgot.
 
 Four layers: loader criteria on every ORM statement, a check before every flush, a guard on every
 statement text, and composite foreign keys; on PostgreSQL row-level security is the fifth.
@@ -17,12 +17,12 @@ from models.tables.base import TenantOwned, tenant_tables
 
 KEY: Final = "tenant"
 SETTING: Final = "pipenotify.tenant"
-# A condition on the owner; that `tenant_id` is among the columns read says nothing about whose rows they are.
+# A condition on the owner; `tenant_id` among the selected columns limits nothing.
 _OWNER: Final = re.compile(r"\btenant_id\s*(?:=\s*(?::|%\()|in\s*\()")
 
 
 class Everybody:
-    """The scope of doors and jobs that serve all tenants."""
+    """The scope of views and jobs that serve all tenants."""
 
     def __repr__(self) -> str:
         return "EVERYBODY"
@@ -70,10 +70,10 @@ def _write_own_rows(session: Session, _context: UOWTransaction, _instances: Any)
 
 @lru_cache(maxsize=4096)
 def _forgets_tenant(statement: str) -> str | None:
-    """Name the tenant table that a statement reaches without saying for whom."""
-    said = statement.lower()
-    names_owner = "tenant_id" in said if said.lstrip().startswith("insert") else _OWNER.search(said)
-    return None if names_owner else next(iter(set(re.findall(r"\w+", said)) & tenant_tables()), None)
+    """Return the tenant table that a statement uses without a condition on the tenant, if any."""
+    text = statement.lower()
+    names_owner = "tenant_id" in text if text.lstrip().startswith("insert") else _OWNER.search(text)
+    return None if names_owner else next(iter(set(re.findall(r"\w+", text)) & tenant_tables()), None)
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,7 @@
-"""Leases: a row is worked on by whoever holds it, until a time; after that it is anybody's.
+"""Leases: one worker at a time works on a row, until its lease runs out.
 
-Rows that many workers compete for are `models.tables.base.Leased`: their holder has a token of its own and
-finishes nothing without it.
+Rows that many workers compete for are `models.tables.base.Leased`: the lease has a token, and only the worker
+with that token can finish the row.
 """
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ from sqlalchemy import ColumnElement, or_
 
 
 def is_free(lease_until: Any, at: datetime | Any) -> ColumnElement[bool]:
-    """Hold for rows that nobody works on: never leased, or the lease has run out."""
+    """Return the condition that no worker has leased a row, or that its lease has run out."""
     return or_(lease_until.is_(None), lease_until <= at)

@@ -1,4 +1,4 @@
-"""Brings the schema up and down; one process at a time, whoever else starts now."""
+"""Migrates the schema up and down, one process at a time."""
 
 from __future__ import annotations
 
@@ -46,22 +46,22 @@ def current(database: Database) -> str | None:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the schema up to a revision; a second process waits, then finds nothing to do."""
+    """Migrate the schema up to a revision; a second process waits, then finds nothing to do."""
     with _alone(database) as connection:
         command.upgrade(_config(connection), revision)
         make_app_role(connection)
 
 
 def downgrade(database: Database, revision: str) -> None:
-    """Take the schema down to a revision (`base` empties it)."""
+    """Migrate the schema down to a revision (`base` empties it)."""
     with _alone(database) as connection:
         command.downgrade(_config(connection), revision)
 
 
 def prepare(database: Database) -> None:
-    """Make the schema fit this code at a start.
+    """Migrate the schema to this code when a process starts.
 
-    An empty database and an old SQLite file are brought up. An old PostgreSQL is not: other machines may
+    An empty database and an old SQLite file are migrated. An old PostgreSQL is not: other machines may
     run on it. Raises InvalidSettings there, and where the schema is newer than this code.
     """
     found = current(database)
@@ -105,11 +105,11 @@ def _check_references(connection: Connection, switch: str) -> None:
     driver.execute(f"PRAGMA foreign_keys={switch}")
 
 
-def new(database: Database, words: str) -> str:
+def new(database: Database, message: str) -> str:
     """Write the next numbered migration from the difference between tables and schema; return its path."""
     numbers = [int(file.name[:4]) for file in (FOLDER / "versions").glob("[0-9]*.py")]
     number = f"{max(numbers, default=0) + 1:04}"
-    slug = re.sub(r"\W+", "_", words.lower()).strip("_")
+    slug = re.sub(r"\W+", "_", message.lower()).strip("_")
     with _alone(database) as connection:
-        made = command.revision(_config(connection), message=words, rev_id=number, autogenerate=True)
+        made = command.revision(_config(connection), message=message, rev_id=number, autogenerate=True)
     return f"models/migrations/versions/{number}_{slug}.py" if made else ""

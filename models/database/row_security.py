@@ -1,8 +1,8 @@
-"""Row-level security on PostgreSQL: the wall that stands even when our own code forgets the tenant.
+"""Row-level security on PostgreSQL: it isolates tenants even when our own code forgets the tenant.
 
-Applied by migrations. A login above the rules (superuser, BYPASSRLS) steps down to APP_ROLE in every
-transaction, see models.database.engine; that role belongs to the whole cluster, so two databases may make it
-at once.
+Applied by migrations. A login that bypasses it (superuser, BYPASSRLS) switches to APP_ROLE in every
+transaction, see models.database.engine; that role belongs to the whole cluster, so two databases may create
+it at once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _GRANTS: Final = (
 
 
 def protect(connection: Connection, tables: Sequence[str]) -> None:
-    """Let every row of these tables be seen and written by its tenant alone. Does nothing on SQLite."""
+    """Allow only its tenant to read and write a row of these tables. Does nothing on SQLite."""
     if connection.dialect.name != "postgresql":
         return
     for table in tables:
@@ -47,7 +47,7 @@ def protect(connection: Connection, tables: Sequence[str]) -> None:
 
 
 def make_app_role(connection: Connection) -> None:
-    """Give a login above the rules a role to step down to, with rights on all tables there are."""
+    """Create the role for a login that bypasses row security, with rights on all tables there are."""
     if connection.dialect.name != "postgresql" or not connection.scalar(text(_ABOVE_THE_RULES)):
         return
     connection.execute(text(_MAKE_ROLE))

@@ -1,7 +1,7 @@
-"""Tells workers that a tenant's rule book changed: `tenants.ruleset_version` grows with every such write.
+"""Counts changes of a tenant's ruleset in `tenants.book_version`, so that workers read it again.
 
-Rows that the session flushes and ORM-wide updates, inserts and deletes are noticed here. Statements sent
-past the ORM (`session.connection().execute`) are not: their author calls `ruleset_changed`.
+Flushed rows and updates, inserts and deletes through the ORM are noticed here. Statements sent past the ORM
+(`session.connection().execute`) are not: code that sends one calls `ruleset_changed`.
 """
 
 from __future__ import annotations
@@ -19,20 +19,29 @@ from models.tables.connections import Connection, PipedriveUser
 from models.tables.destinations import Destination, QuietHours, Space
 from models.tables.rules import Rule, RuleDestination, Template
 
-PAGES: Final = (Rule, RuleDestination, Destination, QuietHours, Template, Space, Connection, PipedriveUser)
-MATCH: Final = "pipedrive_user_id"  # of a person, this alone decides what they may see
+RULESET: Final = (
+    Rule,
+    RuleDestination,
+    Destination,
+    QuietHours,
+    Template,
+    Space,
+    Connection,
+    PipedriveUser,
+)
+MATCH: Final = "pipedrive_user_id"  # of a user's columns, only this decides what they may see
 _TENANTS: Final[Table] = Tenant.__table__  # type: ignore[assignment]  # declared as FromClause
 
 
 def watch() -> None:
-    """Count, from now on and in every session of the process, what changes a tenant's rules."""
+    """Count changes of rulesets from now on, in every session of the process."""
     for name, listener in (("before_flush", _notice_rows), ("do_orm_execute", _notice_statements)):
         if not event.contains(Session, name, listener):
             event.listen(Session, name, listener)
 
 
 def ruleset_changed(session: Session, tenant_ids: Iterable[int] | None) -> None:
-    """Let the book version of these tenants grow; None means all of them."""
+    """Increase the version of these tenants' rulesets; None means all tenants."""
     grow = update(_TENANTS).values(book_version=_TENANTS.c.book_version + 1)
     if tenant_ids is None:
         session.connection().execute(grow)
@@ -44,28 +53,28 @@ def ruleset_changed(session: Session, tenant_ids: Iterable[int] | None) -> None:
 def _notice_rows(session: Session, _context: UOWTransaction, _instances: Any) -> None:
     written = [row for row in session.dirty if session.is_modified(row)]
     written += [*session.new, *session.deleted]
-    people = [row for row in written if isinstance(row, User) and _counts(session, row)]
-    pages = [row for row in written if isinstance(row, PAGES)]
-    if touched := {row.tenant_id for row in (*pages, *people)}:
+    users = [row for row in written if isinstance(row, User) and _is_matched_anew(session, row)]
+    rows = [row for row in written if isinstance(row, RULESET)]
+    if touched := {row.tenant_id for row in (*rows, *users)}:
         ruleset_changed(session, touched)
 
 
-def _counts(session: Session, person: User) -> bool:
-    """Tell whether a person is matched anew, or goes, which takes quiet hours along."""
-    return person in session.deleted or inspect(person).attrs[MATCH].history.has_changes()
+def _is_matched_anew(session: Session, user: User) -> bool:
+    """Whether a user is matched with another Pipedrive user, or deleted together with their quiet hours."""
+    return user in session.deleted or inspect(user).attrs[MATCH].history.has_changes()
 
 
 def _notice_statements(state: ORMExecuteState) -> None:
     writes = state.is_update or state.is_insert or state.is_delete
     mapper = state.bind_mapper
-    if not writes or mapper is None or not issubclass(mapper.class_, (*PAGES, User)):
+    if not writes or mapper is None or not issubclass(mapper.class_, (*RULESET, User)):
         return
-    if mapper.class_ is User and not state.is_delete and not _matches_anew(state):
+    if mapper.class_ is User and not state.is_delete and not _sets_match(state):
         return
     ruleset_changed(state.session, _named_tenants(state))
 
 
-def _matches_anew(state: ORMExecuteState) -> bool:
+def _sets_match(state: ORMExecuteState) -> bool:
     statement: Any = state.statement
     given = state.parameters or {}
     rows = given if isinstance(given, Sequence) else [given]
@@ -73,7 +82,7 @@ def _matches_anew(state: ORMExecuteState) -> bool:
 
 
 def _named_tenants(state: ORMExecuteState) -> set[int] | None:
-    """Find whose rows a statement writes; None when it does not say."""
+    """Return the tenants whose rows a statement writes; None when it does not name them."""
     scope = state.session.info.get(isolation.KEY)
     if isinstance(scope, int):
         return {scope}
@@ -83,11 +92,11 @@ def _named_tenants(state: ORMExecuteState) -> set[int] | None:
     statement: Any = state.statement
     for part in visitors.iterate(statement):
         if isinstance(part, BinaryExpression) and part.operator is operators.eq:
-            found |= _compared(part)
+            found |= _compared_tenant(part)
     return found or None
 
 
-def _compared(part: BinaryExpression[Any]) -> set[int]:
+def _compared_tenant(part: BinaryExpression[Any]) -> set[int]:
     is_owner = getattr(part.left, "name", "") == "tenant_id"
     names_one = is_owner and isinstance(part.right, BindParameter) and isinstance(part.right.value, int)
     return {part.right.value} if names_one else set()

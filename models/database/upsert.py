@@ -20,9 +20,9 @@ def insert_into(session: Session, table: Any) -> Any:
 
 
 def prepared_insert(table: Any, conflict: Callable[[Any], Any]) -> Callable[[Session], Any]:
-    """Build such a statement once for each database; return what picks the one for a session.
+    """Build such a statement once for each database; return a function that picks the one for a session.
 
-    For statements of the hot road, where building one at every call would cost too much.
+    For hot statements, where building one at every call would cost too much.
     """
     built = {name: conflict(insert(table)) for name, insert in _INSERTS.items()}
     return lambda session: built[_dialect(session)]

@@ -1,7 +1,7 @@
-"""Whose turn it is to write: SQLite takes one writer, so threads and processes queue instead of polling.
+"""The lock for writing: SQLite takes one writer, so threads and processes queue here instead of polling.
 
-SQLite's own busy handler sleeps and polls, up to 100 ms a step; two processes starved each other so
-(p99 287 ms against 8 ms with this lock, same rate).
+SQLite's own busy handler sleeps and polls, up to 100 ms a step, so that two processes starved each other
+(p99 287 ms, against 8 ms with this lock at the same rate).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class NoWriteLock:
 
 
 class WriteLock:
-    """A lock over all threads and processes that write one SQLite file; not to be taken twice by a thread."""
+    """A lock over all threads and processes that write one SQLite file. A thread must not take it twice."""
 
     def __init__(self, file: str) -> None:
         self._path = f"{file}-turn"
@@ -55,7 +55,7 @@ class WriteLock:
         self._threads.release()
 
     def _file(self) -> int:
-        """Open the side file once per process: a descriptor shared over fork would share the lock too."""
+        """Open the lock file once per process: a descriptor inherited by a fork would share the lock, too."""
         if self._pid != os.getpid():
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._pid = os.getpid()

@@ -1,4 +1,4 @@
-"""A delivery as its sending needs it: with its event, its destination, its look and its person."""
+"""A claimed delivery with its event, destination, template and person, read in one statement."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
 from models.tables.accounts import User
@@ -19,7 +19,7 @@ from models.tables.rules import Rule, Template
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A claimed delivery with all that its sending needs."""
+    """A claimed delivery with all that its sending needs; None where it has no such thing (any more)."""
 
     id: int
     tenant_id: int
@@ -53,32 +53,30 @@ class ClaimedDelivery:
     chat_name: str | None  # of the person, for a direct message
 
 
+_COLUMNS = (
+    "id",
+    "tenant_id",
+    "lane",
+    "request_id",
+    "message_key",
+    "state",
+    "attempts",
+    "waiting_since",
+    "next_attempt_at",
+    "lease_losses",
+    "is_urgent",
+    "is_test",
+    "redacted_because",
+    "notice",
+    "event_id",
+    "event_type",
+    "rule_id",
+    "rule_name",
+    "destination_id",
+)
 _CLAIMED = (
     select(
-        *(
-            getattr(Delivery, name)
-            for name in (
-                "id",
-                "tenant_id",
-                "lane",
-                "request_id",
-                "message_key",
-                "state",
-                "attempts",
-                "waiting_since",
-                "next_attempt_at",
-                "lease_losses",
-                "is_urgent",
-                "is_test",
-                "redacted_because",
-                "notice",
-                "event_id",
-                "event_type",
-                "rule_id",
-                "rule_name",
-                "destination_id",
-            )
-        ),
+        *(getattr(Delivery, name) for name in _COLUMNS),
         Event.raw,
         Destination.kind,
         Destination.address,
@@ -91,30 +89,13 @@ _CLAIMED = (
         Template.source,
         User.chat_name,
     )
-    .join(Event, and_(Event.tenant_id == Delivery.tenant_id, Event.id == Delivery.event_id), isouter=True)
-    .join(
-        Destination,
-        and_(Destination.tenant_id == Delivery.tenant_id, Destination.id == Delivery.destination_id),
-        isouter=True,
-    )
-    .join(
-        User,
-        and_(
-            User.tenant_id == Destination.tenant_id,
-            User.email == Destination.address,
-            Destination.kind == "chat_dm",
-        ),
-        isouter=True,
-    )
-    .join(Rule, and_(Rule.tenant_id == Delivery.tenant_id, Rule.id == Delivery.rule_id), isouter=True)
-    .join(
-        Template,
-        and_(Template.tenant_id == Rule.tenant_id, Template.id == Rule.template_id),
-        isouter=True,
-    )
+    .select_from(Delivery)
+    .join(Delivery.event, isouter=True)
+    .join(Delivery.destination, isouter=True)
+    .join(Destination.user, isouter=True)
+    .join(Delivery.rule, isouter=True)
+    .join(Rule.template, isouter=True)
 )
-
-
 _HEADS = _CLAIMED.where(Delivery.id.in_(bindparam("ids", expanding=True)))
 _COALESCED = (
     _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.message_key == bindparam("key"))
@@ -124,13 +105,13 @@ _COALESCED = (
 
 
 def read_heads(session: Session, ids: Sequence[int]) -> list[ClaimedDelivery]:
-    """Read deliveries with their event, destination and look."""
+    """Read deliveries by their ids, in no particular order."""
     rows: Any = session.connection().execute(_HEADS, {"ids": list(ids)})
     return [ClaimedDelivery(*row) for row in rows]
 
 
 def read_coalesced(session: Session, tenant_id: int, message_key: str, limit: int) -> list[ClaimedDelivery]:
-    """Read the first deliveries that one message folds, oldest first."""
-    asked = {"tenant": tenant_id, "key": message_key, "most": limit}
-    rows: Any = session.connection().execute(_COALESCED, asked)
+    """Read the first deliveries that one message coalesces, oldest first."""
+    values = {"tenant": tenant_id, "key": message_key, "most": limit}
+    rows: Any = session.connection().execute(_COALESCED, values)
     return [ClaimedDelivery(*row) for row in rows]

@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.database.lease import is_free
 from models.tables.deliveries import OPEN_STATES, Delivery, DeliveryState, Lane
 
-COUNT_CAP: Final = 5  # more due than three is a burst; counting further would read the whole backlog
+COUNT_CAP: Final = 5  # more than three are coalesced; counting further would read the whole backlog
 MOST_WAIT_BEHIND: Final = timedelta(seconds=60)
 
 _L: Any = Lane.__table__
@@ -36,7 +36,7 @@ def _time(name: str) -> Any:
 
 
 def _literally(state: str) -> Any:
-    """Write a state out, so that the partial index of open deliveries is found by it."""
+    """Write a state out as a literal, so that the planner uses the partial index of open deliveries."""
     return literal_column(f"'{state}'")
 
 
@@ -48,17 +48,17 @@ PAIRS: Final[Any] = bindparam("pairs", expanding=True)
 _OF_LANE: Final = and_(_D.c.tenant_id == _L.c.tenant_id, _D.c.lane == _L.c.lane, IS_OPEN)
 
 
-def _mark_due(dialect: ModuleType) -> Any:
+def _upsert_due(dialect: ModuleType) -> Any:
     statement = dialect.insert(_L)
-    told = statement.excluded.due_at
-    sooner = or_(_L.c.due_at.is_(None), _L.c.due_at > told)
+    new = statement.excluded.due_at
+    is_sooner = or_(_L.c.due_at.is_(None), _L.c.due_at > new)
     return statement.on_conflict_do_update(
-        index_elements=["tenant_id", "lane"], set_={"due_at": case((sooner, told), else_=_L.c.due_at)}
+        index_elements=["tenant_id", "lane"], set_={"due_at": case((is_sooner, new), else_=_L.c.due_at)}
     )
 
 
-def _next_due(latest: Any) -> Any:
-    """When the next lane may be written: due, rested, and held by nobody."""
+def _select_next_due(latest: Any) -> Any:
+    """When the next lane may be written: due, not resting, and leased by no worker."""
     when = latest(
         _L.c.due_at,
         func.coalesce(_L.c.free_at, _L.c.due_at),
@@ -69,15 +69,15 @@ def _next_due(latest: Any) -> Any:
     return select(at).where(_L.c.due_at.is_not(None)).order_by(at).limit(literal_column("1"))
 
 
-MARK_DUE: Final = {"sqlite": _mark_due(sqlite), "postgresql": _mark_due(postgresql)}
-NEXT_DUE: Final = {"sqlite": _next_due(func.max), "postgresql": _next_due(func.greatest)}
+MARK_DUE: Final = {"sqlite": _upsert_due(sqlite), "postgresql": _upsert_due(postgresql)}
+NEXT_DUE: Final = {"sqlite": _select_next_due(func.max), "postgresql": _select_next_due(func.greatest)}
 
 
-def _choose() -> Any:
+def _select_round_robin() -> Any:
     """Lanes that may be written, the tenants in turn, beginning behind the one served last.
 
-    By the age of what is due, a tenant with a backlog would always be first, and where the quota grants
-    one write at a time, the only one.
+    Ordered by the age of what is due, a tenant with a backlog would always be first, and the only one where
+    the quota grants one write at a time.
     """
     turn = func.row_number().over(partition_by=_L.c.tenant_id, order_by=(_L.c.due_at, _L.c.lane))
     waiting = (
@@ -91,24 +91,24 @@ def _choose() -> Any:
 
 
 def _is_written_by_another() -> Any:
-    """Tell whether another tenant, by its own webhook, writes in the same space at this moment."""
+    """Whether another tenant, by its own webhook, writes in the same space at this moment."""
     other = _L.alias("other")
     same = and_(other.c.lane == _L.c.lane, other.c.tenant_id != _L.c.tenant_id, other.c.lease_until > NOW)
     return select(other.c.lane).where(same).correlate(_L).exists()
 
 
-CHOOSE: Final = _choose()
+CHOOSE: Final = _select_round_robin()
 
-# PostgreSQL: leave out lanes that another transaction is writing; to wait for them could deadlock.
-AT_HAND: Final = (
+# PostgreSQL: leave out lanes that another transaction writes; waiting for them could deadlock.
+LOCK_FREE: Final = (
     select(_L.c.tenant_id, _L.c.lane)
     .where(tuple_(_L.c.tenant_id, _L.c.lane).in_(PAIRS), IS_FREE, IS_RESTED)
     .with_for_update(skip_locked=True)
 )
-TAKE: Final = (
+CLAIM: Final = (
     update(_L)
     .where(
-        _L.c.lane.in_(bindparam("lanes", expanding=True)),  # found by its index; the pairs narrow it down
+        _L.c.lane.in_(bindparam("lanes", expanding=True)),  # uses the index; the pairs narrow it down
         tuple_(_L.c.tenant_id, _L.c.lane).in_(PAIRS),
         IS_FREE,
         ~_is_written_by_another(),
@@ -117,11 +117,11 @@ TAKE: Final = (
 )
 
 
-def _look() -> Any:
-    """What lanes owe first, and how much of it is due.
+def _select_claimed() -> Any:
+    """The head of each lane, and how many of its deliveries are due.
 
-    The head is the first delivery that may leave or must be waited for. One that waits for its retry holds
-    up the later ones for a minute at most; then they pass it. One that quiet hours hold lets others pass.
+    The head is the first delivery that may be sent or must be waited for. One that waits for its retry blocks
+    the later ones for a minute at most; then they pass it. One that quiet hours hold blocks none.
     """
     later = _D.c.next_attempt_at > NOW
     waits_long = func.coalesce(and_(_D.c.waiting_since <= _time("passed_before"), later), False)
@@ -135,21 +135,21 @@ def _look() -> Any:
     )
 
 
-LOOK: Final = _look()
+READ_CLAIMED: Final = _select_claimed()
 
 _IS_NAMED: Final = _L.c.lane.in_(bindparam("lanes", expanding=True))
 _IS_OWNED: Final = _L.c.tenant_id.in_(bindparam("owners", expanding=True))
 
 
-def _lock(which: Any) -> Any:
+def _select_for_update(which: Any) -> Any:
     """In the order Python sorts, so that two workers never wait for each other."""
     in_order = select(_L.c.lane).where(which).order_by(_L.c.lane.collate("C"), _L.c.tenant_id)
     return in_order.with_for_update()
 
 
-# PostgreSQL: all lanes of these names; and, rarely wanted, all of these tenants along.
-LOCK: Final = _lock(_IS_NAMED)
-LOCK_ALONG: Final = _lock(or_(_IS_NAMED, _IS_OWNED))
+# PostgreSQL: all lanes of these names, of whichever tenant; and, rarely needed, all lanes of some tenants.
+LOCK: Final = _select_for_update(_IS_NAMED)
+LOCK_WITH_TENANTS: Final = _select_for_update(or_(_IS_NAMED, _IS_OWNED))
 
 _NEXT: Any = func.min(_D.c.next_attempt_at)
 _DUE_AGAIN: Any = (
@@ -173,7 +173,7 @@ RELEASE: Final = (
     )
 )
 
-# Google counts writes per space, whoever writes: what one tenant wrote keeps the others out, too.
+# Google counts writes per space, whichever tenant writes: so the lanes of the others rest, too.
 REST: Final = (
     update(_L)
     .where(

@@ -1,6 +1,6 @@
-"""Claiming lanes: which spaces may be written now, by whom, and what leaves first in each.
+"""Claims and releases lanes: which spaces may be written now, by which worker, and what is sent first.
 
-The holder of a lane's lease alone writes in that space, so order and pace hold over all workers.
+Only the worker that has a lane's lease writes in that space, so order and pace hold over all workers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from models.deliveries import lane_sql as statements
 
 @dataclass(frozen=True, slots=True)
 class ClaimedLane:
-    """A lane this worker holds. `head_id` is the delivery to leave next, None when nothing may leave yet."""
+    """A lane this worker has leased.
+
+    `head_id` is the delivery to send next, None when none may be sent yet. `due` is how many deliveries are
+    due, counted up to `lane_sql.COUNT_CAP`. `backoff` counts the 429 responses in a row.
+    """
 
     tenant_id: int
     lane: str
@@ -27,7 +31,7 @@ class ClaimedLane:
 
 
 def mark_due(session: Session, dues: Iterable[tuple[int, str, datetime]]) -> None:
-    """Note that these lanes owe something from a time on; a lane that was due earlier stays so."""
+    """Let lanes be due from these times on (tenant, lane, time); a lane that is due earlier stays so."""
     earliest: dict[tuple[int, str], datetime] = {}
     for tenant_id, lane, at in dues:
         earliest[tenant_id, lane] = min(at, earliest.get((tenant_id, lane), at))
@@ -41,28 +45,28 @@ def mark_due(session: Session, dues: Iterable[tuple[int, str, datetime]]) -> Non
 def claim(
     session: Session, token: str, now: datetime, until: datetime, limit: int, after: int = 0
 ) -> list[ClaimedLane]:
-    """Take up to `limit` lanes that are due and free, the tenants in turn, beginning behind `after`.
+    """Lease up to `limit` lanes that are due and free, the tenants in turn, beginning behind tenant `after`.
 
-    They come in the order of that turn.
+    Returns them in that order.
     """
     connection = session.connection()
-    pairs = _apart(connection.execute(statements.CHOOSE, {"now": now, "most": limit, "after": after}))
-    turn = {pair: place for place, pair in enumerate(pairs)}
+    pairs = _one_per_space(connection.execute(statements.CHOOSE, {"now": now, "most": limit, "after": after}))
+    order = {pair: index for index, pair in enumerate(pairs)}
     if pairs and _dialect(session) != "sqlite":
-        pairs = _apart(connection.execute(statements.AT_HAND, {"pairs": pairs, "now": now}))
+        pairs = _one_per_space(connection.execute(statements.LOCK_FREE, {"pairs": pairs, "now": now}))
     if not pairs:
         return []
     lanes = [lane for _, lane in pairs]
-    taken = {"lanes": lanes, "pairs": pairs, "now": now, "b_token": token, "b_until": until}
-    connection.execute(statements.TAKE, taken)
+    values = {"lanes": lanes, "pairs": pairs, "now": now, "b_token": token, "b_until": until}
+    connection.execute(statements.CLAIM, values)
     passed_before = now - statements.MOST_WAIT_BEHIND
-    asked = {"lanes": lanes, "b_token": token, "now": now, "passed_before": passed_before}
-    claimed = [ClaimedLane(*row) for row in connection.execute(statements.LOOK, asked)]
-    return sorted(claimed, key=lambda lane: turn[lane.tenant_id, lane.lane])
+    values = {"lanes": lanes, "b_token": token, "now": now, "passed_before": passed_before}
+    claimed = [ClaimedLane(*row) for row in connection.execute(statements.READ_CLAIMED, values)]
+    return sorted(claimed, key=lambda lane: order[lane.tenant_id, lane.lane])
 
 
-def _apart(rows: Iterable[Any]) -> list[tuple[int, str]]:
-    """Keep one lane of each space: two tenants may post there by webhook, but one at a time."""
+def _one_per_space(rows: Iterable[Any]) -> list[tuple[int, str]]:
+    """Keep one lane of each space: two tenants may post there by webhook, but not at the same time."""
     by_space: dict[str, int] = {}
     for tenant_id, lane in rows:
         by_space.setdefault(lane, tenant_id)
@@ -70,21 +74,22 @@ def _apart(rows: Iterable[Any]) -> list[tuple[int, str]]:
 
 
 def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collection[int] = ()) -> None:
-    """Let lanes go that are held by their token.
+    """Release lanes that are leased under their token.
 
-    Each row has `b_tenant`, `b_lane`, `b_token`, `free_at` (when Chat lets the next write in), `not_before`
-    and `backoff`. A lane is due again when its next open delivery is. Other tenants rest with the space.
-    `also_of`: tenants that the same transaction will owe something; their lanes are locked along.
+    Each row has `b_tenant`, `b_lane`, `b_token`, `free_at` (when Chat accepts the next write), `not_before`
+    and `backoff`. A lane is due again when its next open delivery is, and not before `not_before`. Lanes of
+    other tenants in the same space wait until `free_at`, too. `also_of`: tenants for whom the same
+    transaction will create deliveries; their lanes are locked as well.
     """
     if not rows:
         return
     connection = session.connection()
-    if _dialect(session) != "sqlite":  # a delivery that is added meanwhile is seen
-        held: dict[str, Any] = {"lanes": sorted({row["b_lane"] for row in rows})}
+    if _dialect(session) != "sqlite":  # so that a delivery which is added meanwhile is seen
+        names: dict[str, Any] = {"lanes": sorted({row["b_lane"] for row in rows})}
         if also_of:
-            connection.execute(statements.LOCK_ALONG, held | {"owners": sorted(also_of)}).all()
+            connection.execute(statements.LOCK_WITH_TENANTS, names | {"owners": sorted(also_of)}).all()
         else:
-            connection.execute(statements.LOCK, held).all()
+            connection.execute(statements.LOCK, names).all()
     connection.execute(statements.RELEASE, list(rows))
     written = [
         {"b_tenant": row["b_tenant"], "b_lane": row["b_lane"], "b_until": row["free_at"]}
@@ -96,18 +101,18 @@ def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collec
 
 
 def renew(session: Session, tokens: Sequence[str], until: datetime) -> None:
-    """Hold lanes and deliveries of these tokens longer: their sends are still under way."""
+    """Extend the leases of lanes and deliveries under these tokens: they are still being sent."""
     for statement in statements.RENEW:
         session.connection().execute(statement, {"tokens": list(tokens), "b_until": until})
 
 
 def heal(session: Session) -> int:
-    """Mark lanes due that owe something but do not know it; return how many."""
+    """Set the due time of lanes that have open deliveries but none; return how many."""
     return int(session.connection().execute(statements.HEAL).rowcount)
 
 
 def next_due(session: Session) -> datetime | None:
-    """Return when the next lane may be written: due, rested, and held by nobody."""
+    """Return when the next lane may be written: due, not resting, and leased by no worker."""
     at: datetime | None = session.connection().execute(statements.NEXT_DUE[_dialect(session)]).scalar()
     return at
 

@@ -1,4 +1,4 @@
-"""Owing, taking and finishing deliveries; who finishes must hold the lease it took them under."""
+"""Creates, claims and finishes deliveries; only the worker that holds the lease can finish them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DELIVERIES: Any = Delivery.__table__
 
 
 def create_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert deliveries; one that exists already (same event, rule and destination) stays as it is."""
+    """Insert rows of deliveries; one that exists (same event, rule and destination) stays as it is."""
     if rows:
         session.connection().execute(_INSERT(session), list(rows))
 
@@ -34,36 +34,29 @@ _INSERT: Final = prepared_insert(
 
 
 def count_coalesced(session: Session, tenant_id: int, message_key: str) -> int:
-    """Count what one message folds."""
+    """Count the deliveries that one message coalesces."""
     query = select(func.count(Delivery.id)).where(
         Delivery.tenant_id == tenant_id, Delivery.message_key == message_key
     )
     return int(session.execute(query).scalar_one())
 
 
-def _taken(token: str, until: datetime) -> dict[str, Any]:
-    return {
-        "state": DeliveryState.SENDING,
-        "lease_token": token,
-        "lease_until": until,
-        # A lease that ran out means that its holder died over it.
-        "lease_losses": Delivery.lease_losses + case((Delivery.state == DeliveryState.SENDING, 1), else_=0),
-    }
+def claim_heads(session: Session, heads: Sequence[ClaimedDelivery], token: str, until: datetime) -> None:
+    """Lease heads for sending and fix their message key, before the first attempt and for ever.
 
-
-def take(session: Session, heads: Sequence[ClaimedDelivery], token: str, until: datetime) -> None:
-    """Hold heads for sending and fix their message key, before the first attempt and for ever."""
+    A head that has a message key already is leased with all that its message coalesces.
+    """
     # Not `(tenant_id, id) IN (VALUES ..)`: SQLite 3.40 finds nothing by it where `id` is the rowid.
-    held = {"owners": list({each.tenant_id for each in heads}), "b_token": token, "b_until": until}
-    fresh = [each.id for each in heads if each.message_key is None]
-    again = [each.message_key for each in heads if each.message_key is not None]
-    if fresh:
-        session.connection().execute(_TAKE_FRESH, {**held, "ids": fresh})
-    if again:
-        session.connection().execute(_TAKE_AGAIN, {**held, "keys": again})
+    lease = {"owners": list({each.tenant_id for each in heads}), "b_token": token, "b_until": until}
+    new = [each.id for each in heads if each.message_key is None]
+    retried = [each.message_key for each in heads if each.message_key is not None]
+    if new:
+        session.connection().execute(_CLAIM_NEW, {**lease, "ids": new})
+    if retried:
+        session.connection().execute(_CLAIM_RETRIED, {**lease, "keys": retried})
 
 
-def _taking(*which: Any, **further: Any) -> Any:
+def _claim(*which: Any, **further: Any) -> Any:
     columns = _DELIVERIES.c
     return (
         update(_DELIVERIES)
@@ -72,26 +65,29 @@ def _taking(*which: Any, **further: Any) -> Any:
             state=DeliveryState.SENDING,
             lease_token=bindparam("b_token"),
             lease_until=bindparam("b_until", type_=columns.lease_until.type),
-            # A lease that ran out means that its holder died over it.
-            lease_losses=columns.lease_losses + case((columns.state == DeliveryState.SENDING, 1), else_=0),
+            lease_losses=_LEASE_LOSSES,
             **further,
         )
     )
 
 
-_TAKE_FRESH = _taking(
+# A delivery that is still `sending` was left by a worker whose lease ran out.
+_LEASE_LOSSES: Final = _DELIVERIES.c.lease_losses + case(
+    (_DELIVERIES.c.state == DeliveryState.SENDING, 1), else_=0
+)
+_CLAIM_NEW = _claim(
     _DELIVERIES.c.id.in_(bindparam("ids", expanding=True)),
     message_key=func.coalesce(_DELIVERIES.c.message_key, literal("client-") + _DELIVERIES.c.request_id),
 )
-_TAKE_AGAIN = _taking(
+_CLAIM_RETRIED = _claim(
     _DELIVERIES.c.message_key.in_(bindparam("keys", expanding=True)), _DELIVERIES.c.state.in_(OPEN_STATES)
 )
 
 
 def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime, until: datetime) -> int:
-    """Fold everything due behind a head into its message; return how many deliveries that are.
+    """Lease a head and coalesce everything due behind it into its message; return how many deliveries.
 
-    Urgent ones, ones of another destination and ones that have been tried stay out of it.
+    Left out are urgent ones, test cards, those of another destination and those that were attempted before.
     """
     due = and_(
         Delivery.tenant_id == head.tenant_id,
@@ -104,19 +100,21 @@ def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime,
         Delivery.is_test.is_(False),
     )
     statement = update(Delivery).where(due)
-    return _run(session, statement.values(**_taken(token, until), message_key=f"client-{head.request_id}"))
+    values = {"lease_token": token, "lease_until": until, "lease_losses": _LEASE_LOSSES}
+    key = f"client-{head.request_id}"
+    return _rows_changed(session, statement.values(state=DeliveryState.SENDING, message_key=key, **values))
 
 
-def _run(session: Session, statement: Any) -> int:
+def _rows_changed(session: Session, statement: Any) -> int:
     done: Any = session.execute(statement.execution_options(synchronize_session=False))
     return int(done.rowcount)
 
 
 def finish(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Record results of messages. Each row has b_tenant, b_key, b_token and the new values.
+    """Store the results of messages. Each row has b_tenant, b_key, b_token and the new values.
 
-    Values: state, reason, attempts, waiting_since, next_attempt_at, finished_at, message_name. Rows held
-    by another token by now stay as they are.
+    Values: state, reason, attempts, waiting_since, next_attempt_at, finished_at, message_name. Deliveries
+    that were leased under another token meanwhile stay as they are.
     """
     if rows:
         session.connection().execute(_FINISH, list(rows))
@@ -153,51 +151,52 @@ _ATTEMPTS: Any = Attempt.__table__
 _ATTEMPT = insert(_ATTEMPTS)
 
 
-def note_attempts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+def add_attempts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert attempts: tenant_id, delivery_id, outcome, http_status, detail, took_ms, created_at."""
     if rows:
         session.connection().execute(_ATTEMPT, list(rows))
 
 
-def pause(session: Session, tenant_id: int, destination_id: int, why: str) -> bool:
+def pause_destination(session: Session, tenant_id: int, destination_id: int, why: str) -> bool:
     """Stop sending to a destination that refused us for good, until a person resumes it.
 
-    Returns whether it was open until now: of several that find it closed, one is the first.
+    Returns whether it was active until now, so that of several callers only one notifies the admins.
     """
-    open_one = (Destination.tenant_id == tenant_id, Destination.id == destination_id, Destination.is_active)
-    closing = update(Destination).where(*open_one).values(is_active=False, paused_because=why[:500])
-    return _run(session, closing) > 0
+    active = (Destination.tenant_id == tenant_id, Destination.id == destination_id, Destination.is_active)
+    statement = update(Destination).where(*active).values(is_active=False, paused_because=why[:500])
+    return _rows_changed(session, statement) > 0
 
 
-def give_up(session: Session, owed: ClaimedDelivery, state: str, why: str, now: datetime) -> None:
-    """End a delivery (and all its message folds) unsent: `state` is dead or skipped."""
-    mine = or_(Delivery.id == owed.id, Delivery.message_key == (owed.message_key or ""))
-    ended = update(Delivery).where(
-        Delivery.tenant_id == owed.tenant_id, Delivery.state.in_(OPEN_STATES), mine
+def give_up(session: Session, head: ClaimedDelivery, state: str, why: str, now: datetime) -> None:
+    """End a delivery, and all that its message coalesces, unsent: `state` is dead or skipped."""
+    same_message = or_(Delivery.id == head.id, Delivery.message_key == (head.message_key or ""))
+    statement = update(Delivery).where(
+        Delivery.tenant_id == head.tenant_id, Delivery.state.in_(OPEN_STATES), same_message
     )
-    _run(session, ended.values(state=state, reason=why, finished_at=now, lease_token=None, lease_until=None))
+    values = {"state": state, "reason": why, "finished_at": now, "lease_token": None, "lease_until": None}
+    _rows_changed(session, statement.values(**values))
 
 
 def replay(session: Session, tenant_id: int, ids: Sequence[int], now: datetime) -> list[Delivery]:
-    """Owe dead or skipped deliveries again, due at once and from the first rung of the ladder; return them.
+    """Make dead or skipped deliveries due at once, with all retries before them again; return them.
 
-    What one message folds is owed again whole. Its key stays: if Chat has the message, it is found there.
+    A coalesced message is replayed whole. Its key stays: if Chat has the message, it is found there.
     """
-    again = list(session.scalars(with_their_messages(session, tenant_id, ids).with_for_update()))
-    for delivery in again:
+    replayed = list(session.scalars(with_their_messages(session, tenant_id, ids).with_for_update()))
+    for delivery in replayed:
         delivery.state, delivery.reason, delivery.attempts = DeliveryState.PENDING, "", 0
         delivery.lease_losses, delivery.waiting_since, delivery.finished_at = 0, None, None
         delivery.next_attempt_at = now
     session.flush()
-    lanes.mark_due(session, [(tenant_id, delivery.lane, now) for delivery in again])
-    return again
+    lanes.mark_due(session, [(tenant_id, delivery.lane, now) for delivery in replayed])
+    return replayed
 
 
 def with_their_messages(session: Session, tenant_id: int, ids: Sequence[int]) -> Select[Delivery]:
-    """Select dead or skipped deliveries and what is folded into the same messages, oldest first."""
+    """Select dead or skipped deliveries and those coalesced into the same messages, oldest first."""
     ended = and_(
         Delivery.tenant_id == tenant_id, Delivery.state.in_((DeliveryState.DEAD, DeliveryState.SKIPPED))
     )
     keys = select(Delivery.message_key).where(ended, Delivery.id.in_(ids), Delivery.message_key.is_not(None))
-    folded = Delivery.message_key.in_(session.scalars(keys.distinct()).all())
-    return select(Delivery).where(ended, or_(Delivery.id.in_(ids), folded)).order_by(Delivery.id)
+    coalesced = Delivery.message_key.in_(session.scalars(keys.distinct()).all())
+    return select(Delivery).where(ended, or_(Delivery.id.in_(ids), coalesced)).order_by(Delivery.id)

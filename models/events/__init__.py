@@ -1,1 +1,1 @@
-"""Stored webhooks of Pipedrive, and commands that nobody knows."""
+"""Stored webhooks of Pipedrive, and unknown commands of Chat."""

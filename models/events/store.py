@@ -1,4 +1,4 @@
-"""Keeping events: the door stores them in groups, workers claim them tenant by tenant."""
+"""Stores events: the web part inserts them in groups, workers claim and close them tenant by tenant."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from models.database.engine import Database
 from models.database.lease import is_free
 from models.database.upsert import prepared_insert
 from models.errors import RowsRefused
+from models.pipedrive.change import Change
 from models.tables.accounts import Tenant
 from models.tables.events import Event, EventState
 
 MOST_TENANTS: Final = 32
-TESTS: Final = "test-"  # how the source keys of events begin that a person tried out
-CAUGHT_UP: Final = "late:"  # and of those that we found ourselves, see `models.pipedrive.rest.backfill_body`
+# How the source keys of events begin that are no webhooks: test events of a person, and what a backfill
+# found (`models.pipedrive.rest.backfill_body`).
+TESTS: Final = "test-"
+BACKFILLED: Final = "late:"
 
 # A loose index scan over ix_events_new: the tenants that have something new, without reading their backlog.
 _TENANTS_WITH_NEW = text(
@@ -39,7 +42,7 @@ _TENANTS_WITH_NEW = text(
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A body as the door took it, before it has a row."""
+    """A webhook body that arrived and has no row yet."""
 
     tenant_id: int
     source_key: str
@@ -49,7 +52,7 @@ class Arrival:
 
 
 def store(session: Session, arrivals: Sequence[Arrival]) -> int:
-    """Insert bodies, each once; return how many were new. Repeats are no-ops."""
+    """Insert bodies; return how many were new. One whose source key is stored already changes nothing."""
     rows = [
         {
             "tenant_id": each.tenant_id,
@@ -88,9 +91,9 @@ def oldest_new(session: Session) -> datetime | None:
 
 
 def last_webhook_at(session: Session, tenant_id: int) -> datetime | None:
-    """Return when the last webhook came; tests and what was caught up on came by other ways."""
-    ours = or_(*(Event.source_key.like(f"{kind}%") for kind in (TESTS, CAUGHT_UP)))
-    newest = select(Event.received_at).where(Event.tenant_id == tenant_id, ~ours)
+    """Return when the last webhook came; test events and backfilled ones do not count."""
+    is_webhook = ~or_(*(Event.source_key.like(f"{kind}%") for kind in (TESTS, BACKFILLED)))
+    newest = select(Event.received_at).where(Event.tenant_id == tenant_id, is_webhook)
     return session.scalar(newest.order_by(Event.id.desc()).limit(1))
 
 
@@ -100,15 +103,23 @@ def stored_keys(session: Session, tenant_id: int, keys: Collection[str]) -> set[
     return set(session.scalars(mine))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClaimedEvent:
-    """A new event that this worker reads; its lease says until when nobody else does."""
+    """A new event that this worker has leased; fan-out fills in the last four fields.
+
+    `change` is what it means, None when `state` and `outcome` say why it means nothing. `event_type` is empty
+    then.
+    """
 
     id: int
     tenant_id: int
     raw: bytes
     received_at: datetime
     lease_losses: int
+    change: Change | None = None
+    state: str = EventState.DONE
+    event_type: str = ""
+    outcome: str = ""
 
 
 def tenants_with_new(session: Session) -> list[int]:
@@ -121,65 +132,55 @@ def claim_new(
 ) -> list[ClaimedEvent]:
     """Claim up to `limit` new events, an equal share for each tenant, oldest first.
 
-    One worker at a time reads a tenant's events, so that their cards keep their order: a tenant whose
-    events another worker holds is passed over. Different tenants are read side by side.
+    One worker at a time fans out a tenant's events, so that their cards keep their order: a tenant whose
+    events another worker has leased is left out. Different tenants are fanned out side by side.
     """
     connection = session.connection()
-    asked = {"tenants": list(tenants[:MOST_TENANTS]), "now": now}
-    served = connection.execute(_UNREAD, asked).scalars().all()
+    values = {"tenants": list(tenants[:MOST_TENANTS]), "now": now}
+    served = connection.execute(_LOCK_FREE_TENANTS, values).scalars().all()
     share = max(1, limit // max(1, len(served)))
     oldest: list[int] = []
     for tenant_id in served:
-        oldest += _readable(connection.execute(_OLDEST, {"tenant": tenant_id, "share": share}).all(), now)
+        oldest += _claimable(connection.execute(_OLDEST, {"tenant": tenant_id, "share": share}).all(), now)
     if not oldest:
         return []
     rows = connection.execute(_CLAIM, {"ids": oldest, "now": now, "b_token": token, "b_until": until}).all()
     return sorted((ClaimedEvent(*row) for row in rows), key=lambda event: event.id)
 
 
-def _readable(first: Sequence[Any], now: datetime) -> list[int]:
-    """Return which of a tenant's oldest events (id, lease_until) may be read now."""
+def _claimable(first: Sequence[Any], now: datetime) -> list[int]:
+    """Return which of a tenant's oldest events (id, lease_until) may be claimed now."""
     leases = [until for _, until in first if until is not None]
     if any(until > now for until in leases):
-        return []  # another worker took them a moment ago
+        return []  # another worker has claimed them a moment ago
     ids = [event_id for event_id, _ in first]
-    # A worker died over them: read one alone, so that the one that kills takes no other along.
+    # A worker died over them: claim one alone, so that one that crashes its worker holds up no other.
     return ids[:1] if leases else ids
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a claimed event."""
-
-    event: ClaimedEvent
-    state: str
-    event_type: str
-    words: str
-
-
-def close(session: Session, token: str, outcomes: Sequence[Outcome]) -> set[int]:
-    """Record outcomes of events still held under this token; return the ids that were."""
+def close(session: Session, token: str, events: Sequence[ClaimedEvent]) -> set[int]:
+    """Store the outcomes of events still leased under this token; return the ids of those."""
     connection = session.connection()
-    asked = {"ids": [each.event.id for each in outcomes], "b_token": token}
-    held = set(connection.execute(_HELD, asked).scalars())
+    values = {"ids": [event.id for event in events], "b_token": token}
+    leased = set(connection.execute(_LEASED, values).scalars())
     rows = [
         {
-            "b_tenant": each.event.tenant_id,
-            "b_id": each.event.id,
-            "state": each.state,
-            "event_type": each.event_type,
-            "outcome": each.words[:500].replace("\0", ""),  # PostgreSQL takes no NUL
+            "b_tenant": event.tenant_id,
+            "b_id": event.id,
+            "state": event.state,
+            "event_type": event.event_type,
+            "outcome": event.outcome[:500].replace("\0", ""),  # PostgreSQL takes no NUL
         }
-        for each in outcomes
-        if each.event.id in held
+        for event in events
+        if event.id in leased
     ]
     if rows:
         connection.execute(_CLOSE, rows)
-    return held
+    return leased
 
 
-# Statements are built once: to build one costs more than to run it. 'new' is written out, for the partial
-# index is found by it.
+# Statements are built once: to build one costs more than to run it. 'new' is a literal in them,
+# so that the planner uses the partial index.
 _EVENTS: Any = Event.__table__
 _TENANTS: Any = Tenant.__table__
 _IS_NEW: Any = _EVENTS.c.state == literal_column(f"'{EventState.NEW}'")
@@ -187,8 +188,8 @@ _TIME: Any = _EVENTS.c.lease_until.type
 _NOW: Any = bindparam("now", type_=_TIME)
 _IS_FREE: Any = is_free(_EVENTS.c.lease_until, _NOW)
 
-# A reader holds the oldest ones and closes them together, so the very oldest tells.
-_HELD_UNTIL = (
+# A worker leases the oldest events and closes them together, so the lease of the very oldest decides.
+_LEASED_UNTIL = (
     select(_EVENTS.c.lease_until)
     .where(_EVENTS.c.tenant_id == _TENANTS.c.id, _IS_NEW)
     .order_by(_EVENTS.c.id)
@@ -196,13 +197,13 @@ _HELD_UNTIL = (
     .correlate(_TENANTS)
     .scalar_subquery()
 )
-_UNREAD = (
+_LOCK_FREE_TENANTS = (
     select(_TENANTS.c.id)
     .where(
         _TENANTS.c.id.in_(bindparam("tenants", expanding=True)),
-        or_(_HELD_UNTIL.is_(None), _HELD_UNTIL <= _NOW),
+        or_(_LEASED_UNTIL.is_(None), _LEASED_UNTIL <= _NOW),
     )
-    # key_share: the door, which adds events of this tenant, neither waits for us nor hides the tenant.
+    # key_share: inserts of events of this tenant neither wait for us nor make us skip the tenant.
     .with_for_update(of=_TENANTS, skip_locked=True, key_share=True)
 )
 _OLDEST = (
@@ -217,14 +218,14 @@ _CLAIM = (
     .values(
         lease_token=bindparam("b_token"),
         lease_until=bindparam("b_until", type_=_TIME),
-        # A lease that ran out means that its holder died over it.
+        # A lease that ran out means that its worker died.
         lease_losses=_EVENTS.c.lease_losses + case((_EVENTS.c.lease_until <= _NOW, 1), else_=0),
     )
     .returning(
         _EVENTS.c.id, _EVENTS.c.tenant_id, _EVENTS.c.raw, _EVENTS.c.received_at, _EVENTS.c.lease_losses
     )
 )
-_HELD = (
+_LEASED = (
     select(_EVENTS.c.id)
     .where(
         _EVENTS.c.id.in_(bindparam("ids", expanding=True)),

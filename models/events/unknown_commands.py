@@ -1,4 +1,4 @@
-"""Counts the command ids that Chat sends and nobody registered with us."""
+"""Counts the command ids that Chat sends and this release does not know."""
 
 from __future__ import annotations
 

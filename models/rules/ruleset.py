@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 import structlog
 from sqlalchemy import and_, select
@@ -26,8 +25,6 @@ from models.tables.accounts import Tenant, User
 from models.tables.connections import Connection, KnownName
 from models.tables.destinations import Destination, QuietHours
 from models.tables.rules import Rule, RuleDestination
-
-FRESH_S: Final = 1.0  # a change of rules holds for every event acknowledged two seconds later
 
 log = structlog.get_logger()
 
@@ -209,14 +206,18 @@ def _compiled(rule: Rule, names: Names) -> Filter | None:
 
 
 class Rulesets:
-    """The books of all tenants this process serves, read again when their version grew."""
+    """The rulesets of all tenants this process serves, read again when their version grew.
 
-    def __init__(self) -> None:
+    Whether it grew is looked up after `fresh_s` seconds (RULES_FRESH_S).
+    """
+
+    def __init__(self, fresh_s: float) -> None:
+        self.fresh_s = fresh_s
         self._rulesets: dict[int, tuple[Ruleset, float]] = {}
 
     def read(self, database: Database, tenants: Collection[int]) -> dict[int, Ruleset]:
         """Return each tenant's book, at most a second old; the record is asked only for what is older."""
-        fresh = time.monotonic() - FRESH_S
+        fresh = time.monotonic() - self.fresh_s
         if all(each in self._rulesets and self._rulesets[each][1] >= fresh for each in tenants):
             return {each: self._rulesets[each][0] for each in tenants}
         with database.reading_all() as session:
@@ -226,7 +227,9 @@ class Rulesets:
         """Return each tenant's book, at most a second old."""
         wanted, now = set(tenants), time.monotonic()
         stale = [
-            each for each in wanted if each not in self._rulesets or self._rulesets[each][1] < now - FRESH_S
+            each
+            for each in wanted
+            if each not in self._rulesets or self._rulesets[each][1] < now - self.fresh_s
         ]
         if stale:
             versions = select(Tenant.id, Tenant.ruleset_version).where(Tenant.id.in_(stale))

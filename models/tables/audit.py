@@ -1,4 +1,4 @@
-"""TODO."""
+"""The audit trail: one entry for each act, chained by HMACs."""
 
 from __future__ import annotations
 

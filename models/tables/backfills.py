@@ -1,4 +1,4 @@
-"""Catch-ups: stretches of time in which webhooks may have been missed, to be read through the API."""
+"""Backfills: spans of time in which webhooks may be missing, to be read through the API."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ class BackfillState(StrEnum):
 
 
 class Backfill(TenantOwned, Base):
-    """One gap of one tenant: changes from `since` to `until` are looked for.
+    """One gap of one tenant: missing changes from `since` to `until` are searched.
 
-    `state` is waiting, running, done or failed; it is worked on from `due_at` on, by whoever holds the
-    lease. `progress` says per entity how far it got, so that another process goes on there. `found` counts
-    the changes that had been missed.
+    A worker with the lease does so from `due_at` on. `progress` is per entity how far it got, so that another
+    process continues there. `found` counts the changes that were missing.
     """
 
     __tablename__ = "catch_ups"
@@ -50,7 +49,7 @@ class Backfill(TenantOwned, Base):
 
 
 class Heartbeat(Base):
-    """The last sign of life of a part (`door`, `worker`), written by whichever of its processes."""
+    """When any process of a part (`door`, `worker`) was last alive."""
 
     __tablename__ = "heartbeats"
 

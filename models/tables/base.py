@@ -1,4 +1,4 @@
-"""What every table shares: naming of constraints, UTC times, JSON, and the owner of a row."""
+"""What all tables share: names of constraints, UTC times, JSON, the tenant of a row, leases."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True),
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """Aware UTC in Python; timestamptz on PostgreSQL, sortable ISO text on SQLite. Refuses naive times."""
+    """Aware UTC in Python; timestamptz on PostgreSQL, sortable ISO text on SQLite. Naive times raise."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -56,9 +56,9 @@ class Base(DeclarativeBase):
 
 
 class TenantOwned:
-    """A row that belongs to one tenant; sessions of another tenant neither see nor write it.
+    """A row that belongs to one tenant; sessions of another tenant can neither read nor write it.
 
-    The owner is part of a row's identity, so that every UPDATE and DELETE of a flush names it:
+    The tenant is part of a row's identity, so that every UPDATE and DELETE of a flush names it:
     `session.get(Rule, (tenant_id, id))`.
     """
 
@@ -72,7 +72,7 @@ class TenantOwned:
 
 
 class Leased:
-    """A row that one worker at a time works on: whoever holds `lease_token`, until `lease_until`."""
+    """A row that one worker at a time works on: the one with `lease_token`, until `lease_until`."""
 
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
@@ -82,12 +82,12 @@ def to_one(join: Any = None) -> Any:
     """Relate a row to its one counterpart of the same tenant, along the composite foreign key, or by `join`.
 
     For joins in statements only: `select(Delivery).join(Delivery.event)`. Reading the attribute of a row
-    raises, so that no statement is sent unseen.
+    raises, so that no statement is sent without being seen in the code.
     """
     return relationship(primaryjoin=join, viewonly=True, lazy="raise")
 
 
 def tenant_tables() -> frozenset[str]:
-    """Name the tables whose rows belong to a tenant."""
+    """Return the names of the tables whose rows belong to a tenant."""
     owned = (mapper for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantOwned))
     return frozenset(str(mapper.class_.__tablename__) for mapper in owned)

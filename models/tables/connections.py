@@ -1,4 +1,4 @@
-"""Connections: a tenant's authorisation with Pipedrive, its tokens closed in the vault."""
+"""Connections: a tenant's authorisation with Pipedrive, its webhooks, users and names there."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Connection(TenantOwned, Base):
     """A tenant's link with one Pipedrive company; one tenant has one, one company has one.
 
     `domain` is the company's host (`acme.pipedrive.com`), for links. `api_domain` is where its API answers.
-    `state` is none (known, never authorised), connected, needs_reauth, leaving (we are taking our webhooks
-    away) or revoked. `user_id` is the Pipedrive user who authorised; who is no admin there hears of a part.
-    Tokens are closed by the vault with the place `tenant|connections|column|tenant`.
-    `refresh_lease_until` is set while somebody exchanges the refresh token: only one may.
-    `keeps_webhooks`: made through OAuth, so the webhooks are ours to keep (else somebody made one by hand).
-    `rotates`: new webhook credentials were asked for. A worker checks the connection from `next_check_at`
-    on, under a lease; what it found wrong stands in `problem`. Until `limited_until` Pipedrive wants no
-    calls from us; it has said so `limit_strikes` times in a row.
+    `state` is a ConnectionState. `user_id` is the Pipedrive user who authorised; webhooks of one who is no
+    admin there report only a part of the changes. Tokens are encrypted by the vault for
+    `tenant|connections|column|tenant`.
+    `refresh_lease_until` is set while a process exchanges the refresh token: only one may.
+    `keeps_webhooks`: it was made through OAuth, so the webhooks are ours to create and check.
+    `rotates`: new webhook credentials were requested. A worker checks the connection from `next_check_at`
+    on, under a lease; what it found wrong is in `problem`. Until `limited_until` Pipedrive accepts no
+    calls of ours; it limited us `limit_strikes` times in a row.
     """
 
     __tablename__ = "connections"
@@ -84,9 +84,8 @@ class ApiUsage(TenantOwned, Base):
 class PersonalConnection(TenantOwned, Base):
     """One person's own authorisation with the tenant's Pipedrive company.
 
-    `state` is connected, needs_reauth or revoked. Tokens are closed by the vault with the place
-    `tenant|personal_connections|column|user_id`; connected without any, the person is who connected the
-    tenant and shares its grant. The lease is as in `connections`.
+    Tokens are encrypted by the vault for `tenant|personal_connections|column|user_id`. The user who connected
+    the tenant has none: their grant is that of the tenant. The lease is as in `connections`.
     """
 
     __tablename__ = "personal_connections"
@@ -114,7 +113,7 @@ class PersonalConnection(TenantOwned, Base):
 
 
 class PipedriveUser(TenantOwned, Base):
-    """One user of the company, as Pipedrive's list or its user events told last. `email` is lower case."""
+    """One user of the Pipedrive company, as of its list or the last user event. `email` is lower case."""
 
     __tablename__ = "pipedrive_users"
     __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "pipedrive_id"))
@@ -129,10 +128,10 @@ class PipedriveUser(TenantOwned, Base):
 
 
 class WebhookCredential(TenantOwned, Base):
-    """What the door expects of one tenant. While rotating, an old one stays valid until `expires_at`.
+    """A webhook credential of one tenant. While it is rotated, the old one stays valid until `expires_at`.
 
     Two credentials of one tenant may share a key (a new password) or have one each.
-    `password` is closed by the vault with the place `tenant|webhook_credentials|password|key`.
+    `password` is encrypted by the vault for `tenant|webhook_credentials|password|key`.
     """
 
     __tablename__ = "webhook_credentials"
@@ -147,10 +146,10 @@ class WebhookCredential(TenantOwned, Base):
 
 
 class WebhookSubscription(TenantOwned, Base):
-    """One webhook of ours in Pipedrive, as its list told last.
+    """One webhook of ours in Pipedrive, as of its list.
 
     `key` is that of the credential in its address. `last_status` is the HTTP status Pipedrive got from us
-    the last time, 0 for none. `trouble` says in words what is wrong with it, empty when nothing is.
+    the last time, 0 for none. `trouble` is a text: what is wrong with it, empty when nothing is.
     """
 
     __tablename__ = "webhook_subscriptions"
@@ -167,7 +166,7 @@ class WebhookSubscription(TenantOwned, Base):
 
 
 class KnownName(TenantOwned, Base):
-    """One name. `kind` and `key` as in `models.pipedrive.names`; `more` holds what else is worth knowing."""
+    """One name. `kind` and `key` as in `models.pipedrive.names`; `more` holds further attributes."""
 
     __tablename__ = "names"
     __own_key__ = ("kind", "key")

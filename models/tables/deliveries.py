@@ -1,4 +1,4 @@
-"""Deliveries: what we owe one destination for one event, and its attempts."""
+"""Deliveries: one message, or a part of one, for one event and one destination; and their attempts."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ _IS_OPEN = text("state IN ('pending', 'sending', 'held')")
 
 
 class Delivery(Leased, TenantOwned, Base):
-    """What we owe one destination.
+    """What is to be sent to one destination for one event.
 
     `request_id` is fixed with the row. `message_key` (`client-...`) is fixed before the first attempt and
-    shared by all deliveries that one message folds; both make a repeated send harmless.
+    shared by all deliveries that one message coalesces; both make a repeated send harmless.
     `waiting_since` is when the first failed attempt ended, None while none failed.
-    `redacted_because` says why the card must not show what the change is about, empty when it may.
-    `notice` is what a delivery without an event tells admins (`models.deliveries.notices`).
+    `redacted_because` is the reason why the card must not show the object, empty when it may.
+    `notice` is the text of a delivery to admins that has no event (`models.deliveries.notices`).
     Names of rule and destination stay when those are removed (their ids become None).
     """
 
@@ -108,7 +108,7 @@ class Delivery(Leased, TenantOwned, Base):
 
 
 class Attempt(TenantOwned, Base):
-    """One try. `outcome` is delivered, retry, rate_limited, refused or lost; `took_ms` is the answer time."""
+    """One attempt to send. `took_ms` is how long Chat took to answer; `detail` is the error's text."""
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -131,10 +131,11 @@ class Attempt(TenantOwned, Base):
 
 
 class Lane(Leased, TenantOwned, Base):
-    """The queue of one space. `due_at` is when its next delivery may leave, None while it owes nothing.
+    """The queue of one space of one tenant.
 
-    `free_at` is when Chat's limit of one write a second lets the next one in; `backoff` counts the 429
-    answers in a row. The holder of `lease_token` alone writes until `lease_until`.
+    `due_at` is when its next delivery may be sent, None while it is empty. `free_at` is when Chat's limit of
+    one write a second allows the next one; `backoff` counts the 429 responses in a row. Only the worker with
+    `lease_token` writes until `lease_until`.
     """
 
     __tablename__ = "lanes"
@@ -149,7 +150,7 @@ class Lane(Leased, TenantOwned, Base):
 
 
 class ProjectQuota(Base):
-    """A token bucket that all workers share. `tokens` were left at `counted_at`."""
+    """A token bucket that all workers share. `tokens` is how many were left at `counted_at`."""
 
     __tablename__ = "budgets"
 

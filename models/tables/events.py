@@ -1,4 +1,4 @@
-"""Events: each webhook body of Pipedrive, stored once, as it came."""
+"""Events: each webhook body of Pipedrive, stored once, unchanged."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ class EventState(StrEnum):
     """What stands in `events.state`."""
 
     NEW = "new"  # stored, not yet fanned out
-    DONE = "done"  # its deliveries exist, if any rule wanted it
-    UNPARSED = "unparsed"  # the bytes are kept; nobody could read them
+    DONE = "done"  # its deliveries exist, if any rule matched it
+    UNPARSED = "unparsed"  # it could not be parsed; the bytes are kept
     IGNORED = "ignored"  # an entity outside the list
     FOREIGN = "foreign"  # another company than the key's: kept, never delivered
 
 
 class Event(Leased, TenantOwned, Base):
-    """One webhook body. `source_key` is Pipedrive's own id of it, or a hash: a repeat finds its row.
+    """One webhook body. `source_key` is Pipedrive's own id of it, or a hash, so that a repeat finds its row.
 
-    `state` is one of new, done, unparsed, ignored, foreign. A worker that reads a new one holds it until
-    `lease_until` under `lease_token`. `outcome` says in words what became of it.
+    A worker that fans out a new one has leased it until `lease_until` under `lease_token`. `outcome` is a
+    text for people: what was done with it.
     """
 
     __tablename__ = "events"
@@ -55,7 +55,10 @@ class Event(Leased, TenantOwned, Base):
 
 
 class SeenInteraction(Base):
-    """One interaction that acted. `key` hashes user, message name, eventTime, type and action."""
+    """One interaction with Chat that changed something, with the reply it got.
+
+    `key` is a hash of user, message name, eventTime, type and action.
+    """
 
     __tablename__ = "interactions"
 

@@ -1,4 +1,4 @@
-"""`make bench`: what the door, the engine and the whole road reach on this machine.
+"""`make bench`: what the webhook endpoint, the engine and both together reach on this machine.
 
 `python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|memory ...]` runs a part of it.
 Figures hold for a machine that the load shares; compare ratios.
@@ -36,7 +36,7 @@ def say(kind: str, what: str, found: str) -> None:
 
 
 def spread(times: list[float]) -> str:
-    """Say median, 99th percentile and longest, in milliseconds."""
+    """Return median, 99th percentile and longest as text, in milliseconds."""
     if len(times) < 2:
         return "nothing measured"
     cuts = statistics.quantiles(times, n=100)
@@ -112,8 +112,8 @@ def memory(kind: str) -> None:
         at.load(TENANTS, SPACES, most=2_000)
         at.wait_for_cards(2_000, 60)
         sizes = {part: size for part, size in at.memory_mb().items() if part != "sink"}
-        told = ", ".join(f"{part} {size:.0f}" for part, size in sizes.items())
-        say(kind, "memory: MB (worker with its Redis)", f"{told}, together {sum(sizes.values()):.0f}")
+        listed = ", ".join(f"{part} {size:.0f}" for part, size in sizes.items())
+        say(kind, "memory: MB (worker with its Redis)", f"{listed}, together {sum(sizes.values()):.0f}")
 
 
 PARTS: dict[str, Callable[[str], None]] = {

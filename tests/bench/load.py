@@ -31,7 +31,7 @@ BODY = json.loads(
 
 
 def _template() -> bytes:
-    """Return the body with marks for what differs, so that the load costs the machine little."""
+    """Return the body with marks for what differs, so that the load generator needs little time."""
     data = BODY["data"] | {"title": "Deal no <n>", "id": "<id>", "pipeline_id": "<pipeline>"}
     meta = BODY["meta"] | {"id": "<event>", "entity_id": "<n>", "company_id": "<tenant>"}
     text = json.dumps({"data": data, "previous": BODY["previous"], "meta": meta}).replace("%", "%%")
@@ -64,7 +64,7 @@ def request(number: int, tenants: int, spaces: int) -> bytes:
 
 
 class Run:
-    """What one load run shares between its connections."""
+    """What the connections of one load run share."""
 
     def __init__(self, tenants: int, spaces: int, first: int, most: int) -> None:
         self.tenants, self.spaces = tenants, spaces
@@ -84,7 +84,7 @@ class Run:
         return self.next - 1
 
     def idle(self, client: _Client) -> None:
-        """Give a free connection its next turn, or let it wait for one."""
+        """Let a free connection send the next request, or wait for one."""
         if not self.is_open:
             client.send(time.monotonic())
         elif self._turns:

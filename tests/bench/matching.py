@@ -18,7 +18,7 @@ SECONDS = 2.0
 
 
 def ruleset(rules: int) -> Ruleset:
-    """Make a book of rules on one event type, each for its own pipeline and a least value."""
+    """Make a ruleset on one event type, each for its own pipeline and a least value."""
     made = Ruleset(1, 1, None, "")
     target = RulesetDestination(1, "spaces/A", "chat_space", "spaces/A", 1)
     for number in range(rules):
@@ -42,7 +42,7 @@ def ruleset(rules: int) -> Ruleset:
 
 
 def run(kind: str, say: Callable[[str, str, str], None]) -> None:
-    """Print one line per size of the book; the record plays no part in it."""
+    """Print one line for each size of the ruleset; no database is used."""
     raw = json.dumps(BODY).encode()
     for rules in (10, 1_000, 10_000):
         ready, count, started = ruleset(rules), 0, time.perf_counter()

@@ -1,4 +1,4 @@
-"""An instant Chat (or one that takes its time): answers every create, remembers when each card came.
+"""An instant Chat (or one with a delay): answers every create, records when each card came.
 
 `python -m tests.bench.sink PORT DELAY_MS`; `GET /seen` gives `{"cards": n, "at": {deal number: seconds}}`,
 `POST /reset` forgets them. Times are CLOCK_MONOTONIC, which all processes of a machine share.

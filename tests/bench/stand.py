@@ -1,4 +1,4 @@
-"""The stand a benchmark runs on: a record, web, workers and an instant Chat, each a process of its own."""
+"""The stand of a benchmark: a database, web, workers and an instant Chat, each a process of its own."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ class Stand:
         self.settings = from_env(self.env)
         self.database = Database(database_url)
 
-    def furnish(self, tenants: int, spaces: int) -> None:
-        """Make tenants with one rule for each of their spaces, told apart by the pipeline of the deal."""
+    def create_tenants(self, tenants: int, spaces: int) -> None:
+        """Create tenants with one rule for each of their spaces, one for each pipeline of deals."""
         migrate.upgrade(self.database)
         vault = Vault(self.settings.encryption_keys)
         with self.database.writing_all() as session:
@@ -175,7 +175,7 @@ class Stand:
 
 
 def _names(tenant_id: int, pipelines: int) -> list[KnownName]:
-    """Name what the load's deals mention, as a tenant's names are after its first minutes."""
+    """Return the names that the load's deals refer to, as a tenant knows them after its first minutes."""
     known = {("user", "1"): "Ada", ("person", "8"): "Ben", ("organization", "1"): "Acme"}
     known |= {("stage", "1"): "Qualified", ("stage", "2"): "Won over"}
     known |= {("pipeline", str(number)): f"Pipeline {number}" for number in range(pipelines)}
@@ -202,10 +202,10 @@ def _tree_mb(child: subprocess.Popen[bytes]) -> float:
 @contextmanager
 def stand(kind: str, tenants: int, spaces: int, delay_ms: int = 0) -> Iterator[Stand]:
     """Open a stand on `sqlite` or `postgresql` (durable: what is acknowledged is on disk)."""
-    with tempfile.TemporaryDirectory(prefix="pn-bench-") as name, _record(kind, name) as url:
+    with tempfile.TemporaryDirectory(prefix="pn-bench-") as name, _database_url(kind, name) as url:
         made = Stand(url, Path(name), delay_ms)
         try:
-            made.furnish(tenants, spaces)
+            made.create_tenants(tenants, spaces)
             made.start("sink")
             yield made
         finally:
@@ -213,7 +213,7 @@ def stand(kind: str, tenants: int, spaces: int, delay_ms: int = 0) -> Iterator[S
 
 
 @contextmanager
-def _record(kind: str, folder: str) -> Iterator[str]:
+def _database_url(kind: str, folder: str) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder}/pipenotify.db"
     else:

@@ -21,7 +21,7 @@ from models.settings import Settings
 from models.tables import User
 from tests.conftest import TwoTenants
 from tests.crm import settings_for
-from tests.engine import Bench, HandClock, forget_all, no_limits, settings_with
+from tests.engine import Bench, HandClock, no_limits, reset_chat, settings_with
 from tests.jobs.caring import HERE, Household
 from tests.models.rows import add
 from web.playground.chat.server import FakeChat
@@ -37,7 +37,7 @@ def shared_chat() -> Iterator[FakeChat]:
 @pytest.fixture
 def fake_chat(shared_chat: FakeChat) -> FakeChat:
     """An empty Chat that obeys no quota until a test sets one."""
-    forget_all(shared_chat)
+    reset_chat(shared_chat)
     return shared_chat
 
 

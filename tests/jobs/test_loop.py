@@ -1,4 +1,4 @@
-"""Rounds: step after step while there is work, a rest when there is none, through whatever goes wrong."""
+"""A polling loop: step after step while there is work, a pause when there is none, whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_it_goes_on_after_work_and_after_rest(go: Callable[[Callable[[], bool]],
 
 
 @pytest.mark.parametrize("trouble", [DatabaseUnavailable("away"), RuntimeError("a bug")], ids=["away", "bug"])
-def test_no_trouble_ends_it(go: Callable[[Callable[[], bool]], PollingLoop], trouble: Exception) -> None:
+def test_no_error_ends_it(go: Callable[[Callable[[], bool]], PollingLoop], trouble: Exception) -> None:
     steps: list[int] = []
 
     def step() -> bool:
@@ -66,7 +66,7 @@ def test_it_begins_nothing_after_it_was_stopped(go: Callable[[Callable[[], bool]
     assert begun.wait(10)
     stopping = threading.Thread(target=loops.stop)
     stopping.start()
-    wait_until(loops._over.is_set, 10)
+    wait_until(loops._stopped.is_set, 10)
     may_end.set()
     stopping.join()
     loops.join()

@@ -1,4 +1,4 @@
-"""Waking and asking: Redis carries nothing but the wish to be carried."""
+"""Waking a drain and enqueuing one: Redis holds nothing else."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import redis as redis_py
 from redis import Redis
 
 from jobs.queue import (
-    ASKED_MS,
     DRAIN,
-    HOLD_MS,
+    REQUEST_MS,
+    SLOT_MS,
     Slot,
-    ask,
     connect,
     queue_of,
+    request_drain,
     waiting_jobs,
     wake,
     worker,
@@ -23,7 +23,7 @@ from jobs.queue import (
 )
 
 
-def test_a_wake_up_asks_for_one_drain_when_nobody_drains(redis: Redis) -> None:
+def test_a_wake_up_enqueues_one_drain_when_none_runs(redis: Redis) -> None:
     for _ in range(5):
         wake(redis)
 
@@ -33,9 +33,9 @@ def test_a_wake_up_asks_for_one_drain_when_nobody_drains(redis: Redis) -> None:
     assert json.loads(job.data)[0] == DRAIN  # JSON: nothing in Redis is ever unpickled
 
 
-def test_a_wake_up_asks_for_none_while_somebody_drains(redis: Redis) -> None:
+def test_a_wake_up_enqueues_none_while_one_runs(redis: Redis) -> None:
     slot = Slot(redis, 0)
-    assert slot.take()
+    assert slot.claim()
 
     wake(redis)
     wake(redis)
@@ -48,27 +48,27 @@ def test_a_wake_up_asks_for_none_while_somebody_drains(redis: Redis) -> None:
 def test_a_slot_has_one_holder_and_expires(redis: Redis) -> None:
     first, second = Slot(redis, 3), Slot(redis, 3)
 
-    assert (first.take(), second.take()) == (True, False)
-    assert 0 < redis.pttl("pipenotify:draining:3") <= HOLD_MS
-    first.leave()
-    assert second.take()
+    assert (first.claim(), second.claim()) == (True, False)
+    assert 0 < redis.pttl("pipenotify:draining:3") <= SLOT_MS
+    first.release()
+    assert second.claim()
 
 
-def test_a_lost_job_is_asked_for_again(redis: Redis) -> None:
-    assert ask(redis, 0)
-    assert not ask(redis, 0)
-    assert 0 < redis.pttl("pipenotify:asked:0") <= ASKED_MS
+def test_a_lost_job_is_enqueued_again(redis: Redis) -> None:
+    assert request_drain(redis, 0)
+    assert not request_drain(redis, 0)
+    assert 0 < redis.pttl("pipenotify:asked:0") <= REQUEST_MS
     redis.flushall()
 
-    assert ask(redis, 0)
+    assert request_drain(redis, 0)
     assert waiting_jobs(redis) == 1
 
 
 def test_a_wake_up_that_comes_as_the_drain_leaves_is_not_lost(redis: Redis) -> None:
     slot = Slot(redis, 0)
-    slot.take()
+    slot.claim()
     wake(redis)
-    slot.leave()
+    slot.release()
 
     assert slot.wait(0.01)
 

@@ -1,4 +1,4 @@
-"""The clock wakes what is due and mends what a crash left behind."""
+"""The sweeper runs the jobs of the timetable when they are due, whatever goes wrong in one of them."""
 
 from __future__ import annotations
 
@@ -9,60 +9,109 @@ import pytest
 from redis import Redis
 
 from jobs.queue import waiting_jobs
-from jobs.sweeper import Clock
+from jobs.sweeper import Sweeper
+from jobs.timetable import DAILY, EACH_SWEEP, ScheduledJob, timetable
+from models.errors import DatabaseUnavailable
 from tests.conftest import TwoTenants
-from tests.engine import Bench, deal, link
+from tests.engine import Bench, link
 from tests.models.ended import LONG_AGO, deliveries, end, place_of
+from tests.stack import wait_until
 
 
-def _clock(bench: Bench, redis: Redis) -> Clock:
+class Hours:
+    """A monotonic clock that one sets."""
+
+    def __init__(self) -> None:
+        self.at = 1.0
+
+    def monotonic(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
+    made = Hours()
+    monkeypatch.setattr("jobs.sweeper.time", made)
+    return made
+
+
+def _sweeper(bench: Bench, redis: Redis) -> Sweeper:
     engine = SimpleNamespace(database=bench.database, redis=redis, settings=bench.settings)
-    return Clock(cast("Any", engine), None)
+    return Sweeper(timetable(cast("Any", engine), None), every_s=0.01)
 
 
-def test_it_wakes_for_new_events_and_due_lanes_only(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:
-    clock = _clock(bench, redis)
-    clock._tick()
-    assert waiting_jobs(redis) == 0
-    link(bench.database, tenants.ours)
-    bench.receive(tenants.ours, deal(1))
-
-    clock._tick()
-
-    assert waiting_jobs(redis) == 1
-    redis.flushall()
-    bench.spread()
-    clock._tick()
-    assert waiting_jobs(redis) == 1
-
-
-def test_it_stands_still_until_it_runs_and_when_it_hangs(
+def test_it_is_healthy_while_it_runs_and_does_not_hang(
     bench: Bench, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = _clock(bench, redis)
-    assert not clock.is_ticking()
-    clock.start()
-    assert clock.is_ticking()
-    monkeypatch.setattr("jobs.sweeper.STANDS_STILL_S", 0.0)
-    assert not clock.is_ticking()
-    clock.stop()
-    clock.join()
+    sweeper = _sweeper(bench, redis)
+    assert not sweeper.is_healthy()
+    sweeper.start()
+    assert sweeper.is_healthy()
+    monkeypatch.setattr("jobs.sweeper.STUCK_AFTER_S", 0.0)
+    assert not sweeper.is_healthy()
+    sweeper.stop()
+    sweeper.join()
 
 
-def test_it_heals_a_lane_that_forgot(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:
+def test_each_job_of_the_timetable_runs(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:
+    wall = place_of(bench.database, tenants.theirs)
+    end(bench.database, tenants.theirs, wall, created_at=LONG_AGO, finished_at=LONG_AGO)
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
     bench.change_lane(tenants.ours, due_at=None)
 
-    _clock(bench, redis)._tick()
+    _sweeper(bench, redis).sweep()
 
     assert bench.lane(tenants.ours).due_at is not None
+    assert waiting_jobs(redis) == 1
+    assert deliveries(bench.database, tenants.theirs) == []
 
 
-def test_it_looks_after_the_record(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:
-    wall = place_of(bench.database, tenants.ours)
-    end(bench.database, tenants.ours, wall, created_at=LONG_AGO, finished_at=LONG_AGO)
+def test_a_job_runs_at_once_and_again_after_its_time(hours: Hours) -> None:
+    ran: list[str] = []
+    daily = ScheduledJob("daily", DAILY, lambda: ran.append("daily"))
+    each = ScheduledJob("each", EACH_SWEEP, lambda: ran.append("each"))
+    sweeper = Sweeper([daily, each], 2.0)
 
-    _clock(bench, redis)._tick()
+    for at in (1.0, 3.0, DAILY, 1.0 + DAILY):
+        hours.at = at
+        sweeper.sweep()
 
-    assert deliveries(bench.database, tenants.ours) == []
+    assert ran == ["daily", "each", "each", "each", "daily", "each"]
+
+
+def test_a_job_that_has_more_to_do_runs_at_the_next_sweep(hours: Hours) -> None:
+    left = [True, True, False]
+    sweeper = Sweeper([ScheduledJob("prune", DAILY, lambda: left.pop(0))], 2.0)
+
+    for _ in range(5):
+        sweeper.sweep()
+
+    assert left == []
+    assert hours.at == 1.0
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailable("away"), TimeoutError("redis"), RuntimeError("a bug")])
+def test_a_job_that_fails_runs_at_the_next_sweep_and_stops_no_other(error: Exception, hours: Hours) -> None:
+    ran: list[float] = []
+
+    def fail() -> None:
+        ran.append(hours.at)
+        raise error
+
+    sweeper = Sweeper(
+        [ScheduledJob("fails", DAILY, fail), ScheduledJob("daily", DAILY, lambda: ran.append(0))], 2.0
+    )
+    sweeper.sweep()
+    sweeper.sweep()
+
+    assert ran == [1.0, 0, 1.0]
+
+
+def test_the_thread_sweeps_again_and_again() -> None:
+    ran: list[int] = []
+    sweeper = Sweeper([ScheduledJob("each", EACH_SWEEP, lambda: ran.append(1))], 0.01)
+    sweeper.start()
+    wait_until(lambda: len(ran) > 2, 10)
+    sweeper.stop()
+    sweeper.join()

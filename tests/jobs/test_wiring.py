@@ -1,4 +1,4 @@
-"""One carrier a process, made from its settings, and the Redis it means."""
+"""One engine for each process, made from its settings, and which Redis it uses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis import RedisError
 
-from jobs import wiring as carrier_module
+from jobs import wiring
 from jobs.wiring import Engine, redis_url, the_engine
 from models.database import migrate
 from models.settings import Settings
@@ -39,7 +39,7 @@ def test_the_redis_that_was_named_is_meant_else_the_embedded_one(settings: Setti
     assert redis_url(replace(settings, pipenotify_data=tmp_path / "other")) != embedded
 
 
-def test_it_carries_without_redis_and_without_chat(engine: Engine) -> None:
+def test_it_works_without_redis_and_without_chat(engine: Engine) -> None:
     with pytest.raises(RedisError):
         engine.redis.ping()
     assert engine.fan_out.step() == 0
@@ -54,12 +54,12 @@ def test_its_parts_share_one_database_and_one_vault(engine: Engine, settings: Se
     assert engine.settings.pipenotify_data == settings.pipenotify_data
 
 
-def test_a_process_has_one_carrier(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+def test_a_process_has_one_engine(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     made: list[Settings] = []
     the_engine.cache_clear()
-    monkeypatch.setattr(carrier_module, "from_env", lambda: settings)
-    monkeypatch.setattr(carrier_module, "set_up", lambda _level: None)
-    monkeypatch.setattr(carrier_module, "Engine", made.append)
+    monkeypatch.setattr(wiring, "from_env", lambda: settings)
+    monkeypatch.setattr(wiring, "set_up", lambda _level: None)
+    monkeypatch.setattr(wiring, "Engine", made.append)
 
     assert the_engine() is the_engine()
 

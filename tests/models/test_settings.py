@@ -23,6 +23,12 @@ def test_unset_means_what_the_demo_needs(tmp_path: Path) -> None:
     assert len(told.secret_key) == 32
 
 
+def test_changes_of_rules_and_credentials_hold_within_two_seconds(tmp_path: Path) -> None:
+    usual = from_env({"PIPENOTIFY_DATA": str(tmp_path)})
+    assert max(usual.rules_fresh_s, usual.credentials_fresh_s) < 2
+    assert usual.sweep_every_s == 2  # a lost wake-up costs no more
+
+
 def test_generated_keys_stay_the_same(tmp_path: Path) -> None:
     first, second = (from_env({"PIPENOTIFY_DATA": str(tmp_path)}) for _ in range(2))
     assert first.secret_key == second.secret_key
@@ -42,6 +48,7 @@ def test_generated_keys_stay_the_same(tmp_path: Path) -> None:
         ("LOG_LEVEL", "loud", "LOG_LEVEL should be one of debug, info, warning, error"),
         ("ENCRYPTION_KEYS", "hunter2", "ENCRYPTION_KEYS should be kid:base64key"),
         ("SIGN_UP", "everybody", "SIGN_UP should be open or invited, not 'everybody'"),
+        ("SWEEP_EVERY_S", "0", "SWEEP_EVERY_S should be a number from 0.05 to 60, not '0'"),
         ("PROXY_HOPS", "many", "PROXY_HOPS should be a number from 0 to 10"),
         ("PIPEDRIVE_DAILY_TOKENS", "0", "PIPEDRIVE_DAILY_TOKENS should be a number"),
         ("CHAT_SPACE_WRITES_PER_SECOND", "0", "CHAT_SPACE_WRITES_PER_SECOND should be a number"),

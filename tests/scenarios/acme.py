@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from tests.customers import DOOR, PASSWORD, Customer, new_customer
-from tests.stack import Stack
+from tests.stack import HOLDS_AFTER_S, Stack
 from web.playground.pipedrive.server import FakePipedrive
 from web.playground.play import REFRESH_TOKEN
 
 NAME, KEY = "Acme", "key-of-acme"
-HOLDS_AFTER_S: Final = 2.0  # a change of rules holds for every event acknowledged this much later
 
 
 @dataclass

@@ -13,8 +13,7 @@ from models.tables import Tenant
 from models.tables.base import Base
 from tests.browsers import CALLBACK, Browser, Firm, new_firm
 from tests.customers import new_customer
-from tests.scenarios.acme import HOLDS_AFTER_S
-from tests.stack import Stack, wait_until
+from tests.stack import HOLDS_AFTER_S, Stack, wait_until
 
 WITHIN_S = 40.0
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.customers import ADA, headings
-from tests.scenarios.acme import HOLDS_AFTER_S, Acme
+from tests.scenarios.acme import Acme
+from tests.stack import HOLDS_AFTER_S
 
 PEOPLE = [{"email": "ada@example.com", "role": "admin"}]
 

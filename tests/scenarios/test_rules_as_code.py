@@ -7,8 +7,7 @@ from typing import Any
 
 from tests.customers import headings, new_customer
 from tests.invariants import events, hold, settle
-from tests.scenarios.acme import HOLDS_AFTER_S
-from tests.stack import Stack
+from tests.stack import HOLDS_AFTER_S, Stack
 
 
 def test_a_loaded_change_holds_two_seconds_later(stack: Stack) -> None:

@@ -60,7 +60,7 @@ class Door:
         writer = GroupWriter(self.database, lambda new, repeats: self.stored.append((new, repeats)))
         writer.start()
         self.failures = FailureCounter()
-        credentials = Credentials(self.database, self.vault)
+        credentials = Credentials(self.database, self.vault, 1.8)
         self.app = FromPipedrive(_Inner(), credentials, writer, self.failures)
 
     def post(

@@ -17,8 +17,6 @@ from models.errors import DatabaseUnavailable, SecretUnreadable
 from models.security.vault import Vault, associated_data
 from models.tables import WebhookCredential
 
-REFRESH_S: Final = 0.8
-FRESH_S: Final = 1.8
 MOST_KEPT: Final = 20_000
 _NOBODY: Final = hashlib.sha256(b"nobody").digest()
 
@@ -47,11 +45,12 @@ class _Credential:
 class Credentials:
     """Checks Basic credentials by digest, so that equal time is spent whatever was sent.
 
-    Those that were asked for lately are read again every second, all in one query; a change holds within
-    two seconds.
+    Each is used for `fresh_s` seconds (CREDENTIALS_FRESH_S). Those used lately are read again before that,
+    all in one query.
     """
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, fresh_s: float) -> None:
+        self._fresh_s = fresh_s
         self._database = database
         self._vault = vault
         self._kept: dict[str, tuple[list[_Credential], float]] = {}
@@ -61,7 +60,7 @@ class Credentials:
     def keep_fresh(self) -> None:
         """Read again what was used since the last time; for a thread of its own, never returns."""
         while True:
-            time.sleep(REFRESH_S)
+            time.sleep(self._fresh_s * 4 / 9)  # so that a slow query is in time, too
             self.refresh()
 
     def refresh(self) -> None:
@@ -105,7 +104,7 @@ class Credentials:
         if len(self._kept) + len(asked) > MOST_KEPT:
             self._kept.clear()
             self._digests.clear()
-        until = time.monotonic() + FRESH_S
+        until = time.monotonic() + self._fresh_s
         for key in asked:
             self._kept[key] = (found.get(key, []), until)
 

@@ -1,4 +1,4 @@
-"""The shelf of channels: each kind once."""
+"""The registry of channels: each kind once."""
 
 import pytest
 

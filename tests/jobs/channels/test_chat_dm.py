@@ -21,7 +21,7 @@ def name_person(bench: Bench, tenant_id: int, email: str, chat_name: str | None 
 def test_a_person_is_reached_by_the_name_chat_gave_them(bench: Bench, tenants: TwoTenants) -> None:
     name_person(bench, tenants.ours, "someone@example.com", "users/1001")
     bench.receive_deals(tenants.ours, 1)
-    bench.carry()
+    bench.send_due()
 
     assert [title_of(card) for card in bench.chat.cards("spaces/DM1001")] == ["Deal 1"]
     assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.DELIVERED]
@@ -30,7 +30,7 @@ def test_a_person_is_reached_by_the_name_chat_gave_them(bench: Bench, tenants: T
 def test_a_person_chat_knows_by_mail_is_reached_too(bench: Bench, tenants: TwoTenants) -> None:
     name_person(bench, tenants.ours, "ben@example.com")
     bench.receive_deals(tenants.ours, 1)
-    bench.carry()
+    bench.send_due()
 
     assert [title_of(card) for card in bench.chat.cards("spaces/DM1002")] == ["Deal 1"]
 
@@ -38,7 +38,7 @@ def test_a_person_chat_knows_by_mail_is_reached_too(bench: Bench, tenants: TwoTe
 def test_a_person_who_never_wrote_to_us_pauses_the_destination(bench: Bench, tenants: TwoTenants) -> None:
     name_person(bench, tenants.ours, "nobody@example.com")
     bench.receive_deals(tenants.ours, 1)
-    bench.carry()
+    bench.send_due()
 
     (delivery,) = bench.deliveries(tenants.ours)
     assert (delivery.state, delivery.reason[:3]) == (DeliveryState.DEAD, "404")

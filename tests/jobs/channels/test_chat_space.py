@@ -8,7 +8,7 @@ def test_a_card_is_the_apps_with_its_fallback_and_its_buttons_home(bench: Bench,
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry()
+    bench.send_due()
 
     (card,) = bench.chat.cards(SPACE)
     assert card["sender"]["displayName"] == "Pipenotify"

@@ -1,4 +1,4 @@
-"""Claim, send, finish: what the contract's section "Carrying" promises, on both databases."""
+"""Sending and finishing: what the contract promises about deliveries, on both databases."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import update
 
-from jobs.deliveries.retry import LEASE, MOST_LEASE_LOSSES
+from jobs.deliveries.retry import LEASE
 from models.deliveries import store as delivery_store
 from models.tables import Delivery
 from tests.conftest import TwoTenants
-from tests.engine import SPACE, Bench, deal, link, link_webhook, title_of
+from tests.engine import SPACE, Bench, link, link_webhook
 from web.playground.chat.server import FakeChat
 from web.playground.faults import Fault
 
@@ -24,34 +24,34 @@ def test_a_deal_becomes_one_card_in_its_space(bench: Bench, tenants: TwoTenants)
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry()
+    bench.send_due()
 
     assert bench.titles() == ["Deal 1"]
     delivery = bench.only(tenants.ours)
     assert (delivery.state, delivery.attempts, delivery.lease_token) == ("delivered", 1, None)
     assert delivery.message_name == bench.chat.cards(SPACE)[0]["name"]
-    assert bench.carry() == []
+    assert bench.send_due() == []
 
 
 def test_the_ids_are_committed_before_the_first_attempt(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
 
-    (load,) = bench.deliver.claim(10)
+    (message,) = bench.deliver.claim(10)
 
     kept = bench.only(tenants.ours)
     assert bench.chat.writes() == []
     assert (kept.state, kept.message_key) == ("sending", f"client-{kept.request_id}")
-    bench.deliver.send(load)
+    bench.deliver.send(message)
     assert _ids(bench.chat) == {(kept.message_key, kept.request_id)}
 
 
-def test_every_attempt_carries_the_same_ids(bench: Bench, tenants: TwoTenants) -> None:
+def test_every_attempt_has_the_same_ids(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(times=3, status=503))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all()
+    bench.send_all()
 
     assert [seen.status for seen in bench.chat.writes()] == [503, 503, 503, 200]
     assert len(_ids(bench.chat)) == 1
@@ -63,7 +63,7 @@ def test_a_lost_reply_never_becomes_a_second_message(bench: Bench, tenants: TwoT
     bench.chat.faults.order(Fault(times=4, drop=True))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all()
+    bench.send_all()
 
     assert len(bench.chat.writes()) > 4
     assert bench.titles() == ["Deal 1"]
@@ -73,8 +73,8 @@ def test_a_lost_reply_never_becomes_a_second_message(bench: Bench, tenants: TwoT
 def test_a_replayed_message_that_chat_has_is_found_and_not_doubled(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 5)
-    (load,) = bench.deliver.claim(10)
-    assert (load.count, bench.deliver.send(load).trouble) == (5, None)
+    (message,) = bench.deliver.claim(10)
+    assert (message.count, bench.deliver.send(message).error) == (5, None)
     with bench.database.writing(tenants.ours) as session:  # its result was lost, and it was given up
         given_up = update(Delivery).where(Delivery.tenant_id == tenants.ours)
         session.execute(given_up.values(state="dead", lease_token=None, lease_until=None))
@@ -84,9 +84,9 @@ def test_a_replayed_message_that_chat_has_is_found_and_not_doubled(bench: Bench,
     with bench.database.writing(tenants.ours) as session:
         assert len(delivery_store.replay(session, tenants.ours, [last.id], bench.clock.at)) == 5
     bench.clock.advance(1)
-    results = bench.carry()
+    results = bench.send_due()
 
-    assert [result.load.count for result in results] == [5]
+    assert [result.message.count for result in results] == [5]
     assert [each.state for each in bench.deliveries(tenants.ours)] == ["delivered"] * 5
     assert len(bench.chat.cards(SPACE)) == 1
 
@@ -94,82 +94,16 @@ def test_a_replayed_message_that_chat_has_is_found_and_not_doubled(bench: Bench,
 def test_a_409_of_our_own_message_counts_as_delivered(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
-    (load,) = bench.deliver.claim(10)
-    bench.deliver.send(load)
+    (message,) = bench.deliver.claim(10)
+    bench.deliver.send(message)
     bench.chat.rest._requests.clear()  # Chat forgets the request id, not the message id
     bench.clock.advance(31)
 
-    bench.carry()
+    bench.send_due()
 
     assert [seen.status for seen in bench.chat.writes()] == [200, 409]
     assert bench.titles() == ["Deal 1"]
     assert bench.only(tenants.ours).state == "delivered"
-
-
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_up_to_three_due_cards_go_one_a_second(bench: Bench, tenants: TwoTenants, count: int) -> None:
-    link(bench.database, tenants.ours)
-    bench.receive_deals(tenants.ours, count)
-
-    for _ in range(count):
-        assert len(bench.carry()) == 1
-        assert bench.carry() == []
-        bench.clock.advance(0.99)
-        assert bench.carry() == []
-        bench.clock.advance(0.01)
-
-    assert bench.titles() == [f"Deal {number + 1}" for number in range(count)]
-
-
-@pytest.mark.parametrize(("count", "more"), [(4, None), (20, None), (21, "and 1 more"), (73, "and 53 more")])
-def test_more_than_three_fold_into_one_exact_summary(
-    bench: Bench, tenants: TwoTenants, count: int, more: str | None
-) -> None:
-    link(bench.database, tenants.ours)
-    bench.receive_deals(tenants.ours, count)
-
-    bench.carry()
-
-    (card,) = bench.chat.cards(SPACE)
-    assert title_of(card) == f"{count} events in Pipedrive"
-    assert str(card).count("Deal ") >= min(count, 20)
-    assert ("more" in str(card["cardsV2"])) == (more is not None)
-    assert more is None or more in str(card["cardsV2"])
-    assert {each.state for each in bench.deliveries(tenants.ours)} == {"delivered"}
-
-
-def test_urgent_cards_are_never_folded(bench: Bench, tenants: TwoTenants) -> None:
-    link(bench.database, tenants.ours, is_urgent=True)
-    bench.receive_deals(tenants.ours, 6)
-
-    bench.carry_all()
-
-    assert bench.titles() == [f"Deal {number}" for number in range(1, 7)]
-
-
-def test_urgent_cards_stay_out_of_the_summary_around_them(bench: Bench, tenants: TwoTenants) -> None:
-    link(bench.database, tenants.ours, on=["deal.created"])
-    link(bench.database, tenants.ours, on=["deal.won"], is_urgent=True)
-    bench.receive(tenants.ours, *(deal(number) for number in (1, 2)))
-    bench.receive(tenants.ours, deal(3, action="change", status="won") | {"previous": {"status": "open"}})
-    bench.receive(tenants.ours, *(deal(number) for number in (4, 5)))
-    bench.spread()
-
-    bench.carry_all()
-
-    assert bench.titles() == ["4 events in Pipedrive", "Deal 3"]
-
-
-def test_what_a_summary_folds_never_changes(bench: Bench, tenants: TwoTenants) -> None:
-    link(bench.database, tenants.ours)
-    bench.receive_deals(tenants.ours, 5)
-    bench.chat.faults.order(Fault(status=503))
-    bench.carry()
-
-    bench.receive_deals(tenants.ours, 2, first=6)
-    bench.carry_all()
-
-    assert bench.titles() == ["5 events in Pipedrive", "Deal 6", "Deal 7"]
 
 
 def test_a_finish_under_a_lost_lease_changes_nothing(bench: Bench, tenants: TwoTenants) -> None:
@@ -179,14 +113,14 @@ def test_a_finish_under_a_lost_lease_changes_nothing(bench: Bench, tenants: TwoT
     late = bench.deliver.send(stalled[0])
     bench.clock.advance(LEASE.total_seconds() + 1)
     other = bench.another()
-    (load,) = other.deliver.claim(10)
+    (message,) = other.deliver.claim(10)
 
     bench.deliver.finish([late])
 
     held = bench.deliveries(tenants.ours)[0]
-    assert (held.state, held.lease_token, held.attempts) == ("sending", load.token, 0)
-    assert bench.lane(tenants.ours).lease_token == load.token
-    other.deliver.finish([other.deliver.send(load)])
+    assert (held.state, held.lease_token, held.attempts) == ("sending", message.lease_token, 0)
+    assert bench.lane(tenants.ours).lease_token == message.lease_token
+    other.deliver.finish([other.deliver.send(message)])
     bench.deliver.finish([late])
     assert bench.deliveries(tenants.ours)[0].attempts == 1
     assert bench.titles() == ["Deal 1"]
@@ -195,27 +129,12 @@ def test_a_finish_under_a_lost_lease_changes_nothing(bench: Bench, tenants: TwoT
 def test_a_renewed_lease_holds(bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
-    (load,) = bench.deliver.claim(10)
+    (message,) = bench.deliver.claim(10)
     bench.clock.advance(20)
-    bench.deliver.renew([load.token])
+    bench.deliver.renew([message.lease_token])
     bench.clock.advance(20)
 
     assert bench.another().deliver.claim(10) == []
-
-
-def test_three_workers_that_died_over_a_card_make_it_dead(bench: Bench, tenants: TwoTenants) -> None:
-    link(bench.database, tenants.ours)
-    bench.receive_deals(tenants.ours, 2)
-    for _ in range(MOST_LEASE_LOSSES):
-        assert len(bench.deliver.claim(10)) == 1
-        bench.clock.advance(LEASE.total_seconds() + 1)
-
-    bench.carry_all(seconds=5)
-
-    poison, other = bench.deliveries(tenants.ours)
-    assert (poison.state, poison.reason) == ("dead", "the worker died over it three times")
-    assert other.state == "delivered"
-    assert bench.chat.writes()[0].body.count(b"Deal 2")
 
 
 def test_a_dead_workers_cards_go_on_within_its_lease(bench: Bench, tenants: TwoTenants) -> None:
@@ -223,7 +142,7 @@ def test_a_dead_workers_cards_go_on_within_its_lease(bench: Bench, tenants: TwoT
     bench.receive_deals(tenants.ours, 5)
     bench.deliver.claim(10)
 
-    bench.another().carry_all(seconds=45)
+    bench.another().send_all(seconds=45)
 
     assert bench.titles() == ["5 events in Pipedrive"]
 
@@ -234,12 +153,12 @@ def test_an_unforeseen_failure_is_tried_again(
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
     with monkeypatch.context() as broken:
-        broken.setattr("jobs.deliveries.deliver.draw", lambda _scene: 1 / 0)
-        bench.carry()
+        broken.setattr("jobs.deliveries.deliver.render_message", lambda _message: 1 / 0)
+        bench.send_due()
     kept = bench.only(tenants.ours)
     assert (kept.state, kept.reason) == ("pending", "ZeroDivisionError: division by zero")
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == ["Deal 1"]
 
@@ -252,7 +171,7 @@ def test_two_tenants_that_share_a_space_share_its_pace(bench: Bench, tenants: Tw
     bench.receive_deals(tenants.theirs, 2)
     at = []
     for _ in range(60):
-        at += [bench.clock.at] * len(bench.carry())
+        at += [bench.clock.at] * len(bench.send_due())
         bench.clock.advance(0.1)
 
     assert len(at) == 4

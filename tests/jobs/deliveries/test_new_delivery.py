@@ -40,7 +40,7 @@ def test_a_space_hears_that_a_restricted_deal_came_and_not_which(bench: Bench, t
     bench.receive(tenants.ours, restricted(to=["1"]))
     bench.spread()
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.only(tenants.ours).redacted_because == "1 of 3 people may see it in Pipedrive"
     assert bench.titles() == ["A deal was added"]
@@ -61,7 +61,7 @@ def test_a_rule_that_an_admin_opened_shows_it(bench: Bench, tenants: TwoTenants)
     bench.receive(tenants.ours, restricted())
     bench.spread()
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == [SECRET]
 
@@ -92,7 +92,7 @@ def test_a_burst_with_a_restricted_deal_does_not_name_it(bench: Bench, tenants: 
     bench.receive(tenants.ours, *(restricted(number, to=["1"]) for number in range(1, 4)))
     bench.receive_deals(tenants.ours, 2, first=10)
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == ["5 events in Pipedrive"]
     assert "Deal 10" in _told(bench)
@@ -111,7 +111,7 @@ def test_a_person_sees_what_they_see_in_pipedrive(
     bench.receive(tenants.ours, restricted(to=["1"]))
     bench.spread()
 
-    bench.carry_all()
+    bench.send_all()
 
     delivery = bench.only(tenants.ours)
     assert delivery.state == state
@@ -127,15 +127,13 @@ def test_sending_again_what_a_person_may_not_see_tells_no_more(bench: Bench, ten
     with bench.database.writing(tenants.ours) as session:
         delivery_store.replay(session, tenants.ours, [bench.only(tenants.ours).id], bench.clock.at)
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles("spaces/DM1001") == ["A deal was added"]
 
 
-def test_a_person_matched_anew_is_judged_anew(
-    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("models.rules.ruleset.FRESH_S", -1.0)  # every use asks for the version
+def test_a_person_matched_anew_is_judged_anew(bench: Bench, tenants: TwoTenants) -> None:
+    bench.rulesets.fresh_s = -1.0  # every use asks for the version
     _person(bench.database, tenants.ours, None)
     people(bench.database, tenants.ours, "1", "2")
     bench.receive(tenants.ours, restricted(1, to=["1"]))
@@ -148,10 +146,8 @@ def test_a_person_matched_anew_is_judged_anew(
     assert [bool(each.redacted_because) for each in bench.deliveries(tenants.ours)] == [True, False]
 
 
-def test_a_user_who_comes_to_pipedrive_is_counted(
-    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("models.rules.ruleset.FRESH_S", -1.0)
+def test_a_user_who_comes_to_pipedrive_is_counted(bench: Bench, tenants: TwoTenants) -> None:
+    bench.rulesets.fresh_s = -1.0
     link(bench.database, tenants.ours)
     people(bench.database, tenants.ours, "1")
     bench.receive(tenants.ours, restricted(1, to=["1"]))
@@ -172,7 +168,7 @@ def test_the_same_deal_is_judged_for_each_tenant_by_its_own_people(bench: Bench,
         bench.receive(each, restricted(to=["1"]))
     bench.spread()
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == ["A deal was added"]
     assert bench.titles(OTHER_SPACE) == [SECRET]
@@ -197,7 +193,7 @@ def test_another_card_does_not_name_what_is_restricted(
     bench.receive(tenants.ours, _about_it(7))
     bench.spread()
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == ["Call them"]
     assert (SECRET in _told(bench)) is shows

@@ -1,4 +1,4 @@
-"""A destination that refuses us is paused, and the tenant's admins hear of it: once, and not through it."""
+"""A destination that refuses us is paused and the admins are notified: once, and not through it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _notices(bench: Bench, tenant_id: int) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_admins_are_told_once_of_a_space_that_is_closed(
+def test_admins_are_notified_once_of_a_space_that_is_closed(
     bench: Bench, tenants: TwoTenants, status: int
 ) -> None:
     link(bench.database, tenants.ours)
@@ -43,7 +43,7 @@ def test_admins_are_told_once_of_a_space_that_is_closed(
     bench.chat.faults.order(Fault(status=status, where=SPACE))
     bench.receive_deals(tenants.ours, 3)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     assert _notices(bench, tenants.ours) == [
         (ADMIN, f"{SPACE} does not let Pipenotify post any more", "delivered")
@@ -56,14 +56,14 @@ def test_the_notice_says_the_way_on(bench: Bench, tenants: TwoTenants) -> None:
     _admin(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     (told,) = [each.notice for each in bench.deliveries(tenants.ours) if each.notice]
     assert "/pipenotify space resume" in told["words"]
     assert "/pipenotify retry failed" in told["words"]
 
 
-def test_without_an_admin_in_chat_another_space_is_told_and_never_the_closed_one(
+def test_without_an_admin_in_chat_another_space_is_notified_and_never_the_closed_one(
     bench: Bench, tenants: TwoTenants
 ) -> None:
     link(bench.database, tenants.ours)
@@ -71,18 +71,18 @@ def test_without_an_admin_in_chat_another_space_is_told_and_never_the_closed_one
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     assert bench.titles(OTHER_SPACE) == [f"{SPACE} does not let Pipenotify post any more"]
     assert bench.titles(SPACE) == []
 
 
-def test_where_nobody_can_be_told_it_is_still_paused(bench: Bench, tenants: TwoTenants) -> None:
+def test_where_nobody_can_be_notified_it_is_still_paused(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     assert _notices(bench, tenants.ours) == []
     assert _is_open(bench, tenants.ours) == {SPACE: False}
@@ -94,7 +94,7 @@ def _is_open(bench: Bench, tenant_id: int) -> dict[str, bool]:
         return dict(session.execute(mine).all())
 
 
-def test_an_admin_whose_messages_are_refused_is_not_told_there(bench: Bench, tenants: TwoTenants) -> None:
+def test_an_admin_whose_messages_are_refused_is_not_notified_there(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     link(bench.database, tenants.ours, OTHER_SPACE, on=["person.*"])
     _admin(bench.database, tenants.ours)
@@ -103,7 +103,7 @@ def test_an_admin_whose_messages_are_refused_is_not_told_there(bench: Bench, ten
     bench.chat.faults.order(Fault(times=50, status=403, where="spaces/DM"))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=30)
+    bench.send_all(seconds=30)
 
     assert not any(_is_open(bench, tenants.ours)[name] for name in (SPACE, ADMIN, "cleo@example.com"))
     assert [(where, state) for where, _, state in _notices(bench, tenants.ours)][:2] == [
@@ -115,13 +115,13 @@ def test_an_admin_whose_messages_are_refused_is_not_told_there(bench: Bench, ten
     }
 
 
-def test_an_incoming_webhook_that_is_gone_is_told_too(bench: Bench, tenants: TwoTenants) -> None:
+def test_admins_are_notified_of_an_incoming_webhook_that_is_gone(bench: Bench, tenants: TwoTenants) -> None:
     linked = link_webhook(bench.database, bench.vault, tenants.ours, HOOK)
     _admin(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(status=404, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     ((where, title, state),) = _notices(bench, tenants.ours)
     assert (where, state) == (ADMIN, "delivered")
@@ -130,14 +130,14 @@ def test_an_incoming_webhook_that_is_gone_is_told_too(bench: Bench, tenants: Two
     assert linked.destination_id
 
 
-def test_a_destination_that_somebody_paused_meanwhile_is_told_to_nobody(
+def test_a_destination_that_a_person_paused_meanwhile_notifies_nobody(
     bench: Bench, tenants: TwoTenants
 ) -> None:
     linked = link(bench.database, tenants.ours)
     _admin(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
-    results = [bench.deliver.send(load) for load in bench.deliver.claim(10)]
+    results = [bench.deliver.send(message) for message in bench.deliver.claim(10)]
     with bench.database.writing(tenants.ours) as session:
         mine = update(Destination).where(Destination.id == linked.destination_id)
         session.execute(mine.values(is_active=False, paused_because="paused by ada"))
@@ -156,6 +156,6 @@ def test_a_notice_reaches_an_admin_who_paused_the_cards(bench: Bench, tenants: T
     bench.chat.faults.order(Fault(status=403, where=SPACE))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     assert [(where, state) for where, _, state in _notices(bench, tenants.ours)] == [(ADMIN, "delivered")]

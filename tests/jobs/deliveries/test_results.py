@@ -1,4 +1,4 @@
-"""What an answer costs: a 429 no attempt but the whole space's rest, anything else a rung."""
+"""What a response costs: a 429 no attempt but a rest of the whole space, any other error a rung."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tests.engine import OTHER_SPACE, SPACE, Bench, link, title_of
 from web.playground.faults import Fault
 
 
-def test_a_429_waits_as_told_and_costs_no_attempt(bench: Bench, tenants: TwoTenants) -> None:
+def test_a_429_waits_as_chat_demands_and_costs_no_attempt(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.chat.faults.order(Fault(status=429, headers={"Retry-After": "7"}))
     bench.receive_deals(tenants.ours, 2)
     asked = bench.clock.at
 
-    bench.carry()
+    bench.send_due()
 
     first, second = bench.deliveries(tenants.ours)
     assert (first.state, first.attempts, first.waiting_since) == ("pending", 0, None)
     bench.clock.at = asked + timedelta(seconds=6.9)
-    assert bench.carry() == []  # the space's other card waits, too
+    assert bench.send_due() == []  # the space's other card waits, too
     bench.clock.at = asked + timedelta(seconds=7)
-    bench.carry_all()
+    bench.send_all()
     assert [title_of(card) for card in bench.chat.cards(SPACE)] == ["Deal 1", "Deal 2"]
     assert second.attempts == 0
     assert [each.outcome for each in bench.attempts(tenants.ours)] == [
@@ -45,12 +45,12 @@ def test_a_429_that_says_nothing_doubles_its_wait_up_to_64_seconds(bench: Bench,
 
     for least in (1, 2, 4, 8, 16, 32, 64, 64, 64):
         at = bench.clock.at
-        assert len(bench.carry()) == 1
+        assert len(bench.send_due()) == 1
         free_at = bench.lane(tenants.ours).free_at
         assert free_at is not None
         assert least <= (free_at - at).total_seconds() <= least + 1
         bench.clock.at = free_at
-    bench.carry()
+    bench.send_due()
 
     assert bench.deliveries(tenants.ours)[0].attempts == 1
     assert bench.lane(tenants.ours).backoff == 0
@@ -63,7 +63,7 @@ def test_other_spaces_and_tenants_go_on_beside_a_429(bench: Bench, tenants: TwoT
     bench.receive_deals(tenants.ours, 1)
     bench.receive_deals(tenants.theirs, 1)
 
-    bench.carry()
+    bench.send_due()
 
     assert len(bench.chat.cards(OTHER_SPACE)) == 1
     assert bench.deliveries(tenants.ours)[0].state == "pending"
@@ -76,13 +76,13 @@ def test_the_ladder_is_climbed_rung_by_rung_and_then_it_is_dead(bench: Bench, te
 
     for rung, seconds in enumerate(LADDER, start=1):
         failed_at = bench.clock.at
-        bench.carry()
+        bench.send_due()
         kept = bench.only(tenants.ours)
         assert (kept.state, kept.attempts) == ("pending", rung)
         waits = (kept.next_attempt_at - failed_at).total_seconds()
         assert seconds <= waits <= seconds * 1.2
         bench.clock.at = max(kept.next_attempt_at, failed_at + timedelta(seconds=1))
-    bench.carry()
+    bench.send_due()
 
     kept = bench.only(tenants.ours)
     assert (kept.state, kept.attempts) == ("dead", len(LADDER) + 1)
@@ -95,7 +95,7 @@ def test_a_dead_letter_can_be_replayed(bench: Bench, tenants: TwoTenants) -> Non
     bench.chat.faults.order(Fault(times=2, status=400))
     bench.deliver._pace = timedelta(milliseconds=1)
     bench.receive_deals(tenants.ours, 1)
-    bench.carry()
+    bench.send_due()
     dead = bench.only(tenants.ours)
     assert dead.state == "dead"
 
@@ -104,7 +104,7 @@ def test_a_dead_letter_can_be_replayed(bench: Bench, tenants: TwoTenants) -> Non
         again = delivery_store.replay(session, tenants.ours, [dead.id], bench.clock.at)
         lanes.mark_due(session, [(each.tenant_id, each.lane, bench.clock.at) for each in again])
     bench.clock.advance(1)
-    bench.carry()
+    bench.send_due()
 
     assert bench.titles() == ["Deal 1"]
     assert bench.only(tenants.ours).attempts == 1
@@ -115,7 +115,7 @@ def test_later_cards_wait_for_a_retry(bench: Bench, tenants: TwoTenants) -> None
     bench.chat.faults.order(Fault(times=3, status=503))
     bench.receive_deals(tenants.ours, 2)
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == ["Deal 1", "Deal 2"]
 
@@ -126,7 +126,7 @@ def test_later_cards_pass_after_a_minute(bench: Bench, tenants: TwoTenants) -> N
     bench.receive_deals(tenants.ours, 2)
     failed_at = bench.clock.at
 
-    bench.carry_all()
+    bench.send_all()
 
     assert bench.titles() == ["Deal 2", "Deal 1"]
     passed = bench.deliveries(tenants.ours)[1].finished_at
@@ -140,7 +140,7 @@ def test_a_400_falls_back_once_to_plain_text(bench: Bench, tenants: TwoTenants) 
     bench.chat.faults.order(Fault(status=400))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry()
+    bench.send_due()
 
     first, second = bench.chat.writes()
     assert b"cardsV2" in first.body
@@ -155,7 +155,7 @@ def test_a_400_for_the_plain_text_too_is_the_end(bench: Bench, tenants: TwoTenan
     bench.chat.faults.order(Fault(times=9, status=400))
     bench.receive_deals(tenants.ours, 1)
 
-    bench.carry_all(seconds=100)
+    bench.send_all(seconds=100)
 
     assert len(bench.chat.writes()) == 2
     assert bench.only(tenants.ours).state == "dead"
@@ -167,7 +167,7 @@ def test_a_closed_space_pauses_its_destination(bench: Bench, tenants: TwoTenants
     bench.chat.faults.order(Fault(status=status))
     bench.receive_deals(tenants.ours, 2)
 
-    bench.carry_all(seconds=10)
+    bench.send_all(seconds=10)
 
     with bench.database.reading(tenants.ours) as session:
         to = session.get_one(Destination, (tenants.ours, linked.destination_id))
@@ -184,6 +184,6 @@ def test_a_paused_destination_of_one_tenant_is_nobody_elses(bench: Bench, tenant
     bench.receive_deals(tenants.ours, 1)
     bench.receive_deals(tenants.theirs, 1)
 
-    bench.carry_all(seconds=5)
+    bench.send_all(seconds=5)
 
     assert [each.state for each in bench.deliveries(tenants.theirs)] == ["delivered"]

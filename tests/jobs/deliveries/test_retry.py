@@ -33,12 +33,12 @@ def test_jitter_differs() -> None:
 
 
 @given(st.floats(0, 86_400), st.integers(0, 500))
-def test_a_told_wait_is_kept_to(told: float, in_a_row: int) -> None:
+def test_a_given_wait_is_kept(told: float, in_a_row: int) -> None:
     assert wait_when_limited(told, in_a_row).total_seconds() == pytest.approx(told, abs=1e-5)
 
 
 @given(st.integers(0, 5000), SHARES)
-def test_an_untold_wait_doubles_up_to_64_seconds(in_a_row: int, share: float) -> None:
+def test_a_wait_that_is_not_given_doubles_up_to_64_seconds(in_a_row: int, share: float) -> None:
     least = [1, 2, 4, 8, 16, 32, 64][min(in_a_row, 6)]
 
     assert least <= wait_when_limited(None, in_a_row, share).total_seconds() <= least + 1

@@ -1,4 +1,4 @@
-"""Names at hand: asked for once, by tenant, replaced at once by news, and again when an option is new."""
+"""Cached names: looked up once, by tenant, replaced at once, and looked up again for a new option."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from jobs.names import cache
-from jobs.names.cache import BUDGET_S, NameCache, Pair
+from jobs.names.cache import MOST_WAIT_S, NameCache, Pair
 from models.connections.names import remember
 from models.database.engine import Database
 from models.pipedrive.change import Change
@@ -26,14 +26,14 @@ class Crm:
 
     knows: dict[Pair, Name] = field(default_factory=dict)
     asked: list[tuple[int, set[Pair], set[Pair]]] = field(default_factory=list)
-    budgets: set[float] = field(default_factory=set)
+    timeouts: set[float] = field(default_factory=set)
 
     def fetch(
-        self, tenant_id: int, wanted: set[Pair], budget_s: float, *, outdated: Collection[Pair] = ()
+        self, tenant_id: int, pairs: set[Pair], timeout_s: float, *, outdated: Collection[Pair] = ()
     ) -> Names:
-        self.asked.append((tenant_id, set(wanted), set(outdated)))
-        self.budgets.add(budget_s)
-        return Names({pair: self.knows[pair] for pair in wanted if pair in self.knows})
+        self.asked.append((tenant_id, set(pairs), set(outdated)))
+        self.timeouts.add(timeout_s)
+        return Names({pair: self.knows[pair] for pair in pairs if pair in self.knows})
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_two_tenants_share_ids_and_no_names(
     assert found == again == ["Offer", "Angebot"]
 
 
-def test_what_the_record_lacks_is_asked_for_once_within_the_budget(
+def test_what_the_database_lacks_is_looked_up_once_with_a_timeout(
     tenants: TwoTenants, names: NameCache, crm: Crm
 ) -> None:
     crm.knows[OWNER] = Name("Ada")
@@ -79,10 +79,10 @@ def test_what_the_record_lacks_is_asked_for_once_within_the_budget(
     assert first == second
     assert len(crm.asked) == 1
     assert {OWNER, STAGE} <= crm.asked[0][1]
-    assert crm.budgets == {BUDGET_S}
+    assert crm.timeouts == {MOST_WAIT_S}
 
 
-def test_what_the_record_has_is_not_asked_for(
+def test_what_the_database_has_is_not_looked_up(
     database: Database, tenants: TwoTenants, names: NameCache, crm: Crm
 ) -> None:
     keep(database, tenants.ours, OWNER, Name("Ada"))
@@ -98,22 +98,22 @@ def test_only_what_is_mentioned_is_given(database: Database, tenants: TwoTenants
     assert set(names.for_changes(tenants.ours, [deal_of(owner=7)]).of("user")) == {"7", "8"}
 
 
-def test_news_replace_a_name_at_once_and_are_told_once(
+def test_a_new_name_replaces_the_old_at_once_and_is_returned_once(
     database: Database, tenants: TwoTenants, names: NameCache
 ) -> None:
     keep(database, tenants.ours, OWNER, Name("Ada"))
     assert names.for_changes(tenants.ours, [deal_of()]).text(*OWNER) == "Ada"
     renamed = replace(told("user", previous={"name": "Ada"}, name="Ada Byron"), object_id="7")
 
-    news = names.learn([(tenants.ours, renamed)])
+    news = names.note_names([(tenants.ours, renamed)])
 
     assert news == {(tenants.ours, OWNER): Name("Ada Byron")}
-    assert names.learn([(tenants.ours, renamed)]) == {}
+    assert names.note_names([(tenants.ours, renamed)]) == {}
     assert names.for_changes(tenants.ours, [deal_of()]).text(*OWNER) == "Ada Byron"
     assert names.for_changes(tenants.theirs, [deal_of()]).text(*OWNER) is None
 
 
-def test_an_option_nobody_knew_is_asked_for_again(
+def test_an_unknown_option_is_looked_up_again(
     database: Database, tenants: TwoTenants, names: NameCache, crm: Crm
 ) -> None:
     keep(database, tenants.ours, FIELD, Name("Size", {"kind": "choice", "options": {"11": "Small"}}))
@@ -156,5 +156,5 @@ def test_the_name_of_what_is_restricted_is_marked_until_all_may_see_it(
     new = told("deal", "create", title="Project Falcon")
     pair = (tenants.ours, ("deal", "42"))
     marked = Name("Project Falcon", {RESTRICTED: True})
-    assert names.learn([(tenants.ours, new)], lambda *_: True)[pair] == marked
-    assert names.learn([(tenants.ours, new)])[pair] == Name("Project Falcon")
+    assert names.note_names([(tenants.ours, new)], lambda *_: True)[pair] == marked
+    assert names.note_names([(tenants.ours, new)])[pair] == Name("Project Falcon")

@@ -1,4 +1,4 @@
-"""Names are looked up once, within a budget, and no trouble of Pipedrive's becomes ours."""
+"""Names are looked up once, within a timeout, and no error of Pipedrive becomes ours."""
 
 import time
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from web.playground.faults import Fault
 from web.playground.pipedrive.records import CustomField
 from web.playground.pipedrive.server import FakePipedrive
 
-BUDGET_S = 5.0  # generous: what is tested is never how fast this machine is
+TIMEOUT_S = 5.0  # generous: what is tested is never how fast this machine is
 STAGE, PERSON = ("stage", "1"), ("person", "1")
 
 
@@ -84,7 +84,7 @@ def test_a_cold_deal_gets_all_its_names(
     }
     change = read(body)
     assert change is not None
-    names = look_up.fetch(tenants.ours, refs_in(change), BUDGET_S)
+    names = look_up.fetch(tenants.ours, refs_in(change), TIMEOUT_S)
 
     assert refs_in(change) - names.keys() == set()
     assert names.text("stage", 2) == "Contact made"
@@ -99,8 +99,8 @@ def test_a_cold_deal_gets_all_its_names(
 def test_what_was_asked_once_is_kept_for_this_tenant_alone(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
-    look_up.fetch(tenants.ours, {STAGE, PERSON}, BUDGET_S)
-    again = look_up.fetch(tenants.ours, {STAGE, PERSON}, BUDGET_S)
+    look_up.fetch(tenants.ours, {STAGE, PERSON}, TIMEOUT_S)
+    again = look_up.fetch(tenants.ours, {STAGE, PERSON}, TIMEOUT_S)
 
     assert again == {STAGE: Name("Qualified", {"pipeline_id": "1", "order": 1}), PERSON: Name("Grace Hopper")}
     assert len(asked(fake_pipedrive)) == 2
@@ -114,7 +114,7 @@ def test_only_what_is_unknown_is_asked_for(
     known, other = Name("Known already"), ("person", "2")
     with database.writing(tenants.ours) as session:
         remember(session, {(tenants.ours, PERSON): known})
-    names = look_up.fetch(tenants.ours, {PERSON, other}, BUDGET_S)
+    names = look_up.fetch(tenants.ours, {PERSON, other}, TIMEOUT_S)
 
     assert names == {PERSON: known, other: Name("Linus Pauling")}
     assert asked(fake_pipedrive) == ["/api/v2/persons/2"]
@@ -127,7 +127,7 @@ def test_what_pipedrive_does_not_know_is_not_asked_again_for_a_minute(
     counts = []
     for moment in (0, 59, 1, 100, 20):
         clock.at += moment
-        assert wanted.isdisjoint(look_up.fetch(tenants.ours, wanted, BUDGET_S))
+        assert wanted.isdisjoint(look_up.fetch(tenants.ours, wanted, TIMEOUT_S))
         counts.append(len(asked(fake_pipedrive)))
 
     assert counts == [2, 2, 4, 4, 6]  # after 60 s, then after 120 s
@@ -139,7 +139,7 @@ def test_what_pipedrive_does_not_know_is_not_asked_again_for_a_minute(
 def test_what_no_question_answers_is_not_asked(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, pair: tuple[str, str]
 ) -> None:
-    assert look_up.fetch(tenants.ours, {pair}, BUDGET_S) == {}
+    assert look_up.fetch(tenants.ours, {pair}, TIMEOUT_S) == {}
     assert fake_pipedrive.requests == []
 
 
@@ -148,14 +148,14 @@ def test_a_new_option_is_asked_for_although_its_field_is_known(
 ) -> None:
     fields = fake_pipedrive.store.custom_fields["deal"]
     pair = ("deal_field", fields[0].code)
-    names = look_up.fetch(tenants.ours, {pair}, BUDGET_S)
+    names = look_up.fetch(tenants.ours, {pair}, TIMEOUT_S)
     fields[0] = CustomField("Priority", "enum", ((1, "Low"), (9, "Urgent")))
     body = {"data": {"id": 1, "custom_fields": {pair[1]: {"type": "enum", "id": 9}}}, "previous": None}
     change = read({**body, "meta": {"entity": "deal", "action": "create", "entity_id": "1"}})
     assert change is not None
     assert outdated(change, names) == {pair}
     clock.at += 60
-    names = look_up.fetch(tenants.ours, {pair}, BUDGET_S, outdated=outdated(change, names))
+    names = look_up.fetch(tenants.ours, {pair}, TIMEOUT_S, outdated=outdated(change, names))
 
     assert names[pair].more["options"] == {"1": "Low", "9": "Urgent"}
 
@@ -165,16 +165,16 @@ def test_many_who_ask_at_once_make_one_question(
 ) -> None:
     fake_pipedrive.faults.order(Fault(where="stages", delay=0.3))
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: look_up.fetch(tenants.ours, {STAGE}, BUDGET_S), range(8)))
+        found = list(pool.map(lambda _: look_up.fetch(tenants.ours, {STAGE}, TIMEOUT_S), range(8)))
 
     assert all(names.text(*STAGE) == "Qualified" for names in found)
     assert asked(fake_pipedrive) == ["/api/v2/stages"]
 
 
-def test_a_slow_pipedrive_costs_one_budget_and_is_remembered_when_it_answers(
+def test_a_slow_pipedrive_costs_one_timeout_and_is_stored_when_it_answers(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
-    fake_pipedrive.faults.order(Fault(where="persons", delay=1.5))
+    fake_pipedrive.faults.order(Fault(where="persons", delay=2.5))
     start = time.monotonic()
     first = look_up.fetch(tenants.ours, {STAGE, PERSON}, 0.8)
     waited = time.monotonic() - start
@@ -185,12 +185,12 @@ def test_a_slow_pipedrive_costs_one_budget_and_is_remembered_when_it_answers(
 
     assert first.text(*STAGE) == "Qualified"
     assert PERSON not in first
-    assert waited < 1.3
-    assert waited_again < 0.7
+    assert waited < 2.3
+    assert waited_again < 8  # to wait each time would take 16
     assert kept_names(database, tenants.ours).text(*PERSON) == "Grace Hopper"
 
 
-def test_a_pipedrive_that_is_away_for_all_does_not_cost_every_tenant_its_budget(
+def test_a_pipedrive_that_is_away_for_all_does_not_cost_every_tenant_a_timeout(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, database: Database, vault: Vault, tenants: TwoTenants
 ) -> None:
     connect(database, vault, third := new_tenant(database), fake_pipedrive.oauth.grant(1)["refresh_token"])
@@ -198,9 +198,9 @@ def test_a_pipedrive_that_is_away_for_all_does_not_cost_every_tenant_its_budget(
     for tenant_id in tenants:
         look_up.fetch(tenant_id, {STAGE}, 0.3)
     start = time.monotonic()
-    look_up.fetch(third, {STAGE}, BUDGET_S)
+    look_up.fetch(third, {STAGE}, 10.0)
 
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 2.8
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_pipedrive_that_is_away_for_all_does_not_cost_every_tenant_its_budget(
     ],
     ids=["500", "cut", "429", "guard"],
 )
-def test_after_a_trouble_the_tenant_is_left_alone_for_a_while(
+def test_after_an_error_the_tenant_cools_down(
     look_up: NameLookup,
     fake_pipedrive: FakePipedrive,
     tenants: TwoTenants,
@@ -223,16 +223,16 @@ def test_after_a_trouble_the_tenant_is_left_alone_for_a_while(
 ) -> None:
     fake_pipedrive.faults.order(Fault(where="stages", **fault))
     with capture_logs() as logs:
-        assert look_up.fetch(tenants.ours, {STAGE}, BUDGET_S) == {}
+        assert look_up.fetch(tenants.ours, {STAGE}, TIMEOUT_S) == {}
         clock.at += rest - 1
-        assert look_up.fetch(tenants.ours, {STAGE, ("pipeline", "1")}, BUDGET_S) == {}
+        assert look_up.fetch(tenants.ours, {STAGE, ("pipeline", "1")}, TIMEOUT_S) == {}
     assert asked(fake_pipedrive).count("/api/v2/stages") == 1
     assert [log["tenant_id"] for log in logs if log["event"] == "names.not_answered"] == [tenants.ours]
-    assert look_up.fetch(tenants.theirs, {STAGE}, BUDGET_S).text(*STAGE) == "Qualified"
+    assert look_up.fetch(tenants.theirs, {STAGE}, TIMEOUT_S).text(*STAGE) == "Qualified"
     clock.at += 1
     with look_up._database.writing(tenants.ours) as session:
         lift_limit(session, tenants.ours)  # the record's own hold goes by the clock on the wall
-    assert look_up.fetch(tenants.ours, {STAGE}, BUDGET_S).text(*STAGE) == "Qualified"
+    assert look_up.fetch(tenants.ours, {STAGE}, TIMEOUT_S).text(*STAGE) == "Qualified"
 
 
 def test_a_kind_that_may_not_be_read_does_not_stop_the_others(
@@ -240,16 +240,16 @@ def test_a_kind_that_may_not_be_read_does_not_stop_the_others(
 ) -> None:
     fake_pipedrive.faults.order(Fault(where="stages", status=403))
     for _ in range(2):
-        assert look_up.fetch(tenants.ours, {STAGE, PERSON}, BUDGET_S) == {PERSON: Name("Grace Hopper")}
+        assert look_up.fetch(tenants.ours, {STAGE, PERSON}, TIMEOUT_S) == {PERSON: Name("Grace Hopper")}
     assert asked(fake_pipedrive).count("/api/v2/stages") == 1
 
 
 def test_a_token_that_died_is_replaced_on_the_way(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants
 ) -> None:
-    look_up.fetch(tenants.ours, {STAGE}, BUDGET_S)
+    look_up.fetch(tenants.ours, {STAGE}, TIMEOUT_S)
     fake_pipedrive.oauth.forget_access()
-    assert look_up.fetch(tenants.ours, {PERSON}, BUDGET_S) == {PERSON: Name("Grace Hopper")}
+    assert look_up.fetch(tenants.ours, {PERSON}, TIMEOUT_S) == {PERSON: Name("Grace Hopper")}
 
 
 def test_a_tenant_without_a_connection_waits_for_nothing(
@@ -259,15 +259,15 @@ def test_a_tenant_without_a_connection_waits_for_nothing(
     assert fake_pipedrive.requests == []
 
 
-def test_an_ended_connection_is_said_once_without_secrets(
+def test_an_ended_connection_is_logged_once_without_secrets(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
     fake_pipedrive.oauth.uninstall()
     with capture_logs() as logs:
         for _ in range(5):
-            assert look_up.fetch(tenants.ours, {STAGE, PERSON}, BUDGET_S) == {}
+            assert look_up.fetch(tenants.ours, {STAGE, PERSON}, TIMEOUT_S) == {}
 
-    assert [log["trouble"] for log in logs] == ["NeedsReauth"]
+    assert [log["error"] for log in logs] == ["NeedsReauth"]
     assert "secret" not in str(logs)
     with database.reading(tenants.ours) as session:
         assert session.scalars(select(Connection.state)).all() == ["needs_reauth"]
@@ -277,14 +277,14 @@ def test_nobody_at_the_other_end_is_no_error(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants
 ) -> None:
     fake_pipedrive.close()
-    assert look_up.fetch(tenants.ours, {STAGE}, BUDGET_S) == {}
+    assert look_up.fetch(tenants.ours, {STAGE}, TIMEOUT_S) == {}
 
 
 def test_a_record_that_refuses_is_no_error(vault: Vault, tmp_path: Path) -> None:
     empty = Database(f"sqlite:///{tmp_path / 'empty.db'}")
     made = NameLookup(empty, Pipedrive(empty, vault, settings_for("http://127.0.0.1:9", tmp_path)))
     with capture_logs() as logs:
-        assert made.fetch(1, {STAGE}, BUDGET_S) == {}
+        assert made.fetch(1, {STAGE}, TIMEOUT_S) == {}
     assert [log["event"] for log in logs] == ["names.unavailable"]
     empty.close()
 
@@ -293,7 +293,7 @@ def test_hostile_names_are_kept_as_text(
     look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, database: Database
 ) -> None:
     fake_pipedrive.store.records["person"]["1"]["name"] = "<users/all>'; DROP TABLE names; --\0" + "x" * 600
-    names = look_up.fetch(tenants.ours, {PERSON}, BUDGET_S)
+    names = look_up.fetch(tenants.ours, {PERSON}, TIMEOUT_S)
 
     assert kept_names(database, tenants.ours) == names
     assert names[PERSON].text.startswith("<users/all>'; DROP TABLE names; --x")

@@ -1,4 +1,4 @@
-"""The embedded Redis: one server a folder, joined by all, started again, gone with its starter."""
+"""The embedded Redis: one server for a folder, shared by all, started again, ended with its starter."""
 
 from __future__ import annotations
 

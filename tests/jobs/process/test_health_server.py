@@ -1,4 +1,4 @@
-"""The listener says whether the worker lives, and nothing else."""
+"""The health server reports whether the worker lives, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from jobs.process.health_server import PATHS, Listener
+from jobs.process.health_server import PATHS, HealthServer
 
 
 class Worker:
@@ -23,7 +23,7 @@ def worker() -> Worker:
 
 @pytest.fixture
 def asked(worker: Worker) -> Iterator[httpx.Client]:
-    listener = Listener("127.0.0.1", 0, lambda: worker.is_well)
+    listener = HealthServer("127.0.0.1", 0, lambda: worker.is_well)
     listener.start()
     with httpx.Client(base_url=f"http://127.0.0.1:{listener.port}", trust_env=False) as client:
         yield client

@@ -1,4 +1,4 @@
-"""The Chat API client against a Chat at the wire."""
+"""The Chat API client against the stand-in for Chat."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_many_threads_ask_for_one_token(fake_chat: FakeChat, engine_settings: Se
         (503, TemporaryFailure),
     ],
 )
-def test_refusals_become_troubles(
+def test_error_responses_become_errors(
     api: ChatApi, fake_chat: FakeChat, status: int, kind: type[AppError]
 ) -> None:
     fake_chat.faults.order(Fault(status=status, headers={"Retry-After": "9"}))
@@ -120,7 +120,7 @@ def test_a_chat_that_is_not_there_is_tried_again_later(
     api._messages._http.close()
 
 
-def test_a_missing_key_file_is_said(engine_settings: Settings, tmp_path: Path) -> None:
+def test_a_missing_key_file_is_named(engine_settings: Settings, tmp_path: Path) -> None:
     api = ChatApi(replace(engine_settings, google_application_credentials=str(tmp_path / "none.json")))
 
     with pytest.raises(TemporaryFailure, match="FileNotFoundError"):

@@ -1,4 +1,4 @@
-"""What an answer of Chat means."""
+"""What an error response of Chat means."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _envelope(code: int, status: str, message: str = "as ordered") -> bytes:
         (308, b"", TemporaryFailure),
     ],
 )
-def test_each_answer_has_its_trouble(status: int, content: bytes, kind: type[Exception]) -> None:
+def test_each_response_has_its_error(status: int, content: bytes, kind: type[Exception]) -> None:
     trouble = error_of(status, {}, content)
 
     assert type(trouble) is kind
@@ -64,7 +64,7 @@ def test_retry_after_is_read_as_a_date(ahead: int) -> None:
     assert max(ahead - 2, 0) <= trouble.retry_after <= max(ahead, 0)
 
 
-def test_the_words_of_an_answer_are_short_and_printable() -> None:
+def test_the_text_of_an_error_is_short_and_printable() -> None:
     trouble = error_of(500, {}, _envelope(500, "INTERNAL", "a\x00b\n" + "x" * 9000))
 
     assert str(trouble).isprintable()

@@ -1,4 +1,4 @@
-"""The connection to Chat at the wire: what drops is not sent again, what went idle is opened anew."""
+"""The connection to Chat: what drops is not sent again, and an idle connection that ended is reopened."""
 
 from __future__ import annotations
 

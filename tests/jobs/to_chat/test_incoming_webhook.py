@@ -1,4 +1,4 @@
-"""Incoming webhooks against a Chat at the wire; their address is a secret."""
+"""Incoming webhooks against the stand-in for Chat; their URL is a secret."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_same_request_again_finds_the_same_message(hook: ChatWebhook, fake_c
         (Fault(drop=True), TemporaryFailure),
     ],
 )
-def test_no_trouble_tells_the_address(
+def test_no_error_contains_the_url(
     hook: ChatWebhook, fake_chat: FakeChat, fault: Fault, kind: type[AppError]
 ) -> None:
     fake_chat.faults.order(fault)

@@ -1,4 +1,4 @@
-"""The record: durable settings, transactions that end well or not at all, refusals in our own words."""
+"""The database: durable settings, transactions that commit whole or not at all, errors in our own words."""
 
 from __future__ import annotations
 

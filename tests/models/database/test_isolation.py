@@ -1,4 +1,4 @@
-"""Every way by which one tenant's rows could reach another's session, each closed; on both databases."""
+"""Every way by which one tenant's rows could reach another's session is closed, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A leased row is free when nobody holds it, or when the lease has run out."""
+"""A row is free when it was never leased, or when the lease has run out."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The schema goes up and down, and a start fits it to the code or says what to do."""
+"""The schema migrates up and down; a start migrates it to the code or explains what to do."""
 
 from __future__ import annotations
 

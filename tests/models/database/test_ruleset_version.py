@@ -1,4 +1,4 @@
-"""Every write to what decides where cards go lets the tenant's book version grow, and no other write does."""
+"""Every write to a tenant's ruleset increases its version, and no other write does."""
 
 from __future__ import annotations
 

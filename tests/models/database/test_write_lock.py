@@ -1,4 +1,4 @@
-"""Whose turn it is: eight processes that count together lose nothing."""
+"""The write lock: eight processes that count together lose nothing."""
 
 from __future__ import annotations
 

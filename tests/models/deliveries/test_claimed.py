@@ -1,4 +1,4 @@
-"""A delivery as its sending needs it: whole while all is there, and still readable when parts are gone."""
+"""A claimed delivery with all its parts, and still readable when parts are gone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.conftest import TwoTenants
 from tests.models.rows import add, everything
 
 
-def test_a_head_comes_with_its_event_its_destination_its_look_and_its_person(
+def test_a_head_comes_with_its_event_its_destination_its_template_and_its_person(
     database: Database, tenants: TwoTenants
 ) -> None:
     owed = everything(database, tenants.ours)
@@ -50,7 +50,7 @@ def test_a_test_card_may_have_no_event_and_no_destination_any_more(
     assert (head.raw, head.kind, head.address, head.chat_name) == (None, None, None, None)
 
 
-def test_what_a_message_folds_is_read_oldest_first_up_to_a_limit(
+def test_what_a_message_coalesces_is_read_oldest_first_up_to_a_limit(
     database: Database, tenants: TwoTenants
 ) -> None:
     mine = [Delivery(tenant_id=tenants.ours, lane="spaces/A") for _ in range(4)]

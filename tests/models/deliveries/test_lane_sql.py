@@ -1,4 +1,4 @@
-"""The statements of lanes: built once for both databases, found by their indexes, capped where they count."""
+"""The statements of lanes: built once for both databases, served by indexes, capped where they count."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DIALECTS: dict[str, Any] = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 @pytest.mark.parametrize("name", DIALECTS)
 def test_every_statement_speaks_both_dialects(name: str) -> None:
     per_dialect = (lane_sql.MARK_DUE[name], lane_sql.NEXT_DUE[name])
-    shared = (lane_sql.CHOOSE, lane_sql.TAKE, lane_sql.LOOK, lane_sql.RELEASE)
+    shared = (lane_sql.CHOOSE, lane_sql.CLAIM, lane_sql.READ_CLAIMED, lane_sql.RELEASE)
     more = (lane_sql.REST, lane_sql.HEAL, *lane_sql.RENEW)
     for statement in (*per_dialect, *shared, *more):
         said = str(statement.compile(dialect=DIALECTS[name]))

@@ -1,4 +1,4 @@
-"""Lanes: who writes where, what leaves first, and fairness between tenants."""
+"""Lanes: which worker writes where, what is sent first, and fairness between tenants."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_a_space_written_by_one_tenant_rests_for_all(database: Database, tenants
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(-100, 100), min_size=1, max_size=6))
-def test_a_lane_is_due_at_the_earliest_it_was_told(
+def test_a_lane_is_due_at_the_earliest_time_that_was_marked(
     database: Database, tenants: TwoTenants, seconds: list[int]
 ) -> None:
     lane = f"spaces/{uuid.uuid4().hex}"
@@ -138,7 +138,7 @@ def test_a_lane_is_due_at_the_earliest_it_was_told(
     assert _lane(database, tenants.ours, lane).due_at == NOON + timedelta(seconds=min(seconds))
 
 
-def test_a_lane_that_forgot_what_it_owes_is_healed(database: Database, tenants: TwoTenants) -> None:
+def test_a_lane_that_lost_its_due_time_is_healed(database: Database, tenants: TwoTenants) -> None:
     _create_deliveries(database, tenants.ours, "spaces/a")
     with database.writing_all() as session:
         session.get_one(Lane, (tenants.ours, "spaces/a")).due_at = None

@@ -1,4 +1,4 @@
-"""Owing, taking, folding and finishing: once, by whoever holds the lease, with ids that never change."""
+"""Creating, claiming, coalescing and finishing deliveries: once, leased, with ids that never change."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def create_deliveries(database: Database, tenant_id: int, number: int, **columns
     return owed
 
 
-def take(database: Database, *heads: ClaimedDelivery, token: str = "mine") -> None:
+def claim_heads(database: Database, *heads: ClaimedDelivery, token: str = "mine") -> None:
     with database.writing_all() as session:
-        delivery_store.take(session, heads, token, UNTIL)
+        delivery_store.claim_heads(session, heads, token, UNTIL)
 
 
 def coalesce(database: Database, head: ClaimedDelivery, token: str = "mine") -> int:
@@ -77,25 +77,25 @@ def test_owing_the_same_twice_changes_nothing(database: Database, tenants: TwoTe
 
 def test_taking_fixes_the_message_key_for_ever(database: Database, tenants: TwoTenants) -> None:
     head = create_deliveries(database, tenants.ours, 1)
-    take(database, head)
+    claim_heads(database, head)
     taken = kept(database, head)
     assert (taken.state, taken.message_key, taken.lease_until) == ("sending", "client-r1", UNTIL)
 
     with database.reading_all() as session:
         again = read_heads(session, [head.id])
-    take(database, *again, token="other")
+    claim_heads(database, *again, token="other")
     assert (kept(database, head).message_key, kept(database, head).lease_token) == ("client-r1", "other")
 
 
 def test_a_lease_that_ran_out_while_sending_is_counted(database: Database, tenants: TwoTenants) -> None:
     head = create_deliveries(database, tenants.ours, 1)
-    take(database, head)
+    claim_heads(database, head)
     assert kept(database, head).lease_losses == 0
-    take(database, head, token="other")
+    claim_heads(database, head, token="other")
     assert kept(database, head).lease_losses == 1
 
 
-def test_a_burst_is_folded_without_what_must_stand_alone(database: Database, tenants: TwoTenants) -> None:
+def test_a_burst_is_coalesced_without_what_must_stand_alone(database: Database, tenants: TwoTenants) -> None:
     head = create_deliveries(database, tenants.ours, 1)
     create_deliveries(database, tenants.ours, 2)
     create_deliveries(database, tenants.ours, 3, state="held")
@@ -116,12 +116,14 @@ def test_a_burst_is_folded_without_what_must_stand_alone(database: Database, ten
     assert {kept(database, each).lease_token for each in apart} == {None}
 
 
-def test_what_comes_later_joins_no_message_that_was_folded(database: Database, tenants: TwoTenants) -> None:
+def test_what_comes_later_joins_no_message_that_was_coalesced(
+    database: Database, tenants: TwoTenants
+) -> None:
     head = create_deliveries(database, tenants.ours, 1)
     create_deliveries(database, tenants.ours, 2)
     assert coalesce(database, head) == 2
     late = create_deliveries(database, tenants.ours, 3)
-    take(database, *_read(database, head), token="other")
+    claim_heads(database, *_read(database, head), token="other")
 
     assert kept(database, late).message_key is None
     finish(database, head, "other")
@@ -133,7 +135,7 @@ def _read(database: Database, head: ClaimedDelivery) -> list[ClaimedDelivery]:
         return read_heads(session, [head.id])
 
 
-def test_only_the_holder_finishes_and_all_its_message_folds(database: Database, tenants: TwoTenants) -> None:
+def test_only_the_lease_finishes_and_then_the_whole_message(database: Database, tenants: TwoTenants) -> None:
     head, second = create_deliveries(database, tenants.ours, 1), create_deliveries(database, tenants.ours, 2)
     coalesce(database, head)
 
@@ -191,8 +193,8 @@ def test_attempts_are_noted_beside_the_delivery(database: Database, tenants: Two
     head = create_deliveries(database, tenants.ours, 1)
     row = {"tenant_id": tenants.ours, "delivery_id": head.id, "outcome": "retry", "http_status": 503}
     with database.writing_all() as session:
-        delivery_store.note_attempts(session, [row | {"detail": "away", "took_ms": 12, "created_at": NOON}])
-        delivery_store.note_attempts(session, [])
+        delivery_store.add_attempts(session, [row | {"detail": "away", "took_ms": 12, "created_at": NOON}])
+        delivery_store.add_attempts(session, [])
     with database.reading_all() as session:
         kept_rows = session.execute(select(Attempt.delivery_id, Attempt.took_ms, Attempt.detail)).all()
     assert kept_rows == [(head.id, 12, "away")]
@@ -203,8 +205,8 @@ def test_a_paused_destination_says_why_in_five_hundred_letters(
 ) -> None:
     ours, theirs = (everything(database, each) for each in tenants)
     with database.writing_all() as session:
-        delivery_store.pause(session, tenants.ours, int(ours.destination_id or 0), "gone " * 200)
-        delivery_store.pause(session, tenants.ours, int(theirs.destination_id or 0), "not ours")
+        delivery_store.pause_destination(session, tenants.ours, int(ours.destination_id or 0), "gone " * 200)
+        delivery_store.pause_destination(session, tenants.ours, int(theirs.destination_id or 0), "not ours")
     with database.reading_all() as session:
         rows = session.execute(
             select(Destination.is_active, Destination.paused_because).order_by(Destination.id)

@@ -1,4 +1,4 @@
-"""Events are stored once, read by one worker at a time for each tenant, oldest first, and closed by it."""
+"""Events are stored once, claimed by one worker at a time for each tenant, oldest first, and closed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.events import store as event_store
-from models.events.store import Arrival, ClaimedEvent, Outcome
+from models.events.store import Arrival, ClaimedEvent
 from models.tables import Event
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -37,11 +37,11 @@ def events(
         return event_store.claim_new(session, tenants, token, at, at + LEASE, limit)
 
 
-def close(database: Database, token: str, *claimed: ClaimedEvent, words: str = "1 rule") -> set[int]:
+def close(database: Database, token: str, *claimed: ClaimedEvent, outcome: str = "1 rule") -> set[int]:
+    for each in claimed:
+        each.event_type, each.outcome = "deal.won", outcome
     with database.writing_all() as session:
-        return event_store.close(
-            session, token, [Outcome(each, "done", "deal.won", words) for each in claimed]
-        )
+        return event_store.close(session, token, claimed)
 
 
 def test_a_repeat_is_a_no_op_and_is_not_counted_as_new(database: Database, tenants: TwoTenants) -> None:
@@ -92,7 +92,7 @@ def test_closing_says_what_became_of_it(database: Database, tenants: TwoTenants)
     receive(database, tenants.ours, "a")
     (one,) = events(database, tenants.ours)
 
-    assert close(database, "mine", one, words="nul \0 and " + "long " * 200) == {one.id}
+    assert close(database, "mine", one, outcome="nul \0 and " + "long " * 200) == {one.id}
 
     with database.reading(tenants.ours) as session:
         row = session.scalars(select(Event)).one()

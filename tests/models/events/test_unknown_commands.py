@@ -1,4 +1,4 @@
-"""Unknown commands are counted by their id, whoever and however many say them at once."""
+"""Unknown commands are counted by their id, however many come at once."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from structlog.testing import capture_logs
 from models.database.engine import Database
 from models.destinations.quiet_hours import Window
 from models.pipedrive.names import NO_NAMES
-from models.rules import ruleset
 from models.rules.ruleset import Ruleset, RulesetDestination, Rulesets, read_ruleset
 from models.tables import Connection, Rule, RuleDestination
 from tests.conftest import TwoTenants
@@ -126,12 +125,9 @@ def test_quiet_hours_hold_what_they_are_for(
     assert ruleset.held_until(target, urgent=urgent, at=NOON) == until
 
 
-def test_books_are_read_again_when_their_version_grew(
-    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_books_are_read_again_when_their_version_grew(database: Database, tenants: TwoTenants) -> None:
     write(database, tenants.ours, rule(tenants.ours))
-    rulesets, seen = Rulesets(), []
-    monkeypatch.setattr(ruleset, "FRESH_S", -1.0)  # every use asks for the version
+    rulesets, seen = Rulesets(-1.0), []  # every use asks for the version
 
     def now_heard() -> list[str]:
         with database.reading_all() as session:
@@ -145,11 +141,8 @@ def test_books_are_read_again_when_their_version_grew(
     assert now_heard() == []
 
 
-def test_a_fresh_book_asks_for_nothing_until_it_is_forgotten(
-    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rulesets = Rulesets()
-    monkeypatch.setattr(ruleset, "FRESH_S", 60.0)
+def test_a_fresh_book_asks_for_nothing_until_it_is_forgotten(database: Database, tenants: TwoTenants) -> None:
+    rulesets = Rulesets(60.0)
     with database.reading_all() as session:
         first = rulesets.for_tenants(session, tenants)
     write(database, tenants.ours, rule(tenants.ours))
@@ -163,4 +156,4 @@ def test_a_fresh_book_asks_for_nothing_until_it_is_forgotten(
 
 def test_a_tenant_that_is_gone_has_no_book(database: Database, tenants: TwoTenants) -> None:
     with database.reading_all() as session:
-        assert set(Rulesets().for_tenants(session, [tenants.ours, 10**6])) == {tenants.ours}
+        assert set(Rulesets(1.0).for_tenants(session, [tenants.ours, 10**6])) == {tenants.ours}

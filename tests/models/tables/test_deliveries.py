@@ -68,6 +68,6 @@ def test_a_removed_rule_leaves_its_history_without_an_id_but_with_a_name(
     assert kept == [(None, "Wins", "pending")]
 
 
-def test_open_states_are_those_that_still_owe() -> None:
+def test_open_states_are_those_that_may_still_be_sent() -> None:
     assert set(OPEN_STATES) == {"pending", "sending", "held"}
     assert set(STATES) - set(OPEN_STATES) == {"digested", "delivered", "skipped", "dead"}

@@ -8,7 +8,7 @@ from tests.conftest import TwoTenants
 from tests.models.rows import add, by_schema, count, refused, remove
 
 
-def test_the_schema_starts_a_lane_that_owes_nothing(database: Database, tenants: TwoTenants) -> None:
+def test_the_schema_starts_a_lane_without_a_due_time(database: Database, tenants: TwoTenants) -> None:
     made = by_schema(database, "lanes", tenant_id=tenants.ours, lane="spaces/A")
     assert made == {
         "tenant_id": tenants.ours,

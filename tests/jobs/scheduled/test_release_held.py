@@ -1,4 +1,4 @@
-"""Quiet hours hold what is owed, and let it go as soon as they no longer hold it."""
+"""Quiet hours hold deliveries, which are released as soon as the hours change or end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
-from jobs.deliveries.release_held import Quiet
+from jobs.scheduled.release_held import HeldDeliveries
 from models.rules.ruleset import Rulesets
 from models.tables import QuietHours
 from models.tables.deliveries import DeliveryState
@@ -16,10 +16,9 @@ from tests.engine import Bench, HandClock, link
 
 
 @pytest.fixture
-def quiet(bench: Bench, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> Quiet:
-    monkeypatch.setattr("jobs.deliveries.release_held.now", clock)
-    monkeypatch.setattr("models.rules.ruleset.FRESH_S", 0.0)
-    return Quiet(bench.database, Rulesets())
+def held(bench: Bench, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> HeldDeliveries:
+    monkeypatch.setattr("jobs.scheduled.release_held.now", clock)
+    return HeldDeliveries(bench.database, Rulesets(fresh_s=0.0))
 
 
 def keep_quiet(bench: Bench, tenant_id: int, **columns: object) -> None:
@@ -30,17 +29,19 @@ def keep_quiet(bench: Bench, tenant_id: int, **columns: object) -> None:
         session.add(QuietHours(tenant_id=tenant_id, days=days, **{**usual, **columns}))
 
 
-def test_a_card_of_quiet_hours_leaves_when_they_end(bench: Bench, tenants: TwoTenants, quiet: Quiet) -> None:
+def test_a_card_of_quiet_hours_leaves_when_they_end(
+    bench: Bench, tenants: TwoTenants, held: HeldDeliveries
+) -> None:
     link(bench.database, tenants.ours)
     keep_quiet(bench, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
 
     assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.HELD]
-    assert bench.carry() == []
+    assert bench.send_due() == []
 
     bench.clock.advance(timedelta(hours=1, seconds=1).total_seconds())
-    quiet.release_due()
-    assert len(bench.carry()) == 1
+    held.release_due()
+    assert len(bench.send_due()) == 1
     assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.DELIVERED]
 
 
@@ -50,23 +51,26 @@ def test_what_quiet_hours_held_leaves_as_one_card(bench: Bench, tenants: TwoTena
     bench.receive_deals(tenants.ours, 6)
     bench.clock.advance(timedelta(hours=1, seconds=1).total_seconds())
 
-    results = bench.carry()
+    results = bench.send_due()
 
-    assert [result.load.count for result in results] == [6]
+    assert [result.message.count for result in results] == [6]
 
 
-def test_removing_the_window_releases_at_once(bench: Bench, tenants: TwoTenants, quiet: Quiet) -> None:
+def test_removing_the_window_releases_at_once(
+    bench: Bench, tenants: TwoTenants, held: HeldDeliveries
+) -> None:
     link(bench.database, tenants.ours)
     keep_quiet(bench, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
-    quiet.release_due()
-    assert bench.carry() == []
+    held.release_due()
+    assert bench.send_due() == []
 
     with bench.database.writing(tenants.ours) as session:
         session.execute(delete(QuietHours).where(QuietHours.tenant_id == tenants.ours))
 
-    assert quiet.release_due() == 1
-    assert len(bench.carry()) == 1
+    held.release_due()
+    assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.PENDING]
+    assert len(bench.send_due()) == 1
 
 
 def test_urgent_cards_pass_only_where_the_window_lets_them(
@@ -90,4 +94,4 @@ def test_another_tenants_quiet_hours_hold_nothing_of_ours(bench: Bench, tenants:
     keep_quiet(bench, tenants.theirs)
     bench.receive_deals(tenants.ours, 1)
 
-    assert len(bench.carry()) == 1
+    assert len(bench.send_due()) == 1

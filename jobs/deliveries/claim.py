@@ -1,0 +1,105 @@
+"""Claims the messages of leased lanes: decides what is sent, what is coalesced, and what is given up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from jobs.channels import CHANNELS
+from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.results import release_lane
+from jobs.deliveries.retry import LEASE, MOST_LEASE_LOSSES, MOST_WAIT_BEHIND
+from models.database.engine import Session
+from models.deliveries import lanes as lane_store
+from models.deliveries import store as delivery_store
+from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads
+from models.deliveries.lanes import ClaimedLane
+from models.deliveries.store import COALESCE_ABOVE
+from models.tables.deliveries import DeliveryState
+from models.tables.destinations import PAUSED_BY
+
+FIRST_LINES: Final = 20  # a summary shows so many deliveries and counts the rest
+
+
+def claim_messages(
+    session: Session, lanes: Sequence[ClaimedLane], token: str, at: datetime
+) -> list[OutgoingMessage]:
+    """Claim the message that each of these lanes sends next, and release the lanes that send none now.
+
+    A delivery that cannot be sent at all ends here, dead or skipped.
+    """
+    by_head = {lane.head_id: lane for lane in lanes if lane.head_id is not None}
+    idle = [release_lane(lane, None, token) for lane in lanes if lane.head_id is None]
+    messages: list[OutgoingMessage] = []
+    single: list[ClaimedDelivery] = []
+    for head in read_heads(session, list(by_head)) if by_head else ():
+        lane = by_head[head.id]
+        if end := _why_never_sent(head):
+            delivery_store.give_up(session, head, *end, at)
+            idle.append(release_lane(lane, None, token))
+        elif head.next_attempt_at > at:
+            idle.append(release_lane(lane, _blocks_until(head), token))
+        elif head.message_key is not None or _may_coalesce(lane, head):
+            messages.append(_claim_coalesced(session, lane, head, token, at))
+        else:
+            messages.append(OutgoingMessage(lane, head, [head], 1, token))
+            single.append(head)
+    delivery_store.claim_heads(session, single, token, at + LEASE)
+    lane_store.release(session, idle)
+    return messages
+
+
+def _may_coalesce(lane: ClaimedLane, head: ClaimedDelivery) -> bool:
+    return lane.due > COALESCE_ABOVE and not head.is_urgent and not head.is_test
+
+
+def _claim_coalesced(
+    session: Session, lane: ClaimedLane, head: ClaimedDelivery, token: str, at: datetime
+) -> OutgoingMessage:
+    """Claim all that one message coalesces: what it did at its first attempt, or everything due now."""
+    message = OutgoingMessage(lane, head, [head], 1, token)
+    if head.message_key is not None:  # a retry: what the message coalesces never changes
+        delivery_store.claim_heads(session, [head], token, at + LEASE)
+        message.count = delivery_store.count_coalesced(session, head.tenant_id, head.message_key)
+    else:
+        message.count = delivery_store.coalesce(session, head, token, at, at + LEASE)
+    if message.count <= 1:
+        message.count = 1
+    else:
+        message.coalesced = read_coalesced(session, head.tenant_id, message.message_key, FIRST_LINES)
+    return message
+
+
+def _why_never_sent(head: ClaimedDelivery) -> tuple[str, str] | None:
+    """Return the end state and the reason of a delivery that cannot be sent at all; None when it can.
+
+    A destination that Chat refused leaves dead deliveries, which can be replayed; one that a person paused
+    leaves skipped ones.
+    """
+    # A head that is still `sending` was left by a worker whose lease ran out.
+    losses = head.lease_losses + (head.state == DeliveryState.SENDING)
+    if losses >= MOST_LEASE_LOSSES:
+        return DeliveryState.DEAD, "the worker died over it three times"
+    if head.kind is None:
+        return DeliveryState.SKIPPED, "the destination was removed"
+    if not head.is_active and not _passes_pause(head):
+        state = DeliveryState.SKIPPED if _is_paused_by_a_person(head) else DeliveryState.DEAD
+        return state, f"the destination is paused: {head.paused_because or PAUSED_BY}"
+    return None if head.kind in CHANNELS else (DeliveryState.DEAD, f"no channel for {head.kind}")
+
+
+def _passes_pause(head: ClaimedDelivery) -> bool:
+    """Whether this is a notice to an admin, which is sent even though the admin paused direct messages."""
+    return head.notice is not None and head.kind == "chat_dm" and _is_paused_by_a_person(head)
+
+
+def _is_paused_by_a_person(head: ClaimedDelivery) -> bool:
+    return (head.paused_because or PAUSED_BY).startswith(PAUSED_BY)
+
+
+def _blocks_until(head: ClaimedDelivery) -> datetime:
+    """Return until when a delivery that waits for its retry holds up the later ones of its lane."""
+    if head.waiting_since is None:
+        return head.next_attempt_at
+    return min(head.next_attempt_at, head.waiting_since + MOST_WAIT_BEHIND)

@@ -1,0 +1,41 @@
+"""The one type for a message on its way: it is claimed, rendered, sent and finished."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from models.deliveries.claimed import ClaimedDelivery
+from models.deliveries.lanes import ClaimedLane
+from models.pipedrive.change import Change
+from models.pipedrive.names import Names
+
+
+@dataclass(slots=True, eq=False)
+class OutgoingMessage:
+    """A message claimed under `lease_token`: one delivery, or `count` that are coalesced into one summary.
+
+    `head` is the oldest delivery and gives the message its ids. `coalesced` holds the first deliveries in
+    order, the head among them, and at most as many as a summary shows. `changes` are their events, None
+    where there is none or it cannot be parsed. Changes, names and `link_base` are filled in after the claim,
+    outside its transaction.
+    """
+
+    lane: ClaimedLane
+    head: ClaimedDelivery
+    coalesced: Sequence[ClaimedDelivery]
+    count: int
+    lease_token: str
+    changes: Sequence[Change | None] = ()
+    names: Names = field(default_factory=Names)
+    link_base: str = ""
+
+    @property
+    def more(self) -> int:
+        """How many deliveries the summary counts without showing them."""
+        return self.count - len(self.coalesced)
+
+    @property
+    def message_key(self) -> str:
+        """The id Chat knows the message by, the same at every attempt."""
+        return self.head.message_key or f"client-{self.head.request_id}"

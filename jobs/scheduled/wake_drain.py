@@ -1,0 +1,25 @@
+"""Wakes a drain when something is due: nothing depends on a wake-up that was lost with Redis or a process."""
+
+from __future__ import annotations
+
+import redis
+
+from jobs.queue import wake
+from models.clock import now
+from models.database.engine import Database
+from models.deliveries import lanes
+from models.events import store as event_store
+
+
+def wake_drain(database: Database, client: redis.Redis) -> None:
+    """Wake a drain if there is a new event or a due lane. Raises redis.RedisError."""
+    if _is_anything_due(database):
+        wake(client)
+
+
+def _is_anything_due(database: Database) -> bool:
+    with database.reading_all() as session:
+        if event_store.tenants_with_new(session):
+            return True
+        due = lanes.next_due(session)
+    return due is not None and due <= now()

@@ -1,0 +1,47 @@
+"""The timetable: every job that runs by the clock, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from jobs.process.embedded_redis import EmbeddedRedis
+from jobs.scheduled.heal_lanes import heal_lanes
+from jobs.scheduled.prune import Pruning
+from jobs.scheduled.release_held import HeldDeliveries
+from jobs.scheduled.restart_redis import restart_redis
+from jobs.scheduled.wake_drain import wake_drain
+from jobs.wiring import Engine
+from models.rules.ruleset import Rulesets
+
+EACH_SWEEP: Final = 0.0
+DAILY: Final = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """A job that runs in every worker at its start, and again `every_s` seconds later.
+
+    When `run` returns True, there is more to do, and it runs again at the next sweep. It should take moments:
+    the other jobs wait for it.
+    """
+
+    name: str
+    every_s: float
+    run: Callable[[], bool | None]
+
+
+def timetable(engine: Engine, embedded: EmbeddedRedis | None) -> list[ScheduledJob]:
+    """Return the jobs in the order in which a sweep runs them."""
+    database, settings = engine.database, engine.settings
+    held = HeldDeliveries(database, Rulesets(settings.rules_fresh_s))
+    pruning = Pruning(database, settings.keep_days)
+    return [
+        ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
+        ScheduledJob("heal lanes", 30.0, partial(heal_lanes, database)),
+        ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
+        ScheduledJob("wake a drain", EACH_SWEEP, partial(wake_drain, database, engine.redis)),
+        ScheduledJob("prune", DAILY, pruning.delete_batch),
+    ]
