@@ -13,9 +13,9 @@ _MOST_WORDS: Final = 40
 _MOST_LETTERS: Final = 2000
 
 
-def split_words(said: str) -> tuple[str, ...]:
+def split_words(words: str) -> tuple[str, ...]:
     """Return the words of a phrase; what stands in quotes is one word, our own command's name is none."""
-    found = [next((part for part in groups if part), "") for groups in _WORD.findall(said[:_MOST_LETTERS])]
+    found = [next((part for part in groups if part), "") for groups in _WORD.findall(words[:_MOST_LETTERS])]
     if found and found[0].lower() in _OWN_NAMES:
         found = found[1:]
     return tuple(found[:_MOST_WORDS])
@@ -27,19 +27,19 @@ def singular(noun: str) -> str:
     return plain[:-1] if plain.endswith("s") and not plain.endswith(("ss", "us")) else plain
 
 
-def find_command(said: tuple[str, ...], known: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
-    """Return the name of the command that `said` begins with, and the words after it; None for no such.
+def find_command(words: tuple[str, ...], known: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Return the name of the command that `words` begins with, and the words after it; None for no such.
 
     A noun alone, or with something that is no verb of its own, means its list: `rule active`.
     """
     names = set(known)
-    noun = singular(said[0]) if said else ""
-    if len(said) > 1 and (name := f"{noun} {said[1].lower()}") in names:
-        return name, said[2:]
+    noun = singular(words[0]) if words else ""
+    if len(words) > 1 and (name := f"{noun} {words[1].lower()}") in names:
+        return name, words[2:]
     if noun in names:
-        return noun, said[1:]
-    if (name := f"{noun} list") in names and not _is_mistyped_verb(noun, said[1:], names):
-        return name, said[1:]
+        return noun, words[1:]
+    if (name := f"{noun} list") in names and not _is_mistyped_verb(noun, words[1:], names):
+        return name, words[1:]
     return None
 
 
@@ -51,10 +51,10 @@ def _is_mistyped_verb(noun: str, rest: tuple[str, ...], names: set[str]) -> bool
     return bool(rest) and bool(get_close_matches(rest[0].lower(), verbs, n=1, cutoff=0.75))
 
 
-def nearest(said: tuple[str, ...], known: Iterable[str], most: int = 3) -> list[str]:
+def nearest(words: tuple[str, ...], known: Iterable[str], most: int = 3) -> list[str]:
     """Return the commands that somebody may have meant, best first."""
     names = sorted(known)
-    meant = " ".join([singular(said[0]), *(word.lower() for word in said[1:2])])[:80] if said else ""
+    meant = " ".join([singular(words[0]), *(word.lower() for word in words[1:2])])[:80] if words else ""
     close = get_close_matches(meant, names, n=most, cutoff=0.6)
     nouns = get_close_matches(meant.partition(" ")[0], {name.partition(" ")[0] for name in names}, n=1)
     # A noun that is right or nearly so helps even where the verb is beyond guessing.

@@ -9,7 +9,7 @@ import structlog
 
 import bot
 from bot import errors
-from bot.chat.interaction import Interaction, Kind
+from bot.chat.interaction import Interaction, InteractionKind
 from bot.chat.reply import Json, Nothing, Reply, encode
 from bot.command_line import find_command, split_words
 from bot.connections import connect_link
@@ -31,8 +31,8 @@ log = structlog.get_logger()
 TEXT_COMMANDS: Final = (1, 2)
 QUICK_COMMANDS: Final = {3: "rule new"}
 TO_COME: Final = (4, 5, 6, 7)  # quick commands of later releases; until then help answers them
-SPOKEN: Final = (Kind.MESSAGE, Kind.COMMAND, Kind.HOME)
-PRESSED: Final = (Kind.CLICK, Kind.DIALOG_SUBMIT)
+SPOKEN: Final = (InteractionKind.MESSAGE, InteractionKind.COMMAND, InteractionKind.HOME)
+PRESSED: Final = (InteractionKind.CLICK, InteractionKind.DIALOG_SUBMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def dispatch(interaction: Interaction, deps: BotDeps) -> Answered:
 def _answer(interaction: Interaction, deps: BotDeps) -> Answered:
     if interaction.user.is_bot:
         return Answered({})  # another app, or ourselves: answering would never end
-    if interaction.kind in (Kind.ADDED, Kind.REMOVED):
+    if interaction.kind in (InteractionKind.ADDED, InteractionKind.REMOVED):
         reply = membership.changed(interaction, deps)
         return Answered(encode(reply, interaction, deps.endpoint))
     if interaction.kind not in (*SPOKEN, *PRESSED):
@@ -103,7 +103,7 @@ def _answer_unknown(task: Task, interaction: Interaction, actor: Actor, deps: Bo
 def is_unknown(interaction: Interaction) -> bool:
     """Tell whether a command's id is none that the setup page says to register."""
     known = (*TEXT_COMMANDS, *QUICK_COMMANDS, *TO_COME)
-    named = interaction.kind is Kind.COMMAND and interaction.command_id is not None
+    named = interaction.kind is InteractionKind.COMMAND and interaction.command_id is not None
     return named and interaction.command_id not in known
 
 
@@ -112,19 +112,19 @@ def find(interaction: Interaction) -> Task:
     if interaction.kind in PRESSED:
         entry = DIALOGS.get(interaction.do) or PRESSES.get(interaction.do)
         return Task(entry.handle, (), entry) if entry else Task(errors.outdated)
-    said = _said(interaction)
-    if said is None:
+    words = _words_of(interaction)
+    if words is None:
         return Task(unknown_command, ("command", str(interaction.command_id)))
-    found = find_command(said or ("home",), (entry.name for entry in COMMANDS))
+    found = find_command(words or ("home",), (entry.name for entry in COMMANDS))
     if found is None:
-        return Task(unknown_command, said)
+        return Task(unknown_command, words)
     name, rest = found
     return Task(COMMANDS[name].handle, rest, COMMANDS[name])
 
 
-def _said(interaction: Interaction) -> tuple[str, ...] | None:
+def _words_of(interaction: Interaction) -> tuple[str, ...] | None:
     """Return the words of what was said, None for a command that we do not know."""
-    if interaction.kind is Kind.COMMAND and interaction.command_id not in TEXT_COMMANDS:
+    if interaction.kind is InteractionKind.COMMAND and interaction.command_id not in TEXT_COMMANDS:
         quick = QUICK_COMMANDS.get(interaction.command_id or 0)
         return tuple(quick.split()) if quick else None
     return split_words(interaction.text)

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from bot.cards.error import error_card
-from bot.chat.interaction import Interaction, Kind
+from bot.chat.interaction import Interaction, InteractionKind
 from bot.chat.reply import Open, Reply, Say, Update
 from bot.context import Context
 from bot.widgets import Button, Message, press
@@ -58,9 +58,9 @@ def card_of(wrong: Exception) -> Message:
 
 def placed(message: Message, interaction: Interaction) -> Reply:
     """Choose how a trouble is shown: in the dialog it happened in, else on the person's own card."""
-    if interaction.kind is Kind.DIALOG_SUBMIT and message.card:
+    if interaction.kind is InteractionKind.DIALOG_SUBMIT and message.card:
         return Open(message.card)
-    if interaction.kind is Kind.CLICK and (interaction.on_private or interaction.space.is_dm):
+    if interaction.kind is InteractionKind.CLICK and (interaction.on_private or interaction.space.is_dm):
         return Update(message)
     return Say(message, aside=True)
 

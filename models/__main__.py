@@ -30,12 +30,12 @@ LONGEST_ID = 18
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when done, 2 when what was asked is refused, 1 for anything else."""
-    asked = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        told = from_env()
-        database = Database(told.database_url, Auditor(told.secret_key))
+        settings = from_env()
+        database = Database(settings.database_url, Auditor(settings.secret_key))
         try:
-            asked.run(database, told, asked)
+            options.run(database, settings, options)
         finally:
             database.close()
     except (InvalidRulesFile, InvalidSettings) as refused:
@@ -97,58 +97,58 @@ def _add_replay(commands: Any) -> None:
     replaying.set_defaults(run=_replay)
 
 
-def _time(said: str) -> datetime:
+def _time(text: str) -> datetime:
     """Read an ISO 8601 time; one without a zone is UTC."""
     try:
-        found = datetime.fromisoformat(said)
+        found = datetime.fromisoformat(text)
     except ValueError as wrong:
-        raise argparse.ArgumentTypeError(f"{said!r} is no ISO 8601 time like 2026-11-20T08:00Z") from wrong
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 time like 2026-11-20T08:00Z") from wrong
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _ids(said: str) -> list[int]:
-    numbers = [each.strip() for each in said.split(",")]
+def _ids(text: str) -> list[int]:
+    numbers = [each.strip() for each in text.split(",")]
     if not all(each.isdecimal() and len(each) <= LONGEST_ID for each in numbers):
-        raise argparse.ArgumentTypeError(f"{said!r} is no list of numbers like 1,2")
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers like 1,2")
     return [int(each) for each in numbers]
 
 
-def _days(said: str) -> int:
-    if not said.isdecimal() or not 1 <= int(said[:6]) <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{said!r} is no number of days from 1 to {MOST_DAYS}")
-    return int(said)
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {MOST_DAYS}")
+    return int(text)
 
 
-def _upgrade(database: Database, told: Settings, asked: argparse.Namespace) -> None:
-    migrate.upgrade(database, asked.revision)
-    _current(database, told, asked)
+def _upgrade(database: Database, settings: Settings, options: argparse.Namespace) -> None:
+    migrate.upgrade(database, options.revision)
+    _current(database, settings, options)
 
 
-def _downgrade(database: Database, told: Settings, asked: argparse.Namespace) -> None:
-    migrate.downgrade(database, asked.revision)
-    _current(database, told, asked)
+def _downgrade(database: Database, settings: Settings, options: argparse.Namespace) -> None:
+    migrate.downgrade(database, options.revision)
+    _current(database, settings, options)
 
 
-def _prepare(database: Database, _told: Settings, _asked: argparse.Namespace) -> None:
+def _prepare(database: Database, _settings: Settings, _options: argparse.Namespace) -> None:
     migrate.prepare(database)
 
 
-def _current(database: Database, _told: Settings, _asked: argparse.Namespace) -> None:
+def _current(database: Database, _settings: Settings, _options: argparse.Namespace) -> None:
     print(f"at {migrate.current(database) or 'nothing'}, the code at {migrate.head()}")
 
 
-def _new(database: Database, _told: Settings, asked: argparse.Namespace) -> None:
-    print(migrate.new(database, asked.words))
+def _new(database: Database, _settings: Settings, options: argparse.Namespace) -> None:
+    print(migrate.new(database, options.words))
 
 
-def _load(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+def _load(database: Database, settings: Settings, options: argparse.Namespace) -> None:
     migrate.prepare(database)
-    texts = [(file, _text(file)) for file in asked.files]
+    texts = [(file, _text(file)) for file in options.files]
     lines = sum(text.count("\n") for _, text in texts)
     if lines > MANY_LINES and sys.stderr.isatty():
         print(f"reading {lines:,} lines ...", file=sys.stderr)
-    vault = Vault(told.encryption_keys)
-    for line in load(database, vault, texts, dry_run=asked.dry_run):
+    vault = Vault(settings.encryption_keys)
+    for line in load(database, vault, texts, dry_run=options.dry_run):
         print(line)
 
 
@@ -161,38 +161,40 @@ def _text(file: str) -> str:
         raise InvalidRulesFile([f"{file}: this is not UTF-8"]) from wrong
 
 
-def _dump(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+def _dump(database: Database, settings: Settings, options: argparse.Namespace) -> None:
     migrate.prepare(database)
-    vault = Vault(told.encryption_keys)
-    print(dump(database, vault, asked.tenant, with_secrets=asked.with_secrets), end="")
+    vault = Vault(settings.encryption_keys)
+    print(dump(database, vault, options.tenant, with_secrets=options.with_secrets), end="")
 
 
-def _replay(database: Database, _told: Settings, asked: argparse.Namespace) -> None:
+def _replay(database: Database, _settings: Settings, options: argparse.Namespace) -> None:
     migrate.prepare(database)
     states = (
-        (asked.state,)
-        if asked.state
+        (options.state,)
+        if options.state
         else (DeliveryState.DEAD,)
-        if asked.ids is None
+        if options.ids is None
         else (DeliveryState.DEAD, DeliveryState.SKIPPED)
     )
-    sought = replay.Sought(states, asked.rule, asked.destination, asked.since, asked.until, asked.ids)
-    done = replay.replay(database, asked.tenant, sought, dry_run=asked.dry_run)
-    print("\n".join(replay.summary(asked.tenant, done, dry_run=asked.dry_run)))
+    sought = replay.Sought(
+        states, options.rule, options.destination, options.since, options.until, options.ids
+    )
+    done = replay.replay(database, options.tenant, sought, dry_run=options.dry_run)
+    print("\n".join(replay.summary(options.tenant, done, dry_run=options.dry_run)))
 
 
-def _rekey(database: Database, told: Settings, _asked: argparse.Namespace) -> None:
+def _rekey(database: Database, settings: Settings, _options: argparse.Namespace) -> None:
     migrate.prepare(database)
-    done = rekey.rekey(database, Vault(told.encryption_keys))
+    done = rekey.rekey(database, Vault(settings.encryption_keys))
     print(rekey.summary(done))
     if done.unreadable:
         raise SecretUnreadable("\n".join(done.unreadable))
 
 
-def _prune(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+def _prune(database: Database, settings: Settings, options: argparse.Namespace) -> None:
     migrate.prepare(database)
     removed: Counter[str] = Counter()
-    for batch in prune.sweep(database, clock.now(), asked.days or told.keep_days):
+    for batch in prune.sweep(database, clock.now(), options.days or settings.keep_days):
         removed += batch
     print(prune.summary(removed))
 

@@ -13,7 +13,7 @@ import httpx
 
 from tests.models.pipedrive.webhook import v2
 from tests.stack import Stack, wait_until
-from web.playground.chat.store import Space
+from web.playground.chat.store import StoredSpace
 
 ADA, BEN = "users/1001", "users/1002"
 DOOR = "/api/v1/webhook/pipedrive"
@@ -80,7 +80,7 @@ def new_customer(stack: Stack, spaces: int = 1, *, company_id: int | None = None
     for name in names:
         secret = name.removeprefix("spaces/").lower()
         webhooks = {f"key-{secret}": f"token-{secret}"}
-        stack.play.chat.store.add_space(Space(name, name, members={ADA, BEN}, webhooks=webhooks))
+        stack.play.chat.store.add_space(StoredSpace(name, name, members={ADA, BEN}, webhooks=webhooks))
     return Customer(stack, f"Customer {number}", f"key-{number}", company_id or 70_000 + number, names)
 
 

@@ -25,7 +25,7 @@ ON_BOTH: Final = ("models", "jobs/deliveries", "jobs/connections", "jobs/to_pipe
 ON_BOTH_FILES: Final = (
     "jobs/test_drain.py",
     "jobs/test_sweeper.py",
-    "scenarios/test_bursts_are_folded.py",
+    "scenarios/test_bursts_become_one_card.py",
     "scenarios/test_dead_letters_go_again.py",
     "scenarios/test_repeats_and_fans.py",
     "scenarios/test_tenants_apart.py",

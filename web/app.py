@@ -118,7 +118,7 @@ def _note_slowness(response: Response) -> Response:
     return response
 
 
-def _told(words: str, code: str, status: int) -> tuple[Response, int]:
+def _answer_error(words: str, code: str, status: int) -> tuple[Response, int]:
     """Answer in the way of whoever asks: a page for a browser, the envelope for everybody else."""
     answer = make_response(error_page(status, words)) if wants_page() else jsonify(error_body(words, code))
     answer.vary.add("Accept")
@@ -127,14 +127,14 @@ def _told(words: str, code: str, status: int) -> tuple[Response, int]:
 
 def _http_error(error: HTTPException) -> tuple[Response, int]:
     code = (error.name or "error").upper().replace(" ", "_")
-    return _told(error.description or error.name, code, error.code or 500)
+    return _answer_error(error.description or error.name, code, error.code or 500)
 
 
-def _app_error(trouble: AppError) -> tuple[Response, int]:
-    log.warning("request.trouble", code=trouble.code, why=str(trouble)[:200])
-    return _told(trouble.user_message, trouble.code, trouble.status)
+def _app_error(error: AppError) -> tuple[Response, int]:
+    log.warning("request.trouble", code=error.code, why=str(error)[:200])
+    return _answer_error(error.user_message, error.code, error.status)
 
 
 def _unforeseen(error: Exception) -> tuple[Response, int]:
     log.error("request.unforeseen", path=request.path, exc_info=error)
-    return _told("Something went wrong on our side.", "INTERNAL", 500)
+    return _answer_error("Something went wrong on our side.", "INTERNAL", 500)

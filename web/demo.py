@@ -42,7 +42,7 @@ class Demo:
         """Return 0 after Ctrl-C, 1 when a part did not start or ended by itself."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
-        told = environment_with(
+        variables = environment_with(
             {
                 "HOST": self._settings.host,
                 "BASE_URL": self._settings.base_url,
@@ -50,9 +50,9 @@ class Demo:
             }
         )
         try:
-            self._start(["-m", "web.playground"], told)
+            self._start(["-m", "web.playground"], variables)
             if self._waited_for(self._web_answers):
-                self._start(["-m", "jobs"], told)
+                self._start(["-m", "jobs"], variables)
                 if self._waited_for(self._worker_answers):
                     _say(sys.stdout, f"ready {self._settings.base_url}/playground")
                     self._watch()
@@ -119,11 +119,11 @@ def run() -> int:
     if not _is_free(settings.port):
         _say(sys.stderr, f"port {settings.port} is taken; say another: PORT=8081 make demo")
         return 1
-    _furnish(settings)
+    _create_tenant(settings)
     return Demo(settings).run()
 
 
-def _furnish(settings: Settings) -> None:
+def _create_tenant(settings: Settings) -> None:
     """Set up the record, and bring it the demo's tenant at the first start."""
     database = Database(settings.database_url)
     prepare(database)

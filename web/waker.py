@@ -24,17 +24,17 @@ class Waker(threading.Thread):
     def __init__(self, settings: Settings) -> None:
         super().__init__(name="waker", daemon=True)
         self._redis = queue.connect(redis_url(settings))
-        self._wish = threading.Event()
+        self._wanted = threading.Event()
         self._was_away = False
 
     def wake(self) -> None:
         """Ask for a wake-up soon; returns at once and never fails."""
-        self._wish.set()
+        self._wanted.set()
 
     def run(self) -> None:
         while True:
-            self._wish.wait()
-            self._wish.clear()
+            self._wanted.wait()
+            self._wanted.clear()
             try:
                 queue.wake(self._redis)
                 self._was_away = False

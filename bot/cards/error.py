@@ -9,5 +9,5 @@ def error_card(what: str, why: str = "", next_step: str = "", *, button: Button 
     if next_step:
         rows.append(Fact(next_step, "What you can do", Icon("lightbulb", "Hint")))
     footer = [button] if button else []
-    told = ". ".join(filter(None, (what, next_step)))
-    return Message(Card(what, "", [Section(rows)], footer, card_id="trouble"), fallback_text=told)
+    text = ". ".join(filter(None, (what, next_step)))
+    return Message(Card(what, "", [Section(rows)], footer, card_id="trouble"), fallback_text=text)

@@ -134,9 +134,9 @@ def _origin(change: Change, names: Names, rule_name: str) -> str:
 
 
 def _compact(change: Change, names: Names) -> list[Widget]:
-    told = touched(change, names)
-    rows = _facts(change, names, _COMPACT, told)
-    others = [one for one in told if one.key not in _COMPACT and one.key not in _IN_THE_STORY]
+    changes = touched(change, names)
+    rows = _facts(change, names, _COMPACT, changes)
+    others = [one for one in changes if one.key not in _COMPACT and one.key not in _IN_THE_STORY]
     rows += [Fact(one.arrow, one.label) for one in others[:_MOST_COMPACT_CHANGES]]
     if len(others) > _MOST_COMPACT_CHANGES:
         rows.append(Text(f"and {plural(len(others) - _MOST_COMPACT_CHANGES, 'more change')}"))
@@ -144,17 +144,17 @@ def _compact(change: Change, names: Names) -> list[Widget]:
 
 
 def _detailed(change: Change, names: Names) -> list[Widget]:
-    told = touched(change, names)
-    rows = _facts(change, names, _DETAILED, told)
-    others = [one for one in told if one.key not in _DETAILED]
+    changes = touched(change, names)
+    rows = _facts(change, names, _DETAILED, changes)
+    others = [one for one in changes if one.key not in _DETAILED]
     rows += [Fact(one.arrow, one.label, Icon("edit", "Changed")) for one in others[:_MOST_DETAILED_CHANGES]]
     if change.happened_at:
         rows.append(Fact(moment(change.happened_at) + " UTC", "When", Icon("schedule", "When")))
     return rows
 
 
-def _facts(change: Change, names: Names, icons: dict[str, str], told: list[FieldChange]) -> list[Widget]:
+def _facts(change: Change, names: Names, icons: dict[str, str], changes: list[FieldChange]) -> list[Widget]:
     """One row for each field worth a row that holds something: its present value, or what became of it."""
-    fields, moved = ENTITIES[change.entity].fields, {one.key: one.arrow for one in told}
+    fields, moved = ENTITIES[change.entity].fields, {one.key: one.arrow for one in changes}
     known = ((key, moved.get(key) or value_of(change, names, key)) for key in icons if key in fields)
-    return [Fact(said, fields[key].label, Icon(icons[key], fields[key].label)) for key, said in known if said]
+    return [Fact(text, fields[key].label, Icon(icons[key], fields[key].label)) for key, text in known if text]

@@ -55,5 +55,5 @@ def bare(change: Change) -> str:
     """Return the kind and what happened, and nothing else: `A deal was won`."""
     label = ENTITIES[change.entity].label.lower()
     verbs = {each.partition(".")[2] for each in change.types}
-    happened = next((said for verb, said in _HAPPENED.items() if verb in verbs), "was changed")
+    happened = next((text for verb, text in _HAPPENED.items() if verb in verbs), "was changed")
     return f"{'An' if label[0] in 'aeiou' else 'A'} {label} {happened}"

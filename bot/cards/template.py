@@ -25,7 +25,7 @@ class TemplateFailed(ValueError):
     """A template that does not work; the text says what, and on which line."""
 
 
-class Template:
+class LiquidTemplate:
     """One template, ready to draw. Raises TemplateFailed when its source is not allowed."""
 
     def __init__(self, source: str) -> None:
@@ -48,7 +48,7 @@ class Template:
             raise TemplateFailed(clean(wrong)[:200] or "the template does not work") from wrong
         return simple_html(drawn, OUTPUT_BYTES)
 
-    def strangers(self) -> list[str]:
+    def unknown_names(self) -> list[str]:
         """Return a complaint about each variable nobody knows, with its line."""
         found = self._parsed.analyze().globals
         return [
@@ -59,9 +59,9 @@ class Template:
 
 
 @lru_cache(maxsize=256)
-def template(source: str) -> Template:
+def template(source: str) -> LiquidTemplate:
     """Return the template of a source, read once."""
-    return Template(source)
+    return LiquidTemplate(source)
 
 
 def check(source: str) -> list[str]:
@@ -71,7 +71,7 @@ def check(source: str) -> list[str]:
     """
     try:
         made = template(source)
-        problems = made.strangers()
+        problems = made.unknown_names()
         made.render(_SAMPLE, NO_NAMES, "https://example.pipedrive.com/deal/1")
     except TemplateFailed as failed:
         return [str(failed)]
@@ -79,7 +79,7 @@ def check(source: str) -> list[str]:
 
 
 def render(source: str, change: Change, names: Names, link: str = "") -> str:
-    """Return what a template's source makes of a change; see `Template.render`."""
+    """Return what a template's source makes of a change; see `LiquidTemplate.render`."""
     return template(source).render(change, names, link)
 
 
@@ -89,8 +89,8 @@ def variables(change: Change, names: Names, link: str = "") -> dict[str, Any]:
     when = change.happened_at.isoformat() if change.happened_at else ""
     about = {"type": change.types[-1], "types": list(change.types), "action": change.action, "when": when}
     return {
-        change.entity: Fields(entity, change.state, names, change.state.get("currency")),
-        "before": Fields(entity, change.before, names, change.state.get("currency")),
+        change.entity: LiquidFields(entity, change.state, names, change.state.get("currency")),
+        "before": LiquidFields(entity, change.before, names, change.state.get("currency")),
         "change": about,
         "title": title_of(change, names),
         "what": cut_bytes(what_happened(change, names), _VALUE_BYTES),
@@ -125,7 +125,7 @@ class LiquidName(str):
         return super().__getitem__(key)
 
 
-class Fields(Mapping[str, Any]):
+class LiquidFields(Mapping[str, Any]):
     """An object's fields by name, read when asked: ids as names, numbers as numbers, the rest as text."""
 
     def __init__(self, entity: Entity, state: Mapping[str, Any], names: Names, currency: object) -> None:
@@ -133,8 +133,8 @@ class Fields(Mapping[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         if key == "custom":
-            said = custom_fields(self._entity, self._state, self._names)
-            return {name: cut_bytes(text, _VALUE_BYTES) for name, text in said.items()}
+            fields = custom_fields(self._entity, self._state, self._names)
+            return {name: cut_bytes(text, _VALUE_BYTES) for name, text in fields.items()}
         field = self._entity.fields[key]
         raw = self._state.get(field.where)
         if field.kind is Kind.MONEY:

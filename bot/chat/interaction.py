@@ -16,7 +16,7 @@ class Dialect(StrEnum):
     HOME = "home"
 
 
-class Kind(StrEnum):
+class InteractionKind(StrEnum):
     """What somebody did."""
 
     MESSAGE = "message"
@@ -61,7 +61,7 @@ class Interaction:
     `event_time` is the text Chat sent.
     """
 
-    kind: Kind
+    kind: InteractionKind
     dialect: Dialect
     user: ChatUser = ChatUser()
     space: ChatSpace = ChatSpace()

@@ -10,47 +10,50 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.chat.inputs import read_inputs, read_parameters
-from bot.chat.interaction import ChatSpace, ChatUser, Dialect, Interaction, Kind
+from bot.chat.interaction import ChatSpace, ChatUser, Dialect, Interaction, InteractionKind
 from bot.chat.json_values import Json, flag, listed, mapping, text, whole
 from models.errors import InvalidRequest
 
 
-class Unreadable(InvalidRequest):
+class UnreadableInteraction(InvalidRequest):
     """Raised when a body is no JSON object."""
 
 
 CLASSIC_KINDS: Final = {
-    "MESSAGE": Kind.MESSAGE,
-    "APP_COMMAND": Kind.COMMAND,
-    "ADDED_TO_SPACE": Kind.ADDED,
-    "REMOVED_FROM_SPACE": Kind.REMOVED,
-    "CARD_CLICKED": Kind.CLICK,
-    "SUBMIT_FORM": Kind.CLICK,
-    "WIDGET_UPDATED": Kind.WIDGET,
-    "APP_HOME": Kind.HOME,
+    "MESSAGE": InteractionKind.MESSAGE,
+    "APP_COMMAND": InteractionKind.COMMAND,
+    "ADDED_TO_SPACE": InteractionKind.ADDED,
+    "REMOVED_FROM_SPACE": InteractionKind.REMOVED,
+    "CARD_CLICKED": InteractionKind.CLICK,
+    "SUBMIT_FORM": InteractionKind.CLICK,
+    "WIDGET_UPDATED": InteractionKind.WIDGET,
+    "APP_HOME": InteractionKind.HOME,
 }
 ADDON_KINDS: Final = {
-    "messagePayload": Kind.MESSAGE,
-    "appCommandPayload": Kind.COMMAND,
-    "addedToSpacePayload": Kind.ADDED,
-    "removedFromSpacePayload": Kind.REMOVED,
-    "buttonClickedPayload": Kind.CLICK,
-    "widgetUpdatedPayload": Kind.WIDGET,
+    "messagePayload": InteractionKind.MESSAGE,
+    "appCommandPayload": InteractionKind.COMMAND,
+    "addedToSpacePayload": InteractionKind.ADDED,
+    "removedFromSpacePayload": InteractionKind.REMOVED,
+    "buttonClickedPayload": InteractionKind.CLICK,
+    "widgetUpdatedPayload": InteractionKind.WIDGET,
 }
-_DIALOG_KINDS: Final = {"SUBMIT_DIALOG": Kind.DIALOG_SUBMIT, "CANCEL_DIALOG": Kind.DIALOG_CANCEL}
+_DIALOG_KINDS: Final = {
+    "SUBMIT_DIALOG": InteractionKind.DIALOG_SUBMIT,
+    "CANCEL_DIALOG": InteractionKind.DIALOG_CANCEL,
+}
 _DM_TYPES: Final = ("DM", "DIRECT_MESSAGE")
 
 
 def read(body: Any) -> Interaction:
     """Return what a body of either dialect means. Raises Unreadable for what is no object."""
     if not isinstance(body, dict):
-        raise Unreadable(f"an interaction is a JSON object, not {type(body).__name__}")
+        raise UnreadableInteraction(f"an interaction is a JSON object, not {type(body).__name__}")
     chat = mapping(body.get("chat"))
     if chat and "type" not in body:
         return _read_home(body, chat) if text(chat.get("type")) else _read_addon(body, chat)
     if text(body.get("type")) == "SUBMIT_FORM":
         return _read_home(body, body)
-    kind = CLASSIC_KINDS.get(text(body.get("type")), Kind.UNKNOWN)
+    kind = CLASSIC_KINDS.get(text(body.get("type")), InteractionKind.UNKNOWN)
     return _read(kind, Dialect.CLASSIC, body, body, mapping(body.get("space")))
 
 
@@ -60,17 +63,17 @@ def _read_addon(body: Json, chat: Json) -> Interaction:
     # Of the two spaces the payload's is the fresher one, and often the barer one.
     space = {**mapping(chat.get("space")), **mapping(payload.get("space"))}
     envelope = {**body, "user": chat.get("user"), "eventTime": chat.get("eventTime")}
-    return _read(ADDON_KINDS.get(key, Kind.UNKNOWN), Dialect.ADDON, envelope, payload, space)
+    return _read(ADDON_KINDS.get(key, InteractionKind.UNKNOWN), Dialect.ADDON, envelope, payload, space)
 
 
 def _read_home(body: Json, chat: Json) -> Interaction:
     """Read what happens in a classic app's home tab: add-on spelling, and answers of its own."""
-    kind = CLASSIC_KINDS.get(text(chat.get("type")), Kind.UNKNOWN)
+    kind = CLASSIC_KINDS.get(text(chat.get("type")), InteractionKind.UNKNOWN)
     envelope = {**body, "user": chat.get("user"), "eventTime": chat.get("eventTime")}
     return _read(kind, Dialect.HOME, envelope, chat, mapping(chat.get("space")))
 
 
-def _read(kind: Kind, dialect: Dialect, envelope: Json, payload: Json, space: Json) -> Interaction:
+def _read(kind: InteractionKind, dialect: Dialect, envelope: Json, payload: Json, space: Json) -> Interaction:
     """Put an Interaction together: `envelope` has who and when, `payload` what exactly."""
     message = mapping(payload.get("message"))
     common = mapping(envelope.get("commonEventObject")) or mapping(envelope.get("common"))
@@ -78,16 +81,16 @@ def _read(kind: Kind, dialect: Dialect, envelope: Json, payload: Json, space: Js
     parameters = read_parameters(common, mapping(envelope.get("action")))
     inputs = read_inputs(common.get("formInputs"))
     command_id, is_command = _command(payload, message)
-    kind = Kind.COMMAND if kind is Kind.MESSAGE and is_command else kind
+    kind = InteractionKind.COMMAND if kind is InteractionKind.MESSAGE and is_command else kind
     kind, opens_dialog = _dialog(kind, payload, has_form=bool(inputs))
     return Interaction(
         kind=kind,
         dialect=dialect,
-        user=_person(mapping(envelope.get("user")) or (sender if kind is not Kind.CLICK else {})),
+        user=_person(mapping(envelope.get("user")) or (sender if kind is not InteractionKind.CLICK else {})),
         space=_place({**mapping(message.get("space")), **space}),
         message_name=text(message.get("name"))[:255],
         thread=text(mapping(message.get("thread")).get("name") or mapping(payload.get("thread")).get("name")),
-        text=_said(message),
+        text=_plain_text(message),
         command_id=command_id,
         do=_action(parameters, common, mapping(envelope.get("action"))),
         parameters=parameters,
@@ -128,18 +131,18 @@ def _command(payload: Json, message: Json) -> tuple[int | None, bool]:
     return found or whole(mapping(slash).get("commandId")), bool(metadata or slash)
 
 
-def _dialog(kind: Kind, payload: Json, *, has_form: bool) -> tuple[Kind, bool]:
+def _dialog(kind: InteractionKind, payload: Json, *, has_form: bool) -> tuple[InteractionKind, bool]:
     """Return the kind with what a dialog makes of it, and whether Chat waits for a dialog to open."""
     what = text(payload.get("dialogEventType"))
-    if kind not in {Kind.CLICK, Kind.COMMAND}:
+    if kind not in {InteractionKind.CLICK, InteractionKind.COMMAND}:
         return kind, False
-    if kind is Kind.CLICK and what in _DIALOG_KINDS:
+    if kind is InteractionKind.CLICK and what in _DIALOG_KINDS:
         return _DIALOG_KINDS[what], False
     if what == "REQUEST_DIALOG":
         return kind, True
     in_dialog = flag(payload.get("isDialogEvent"))
-    if kind is Kind.CLICK and in_dialog and has_form:
-        return Kind.DIALOG_SUBMIT, False
+    if kind is InteractionKind.CLICK and in_dialog and has_form:
+        return InteractionKind.DIALOG_SUBMIT, False
     return kind, in_dialog
 
 
@@ -154,20 +157,20 @@ def _action(parameters: Mapping[str, str], common: Json, action: Json) -> str:
     return next((name for name in map(text, named) if name and "://" not in name), "")
 
 
-def _said(message: Json) -> str:
+def _plain_text(message: Json) -> str:
     """Return what was said, without the mention or the command before it."""
     if "argumentText" in message:
         return text(message["argumentText"]).strip()
-    said = text(message.get("text"))
+    words = text(message.get("text"))
     if message.get("slashCommand"):
-        return said.partition(" ")[2].strip() if said.startswith("/") else said.strip()
-    return _without_mention(said, listed(message.get("annotations"))).strip()
+        return words.partition(" ")[2].strip() if words.startswith("/") else words.strip()
+    return _without_mention(words, listed(message.get("annotations"))).strip()
 
 
-def _without_mention(said: str, notes: list[Any]) -> str:
+def _without_mention(words: str, notes: list[Any]) -> str:
     for note in map(mapping, notes):
         mentioned = mapping(mapping(note.get("userMention")).get("user"))
         if mentioned.get("type") == "BOT":
             start, length = whole(note.get("startIndex")) or 0, whole(note.get("length")) or 0
-            return said[: max(start, 0)] + said[max(start + length, 0) :]
-    return said
+            return words[: max(start, 0)] + words[max(start + length, 0) :]
+    return words

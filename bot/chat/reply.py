@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bot.chat.interaction import Dialect, Interaction, Kind
+from bot.chat.interaction import Dialect, Interaction, InteractionKind
 from bot.text.format import disarm
 from bot.widgets import Card, Message
 
@@ -52,7 +52,7 @@ class Nothing:
 
 Reply = Say | Update | Open | Close | Nothing
 
-_SILENT: Final = (Kind.REMOVED, Kind.UNKNOWN, Kind.WIDGET)
+_SILENT: Final = (InteractionKind.REMOVED, InteractionKind.UNKNOWN, InteractionKind.WIDGET)
 
 
 def fitting(reply: Reply, interaction: Interaction) -> Reply:
@@ -65,9 +65,13 @@ def fitting(reply: Reply, interaction: Interaction) -> Reply:
         return Nothing()
     if interaction.opens_dialog and isinstance(reply, Say | Update) and reply.message.card:
         return Open(reply.message.card)
-    if interaction.kind is Kind.CLICK and isinstance(reply, Say) and not reply.aside:
+    if interaction.kind is InteractionKind.CLICK and isinstance(reply, Say) and not reply.aside:
         return Update(reply.message)
-    if interaction.kind is Kind.DIALOG_SUBMIT and isinstance(reply, Update) and not _is_own_card(interaction):
+    if (
+        interaction.kind is InteractionKind.DIALOG_SUBMIT
+        and isinstance(reply, Update)
+        and not _is_own_card(interaction)
+    ):
         return Say(reply.message)
     return reply
 
@@ -99,7 +103,7 @@ def _classic(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
     match reply:
         case Say():
             drawn = _body(reply, interaction, endpoint)
-            answers_click = interaction.kind in {Kind.CLICK, Kind.DIALOG_SUBMIT}
+            answers_click = interaction.kind in {InteractionKind.CLICK, InteractionKind.DIALOG_SUBMIT}
             return {"actionResponse": {"type": "NEW_MESSAGE"}, **drawn} if answers_click else drawn
         case Update():
             how = "UPDATE_USER_MESSAGE_CARDS" if interaction.on_persons else "UPDATE_MESSAGE"
@@ -127,7 +131,7 @@ def _addon(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
             return _closing(reply.words)
         case Nothing():
             # An add-on shows an error for a click that is answered by {}.
-            is_pressed = interaction.kind in {Kind.CLICK, Kind.DIALOG_CANCEL}
+            is_pressed = interaction.kind in {InteractionKind.CLICK, InteractionKind.DIALOG_CANCEL}
             return _closing("") if is_pressed else {}
 
 
@@ -143,7 +147,7 @@ def _home(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
     match reply:
         case Say() | Update():
             drawn = reply.message.as_chat(endpoint)
-            how = "pushCard" if interaction.kind is Kind.HOME else "updateCard"
+            how = "pushCard" if interaction.kind is InteractionKind.HOME else "updateCard"
             return _navigation(**{how: drawn["cardsV2"][0]["card"]})
         case Open():
             return _navigation(pushCard=reply.card.as_dialog(endpoint))

@@ -12,10 +12,10 @@ from models.errors import InvalidRequest
 
 @command("connect", usage="[me]", says="Connect Pipedrive, or yourself, in the browser")
 def connect(context: Context) -> Reply:
-    said = [word.lower() for word in context.args]
-    if not said:
+    args = [word.lower() for word in context.args]
+    if not args:
         return connect_link.offer(context)
-    if said != ["me"]:
+    if args != ["me"]:
         raise InvalidRequest(
             user_message="Say connect for the company's Pipedrive, or connect me for yourself."
         )

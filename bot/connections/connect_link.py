@@ -56,7 +56,7 @@ def offer(context: Context) -> Reply:
         if connection and state in (ConnectionState.CONNECTED, ConnectionState.NEEDS_REAUTH)
         else []
     )
-    return _said(context.interaction, context.actor, context.deps, says, words, step, facts=facts)
+    return _answer_privately(context.interaction, context.actor, context.deps, says, words, step, facts=facts)
 
 
 def offer_me(context: Context) -> Reply:
@@ -76,12 +76,14 @@ def offer_me(context: Context) -> Reply:
     }
     words = says.get(state, "You are no longer connected as yourself")
     step = "Connect again" if state else "Connect as myself"
-    return _said(context.interaction, context.actor, context.deps, words, MINE, step, purpose=PERSONAL)
+    return _answer_privately(
+        context.interaction, context.actor, context.deps, words, MINE, step, purpose=PERSONAL
+    )
 
 
 def offer_to_unknown(interaction: Interaction, actor: Actor, deps: BotDeps) -> Reply:
     """Lead somebody to the setup page who has no tenant, or asks where it is not certain."""
-    return _said(interaction, actor, deps, "Connect Pipedrive", FIRST, "Connect Pipedrive")
+    return _answer_privately(interaction, actor, deps, "Connect Pipedrive", FIRST, "Connect Pipedrive")
 
 
 def _facts(connection: Connection) -> list[tuple[str, str]]:
@@ -91,10 +93,10 @@ def _facts(connection: Connection) -> list[tuple[str, str]]:
         ("Connected by", connection.connected_by),
         ("Trouble", connection.problem),
     ]
-    return [(label, said) for label, said in facts if said]
+    return [(label, text) for label, text in facts if text]
 
 
-def _said(  # noqa: PLR0913 - who asks where, and the parts of a card
+def _answer_privately(  # noqa: PLR0913 - who asks where, and the parts of a card
     interaction: Interaction,
     actor: Actor,
     deps: BotDeps,

@@ -27,14 +27,14 @@ _EMPTY = {
 class LogRow:
     """A delivery as people read it.
 
-    `what`: "Acme renewal: Deal won"; `state` the word of the record, `said` the same for people; `when`: "5
-    minutes ago"; `may_retry`: it failed or was skipped, and its destination still listens.
+    `what`: "Acme renewal: Deal won"; `state` as the database has it, `state_text` the same for people;
+    `when`: "5 minutes ago"; `may_retry`: it failed or was skipped, and its destination still listens.
     """
 
     id: str
     what: str
     state: str
-    said: str
+    state_text: str
     where: str = ""
     rule: str = ""
     reason: str = ""
@@ -78,7 +78,7 @@ def _row(row: LogRow, view: LogView) -> Fact:
     tries = plural(row.attempts, "attempt") if row.attempts else ""
     rule = f"Rule {row.rule}" if row.rule else ""
     below = " · ".join(filter(None, (row.reason, tries, rule, f"no. {row.id}")))
-    label = " · ".join(filter(None, (row.said, row.where, row.when)))
+    label = " · ".join(filter(None, (row.state_text, row.where, row.when)))
     again = press("log.retry", delivery=row.id, **_asked(view, view.page))
     end = Button("Retry", again) if row.may_retry and view.may_retry else None
     return Fact(f"TEST · {row.what}" if row.is_test else row.what, label, icon, below, end)

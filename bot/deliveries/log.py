@@ -103,7 +103,7 @@ def _rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
             id=str(delivery.id),
             what=_what(delivery, change, names, shows=_shows(context, delivery, change, users)),
             state=delivery.state,
-            said=_state_text(delivery),
+            state_text=_state_text(delivery),
             where=titles.get(delivery.destination_name, delivery.destination_name),
             rule=delivery.rule_name,
             reason="" if delivery.is_test and delivery.reason == "test" else delivery.reason[:200],

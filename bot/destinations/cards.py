@@ -65,7 +65,7 @@ def destination_card(place: DestinationFacts, *, may_edit: bool = True) -> Messa
         ("Rules", listed(list(place.rules)) or "none yet", "rule"),
         ("Last card", place.last, "history"),
     ]
-    rows: list[Widget] = [Fact(said, label, Icon(icon, label)) for label, said, icon in facts if said]
+    rows: list[Widget] = [Fact(text, label, Icon(icon, label)) for label, text, icon in facts if text]
     doors = [Button("All", press("space.list"))]
     if may_edit:
         flip = ("Resume", "space.resume") if place.paused else ("Pause", "space.pause")

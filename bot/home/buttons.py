@@ -16,10 +16,10 @@ def show_help(_context: Context) -> Reply:
 @press("phrase.say")
 def say_phrase(context: Context) -> Reply:
     """Do as if the words of the button had been typed; only for commands that change nothing."""
-    said = split_words(context.interaction.parameters.get("phrase", ""))
-    found = find_command(said, (entry.name for entry in COMMANDS))
+    words = split_words(context.interaction.parameters.get("phrase", ""))
+    found = find_command(words, (entry.name for entry in COMMANDS))
     if found is None or COMMANDS[found[0]].writes:
-        context.args = said
+        context.args = words
         return unknown_command(context)
     context.args = found[1]
     return COMMANDS[found[0]].handle(context)

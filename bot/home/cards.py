@@ -11,7 +11,7 @@ from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Tex
 class Home:
     """What the home card shows of a tenant, as the asking person sees it in one space.
 
-    `muted_until` and `quiet` are ready to read (`until 3:05 PM`), empty when nothing holds. `trouble` is the
+    `muted_until` and `quiet` are ready to read (`until 3:05 PM`), empty when nothing holds. `problem` is the
     one thing that needs somebody, empty when all is well; with `reconnect` that is the connection.
     """
 
@@ -26,14 +26,14 @@ class Home:
     muted: str = ""
     quiet: str = ""
     last_sent: str = ""
-    trouble: str = ""
+    problem: str = ""
     reconnect: bool = False
     may_edit: bool = True
 
 
 def home_card(home: Home) -> Message:
     """Return the home card: the present state, and the one next step."""
-    headline = home.trouble or _headline(home)
+    headline = home.problem or _headline(home)
     card = Card("Pipenotify", headline, [Section(_rows(home)), Section([_doors()])], _footer(home))
     return Message(card, fallback_text=f"Pipenotify: {headline}")
 
@@ -48,7 +48,7 @@ def _headline(home: Home) -> str:
 
 def _rows(home: Home) -> list[Widget]:
     rows = [
-        ("Needs you", home.trouble, "warning"),
+        ("Needs you", home.problem, "warning"),
         ("Pipedrive", "connected" if home.connected else "not connected", "link"),
         ("This space", home.space and (home.space if home.linked else f"{home.space} (not linked)"), "forum"),
         ("Rules", _rules(home), "rule"),
@@ -59,7 +59,7 @@ def _rows(home: Home) -> list[Widget]:
         ("Quiet hours", home.quiet, "bedtime"),
         ("Last card", home.last_sent, "history"),
     ]
-    return [Fact(said, label, Icon(icon, label)) for label, said, icon in rows if said]
+    return [Fact(text, label, Icon(icon, label)) for label, text, icon in rows if text]
 
 
 def _rules(home: Home) -> str:
@@ -102,28 +102,28 @@ class Topic:
 
 def help_card(topics: Sequence[Topic], *, intro: str = "", unknown: str = "") -> Message:
     """Return the commands by topic. `unknown` is what somebody typed and nobody understood."""
-    said = f"I do not know “{unknown}”" if unknown else intro or "Write /pipenotify and one of these"
+    text = f"I do not know “{unknown}”" if unknown else intro or "Write /pipenotify and one of these"
     sections = [
         Section([Fact(usage.words, below=usage.meaning) for usage in topic.usages], topic.title)
         for topic in topics
     ]
-    return Message(Card("Pipenotify help", said, sections, card_id="help"), fallback_text=f"Help: {said}")
+    return Message(Card("Pipenotify help", text, sections, card_id="help"), fallback_text=f"Help: {text}")
 
 
-def status_card(facts: Sequence[tuple[str, str]], *, trouble: str = "", reconnect: bool = False) -> Message:
+def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnect: bool = False) -> Message:
     """Return the facts as (label, text) rows.
 
-    `trouble` is what needs somebody, empty when all is well; with `reconnect` that is the connection, and
+    `problem` is what needs somebody, empty when all is well; with `reconnect` that is the connection, and
     the first button is the way on.
     """
     rows: list[Widget] = [Fact(text, label) for label, text in facts]
-    if trouble:
-        rows.insert(0, Fact(trouble, "Needs you", Icon("warning", "Trouble")))
-    said = trouble or "All is well"
+    if problem:
+        rows.insert(0, Fact(problem, "Needs you", Icon("warning", "Trouble")))
+    text = problem or "All is well"
     way_on = [Button("Connect again", press("connection.show"), primary=True)] if reconnect else []
     doors = [*way_on, Button("Rules", press("rule.list")), Button("Log", press("log.show"))]
-    card = Card("Status", said, [Section(rows)], doors, card_id="status")
-    return Message(card, fallback_text=f"Status: {said}")
+    card = Card("Status", text, [Section(rows)], doors, card_id="status")
+    return Message(card, fallback_text=f"Status: {text}")
 
 
 def welcome_card(*, connected: bool = False, linked: bool = False) -> Message:

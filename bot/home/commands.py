@@ -19,8 +19,8 @@ def home(context: Context) -> Reply:
 
 @command("status", says="Connection, quota, what was sent and what failed")
 def status(context: Context) -> Reply:
-    trouble, reconnect = home_queries.connection_problem(context.session, context.tenant_id)
-    return Say(status_card(home_queries.status_facts(context), trouble=trouble, reconnect=reconnect))
+    problem, reconnect = home_queries.connection_problem(context.session, context.tenant_id)
+    return Say(status_card(home_queries.status_facts(context), problem=problem, reconnect=reconnect))
 
 
 @command("help", usage="[topic]", says="What you can say here")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.interaction import Interaction, Kind
+from bot.chat.interaction import Interaction, InteractionKind
 from bot.chat.reply import Nothing, Reply, Say
 from bot.context import BotDeps, actor_of
 from bot.home.cards import welcome_card
@@ -26,7 +26,7 @@ def changed(interaction: Interaction, deps: BotDeps) -> Reply:
     """Answer being added or removed. A linked space hears again, or pauses, with its reason."""
     with deps.database.reading_all() as session:
         actor = actor_of(session, interaction)
-    is_here = interaction.kind is Kind.ADDED
+    is_here = interaction.kind is InteractionKind.ADDED
     if actor.tenant_id is not None and actor.is_certain and not interaction.space.is_dm:
         with deps.database.writing(actor.tenant_id) as session:
             space = note_membership(session, actor, interaction.space.name, is_member=is_here)

@@ -58,7 +58,7 @@ def home(context: Context) -> Home:
         held=found.held,
         failed=found.failed,
         last_sent=ago(found.last_sent, now()) if found.last_sent else "",
-        trouble=needed,
+        problem=needed,
         reconnect=reconnect,
         may_edit=context.actor.may_change,
     )

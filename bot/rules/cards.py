@@ -68,8 +68,8 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
     """
     state = "On" if rule.enabled else "Off: nothing is sent"
     rows: list[Widget] = [
-        Fact(said, label, Icon(icon, label))
-        for label, said, icon in (
+        Fact(text, label, Icon(icon, label))
+        for label, text, icon in (
             ("When", rule.on, "bolt"),
             ("Only if", rule.when or "always", "filter_alt"),
             ("Post to", rule.to, "forum"),
@@ -77,7 +77,7 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
             ("Urgent", "yes, also in quiet hours" if rule.urgent else "", "priority_high"),
             ("Lately", rule.lately, "history"),
         )
-        if said
+        if text
     ]
     rows.append(_restricted(rule, may_reveal))
     if may_edit:
@@ -92,13 +92,13 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
 
 
 def _restricted(rule: RuleFacts, may_reveal: bool) -> Fact:
-    said = (
+    text = (
         "shown to all who are there" if rule.shows_restricted else "withheld: only that it happened is said"
     )
     flip = press("rule.reveal", rule=rule.id, to="off" if rule.shows_restricted else "on")
     end = Switch("restricted", rule.shows_restricted, flip) if may_reveal else None
     icon = Icon("visibility" if rule.shows_restricted else "visibility_off", "Restricted")
-    return Fact(said, "What not everybody may see in Pipedrive", icon, end=end)
+    return Fact(text, "What not everybody may see in Pipedrive", icon, end=end)
 
 
 def _doors(rule: RuleFacts, may_edit: bool) -> Buttons:

@@ -93,10 +93,10 @@ def _suggested(context: Context, form: RuleForm, taken: set[str]) -> str:
     try:
         tree = when_of(form)
         names = known_names(context.session, context.tenant_id)
-        said = parse(tree, entities_of(list(form.on)), names).words() if tree else ""
+        text = parse(tree, entities_of(list(form.on)), names).words() if tree else ""
     except InvalidFilter:
-        said = ""
-    name = f"{words}, {said}"[:200] if said else words
+        text = ""
+    name = f"{words}, {text}"[:200] if text else words
     return next(one for n in count(1) if (one := name if n == 1 else f"{name} ({n})") not in taken)
 
 

@@ -131,28 +131,28 @@ def _kind(field: str, on: Sequence[str]) -> Kind:
 
 def _value(row: Row, kind: Kind) -> Any:
     """Return what was typed in the form its operator takes; what cannot be read stays as it was typed."""
-    said = row.value.strip()
+    text = row.value.strip()
     if row.op in SEVERAL_VALUES or row.op == "between":
         return [
-            _single(part.strip(), kind) for part in re.split(r"[,;]\s+|;|,(?!\d{3}\b)", said) if part.strip()
+            _single(part.strip(), kind) for part in re.split(r"[,;]\s+|;|,(?!\d{3}\b)", text) if part.strip()
         ]
-    return _single(said, kind)
+    return _single(text, kind)
 
 
-def _single(said: str, kind: Kind) -> Any:
+def _single(text: str, kind: Kind) -> Any:
     if kind is Kind.FLAG:
-        return _FLAGS.get(said.lower(), said)
-    if kind is Kind.MONEY and (money := _MONEY.fullmatch(said)):
+        return _FLAGS.get(text.lower(), text)
+    if kind is Kind.MONEY and (money := _MONEY.fullmatch(text)):
         return {"amount": _number(money[1].strip()), "currency": money[2].upper()}
-    return _number(said) if kind in (Kind.MONEY, Kind.NUMBER, Kind.ID) else said
+    return _number(text) if kind in (Kind.MONEY, Kind.NUMBER, Kind.ID) else text
 
 
-def _number(said: str) -> Any:
+def _number(text: str) -> Any:
     """Return a number as people type it (`10,000`), as a number; anything else as it is."""
-    plain = re.sub(r"[, ]", "", said) if _THOUSANDS.fullmatch(said) else said
+    plain = re.sub(r"[, ]", "", text) if _THOUSANDS.fullmatch(text) else text
     if re.fullmatch(r"-?\d{1,15}", plain):
         return int(plain)
-    return float(plain) if re.fullmatch(r"-?\d{1,15}\.\d{1,6}", plain) else said
+    return float(plain) if re.fullmatch(r"-?\d{1,15}\.\d{1,6}", plain) else text
 
 
 def rows_of(when: Any | None) -> list[Row] | None:

@@ -39,8 +39,8 @@ def title_of(change: Change, names: Names) -> str:
     entity = ENTITIES[change.entity]
     raw = change.state.get(entity.title) or names.text(change.entity, change.object_id)
     is_html = entity.title == "content"  # of a note; all other titles mean their angle brackets
-    said = without_tags(raw) if is_html and isinstance(raw, str) else clean(raw)
-    return cut_bytes(said, _TITLE_BYTES) or f"{entity.label} {clean(change.object_id)}"
+    text = without_tags(raw) if is_html and isinstance(raw, str) else clean(raw)
+    return cut_bytes(text, _TITLE_BYTES) or f"{entity.label} {clean(change.object_id)}"
 
 
 def who_did(change: Change, names: Names) -> str:
@@ -60,23 +60,25 @@ def touched(change: Change, names: Names) -> list[FieldChange]:
     if change.action != "updated":
         return []
     sources = _by_source(change.entity)
-    told = [_told(change, field, names) for source, field in sources.items() if source in change.touched]
+    changes = [
+        _field_change(change, field, names) for source, field in sources.items() if source in change.touched
+    ]
     custom = sorted(key for key in change.touched if key.startswith(_CUSTOM))
-    told += [_told_custom(change, key, names) for key in custom]
-    return [one for one in told if one.before != one.after]
+    changes += [_custom_field_change(change, key, names) for key in custom]
+    return [one for one in changes if one.before != one.after]
 
 
 def field_change(change: Change, names: Names, key: str) -> FieldChange:
     """Return before and after of the declared field `key`."""
-    return _told(change, ENTITIES[change.entity].fields[key], names)
+    return _field_change(change, ENTITIES[change.entity].fields[key], names)
 
 
-def _told(change: Change, field: Field, names: Names) -> FieldChange:
+def _field_change(change: Change, field: Field, names: Names) -> FieldChange:
     before = field_text(field, change.before, names, change.after.get("currency"))
     return FieldChange(field.key, field.label, before, field_text(field, change.after, names))
 
 
-def _told_custom(change: Change, key: str, names: Names) -> FieldChange:
+def _custom_field_change(change: Change, key: str, names: Names) -> FieldChange:
     name = custom_name(ENTITIES[change.entity], key, names)
     before, after = (custom_text(state.get(key), name, names) for state in (change.before, change.after))
     return FieldChange(key, clean(name.text) if name else "Custom field", before, after)
@@ -84,13 +86,13 @@ def _told_custom(change: Change, key: str, names: Names) -> FieldChange:
 
 def custom_fields(entity: Entity, state: Mapping[str, Any], names: Names) -> dict[str, str]:
     """Return the custom fields that hold something, both by name and by hash."""
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for key, raw in state.items():
         if key.startswith(_CUSTOM) and raw is not None:
             name = custom_name(entity, key, names)
             text = custom_text(raw, name, names)
-            said |= {key.removeprefix(_CUSTOM): text} | ({name.text: text} if name else {})
-    return said
+            fields |= {key.removeprefix(_CUSTOM): text} | ({name.text: text} if name else {})
+    return fields
 
 
 @lru_cache(maxsize=64)
@@ -177,7 +179,7 @@ def _deleted(label: str, change: Change, names: Names) -> str:
 
 
 def _updated(label: str, change: Change, names: Names) -> str:
-    labels = [told.label for told in touched(change, names)]
+    labels = [changes.label for changes in touched(change, names)]
     return f"{label} changed: {listed(labels)}" if labels else f"{label} changed"
 
 

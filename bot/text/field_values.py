@@ -59,7 +59,7 @@ def _bare(raw: object) -> str:
     if isinstance(raw, bool):
         return "yes" if raw else "no"
     if isinstance(raw, list | tuple):
-        return listed([said for said in map(_bare, _primary_first(raw)) if said], most=_MOST_LISTED)
+        return listed([text for text in map(_bare, _primary_first(raw)) if text], most=_MOST_LISTED)
     if isinstance(raw, Mapping):
         return _shaped(raw)
     return clean(raw) if isinstance(raw, str) else number(raw)

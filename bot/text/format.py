@@ -35,15 +35,15 @@ _LONGEST = 60_000  # letters; twice what any message holds, so that a flooded fi
 
 def clean(text: object, *, lines: bool = False) -> str:
     """Return `text` without hidden characters; one line, or with its line breaks where `lines` is asked."""
-    said = (text if isinstance(text, str) else "" if text is None else str(text))[:_LONGEST]
-    if said.isascii() and said.isprintable():
-        return said.strip() if lines or "  " not in said else _one_line(said)
-    said = _HIDDEN.sub("", said.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
-    return _BLANK_LINES.sub("\n\n", said).strip() if lines else _one_line(said)
+    cleaned = (text if isinstance(text, str) else "" if text is None else str(text))[:_LONGEST]
+    if cleaned.isascii() and cleaned.isprintable():
+        return cleaned.strip() if lines or "  " not in cleaned else _one_line(cleaned)
+    cleaned = _HIDDEN.sub("", cleaned.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
+    return _BLANK_LINES.sub("\n\n", cleaned).strip() if lines else _one_line(cleaned)
 
 
-def _one_line(said: str) -> str:
-    return _SPACE.sub(" ", said).strip()
+def _one_line(cleaned: str) -> str:
+    return _SPACE.sub(" ", cleaned).strip()
 
 
 def cut_bytes(text: str, most: int) -> str:

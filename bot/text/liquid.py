@@ -125,5 +125,5 @@ def _expressions(node: Node, context: RenderContext) -> Iterator[Expression]:
 def complaint(wrong: LiquidError) -> str:
     """Return what is wrong in one line, with the line of the template where it is known."""
     where = wrong.context() if wrong.token else None
-    said = _SPACES.sub(" ", clean(wrong.message or "the template does not work"))[:300]
-    return f"{said} (line {where[0]})" if where else said
+    message = _SPACES.sub(" ", clean(wrong.message or "the template does not work"))[:300]
+    return f"{message} (line {where[0]})" if where else message

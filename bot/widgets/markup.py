@@ -47,9 +47,9 @@ class _Sheet:
         return "".join(self.out)
 
     def words(self, source: str) -> None:
-        said = cut_bytes(_kept(html.unescape(source)), max(self.room, 0))
-        self.room = 0 if said.endswith(ELLIPSIS) else self.room - len(said.encode())
-        self.out.append(html.escape(said).replace("\n", "<br>"))
+        cut = cut_bytes(_kept(html.unescape(source)), max(self.room, 0))
+        self.room = 0 if cut.endswith(ELLIPSIS) else self.room - len(cut.encode())
+        self.out.append(html.escape(cut).replace("\n", "<br>"))
 
     def tag(self, closing: str, name: str, quoted: str | None, ticked: str | None) -> None:
         name, url = name.lower(), html.unescape(quoted or ticked or "")
@@ -67,10 +67,10 @@ class _Sheet:
             self.out.append(f"</{self.open.pop()}>")
 
 
-def _kept(said: str) -> str:
-    """Clean `said`, but keep the spaces at its edges: they part it from the tags beside it."""
-    inner = clean(said, lines=True)
+def _kept(cut: str) -> str:
+    """Clean `cut`, but keep the spaces at its edges: they part it from the tags beside it."""
+    inner = clean(cut, lines=True)
     if not inner:
-        return said if said.isspace() and said.isascii() else ""
-    before, after = said[: len(said) - len(said.lstrip())], said[len(said.rstrip()) :]
+        return cut if cut.isspace() and cut.isascii() else ""
+    before, after = cut[: len(cut) - len(cut.lstrip())], cut[len(cut.rstrip()) :]
     return f"{before if before.isascii() else ' '}{inner}{after if after.isascii() else ' '}"

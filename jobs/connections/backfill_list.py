@@ -34,7 +34,7 @@ from models.pipedrive.rest.as_webhook import (
     written,
 )
 from models.pipedrive.rest.backfill_body import late_body
-from models.pipedrive.rest.missed import Listed, MissedChange, Span, missed
+from models.pipedrive.rest.missed import ListedItem, MissedChange, Span, missed
 from models.pipedrive.webhook.parsed import moment, state
 from models.tables.events import EventState
 
@@ -96,30 +96,30 @@ class ListReader:
         with self._database.reading(self._claimed.tenant_id) as session:
             ids = [found for item in chunk if (found := id_key(item.get("id")))]
             since = self._claimed.since - MARGIN
-            told = events_by_object(session, self._claimed.tenant_id, self._entity, ids, since)
+            webhook_changes = events_by_object(session, self._claimed.tenant_id, self._entity, ids, since)
         self._learn_kinds(chunk)
-        bodies = [body for item in chunk for body in self._bodies(item, told)]
+        bodies = [body for item in chunk for body in self._bodies(item, webhook_changes)]
         times = [at for item in chunk if (at := moment_of(item))]
         if times:
             self._mark["at"] = max(times).isoformat()
         self._record(bodies)
 
-    def _bodies(self, item: Item, told: Mapping[str, Sequence[Change]]) -> list[dict[str, Any]]:
+    def _bodies(self, item: Item, webhook_changes: Mapping[str, Sequence[Change]]) -> list[dict[str, Any]]:
         object_id = id_key(item.get("id"))
         if object_id is None:
             return []
-        listed = Listed(
+        listed = ListedItem(
             self._entity,
             state(ENTITIES[self._entity], data_of(self._entity, item, self._kinds or {})),
             is_gone=is_gone(item) or self._name.startswith("deleted "),
             done_at=done_at(item),
         )
         settled = None if self._mark.get("again") else now() - LANDED
-        found = missed(listed, told.get(object_id, ()), self._gap, settled)
+        found = missed(listed, webhook_changes.get(object_id, ()), self._gap, settled)
         if found is None:
             self._mark.setdefault("young", written(moment_of(item) or self._gap.until))
             return []
-        last = max(told.get(object_id, ()), key=lambda each: str(each.happened_at), default=None)
+        last = max(webhook_changes.get(object_id, ()), key=lambda each: str(each.happened_at), default=None)
         return [self._body(object_id, each, item, last) for each in found]
 
     def _body(self, object_id: str, found: MissedChange, item: Item, last: Change | None) -> dict[str, Any]:

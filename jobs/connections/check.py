@@ -84,11 +84,9 @@ class ConnectionChecker:
         except RateLimited as slow:
             wrong, is_failed = sentences_of(row.problem), True
             wait = timedelta(seconds=slow.retry_after or 0)
-        except AppError as trouble:
-            wrong, is_failed = _said_by(trouble, row), True
-            log.warning(
-                "care.failed", tenant_id=check.tenant_id, trouble=type(trouble).__name__, why=str(trouble)
-            )
+        except AppError as error:
+            wrong, is_failed = _problem_of(error, row), True
+            log.warning("care.failed", tenant_id=check.tenant_id, error=type(error).__name__, why=str(error))
         except LeaseLost:
             raise
         except Exception:
@@ -120,13 +118,13 @@ class ConnectionChecker:
             checks.finish_check(row, check, now(), failed=failed, wait=wait)
 
 
-def _said_by(trouble: AppError, row: Connection) -> frozenset[str]:
+def _problem_of(error: AppError, row: Connection) -> frozenset[str]:
     """Return what is wrong after a look that failed: what was, until a trouble is more than a moment's."""
-    if isinstance(trouble, NeedsReauth):
+    if isinstance(error, NeedsReauth):
         return frozenset((ENDED,))
-    if isinstance(trouble, NotConnected):
+    if isinstance(error, NotConnected):
         return frozenset((NO_APP,))
-    if isinstance(trouble, SecretUnreadable):
+    if isinstance(error, SecretUnreadable):
         return frozenset((UNREADABLE,))
     before = sentences_of(row.problem)
     return before | {SILENT} if row.check_failures + 1 >= SILENT_AFTER else before

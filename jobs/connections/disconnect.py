@@ -39,14 +39,14 @@ class DisconnectJob:
         A Pipedrive that refuses us is left all the same, and so is one that does not answer for half a day.
         """
         try:
-            self._say_goodbye(check)
+            self._revoke_token(check)
         except AppError as trouble:
             if failures + 1 < MOST_TRIES:
                 raise
             log.warning("leaving.unheard", tenant_id=check.tenant_id, why=type(trouble).__name__)
         self._forget(check)
 
-    def _say_goodbye(self, check: ConnectionCheck) -> None:
+    def _revoke_token(self, check: ConnectionCheck) -> None:
         """Take the webhooks away, then give every authorisation back, whatever became of the webhooks."""
         try:
             self._webhooks.take_away(check)

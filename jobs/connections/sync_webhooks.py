@@ -27,7 +27,7 @@ from models.connections.webhooks import OpenCredential
 from models.database.engine import Database
 from models.deliveries.notices import notify_admins
 from models.errors import NotAllowed
-from models.pipedrive.rest.webhooks import DOOR, WANTED, Compared, Listed, compare, is_ours, listed
+from models.pipedrive.rest.webhooks import DOOR, WANTED, Compared, ListedWebhook, compare, is_ours, listed
 from models.security.vault import Vault
 from models.settings import Settings
 from models.tables.connections import Connection, WebhookSubscription
@@ -92,7 +92,7 @@ class WebhookSync:
         ids = {row.pipedrive_id for row in check.old.values()}
         compared: Compared = compare(found, check.address, ids=ids, keys=check.keys)
         check.there, check.missing = dict(compared.kept), list(compared.missing)
-        check.left, check.ids = list(compared.strays), frozenset(each.id for each in found if each.is_active)
+        check.left, check.ids = list(compared.extra), frozenset(each.id for each in found if each.is_active)
 
     def _register(self, check: WebhookCheck) -> None:
         """Make what is missing. At the limit of 40 the old ones have to go first."""
@@ -134,7 +134,7 @@ class WebhookSync:
         for each in list(check.left):
             self._remove_one(check, each)
 
-    def _remove_one(self, check: WebhookCheck, each: Listed) -> None:
+    def _remove_one(self, check: WebhookCheck, each: ListedWebhook) -> None:
         try:
             self._ask(check.lease, _removing(each))
         except NotAllowed:
@@ -163,7 +163,7 @@ class WebhookSync:
         return self._pipedrive.as_tenant(lease.tenant_id, work)
 
 
-def _removing(each: Listed) -> Callable[[PipedriveApi], None]:
+def _removing(each: ListedWebhook) -> Callable[[PipedriveApi], None]:
     return lambda api: api.remove_webhook(each.id)
 
 
@@ -188,9 +188,9 @@ class WebhookCheck:
     address: str
     old: dict[str, WebhookSubscription]
     keys: set[str]
-    there: dict[str, Listed] = field(default_factory=dict)
+    there: dict[str, ListedWebhook] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
-    left: list[Listed] = field(default_factory=list)
+    left: list[ListedWebhook] = field(default_factory=list)
     bare_since: datetime | None = None  # old ones had to go before there were new ones
     ids: frozenset[str] = frozenset()
     wrong: set[str] = field(default_factory=set)
@@ -239,7 +239,7 @@ def _is_lost(old: WebhookSubscription, check: WebhookCheck) -> bool:
     return old.key == check.credential.key and old.pipedrive_id not in check.ids
 
 
-def _fails(each: Listed, old: WebhookSubscription | None) -> bool:
+def _fails(each: ListedWebhook, old: WebhookSubscription | None) -> bool:
     """Tell whether a delivery failed since the last look; Pipedrive's clock is compared with itself alone."""
     seen = (each.id, each.last_status, each.last_delivery_at)
     return each.is_failing and (

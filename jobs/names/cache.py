@@ -22,7 +22,7 @@ MOST_WAIT_S: Final = 2.0  # a slow or unreachable Pipedrive never delays a card 
 Pair = tuple[str, str]
 
 
-class Source(Protocol):
+class NameSource(Protocol):
     """Where unknown names are looked up; never raises, returns what it got within `timeout_s`.
 
     `outdated` are those of the pairs whose known name lacks what a change refers to, like a new option.
@@ -36,7 +36,7 @@ class Source(Protocol):
 class NameCache:
     """Names by tenant. Each is kept for a minute; a name in one of Pipedrive's events replaces it at once."""
 
-    def __init__(self, database: Database, source: Source) -> None:
+    def __init__(self, database: Database, source: NameSource) -> None:
         self._database = database
         self._source = source
         self._kept: dict[tuple[int, Pair], tuple[Name | None, float]] = {}

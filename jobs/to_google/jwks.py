@@ -33,8 +33,8 @@ class GoogleKeys:
         Nobody waits for another one's fetch: a slow Google must not tie up the threads that serve.
         """
         if self._has_to_fetch(key_id):
-            said, headers = self._fetch()
-            self._keys, self._fresh_until = keys_in(said), self._clock() + lifetime(headers)
+            payload, headers = self._fetch()
+            self._keys, self._fresh_until = keys_in(payload), self._clock() + lifetime(headers)
         return self._keys.get(key_id)
 
     def _has_to_fetch(self, key_id: str) -> bool:
@@ -53,18 +53,20 @@ def keys_in(document: Mapping[str, Any]) -> dict[str, RSAPublicKey]:
     return dict(filter(None, found))
 
 
-def _key(said: Any) -> tuple[str, RSAPublicKey] | None:
-    is_ours = isinstance(said, dict) and said.get("kty") == "RSA" and isinstance(said.get("kid"), str)
-    if not is_ours or said.get("use", "sig") != "sig" or said.get("alg", "RS256") != "RS256":
+def _key(payload: Any) -> tuple[str, RSAPublicKey] | None:
+    is_ours = (
+        isinstance(payload, dict) and payload.get("kty") == "RSA" and isinstance(payload.get("kid"), str)
+    )
+    if not is_ours or payload.get("use", "sig") != "sig" or payload.get("alg", "RS256") != "RS256":
         return None
     try:
-        key = jwt.PyJWK(said, algorithm="RS256").key
+        key = jwt.PyJWK(payload, algorithm="RS256").key
     except (jwt.PyJWTError, ValueError, TypeError):
         return None
-    return (said["kid"], key) if isinstance(key, RSAPublicKey) else None
+    return (payload["kid"], key) if isinstance(key, RSAPublicKey) else None
 
 
 def lifetime(headers: Mapping[str, str]) -> float:
     """Return for how many seconds an answer stays fresh, by its Cache-Control."""
-    said = re.search(r"max-age=(\d{1,9})", headers.get("cache-control", ""))
-    return min(max(1.0, float(said[1])), LONGEST_S) if said else FRESH_S
+    payload = re.search(r"max-age=(\d{1,9})", headers.get("cache-control", ""))
+    return min(max(1.0, float(payload[1])), LONGEST_S) if payload else FRESH_S

@@ -109,35 +109,35 @@ class GoogleSignIn:
             "client_secret": self._secret,
             "code_verifier": verifier,
         }
-        status, said, _ = self._ask(self._http.build_request("POST", places.token, data=form))
-        token = said.get("id_token")
+        status, payload, _ = self._ask(self._http.build_request("POST", places.token, data=form))
+        token = payload.get("id_token")
         if status != httpx.codes.OK or not isinstance(token, str):
-            raise _refused(status, said)
+            raise _refused(status, payload)
         return identity_of(token, self._keys.get, ExpectedClaims(places.issuers, self._client_id, nonce))
 
     def _published(self) -> Published:
-        status, said, headers = self._ask(self._http.build_request("GET", self._places().keys))
+        status, payload, headers = self._ask(self._http.build_request("GET", self._places().keys))
         if status != httpx.codes.OK:
             raise GoogleAway(f"keys: {status}")
-        return said, headers
+        return payload, headers
 
     def _places(self) -> GoogleEndpoints:
         """Return the places by discovery, kept as long as Google says; its well-known ones without it."""
         known = self._known
         if known is not None and self._clock() < known[1]:
             return known[0]
-        status, said, headers = self._ask(self._http.build_request("GET", f"{self._url}{DISCOVERY}"))
+        status, payload, headers = self._ask(self._http.build_request("GET", f"{self._url}{DISCOVERY}"))
         if status not in {httpx.codes.OK, httpx.codes.NOT_FOUND}:
             raise GoogleAway(f"discovery: {status}")
-        places = self._discovered(said) if status == httpx.codes.OK else _usual(self._url)
+        places = self._discovered(payload) if status == httpx.codes.OK else _usual(self._url)
         self._known = places, self._clock() + lifetime(headers)
         return places
 
-    def _discovered(self, said: Mapping[str, Any]) -> GoogleEndpoints:
+    def _discovered(self, payload: Mapping[str, Any]) -> GoogleEndpoints:
         names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-        urls = [said.get(name) for name in names]
+        urls = [payload.get(name) for name in names]
         wanted = {"https"} if self._url.startswith("https:") else {"http", "https"}
-        issuer = said.get("issuer")
+        issuer = payload.get("issuer")
         good = [url for url in urls if isinstance(url, str) and urlsplit(url).scheme in wanted]
         if len(good) != len(names) or not isinstance(issuer, str) or not issuer:
             raise GoogleAway("discovery says something odd")
@@ -167,20 +167,20 @@ def _usual(url: str) -> GoogleEndpoints:
     )
 
 
-def _refused(status: int, said: Mapping[str, Any]) -> Exception:
+def _refused(status: int, payload: Mapping[str, Any]) -> Exception:
     """Return what a bad answer of the token endpoint means; its words are Google's, not a person's."""
-    error = said.get("error")
+    error = payload.get("error")
     log.warning("sign_in.code_refused", status=status, error=str(error)[:60])
     if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
         return GoogleAway(f"token endpoint: {status}")
     if error in {"invalid_client", "unauthorized_client", "redirect_uri_mismatch"}:
-        told = (
+        message = (
             "Google does not know this installation: GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET or the redirect "
             f"URI BASE_URL{CALLBACK} is not as it is registered there. Tell whoever runs this service."
         )
-        return SignInRefused(str(error), user_message=told)
-    told = "Google takes this answer no more: it was used already, or is too old. Please sign in again."
-    return SignInRefused(f"token endpoint: {status}", user_message=told)
+        return SignInRefused(str(error), user_message=message)
+    message = "Google takes this answer no more: it was used already, or is too old. Please sign in again."
+    return SignInRefused(f"token endpoint: {status}", user_message=message)
 
 
 def _read(answer: httpx.Response, until: float) -> bytes:
@@ -195,7 +195,7 @@ def _read(answer: httpx.Response, until: float) -> bytes:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(body)
+        payload = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return payload if isinstance(payload, dict) else {}

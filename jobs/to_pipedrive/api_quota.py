@@ -63,14 +63,14 @@ class ApiMeter:
         """Book a call that Pipedrive has taken; with it ends what limited the tenant."""
         with self._lock:
             self._refused_at.pop(tenant_id, None)
-        self._book(tenant_id, cost, lifts=before.strikes > 0)
+        self._record_use(tenant_id, cost, lifts=before.strikes > 0)
 
     def refused(self, tenant_id: int, cost: int, slow: RateLimited, before: Standing) -> None:
         """Book a call that was one too many, and hold all others where it is more than a burst.
 
         Raises CallsPaused with the time of that hold.
         """
-        self._book(tenant_id, cost)
+        self._record_use(tenant_id, cost)
         if not self._is_more_than_a_burst(tenant_id, slow):
             return
         at, strikes = now(), before.strikes + 1
@@ -89,7 +89,7 @@ class ApiMeter:
         # Threads that were refused in the same window have learned the same thing.
         return at - first >= (slow.retry_after or WINDOW_S) / 2
 
-    def _book(self, tenant_id: int, cost: int, *, lifts: bool = False) -> None:
+    def _record_use(self, tenant_id: int, cost: int, *, lifts: bool = False) -> None:
         """Write it down. What Pipedrive has done must not look undone because our record is away."""
         try:
             with self._database.writing(tenant_id) as session:

@@ -34,7 +34,7 @@ class Pipedrive:
         self.oauth = PipedriveOAuth(settings, self.wire)
         self.tokens = Tokens(database, vault, settings, self.wire)
         self._meter = ApiMeter(database, settings.pipedrive_daily_tokens)
-        self._pulse = AvailabilityRecord(database)
+        self._availability = AvailabilityRecord(database)
 
     def as_tenant(
         self,
@@ -52,7 +52,7 @@ class Pipedrive:
         go. `timeout_s` is for each call. Not to be called inside a transaction.
         Raises NotConnected, NeedsReauth, SecretUnreadable, DailyQuotaUsed, and what calls raise.
         """
-        with self._pulse.taken():
+        with self._availability.taken():
             token, base = self.tokens.access_token(tenant_id, user_id=user_id)
             account = _Account(self._meter, self.tokens, tenant_id, user_id, share)
             return work(PipedriveApi(base, token, self.wire, timeout_s=timeout_s, account=account))
@@ -88,8 +88,8 @@ class _Account:
         except RateLimited as slow:
             self.meter.refused(self.tenant_id, cost, slow, before)
             raise
-        except AppError as trouble:
-            if _was_answered(trouble):
+        except AppError as error:
+            if _was_answered(error):
                 self.meter.answered(self.tenant_id, cost, before)
             raise
         self.meter.answered(self.tenant_id, cost, before)
@@ -98,5 +98,5 @@ class _Account:
         return self.tokens.access_token(self.tenant_id, refused=refused, user_id=self.user_id)[0]
 
 
-def _was_answered(trouble: AppError) -> bool:
-    return not isinstance(trouble, TemporaryFailure) or trouble.http_status is not None
+def _was_answered(error: AppError) -> bool:
+    return not isinstance(error, TemporaryFailure) or error.http_status is not None

@@ -49,13 +49,13 @@ class PipedriveWire:
     """
 
     def __init__(
-        self, transport: httpx.BaseTransport | None = None, bursts: BurstLimiter | None = None
+        self, transport: httpx.BaseTransport | None = None, burst_limiter: BurstLimiter | None = None
     ) -> None:
         agent = {"User-Agent": "Pipenotify"}
         self._client = httpx.Client(
             trust_env=False, follow_redirects=False, headers=agent, transport=transport
         )
-        self._burst_limiter = bursts or BurstLimiter()
+        self._burst_limiter = burst_limiter or BurstLimiter()
 
     def close(self) -> None:
         self._client.close()
@@ -123,14 +123,14 @@ def _object_of(answer: _Answer) -> dict[str, Any]:
     if not 200 <= answer.status < 300:
         raise error_of(answer.status, answer.headers, answer.body)
     try:
-        said = json.loads(answer.body)
+        payload = json.loads(answer.body)
     except (ValueError, RecursionError) as wrong:
         raise TemporaryFailure(
             "Pipedrive answered something unreadable", http_status=answer.status
         ) from wrong
-    if not isinstance(said, dict):
+    if not isinstance(payload, dict):
         raise TemporaryFailure("Pipedrive answered no object", http_status=answer.status)
-    return said
+    return payload
 
 
 def _outcome_of(answer: _Answer) -> dict[str, Any]:

@@ -122,11 +122,11 @@ def _basic(client_id: str | None, secret: str | None) -> dict[str, str] | None:
     return {"Authorization": f"Basic {b64encode(f'{client_id}:{secret}'.encode()).decode()}"}
 
 
-def _granted(said: dict[str, Any], spent: str | None) -> Granted:
-    access, refresh = said.get("access_token"), said.get("refresh_token") or spent
+def _granted(payload: dict[str, Any], spent: str | None) -> Granted:
+    access, refresh = payload.get("access_token"), payload.get("refresh_token") or spent
     if not _is_plain(access) or not _is_plain(refresh):
         raise TemporaryFailure("Pipedrive answered without tokens")
-    life, domain = said.get("expires_in"), said.get("api_domain")
+    life, domain = payload.get("expires_in"), payload.get("api_domain")
     seconds = life if type(life) is int and 0 < life <= LONGEST_LIFE_S else 3600
     return Granted(access, refresh, now() + timedelta(seconds=seconds), domain if _is_plain(domain) else None)
 

@@ -72,9 +72,9 @@ class PipedriveUpdates(PipedriveCalls):
 
 def changed_at(item: Item) -> datetime | None:
     """Read when an item was last changed: v1 says `2026-11-21 12:00:00` in UTC, v2 and leads RFC 3339."""
-    said = item.get("update_time") or item.get("add_time")
+    stamp = item.get("update_time") or item.get("add_time")
     try:
-        at = datetime.fromisoformat(str(said))
+        at = datetime.fromisoformat(str(stamp))
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

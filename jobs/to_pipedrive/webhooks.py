@@ -27,7 +27,7 @@ class PipedriveWebhooks(PipedriveCalls):
 
         Raises PipedriveRefused, among others when a user has 40 already; Unsure when it may have been made.
         """
-        wish = {
+        payload = {
             "subscription_url": url,
             "event_action": "*",
             "event_object": entity,
@@ -36,7 +36,7 @@ class PipedriveWebhooks(PipedriveCalls):
             "http_auth_user": user,
             "http_auth_password": password,
         }
-        return item_of(self._write("POST", "/v1/webhooks", wish))
+        return item_of(self._write("POST", "/v1/webhooks", payload))
 
     def remove_webhook(self, id: int | str) -> None:
         """Take one away; one that is gone is gone."""

@@ -29,6 +29,6 @@ class PipedriveWrites(PipedriveCalls):
         return _data(self._write("PATCH", "/api/v2/activities/{id}", {"done": True}, id=id))
 
 
-def _data(said: Item) -> Item:
-    data = said.get("data")
+def _data(payload: Item) -> Item:
+    data = payload.get("data")
     return data if isinstance(data, dict) else {}

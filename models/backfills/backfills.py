@@ -101,8 +101,8 @@ def end(session: Session, claimed: Claimed, at: datetime, *, failed: bool = Fals
 
 def waits_because(progress: Mapping[str, Any]) -> str:
     """Return why a gap waits longer than usual, in words for people; empty when it does not."""
-    said = progress.get(WAITS)
-    return said if isinstance(said, str) else ""
+    why = progress.get(WAITS)
+    return why if isinstance(why, str) else ""
 
 
 def waiting(session: Session, tenant_id: int) -> str:
@@ -110,8 +110,8 @@ def waiting(session: Session, tenant_id: int) -> str:
     mine = select(Backfill.progress).where(
         Backfill.tenant_id == tenant_id, Backfill.state == BackfillState.WAITING
     )
-    said = (waits_because(progress) for progress in session.scalars(mine.order_by(Backfill.id)))
-    return next(filter(None, said), "")
+    why = (waits_because(progress) for progress in session.scalars(mine.order_by(Backfill.id)))
+    return next(filter(None, why), "")
 
 
 def _record(

@@ -23,13 +23,13 @@ def record_heartbeat(session: Session, part: str) -> datetime | None:
     A clock that runs behind another's takes no beat back; one that was set back by more than that does.
     """
     at = now()
-    heart = session.get(Heartbeat, part, with_for_update=True)
-    if heart is None and not _begin(session, part, at):
-        heart = session.get_one(Heartbeat, part, with_for_update=True)
-    if heart is None:
+    row = session.get(Heartbeat, part, with_for_update=True)
+    if row is None and not _begin(session, part, at):
+        row = session.get_one(Heartbeat, part, with_for_update=True)
+    if row is None:
         return None
-    last = heart.at
-    heart.at = at if last > at + MOST_SKEW else max(last, at)
+    last = row.at
+    row.at = at if last > at + MOST_SKEW else max(last, at)
     return last
 
 

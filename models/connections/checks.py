@@ -23,7 +23,7 @@ LEASE: Final = timedelta(seconds=60)
 RENEW_BELOW: Final = timedelta(seconds=40)
 DAILY: Final = timedelta(hours=24)
 JITTER: Final = timedelta(hours=1)
-AFTER_TROUBLE: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
+AFTER_FAILURES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
 CARED_FOR: Final = (ConnectionState.CONNECTED, ConnectionState.LEAVING)
 MOST_AT_ONCE: Final = 20
 
@@ -101,7 +101,7 @@ def finish_check(
 def next_after(failures: int) -> timedelta:
     """How long until the next look after so many failed ones in a row."""
     if failures:
-        return AFTER_TROUBLE[min(failures, len(AFTER_TROUBLE)) - 1]
+        return AFTER_FAILURES[min(failures, len(AFTER_FAILURES)) - 1]
     return DAILY + random.uniform(-1, 1) * JITTER  # noqa: S311 - jitter is no secret
 
 

@@ -34,7 +34,7 @@ from models.tables.connections import Connection
 MADE: Final = "made"  # a tenant that was there got its company
 RENEWED: Final = "renewed"
 JOINED: Final = "joined"
-FOUNDED: Final = "founded"
+TENANT_CREATED: Final = "founded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Joined:
 
     @property
     def is_new(self) -> bool:
-        return self.how == FOUNDED
+        return self.how == TENANT_CREATED
 
 
 def join(session: Session, requester: Requester, me: Me, settings: Settings) -> Joined:
@@ -146,7 +146,7 @@ def _found(session: Session, requester: Requester, me: Me) -> Joined:
     session.flush()
     record(session, Actor(requester.email, tenant.id), "tenant.founded", tenant.name)
     _let_in(session, tenant, requester, me)
-    return Joined(tenant.id, tenant.name, FOUNDED)
+    return Joined(tenant.id, tenant.name, TENANT_CREATED)
 
 
 def _free_name(session: Session, me: Me) -> str:

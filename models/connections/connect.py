@@ -44,11 +44,11 @@ class _Meanwhile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """What became of a consent; `asides` are what the person should know besides (SPACE_TAKEN, BY_HAND)."""
+    """What became of a consent; `notices` are what the person should know besides (SPACE_TAKEN, BY_HAND)."""
 
     joined: Joined
     company: str
-    asides: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def connect(session: Session, requester: Requester, me: Me, settings: Settings, closed: Closed) -> Connected:
@@ -68,21 +68,21 @@ def connect(session: Session, requester: Requester, me: Me, settings: Settings, 
 
 def _connect(session: Session, requester: Requester, me: Me, settings: Settings, closed: Closed) -> Connected:
     joined = join(session, requester, me, settings)
-    row, asides = _row(session, joined.tenant_id), []
+    row, notices = _row(session, joined.tenant_id), []
     if row is not None and row.company_id != me.company_id:
         raise _Meanwhile
     at = now()
     if not (row and row.keeps_webhooks) and _drop_made_by_hand(session, joined.tenant_id):
-        asides.append(BY_HAND)
+        notices.append(BY_HAND)
     _write(session, row, requester, me, joined, closed(joined.tenant_id))
-    if BY_HAND in asides:
+    if BY_HAND in notices:
         open_gap(session, joined.tenant_id, at, at + CHANGE_OVER, "Our own webhooks took the place of yours")
     if not _link(session, joined, requester):
-        asides.append(SPACE_TAKEN)
+        notices.append(SPACE_TAKEN)
     _audit(session, joined, requester, me)
     company = me.company_name or joined.tenant
     _tell(session, joined, requester, company, settings)
-    return Connected(joined, company, tuple(asides))
+    return Connected(joined, company, tuple(notices))
 
 
 def _row(session: Session, tenant_id: int) -> Connection | None:
@@ -105,7 +105,7 @@ def _write(
     at = now()
     if row.state not in GOES_ON:
         row.created_at = at
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "state": ConnectionState.CONNECTED,
         "user_id": me.user_id,
         "company_name": me.company_name,
@@ -121,7 +121,7 @@ def _write(
         "check_lease_until": None,  # whoever is taking webhooks away just now must notice
         "check_failures": 0,
     }
-    for name, value in (dict(tokens) | told).items():
+    for name, value in (dict(tokens) | values).items():
         setattr(row, name, value)
     session.flush()
 
@@ -165,9 +165,9 @@ def _tell(session: Session, joined: Joined, requester: Requester, company: str, 
     notice = Notice(
         f"Pipedrive is connected: {company}", words, "Open the setup page", f"{settings.base_url}/setup"
     )
-    told = notify_space(session, joined.tenant_id, requester.space, notice) if requester.space else 0
+    values = notify_space(session, joined.tenant_id, requester.space, notice) if requester.space else 0
     # Without an admin whom Chat knows the oldest space would hear it: not twice, if that is this one.
-    if joined.how in (RENEWED, JOINED) and (not told or _has_admin_in_chat(session, joined.tenant_id)):
+    if joined.how in (RENEWED, JOINED) and (not values or _has_admin_in_chat(session, joined.tenant_id)):
         notify_admins(session, joined.tenant_id, notice)
 
 

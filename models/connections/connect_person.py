@@ -67,8 +67,8 @@ def _remember(session: Session, tenant_id: int, me: Me) -> None:
     """Note the user among the company's, where the daily list has not brought them yet."""
     known = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.pipedrive_id == me.user_id)
     if session.scalar(select(PipedriveUser.id).where(known)) is None:
-        told = {"name": me.name, "email": me.email, "is_admin": me.is_admin}
-        session.add(PipedriveUser(tenant_id=tenant_id, pipedrive_id=me.user_id, **told))
+        values = {"name": me.name, "email": me.email, "is_admin": me.is_admin}
+        session.add(PipedriveUser(tenant_id=tenant_id, pipedrive_id=me.user_id, **values))
 
 
 def _company(session: Session, tenant_id: int, me: Me) -> Connection:

@@ -66,7 +66,7 @@ def forget_uninstalled(session: Session, company_id: str, user_id: str, setup_ur
         _revoke(session, row)
         actor = system(row.tenant_id, PIPEDRIVE)
         record(session, actor, "connection.uninstalled", company_id, user=user_id)
-        notify_admins(session, row.tenant_id, _told(row, setup_url))
+        notify_admins(session, row.tenant_id, _uninstalled_notice(row, setup_url))
     return [row.tenant_id] if lost_own or lost_all else []
 
 
@@ -104,7 +104,7 @@ def _drop_personal(session: Session, tenant_id: int, user_id: str) -> bool:
     return bool(found)
 
 
-def _told(row: Connection, setup_url: str) -> Notice:
+def _uninstalled_notice(row: Connection, setup_url: str) -> Notice:
     company = row.company_name or "Your company"
     words = f"{company} has uninstalled Pipenotify in Pipedrive, so no cards come any more. Rules are kept."
     return Notice("Pipedrive is disconnected", words, "Connect it again", setup_url)

@@ -54,9 +54,9 @@ def remember(session: Session, names: Mapping[tuple[int, tuple[str, str]], Name]
         for (tenant_id, (kind, key)), name in sorted(names.items(), key=lambda item: item[0])
     ]
     statement = insert_into(session, KnownName.__table__)
-    told = statement.excluded
+    excluded = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["tenant_id", "kind", "key"],
-        set_={"text": told.text, "more": told.more, "fetched_at": told.fetched_at},
+        set_={"text": excluded.text, "more": excluded.more, "fetched_at": excluded.fetched_at},
     )
     session.connection().execute(statement, rows)

@@ -85,13 +85,13 @@ def save_users(session: Session, tenant_id: int, users: Sequence[SeenUser], at: 
     session.flush()
 
 
-def save_user(session: Session, tenant_id: int, told: Mapping[str, Json], *, is_gone: bool) -> None:
+def save_user(session: Session, tenant_id: int, body: Mapping[str, Json], *, is_gone: bool) -> None:
     """Note what a webhook told of one user, between two readings of the list.
 
     Before the list was read nobody is noted: who is missing on half a list would count as nobody. Webhooks
     do not tell who is an admin. The session is a writing one.
     """
-    each = _seen(told)
+    each = _seen(body)
     if each is None or seen_at(session, tenant_id) is None:
         return
     row = session.scalar(_of(tenant_id).where(PipedriveUser.pipedrive_id == each.id))
@@ -131,7 +131,9 @@ def match(session: Session, tenant_id: int) -> None:
 
 def _proven(session: Session, tenant_id: int) -> dict[int, str]:
     """Return who is whom in Pipedrive by their own consent, which stands."""
-    stands = and_(PersonalConnection.tenant_id == tenant_id, PersonalConnection.state == "connected")
+    stands = and_(
+        PersonalConnection.tenant_id == tenant_id, PersonalConnection.state == ConnectionState.CONNECTED
+    )
     pair = select(PersonalConnection.user_id, PersonalConnection.pipedrive_user_id).where(stands)
     return {user_id: number for user_id, number in session.execute(pair) if number}
 

@@ -50,7 +50,7 @@ WORST_FIRST: Final = (
     TWICE,
     SILENT,
 )
-TOLD_BY_OTHERS: Final = frozenset((ENDED,))  # whoever noticed that it ended has said so, once
+NOTIFIED_ELSEWHERE: Final = frozenset((ENDED,))  # whoever noticed that it ended has said so, once
 
 BACK: Final = Notice(
     "Pipedrive's webhooks were missing",
@@ -63,7 +63,7 @@ PARTIAL: Final = Notice(
     "Let a Pipedrive admin connect it again to hear of everything.",
 )
 WELL: Final = Notice("Pipedrive is connected well again", "Nothing is in the way of your cards any more.")
-TROUBLE: Final = "Pipenotify has trouble with Pipedrive"
+PROBLEM_TITLE: Final = "Pipenotify has trouble with Pipedrive"
 
 
 def as_problem(sentences: Collection[str]) -> str:
@@ -89,9 +89,9 @@ def settle(session: Session, row: Connection, sentences: Iterable[str], page: st
     before = sentences_of(row.problem)
     row.problem = as_problem(frozenset(sentences))
     now_wrong = sentences_of(row.problem)
-    news = now_wrong - before - TOLD_BY_OTHERS
+    news = now_wrong - before - NOTIFIED_ELSEWHERE
     if news:
         words = as_problem(news)
-        notify_admins(session, row.tenant_id, Notice(TROUBLE, words, "Open the setup page", page))
-    elif before - TOLD_BY_OTHERS and not now_wrong:
+        notify_admins(session, row.tenant_id, Notice(PROBLEM_TITLE, words, "Open the setup page", page))
+    elif before - NOTIFIED_ELSEWHERE and not now_wrong:
         notify_admins(session, row.tenant_id, WELL)

@@ -54,7 +54,7 @@ def has_manual_webhook(session: Session, tenant_id: int) -> bool:
 
 def count_live_webhooks(session: Session, tenant_id: int) -> int:
     """Count our webhooks in Pipedrive that nothing is wrong with."""
-    mine = (WebhookSubscription.tenant_id == tenant_id, WebhookSubscription.trouble == "")
+    mine = (WebhookSubscription.tenant_id == tenant_id, WebhookSubscription.problem == "")
     return session.scalar(select(func.count(WebhookSubscription.id)).where(*mine)) or 0
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.clock import now
 from models.errors import SecretUnreadable
-from models.pipedrive.rest.webhooks import Listed
+from models.pipedrive.rest.webhooks import ListedWebhook
 from models.security.vault import Vault, associated_data
 from models.tables.connections import Connection, WebhookCredential, WebhookSubscription
 
@@ -90,7 +90,7 @@ def subscriptions(session: Session, tenant_id: int) -> Sequence[WebhookSubscript
 
 
 def record(
-    session: Session, tenant_id: int, key: str, there: Mapping[str, Listed], left: Collection[str]
+    session: Session, tenant_id: int, key: str, there: Mapping[str, ListedWebhook], left: Collection[str]
 ) -> None:
     """Make our rows say what is at Pipedrive: one webhook for each entity, all with this key.
 
@@ -101,13 +101,13 @@ def record(
     stay = {each.id for each in there.values()}
     for webhook_id, row in known.items():
         if row.entity not in there:
-            row.trouble = row.trouble if webhook_id in left else MISSING
+            row.problem = row.problem if webhook_id in left else MISSING
         elif webhook_id not in stay:
             session.delete(row)
     session.flush()
     for entity, each in there.items():
         row = known.get(each.id) or WebhookSubscription(tenant_id=tenant_id, pipedrive_id=each.id)
-        row.entity, row.key, row.trouble = entity, key, each.trouble
+        row.entity, row.key, row.problem = entity, key, each.problem
         row.last_status, row.last_delivery_at = each.last_status, each.last_delivery_at
         session.add(row)
 

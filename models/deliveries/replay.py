@@ -48,7 +48,7 @@ class Sought:
 class Replayed:
     """How many deliveries are owed again, by the destination's name, and why others were left out."""
 
-    owed: Counter[str] = field(default_factory=Counter)
+    counted: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
 
 
@@ -103,20 +103,20 @@ def replay(database: Database, tenant: str, sought: Sought, *, dry_run: bool) ->
         ids = chosen(session, tenant_id, sought)
         done = Replayed(left_out=left_out(session, tenant_id, sought))
         if dry_run:
-            done.owed.update(_would_be_owed(session, tenant_id, ids))
+            done.counted.update(_would_go(session, tenant_id, ids))
             return done
     for start in range(0, len(ids), BATCH):
         with database.writing(tenant_id) as session:
             again = delivery_store.replay(session, tenant_id, ids[start : start + BATCH], now())
-        done.owed.update(delivery.destination_name for delivery in again)
-    if done.owed:
+        done.counted.update(delivery.destination_name for delivery in again)
+    if done.counted:
         with database.writing(tenant_id) as session:
             actor = system(tenant_id, MADE_BY)
-            record(session, actor, REPLAYED, _count(done.owed), to=dict(done.owed))
+            record(session, actor, REPLAYED, _count(done.counted), to=dict(done.counted))
     return done
 
 
-def _would_be_owed(session: Session, tenant_id: int, ids: Sequence[int]) -> Counter[str]:
+def _would_go(session: Session, tenant_id: int, ids: Sequence[int]) -> Counter[str]:
     found: dict[int, str] = {}
     for start in range(0, len(ids), BATCH):
         again = delivery_store.with_their_messages(session, tenant_id, ids[start : start + BATCH])
@@ -124,13 +124,13 @@ def _would_be_owed(session: Session, tenant_id: int, ids: Sequence[int]) -> Coun
     return Counter(found.values())
 
 
-def _count(owed: Counter[str]) -> str:
-    return f"{owed.total():,} {'delivery' if owed.total() == 1 else 'deliveries'}"
+def _count(counted: Counter[str]) -> str:
+    return f"{counted.total():,} {'delivery' if counted.total() == 1 else 'deliveries'}"
 
 
 def summary(tenant: str, done: Replayed, *, dry_run: bool) -> list[str]:
     """Say in lines what was done, or what would be."""
     would = "would be owed again" if dry_run else "owed again"
-    where = ", ".join(f"{name} {count:,}" for name, count in done.owed.most_common())
-    lines = [f"{tenant}: {_count(done.owed)} {would}{f' ({where})' if where else ''}"]
+    where = ", ".join(f"{name} {count:,}" for name, count in done.counted.most_common())
+    lines = [f"{tenant}: {_count(done.counted)} {would}{f' ({where})' if where else ''}"]
     return lines + [f"{count:,} left out: {why}" for why, count in sorted(done.left_out.items())]

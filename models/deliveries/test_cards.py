@@ -33,7 +33,7 @@ def create_test_cards(
     session: Session, tenant_id: int, places: Sequence[Destination], test_card: CardTest = ALONE
 ) -> list[Delivery]:
     """Owe a test card to each of these destinations and return what is owed; the engine has to be woken."""
-    owed = [
+    made = [
         Delivery(
             tenant_id=tenant_id,
             event_id=test_card.event_id,
@@ -48,7 +48,7 @@ def create_test_cards(
         )
         for place in places
     ]
-    session.add_all(owed)
+    session.add_all(made)
     session.flush()
     mark_due(session, [(tenant_id, place.lane, now()) for place in places])
-    return owed
+    return made

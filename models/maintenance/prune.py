@@ -30,7 +30,7 @@ def sweep(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]
     """
     before = at - timedelta(days=days)
     yield from _swept(database, "deliveries", Delivery.id, _is_over(before), Delivery.created_at < before)
-    yield from _swept(database, "events", Event.id, _is_told(before), Event.received_at < before)
+    yield from _swept(database, "events", Event.id, _was_reported(before), Event.received_at < before)
     forgotten = SeenInteraction.received_at < at - timedelta(days=min(days, INTERACTION_DAYS))
     yield from _swept(database, "interactions", SeenInteraction.key, forgotten)
     yield from _swept(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
@@ -50,7 +50,7 @@ def _is_over(before: datetime) -> Any:
     )
 
 
-def _is_told(before: datetime) -> Any:
+def _was_reported(before: datetime) -> Any:
     of_event = and_(Delivery.tenant_id == Event.tenant_id, Delivery.event_id == Event.id)
     return and_(
         Event.state != EventState.NEW,

@@ -62,42 +62,42 @@ def read(body: Mapping[str, Json], names: Names = NO_NAMES) -> Change | None:
     if dialect is None:
         raise Unreadable("neither meta nor event")
     try:
-        told = dialect.parse(body)
-        return None if told is None else _change(_user_gone(told), names)
+        parsed = dialect.parse(body)
+        return None if parsed is None else _change(_user_gone(parsed), names)
     except RecursionError as deep:
         raise Unreadable("nested too deep") from deep
 
 
-def _user_gone(told: ParsedWebhook) -> ParsedWebhook:
+def _user_gone(parsed: ParsedWebhook) -> ParsedWebhook:
     """Pipedrive tells of a user who left as a change to `active_flag: false` (its own samples)."""
     if (
-        told.entity.key == "user"
-        and "active_flag" in told.touched
-        and told.after.get("active_flag") in (False, 0)
+        parsed.entity.key == "user"
+        and "active_flag" in parsed.touched
+        and parsed.after.get("active_flag") in (False, 0)
     ):
-        told.action, told.before = "deleted", {**told.after, **told.before}
-        told.after, told.touched = {}, frozenset()
-    return told
+        parsed.action, parsed.before = "deleted", {**parsed.after, **parsed.before}
+        parsed.after, parsed.touched = {}, frozenset()
+    return parsed
 
 
-def _change(told: ParsedWebhook, names: Names) -> Change:
-    types, doubts = types_of(told, names)
+def _change(parsed: ParsedWebhook, names: Names) -> Change:
+    types, doubts = types_of(parsed, names)
     return Change(
-        entity=told.entity.key,
-        action=told.action,
-        object_id=told.object_id,
-        before=told.before,
-        after=told.after,
-        touched=told.touched,
+        entity=parsed.entity.key,
+        action=parsed.action,
+        object_id=parsed.object_id,
+        before=parsed.before,
+        after=parsed.after,
+        touched=parsed.touched,
         types=types,
-        who_id=told.who_id,
-        company_id=told.company_id,
-        happened_at=told.happened_at,
-        merged_to=told.merged_to,
-        merged_from=told.merged_from,
-        change_source=told.change_source,
-        is_bulk=told.is_bulk,
-        permitted_user_ids=told.permitted_user_ids,
-        who_name=told.who_name,
+        who_id=parsed.who_id,
+        company_id=parsed.company_id,
+        happened_at=parsed.happened_at,
+        merged_to=parsed.merged_to,
+        merged_from=parsed.merged_from,
+        change_source=parsed.change_source,
+        is_bulk=parsed.is_bulk,
+        permitted_user_ids=parsed.permitted_user_ids,
+        who_name=parsed.who_name,
         doubts=doubts,
     )

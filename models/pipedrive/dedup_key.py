@@ -22,9 +22,9 @@ def content_key(body: Json, raw: bytes) -> str:
     meta = body.get("meta") if isinstance(body, dict) else None
     if not isinstance(meta, dict) or "entity" not in meta:
         return source_key(body, raw)
-    said = [[meta.get(name) for name in _SAME], body.get("data"), body.get("previous")]
+    essence = [[meta.get(name) for name in _SAME], body.get("data"), body.get("previous")]
     try:
-        written = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+        written = json.dumps(essence, sort_keys=True, separators=(",", ":")).encode()
     except (RecursionError, TypeError, ValueError):
         return source_key(body, raw)
     return "twin:" + hashlib.sha256(written).hexdigest()
@@ -44,17 +44,17 @@ def source_key(body: Json, raw: bytes) -> str:
         webhook, event = meta.get("webhook_id"), meta.get("id")
         if _is_event_id(event, meta.get("entity_id")) and _is_id(webhook):
             return f"{webhook}:{event}"
-    said = {key: value for key, value in body.items() if key != "retry"}
+    essence = {key: value for key, value in body.items() if key != "retry"}
     if isinstance(meta, dict):
-        said["meta"] = {key: value for key, value in meta.items() if key != "attempt"}
+        essence["meta"] = {key: value for key, value in meta.items() if key != "attempt"}
     try:
-        return _digest(json.dumps(said, sort_keys=True, separators=(",", ":")).encode())
+        return _digest(json.dumps(essence, sort_keys=True, separators=(",", ":")).encode())
     except (RecursionError, TypeError, ValueError):
         return _digest(raw)
 
 
-def _digest(said: bytes) -> str:
-    return "sha256:" + hashlib.sha256(said).hexdigest()
+def _digest(essence: bytes) -> str:
+    return "sha256:" + hashlib.sha256(essence).hexdigest()
 
 
 def _is_id(value: Json) -> bool:

@@ -34,24 +34,24 @@ class RuleIndex(Generic[T]):
             self._rest.append(rule)
             return
         for place, keys in index_keys:
-            shelf = self._places.setdefault(place, {})
+            rules_by_key = self._places.setdefault(place, {})
             for key in keys:
-                shelf.setdefault(key, []).append(rule)
+                rules_by_key.setdefault(key, []).append(rule)
 
     def find(self, change: Change, names: Names) -> Iterator[T]:
         """Yield every rule whose filter can hold for a change of the entity; one may come several times."""
         yield from self._rest
-        for place, shelf in self._places.items():
+        for place, rules_by_key in self._places.items():
             for key in shown(place, change, names):
-                yield from shelf.get(key, ())
+                yield from rules_by_key.get(key, ())
 
     def may_find(self, change: Change) -> bool:
         """Tell whether `find` could yield a rule once the names are known, whatever they turn out to be."""
         return bool(self._rest) or any(
-            hides(place, change) or any(key in shelf for key in shown(place, change, NO_NAMES))
-            for place, shelf in self._places.items()
+            hides(place, change) or any(key in rules_by_key for key in shown(place, change, NO_NAMES))
+            for place, rules_by_key in self._places.items()
         )
 
     def _sharers(self, index_keys: IndexKeys) -> int:
-        shelves = ((self._places.get(place, {}), keys) for place, keys in index_keys)
-        return sum(len(shelf.get(key, ())) for shelf, keys in shelves for key in keys)
+        tables = ((self._places.get(place, {}), keys) for place, keys in index_keys)
+        return sum(len(rules_by_key.get(key, ())) for rules_by_key, keys in tables for key in keys)

@@ -52,5 +52,5 @@ def problems(source: str) -> list[str]:
 
 def _complaint(wrong: LiquidError) -> str:
     where = wrong.context() if wrong.token else None
-    said = " ".join(str(wrong.message or "the template does not work").split())[:300]
-    return f"{said} (line {where[0]} of the template)" if where else said
+    message = " ".join(str(wrong.message or "the template does not work").split())[:300]
+    return f"{message} (line {where[0]} of the template)" if where else message

@@ -142,8 +142,8 @@ def remove_rule(session: Session, tenant_id: int, rule: Rule) -> None:
 def remove_rules(session: Session, tenant_id: int, rules: Sequence[Rule]) -> None:
     """Take many rules away, as `remove_rule`."""
     for some in _in_batches([rule.id for rule in rules]):
-        owed = and_(Delivery.tenant_id == tenant_id, Delivery.rule_id.in_(some))
-        session.execute(update(Delivery).where(owed).values(rule_id=None))
+        theirs = and_(Delivery.tenant_id == tenant_id, Delivery.rule_id.in_(some))
+        session.execute(update(Delivery).where(theirs).values(rule_id=None))
     _detach(session, tenant_id, rules)
     for rule in rules:
         session.delete(rule)

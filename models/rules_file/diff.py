@@ -12,7 +12,7 @@ from models.rules.drafts import RuleDraft, Surroundings, settled
 from models.rules_file import forms
 from models.rules_file.forms import Form
 from models.rules_file.schema import (
-    Section,
+    FileSection,
     Wanted,
     WantedDestination,
     WantedPipedrive,
@@ -222,5 +222,5 @@ def spaces_of(wanted: Wanted, stored: Stored) -> list[str]:
     return _named(wanted.spaces, stored.spaces)
 
 
-def _named(section: Section[Any] | None, stored: Mapping[str, object]) -> list[str]:
+def _named(section: FileSection[Any] | None, stored: Mapping[str, object]) -> list[str]:
     return [each.name for each in section.items] if section else list(stored)

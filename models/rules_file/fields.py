@@ -8,16 +8,16 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 from models.pipedrive.names import Json
-from models.rules_file.yaml_source import KEPT, Kept, Source
+from models.rules_file.yaml_source import KEPT, Kept, YamlSource
 
 _UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 Value = TypeVar("Value")
 
 
-class Fields:
+class SectionReader:
     """A mapping at a path. Every getter notes what does not fit and returns a stand-in for it."""
 
-    def __init__(self, source: Source, path: str, value: Json, known: Sequence[str]) -> None:
+    def __init__(self, source: YamlSource, path: str, value: Json, known: Sequence[str]) -> None:
         self.source, self.path = source, path
         self._held: dict[str, Json] = value if isinstance(value, dict) else {}
         if not isinstance(value, dict):
@@ -76,10 +76,10 @@ class Fields:
             self.refuse(key, f"must be one of {', '.join(among)}, not {value[:80]!r}{hint}")
         return value
 
-    def matching(self, key: str, form: re.Pattern[str], told: str) -> str:
+    def matching(self, key: str, form: re.Pattern[str], expected: str) -> str:
         value = self.text(key, most=2000)
         if value and not form.fullmatch(value):
-            self.refuse(key, f"must look like {told}")
+            self.refuse(key, f"must look like {expected}")
         return value
 
     def texts(self, key: str, *, single: bool) -> list[str]:

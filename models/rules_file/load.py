@@ -21,7 +21,7 @@ from models.rules_file.read import wanted
 from models.rules_file.schema import SECTIONS, Wanted
 from models.rules_file.stored import read_stored
 from models.rules_file.write import MADE_BY, Writer
-from models.rules_file.yaml_source import Source
+from models.rules_file.yaml_source import YamlSource
 from models.security.audit import record
 from models.security.vault import Vault
 from models.tables.accounts import Tenant
@@ -65,7 +65,7 @@ def _merged(documents: list[Wanted]) -> list[Wanted]:
     return list(joined.values())
 
 
-def _refuse_all(sources: Sequence[Source]) -> None:
+def _refuse_all(sources: Sequence[YamlSource]) -> None:
     found = [problem for each in sources for _, problem in sorted(each.problems)]
     if not sources:
         found = ["there is no document here"]
@@ -105,8 +105,8 @@ def _audit(session: Session, tenant: Tenant, lines: list[str]) -> None:
 def _summary(lines: Sequence[str]) -> str:
     """Count the lines by what they do: `3 rules added, 1 space removed`."""
     counts = Counter((line[0], _noun(line)) for line in lines)
-    said = (f"{_counted(count, noun)} {_SIGNS[sign]}" for (sign, noun), count in counts.items())
-    return ", ".join(said) or "nothing changed"
+    texts = (f"{_counted(count, noun)} {_SIGNS[sign]}" for (sign, noun), count in counts.items())
+    return ", ".join(texts) or "nothing changed"
 
 
 def _noun(line: str) -> str:

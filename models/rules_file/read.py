@@ -12,10 +12,10 @@ from models.errors import InvalidRequest
 from models.pipedrive.names import Json
 from models.rules.drafts import LOOKS, RuleDraft
 from models.rules.liquid_check import problems as liquid_problems
-from models.rules_file.fields import Fields
+from models.rules_file.fields import SectionReader
 from models.rules_file.schema import (
     SECTIONS,
-    Section,
+    FileSection,
     Wanted,
     WantedConnection,
     WantedDestination,
@@ -27,7 +27,7 @@ from models.rules_file.schema import (
     WantedUser,
     WantedWebhook,
 )
-from models.rules_file.yaml_source import Source
+from models.rules_file.yaml_source import YamlSource
 from models.tables.accounts import ROLES, Role
 
 Item = TypeVar("Item")
@@ -40,9 +40,9 @@ KEY: Final = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
-def wanted(source: Source) -> Wanted:
+def wanted(source: YamlSource) -> Wanted:
     """Read one document; its problems are noted in the source."""
-    fields = Fields(source, "", source.value, ("tenant", *SECTIONS))
+    fields = SectionReader(source, "", source.value, ("tenant", *SECTIONS))
     found = Wanted(fields.text("tenant"), source)
     if "plan" in fields:
         found.plan = _plan(source, fields.value("plan"))
@@ -58,11 +58,11 @@ def wanted(source: Source) -> Wanted:
 
 
 def _section(
-    fields: Fields,
+    fields: SectionReader,
     name: str,
-    read: Callable[[Source, str, Json], Item],
+    read: Callable[[YamlSource, str, Json], Item],
     identity: Callable[[Item], str],
-) -> Section[Item] | None:
+) -> FileSection[Item] | None:
     """Read a list section; None when it is absent. Two items of one name are refused."""
     if name not in fields:
         return None
@@ -77,11 +77,11 @@ def _section(
         if same and same in seen:
             fields.source.refuse(f"{name}[{number}]", f"{same!r} is there twice")
         seen.add(same)
-    return Section(items, fields.source, name)
+    return FileSection(items, fields.source, name)
 
 
-def _plan(source: Source, value: Json) -> WantedPlan:
-    fields = Fields(source, "plan", value, ("name", "monthly_limit"))
+def _plan(source: YamlSource, value: Json) -> WantedPlan:
+    fields = SectionReader(source, "plan", value, ("name", "monthly_limit"))
     limit = fields.value("monthly_limit")
     if limit is not None and (
         not isinstance(limit, int) or isinstance(limit, bool) or not 0 <= limit < 2**53
@@ -91,8 +91,8 @@ def _plan(source: Source, value: Json) -> WantedPlan:
     return WantedPlan(fields.text("name", most=40), limit)
 
 
-def _pipedrive(source: Source, value: Json) -> WantedPipedrive:
-    fields = Fields(source, "pipedrive", value, ("company_id", "domain", "webhook", "connection"))
+def _pipedrive(source: YamlSource, value: Json) -> WantedPipedrive:
+    fields = SectionReader(source, "pipedrive", value, ("company_id", "domain", "webhook", "connection"))
     company = fields.value("company_id")
     if isinstance(company, int) and not isinstance(company, bool):
         company = str(company)
@@ -110,8 +110,8 @@ def _pipedrive(source: Source, value: Json) -> WantedPipedrive:
     )
 
 
-def _webhook(source: Source, value: Json) -> WantedWebhook:
-    fields = Fields(source, "pipedrive.webhook", value, ("key", "user", "password"))
+def _webhook(source: YamlSource, value: Json) -> WantedWebhook:
+    fields = SectionReader(source, "pipedrive.webhook", value, ("key", "user", "password"))
     key = fields.matching("key", KEY, "letters, digits and - . _ ~, up to 128")
     user = fields.text("user")
     if ":" in user:
@@ -119,29 +119,29 @@ def _webhook(source: Source, value: Json) -> WantedWebhook:
     return WantedWebhook(key, user, fields.secret("password", most=255))
 
 
-def _connection(source: Source, value: Json) -> WantedConnection:
-    fields = Fields(source, "pipedrive.connection", value, ("refresh_token", "api_domain"))
+def _connection(source: YamlSource, value: Json) -> WantedConnection:
+    fields = SectionReader(source, "pipedrive.connection", value, ("refresh_token", "api_domain"))
     given = fields.value("api_domain") is not None
     domain = fields.matching("api_domain", ORIGIN, "https://acme.pipedrive.com") if given else None
     return WantedConnection(fields.secret("refresh_token"), domain)
 
 
-def _user(source: Source, path: str, value: Json) -> WantedUser:
-    fields = Fields(source, path, value, ("email", "role", "name"))
+def _user(source: YamlSource, path: str, value: Json) -> WantedUser:
+    fields = SectionReader(source, path, value, ("email", "role", "name"))
     email = fields.matching("email", EMAIL, "ada@example.com").lower()
     return WantedUser(
         email, fields.choice("role", ROLES, default=Role.SALES_REP), fields.optional("name") or ""
     )
 
 
-def _space(source: Source, path: str, value: Json) -> WantedSpace:
-    fields = Fields(source, path, value, ("name", "title"))
+def _space(source: YamlSource, path: str, value: Json) -> WantedSpace:
+    fields = SectionReader(source, path, value, ("name", "title"))
     title = fields.text("title", least=0) if "title" in fields else None
     return WantedSpace(fields.matching("name", SPACE, "spaces/AAAA"), title)
 
 
-def _destination(source: Source, path: str, value: Json) -> WantedDestination:
-    fields = Fields(source, path, value, ("name", "incoming_webhook", "description", "enabled"))
+def _destination(source: YamlSource, path: str, value: Json) -> WantedDestination:
+    fields = SectionReader(source, path, value, ("name", "incoming_webhook", "description", "enabled"))
     name, address = fields.text("name"), fields.secret("incoming_webhook")
     if SPACE.fullmatch(name) or EMAIL.fullmatch(name):
         fields.refuse("name", "must not look like a space or an e-mail")
@@ -154,8 +154,8 @@ def _destination(source: Source, path: str, value: Json) -> WantedDestination:
     return WantedDestination(name, address, described, fields.flag("enabled", default=True))
 
 
-def _template(source: Source, path: str, value: Json) -> WantedTemplate:
-    fields = Fields(source, path, value, ("name", "liquid"))
+def _template(source: YamlSource, path: str, value: Json) -> WantedTemplate:
+    fields = SectionReader(source, path, value, ("name", "liquid"))
     name, liquid = fields.text("name"), fields.value("liquid")
     if name in LOOKS:
         fields.refuse("name", f"must not be one of {', '.join(LOOKS)}")
@@ -167,9 +167,9 @@ def _template(source: Source, path: str, value: Json) -> WantedTemplate:
     return WantedTemplate(name, liquid)
 
 
-def _rule(source: Source, path: str, value: Json) -> RuleDraft:
+def _rule(source: YamlSource, path: str, value: Json) -> RuleDraft:
     known = ("name", "on", "when", "to", "template", "urgent", "enabled", "show_restricted")
-    fields = Fields(source, path, value, known)
+    fields = SectionReader(source, path, value, known)
     template = fields.value("template") if "template" in fields else "compact"
     if not isinstance(template, str | dict):
         fields.refuse("template", "must be compact, detailed, a template's name or {liquid: source}")
@@ -186,9 +186,9 @@ def _rule(source: Source, path: str, value: Json) -> RuleDraft:
     )
 
 
-def _quiet_hours(source: Source, path: str, value: Json) -> WantedQuietHours:
+def _quiet_hours(source: YamlSource, path: str, value: Json) -> WantedQuietHours:
     known = ("scope", "space", "user", "from", "until", "days", "timezone", "let_urgent_through")
-    fields = Fields(source, path, value, known)
+    fields = SectionReader(source, path, value, known)
     scope = fields.choice("scope", SCOPES)
     for other in {"space", "user"} - {scope}:
         if other in fields:
@@ -216,7 +216,7 @@ def _window_name(window: WantedQuietHours) -> str:
     return f"{whom} {window.starts}-{window.ends} {' '.join(window.days)} {window.timezone}"
 
 
-def _days(fields: Fields, days: list[str]) -> tuple[str, ...]:
+def _days(fields: SectionReader, days: list[str]) -> tuple[str, ...]:
     for number, day in enumerate(days):
         if day not in DAYS:
             fields.refuse(f"days[{number}]", f"must be one of {', '.join(DAYS)}, not {day[:40]!r}")
@@ -225,7 +225,7 @@ def _days(fields: Fields, days: list[str]) -> tuple[str, ...]:
     return tuple(day for day in DAYS if day in days)
 
 
-def _timezone(fields: Fields) -> str:
+def _timezone(fields: SectionReader) -> str:
     name = fields.text("timezone", most=64)
     if name and not is_timezone(name):
         fields.refuse("timezone", f"unknown timezone {name!r}, it looks like Europe/Prague")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from models.rules.drafts import RuleDraft
-from models.rules_file.yaml_source import Kept, Source
+from models.rules_file.yaml_source import Kept, YamlSource
 
 Secret = str | Kept
 Item = TypeVar("Item")
@@ -84,11 +84,11 @@ class WantedQuietHours:
 
 
 @dataclass(frozen=True, slots=True)
-class Section(Generic[Item]):
+class FileSection(Generic[Item]):
     """A list section with the source that holds it, for the lines of what is wrong with it."""
 
     items: list[Item]
-    source: Source
+    source: YamlSource
     name: str
 
     def refuse(self, number: int, rest: str, message: str) -> None:
@@ -101,16 +101,16 @@ class Wanted:
     """One tenant's document; a section that is None stays as it is."""
 
     tenant: str
-    source: Source
+    source: YamlSource
     plan: WantedPlan | None = None
     pipedrive: WantedPipedrive | None = None
-    users: Section[WantedUser] | None = None
-    spaces: Section[WantedSpace] | None = None
-    destinations: Section[WantedDestination] | None = None
-    templates: Section[WantedTemplate] | None = None
-    rules: Section[RuleDraft] | None = None
-    quiet_hours: Section[WantedQuietHours] | None = None
-    pipedrive_source: Source | None = None
+    users: FileSection[WantedUser] | None = None
+    spaces: FileSection[WantedSpace] | None = None
+    destinations: FileSection[WantedDestination] | None = None
+    templates: FileSection[WantedTemplate] | None = None
+    rules: FileSection[RuleDraft] | None = None
+    quiet_hours: FileSection[WantedQuietHours] | None = None
+    pipedrive_source: YamlSource | None = None
 
 
 SECTIONS = ("plan", "pipedrive", "users", "spaces", "destinations", "templates", "rules", "quiet_hours")

@@ -39,7 +39,7 @@ KEPT: Final = Kept()
 
 
 @dataclass(slots=True)
-class Source:
+class YamlSource:
     """One document. `lines` maps a path such as `rules[1].name` to its line; `file` is "" for a single."""
 
     file: str = ""
@@ -52,8 +52,8 @@ class Source:
         """Note a problem at a path; its line is that of `at`, or of the nearest thing around it."""
         line = self._line(path if at is None else at)
         where = f"line {line} in {self.file}" if self.file else f"line {line}"
-        said = f"{path}: {message}" if path else message
-        self.problems.append((line, f"{said} ({where})"))
+        text = f"{path}: {message}" if path else message
+        self.problems.append((line, f"{text} ({where})"))
 
     def _line(self, path: str) -> int:
         while path and path not in self.lines:
@@ -69,7 +69,7 @@ for _tag, _form, _firsts in FORMS:
     _Loader.add_implicit_resolver(_tag, _form, _firsts)
 
 
-def read(text: str, file: str = "") -> Iterator[Source]:
+def read(text: str, file: str = "") -> Iterator[YamlSource]:
     """Yield each document of a text; one that is no YAML is a source with that problem."""
     with suppress(ValueError, RecursionError):
         yield _read_json(json.loads(text), text, file)
@@ -80,7 +80,7 @@ def read(text: str, file: str = "") -> Iterator[Source]:
         yield _unreadable(wrong, file)
 
 
-def _read_yaml(text: str, file: str) -> list[Source]:
+def _read_yaml(text: str, file: str) -> list[YamlSource]:
     """Read every document, also with a `{password: !kept}`; raises yaml.YAMLError."""
     try:
         nodes = list(yaml.compose_all(text, Loader=_Loader))
@@ -91,9 +91,9 @@ def _read_yaml(text: str, file: str) -> list[Source]:
     return [_read_node(node, file) for node in nodes]
 
 
-def _read_json(value: Json, text: str, file: str) -> Source:
+def _read_json(value: Json, text: str, file: str) -> YamlSource:
     """Take JSON by its own rules; YAML, which is nearly a superset, tells the lines as far as it can."""
-    source = Source(file, value)
+    source = YamlSource(file, value)
     with suppress(yaml.YAMLError):
         for node in yaml.compose_all(text.replace("\t", " "), Loader=_Loader):
             source = _read_node(node, file)
@@ -101,17 +101,17 @@ def _read_json(value: Json, text: str, file: str) -> Source:
     return source
 
 
-def _unreadable(wrong: yaml.YAMLError, file: str) -> Source:
-    source = Source(file, is_readable=False)
+def _unreadable(wrong: yaml.YAMLError, file: str) -> YamlSource:
+    source = YamlSource(file, is_readable=False)
     mark = getattr(wrong, "problem_mark", None)
     source.lines[""] = mark.line + 1 if mark else 1
-    said = getattr(wrong, "problem", None) or getattr(wrong, "reason", None) or "cannot be read"
-    source.refuse("", f"this is neither YAML nor JSON: {said}")
+    text = getattr(wrong, "problem", None) or getattr(wrong, "reason", None) or "cannot be read"
+    source.refuse("", f"this is neither YAML nor JSON: {text}")
     return source
 
 
-def _read_node(node: yaml.Node, file: str) -> Source:
-    source = Source(file)
+def _read_node(node: yaml.Node, file: str) -> YamlSource:
+    source = YamlSource(file)
     source.value = _Walk(source).value(node, "", 0)
     return source
 
@@ -119,7 +119,7 @@ def _read_node(node: yaml.Node, file: str) -> Source:
 class _Walk:
     """Turns nodes into values; a node met twice came by an alias, which could grow without end."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: YamlSource) -> None:
         self._source = source
         self._seen: set[int] = set()
 

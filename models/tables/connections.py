@@ -161,7 +161,7 @@ class WebhookSubscription(TenantOwned, Base):
     key: Mapped[str] = mapped_column(String(128))
     last_status: Mapped[int | None]
     last_delivery_at: Mapped[datetime | None]
-    trouble: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    problem: Mapped[str] = mapped_column("trouble", String(500), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

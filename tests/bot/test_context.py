@@ -1,4 +1,4 @@
-from bot.chat.interaction import Dialect, Interaction, Kind
+from bot.chat.interaction import Dialect, Interaction, InteractionKind
 from bot.context import BotDeps, Context
 from models.accounts.actor import Actor
 from models.database.engine import Database
@@ -8,7 +8,7 @@ from tests.chat import audit_of
 def test_what_is_recorded_counts_as_an_act(
     deps: BotDeps, database: Database, tenants: tuple[int, int]
 ) -> None:
-    asked = Interaction(Kind.CLICK, Dialect.CLASSIC)
+    asked = Interaction(InteractionKind.CLICK, Dialect.CLASSIC)
     with database.writing(tenants[0]) as session:
         context = Context(asked, Actor("ada@acme.test", tenants[0]), session, tenants[0], deps)
         assert not context.acted

@@ -1,7 +1,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from bot.chat.interaction import ChatSpace, Dialect, Interaction, Kind
+from bot.chat.interaction import ChatSpace, Dialect, Interaction, InteractionKind
 from bot.chat.reply import Open, Say, Update
 from bot.errors import card_of, note, placed
 from models.errors import (
@@ -14,7 +14,7 @@ from models.errors import (
 )
 from tests.cards import text
 
-CLICK = Interaction(Kind.CLICK, Dialect.CLASSIC)
+CLICK = Interaction(InteractionKind.CLICK, Dialect.CLASSIC)
 TROUBLES = [NotAllowed, NotFound, Conflict, InvalidRequest, DatabaseUnavailable, SecretUnreadable, KeyError]
 
 
@@ -27,11 +27,14 @@ def test_each_trouble_has_words_of_its_own_and_no_detail() -> None:
 @pytest.mark.parametrize(
     ("asked", "how"),
     [
-        (Interaction(Kind.DIALOG_SUBMIT, Dialect.CLASSIC), Open),
-        (Interaction(Kind.COMMAND, Dialect.CLASSIC), Say),
+        (Interaction(InteractionKind.DIALOG_SUBMIT, Dialect.CLASSIC), Open),
+        (Interaction(InteractionKind.COMMAND, Dialect.CLASSIC), Say),
         (CLICK, Say),
-        (Interaction(Kind.CLICK, Dialect.CLASSIC, on_private=True), Update),
-        (Interaction(Kind.CLICK, Dialect.CLASSIC, space=ChatSpace("spaces/D", is_dm=True)), Update),
+        (Interaction(InteractionKind.CLICK, Dialect.CLASSIC, on_private=True), Update),
+        (
+            Interaction(InteractionKind.CLICK, Dialect.CLASSIC, space=ChatSpace("spaces/D", is_dm=True)),
+            Update,
+        ),
     ],
 )
 def test_a_trouble_disturbs_nobody_else(asked: Interaction, how: type) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from bot import lookup
-from bot.chat.interaction import ChatSpace, Dialect, Interaction, Kind
+from bot.chat.interaction import ChatSpace, Dialect, Interaction, InteractionKind
 from bot.context import BotDeps, Context
 from models.accounts.actor import Actor
 from models.database.engine import Database
@@ -11,7 +11,7 @@ from tests.chat import rule_of
 
 
 def found(deps: BotDeps, tenant_id: int, *said: str) -> str:
-    here = Interaction(Kind.COMMAND, Dialect.CLASSIC, space=ChatSpace("spaces/ACME"))
+    here = Interaction(InteractionKind.COMMAND, Dialect.CLASSIC, space=ChatSpace("spaces/ACME"))
     with deps.database.reading(tenant_id) as session:
         context = Context(here, Actor("x", tenant_id), session, tenant_id, deps)
         return lookup.rule(context, said).name
@@ -41,7 +41,11 @@ def test_what_is_not_there_is_answered_by_what_is_near(deps: BotDeps, tenants: t
 def test_what_is_no_number_finds_nothing(deps: BotDeps, tenants: tuple[int, int], id: str) -> None:
     with deps.database.reading(tenants[0]) as session:
         context = Context(
-            Interaction(Kind.CLICK, Dialect.CLASSIC), Actor("x", tenants[0]), session, tenants[0], deps
+            Interaction(InteractionKind.CLICK, Dialect.CLASSIC),
+            Actor("x", tenants[0]),
+            session,
+            tenants[0],
+            deps,
         )
         assert lookup.rule_by_id(context, id) is None
         assert lookup.destination_by_id(context, id) is None

@@ -123,14 +123,14 @@ def test_the_first_start_brings_the_tenant_and_later_ones_leave_it_alone(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("PIPENOTIFY_DATA", str(settings.pipenotify_data))
-    demo._furnish(settings)
+    demo._create_tenant(settings)
     database = Database(settings.database_url)
     with database.writing_all() as session:
         assert session.scalars(select(Tenant.name)).all() == [TENANT]
         for rule in session.scalars(select(Rule)):
             rule.is_enabled = False
 
-    demo._furnish(settings)
+    demo._create_tenant(settings)
 
     with database.reading_all() as session:
         assert set(session.scalars(select(Rule.is_enabled))) <= {False}

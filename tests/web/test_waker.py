@@ -62,7 +62,7 @@ def waker(settings: Settings, engine: Engine) -> Iterator[Waker]:
     made = Waker(settings)
     made.start()
     yield made
-    assert until(lambda: not made._wish.is_set() and engine.ended == engine.calls)
+    assert until(lambda: not made._wanted.is_set() and engine.ended == engine.calls)
 
 
 def test_a_wish_becomes_a_call(waker: Waker, engine: Engine) -> None:

@@ -61,8 +61,8 @@ def disconnecting(
     def disconnect_by_form() -> AnyResponse:
         actor = _actor(sessions)
         if request.form.get("data") == "erase":
-            said = _erase(database, actor.tenant, request.form.get("team", ""))
-            return redirect(f"/setup?said={said}#said", 303)
+            result = _erase(database, actor.tenant, request.form.get("team", ""))
+            return redirect(f"/setup?said={result}#said", 303)
         _disconnect(database, actor)
         return redirect("/setup?said=leaving#said", 303)
 
@@ -72,8 +72,8 @@ def disconnecting(
     def uninstall() -> Response:
         if not _is_pipedrive(settings, request.headers.get("Authorization", "")):
             raise Unauthorized("Only Pipedrive may say so.")
-        said = request.get_json(silent=True, force=True)
-        company, user = (_id(said, name) for name in ("company_id", "user_id"))
+        result = request.get_json(silent=True, force=True)
+        company, user = (_id(result, name) for name in ("company_id", "user_id"))
         with database.writing_all() as session:
             lost = forget_uninstalled(session, company, user, f"{settings.base_url}/setup")
         if lost:
@@ -138,7 +138,7 @@ def _is_pipedrive(settings: Settings, authorization: str) -> bool:
     return is_same and has_app and kind.lower() == "basic"
 
 
-def _id(said: Any, name: str) -> str:
+def _id(result: Any, name: str) -> str:
     """Read an id, number or text; an empty one fits nobody's."""
-    value = said.get(name) if isinstance(said, Mapping) else None
+    value = result.get(name) if isinstance(result, Mapping) else None
     return id_key(value) or ""

@@ -7,7 +7,7 @@ from typing import Final
 from models.errors import AppError, InvalidRequest, NotAllowed, Unavailable
 
 # What the setup page says beside "connected", by the word in its address.
-ASIDES: Final = {
+NOTICES: Final = {
     "founded": (
         "Your company had no team here yet, so a new one was made for it and you are its admin. "
         "It may send 1,000 cards a month."

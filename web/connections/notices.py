@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from models.accounts.sessions import SignedInUser
 from models.connections.connect_person import connected_as
 from models.database.engine import Database
-from web.connections.errors import ASIDES
+from web.connections.errors import NOTICES
 
 
-def told(said: Mapping[str, str], database: Database, person: SignedInUser | None) -> list[str]:
+def notices_of(args: Mapping[str, str], database: Database, person: SignedInUser | None) -> list[str]:
     """Return the sentences for an address such as `/setup?connected=1&also=founded,space-taken`.
 
     The address picks among sentences of ours and brings no words of its own: anybody can write a link.
     """
     if person is None:
         return []
-    asides = [ASIDES[name] for name in said.get("also", "").split(",") if name in ASIDES]
-    if said.get("said") == "acts" and person.tenant_id is not None:
+    notices = [NOTICES[name] for name in args.get("also", "").split(",") if name in NOTICES]
+    if args.get("said") == "acts" and person.tenant_id is not None:
         with database.reading(person.tenant_id) as session:
             name = connected_as(session, person.tenant_id, person.email)
-        asides += (
+        notices += (
             [f"In Pipedrive you are {name}. What you press in Chat is written in that name."] if name else []
         )
-    return asides
+    return notices

@@ -40,7 +40,7 @@ AS_ME: Final = f"{PREFIX}/pipedrive?as=me"
 DENIALS: Final = ("user_denied", "access_denied")
 
 # Each consent of nobody in particular is a row in our record until it ends: an office may begin so many.
-BEGUN_BY_STRANGERS: Final = 60
+MOST_BEGUN: Final = 60
 WINDOW_S: Final = 300
 
 log = structlog.get_logger()
@@ -49,8 +49,8 @@ log = structlog.get_logger()
 def oauth(consents: Consents, sessions: Sessions, wake: Callable[[], None]) -> Blueprint:
     """Return the doors below /api/v1/oauth. `wake` is called after a commit that owes somebody a message."""
     doors = Blueprint("oauth", __name__, url_prefix=PREFIX)
-    doors.register_error_handler(AppError, _trouble)
-    doors.before_request(_bound(sessions, FailureCounter(BEGUN_BY_STRANGERS, WINDOW_S)))
+    doors.register_error_handler(AppError, _error_answer)
+    doors.before_request(_bound(sessions, FailureCounter(MOST_BEGUN, WINDOW_S)))
     _way_there(doors, consents, sessions)
     _way_back(doors, consents, sessions, wake)
     _question(doors, consents, sessions, wake)
@@ -95,10 +95,10 @@ def _way_back(doors: Blueprint, consents: Consents, sessions: Sessions, wake: Ca
     @own_proof  # the state is known to nobody but the page that brought it here
     @guessable
     def callback_by_script() -> ResponseReturnValue:
-        person, said = sessions.current(), request.get_json(silent=True)
+        person, payload = sessions.current(), request.get_json(silent=True)
         if person is None:
             raise Unauthorized("Sign in first.")
-        code, flow = _brought(consents, sessions, said if isinstance(said, dict) else request.form)
+        code, flow = _brought(consents, sessions, payload if isinstance(payload, dict) else request.form)
         if flow is None:
             raise CodeMissing
         if flow.email is None:
@@ -124,12 +124,12 @@ def _question(doors: Blueprint, consents: Consents, sessions: Sessions, wake: Ca
         return redirect(_done(made), 303)
 
 
-def _brought(consents: Consents, sessions: Sessions, said: Any) -> tuple[str, Flow | None]:
+def _brought(consents: Consents, sessions: Sessions, payload: Any) -> tuple[str, Flow | None]:
     """Read what a callback brought; its state is used up whatever else it brings.
 
     Raises ConsentDenied, ConsentFailed, CodeMissing, FlowUnknown, FlowExpired, FlowElsewhere.
     """
-    state, code, error = (_text(said.get(name)) for name in ("state", "code", "error"))
+    state, code, error = (_text(payload.get(name)) for name in ("state", "code", "error"))
     flow = consents.take(state, sessions.browser_hash()) if state else None
     if flow is not None and flow.purpose == PERSONAL:
         g.starts_again = AS_ME
@@ -158,8 +158,8 @@ def _finished(
 
 def _done(made: Connected) -> str:
     how = () if made.joined.how == MADE else (made.joined.how,)
-    asides = ",".join((*how, *made.asides))
-    return f"/setup?{urlencode({'connected': 1} | ({'also': asides} if asides else {}))}#said"
+    notices = ",".join((*how, *made.notices))
+    return f"/setup?{urlencode({'connected': 1} | ({'also': notices} if notices else {}))}#said"
 
 
 def _parked(consents: Consents, sessions: Sessions, code: str, flow: Flow | None) -> AnyResponse:
@@ -187,14 +187,14 @@ def _team(consents: Consents, person: SignedInUser) -> str:
         return tenant_name(session, person.tenant_id) or ""
 
 
-def _trouble(trouble: AppError) -> tuple[Response, int]:
+def _error_answer(error: AppError) -> tuple[Response, int]:
     """Tell a person on a page with the way on, everybody else in the envelope of the API."""
-    log.warning("oauth.trouble", code=trouble.code, why=str(trouble)[:200])
+    log.warning("oauth.trouble", code=error.code, why=str(error)[:200])
     asked = request.accept_mimetypes
     if request.method == "GET" or asked.quality("text/html") > asked.quality("application/json"):
-        answer = make_response(render_template("consent_trouble.html", trouble=trouble))
+        answer = make_response(render_template("consent_trouble.html", error=error))
     else:
-        answer = jsonify(error_body(trouble.user_message, trouble.code))
-    if isinstance(trouble, PipedriveBusy) and trouble.retry_after:
-        answer.headers["Retry-After"] = str(int(trouble.retry_after) + 1)
-    return answer, trouble.status
+        answer = jsonify(error_body(error.user_message, error.code))
+    if isinstance(error, PipedriveBusy) and error.retry_after:
+        answer.headers["Retry-After"] = str(int(error.retry_after) + 1)
+    return answer, error.status

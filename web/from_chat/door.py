@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, Unauthorized
 
 from bot.chat.interaction import Interaction
-from bot.chat.parse import Unreadable, read
+from bot.chat.parse import UnreadableInteraction, read
 from bot.context import BotDeps
 from bot.dispatch import dispatch
 from models.database.engine import Database
@@ -54,5 +54,5 @@ def _interaction(raw: bytes) -> Interaction:
     try:
         body: Any = orjson.loads(raw)
         return read(body)
-    except (orjson.JSONDecodeError, Unreadable) as wrong:
+    except (orjson.JSONDecodeError, UnreadableInteraction) as wrong:
         raise BadRequest("An interaction is a JSON object.") from wrong

@@ -71,11 +71,11 @@ class Certificates:
 
 def _lifetime(headers: Mapping[str, str]) -> float:
     """Return for how many seconds a reply stays fresh."""
-    said = re.search(r"max-age=(\d{1,9})", headers.get("cache-control", ""))
-    if said is None:
+    match = re.search(r"max-age=(\d{1,9})", headers.get("cache-control", ""))
+    if match is None:
         return FRESH_S
     age = headers.get("age", "")
-    return max(1.0, float(said[1]) - (float(age) if age.isdecimal() else 0.0))
+    return max(1.0, float(match[1]) - (float(age) if age.isdecimal() else 0.0))
 
 
 class ChatTokenVerifier:

@@ -67,7 +67,7 @@ class FromPipedrive:
         self._inner = inner
         self._credentials = credentials
         self._writer = writer
-        self._strangers = failures
+        self._failures = failures
         self._proxy_hops = proxy_hops
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -87,7 +87,7 @@ class FromPipedrive:
             if sender is None:
                 EVENTS.labels("refused").inc()
                 address = address_of(environ, self._proxy_hops)
-                return TOO_MANY if self._strangers.is_too_many(address) else UNKNOWN
+                return TOO_MANY if self._failures.is_too_many(address) else UNKNOWN
             return self._store(environ, sender)
         except DatabaseUnavailable:
             return AWAY
@@ -149,8 +149,8 @@ def _basic(header: str) -> tuple[bytes, bytes]:
 
 def _length(environ: WSGIEnvironment) -> int:
     """Return how long the body says it is; 0 when it does not say."""
-    said = environ.get("CONTENT_LENGTH") or ""
-    return int(said) if said.isascii() and said.isdecimal() else 0
+    length = environ.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isascii() and length.isdecimal() else 0
 
 
 def _read(environ: WSGIEnvironment) -> bytes | None:

@@ -14,7 +14,7 @@ from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 
 EVERY_S: Final = 30.0
-AFTER_TROUBLE_S: Final = 5.0
+AFTER_FAILURE_S: Final = 5.0
 
 log = structlog.get_logger()
 
@@ -30,7 +30,7 @@ class HeartbeatWriter(threading.Thread):
     def run(self) -> None:
         rest = 0.0
         while not self._over.wait(rest):
-            rest = EVERY_S if self.record_heartbeat() else AFTER_TROUBLE_S
+            rest = EVERY_S if self.record_heartbeat() else AFTER_FAILURE_S
 
     def stop(self) -> None:
         self._over.set()
@@ -39,13 +39,13 @@ class HeartbeatWriter(threading.Thread):
         """Beat once, and open gaps after a long pause, in one transaction; False when it could not."""
         try:
             with self._database.writing_all() as session:
-                told = note_outage(session, record_heartbeat(session, DOOR), now())
+                gaps = note_outage(session, record_heartbeat(session, DOOR), now())
         except DatabaseUnavailable as away:
             log.warning("heart.database_away", why=str(away)[:200])
             return False
         except Exception:
             log.exception("heart.unforeseen")
             return False
-        if told:
-            log.warning("heart.was_away", tenants=told)
+        if gaps:
+            log.warning("heart.was_away", tenants=gaps)
         return True

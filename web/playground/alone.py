@@ -12,11 +12,11 @@ from web.playground.play import Playground
 
 
 def main() -> None:
-    wish = _arguments()
-    ports = {"chat_port": wish.chat_port, "pipedrive_port": wish.pipedrive_port}
-    play = Playground(wish.app_url, google_port=wish.google_port, **ports)
-    play.chat.latency = wish.latency
-    if wish.fast:
+    options = _arguments()
+    ports = {"chat_port": options.chat_port, "pipedrive_port": options.pipedrive_port}
+    play = Playground(options.app_url, google_port=options.google_port, **ports)
+    play.chat.latency = options.latency
+    if options.fast:
         play.chat.rest.strict = False
         play.chat.rest.quota = play.chat.quota = Quota(None, None)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

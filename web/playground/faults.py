@@ -52,9 +52,9 @@ class Faults:
         with self._lock:
             self._waiting.append(fault)
 
-    def order_from(self, wish: Mapping[str, Any]) -> None:
+    def order_from(self, fault: Mapping[str, Any]) -> None:
         """The same from JSON; raises TypeError for a word that no fault has."""
-        self.order(Fault(**wish))
+        self.order(Fault(**fault))
 
     def take(self, path: str, *, anywhere: bool = True) -> Fault | None:
         """The fault for a request to `path`; one without a `where` only fits where `anywhere` says so."""

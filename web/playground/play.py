@@ -6,7 +6,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from web.playground.chat.server import FakeChat
-from web.playground.chat.store import Space
+from web.playground.chat.store import StoredSpace
 from web.playground.google.server import FakeGoogle
 from web.playground.pipedrive.server import FakePipedrive
 from web.playground.ticker import Ticker
@@ -181,5 +181,5 @@ class Playground:
         return self.ticker.wait(since, timeout)
 
 
-def _shown(space: Space) -> dict[str, Any]:
+def _shown(space: StoredSpace) -> dict[str, Any]:
     return space.resource() | {"displayName": space.title or "Pipenotify", "appIsMember": space.app_is_member}

@@ -11,7 +11,7 @@ from jobs.process.kernel import end_with_parent
 from models.logs import set_up
 from models.settings import Settings, environment_with, from_env
 from web.from_pipedrive.door import PATH, FromPipedrive
-from web.playground.google.sign_in import GoogleSignIn
+from web.playground.google.sign_in import FakeSignIn
 from web.playground.page import playground_page
 from web.playground.play import Playground
 from web.server import build
@@ -27,7 +27,7 @@ GOOGLE_PORT: Final = "PLAYGROUND_GOOGLE_PORT"
 def environment(settings: Settings, chat_port: int, pipedrive_port: int, google_port: int) -> dict[str, str]:
     """Return the variables that lead the parts of a demo to each other."""
     chat, pipedrive = f"http://127.0.0.1:{chat_port}", f"http://127.0.0.1:{pipedrive_port}"
-    google = GoogleSignIn()
+    google = FakeSignIn()
     return {
         CHAT_PORT: str(chat_port),
         PIPEDRIVE_PORT: str(pipedrive_port),
@@ -51,12 +51,12 @@ def wsgi() -> FromPipedrive:
     end_with_parent(signal.SIGKILL)
     settings = from_env()
     set_up(settings.log_level)
-    told = environment_with({})
+    environment = environment_with({})
     play = Playground(
         settings.chat_events_url,
-        chat_port=int(told[CHAT_PORT]),
-        pipedrive_port=int(told[PIPEDRIVE_PORT]),
-        google_port=int(told[GOOGLE_PORT]),
+        chat_port=int(environment[CHAT_PORT]),
+        pipedrive_port=int(environment[PIPEDRIVE_PORT]),
+        google_port=int(environment[GOOGLE_PORT]),
     )
     play.pipedrive.oauth.interactive = True  # people are shown what they agree to
     play.start()

@@ -40,8 +40,8 @@ class CrossSite:
 
     def token(self) -> str:
         """Return the token for the forms of the page that is being drawn."""
-        said = f"csrf:{self._sessions.form_secret()}:{self._tenant() or ''}"
-        return hmac.digest(_key(), said.encode(), "sha256").hex()
+        text = f"csrf:{self._sessions.form_secret()}:{self._tenant() or ''}"
+        return hmac.digest(_key(), text.encode(), "sha256").hex()
 
     def check(self) -> None:
         """Raise Forged unless the present request is a form of ours, or only reads."""

@@ -45,6 +45,6 @@ def address_of(environ: Mapping[str, Any], hops: int) -> str:
 
     What stands further left in X-Forwarded-For anybody may have written (as werkzeug's ProxyFix reads it).
     """
-    told = [each.strip() for each in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
+    forwarded = [each.strip() for each in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
     peer: str = environ.get("REMOTE_ADDR", "")
-    return told[-hops] if 0 < hops <= len(told) else peer
+    return forwarded[-hops] if 0 < hops <= len(forwarded) else peer

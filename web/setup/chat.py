@@ -30,15 +30,15 @@ class ChatSeen:
     """When an interaction that Google signed last arrived (to the minute), None if none ever did."""
 
     heard_at: datetime | None = None
-    strays: tuple[ReceivedUnknown, ...] = ()
+    unknown_commands: tuple[ReceivedUnknown, ...] = ()
 
 
-def chat_seen(session: Session, *, with_strays: bool) -> ChatSeen:
+def chat_seen(session: Session, *, with_commands: bool) -> ChatSeen:
     """Read how the Chat app fares; it is one for all tenants. Command ids are for people who signed in."""
     heard_at = last_heartbeat(session, CHAT)
-    return ChatSeen(heard_at, _strays(session) if with_strays else ())
+    return ChatSeen(heard_at, _unknown_commands(session) if with_commands else ())
 
 
-def _strays(session: Session) -> tuple[ReceivedUnknown, ...]:
+def _unknown_commands(session: Session) -> tuple[ReceivedUnknown, ...]:
     rows = recent_commands(session, now() - FORGOTTEN_AFTER, MOST_UNKNOWN)
     return tuple(ReceivedUnknown(row.command_id, row.times, row.last_at) for row in rows)

@@ -14,7 +14,7 @@ from models.tables.deliveries import DeliveryState
 
 LOOKED_AT: Final = 1000  # deliveries: an older test card says nothing about today
 MOST_SPACES: Final = 50
-SAID: Final[dict[str, str]] = {
+STATE_TEXTS: Final[dict[str, str]] = {
     DeliveryState.PENDING: "Waiting to be sent",
     DeliveryState.SENDING: "Being sent",
     DeliveryState.HELD: "Held by quiet hours",
@@ -50,7 +50,7 @@ class CardTestStatus:
     def words(self) -> str:
         if self.state == DeliveryState.PENDING and self.attempts:
             return "Not sent yet, tried again soon"
-        return SAID.get(self.state, self.state)
+        return STATE_TEXTS.get(self.state, self.state)
 
     @property
     def is_open(self) -> bool:

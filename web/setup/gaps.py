@@ -11,7 +11,7 @@ from models.database.engine import Session
 from models.tables.backfills import BackfillState
 
 MOST: Final = 5
-SAID: Final[dict[str, str]] = {
+STATE_TEXTS: Final[dict[str, str]] = {
     BackfillState.WAITING: "Waiting to be looked through",
     BackfillState.RUNNING: "Being looked through",
     BackfillState.DONE: "Caught up",
@@ -37,7 +37,7 @@ class Gap:
 
     @property
     def words(self) -> str:
-        return SAID.get(self.state, self.state)
+        return STATE_TEXTS.get(self.state, self.state)
 
 
 def gaps_of(session: Session, tenant_id: int) -> tuple[Gap, ...]:

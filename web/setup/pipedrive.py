@@ -26,7 +26,7 @@ STATES: Final[dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ConnectionStatus:
     """A team's connection in words. `is_partial`: who connected is no admin in Pipedrive and sees a part.
 
     `limited_until` is set while Pipedrive wants no calls of us. `is_checking`: somebody looks after it now
@@ -58,15 +58,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook of ours at Pipedrive; `trouble` is empty where it is well."""
+    """One webhook of ours at Pipedrive; `problem` is empty where it is well."""
 
     entity: str
     last_at: datetime | None
-    trouble: str
+    problem: str
 
     @property
     def is_live(self) -> bool:
-        return not self.trouble
+        return not self.problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +94,13 @@ class Hooks:
         return 0 < self.wanted <= self.live
 
 
-def link_of(session: Session, tenant_id: int, most_tokens: int) -> Link:
+def link_of(session: Session, tenant_id: int, most_tokens: int) -> ConnectionStatus:
     """Read the connection; a team without one has a Link that says so."""
     found = get_connection(session, tenant_id)
     if found is None:
-        return Link(most_tokens=most_tokens)
+        return ConnectionStatus(most_tokens=most_tokens)
     at, wanted_at = now(), found.next_check_at
-    return Link(
+    return ConnectionStatus(
         state=found.state,
         company=clean(found.company_name) or found.domain or f"company {found.company_id}",
         domain=found.domain or "",
@@ -125,7 +125,7 @@ def hooks_of(session: Session, tenant_id: int) -> Hooks:
     is_kept = connection is not None and connection.keeps_webhooks
     by_hand = has_manual_webhook(session, tenant_id)
     return Hooks(
-        rows=tuple(Hook(row.entity, row.last_delivery_at, row.trouble) for row in rows),
+        rows=tuple(Hook(row.entity, row.last_delivery_at, row.problem) for row in rows),
         wanted=0 if by_hand else len(WANTED),
         is_kept=is_kept,
         by_hand=by_hand,

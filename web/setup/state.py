@@ -14,16 +14,16 @@ from web.setup.chat import ChatSeen, chat_seen
 from web.setup.destinations import LinkedSpaces, places_of
 from web.setup.gaps import Gap, gaps_of
 from web.setup.people import People, people_of
-from web.setup.pipedrive import CONNECTED, Hooks, Link, hooks_of, link_of
+from web.setup.pipedrive import CONNECTED, ConnectionStatus, Hooks, hooks_of, link_of
 
 DONE: Final = "done"
 WAITING: Final = "waiting"  # nothing is wrong; it is on its way
 TODO: Final = "todo"
-TROUBLE: Final = "trouble"
+PROBLEM: Final = "trouble"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChecklistStep:
     """One line of the checklist: its name in the page's addresses, its title, and how it stands in words.
 
     `state` is done, waiting (on its way by itself), todo (somebody has to act) or trouble.
@@ -58,7 +58,7 @@ class Setup:
     chat: ChatSeen
     is_signed_in: bool = False
     team: TenantView | None = None
-    link: Link = field(default_factory=Link)
+    link: ConnectionStatus = field(default_factory=ConnectionStatus)
     hooks: Hooks = field(default_factory=Hooks)
     places: LinkedSpaces = field(default_factory=LinkedSpaces)
     people: People = field(default_factory=People)
@@ -69,7 +69,7 @@ class Setup:
         return self.team is not None and self.team.is_admin
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[ChecklistStep, ...]:
         """The checklist: for nobody in particular the Chat app alone, for a person all of it."""
         chat = _chat(self.chat)
         if not self.is_signed_in:
@@ -83,14 +83,14 @@ class Setup:
 
     def plain(self) -> dict[str, Any]:
         """Return all of it as JSON-ready values, with a `version` that changes when anything here does."""
-        told = asdict(self) | {"steps": [asdict(step) for step in self.steps]}
-        return told | {"version": hashlib.sha256(repr(told).encode()).hexdigest()[:16]}
+        plain = asdict(self) | {"steps": [asdict(step) for step in self.steps]}
+        return plain | {"version": hashlib.sha256(repr(plain).encode()).hexdigest()[:16]}
 
 
 def read(session: Session, team: TenantView, most_tokens: int) -> Setup:
     """Read what the people of a team see. `most_tokens` may be spent of Pipedrive's API in a day."""
     return Setup(
-        chat_seen(session, with_strays=True),
+        chat_seen(session, with_commands=True),
         True,
         team,
         link_of(session, team.id, most_tokens),
@@ -103,58 +103,60 @@ def read(session: Session, team: TenantView, most_tokens: int) -> Setup:
 
 def read_alone(session: Session, *, is_signed_in: bool) -> Setup:
     """Read what whoever has no team sees: nothing of any tenant."""
-    return Setup(chat_seen(session, with_strays=is_signed_in), is_signed_in)
+    return Setup(chat_seen(session, with_commands=is_signed_in), is_signed_in)
 
 
-def _chat(chat: ChatSeen) -> Step:
+def _chat(chat: ChatSeen) -> ChecklistStep:
     title = "Google Chat app"
     if chat.heard_at is None:
-        return Step("chat", title, TODO, "Google Chat was not heard yet")
-    if chat.strays:
-        return Step("chat", title, TROUBLE, "Unknown commands arrive")
-    return Step("chat", title, DONE, "Google Chat was heard")
+        return ChecklistStep("chat", title, TODO, "Google Chat was not heard yet")
+    if chat.unknown_commands:
+        return ChecklistStep("chat", title, PROBLEM, "Unknown commands arrive")
+    return ChecklistStep("chat", title, DONE, "Google Chat was heard")
 
 
-def _pipedrive(link: Link) -> Step:
+def _pipedrive(link: ConnectionStatus) -> ChecklistStep:
     title = "Pipedrive"
     if link.state == CONNECTED:
-        return Step("pipedrive", title, DONE, f"Connected with {link.company}")
+        return ChecklistStep("pipedrive", title, DONE, f"Connected with {link.company}")
     if link.state in (ConnectionState.NEEDS_REAUTH, ConnectionState.REVOKED):
-        return Step("pipedrive", title, TROUBLE, link.words)
-    return Step("pipedrive", title, WAITING if link.state == ConnectionState.LEAVING else TODO, link.words)
+        return ChecklistStep("pipedrive", title, PROBLEM, link.words)
+    return ChecklistStep(
+        "pipedrive", title, WAITING if link.state == ConnectionState.LEAVING else TODO, link.words
+    )
 
 
-def _webhooks(setup: Setup) -> Step:
+def _webhooks(setup: Setup) -> ChecklistStep:
     title, hooks, link = "Webhooks", setup.hooks, setup.link
     if hooks.by_hand:
         words = "Made by hand, and heard" if hooks.is_live else "Made by hand, not heard yet"
-        return Step("webhooks", title, DONE if hooks.is_live else TODO, words)
+        return ChecklistStep("webhooks", title, DONE if hooks.is_live else TODO, words)
     if not (link.is_connected and hooks.is_kept):
-        return Step("webhooks", title, TODO, "Registered once Pipedrive is connected here")
+        return ChecklistStep("webhooks", title, TODO, "Registered once Pipedrive is connected here")
     words = f"{hooks.live} of {hooks.wanted} live"
     if hooks.is_live and not link.problem:
-        return Step("webhooks", title, DONE, words)
+        return ChecklistStep("webhooks", title, DONE, words)
     if link.problem or any(not row.is_live for row in hooks.rows):
-        return Step("webhooks", title, TROUBLE, words)
-    return Step("webhooks", title, WAITING, f"{words}, being registered")
+        return ChecklistStep("webhooks", title, PROBLEM, words)
+    return ChecklistStep("webhooks", title, WAITING, f"{words}, being registered")
 
 
-def _space(places: LinkedSpaces) -> Step:
+def _space(places: LinkedSpaces) -> ChecklistStep:
     title, spaces = "A Chat space", places.spaces
     listening = [place for place in spaces if not place.paused]
     if listening:
-        return Step("space", title, DONE, f"{plural(len(spaces), 'space')} linked")
+        return ChecklistStep("space", title, DONE, f"{plural(len(spaces), 'space')} linked")
     if spaces:
-        return Step("space", title, TROUBLE, "Every linked space is paused")
-    return Step("space", title, TODO, "No space is linked yet")
+        return ChecklistStep("space", title, PROBLEM, "Every linked space is paused")
+    return ChecklistStep("space", title, TODO, "No space is linked yet")
 
 
-def _card(places: LinkedSpaces) -> Step:
+def _card(places: LinkedSpaces) -> ChecklistStep:
     title, card = "A test card", places.card
     if card is not None and card.is_open:
-        return Step("card", title, WAITING, card.words)
+        return ChecklistStep("card", title, WAITING, card.words)
     if places.is_proven:
-        return Step("card", title, DONE, "A card has arrived")
+        return ChecklistStep("card", title, DONE, "A card has arrived")
     if card is not None:
-        return Step("card", title, TROUBLE, card.words)
-    return Step("card", title, TODO, "No card was sent yet")
+        return ChecklistStep("card", title, PROBLEM, card.words)
+    return ChecklistStep("card", title, TODO, "No card was sent yet")

@@ -21,7 +21,7 @@ from models.deliveries.actions import send_test_card
 from models.destinations.queries import get_destination
 from models.errors import DatabaseUnavailable, InvalidRequest, NotFound
 from models.settings import Settings
-from web.connections.notices import told
+from web.connections.notices import notices_of
 from web.security.guards import admin
 from web.security.sessions import Sessions
 from web.setup.chat import ChatSeen
@@ -40,7 +40,7 @@ class Flash:
 
 
 # Only these are said, whatever the address asks for.
-SAID: Final = {
+FLASHES: Final = {
     "connected": Flash("Pipedrive is connected. Its webhooks are registered by themselves within moments."),
     "checking": Flash("Looking after the webhooks now; what is found shows here by itself."),
     "rotating": Flash("New secrets are being made. The old ones stay good until the new ones are in use."),
@@ -110,9 +110,9 @@ def setup_pages(deps: SetupDeps) -> Blueprint:
     @doors.post("/setup/test")
     @admin
     def test() -> AnyResponse:
-        said = _done(deps, "card", _test)
+        answer = _done(deps, "card", _test)
         deps.wake()
-        return said
+        return answer
 
     @doors.post("/setup/match")
     @admin
@@ -126,9 +126,9 @@ def _page(deps: SetupDeps) -> str:
     try:
         person = deps.sessions.current()
         setup, teams = deps.look(person), deps.teams(person) if person else []
-        asides, is_away = told(request.args, deps.database, person), False
+        notices, is_away = notices_of(request.args, deps.database, person), False
     except DatabaseUnavailable:
-        person, setup, teams, asides, is_away = None, Setup(ChatSeen()), [], [], True
+        person, setup, teams, notices, is_away = None, Setup(ChatSeen()), [], [], True
     return render_template(
         "setup.html",
         setup=setup,
@@ -137,8 +137,8 @@ def _page(deps: SetupDeps) -> str:
         teams=teams,
         is_away=is_away,
         version=setup.plain()["version"],
-        said=_said(setup),
-        asides=asides,
+        answer=_flash(setup),
+        notices=notices,
         values=values_of(deps.settings),
         commands=COMMANDS,
         scopes=SCOPES,
@@ -148,23 +148,23 @@ def _page(deps: SetupDeps) -> str:
     )
 
 
-def _said(setup: Setup) -> Flash | None:
+def _flash(setup: Setup) -> Flash | None:
     """Return what was done, as the address has it; anybody can write one, so it proves nothing."""
     if request.args.get("connected"):
-        return SAID["connected"] if setup.link.is_connected else None
-    return SAID.get(request.args.get("said", ""))
+        return FLASHES["connected"] if setup.link.is_connected else None
+    return FLASHES.get(request.args.get("said", ""))
 
 
 def _exact(at: datetime) -> str:
     return f"{moment(at)} UTC"
 
 
-def _done(deps: SetupDeps, said: str, act: Callable[[Session, SignedInUser], Any]) -> AnyResponse:
+def _done(deps: SetupDeps, answer: str, act: Callable[[Session, SignedInUser], Any]) -> AnyResponse:
     """Act in the tenant that the person looks at, then show the page with one line about it."""
     person = deps.person()
     with deps.database.writing(_tenant(person)) as session:
         act(session, person)
-    return redirect(f"/setup?said={said}#said", 303)
+    return redirect(f"/setup?said={answer}#said", 303)
 
 
 def _tenant(person: SignedInUser) -> int:
@@ -191,7 +191,7 @@ def _match(session: Session, person: SignedInUser) -> None:
 
 def _number(field: str) -> int:
     """Return a number that a form names. Raises NotFound for what is none."""
-    said = request.form.get(field, "")
-    if not (said.isascii() and said.isdecimal() and len(said) <= LONGEST_ID):
+    answer = request.form.get(field, "")
+    if not (answer.isascii() and answer.isdecimal() and len(answer) <= LONGEST_ID):
         raise NotFound(f"no {field} in the form")
-    return int(said)
+    return int(answer)

@@ -48,8 +48,8 @@ def connect_pages(sign_in: SignIn) -> Blueprint:
         try:
             ticket, _ = _opened(sign_in, secret)
             answer = sign_in.moved() or sign_in.to_google("", ticket=secret, hint=ticket.email)
-        except AppError as trouble:
-            return problem(trouble, f"/connect/{secret}")
+        except AppError as error:
+            return problem(error, f"/connect/{secret}")
         return answer
 
     @doors.post("/connect/<secret>")
@@ -58,8 +58,8 @@ def connect_pages(sign_in: SignIn) -> Blueprint:
         try:
             ticket, name = _opened(sign_in, secret)
             return sign_in.admit_by_ticket(_who(sign_in, ticket, name), secret)
-        except AppError as trouble:
-            return problem(trouble, request.path)
+        except AppError as error:
+            return problem(error, request.path)
 
     return doors
 

@@ -26,7 +26,7 @@ from web.security.sessions import Sessions
 SETUP: Final = "/setup"
 
 # Each sign-in is a row in our record until it ends: an office may begin so many.
-BEGUN_BY_STRANGERS: Final = 60
+MOST_BEGUN: Final = 60
 WINDOW_S: Final = 300
 
 log = structlog.get_logger()
@@ -90,7 +90,7 @@ class SignIn:
     vault: Vault
     sessions: Sessions
     google: GoogleSignIn
-    begun: FailureCounter = field(default_factory=lambda: FailureCounter(BEGUN_BY_STRANGERS, WINDOW_S))
+    begun: FailureCounter = field(default_factory=lambda: FailureCounter(MOST_BEGUN, WINDOW_S))
 
     def to_google(self, back: str, *, ticket: str = "", hint: str = "") -> Response:
         """Send a browser to Google; afterwards it goes to the path `back`, or its ticket is used.
@@ -174,8 +174,8 @@ class SignIn:
         here = urlsplit(self.settings.base_url).netloc
         if request.host == here or "moved" in request.args:
             return None
-        said = urlencode({**request.args, "moved": 1})
-        return redirect(f"{self.settings.base_url}{request.path}?{said}", 303)
+        query = urlencode({**request.args, "moved": 1})
+        return redirect(f"{self.settings.base_url}{request.path}?{query}", 303)
 
 
 def _where_to(ticket: ConnectLink) -> str:

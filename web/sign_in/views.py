@@ -35,8 +35,8 @@ def sign_in_pages(sign_in: SignIn) -> Blueprint:
             return render_template("sign_in.html")
         try:
             return sign_in.moved() or sign_in.to_google(back)
-        except AppError as trouble:
-            return problem(trouble, _again(back))
+        except AppError as error:
+            return problem(error, _again(back))
 
     @doors.get(CALLBACK)
     @guessable
@@ -48,8 +48,8 @@ def sign_in_pages(sign_in: SignIn) -> Blueprint:
             verifier, _, ticket = flow.secret.partition(" ")
             who = sign_in.google.identity(_code(), verifier, flow.nonce)
             return sign_in.admit_by_ticket(who, ticket) if ticket else sign_in.admit(who, back)
-        except AppError as trouble:
-            return problem(trouble, f"/connect/{ticket}" if ticket else _again(back))
+        except AppError as error:
+            return problem(error, f"/connect/{ticket}" if ticket else _again(back))
 
     @doors.post("/sign-out")
     def sign_out() -> Response:
@@ -82,15 +82,15 @@ def _code() -> str:
     return code
 
 
-def problem(trouble: AppError, again: str) -> ResponseReturnValue:
+def problem(error: AppError, again: str) -> ResponseReturnValue:
     """Return the page that tells why nobody was signed in, with the way on: the path `again`."""
-    log.warning("sign_in.refused", code=trouble.code, why=str(trouble)[:200])
-    is_over = isinstance(trouble, LinkExpired)
+    log.warning("sign_in.refused", code=error.code, why=str(error)[:200])
+    is_over = isinstance(error, LinkExpired)
     title = "This link is over" if is_over else "Not signed in"
     page = render_template(
-        "sign_in.html", title=title, words=trouble.user_message, again="" if is_over else again
+        "sign_in.html", title=title, words=error.user_message, again="" if is_over else again
     )
-    return page, trouble.status
+    return page, error.status
 
 
 def _again(back: str) -> str:

@@ -75,8 +75,8 @@ def parse(node: Mapping[str, Json], entities: Sequence[str], names: Names, path:
         return problems
     field, op = node["field"], node["op"]
     if not isinstance(op, str) or op not in ALL_OPERATORS:
-        said = op[:80] if isinstance(op, str) else op
-        problems.append((f"{path}.op", f"unknown operator {said!r}{nearest(str(op), ALL_OPERATORS)}"))
+        shown_op = op[:80] if isinstance(op, str) else op
+        problems.append((f"{path}.op", f"unknown operator {shown_op!r}{nearest(str(op), ALL_OPERATORS)}"))
     found = _readers(field, entities, names)
     if isinstance(found, str):
         return [(f"{path}.field", found), *problems]
@@ -120,8 +120,8 @@ def _words(node: Mapping[str, Json], asks: bool) -> str:
     asked = node.get("value")
     if isinstance(asked, dict):
         asked = f"{shown(asked.get('amount'))} {asked.get('currency')}"
-    said = says.replace("{}", shown(asked)) if "{}" in says else f"{says} {shown(asked)}"
-    return f"{node['field']} {said if asks else says}"
+    shown_op = says.replace("{}", shown(asked)) if "{}" in says else f"{says} {shown(asked)}"
+    return f"{node['field']} {shown_op if asks else says}"
 
 
 def _found(reader: FieldReader, side: Mapping[str, Json], change: "Change", names: Names) -> str:

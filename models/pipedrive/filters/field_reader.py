@@ -72,12 +72,12 @@ class FieldReader:
         return None if raw in (None, "") else self._convert(raw)
 
     def _named(self, side: Side, change: "Change", names: Names) -> Named | None:
-        told = change.who_name if self._key == "who" else side.get(self._beside) if self._beside else None
+        beside = change.who_name if self._key == "who" else side.get(self._beside) if self._beside else None
         raw = self.raw(side, change)
         if raw in _NOTHING:
             return None
         key = _key_of(raw)
-        return Named(key, told if isinstance(told, str) else self._label(raw, names))
+        return Named(key, beside if isinstance(beside, str) else self._label(raw, names))
 
     def _label(self, raw: Json, names: Names) -> str | None:
         if self._name_of is not None:

@@ -29,7 +29,7 @@ class InvalidFilter(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ConditionResult:
     """One line of an explanation; `holds` is None where nobody can say, `depth` how far it is indented."""
 
     words: str
@@ -47,10 +47,10 @@ class Decision:
     """Whether a filter holds (None: nobody can say, so the rule does not fire), and why, step by step."""
 
     holds: bool | None
-    _explain: Callable[[], list[Step]]
+    _explain: Callable[[], list[ConditionResult]]
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[ConditionResult]:
         """Worked out when asked for, since most decisions are never explained."""
         return self._explain()
 
@@ -92,7 +92,7 @@ class Filter:
         """
         return _index_keys(self._root, entity, cost)
 
-    def _steps(self, change: "Change", names: Names) -> list[Step]:
+    def _steps(self, change: "Change", names: Names) -> list[ConditionResult]:
         root = self._root
         if isinstance(root, _Group) and root.word == "all":  # nobody needs to read "all of" at the top
             return [step for part in root.parts for step in _steps(part, change, names, 0)]
@@ -201,12 +201,12 @@ def _truth(verdict: Verdict) -> bool | None:
     return None if isinstance(verdict, Unknown) else verdict
 
 
-def _steps(node: Condition | _Group, change: "Change", names: Names, depth: int) -> list[Step]:
+def _steps(node: Condition | _Group, change: "Change", names: Names, depth: int) -> list[ConditionResult]:
     holds = _truth(node.decide(change, names))
     if isinstance(node, Condition):
-        return [Step(node.words, holds, node.why(change, names), depth)]
+        return [ConditionResult(node.words, holds, node.why(change, names), depth)]
     inner = [step for part in node.parts for step in _steps(part, change, names, depth + 1)]
-    return [Step(_HEADS[node.word], holds, "", depth), *inner]
+    return [ConditionResult(_HEADS[node.word], holds, "", depth), *inner]
 
 
 def _words(node: Condition | _Group) -> str:
@@ -215,7 +215,7 @@ def _words(node: Condition | _Group) -> str:
     if node.word == "not":
         return f"not ({_words(node.parts[0])})"
     inner = (_words(part) for part in node.parts)
-    joined = [f"({said})" if _mixed(part) else said for said, part in zip(inner, node.parts, strict=True)]
+    joined = [f"({text})" if _mixed(part) else text for text, part in zip(inner, node.parts, strict=True)]
     return (" and " if node.word == "all" else " or ").join(joined)
 
 

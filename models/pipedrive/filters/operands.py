@@ -45,7 +45,7 @@ def many(kind: Kind, raw: Json) -> list[Any]:
     if kind is Kind.SET and not isinstance(raw, list):
         raw = [raw]
     if not isinstance(raw, list) or not raw:
-        raise InvalidOperand(f"must be a list of at least one value, not {_said(raw)}")
+        raise InvalidOperand(f"must be a list of at least one value, not {_quoted(raw)}")
     if len(raw) > LONGEST_LIST:
         raise InvalidOperand(f"must not have more than {LONGEST_LIST} values")
     single = some if kind is Kind.SET else one
@@ -60,7 +60,7 @@ def whole(kind: Kind, raw: Json) -> Any:
 def pair(kind: Kind, raw: Json) -> tuple[Any, Any]:
     """Two values, the lower first; both ends are included."""
     if not isinstance(raw, list) or len(raw) != 2:
-        raise InvalidOperand(f"must be a list of two values, the lower first, not {_said(raw)}")
+        raise InvalidOperand(f"must be a list of two values, the lower first, not {_quoted(raw)}")
     low, high = bound(kind, raw[0]), bound(kind, raw[1])
     if kind is Kind.MONEY and low.currency != high.currency:
         raise InvalidOperand("must have one currency")
@@ -78,21 +78,21 @@ def bound(kind: Kind, raw: Json) -> Any:
 
 def words(_: Kind, raw: Json) -> str:
     if not isinstance(raw, str) or not raw:
-        raise InvalidOperand(f"must be text, not {_said(raw)}")
+        raise InvalidOperand(f"must be text, not {_quoted(raw)}")
     return _short(raw)
 
 
 def days(_: Kind, raw: Json) -> int | float:
     found = number(raw)
     if found is None or found < 0:
-        raise InvalidOperand(f"must be a number of days, not {_said(raw)}")
+        raise InvalidOperand(f"must be a number of days, not {_quoted(raw)}")
     return found
 
 
 def pattern(_: Kind, raw: Json) -> Any:
     """A pattern RE2 accepts, whose time is linear whatever the text; at most 512 bytes."""
     if not isinstance(raw, str) or not raw:
-        raise InvalidOperand(f"must be a pattern, not {_said(raw)}")
+        raise InvalidOperand(f"must be a pattern, not {_quoted(raw)}")
     if len(raw.encode("utf-8", "replace")) > LONGEST_PATTERN:
         raise InvalidOperand(f"must not be longer than {LONGEST_PATTERN} bytes")
     options = re2.Options()
@@ -117,13 +117,13 @@ def step(kind: Kind, raw: Json) -> Step:
 
 def _text(raw: Json) -> str:
     if isinstance(raw, bool | dict | list):
-        raise InvalidOperand(f"must be text, not {_said(raw)}")
+        raise InvalidOperand(f"must be text, not {_quoted(raw)}")
     return fold_text(_short(raw.isoformat() if isinstance(raw, date) else str(raw)))
 
 
 def _want(raw: Json) -> Want:
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | date):
-        raise InvalidOperand(f"must be a name, not {_said(raw)}")
+        raise InvalidOperand(f"must be a name, not {_quoted(raw)}")
     written = _short(raw.isoformat() if isinstance(raw, date) else str(raw))
     return Want(written, fold_text(written), isinstance(raw, int))
 
@@ -131,7 +131,7 @@ def _want(raw: Json) -> Want:
 def _amount(raw: Json) -> int | float:
     found = number(raw)
     if found is None:
-        raise InvalidOperand(f"must be a number, not {_said(raw)}")
+        raise InvalidOperand(f"must be a number, not {_quoted(raw)}")
     return found
 
 
@@ -147,14 +147,14 @@ def _money(raw: Json) -> Money:
 def _date(raw: Json) -> date:
     found = day(raw)
     if found is None:
-        raise InvalidOperand(f"must be a date like 2026-11-20, not {_said(raw)}")
+        raise InvalidOperand(f"must be a date like 2026-11-20, not {_quoted(raw)}")
     return found
 
 
 def _flag(raw: Json) -> bool:
     if raw is True or raw is False:
         return raw is True
-    raise InvalidOperand(f"must be true or false, not {_said(raw)}")
+    raise InvalidOperand(f"must be true or false, not {_quoted(raw)}")
 
 
 def _id(raw: Json) -> str:
@@ -170,13 +170,13 @@ def _short(written: str) -> str:
     return written
 
 
-def _said(raw: Json) -> str:
+def _quoted(raw: Json) -> str:
     return repr(shown(raw)) if isinstance(raw, str | int | float) else f"a {type(raw).__name__}"
 
 
 def _reason(refused: Exception) -> str:
-    told = refused.args[0] if refused.args else ""
-    return shown(told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told))
+    reason = refused.args[0] if refused.args else ""
+    return shown(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason))
 
 
 _ONE: dict[Kind, Callable[[Json], Any]] = {

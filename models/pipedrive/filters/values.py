@@ -103,10 +103,10 @@ def shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(shown, value))
-    return f"{value:,}" if isinstance(value, int | float) else _cut(_told(value)) or "empty"
+    return f"{value:,}" if isinstance(value, int | float) else _cut(_name_of(value)) or "empty"
 
 
-def _told(value: Any) -> str:
+def _name_of(value: Any) -> str:
     if isinstance(value, Money):
         return f"{shown(value.amount)} {value.currency or ''}"
     if isinstance(value, Named):

@@ -46,9 +46,9 @@ def data_of(entity: str, item: Mapping[str, Json], kinds: Mapping[str, str]) -> 
     `kinds` as `kinds_of` gives it; a custom field that it does not know keeps its value without a type.
     """
     data = {key: value for key, value in item.items() if key not in _ONLY_IN_REST[entity]}
-    for rest, told in _RENAMED.get(entity, {}).items():
+    for rest, webhook_key in _RENAMED.get(entity, {}).items():
         if rest in data:
-            data[told] = data.pop(rest)
+            data[webhook_key] = data.pop(rest)
     if data.get("status") == "deleted":
         del data["status"]  # webhooks keep what it was, which nobody says here
     if entity == "activity":
@@ -113,21 +113,21 @@ def _typed(value: Json, kind: str | None) -> Json:
         return {"type": "set", "values": [{"id": each} for each in chosen]}
     typed = {"type": kind} if kind else {}
     if isinstance(value, dict):
-        return {**typed, **_told_range(value, kind)}
+        return {**typed, **_webhook_range(value, kind)}
     return {**typed, ("id" if kind in _BY_ID else "value"): value}
 
 
-def _told_range(value: dict[str, Json], kind: str | None) -> dict[str, Json]:
+def _webhook_range(value: dict[str, Json], kind: str | None) -> dict[str, Json]:
     """REST says `value` and `until` where webhooks say `from` and `until`."""
     if kind in _RANGES and "value" in value and "from" not in value:
         return {("from" if key == "value" else key): each for key, each in value.items()}
     return value
 
 
-def _rfc3339(told: Json) -> Json:
+def _rfc3339(key: Json) -> Json:
     """v1 writes `2026-11-20 14:03:00` and means UTC."""
-    at = moment(told)
-    return told if at is None else written(at)
+    at = moment(key)
+    return key if at is None else written(at)
 
 
 def written(at: datetime) -> str:

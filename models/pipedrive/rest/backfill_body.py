@@ -54,10 +54,10 @@ def late_body(
     }
     meta |= {"user_id": who} if who else {}
     meta |= {"permitted_user_ids": seen_by} if seen_by is not None else {}
-    state = _as_told(entity, missed.state, missed.state)
+    state = _as_webhook(entity, missed.state, missed.state)
     if is_gone:
         return {"data": None, "previous": state, "meta": meta}
-    before = None if missed.action == CREATE else _as_told(entity, missed.before, missed.state)
+    before = None if missed.action == CREATE else _as_webhook(entity, missed.before, missed.state)
     return {"data": state, "previous": before, "meta": meta}
 
 
@@ -65,14 +65,14 @@ def _maker(state: Mapping[str, Json]) -> str | None:
     return next((who for key in _MAKERS if (who := identity(state.get(key)))), None)
 
 
-def _as_told(entity: str, side: Mapping[str, Json], state: Mapping[str, Json]) -> State:
+def _as_webhook(entity: str, side: Mapping[str, Json], state: Mapping[str, Json]) -> State:
     """The keys of one side as webhooks have them: custom fields by themselves, a lead's money in one."""
-    told = {key: value for key, value in side.items() if not key.startswith(_CUSTOM)}
+    fields = {key: value for key, value in side.items() if not key.startswith(_CUSTOM)}
     custom = {key.removeprefix(_CUSTOM): each for key, each in side.items() if key.startswith(_CUSTOM)}
     if custom or (side is state and entity not in WITHOUT_CUSTOM):
-        told["custom_fields"] = custom
+        fields["custom_fields"] = custom
     money = ENTITIES[entity].money
-    if money and (money in told or "currency" in told):
-        amount, currency = told.get(money, state.get(money)), told.pop("currency", state.get("currency"))
-        told[money] = None if amount is None else {"amount": amount, "currency": currency}
-    return told
+    if money and (money in fields or "currency" in fields):
+        amount, currency = fields.get(money, state.get(money)), fields.pop("currency", state.get("currency"))
+        fields[money] = None if amount is None else {"amount": amount, "currency": currency}
+    return fields

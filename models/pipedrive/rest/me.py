@@ -31,23 +31,23 @@ class Me:
     domain: str | None = None
 
 
-def read_me(said: Mapping[str, Any]) -> Me | None:
+def read_me(user: Mapping[str, Any]) -> Me | None:
     """Read what `/users/me` answers (`data`); None where it names no user or no company.
 
     Source: https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser. Numbers may come as text,
     flags as 0 and 1.
     """
-    user_id, company_id = _number(said.get("id")), _number(said.get("company_id"))
+    user_id, company_id = _number(user.get("id")), _number(user.get("company_id"))
     if not user_id or not company_id:
         return None
-    subdomain = _text(said.get("company_domain")).lower()
+    subdomain = _text(user.get("company_domain")).lower()
     return Me(
         user_id=user_id,
         company_id=company_id,
-        name=_text(said.get("name")),
-        email=_text(said.get("email")).lower(),
-        is_admin=said.get("is_admin") in (True, 1, "1"),
-        company_name=_text(said.get("company_name")),
+        name=_text(user.get("name")),
+        email=_text(user.get("email")).lower(),
+        is_admin=user.get("is_admin") in (True, 1, "1"),
+        company_name=_text(user.get("company_name")),
         domain=f"{subdomain}.pipedrive.com" if _SUBDOMAIN.fullmatch(subdomain) else None,
     )
 

@@ -56,7 +56,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedItem:
     """An object as REST lists it: its `state` as a Change has it, of a deleted one the last.
 
     `done_at`: when an activity was ticked off, which its state does not say.
@@ -82,15 +82,15 @@ class MissedChange:
 
 
 def missed(
-    listed: Listed, told: Sequence[Change], gap: Span, settled: datetime | None = None
+    listed: ListedItem, known: Sequence[Change], gap: Span, settled: datetime | None = None
 ) -> list[MissedChange] | None:
-    """Return what `told`, the webhooks of this object at hand, leave out of a gap; the oldest first.
+    """Return what `known`, the webhooks of this object at hand, leave out of a gap; the oldest first.
 
     None: look again later, for it changed after the gap and after `settled`, so that the webhook of that
     may still be under way. Where no webhook is known from before, only what times prove is told, and that
     it changed. Changes that were taken back within the gap leave no trace.
     """
-    line = sorted(told, key=_moment)
+    line = sorted(known, key=_moment)
     found: list[MissedChange] = []
     for earlier, later in zip([None, *line], line, strict=False):
         found += _between(listed, earlier, later, gap)
@@ -111,7 +111,7 @@ def _moment(change: Change) -> datetime:
     return at or change.happened_at or _LONG_AGO
 
 
-def _between(listed: Listed, earlier: Change | None, later: Change, gap: Span) -> list[MissedChange]:
+def _between(listed: ListedItem, earlier: Change | None, later: Change, gap: Span) -> list[MissedChange]:
     end = _moment(later)
     if later.action == "created" or end <= gap.since + _EDGE:
         return []
@@ -128,7 +128,7 @@ def _between(listed: Listed, earlier: Change | None, later: Change, gap: Span) -
     return [_change(CHANGE, at, state, before)]
 
 
-def _since_then(listed: Listed, last: Change | None, gap: Span, at: datetime) -> list[MissedChange]:
+def _since_then(listed: ListedItem, last: Change | None, gap: Span, at: datetime) -> list[MissedChange]:
     """What happened after the last webhook, or at all where none is known."""
     if listed.is_gone:
         state = dict(last.after) if last is not None else listed.state
@@ -144,7 +144,7 @@ def _since_then(listed: Listed, last: Change | None, gap: Span, at: datetime) ->
     return _proven(listed, listed.state, gap)
 
 
-def _proven(listed: Listed, state: State, span: Span) -> list[MissedChange]:
+def _proven(listed: ListedItem, state: State, span: Span) -> list[MissedChange]:
     """What the times in a state prove by themselves."""
     born = moment(state.get("add_time"))
     if born is not None and span.holds(born):
@@ -155,7 +155,7 @@ def _proven(listed: Listed, state: State, span: Span) -> list[MissedChange]:
     return [_change(CHANGE, at, state, before)] if before and at is not None else []
 
 
-def _proofs(listed: Listed, state: Mapping[str, Json], span: Span) -> State:
+def _proofs(listed: ListedItem, state: Mapping[str, Json], span: Span) -> State:
     """The old values that times prove; None where a time says only that there was another one."""
     before: State = {}
     if listed.entity == "deal":
@@ -196,8 +196,8 @@ def _keys(entity: str, state: Mapping[str, Json]) -> frozenset[str]:
 
 def _differences(old: Mapping[str, Json], new: Mapping[str, Json], keys: frozenset[str]) -> State:
     """The old values of what differs. A key that only one side has says nothing, unless it is custom."""
-    told = {key for key in keys if key.startswith(_CUSTOM) or (key in old and key in new)}
-    return {key: old.get(key) for key in sorted(told) if _core(old.get(key)) != _core(new.get(key))}
+    known = {key for key in keys if key.startswith(_CUSTOM) or (key in old and key in new)}
+    return {key: old.get(key) for key in sorted(known) if _core(old.get(key)) != _core(new.get(key))}
 
 
 def _core(value: Json) -> Json:

@@ -26,7 +26,7 @@ WANTED: Final = tuple(entity for entity in ENTITIES if entity in TAKEN)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedWebhook:
     """One webhook as Pipedrive lists it. `last_status` is what it got from us last, 0 for no answer."""
 
     id: str
@@ -42,7 +42,7 @@ class Listed:
         return self.last_status is not None and not 200 <= self.last_status < 300
 
     @property
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """What is wrong with it, in words for people; empty when nothing is."""
         if not self.is_failing:
             return ""
@@ -54,27 +54,27 @@ class Listed:
 class Compared:
     """What to keep by entity, which entities are missing, and what is ours and should not be there."""
 
-    kept: dict[str, Listed] = field(default_factory=dict)
+    kept: dict[str, ListedWebhook] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
-    strays: tuple[Listed, ...] = ()
+    extra: tuple[ListedWebhook, ...] = ()
 
 
-def listed(items: Iterable[Mapping[str, Json]]) -> list[Listed]:
+def listed(items: Iterable[Mapping[str, Json]]) -> list[ListedWebhook]:
     """Read Pipedrive's list; an item without an id or an address is left out."""
     found = (_listed(item) for item in items)
     return [each for each in found if each is not None]
 
 
 def compare(
-    found: Iterable[Listed], address: str, *, ids: Collection[str], keys: Collection[str]
+    found: Iterable[ListedWebhook], address: str, *, ids: Collection[str], keys: Collection[str]
 ) -> Compared:
     """Compare a list with one `*` webhook for each wanted entity at `address`, `BASE_URL/.../<key>`.
 
     Ours is what leads to our door at this host, what we registered (`ids`) and what leads to any host's door
     with a key of this tenant (`keys`): nobody else's webhook is touched.
     """
-    kept: dict[str, Listed] = {}
-    strays = []
+    kept: dict[str, ListedWebhook] = {}
+    extra = []
     for each in sorted(found, key=_age):
         if each.url == address and each.is_active and each.action == "*" and each.entity in WANTED:
             if each.entity not in kept:
@@ -82,11 +82,11 @@ def compare(
                 continue
         elif not is_ours(each, address, ids, keys):
             continue
-        strays.append(each)
-    return Compared(kept, tuple(entity for entity in WANTED if entity not in kept), tuple(strays))
+        extra.append(each)
+    return Compared(kept, tuple(entity for entity in WANTED if entity not in kept), tuple(extra))
 
 
-def is_ours(each: Listed, address: str, ids: Collection[str], keys: Collection[str]) -> bool:
+def is_ours(each: ListedWebhook, address: str, ids: Collection[str], keys: Collection[str]) -> bool:
     """Tell whether a listed webhook is one of this tenant's that lead to us."""
     try:
         there, here = urlsplit(each.url), urlsplit(address)
@@ -98,16 +98,16 @@ def is_ours(each: Listed, address: str, ids: Collection[str], keys: Collection[s
     return each.id in ids or key in keys or (there.scheme, there.netloc) == (here.scheme, here.netloc)
 
 
-def _age(each: Listed) -> tuple[int, str]:
+def _age(each: ListedWebhook) -> tuple[int, str]:
     return len(each.id), each.id
 
 
-def _listed(item: Mapping[str, Json]) -> Listed | None:
+def _listed(item: Mapping[str, Json]) -> ListedWebhook | None:
     webhook_id, url = id_key(item.get("id")), item.get("subscription_url")
     if not webhook_id or not isinstance(url, str):
         return None
     removed, status = item.get("remove_time"), item.get("last_http_status")
-    return Listed(
+    return ListedWebhook(
         webhook_id,
         str(item.get("event_object")),
         str(item.get("event_action")),

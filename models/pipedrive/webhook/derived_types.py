@@ -11,14 +11,14 @@ _OWNER = frozenset(("owner_id", "owner_name"))
 _CLOSED = ("won", "lost")
 
 
-def types_of(told: ParsedWebhook, names: Names) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+def types_of(parsed: ParsedWebhook, names: Names) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """All types of a change, base type first, and those nobody can decide, each with the reason."""
-    key = told.entity.key
-    if told.said is not None and told.said.partition(".")[2] in told.entity.signals:
-        return (told.said,), ()  # we found it ourselves; nothing was updated
-    types, doubts = [f"{key}.{told.action}"], []
-    for verb in told.entity.derived:
-        verdict = told.said == f"{key}.{verb}" or _holds(verb, told, names)
+    key = parsed.entity.key
+    if parsed.named_type is not None and parsed.named_type.partition(".")[2] in parsed.entity.signals:
+        return (parsed.named_type,), ()  # we found it ourselves; nothing was updated
+    types, doubts = [f"{key}.{parsed.action}"], []
+    for verb in parsed.entity.derived:
+        verdict = parsed.named_type == f"{key}.{verb}" or _holds(verb, parsed, names)
         if isinstance(verdict, str):
             doubts.append((f"{key}.{verb}", verdict))
         elif verdict:
@@ -26,45 +26,47 @@ def types_of(told: ParsedWebhook, names: Names) -> tuple[tuple[str, ...], tuple[
     return tuple(types), tuple(doubts)
 
 
-def _holds(verb: str, told: ParsedWebhook, names: Names) -> Verdict:
-    if told.action == "updated":
+def _holds(verb: str, parsed: ParsedWebhook, names: Names) -> Verdict:
+    if parsed.action == "updated":
         test = _ON_UPDATE.get(verb)
-        return test is not None and test(told, names)
-    return told.action == "created" and verb in _ON_CREATE and _ON_CREATE[verb](told)
+        return test is not None and test(parsed, names)
+    return parsed.action == "created" and verb in _ON_CREATE and _ON_CREATE[verb](parsed)
 
 
 def _status_became(status: str) -> Callable[[ParsedWebhook, Names], Verdict]:
-    def became(told: ParsedWebhook, _: Names) -> Verdict:
-        old, new = told.before.get("status"), told.after.get("status")
-        return "status" in told.touched and new == status and old != status
+    def became(parsed: ParsedWebhook, _: Names) -> Verdict:
+        old, new = parsed.before.get("status"), parsed.after.get("status")
+        return "status" in parsed.touched and new == status and old != status
 
     return became
 
 
-def _reopened(told: ParsedWebhook, _: Names) -> Verdict:
+def _reopened(parsed: ParsedWebhook, _: Names) -> Verdict:
     return (
-        "status" in told.touched
-        and told.after.get("status") == "open"
-        and told.before.get("status") in _CLOSED
+        "status" in parsed.touched
+        and parsed.after.get("status") == "open"
+        and parsed.before.get("status") in _CLOSED
     )
 
 
 def _touched(*keys: str) -> Callable[[ParsedWebhook, Names], Verdict]:
     wanted = frozenset(keys)
-    return lambda told, _: not wanted.isdisjoint(told.touched)
+    return lambda parsed, _: not wanted.isdisjoint(parsed.touched)
 
 
 def _turned_on(key: str) -> Callable[[ParsedWebhook, Names], Verdict]:
     """v1 says 1 where v2 says true."""
-    return lambda told, _: key in told.touched and told.after.get(key) in (True, 1) and not told.before[key]
+    return lambda parsed, _: (
+        key in parsed.touched and parsed.after.get(key) in (True, 1) and not parsed.before[key]
+    )
 
 
-def _regressed(told: ParsedWebhook, names: Names) -> Verdict:
+def _regressed(parsed: ParsedWebhook, names: Names) -> Verdict:
     """Whether the deal moved to an earlier stage of one pipeline; a reason where the order is not known."""
-    if _STAGE.isdisjoint(told.touched):
+    if _STAGE.isdisjoint(parsed.touched):
         return False
-    (old_line, old), (line, new) = _place(told.before, names), _place(told.after, names)
-    old_line = old_line or str(told.before.get("pipeline_id", line))
+    (old_line, old), (line, new) = _place(parsed.before, names), _place(parsed.after, names)
+    old_line = old_line or str(parsed.before.get("pipeline_id", line))
     if line and old_line != line:
         return False
     if old is None or new is None or not line:
@@ -96,14 +98,14 @@ _ON_UPDATE: dict[str, Callable[[ParsedWebhook, Names], Verdict]] = {
     "stage_regressed": _regressed,
     "value_changed": _touched("value"),
     "owner_changed": _touched(*_OWNER),
-    "merged": lambda told, _: told.merged,
+    "merged": lambda parsed, _: parsed.merged,
     "assigned": _touched(*_OWNER),
     # Pipedrive never says "converted"; what it does say is that the lead left the inbox for the archive.
     "converted": _turned_on("is_archived"),
     "done": _turned_on("done"),
 }
 _ON_CREATE: dict[str, Callable[[ParsedWebhook], bool]] = {
-    "won": lambda told: told.after.get("status") == "won",
-    "lost": lambda told: told.after.get("status") == "lost",
-    "done": lambda told: told.after.get("done") in (True, 1),
+    "won": lambda parsed: parsed.after.get("status") == "won",
+    "lost": lambda parsed: parsed.after.get("status") == "lost",
+    "done": lambda parsed: parsed.after.get("done") in (True, 1),
 }

@@ -43,5 +43,5 @@ def _tell(body: Mapping[str, Json], entity: Entity, verb: str) -> ParsedWebhook:
         who_name=identity(user.get("name")),
         happened_at=moment(body.get("timestamp")),
         merged=verb == "merged",
-        said=f"{entity.key}.{verb}" if verb in entity.derived else None,
+        named_type=f"{entity.key}.{verb}" if verb in entity.derived else None,
     )

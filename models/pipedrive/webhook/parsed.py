@@ -46,7 +46,7 @@ class ParsedWebhook:
     change_source: str | None = None
     is_bulk: bool = False
     permitted_user_ids: frozenset[str] | None = None
-    said: str | None = None  # the derived type a hand-written body names itself
+    named_type: str | None = None  # the derived type a hand-written body names itself
 
 
 def identity(value: Json) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from bot.cards.event import event_card
-from bot.cards.template import ROOTS, Template, TemplateFailed, check, render
+from bot.cards.template import ROOTS, LiquidTemplate, TemplateFailed, check, render
 from bot.text.liquid import OUTPUT_BYTES, SOURCE_BYTES, parse
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import NO_NAMES
@@ -52,14 +52,16 @@ def test_values_never_become_markup(title: str) -> None:
 
 
 def test_a_template_is_the_text_of_the_card() -> None:
-    card = event_card(MOVED, NAMES, look=Template("Worth {{ deal.value | money }}"), link_base=LINK_BASE)
+    card = event_card(
+        MOVED, NAMES, look=LiquidTemplate("Worth {{ deal.value | money }}"), link_base=LINK_BASE
+    )
 
     assert "Worth €12,500.00" in lines(card)
     assert "[Open in Pipedrive]" in lines(card)
 
 
 def test_a_template_that_fails_at_night_leaves_the_compact_card() -> None:
-    loops = Template("{% for a in deal %}" * 3 + "{% endfor %}" * 3)
+    loops = LiquidTemplate("{% for a in deal %}" * 3 + "{% endfor %}" * 3)
     shown = text(event_card(MOVED, NAMES, look=loops))
 
     assert "€12,500.00" in shown
@@ -92,7 +94,7 @@ def test_a_template_can_say_that_it_is_late() -> None:
 
 def test_a_wrong_template_cannot_be_built() -> None:
     with pytest.raises(TemplateFailed, match="unexpected tag 'include'"):
-        Template("{% include 'secrets' %}")
+        LiquidTemplate("{% include 'secrets' %}")
 
 
 def test_the_manual_names_every_filter_and_limit() -> None:

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from bot.chat.interaction import ChatUser, Dialect, Interaction, Kind
+from bot.chat.interaction import ChatUser, Dialect, Interaction, InteractionKind
 
 CLICK = Interaction(
-    Kind.CLICK, Dialect.CLASSIC, ChatUser("users/1"), event_time="2026-11-20T10:00:00Z", do="a"
+    InteractionKind.CLICK, Dialect.CLASSIC, ChatUser("users/1"), event_time="2026-11-20T10:00:00Z", do="a"
 )
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.interaction import Dialect, Kind
-from bot.chat.parse import Unreadable, read
+from bot.chat.interaction import Dialect, InteractionKind
+from bot.chat.parse import UnreadableInteraction, read
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "chat_events"
 
@@ -19,36 +19,48 @@ def click(**more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("body", "kind", "dialect"),
     [
-        ({"type": "MESSAGE", "message": {"text": "hi"}}, Kind.MESSAGE, Dialect.CLASSIC),
-        ({"type": "MESSAGE", "message": {"slashCommand": {"commandId": "1"}}}, Kind.COMMAND, Dialect.CLASSIC),
-        ({"type": "APP_COMMAND", "appCommandMetadata": {"appCommandId": 3}}, Kind.COMMAND, Dialect.CLASSIC),
-        ({"type": "ADDED_TO_SPACE"}, Kind.ADDED, Dialect.CLASSIC),
-        ({"type": "REMOVED_FROM_SPACE"}, Kind.REMOVED, Dialect.CLASSIC),
-        (click(), Kind.CLICK, Dialect.CLASSIC),
-        (click(dialogEventType="SUBMIT_DIALOG"), Kind.DIALOG_SUBMIT, Dialect.CLASSIC),
-        (click(isDialogEvent=True, dialogEventType="CANCEL_DIALOG"), Kind.DIALOG_CANCEL, Dialect.CLASSIC),
-        ({"type": "WIDGET_UPDATED"}, Kind.WIDGET, Dialect.CLASSIC),
-        ({"type": "SOMETHING_NEW"}, Kind.UNKNOWN, Dialect.CLASSIC),
-        ({"type": 123}, Kind.UNKNOWN, Dialect.CLASSIC),
-        ({"type": "MESSAGE", "chat": {"type": "APP_HOME"}}, Kind.MESSAGE, Dialect.CLASSIC),
-        ({}, Kind.UNKNOWN, Dialect.CLASSIC),
-        ({"chat": {"messagePayload": {}}}, Kind.MESSAGE, Dialect.ADDON),
-        ({"chat": {"appCommandPayload": {"appCommandMetadata": {}}}}, Kind.COMMAND, Dialect.ADDON),
-        ({"chat": {"addedToSpacePayload": {}}}, Kind.ADDED, Dialect.ADDON),
-        ({"chat": {"removedFromSpacePayload": {}}}, Kind.REMOVED, Dialect.ADDON),
-        ({"chat": {"buttonClickedPayload": {}}}, Kind.CLICK, Dialect.ADDON),
+        ({"type": "MESSAGE", "message": {"text": "hi"}}, InteractionKind.MESSAGE, Dialect.CLASSIC),
+        (
+            {"type": "MESSAGE", "message": {"slashCommand": {"commandId": "1"}}},
+            InteractionKind.COMMAND,
+            Dialect.CLASSIC,
+        ),
+        (
+            {"type": "APP_COMMAND", "appCommandMetadata": {"appCommandId": 3}},
+            InteractionKind.COMMAND,
+            Dialect.CLASSIC,
+        ),
+        ({"type": "ADDED_TO_SPACE"}, InteractionKind.ADDED, Dialect.CLASSIC),
+        ({"type": "REMOVED_FROM_SPACE"}, InteractionKind.REMOVED, Dialect.CLASSIC),
+        (click(), InteractionKind.CLICK, Dialect.CLASSIC),
+        (click(dialogEventType="SUBMIT_DIALOG"), InteractionKind.DIALOG_SUBMIT, Dialect.CLASSIC),
+        (
+            click(isDialogEvent=True, dialogEventType="CANCEL_DIALOG"),
+            InteractionKind.DIALOG_CANCEL,
+            Dialect.CLASSIC,
+        ),
+        ({"type": "WIDGET_UPDATED"}, InteractionKind.WIDGET, Dialect.CLASSIC),
+        ({"type": "SOMETHING_NEW"}, InteractionKind.UNKNOWN, Dialect.CLASSIC),
+        ({"type": 123}, InteractionKind.UNKNOWN, Dialect.CLASSIC),
+        ({"type": "MESSAGE", "chat": {"type": "APP_HOME"}}, InteractionKind.MESSAGE, Dialect.CLASSIC),
+        ({}, InteractionKind.UNKNOWN, Dialect.CLASSIC),
+        ({"chat": {"messagePayload": {}}}, InteractionKind.MESSAGE, Dialect.ADDON),
+        ({"chat": {"appCommandPayload": {"appCommandMetadata": {}}}}, InteractionKind.COMMAND, Dialect.ADDON),
+        ({"chat": {"addedToSpacePayload": {}}}, InteractionKind.ADDED, Dialect.ADDON),
+        ({"chat": {"removedFromSpacePayload": {}}}, InteractionKind.REMOVED, Dialect.ADDON),
+        ({"chat": {"buttonClickedPayload": {}}}, InteractionKind.CLICK, Dialect.ADDON),
         (
             {"chat": {"buttonClickedPayload": {"isDialogEvent": "true", "dialogEventType": "SUBMIT_DIALOG"}}},
-            Kind.DIALOG_SUBMIT,
+            InteractionKind.DIALOG_SUBMIT,
             Dialect.ADDON,
         ),
-        ({"chat": {"widgetUpdatedPayload": {}}}, Kind.WIDGET, Dialect.ADDON),
-        ({"chat": {"type": "APP_HOME"}}, Kind.HOME, Dialect.HOME),
-        ({"chat": {"type": "SUBMIT_FORM"}}, Kind.CLICK, Dialect.HOME),
-        ({"type": "SUBMIT_FORM"}, Kind.CLICK, Dialect.HOME),
+        ({"chat": {"widgetUpdatedPayload": {}}}, InteractionKind.WIDGET, Dialect.ADDON),
+        ({"chat": {"type": "APP_HOME"}}, InteractionKind.HOME, Dialect.HOME),
+        ({"chat": {"type": "SUBMIT_FORM"}}, InteractionKind.CLICK, Dialect.HOME),
+        ({"type": "SUBMIT_FORM"}, InteractionKind.CLICK, Dialect.HOME),
     ],
 )
-def test_each_body_is_what_it_means(body: dict[str, Any], kind: Kind, dialect: Dialect) -> None:
+def test_each_body_is_what_it_means(body: dict[str, Any], kind: InteractionKind, dialect: Dialect) -> None:
     found = read(body)
     assert (found.kind, found.dialect) == (kind, dialect)
 
@@ -168,7 +180,7 @@ def test_without_a_time_nothing_is_a_repeat() -> None:
 
 @pytest.mark.parametrize("body", [None, [], "text", 7, True])
 def test_what_is_no_object_is_refused(body: object) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableInteraction):
         read(body)
 
 
@@ -184,7 +196,7 @@ def test_every_sample_can_be_read(path: Path) -> None:
     found = read(json.loads(path.read_text()))
     if path.stem.startswith("addon_switchboard"):
         assert found.dialect is Dialect.ADDON
-        assert found.kind is not Kind.UNKNOWN
+        assert found.kind is not InteractionKind.UNKNOWN
 
 
 json_values = st.recursive(

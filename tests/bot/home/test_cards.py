@@ -29,8 +29,8 @@ def test_home_says_what_is_on() -> None:
     [
         (Home(connected=False), "Pipedrive is not connected yet", "[Connect Pipedrive]"),
         (Home("Deals", linked=False), "No rule is on yet", "[Link this space]"),
-        (Home(trouble="Deals is paused"), "Deals is paused", "[New rule]"),
-        (Home(trouble="Access was revoked", reconnect=True), "Access was revoked", "[Connect again]"),
+        (Home(problem="Deals is paused"), "Deals is paused", "[New rule]"),
+        (Home(problem="Access was revoked", reconnect=True), "Access was revoked", "[Connect again]"),
         (Home(may_edit=False), "No rule is on yet", "[Help]"),
     ],
 )

@@ -92,7 +92,7 @@ def test_status_counts_webhooks_events_and_people(
             .values(keeps_webhooks=True, is_admin=False)
         )
         for number, problem in enumerate(("", "", "HTTP 500")):
-            hook = {"pipedrive_id": str(number), "entity": "deal", "key": "k", "trouble": problem}
+            hook = {"pipedrive_id": str(number), "entity": "deal", "key": "k", "problem": problem}
             session.add(WebhookSubscription(tenant_id=tenants[0], **hook))
         session.add(User(tenant_id=tenants[0], email="cleo@acme.test", pipedrive_user_id="7"))
         at = now() - timedelta(minutes=5)

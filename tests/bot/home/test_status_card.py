@@ -3,7 +3,7 @@ from tests.cards import clicks, text
 
 
 def test_trouble_comes_first() -> None:
-    said = text(status_card([("Team", "Acme")], trouble="Pipedrive has to be connected again"))
+    said = text(status_card([("Team", "Acme")], problem="Pipedrive has to be connected again"))
     assert said.index("connected again") < said.index("Acme")
 
 
@@ -12,5 +12,5 @@ def test_without_trouble_all_is_well() -> None:
 
 
 def test_where_connecting_again_helps_that_is_the_first_button() -> None:
-    assert clicks(status_card([], trouble="It ended", reconnect=True))[0] == {"do": "connection.show"}
-    assert {"do": "connection.show"} not in clicks(status_card([], trouble="Deals is paused"))
+    assert clicks(status_card([], problem="It ended", reconnect=True))[0] == {"do": "connection.show"}
+    assert {"do": "connection.show"} not in clicks(status_card([], problem="Deals is paused"))

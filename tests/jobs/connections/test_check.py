@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from jobs.to_pipedrive.api import PipedriveApi
 from models.clock import now
-from models.connections.checks import AFTER_TROUBLE, LEASE
-from models.connections.problems import ENDED, FAILING, NO_APP, SILENT, TROUBLE, UNREADABLE, WELL
+from models.connections.checks import AFTER_FAILURES, LEASE
+from models.connections.problems import ENDED, FAILING, NO_APP, PROBLEM_TITLE, SILENT, UNREADABLE, WELL
 from models.errors import RateLimited, TemporaryFailure
 from models.maintenance.erase_tenant import mark
 from models.pipedrive.rest.webhooks import WANTED
@@ -75,13 +75,13 @@ def test_a_trouble_is_tried_again_soon_and_said_when_it_stays(home: Household) -
         home.checker.step()
         waits.append(wait_of(home))
         problems.append(home.row().problem)
-    assert all(step / 2 < wait <= step for step, wait in zip(AFTER_TROUBLE, waits, strict=False))
+    assert all(step / 2 < wait <= step for step, wait in zip(AFTER_FAILURES, waits, strict=False))
     assert problems == ["", "", SILENT, SILENT]
 
     home.crm.faults.clear()
     home.check()
     assert home.row().problem == ""
-    assert home.told() == [TROUBLE, WELL.title]
+    assert home.told() == [PROBLEM_TITLE, WELL.title]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_was_wrong_stands_until_it_is_known_to_be_over(
 
     row = home.row()
     assert (row.problem, row.check_failures, row.check_lease_until) == (FAILING, 1, None)
-    least = timedelta(hours=1) if isinstance(trouble, RateLimited) else AFTER_TROUBLE[0] / 2
+    least = timedelta(hours=1) if isinstance(trouble, RateLimited) else AFTER_FAILURES[0] / 2
     assert wait_of(home) > least
     assert home.told() == []
 
@@ -136,7 +136,7 @@ def test_tokens_that_do_not_open_are_said(home: Household) -> None:
     home.checker.step()
 
     assert home.row().problem == UNREADABLE
-    assert home.told() == [TROUBLE]
+    assert home.told() == [PROBLEM_TITLE]
 
 
 def test_an_app_that_pipedrive_refuses_is_said(home: Household) -> None:

@@ -12,7 +12,7 @@ from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.oauth import PipedriveOAuth
 from models.clock import now
-from models.connections.checks import AFTER_TROUBLE
+from models.connections.checks import AFTER_FAILURES
 from models.connections.disconnect import begin_disconnect
 from models.errors import TemporaryFailure
 from models.security.vault import associated_data
@@ -133,7 +133,7 @@ def test_a_pipedrive_that_is_away_is_asked_again_for_half_a_day_at_most(
         row = home.row()
         assert (row.state, row.check_failures) == ("leaving", tries)
         assert row.next_check_at is not None
-        assert row.next_check_at > now() + AFTER_TROUBLE[0] / 2
+        assert row.next_check_at > now() + AFTER_FAILURES[0] / 2
         home.change(next_check_at=now())
     home.checker.step()
 

@@ -54,11 +54,11 @@ def test_one_that_fails_is_said_and_what_was_missed_looked_for(home: Household) 
     failing(home, "deal", 503)
     assert check(home) == {FAILING}
 
-    assert home.our_rows()["deal"].trouble == "The last time, Pipedrive got HTTP 503 from Pipenotify."
+    assert home.our_rows()["deal"].problem == "The last time, Pipedrive got HTTP 503 from Pipenotify."
     assert [(gap.since, gap.reason) for gap in home.gaps()] == [(before, "Webhooks were lost: deal")]
     failing(home, "deal", 200)
     assert check(home) == frozenset()
-    assert home.our_rows()["deal"].trouble == ""
+    assert home.our_rows()["deal"].problem == ""
 
 
 def test_a_failure_opens_one_gap_and_the_next_failure_another(home: Household) -> None:
@@ -77,7 +77,7 @@ def test_one_that_cannot_be_made_again_keeps_its_row_and_its_gap_grows(home: Hou
         home.crm.faults.order(Fault(where="/v1/webhooks"))
         home.crm.faults.order(Fault(where="/v1/webhooks", status=403))
         assert check(home) == {FORBIDDEN}
-        assert home.our_rows()["deal"].trouble == MISSING
+        assert home.our_rows()["deal"].problem == MISSING
     check(home)
 
     assert is_whole(home)

@@ -32,41 +32,45 @@ def bed(clock: Clock) -> Bed:
 
 
 @pytest.fixture
-def bursts(clock: Clock, bed: Bed) -> BurstLimiter:
+def burst_limiter(clock: Clock, bed: Bed) -> BurstLimiter:
     return BurstLimiter(clock, bed)
 
 
-def call(bursts: BurstLimiter, token: str = "ours", status: int = 200, **headers: str) -> None:
-    with bursts.call_slot(token, 10.0) as call_slot:
+def call(burst_limiter: BurstLimiter, token: str = "ours", status: int = 200, **headers: str) -> None:
+    with burst_limiter.call_slot(token, 10.0) as call_slot:
         call_slot.heard(status, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def test_the_81st_call_waits_until_the_first_has_left_the_window(bursts: BurstLimiter, bed: Bed) -> None:
+def test_the_81st_call_waits_until_the_first_has_left_the_window(
+    burst_limiter: BurstLimiter, bed: Bed
+) -> None:
     for _ in range(FEWEST_A_WINDOW):
-        call(bursts)
+        call(burst_limiter)
     assert bed.slept == []
-    call(bursts)
+    call(burst_limiter)
     assert bed.slept == [WINDOW_S]
 
 
-def test_a_bigger_plan_is_used(bursts: BurstLimiter, bed: Bed) -> None:
+def test_a_bigger_plan_is_used(burst_limiter: BurstLimiter, bed: Bed) -> None:
     for _ in range(160):
-        call(bursts, x_ratelimit_limit="160", x_ratelimit_remaining="5")
+        call(burst_limiter, x_ratelimit_limit="160", x_ratelimit_remaining="5")
     assert bed.slept == []
-    call(bursts)
+    call(burst_limiter)
     assert bed.slept == [WINDOW_S]
 
 
-def test_tokens_do_not_wait_for_each_other(bursts: BurstLimiter, bed: Bed) -> None:
+def test_tokens_do_not_wait_for_each_other(burst_limiter: BurstLimiter, bed: Bed) -> None:
     for token in ("ours", "theirs"):
         for _ in range(FEWEST_A_WINDOW):
-            call(bursts, token)
+            call(burst_limiter, token)
     assert bed.slept == []
 
 
-def test_when_nothing_is_left_the_next_call_waits_for_the_reset(bursts: BurstLimiter, bed: Bed) -> None:
-    call(bursts, x_ratelimit_remaining="0", x_ratelimit_reset="1.5")
-    call(bursts)
+def test_when_nothing_is_left_the_next_call_waits_for_the_reset(
+    burst_limiter: BurstLimiter, bed: Bed
+) -> None:
+    call(burst_limiter, x_ratelimit_remaining="0", x_ratelimit_reset="1.5")
+    call(burst_limiter)
     assert bed.slept == [1.5]
 
 
@@ -82,16 +86,16 @@ def test_when_nothing_is_left_the_next_call_waits_for_the_reset(bursts: BurstLim
     ],
 )
 def test_after_a_429_the_token_rests_as_asked(
-    bursts: BurstLimiter, bed: Bed, headers: dict[str, str], rest: list[float]
+    burst_limiter: BurstLimiter, bed: Bed, headers: dict[str, str], rest: list[float]
 ) -> None:
-    call(bursts, status=429, **headers)
-    call(bursts)
+    call(burst_limiter, status=429, **headers)
+    call(burst_limiter)
     assert bed.slept == rest
 
 
-def test_who_has_less_time_than_the_wait_is_told_so_at_once(bursts: BurstLimiter, bed: Bed) -> None:
-    call(bursts, status=429, retry_after="5")
-    with pytest.raises(CallsPaused) as told, bursts.call_slot("ours", 4.9):
+def test_who_has_less_time_than_the_wait_is_told_so_at_once(burst_limiter: BurstLimiter, bed: Bed) -> None:
+    call(burst_limiter, status=429, retry_after="5")
+    with pytest.raises(CallsPaused) as told, burst_limiter.call_slot("ours", 4.9):
         pytest.fail("it went")
     assert told.value.retry_after == 5.0
     assert bed.slept == []
@@ -106,28 +110,28 @@ def test_a_call_waits_while_as_many_as_may_are_under_way(clock: Clock) -> None:
         clock.at += seconds
         under_way.close()
 
-    bursts = BurstLimiter(clock, sleep)
+    burst_limiter = BurstLimiter(clock, sleep)
     for _ in range(FEWEST_A_WINDOW):
-        under_way.enter_context(bursts.call_slot("ours", 10.0))
-    call(bursts)
+        under_way.enter_context(burst_limiter.call_slot("ours", 10.0))
+    call(burst_limiter)
 
     # Until they ended, and until they had left the window.
     assert slept[0] == POLL_S
     assert clock.at == pytest.approx(POLL_S + WINDOW_S)
 
 
-def test_a_call_that_failed_gives_its_place_back(bursts: BurstLimiter, bed: Bed, clock: Clock) -> None:
+def test_a_call_that_failed_gives_its_place_back(burst_limiter: BurstLimiter, bed: Bed, clock: Clock) -> None:
     for _ in range(FEWEST_A_WINDOW):
-        with suppress(OSError), bursts.call_slot("ours", 10.0):
+        with suppress(OSError), burst_limiter.call_slot("ours", 10.0):
             raise OSError("cut")
     clock.at += WINDOW_S
-    call(bursts)
+    call(burst_limiter)
     assert bed.slept == []
 
 
-def test_tokens_of_yesterday_are_forgotten(bursts: BurstLimiter, clock: Clock) -> None:
+def test_tokens_of_yesterday_are_forgotten(burst_limiter: BurstLimiter, clock: Clock) -> None:
     for number in range(MANY_TOKENS + 1):
-        call(bursts, str(number))
+        call(burst_limiter, str(number))
     clock.at += WINDOW_S
-    call(bursts)
-    assert set(bursts._windows) == {"ours"}
+    call(burst_limiter)
+    assert set(burst_limiter._windows) == {"ours"}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from models.clock import now
 from models.connections import checks
-from models.connections.checks import AFTER_TROUBLE, LEASE, ConnectionCheck, LeaseLost
+from models.connections.checks import AFTER_FAILURES, LEASE, ConnectionCheck, LeaseLost
 from models.database.engine import Database
 from models.security.vault import Vault
 from models.tables import Connection
@@ -121,12 +121,12 @@ def test_the_next_look_is_in_a_day_and_sooner_after_trouble(
     database: Database, connected: TwoTenants
 ) -> None:
     steps = []
-    for _ in range(len(AFTER_TROUBLE) + 1):
+    for _ in range(len(AFTER_FAILURES) + 1):
         row = end(database, claim(database, connected.ours), failed=True)
         assert row.next_check_at is not None
         steps.append(row.next_check_at - AT)
         change(database, connected.ours, next_check_at=AT)
-    assert steps == [*AFTER_TROUBLE, AFTER_TROUBLE[-1]]
+    assert steps == [*AFTER_FAILURES, AFTER_FAILURES[-1]]
 
     well = end(database, claim(database, connected.ours), failed=False)
     assert (well.check_failures, well.check_lease_until) == (0, None)

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from models.connections.company_owner import (
-    FOUNDED,
     JOINED,
     MADE,
     RENEWED,
+    TENANT_CREATED,
     Joined,
     Requester,
     join,
@@ -142,13 +142,13 @@ def test_a_tenant_without_company_gets_none_from_who_is_no_admin(
 
 
 def test_a_tenant_named_by_who_is_no_user_of_it_stays_as_it_is(desk: SetupDeps, tenants: TwoTenants) -> None:
-    assert desk.ask(replace(ADA, tenant_id=tenants.ours)).how == FOUNDED
+    assert desk.ask(replace(ADA, tenant_id=tenants.ours)).how == TENANT_CREATED
 
 
 def test_of_two_tenants_that_wait_none_is_guessed(desk: SetupDeps, tenants: TwoTenants) -> None:
     for each in tenants:
         person(desk.database, each)
-    assert desk.ask().how == FOUNDED
+    assert desk.ask().how == TENANT_CREATED
 
 
 def test_a_tenant_with_another_company_keeps_it_and_a_new_one_is_founded(
@@ -157,7 +157,7 @@ def test_a_tenant_with_another_company_keeps_it_and_a_new_one_is_founded(
     company(desk.database, tenants.ours, "777")
     person(desk.database, tenants.ours, chat_name="users/1")
     founded = desk.ask(replace(ADA, tenant_id=tenants.ours))
-    assert (founded.tenant, founded.how, founded.is_new) == ("Acme (12345)", FOUNDED, True)
+    assert (founded.tenant, founded.how, founded.is_new) == ("Acme (12345)", TENANT_CREATED, True)
     assert founded.tenant_id not in tenants
     with desk.database.reading(founded.tenant_id) as session:
         user = session.scalars(select(User)).one()
@@ -166,7 +166,7 @@ def test_a_tenant_with_another_company_keeps_it_and_a_new_one_is_founded(
 
 def test_a_person_without_a_tenant_founds_one_named_after_the_company(desk: SetupDeps) -> None:
     founded = desk.ask()
-    assert (founded.tenant, founded.how) == ("Acme", FOUNDED)
+    assert (founded.tenant, founded.how) == ("Acme", TENANT_CREATED)
     assert desk.users(founded.tenant_id) == [(ADA.email, "admin", "7")]
     assert desk.acts(founded.tenant_id) == [
         (ADA.email, "tenant.founded", "Acme"),
@@ -203,7 +203,7 @@ def test_a_tenant_that_is_being_erased_is_not_joined(
         assert found is not None
         found.status = TenantStatus.ERASING
     if status == "none":
-        assert desk.ask(replace(ADA, tenant_id=tenants.ours)).how == FOUNDED
+        assert desk.ask(replace(ADA, tenant_id=tenants.ours)).how == TENANT_CREATED
     else:
         with pytest.raises(Conflict, match="being erased"):
             desk.ask()
@@ -221,13 +221,13 @@ def test_by_invitation_alone_a_stranger_founds_nothing(desk: SetupDeps, tenants:
 
 
 def test_by_invitation_the_first_admin_founds(desk: SetupDeps) -> None:
-    assert desk.ask(Requester("boss@example.com"), variables=BOSS).how == FOUNDED
+    assert desk.ask(Requester("boss@example.com"), variables=BOSS).how == TENANT_CREATED
 
 
 def test_by_invitation_the_admin_of_a_tenant_founds_another(desk: SetupDeps, tenants: TwoTenants) -> None:
     company(desk.database, tenants.ours, "777")
     person(desk.database, tenants.ours)
-    assert desk.ask(variables=BOSS).how == FOUNDED
+    assert desk.ask(variables=BOSS).how == TENANT_CREATED
 
 
 def test_who_may_found_is_said_beforehand_too(desk: SetupDeps, tenants: TwoTenants, tmp_path: Path) -> None:

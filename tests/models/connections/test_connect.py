@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from models.clock import now
-from models.connections.company_owner import FOUNDED, JOINED, MADE, RENEWED, Requester
+from models.connections.company_owner import JOINED, MADE, RENEWED, TENANT_CREATED, Requester
 from models.connections.connect import BY_HAND, CHANGE_OVER, SPACE_TAKEN, Connected, connect
 from models.database.engine import Database
 from models.destinations.linking import link_space
@@ -68,7 +68,7 @@ def notices(database: Database) -> list[tuple[int, str]]:
 def test_a_first_consent_is_stored_with_its_tenant(database: Database, ask: Ask) -> None:
     made = ask()
     row = connection(database, made.joined.tenant_id)
-    assert (made.joined.how, made.company, made.asides) == (FOUNDED, "Acme", ())
+    assert (made.joined.how, made.company, made.notices) == (TENANT_CREATED, "Acme", ())
     assert (row.company_id, row.company_name, row.domain) == ("12345", "Acme", "acme.pipedrive.com")
     assert (row.state, row.user_id, row.is_admin, row.connected_by) == ("connected", "7", True, ADA.email)
     assert (row.access_token, row.refresh_token) == (f"closed for {row.tenant_id}", "closed refresh")
@@ -117,7 +117,7 @@ def test_webhooks_made_by_hand_give_way_to_ours(database: Database, tenants: Two
     company(database, tenants.ours)
     person(database, tenants.ours)
     add(database, credential(tenants.ours, "k-ours"), credential(tenants.theirs, "k-theirs"))
-    assert ask().asides == (BY_HAND,)
+    assert ask().notices == (BY_HAND,)
     with database.reading_all() as session:
         assert session.scalars(select(WebhookCredential.key)).all() == ["k-theirs"]
         (gap,) = session.scalars(select(Backfill))
@@ -133,7 +133,7 @@ def test_webhooks_of_ours_stay_when_a_connection_is_renewed(
     person(database, tenants.ours)
     hook = WebhookSubscription(tenant_id=tenants.ours, pipedrive_id="1", entity="deal", key="k-ours")
     add(database, credential(tenants.ours, "k-ours"), hook)
-    assert ask().asides == ()
+    assert ask().notices == ()
     with database.reading_all() as session:
         assert session.scalars(select(WebhookCredential.key)).all() == ["k-ours"]
 
@@ -158,7 +158,7 @@ def test_a_space_of_another_tenant_stays_theirs_and_hears_nothing(
     with database.writing(tenants.theirs) as session:
         link_space(session, tenants.theirs, "spaces/A", "Theirs")
     made = ask(replace(ADA, space="spaces/A", space_title="Ours"))
-    assert made.asides == (SPACE_TAKEN,)
+    assert made.notices == (SPACE_TAKEN,)
     with database.reading_all() as session:
         assert session.execute(select(Space.tenant_id, Space.title)).all() == [(tenants.theirs, "Theirs")]
     assert notices(database) == []
@@ -171,7 +171,7 @@ def test_a_space_that_is_linked_already_is_told_again_and_not_linked_twice(
     with database.writing(tenants.ours) as session:
         link_space(session, tenants.ours, "spaces/A", "Deals")
     made = ask(replace(ADA, tenant_id=tenants.ours, space="spaces/A"))
-    assert (made.joined.how, made.asides) == (MADE, ())
+    assert (made.joined.how, made.notices) == (MADE, ())
     assert notices(database) == [(tenants.ours, "spaces/A")]
     with database.reading(tenants.ours) as session:
         assert "space.linked" not in session.scalars(select(AuditEntry.action)).all()
@@ -257,7 +257,7 @@ def test_two_companies_for_one_waiting_tenant_at_once_do_not_mix(
     found = _all_at_once(
         [lambda: ask(looking), lambda: ask(looking, replace(ACME, company_id="777", company_name="Initech"))]
     )
-    assert sorted(each.joined.how for each in found) == [FOUNDED, MADE]
+    assert sorted(each.joined.how for each in found) == [TENANT_CREATED, MADE]
     with database.reading_all() as session:
         rows = session.execute(select(Connection.tenant_id, Connection.company_id)).all()
     assert len({tenant for tenant, _ in rows}) == len({company for _, company in rows}) == 2

@@ -10,7 +10,7 @@ from models.connections.problems import (
     ENDED,
     FAILING,
     FULL,
-    TROUBLE,
+    PROBLEM_TITLE,
     WELL,
     WORST_FIRST,
     as_problem,
@@ -54,7 +54,7 @@ def test_a_problem_is_told_once_and_its_end_once(
 ) -> None:
     told = settled(database, vault, tenants, {FAILING}, {FAILING}, set(), set())
 
-    assert told == [(TROUBLE, FAILING), (WELL.title, WELL.words)]
+    assert told == [(PROBLEM_TITLE, FAILING), (WELL.title, WELL.words)]
 
 
 def test_what_is_added_is_told_and_what_goes_is_not(
@@ -62,7 +62,7 @@ def test_what_is_added_is_told_and_what_goes_is_not(
 ) -> None:
     told = settled(database, vault, tenants, {FAILING}, {FAILING, FULL}, {FAILING})
 
-    assert told == [(TROUBLE, FAILING), (TROUBLE, FULL)]
+    assert told == [(PROBLEM_TITLE, FAILING), (PROBLEM_TITLE, FULL)]
 
 
 def test_an_ended_authorisation_is_told_by_who_noticed_it(

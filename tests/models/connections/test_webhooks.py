@@ -12,7 +12,7 @@ from models.clock import now
 from models.connections import webhooks
 from models.connections.webhooks import OpenCredential
 from models.database.engine import Database
-from models.pipedrive.rest.webhooks import Listed
+from models.pipedrive.rest.webhooks import ListedWebhook
 from models.security.vault import Vault, associated_data
 from models.tables import WebhookCredential, WebhookSubscription
 from tests.conftest import TwoTenants
@@ -30,7 +30,7 @@ def credentials(database: Database, tenant_id: int) -> Sequence[WebhookCredentia
 def subscriptions(database: Database, tenant_id: int) -> dict[str, tuple[str, str, str]]:
     with database.reading(tenant_id) as session:
         rows = webhooks.subscriptions(session, tenant_id)
-    return {row.entity: (row.pipedrive_id, row.key, row.trouble) for row in rows}
+    return {row.entity: (row.pipedrive_id, row.key, row.problem) for row in rows}
 
 
 def current(database: Database, vault: Vault, tenant_id: int) -> OpenCredential:
@@ -40,8 +40,8 @@ def current(database: Database, vault: Vault, tenant_id: int) -> OpenCredential:
 
 def one(
     webhook_id: str, entity: str = "deal", status: int | None = None, at: datetime | None = None
-) -> Listed:
-    return Listed(webhook_id, entity, "*", "https://x.test", True, status, at)
+) -> ListedWebhook:
+    return ListedWebhook(webhook_id, entity, "*", "https://x.test", True, status, at)
 
 
 def test_a_credential_is_made_once_is_random_and_lies_closed(
@@ -116,7 +116,7 @@ def test_a_retired_credential_is_valid_for_a_while_and_then_deleted(
     ]
 
 
-def record(database: Database, tenant_id: int, *there: Listed, left: Sequence[str] = ()) -> None:
+def record(database: Database, tenant_id: int, *there: ListedWebhook, left: Sequence[str] = ()) -> None:
     with database.writing(tenant_id) as session:
         webhooks.record(session, tenant_id, "key", {each.entity: each for each in there}, left)
 

@@ -55,7 +55,7 @@ def test_a_second_replay_finds_nothing_left(
 ) -> None:
     end(database, tenants.ours, place_of(database, tenants.ours))
     run(database, Sought())
-    assert run(database, Sought()).owed.total() == 0
+    assert run(database, Sought()).counted.total() == 0
     with database.reading(tenants.ours) as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.tenant_id == tenants.ours)).all()
         assert [(each.action, each.object, each.details) for each in entries] == [
@@ -106,8 +106,8 @@ def test_a_folded_message_goes_again_whole_with_its_key(database: Database, tena
     third = deliveries(database, tenants.ours)[2]
     sought = Sought(ids=[third.id])
 
-    assert run(database, sought, dry_run=True).owed == Counter({"Wall": 4})
-    assert run(database, sought).owed == Counter({"Wall": 4})
+    assert run(database, sought, dry_run=True).counted == Counter({"Wall": 4})
+    assert run(database, sought).counted == Counter({"Wall": 4})
 
     again = deliveries(database, tenants.ours, state="pending")
     assert [each.message_key for each in again] == ["client-one"] * 4
@@ -151,7 +151,7 @@ def test_ten_thousand_go_in_short_transactions(
 
     monkeypatch.setattr(delivery_store, "replay", timed)
 
-    assert run(database, Sought()).owed == Counter({"Wall": 10_000})
+    assert run(database, Sought()).counted == Counter({"Wall": 10_000})
     assert [size for size, _ in batches] == [500] * 20
     assert sorted(took for _, took in batches)[10] < 1
     assert len(deliveries(database, tenants.ours, state="pending")) == 10_000

@@ -39,7 +39,7 @@ from tests.models.rows import add, everything
 OWNED = [table for table in Base.metadata.sorted_tables if "tenant_id" in table.c]
 
 
-def furnish(database: Database, each: int) -> None:
+def seed(database: Database, each: int) -> None:
     """A row in each table that knows of tenants, but those nothing here writes to."""
     made = everything(database, each)
     user = User(tenant_id=each, email="ada@example.com")
@@ -109,7 +109,7 @@ def test_every_row_of_the_tenant_goes_and_no_other(
     database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for each in tenants:
-        furnish(database, each)
+        seed(database, each)
     before = counted(database)
     assert len([name for name, rows in before.items() if set(rows) == set(tenants)]) > 18
     monkeypatch.setattr(erase_tenant, "BATCH", 2)
@@ -150,7 +150,7 @@ def test_a_tenant_that_has_no_pipedrive_goes_at_once(database: Database, tenants
 
 def test_what_was_begun_is_finished_by_the_next_one(database: Database, tenants: TwoTenants) -> None:
     """As after a kill between two batches: deliveries are gone, events and the tenant are there."""
-    furnish(database, tenants.ours)
+    seed(database, tenants.ours)
     ask_to_erase(database, tenants.ours)
     set_state(database, tenants.ours, "revoked")
     with database.writing(tenants.ours) as session:

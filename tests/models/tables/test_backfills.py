@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
+from models.clock import now
 from models.database.engine import Database
-from models.tables import Backfill
+from models.tables import Backfill, Heartbeat
 from models.tables.backfills import BackfillState
 from tests.conftest import TwoTenants
-from tests.models.rows import add
+from tests.models.rows import add, refused
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -28,3 +29,8 @@ def test_a_new_gap_waits_and_has_found_nothing(database: Database, tenants: TwoT
     )
     with database.reading(tenants.theirs) as session:
         assert session.scalars(select(Backfill)).all() == []
+
+
+def test_a_part_has_one_heart(database: Database) -> None:
+    add(database, Heartbeat(part="door", at=now()), Heartbeat(part="worker", at=now()))
+    refused(database, Heartbeat(part="door", at=now()))

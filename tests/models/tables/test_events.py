@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import inspect, select
 
 from models.database.engine import Database
-from models.tables import Event
+from models.tables import Event, SeenInteraction, UnknownCommand
 from tests.conftest import TwoTenants
 from tests.models.rows import LONG_AGO, add, by_schema, count, event, refused, remove
 
@@ -38,3 +40,31 @@ def test_the_number_of_a_removed_event_is_never_given_again(database: Database, 
     remove(database, first)
     add(database, second)
     assert second.id > first.id
+
+
+REPLIES: dict[str, Any] = {"a": None, "b": {}, "c": {"text": "done ☃"}, "d": [1, {"a": None}]}
+
+
+def test_the_reply_is_kept_as_it_was_given(database: Database) -> None:
+    add(database, *(SeenInteraction(key=key, reply=reply) for key, reply in REPLIES.items()))
+    with database.reading_all() as session:
+        assert {each.key: each.reply for each in session.scalars(select(SeenInteraction))} == REPLIES
+
+
+def test_a_key_is_seen_once(database: Database) -> None:
+    add(database, SeenInteraction(key="k"))
+    refused(database, SeenInteraction(key="k", reply={"text": "again"}))
+    assert count(database, SeenInteraction) == 1
+
+
+def test_old_ones_are_found_by_their_time(database: Database) -> None:
+    with database.reading_all() as session:
+        indexes = inspect(session.connection()).get_indexes("interactions")
+    assert [each["column_names"] for each in indexes] == [["received_at"]]
+
+
+def test_an_id_is_kept_once_and_has_come_once(database: Database) -> None:
+    add(database, UnknownCommand(command_id="42"))
+    refused(database, UnknownCommand(command_id="42"))
+    with database.reading_all() as session:
+        assert session.scalars(select(UnknownCommand.times)).all() == [1]

@@ -8,7 +8,7 @@ import pytest
 
 from models.errors import AppError
 from web.connections import errors as consent_errors
-from web.connections.errors import ASIDES, NoApp, PipedriveBusy
+from web.connections.errors import NOTICES, NoApp, PipedriveBusy
 
 TROUBLES: list[type[AppError]] = [
     each
@@ -41,4 +41,4 @@ def test_how_long_to_wait_is_kept() -> None:
 
 
 def test_asides_are_whole_sentences() -> None:
-    assert all(words.endswith(".") for words in ASIDES.values())
+    assert all(words.endswith(".") for words in NOTICES.values())

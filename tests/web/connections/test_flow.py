@@ -24,7 +24,7 @@ from tests.web.browser import BASE
 from tests.web.consenting import CALLBACK, START, Bench, allowed, bench, confirm, connect
 from web.connections.errors import CodeNotAccepted, OtherAccount, OtherTenant, PipedriveBusy, SignedOut
 from web.connections.flow import MOST_AT_ONCE, Consents
-from web.connections.views import BEGUN_BY_STRANGERS
+from web.connections.views import MOST_BEGUN
 from web.playground.faults import Fault
 from web.playground.pipedrive.oauth_errors import token_fault
 from web.playground.pipedrive.server import FakePipedrive
@@ -235,7 +235,7 @@ def test_turning_to_another_team_meanwhile_connects_neither(deps: Bench, tenants
 
 def test_strangers_of_one_address_begin_only_so_much(deps: Bench) -> None:
     browser, afar = deps.browser(), {"REMOTE_ADDR": "203.0.113.9"}
-    said = {browser.get(START, environ_base=afar).status_code for _ in range(BEGUN_BY_STRANGERS)}
+    said = {browser.get(START, environ_base=afar).status_code for _ in range(MOST_BEGUN)}
     assert said == {302}
     assert browser.get(f"{CALLBACK}?code=c", environ_base=afar).status_code == 429
     assert browser.get(START, environ_base={"REMOTE_ADDR": "203.0.113.10"}).status_code == 302

@@ -9,29 +9,29 @@ from models.database.engine import Database
 from models.tables import PersonalConnection, PipedriveUser, User
 from tests.conftest import TwoTenants
 from tests.models.rows import add
-from web.connections.errors import ASIDES
-from web.connections.notices import told
+from web.connections.errors import NOTICES
+from web.connections.notices import notices_of
 
 ADA = SignedInUser(1, "ada@example.com", "Ada")
 
 
-@pytest.mark.parametrize("name", ASIDES)
+@pytest.mark.parametrize("name", NOTICES)
 def test_each_aside_has_its_sentence(name: str, database: Database) -> None:
-    assert told({"connected": "1", "also": name}, database, ADA) == [ASIDES[name]]
+    assert notices_of({"connected": "1", "also": name}, database, ADA) == [NOTICES[name]]
 
 
 def test_several_are_said_in_their_order(database: Database) -> None:
-    said = told({"also": "founded,space-taken"}, database, ADA)
-    assert said == [ASIDES["founded"], ASIDES["space-taken"]]
+    said = notices_of({"also": "founded,space-taken"}, database, ADA)
+    assert said == [NOTICES["founded"], NOTICES["space-taken"]]
 
 
 @pytest.mark.parametrize("also", ["", "nothing", "<script>", "founded\0", ",,,"])
 def test_an_address_brings_no_words_of_its_own(also: str, database: Database) -> None:
-    assert told({"also": also}, database, ADA) == []
+    assert notices_of({"also": also}, database, ADA) == []
 
 
 def test_nobody_is_told_nothing(database: Database) -> None:
-    assert told({"also": "founded", "said": "acts"}, database, None) == []
+    assert notices_of({"also": "founded", "said": "acts"}, database, None) == []
 
 
 def test_who_acts_as_themselves_is_told_as_whom(database: Database, tenants: TwoTenants) -> None:
@@ -40,6 +40,6 @@ def test_who_acts_as_themselves_is_told_as_whom(database: Database, tenants: Two
         add(database, user, PipedriveUser(tenant_id=each, pipedrive_id="7", name=f"Ada of {each}"))
         add(database, PersonalConnection(tenant_id=each, user_id=user.id, pipedrive_user_id="7"))
     seen = SignedInUser(1, ADA.email, "Ada", tenants.ours, "sales_rep")
-    (said,) = told({"said": "acts"}, database, seen)
+    (said,) = notices_of({"said": "acts"}, database, seen)
     assert said.startswith(f"In Pipedrive you are Ada of {tenants.ours}.")
-    assert told({"said": "acts"}, database, ADA) == []
+    assert notices_of({"said": "acts"}, database, ADA) == []

@@ -10,9 +10,9 @@ from web.setup.chat import chat_seen
 
 def test_chat_that_was_never_heard_is_said_so(database: Database) -> None:
     with database.reading_all() as session:
-        seen = chat_seen(session, with_strays=True)
+        seen = chat_seen(session, with_commands=True)
 
-    assert (seen.heard_at, seen.strays) == (None, ())
+    assert (seen.heard_at, seen.unknown_commands) == (None, ())
 
 
 def test_only_the_heart_of_chat_counts(database: Database) -> None:
@@ -21,7 +21,7 @@ def test_only_the_heart_of_chat_counts(database: Database) -> None:
         session.add_all([Heartbeat(part="door", at=now()), Heartbeat(part="chat", at=at)])
 
     with database.reading_all() as session:
-        assert chat_seen(session, with_strays=True).heard_at == at
+        assert chat_seen(session, with_commands=True).heard_at == at
 
 
 def test_unknown_command_ids_are_for_people_who_signed_in(database: Database) -> None:
@@ -29,9 +29,9 @@ def test_unknown_command_ids_are_for_people_who_signed_in(database: Database) ->
         session.add(UnknownCommand(command_id="99", times=3))
 
     with database.reading_all() as session:
-        known, unknown = chat_seen(session, with_strays=True), chat_seen(session, with_strays=False)
-    assert [(stray.id, stray.times) for stray in known.strays] == [("99", 3)]
-    assert unknown.strays == ()
+        known, unknown = chat_seen(session, with_commands=True), chat_seen(session, with_commands=False)
+    assert [(stray.id, stray.times) for stray in known.unknown_commands] == [("99", 3)]
+    assert unknown.unknown_commands == ()
 
 
 def test_a_command_id_that_was_mended_is_forgotten_in_a_day(database: Database) -> None:
@@ -42,4 +42,4 @@ def test_a_command_id_that_was_mended_is_forgotten_in_a_day(database: Database) 
         )
 
     with database.reading_all() as session:
-        assert [stray.id for stray in chat_seen(session, with_strays=True).strays] == ["9"]
+        assert [stray.id for stray in chat_seen(session, with_commands=True).unknown_commands] == ["9"]

@@ -12,7 +12,7 @@ from models.database.engine import Database
 from models.pipedrive.rest.webhooks import WANTED
 from models.tables import ApiUsage, Connection, Event, WebhookCredential, WebhookSubscription
 from tests.conftest import TwoTenants
-from web.setup.pipedrive import Hook, Hooks, Link, hooks_of, link_of
+from web.setup.pipedrive import ConnectionStatus, Hook, Hooks, hooks_of, link_of
 
 LATER, BEFORE = timedelta(hours=1), timedelta(hours=-1)
 
@@ -23,7 +23,7 @@ def _connect(database: Database, tenant_id: int, **columns: Any) -> None:
         session.add(Connection(tenant_id=tenant_id, **(usual | columns)))
 
 
-def _link(database: Database, tenant_id: int) -> Link:
+def _link(database: Database, tenant_id: int) -> ConnectionStatus:
     with database.reading(tenant_id) as session:
         return link_of(session, tenant_id, 20_000)
 
@@ -125,10 +125,10 @@ def test_webhooks_are_live_when_all_that_is_needed_is_well(database: Database, t
     with database.writing(tenants.ours) as session:
         session.add(
             WebhookSubscription(
-                tenant_id=tenants.ours, pipedrive_id="x", entity="deal", key="k", trouble="banned"
+                tenant_id=tenants.ours, pipedrive_id="x", entity="deal", key="k", problem="banned"
             )
         )
-    assert [row.trouble for row in _hooks(database, tenants.ours).rows if not row.is_live] == ["banned"]
+    assert [row.problem for row in _hooks(database, tenants.ours).rows if not row.is_live] == ["banned"]
     assert _hooks(database, tenants.theirs) == Hooks(wanted=10)
 
 

@@ -16,12 +16,12 @@ from models.tables import Connection, Event, Heartbeat, Tenant, User, WebhookCre
 from tests.conftest import TwoTenants
 from web.setup.chat import ChatSeen, ReceivedUnknown
 from web.setup.destinations import CardTestStatus, LinkedSpace, LinkedSpaces
-from web.setup.pipedrive import Hook, Hooks, Link
-from web.setup.state import Setup, Step, TenantView, read, read_alone
+from web.setup.pipedrive import ConnectionStatus, Hook, Hooks
+from web.setup.state import ChecklistStep, Setup, TenantView, read, read_alone
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TEAM = TenantView(1, "Acme", is_admin=True, monthly_limit=None)
-LINK = Link(state="connected", company="Acme Corporation")
+LINK = ConnectionStatus(state="connected", company="Acme Corporation")
 LIVE, BAD = Hook("deal", AT, ""), Hook("lead", None, "banned")
 DEALS, WINS = (
     LinkedSpace(1, "spaces/AAAA", "Deals", "", AT),
@@ -46,7 +46,7 @@ def _setup(**told: Any) -> Setup:
 
 
 def _step(id: str, **told: Any) -> tuple[str, str]:
-    found: Step = next(step for step in _setup(**told).steps if step.id == id)
+    found: ChecklistStep = next(step for step in _setup(**told).steps if step.id == id)
     return found.state, found.words
 
 
@@ -83,7 +83,7 @@ def test_pipedrive_is_done_when_connected(state: str, step: tuple[str, str]) -> 
 @pytest.mark.parametrize(
     ("link", "hooks", "step"),
     [
-        (Link(), Hooks(wanted=10), ("todo", "Registered once Pipedrive is connected here")),
+        (ConnectionStatus(), Hooks(wanted=10), ("todo", "Registered once Pipedrive is connected here")),
         (LINK, Hooks(wanted=10), ("todo", "Registered once Pipedrive is connected here")),
         (LINK, _kept(wanted=2), ("waiting", "0 of 2 live, being registered")),
         (LINK, _kept(LIVE, wanted=2), ("waiting", "1 of 2 live, being registered")),
@@ -91,11 +91,13 @@ def test_pipedrive_is_done_when_connected(state: str, step: tuple[str, str]) -> 
         (LINK, _kept(LIVE, BAD, wanted=2), ("trouble", "1 of 2 live")),
         (replace(LINK, problem="40"), _kept(wanted=2), ("trouble", "0 of 2 live")),
         (replace(LINK, problem="odd"), _kept(LIVE, wanted=1), ("trouble", "1 of 1 live")),
-        (Link(), Hooks(by_hand=True), ("todo", "Made by hand, not heard yet")),
+        (ConnectionStatus(), Hooks(by_hand=True), ("todo", "Made by hand, not heard yet")),
         (LINK, Hooks(by_hand=True, last_event_at=AT), ("done", "Made by hand, and heard")),
     ],
 )
-def test_webhooks_are_done_when_all_are_live(link: Link, hooks: Hooks, step: tuple[str, str]) -> None:
+def test_webhooks_are_done_when_all_are_live(
+    link: ConnectionStatus, hooks: Hooks, step: tuple[str, str]
+) -> None:
     assert _step("webhooks", link=link, hooks=hooks) == step
 
 
@@ -130,7 +132,7 @@ def test_a_test_card_is_done_when_one_arrived(places: LinkedSpaces, step: tuple[
 
 def test_the_next_step_is_the_first_that_is_not_done() -> None:
     assert _setup().next_step == "chat"
-    assert _setup(**WELL | {"link": Link()}).next_step == "pipedrive"
+    assert _setup(**WELL | {"link": ConnectionStatus()}).next_step == "pipedrive"
     assert _setup(**WELL).next_step == ""
 
 
@@ -140,7 +142,7 @@ def test_nobody_in_particular_sees_the_chat_app_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"chat": ChatSeen()}, {"link": Link()}, {"places": LinkedSpaces((WINS,))}]
+    "change", [{"chat": ChatSeen()}, {"link": ConnectionStatus()}, {"places": LinkedSpaces((WINS,))}]
 )
 def test_the_version_changes_with_what_is_shown(change: dict[str, Any]) -> None:
     assert _setup(**WELL).plain()["version"] == _setup(**WELL).plain()["version"]

@@ -26,7 +26,7 @@ from tests.web.google_browser import (
     ticket,
 )
 from web.playground.google.server import FakeGoogle
-from web.sign_in.sign_in import BEGUN_BY_STRANGERS
+from web.sign_in.sign_in import MOST_BEGUN
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_another_name_of_ours_leads_to_the_one_google_knows_once(browser: Browse
 
 def test_strangers_of_one_address_begin_only_so_many_sign_ins(browser: Browser, database: Database) -> None:
     afar = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
-    said = {browser.get("/sign-in", **afar).status_code for _ in range(BEGUN_BY_STRANGERS)}
+    said = {browser.get("/sign-in", **afar).status_code for _ in range(MOST_BEGUN)}
     assert said == {303}
     link = f"/connect/{ticket(database)}/google"
     for path in ("/sign-in", link):
@@ -112,5 +112,5 @@ def test_strangers_of_one_address_begin_only_so_many_sign_ins(browser: Browser, 
         assert refused.status_code == 429
         assert "Too many people of your network" in refused.text
 
-    assert count(database, OAuthFlow) == BEGUN_BY_STRANGERS
+    assert count(database, OAuthFlow) == MOST_BEGUN
     assert browser.get(link, environ_base={"REMOTE_ADDR": "203.0.113.10"}).status_code == 303

@@ -47,7 +47,7 @@ def _cards(body: Json) -> Iterator[tuple[str, Json]]:
 def _card(path: str, card: Json, place: str) -> Iterator[str]:
     if not card.get("sections") and not card.get("header"):
         yield f"{path}: an empty card is not shown"
-    if "header" in card and not _said(card["header"], "title"):
+    if "header" in card and not _says(card["header"], "title"):
         yield f"{path}.header: without a title the header disappears"
     footer = card.get("fixedFooter")
     if footer is not None and place == "message":
@@ -94,14 +94,14 @@ def _function(function: Any, bare_functions: bool) -> Iterator[str]:
 
 
 def _button(node: Json) -> Iterator[str]:
-    if not _said(node, "text") and not node.get("icon"):
+    if not _says(node, "text") and not node.get("icon"):
         yield "a button needs a text or an icon"
     if "onClick" not in node:
         yield "a button without onClick makes the whole card disappear"
 
 
 def _chip(node: Json) -> Iterator[str]:
-    if not _said(node, "label") and not node.get("icon"):
+    if not _says(node, "label") and not node.get("icon"):
         yield "a chip needs a label or an icon"
 
 
@@ -130,12 +130,12 @@ def _widget(node: Json) -> Iterator[str]:
 
 
 def _text(node: Json) -> Iterator[str]:
-    if not _said(node, "text"):
+    if not _says(node, "text"):
         yield "text is missing"
 
 
 def _decorated_text(node: Json) -> Iterator[str]:
-    if not _said(node, "text") and not node.get("contentText"):
+    if not _says(node, "text") and not node.get("contentText"):
         yield "text is missing"
     if len({"button", "switchControl", "endIcon"} & set(node)) > 1:
         yield "only one of button, switchControl and endIcon"
@@ -157,13 +157,13 @@ def _columns(node: Json) -> Iterator[str]:
 
 
 def _input(node: Json) -> Iterator[str]:
-    if not _said(node, "name"):
+    if not _says(node, "name"):
         yield "an input needs a name, else the dialog does not open"
 
 
 def _text_input(node: Json) -> Iterator[str]:
     yield from _input(node)
-    if not _said(node, "label") and not _said(node, "hintText"):
+    if not _says(node, "label") and not _says(node, "hintText"):
         yield "label or hintText is required"
 
 
@@ -209,7 +209,7 @@ def _items(body: Json, key: str) -> Iterator[tuple[str, Json]]:
             yield f"{key}[{number}]", item
 
 
-def _said(node: Any, key: str) -> bool:
+def _says(node: Any, key: str) -> bool:
     """Say whether `key` holds words: a blank title is as good as none."""
     return isinstance(node, dict) and isinstance(node.get(key), str) and bool(node[key].strip())
 

@@ -9,7 +9,7 @@ import httpx
 from web.playground.chat.buttons import action_with, labelled
 from web.playground.chat.events import Gesture, addon, classic, slash_text
 from web.playground.chat.screen import NOTHING, Outcome, Screen
-from web.playground.chat.store import ChatStore, Space, now_text
+from web.playground.chat.store import ChatStore, StoredSpace, now_text
 from web.playground.google.tokens import ADDON_SENDER, TokenSigner
 from web.playground.people import Person
 
@@ -169,11 +169,11 @@ class ChatClient:
             return self.signer.endpoint_token(self.app.audience or self.app.url, self.app.addon_email)
         return self.signer.chat_token(self.app.audience or self.app.url)
 
-    def _place(self, space: str, user: str) -> tuple[Space, Person]:
+    def _place(self, space: str, user: str) -> tuple[StoredSpace, Person]:
         room, person = self.store.spaces.get(space), self.store.people.get(user)
         if not room or not person or user not in room.members:
             raise ValueError(f"{user} is not in {space}")
         return room, person
 
-    def _gesture(self, kind: str, room: Space, person: Person, **more: Any) -> Gesture:
+    def _gesture(self, kind: str, room: StoredSpace, person: Person, **more: Any) -> Gesture:
         return Gesture(kind, room.resource(), person.resource(), now_text(), **more)

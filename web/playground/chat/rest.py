@@ -6,7 +6,7 @@ from typing import Any
 
 from web.playground.chat.card_rules import camel, problems
 from web.playground.chat.quota import Quota
-from web.playground.chat.store import APP, ChatStore, Message, Space
+from web.playground.chat.store import APP, ChatStore, StoredMessage, StoredSpace
 from web.playground.chat.threads import thread_for
 from web.playground.google.errors import GoogleError
 from web.playground.google.tokens import ServiceAccount
@@ -30,7 +30,7 @@ class ChatRest:
         self.account = account
         self.quota = quota
         self.strict = strict
-        self._requests: dict[tuple[str, str, str], Message] = {}
+        self._requests: dict[tuple[str, str, str], StoredMessage] = {}
 
     def answer(self, request: Request) -> Answer:
         """Raises GoogleError for everything that Google answers with an error."""
@@ -64,7 +64,7 @@ class ChatRest:
             raise GoogleError(401, "The incoming webhook's key or token is not valid.")
         return key
 
-    def _space(self, name: str, caller: str) -> Space:
+    def _space(self, name: str, caller: str) -> StoredSpace:
         space = self.store.spaces.get(name)
         if not space:
             raise GoogleError(404, f"Space not found: {name}")
@@ -87,20 +87,22 @@ class ChatRest:
         people = self.store.people.values()
         return next((each.name for each in people if name == f"users/{each.email}"), name)
 
-    def _members(self, space: Space) -> dict[str, Any]:
+    def _members(self, space: StoredSpace) -> dict[str, Any]:
         people = [self.store.people[name].resource() for name in sorted(space.members)]
         names = [f"{space.name}/members/{person['name'].removeprefix('users/')}" for person in people]
         rows = zip(names, people, strict=True)
         return {"memberships": [{"name": name, "state": "JOINED", "member": who} for name, who in rows]}
 
-    def _messages(self, request: Request, caller: str, space: Space, item: str | None) -> dict[str, Any]:
+    def _messages(
+        self, request: Request, caller: str, space: StoredSpace, item: str | None
+    ) -> dict[str, Any]:
         if item is None:
             if request.method == "POST":
                 return self._create(request, caller, space)
             if request.method == "GET":
                 return {"messages": [message.resource() for message in self.store.messages(space.name)]}
             raise GoogleError(404, f"Not found: {request.method} {request.path}")
-        verbs: dict[str, Callable[[Request, Space, str], dict[str, Any]]] = {
+        verbs: dict[str, Callable[[Request, StoredSpace, str], dict[str, Any]]] = {
             "GET": self._get,
             "PATCH": self._patch,
             "PUT": self._patch,
@@ -110,7 +112,7 @@ class ChatRest:
             raise GoogleError(404, f"Not found: {request.method} {request.path}")
         return verbs[request.method](request, space, item)
 
-    def _create(self, request: Request, caller: str, space: Space) -> dict[str, Any]:
+    def _create(self, request: Request, caller: str, space: StoredSpace) -> dict[str, Any]:
         self.quota.spend(space.name)
         client_id = request.query.get("messageId")
         if client_id is not None and not _CLIENT_ID.fullmatch(client_id):
@@ -128,8 +130,8 @@ class ChatRest:
         return {"name": message.name, "thread": {"name": message.thread["name"]}}
 
     def _post(
-        self, request: Request, caller: str, space: Space, body: dict[str, Any], client_id: str | None
-    ) -> Message:
+        self, request: Request, caller: str, space: StoredSpace, body: dict[str, Any], client_id: str | None
+    ) -> StoredMessage:
         thread = thread_for(
             self.store, space, caller, body.get("thread", {}), request.query.get("messageReplyOption")
         )
@@ -161,7 +163,7 @@ class ChatRest:
             raise GoogleError(400, "; ".join(found))
         return dict(camel(body))
 
-    def _own(self, space: Space, item: str) -> Message:
+    def _own(self, space: StoredSpace, item: str) -> StoredMessage:
         message = self.store.find(f"{space.name}/messages/{item}")
         if not message:
             raise GoogleError(404, f"Message not found: {item}")
@@ -169,13 +171,13 @@ class ChatRest:
             raise GoogleError(403, "Only the app's own messages.")
         return message
 
-    def _get(self, request: Request, space: Space, item: str) -> dict[str, Any]:  # noqa: ARG002 - one shape
+    def _get(self, request: Request, space: StoredSpace, item: str) -> dict[str, Any]:  # noqa: ARG002 - one shape
         message = self.store.find(f"{space.name}/messages/{item}")
         if not message:
             raise GoogleError(404, f"Message not found: {item}")
         return message.resource()
 
-    def _patch(self, request: Request, space: Space, item: str) -> dict[str, Any]:
+    def _patch(self, request: Request, space: StoredSpace, item: str) -> dict[str, Any]:
         upsert = request.query.get("allowMissing") == "true" and _CLIENT_ID.fullmatch(item)
         if upsert and not self.store.find(f"{space.name}/messages/{item}"):
             request.query["messageId"] = item
@@ -188,7 +190,7 @@ class ChatRest:
         self.store.edit(message, kept | {key: fresh[key] for key in fields if key in fresh})
         return message.resource()
 
-    def _delete(self, request: Request, space: Space, item: str) -> dict[str, Any]:  # noqa: ARG002 - one shape
+    def _delete(self, request: Request, space: StoredSpace, item: str) -> dict[str, Any]:  # noqa: ARG002 - one shape
         self.quota.spend(space.name)
         self.store.delete(self._own(space, item))
         return {}

@@ -9,7 +9,7 @@ import httpx
 from web.playground.chat.events import Gesture
 from web.playground.chat.replies import InvalidReply, Reply, read_addon, read_classic
 from web.playground.chat.rest import content_of
-from web.playground.chat.store import APP, ChatStore, Dialog, Message
+from web.playground.chat.store import APP, ChatStore, Dialog, StoredMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Outcome:
     def plain(self) -> dict[str, Any]:
         """What a page is told of it."""
         shown = {name: getattr(self, name) for name in ("message", "dialog", "notification", "status")}
-        told = {name: value for name, value in shown.items() if value is not None}
-        return {"kind": self.kind, "problems": self.problems, **told}
+        known = {name: value for name, value in shown.items() if value is not None}
+        return {"kind": self.kind, "problems": self.problems, **known}
 
 
 NOTHING = Outcome("nothing")
@@ -58,19 +58,19 @@ class Screen:
     def _apply(self, gesture: Gesture, reply: Reply) -> Outcome:
         if gesture.kind == "REMOVED_FROM_SPACE" or gesture.dialog == "CANCEL_DIALOG":
             return NOTHING
-        user, said = str(gesture.user["name"]), reply.notification
+        user, notification = str(gesture.user["name"]), reply.notification
         shown = self._write(gesture, reply)
         if reply.dialog:
             over = gesture.message or {}
             thread = over.get("thread", {}).get("name")
             dialog = Dialog(str(gesture.space["name"]), over.get("name"), thread, reply.dialog)
             self.store.open_dialog(user, dialog)
-            return Outcome("dialog", message=shown, dialog=dialog.resource(), notification=said)
+            return Outcome("dialog", message=shown, dialog=dialog.resource(), notification=notification)
         if reply.close:
             self.store.open_dialog(user, None)
         if shown:
-            return Outcome("updated" if reply.update else "message", message=shown, notification=said)
-        return Outcome("closed" if reply.close else "nothing", notification=said)
+            return Outcome("updated" if reply.update else "message", message=shown, notification=notification)
+        return Outcome("closed" if reply.close else "nothing", notification=notification)
 
     def _write(self, gesture: Gesture, reply: Reply) -> dict[str, Any] | None:
         if reply.message is None:
@@ -82,7 +82,7 @@ class Screen:
                 return clicked.resource()
         return self._post(gesture, reply.message).resource()
 
-    def _post(self, gesture: Gesture, message: Mapping[str, Any], **more: Any) -> Message:
+    def _post(self, gesture: Gesture, message: Mapping[str, Any], **more: Any) -> StoredMessage:
         room = self.store.spaces[str(gesture.space["name"])]
         if gesture.message:
             more["thread"] = {"name": gesture.message["thread"]["name"]}

@@ -1,6 +1,6 @@
 """The Chat that a newcomer finds: two people, three spaces, a direct message with the app for each."""
 
-from web.playground.chat.store import ChatStore, Space
+from web.playground.chat.store import ChatStore, StoredSpace
 from web.playground.people import ADA, BEN
 
 ROOMS = {"spaces/AAAA": "Deals", "spaces/BBBB": "Wins wall", "spaces/CCCC": "Leads"}
@@ -16,12 +16,12 @@ COMMANDS = [
 ]
 
 
-def furnish(store: ChatStore) -> None:
+def seed(store: ChatStore) -> None:
     for person in (ADA, BEN):
         store.add_person(person)
         direct = person.name.replace("users/", "spaces/DM")
-        store.add_space(Space(direct, direct=True, members={person.name}))
+        store.add_space(StoredSpace(direct, direct=True, members={person.name}))
     for name, title in ROOMS.items():
         key = name.removeprefix("spaces/").lower()
         webhooks = {f"key-{key}": f"token-{key}"}
-        store.add_space(Space(name, title, members={ADA.name, BEN.name}, webhooks=webhooks))
+        store.add_space(StoredSpace(name, title, members={ADA.name, BEN.name}, webhooks=webhooks))

@@ -9,8 +9,8 @@ from typing import Any, Self
 from web.playground.chat.client import AppSettings, ChatClient
 from web.playground.chat.quota import Quota
 from web.playground.chat.rest import ChatRest
-from web.playground.chat.seed import COMMANDS, furnish
-from web.playground.chat.store import ChatStore, Space
+from web.playground.chat.seed import COMMANDS, seed
+from web.playground.chat.store import ChatStore, StoredSpace
 from web.playground.faults import Faults
 from web.playground.google.errors import GoogleError, envelope
 from web.playground.google.tokens import InvalidGrant, ServiceAccount, TokenSigner
@@ -50,7 +50,7 @@ class FakeChat:
         ticker: Ticker | None = None,
     ) -> None:
         self.store = ChatStore(ticker)
-        furnish(self.store)
+        seed(self.store)
         self.quota = quota or Quota()
         self.account = ServiceAccount()
         self.signer = TokenSigner()
@@ -159,18 +159,18 @@ class FakeChat:
     def _control(self, request: Request) -> Answer:
         """`{"fault": {..}, "clear": true, "latency": s, "quota": {..}, "space": {..}}`, each optional."""
         try:
-            wish = request.json()
-            if wish.get("clear"):
+            body = request.json()
+            if body.get("clear"):
                 self.faults.clear()
-            if "fault" in wish:
-                self.faults.order_from(wish["fault"])
-            if "space" in wish:
+            if "fault" in body:
+                self.faults.order_from(body["fault"])
+            if "space" in body:
                 self.store.add_space(
-                    Space(**wish["space"] | {"members": set(wish["space"].get("members", ()))})
+                    StoredSpace(**body["space"] | {"members": set(body["space"].get("members", ()))})
                 )
-            for name, value in wish.get("quota", {}).items():
+            for name, value in body.get("quota", {}).items():
                 setattr(self.quota, name, value)
-            self.latency = float(wish.get("latency", self.latency))
+            self.latency = float(body.get("latency", self.latency))
         except (ValueError, TypeError, AttributeError) as wrong:
             return answer_json({"error": str(wrong)}, 400)
         return answer_json({"faults": self.faults.listing()})

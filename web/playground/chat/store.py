@@ -19,7 +19,7 @@ def now_text() -> str:
 
 
 @dataclass(slots=True)
-class Space:
+class StoredSpace:
     """A room or a direct message; `webhooks` maps the key of an incoming webhook to its token."""
 
     name: str
@@ -39,11 +39,11 @@ class Space:
 
 
 @dataclass(slots=True)
-class Message:
+class StoredMessage:
     """One message; `content` holds what its author wrote (text, cardsV2, fallbackText, ...)."""
 
     name: str
-    space: Space
+    space: StoredSpace
     sender: Mapping[str, Any]
     content: dict[str, Any]
     thread: dict[str, str]
@@ -85,10 +85,10 @@ class ChatStore:
         self.ticker = ticker or Ticker()
         self.lock = RLock()
         self.people: dict[str, Person] = {}
-        self.spaces: dict[str, Space] = {}
+        self.spaces: dict[str, StoredSpace] = {}
         self.dialogs: dict[str, Dialog] = {}
-        self._messages: dict[str, dict[str, Message]] = {}
-        self._by_client_id: dict[tuple[str, str], Message] = {}
+        self._messages: dict[str, dict[str, StoredMessage]] = {}
+        self._by_client_id: dict[tuple[str, str], StoredMessage] = {}
         self._threads: dict[tuple[str, str, str], str] = {}
         self._run = secrets.token_hex(3)
         self._count = itertools.count(1)
@@ -97,7 +97,7 @@ class ChatStore:
         self.people[person.name] = person
         return person
 
-    def add_space(self, space: Space) -> Space:
+    def add_space(self, space: StoredSpace) -> StoredSpace:
         with self.lock:
             self.spaces[space.name] = space
             self._messages.setdefault(space.name, {})
@@ -117,12 +117,14 @@ class ChatStore:
     def remember_thread(self, space: str, author: str, key: str, thread: str) -> None:
         self._threads[space, author, key] = thread
 
-    def post(self, space: Space, sender: Mapping[str, Any], content: dict[str, Any], **more: Any) -> Message:
+    def post(
+        self, space: StoredSpace, sender: Mapping[str, Any], content: dict[str, Any], **more: Any
+    ) -> StoredMessage:
         """Add a message; `more` are fields of Message (thread, viewer, client_id, error)."""
         more.setdefault("thread", {"name": self.new_thread(space.name)})
         unique = f"{self._run}{next(self._count):06d}"
         name = f"{space.name}/messages/{unique}.{unique}"
-        message = Message(name, space, sender, content, created=now_text(), **more)
+        message = StoredMessage(name, space, sender, content, created=now_text(), **more)
         with self.lock:
             self._messages[space.name][name] = message
             if message.client_id:
@@ -130,30 +132,30 @@ class ChatStore:
         self.ticker.tick()
         return message
 
-    def edit(self, message: Message, content: dict[str, Any]) -> None:
+    def edit(self, message: StoredMessage, content: dict[str, Any]) -> None:
         with self.lock:
             message.content, message.updated = content, now_text()
         self.ticker.tick()
 
-    def delete(self, message: Message) -> None:
+    def delete(self, message: StoredMessage) -> None:
         with self.lock:
             self._messages[message.space.name].pop(message.name, None)
             if message.client_id:
                 self._by_client_id.pop((message.space.name, message.client_id), None)
         self.ticker.tick()
 
-    def find(self, name: str) -> Message | None:
+    def find(self, name: str) -> StoredMessage | None:
         """By its name, also the one made of a client-assigned id."""
         space, _, unique = name.partition("/messages/")
         return self._messages.get(space, {}).get(name) or self._by_client_id.get((space, unique))
 
-    def messages(self, space: str | None = None) -> list[Message]:
+    def messages(self, space: str | None = None) -> list[StoredMessage]:
         """What stands in one space, or in all, oldest first."""
         with self.lock:
             chosen = [self._messages.get(space, {})] if space else list(self._messages.values())
             return [message for one in chosen for message in one.values()]
 
-    def visible(self, space: str, viewer: str) -> list[Message]:
+    def visible(self, space: str, viewer: str) -> list[StoredMessage]:
         return [message for message in self.messages(space) if message.viewer in (None, viewer)]
 
     def open_dialog(self, person: str, dialog: Dialog | None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from web.playground.chat.store import ChatStore, Space
+from web.playground.chat.store import ChatStore, StoredSpace
 from web.playground.google.errors import GoogleError
 
 FALL_BACK = "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
@@ -13,7 +13,7 @@ KEY_LIMIT = 4000
 
 
 def thread_for(
-    store: ChatStore, space: Space, author: str, wish: Mapping[str, Any], option: str | None
+    store: ChatStore, space: StoredSpace, author: str, body: Mapping[str, Any], option: str | None
 ) -> dict[str, str]:
     """The Thread resource of a new message.
 
@@ -25,7 +25,7 @@ def thread_for(
         return {"name": store.new_thread(space.name)}
     if option not in (FALL_BACK, OR_FAIL):
         raise GoogleError(400, f"Invalid value at 'message_reply_option': {option!r}")
-    key, name = wish.get("threadKey"), wish.get("name")
+    key, name = body.get("threadKey"), body.get("name")
     if not key and not name:
         raise GoogleError(400, "messageReplyOption needs thread.name or thread.threadKey")
     if key and len(key) > KEY_LIMIT:
@@ -37,7 +37,7 @@ def thread_for(
     return _new(store, space, option)
 
 
-def _by_key(store: ChatStore, space: Space, author: str, key: str, option: str) -> dict[str, str]:
+def _by_key(store: ChatStore, space: StoredSpace, author: str, key: str, option: str) -> dict[str, str]:
     known = store.thread_of_key(space.name, author, key)
     if known:
         return {"name": known, "threadKey": key}
@@ -46,7 +46,7 @@ def _by_key(store: ChatStore, space: Space, author: str, key: str, option: str) 
     return thread | {"threadKey": key}
 
 
-def _new(store: ChatStore, space: Space, option: str) -> dict[str, str]:
+def _new(store: ChatStore, space: StoredSpace, option: str) -> dict[str, str]:
     if option == OR_FAIL:
         raise GoogleError(404, "The thread does not exist.")
     return {"name": store.new_thread(space.name)}

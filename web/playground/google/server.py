@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from web.playground.faults import Faults
-from web.playground.google.sign_in import GoogleSignIn, SignInError
+from web.playground.google.sign_in import FakeSignIn, SignInError
 from web.playground.people import ADA, BEN, Person
 from web.playground.plain_page import choice, plain_page, redirect
 from web.playground.wire import Answer, Request, Server, answer_json
@@ -25,7 +25,7 @@ class FakeGoogle:
 
     def __init__(self, people: Mapping[str, Person] | None = None, *, port: int = 0) -> None:
         self.people = people if people is not None else {one.name: one for one in (ADA, BEN)}
-        self.sign_in = GoogleSignIn()
+        self.sign_in = FakeSignIn()
         self.faults = Faults()
         self.auto: str | None = None
         self.denies = False
@@ -88,8 +88,8 @@ class FakeGoogle:
         try:
             return answer_json(self.sign_in.exchange(request), headers={"Cache-Control": "no-store"})
         except SignInError as refused:
-            said = {"error": refused.error, "error_description": refused.says}
-            return answer_json(said, refused.status)
+            payload = {"error": refused.error, "error_description": refused.says}
+            return answer_json(payload, refused.status)
 
     def _authorise(self, query: Mapping[str, str]) -> Answer:
         try:

@@ -46,7 +46,7 @@ class Code:
 
 
 @dataclass(slots=True)
-class GoogleSignIn:
+class FakeSignIn:
     """The app's registration, the codes given, and the knobs that make an identity token wrong.
 
     `claims` replace those of the next tokens, a claim of None is left out. `unverified` holds e-mails that
@@ -147,13 +147,13 @@ class GoogleSignIn:
             "iat": issued,
             "exp": issued + LIFETIME_S,
         } | self.claims
-        said = {name: value for name, value in claims.items() if value is not None}
+        claimed = {name: value for name, value in claims.items() if value is not None}
         key = SigningKey() if self.stranger else self.key
         if self.algorithm == "none":
-            return jwt.encode(said, "", algorithm="none", headers={"kid": self.key.kid})
+            return jwt.encode(claimed, "", algorithm="none", headers={"kid": self.key.kid})
         if self.algorithm == "HS256":
-            return _by_public_key(said, self.key)
-        return jwt.encode(said, key.private, algorithm="RS256", headers={"kid": self.key.kid})
+            return _by_public_key(claimed, self.key)
+        return jwt.encode(claimed, key.private, algorithm="RS256", headers={"kid": self.key.kid})
 
 
 def challenge_of(verifier: str) -> str:

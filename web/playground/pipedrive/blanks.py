@@ -84,7 +84,7 @@ CHILDREN = {"project": ("task", "project_id"), "board": ("phase", "board_id")}
 FIELD_OWNERS = ("deal", "lead", "person", "organization", "product", "project")
 
 
-def told(entity: str, record: Record | None) -> Record | None:
+def as_webhook_body(entity: str, record: Record | None) -> Record | None:
     """A record, or its old values, as a webhook tells it."""
     if record is None:
         return None

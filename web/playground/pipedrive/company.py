@@ -8,8 +8,8 @@ from web.playground.pipedrive.catalogue import CURRENCIES
 from web.playground.pipedrive.clock import Clock
 from web.playground.pipedrive.limits import DailyQuota
 from web.playground.pipedrive.rest import CrmRest
-from web.playground.pipedrive.seed import PEOPLE, furnish
-from web.playground.pipedrive.sender import WebhookSender
+from web.playground.pipedrive.seed import PEOPLE, seed
+from web.playground.pipedrive.sender import PipedriveSender
 from web.playground.pipedrive.store import ApiUser, Company, CrmChange, CrmStore
 from web.playground.pipedrive.webhooks import Subscriptions, Webhook
 from web.playground.ticker import Ticker
@@ -23,14 +23,14 @@ class CrmCompany:
 
     def __init__(
         self,
-        sender: WebhookSender,
+        sender: PipedriveSender,
         clock: Clock,
         ticker: Ticker,
         company: Company | None = None,
         people: Sequence[tuple[str, str]] = PEOPLE,
     ) -> None:
         self.store = CrmStore(company, ticker, clock)
-        furnish(self.store, people)
+        seed(self.store, people)
         self.subscriptions = Subscriptions(self.store)
         self.rest = CrmRest(self.store, self.subscriptions)
         self.actions = CrmActions(self.store)
@@ -56,9 +56,9 @@ class CrmCompany:
         action: str = "*",
     ) -> Webhook:
         """Subscribe without REST, as an administrator does in Pipedrive's settings."""
-        wish: dict[str, Any] = {"subscription_url": url, "event_action": action, "event_object": entity}
-        wish |= {"name": "Playground", "http_auth_user": user, "http_auth_password": password}
-        return self.subscriptions.add(wish, FIRST_USER, "general")
+        body: dict[str, Any] = {"subscription_url": url, "event_action": action, "event_object": entity}
+        body |= {"name": "Playground", "http_auth_user": user, "http_auth_password": password}
+        return self.subscriptions.add(body, FIRST_USER, "general")
 
     def state(self) -> dict[str, Any]:
         """The board, for the panel and for other processes."""

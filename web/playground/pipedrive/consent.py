@@ -39,9 +39,9 @@ def _usual(oauth: OAuth) -> str:
     return ALLOW if oauth.consent else DENY
 
 
-def _who(oauth: OAuth, wish: str, companies: Mapping[int, Any]) -> tuple[int, int]:
+def _who(oauth: OAuth, choice: str, companies: Mapping[int, Any]) -> tuple[int, int]:
     """Who is signed in: the user chosen on the page (`12345:2`), or the present one."""
-    company, _, user = wish.partition(":")
+    company, _, user = choice.partition(":")
     known = companies.get(int(company)) if company.isdecimal() else None
     if known and user in known.store.records["user"]:
         return int(company), int(user)

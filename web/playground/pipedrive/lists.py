@@ -94,17 +94,22 @@ def _place(record: Record, name: str) -> tuple[Any, Any]:
 
 
 def _cursor(name: str, direction: str, last: Record) -> str:
-    said = {"field": name, "fieldValue": _place(last, name)[0], "sortDirection": direction, "id": last["id"]}
-    return base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=").decode()
+    position = {
+        "field": name,
+        "fieldValue": _place(last, name)[0],
+        "sortDirection": direction,
+        "id": last["id"],
+    }
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).rstrip(b"=").decode()
 
 
 def _after(cursor: str, name: str, direction: str) -> tuple[Any, Any]:
     """The place a cursor names; raises CrmRefused for one that was not given with this order."""
     try:
-        said = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if (said["field"], said["sortDirection"]) != (name, direction):
+        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if (position["field"], position["sortDirection"]) != (name, direction):
             raise CrmError("cursor: given with another order")
-        return said["fieldValue"], said["id"]
+        return position["fieldValue"], position["id"]
     except (ValueError, KeyError, TypeError) as wrong:
         raise CrmError("cursor: invalid") from wrong
 

@@ -23,7 +23,7 @@ SCOPE += "webhooks:full"
 
 
 @dataclass(slots=True)
-class Grant:
+class IssuedGrant:
     """What one user of one company allowed the app; `used_at` is the last use of its refresh token."""
 
     company_id: int
@@ -65,21 +65,21 @@ class OAuth:
     refreshes: int = 0
     on_uninstall: Callable[[int, int], None] | None = None
     _codes: dict[str, _Code] = field(default_factory=dict)
-    _access: dict[str, tuple[float, Grant]] = field(default_factory=dict)
-    _refresh: dict[str, Grant] = field(default_factory=dict)
+    _access: dict[str, tuple[float, IssuedGrant]] = field(default_factory=dict)
+    _refresh: dict[str, IssuedGrant] = field(default_factory=dict)
 
     def grant(
         self, user_id: int, refresh_token: str | None = None, *, company_id: int | None = None
     ) -> dict[str, Any]:
         """Tokens for a user without a browser, as after an install; the company is the present one."""
-        grant = Grant(company_id or self.company_id, user_id, self.scope, self._now())
+        grant = IssuedGrant(company_id or self.company_id, user_id, self.scope, self._now())
         return self._tokens(grant, refresh_token or f"{user_id}:{secrets.token_hex(20)}")
 
     def user_of(self, access_token: str | None) -> int | None:
         grant = self.grant_of(access_token)
         return grant.user_id if grant else None
 
-    def grant_of(self, access_token: str | None) -> Grant | None:
+    def grant_of(self, access_token: str | None) -> IssuedGrant | None:
         """What a token that is good now stands for."""
         until, grant = self._access.get(access_token or "", (0.0, None))
         return grant if until > self._now() else None
@@ -126,8 +126,8 @@ class OAuth:
             return None if basic == wanted else "wrong_basic"
         if "client_id" not in form or "client_secret" not in form:
             return "no_client"
-        said = (form["client_id"], form["client_secret"])
-        return None if said == (self.client_id, self.client_secret) else "wrong_client"
+        given = (form["client_id"], form["client_secret"])
+        return None if given == (self.client_id, self.client_secret) else "wrong_client"
 
     def _revoke(self, token: str) -> Answer:
         """A refresh token takes the whole install with it, an access token itself; unknown ones are fine."""
@@ -174,7 +174,7 @@ class OAuth:
             token = f"{grant.user_id}:{secrets.token_hex(20)}"
         return answer_json(self._tokens(grant, token))
 
-    def _tokens(self, grant: Grant, refresh_token: str) -> dict[str, Any]:
+    def _tokens(self, grant: IssuedGrant, refresh_token: str) -> dict[str, Any]:
         access = f"v1u:{secrets.token_urlsafe(48)}"
         self._access[access] = (self._now() + ACCESS_LIFETIME_S, grant)
         self._refresh[refresh_token] = grant
@@ -191,6 +191,6 @@ class OAuth:
         return self.clock.now() + self.skew_s
 
 
-def _is(grant: Grant | None, company_id: int | None, user_id: int | None) -> bool:
+def _is(grant: IssuedGrant | None, company_id: int | None, user_id: int | None) -> bool:
     """Whether a grant is one of those meant; None means any."""
     return grant is not None and company_id in (None, grant.company_id) and user_id in (None, grant.user_id)

@@ -90,13 +90,13 @@ def rest_shape(entity: str, record: Mapping[str, Any]) -> Record:
 def from_rest(entity: str, body: Mapping[str, Any], zone: str) -> Record:
     """What a REST body wishes, in the form that records have; times of day get the user's time `zone`."""
     back = {new: old for old, new in _RENAMED.get(entity, {}).items()}
-    wish = {back.get(name, name): value for name, value in body.items()}
-    if "visible_to" in wish:
-        wish["visible_to"] = str(wish["visible_to"])
+    fields = {back.get(name, name): value for name, value in body.items()}
+    if "visible_to" in fields:
+        fields["visible_to"] = str(fields["visible_to"])
     for name in ("due_time", "duration"):
-        if entity == "activity" and wish.get(name):
-            wish[name] = {"timezone_id": zone, "value": wish[name]}
-    return wish
+        if entity == "activity" and fields.get(name):
+            fields[name] = {"timezone_id": zone, "value": fields[name]}
+    return fields
 
 
 def _activity(shown: Record) -> Record:

@@ -93,8 +93,8 @@ class CrmRest:
 
     def change(self, request: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         self._get(route.entity, places["id"], actor)
-        wish = from_rest(route.entity, request.json(), self._zone(actor))
-        return one(self._shape(route.entity, self.store.change(route.entity, places["id"], wish, actor)))
+        fields = from_rest(route.entity, request.json(), self._zone(actor))
+        return one(self._shape(route.entity, self.store.change(route.entity, places["id"], fields, actor)))
 
     def delete(self, _: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         key = self._get(route.entity, places["id"], actor)["id"]
@@ -117,8 +117,8 @@ class CrmRest:
 
     def convert(self, request: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         self._get(route.entity, places["id"], actor)
-        wish = request.json() if request.body else {}
-        deal = self.store.convert(places["id"], actor, **wish)
+        fields = request.json() if request.body else {}
+        deal = self.store.convert(places["id"], actor, **fields)
         number = str(uuid.uuid4())
         self._conversions[number] = (places["id"], deal["id"])
         return answer_json({"success": True, "data": {"conversion_id": number}, "additional_data": None})
@@ -186,8 +186,8 @@ class CrmRest:
         return record
 
     def _made(self, request: Request, route: Route, actor: ApiUser) -> Record:
-        wish = from_rest(route.entity, request.json(), self._zone(actor))
-        return self._shape(route.entity, self.store.create(route.entity, wish, actor))
+        fields = from_rest(route.entity, request.json(), self._zone(actor))
+        return self._shape(route.entity, self.store.create(route.entity, fields, actor))
 
     def _zone(self, actor: ApiUser) -> str:
         return str(self.store.get("user", actor.user_id)["timezone_name"])

@@ -41,13 +41,13 @@ LEAD_LABELS = {
 PEOPLE = (("Ada Lovelace", "ada@example.com"), ("Ben Okafor", "ben@example.com"))
 
 
-def furnish(store: CrmStore, people: Sequence[tuple[str, str]] = PEOPLE) -> None:
+def seed(store: CrmStore, people: Sequence[tuple[str, str]] = PEOPLE) -> None:
     """Fill an empty store; nobody is told. The first of `people` (name, e-mail) is the administrator."""
     actor = ApiUser(ADA)
     for number, (name, email) in enumerate(people, 1):
         about = {"id": number, "name": name, "email": email, "is_admin": number == ADA}
         store.create("user", about, actor, quiet=True)
-    _furnish_pipelines(store, actor)
+    _seed_pipelines(store, actor)
     for entity, fields in CUSTOM.items():
         store.custom_fields[entity].extend(fields)
     now = store.clock.exact()
@@ -68,7 +68,7 @@ def furnish(store: CrmStore, people: Sequence[tuple[str, str]] = PEOPLE) -> None
         store.create("product", {"name": name, "code": code}, actor, quiet=True)
 
 
-def _furnish_pipelines(store: CrmStore, actor: ApiUser) -> None:
+def _seed_pipelines(store: CrmStore, actor: ApiUser) -> None:
     for order, (name, stages) in enumerate(PIPELINES.items(), 1):
         pipeline = store.create("pipeline", {"name": name, "order_nr": order}, actor, quiet=True)
         for place, stage in enumerate(stages, 1):

@@ -46,7 +46,7 @@ class _Due:
     attempt: int = field(compare=False, default=1)
 
 
-class WebhookSender:
+class PipedriveSender:
     """Sends from threads of its own; `time_scale` 0.001 makes three seconds three milliseconds.
 
     `after_failure` is called after every try that failed.
@@ -127,8 +127,8 @@ class WebhookSender:
             self._pool.submit(self._try, due)
 
     def _try(self, due: _Due) -> None:
-        owed = due.webhook.remove_reason is None and self._fails(due)
-        if owed and due.attempt <= len(RETRY_AFTER_S):
+        due_again = due.webhook.remove_reason is None and self._fails(due)
+        if due_again and due.attempt <= len(RETRY_AFTER_S):
             later = self._clock.now() + RETRY_AFTER_S[due.attempt - 1] * self.time_scale
             self._plan(_Due(later, due.number, due.webhook, due.body, due.attempt + 1))
             done = 0

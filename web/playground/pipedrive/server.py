@@ -12,10 +12,10 @@ from web.playground.pipedrive.clock import Clock
 from web.playground.pipedrive.company import CrmCompany
 from web.playground.pipedrive.consent import AUTHORIZE, authorize
 from web.playground.pipedrive.limits import OVER_LIMIT, BurstLimit
-from web.playground.pipedrive.oauth import Grant, OAuth
+from web.playground.pipedrive.oauth import IssuedGrant, OAuth
 from web.playground.pipedrive.rest import failure
 from web.playground.pipedrive.routes import find
-from web.playground.pipedrive.sender import WebhookSender
+from web.playground.pipedrive.sender import PipedriveSender
 from web.playground.pipedrive.store import Company, CrmStore
 from web.playground.pipedrive.webhooks import Subscriptions, Webhook
 from web.playground.ticker import Ticker
@@ -47,13 +47,13 @@ class FakePipedrive:
     ) -> None:
         self.clock = Clock()
         self._ticker = ticker or Ticker()
-        self.sender = WebhookSender(self._ticker, self.clock, time_scale)
+        self.sender = PipedriveSender(self._ticker, self.clock, time_scale)
         self.sender.after_failure = self._remove_silent
         self.clock.listeners.append(self._remove_silent)
         self._home = CrmCompany(self.sender, self.clock, self._ticker, company)
         self.companies = {self._home.id: self._home}
         self.faults = Faults()
-        self.bursts = BurstLimit(self.clock, burst)
+        self.burst_limit = BurstLimit(self.clock, burst)
         self.requests: list[tuple[str, str, int]] = []
         self.watchers: list[Watcher] = []
         self._server = Server(self._answer, port)
@@ -78,11 +78,11 @@ class FakePipedrive:
 
     @property
     def burst(self) -> int | None:
-        return self.bursts.most
+        return self.burst_limit.most
 
     @burst.setter
     def burst(self, most: int | None) -> None:
-        self.bursts.most = most
+        self.burst_limit.most = most
 
     def __enter__(self) -> Self:
         self.start()
@@ -125,10 +125,12 @@ class FakePipedrive:
         company_id, user_id = company_id or self._home.id, user_id or self.oauth.user_id
         self.oauth.uninstall(company_id, user_id)
         self._forget(company_id, user_id)
-        told = {"client_id": self.oauth.client_id, "company_id": company_id, "user_id": user_id}
-        told |= {"timestamp": self.clock.text()}
+        as_webhook_body = {"client_id": self.oauth.client_id, "company_id": company_id, "user_id": user_id}
+        as_webhook_body |= {"timestamp": self.clock.text()}
         secret = (self.oauth.client_id, self.oauth.client_secret)
-        return httpx.request("DELETE", callback_url, json=told, auth=secret, trust_env=False).status_code
+        return httpx.request(
+            "DELETE", callback_url, json=as_webhook_body, auth=secret, trust_env=False
+        ).status_code
 
     def state(self) -> dict[str, Any]:
         """The first company's board, and which companies there are (`GET /_state`)."""
@@ -174,13 +176,13 @@ class FakePipedrive:
         grant = self.oauth.grant_of(token)
         if grant is None or token is None:
             return answer_json(UNAUTHORIZED, 401)
-        refused = self.bursts.refuse(token)
+        refused = self.burst_limit.refuse(token)
         if refused:
             return refused
         found = self._work(request, grant)
-        return replace(found, headers=found.headers | self.bursts.headers(token))
+        return replace(found, headers=found.headers | self.burst_limit.headers(token))
 
-    def _work(self, request: Request, grant: Grant) -> Answer:
+    def _work(self, request: Request, grant: IssuedGrant) -> Answer:
         """The door's own answer, once its scope and the company's budget allow it."""
         company = self.companies[grant.company_id]
         user = company.store.records["user"].get(str(grant.user_id), {})
@@ -201,14 +203,14 @@ class FakePipedrive:
         optional.
         """  # noqa: D205 - one line of JSON
         try:
-            wish = request.json()
-            if wish.get("clear"):
+            body = request.json()
+            if body.get("clear"):
                 self.faults.clear()
-            if "fault" in wish:
-                self.faults.order_from(wish["fault"])
-            self.clock.forward(float(wish.get("forward", 0)))
-            registered = self.register(**wish["register"]).id if "register" in wish else None
-            done = self.do(**wish["do"]) if "do" in wish else None
+            if "fault" in body:
+                self.faults.order_from(body["fault"])
+            self.clock.forward(float(body.get("forward", 0)))
+            registered = self.register(**body["register"]).id if "register" in body else None
+            done = self.do(**body["do"]) if "do" in body else None
         except (ValueError, TypeError, AttributeError) as wrong:
             return answer_json({"error": str(wrong)}, 400)
         return answer_json({"done": done, "webhook_id": registered})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
-from web.playground.pipedrive.blanks import BLANKS, CHILDREN, CREATORS, Record, told
+from web.playground.pipedrive.blanks import BLANKS, CHILDREN, CREATORS, Record, as_webhook_body
 from web.playground.pipedrive.clock import Clock
 from web.playground.pipedrive.consequences import CrmError, change_along, check, complete
 from web.playground.pipedrive.records import CustomField, event_value
@@ -209,7 +209,7 @@ class CrmStore:
         """Tell the listeners; `states` are the record as it is and what it was."""
         record = states[0] or states[1] or {}
         sight = None if entity == "user" else seers(self, entity, record)
-        data, previous = (copy.deepcopy(told(entity, state)) for state in states)
+        data, previous = (copy.deepcopy(as_webhook_body(entity, state)) for state in states)
         change = CrmChange(entity, action, str(record["id"]), data, previous, actor, sight, extra_meta or {})
         self.ticker.tick()
         for listener in self.listeners:

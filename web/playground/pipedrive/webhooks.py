@@ -91,23 +91,23 @@ class Subscriptions:
         self.all: dict[int, Webhook] = {}
         self.removed: list[Webhook] = []
 
-    def add(self, wish: Mapping[str, Any], owner_id: int, kind: str = "application") -> Webhook:
+    def add(self, body: Mapping[str, Any], owner_id: int, kind: str = "application") -> Webhook:
         """Subscribe as POST /v1/webhooks does; raises WebhookRefused."""
-        errors = _errors(wish)
+        errors = _errors(body)
         if errors:
             raise InvalidWebhook(400, errors)
         if sum(one.owner_id == owner_id for one in self.all.values()) >= MOST_OF_A_USER:
             raise InvalidWebhook(422, {"webhook": [f"the limit of {MOST_OF_A_USER} webhooks is reached"]})
         webhook = Webhook(
             id=next(self._ids),
-            name=wish["name"],
-            url=wish["subscription_url"],
-            action=wish["event_action"],
-            entity=wish["event_object"],
-            user=wish.get("http_auth_user"),
-            password=wish.get("http_auth_password"),
+            name=body["name"],
+            url=body["subscription_url"],
+            action=body["event_action"],
+            entity=body["event_object"],
+            user=body.get("http_auth_user"),
+            password=body.get("http_auth_password"),
             owner_id=owner_id,
-            user_id=int(wish.get("user_id") or owner_id),
+            user_id=int(body.get("user_id") or owner_id),
             kind=kind,
             added=self._store.clock.exact(),
             good_at=self._store.clock.now(),
@@ -162,17 +162,17 @@ class Subscriptions:
         return {"data": change.data, "previous": change.previous, "meta": meta | dict(change.extra_meta)}
 
 
-def _errors(wish: Mapping[str, Any]) -> dict[str, list[str]]:
+def _errors(body: Mapping[str, Any]) -> dict[str, list[str]]:
     errors = {}
-    address = urlsplit(str(wish.get("subscription_url")))
+    address = urlsplit(str(body.get("subscription_url")))
     if address.scheme not in ("http", "https") or not address.hostname:
         errors["subscription_url"] = ["invalid or non-reachable URL"]
-    if wish.get("event_action") not in ACTIONS:
+    if body.get("event_action") not in ACTIONS:
         errors["event_action"] = [f"must be one of {', '.join(ACTIONS)}"]
-    if wish.get("event_object") not in OBJECTS:
+    if body.get("event_object") not in OBJECTS:
         errors["event_object"] = ["unknown object"]
-    if not wish.get("name") or len(wish["name"]) > 255:
+    if not body.get("name") or len(body["name"]) > 255:
         errors["name"] = ["required, at most 255 characters"]
-    if wish.get("version", "2.0") != "2.0":
+    if body.get("version", "2.0") != "2.0":
         errors["version"] = ["only 2.0"]
     return errors

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.pipedrive.change import Change, read
 from models.pipedrive.rest.as_webhook import written
 from models.pipedrive.rest.backfill_body import late_body
-from models.pipedrive.rest.missed import Listed, MissedChange, Span, missed
+from models.pipedrive.rest.missed import ListedItem, MissedChange, Span, missed
 
 SINCE: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 UNTIL: Final = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -45,8 +45,8 @@ def told(action: str = "change", previous: dict[str, Any] | None = None, **data:
     return change
 
 
-def listed(entity: str = "deal", **state: Any) -> Listed:
-    return Listed(entity, (DEAL if entity == "deal" else {"id": 42}) | state)
+def listed(entity: str = "deal", **state: Any) -> ListedItem:
+    return ListedItem(entity, (DEAL if entity == "deal" else {"id": 42}) | state)
 
 
 def only(found: list[MissedChange] | None) -> MissedChange:
@@ -146,7 +146,7 @@ def test_nothing_that_people_know_has_changed() -> None:
 
 
 def test_a_deletion_is_told_once_with_the_last_known_state() -> None:
-    gone = Listed("deal", {"id": 42, "update_time": DURING}, is_gone=True)
+    gone = ListedItem("deal", {"id": 42, "update_time": DURING}, is_gone=True)
 
     found = only(missed(gone, [told()], GAP))
 
@@ -156,7 +156,9 @@ def test_a_deletion_is_told_once_with_the_last_known_state() -> None:
 
 def test_an_activity_ticked_off_in_the_gap_is_done() -> None:
     at = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
-    now = Listed("activity", {"id": 42, "done": True, "update_time": DURING, "add_time": BEFORE}, done_at=at)
+    now = ListedItem(
+        "activity", {"id": 42, "done": True, "update_time": DURING, "add_time": BEFORE}, done_at=at
+    )
 
     assert only(missed(now, [], GAP)).before == {"done": False}
 
@@ -186,7 +188,7 @@ def test_the_custom_fields_of_an_activity_are_not_emptied_by_silence() -> None:
     assert old is not None
 
     found = only(
-        missed(Listed("activity", {"id": 42, "subject": "Visit", "update_time": DURING}), [old], GAP)
+        missed(ListedItem("activity", {"id": 42, "subject": "Visit", "update_time": DURING}), [old], GAP)
     )
 
     assert found.before == {"subject": "Call"}

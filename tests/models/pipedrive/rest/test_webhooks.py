@@ -25,8 +25,8 @@ def compared(*items: dict[str, Any], ids: Collection[str] = (), keys: Collection
     return compare(listed(items), OURS, ids=ids, keys=keys)
 
 
-def strays(found: Compared) -> list[str]:
-    return [each.id for each in found.strays]
+def extra(found: Compared) -> list[str]:
+    return [each.id for each in found.extra]
 
 
 def test_one_webhook_is_wanted_for_each_entity_that_pipedrive_and_we_know() -> None:
@@ -39,14 +39,14 @@ def test_what_is_wanted_stays_and_only_the_rest_is_missing() -> None:
 
     assert {entity: each.id for entity, each in found.kept.items()} == {"deal": "7", "lead": "8"}
     assert set(found.missing) == set(WANTED) - {"deal", "lead"}
-    assert strays(found) == []
+    assert extra(found) == []
 
 
 def test_of_two_for_one_entity_the_older_stays() -> None:
     found = compared(item(10), item(9))
 
     assert found.kept["deal"].id == "9"
-    assert strays(found) == ["10"]
+    assert extra(found) == ["10"]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_of_two_for_one_entity_the_older_stays() -> None:
 def test_what_leads_to_us_and_is_not_as_it_should_be_is_a_stray(more: dict[str, Any]) -> None:
     found = compared(item(7, **more))
 
-    assert strays(found) == ["7"]
+    assert extra(found) == ["7"]
     assert found.kept == {}
 
 
@@ -83,14 +83,14 @@ def test_what_leads_to_us_and_is_not_as_it_should_be_is_a_stray(more: dict[str, 
 def test_what_leads_elsewhere_is_nobodys_business_of_ours(url: str) -> None:
     found = compared(item(7, url=url), keys={"my-own-old-key"})
 
-    assert (found.kept, strays(found)) == ({}, [])
+    assert (found.kept, extra(found)) == ({}, [])
 
 
 def test_what_we_registered_when_we_lived_elsewhere_is_ours_to_remove() -> None:
     there = "https://old.example.com/api/v1/webhook/pipedrive"
     found = compared(item(7, url=f"{there}/mine"), item(8, url=f"{there}/x"), keys={"mine"}, ids={"8"})
 
-    assert strays(found) == ["7", "8"]
+    assert extra(found) == ["7", "8"]
 
 
 def test_how_it_fares_is_read_and_said() -> None:
@@ -105,9 +105,9 @@ def test_how_it_fares_is_read_and_said() -> None:
 
     assert well.last_delivery_at == datetime(2026, 11, 20, 12, tzinfo=UTC)
     assert [each.is_failing for each in (well, bad, silent, new)] == [False, True, True, False]
-    assert bad.trouble == "The last time, Pipedrive got HTTP 503 from Pipenotify."
-    assert silent.trouble == "The last time, Pipedrive got no answer from Pipenotify."
-    assert (well.trouble, new.trouble, new.last_delivery_at) == ("", "", None)
+    assert bad.problem == "The last time, Pipedrive got HTTP 503 from Pipenotify."
+    assert silent.problem == "The last time, Pipedrive got no answer from Pipenotify."
+    assert (well.problem, new.problem, new.last_delivery_at) == ("", "", None)
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_strange_values_are_read_as_unknown() -> None:
 
 @pytest.mark.parametrize("url", ["http://[odd", "https://[::1/api/v1/webhook/pipedrive/k"])
 def test_an_address_that_is_none_is_nobodys_unless_we_registered_it(url: str) -> None:
-    assert strays(compared(item(1, url=url))) == []
-    assert strays(compared(item(1, url=url), ids={"1"})) == ["1"]
+    assert extra(compared(item(1, url=url))) == []
+    assert extra(compared(item(1, url=url), ids={"1"})) == ["1"]
 
 
 @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])

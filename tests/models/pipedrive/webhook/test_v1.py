@@ -16,8 +16,8 @@ def body(action: str, current: Any = None, previous: Any = None, **meta: Any) ->
     return {"v": 1, "meta": usual | meta, "current": current, "previous": previous}
 
 
-def told(said: dict[str, Any]) -> ParsedWebhook:
-    found = dialect.parse(said)
+def told(named_type: dict[str, Any]) -> ParsedWebhook:
+    found = dialect.parse(named_type)
     assert found is not None
     return found
 

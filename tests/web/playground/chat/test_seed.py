@@ -1,12 +1,12 @@
 """A newcomer finds people who are in the spaces, and commands with ids of their own."""
 
-from web.playground.chat.seed import COMMANDS, furnish
+from web.playground.chat.seed import COMMANDS, seed
 from web.playground.chat.store import ChatStore
 
 
 def test_everybody_is_in_the_rooms_and_in_one_direct_message() -> None:
     store = ChatStore()
-    furnish(store)
+    seed(store)
     for person in store.people:
         direct = [space.name for space in store.spaces.values() if space.direct and person in space.members]
         assert len(direct) == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.models.pipedrive.webhook import SAMPLES
-from web.playground.pipedrive.blanks import BLANKS, UNTOLD, plain_time, told
+from web.playground.pipedrive.blanks import BLANKS, UNTOLD, as_webhook_body, plain_time
 from web.playground.pipedrive.store import ApiUser, CrmStore
 
 PUBLISHED = sorted(
@@ -26,13 +26,13 @@ def test_a_blank_has_what_the_published_body_has(entity: str) -> None:
         pytest.skip(f"NO SAMPLES: {SAMPLES} is absent, so no published body was compared")
     published: dict[str, Any] = json.loads((SAMPLES / f"v2_docs_create_{entity}.json").read_text())["data"]
     blank = {**BLANKS[entity], "id": 1, "add_time": "2026-01-01T10:00:00Z", "update_time": None}
-    shown = told(entity, blank | {"update_time": "2026-01-01T10:00:00Z"})
+    shown = as_webhook_body(entity, blank | {"update_time": "2026-01-01T10:00:00Z"})
     assert shown is not None
     assert shown.keys() - SINCE.get(entity, set()) == published.keys()
 
 
 def test_nothing_is_told_of_nothing() -> None:
-    assert told("deal", None) is None
+    assert as_webhook_body("deal", None) is None
 
 
 def test_what_is_kept_back_is_known_to_the_record() -> None:
@@ -45,4 +45,4 @@ def test_times_of_users_have_another_form() -> None:
     store = CrmStore()
     made = store.create("user", {"name": "Ada", "email": "ada@example.com"}, ApiUser(1))
     assert plain_time("2026-11-21T10:00:00Z") == "2026-11-21 10:00:00"
-    assert (told("user", made) or {})["created"] == plain_time(made["add_time"])
+    assert (as_webhook_body("user", made) or {})["created"] == plain_time(made["add_time"])

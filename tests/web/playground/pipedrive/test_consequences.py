@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from web.playground.pipedrive.consequences import CrmError
-from web.playground.pipedrive.seed import furnish
+from web.playground.pipedrive.seed import seed
 from web.playground.pipedrive.store import ApiUser, CrmStore
 
 
 @pytest.fixture
 def store() -> CrmStore:
     made = CrmStore()
-    furnish(made)
+    seed(made)
     return made
 
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from web.playground.pipedrive.seed import furnish
+from web.playground.pipedrive.seed import seed
 from web.playground.pipedrive.store import CrmStore
 
 
 def test_the_furniture_fits_together_and_tells_nobody() -> None:
     store, told = CrmStore(), list[Any]()
     store.listeners.append(told.append)
-    furnish(store)
+    seed(store)
     deals = store.all("deal")
     assert told == []
     assert len(deals) == 5
@@ -22,6 +22,6 @@ def test_the_furniture_fits_together_and_tells_nobody() -> None:
 
 def test_stages_stand_in_their_order() -> None:
     store = CrmStore()
-    furnish(store)
+    seed(store)
     assert [stage["name"] for stage in store.stages(2)] == ["Due", "Offer sent", "Confirmed"]
     assert [stage["order_nr"] for stage in store.stages(1)] == [1, 2, 3, 4, 5]

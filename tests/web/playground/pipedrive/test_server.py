@@ -60,7 +60,7 @@ def test_who_was_deactivated_has_no_say(pipedrive: FakePipedrive) -> None:
 
 def test_who_ignores_the_limit_gets_the_guards_html(pipedrive: FakePipedrive) -> None:
     pipedrive.clock.stop()
-    pipedrive.burst, pipedrive.bursts.patience = 1, 2
+    pipedrive.burst, pipedrive.burst_limit.patience = 1, 2
     api = Api(pipedrive)
     answers = [api.get("/api/v2/deals/1") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 429, 429, 403]

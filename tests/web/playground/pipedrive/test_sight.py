@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.playground.pipedrive.seed import furnish
+from web.playground.pipedrive.seed import seed
 from web.playground.pipedrive.sight import seers, sees
 from web.playground.pipedrive.store import ApiUser, CrmStore
 
@@ -12,7 +12,7 @@ PEOPLE = (("Ada", "ada@example.com"), ("Ben", "ben@example.com"), ("Cy", "cy@exa
 @pytest.fixture
 def store() -> CrmStore:
     made = CrmStore()
-    furnish(made, PEOPLE)
+    seed(made, PEOPLE)
     return made
 
 
