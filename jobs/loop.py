@@ -43,5 +43,5 @@ class PollingLoop(threading.Thread):
         except DatabaseUnavailable as away:
             log.warning("loop.database_away", loop=self.name, why=str(away))
         except Exception:
-            log.exception("loop.unforeseen", loop=self.name)
+            log.exception("loop.unexpected", loop=self.name)
         return False

@@ -54,7 +54,7 @@ class Sweeper(threading.Thread):
         except (redis.RedisError, OSError, DatabaseUnavailable) as away:
             log.warning("sweeper.unavailable", job=job.name, why=f"{type(away).__name__}: {away}"[:200])
         except Exception:
-            log.exception("sweeper.unforeseen", job=job.name)
+            log.exception("sweeper.unexpected", job=job.name)
         else:
             if not has_more:
                 self._due[job.name] = time.monotonic() + job.every_s

@@ -131,10 +131,10 @@ def _http_error(error: HTTPException) -> tuple[Response, int]:
 
 
 def _app_error(error: AppError) -> tuple[Response, int]:
-    log.warning("request.trouble", code=error.code, why=str(error)[:200])
+    log.warning("request.failed", code=error.code, why=str(error)[:200])
     return _answer_error(error.user_message, error.code, error.status)
 
 
 def _unforeseen(error: Exception) -> tuple[Response, int]:
-    log.error("request.unforeseen", path=request.path, exc_info=error)
+    log.error("request.unexpected", path=request.path, exc_info=error)
     return _answer_error("Something went wrong on our side.", "INTERNAL", 500)

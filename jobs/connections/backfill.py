@@ -61,16 +61,16 @@ class BackfillJob:
         try:
             self._work(claimed)
         except LostIt:
-            log.warning("catch_up.lost", tenant_id=claimed.tenant_id, catch_up=claimed.id)
+            log.warning("backfill.lease_lost", tenant_id=claimed.tenant_id, catch_up=claimed.id)
         except DatabaseUnavailable:
             raise  # its lease runs out, and it goes on where it was
         except RateLimited as slow:
             self._wait(claimed, slow)
         except AppError as trouble:
-            log.warning("catch_up.trouble", tenant_id=claimed.tenant_id, why=str(trouble)[:200])
+            log.warning("backfill.failed", tenant_id=claimed.tenant_id, why=str(trouble)[:200])
             self._try_later(claimed, trouble.user_message)
         except Exception:
-            log.exception("catch_up.unforeseen", tenant_id=claimed.tenant_id, catch_up=claimed.id)
+            log.exception("backfill.unexpected", tenant_id=claimed.tenant_id, catch_up=claimed.id)
             self._try_later(claimed, AppError.user_message)
         return True
 
@@ -97,7 +97,7 @@ class BackfillJob:
                 share=SHARE,
             )
         except NotAllowed:  # whoever connected may not read these; the others go on
-            log.warning("catch_up.not_allowed", tenant_id=claimed.tenant_id, what=name)
+            log.warning("backfill.not_allowed", tenant_id=claimed.tenant_id, what=name)
             claimed.progress[name] = OVER
             return True
 
@@ -120,7 +120,7 @@ class BackfillJob:
             if now() <= max(claimed.created_at, claimed.until) + GIVES_UP_AFTER:
                 backfills.put_off(session, claimed, due_at, why=why)
             elif backfills.end(session, claimed, now(), failed=True):
-                log.warning("catch_up.given_up", tenant_id=claimed.tenant_id, catch_up=claimed.id)
+                log.warning("backfill.given_up", tenant_id=claimed.tenant_id, catch_up=claimed.id)
                 notify_admins(session, claimed.tenant_id, self._given_up(claimed))
 
     def _found(self, claimed: Claimed) -> Notice:

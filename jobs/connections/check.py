@@ -69,7 +69,7 @@ class ConnectionChecker:
         try:
             self._look(check)
         except LeaseLost:
-            log.info("care.taken_over", tenant_id=check.tenant_id)
+            log.info("connection_check.taken_over", tenant_id=check.tenant_id)
 
     def _look(self, check: ConnectionCheck) -> None:
         row = self._row(check)
@@ -86,12 +86,17 @@ class ConnectionChecker:
             wait = timedelta(seconds=slow.retry_after or 0)
         except AppError as error:
             wrong, is_failed = _problem_of(error, row), True
-            log.warning("care.failed", tenant_id=check.tenant_id, error=type(error).__name__, why=str(error))
+            log.warning(
+                "connection_check.failed",
+                tenant_id=check.tenant_id,
+                error=type(error).__name__,
+                why=str(error),
+            )
         except LeaseLost:
             raise
         except Exception:
             wrong, is_failed = sentences_of(row.problem), True
-            log.exception("care.unforeseen", tenant_id=check.tenant_id)
+            log.exception("connection_check.unexpected", tenant_id=check.tenant_id)
         self._end(check, wrong, failed=is_failed or bool(wrong), wait=wait)
 
     def _wrong_with(self, check: ConnectionCheck, row: Connection) -> frozenset[str]:

@@ -43,7 +43,7 @@ class DisconnectJob:
         except AppError as trouble:
             if failures + 1 < MOST_TRIES:
                 raise
-            log.warning("leaving.unheard", tenant_id=check.tenant_id, why=type(trouble).__name__)
+            log.warning("disconnect.no_answer", tenant_id=check.tenant_id, why=type(trouble).__name__)
         self._forget(check)
 
     def _revoke_token(self, check: ConnectionCheck) -> None:
@@ -51,7 +51,7 @@ class DisconnectJob:
         try:
             self._webhooks.take_away(check)
         except REFUSALS as refused:
-            log.info("leaving.webhooks_stay", tenant_id=check.tenant_id, why=type(refused).__name__)
+            log.info("disconnect.webhooks_stay", tenant_id=check.tenant_id, why=type(refused).__name__)
         for user_id in self._people(check.tenant_id):
             self._revoke(check, user_id)
         self._revoke(check, None)
@@ -70,7 +70,7 @@ class DisconnectJob:
             if token is not None:
                 self._pipedrive.oauth.revoke(token)
         except REFUSALS as refused:
-            log.info("leaving.token_stays", tenant_id=check.tenant_id, why=type(refused).__name__)
+            log.info("disconnect.token_stays", tenant_id=check.tenant_id, why=type(refused).__name__)
 
     def _forget(self, check: ConnectionCheck) -> None:
         """Forget all secrets in one go; where somebody connected anew meanwhile, theirs stay."""

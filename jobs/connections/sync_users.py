@@ -95,7 +95,7 @@ class UserSync:
         try:
             self._pipedrive.tokens.access_token(tenant_id, user_id=user_id)
         except AppError as trouble:  # theirs alone: the tenant's look goes on
-            log.info("person.not_refreshed", tenant_id=tenant_id, user_id=user_id, why=type(trouble).__name__)
+            log.info("user.not_refreshed", tenant_id=tenant_id, user_id=user_id, why=type(trouble).__name__)
 
 
 def _keep(session: Session, row: Connection, items: Sequence[Item], at: datetime) -> None:

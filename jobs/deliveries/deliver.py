@@ -119,7 +119,7 @@ class Deliver:
         except AppError as refused:
             error = refused
         except Exception as unforeseen:
-            log.exception("delivery.unforeseen", delivery_id=message.head.id)
+            log.exception("delivery.unexpected", delivery_id=message.head.id)
             error = AppError(f"{type(unforeseen).__name__}: {unforeseen}"[:300])
         return SendResult(message, error, name, int((time.monotonic() - started) * 1000), now())
 

@@ -66,7 +66,7 @@ class FanOut:
             self._rulesets.forget({event.tenant_id for event in events})
             self._process(token, events)
         except Exception:  # their lease runs out, then they are claimed one by one
-            log.exception("fan_out.unforeseen", events=[event.id for event in events])
+            log.exception("fan_out.unexpected", events=[event.id for event in events])
         return len(events)
 
     def _has_new_events(self) -> bool:

@@ -97,7 +97,7 @@ class ApiMeter:
                 if lifts:
                     api_usage.lift_limit(session, tenant_id)
         except DatabaseUnavailable:
-            log.warning("pipedrive.not_booked", tenant_id=tenant_id, tokens=cost)
+            log.warning("api_usage.not_recorded", tenant_id=tenant_id, tokens=cost)
 
 
 def _wait(at: datetime, strikes: int, asked_s: float | None) -> timedelta:

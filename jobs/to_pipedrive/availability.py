@@ -53,4 +53,4 @@ class AvailabilityRecord:
             with self._database.writing_all() as session:
                 record_heartbeat(session, part)
         except DatabaseUnavailable:
-            log.info("pulse.not_noted", part=part)
+            log.info("availability.not_saved", part=part)

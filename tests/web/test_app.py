@@ -137,7 +137,7 @@ def test_people_read_what_they_are_told_and_the_log_reads_why(client: FlaskClien
         answer = client.get("/odd/away")
     assert "10.0.0.7" not in answer.text
     assert said(answer)["error"] == DatabaseUnavailable.user_message
-    assert [each["why"] for each in logged if each["event"] == "request.trouble"] == [
+    assert [each["why"] for each in logged if each["event"] == "request.failed"] == [
         "connection refused by 10.0.0.7"
     ]
 
@@ -145,7 +145,7 @@ def test_people_read_what_they_are_told_and_the_log_reads_why(client: FlaskClien
 def test_what_nobody_foresaw_is_logged_with_its_trace_and_not_told(client: FlaskClient) -> None:
     with capture_logs() as logged:
         answer = client.get("/odd/s3cret")
-    (line,) = [each for each in logged if each["event"] == "request.unforeseen"]
+    (line,) = [each for each in logged if each["event"] == "request.unexpected"]
     assert isinstance(line["exc_info"], KeyError)
     assert "KeyError" not in answer.text
     assert said(answer)["error"] == error_body("Something went wrong on our side.", "INTERNAL")["error"]

@@ -163,7 +163,7 @@ class Consents:
 
         with self.database.writing(tenant_id) as session:
             connect_person(session, tenant_id, person.email, me, closed)
-        log.info("pipedrive.acts_as", tenant_id=tenant_id)
+        log.info("user.connected", tenant_id=tenant_id)
 
     def _redeem(self, code: str, flow: Flow, person: SignedInUser) -> tuple[Granted, Me]:
         """Exchange a code and ask whose access it is."""

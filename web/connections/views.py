@@ -189,7 +189,7 @@ def _team(consents: Consents, person: SignedInUser) -> str:
 
 def _error_answer(error: AppError) -> tuple[Response, int]:
     """Tell a person on a page with the way on, everybody else in the envelope of the API."""
-    log.warning("oauth.trouble", code=error.code, why=str(error)[:200])
+    log.warning("oauth.failed", code=error.code, why=str(error)[:200])
     asked = request.accept_mimetypes
     if request.method == "GET" or asked.quality("text/html") > asked.quality("application/json"):
         answer = make_response(render_template("consent_trouble.html", error=error))

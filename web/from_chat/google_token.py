@@ -62,7 +62,7 @@ class Certificates:
             reply.raise_for_status()
             found = reply.json()
         except (httpx.HTTPError, ValueError) as failed:
-            log.warning("gate.no_certificates", url=self._url, why=type(failed).__name__)
+            log.warning("chat_token.no_certificates", url=self._url, why=type(failed).__name__)
             return
         if isinstance(found, dict):
             self._certs = {kid: pem for kid, pem in found.items() if isinstance(pem, str)}
@@ -111,7 +111,7 @@ class ChatTokenVerifier:
         try:
             return self._is_ours(token)
         except (GoogleAuthError, ValueError, TypeError, KeyError, AttributeError) as wrong:
-            log.info("gate.refused", why=type(wrong).__name__)
+            log.info("chat_token.refused", why=type(wrong).__name__)
             return False
 
     def _is_ours(self, token: str) -> bool:

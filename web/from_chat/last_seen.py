@@ -33,7 +33,7 @@ class ChatLastSeen:
                 with self._database.writing_all() as session:
                     record_heartbeat(session, CHAT)
             except DatabaseUnavailable as away:
-                log.warning("chat.pulse_lost", why=str(away)[:200])
+                log.warning("chat.last_seen_not_saved", why=str(away)[:200])
                 self._next = 0.0
 
     def _is_time(self) -> bool:

@@ -72,7 +72,7 @@ class Credentials:
         except DatabaseUnavailable as away:
             log.warning("credentials.stale", why=str(away))
         except Exception:
-            log.exception("credentials.unforeseen")
+            log.exception("credentials.unexpected")
 
     def sender(self, key: str, user: bytes, password: bytes, *, key_is_user: bool) -> WebhookSender | None:
         """Return the caller that key, name and password belong to; None for any that do not fit.

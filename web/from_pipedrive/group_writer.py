@@ -76,7 +76,7 @@ class GroupWriter(threading.Thread):
             self._one_by_one(group, refused)
             return
         except Exception as unforeseen:
-            log.exception("door.unforeseen")
+            log.exception("webhook.unexpected")
             _answer(group, type(unforeseen).__name__)
             return
         _answer(group, None)
@@ -84,12 +84,12 @@ class GroupWriter(threading.Thread):
             if any(counts):
                 self._stored(*counts)
         except Exception:
-            log.exception("door.unforeseen")  # counting must never end the one thread that stores
+            log.exception("webhook.unexpected")  # counting must never end the one thread that stores
 
     def _one_by_one(self, group: list[_Waiting], refused: Exception) -> None:
         """Spare the others: one row the database refuses must not refuse its whole group."""
         if len(group) == 1 or isinstance(refused, DatabaseUnavailable):
-            log.error("door.refused", why=str(refused).splitlines()[0][:200], waiting=len(group))
+            log.error("webhook.store_refused", why=str(refused).splitlines()[0][:200], waiting=len(group))
             _answer(group, "the database refused")
             return
         for waiting in group:

@@ -41,11 +41,11 @@ class HeartbeatWriter(threading.Thread):
             with self._database.writing_all() as session:
                 gaps = note_outage(session, record_heartbeat(session, DOOR), now())
         except DatabaseUnavailable as away:
-            log.warning("heart.database_away", why=str(away)[:200])
+            log.warning("heartbeat.database_away", why=str(away)[:200])
             return False
         except Exception:
-            log.exception("heart.unforeseen")
+            log.exception("heartbeat.unexpected")
             return False
         if gaps:
-            log.warning("heart.was_away", tenants=gaps)
+            log.warning("heartbeat.gap_found", tenants=gaps)
         return True

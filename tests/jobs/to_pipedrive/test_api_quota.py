@@ -165,4 +165,4 @@ def test_a_record_that_is_away_does_not_undo_what_pipedrive_did(
     monkeypatch.setattr(meter, "_database", SimpleNamespace(writing=away))
     with capture_logs() as logs:
         meter.answered(tenants.ours, 10, before)
-    assert [log["event"] for log in logs] == ["pipedrive.not_booked"]
+    assert [log["event"] for log in logs] == ["api_usage.not_recorded"]
