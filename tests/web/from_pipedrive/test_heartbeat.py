@@ -66,6 +66,6 @@ def test_a_database_that_refuses_is_a_pause(database: Database, monkeypatch: pyt
         raise DatabaseUnavailable
 
     with monkeypatch.context() as patch:
-        patch.setattr(heartbeat, "beat", refused)
+        patch.setattr(heartbeat, "record_heartbeat", refused)
         assert not HeartbeatWriter(database).record_heartbeat()
     assert count(database, Heartbeat) == 0
