@@ -127,7 +127,7 @@ class Drain:
         try:
             while not stopping.is_set() and time.monotonic() < over:
                 try:
-                    worked = self._step()
+                    worked = self._do_due_work()
                 except DatabaseUnavailable as away:
                     log.warning("database.away", why=str(away))
                     worked = False
@@ -136,7 +136,7 @@ class Drain:
                 elif time.monotonic() - idle_since > LINGER_S and not self._sending:
                     return
                 else:
-                    self._wait()
+                    self._wait_for_work()
                 self._request_help(on_full)
         finally:
             self._wind_up()
@@ -147,7 +147,7 @@ class Drain:
             self._requested_help = time.monotonic()
             on_full()
 
-    def _step(self) -> bool:
+    def _do_due_work(self) -> bool:
         """Do what can be done now; return whether anything was."""
         finished = self._finish_results()
         woken, self._is_woken = self._is_woken, False
@@ -186,7 +186,7 @@ class Drain:
         self._sending.difference_update(result.message for result in finished)
         return len(finished)
 
-    def _wait(self) -> None:
+    def _wait_for_work(self) -> None:
         """Sleep until a wake-up or the next due time; after a first result, gather more for a moment."""
         until = time.monotonic() + self._nap_s()
         while (left := until - time.monotonic()) > 0:
@@ -223,7 +223,7 @@ class Drain:
         while self._sending and time.monotonic() < until:
             try:
                 self._finish_results()
-                self._wait()
+                self._wait_for_work()
             except DatabaseUnavailable as away:
                 log.warning("database.away", why=str(away))
                 time.sleep(MOST_NAP_S)

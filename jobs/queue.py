@@ -37,7 +37,7 @@ def wake(client: redis.Redis) -> None:
     with client.pipeline(transaction=False) as pipe:
         pipe.lpush(_WAKE, b"1")
         pipe.ltrim(_WAKE, 0, 0)
-        pipe.exists(_slot(0))
+        pipe.exists(_slot_key(0))
         pushed, _, is_drained = pipe.execute(raise_on_error=False)
     if isinstance(pushed, redis.ResponseError):
         client.delete(_WAKE)  # a key of another type under our name
@@ -74,7 +74,7 @@ class Slot:
 
     def __init__(self, client: redis.Redis, number: int) -> None:
         self._client = client
-        self._key = _slot(number)
+        self._key = _slot_key(number)
         self._token = uuid.uuid4().hex
 
     def claim(self) -> bool:
@@ -91,7 +91,7 @@ class Slot:
         return self._client.blpop([_WAKE], timeout=seconds) is not None
 
 
-def _slot(number: int) -> str:
+def _slot_key(number: int) -> str:
     return f"pipenotify:draining:{number}"
 
 

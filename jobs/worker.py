@@ -35,8 +35,8 @@ def run(*, listens: bool = False) -> None:
     prepare(engine.database)
     settings = engine.settings
     embedded = None if settings.redis_url else EmbeddedRedis(settings.pipenotify_data)
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop_draining)
+    signal.signal(signal.SIGINT, _stop_draining)
     if embedded is not None:
         embedded.ensure()
     sweeper = Sweeper(timetable(engine, embedded), settings.sweep_every_s)
@@ -50,7 +50,7 @@ def run(*, listens: bool = False) -> None:
     log.info("worker.ready", redis="embedded" if embedded else "external")
     try:
         while not drain.stopping.is_set():
-            _work(engine)
+            _serve_queue(engine)
     finally:
         sweeper.stop()
         for each in loops:
@@ -70,11 +70,11 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
     return [PollingLoop("connection-checks", checker.step), PollingLoop("backfills", backfills.step)]
 
 
-def _stop(_signum: int, _frame: Any) -> None:
+def _stop_draining(_signum: int, _frame: Any) -> None:
     drain.stopping.set()
 
 
-def _work(engine: Engine) -> None:
+def _serve_queue(engine: Engine) -> None:
     """Serve the queue; while Redis is away, drain without it."""
     try:
         engine.redis.ping()

@@ -115,7 +115,7 @@ class Deliver:
         started = time.monotonic()
         error, name = None, ""
         try:
-            name = self._send(message)
+            name = self._send_message(message)
         except AppError as refused:
             error = refused
         except Exception as unforeseen:
@@ -123,12 +123,12 @@ class Deliver:
             error = AppError(f"{type(unforeseen).__name__}: {unforeseen}"[:300])
         return SendResult(message, error, name, int((time.monotonic() - started) * 1000), now())
 
-    def _send(self, message: OutgoingMessage) -> str:
+    def _send_message(self, message: OutgoingMessage) -> str:
         """Send through the channel, and once more as plain text when the card is refused; return the name."""
         head = message.head
         send = CHANNELS[str(head.kind)]
         request = SendRequest(
-            address=self._address(head),
+            address=self._open_address(head),
             message=render_message(message),
             message_id=message.message_key,
             request_id=head.request_id,
@@ -142,7 +142,7 @@ class Deliver:
             plain = replace(request, request_id=f"{request.request_id}-plain", plain=True)
             return send(plain, self._clients)
 
-    def _address(self, head: ClaimedDelivery) -> str:
+    def _open_address(self, head: ClaimedDelivery) -> str:
         if head.kind != "chat_webhook":
             return head.chat_name or str(head.address)
         data = associated_data(head.tenant_id, "destinations", "address", str(head.uid))
@@ -157,7 +157,7 @@ class Deliver:
         with self._database.writing_all() as session:
             delivery_store.finish(session, updates)
             delivery_store.add_attempts(session, [attempt_row(result) for result in results])
-            paused = pause_destinations.pause(session, results)
+            paused = pause_destinations.pause_gone(session, results)
             lane_store.release(session, lanes, also_of={each.tenant_id for each in paused})
             pause_destinations.notify_admins_of(session, paused)
         for result, update in zip(results, updates, strict=True):

@@ -55,16 +55,16 @@ class FanOut:
         Unless some are `expected`, a read decides whether to take the write lock at all: idle workers
         disturb no writer.
         """
-        token, events = self._claim(limit) if expected or self._has_new_events() else ("", [])
+        token, events = self._claim_events(limit) if expected or self._has_new_events() else ("", [])
         if not events:
             return 0
         try:
-            self._process(token, events)
+            self._process_events(token, events)
         except DatabaseUnavailable:
             raise
         except IntegrityError:  # a rule or a destination was removed since its ruleset was read
             self._rulesets.forget({event.tenant_id for event in events})
-            self._process(token, events)
+            self._process_events(token, events)
         except Exception:  # their lease runs out, then they are claimed one by one
             log.exception("fan_out.unexpected", events=[event.id for event in events])
         return len(events)
@@ -73,7 +73,7 @@ class FanOut:
         with self._database.reading_all() as session:
             return bool(event_store.tenants_with_new(session))
 
-    def _claim(self, limit: int) -> tuple[str, list[ClaimedEvent]]:
+    def _claim_events(self, limit: int) -> tuple[str, list[ClaimedEvent]]:
         token, at = uuid.uuid4().hex, now()
         with self._database.writing_all() as session:
             tenants = event_store.tenants_with_new(session)
@@ -84,7 +84,7 @@ class FanOut:
             ordered = tenants[self._first :] + tenants[: self._first]
             return token, event_store.claim_new(session, ordered, token, at, at + LEASE, limit)
 
-    def _process(self, token: str, events: list[ClaimedEvent]) -> None:
+    def _process_events(self, token: str, events: list[ClaimedEvent]) -> None:
         by_tenant: dict[int, list[ClaimedEvent]] = defaultdict(list)
         for event in events:
             _parse_event(event)
@@ -103,7 +103,7 @@ class FanOut:
             for tenant_id, group in by_tenant.items()
             for row in self._match_events(rulesets[tenant_id], group)
         ]
-        self._write(token, events, rows, new_names)
+        self._write_deliveries(token, events, rows, new_names)
         self._save_users((tenant_id, change) for tenant_id, change in changes if change.entity == "user")
 
     def _save_users(self, changes: Iterable[tuple[int, Change]]) -> None:
@@ -139,7 +139,7 @@ class FanOut:
             if keys.get(event.id) in stored:
                 event.change, event.outcome = None, ALREADY_BACKFILLED
 
-    def _write(
+    def _write_deliveries(
         self,
         token: str,
         events: Sequence[ClaimedEvent],

@@ -32,7 +32,7 @@ class PausedDestination:
     answer: str
 
 
-def pause(session: Session, results: Sequence[SendResult]) -> list[PausedDestination]:
+def pause_gone(session: Session, results: Sequence[SendResult]) -> list[PausedDestination]:
     """Pause the destinations that answered that they are gone; return those that were active until now."""
     paused = []
     for result in results:
@@ -41,7 +41,7 @@ def pause(session: Session, results: Sequence[SendResult]) -> list[PausedDestina
             continue
         answer = str(result.error)
         if delivery_store.pause_destination(session, head.tenant_id, head.destination_id, answer):
-            title = _title(session, head.tenant_id, head.destination_id)
+            title = _read_title(session, head.tenant_id, head.destination_id)
             paused.append(PausedDestination(head.tenant_id, str(head.kind), title, answer))
     return paused
 
@@ -58,7 +58,7 @@ def notify_admins_of(session: Session, paused: Sequence[PausedDestination]) -> N
         notify_admins(session, each.tenant_id, Notice(title, text))
 
 
-def _title(session: Session, tenant_id: int, destination_id: int) -> str:
+def _read_title(session: Session, tenant_id: int, destination_id: int) -> str:
     query = (
         select(Destination.name, Space.title).select_from(Destination).join(Destination.space, isouter=True)
     )

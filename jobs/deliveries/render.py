@@ -42,28 +42,32 @@ def render_message(message: OutgoingMessage) -> Message:
     if message.head.notice is not None:
         return notice_card(**message.head.notice)
     if message.count > 1:
-        return _summary(message)
-    change = message.changes[0]
-    if change is not None:
-        card = _redacted(message, change) if message.head.redacted_because else _event(message, change)
+        return _render_summary(message)
+    head, change = message.head, message.changes[0]
+    if change is None:
+        card = _render_bare_test(head) if head.is_test else _render_unreadable(head)
+    elif head.redacted_because:
+        card = _render_redacted(message, change)
     else:
-        card = _bare_test(message.head) if message.head.is_test else _unreadable(message.head)
-    return marked_as_test(card) if message.head.is_test else card
+        card = _render_event(message, change)
+    return marked_as_test(card) if head.is_test else card
 
 
-def _summary(message: OutgoingMessage) -> Message:
+def _render_summary(message: OutgoingMessage) -> Message:
     shown = zip(message.coalesced, message.changes, strict=True)
-    lines = [_line(delivery, change, message.names) for delivery, change in shown if change is not None]
+    lines = [
+        _render_line(delivery, change, message.names) for delivery, change in shown if change is not None
+    ]
     return summary_card(lines, message.count - len(lines), see_all=_see_all(message))
 
 
-def _line(delivery: ClaimedDelivery, change: Change, names: Names) -> str:
+def _render_line(delivery: ClaimedDelivery, change: Change, names: Names) -> str:
     if delivery.redacted_because:
         return redacted_line(_as_matched(change, delivery.event_type))
-    return line(change, _names(delivery, names))
+    return line(change, _visible_names(delivery, names))
 
 
-def _names(delivery: ClaimedDelivery, names: Names) -> Names:
+def _visible_names(delivery: ClaimedDelivery, names: Names) -> Names:
     """Leave out the names of restricted objects, unless the rule shows them."""
     return names if delivery.shows_restricted else names.for_everybody()
 
@@ -75,18 +79,18 @@ def _see_all(message: OutgoingMessage) -> Button | None:
     return Button("Open Pipedrive", Link(message.link_base)) if message.link_base else None
 
 
-def _event(message: OutgoingMessage, change: Change) -> Message:
+def _render_event(message: OutgoingMessage, change: Change) -> Message:
     head = message.head
     return event_card(
         _as_matched(change, head.event_type),
-        _names(head, message.names),
-        look=_template(head),
+        _visible_names(head, message.names),
+        look=_choose_template(head),
         rule_name=head.rule_name,
         link_base=message.link_base,
     )
 
 
-def _redacted(message: OutgoingMessage, change: Change) -> Message:
+def _render_redacted(message: OutgoingMessage, change: Change) -> Message:
     head = message.head
     return redacted_card(
         _as_matched(change, head.event_type),
@@ -113,20 +117,20 @@ class _Liquid:
         return template(self.source).render(change, names, link)
 
 
-def _template(head: ClaimedDelivery) -> str | CustomTemplate:
+def _choose_template(head: ClaimedDelivery) -> str | CustomTemplate:
     source = head.liquid or head.template
     if head.look != "custom" or not source:
         return head.look or "compact"
     return _Liquid(source)
 
 
-def _bare_test(head: ClaimedDelivery) -> Message:
+def _render_bare_test(head: ClaimedDelivery) -> Message:
     text = f"Cards of the rule “{head.rule_name}” will appear here." if head.rule_name else "It works."
     card = Card("Pipenotify can post here", "A test you asked for", [Section([Text(text)])], card_id="trial")
     return Message(card, fallback_text="Pipenotify can post here")
 
 
-def _unreadable(head: ClaimedDelivery) -> Message:
+def _render_unreadable(head: ClaimedDelivery) -> Message:
     text = f"Pipedrive told of it ({head.event_type or 'an event'}), but it can no longer be read."
     card = Card("Something happened in Pipedrive", sections=[Section([Text(text)])], card_id="unread")
     return Message(card, fallback_text="Something happened in Pipedrive")

@@ -54,7 +54,7 @@ class Senders:
             needed = self._threads + self._threads // 2 + 1 if waits_long else FIRST
             for _ in range(min(needed, self._most) - self._threads):
                 self._threads += 1
-                threading.Thread(target=self._work, name="send", daemon=True).start()
+                threading.Thread(target=self._send_messages, name="send", daemon=True).start()
 
     @property
     def is_behind(self) -> bool:
@@ -70,11 +70,11 @@ class Senders:
             self._queue_changed.notify_all()
         return unsent
 
-    def _work(self) -> None:
-        while (message := self._next()) is not None:
+    def _send_messages(self) -> None:
+        while (message := self._next_message()) is not None:
             self._on_result(self._send(message))
 
-    def _next(self) -> OutgoingMessage | None:
+    def _next_message(self) -> OutgoingMessage | None:
         with self._queue_changed:
             while not self._waiting:
                 if self._is_over or not self._queue_changed.wait(IDLE_S):

@@ -47,7 +47,7 @@ class NameCache:
         pairs = set().union(*(refs_in(change) for change in changes))
         unknown = {pair for pair in pairs if not self._is_fresh(tenant_id, pair)}
         if unknown:
-            self._fill(tenant_id, unknown, changes)
+            self._look_up_unknown(tenant_id, unknown, changes)
         found = ((pair, self._kept.get((tenant_id, pair), (None, 0.0))[0]) for pair in pairs)
         return Names({pair: name for pair, name in found if name is not None})
 
@@ -69,23 +69,23 @@ class NameCache:
             for pair, name in names.items():
                 if self._kept.get((tenant_id, pair), (None, 0.0))[0] != name:
                     new[tenant_id, pair] = name
-        self._keep(dict(new))
+        self._keep_names(dict(new))
         return new
 
     def _is_fresh(self, tenant_id: int, pair: Pair) -> bool:
         kept = self._kept.get((tenant_id, pair))
         return kept is not None and kept[1] > time.monotonic()
 
-    def _fill(self, tenant_id: int, unknown: set[Pair], changes: Sequence[Change]) -> None:
-        found = self._read(tenant_id, unknown)
+    def _look_up_unknown(self, tenant_id: int, unknown: set[Pair], changes: Sequence[Change]) -> None:
+        found = self._read_names(tenant_id, unknown)
         stale = set().union(*(outdated(change, found) for change in changes))
         missing = (unknown - found.keys()) | stale
         if missing:
             found.update(self._source.fetch(tenant_id, missing, MOST_WAIT_S, outdated=stale))
         none: dict[Pair, Name | None] = dict.fromkeys(unknown)
-        self._keep({(tenant_id, pair): name for pair, name in (none | found).items()})
+        self._keep_names({(tenant_id, pair): name for pair, name in (none | found).items()})
 
-    def _read(self, tenant_id: int, pairs: set[Pair]) -> Names:
+    def _read_names(self, tenant_id: int, pairs: set[Pair]) -> Names:
         """Read names from the database; once a minute also all that events often refer to."""
         columns = (KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
         condition: ColumnElement[bool] = tuple_(KnownName.kind, KnownName.key).in_(sorted(pairs))
@@ -96,7 +96,7 @@ class NameCache:
             rows = session.execute(select(*columns).where(KnownName.tenant_id == tenant_id, condition)).all()
         return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in rows})
 
-    def _keep(self, names: dict[tuple[int, Pair], Name | None]) -> None:
+    def _keep_names(self, names: dict[tuple[int, Pair], Name | None]) -> None:
         if len(self._kept) > MOST_KEPT:
             self._kept.clear()
         until = time.monotonic() + KEEP_S

@@ -76,16 +76,16 @@ class NameLookup:
         """
         deadline = time.monotonic() + timeout_s
         try:
-            return self._fetch(tenant_id, set(pairs), set(outdated), deadline)
+            return self._fetch_missing(tenant_id, set(pairs), set(outdated), deadline)
         except Exception as error:  # noqa: BLE001 - whatever is wrong here, the card is sent with the names known
             log.warning("names.unavailable", tenant_id=tenant_id, error=type(error).__name__)
             return Names()
 
-    def _fetch(self, tenant_id: int, pairs: set[Pair], outdated: set[Pair], deadline: float) -> Names:
-        names = self._known(tenant_id, pairs)
+    def _fetch_missing(self, tenant_id: int, pairs: set[Pair], outdated: set[Pair], deadline: float) -> Names:
+        names = self._known_names(tenant_id, pairs)
         fetched: set[Pair] = set()
-        while missing := self._askable(tenant_id, (pairs - names.keys() | outdated) - fetched):
-            flight, is_ours = self._join(tenant_id, missing)
+        while missing := self._askable_pairs(tenant_id, (pairs - names.keys() | outdated) - fetched):
+            flight, is_ours = self._join_flight(tenant_id, missing)
             is_done = flight.done.wait(self._wait_s(flight, deadline))
             names.update(flight.names)
             if not is_done:
@@ -108,12 +108,12 @@ class NameLookup:
         left = max(0.0, deadline - time.monotonic())
         return left if slow < MANY_SLOW else min(left, SHORT_WAIT_S)
 
-    def _known(self, tenant_id: int, pairs: set[Pair]) -> Names:
+    def _known_names(self, tenant_id: int, pairs: set[Pair]) -> Names:
         with self._database.reading(tenant_id) as session:
             known = known_names(session, tenant_id, pairs)
         return Names({pair: name for pair, name in known.items() if pair in pairs})
 
-    def _askable(self, tenant_id: int, pairs: set[Pair]) -> set[Pair]:
+    def _askable_pairs(self, tenant_id: int, pairs: set[Pair]) -> set[Pair]:
         """Return the pairs that some question answers and that do not cool down."""
         if self._cool_down.is_active(tenant_id):
             return set()
@@ -126,7 +126,7 @@ class NameLookup:
         is_id = key.isascii() and key.isdecimal()
         return question.by_id and (not is_id or self._cool_down.is_active((tenant_id, kind, key)))
 
-    def _join(self, tenant_id: int, missing: set[Pair]) -> tuple[_Flight, bool]:
+    def _join_flight(self, tenant_id: int, missing: set[Pair]) -> tuple[_Flight, bool]:
         """Return the tenant's flight and whether it is ours: started for exactly what is missing."""
         with self._lock:
             flight = self._flights.get(tenant_id)
@@ -136,20 +136,20 @@ class NameLookup:
             for kind, key in missing:
                 keys[QUESTION_OF[kind].key].add(key)
             flight = self._flights[tenant_id] = _Flight(keys)
-        threading.Thread(target=self._fly, args=(tenant_id, flight), daemon=True, name="names").start()
+        threading.Thread(target=self._run_flight, args=(tenant_id, flight), daemon=True, name="names").start()
         return flight, True
 
-    def _fly(self, tenant_id: int, flight: _Flight) -> None:
+    def _run_flight(self, tenant_id: int, flight: _Flight) -> None:
         try:
             for question in QUESTIONS:
                 if question.key in flight.keys and not self._cool_down.is_active(tenant_id):
-                    self._ask(tenant_id, question, flight)
+                    self._ask_question(tenant_id, question, flight)
         finally:
             with self._lock:
                 del self._flights[tenant_id]
             flight.done.set()
 
-    def _ask(self, tenant_id: int, question: Question, flight: _Flight) -> None:
+    def _ask_question(self, tenant_id: int, question: Question, flight: _Flight) -> None:
         """Ask one question, store its answer, and let what has none cool down."""
         keys = flight.keys[question.key]
         try:

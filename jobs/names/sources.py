@@ -24,12 +24,12 @@ class Question:
     by_id: bool = False
 
 
-def _whole(key: str, kinds: tuple[str, ...], ask: Callable[[PipedriveApi], Names]) -> Question:
+def _whole_list(key: str, kinds: tuple[str, ...], ask: Callable[[PipedriveApi], Names]) -> Question:
     return Question(key, kinds, lambda api, _: ask(api))
 
 
-def _fields(entity: str, *kinds: str) -> Question:
-    return _whole(
+def _field_names(entity: str, *kinds: str) -> Question:
+    return _whole_list(
         f"{entity}_field",
         (f"{entity}_field", *kinds),
         lambda api: names_from_lists.fields(entity, api.fields(entity)),
@@ -38,8 +38,8 @@ def _fields(entity: str, *kinds: str) -> Question:
 
 # In the order in which cards need them most, since the time is short. Labels are options of a field.
 QUESTIONS: Final = (
-    _whole("stage", ("stage",), lambda api: names_from_lists.stages(api.stages())),
-    _whole("user", ("user",), lambda api: names_from_lists.called("user", api.users())),
+    _whole_list("stage", ("stage",), lambda api: names_from_lists.stages(api.stages())),
+    _whole_list("user", ("user",), lambda api: names_from_lists.called("user", api.users())),
     Question(
         "organization",
         ("organization",),
@@ -58,14 +58,14 @@ QUESTIONS: Final = (
         lambda api, ids: names_from_lists.called("deal", api.deals(ids), "title"),
         by_id=True,
     ),
-    _whole("pipeline", ("pipeline",), lambda api: names_from_lists.called("pipeline", api.pipelines())),
-    _fields("deal", "deal_label", "lead_field"),  # leads have the custom fields of deals
-    _fields("person", "person_label"),
-    _fields("organization", "organization_label"),
-    _fields("product"),
-    _fields("activity"),
-    _fields("project"),
-    _whole(
+    _whole_list("pipeline", ("pipeline",), lambda api: names_from_lists.called("pipeline", api.pipelines())),
+    _field_names("deal", "deal_label", "lead_field"),  # leads have the custom fields of deals
+    _field_names("person", "person_label"),
+    _field_names("organization", "organization_label"),
+    _field_names("product"),
+    _field_names("activity"),
+    _field_names("project"),
+    _whole_list(
         "lead_label", ("lead_label",), lambda api: names_from_lists.called("lead_label", api.lead_labels())
     ),
 )

@@ -67,7 +67,7 @@ class EmbeddedRedis:
         with self._lock():
             if self.answers():
                 return False
-            self._start()
+            self._start_server()
             return True
 
     def stop(self) -> None:
@@ -90,7 +90,7 @@ class EmbeddedRedis:
         finally:
             os.close(file)
 
-    def _start(self) -> None:
+    def _start_server(self) -> None:
         if self._child is not None:  # dead, or it hangs
             self._child.kill()
             self._child.wait()

@@ -18,7 +18,7 @@ class HealthServer:
     """Answers 200 on a few paths while `is_alive` returns True, 503 when it no longer does, 404 elsewhere."""
 
     def __init__(self, host: str, port: int, is_alive: Callable[[], bool]) -> None:
-        self._server = ThreadingHTTPServer((host, port), _handler(is_alive))
+        self._server = ThreadingHTTPServer((host, port), _handler_class(is_alive))
         self._server.daemon_threads = True
 
     @property
@@ -33,7 +33,7 @@ class HealthServer:
         self._server.server_close()
 
 
-def _handler(is_alive: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
+def _handler_class(is_alive: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = 10  # an idle connection is closed
 

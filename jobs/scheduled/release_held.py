@@ -37,7 +37,7 @@ class HeldDeliveries:
             rulesets = self._rulesets.for_tenants(session, tenants) if tenants else {}
         for ruleset in rulesets.values():
             if self._has_changed(ruleset):
-                self._decide(ruleset)
+                self._decide_again(ruleset)
 
     def _has_changed(self, ruleset: Ruleset) -> bool:
         """Whether a ruleset changed, now or moments ago: another process may have held by the old one."""
@@ -47,7 +47,7 @@ class HeldDeliveries:
             self._decided[ruleset.tenant_id] = (ruleset.version, until)
         return time.monotonic() < until
 
-    def _decide(self, ruleset: Ruleset) -> None:
+    def _decide_again(self, ruleset: Ruleset) -> None:
         at = now()
         with self._database.writing(ruleset.tenant_id) as session:
             moved = []

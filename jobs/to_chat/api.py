@@ -54,11 +54,11 @@ class ChatApi:
         Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone.
         """
         options = {"messageReplyOption": REPLY_OPTION} if "thread" in body else {}
-        request = self._resource().create(
+        request = self._messages_resource().create(
             parent=space, body=body, messageId=message_id, requestId=request_id, **options
         )
         try:
-            reply = self._execute(request)
+            reply = self._send_authorized(request)
         except HttpError as refused:
             if refused.status_code == 409:  # the id is taken by this very message, from an earlier attempt
                 return f"{space}/messages/{message_id}"
@@ -72,15 +72,15 @@ class ChatApi:
         """
         if person not in self._direct:
             name = person if person.startswith("users/") else f"users/{person}"
-            self._resource()
+            self._messages_resource()
             try:
-                found = self._execute(self._spaces.findDirectMessage(name=name))
+                found = self._send_authorized(self._spaces.findDirectMessage(name=name))
             except HttpError as refused:
                 raise error_of(refused.status_code, refused.resp, refused.content) from refused
             self._direct[person] = str(found["name"])
         return self._direct[person]
 
-    def _execute(self, request: Any) -> dict[str, Any]:
+    def _send_authorized(self, request: Any) -> dict[str, Any]:
         """Send with a valid token; after a 401 with a fresh one, once."""
         try:
             try:
@@ -98,10 +98,10 @@ class ChatApi:
     def _with_token(self, request: Any, *, fresh: bool) -> dict[str, Any]:
         credentials = self._valid_credentials(fresh=fresh)
         request.headers["authorization"] = f"Bearer {credentials.token}"
-        reply: dict[str, Any] = request.execute(http=self._http())
+        reply: dict[str, Any] = request.execute(http=self._thread_http())
         return reply
 
-    def _http(self) -> httplib2.Http:
+    def _thread_http(self) -> httplib2.Http:
         http = getattr(self._threads, "http", None)
         if http is None:
             http = Http(timeout=TIMEOUT_S)
@@ -109,7 +109,7 @@ class ChatApi:
             self._threads.http = http
         return http
 
-    def _resource(self) -> Any:
+    def _messages_resource(self) -> Any:
         """Return the one cached `spaces().messages()`."""
         if self._messages is None:
             with self._lock:

@@ -33,8 +33,8 @@ class ChatWebhook:
         if "thread" in body:
             params["messageReplyOption"] = REPLY_OPTION
         try:
-            reply = self._client().post(
-                self._address(url).copy_merge_params(params),
+            reply = self._thread_client().post(
+                self._post_url(url).copy_merge_params(params),
                 content=orjson.dumps(body),
                 headers={"content-type": "application/json; charset=UTF-8"},
             )
@@ -46,16 +46,16 @@ class ChatWebhook:
             return ""
         if not reply.is_success:
             raise error_of(reply.status_code, reply.headers, reply.content)
-        return _name(reply.content)
+        return _message_name(reply.content)
 
-    def _address(self, url: str) -> httpx.URL:
+    def _post_url(self, url: str) -> httpx.URL:
         """Return where to post: to Chat itself, or to the host of CHAT_API_URL."""
         if self._other_origin is None:
             return httpx.URL(url)
         other = urlsplit(self._other_origin)
         return httpx.URL(urlunsplit(urlsplit(url)._replace(scheme=other.scheme, netloc=other.netloc)))
 
-    def _client(self) -> httpx.Client:
+    def _thread_client(self) -> httpx.Client:
         client: httpx.Client | None = getattr(self._threads, "client", None)
         if client is None:
             client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
@@ -63,7 +63,7 @@ class ChatWebhook:
         return client
 
 
-def _name(content: bytes) -> str:
+def _message_name(content: bytes) -> str:
     try:
         return str(orjson.loads(content).get("name", ""))
     except (orjson.JSONDecodeError, AttributeError):

@@ -52,35 +52,35 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self.write_lock = WriteLock(_sqlite_file(url)) if self.is_sqlite else NoWriteLock()
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
-        isolation.guard(self.engine)
-        ruleset_version.watch()
+        isolation.guard_engine(self.engine)
+        ruleset_version.watch_sessions()
 
     @contextmanager
     def reading(self, tenant_id: int) -> Iterator[Session]:
         """Open a transaction that sees one tenant's rows and writes nothing."""
-        with self._session(tenant_id, writes=False) as session:
+        with self._open_session(tenant_id, writes=False) as session:
             yield session
 
     @contextmanager
     def writing(self, tenant_id: int) -> Iterator[Session]:
         """Open a transaction that sees and writes one tenant's rows; it commits unless the block raises."""
-        with self.write_lock, self._session(tenant_id, writes=True) as session:
+        with self.write_lock, self._open_session(tenant_id, writes=True) as session:
             yield session
 
     @contextmanager
     def reading_all(self) -> Iterator[Session]:
         """Open a reading transaction over all tenants: for views before the tenant is known, and for jobs."""
-        with self._session(isolation.EVERYBODY, writes=False) as session:
+        with self._open_session(isolation.EVERYBODY, writes=False) as session:
             yield session
 
     @contextmanager
     def writing_all(self) -> Iterator[Session]:
         """Open a writing transaction over all tenants: for views and jobs that serve many at once."""
-        with self.write_lock, self._session(isolation.EVERYBODY, writes=True) as session:
+        with self.write_lock, self._open_session(isolation.EVERYBODY, writes=True) as session:
             yield session
 
     @contextmanager
-    def _session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
+    def _open_session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
         session = Session(
             self.engine, expire_on_commit=False, info={isolation.KEY: tenant, "auditor": self.auditor}
         )
@@ -92,7 +92,7 @@ class Database:
         except PoolTimeout as full:
             raise DatabaseUnavailable("all database connections are busy") from full
         except OperationalError as refused:
-            raise DatabaseUnavailable(_reason(refused)) from refused
+            raise DatabaseUnavailable(_driver_text(refused)) from refused
 
     @contextmanager
     def schema(self) -> Iterator[Connection]:
@@ -100,7 +100,7 @@ class Database:
         try:
             connection = self.engine.connect().execution_options(schema_change=True, writes=True)
         except OperationalError as refused:
-            raise DatabaseUnavailable(f"the database does not answer: {_reason(refused)}") from refused
+            raise DatabaseUnavailable(f"the database does not answer: {_driver_text(refused)}") from refused
         with connection:
             yield connection
 
@@ -108,7 +108,7 @@ class Database:
         self.engine.dispose()
 
 
-def _reason(refused: DBAPIError) -> str:
+def _driver_text(refused: DBAPIError) -> str:
     """Return the driver's message, without the statement and its values."""
     return str(refused.orig).splitlines()[0] if refused.orig else "the database refused"
 
@@ -144,14 +144,14 @@ def _sqlite_engine(url: str) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
+    def _prepare_connection(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in PRAGMAS:
             connection.execute(pragma)
         _write_ahead(connection)
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
+    def _begin_transaction(connection: Any) -> None:
         writes = connection.get_execution_options().get("writes", True)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -201,7 +201,7 @@ def _postgresql_engine(url: str) -> Engine:
         connection.rollback()
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
+    def _begin_transaction(connection: Any) -> None:
         tenant = connection.get_execution_options().get(isolation.KEY)
         scope = isolation.as_setting(tenant)
         if scope is None:

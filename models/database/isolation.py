@@ -81,7 +81,7 @@ def _names_tenant_table(statement: str) -> bool:
     return bool(set(re.findall(r"\w+", statement.lower())) & tenant_tables())
 
 
-def guard(engine: Engine) -> None:
+def guard_engine(engine: Engine) -> None:
     """Refuse statements on tenant tables outside a scope, without a tenant, or with another tenant's id."""
 
     @event.listens_for(engine, "before_cursor_execute")

@@ -22,7 +22,7 @@ FOLDER: Final = Path(__file__).parents[1] / "migrations"
 ADVISORY_LOCK: Final = 7_364_736
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _make_config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
@@ -32,7 +32,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 def head() -> str:
     """Return the newest revision in the code."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
+    found = ScriptDirectory.from_config(_make_config()).get_current_head()
     if found is None:
         msg = "there are no migrations"
         raise RuntimeError(msg)
@@ -47,15 +47,15 @@ def current(database: Database) -> str | None:
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Migrate the schema up to a revision; a second process waits, then finds nothing to do."""
-    with _alone(database) as connection:
-        command.upgrade(_config(connection), revision)
+    with _exclusive_connection(database) as connection:
+        command.upgrade(_make_config(connection), revision)
         make_app_role(connection)
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Migrate the schema down to a revision (`base` empties it)."""
-    with _alone(database) as connection:
-        command.downgrade(_config(connection), revision)
+    with _exclusive_connection(database) as connection:
+        command.downgrade(_make_config(connection), revision)
 
 
 def prepare(database: Database) -> None:
@@ -78,12 +78,12 @@ def prepare(database: Database) -> None:
 
 def _is_known(revision: str) -> bool:
     return any(
-        script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
+        script.revision == revision for script in ScriptDirectory.from_config(_make_config()).walk_revisions()
     )
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[Connection]:
+def _exclusive_connection(database: Database) -> Iterator[Connection]:
     with database.write_lock, database.schema() as connection:
         if database.is_sqlite:
             # Batch operations drop and copy tables; references are checked again at the end.
@@ -110,6 +110,6 @@ def new(database: Database, message: str) -> str:
     numbers = [int(file.name[:4]) for file in (FOLDER / "versions").glob("[0-9]*.py")]
     number = f"{max(numbers, default=0) + 1:04}"
     slug = re.sub(r"\W+", "_", message.lower()).strip("_")
-    with _alone(database) as connection:
-        made = command.revision(_config(connection), message=message, rev_id=number, autogenerate=True)
+    with _exclusive_connection(database) as connection:
+        made = command.revision(_make_config(connection), message=message, rev_id=number, autogenerate=True)
     return f"models/migrations/versions/{number}_{slug}.py" if made else ""

@@ -33,7 +33,7 @@ MATCH: Final = "pipedrive_user_id"  # of a user's columns, only this decides wha
 _TENANTS: Final[Table] = Tenant.__table__  # type: ignore[assignment]  # declared as FromClause
 
 
-def watch() -> None:
+def watch_sessions() -> None:
     """Count changes of rulesets from now on, in every session of the process."""
     for name, listener in (("before_flush", _notice_rows), ("do_orm_execute", _notice_statements)):
         if not event.contains(Session, name, listener):

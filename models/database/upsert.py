@@ -16,7 +16,7 @@ _INSERTS: Final[dict[str, Callable[[Any], Any]]] = {
 
 def insert_into(session: Session, table: Any) -> Any:
     """Return an insert into a table that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return _INSERTS[_dialect(session)](table)
+    return _INSERTS[_dialect_name(session)](table)
 
 
 def prepared_insert(table: Any, conflict: Callable[[Any], Any]) -> Callable[[Session], Any]:
@@ -25,8 +25,8 @@ def prepared_insert(table: Any, conflict: Callable[[Any], Any]) -> Callable[[Ses
     For hot statements, where building one at every call would cost too much.
     """
     built = {name: conflict(insert(table)) for name, insert in _INSERTS.items()}
-    return lambda session: built[_dialect(session)]
+    return lambda session: built[_dialect_name(session)]
 
 
-def _dialect(session: Session) -> str:
+def _dialect_name(session: Session) -> str:
     return session.get_bind().dialect.name

@@ -38,7 +38,7 @@ class WriteLock:
             raise RuntimeError(msg)
         self._threads.acquire()
         try:
-            fcntl.flock(self._file(), fcntl.LOCK_EX)
+            fcntl.flock(self._open_file(), fcntl.LOCK_EX)
         except BaseException:
             self._threads.release()
             raise
@@ -54,7 +54,7 @@ class WriteLock:
         fcntl.flock(self._fd, fcntl.LOCK_UN)
         self._threads.release()
 
-    def _file(self) -> int:
+    def _open_file(self) -> int:
         """Open the lock file once per process: a descriptor inherited by a fork would share the lock, too."""
         if self._pid != os.getpid():
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

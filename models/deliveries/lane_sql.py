@@ -31,17 +31,17 @@ _D: Any = Delivery.__table__
 _TIME: Any = _L.c.due_at.type
 
 
-def _time(name: str) -> Any:
+def _time_param(name: str) -> Any:
     return bindparam(name, type_=_TIME)
 
 
-def _literally(state: str) -> Any:
+def _as_literal(state: str) -> Any:
     """Write a state out as a literal, so that the planner uses the partial index of open deliveries."""
     return literal_column(f"'{state}'")
 
 
-NOW: Final = _time("now")
-IS_OPEN: Final = _D.c.state.in_([_literally(state) for state in OPEN_STATES])
+NOW: Final = _time_param("now")
+IS_OPEN: Final = _D.c.state.in_([_as_literal(state) for state in OPEN_STATES])
 IS_FREE: Final = is_free(_L.c.lease_until, NOW)
 IS_RESTED: Final = or_(_L.c.free_at.is_(None), _L.c.free_at <= NOW)
 PAIRS: Final[Any] = bindparam("pairs", expanding=True)
@@ -113,7 +113,7 @@ CLAIM: Final = (
         IS_FREE,
         ~_is_written_by_another(),
     )
-    .values(lease_token=bindparam("b_token"), lease_until=_time("b_until"))
+    .values(lease_token=bindparam("b_token"), lease_until=_time_param("b_until"))
 )
 
 
@@ -124,8 +124,8 @@ def _select_claimed() -> Any:
     the later ones for a minute at most; then they pass it. One that quiet hours hold blocks none.
     """
     later = _D.c.next_attempt_at > NOW
-    waits_long = func.coalesce(and_(_D.c.waiting_since <= _time("passed_before"), later), False)
-    is_held = and_(_D.c.state == _literally(DeliveryState.HELD), later)
+    waits_long = func.coalesce(and_(_D.c.waiting_since <= _time_param("passed_before"), later), False)
+    is_held = and_(_D.c.state == _as_literal(DeliveryState.HELD), later)
     head = select(func.min(_D.c.id)).where(_OF_LANE, ~waits_long, ~is_held).correlate(_L)
     due: Any = select(literal_column("1").label("one")).where(_OF_LANE, _D.c.next_attempt_at <= NOW)
     capped = due.correlate(_L).limit(literal_column(str(COUNT_CAP))).subquery()
@@ -153,7 +153,7 @@ LOCK_WITH_TENANTS: Final = _select_for_update(or_(_IS_NAMED, _IS_OWNED))
 
 _NEXT: Any = func.min(_D.c.next_attempt_at)
 _DUE_AGAIN: Any = (
-    select(case((_time("not_before") > _NEXT, _time("not_before")), else_=_NEXT))
+    select(case((_time_param("not_before") > _NEXT, _time_param("not_before")), else_=_NEXT))
     .where(_D.c.tenant_id == bindparam("b_tenant"), _D.c.lane == bindparam("b_lane"), IS_OPEN)
     .scalar_subquery()
 )
@@ -167,7 +167,7 @@ RELEASE: Final = (
     .values(
         lease_until=None,
         lease_token=None,
-        free_at=_time("free_at"),
+        free_at=_time_param("free_at"),
         backoff=bindparam("backoff"),
         due_at=_DUE_AGAIN,
     )
@@ -179,9 +179,9 @@ REST: Final = (
     .where(
         _L.c.lane == bindparam("b_lane"),
         _L.c.tenant_id != bindparam("b_tenant"),
-        or_(_L.c.free_at.is_(None), _L.c.free_at < _time("b_until")),
+        or_(_L.c.free_at.is_(None), _L.c.free_at < _time_param("b_until")),
     )
-    .values(free_at=_time("b_until"))
+    .values(free_at=_time_param("b_until"))
 )
 
 HEAL: Final = (
@@ -192,6 +192,6 @@ HEAL: Final = (
 RENEW: Final = [
     update(table)
     .where(table.c.lease_token.in_(bindparam("tokens", expanding=True)), table.c.lease_until.is_not(None))
-    .values(lease_until=_time("b_until"))
+    .values(lease_until=_time_param("b_until"))
     for table in (_L, _D)
 ]

@@ -39,7 +39,7 @@ def mark_due(session: Session, dues: Iterable[tuple[int, str, datetime]]) -> Non
     ordered = sorted(earliest.items(), key=lambda item: (item[0][1], item[0][0]))
     rows = [{"tenant_id": t, "lane": lane, "due_at": at} for (t, lane), at in ordered]
     if rows:
-        session.connection().execute(statements.MARK_DUE[_dialect(session)], rows)
+        session.connection().execute(statements.MARK_DUE[_dialect_name(session)], rows)
 
 
 def claim(
@@ -52,7 +52,7 @@ def claim(
     connection = session.connection()
     pairs = _one_per_space(connection.execute(statements.CHOOSE, {"now": now, "most": limit, "after": after}))
     order = {pair: index for index, pair in enumerate(pairs)}
-    if pairs and _dialect(session) != "sqlite":
+    if pairs and _dialect_name(session) != "sqlite":
         pairs = _one_per_space(connection.execute(statements.LOCK_FREE, {"pairs": pairs, "now": now}))
     if not pairs:
         return []
@@ -84,7 +84,7 @@ def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collec
     if not rows:
         return
     connection = session.connection()
-    if _dialect(session) != "sqlite":  # so that a delivery which is added meanwhile is seen
+    if _dialect_name(session) != "sqlite":  # so that a delivery which is added meanwhile is seen
         names: dict[str, Any] = {"lanes": sorted({row["b_lane"] for row in rows})}
         if also_of:
             connection.execute(statements.LOCK_WITH_TENANTS, names | {"owners": sorted(also_of)}).all()
@@ -113,9 +113,9 @@ def heal(session: Session) -> int:
 
 def next_due(session: Session) -> datetime | None:
     """Return when the next lane may be written: due, not resting, and leased by no worker."""
-    at: datetime | None = session.connection().execute(statements.NEXT_DUE[_dialect(session)]).scalar()
+    at: datetime | None = session.connection().execute(statements.NEXT_DUE[_dialect_name(session)]).scalar()
     return at
 
 
-def _dialect(session: Session) -> str:
+def _dialect_name(session: Session) -> str:
     return session.get_bind().dialect.name

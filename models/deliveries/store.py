@@ -56,7 +56,7 @@ def claim_heads(session: Session, heads: Sequence[ClaimedDelivery], token: str, 
         session.connection().execute(_CLAIM_RETRIED, {**lease, "keys": retried})
 
 
-def _claim(*which: Any, **further: Any) -> Any:
+def _claim_statement(*which: Any, **further: Any) -> Any:
     columns = _DELIVERIES.c
     return (
         update(_DELIVERIES)
@@ -75,11 +75,11 @@ def _claim(*which: Any, **further: Any) -> Any:
 _LEASE_LOSSES: Final = _DELIVERIES.c.lease_losses + case(
     (_DELIVERIES.c.state == DeliveryState.SENDING, 1), else_=0
 )
-_CLAIM_NEW = _claim(
+_CLAIM_NEW = _claim_statement(
     _DELIVERIES.c.id.in_(bindparam("ids", expanding=True)),
     message_key=func.coalesce(_DELIVERIES.c.message_key, literal("client-") + _DELIVERIES.c.request_id),
 )
-_CLAIM_RETRIED = _claim(
+_CLAIM_RETRIED = _claim_statement(
     _DELIVERIES.c.message_key.in_(bindparam("keys", expanding=True)), _DELIVERIES.c.state.in_(OPEN_STATES)
 )
 

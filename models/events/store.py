@@ -141,14 +141,16 @@ def claim_new(
     share = max(1, limit // max(1, len(served)))
     oldest: list[int] = []
     for tenant_id in served:
-        oldest += _claimable(connection.execute(_OLDEST, {"tenant": tenant_id, "share": share}).all(), now)
+        oldest += _claimable_ids(
+            connection.execute(_OLDEST, {"tenant": tenant_id, "share": share}).all(), now
+        )
     if not oldest:
         return []
     rows = connection.execute(_CLAIM, {"ids": oldest, "now": now, "b_token": token, "b_until": until}).all()
     return sorted((ClaimedEvent(*row) for row in rows), key=lambda event: event.id)
 
 
-def _claimable(first: Sequence[Any], now: datetime) -> list[int]:
+def _claimable_ids(first: Sequence[Any], now: datetime) -> list[int]:
     """Return which of a tenant's oldest events (id, lease_until) may be claimed now."""
     leases = [until for _, until in first if until is not None]
     if any(until > now for until in leases):

@@ -7,6 +7,7 @@ import json
 import pytest
 import redis as redis_py
 from redis import Redis
+from rq.utils import import_attribute
 
 from jobs.queue import (
     DRAIN,
@@ -93,3 +94,8 @@ def test_workers_are_counted(redis: Redis) -> None:
     made.register_birth()  # type: ignore[no-untyped-call]
     assert workers(redis) == 1
     made.register_death()  # type: ignore[no-untyped-call]
+
+
+def test_the_job_keeps_the_name_under_which_other_releases_look_for_it() -> None:
+    assert DRAIN == "jobs.drain.drain"
+    assert callable(import_attribute(DRAIN))

@@ -61,11 +61,11 @@ def test_running_it_twice_adds_nothing(bench: Bench, tenants: TwoTenants) -> Non
 def test_a_reader_that_lost_its_lease_adds_nothing(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.receive(tenants.ours, deal(1))
-    token, events = bench.fan_out._claim(10)
+    token, events = bench.fan_out._claim_events(10)
     bench.clock.advance(LEASE.total_seconds() + 1)
     assert bench.another().spread() == 1
 
-    bench.fan_out._process(token, events)
+    bench.fan_out._process_events(token, events)
 
     assert len(bench.deliveries(tenants.ours)) == 1
 
@@ -73,8 +73,8 @@ def test_a_reader_that_lost_its_lease_adds_nothing(bench: Bench, tenants: TwoTen
 def test_two_workers_never_read_one_tenants_events_at_once(bench: Bench, tenants: TwoTenants) -> None:
     bench.receive(tenants.ours, *(deal(number) for number in range(5)))
     bench.receive(tenants.theirs, deal(1))
-    _, first = bench.fan_out._claim(2)
-    _, second = bench.another().fan_out._claim(10)
+    _, first = bench.fan_out._claim_events(2)
+    _, second = bench.another().fan_out._claim_events(10)
 
     assert {event.tenant_id for event in first} == {tenants.ours, tenants.theirs}
     assert second == []
@@ -82,10 +82,10 @@ def test_two_workers_never_read_one_tenants_events_at_once(bench: Bench, tenants
 
 def test_an_idle_tenant_is_read_beside_one_that_is_held(bench: Bench, tenants: TwoTenants) -> None:
     bench.receive(tenants.ours, *(deal(number) for number in range(5)))
-    bench.fan_out._claim(2)
+    bench.fan_out._claim_events(2)
     bench.receive(tenants.theirs, deal(1))
 
-    _, events = bench.another().fan_out._claim(10)
+    _, events = bench.another().fan_out._claim_events(10)
 
     assert [event.tenant_id for event in events] == [tenants.theirs]
 
@@ -93,13 +93,13 @@ def test_an_idle_tenant_is_read_beside_one_that_is_held(bench: Bench, tenants: T
 def test_a_late_older_event_is_not_read_beside_the_newer_ones(bench: Bench, tenants: TwoTenants) -> None:
     """Two doors commit in another order than their ids: the older row appears while newer ones are held."""
     bench.receive(tenants.ours, *(deal(number) for number in range(3)))
-    bench.fan_out._claim(10)
+    bench.fan_out._claim_events(10)
     first = bench.events(tenants.ours)[0]
     with bench.database.writing(tenants.ours) as session:
         mine = update(Event).where(Event.tenant_id == tenants.ours, Event.id == first.id)
         session.execute(mine.values(lease_until=None, lease_token=None))
 
-    assert bench.another().fan_out._claim(10)[1] == []
+    assert bench.another().fan_out._claim_events(10)[1] == []
 
 
 def test_the_door_neither_hides_a_tenant_nor_waits(bench: Bench, tenants: TwoTenants) -> None:
@@ -110,7 +110,7 @@ def test_the_door_neither_hides_a_tenant_nor_waits(bench: Bench, tenants: TwoTen
         door.add(Event(tenant_id=tenants.ours, source_key="x", raw=b"{}"))
         door.flush()
 
-        assert len(bench.fan_out._claim(10)[1]) == 1
+        assert len(bench.fan_out._claim_events(10)[1]) == 1
 
 
 @pytest.mark.parametrize(
@@ -225,11 +225,11 @@ def test_an_event_that_kills_its_readers_takes_no_other_along(bench: Bench, tena
     poison = bench.events(tenants.ours)[2].id
     fanned = bench.fan_out
     for _ in range(40):
-        token, events = fanned._claim(200)
+        token, events = fanned._claim_events(200)
         if any(event.id == poison and event.lease_losses < MOST_LEASE_LOSSES for event in events):
             bench.clock.advance(LEASE.total_seconds() + 1)  # the process died
             continue
-        fanned._process(token, events) if events else None
+        fanned._process_events(token, events) if events else None
 
     assert _states(bench, tenants.ours) == ["done", "done", "unparsed", "done", "done"]
     assert len(bench.deliveries(tenants.ours)) == 4
@@ -256,7 +256,7 @@ def test_every_tenant_gets_its_share_of_a_claim(bench: Bench, tenants: TwoTenant
     bench.receive(tenants.theirs, deal(1))
     bench.receive(third, deal(1))
 
-    _, events = bench.fan_out._claim(30)
+    _, events = bench.fan_out._claim_events(30)
 
     assert [sum(event.tenant_id == each for event in events) for each in (*tenants, third)] == [10, 1, 1]
 

@@ -23,7 +23,7 @@ def _post(hook: ChatWebhook, chat: FakeChat, request_id: str = "r1") -> str:
     try:
         return hook.create(chat.webhook_url(SPACE), {"text": "hello"}, request_id=request_id)
     finally:
-        hook._client().close()
+        hook._thread_client().close()
         del hook._threads.client
 
 
@@ -77,7 +77,7 @@ def test_a_removed_webhook_is_gone(hook: ChatWebhook, fake_chat: FakeChat) -> No
 
     with pytest.raises(DestinationGone, match="removed"):
         hook.create(url, {"text": "hello"}, request_id="r")
-    hook._client().close()
+    hook._thread_client().close()
 
 
 def test_a_chat_that_is_not_there_is_tried_again_later(
