@@ -20,7 +20,7 @@ from jobs.to_pipedrive.oauth import NeedsReauth, NotConnected
 from models.clock import now
 from models.connections import checks
 from models.connections.checks import ConnectionCheck, LeaseLost
-from models.connections.problems import ENDED, NO_APP, SILENT, UNREADABLE, sentences_of, settle
+from models.connections.problems import ProblemCode, codes_of, set_problems, settle
 from models.database.engine import Database
 from models.errors import AppError, RateLimited, SecretUnreadable
 from models.maintenance import erase_tenant
@@ -73,7 +73,7 @@ class ConnectionChecker:
 
     def _look(self, check: ConnectionCheck) -> None:
         row = self._row(check)
-        wrong: frozenset[str] = frozenset()
+        wrong: frozenset[ProblemCode] = frozenset()
         wait = timedelta(0)
         is_failed = False
         try:
@@ -82,7 +82,7 @@ class ConnectionChecker:
             else:
                 wrong = self._wrong_with(check, row)
         except RateLimited as slow:
-            wrong, is_failed = sentences_of(row.problem), True
+            wrong, is_failed = codes_of(row), True
             wait = timedelta(seconds=slow.retry_after or 0)
         except AppError as error:
             wrong, is_failed = _problem_of(error, row), True
@@ -95,14 +95,14 @@ class ConnectionChecker:
         except LeaseLost:
             raise
         except Exception:
-            wrong, is_failed = sentences_of(row.problem), True
+            wrong, is_failed = codes_of(row), True
             log.exception("connection_check.unexpected", tenant_id=check.tenant_id)
         self._end(check, wrong, failed=is_failed or bool(wrong), wait=wait)
 
-    def _wrong_with(self, check: ConnectionCheck, row: Connection) -> frozenset[str]:
-        """Look after what there is to a connection of this state; return what is wrong, in sentences."""
+    def _wrong_with(self, check: ConnectionCheck, row: Connection) -> frozenset[ProblemCode]:
+        """Look after what there is to a connection of this state; return what is wrong."""
         if row.state == ConnectionState.NEEDS_REAUTH:
-            return frozenset((ENDED,))
+            return frozenset((ProblemCode.ENDED,))
         if row.state not in CONNECTED or row.refresh_token is None:
             return frozenset()
         wrong = self._webhooks.check(check) if row.keeps_webhooks else frozenset()
@@ -113,23 +113,25 @@ class ConnectionChecker:
         with self._database.reading(check.tenant_id) as session:
             return checks.lock_row(session, check)
 
-    def _end(self, check: ConnectionCheck, wrong: frozenset[str], *, failed: bool, wait: timedelta) -> None:
+    def _end(
+        self, check: ConnectionCheck, wrong: frozenset[ProblemCode], *, failed: bool, wait: timedelta
+    ) -> None:
         with self._database.writing(check.tenant_id) as session:
             row = checks.lock_row(session, check)
             if row.state in CONNECTED:
                 settle(session, row, wrong, self._page)
             elif row.state != LEAVING:
-                row.problem = ""
+                set_problems(row, ())
             checks.finish_check(row, check, now(), failed=failed, wait=wait)
 
 
-def _problem_of(error: AppError, row: Connection) -> frozenset[str]:
+def _problem_of(error: AppError, row: Connection) -> frozenset[ProblemCode]:
     """Return what is wrong after a look that failed: what was, until a trouble is more than a moment's."""
     if isinstance(error, NeedsReauth):
-        return frozenset((ENDED,))
+        return frozenset((ProblemCode.ENDED,))
     if isinstance(error, NotConnected):
-        return frozenset((NO_APP,))
+        return frozenset((ProblemCode.NO_APP,))
     if isinstance(error, SecretUnreadable):
-        return frozenset((UNREADABLE,))
-    before = sentences_of(row.problem)
-    return before | {SILENT} if row.check_failures + 1 >= SILENT_AFTER else before
+        return frozenset((ProblemCode.UNREADABLE,))
+    before = codes_of(row)
+    return before | {ProblemCode.SILENT} if row.check_failures + 1 >= SILENT_AFTER else before

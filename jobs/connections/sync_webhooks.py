@@ -22,7 +22,7 @@ from models.backfills.gaps import open_gap
 from models.clock import now
 from models.connections import webhooks
 from models.connections.checks import ConnectionCheck, lock_row, renew_lease
-from models.connections.problems import BACK, FAILING, FORBIDDEN, FULL, PARTIAL, TWICE, UNPAID, UNREACHABLE
+from models.connections.problems import BACK, PARTIAL, ProblemCode
 from models.connections.webhooks import OpenCredential
 from models.database.engine import Database
 from models.deliveries.notices import notify_admins
@@ -48,7 +48,7 @@ class WebhookSync:
         self._door = f"{settings.base_url}{DOOR}"
         self._pipedrive = pipedrive
 
-    def check(self, lease: ConnectionCheck) -> frozenset[str]:
+    def check(self, lease: ConnectionCheck) -> frozenset[ProblemCode]:
         """Bring Pipedrive's webhooks to what they should be; return what is wrong, in sentences.
 
         Raises LeaseLost, and the troubles of `Pipedrive.as_tenant` where the next look has to go on.
@@ -110,7 +110,7 @@ class WebhookSync:
                 check.wrong.add(_shut(refused))
                 return
             except PipedriveRefused as refused:
-                check.wrong.add(FULL if _is_full(refused) else UNREACHABLE)
+                check.wrong.add(ProblemCode.FULL if _is_full(refused) else ProblemCode.UNREACHABLE)
                 return
 
     def _make(self, check: WebhookCheck, entity: str) -> None:
@@ -138,7 +138,7 @@ class WebhookSync:
         try:
             self._ask(check.lease, _removing(each))
         except NotAllowed:
-            check.wrong.add(TWICE)
+            check.wrong.add(ProblemCode.TWICE)
         else:
             check.left.remove(each)
 
@@ -172,8 +172,8 @@ def _is_full(refused: PipedriveRefused) -> bool:
     return "answered 422" in str(refused)
 
 
-def _shut(refused: NotAllowed) -> str:
-    return UNPAID if "answered 402" in str(refused) else FORBIDDEN
+def _shut(refused: NotAllowed) -> ProblemCode:
+    return ProblemCode.UNPAID if "answered 402" in str(refused) else ProblemCode.FORBIDDEN
 
 
 @dataclass(slots=True)
@@ -193,7 +193,7 @@ class WebhookCheck:
     left: list[ListedWebhook] = field(default_factory=list)
     bare_since: datetime | None = None  # old ones had to go before there were new ones
     ids: frozenset[str] = frozenset()
-    wrong: set[str] = field(default_factory=set)
+    wrong: set[ProblemCode] = field(default_factory=set)
 
     @property
     def is_whole(self) -> bool:
@@ -212,7 +212,7 @@ def note_losses(session: Session, row: Connection, check: WebhookCheck, at: date
     The session is the writing one that records the look: a crash does neither or both.
     """
     if any(each.is_failing for each in check.there.values()):
-        check.wrong.add(FAILING)
+        check.wrong.add(ProblemCode.FAILING)
     lost = [old for old in check.old.values() if _is_lost(old, check)]
     names = {old.entity for old in lost}
     names |= {each.entity for each in check.there.values() if _fails(each, check.old.get(each.entity))}

@@ -115,6 +115,7 @@ def _write(
         "keeps_webhooks": True,
         "rotates": is_other or bool(row.rotates),
         "problem": "",
+        "problem_codes": [],
         "limited_until": None,
         "refreshed_at": at,
         "next_check_at": at,

@@ -77,7 +77,13 @@ def _of_tenant(session: Session, tenant_id: int) -> Connection | None:
 
 def _revoke(session: Session, row: Connection) -> None:
     """Drop tokens, and the webhooks with their credentials: what still comes of them is refused."""
-    ends = DROPPED | {"rotates": False, "problem": "", "next_check_at": None, "check_lease_until": None}
+    ends = DROPPED | {
+        "rotates": False,
+        "problem": "",
+        "problem_codes": [],
+        "next_check_at": None,
+        "check_lease_until": None,
+    }
     for name, value in ends.items():
         setattr(row, name, value)
     ours = select(WebhookSubscription.key).where(WebhookSubscription.tenant_id == row.tenant_id)

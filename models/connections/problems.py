@@ -1,8 +1,9 @@
-"""What is wrong with a connection, in sentences that stay the same from look to look; who is told when."""
+"""What is wrong with a connection: codes for the program, texts for people, and who is notified when."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -10,47 +11,56 @@ from sqlalchemy.orm import Session
 from models.deliveries.notices import Notice, notify_admins
 from models.tables.connections import Connection
 
-ENDED: Final = "Pipedrive has ended its connection with Pipenotify. An admin has to connect it again."
-UNPAID: Final = "Pipedrive says that your company's account is closed or unpaid."
-FULL: Final = (
-    "This Pipedrive user has 40 webhooks, as many as Pipedrive allows. "
-    "Remove some there, or connect as another admin."
-)
-FORBIDDEN: Final = (
-    "Pipedrive does not let Pipenotify manage its webhooks. Connect again as a Pipedrive admin, "
-    "and allow webhooks when Pipedrive asks."
-)
-UNREACHABLE: Final = (
-    "Pipedrive refuses the address of Pipenotify. It has to be a public https address (BASE_URL)."
-)
-TWICE: Final = (
-    "Another webhook in Pipedrive still leads to Pipenotify and cannot be removed from here. "
-    "Delete it in Pipedrive: Tools and apps, Webhooks."
-)
-FAILING: Final = (
-    "Some changes in Pipedrive did not get through to Pipenotify. It looks for what was missed by itself."
-)
-SILENT: Final = "Pipedrive did not answer the last times Pipenotify asked. It tries again by itself."
-UNREADABLE: Final = (
-    "What Pipedrive authorised cannot be opened with the keys at hand. An admin has to connect it again."
-)
-NO_APP: Final = (
-    "Pipedrive refuses this installation's app. Whoever runs Pipenotify has to check PIPEDRIVE_CLIENT_ID and "
-    "PIPEDRIVE_CLIENT_SECRET."
-)
-WORST_FIRST: Final = (
-    ENDED,
-    UNREADABLE,
-    NO_APP,
-    UNPAID,
-    FORBIDDEN,
-    FULL,
-    UNREACHABLE,
-    FAILING,
-    TWICE,
-    SILENT,
-)
-NOTIFIED_ELSEWHERE: Final = frozenset((ENDED,))  # whoever noticed that it ended has said so, once
+
+class ProblemCode(StrEnum):
+    """What can be wrong with a connection, worst first; stands in `connections.problem_codes`."""
+
+    ENDED = "ended"
+    UNREADABLE = "unreadable"
+    NO_APP = "no_app"
+    UNPAID = "unpaid"
+    FORBIDDEN = "forbidden"
+    FULL = "full"
+    UNREACHABLE = "unreachable"
+    FAILING = "failing"
+    TWICE = "twice"
+    SILENT = "silent"
+
+
+TEXTS: Final = {
+    ProblemCode.ENDED: (
+        "Pipedrive has ended its connection with Pipenotify. An admin has to connect it again."
+    ),
+    ProblemCode.UNREADABLE: (
+        "What Pipedrive authorised cannot be opened with the keys at hand. An admin has to connect it again."
+    ),
+    ProblemCode.NO_APP: (
+        "Pipedrive refuses this installation's app. Whoever runs Pipenotify has to check "
+        "PIPEDRIVE_CLIENT_ID and PIPEDRIVE_CLIENT_SECRET."
+    ),
+    ProblemCode.UNPAID: "Pipedrive says that your company's account is closed or unpaid.",
+    ProblemCode.FORBIDDEN: (
+        "Pipedrive does not let Pipenotify manage its webhooks. Connect again as a Pipedrive admin, "
+        "and allow webhooks when Pipedrive asks."
+    ),
+    ProblemCode.FULL: (
+        "This Pipedrive user has 40 webhooks, as many as Pipedrive allows. "
+        "Remove some there, or connect as another admin."
+    ),
+    ProblemCode.UNREACHABLE: (
+        "Pipedrive refuses the address of Pipenotify. It has to be a public https address (BASE_URL)."
+    ),
+    ProblemCode.FAILING: (
+        "Some changes in Pipedrive did not get through to Pipenotify. It looks for what was missed by itself."
+    ),
+    ProblemCode.TWICE: (
+        "Another webhook in Pipedrive still leads to Pipenotify and cannot be removed from here. "
+        "Delete it in Pipedrive: Tools and apps, Webhooks."
+    ),
+    ProblemCode.SILENT: "Pipedrive did not answer the last times Pipenotify asked. It tries again by itself.",
+}
+LONGEST: Final = 500  # characters of `connections.problem`
+NOTIFIED_ELSEWHERE: Final = frozenset((ProblemCode.ENDED,))  # whoever noticed that it ended has said so, once
 
 BACK: Final = Notice(
     "Pipedrive's webhooks were missing",
@@ -66,32 +76,42 @@ WELL: Final = Notice("Pipedrive is connected well again", "Nothing is in the way
 PROBLEM_TITLE: Final = "Pipenotify has trouble with Pipedrive"
 
 
-def as_problem(sentences: Collection[str]) -> str:
-    """Return what `Connection.problem` holds, at most 500 characters: the worst first."""
-    problem = ""
-    for sentence in WORST_FIRST:
-        longer = f"{problem} {sentence}".strip()
-        if sentence in sentences and len(longer) <= 500:
-            problem = longer
-    return problem
+def problem_text(codes: Collection[ProblemCode]) -> str:
+    """Return what people read about these problems, the worst first, in at most 500 characters."""
+    return " ".join(TEXTS[code] for code in _fitting(codes))
 
 
-def sentences_of(problem: str) -> frozenset[str]:
-    """Return the sentences a stored problem is made of."""
-    return frozenset(sentence for sentence in WORST_FIRST if sentence in problem)
+def _fitting(codes: Collection[ProblemCode]) -> list[ProblemCode]:
+    """Return the problems whose texts fit together, the worst first."""
+    fitting: list[ProblemCode] = []
+    for code in ProblemCode:
+        if code in codes and len(" ".join(TEXTS[each] for each in (*fitting, code))) <= LONGEST:
+            fitting.append(code)
+    return fitting
 
 
-def settle(session: Session, row: Connection, sentences: Iterable[str], page: str) -> None:
-    """Store what is wrong; tell the admins where that is news for the worse, and once when all is well.
+def codes_of(row: Connection) -> frozenset[ProblemCode]:
+    """Return what is known to be wrong with a connection."""
+    return frozenset(ProblemCode(code) for code in row.problem_codes)
 
-    `page` is where they can do something about it. What no longer fits into the row is not told either.
+
+def set_problems(row: Connection, codes: Collection[ProblemCode]) -> None:
+    """Store problems and their text; what does not fit into the text is left out of both."""
+    fitting = _fitting(codes)
+    row.problem_codes, row.problem = [code.value for code in fitting], problem_text(fitting)
+
+
+def settle(session: Session, row: Connection, codes: Collection[ProblemCode], page: str) -> None:
+    """Store what is wrong; notify the admins of what is new, and once when all is well again.
+
+    `page` is where they can do something about it.
     """
-    before = sentences_of(row.problem)
-    row.problem = as_problem(frozenset(sentences))
-    now_wrong = sentences_of(row.problem)
-    news = now_wrong - before - NOTIFIED_ELSEWHERE
+    before = codes_of(row)
+    set_problems(row, codes)
+    after = codes_of(row)
+    news = after - before - NOTIFIED_ELSEWHERE
     if news:
-        words = as_problem(news)
+        words = problem_text(news)
         notify_admins(session, row.tenant_id, Notice(PROBLEM_TITLE, words, "Open the setup page", page))
-    elif before - NOTIFIED_ELSEWHERE and not now_wrong:
+    elif before - NOTIFIED_ELSEWHERE and not after:
         notify_admins(session, row.tenant_id, WELL)

@@ -59,6 +59,7 @@ class Connection(TenantOwned, Base):
     keeps_webhooks: Mapped[bool] = mapped_column(default=False, server_default="0")
     rotates: Mapped[bool] = mapped_column(default=False, server_default="0")
     problem: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    problem_codes: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
     refreshed_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
     limited_until: Mapped[datetime | None]

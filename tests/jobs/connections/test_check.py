@@ -11,7 +11,7 @@ from sqlalchemy import select
 from jobs.to_pipedrive.api import PipedriveApi
 from models.clock import now
 from models.connections.checks import AFTER_FAILURES, LEASE
-from models.connections.problems import ENDED, FAILING, NO_APP, PROBLEM_TITLE, SILENT, UNREADABLE, WELL
+from models.connections.problems import PROBLEM_TITLE, TEXTS, WELL, ProblemCode
 from models.errors import RateLimited, TemporaryFailure
 from models.maintenance.erase_tenant import mark
 from models.pipedrive.rest.webhooks import WANTED
@@ -19,6 +19,10 @@ from models.tables import PipedriveUser, Tenant, User
 from tests.jobs.caring import Died, Household, dies_at
 from tests.models.rows import add
 from web.playground.faults import Fault
+
+ENDED, FAILING, NO_APP, SILENT, UNREADABLE = (
+    TEXTS[ProblemCode(code)] for code in ("ended", "failing", "no_app", "silent", "unreadable")
+)
 
 
 @pytest.fixture
@@ -92,7 +96,7 @@ def test_a_trouble_is_tried_again_soon_and_said_when_it_stays(home: Household) -
 def test_what_was_wrong_stands_until_it_is_known_to_be_over(
     home: Household, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
-    home.change(problem=FAILING)
+    home.change(problem=FAILING, problem_codes=[ProblemCode.FAILING])
 
     def fails(_: PipedriveApi) -> Any:
         raise trouble
@@ -123,7 +127,7 @@ def test_who_connects_again_is_looked_after_at_once(home: Household) -> None:
     told = home.told()
     with home.database.writing(home.tenant_id) as session:
         session.delete(home.row())
-    home.connect(problem=ENDED)
+    home.connect(problem=ENDED, problem_codes=[ProblemCode.ENDED])
     home.checker.step()
 
     assert home.row().problem == ""
@@ -181,7 +185,7 @@ def test_who_lost_the_lease_writes_nothing(home: Household, monkeypatch: pytest.
 
 
 def test_what_is_over_is_not_looked_after(home: Household) -> None:
-    home.change(state="revoked", refresh_token=None, problem=FAILING)
+    home.change(state="revoked", refresh_token=None, problem=FAILING, problem_codes=["failing"])
     assert home.checker.step()
 
     row = home.row()

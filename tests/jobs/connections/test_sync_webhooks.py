@@ -9,7 +9,7 @@ import pytest
 from jobs.to_pipedrive.api import PipedriveApi
 from models.clock import now
 from models.connections import checks
-from models.connections.problems import FORBIDDEN, FULL, PARTIAL, UNPAID, UNREACHABLE
+from models.connections.problems import PARTIAL, ProblemCode
 from models.database.engine import Database
 from models.pipedrive.rest.webhooks import WANTED
 from tests.jobs.caring import Died, Household, address, check, dies_at, is_whole
@@ -154,7 +154,7 @@ def test_whoever_dies_while_rotating_is_followed_and_nothing_is_lost_between(
 def test_the_limit_of_forty_is_said_and_what_could_be_made_works(home: Household) -> None:
     for number in range(35):
         home.crm.register(f"https://other.example.com/{number}")
-    assert check(home) == {FULL}
+    assert check(home) == {ProblemCode.FULL}
 
     assert len(home.our_rows()) == 5
     for webhook in [one for one in home.crm.subscriptions.all.values() if "other" in one.url]:
@@ -179,7 +179,13 @@ def test_a_rotation_at_the_limit_removes_the_old_ones_first_and_has_the_moment_l
 
 
 @pytest.mark.parametrize(
-    ("status", "sentence"), [(400, UNREACHABLE), (422, FULL), (403, FORBIDDEN), (402, UNPAID)]
+    ("status", "sentence"),
+    [
+        (400, ProblemCode.UNREACHABLE),
+        (422, ProblemCode.FULL),
+        (403, ProblemCode.FORBIDDEN),
+        (402, ProblemCode.UNPAID),
+    ],
 )
 def test_a_refusal_to_make_one_is_said_in_words(home: Household, status: int, sentence: str) -> None:
     home.crm.faults.order(Fault(where="/v1/webhooks"))  # the list is answered
@@ -189,7 +195,7 @@ def test_a_refusal_to_make_one_is_said_in_words(home: Household, status: int, se
     assert home.our_rows() == {}
 
 
-@pytest.mark.parametrize(("status", "sentence"), [(403, FORBIDDEN), (402, UNPAID)])
+@pytest.mark.parametrize(("status", "sentence"), [(403, ProblemCode.FORBIDDEN), (402, ProblemCode.UNPAID)])
 def test_a_refusal_to_list_them_changes_nothing(home: Household, status: int, sentence: str) -> None:
     check(home)
     home.crm.faults.order(Fault(where="/v1/webhooks", status=status))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from models.clock import now
-from models.connections.problems import BACK, FAILING, FORBIDDEN
+from models.connections.problems import BACK, ProblemCode
 from models.connections.webhooks import MISSING
 from tests.jobs.caring import Household, address, check, is_whole
 from tests.models.rows import add, event
@@ -52,7 +52,7 @@ def test_one_that_fails_is_said_and_what_was_missed_looked_for(home: Household) 
     check(home)
     before = home.row().checked_at
     failing(home, "deal", 503)
-    assert check(home) == {FAILING}
+    assert check(home) == {ProblemCode.FAILING}
 
     assert home.our_rows()["deal"].problem == "The last time, Pipedrive got HTTP 503 from Pipenotify."
     assert [(gap.since, gap.reason) for gap in home.gaps()] == [(before, "Webhooks were lost: deal")]
@@ -65,7 +65,7 @@ def test_a_failure_opens_one_gap_and_the_next_failure_another(home: Household) -
     check(home)
     for at, gaps in (("12:00", 1), ("12:00", 1), ("12:05", 2)):
         failing(home, "deal", 503, f"2026-11-20T{at}:00.000Z")
-        assert check(home) == {FAILING}
+        assert check(home) == {ProblemCode.FAILING}
         assert len(home.gaps()) == gaps
 
 
@@ -76,7 +76,7 @@ def test_one_that_cannot_be_made_again_keeps_its_row_and_its_gap_grows(home: Hou
     for _ in range(2):
         home.crm.faults.order(Fault(where="/v1/webhooks"))
         home.crm.faults.order(Fault(where="/v1/webhooks", status=403))
-        assert check(home) == {FORBIDDEN}
+        assert check(home) == {ProblemCode.FORBIDDEN}
         assert home.our_rows()["deal"].problem == MISSING
     check(home)
 
