@@ -73,6 +73,38 @@ class ExpectedClaims:
     nonce: str
 
 
+def verified_claims(
+    token: str,
+    key_of: Callable[[str], RSAPublicKey | None],
+    *,
+    audience: str,
+    issuers: Collection[str],
+    required: Collection[str],
+) -> Mapping[str, Any]:
+    """Return what a token of Google says, once signature, time, audience and issuer hold.
+
+    The one verifier of Google's tokens, Chat's and those of sign-in. Raises jwt.PyJWTError, ValueError or
+    TypeError for any other token, and whatever `key_of` raises.
+    """
+    if len(token) > MOST_TOKEN:
+        raise ValueError("too long")
+    key_id = jwt.get_unverified_header(token).get("kid")
+    key = key_of(key_id) if isinstance(key_id, str) else None
+    if key is None:
+        raise ValueError("an unknown key")
+    # One algorithm, named by us: what the token names (none, HS256 with a public key) does not count.
+    claims: Mapping[str, Any] = jwt.decode(
+        token,
+        key,
+        algorithms=["RS256"],
+        audience=audience,
+        issuer=list(issuers),
+        leeway=SKEW_S,
+        options={"require": list(required), "strict_aud": True},
+    )
+    return claims
+
+
 def identity_of(
     token: str, key_of: Callable[[str], RSAPublicKey | None], expected: ExpectedClaims
 ) -> Identity:
@@ -81,7 +113,9 @@ def identity_of(
     Raises SignInRefused, ClocksApart or NotVerified, and whatever `key_of` raises.
     """
     try:
-        claims = _claims(token, key_of, expected)
+        claims = verified_claims(
+            token, key_of, audience=expected.client_id, issuers=expected.issuers, required=NEEDED
+        )
     except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as apart:
         raise ClocksApart(type(apart).__name__) from apart
     except (jwt.PyJWTError, ValueError, TypeError) as wrong:
@@ -92,28 +126,6 @@ def identity_of(
     if not hmac.compare_digest(str(claims["nonce"]).encode(), expected.nonce.encode()):
         raise SignInRefused("another nonce")
     return _identity(claims)
-
-
-def _claims(
-    token: str, key_of: Callable[[str], RSAPublicKey | None], expected: ExpectedClaims
-) -> Mapping[str, Any]:
-    if len(token) > MOST_TOKEN:
-        raise ValueError("too long")
-    key_id = jwt.get_unverified_header(token).get("kid")
-    key = key_of(key_id) if isinstance(key_id, str) else None
-    if key is None:
-        raise ValueError("an unknown key")
-    # One algorithm, named by us: what the token names (none, HS256 with a public key) is not asked.
-    claims: Mapping[str, Any] = jwt.decode(
-        token,
-        key,
-        algorithms=["RS256"],
-        audience=expected.client_id,
-        issuer=list(expected.issuers),
-        leeway=SKEW_S,
-        options={"require": NEEDED, "strict_aud": True},
-    )
-    return claims
 
 
 def _identity(claims: Mapping[str, Any]) -> Identity:

@@ -17,7 +17,7 @@ import httpx
 import structlog
 
 from jobs.to_google.id_token import ExpectedClaims, Identity, SignInRefused, identity_of
-from jobs.to_google.jwks import GoogleKeys, Published, lifetime
+from jobs.to_google.keys import KeyCache, Published, keys_in_jwks, lifetime
 from models.errors import Unavailable
 from models.settings import Settings
 
@@ -73,7 +73,7 @@ class GoogleSignIn:
         )
         self._clock, self._turns = clock, threading.BoundedSemaphore(MOST_AT_ONCE)
         self._known: tuple[GoogleEndpoints, float] | None = None
-        self._keys = GoogleKeys(self._published, clock)
+        self._keys = KeyCache(self._published, clock)
 
     @property
     def is_there(self) -> bool:
@@ -119,7 +119,7 @@ class GoogleSignIn:
         status, payload, headers = self._ask(self._http.build_request("GET", self._places().keys))
         if status != httpx.codes.OK:
             raise GoogleAway(f"keys: {status}")
-        return payload, headers
+        return keys_in_jwks(payload), lifetime(headers)
 
     def _places(self) -> GoogleEndpoints:
         """Return the places by discovery, kept as long as Google says; its well-known ones without it."""

@@ -1,18 +1,18 @@
-"""Guards of doors: who may pass is decided before anything is read."""
+"""Decides whether a request comes from Google Chat, before anything of it is read."""
 
 from __future__ import annotations
 
-import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import httpx
+import jwt
 import structlog
-from google.auth import jwt
-from google.auth.exceptions import GoogleAuthError
 
+from jobs.to_google.id_token import MOST_TOKEN, verified_claims
+from jobs.to_google.keys import KeyCache, Published, keys_in_certificates, lifetime
+from models.errors import Unavailable
 from models.settings import Settings
 
 CHAT_EMAIL: Final = "chat@system.gserviceaccount.com"
@@ -21,65 +21,41 @@ CHAT_EMAIL: Final = "chat@system.gserviceaccount.com"
 CHAT_CERTS: Final = f"https://www.googleapis.com/service_accounts/v1/metadata/x509/{CHAT_EMAIL}"
 OPENID_CERTS: Final = "https://www.googleapis.com/oauth2/v1/certs"
 OPENID_ISSUERS: Final = ("https://accounts.google.com", "accounts.google.com")
-CLOCK_SKEW_S: Final = 60
+REQUIRED: Final = ("iss", "aud", "iat", "exp")
 FETCH_TIMEOUT_S: Final = 10.0
-FRESH_S: Final = 3600.0
-UNKNOWN_KID_PAUSE_S: Final = 60.0
-FAILED_FETCH_PAUSE_S: Final = 1.0
-MOST_TOKEN: Final = 16_384
+FAILED_PAUSE_S: Final = 1.0
+STALE_S: Final = 3600.0  # certificates serve so long after their time while Google does not answer
 
 log = structlog.get_logger()
 
 
 class Certificates:
-    """Google's certificates by key id, kept as long as Cache-Control allows."""
+    """The certificates of one address of Google, and the tokens that they prove."""
 
-    def __init__(self, url: str, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
-        self._url, self._client, self._clock = url, client, clock
-        self._lock = threading.Lock()
-        self._certs: dict[str, str] = {}
-        self._fresh_until = self._next_try = self._next_unknown = float("-inf")
+    def __init__(self, url: str, client: httpx.Client, clock: Callable[[], float]) -> None:
+        self._url, self._client = url, client
+        self._keys = KeyCache(self._published, clock, stale_s=STALE_S, failed_pause_s=FAILED_PAUSE_S)
 
-    def get(self, kid: str) -> str | None:
-        """Return the certificate of a key id, None for an unknown one or while Google cannot be asked."""
-        if kid in self._certs and self._clock() < self._fresh_until:
-            return self._certs[kid]  # without the lock: a stranger's unknown kid keeps nobody waiting
-        with self._lock:
-            now = self._clock()
-            if now >= self._fresh_until:
-                self._certs = {}
-                if now >= self._next_try:
-                    self._fetch(now)
-            elif kid not in self._certs and now >= self._next_unknown:
-                self._next_unknown = now + UNKNOWN_KID_PAUSE_S
-                self._fetch(now)
-            return self._certs.get(kid)
-
-    def _fetch(self, now: float) -> None:
-        self._next_try = now + FAILED_FETCH_PAUSE_S
+    def _published(self) -> Published:
         try:
             reply = self._client.get(self._url)
             reply.raise_for_status()
             found = reply.json()
         except (httpx.HTTPError, ValueError) as failed:
             log.warning("chat_token.no_certificates", url=self._url, why=type(failed).__name__)
-            return
-        if isinstance(found, dict):
-            self._certs = {kid: pem for kid, pem in found.items() if isinstance(pem, str)}
-            self._fresh_until = self._clock() + _lifetime(reply.headers)
+            raise Unavailable(f"no certificates from {self._url}") from failed
+        return keys_in_certificates(found), lifetime(reply.headers)
 
-
-def _lifetime(headers: Mapping[str, str]) -> float:
-    """Return for how many seconds a reply stays fresh."""
-    match = re.search(r"max-age=(\d{1,9})", headers.get("cache-control", ""))
-    if match is None:
-        return FRESH_S
-    age = headers.get("age", "")
-    return max(1.0, float(match[1]) - (float(age) if age.isdecimal() else 0.0))
+    def key(self, key_id: str) -> Any:
+        """Return a public key; None for an unknown id, and while there are none."""
+        try:
+            return self._keys.get(key_id)
+        except Unavailable:
+            return None
 
 
 class ChatTokenVerifier:
-    """Lets in what Google Chat signed for this very app, and nothing else.
+    """Accepts what Google Chat signed for this very app, and nothing else.
 
     `CHAT_AUDIENCE` in digits is the project number: tokens by Chat itself. A URL is the endpoint: OpenID
     tokens with Chat's e-mail. Add-on tokens are OpenID tokens with the e-mail of the app's own add-on
@@ -110,20 +86,24 @@ class ChatTokenVerifier:
             return False
         try:
             return self._is_ours(token)
-        except (GoogleAuthError, ValueError, TypeError, KeyError, AttributeError) as wrong:
-            log.info("chat_token.refused", why=type(wrong).__name__)
+        except (jwt.PyJWTError, ValueError, TypeError) as invalid:
+            log.info("chat_token.refused", why=type(invalid).__name__)
             return False
 
     def _is_ours(self, token: str) -> bool:
-        header = jwt.decode_header(token)
-        issuer = jwt.decode(token, verify=False).get("iss")
-        if header.get("alg") != "RS256" or not isinstance(header.get("kid"), str):
-            return False
+        issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
         if issuer == CHAT_EMAIL:
-            return self._number is not None and self._verified(token, header, self._chat, self._number) != {}
+            return self._number is not None and bool(
+                verified_claims(
+                    token, self._chat.key, audience=self._number, issuers=(CHAT_EMAIL,), required=REQUIRED
+                )
+            )
         if issuer not in OPENID_ISSUERS:
             return False
-        return self._is_known_sender(self._verified(token, header, self._openid, self._endpoint))
+        claims = verified_claims(
+            token, self._openid.key, audience=self._endpoint, issuers=OPENID_ISSUERS, required=REQUIRED
+        )
+        return self._is_known_sender(claims)
 
     def _is_known_sender(self, claims: Mapping[str, Any]) -> bool:
         if str(claims.get("email_verified", True)).lower() == "false":
@@ -131,16 +111,3 @@ class ChatTokenVerifier:
         email = claims.get("email")
         by_chat = self._number is None and email == CHAT_EMAIL
         return by_chat or (self._addon_email is not None and email == self._addon_email)
-
-    def _verified(
-        self, token: str, header: Mapping[str, Any], certificates: Certificates, audience: str
-    ) -> Mapping[str, Any]:
-        """Return the claims of a token whose signature, time and audience hold; empty without its key."""
-        certificate = certificates.get(header["kid"])
-        if certificate is None:
-            return {}
-        known = {header["kid"]: certificate}
-        claims: Mapping[str, Any] = jwt.decode(
-            token, certs=known, audience=audience, clock_skew_in_seconds=CLOCK_SKEW_S
-        )
-        return claims

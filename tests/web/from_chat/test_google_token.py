@@ -259,9 +259,16 @@ def test_without_certificates_nobody_is_let_in(google: Google) -> None:
     google.is_away = False
     google.now += 2
     assert verifier.admits(token)
+
+
+def test_certificates_serve_for_an_hour_longer_while_google_does_not_answer(google: Google) -> None:
+    verifier, token = google.verifier(chat_audience=ENDPOINT), bearer(google.signer.chat_token(ENDPOINT))
+    assert verifier.admits(token)
     google.is_away = True
-    google.now += 601
-    assert not verifier.admits(token)
+    for seconds, admitted in ((601, True), (3000, True), (1000, False)):
+        google.now += seconds
+        assert verifier.admits(token) is admitted
+        assert not verifier.admits(bearer(SigningKey(fresh_private()).sign(claims())))
 
 
 @pytest.mark.parametrize("published", [[], "text", {"kid": 7}, None])
