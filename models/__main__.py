@@ -147,8 +147,7 @@ def _load(database: Database, told: Settings, asked: argparse.Namespace) -> None
     lines = sum(text.count("\n") for _, text in texts)
     if lines > MANY_LINES and sys.stderr.isatty():
         print(f"reading {lines:,} lines ...", file=sys.stderr)
-    vault, auditor = Vault(told.encryption_keys), Auditor(told.secret_key)
-    for line in load(database, vault, auditor, texts, dry_run=asked.dry_run):
+    for line in load(database, Vault(told.encryption_keys), texts, dry_run=asked.dry_run):
         print(line)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from models.database.engine import Database
 from models.errors import InvalidRulesFile
 from models.rules_file import load
-from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.tables.accounts import Tenant
 from models.tables.destinations import Destination, Space
@@ -46,12 +45,12 @@ quiet_hours:
 Loads = Callable[..., list[str]]
 
 
-def loader(database: Database, vault: Vault, auditor: Auditor) -> Loads:
+def loader(database: Database, vault: Vault) -> Loads:
     """Return what loads texts as files, each problem with its file's name where there are several."""
 
     def run(*texts: str, dry_run: bool = False) -> list[str]:
         named = [(f"file{number}.yaml", text) for number, text in enumerate(texts, start=1)]
-        return load(database, vault, auditor, named, dry_run=dry_run)
+        return load(database, vault, named, dry_run=dry_run)
 
     return run
 

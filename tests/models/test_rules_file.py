@@ -21,8 +21,8 @@ from tests.documents import ACME, Loads, loader, names, refused, version
 
 
 @pytest.fixture
-def loads(database: Database, vault: Vault, auditor: Auditor) -> Loads:
-    return loader(database, vault, auditor)
+def loads(database: Database, vault: Vault) -> Loads:
+    return loader(database, vault)
 
 
 def test_document_becomes_a_tenant_with_all_its_parts(database: Database, loads: Loads) -> None:
@@ -201,14 +201,13 @@ def test_template_in_use_is_not_taken_away(loads: Loads) -> None:
 
 
 def test_ten_thousand_rules_load_at_once(tmp_path: Path, vault: Vault, auditor: Auditor) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'big.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'big.db'}", auditor)
     migrate.upgrade(database)
     rule = "  - {name: r%d, on: deal.won, when: {field: value, op: at_least, value: %d}, to: spaces/A}"
     rules = "\n".join(rule % (number, number) for number in range(10_000))
     load(
         database,
         vault,
-        auditor,
         [("", f"tenant: Big\nspaces: [{{name: spaces/A}}]\nrules:\n{rules}")],
         dry_run=False,
     )

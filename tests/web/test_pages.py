@@ -117,7 +117,7 @@ def test_the_document_as_copied_is_refused_for_every_placeholder(
     database: Database, vault: Vault, auditor: Auditor
 ) -> None:
     with pytest.raises(InvalidRulesFile) as refused:
-        load(database, vault, auditor, [("team.yaml", DOCUMENT)], dry_run=False)
+        load(database, vault, [("team.yaml", DOCUMENT)], dry_run=False)
 
     lines = "\n".join(refused.value.problems)
     inner = ("company_id", "domain", "webhook.key", "webhook.user", "webhook.password")
@@ -139,7 +139,7 @@ def test_the_document_filled_in_is_what_load_takes(
     ]
     filled = re.sub(r"\[[^]]+\]", lambda _found: values.pop(0), DOCUMENT)
 
-    load(database, vault, auditor, [("team.yaml", filled)], dry_run=False)
+    load(database, vault, [("team.yaml", filled)], dry_run=False)
 
     assert values == []
     with database.reading_all() as session:

@@ -13,15 +13,14 @@ from models.database.engine import Database
 from models.destinations.quiet_hours import DAYS
 from models.pipedrive.types import EVENT_TYPES
 from models.rules_file import dump
-from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.tables.destinations import Destination
 from tests.documents import ACME, Loads, loader, refused, version
 
 
 @pytest.fixture
-def loads(database: Database, vault: Vault, auditor: Auditor) -> Loads:
-    return loader(database, vault, auditor)
+def loads(database: Database, vault: Vault) -> Loads:
+    return loader(database, vault)
 
 
 def test_kept_needs_something_stored(loads: Loads) -> None:
