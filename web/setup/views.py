@@ -137,7 +137,7 @@ def _page(deps: SetupDeps) -> str:
         teams=teams,
         is_away=is_away,
         version=setup.plain()["version"],
-        answer=_flash(setup),
+        flash=_flash(setup),
         notices=notices,
         values=values_of(deps.settings),
         commands=COMMANDS,
