@@ -1,20 +1,21 @@
-"""The commands of the record: `python -m models upgrade | load | dump | replay` and more."""
+"""The commands for the database: `python -m models upgrade | load | dump | replay` and more."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from models import clock
 from models.database import migrate
 from models.database.engine import Database
 from models.deliveries import replay
-from models.errors import AppError, InvalidRulesFile, InvalidSettings, SecretUnreadable
+from models.errors import AppError, InvalidRulesFile, SecretUnreadable
 from models.maintenance import prune, rekey
 from models.rules_file import dump, load
 from models.security.audit import Auditor
@@ -22,177 +23,171 @@ from models.security.vault import Vault
 from models.settings import MOST_DAYS, Settings, from_env
 from models.tables.deliveries import DeliveryState
 
-REFUSED = 2
-FAILED = 1
-MANY_LINES = 20_000
-LONGEST_ID = 18
+EXIT_REFUSED: Final = 2
+EXIT_FAILED: Final = 1
+MANY_LINES: Final = 20_000
+MOST_ID_DIGITS: Final = 18
+Command = Callable[[Database, Settings, argparse.Namespace], None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0 when done, 2 when what was asked is refused, 1 for anything else."""
-    asked = _parser().parse_args(arguments)
+    """Run one command. Returns 0 when it is done, 2 when a rules file is refused, 1 for any other error."""
+    args = _parser().parse_args(arguments)
     try:
-        told = from_env()
-        database = Database(told.database_url, Auditor(told.secret_key))
+        settings = from_env()
+        database = Database(settings.database_url, Auditor(settings.secret_key))
         try:
-            asked.run(database, told, asked)
+            args.run(database, settings, args)
         finally:
             database.close()
-    except (InvalidRulesFile, InvalidSettings) as refused:
-        print("\n".join(refused.problems), file=sys.stderr)
-        return REFUSED if isinstance(refused, InvalidRulesFile) else FAILED
-    except (AppError, OSError) as trouble:
-        print(str(trouble), file=sys.stderr)
-        return FAILED
+    except InvalidRulesFile as error:
+        print("\n".join(error.problems), file=sys.stderr)
+        return EXIT_REFUSED
+    except (AppError, OSError) as error:
+        print(str(error), file=sys.stderr)
+        return EXIT_FAILED
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models", description="Looks after the record.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    upgrade = commands.add_parser("upgrade", help="bring the schema up to this release")
-    upgrade.add_argument("revision", nargs="?", default="head")
-    upgrade.set_defaults(run=_upgrade)
-    downgrade = commands.add_parser("downgrade", help="take the schema down (`base` empties it)")
-    downgrade.add_argument("revision")
-    downgrade.set_defaults(run=_downgrade)
-    prepare = commands.add_parser("prepare", help="make the record fit for a start, where that is safe")
-    prepare.set_defaults(run=_prepare)
-    current = commands.add_parser("current", help="say which revision the database is at")
-    current.set_defaults(run=_current)
-    new = commands.add_parser("new", help="write the next migration from the difference")
-    new.add_argument("words", help="what it does, in words")
-    new.set_defaults(run=_new)
-    load = commands.add_parser("load", help="bring tenants to what documents describe")
-    load.add_argument("files", nargs="+", metavar="FILE", help="YAML or JSON; - reads standard input")
-    load.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
-    load.set_defaults(run=_load)
-    dump = commands.add_parser("dump", help="write a tenant as a document")
-    dump.add_argument("tenant")
-    dump.add_argument("--with-secrets", action="store_true", help="write secrets in the clear")
-    dump.set_defaults(run=_dump)
-    rekeying = commands.add_parser("rekey", help="close all secrets with the newest key")
-    rekeying.set_defaults(run=_rekey)
-    _add_replay(commands)
-    pruning = commands.add_parser("prune", help="delete what is old and over")
-    pruning.add_argument("--days", type=_days, metavar="N", help="how long to keep it, else KEEP_DAYS")
-    pruning.set_defaults(run=_prune)
+    add = partial(_add_command, commands)
+    add("upgrade", _run_upgrade, "bring the schema up to this release").add_argument(
+        "revision", nargs="?", default="head"
+    )
+    add("downgrade", _run_downgrade, "take the schema down (`base` empties it)").add_argument("revision")
+    add("prepare", _run_prepare, "make the record fit for a start, where that is safe")
+    add("current", _run_current, "say which revision the database is at")
+    new = add("new", _run_new, "write the next migration from the difference")
+    new.add_argument("text", metavar="words", help="what it does, in words")
+    loading = add("load", _run_load, "bring tenants to what documents describe")
+    loading.add_argument("files", nargs="+", metavar="FILE", help="YAML or JSON; - reads standard input")
+    loading.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
+    dumping = add("dump", _run_dump, "write a tenant as a document")
+    dumping.add_argument("tenant")
+    dumping.add_argument("--with-secrets", action="store_true", help="write secrets in the clear")
+    add("rekey", _run_rekey, "close all secrets with the newest key")
+    _add_replay_arguments(add("replay", _run_replay, "send dead letters of a tenant again"))
+    pruning = add("prune", _run_prune, "delete what is old and over")
+    pruning.add_argument("--days", type=_parse_days, metavar="N", help="how long to keep it, else KEEP_DAYS")
     return parser
 
 
-def _add_replay(commands: Any) -> None:
-    replaying = commands.add_parser("replay", help="send dead letters of a tenant again")
-    replaying.add_argument("tenant")
-    replaying.add_argument(
+def _add_command(commands: Any, name: str, run: Command, help_text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=help_text)
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_replay_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("tenant")
+    command.add_argument(
         "--state",
         choices=(DeliveryState.DEAD, DeliveryState.SKIPPED),
         help="dead unless said, either with --ids",
     )
-    replaying.add_argument("--rule", metavar="NAME", help="of this rule alone")
-    replaying.add_argument("--destination", metavar="NAME", help="to this destination alone")
-    replaying.add_argument("--since", type=_time, metavar="ISO", help="first owed then or later")
-    replaying.add_argument("--until", type=_time, metavar="ISO", help="first owed before then")
-    replaying.add_argument("--ids", type=_ids, metavar="1,2", help="these alone; test cards only so")
-    replaying.add_argument("--dry-run", action="store_true", help="count, write nothing")
-    replaying.set_defaults(run=_replay)
+    command.add_argument("--rule", metavar="NAME", help="of this rule alone")
+    command.add_argument("--destination", metavar="NAME", help="to this destination alone")
+    command.add_argument("--since", type=_parse_time, metavar="ISO", help="first owed then or later")
+    command.add_argument("--until", type=_parse_time, metavar="ISO", help="first owed before then")
+    command.add_argument("--ids", type=_parse_ids, metavar="1,2", help="these alone; test cards only so")
+    command.add_argument("--dry-run", action="store_true", help="count, write nothing")
 
 
-def _time(said: str) -> datetime:
-    """Read an ISO 8601 time; one without a zone is UTC."""
+def _parse_time(text: str) -> datetime:
+    """Parse an ISO 8601 time; one without a zone is UTC."""
     try:
-        found = datetime.fromisoformat(said)
-    except ValueError as wrong:
-        raise argparse.ArgumentTypeError(f"{said!r} is no ISO 8601 time like 2026-11-20T08:00Z") from wrong
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 time like 2026-11-20T08:00Z") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _ids(said: str) -> list[int]:
-    numbers = [each.strip() for each in said.split(",")]
-    if not all(each.isdecimal() and len(each) <= LONGEST_ID for each in numbers):
-        raise argparse.ArgumentTypeError(f"{said!r} is no list of numbers like 1,2")
+def _parse_ids(text: str) -> list[int]:
+    numbers = [each.strip() for each in text.split(",")]
+    if not all(each.isdecimal() and len(each) <= MOST_ID_DIGITS for each in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers like 1,2")
     return [int(each) for each in numbers]
 
 
-def _days(said: str) -> int:
-    if not said.isdecimal() or not 1 <= int(said[:6]) <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{said!r} is no number of days from 1 to {MOST_DAYS}")
-    return int(said)
+def _parse_days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {MOST_DAYS}")
+    return int(text)
 
 
-def _upgrade(database: Database, told: Settings, asked: argparse.Namespace) -> None:
-    migrate.upgrade(database, asked.revision)
-    _current(database, told, asked)
+def _run_upgrade(database: Database, settings: Settings, args: argparse.Namespace) -> None:
+    migrate.upgrade(database, args.revision)
+    _run_current(database, settings, args)
 
 
-def _downgrade(database: Database, told: Settings, asked: argparse.Namespace) -> None:
-    migrate.downgrade(database, asked.revision)
-    _current(database, told, asked)
+def _run_downgrade(database: Database, settings: Settings, args: argparse.Namespace) -> None:
+    migrate.downgrade(database, args.revision)
+    _run_current(database, settings, args)
 
 
-def _prepare(database: Database, _told: Settings, _asked: argparse.Namespace) -> None:
+def _run_prepare(database: Database, _settings: Settings, _args: argparse.Namespace) -> None:
     migrate.prepare(database)
 
 
-def _current(database: Database, _told: Settings, _asked: argparse.Namespace) -> None:
+def _run_current(database: Database, _settings: Settings, _args: argparse.Namespace) -> None:
     print(f"at {migrate.current(database) or 'nothing'}, the code at {migrate.head()}")
 
 
-def _new(database: Database, _told: Settings, asked: argparse.Namespace) -> None:
-    print(migrate.new(database, asked.words))
+def _run_new(database: Database, _settings: Settings, args: argparse.Namespace) -> None:
+    print(migrate.new(database, args.text))
 
 
-def _load(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+def _run_load(database: Database, settings: Settings, args: argparse.Namespace) -> None:
     migrate.prepare(database)
-    texts = [(file, _text(file)) for file in asked.files]
+    texts = [(file, _read_file(file)) for file in args.files]
     lines = sum(text.count("\n") for _, text in texts)
     if lines > MANY_LINES and sys.stderr.isatty():
         print(f"reading {lines:,} lines ...", file=sys.stderr)
-    for line in load(database, Vault(told.encryption_keys), texts, dry_run=asked.dry_run):
+    for line in load(database, Vault(settings.encryption_keys), texts, dry_run=args.dry_run):
         print(line)
 
 
-def _text(file: str) -> str:
+def _read_file(file: str) -> str:
     """Read a file, or standard input for `-`. Raises InvalidRulesFile for what is no UTF-8."""
-    held = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     try:
-        return held.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        raise InvalidRulesFile([f"{file}: this is not UTF-8"]) from wrong
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidRulesFile([f"{file}: this is not UTF-8"]) from error
 
 
-def _dump(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+def _run_dump(database: Database, settings: Settings, args: argparse.Namespace) -> None:
     migrate.prepare(database)
-    vault = Vault(told.encryption_keys)
-    print(dump(database, vault, asked.tenant, with_secrets=asked.with_secrets), end="")
+    vault = Vault(settings.encryption_keys)
+    print(dump(database, vault, args.tenant, with_secrets=args.with_secrets), end="")
 
 
-def _replay(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+def _run_replay(database: Database, settings: Settings, args: argparse.Namespace) -> None:
     migrate.prepare(database)
-    states = (
-        (asked.state,)
-        if asked.state
-        else (DeliveryState.DEAD,)
-        if asked.ids is None
-        else (DeliveryState.DEAD, DeliveryState.SKIPPED)
-    )
-    sought = replay.Sought(states, asked.rule, asked.destination, asked.since, asked.until, asked.ids)
-    auditor = Auditor(told.secret_key)
-    done = replay.replay(database, auditor, asked.tenant, sought, dry_run=asked.dry_run)
-    print("\n".join(replay.summary(asked.tenant, done, dry_run=asked.dry_run)))
+    if args.state:
+        states = [args.state]
+    else:
+        states = [DeliveryState.DEAD] if args.ids is None else [DeliveryState.DEAD, DeliveryState.SKIPPED]
+    sought = replay.Sought(states, args.rule, args.destination, args.since, args.until, args.ids)
+    auditor = Auditor(settings.secret_key)
+    done = replay.replay(database, auditor, args.tenant, sought, dry_run=args.dry_run)
+    print("\n".join(replay.summary(args.tenant, done, dry_run=args.dry_run)))
 
 
-def _rekey(database: Database, told: Settings, _asked: argparse.Namespace) -> None:
+def _run_rekey(database: Database, settings: Settings, _args: argparse.Namespace) -> None:
     migrate.prepare(database)
-    done = rekey.rekey(database, Vault(told.encryption_keys))
+    done = rekey.rekey(database, Vault(settings.encryption_keys))
     print(rekey.summary(done))
     if done.unreadable:
         raise SecretUnreadable("\n".join(done.unreadable))
 
 
-def _prune(database: Database, told: Settings, asked: argparse.Namespace) -> None:
+def _run_prune(database: Database, settings: Settings, args: argparse.Namespace) -> None:
     migrate.prepare(database)
     removed: Counter[str] = Counter()
-    for batch in prune.sweep(database, clock.now(), asked.days or told.keep_days):
+    for batch in prune.sweep(database, clock.now(), args.days or settings.keep_days):
         removed += batch
     print(prune.summary(removed))
 

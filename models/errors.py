@@ -1,29 +1,30 @@
-"""The tree of our errors: each says whether trying again helps and what a person reads.
+"""The tree of our errors. Each class says whether a retry helps, and what a person reads.
 
 AppError
 - InvalidSettings        a variable is wrong; the start stops
-- InvalidRequest         what was asked cannot be done as asked (400 for people, exit 2 for files)
+- InvalidRequest         the request is not valid (400 in REST, exit code 2 for files)
   - InvalidRulesFile     a rules file has problems, each with its path and line
-- NotAllowed             the asking person may not do this
-- NotFound               no such thing in this tenant
-- Conflict               someone else has it, or changed it meanwhile
-- Unavailable            a part of ours is away for now
-  - DatabaseUnavailable  the record refuses; nothing was stored
-- PermanentFailure       the other side refused for good: no retry helps
-  - BadMessage           the other side refuses this very message
-  - DestinationGone      the destination is gone or closed to us
-- TemporaryFailure       the other side failed for now: try again
-  - RateLimited          the other side asks to wait; costs no attempt
-- SecretUnreadable       a stored secret cannot be opened with the keys at hand
+- NotAllowed             the actor may not do this
+- NotFound               the tenant has no such object
+- Conflict               the name or object is taken, or was changed meanwhile
+- Unavailable            a part of Pipenotify does not work at present
+  - DatabaseUnavailable  the database refuses; nothing was stored
+- PermanentFailure       the remote service refused: no retry helps
+  - BadMessage           it refuses this message, but would take another
+  - DestinationGone      the destination was removed, or does not admit us
+- TemporaryFailure       the remote service failed: retry
+  - RateLimited          it asks us to wait; this costs no attempt
+- SecretUnreadable       none of the keys opens a stored secret
 """
 
 from __future__ import annotations
 
 
 class AppError(Exception):
-    """Raised when something went wrong that we foresaw.
+    """The base of all errors that we raise on purpose.
 
-    `permanent`: trying again unchanged cannot help. `user_message`: what a person reads, with the next step.
+    `permanent`: a retry without a change cannot help. `user_message`: what a person reads, and the next
+    step.
     `code` and `status` are what REST answers.
     """
 
@@ -50,7 +51,7 @@ class InvalidSettings(AppError):
 
 
 class InvalidRequest(AppError):
-    """Raised when what was asked cannot be done as it was asked."""
+    """Raised when a request is not valid."""
 
     permanent = True
     code = "VALIDATION_ERROR"
@@ -67,7 +68,7 @@ class InvalidRulesFile(InvalidRequest):
 
 
 class NotAllowed(AppError):
-    """Raised when the asking person may not do this."""
+    """Raised when the actor may not do this."""
 
     permanent = True
     code = "FORBIDDEN"
@@ -76,7 +77,7 @@ class NotAllowed(AppError):
 
 
 class NotFound(AppError):
-    """Raised when there is no such thing in this tenant."""
+    """Raised when the tenant has no such object."""
 
     permanent = True
     code = "NOT_FOUND"
@@ -85,7 +86,7 @@ class NotFound(AppError):
 
 
 class Conflict(AppError):
-    """Raised when another one has it already, or changed it meanwhile."""
+    """Raised when a name or object is taken already, or was changed meanwhile."""
 
     permanent = True
     code = "CONFLICT"
@@ -94,7 +95,7 @@ class Conflict(AppError):
 
 
 class Unavailable(AppError):
-    """Raised when a part of ours is away for now."""
+    """Raised when a part of Pipenotify does not work at present."""
 
     code = "UNAVAILABLE"
     status = 503
@@ -102,11 +103,11 @@ class Unavailable(AppError):
 
 
 class DatabaseUnavailable(Unavailable):
-    """Raised when the record refuses to read or write; nothing was stored."""
+    """Raised when the database refuses to read or write; nothing was stored."""
 
 
 class PermanentFailure(AppError):
-    """Raised when a wire refused for good; `http_status` is what the other side answered."""
+    """Raised when a remote service refused and no retry helps; `http_status` is its answer, if any."""
 
     permanent = True
     code = "UNDELIVERABLE"
@@ -117,19 +118,19 @@ class PermanentFailure(AppError):
 
 
 class BadMessage(PermanentFailure):
-    """Raised when the other side refuses this very message (400)."""
+    """Raised when the remote service refuses this message (400), but would take another."""
 
     user_message = "Google Chat refused this card. It was sent as plain text instead."
 
 
 class DestinationGone(PermanentFailure):
-    """Raised when the destination is gone or closed to us (403, 404)."""
+    """Raised when the destination was removed, or does not admit us (403, 404)."""
 
     user_message = "Pipenotify cannot post there any more. Add it to the space again."
 
 
 class TemporaryFailure(AppError):
-    """Raised when a wire failed for now: a time-out, a 5xx, a broken connection."""
+    """Raised when a retry may help: after a time-out, a 5xx or a broken connection."""
 
     user_message = "The other side did not answer. We will try again by ourselves."
 
@@ -139,7 +140,7 @@ class TemporaryFailure(AppError):
 
 
 class RateLimited(TemporaryFailure):
-    """Raised when the other side asks to wait; `retry_after` is in seconds, None when it did not say."""
+    """Raised when the remote service asks us to wait: `retry_after` seconds, None when it names no time."""
 
     def __init__(self, message: str, *, retry_after: float | None = None, http_status: int = 429) -> None:
         super().__init__(message, http_status=http_status)
@@ -147,7 +148,7 @@ class RateLimited(TemporaryFailure):
 
 
 class SecretUnreadable(AppError):
-    """Raised when a stored secret cannot be opened with the keys at hand."""
+    """Raised when none of the keys opens a stored secret."""
 
     permanent = True
     code = "SECRET_UNREADABLE"

@@ -1,6 +1,6 @@
-"""YAML or JSON as plain values that remember on which line they stood.
+"""Reads YAML or JSON as plain values, with the line of each value.
 
-Scalars follow YAML 1.2: `on` is a word and `19:00` is text, which YAML 1.1 would read as true and 1140.
+Scalars follow YAML 1.2: `on` and `19:00` are text. YAML 1.1, PyYAML's default, makes true and 1140 of them.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from models.pipedrive.names import Json
 
 _TAG: Final = "tag:yaml.org,2002:"
 _FLOAT: Final = r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]{1,4})?$"
-IMPLICIT_TAGS: Final[tuple[tuple[str, re.Pattern[str], list[str]], ...]] = (  # tag, form, first characters
+IMPLICIT_TAGS: Final[tuple[tuple[str, re.Pattern[str], list[str]], ...]] = (  # tag, pattern, first characters
     (f"{_TAG}null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""]),
     (f"{_TAG}bool", re.compile(r"^(?:true|false)$"), ["t", "f"]),
     (f"{_TAG}int", re.compile(r"^[-+]?[0-9]{1,40}$"), list("-+0123456789")),
     (f"{_TAG}float", re.compile(_FLOAT), list("-+.0123456789")),
 )
 _DEEPEST: Final = 100
-_CLOSED_UP: Final = re.compile(r"!kept(?=[,\]}])")  # libyaml wants a space there, YAML 1.2 does not
+_NEEDS_SPACE: Final = re.compile(r"!kept(?=[,\]}])")  # libyaml requires a space there, YAML 1.2 does not
 
 
 class Kept:
-    """The value `!kept`: what is stored stays."""
+    """The value `!kept`: the stored secret stays."""
 
     def __repr__(self) -> str:
         return "!kept"
@@ -40,7 +40,11 @@ KEPT: Final = Kept()
 
 @dataclass(slots=True)
 class Source:
-    """One document. `lines` maps a path such as `rules[1].name` to its line; `file` is "" for a single."""
+    """One document, its lines and its problems.
+
+    `lines` maps a path such as `rules[1].name` to its line. `file` is "" where there is only one file.
+    `problems` are (line, message).
+    """
 
     file: str = ""
     value: Json = None
@@ -48,12 +52,12 @@ class Source:
     problems: list[tuple[int, str]] = field(default_factory=list)
     is_readable: bool = True
 
-    def refuse(self, path: str, message: str, *, at: str | None = None) -> None:
-        """Note a problem at a path; its line is that of `at`, or of the nearest thing around it."""
-        line = self._line(path if at is None else at)
+    def refuse(self, path: str, message: str) -> None:
+        """Note a problem at a path, with the line of the path or of the nearest mapping or list around it."""
+        line = self._line(path)
         where = f"line {line} in {self.file}" if self.file else f"line {line}"
-        said = f"{path}: {message}" if path else message
-        self.problems.append((line, f"{said} ({where})"))
+        text = f"{path}: {message}" if path else message
+        self.problems.append((line, f"{text} ({where})"))
 
     def _line(self, path: str) -> int:
         while path and path not in self.lines:
@@ -65,34 +69,34 @@ class _Loader(yaml.CSafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML reads it from the class
 
 
-for _tag, _form, _firsts in IMPLICIT_TAGS:
-    _Loader.add_implicit_resolver(_tag, _form, _firsts)
+for _tag, _pattern, _first in IMPLICIT_TAGS:
+    _Loader.add_implicit_resolver(_tag, _pattern, _first)
 
 
 def read_sources(text: str, file: str = "") -> Iterator[Source]:
-    """Yield each document of a text; one that is no YAML is a source with that problem."""
+    """Yield each document of a text. A text that is neither YAML nor JSON is one source with that problem."""
     with suppress(ValueError, RecursionError):
         yield _read_json(json.loads(text), text, file)
         return
     try:
         yield from _read_yaml(text, file)
-    except yaml.YAMLError as wrong:
-        yield _unreadable(wrong, file)
+    except yaml.YAMLError as error:
+        yield _unreadable(error, file)
 
 
 def _read_yaml(text: str, file: str) -> list[Source]:
-    """Read every document, also with a `{password: !kept}`; raises yaml.YAMLError."""
+    """Read every document. `{password: !kept}` is taken, which libyaml refuses. Raises yaml.YAMLError."""
     try:
         nodes = list(yaml.compose_all(text, Loader=_Loader))
     except yaml.YAMLError:
-        if not _CLOSED_UP.search(text):
+        if not _NEEDS_SPACE.search(text):
             raise
-        nodes = list(yaml.compose_all(_CLOSED_UP.sub("!kept ", text), Loader=_Loader))
+        nodes = list(yaml.compose_all(_NEEDS_SPACE.sub("!kept ", text), Loader=_Loader))
     return [_read_node(node, file) for node in nodes]
 
 
 def _read_json(value: Json, text: str, file: str) -> Source:
-    """Take JSON by its own rules; YAML, which is nearly a superset, tells the lines as far as it can."""
+    """Read the values as JSON, and the lines as YAML, which is nearly a superset, as far as that works."""
     source = Source(file, value)
     with suppress(yaml.YAMLError):
         for node in yaml.compose_all(text.replace("\t", " "), Loader=_Loader):
@@ -101,23 +105,23 @@ def _read_json(value: Json, text: str, file: str) -> Source:
     return source
 
 
-def _unreadable(wrong: yaml.YAMLError, file: str) -> Source:
+def _unreadable(error: yaml.YAMLError, file: str) -> Source:
     source = Source(file, is_readable=False)
-    mark = getattr(wrong, "problem_mark", None)
+    mark = getattr(error, "problem_mark", None)
     source.lines[""] = mark.line + 1 if mark else 1
-    said = getattr(wrong, "problem", None) or getattr(wrong, "reason", None) or "cannot be read"
-    source.refuse("", f"this is neither YAML nor JSON: {said}")
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
+    source.refuse("", f"this is neither YAML nor JSON: {reason}")
     return source
 
 
 def _read_node(node: yaml.Node, file: str) -> Source:
     source = Source(file)
-    source.value = _Walk(source).value(node, "", 0)
+    source.value = _NodeReader(source).value(node, "", 0)
     return source
 
 
-class _Walk:
-    """Turns nodes into values; a node met twice came by an alias, which could grow without end."""
+class _NodeReader:
+    """Turns nodes into values. A node that is met twice is an alias; aliases could grow without end."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -138,15 +142,15 @@ class _Walk:
         return self._scalar(node, path)
 
     def _mapping(self, node: yaml.MappingNode, path: str, depth: int) -> dict[str, Json]:
-        found: dict[str, Json] = {}
+        mapping: dict[str, Json] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
             where = f"{path}.{key}" if path else key
             self._source.lines[where] = key_node.start_mark.line + 1
-            if key in found:
+            if key in mapping:
                 self._source.refuse(where, "is there twice")
-            found[key] = self.value(value_node, where, depth + 1)
-        return found
+            mapping[key] = self.value(value_node, where, depth + 1)
+        return mapping
 
     def _scalar(self, node: yaml.Node, path: str) -> Json:
         text, tag = str(node.value), node.tag.removeprefix(_TAG)
