@@ -32,7 +32,7 @@ _SECRETS_IN_TEXT: Final = re.compile(
     """
 )
 # Cloud Logging reads `severity`; see https://cloud.google.com/logging/docs/structured-logging.
-_SEVERITY: Final = {
+_SEVERITIES: Final = {
     "debug": "DEBUG",
     "info": "INFO",
     "warning": "WARNING",
@@ -42,35 +42,35 @@ _SEVERITY: Final = {
 
 
 def redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Blank secrets by their key and by their look, however deep they lie."""
+    """Replace secrets at any depth: values of known keys, and text that has the pattern of a secret."""
     for key, value in line.items():
-        line[key] = _blanked(key, value)
+        line[key] = _redact_value(key, value)
     return line
 
 
-def _blanked(key: object, value: Any) -> Any:
+def _redact_value(key: object, value: Any) -> Any:
     if str(key).lower() in SECRET_KEYS:
         return "[redacted]"
     if isinstance(value, str):
-        return _SECRETS_IN_TEXT.sub(lambda found: f"{next(filter(None, found.groups()))}[redacted]", value)
+        return _SECRETS_IN_TEXT.sub(lambda match: f"{next(filter(None, match.groups()))}[redacted]", value)
     if isinstance(value, Mapping):
-        return {name: _blanked(name, each) for name, each in value.items()}
+        return {name: _redact_value(name, each) for name, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_blanked("", each) for each in value]
+        return [_redact_value("", each) for each in value]
     return value
 
 
-def _severity(_logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    line["severity"] = _SEVERITY.get(method, "DEFAULT")
+def _add_severity(_logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    line["severity"] = _SEVERITIES.get(method, "DEFAULT")
     return line
 
 
 def set_up(level: str) -> None:
-    """Send our logs and those of libraries through one renderer."""
+    """Set up logging: our lines and those of libraries go to standard output as JSON."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        _severity,
+        _add_severity,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
         structlog.processors.format_exc_info,
         redact,
@@ -94,7 +94,7 @@ def set_up(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for chatty in (
+    for verbose in (
         "rq",
         "rq.worker",
         "httpx",
@@ -105,4 +105,4 @@ def set_up(level: str) -> None:
         "alembic",
         "urllib3",
     ):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+        logging.getLogger(verbose).setLevel(logging.WARNING)

@@ -38,7 +38,7 @@ def _text(fits: Callable[[str], bool], should_be: str) -> AfterValidator:
 
 
 def _number(least: float, most: float) -> BeforeValidator:
-    """Check a number. A whole number may be written as `1e3`; a fraction is cut off where none is wanted."""
+    """Check a number. A whole number may be written as `1e3`; a fraction is cut off for a whole number."""
 
     def check(value: str) -> float:
         try:
@@ -53,7 +53,7 @@ def _number(least: float, most: float) -> BeforeValidator:
 
 
 def _shown(field: str, value: str) -> str:
-    """Quote a wrong value: never a secret, and a URL without its password."""
+    """Quote a value that does not fit: never a secret, and a URL without its password."""
     if any(word in field.upper() for word in _SECRET_NAMES):
         return "what it is now"
     return repr(value.rsplit("@", 1)[-1])
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         alias_generator=str.upper,
         case_sensitive=True,
-        enable_decoding=False,  # lists and keys have their own forms, not JSON
+        enable_decoding=False,  # lists and keys are not written as JSON
         validate_default=False,
         hide_input_in_errors=True,
         frozen=True,
@@ -203,9 +203,9 @@ def from_env(env: Mapping[str, str] = os.environ) -> Settings:
 
 def _problems(error: ValidationError) -> list[str]:
     """Return `NAME should be ...` per wrong variable, without the defaults that depend on it."""
-    wrong = (each for each in error.errors() if each["type"] != "default_factory_not_called")
+    problems = (each for each in error.errors() if each["type"] != "default_factory_not_called")
     return [
-        f"{each['loc'][0]} should be {each.get('ctx', {}).get('error', 'text in UTF-8')}" for each in wrong
+        f"{each['loc'][0]} should be {each.get('ctx', {}).get('error', 'text in UTF-8')}" for each in problems
     ]
 
 

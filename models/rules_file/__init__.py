@@ -1,4 +1,4 @@
-"""The load document: rules as code, read with its lines, compared with what is stored, written, dumped."""
+"""Rules as code: a load document is read, compared with the database and written; a dump is its inverse."""
 
 from models.rules_file.dump import dump
 from models.rules_file.load import load

@@ -33,7 +33,7 @@ _KINDS: Final = {
     type(None): "nothing",
     Kept: "!kept",
 }
-Check = Callable[[str], Iterable[str]]  # a text -> the messages of what is wrong with it
+Check = Callable[[str], Iterable[str]]  # a text -> a message for each problem
 
 
 class InvalidValue(ValueError):

@@ -1,4 +1,4 @@
-"""Loads documents: reads all, refuses all that is wrong at once, then writes everything or nothing."""
+"""Loads documents: reads all, reports all problems at once, then writes everything or nothing."""
 
 from __future__ import annotations
 

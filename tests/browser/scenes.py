@@ -165,7 +165,7 @@ def _hook(session: Session, team: Tenant, entity: str, trouble: str) -> None:
             entity=entity,
             key="k",
             last_delivery_at=heard_at,
-            trouble=trouble,
+            problem=trouble,
         )
     )
 

@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 
 from models.database.engine import Database
 from models.database.migrate import prepare
+from models.security.audit import Auditor
 from models.settings import Settings
 from tests.browser.scenes import OutgoingMessage, nobody
 from tests.crm import settings_for
@@ -53,7 +54,7 @@ def site(folder: Path, scene: OutgoingMessage = nobody, **variables: str) -> Ite
     port = free_port()
     told = {"BASE_URL": f"http://127.0.0.1:{port}", "REDIS_URL": "redis://127.0.0.1:9/0", **variables}
     settings = settings_for(AWAY, folder, **told)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, Auditor(settings.secret_key))
     prepare(database)
     with database.writing_all() as session:
         secret = scene(session)

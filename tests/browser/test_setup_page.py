@@ -87,7 +87,7 @@ def test_a_change_is_drawn_where_it_is_and_focus_stays(page: Page, served: Site)
     check.focus()
     with served.database.writing_all() as session:
         broken = update(WebhookSubscription).where(WebhookSubscription.entity == "deal")
-        session.execute(broken.values(trouble="Pipedrive stopped sending"))
+        session.execute(broken.values(problem="Pipedrive stopped sending"))
 
     expect(page.get_by_text("Pipedrive stopped sending")).to_be_visible()
     expect(page.locator("#webhooks .chip")).to_have_text("9 of 10 live")

@@ -1,4 +1,4 @@
-"""Random changes, and random filters about them: few values, so that what is asked for is often there.
+"""Random changes and random filters about them, of few values, so that filters often match.
 
 By id and by name, numbers as text, in either case, with letters of one code point and of two.
 """
@@ -105,13 +105,13 @@ def called(one: Any) -> list[str]:
 
 
 def meant(field: str, change: Change) -> list[Any]:
-    """What meets a change: what the field holds, as text, by its names, and all of these in other letters."""
+    """What meets a change: what the field has, as text, by its names, and all of these in other letters."""
     declared = ENTITIES[change.entity].fields.get(field)
     keys = (declared.where, declared.beside) if declared else (CUSTOM.get(field, field),)
-    told = [change.who_id, change.who_name] if field.startswith("who") else map(change.state.get, keys)
-    held = scalars(list(told))
-    texts = [text for one in held for text in (str(one), *called(one))]
-    return [*held, *texts, *map(str.upper, texts), *(normalize("NFD", text) for text in texts)]
+    values = [change.who_id, change.who_name] if field.startswith("who") else map(change.state.get, keys)
+    found = scalars(list(values))
+    texts = [text for one in found for text in (str(one), *called(one))]
+    return [*found, *texts, *map(str.upper, texts), *(normalize("NFD", text) for text in texts)]
 
 
 @st.composite

@@ -23,9 +23,9 @@ def empty_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(
-    arguments: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, given: bytes = b""
+    arguments: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stdin: bytes = b""
 ) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
     code = main(arguments.split())
     shown = capsys.readouterr()
     return code, shown.out, shown.err
@@ -64,8 +64,8 @@ def test_command_exits_and_prints_as_promised(
 def test_file_that_is_missing_is_another_failure(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, _, told = run(f"load {tmp_path}/none.yaml", capsys, monkeypatch)
-    assert (code, "none.yaml" in told) == (1, True)
+    code, _, errors = run(f"load {tmp_path}/none.yaml", capsys, monkeypatch)
+    assert (code, "none.yaml" in errors) == (1, True)
 
 
 def test_dump_loads_again_without_a_change(
@@ -76,15 +76,21 @@ def test_dump_loads_again_without_a_change(
     assert run("load -", capsys, monkeypatch, document.encode()) == (0, "Acme: nothing changed\n", "")
 
 
-def test_replay_says_what_it_did(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replay_prints_its_result(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     run("load -", capsys, monkeypatch, GOOD.encode())
     chosen = "--state skipped --rule Wins --destination A --since 2026-11-20 --until 2026-11-21T08:00+01:00"
-    for arguments, said in (("", "owed again"), (f"{chosen} --ids 1,2 --dry-run", "would be owed again")):
-        assert run(f"replay Acme {arguments}", capsys, monkeypatch) == (0, f"Acme: 0 deliveries {said}\n", "")
+    for arguments, result in (("", "owed again"), (f"{chosen} --ids 1,2 --dry-run", "would be owed again")):
+        assert run(f"replay Acme {arguments}", capsys, monkeypatch) == (
+            0,
+            f"Acme: 0 deliveries {result}\n",
+            "",
+        )
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ("replay Acme --since yesterday", "'yesterday' is no ISO 8601 time"),
         ("replay Acme --ids 1,x", "'1,x' is no list of numbers"),
@@ -95,11 +101,11 @@ def test_replay_says_what_it_did(capsys: pytest.CaptureFixture[str], monkeypatch
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(
-    arguments: str, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    arguments: str, message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         run(arguments, capsys, monkeypatch)
-    assert (ended.value.code, told in capsys.readouterr().err) == (2, True)
+    assert (ended.value.code, message in capsys.readouterr().err) == (2, True)
 
 
 WEBHOOK = (
@@ -108,17 +114,17 @@ WEBHOOK = (
 FIRST, SECOND = (f"{kid}:{base64.b64encode(kid.encode() * 16).decode()}" for kid in ("k1", "k2"))
 
 
-def test_rekey_counts_is_idempotent_and_names_what_stays_shut(
+def test_rekey_counts_is_idempotent_and_names_what_cannot_be_opened(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENCRYPTION_KEYS", FIRST)
     assert run("load -", capsys, monkeypatch, f"tenant: Acme\n{WEBHOOK}".encode())[0] == 0
     monkeypatch.setenv("ENCRYPTION_KEYS", SECOND)
-    code, said, told = run("rekey", capsys, monkeypatch)
-    assert (code, said) == (1, "0 secrets closed anew, 0 had the newest key\n")
-    assert told.startswith("webhook_credentials.password of Acme, row ")
+    code, output, errors = run("rekey", capsys, monkeypatch)
+    assert (code, output) == (1, "0 secrets closed anew, 0 had the newest key\n")
+    assert errors.startswith("webhook_credentials.password of Acme, row ")
     monkeypatch.setenv("ENCRYPTION_KEYS", f"{SECOND},{FIRST}")
-    for said in ("1 secret closed anew (webhook_credentials.password 1), 0", "0 secrets closed anew, 1"):
-        assert run("rekey", capsys, monkeypatch) == (0, f"{said} had the newest key\n", "")
+    for result in ("1 secret closed anew (webhook_credentials.password 1), 0", "0 secrets closed anew, 1"):
+        assert run("rekey", capsys, monkeypatch) == (0, f"{result} had the newest key\n", "")
     monkeypatch.setenv("ENCRYPTION_KEYS", SECOND)
     assert "password: s3cret" in run("dump Acme --with-secrets", capsys, monkeypatch)[1]

@@ -55,7 +55,7 @@ def test_trying_again_is_told_apart_from_what_is_for_good() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "said", "told"),
+    ("made", "text", "user_message"),
     [
         (InvalidRequest(), InvalidRequest.user_message, InvalidRequest.user_message),
         (InvalidRequest("rule 5 is odd"), "rule 5 is odd", InvalidRequest.user_message),
@@ -64,9 +64,9 @@ def test_trying_again_is_told_apart_from_what_is_for_good() -> None:
     ],
 )
 def test_the_log_reads_the_message_and_people_what_they_are_told(
-    made: AppError, said: str, told: str
+    made: AppError, text: str, user_message: str
 ) -> None:
-    assert (str(made), made.user_message) == (said, told)
+    assert (str(made), made.user_message) == (text, user_message)
 
 
 def test_own_words_stay_with_their_own_trouble() -> None:

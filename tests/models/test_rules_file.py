@@ -1,4 +1,4 @@
-"""Loading a document: the whole truth of each section it has, everything or nothing, and twice is once."""
+"""Loading a document: sections are complete, all is written or nothing, and a second load changes nothing."""
 
 from __future__ import annotations
 
@@ -142,14 +142,14 @@ def test_one_wrong_file_stops_all_files(database: Database, loads: Loads) -> Non
 )
 def test_key_company_and_space_belong_to_one_tenant(claim: str, problem: str, loads: Loads) -> None:
     expected = f"{problem} belongs to tenant 'Acme' (line 2"
-    asked = f"tenant: Umbrella\n{claim}"
-    together = refused(loads, ACME, asked)
+    document = f"tenant: Umbrella\n{claim}"
+    together = refused(loads, ACME, document)
     loads(ACME)
-    afterwards = refused(loads, asked)
+    afterwards = refused(loads, document)
     assert [each[: len(expected)] for each in (*together, *afterwards)] == [expected, expected]
 
 
-def test_space_moves_when_its_owner_lets_it_go_in_the_same_load(database: Database, loads: Loads) -> None:
+def test_space_moves_when_its_owner_removes_it_in_the_same_load(database: Database, loads: Loads) -> None:
     loads(ACME)
     loads("tenant: Umbrella\nspaces: [{name: spaces/CCCC}]", "tenant: Acme\nspaces: [{name: spaces/AAAA}]")
     assert names(database, Space) == ["spaces/AAAA"]
@@ -193,7 +193,7 @@ def test_load_is_audited_without_secrets(database: Database, auditor: Auditor, l
     assert not any(secret in str(entry.details) for secret in ("s3cret", "r-token", "token=tt"))
 
 
-def test_template_in_use_is_not_taken_away(loads: Loads) -> None:
+def test_template_in_use_is_not_removed(loads: Loads) -> None:
     loads(ACME)
     assert refused(loads, "tenant: Acme\ntemplates: []") == [
         "templates: 'Short' is still used by rule 'All' (line 2)"
@@ -215,9 +215,7 @@ def test_ten_thousand_rules_load_at_once(tmp_path: Path, vault: Vault, auditor: 
     database.close()
 
 
-def test_showing_what_not_everybody_may_see_is_said_when_it_is_so(
-    database: Database, vault: Vault, loads: Loads
-) -> None:
+def test_show_restricted_is_dumped_and_compared(database: Database, vault: Vault, loads: Loads) -> None:
     loads(ACME)
     assert "show_restricted" not in dump(database, vault, "Acme", with_secrets=False)
     opened = ACME.replace("urgent: true}", "urgent: true, show_restricted: true}")

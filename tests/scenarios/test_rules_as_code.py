@@ -46,7 +46,7 @@ def test_what_was_dumped_loads_to_the_same(sqlite_stack: Stack) -> None:
 def test_a_refused_file_changes_nothing_and_names_all_that_is_wrong(stack: Stack) -> None:
     customer = new_customer(stack)
     customer.load([{"name": "Wins", "on": "deal.won", "to": customer.spaces}])
-    wrong: list[dict[str, Any]] = [
+    rules: list[dict[str, Any]] = [
         {"name": "A", "on": "deal.wonn", "to": customer.spaces},
         {
             "name": "B",
@@ -55,11 +55,11 @@ def test_a_refused_file_changes_nothing_and_names_all_that_is_wrong(stack: Stack
             "to": ["x"],
         },
     ]
-    said = stack.load(customer.document(wrong), code=2).stderr
-    assert "rules[0].on" in said
-    assert "rules[1].when.op: unknown operator 'resembles'" in said
-    assert "rules[1].to[0]" in said
-    assert "Traceback" not in said
+    errors = stack.load(customer.document(rules), code=2).stderr
+    assert "rules[0].on" in errors
+    assert "rules[1].when.op: unknown operator 'resembles'" in errors
+    assert "rules[1].to[0]" in errors
+    assert "Traceback" not in errors
     assert customer.post(customer.won("Still")).status_code == 200
     assert headings(customer.wait_for_cards(1)) == ["Still"]
     assert len(events(customer)) == 1

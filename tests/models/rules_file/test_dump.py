@@ -1,4 +1,4 @@
-"""Dumping a tenant: secrets stay hidden unless asked for, and loading the dump changes nothing."""
+"""Dumping a tenant: secrets are redacted unless requested, and loading the dump changes nothing."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ def test_kept_secret_stays_while_the_rest_changes(database: Database, vault: Vau
     assert "pd2" in shown
 
 
-def test_dump_hides_secrets_and_shows_them_when_asked(database: Database, vault: Vault, loads: Loads) -> None:
+def test_dump_redacts_secrets_unless_requested(database: Database, vault: Vault, loads: Loads) -> None:
     loads(ACME)
-    hidden, shown = (dump(database, vault, "Acme", with_secrets=each) for each in (False, True))
+    redacted, shown = (dump(database, vault, "Acme", with_secrets=each) for each in (False, True))
     for secret in ("s3cret", "r-token", "token=tt"):
-        assert secret not in hidden
+        assert secret not in redacted
         assert secret in shown
-    assert hidden.count("!kept") == 3
+    assert redacted.count("!kept") == 3
 
 
-def test_secrets_are_closed_in_the_record(database: Database, loads: Loads) -> None:
+def test_secrets_are_encrypted_in_the_database(database: Database, loads: Loads) -> None:
     loads(ACME)
     with database.reading_all() as session:
         address = session.scalars(select(Destination.address).where(Destination.name == "Wins wall")).one()
