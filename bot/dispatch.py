@@ -73,7 +73,7 @@ def _answer(interaction: Interaction, deps: BotDeps) -> Answered:
     if interaction.user.is_bot:
         return Answered({})  # another app, or ourselves: answering would never end
     if interaction.kind in (InteractionKind.ADDED, InteractionKind.REMOVED):
-        reply = membership.changed(interaction, deps)
+        reply = membership.answer_membership(interaction, deps)
         return Answered(encode(reply, interaction, deps.endpoint))
     if interaction.kind not in (*SPOKEN, *PRESSED):
         return Answered(encode(Nothing(), interaction, deps.endpoint))

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.cards.done import done_card
 from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from models.deliveries.actions import RetriedBatch
+from models.deliveries.replay import BATCH
 
 _ICONS = {
     "dead": ("error", "Failed"),
@@ -109,3 +112,27 @@ def _next_step(rows: Sequence[LogRow], view: LogView) -> Button:
     if not rows and not view.only:
         return Button("Rules", press("rule.list"), primary=True)
     return Button("Refresh", press("log.show", **_asked(view, view.page)), primary=True)
+
+
+def retried_card(count: int) -> Message:
+    return done_card(sent_again_text(count), buttons=[_log_button()])
+
+
+def retried_batch_card(batch: RetriedBatch) -> Message:
+    """Return what a retry of all that failed did, and how many deliveries it left out."""
+    details = [
+        f"{plural(count, 'failed delivery', 'failed deliveries')} left out: {why}."
+        for why, count in batch.left_out.items()
+    ]
+    if batch.may_continue:
+        details.append(f"These were the {BATCH} oldest; say it again for the next ones.")
+    what = sent_again_text(batch.count) if batch.count else "Nothing to send again"
+    return done_card(what, " ".join(details), buttons=[_log_button()])
+
+
+def sent_again_text(count: int) -> str:
+    return f"{plural(count, 'delivery', 'deliveries')} on the way again"
+
+
+def _log_button() -> Button:
+    return Button("Log", press("log.show"), primary=True)

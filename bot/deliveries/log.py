@@ -1,4 +1,4 @@
-"""Reads the log: a tenant's deliveries, newest first, with what each was about."""
+"""Draws the log: a tenant's deliveries, newest first, with what each was about."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def view_of_button(context: Context) -> LogView:
     )
 
 
-def log_page(context: Context, view: LogView) -> Message:
+def draw_log_page(context: Context, view: LogView) -> Message:
     """Return one page of the log; a page that is no more there is answered by the first."""
     found = _read(context, view)
     if not found and view.page > 1:

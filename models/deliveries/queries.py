@@ -11,7 +11,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from models.deliveries.notices import NOTICE
-from models.deliveries.replay import hindrance
+from models.deliveries.replay import replay_obstacle
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event
 
@@ -32,7 +32,7 @@ def read_log(
         select(Delivery)
         .join(Delivery.event, isouter=True)
         .join(Delivery.destination, isouter=True)
-        .add_columns(Event.raw, hindrance())
+        .add_columns(Event.raw, replay_obstacle())
         .where(Delivery.tenant_id == tenant_id)
     )
     if state is not None:

@@ -70,9 +70,13 @@ def remove(session: Session, actor: Actor, destination: Destination) -> list[str
     return rules
 
 
-def resume_direct_message(session: Session, tenant_id: int, email: str) -> None:
+def resume_direct_message(session: Session, actor: Actor, email: str) -> None:
     """Open a person's direct message again that Chat had closed to us; a pause they asked for stays."""
-    theirs = (Destination.tenant_id == tenant_id, Destination.kind == "chat_dm", Destination.name == email)
+    theirs = (
+        Destination.tenant_id == actor.tenant,
+        Destination.kind == "chat_dm",
+        Destination.name == email,
+    )
     closed = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
     session.execute(update(Destination).where(*theirs, *closed).values(is_active=True, paused_because=None))
 

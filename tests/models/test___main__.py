@@ -83,6 +83,12 @@ def test_replay_says_what_it_did(capsys: pytest.CaptureFixture[str], monkeypatch
         assert run(f"replay Acme {arguments}", capsys, monkeypatch) == (0, f"Acme: 0 deliveries {said}\n", "")
 
 
+def test_replay_for_a_tenant_that_does_not_exist_fails(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("replay Nobody", capsys, monkeypatch) == (1, "", "no tenant is named 'Nobody'\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
