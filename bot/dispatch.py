@@ -97,7 +97,7 @@ def _answer_unknown(task: Task, interaction: Interaction, actor: Actor, deps: Bo
     """Answer where no tenant is certain: the way to connect where that was asked for, else the welcome."""
     if task.entry is not None and task.entry.name in connect_link.WAYS:
         return connect_link.offer_to_unknown(interaction, actor, deps)
-    return membership.welcome(actor, deps)
+    return membership.draw_welcome(actor, deps)
 
 
 def is_unknown(interaction: Interaction) -> bool:

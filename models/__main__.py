@@ -190,8 +190,8 @@ def _replay(database: Database, _settings: Settings, options: argparse.Namespace
 
 def _rekey(database: Database, settings: Settings, _options: argparse.Namespace) -> None:
     migrate.prepare(database)
-    done = rekey.rekey(database, Vault(settings.encryption_keys))
-    print(rekey.summary(done))
+    done = rekey.rekey_secrets(database, Vault(settings.encryption_keys))
+    print(rekey.summary_line(done))
     if done.unreadable:
         raise SecretUnreadable("\n".join(done.unreadable))
 
@@ -199,9 +199,9 @@ def _rekey(database: Database, settings: Settings, _options: argparse.Namespace)
 def _prune(database: Database, settings: Settings, options: argparse.Namespace) -> None:
     migrate.prepare(database)
     removed: Counter[str] = Counter()
-    for batch in prune.sweep(database, clock.now(), options.days or settings.keep_days):
+    for batch in prune.prune_old_rows(database, clock.now(), options.days or settings.keep_days):
         removed += batch
-    print(prune.summary(removed))
+    print(prune.summary_line(removed))
 
 
 if __name__ == "__main__":

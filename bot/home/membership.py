@@ -12,8 +12,8 @@ from models.deliveries.actions import leave_space
 from models.destinations.actions import note_membership, resume_direct_message
 
 
-def welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
-    """Return the welcome card with the step that is next for this caller."""
+def draw_welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
+    """Return the welcome card with the step that is next for this actor."""
     connected = False
     if actor.tenant_id is not None:
         with deps.database.reading(actor.tenant_id) as session:
@@ -36,4 +36,4 @@ def answer_membership(interaction: Interaction, deps: BotDeps) -> Reply:
     if actor.tenant_id is not None and space.is_dm and is_added:
         with deps.database.writing(actor.tenant_id) as session:
             resume_direct_message(session, actor, interaction.user.email)
-    return welcome(actor, deps, to_all=True) if is_added else Nothing()
+    return draw_welcome(actor, deps, to_all=True) if is_added else Nothing()

@@ -33,7 +33,7 @@ def test_one_goes_again_once(chat: Chat, database: Database, tenants: tuple[int,
         ({"state": "delivered"}, "It has arrived already."),
         ({"state": "held"}, "Quiet hours hold it"),
         ({"state": "sending"}, "It is on its way already."),
-        ({"place": False}, "Its destination was removed"),
+        ({"has_destination": False}, "Its destination was removed"),
     ],
 )
 def test_what_cannot_go_again_says_why(
@@ -59,7 +59,7 @@ def test_all_that_failed_goes_again(chat: Chat, database: Database, tenants: tup
     create_deliveries(database, tenants[0], 3)
     create_deliveries(database, tenants[0], state="skipped")
     create_deliveries(database, tenants[0], is_test=True)
-    create_deliveries(database, tenants[0], place=False)
+    create_deliveries(database, tenants[0], has_destination=False)
     heard = chat.say("retry failed")
     assert heard.title == "3 deliveries on the way again"
     assert heard.has("1 failed delivery left out: the destination was removed.")

@@ -10,7 +10,7 @@ from models.errors import InvalidRequest, NotFound
 from models.tables import Delivery, DeliveryState, Destination, Role, Space, User
 from tests.chat import audit_of
 from tests.conftest import TwoTenants
-from tests.models.ended import deliveries, end, place_of
+from tests.models.ended import add_destination, deliveries, end
 from tests.models.rows import add
 
 
@@ -19,7 +19,7 @@ def acting(tenant_id: int) -> Actor:
 
 
 def test_a_dead_letter_goes_again(database: Database, tenants: TwoTenants) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours))
+    end(database, tenants.ours, add_destination(database, tenants.ours))
     (dead,) = deliveries(database, tenants.ours)
 
     with database.writing(tenants.ours) as session:
@@ -33,7 +33,7 @@ def test_a_dead_letter_goes_again(database: Database, tenants: TwoTenants) -> No
 def test_a_number_that_is_none_of_ours_is_not_found(
     database: Database, tenants: TwoTenants, number: str
 ) -> None:
-    end(database, tenants.theirs, place_of(database, tenants.theirs))
+    end(database, tenants.theirs, add_destination(database, tenants.theirs))
     (theirs,) = deliveries(database, tenants.theirs)
 
     for asked in (number, str(theirs.id)):
@@ -45,7 +45,7 @@ def test_a_number_that_is_none_of_ours_is_not_found(
 def test_what_has_arrived_or_is_on_its_way_does_not_go_again(
     database: Database, tenants: TwoTenants, state: DeliveryState
 ) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours), state=state)
+    end(database, tenants.ours, add_destination(database, tenants.ours), state=state)
     (found,) = deliveries(database, tenants.ours)
 
     with database.writing(tenants.ours) as session, pytest.raises(InvalidRequest):
@@ -53,7 +53,7 @@ def test_what_has_arrived_or_is_on_its_way_does_not_go_again(
 
 
 def test_a_test_card_needs_a_destination_that_is_not_paused(database: Database, tenants: TwoTenants) -> None:
-    wall = place_of(database, tenants.ours)
+    wall = add_destination(database, tenants.ours)
     with database.writing(tenants.ours) as session:
         destination = session.get_one(Destination, (tenants.ours, wall.id))
         actions.send_test_card(session, acting(tenants.ours), destination)
@@ -68,9 +68,9 @@ def test_a_test_card_needs_a_destination_that_is_not_paused(database: Database, 
 
 
 def test_what_failed_goes_again_and_what_cannot_is_counted(database: Database, tenants: TwoTenants) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours), 2)
+    end(database, tenants.ours, add_destination(database, tenants.ours), 2)
     end(database, tenants.ours, None)
-    end(database, tenants.theirs, place_of(database, tenants.theirs))
+    end(database, tenants.theirs, add_destination(database, tenants.theirs))
 
     with database.writing(tenants.ours) as session:
         batch = actions.retry_failed(session, acting(tenants.ours))

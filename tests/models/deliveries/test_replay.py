@@ -25,7 +25,7 @@ from models.security.audit import Auditor
 from models.tables import AuditEntry, Lane
 from tests.conftest import TwoTenants
 from tests.engine import NOON
-from tests.models.ended import deliveries, end, place_of
+from tests.models.ended import add_destination, deliveries, end
 
 EITHER = ("dead", "skipped")
 
@@ -39,11 +39,11 @@ def run(
 def test_all_dead_letters_are_owed_again_and_their_lanes_are_due(
     database: Database, tenants: TwoTenants
 ) -> None:
-    wall, hall = place_of(database, tenants.ours), place_of(database, tenants.ours, "Hall")
+    wall, hall = add_destination(database, tenants.ours), add_destination(database, tenants.ours, "Hall")
     end(database, tenants.ours, wall, 3)
     end(database, tenants.ours, hall)
     end(database, tenants.ours, wall, state="delivered")
-    end(database, tenants.theirs, place_of(database, tenants.theirs), 2)
+    end(database, tenants.theirs, add_destination(database, tenants.theirs), 2)
 
     done = run(database, tenants, ReplayFilter())
 
@@ -63,7 +63,7 @@ def test_all_dead_letters_are_owed_again_and_their_lanes_are_due(
 def test_a_second_replay_finds_nothing_left(
     database: Database, tenants: TwoTenants, auditor: Auditor
 ) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours))
+    end(database, tenants.ours, add_destination(database, tenants.ours))
     run(database, tenants, ReplayFilter())
     assert run(database, tenants, ReplayFilter()).counted.total() == 0
     with database.reading(tenants.ours) as session:
@@ -94,7 +94,7 @@ def test_a_second_replay_finds_nothing_left(
 def test_filters_and_ranges_choose(
     database: Database, tenants: TwoTenants, replay_filter: ReplayFilter, expected: list[str]
 ) -> None:
-    wall = place_of(database, tenants.ours)
+    wall = add_destination(database, tenants.ours)
     end(database, tenants.ours, wall, reason="early", created_at=NOON - timedelta(microseconds=1))
     end(database, tenants.ours, wall, reason="late")
     end(database, tenants.ours, wall, reason="other rule", rule_name="Losses")
@@ -109,10 +109,10 @@ def test_filters_and_ranges_choose(
 
 
 def test_a_folded_message_goes_again_whole_with_its_key(database: Database, tenants: TwoTenants) -> None:
-    wall = place_of(database, tenants.ours)
+    wall = add_destination(database, tenants.ours)
     end(database, tenants.ours, wall, 4, message_key="client-one")
     end(database, tenants.ours, wall, message_key="client-two")
-    end(database, tenants.theirs, place_of(database, tenants.theirs), message_key="client-one")
+    end(database, tenants.theirs, add_destination(database, tenants.theirs), message_key="client-one")
     third = deliveries(database, tenants.ours)[2]
     replay_filter = ReplayFilter(ids=[third.id])
 
@@ -126,7 +126,7 @@ def test_a_folded_message_goes_again_whole_with_its_key(database: Database, tena
 
 def test_what_cannot_be_sent_is_left_out_with_its_reason(database: Database, tenants: TwoTenants) -> None:
     end(database, tenants.ours, None, 2)
-    end(database, tenants.ours, place_of(database, tenants.ours, is_active=False), 3)
+    end(database, tenants.ours, add_destination(database, tenants.ours, is_active=False), 3)
 
     done = run(database, tenants, ReplayFilter())
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_sent_is_left_out_with_its_reason(database: Database, ten
 
 
 def test_a_dry_run_counts_and_writes_nothing(database: Database, tenants: TwoTenants) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours), 2)
+    end(database, tenants.ours, add_destination(database, tenants.ours), 2)
     done = run(database, tenants, ReplayFilter(), dry_run=True)
     assert summary_lines("Acme", done, dry_run=True) == ["Acme: 2 deliveries would be owed again (Wall 2)"]
     assert len(deliveries(database, tenants.ours, state="dead")) == 2
@@ -149,7 +149,7 @@ def test_a_dry_run_counts_and_writes_nothing(database: Database, tenants: TwoTen
 def test_ten_thousand_go_in_short_transactions(
     database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours), 10_000)
+    end(database, tenants.ours, add_destination(database, tenants.ours), 10_000)
     batches: list[tuple[int, float]] = []
     really = delivery_store.replay
 
@@ -168,7 +168,7 @@ def test_ten_thousand_go_in_short_transactions(
 
 
 def test_a_notice_of_then_is_not_told_now(database: Database, tenants: TwoTenants) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours), notice={"title": "t", "words": "w"})
+    end(database, tenants.ours, add_destination(database, tenants.ours), notice={"title": "t", "words": "w"})
     with database.reading(tenants.ours) as session:
         assert find_replayable(session, tenants.ours, ReplayFilter()) == []
         (dead,) = deliveries(database, tenants.ours)
