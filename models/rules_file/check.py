@@ -1,27 +1,28 @@
-"""Checks that need the record: names that must exist, secrets that must be stored, things others have."""
+"""Checks against the database: names that must exist, stored secrets, claims of other tenants."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.pipedrive.names import NO_NAMES, Names
 from models.rules.drafts import check_among, settled
-from models.rules_file.diff import Comparison, spaces_of
-from models.rules_file.schema import Wanted, WantedPipedrive
+from models.rules_file.diff import Comparison, space_names
+from models.rules_file.read import Document
+from models.rules_file.schema import PipedriveSchema
 from models.rules_file.yaml_source import KEPT
 from models.tables.accounts import Tenant
 from models.tables.connections import Connection, WebhookCredential
 from models.tables.destinations import Space
 
-NOTHING_KEPT = "!kept needs something stored, and there is nothing yet"
+_NOTHING_STORED: Final = "!kept needs something stored, and there is nothing yet"
 
 
-def check(found: Comparison, names: Names = NO_NAMES) -> None:
-    """Note everything that is wrong with a document beside what is stored, in its sources."""
+def check_against_stored(found: Comparison, names: Names = NO_NAMES) -> None:
+    """Note in its sources every problem of a document with what is stored."""
     _check_pipedrive(found)
     _check_destinations(found)
     _check_rules(found, names)
@@ -30,72 +31,72 @@ def check(found: Comparison, names: Names = NO_NAMES) -> None:
 
 
 def _check_pipedrive(found: Comparison) -> None:
-    wanted, source = found.wanted.pipedrive, found.wanted.pipedrive_source
-    if wanted is None or source is None:
+    pipedrive, source = found.document.pipedrive, found.document.pipedrive_source
+    if pipedrive is None or source is None:
         return
     stored = found.stored.pipedrive
-    if wanted.webhook and wanted.webhook.password is KEPT and not stored.webhook:
-        source.refuse("pipedrive.webhook.password", NOTHING_KEPT)
-    if wanted.connection and wanted.connection.refresh_token is KEPT and not stored.connection:
-        source.refuse("pipedrive.connection.refresh_token", NOTHING_KEPT)
-    if (wanted.domain or wanted.connection) and not (wanted.company_id or stored.company_id):
+    if pipedrive.webhook and pipedrive.webhook.password is KEPT and not stored.webhook:
+        source.refuse("pipedrive.webhook.password", _NOTHING_STORED)
+    if pipedrive.connection and pipedrive.connection.refresh_token is KEPT and not stored.connection:
+        source.refuse("pipedrive.connection.refresh_token", _NOTHING_STORED)
+    if (pipedrive.domain or pipedrive.connection) and not (pipedrive.company_id or stored.company_id):
         source.refuse("pipedrive.company_id", "is missing")
 
 
 def _check_destinations(found: Comparison) -> None:
-    section = found.wanted.destinations
+    section = found.document.destinations
     for number, each in enumerate(section.items if section else ()):
         if section and each.incoming_webhook is KEPT and each.name not in found.stored.destinations:
-            section.refuse(number, "incoming_webhook", NOTHING_KEPT)
+            section.refuse(number, "incoming_webhook", _NOTHING_STORED)
 
 
 def _check_rules(found: Comparison, names: Names) -> None:
-    """Check every rule but those that are stored exactly so: what was once sound may stay."""
-    section = found.wanted.rules
+    """Check every rule, except those that are stored just so: a rule that was valid once may stay."""
+    section = found.document.rules
     for number, draft in enumerate(section.items if section else ()):
-        held = found.stored.rules.get(draft.name)
+        stored = found.stored.rules.get(draft.name)
         is_resolved = all(found.around.target(name) for name in draft.to)
-        if section and not (held and is_resolved and held.item == settled(draft, found.around)):
+        if section and not (stored and is_resolved and stored.item == settled(draft, found.around)):
             for path, message in check_among(draft, found.around, names):
                 section.refuse(number, path, message)
 
 
 def _check_templates(found: Comparison) -> None:
-    """Refuse to take a template away from a rule that stays."""
-    section = found.wanted.templates
-    if section is None or found.wanted.rules is not None:
+    """Refuse to remove a template that a remaining rule uses."""
+    section = found.document.templates
+    if section is None or found.document.rules is not None:
         return
-    for name, held in found.stored.rules.items():
-        template = held.item.template
-        gone = isinstance(template, str) and template in found.stored.templates
-        if gone and template not in found.around.templates:
+    for name, rule in found.stored.rules.items():
+        template = rule.item.template
+        is_named = isinstance(template, str) and template in found.stored.templates
+        if is_named and template not in found.around.templates:
             section.source.refuse("templates", f"{template!r} is still used by rule {name!r}")
 
 
 def _check_quiet_hours(found: Comparison) -> None:
-    section = found.wanted.quiet_hours
-    users, spaces = found.wanted.users, set(spaces_of(found.wanted, found.stored))
+    section = found.document.quiet_hours
+    users, spaces = found.document.users, set(space_names(found.document, found.stored))
     people = {user.email for user in users.items} if users else set(found.stored.users)
     for number, window in enumerate(section.items if section else ()):
-        if section and window.scope == "space" and window.whom not in spaces:
-            section.refuse(number, "space", f"unknown space {window.whom!r}")
-        if section and window.scope == "user" and window.whom not in people:
-            section.refuse(number, "user", f"unknown user {window.whom!r}")
+        if section and window.scope == "space" and window.owner not in spaces:
+            section.refuse(number, "space", f"unknown space {window.owner!r}")
+        if section and window.scope == "user" and window.owner not in people:
+            section.refuse(number, "user", f"unknown user {window.owner!r}")
 
 
-def check_clashes(session: Session, wanted: Sequence[Wanted]) -> None:
-    """Refuse a key, a company or a space that another tenant has, or that two documents want."""
-    claims: dict[tuple[str, str], str] = _owners(session, wanted)
-    for document in wanted:
-        for noun, name, path in _claimed(document):
+def check_clashes(session: Session, documents: Sequence[Document]) -> None:
+    """Refuse a key, a company or a space that another tenant has, or that documents of two tenants claim."""
+    claims: dict[tuple[str, str], str] = _owners(session, documents)
+    for document in documents:
+        for noun, name, path in _claims(document):
             owner = claims.setdefault((noun, name), document.tenant)
             source = _source(document, noun)
             if owner != document.tenant and source is not None:
                 source.refuse(path, f"{noun} {name!r} belongs to tenant {owner!r}")
 
 
-def _claimed(document: Wanted) -> Iterable[tuple[str, str, str]]:
-    pipedrive = document.pipedrive or WantedPipedrive(None, None, None, None)
+def _claims(document: Document) -> Iterable[tuple[str, str, str]]:
+    pipedrive = document.pipedrive or PipedriveSchema()
     if pipedrive.company_id:
         yield "company", pipedrive.company_id, "pipedrive.company_id"
     if pipedrive.webhook:
@@ -104,18 +105,18 @@ def _claimed(document: Wanted) -> Iterable[tuple[str, str, str]]:
         yield "space", space.name, f"spaces[{number}].name"
 
 
-def _source(document: Wanted, noun: str) -> Any:
+def _source(document: Document, noun: str) -> Any:
     if noun == "space":
         return document.spaces.source if document.spaces else None
     return document.pipedrive_source
 
 
-def _owners(session: Session, wanted: Sequence[Wanted]) -> dict[tuple[str, str], str]:
-    """Find who has what the documents claim; a tenant whose own document lets a space go has it no more."""
-    releasing = {document.tenant: document for document in wanted if document.spaces}
+def _owners(session: Session, documents: Sequence[Document]) -> dict[tuple[str, str], str]:
+    """Return the tenant that owns each claim. A space that its owner's own document removes has no owner."""
+    releasing = {document.tenant: document for document in documents if document.spaces}
     claims: dict[str, set[str]] = {"company": set(), "key": set(), "space": set()}
-    for document in wanted:
-        for noun, name, _ in _claimed(document):
+    for document in documents:
+        for noun, name, _ in _claims(document):
             claims[noun].add(name)
     owners: dict[tuple[str, str], str] = {}
     for noun, column in (
@@ -131,5 +132,5 @@ def _owners(session: Session, wanted: Sequence[Wanted]) -> dict[tuple[str, str],
     return owners
 
 
-def _names(document: Wanted, space: str) -> bool:
+def _names(document: Document, space: str) -> bool:
     return any(each.name == space for each in (document.spaces.items if document.spaces else ()))

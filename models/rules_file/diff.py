@@ -1,76 +1,86 @@
-"""Compares what a document wants with what is stored: what is added, removed and changed, line by line."""
+"""Compares a document with what is stored: what is added, removed and changed, line by line."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 from models.pipedrive.names import Json
 from models.rules.drafts import RuleDraft, Surroundings, settled
-from models.rules_file import forms
-from models.rules_file.forms import Form
+from models.rules_file.read import Document, FileSection
 from models.rules_file.schema import (
-    FileSection,
-    Wanted,
-    WantedDestination,
-    WantedPipedrive,
-    WantedPlan,
-    WantedQuietHours,
-    WantedSpace,
-    WantedTemplate,
-    WantedUser,
+    DestinationSchema,
+    PipedriveSchema,
+    PlanSchema,
+    QuietHoursSchema,
+    RuleSchema,
+    Schema,
+    SpaceSchema,
+    TemplateSchema,
+    UserSchema,
 )
 from models.rules_file.stored import Stored, StoredRow
 from models.rules_file.yaml_source import KEPT, Kept
 
-Item = TypeVar("Item")
+Item = TypeVar("Item", bound=Schema | RuleDraft)
 _SHOWN: Final = 120
+_SECRETS: Final = frozenset({"incoming_webhook", "webhook.password", "connection.refresh_token"})
 
 
 @dataclass(slots=True)
 class Delta(Generic[Item]):
-    """What becomes of one section. `removed` are the stored items that the document does not name."""
+    """The changes of one section. `removed` are the stored items that the document does not name."""
 
     noun: str
-    form: Callable[[Item], Form]
     added: list[Item] = field(default_factory=list)
     removed: list[Item] = field(default_factory=list)
     changed: list[tuple[Item, Item]] = field(default_factory=list)
 
     def lines(self) -> list[str]:
         """Return `+ rule "x"`, `- rule "y"` and `~ rule "z": enabled true -> false`."""
-        found = [f"+ {self._called(item)}" for item in self.added]
-        found += [f"- {self._called(item)}" for item in self.removed]
-        return found + [f"~ {self._called(new)}: {self._difference(old, new)}" for old, new in self.changed]
+        lines = [f"+ {self._title(item)}" for item in self.added]
+        lines += [f"- {self._title(item)}" for item in self.removed]
+        return lines + [
+            f"~ {self._title(new)}: {_difference(_mapping(old), _mapping(new))}" for old, new in self.changed
+        ]
 
-    def _called(self, item: Item) -> str:
-        form = self.form(item)
-        name = form.get(form["scope"], "tenant") if "scope" in form else next(iter(form.values()))
-        return f"{self.noun} {json.dumps(name, ensure_ascii=False)}"
-
-    def _difference(self, old: Item, new: Item) -> str:
-        return difference(self.form(old), self.form(new))
+    def _title(self, item: Item) -> str:
+        mapping = _mapping(item)
+        name = mapping.get(mapping["scope"], "tenant") if "scope" in mapping else next(iter(mapping.values()))
+        return f"{self.noun} {_quote(name)}"
 
 
-def difference(old: Form, new: Form) -> str:
-    """Say each value that differs as `key old -> new`; of secrets only that they differ."""
-    old, new = forms.flat(old), forms.flat(new)
+def _mapping(item: Schema | RuleDraft) -> dict[str, Any]:
+    return (RuleSchema.from_draft(item) if isinstance(item, RuleDraft) else item).to_mapping()
+
+
+def _quote(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """Name each value that differs as `key old -> new`; of secrets only that they differ."""
+    old, new = _flatten(old), _flatten(new)
     keys = [*new, *(key for key in old if key not in new)]
     differing = (key for key in keys if old.get(key) != new.get(key))
     return "; ".join(
-        f"{key} changed" if key in forms.SECRETS else f"{key} {_moved(old.get(key), new.get(key))}"
+        f"{key} changed" if key in _SECRETS else f"{key} {_show(old.get(key))} -> {_show(new.get(key))}"
         for key in differing
     )
 
 
-def _moved(old: Json, new: Json) -> str:
-    return f"{_shown(old)} -> {_shown(new)}"
+def _flatten(mapping: dict[str, Any]) -> dict[str, Any]:
+    """Write `webhook: {key: ..}` as `webhook.key`, so that each difference names one value."""
+    nested = {key: value for key, value in mapping.items() if key in {"webhook", "connection"}}
+    plain = {key: value for key, value in mapping.items() if key not in nested}
+    inner = {f"{key}.{each}": value for key, part in nested.items() for each, value in part.items()}
+    return plain | inner
 
 
-def _shown(value: Json) -> str:
-    text = "!kept" if isinstance(value, Kept) else json.dumps(value, ensure_ascii=False)
+def _show(value: Json) -> str:
+    text = "!kept" if isinstance(value, Kept) else _quote(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
@@ -78,149 +88,163 @@ def _shown(value: Json) -> str:
 class Comparison:
     """One tenant's document beside what is stored. A delta is None for a section the document leaves out."""
 
-    wanted: Wanted
+    document: Document
     stored: Stored
-    plan: tuple[WantedPlan | None, WantedPlan] | None = None
-    pipedrive: tuple[WantedPipedrive, WantedPipedrive] | None = None
-    users: Delta[WantedUser] | None = None
-    spaces: Delta[WantedSpace] | None = None
-    destinations: Delta[WantedDestination] | None = None
-    templates: Delta[WantedTemplate] | None = None
+    plan: tuple[PlanSchema | None, PlanSchema] | None = None
+    pipedrive: tuple[PipedriveSchema, PipedriveSchema] | None = None
+    users: Delta[UserSchema] | None = None
+    spaces: Delta[SpaceSchema] | None = None
+    destinations: Delta[DestinationSchema] | None = None
+    templates: Delta[TemplateSchema] | None = None
     rules: Delta[RuleDraft] | None = None
-    quiet_hours: Delta[WantedQuietHours] | None = None
+    quiet_hours: Delta[QuietHoursSchema] | None = None
     around: Surroundings = field(default_factory=Surroundings)
 
     def lines(self) -> list[str]:
         """Return all differences; none when loading would write nothing."""
-        found = (
-            [] if self.stored.tenant else [f"+ tenant {json.dumps(self.wanted.tenant, ensure_ascii=False)}"]
-        )
+        lines = [] if self.stored.tenant else [f"+ tenant {_quote(self.document.tenant)}"]
         if self.plan:
-            old = forms.plan_form(self.plan[0]) if self.plan[0] else {}
-            found.append(f"~ plan: {difference(old, forms.plan_form(self.plan[1]))}")
+            old, new = self.plan
+            lines.append(f"~ plan: {_difference(old.to_mapping() if old else {}, new.to_mapping())}")
         if self.pipedrive:
-            old_form, new_form = (forms.pipedrive_form(each) for each in self.pipedrive)
-            found.append(f"~ pipedrive: {difference(old_form, new_form)}")
-        sections = (self.users, self.spaces, self.destinations, self.templates, self.rules, self.quiet_hours)
-        return found + [line for delta in sections if delta for line in delta.lines()]
+            before, after = self.pipedrive
+            lines.append(f"~ pipedrive: {_difference(before.to_mapping(), after.to_mapping())}")
+        sections: tuple[Delta[Any] | None, ...] = (
+            self.users,
+            self.spaces,
+            self.destinations,
+            self.templates,
+            self.rules,
+            self.quiet_hours,
+        )
+        return lines + [line for delta in sections if delta for line in delta.lines()]
 
 
-def compare(wanted: Wanted, stored: Stored) -> Comparison:
-    """Compare a well-formed document with what is stored."""
-    found = Comparison(wanted, stored)
-    if wanted.plan and wanted.plan != stored.plan:
-        found.plan = (stored.plan, wanted.plan)
-    if wanted.pipedrive and (filled := _filled(wanted.pipedrive, stored.pipedrive)) != stored.pipedrive:
-        found.pipedrive = (stored.pipedrive, filled)
-    _compare_places(found, wanted, stored)
-    found.around = _around(wanted, stored)
-    if wanted.rules:
-        drafts = [settled(draft, found.around) for draft in wanted.rules.items]
-        found.rules = _delta("rule", forms.rule_form, lambda rule: rule.name, drafts, stored.rules)
-    if wanted.quiet_hours:
-        found.quiet_hours = _quiet_delta(wanted.quiet_hours.items, [held.item for held in stored.quiet_hours])
+def compare(document: Document, stored: Stored) -> Comparison:
+    """Compare a document with what is stored."""
+    found = Comparison(document, stored)
+    if document.plan and document.plan != stored.plan:
+        found.plan = (stored.plan, document.plan)
+    if document.pipedrive:
+        filled = _fill_in(document.pipedrive, stored.pipedrive)
+        found.pipedrive = (stored.pipedrive, filled) if filled != stored.pipedrive else None
+    _compare_named(found, document, stored)
+    found.around = _foresee(document, stored)
+    if document.rules:
+        drafts = [settled(draft, found.around) for draft in document.rules.items]
+        found.rules = _delta("rule", lambda rule: rule.name, drafts, stored.rules)
+    if document.quiet_hours:
+        windows = [row.item for row in stored.quiet_hours]
+        found.quiet_hours = _quiet_delta(document.quiet_hours.items, windows)
     return found
 
 
-def _compare_places(found: Comparison, wanted: Wanted, stored: Stored) -> None:
-    if wanted.users:
-        items: Iterable[WantedUser] = wanted.users.items
-        found.users = _delta("user", forms.user_form, lambda user: user.email, items, stored.users)
-    if wanted.spaces:
-        titled = (_titled(space, stored.spaces.get(space.name)) for space in wanted.spaces.items)
-        found.spaces = _delta("space", forms.space_form, lambda space: space.name, titled, stored.spaces)
-    if wanted.destinations:
+def _compare_named(found: Comparison, document: Document, stored: Stored) -> None:
+    if document.users:
+        found.users = _delta("user", lambda user: user.email, document.users.items, stored.users)
+    if document.spaces:
+        spaces = (_with_title(space, stored.spaces.get(space.name)) for space in document.spaces.items)
+        found.spaces = _delta("space", lambda space: space.name, spaces, stored.spaces)
+    if document.destinations:
         known = stored.destinations
-        kept = (_kept(each, known.get(each.name)) for each in wanted.destinations.items)
-        found.destinations = _delta(
-            "destination", forms.destination_form, lambda each: each.name, kept, known
-        )
-    if wanted.templates:
-        sources = wanted.templates.items
-        found.templates = _delta(
-            "template", forms.template_form, lambda each: each.name, sources, stored.templates
-        )
+        urls = (_with_url(each, known.get(each.name)) for each in document.destinations.items)
+        found.destinations = _delta("destination", lambda each: each.name, urls, known)
+    if document.templates:
+        templates = document.templates.items
+        found.templates = _delta("template", lambda each: each.name, templates, stored.templates)
 
 
 def _delta(
     noun: str,
-    form: Callable[[Item], Form],
-    key: Callable[[Item], str],
+    name_of: Callable[[Item], str],
     items: Iterable[Item],
     stored: Mapping[str, StoredRow[Any, Item]],
 ) -> Delta[Item]:
-    delta, named = Delta(noun, form), set()
+    delta: Delta[Item] = Delta(noun)
+    named = set()
     for item in items:
-        named.add(key(item))
-        known = stored.get(key(item))
+        named.add(name_of(item))
+        known = stored.get(name_of(item))
         if known is None:
             delta.added.append(item)
         elif known.item != item:
             delta.changed.append((known.item, item))
-    delta.removed = [held.item for name, held in stored.items() if name not in named]
+    delta.removed = [row.item for name, row in stored.items() if name not in named]
     return delta
 
 
-def _quiet_delta(wanted: list[WantedQuietHours], stored: list[WantedQuietHours]) -> Delta[WantedQuietHours]:
-    """Windows have no names: one that alone changed for its scope is a change, else it comes and goes."""
-    delta = Delta("quiet hours", forms.quiet_hours_form)
-    delta.added = [each for each in wanted if each not in stored]
-    delta.removed = [each for each in stored if each not in wanted]
+def _quiet_delta(windows: list[QuietHoursSchema], stored: list[QuietHoursSchema]) -> Delta[QuietHoursSchema]:
+    """Compare windows, which have no names.
+
+    The only window of its owner that was removed and the only one that was added are one that changed.
+    """
+    delta: Delta[QuietHoursSchema] = Delta("quiet hours")
+    delta.added = [each for each in windows if each not in stored]
+    delta.removed = [each for each in stored if each not in windows]
     for new in list(delta.added):
-        old = [each for each in delta.removed if _whose(each) == _whose(new)]
-        if len(old) == 1 and [_whose(each) for each in delta.added].count(_whose(new)) == 1:
+        old = [each for each in delta.removed if _owner(each) == _owner(new)]
+        if len(old) == 1 and [_owner(each) for each in delta.added].count(_owner(new)) == 1:
             delta.changed.append((old[0], new))
             delta.added.remove(new)
             delta.removed.remove(old[0])
     return delta
 
 
-def _whose(window: WantedQuietHours) -> tuple[str, str]:
-    return window.scope, window.whom
+def _owner(window: QuietHoursSchema) -> tuple[str, str]:
+    return window.scope, window.owner
 
 
-def _filled(wanted: WantedPipedrive, stored: WantedPipedrive) -> WantedPipedrive:
+def _fill_in(given: PipedriveSchema, stored: PipedriveSchema) -> PipedriveSchema:
     """Fill in what the document leaves out or keeps."""
-    webhook, connection = wanted.webhook or stored.webhook, wanted.connection or stored.connection
+    webhook, connection = given.webhook or stored.webhook, given.connection or stored.connection
     if webhook and webhook.password is KEPT and stored.webhook:
-        webhook = replace(webhook, password=stored.webhook.password)
+        webhook = webhook.model_copy(update={"password": stored.webhook.password})
     if connection and stored.connection:
         is_kept = connection.refresh_token is KEPT
-        token = stored.connection.refresh_token if is_kept else connection.refresh_token
-        connection = replace(
-            connection, refresh_token=token, api_domain=connection.api_domain or stored.connection.api_domain
+        connection = connection.model_copy(
+            update={
+                "refresh_token": stored.connection.refresh_token if is_kept else connection.refresh_token,
+                "api_domain": connection.api_domain or stored.connection.api_domain,
+            }
         )
-    return WantedPipedrive(
-        wanted.company_id or stored.company_id, wanted.domain or stored.domain, webhook, connection
+    return PipedriveSchema.model_construct(
+        company_id=given.company_id or stored.company_id,
+        domain=given.domain or stored.domain,
+        webhook=webhook,
+        connection=connection,
     )
 
 
-def _titled(space: WantedSpace, held: StoredRow[Any, WantedSpace] | None) -> WantedSpace:
-    if space.title is not None:
+def _with_title(space: SpaceSchema, stored: StoredRow[Any, SpaceSchema] | None) -> SpaceSchema:
+    """Keep the stored title of a space that the document gives none."""
+    if stored is None or "title" in space.model_fields_set:
         return space
-    return replace(space, title=held.item.title if held else "")
+    return space.model_copy(update={"title": stored.item.title})
 
 
-def _kept(each: WantedDestination, held: StoredRow[Any, WantedDestination] | None) -> WantedDestination:
-    if each.incoming_webhook is not KEPT or held is None:
-        return each
-    return replace(each, incoming_webhook=held.item.incoming_webhook)
+def _with_url(
+    destination: DestinationSchema, stored: StoredRow[Any, DestinationSchema] | None
+) -> DestinationSchema:
+    """Put the stored URL in place of `!kept`."""
+    if destination.incoming_webhook is not KEPT or stored is None:
+        return destination
+    return destination.model_copy(update={"incoming_webhook": stored.item.incoming_webhook})
 
 
-def _around(wanted: Wanted, stored: Stored) -> Surroundings:
-    """Foresee what rules may name once the document is loaded."""
-    webhooks = _named(wanted.destinations, stored.destinations)
-    templates = _named(wanted.templates, stored.templates)
-    users = {each.email for each in wanted.users.items} if wanted.users else set(stored.users)
+def _foresee(document: Document, stored: Stored) -> Surroundings:
+    """Return what rules may name once the document is loaded."""
+    webhooks = _names(document.destinations, stored.destinations)
+    templates = _names(document.templates, stored.templates)
+    users = {each.email for each in document.users.items} if document.users else set(stored.users)
     people = users | (set(stored.people) - set(stored.users))
-    places = [*spaces_of(wanted, stored), *webhooks]
-    return Surroundings(dict.fromkeys(places, 0), dict.fromkeys(templates, 0), people)
+    destinations = [*space_names(document, stored), *webhooks]
+    return Surroundings(dict.fromkeys(destinations, 0), dict.fromkeys(templates, 0), people)
 
 
-def spaces_of(wanted: Wanted, stored: Stored) -> list[str]:
-    """Foresee the names of the tenant's spaces."""
-    return _named(wanted.spaces, stored.spaces)
+def space_names(document: Document, stored: Stored) -> list[str]:
+    """Return the names of the tenant's spaces once the document is loaded."""
+    return _names(document.spaces, stored.spaces)
 
 
-def _named(section: FileSection[Any] | None, stored: Mapping[str, object]) -> list[str]:
+def _names(section: FileSection[Any] | None, stored: Mapping[str, object]) -> list[str]:
     return [each.name for each in section.items] if section else list(stored)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any, Final
 
 import yaml
 
 from models.database.engine import Database
 from models.errors import NotFound
-from models.rules_file import forms
-from models.rules_file.schema import WantedPipedrive
+from models.rules_file.schema import DestinationSchema, PipedriveSchema, RuleSchema, Schema
 from models.rules_file.stored import Stored, read_stored
-from models.rules_file.yaml_source import FORMS, KEPT, Kept
+from models.rules_file.yaml_source import IMPLICIT_TAGS, KEPT, Kept
 from models.security.vault import Vault
 
 _WIDTH: Final = 110
@@ -25,8 +24,8 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
 
-for _tag, _form, _firsts in FORMS:
-    _Dumper.add_implicit_resolver(_tag, _form, _firsts)
+for _tag, _pattern, _first in IMPLICIT_TAGS:
+    _Dumper.add_implicit_resolver(_tag, _pattern, _first)
 _Dumper.add_representer(Kept, lambda dumper, _: dumper.represent_scalar("!kept", ""))
 
 
@@ -48,28 +47,35 @@ def dump(database: Database, vault: Vault, tenant: str, *, with_secrets: bool) -
 def _document(stored: Stored, tenant: str, *, with_secrets: bool) -> dict[str, Any]:
     document: dict[str, Any] = {"tenant": tenant}
     if stored.plan:
-        document["plan"] = forms.plan_form(stored.plan)
-    pipedrive = stored.pipedrive if with_secrets else _sealed(stored.pipedrive)
-    if pipedrive != WantedPipedrive(None, None, None, None):
-        document["pipedrive"] = forms.short(forms.pipedrive_form(pipedrive))
-    webhooks = [held.item for held in stored.destinations.values()]
+        document["plan"] = stored.plan.to_mapping(is_short=True)
+    pipedrive = stored.pipedrive if with_secrets else _redact_pipedrive(stored.pipedrive)
+    if pipedrive != PipedriveSchema():
+        document["pipedrive"] = pipedrive.to_mapping(is_short=True)
+    destinations = [row.item for row in stored.destinations.values()]
     if not with_secrets:
-        webhooks = [replace(each, incoming_webhook=KEPT) for each in webhooks]
-    sections = {
-        "users": [forms.user_form(held.item) for held in stored.users.values()],
-        "spaces": [forms.space_form(held.item) for held in stored.spaces.values()],
-        "destinations": [forms.destination_form(each) for each in webhooks],
-        "templates": [forms.template_form(held.item) for held in stored.templates.values()],
-        "rules": [forms.rule_form(held.item) for held in stored.rules.values()],
-        "quiet_hours": [forms.quiet_hours_form(held.item) for held in stored.quiet_hours],
+        destinations = [_redact_destination(each) for each in destinations]
+    sections: dict[str, Iterable[Schema]] = {
+        "users": [row.item for row in stored.users.values()],
+        "spaces": [row.item for row in stored.spaces.values()],
+        "destinations": destinations,
+        "templates": [row.item for row in stored.templates.values()],
+        "rules": [RuleSchema.from_draft(row.item) for row in stored.rules.values()],
+        "quiet_hours": [row.item for row in stored.quiet_hours],
     }
-    return document | {name: [forms.short(form) for form in held] for name, held in sections.items()}
+    for name, items in sections.items():
+        document[name] = [each.to_mapping(is_short=True) for each in items]
+    return document
 
 
-def _sealed(pipedrive: WantedPipedrive) -> WantedPipedrive:
+def _redact_pipedrive(pipedrive: PipedriveSchema) -> PipedriveSchema:
     webhook, connection = pipedrive.webhook, pipedrive.connection
-    return replace(
-        pipedrive,
-        webhook=webhook and replace(webhook, password=KEPT),
-        connection=connection and replace(connection, refresh_token=KEPT),
+    return pipedrive.model_copy(
+        update={
+            "webhook": webhook and webhook.model_copy(update={"password": KEPT}),
+            "connection": connection and connection.model_copy(update={"refresh_token": KEPT}),
+        }
     )
+
+
+def _redact_destination(destination: DestinationSchema) -> DestinationSchema:
+    return destination.model_copy(update={"incoming_webhook": KEPT})

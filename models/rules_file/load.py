@@ -14,15 +14,14 @@ from models.connections.names import field_names
 from models.database.engine import Database
 from models.errors import InvalidRulesFile
 from models.pipedrive.names import NO_NAMES
-from models.rules_file import yaml_source
-from models.rules_file.check import check, check_clashes
+from models.rules_file.check import check_against_stored, check_clashes
 from models.rules_file.diff import Comparison, compare
-from models.rules_file.read import wanted
-from models.rules_file.schema import SECTIONS, Wanted
+from models.rules_file.read import Document, read_document
+from models.rules_file.schema import SECTIONS
 from models.rules_file.stored import read_stored
 from models.rules_file.write import MADE_BY, Writer
-from models.rules_file.yaml_source import YamlSource
-from models.security.audit import record
+from models.rules_file.yaml_source import YamlSource, read_sources
+from models.security import audit
 from models.security.vault import Vault
 from models.tables.accounts import Tenant
 
@@ -36,54 +35,54 @@ def load(database: Database, vault: Vault, texts: Sequence[tuple[str, str]], *, 
 
     `texts` are (file, text). Raises InvalidRulesFile with every problem of every file.
     """
-    sources = [
-        each for file, text in texts for each in yaml_source.read(text, file if len(texts) > 1 else "")
-    ]
-    documents = _merged([wanted(each) for each in sources if each.is_readable])
+    sources = [each for file, text in texts for each in read_sources(text, file if len(texts) > 1 else "")]
+    documents = _merge([read_document(each) for each in sources if each.is_readable])
     with database.reading_all() if dry_run else database.writing_all() as session:
         if not dry_run and not database.is_sqlite:
             session.execute(select(func.pg_advisory_xact_lock(LOAD_LOCK)))
         compared = [compare(document, read_stored(session, vault, document.tenant)) for document in documents]
         for found in compared:
-            check(found, field_names(session, found.stored.tenant.id) if found.stored.tenant else NO_NAMES)
+            tenant = found.stored.tenant
+            check_against_stored(found, field_names(session, tenant.id) if tenant else NO_NAMES)
         check_clashes(session, documents)
-        _refuse_all(sources)
-        return _differences(compared) if dry_run else _written(session, vault, compared)
+        _raise_problems(sources)
+        return _differences(compared) if dry_run else _write(session, vault, compared)
 
 
-def _merged(documents: list[Wanted]) -> list[Wanted]:
-    """Join the documents of one tenant; each section may be in one of them."""
-    joined: dict[str, Wanted] = {}
+def _merge(documents: list[Document]) -> list[Document]:
+    """Merge the documents of one tenant; each section may be in one of them."""
+    merged: dict[str, Document] = {}
     for document in documents:
-        first = joined.setdefault(document.tenant, document)
+        first = merged.setdefault(document.tenant, document)
         for name in (*SECTIONS, "pipedrive_source") if first is not document else ():
             section = getattr(document, name)
             if section is not None and getattr(first, name) is not None and name in SECTIONS:
                 document.source.refuse(name, f"is in another document of tenant {document.tenant!r} too")
             elif section is not None:
                 setattr(first, name, section)
-    return list(joined.values())
+    return list(merged.values())
 
 
-def _refuse_all(sources: Sequence[YamlSource]) -> None:
-    found = [problem for each in sources for _, problem in sorted(each.problems)]
+def _raise_problems(sources: Sequence[YamlSource]) -> None:
+    """Raise InvalidRulesFile if there is any problem: by file, in the order of lines."""
+    problems = [problem for each in sources for _, problem in sorted(each.problems)]
     if not sources:
-        found = ["there is no document here"]
-    if found:
-        raise InvalidRulesFile(list(dict.fromkeys(found)))
+        problems = ["there is no document here"]
+    if problems:
+        raise InvalidRulesFile(list(dict.fromkeys(problems)))
 
 
 def _differences(compared: Sequence[Comparison]) -> list[str]:
     """Return the lines of a dry run, under the tenant's name where there are several."""
     if len(compared) == 1:
         return compared[0].lines()
-    return [line for found in compared for line in (f"{found.wanted.tenant}:", *found.lines())]
+    return [line for found in compared for line in (f"{found.document.tenant}:", *found.lines())]
 
 
-def _written(session: Session, vault: Vault, compared: Sequence[Comparison]) -> list[str]:
-    """Write what differs; what goes goes first, so that a space can move from one tenant to another."""
-    lines = {found.wanted.tenant: found.lines() for found in compared}
-    differing = [found for found in compared if lines[found.wanted.tenant]]
+def _write(session: Session, vault: Vault, compared: Sequence[Comparison]) -> list[str]:
+    """Write what differs. Removals come first, so that a space can move from one tenant to another."""
+    lines = {found.document.tenant: found.lines() for found in compared}
+    differing = [found for found in compared if lines[found.document.tenant]]
     writers = [Writer(session, vault, found) for found in differing]
     for writer in writers:
         writer.remove()
@@ -91,30 +90,29 @@ def _written(session: Session, vault: Vault, compared: Sequence[Comparison]) -> 
         writer.write()
     for found in differing:
         if found.stored.tenant:
-            _audit(session, found.stored.tenant, lines[found.wanted.tenant])
-    return [f"{name}: {_summary(changes)}" for name, changes in lines.items()]
+            _record(session, found.stored.tenant, lines[found.document.tenant])
+    return [f"{name}: {_summarize(changes)}" for name, changes in lines.items()]
 
 
-def _audit(session: Session, tenant: Tenant, lines: list[str]) -> None:
+def _record(session: Session, tenant: Tenant, lines: list[str]) -> None:
     more = max(len(lines) - AUDITED_LINES, 0)
-    changes = lines[:AUDITED_LINES]
     actor = system(tenant.id, MADE_BY)
-    record(session, actor, "document.loaded", tenant.name, changes=changes, more=more)
+    audit.record(session, actor, "document.loaded", tenant.name, changes=lines[:AUDITED_LINES], more=more)
 
 
-def _summary(lines: Sequence[str]) -> str:
+def _summarize(lines: Sequence[str]) -> str:
     """Count the lines by what they do: `3 rules added, 1 space removed`."""
     counts = Counter((line[0], _noun(line)) for line in lines)
-    texts = (f"{_counted(count, noun)} {_SIGNS[sign]}" for (sign, noun), count in counts.items())
-    return ", ".join(texts) or "nothing changed"
+    parts = (f"{_count(number, noun)} {_SIGNS[sign]}" for (sign, noun), number in counts.items())
+    return ", ".join(parts) or "nothing changed"
 
 
 def _noun(line: str) -> str:
     return line[2:].split(' "', 1)[0].split(":", 1)[0]
 
 
-def _counted(count: int, noun: str) -> str:
+def _count(number: int, noun: str) -> str:
     if noun in {"plan", "pipedrive"}:
         return noun
     plural = noun if noun.endswith("s") else f"{noun}s"
-    return f"{count} {noun if count == 1 else plural}"
+    return f"{number} {noun if number == 1 else plural}"

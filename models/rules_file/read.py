@@ -1,232 +1,199 @@
-"""Reads load documents into what they want, noting everything that is wrong with their form."""
+"""Reads documents into their sections, and notes every problem of form with its path."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Generic, TypeVar, cast, get_args, get_origin
 
-from models.destinations.quiet_hours import DAYS, SCOPES, is_timezone
-from models.destinations.webhook_url import lane_of
-from models.errors import InvalidRequest
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
 from models.pipedrive.names import Json
-from models.rules.drafts import LOOKS, RuleDraft
-from models.rules.liquid_check import problems as liquid_problems
-from models.rules_file.fields import SectionReader
+from models.rules.drafts import RuleDraft
+from models.rules_file.field_types import did_you_mean, kind, not_text
 from models.rules_file.schema import (
+    ABSENT,
     SECTIONS,
-    FileSection,
-    Wanted,
-    WantedConnection,
-    WantedDestination,
-    WantedPipedrive,
-    WantedPlan,
-    WantedQuietHours,
-    WantedSpace,
-    WantedTemplate,
-    WantedUser,
-    WantedWebhook,
+    DestinationSchema,
+    DocumentSchema,
+    PipedriveSchema,
+    PlanSchema,
+    QuietHoursSchema,
+    Schema,
+    SpaceSchema,
+    TemplateSchema,
+    UserSchema,
 )
 from models.rules_file.yaml_source import YamlSource
-from models.tables.accounts import ROLES, Role
 
 Item = TypeVar("Item")
-
-EMAIL: Final = re.compile(r"[^\s@<>/\"]{1,64}@[^\s@<>/\"]{1,250}")
-SPACE: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
-HOST: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
-ORIGIN: Final = re.compile(r"(https?://)?[A-Za-z0-9.-]{1,240}(:\d{1,5})?/?")
-KEY: Final = re.compile(r"[A-Za-z0-9._~-]{1,128}")
-TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+AnySchema = TypeVar("AnySchema", bound=Schema)
+_LISTS: Final = SECTIONS[2:]
 
 
-def wanted(source: YamlSource) -> Wanted:
-    """Read one document; its problems are noted in the source."""
-    fields = SectionReader(source, "", source.value, ("tenant", *SECTIONS))
-    found = Wanted(fields.text("tenant"), source)
-    if "plan" in fields:
-        found.plan = _plan(source, fields.value("plan"))
-    if "pipedrive" in fields:
-        found.pipedrive, found.pipedrive_source = _pipedrive(source, fields.value("pipedrive")), source
-    found.users = _section(fields, "users", _user, lambda user: user.email)
-    found.spaces = _section(fields, "spaces", _space, lambda space: space.name)
-    found.destinations = _section(fields, "destinations", _destination, lambda each: each.name)
-    found.templates = _section(fields, "templates", _template, lambda template: template.name)
-    found.rules = _section(fields, "rules", _rule, lambda rule: rule.name)
-    found.quiet_hours = _section(fields, "quiet_hours", _quiet_hours, _window_name)
-    return found
+@dataclass(frozen=True, slots=True)
+class FileSection(Generic[Item]):
+    """A list section with its source, which knows the lines of its problems."""
+
+    items: list[Item]
+    source: YamlSource
+    name: str
+
+    def refuse(self, number: int, rest: str, message: str) -> None:
+        """Note a problem with item `number`; `rest` is the path inside it, "" for the item itself."""
+        self.source.refuse(f"{self.name}[{number}]{'.' if rest else ''}{rest}", message)
 
 
-def _section(
-    fields: SectionReader,
-    name: str,
-    read: Callable[[YamlSource, str, Json], Item],
-    identity: Callable[[Item], str],
-) -> FileSection[Item] | None:
-    """Read a list section; None when it is absent. Two items of one name are refused."""
-    if name not in fields:
-        return None
-    value = fields.value(name)
-    if not isinstance(value, list):
-        fields.refuse(name, "must be a list ([] for none)")
-        return None
-    items = [read(fields.source, f"{name}[{number}]", each) for number, each in enumerate(value)]
+@dataclass(slots=True)
+class Document:
+    """What one tenant should be. A section that is None stays as it is."""
+
+    tenant: str
+    source: YamlSource
+    plan: PlanSchema | None = None
+    pipedrive: PipedriveSchema | None = None
+    users: FileSection[UserSchema] | None = None
+    spaces: FileSection[SpaceSchema] | None = None
+    destinations: FileSection[DestinationSchema] | None = None
+    templates: FileSection[TemplateSchema] | None = None
+    rules: FileSection[RuleDraft] | None = None
+    quiet_hours: FileSection[QuietHoursSchema] | None = None
+    pipedrive_source: YamlSource | None = None
+
+
+def read_document(source: YamlSource) -> Document:
+    """Read one document. Its problems are noted in the source; what can be used is there all the same."""
+    parsed = _parse(source)
+    document = Document(parsed.tenant, source, parsed.plan, parsed.pipedrive)
+    document.pipedrive_source = source if parsed.pipedrive else None
+    for name in _LISTS:
+        items: list[Any] | None = getattr(parsed, name)
+        if items is not None:
+            section = FileSection(items, source, name)
+            _refuse_duplicates(section)
+            setattr(document, name, section)
+    if parsed.rules is not None:
+        document.rules = FileSection([rule.draft() for rule in parsed.rules], source, "rules")
+    return document
+
+
+def _refuse_duplicates(section: FileSection[Any]) -> None:
     seen: set[str] = set()
-    for number, item in enumerate(items):
-        same = identity(item)
-        if same and same in seen:
-            fields.source.refuse(f"{name}[{number}]", f"{same!r} is there twice")
-        seen.add(same)
-    return FileSection(items, fields.source, name)
+    for number, item in enumerate(section.items):
+        identity = _identity(item)
+        if identity and identity in seen:
+            section.refuse(number, "", f"{identity!r} is there twice")
+        seen.add(identity)
 
 
-def _plan(source: YamlSource, value: Json) -> WantedPlan:
-    fields = SectionReader(source, "plan", value, ("name", "monthly_limit"))
-    limit = fields.value("monthly_limit")
-    if limit is not None and (
-        not isinstance(limit, int) or isinstance(limit, bool) or not 0 <= limit < 2**53
-    ):
-        fields.refuse("monthly_limit", "must be a whole number from 0, or null for no limit")
-        limit = None
-    return WantedPlan(fields.text("name", most=40), limit)
+def _identity(item: Any) -> str:
+    if isinstance(item, QuietHoursSchema):
+        owner = item.owner or item.scope
+        return f"{owner} {item.starts}-{item.ends} {' '.join(item.days)} {item.timezone}"
+    return str(item.email if isinstance(item, UserSchema) else item.name)
 
 
-def _pipedrive(source: YamlSource, value: Json) -> WantedPipedrive:
-    fields = SectionReader(source, "pipedrive", value, ("company_id", "domain", "webhook", "connection"))
-    company = fields.value("company_id")
-    if isinstance(company, int) and not isinstance(company, bool):
-        company = str(company)
-    elif company is not None:
-        company = fields.text("company_id", most=64)
-    domain = (
-        fields.matching("domain", HOST, "acme.pipedrive.com") if fields.value("domain") is not None else None
-    )
-    webhook, connection = fields.value("webhook"), fields.value("connection")
-    return WantedPipedrive(
-        company,
-        domain,
-        None if webhook is None else _webhook(source, webhook),
-        None if connection is None else _connection(source, connection),
-    )
-
-
-def _webhook(source: YamlSource, value: Json) -> WantedWebhook:
-    fields = SectionReader(source, "pipedrive.webhook", value, ("key", "user", "password"))
-    key = fields.matching("key", KEY, "letters, digits and - . _ ~, up to 128")
-    user = fields.text("user")
-    if ":" in user:
-        fields.refuse("user", "must have no colon: HTTP Basic ends the name there")
-    return WantedWebhook(key, user, fields.secret("password", most=255))
-
-
-def _connection(source: YamlSource, value: Json) -> WantedConnection:
-    fields = SectionReader(source, "pipedrive.connection", value, ("refresh_token", "api_domain"))
-    given = fields.value("api_domain") is not None
-    domain = fields.matching("api_domain", ORIGIN, "https://acme.pipedrive.com") if given else None
-    return WantedConnection(fields.secret("refresh_token"), domain)
-
-
-def _user(source: YamlSource, path: str, value: Json) -> WantedUser:
-    fields = SectionReader(source, path, value, ("email", "role", "name"))
-    email = fields.matching("email", EMAIL, "ada@example.com").lower()
-    return WantedUser(
-        email, fields.choice("role", ROLES, default=Role.SALES_REP), fields.optional("name") or ""
-    )
-
-
-def _space(source: YamlSource, path: str, value: Json) -> WantedSpace:
-    fields = SectionReader(source, path, value, ("name", "title"))
-    title = fields.text("title", least=0) if "title" in fields else None
-    return WantedSpace(fields.matching("name", SPACE, "spaces/AAAA"), title)
-
-
-def _destination(source: YamlSource, path: str, value: Json) -> WantedDestination:
-    fields = SectionReader(source, path, value, ("name", "incoming_webhook", "description", "enabled"))
-    name, address = fields.text("name"), fields.secret("incoming_webhook")
-    if SPACE.fullmatch(name) or EMAIL.fullmatch(name):
-        fields.refuse("name", "must not look like a space or an e-mail")
+def _parse(source: YamlSource) -> DocumentSchema:
     try:
-        if isinstance(address, str) and address:
-            lane_of(address)
-    except InvalidRequest as refused:
-        fields.refuse("incoming_webhook", refused.user_message)
-    described = fields.text("description", least=0, most=1000, default="")
-    return WantedDestination(name, address, described, fields.flag("enabled", default=True))
+        return DocumentSchema.model_validate(source.value)
+    except ValidationError as error:
+        for each in error.errors(include_url=False):
+            path = _path(each["loc"])
+            for message in _messages(each):
+                source.refuse(path, message)
+        return _usable_part(DocumentSchema, source.value)
 
 
-def _template(source: YamlSource, path: str, value: Json) -> WantedTemplate:
-    fields = SectionReader(source, path, value, ("name", "liquid"))
-    name, liquid = fields.text("name"), fields.value("liquid")
-    if name in LOOKS:
-        fields.refuse("name", f"must not be one of {', '.join(LOOKS)}")
-    if not isinstance(liquid, str):
-        fields.refuse("liquid", "must be the Liquid source as text")
-        return WantedTemplate(name, "")
-    for problem in liquid_problems(liquid):
-        fields.refuse("liquid", problem)
-    return WantedTemplate(name, liquid)
+def _path(location: tuple[int | str, ...]) -> str:
+    """Write a place as `rules[1].to[0]`."""
+    parts = (f"[{each}]" if isinstance(each, int) else f".{each}" for each in location)
+    return "".join(parts).removeprefix(".")
 
 
-def _rule(source: YamlSource, path: str, value: Json) -> RuleDraft:
-    known = ("name", "on", "when", "to", "template", "urgent", "enabled", "show_restricted")
-    fields = SectionReader(source, path, value, known)
-    template = fields.value("template") if "template" in fields else "compact"
-    if not isinstance(template, str | dict):
-        fields.refuse("template", "must be compact, detailed, a template's name or {liquid: source}")
-        template = "compact"
-    return RuleDraft(
-        name=fields.text("name"),
-        on=fields.texts("on", single=True),
-        when=fields.value("when"),
-        to=fields.texts("to", single=True),
-        template=template,
-        urgent=fields.flag("urgent", default=False),
-        enabled=fields.flag("enabled", default=True),
-        show_restricted=fields.flag("show_restricted", default=False),
-    )
+def _messages(error: Any) -> Iterator[str]:
+    """Return the messages of one of the `errors()` that pydantic found."""
+    location = error["loc"]
+    match error["type"]:
+        case "value_error":
+            yield from error["ctx"]["error"].messages
+        case "missing":
+            yield "is missing"
+        case "string_type":
+            yield not_text(error["input"])
+        case "bool_type":
+            yield f"must be true or false, not {kind(error['input'])}"
+        case "extra_forbidden":
+            yield _unknown_key(str(location[-1]), _schema_at(location[:-1]).keys())
+        case "string_unicode":
+            yield "has a key with characters that cannot be kept"
+        case _:
+            yield _schema_at(location).mapping_message()
 
 
-def _quiet_hours(source: YamlSource, path: str, value: Json) -> WantedQuietHours:
-    known = ("scope", "space", "user", "from", "until", "days", "timezone", "let_urgent_through")
-    fields = SectionReader(source, path, value, known)
-    scope = fields.choice("scope", SCOPES)
-    for other in {"space", "user"} - {scope}:
-        if other in fields:
-            fields.refuse(other, f"does not go with scope {scope!r}")
-    whom = ""
-    if scope in {"space", "user"}:
-        whom = fields.text(scope) if scope == "space" else fields.text(scope).lower()
-    starts, ends = (fields.matching(key, TIME, "19:00") for key in ("from", "until"))
-    if starts and starts == ends:
-        fields.refuse("until", "must differ from `from`")
-    days = fields.texts("days", single=False) if "days" in fields else list(DAYS)
-    return WantedQuietHours(
-        scope,
-        whom,
-        starts,
-        ends,
-        _days(fields, days),
-        _timezone(fields),
-        fields.flag("let_urgent_through", default=False),
-    )
+def _unknown_key(key: str, known: list[str]) -> str:
+    hint = did_you_mean(key, known) or ", known are " + ", ".join(known)
+    return f"unknown key{hint}"
 
 
-def _window_name(window: WantedQuietHours) -> str:
-    whom = window.whom or window.scope
-    return f"{whom} {window.starts}-{window.ends} {' '.join(window.days)} {window.timezone}"
+def _schema_at(location: tuple[int | str, ...]) -> type[Schema]:
+    """Return the schema of the mapping at a place."""
+    schema: type[Schema] = DocumentSchema
+    for each in location:
+        if isinstance(each, str):
+            schema = _inner_schema(schema.model_fields[each].annotation) or schema
+    return schema
 
 
-def _days(fields: SectionReader, days: list[str]) -> tuple[str, ...]:
-    for number, day in enumerate(days):
-        if day not in DAYS:
-            fields.refuse(f"days[{number}]", f"must be one of {', '.join(DAYS)}, not {day[:40]!r}")
-    if "days" in fields and not days:
-        fields.refuse("days", "must name at least one day")
-    return tuple(day for day in DAYS if day in days)
+def _inner_schema(annotation: Any) -> type[Schema] | None:
+    """Find the schema in an annotation such as `list[UserSchema] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, Schema):
+        return annotation
+    return next(filter(None, map(_inner_schema, get_args(annotation))), None)
 
 
-def _timezone(fields: SectionReader) -> str:
-    name = fields.text("timezone", most=64)
-    if name and not is_timezone(name):
-        fields.refuse("timezone", f"unknown timezone {name!r}, it looks like Europe/Prague")
-    return name
+def _usable_part(schema: type[AnySchema], value: Json) -> AnySchema:
+    """Return what can be used of a value that may not fit, so that what it names is checked too."""
+    try:
+        return schema.model_validate(value)
+    except ValidationError:
+        given = value if isinstance(value, dict) else {}
+        usable = {}
+        for name, field in schema.model_fields.items():
+            key = field.alias or name
+            usable[key] = _usable_value(schema, name, given.get(key, ABSENT))
+        return cast("AnySchema", schema.model_construct(_fields_set={*given}, **usable))
+
+
+def _usable_value(schema: type[Schema], name: str, value: Json) -> Any:
+    field = schema.model_fields[name]
+    if inner := _inner_schema(field.annotation):
+        if name in _LISTS and schema is DocumentSchema:
+            return [_usable_part(inner, each) for each in value] if isinstance(value, list) else None
+        return None if value is None or value is ABSENT else _usable_part(inner, value)
+    try:
+        return _field_type(schema, name).validate_python(value) if value is not ABSENT else _default(field)
+    except ValidationError:
+        return _substitute(field, value)
+
+
+@cache
+def _field_type(schema: type[Schema], name: str) -> TypeAdapter[Any]:
+    annotation = schema.model_fields[name].rebuild_annotation()
+    return TypeAdapter(annotation, config=ConfigDict(strict=True))
+
+
+def _default(field: FieldInfo) -> Any:
+    if field.is_required():
+        return [] if get_origin(field.annotation) is list else ""
+    return None if field.default is ABSENT else field.default
+
+
+def _substitute(field: FieldInfo, value: Json) -> Any:
+    """Return a value of the field's type: the wrong text itself, the texts of a list, else the default."""
+    if isinstance(value, list) and get_origin(field.annotation) in (list, tuple):
+        return [each for each in value if isinstance(each, str)]
+    if isinstance(value, str) and not isinstance(field.default, bool):
+        return value.strip()
+    return _default(field)

@@ -1,116 +1,204 @@
-"""What a load document wants a tenant to be: its sections as plain data."""
+"""The sections of a rules file: their keys, defaults and checks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Final
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from models.destinations.quiet_hours import DAYS, SCOPES
+from models.pipedrive.names import Json
 from models.rules.drafts import RuleDraft
-from models.rules_file.yaml_source import Kept, YamlSource
+from models.rules_file import field_types as types
+from models.rules_file.field_types import InvalidValue
+from models.tables.accounts import Role
 
-Secret = str | Kept
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class WantedPlan:
-    name: str
-    monthly_limit: int | None
+ABSENT: Final[Any] = object()  # stands for a key that is not there, where null means something else
 
 
-@dataclass(frozen=True, slots=True)
-class WantedWebhook:
-    key: str
-    user: str
-    password: Secret
+class Schema(BaseModel):
+    """A mapping of a rules file. An unknown key is refused, and no value is converted to another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    always_shown: ClassVar[frozenset[str]] = frozenset()  # keys that a dump shows also where they are default
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """Return the keys of the mapping, as the file has them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+    @classmethod
+    def mapping_message(cls) -> str:
+        return f"must be a mapping with {', '.join(cls.keys())}"
+
+    def to_mapping(self, *, is_short: bool = False) -> dict[str, Any]:
+        """Return the mapping, complete as it is compared, or short as it is dumped: without defaults."""
+        shown = {}
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if is_short and value == field.default and name not in self.always_shown:
+                continue
+            is_inner = isinstance(value, Schema)
+            shown[field.alias or name] = value.to_mapping(is_short=is_short) if is_inner else value
+        return shown
 
 
-@dataclass(frozen=True, slots=True)
-class WantedConnection:
-    refresh_token: Secret
-    api_domain: str | None
+class PlanSchema(Schema):
+    always_shown = frozenset({"monthly_limit"})
+
+    name: types.PlanName
+    monthly_limit: types.Limit = None
 
 
-@dataclass(frozen=True, slots=True)
-class WantedPipedrive:
-    """`webhook` and `connection` are None when the document does not speak of them: they stay."""
+class WebhookSchema(Schema):
+    """What the webhook endpoint expects of Pipedrive."""
 
-    company_id: str | None
-    domain: str | None
-    webhook: WantedWebhook | None
-    connection: WantedConnection | None
+    key: types.WebhookKey
+    user: types.WebhookUser
+    password: types.Password
 
 
-@dataclass(frozen=True, slots=True)
-class WantedUser:
-    email: str
-    role: str
-    name: str
+class ConnectionSchema(Schema):
+    refresh_token: types.RefreshToken
+    api_domain: types.Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WantedSpace:
-    """`title` is None when the document leaves it as it is."""
+class PipedriveSchema(Schema):
+    """What is None is not in the file, and stays as it is."""
 
-    name: str
-    title: str | None
+    always_shown = frozenset({"company_id"})
 
+    company_id: types.CompanyId | None = None
+    domain: types.Host | None = None
+    webhook: WebhookSchema | None = None
+    connection: ConnectionSchema | None = None
 
-@dataclass(frozen=True, slots=True)
-class WantedDestination:
-    name: str
-    incoming_webhook: Secret
-    description: str
-    enabled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WantedTemplate:
-    name: str
-    liquid: str
+    def to_mapping(self, *, is_short: bool = False) -> dict[str, Any]:
+        mapping = super().to_mapping(is_short=is_short)
+        return {key: each for key, each in mapping.items() if each or key not in {"webhook", "connection"}}
 
 
-@dataclass(frozen=True, slots=True)
-class WantedQuietHours:
-    """`whom` is a space's name, a person's e-mail, or "" for the whole tenant."""
+class UserSchema(Schema):
+    always_shown = frozenset({"role"})
 
-    scope: str
-    whom: str
-    starts: str
-    ends: str
-    days: tuple[str, ...]
-    timezone: str
-    lets_urgent_through: bool
+    email: types.Email
+    role: types.RoleName = Role.SALES_REP
+    name: types.UserName = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FileSection(Generic[Item]):
-    """A list section with the source that holds it, for the lines of what is wrong with it."""
+class SpaceSchema(Schema):
+    """A title that the file does not set stays as it is."""
 
-    items: list[Item]
-    source: YamlSource
-    name: str
-
-    def refuse(self, number: int, rest: str, message: str) -> None:
-        """Note a problem with item `number`; `rest` is the path inside it, "" for the item itself."""
-        self.source.refuse(f"{self.name}[{number}]{'.' if rest else ''}{rest}", message)
+    name: types.SpaceName
+    title: types.Title = ""
 
 
-@dataclass(slots=True)
-class Wanted:
-    """One tenant's document; a section that is None stays as it is."""
-
-    tenant: str
-    source: YamlSource
-    plan: WantedPlan | None = None
-    pipedrive: WantedPipedrive | None = None
-    users: FileSection[WantedUser] | None = None
-    spaces: FileSection[WantedSpace] | None = None
-    destinations: FileSection[WantedDestination] | None = None
-    templates: FileSection[WantedTemplate] | None = None
-    rules: FileSection[RuleDraft] | None = None
-    quiet_hours: FileSection[WantedQuietHours] | None = None
-    pipedrive_source: YamlSource | None = None
+class DestinationSchema(Schema):
+    name: types.DestinationName
+    incoming_webhook: types.IncomingWebhook
+    description: types.Description = ""
+    enabled: bool = True
 
 
-SECTIONS = ("plan", "pipedrive", "users", "spaces", "destinations", "templates", "rules", "quiet_hours")
+class TemplateSchema(Schema):
+    name: types.TemplateName
+    liquid: types.Liquid = Field(default=ABSENT, validate_default=True)
+
+
+class RuleSchema(Schema):
+    """A rule. What its texts may name is checked with the draft: `models.rules.drafts.check_among`."""
+
+    always_shown = frozenset({"template"})
+
+    name: types.Name
+    on: types.Texts
+    when: Json = None
+    to: types.Texts
+    template: types.RuleTemplate = "compact"
+    urgent: bool = False
+    enabled: bool = True
+    show_restricted: bool = False
+
+    @classmethod
+    def from_draft(cls, draft: RuleDraft) -> RuleSchema:
+        """Return a stored rule as the file has it; it is not checked again."""
+        return cls.model_construct(**{name: getattr(draft, name) for name in cls.model_fields})
+
+    def draft(self) -> RuleDraft:
+        return RuleDraft(**{name: getattr(self, name) for name in type(self).model_fields})
+
+    def to_mapping(self, *, is_short: bool = False) -> dict[str, Any]:
+        mapping = super().to_mapping(is_short=is_short)
+        return mapping | {"on": self.on[0] if len(self.on) == 1 else self.on}
+
+
+class QuietHoursSchema(Schema):
+    """A window. `space` is a space's name and `user` an e-mail, where the scope is one of these."""
+
+    scope: types.Scope
+    space: types.Name | None = Field(default=ABSENT, validate_default=True)
+    user: types.UserOfWindow | None = Field(default=ABSENT, validate_default=True)
+    starts: types.Time = Field(alias="from")
+    ends: types.Time = Field(alias="until")
+    days: types.Days = DAYS
+    timezone: types.Timezone
+    let_urgent_through: bool = False
+
+    @property
+    def owner(self) -> str:
+        """The name of the space, the e-mail of the user, or "" for the whole tenant."""
+        return self.space or self.user or ""
+
+    @field_validator("space", "user", mode="before")
+    @classmethod
+    def _check_owner(cls, value: Json, info: ValidationInfo) -> Json:
+        """Require the key that the scope names, and refuse the other."""
+        scope = info.data.get("scope")
+        is_owner = info.field_name == scope
+        if value is ABSENT:
+            if is_owner:
+                raise InvalidValue("is missing")
+            return None
+        if scope in SCOPES and not is_owner:
+            raise InvalidValue(f"does not go with scope {scope!r}")
+        if value is None:
+            raise InvalidValue(types.not_text(value))
+        return value
+
+    @field_validator("ends")
+    @classmethod
+    def _differs(cls, value: str, info: ValidationInfo) -> str:
+        if value == info.data.get("starts"):
+            raise InvalidValue("must differ from `from`")
+        return value
+
+    def to_mapping(self, *, is_short: bool = False) -> dict[str, Any]:
+        return {key: each for key, each in super().to_mapping(is_short=is_short).items() if each is not None}
+
+
+def _require_mapping(schema: type[Schema]) -> BeforeValidator:
+    """Refuse null, which a section that may be absent would take."""
+
+    def validate(value: Json) -> Json:
+        if value is None:
+            raise InvalidValue(schema.mapping_message())
+        return value
+
+    return BeforeValidator(validate)
+
+
+class DocumentSchema(Schema):
+    """A whole document. A section that is None is not in it, and stays as it is."""
+
+    tenant: types.Name
+    plan: Annotated[PlanSchema | None, _require_mapping(PlanSchema)] = None
+    pipedrive: Annotated[PipedriveSchema | None, _require_mapping(PipedriveSchema)] = None
+    users: Annotated[list[UserSchema] | None, types.RequireSection] = None
+    spaces: Annotated[list[SpaceSchema] | None, types.RequireSection] = None
+    destinations: Annotated[list[DestinationSchema] | None, types.RequireSection] = None
+    templates: Annotated[list[TemplateSchema] | None, types.RequireSection] = None
+    rules: Annotated[list[RuleSchema] | None, types.RequireSection] = None
+    quiet_hours: Annotated[list[QuietHoursSchema] | None, types.RequireSection] = None
+
+
+SECTIONS: Final = tuple(DocumentSchema.keys()[1:])

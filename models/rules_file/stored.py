@@ -1,4 +1,4 @@
-"""What is stored of a tenant, in the words of a load document, beside the rows that hold it."""
+"""A stored tenant as the sections of a document, each item beside its row."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from models.errors import SecretUnreadable
 from models.rules.drafts import RuleDraft
 from models.rules.save import drafts_of
 from models.rules_file.schema import (
-    Secret,
-    WantedConnection,
-    WantedDestination,
-    WantedPipedrive,
-    WantedPlan,
-    WantedQuietHours,
-    WantedSpace,
-    WantedTemplate,
-    WantedUser,
-    WantedWebhook,
+    ConnectionSchema,
+    DestinationSchema,
+    PipedriveSchema,
+    PlanSchema,
+    QuietHoursSchema,
+    SpaceSchema,
+    TemplateSchema,
+    UserSchema,
+    WebhookSchema,
 )
-from models.rules_file.yaml_source import KEPT
+from models.rules_file.yaml_source import KEPT, Kept
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant, User
 from models.tables.connections import Connection, WebhookCredential
@@ -37,7 +36,7 @@ Item = TypeVar("Item")
 
 @dataclass(slots=True)
 class StoredRow(Generic[Row, Item]):
-    """A stored row and what it is in a document."""
+    """A stored row, and its item of a document."""
 
     row: Row
     item: Item
@@ -45,19 +44,19 @@ class StoredRow(Generic[Row, Item]):
 
 @dataclass(slots=True)
 class Stored:
-    """A tenant as it is; one that is not there yet has nothing. Sections are by name, in the order of age."""
+    """A stored tenant, its sections by name, oldest first. All is empty for one that does not exist yet."""
 
     tenant: Tenant | None = None
-    plan: WantedPlan | None = None
-    pipedrive: WantedPipedrive = field(default_factory=lambda: WantedPipedrive(None, None, None, None))
+    plan: PlanSchema | None = None
+    pipedrive: PipedriveSchema = field(default_factory=PipedriveSchema)
     connection: Connection | None = None
     credentials: list[WebhookCredential] = field(default_factory=list)
-    users: dict[str, StoredRow[User, WantedUser]] = field(default_factory=dict)
-    spaces: dict[str, StoredRow[Space, WantedSpace]] = field(default_factory=dict)
-    destinations: dict[str, StoredRow[Destination, WantedDestination]] = field(default_factory=dict)
-    templates: dict[str, StoredRow[Template, WantedTemplate]] = field(default_factory=dict)
+    users: dict[str, StoredRow[User, UserSchema]] = field(default_factory=dict)
+    spaces: dict[str, StoredRow[Space, SpaceSchema]] = field(default_factory=dict)
+    destinations: dict[str, StoredRow[Destination, DestinationSchema]] = field(default_factory=dict)
+    templates: dict[str, StoredRow[Template, TemplateSchema]] = field(default_factory=dict)
     rules: dict[str, StoredRow[Rule, RuleDraft]] = field(default_factory=dict)
-    quiet_hours: list[StoredRow[QuietHours, WantedQuietHours]] = field(default_factory=list)
+    quiet_hours: list[StoredRow[QuietHours, QuietHoursSchema]] = field(default_factory=list)
     people: dict[str, Destination] = field(default_factory=dict)
 
 
@@ -66,9 +65,10 @@ def read_stored(session: Session, vault: Vault, name: str) -> Stored:
     tenant = session.scalars(select(Tenant).where(Tenant.name == name)).first()
     if tenant is None:
         return Stored()
-    stored = Stored(tenant, WantedPlan(tenant.plan, tenant.monthly_limit))
+    plan = PlanSchema.model_construct(name=tenant.plan, monthly_limit=tenant.monthly_limit)
+    stored = Stored(tenant, plan)
     _read_pipedrive(session, vault, tenant.id, stored)
-    _read_places(session, vault, tenant.id, stored)
+    _read_named(session, vault, tenant.id, stored)
     _read_rules(session, tenant.id, stored)
     _read_quiet_hours(session, tenant.id, stored)
     return stored
@@ -78,8 +78,8 @@ def _rows(session: Session, table: type[Any], tenant_id: int) -> Sequence[Any]:
     return session.scalars(select(table).where(table.tenant_id == tenant_id).order_by(table.id)).all()
 
 
-def _open(vault: Vault, closed: str | None, where: str) -> Secret:
-    """Open a secret; one that no key opens any more equals nothing but `!kept`."""
+def _open(vault: Vault, closed: str | None, where: str) -> str | Kept:
+    """Open a secret. One that no key opens any more is `!kept`, so that loading any other one is a change."""
     try:
         return KEPT if closed is None else vault.open(closed, where)
     except SecretUnreadable:
@@ -92,38 +92,55 @@ def _read_pipedrive(session: Session, vault: Vault, tenant_id: int, stored: Stor
         each for each in _rows(session, WebhookCredential, tenant_id) if each.expires_at is None
     ]
     connection, webhook = stored.connection, next(iter(stored.credentials[-1:]), None)
-    stored.pipedrive = WantedPipedrive(
-        connection.company_id if connection else None,
-        connection.domain if connection else None,
-        _webhook(vault, tenant_id, webhook) if webhook else None,
-        _connection(vault, tenant_id, connection) if connection and connection.refresh_token else None,
+    stored.pipedrive = PipedriveSchema.model_construct(
+        company_id=connection.company_id if connection else None,
+        domain=connection.domain if connection else None,
+        webhook=_webhook(vault, tenant_id, webhook) if webhook else None,
+        connection=_connection(vault, tenant_id, connection)
+        if connection and connection.refresh_token
+        else None,
     )
 
 
-def _webhook(vault: Vault, tenant_id: int, row: WebhookCredential) -> WantedWebhook:
+def _webhook(vault: Vault, tenant_id: int, row: WebhookCredential) -> WebhookSchema:
     where = associated_data(tenant_id, "webhook_credentials", "password", row.key)
-    return WantedWebhook(row.key, row.user_name, _open(vault, row.password, where))
+    return WebhookSchema.model_construct(
+        key=row.key, user=row.user_name, password=_open(vault, row.password, where)
+    )
 
 
-def _connection(vault: Vault, tenant_id: int, row: Connection) -> WantedConnection:
+def _connection(vault: Vault, tenant_id: int, row: Connection) -> ConnectionSchema:
     where = associated_data(tenant_id, "connections", "refresh_token", tenant_id)
-    return WantedConnection(_open(vault, row.refresh_token, where), row.api_domain)
+    return ConnectionSchema.model_construct(
+        refresh_token=_open(vault, row.refresh_token, where), api_domain=row.api_domain
+    )
 
 
-def _read_places(session: Session, vault: Vault, tenant_id: int, stored: Stored) -> None:
+def _read_named(session: Session, vault: Vault, tenant_id: int, stored: Stored) -> None:
     for user in _rows(session, User, tenant_id):
-        stored.users[user.email] = StoredRow(user, WantedUser(user.email, user.role, user.display_name))
+        person = UserSchema.model_construct(email=user.email, role=user.role, name=user.display_name)
+        stored.users[user.email] = StoredRow(user, person)
     for space in _rows(session, Space, tenant_id):
-        stored.spaces[space.name] = StoredRow(space, WantedSpace(space.name, space.title))
-    for template in _rows(session, Template, tenant_id):
-        stored.templates[template.name] = StoredRow(template, WantedTemplate(template.name, template.source))
+        item = SpaceSchema.model_construct(name=space.name, title=space.title)
+        stored.spaces[space.name] = StoredRow(space, item)
+    for row in _rows(session, Template, tenant_id):
+        template = TemplateSchema.model_construct(name=row.name, liquid=row.source)
+        stored.templates[row.name] = StoredRow(row, template)
     for row in _rows(session, Destination, tenant_id):
         if row.kind == "chat_webhook":
-            url = _open(vault, row.address, associated_data(tenant_id, "destinations", "address", row.uid))
-            item = WantedDestination(row.name, url, row.description, row.is_active)
-            stored.destinations[row.name] = StoredRow(row, item)
+            stored.destinations[row.name] = StoredRow(row, _destination(vault, row))
         elif row.kind == "chat_dm":
             stored.people[row.name] = row
+
+
+def _destination(vault: Vault, row: Destination) -> DestinationSchema:
+    where = associated_data(row.tenant_id, "destinations", "address", row.uid)
+    return DestinationSchema.model_construct(
+        name=row.name,
+        incoming_webhook=_open(vault, row.address, where),
+        description=row.description,
+        enabled=row.is_active,
+    )
 
 
 def _read_rules(session: Session, tenant_id: int, stored: Stored) -> None:
@@ -133,10 +150,17 @@ def _read_rules(session: Session, tenant_id: int, stored: Stored) -> None:
 
 
 def _read_quiet_hours(session: Session, tenant_id: int, stored: Stored) -> None:
-    spaces = {held.row.id: name for name, held in stored.spaces.items()}
-    people = {held.row.id: email for email, held in stored.users.items()}
+    spaces = {each.row.id: name for name, each in stored.spaces.items()}
+    users = {each.row.id: email for email, each in stored.users.items()}
     for row in _rows(session, QuietHours, tenant_id):
-        whom = spaces.get(row.space_id) or people.get(row.user_id) or ""
-        days, lets = tuple(row.days), row.lets_urgent_through
-        item = WantedQuietHours(row.scope, whom, row.starts, row.ends, days, row.timezone, lets)
-        stored.quiet_hours.append(StoredRow(row, item))
+        window: dict[str, Any] = {
+            "scope": row.scope,
+            "space": spaces.get(row.space_id),
+            "user": users.get(row.user_id),
+            "from": row.starts,
+            "until": row.ends,
+            "days": tuple(row.days),
+            "timezone": row.timezone,
+            "let_urgent_through": row.lets_urgent_through,
+        }
+        stored.quiet_hours.append(StoredRow(row, QuietHoursSchema.model_construct(**window)))

@@ -1,4 +1,4 @@
-"""Writes what a comparison found: first what goes, for every tenant, then what comes and what changes."""
+"""Writes the differences of a comparison: first the removals of every tenant, then all other changes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from models.rules.drafts import RuleDraft, Surroundings
 from models.rules.save import remove_rules, write_rule, write_targets
 from models.rules_file.diff import Comparison
 from models.rules_file.schema import (
-    Secret,
-    WantedConnection,
-    WantedDestination,
-    WantedPipedrive,
-    WantedQuietHours,
-    WantedSpace,
-    WantedWebhook,
+    ConnectionSchema,
+    DestinationSchema,
+    PipedriveSchema,
+    QuietHoursSchema,
+    SpaceSchema,
+    WebhookSchema,
 )
-from models.rules_file.yaml_source import KEPT
+from models.rules_file.yaml_source import Kept
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant, User
 from models.tables.connections import Connection, ConnectionState, WebhookCredential
@@ -43,14 +42,14 @@ class Writer:
     found: Comparison
 
     def remove(self) -> None:
-        """Make the tenant if it is new, then take away what its document does not name."""
+        """Create the tenant if it is new, then remove what its document does not name."""
         tenant = self._tenant()
         found, stored = self.found, self.found.stored
         if found.rules:
-            gone = [stored.rules[rule.name].row for rule in found.rules.removed]
-            remove_rules(self.session, tenant.id, gone)
+            removed = [stored.rules[rule.name].row for rule in found.rules.removed]
+            remove_rules(self.session, tenant.id, removed)
         for window in [*self._changed_windows(), *(found.quiet_hours.removed if found.quiet_hours else ())]:
-            self.session.delete(next(held.row for held in stored.quiet_hours if held.item == window))
+            self.session.delete(next(each.row for each in stored.quiet_hours if each.item == window))
         for each in found.destinations.removed if found.destinations else ():
             remove_destination(self.session, tenant.id, stored.destinations[each.name].row)
         for user in found.users.removed if found.users else ():
@@ -60,14 +59,14 @@ class Writer:
             unlink_space(self.session, tenant.id, stored.spaces[space.name].row)
 
     def write(self) -> None:
-        """Write what is new and what changed, and at last the templates that nobody uses any more."""
+        """Write what is new and what changed; last, delete the templates that no rule uses any more."""
         tenant = self._tenant()
         if self.found.plan:
             tenant.plan, tenant.monthly_limit = self.found.plan[1].name, self.found.plan[1].monthly_limit
         if self.found.pipedrive:
             self._write_pipedrive(tenant.id, *self.found.pipedrive)
-        self._write_people(tenant.id)
-        self._write_places(tenant.id)
+        self._write_users(tenant.id)
+        self._write_destinations(tenant.id)
         self._write_templates(tenant.id)
         self.session.flush()
         self._write_rules(tenant.id)
@@ -79,7 +78,7 @@ class Writer:
     def _tenant(self) -> Tenant:
         stored = self.found.stored
         if stored.tenant is None:
-            stored.tenant = Tenant(name=self.found.wanted.tenant, plan=NEW_PLAN, monthly_limit=None)
+            stored.tenant = Tenant(name=self.found.document.tenant, plan=NEW_PLAN, monthly_limit=None)
             self.session.add(stored.tenant)
             self.session.flush()
         return stored.tenant
@@ -89,7 +88,7 @@ class Writer:
             remove_destination(self.session, tenant_id, person)
         self.session.delete(self.found.stored.users[email].row)
 
-    def _write_people(self, tenant_id: int) -> None:
+    def _write_users(self, tenant_id: int) -> None:
         delta = self.found.users
         for user in delta.added if delta else ():
             row = User(tenant_id=tenant_id, email=user.email, role=user.role, display_name=user.name)
@@ -98,19 +97,19 @@ class Writer:
             row = self.found.stored.users[user.email].row
             row.role, row.display_name = user.role, user.name
 
-    def _write_places(self, tenant_id: int) -> None:
+    def _write_destinations(self, tenant_id: int) -> None:
         spaces, destinations = self.found.spaces, self.found.destinations
-        added: Iterable[WantedSpace] = spaces.added if spaces else ()
+        added: Iterable[SpaceSchema] = spaces.added if spaces else ()
         for space in added:
-            link_space(self.session, tenant_id, space.name, space.title or "")
+            link_space(self.session, tenant_id, space.name, space.title)
         for _, space in spaces.changed if spaces else ():
-            self.found.stored.spaces[space.name].row.title = space.title or ""
+            self.found.stored.spaces[space.name].row.title = space.title
         for each in destinations.added if destinations else ():
             self._add_destination(tenant_id, each)
         for old, each in destinations.changed if destinations else ():
             self._change_destination(tenant_id, old, each)
 
-    def _add_destination(self, tenant_id: int, each: WantedDestination) -> None:
+    def _add_destination(self, tenant_id: int, each: DestinationSchema) -> None:
         row = add_incoming_webhook(
             self.session,
             self.vault,
@@ -121,7 +120,7 @@ class Writer:
         )
         row.is_active = each.enabled
 
-    def _change_destination(self, tenant_id: int, old: WantedDestination, each: WantedDestination) -> None:
+    def _change_destination(self, tenant_id: int, old: DestinationSchema, each: DestinationSchema) -> None:
         row = self.found.stored.destinations[each.name].row
         row.description, row.is_active = each.description, each.enabled
         if each.incoming_webhook != old.incoming_webhook:
@@ -152,32 +151,32 @@ class Writer:
         self.session.flush()
         write_targets(self.session, tenant_id, written, around)
 
-    def _changed_windows(self) -> list[WantedQuietHours]:
+    def _changed_windows(self) -> list[QuietHoursSchema]:
         return [old for old, _ in self.found.quiet_hours.changed] if self.found.quiet_hours else []
 
     def _write_quiet_hours(self, tenant_id: int) -> None:
         delta = self.found.quiet_hours
         if delta is None or not (delta.added or delta.changed):
             return
-        named = select(Space.name, Space.id).where(Space.tenant_id == tenant_id)
-        spaces = dict(self.session.execute(named).all())
-        known = select(User.email, User.id).where(User.tenant_id == tenant_id)
-        people = dict(self.session.execute(known).all())
+        by_name = select(Space.name, Space.id).where(Space.tenant_id == tenant_id)
+        spaces = dict(self.session.execute(by_name).all())
+        by_email = select(User.email, User.id).where(User.tenant_id == tenant_id)
+        users = dict(self.session.execute(by_email).all())
         for window in [*delta.added, *(new for _, new in delta.changed)]:
             row = QuietHours(
                 tenant_id=tenant_id,
                 scope=window.scope,
-                space_id=spaces[window.whom] if window.scope == "space" else None,
-                user_id=people[window.whom] if window.scope == "user" else None,
+                space_id=spaces[window.owner] if window.scope == "space" else None,
+                user_id=users[window.owner] if window.scope == "user" else None,
                 starts=window.starts,
                 ends=window.ends,
                 days=list(window.days),
                 timezone=window.timezone,
-                lets_urgent_through=window.lets_urgent_through,
+                lets_urgent_through=window.let_urgent_through,
             )
             self.session.add(row)
 
-    def _write_pipedrive(self, tenant_id: int, old: WantedPipedrive, new: WantedPipedrive) -> None:
+    def _write_pipedrive(self, tenant_id: int, old: PipedriveSchema, new: PipedriveSchema) -> None:
         if new.webhook and new.webhook != old.webhook:
             self._write_credential(tenant_id, new.webhook)
         if new.company_id is None:
@@ -188,7 +187,7 @@ class Writer:
         if new.connection:
             self._write_connection(tenant_id, row, old.connection, new.connection)
 
-    def _write_credential(self, tenant_id: int, webhook: WantedWebhook) -> None:
+    def _write_credential(self, tenant_id: int, webhook: WebhookSchema) -> None:
         for row in self.found.stored.credentials:
             self.session.delete(row)
         where = associated_data(tenant_id, "webhook_credentials", "password", webhook.key)
@@ -198,7 +197,7 @@ class Writer:
         )
 
     def _write_connection(
-        self, tenant_id: int, row: Connection, old: WantedConnection | None, new: WantedConnection
+        self, tenant_id: int, row: Connection, old: ConnectionSchema | None, new: ConnectionSchema
     ) -> None:
         row.api_domain = new.api_domain
         if old is None or new.refresh_token != old.refresh_token:
@@ -207,9 +206,8 @@ class Writer:
             row.access_token, row.expires_at, row.state = None, None, ConnectionState.CONNECTED
 
 
-def _plain(secret: Secret) -> str:
+def _plain(secret: str | Kept) -> str:
     """Return a secret that the checks have found to be given or stored."""
-    if secret is KEPT or not isinstance(secret, str):
-        msg = "a secret that is neither given nor stored"
-        raise TypeError(msg)
+    if isinstance(secret, Kept):
+        raise TypeError("a secret that is neither given nor stored")
     return secret

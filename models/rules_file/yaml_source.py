@@ -18,7 +18,7 @@ from models.pipedrive.names import Json
 
 _TAG: Final = "tag:yaml.org,2002:"
 _FLOAT: Final = r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]{1,4})?$"
-FORMS: Final[tuple[tuple[str, re.Pattern[str], list[str]], ...]] = (  # tag, form, first characters
+IMPLICIT_TAGS: Final[tuple[tuple[str, re.Pattern[str], list[str]], ...]] = (  # tag, form, first characters
     (f"{_TAG}null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""]),
     (f"{_TAG}bool", re.compile(r"^(?:true|false)$"), ["t", "f"]),
     (f"{_TAG}int", re.compile(r"^[-+]?[0-9]{1,40}$"), list("-+0123456789")),
@@ -65,11 +65,11 @@ class _Loader(yaml.CSafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML reads it from the class
 
 
-for _tag, _form, _firsts in FORMS:
+for _tag, _form, _firsts in IMPLICIT_TAGS:
     _Loader.add_implicit_resolver(_tag, _form, _firsts)
 
 
-def read(text: str, file: str = "") -> Iterator[YamlSource]:
+def read_sources(text: str, file: str = "") -> Iterator[YamlSource]:
     """Yield each document of a text; one that is no YAML is a source with that problem."""
     with suppress(ValueError, RecursionError):
         yield _read_json(json.loads(text), text, file)

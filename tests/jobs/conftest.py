@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,7 +77,7 @@ def bench(  # noqa: PLR0917 - the parts of an engine
     fake_chat: FakeChat,
     clock: HandClock,
 ) -> Bench:
-    settings = replace(engine_settings, database_url=database_url)
+    settings = engine_settings.model_copy(update={"database_url": database_url})
     return Bench(database, vault, settings, clients, fake_chat, clock)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    made = Engine(replace(settings, redis_url="redis://127.0.0.1:9/0"))
+    made = Engine(settings.model_copy(update={"redis_url": "redis://127.0.0.1:9/0"}))
     migrate.upgrade(made.database)
     yield made
     made.database.close()
@@ -32,11 +31,11 @@ def engine(settings: Settings) -> Iterator[Engine]:
 
 def test_the_redis_that_was_named_is_meant_else_the_embedded_one(settings: Settings, tmp_path: Path) -> None:
     named = "redis://127.0.0.1:6379/3"
-    assert redis_url(replace(settings, redis_url=named)) == named
+    assert redis_url(settings.model_copy(update={"redis_url": named})) == named
     embedded = redis_url(settings)
     assert embedded.startswith("unix://")
     assert redis_url(settings) == embedded
-    assert redis_url(replace(settings, pipenotify_data=tmp_path / "other")) != embedded
+    assert redis_url(settings.model_copy(update={"pipenotify_data": tmp_path / "other"})) != embedded
 
 
 def test_it_works_without_redis_and_without_chat(engine: Engine) -> None:

@@ -17,7 +17,6 @@ from models.tables.audit import AuditEntry
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours, Space
 from models.tables.rules import Rule
-from tests.conftest import AUDIT_KEY
 from tests.documents import ACME, Loads, loader, names, refused, version
 
 
@@ -201,8 +200,8 @@ def test_template_in_use_is_not_taken_away(loads: Loads) -> None:
     ]
 
 
-def test_ten_thousand_rules_load_at_once(tmp_path: Path, vault: Vault) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'big.db'}", Auditor(AUDIT_KEY))
+def test_ten_thousand_rules_load_at_once(tmp_path: Path, vault: Vault, auditor: Auditor) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'big.db'}", auditor)
     migrate.upgrade(database)
     rule = "  - {name: r%d, on: deal.won, when: {field: value, op: at_least, value: %d}, to: spaces/A}"
     rules = "\n".join(rule % (number, number) for number in range(10_000))

@@ -14,13 +14,13 @@ DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 def test_unset_means_what_the_demo_needs(tmp_path: Path) -> None:
-    told = from_env({"PIPENOTIFY_DATA": str(tmp_path)})
-    assert told.database_url == f"sqlite:///{tmp_path / 'pipenotify.db'}"
-    assert told.redis_url is None
-    assert (told.base_url, told.host, told.port) == ("http://127.0.0.1:8080", "127.0.0.1", 8080)
-    assert told.chat_audience == told.chat_events_url == "http://127.0.0.1:8080/chat/events"
-    assert told.is_sqlite
-    assert len(told.secret_key) == 32
+    settings = from_env({"PIPENOTIFY_DATA": str(tmp_path)})
+    assert settings.database_url == f"sqlite:///{tmp_path / 'pipenotify.db'}"
+    assert settings.redis_url is None
+    assert (settings.base_url, settings.host, settings.port) == ("http://127.0.0.1:8080", "127.0.0.1", 8080)
+    assert settings.chat_audience == settings.chat_events_url == "http://127.0.0.1:8080/chat/events"
+    assert settings.is_sqlite
+    assert len(settings.secret_key) == 32
 
 
 def test_changes_of_rules_and_credentials_hold_within_two_seconds(tmp_path: Path) -> None:
@@ -43,6 +43,9 @@ def test_generated_keys_stay_the_same(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://u:hunter2@h/d", "DATABASE_URL should be sqlite:///... or postgresql"),
         ("REDIS_URL", "http://x", "REDIS_URL should be redis://"),
         ("BASE_URL", "https://x/path", "BASE_URL should be scheme, host and port without a path"),
+        ("BASE_URL", "http://[", "BASE_URL should be scheme"),
+        ("SECRET_KEY", "hunter2\udcff", "SECRET_KEY should be text in UTF-8"),
+        ("PORT", "nan", "PORT should be a number from 0 to 65535, not 'nan'"),
         ("CHAT_API_URL", "chat.googleapis.com", "CHAT_API_URL should be scheme"),
         ("CHAT_CERTS_URL", "nonsense", "CHAT_CERTS_URL should be an http(s) URL"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL should be one of debug, info, warning, error"),
@@ -63,9 +66,27 @@ def test_wrong_variable_is_named_with_what_it_should_be(
     assert "hunter2" not in str(caught.value)
 
 
-def test_hosts_are_a_list_and_the_first_admin_is_in_small_letters(tmp_path: Path) -> None:
-    told = {"TRUSTED_HOSTS": "A.example, b.example", "BOOTSTRAP_ADMIN": "Ada@Example.com"}
-    found = from_env({"PIPENOTIFY_DATA": str(tmp_path), **told})
+def test_blank_variable_counts_as_unset_and_white_space_around_one_is_dropped(tmp_path: Path) -> None:
+    found = from_env({"PIPENOTIFY_DATA": f" {tmp_path} ", "PORT": "  ", "REDIS_URL": "", "HOST": " ::1 "})
+    assert (found.pipenotify_data, found.port, found.redis_url, found.host) == (tmp_path, 8080, None, "::1")
+
+
+def test_only_the_given_variables_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "1")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("PORT=2")
+    assert from_env({"PIPENOTIFY_DATA": str(tmp_path), "port": "3"}).port == 8080
+    assert from_env().port == 1
+
+
+def test_secrets_are_not_shown(tmp_path: Path) -> None:
+    secrets = {"SECRET_KEY": "hunter2", "METRICS_TOKEN": "hunter2", "PIPEDRIVE_CLIENT_SECRET": "hunter2"}
+    assert "hunter2" not in repr(from_env({"PIPENOTIFY_DATA": str(tmp_path), **secrets}))
+
+
+def test_hosts_are_a_list_and_the_first_admin_is_in_lower_case(tmp_path: Path) -> None:
+    env = {"TRUSTED_HOSTS": "A.example, b.example", "BOOTSTRAP_ADMIN": "Ada@Example.com"}
+    found = from_env({"PIPENOTIFY_DATA": str(tmp_path), **env})
     assert found.trusted_hosts == ("a.example", "b.example")
     assert found.bootstrap_admin == "ada@example.com"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,7 +44,9 @@ def until(condition: Callable[[], bool]) -> bool:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return replace(settings_for("http://127.0.0.1:9", tmp_path), redis_url="redis://127.0.0.1:9/0")
+    return settings_for("http://127.0.0.1:9", tmp_path).model_copy(
+        update={"redis_url": "redis://127.0.0.1:9/0"}
+    )
 
 
 @pytest.fixture

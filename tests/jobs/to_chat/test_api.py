@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,15 +112,17 @@ def test_error_responses_become_errors(
 def test_a_chat_that_is_not_there_is_tried_again_later(
     fake_chat: FakeChat, engine_settings: Settings
 ) -> None:
-    api = ChatApi(replace(engine_settings, chat_api_url="http://127.0.0.1:9"))
+    api = ChatApi(engine_settings.model_copy(update={"chat_api_url": "http://127.0.0.1:9"}))
 
     with pytest.raises(TemporaryFailure, match="Refused"):
         _create(api)
     api._messages._http.close()
 
 
-def test_a_missing_key_file_is_named(engine_settings: Settings, tmp_path: Path) -> None:
-    api = ChatApi(replace(engine_settings, google_application_credentials=str(tmp_path / "none.json")))
+def test_a_missing_key_file_is_said(engine_settings: Settings, tmp_path: Path) -> None:
+    api = ChatApi(
+        engine_settings.model_copy(update={"google_application_credentials": str(tmp_path / "none.json")})
+    )
 
     with pytest.raises(TemporaryFailure, match="FileNotFoundError"):
         _create(api)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from jobs.to_chat.incoming_webhook import ChatWebhook
@@ -83,7 +81,7 @@ def test_a_removed_webhook_is_gone(hook: ChatWebhook, fake_chat: FakeChat) -> No
 def test_a_chat_that_is_not_there_is_tried_again_later(
     engine_settings: Settings, fake_chat: FakeChat
 ) -> None:
-    hook = ChatWebhook(replace(engine_settings, chat_api_url="http://127.0.0.1:9"))
+    hook = ChatWebhook(engine_settings.model_copy(update={"chat_api_url": "http://127.0.0.1:9"}))
 
     with pytest.raises(TemporaryFailure, match="ConnectError"):
         _post(hook, fake_chat)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,7 +26,7 @@ PARTS_AWAY = "redis://127.0.0.1:9/0"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return replace(from_env(environment("http://127.0.0.1:9", tmp_path)), redis_url=PARTS_AWAY)
+    return from_env(environment("http://127.0.0.1:9", tmp_path)).model_copy(update={"redis_url": PARTS_AWAY})
 
 
 def _client(settings: Settings, database: Database) -> FlaskClient:
@@ -128,7 +127,7 @@ def test_metrics_are_for_this_machine_or_the_token(
     settings: Settings, tmp_path: Path, address: str, headers: dict[str, str], status: int
 ) -> None:
     database = Database(settings.database_url)
-    client = _client(replace(settings, metrics_token="t0ken"), database)
+    client = _client(settings.model_copy(update={"metrics_token": "t0ken"}), database)
 
     assert (
         client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address}).status_code == status
