@@ -73,7 +73,7 @@ def _answer(interaction: Interaction, deps: BotDeps) -> Answered:
     if interaction.user.is_bot:
         return Answered({})  # another app, or ourselves: answering would never end
     if interaction.kind in (InteractionKind.ADDED, InteractionKind.REMOVED):
-        reply = membership.changed(interaction, deps)
+        reply = membership.answer_membership(interaction, deps)
         return Answered(encode(reply, interaction, deps.endpoint))
     if interaction.kind not in (*SPOKEN, *PRESSED):
         return Answered(encode(Nothing(), interaction, deps.endpoint))
@@ -97,7 +97,7 @@ def _answer_unknown(task: Task, interaction: Interaction, actor: Actor, deps: Bo
     """Answer where no tenant is certain: the way to connect where that was asked for, else the welcome."""
     if task.entry is not None and task.entry.name in connect_link.WAYS:
         return connect_link.offer_to_unknown(interaction, actor, deps)
-    return membership.welcome(actor, deps)
+    return membership.draw_welcome(actor, deps)
 
 
 def is_unknown(interaction: Interaction) -> bool:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from models import clock
+from models.accounts.actor import system
+from models.accounts.queries import tenant_id_of
 from models.database import migrate
 from models.database.engine import Database
 from models.deliveries import replay
@@ -26,6 +28,7 @@ REFUSED = 2
 FAILED = 1
 MANY_LINES = 20_000
 LONGEST_ID = 18
+REPLAYER = "python -m models replay"  # who acts, in the audit trail
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -176,17 +179,19 @@ def _replay(database: Database, _settings: Settings, options: argparse.Namespace
         if options.ids is None
         else (DeliveryState.DEAD, DeliveryState.SKIPPED)
     )
-    sought = replay.Sought(
+    replay_filter = replay.ReplayFilter(
         states, options.rule, options.destination, options.since, options.until, options.ids
     )
-    done = replay.replay(database, options.tenant, sought, dry_run=options.dry_run)
-    print("\n".join(replay.summary(options.tenant, done, dry_run=options.dry_run)))
+    with database.reading_all() as session:
+        actor = system(tenant_id_of(session, options.tenant), REPLAYER)
+    result = replay.replay_deliveries(database, actor, replay_filter, dry_run=options.dry_run)
+    print("\n".join(replay.summary_lines(options.tenant, result, dry_run=options.dry_run)))
 
 
 def _rekey(database: Database, settings: Settings, _options: argparse.Namespace) -> None:
     migrate.prepare(database)
-    done = rekey.rekey(database, Vault(settings.encryption_keys))
-    print(rekey.summary(done))
+    done = rekey.rekey_secrets(database, Vault(settings.encryption_keys))
+    print(rekey.summary_line(done))
     if done.unreadable:
         raise SecretUnreadable("\n".join(done.unreadable))
 
@@ -194,9 +199,9 @@ def _rekey(database: Database, settings: Settings, _options: argparse.Namespace)
 def _prune(database: Database, settings: Settings, options: argparse.Namespace) -> None:
     migrate.prepare(database)
     removed: Counter[str] = Counter()
-    for batch in prune.sweep(database, clock.now(), options.days or settings.keep_days):
+    for batch in prune.prune_old_rows(database, clock.now(), options.days or settings.keep_days):
         removed += batch
-    print(prune.summary(removed))
+    print(prune.summary_line(removed))
 
 
 if __name__ == "__main__":

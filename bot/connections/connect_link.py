@@ -8,7 +8,7 @@ from bot.cards.done import done_card
 from bot.chat.interaction import Interaction
 from bot.chat.reply import Reply, Say
 from bot.context import BotDeps, Context
-from bot.home.queries import BROKEN
+from bot.home.show import BROKEN_TEXTS
 from bot.widgets import Button, Link
 from models.accounts.actor import Actor
 from models.accounts.connect_links import MINUTES, issue
@@ -47,8 +47,8 @@ def offer(context: Context) -> Reply:
     says, words, step = "Connect Pipedrive", FIRST, "Connect Pipedrive"
     if state == ConnectionState.CONNECTED:
         says, words, step = "Pipedrive is connected", GOES, "Open the setup page"
-    elif state in BROKEN:
-        says, words, step = BROKEN[state], AGAIN[state], "Connect again"
+    elif state in BROKEN_TEXTS:
+        says, words, step = BROKEN_TEXTS[state], AGAIN[state], "Connect again"
     elif has_manual_webhook(context.session, context.tenant_id):
         words = BY_HAND
     facts = (

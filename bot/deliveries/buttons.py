@@ -1,4 +1,4 @@
-"""The buttons on the log. What cannot be done any more is told on the same card, as it is now."""
+"""The buttons on the log. A retry that is not possible is explained on the same card."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ from dataclasses import replace
 
 from bot.chat.reply import Reply, Update
 from bot.context import Context, press
-from bot.deliveries.log import log_page, view_of_button
-from bot.deliveries.retry import retry_one
+from bot.deliveries.cards import sent_again_text
+from bot.deliveries.log import draw_log_page, view_of_button
+from models.deliveries.actions import retry_delivery
 from models.errors import InvalidRequest, NotFound
 
 
 @press("log.show")
-def show(context: Context) -> Reply:
-    return Update(log_page(context, view_of_button(context)))
+def show_log(context: Context) -> Reply:
+    return Update(draw_log_page(context, view_of_button(context)))
 
 
 @press("log.retry", writes=True)
-def retry(context: Context) -> Reply:
+def retry_from_log(context: Context) -> Reply:
+    number = context.interaction.parameters.get("delivery", "")
     try:
-        notice = retry_one(context, context.interaction.parameters.get("delivery", ""))
-    except (InvalidRequest, NotFound) as wrong:
-        notice = wrong.user_message
-    return Update(log_page(context, replace(view_of_button(context), notice=notice)))
+        notice = sent_again_text(retry_delivery(context.session, context.actor, number))
+        context.wakes = True
+    except (InvalidRequest, NotFound) as error:
+        notice = error.user_message
+    return Update(draw_log_page(context, replace(view_of_button(context), notice=notice)))

@@ -1,4 +1,4 @@
-"""The card of what was sent, what failed and what waits, newest first."""
+"""The card of the log (what was sent, what failed, what waits), and the answers to a retry."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.cards.done import done_card
 from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from models.deliveries.actions import RetriedBatch
+from models.deliveries.replay import BATCH
 
 _ICONS = {
     "dead": ("error", "Failed"),
@@ -25,10 +28,10 @@ _EMPTY = {
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """A delivery as people read it.
+    """A delivery as text.
 
-    `what`: "Acme renewal: Deal won"; `state` as the database has it, `state_text` the same for people;
-    `when`: "5 minutes ago"; `may_retry`: it failed or was skipped, and its destination still listens.
+    `what`: "Acme renewal: Deal won"; `state` a DeliveryState, `state_text` the same for people; `when`:
+    "5 minutes ago"; `may_retry`: it failed or was skipped, and its destination is still active.
     """
 
     id: str
@@ -46,7 +49,11 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class LogView:
-    """Which part of the log a card shows. `only`: failed, held, or empty for all; `rule` an id, or empty."""
+    """Which part of the log a card shows, and what its buttons may do.
+
+    `only`: failed, held, or empty for all; `rule`: an id, or empty for all; `more`: there is a next page;
+    `notice`: what a button on this card has just done.
+    """
 
     only: str = ""
     rule: str = ""
@@ -58,43 +65,49 @@ class LogView:
 
 
 def log_card(rows: Sequence[LogRow], view: LogView) -> Message:
-    """Return a page of the log; `view.notice` tells what a button on this card has just done."""
+    """Return a page of the log, newest first."""
     title = _TITLES[view.only]
-    subtitle = ", ".join(filter(None, (_order(view), f"page {view.page:,}" if view.page > 1 else "")))
-    drawn: list[Widget] = [_row(row, view) for row in rows] or [Text(_EMPTY[view.only])]
+    subtitle = ", ".join(filter(None, (_order_text(view), f"page {view.page:,}" if view.page > 1 else "")))
+    drawn: list[Widget] = [_delivery_row(row, view) for row in rows] or [Text(_EMPTY[view.only])]
     if view.notice:
         drawn.insert(0, Fact(view.notice, icon=Icon("info", "What was done")))
-    ways = Section([Buttons(*_turns(view), *_others(view))])
-    card = Card(title, subtitle, [Section(drawn), ways], [_next_step(rows, view)], card_id="log")
+    buttons = Section([Buttons(*_page_buttons(view), *_filter_buttons(view))])
+    card = Card(title, subtitle, [Section(drawn), buttons], [_footer_button(rows, view)], card_id="log")
     return Message(card, fallback_text=view.notice or f"{title}: {plural(len(rows), 'row')}")
 
 
-def _order(view: LogView) -> str:
+def _order_text(view: LogView) -> str:
     return f"Of the rule “{view.rule_name}”, newest first" if view.rule else "Newest first"
 
 
-def _row(row: LogRow, view: LogView) -> Fact:
+def _delivery_row(row: LogRow, view: LogView) -> Fact:
     icon = Icon(*_ICONS.get(row.state, ("schedule", "On its way")))
-    tries = plural(row.attempts, "attempt") if row.attempts else ""
+    attempts = plural(row.attempts, "attempt") if row.attempts else ""
     rule = f"Rule {row.rule}" if row.rule else ""
-    below = " · ".join(filter(None, (row.reason, tries, rule, f"no. {row.id}")))
+    below = " · ".join(filter(None, (row.reason, attempts, rule, f"no. {row.id}")))
     label = " · ".join(filter(None, (row.state_text, row.where, row.when)))
-    again = press("log.retry", delivery=row.id, **_asked(view, view.page))
-    end = Button("Retry", again) if row.may_retry and view.may_retry else None
+    retry = press("log.retry", delivery=row.id, **_view_parameters(view, view.page))
+    end = Button("Retry", retry) if row.may_retry and view.may_retry else None
     return Fact(f"TEST · {row.what}" if row.is_test else row.what, label, icon, below, end)
 
 
-def _asked(view: LogView, page: int) -> dict[str, Any]:
+def _view_parameters(view: LogView, page: int) -> dict[str, Any]:
     return {"only": view.only, "rule": view.rule, "page": page}
 
 
-def _turns(view: LogView) -> list[Button]:
-    back = [Button("Previous", press("log.show", **_asked(view, view.page - 1)))] if view.page > 1 else []
-    on = [Button("Next", press("log.show", **_asked(view, view.page + 1)))] if view.more else []
-    return back + on
+def _page_buttons(view: LogView) -> list[Button]:
+    previous = (
+        [Button("Previous", press("log.show", **_view_parameters(view, view.page - 1)))]
+        if view.page > 1
+        else []
+    )
+    following = (
+        [Button("Next", press("log.show", **_view_parameters(view, view.page + 1)))] if view.more else []
+    )
+    return previous + following
 
 
-def _others(view: LogView) -> list[Button]:
+def _filter_buttons(view: LogView) -> list[Button]:
     names = {"": "All", "failed": "Failed", "held": "Held"}
     return [
         Button(name, press("log.show", only=only, rule=view.rule, page=1))
@@ -103,9 +116,33 @@ def _others(view: LogView) -> list[Button]:
     ]
 
 
-def _next_step(rows: Sequence[LogRow], view: LogView) -> Button:
+def _footer_button(rows: Sequence[LogRow], view: LogView) -> Button:
     if not rows and view.rule:
         return Button("Open the rule", press("rule.show", rule=view.rule), primary=True)
     if not rows and not view.only:
         return Button("Rules", press("rule.list"), primary=True)
-    return Button("Refresh", press("log.show", **_asked(view, view.page)), primary=True)
+    return Button("Refresh", press("log.show", **_view_parameters(view, view.page)), primary=True)
+
+
+def retried_card(count: int) -> Message:
+    return done_card(sent_again_text(count), buttons=[_log_button()])
+
+
+def retried_batch_card(batch: RetriedBatch) -> Message:
+    """Return what a retry of all that failed did, and how many deliveries it left out."""
+    details = [
+        f"{plural(count, 'failed delivery', 'failed deliveries')} left out: {why}."
+        for why, count in batch.left_out.items()
+    ]
+    if batch.may_continue:
+        details.append(f"These were the {BATCH} oldest; say it again for the next ones.")
+    what = sent_again_text(batch.count) if batch.count else "Nothing to send again"
+    return done_card(what, " ".join(details), buttons=[_log_button()])
+
+
+def sent_again_text(count: int) -> str:
+    return f"{plural(count, 'delivery', 'deliveries')} on the way again"
+
+
+def _log_button() -> Button:
+    return Button("Log", press("log.show"), primary=True)

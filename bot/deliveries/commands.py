@@ -1,29 +1,35 @@
-"""log: what was sent, what failed, what waits."""
+"""log and retry: what was sent, what failed, what waits; and sending again."""
 
 from __future__ import annotations
 
-from bot.cards.done import done_card
+from typing import Final
+
 from bot.chat.reply import Reply, Say
 from bot.context import Context, command
-from bot.deliveries.log import log_page, view_of_args
-from bot.deliveries.retry import FAILED, retry_failed, retry_one
-from bot.widgets import Button, press
+from bot.deliveries.cards import retried_batch_card, retried_card
+from bot.deliveries.log import draw_log_page, view_of_args
+from models.deliveries.actions import retry_delivery, retry_failed
 from models.errors import InvalidRequest
+
+FAILED: Final = "failed"
 
 
 @command("log", usage="[failed|held] [rule <number or name>]", says="What was sent, what failed, what waits")
 def log(context: Context) -> Reply:
-    return Say(log_page(context, view_of_args(context, context.args)))
+    return Say(draw_log_page(context, view_of_args(context, context.args)))
 
 
 @command("retry", usage="<delivery number or failed>", says="Send again what failed", writes=True)
 def retry(context: Context) -> Reply:
-    words = [word.lower() for word in context.args]
-    if words == [FAILED]:
-        return Say(retry_failed(context))
-    if len(words) != 1:
+    args = [word.lower() for word in context.args]
+    if len(args) != 1:
         raise InvalidRequest(
             user_message="Which delivery? Say its number, as the log shows it, or failed for all of them."
         )
-    what = retry_one(context, words[0])
-    return Say(done_card(what, buttons=[Button("Log", press("log.show"), primary=True)]))
+    if args == [FAILED]:
+        batch = retry_failed(context.session, context.actor)
+        context.wakes = batch.count > 0
+        return Say(retried_batch_card(batch))
+    count = retry_delivery(context.session, context.actor, args[0])
+    context.wakes = True
+    return Say(retried_card(count))

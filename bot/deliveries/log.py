@@ -1,4 +1,4 @@
-"""Reads the log: a tenant's deliveries, newest first, with what each was about."""
+"""Draws the log: a tenant's deliveries, newest first, with what each was about."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def view_of_args(context: Context, args: Sequence[str]) -> LogView:
 
 
 def view_of_button(context: Context) -> LogView:
-    """Return which part of the log a button is about; a rule that is gone meanwhile narrows nothing."""
-    given = context.interaction.parameters
-    page = given.get("page", "1")
-    rule = lookup.rule_by_id(context, given.get("rule", ""))
-    only = given.get("only", "")
+    """Return which part of the log a button is about; a rule that was removed does not narrow it."""
+    parameters = context.interaction.parameters
+    page = parameters.get("page", "1")
+    rule = lookup.rule_by_id(context, parameters.get("rule", ""))
+    only = parameters.get("only", "")
     return LogView(
         only if only in ONLY else "",
         str(rule.id) if rule else "",
@@ -68,18 +68,18 @@ def view_of_button(context: Context) -> LogView:
     )
 
 
-def log_page(context: Context, view: LogView) -> Message:
-    """Return one page of the log; a page that is no more there is answered by the first."""
-    found = _read(context, view)
+def draw_log_page(context: Context, view: LogView) -> Message:
+    """Return one page of the log; the first where the page has no rows any more."""
+    found = _read_page(context, view)
     if not found and view.page > 1:
         view = replace(view, page=1)
-        found = _read(context, view)
+        found = _read_page(context, view)
     view = replace(view, more=len(found) > PAGE, may_retry=context.actor.may_change)
-    return log_card(_rows(context, found[:PAGE]), view)
+    return log_card(_log_rows(context, found[:PAGE]), view)
 
 
-def _read(context: Context, view: LogView) -> Sequence[LogEntry]:
-    """Read a page and one more, which tells whether there is a next page without counting them all."""
+def _read_page(context: Context, view: LogView) -> Sequence[LogEntry]:
+    """Read a page and one row more, which shows that there is a next page without counting all rows."""
     return read_log(
         context.session,
         context.tenant_id,
@@ -90,18 +90,16 @@ def _read(context: Context, view: LogView) -> Sequence[LogEntry]:
     )
 
 
-def _rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
+def _log_rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
     changes = [change_in(raw, NO_NAMES) if raw is not None else None for _, raw, _ in found]
-    wanted = {pair for change in changes if change is not None for pair in refs_in(change)}
-    names = known_names(context.session, context.tenant_id, wanted).for_everybody()
-    titles, users = (
-        space_titles(context.session, context.tenant_id),
-        active_users(context.session, context.tenant_id),
-    )
+    refs = {pair for change in changes if change is not None for pair in refs_in(change)}
+    names = known_names(context.session, context.tenant_id, refs).for_everybody()
+    titles = space_titles(context.session, context.tenant_id)
+    users = active_users(context.session, context.tenant_id)
     return [
         LogRow(
             id=str(delivery.id),
-            what=_what(delivery, change, names, shows=_shows(context, delivery, change, users)),
+            what=_subject_text(delivery, change, names, shows=_may_show(context, delivery, change, users)),
             state=delivery.state,
             state_text=_state_text(delivery),
             where=titles.get(delivery.destination_name, delivery.destination_name),
@@ -110,14 +108,17 @@ def _rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
             when=ago(delivery.finished_at or delivery.created_at, now()),
             attempts=delivery.attempts,
             is_test=delivery.is_test,
-            may_retry=delivery.state in (DeliveryState.DEAD, DeliveryState.SKIPPED) and not stuck,
+            may_retry=delivery.state in (DeliveryState.DEAD, DeliveryState.SKIPPED) and not obstacle,
         )
-        for (delivery, _, stuck), change in zip(found, changes, strict=True)
+        for (delivery, _, obstacle), change in zip(found, changes, strict=True)
     ]
 
 
-def _shows(context: Context, delivery: Delivery, change: Change | None, users: frozenset[str]) -> bool:
-    """Tell whether the log says here what a delivery is about: not more than the card that went here."""
+def _may_show(context: Context, delivery: Delivery, change: Change | None, users: frozenset[str]) -> bool:
+    """Tell whether the log may show here what a delivery is about.
+
+    The log shows no more than the card did: a restricted change only where its card was sent.
+    """
     if delivery.redacted_because or change is None:
         return False
     here = {context.interaction.space.name}
@@ -126,7 +127,7 @@ def _shows(context: Context, delivery: Delivery, change: Change | None, users: f
     return delivery.destination_name in here or not restriction(change.permitted_user_ids, users)
 
 
-def _what(delivery: Delivery, change: Change | None, names: Names, *, shows: bool) -> str:
+def _subject_text(delivery: Delivery, change: Change | None, names: Names, *, shows: bool) -> str:
     if delivery.notice:
         return f"Notice: {delivery.notice['title']}"
     if change is not None:
@@ -135,7 +136,7 @@ def _what(delivery: Delivery, change: Change | None, names: Names, *, shows: boo
 
 
 def _state_text(delivery: Delivery) -> str:
-    """Say the state, and when it goes on by itself."""
+    """Return the state in words, with the time at which a waiting delivery goes on by itself."""
     if delivery.state == DeliveryState.HELD or (
         delivery.state == DeliveryState.PENDING and delivery.attempts
     ):

@@ -1,4 +1,7 @@
-"""The buttons on cards of destinations. One that is gone meanwhile is answered by those there are."""
+"""The buttons on cards of destinations.
+
+A button of a destination that was removed shows the list of destinations instead.
+"""
 
 from __future__ import annotations
 
@@ -13,58 +16,58 @@ from models.tables import Destination
 
 
 def with_destination(handle: Callable[[Context, Destination], Reply]) -> Callable[[Context], Reply]:
-    """Give a button its destination; without one (a stale card) show the present state instead."""
+    """Find the destination of a button for its handler; where it was removed, answer with the list."""
 
     @wraps(handle)
-    def find_first(context: Context) -> Reply:
-        place = lookup.destination_by_id(context, context.interaction.parameters.get("place", ""))
-        return handle(context, place) if place else Update(view.destination_page(context))
+    def find_destination(context: Context) -> Reply:
+        destination = lookup.destination_by_id(context, context.interaction.parameters.get("place", ""))
+        return handle(context, destination) if destination else Update(view.draw_page(context))
 
-    return find_first
+    return find_destination
 
 
 @press("space.list")
 def list_destinations(context: Context) -> Reply:
     page = context.interaction.parameters.get("page", "1")
-    return Update(view.destination_page(context, int(page) if page.isdecimal() and len(page) < 9 else 1))
+    return Update(view.draw_page(context, int(page) if page.isdecimal() and len(page) < 9 else 1))
 
 
 @press("space.link", writes=True, open_to_all=True)
-def link(context: Context) -> Reply:
-    return Update(view.link_here(context))
+def link_space(context: Context) -> Reply:
+    return Update(view.link_this_space(context))
 
 
 @press("space.show")
 @with_destination
-def show(context: Context, place: Destination) -> Reply:
-    return Update(view.show_destination(context, place))
+def show_destination(context: Context, destination: Destination) -> Reply:
+    return Update(view.draw_destination(context, destination))
 
 
 @press("space.test", writes=True)
 @with_destination
-def test(context: Context, place: Destination) -> Reply:
-    return Update(view.send_test(context, place))
+def test_destination(context: Context, destination: Destination) -> Reply:
+    return Update(view.test_destination(context, destination))
 
 
 @press("space.pause", writes=True)
 @with_destination
-def pause(context: Context, place: Destination) -> Reply:
-    return Update(view.pause(context, place))
+def pause_destination(context: Context, destination: Destination) -> Reply:
+    return Update(view.pause_destination(context, destination))
 
 
 @press("space.resume", writes=True)
 @with_destination
-def resume(context: Context, place: Destination) -> Reply:
-    return Update(view.resume(context, place))
+def resume_destination(context: Context, destination: Destination) -> Reply:
+    return Update(view.resume_destination(context, destination))
 
 
 @press("space.remove")
 @with_destination
-def ask_to_remove(context: Context, place: Destination) -> Reply:
-    return Open(view.ask_to_remove(context, place))
+def ask_to_remove(context: Context, destination: Destination) -> Reply:
+    return Open(view.ask_to_remove(context, destination))
 
 
 @press("space.drop", writes=True)
 @with_destination
-def drop(context: Context, place: Destination) -> Reply:
-    return Update(view.remove(context, place))
+def remove_destination(context: Context, destination: Destination) -> Reply:
+    return Update(view.remove_destination(context, destination))

@@ -1,4 +1,4 @@
-"""The cards of destinations: the list, and one destination with what it hears."""
+"""The cards of destinations: the list, one destination with its rules, and the dialog before removal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Tex
 
 @dataclass(frozen=True, slots=True)
 class DestinationFacts:
-    """A destination as people read it.
+    """A destination as text.
 
-    `kind`: "Google Chat space"; `rules` are the names of those that post there; `paused` is the reason why
-    it hears nothing now, empty while it listens.
+    `kind`: "Google Chat space"; `rules`: the names of the rules that post there; `paused`: why nothing is
+    sent there now, empty while it is active; `last`: "5 minutes ago", when its last card arrived.
     """
 
     id: str
@@ -27,60 +27,69 @@ class DestinationFacts:
 
 
 def destinations_card(
-    places: Sequence[DestinationFacts],
+    destinations: Sequence[DestinationFacts],
     *,
     page: int = 1,
     pages: int = 1,
     total: int = 0,
     may_edit: bool = True,
 ) -> Message:
-    """Return a page of destinations, with the way to the other pages."""
+    """Return a page of destinations, with buttons to the pages before and after it."""
     count = plural(total, "destination")
-    rows: list[Widget] = [_row(place) for place in places]
+    rows: list[Widget] = [_destination_row(destination) for destination in destinations]
     if not rows:
         rows.append(Text("Rules have nowhere to post yet. Link this space, or add an incoming webhook."))
     subtitle = f"{count}, page {page:,} of {pages:,}" if pages > 1 else count
     footer = [Button("Add", press("space.add", dialog=True), primary=True)] if may_edit else []
-    card = Card("Where rules post", subtitle, [Section(rows), *_turns(page, pages)], footer, card_id="spaces")
+    card = Card(
+        "Where rules post", subtitle, [Section(rows), *_page_buttons(page, pages)], footer, card_id="spaces"
+    )
     return Message(card, fallback_text=f"Where rules post: {count}")
 
 
-def _row(place: DestinationFacts) -> Fact:
-    icon = Icon("pause_circle", "Paused") if place.paused else Icon("forum", "Listens")
-    below = " · ".join(filter(None, (place.kind, plural(len(place.rules), "rule"), place.paused)))
-    return Fact(place.name, icon=icon, below=below, end=Button("Open", press("space.show", place=place.id)))
+def _destination_row(destination: DestinationFacts) -> Fact:
+    icon = Icon("pause_circle", "Paused") if destination.paused else Icon("forum", "Listens")
+    below = " · ".join(
+        filter(None, (destination.kind, plural(len(destination.rules), "rule"), destination.paused))
+    )
+    return Fact(
+        destination.name,
+        icon=icon,
+        below=below,
+        end=Button("Open", press("space.show", place=destination.id)),
+    )
 
 
-def _turns(page: int, pages: int) -> list[Section]:
-    back = [Button("Previous", press("space.list", page=page - 1))] if page > 1 else []
-    on = [Button("Next", press("space.list", page=page + 1))] if page < pages else []
-    return [Section([Buttons(*back, *on)])] if back or on else []
+def _page_buttons(page: int, pages: int) -> list[Section]:
+    previous = [Button("Previous", press("space.list", page=page - 1))] if page > 1 else []
+    following = [Button("Next", press("space.list", page=page + 1))] if page < pages else []
+    return [Section([Buttons(*previous, *following)])] if previous or following else []
 
 
-def destination_card(place: DestinationFacts, *, may_edit: bool = True) -> Message:
-    """Return one destination: whether it listens, which rules post there, what can be done."""
-    state = f"Paused: {place.paused}" if place.paused else "Listens"
+def destination_card(destination: DestinationFacts, *, may_edit: bool = True) -> Message:
+    """Return one destination: whether it is active, which rules post there, and its buttons."""
+    state = f"Paused: {destination.paused}" if destination.paused else "Listens"
     facts = [
-        ("Kind", place.kind, "category"),
-        ("Rules", listed(list(place.rules)) or "none yet", "rule"),
-        ("Last card", place.last, "history"),
+        ("Kind", destination.kind, "category"),
+        ("Rules", listed(list(destination.rules)) or "none yet", "rule"),
+        ("Last card", destination.last, "history"),
     ]
     rows: list[Widget] = [Fact(text, label, Icon(icon, label)) for label, text, icon in facts if text]
-    doors = [Button("All", press("space.list"))]
+    buttons = [Button("All", press("space.list"))]
     if may_edit:
-        flip = ("Resume", "space.resume") if place.paused else ("Pause", "space.pause")
-        doors = [
-            Button("Test", press("space.test", place=place.id), primary=True),
-            Button(flip[0], press(flip[1], place=place.id)),
-            Button("Remove", press("space.remove", dialog=True, place=place.id)),
-            *doors,
+        flip = ("Resume", "space.resume") if destination.paused else ("Pause", "space.pause")
+        buttons = [
+            Button("Test", press("space.test", place=destination.id), primary=True),
+            Button(flip[0], press(flip[1], place=destination.id)),
+            Button("Remove", press("space.remove", dialog=True, place=destination.id)),
+            *buttons,
         ]
-    card = Card(place.name, state, [Section(rows), Section([Buttons(*doors)])], card_id="space")
-    return Message(card, fallback_text=f"{place.name}: {state}")
+    card = Card(destination.name, state, [Section(rows), Section([Buttons(*buttons)])], card_id="space")
+    return Message(card, fallback_text=f"{destination.name}: {state}")
 
 
 def remove_dialog(destination_id: int, name: str, rules: list[str]) -> Card:
-    """Ask before a destination goes, and name the rules that lose it."""
+    """Return the dialog before a destination is removed, naming the rules that lose it."""
     loses = f"These rules lose it: {listed(rules, most=10)}." if rules else "No rule posts there."
     yes = press("space.drop", place=destination_id)
     return confirm_dialog(

@@ -1,4 +1,4 @@
-"""space: where cards may go."""
+"""space: list, add, test, pause, resume and remove destinations."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from bot import lookup
 from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
-from bot.destinations import form as space_form
 from bot.destinations import show as view
+from bot.destinations.form import draw_form
 from bot.widgets import Button, Message, press
 
 
 @command("space list", says="Where rules may post, and what is paused")
 def space_list(context: Context) -> Reply:
-    return Say(view.destination_page(context))
+    return Say(view.draw_page(context))
 
 
 @command("space here", says="Let rules post into this space", writes=True, open_to_all=True)
 def space_here(context: Context) -> Reply:
-    return Say(view.link_here(context))
+    return Say(view.link_this_space(context))
 
 
 @command("space add", says="Add this space or an incoming webhook, in a dialog")
 def space_add(context: Context) -> Reply:
     if context.interaction.opens_dialog:
-        return Open(space_form.draw())
+        return Open(draw_form())
     button = Button("Add a destination", press("space.add", dialog=True), primary=True)
     return Say(
         done_card("Where else shall cards go?", "This space, or an incoming webhook.", buttons=[button])
@@ -33,17 +33,17 @@ def space_add(context: Context) -> Reply:
 
 @command("space test", usage="<number, name or here>", says="Send a test card there", writes=True)
 def space_test(context: Context) -> Reply:
-    return Say(view.send_test(context, lookup.destination(context, context.args)))
+    return Say(view.test_destination(context, lookup.destination(context, context.args)))
 
 
 @command("space pause", usage="<number, name or here>", says="Send nothing there for now", writes=True)
 def space_pause(context: Context) -> Reply:
-    return Say(view.pause(context, lookup.destination(context, context.args)))
+    return Say(view.pause_destination(context, lookup.destination(context, context.args)))
 
 
 @command("space resume", usage="<number, name or here>", says="Send there again", writes=True)
 def space_resume(context: Context) -> Reply:
-    return Say(view.resume(context, lookup.destination(context, context.args)))
+    return Say(view.resume_destination(context, lookup.destination(context, context.args)))
 
 
 @command("space remove", usage="<number, name or here>", says="Take it away, after asking")

@@ -1,34 +1,33 @@
-"""The dialog of a new destination."""
+"""The dialog that adds a destination."""
 
 from __future__ import annotations
 
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
-from bot.destinations import form as space_form
 from bot.destinations import show as view
-from bot.destinations.form import SpaceForm
+from bot.destinations.form import THIS_SPACE, DestinationForm, draw_form, read_form
 from bot.widgets import Message
 from models.destinations.actions import add_webhook
 from models.errors import Conflict, InvalidRequest
 
 
 @dialog("space.add")
-def open_add(_context: Context) -> Reply:
-    return Open(space_form.draw())
+def open_form(_context: Context) -> Reply:
+    return Open(draw_form())
 
 
 @dialog("space.save", writes=True)
-def save(context: Context) -> Reply:
-    """Add what was filled in; what cannot be added is shown again with what is wrong."""
-    form = space_form.filled(context.interaction.inputs)
+def save_destination(context: Context) -> Reply:
+    """Add the destination; one that is refused is shown in the form again with the reason."""
+    form = read_form(context.interaction.inputs)
     try:
-        return Update(_added(context, form))
-    except (InvalidRequest, Conflict) as wrong:
-        return Open(space_form.draw(form, wrong.user_message))
+        return Update(_add_destination(context, form))
+    except (InvalidRequest, Conflict) as error:
+        return Open(draw_form(form, error.user_message))
 
 
-def _added(context: Context, form: SpaceForm) -> Message:
-    if form.kind == space_form.THIS_SPACE:
-        return view.link_here(context)
+def _add_destination(context: Context, form: DestinationForm) -> Message:
+    if form.kind == THIS_SPACE:
+        return view.link_this_space(context)
     made = add_webhook(context.session, context.actor, context.deps.vault, form.name, form.url)
-    return view.show_destination(context, made)
+    return view.draw_destination(context, made)

@@ -1,4 +1,4 @@
-"""The form of a new destination."""
+"""The form that adds a destination: this space, or an incoming webhook."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ WEBHOOK: Final = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
-class SpaceForm:
-    """A destination as it was filled in: this space, or an incoming webhook of a name."""
+class DestinationForm:
+    """The fields of the form. `name` and `url` count only where `kind` is WEBHOOK."""
 
     kind: str = THIS_SPACE
     name: str = ""
     url: str = ""
 
 
-def filled(inputs: Mapping[str, Sequence[str]]) -> SpaceForm:
-    def first(name: str, default: str = "") -> str:
+def read_form(inputs: Mapping[str, Sequence[str]]) -> DestinationForm:
+    """Return what was filled in; a field that is missing has its default."""
+
+    def first_value(name: str, default: str = "") -> str:
         return next(iter(inputs.get(name, ())), default)
 
-    return SpaceForm(first("kind", THIS_SPACE), first("name").strip(), first("url").strip())
+    return DestinationForm(
+        first_value("kind", THIS_SPACE), first_value("name").strip(), first_value("url").strip()
+    )
 
 
-def draw(form: SpaceForm | None = None, problem: str = "") -> Card:
-    """Return the dialog with what was filled in; `problem` stands above all else."""
-    form = form or SpaceForm()
+def draw_form(form: DestinationForm | None = None, problem: str = "") -> Card:
+    """Return the dialog with what was filled in; `problem` is shown above the fields."""
+    form = form or DestinationForm()
     kinds = [
         Option(THIS_SPACE, "This space", form.kind == THIS_SPACE),
         Option(WEBHOOK, "An incoming webhook of another space", form.kind == WEBHOOK),
@@ -49,5 +53,9 @@ def draw(form: SpaceForm | None = None, problem: str = "") -> Card:
     ]
     footer = [Button("Add", press("space.save"), primary=True)]
     return Card(
-        "Add a destination", "", [one for one in sections if one.widgets], footer, card_id="space-form"
+        "Add a destination",
+        "",
+        [section for section in sections if section.widgets],
+        footer,
+        card_id="space-form",
     )

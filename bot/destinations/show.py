@@ -1,4 +1,4 @@
-"""Shows destinations: a page of them, or one with its rules and its last card."""
+"""Draws destinations, and the answers to what commands and buttons do with them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from models.clock import now
 from models.deliveries.actions import send_test_card
 from models.destinations import actions
 from models.destinations.queries import (
-    chosen_destinations,
     last_delivered,
+    list_chosen_destinations,
     rule_names_by_destination,
     rules_naming,
     space_titles,
@@ -31,23 +31,23 @@ KINDS: Final = {
 }
 
 
-def destination_page(context: Context, page: int = 1) -> Message:
+def draw_page(context: Context, page: int = 1) -> Message:
     """Return one page of the tenant's destinations."""
-    found = chosen_destinations(context.session, context.tenant_id)
+    found = list_chosen_destinations(context.session, context.tenant_id)
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(page, 1), pages)
-    facts = _facts(context, found[(page - 1) * PAGE : page * PAGE])
+    facts = _read_facts(context, found[(page - 1) * PAGE : page * PAGE])
     return destinations_card(
         facts, page=page, pages=pages, total=len(found), may_edit=context.actor.may_change
     )
 
 
-def show_destination(context: Context, destination: Destination) -> Message:
-    (facts,) = _facts(context, [destination])
+def draw_destination(context: Context, destination: Destination) -> Message:
+    (facts,) = _read_facts(context, [destination])
     return destination_card(facts, may_edit=context.actor.may_change)
 
 
-def _facts(context: Context, found: Sequence[Destination]) -> list[DestinationFacts]:
+def _read_facts(context: Context, found: Sequence[Destination]) -> list[DestinationFacts]:
     session, tenant_id = context.session, context.tenant_id
     titles, rules = space_titles(session, tenant_id), rule_names_by_destination(session, tenant_id, found)
     last = last_delivered(session, tenant_id, found)
@@ -64,51 +64,54 @@ def _facts(context: Context, found: Sequence[Destination]) -> list[DestinationFa
     ]
 
 
-def link_here(context: Context) -> Message:
-    """Let rules post into the space where this was asked, and say so; asking twice changes nothing."""
+def link_this_space(context: Context) -> Message:
+    """Let rules post into the space of this interaction. Doing so twice changes nothing.
+
+    Raises InvalidRequest in a direct message.
+    """
     here = context.interaction.space
     if here.is_dm:
         raise InvalidRequest(
             user_message="This is a direct message. Say it in the space where cards shall appear."
         )
-    known = context.actor.is_certain
-    if not known:
+    is_linked = context.actor.is_certain
+    if not is_linked:
         actions.link_chat_space(context.session, context.actor, here.name, here.title)
-    what = "This space is linked already" if known else "This space is linked"
+    what = "This space is linked already" if is_linked else "This space is linked"
     detail = f"Rules of {context.actor.tenant_name} may post here."
     button = Button("New rule", press("rule.new", dialog=True), primary=True)
     return done_card(what, detail, buttons=[button, Button("Rules", press("rule.list"))])
 
 
-def send_test(context: Context, destination: Destination) -> Message:
+def test_destination(context: Context, destination: Destination) -> Message:
     send_test_card(context.session, context.actor, destination)
     context.wakes = True
     back = Button("Back", press("space.show", place=destination.id), primary=True)
     return done_card("A test card is on the way", f"To {destination.name}.", buttons=[back])
 
 
-def pause(context: Context, destination: Destination) -> Message:
+def pause_destination(context: Context, destination: Destination) -> Message:
     actions.pause_destination(context.session, context.actor, destination)
-    return show_destination(context, destination)
+    return draw_destination(context, destination)
 
 
-def resume(context: Context, destination: Destination) -> Message:
+def resume_destination(context: Context, destination: Destination) -> Message:
     actions.resume_destination(context.session, context.actor, destination)
-    return show_destination(context, destination)
+    return draw_destination(context, destination)
 
 
 def ask_to_remove(context: Context, destination: Destination) -> Card:
-    """Return the dialog before a destination goes, naming the rules that lose it."""
+    """Return the dialog before a destination is removed, naming the rules that lose it."""
     rules = rules_naming(context.session, context.tenant_id, destination)
-    return remove_dialog(destination.id, _title(context, destination), rules)
+    return remove_dialog(destination.id, _title_of(context, destination), rules)
 
 
-def remove(context: Context, destination: Destination) -> Message:
-    name = _title(context, destination)
-    rules = actions.remove(context.session, context.actor, destination)
+def remove_destination(context: Context, destination: Destination) -> Message:
+    name = _title_of(context, destination)
+    rules = actions.unlink_or_remove(context.session, context.actor, destination)
     lost = f"{listed(rules, most=10)} no longer post there." if rules else ""
     return done_card(f"{name} is removed", lost, buttons=[Button("All", press("space.list"))])
 
 
-def _title(context: Context, destination: Destination) -> str:
+def _title_of(context: Context, destination: Destination) -> str:
     return space_titles(context.session, context.tenant_id).get(destination.name, destination.name)

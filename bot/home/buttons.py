@@ -15,7 +15,7 @@ def show_help(_context: Context) -> Reply:
 
 @press("phrase.say")
 def say_phrase(context: Context) -> Reply:
-    """Do as if the words of the button had been typed; only for commands that change nothing."""
+    """Run the command that the button names, as if it had been typed; only commands that change nothing."""
     words = split_words(context.interaction.parameters.get("phrase", ""))
     found = find_command(words, (entry.name for entry in COMMANDS))
     if found is None or COMMANDS[found[0]].writes:

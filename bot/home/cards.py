@@ -1,4 +1,4 @@
-"""The home card: what is on, what waits, what to do next."""
+"""The cards of home, help, status, and the welcome."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Tex
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What the home card shows of a tenant, as the asking person sees it in one space.
+    """What the home card shows of a tenant in one space.
 
-    `muted_until` and `quiet` are ready to read (`until 3:05 PM`), empty when nothing holds. `problem` is the
-    one thing that needs somebody, empty when all is well; with `reconnect` that is the connection.
+    `muted` and `quiet` are texts (`until 3:05 PM`), empty when neither applies. `problem` is the one problem
+    that a person has to solve, empty when there is none; with `reconnect`, connecting again solves it.
     """
 
     space: str = ""
@@ -34,7 +34,9 @@ class Home:
 def home_card(home: Home) -> Message:
     """Return the home card: the present state, and the one next step."""
     headline = home.problem or _headline(home)
-    card = Card("Pipenotify", headline, [Section(_rows(home)), Section([_doors()])], _footer(home))
+    card = Card(
+        "Pipenotify", headline, [Section(_home_rows(home)), Section([_home_buttons()])], _home_footer(home)
+    )
     return Message(card, fallback_text=f"Pipenotify: {headline}")
 
 
@@ -46,12 +48,12 @@ def _headline(home: Home) -> str:
     return f"{plural(home.rules_on, 'rule')} on, {plural(home.sent_today, 'card')} today"
 
 
-def _rows(home: Home) -> list[Widget]:
+def _home_rows(home: Home) -> list[Widget]:
     rows = [
         ("Needs you", home.problem, "warning"),
         ("Pipedrive", "connected" if home.connected else "not connected", "link"),
         ("This space", home.space and (home.space if home.linked else f"{home.space} (not linked)"), "forum"),
-        ("Rules", _rules(home), "rule"),
+        ("Rules", _rules_text(home), "rule"),
         ("Sent today", plural(home.sent_today, "card"), "send"),
         ("Held", plural(home.held, "card") if home.held else "", "hourglass_empty"),
         ("Failed", plural(home.failed, "card") if home.failed else "", "error"),
@@ -62,12 +64,12 @@ def _rows(home: Home) -> list[Widget]:
     return [Fact(text, label, Icon(icon, label)) for label, text, icon in rows if text]
 
 
-def _rules(home: Home) -> str:
+def _rules_text(home: Home) -> str:
     off = f", {home.rules_off:,} off" if home.rules_off else ""
     return f"{home.rules_on:,} on{off}"
 
 
-def _doors() -> Buttons:
+def _home_buttons() -> Buttons:
     return Buttons(
         Button("Rules", press("rule.list")),
         Button("Log", press("log.show")),
@@ -75,10 +77,10 @@ def _doors() -> Buttons:
     )
 
 
-def _footer(home: Home) -> list[Button]:
+def _home_footer(home: Home) -> list[Button]:
     if not home.connected or home.reconnect:
-        words = "Connect again" if home.reconnect else "Connect Pipedrive"
-        return [Button(words, press("connection.show"), primary=True)]
+        label = "Connect again" if home.reconnect else "Connect Pipedrive"
+        return [Button(label, press("connection.show"), primary=True)]
     if not home.linked:
         return [Button("Link this space", press("space.link"), primary=True)]
     return [Button("New rule", press("rule.new", dialog=True), primary=True)] if home.may_edit else []
@@ -88,7 +90,7 @@ def _footer(home: Home) -> list[Button]:
 class Usage:
     """One command: how to write it, what it does."""
 
-    words: str
+    text: str
     meaning: str
 
 
@@ -101,10 +103,10 @@ class Topic:
 
 
 def help_card(topics: Sequence[Topic], *, intro: str = "", unknown: str = "") -> Message:
-    """Return the commands by topic. `unknown` is what somebody typed and nobody understood."""
+    """Return the commands by topic. `unknown` is what was typed where no command fits."""
     text = f"I do not know “{unknown}”" if unknown else intro or "Write /pipenotify and one of these"
     sections = [
-        Section([Fact(usage.words, below=usage.meaning) for usage in topic.usages], topic.title)
+        Section([Fact(usage.text, below=usage.meaning) for usage in topic.usages], topic.title)
         for topic in topics
     ]
     return Message(Card("Pipenotify help", text, sections, card_id="help"), fallback_text=f"Help: {text}")
@@ -113,23 +115,23 @@ def help_card(topics: Sequence[Topic], *, intro: str = "", unknown: str = "") ->
 def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnect: bool = False) -> Message:
     """Return the facts as (label, text) rows.
 
-    `problem` is what needs somebody, empty when all is well; with `reconnect` that is the connection, and
-    the first button is the way on.
+    `problem` is the one that a person has to solve, empty when there is none; with `reconnect`, the first
+    button leads to connecting again.
     """
     rows: list[Widget] = [Fact(text, label) for label, text in facts]
     if problem:
         rows.insert(0, Fact(problem, "Needs you", Icon("warning", "Trouble")))
     text = problem or "All is well"
-    way_on = [Button("Connect again", press("connection.show"), primary=True)] if reconnect else []
-    doors = [*way_on, Button("Rules", press("rule.list")), Button("Log", press("log.show"))]
-    card = Card("Status", text, [Section(rows)], doors, card_id="status")
+    reconnecting = [Button("Connect again", press("connection.show"), primary=True)] if reconnect else []
+    buttons = [*reconnecting, Button("Rules", press("rule.list")), Button("Log", press("log.show"))]
+    card = Card("Status", text, [Section(rows)], buttons, card_id="status")
     return Message(card, fallback_text=f"Status: {text}")
 
 
 def welcome_card(*, connected: bool = False, linked: bool = False) -> Message:
-    """Return the welcome: `connected` says whether Pipedrive is, `linked` whether the space is.
+    """Return the welcome, with the first step that is left: connect Pipedrive, link the space, make a rule.
 
-    All in the space may see it, so its button asks for the way to connect, and holds no way itself.
+    Everybody in the space sees it, so its button asks for a connect link and does not contain one.
     """
     steps: list[Widget] = [
         _step(connected, "Connect Pipedrive", "An admin does this once, in the browser."),
@@ -143,7 +145,7 @@ def welcome_card(*, connected: bool = False, linked: bool = False) -> Message:
         "Welcome to Pipenotify",
         "Pipedrive, well timed, in Chat",
         [Section([intro]), Section(steps, "Three steps")],
-        [_next(connected, linked), Button("Help", press("help.show"))],
+        [_next_step_button(connected, linked), Button("Help", press("help.show"))],
         card_id="welcome",
     )
     return Message(
@@ -156,7 +158,7 @@ def _step(done: bool, what: str, below: str) -> Fact:
     return Fact(what, icon=icon, below="" if done else below)
 
 
-def _next(connected: bool, linked: bool) -> Button:
+def _next_step_button(connected: bool, linked: bool) -> Button:
     if not connected:
         return Button("Connect Pipedrive", press("connection.show"), primary=True)
     if not linked:

@@ -1,26 +1,26 @@
-"""The home card, and how things stand."""
+"""home, status, help and about."""
 
 from __future__ import annotations
 
 from bot.cards.done import done_card
 from bot.chat.reply import Reply, Say
 from bot.context import Context, command
-from bot.home import queries as home_queries
 from bot.home.cards import home_card, status_card
 from bot.home.help import help_reply
+from bot.home.show import connection_problem, read_home, status_facts
 from bot.version import VERSION
 from bot.widgets import Button, Link
 
 
 @command("home", says="What is on, what waits, what to do next")
 def home(context: Context) -> Reply:
-    return Say(home_card(home_queries.home(context)))
+    return Say(home_card(read_home(context)))
 
 
 @command("status", says="Connection, quota, what was sent and what failed")
 def status(context: Context) -> Reply:
-    problem, reconnect = home_queries.connection_problem(context.session, context.tenant_id)
-    return Say(status_card(home_queries.status_facts(context), problem=problem, reconnect=reconnect))
+    problem, reconnect = connection_problem(context.session, context.tenant_id)
+    return Say(status_card(status_facts(context), problem=problem, reconnect=reconnect))
 
 
 @command("help", usage="[topic]", says="What you can say here")

@@ -1,4 +1,4 @@
-"""Says which commands there are, straight from the shelf they stand on."""
+"""Help: the registered commands by topic, and suggestions for a command that does not exist."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from bot.widgets import Button, Buttons, Card, Message, Section, Text, Widget, p
 TITLES: Final = {"rule": "Rules", "space": "Spaces and other destinations", "": "Pipenotify itself"}
 
 
-def topics(only: str = "") -> list[Topic]:
-    """Return the commands by noun; `only` one noun's, or all where that is none of them."""
+def list_topics(only: str = "") -> list[Topic]:
+    """Return the commands by noun; with `only`, those of one noun, or all where no noun has this name."""
     grouped: dict[str, list[Usage]] = {}
     for entry in COMMANDS:
         noun, _, verb = entry.name.partition(" ")
-        words = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
-        grouped.setdefault(noun if verb else "", []).append(Usage(words, entry.says))
+        text = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
+        grouped.setdefault(noun if verb else "", []).append(Usage(text, entry.says))
     chosen = singular(only) if only and singular(only) in grouped else None
     return [
         Topic(title, grouped[noun])
@@ -29,15 +29,15 @@ def topics(only: str = "") -> list[Topic]:
 
 
 def help_reply(only: str = "") -> Reply:
-    return Say(help_card(topics(only)))
+    return Say(help_card(list_topics(only)))
 
 
 def unknown_command(context: Context) -> Reply:
-    """Answer what nobody understood: what may have been meant, as buttons; else the whole help."""
+    """Answer an unknown command: similar commands as buttons, or the whole help where there are none."""
     typed = " ".join(context.args)[:100]
     close = nearest(context.args, [entry.name for entry in COMMANDS])
     if not close:
-        return Say(help_card(topics(), unknown=typed))
+        return Say(help_card(list_topics(), unknown=typed))
     buttons = [Button(name, press("phrase.say", phrase=name)) for name in close]
     rows: list[Widget] = [
         Text("Did you mean one of these?"),

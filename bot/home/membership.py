@@ -1,4 +1,4 @@
-"""Comes into a space and leaves it: the welcome, and what being added and removed does to deliveries."""
+"""Answers being added to a space or removed from it, with the welcome card."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from bot.context import BotDeps, actor_of
 from bot.home.cards import welcome_card
 from models.accounts.actor import Actor
 from models.connections.queries import gets_events
-from models.deliveries.notices import Notice, notify_admins
+from models.deliveries.actions import leave_space
 from models.destinations.actions import note_membership, resume_direct_message
 
 
-def welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
-    """Return the welcome card with the step that is next for this caller."""
+def draw_welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
+    """Return the welcome card with the step that is next for this actor."""
     connected = False
     if actor.tenant_id is not None:
         with deps.database.reading(actor.tenant_id) as session:
@@ -22,25 +22,18 @@ def welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
     return Say(card, to_all=to_all)
 
 
-def changed(interaction: Interaction, deps: BotDeps) -> Reply:
-    """Answer being added or removed. A linked space hears again, or pauses, with its reason."""
+def answer_membership(interaction: Interaction, deps: BotDeps) -> Reply:
+    """Answer being added to a space or removed from it: a linked space resumes, or pauses with its reason."""
     with deps.database.reading_all() as session:
         actor = actor_of(session, interaction)
-    is_here = interaction.kind is InteractionKind.ADDED
-    if actor.tenant_id is not None and actor.is_certain and not interaction.space.is_dm:
+    space, is_added = interaction.space, interaction.kind is InteractionKind.ADDED
+    if actor.tenant_id is not None and actor.is_certain and not space.is_dm:
         with deps.database.writing(actor.tenant_id) as session:
-            space = note_membership(session, actor, interaction.space.name, is_member=is_here)
-            if space is not None and not is_here:
-                notify_admins(session, actor.tenant_id, _removal(space.title or space.name))
-    if actor.tenant_id is not None and interaction.space.is_dm and is_here:
+            if is_added:
+                note_membership(session, actor, space.name, is_member=True)
+            else:
+                leave_space(session, actor, space.name)
+    if actor.tenant_id is not None and space.is_dm and is_added:
         with deps.database.writing(actor.tenant_id) as session:
-            resume_direct_message(session, actor.tenant_id, interaction.user.email)
-    return welcome(actor, deps, to_all=True) if is_here else Nothing()
-
-
-def _removal(title: str) -> Notice:
-    words = (
-        "Its cards fail until somebody adds Pipenotify to the space again. /pipenotify retry failed then"
-        " sends what was missed. If it is to stay away, say /pipenotify space remove and its name."
-    )
-    return Notice(f"Pipenotify was removed from {title[:100]}", words)
+            resume_direct_message(session, actor, interaction.user.email)
+    return draw_welcome(actor, deps, to_all=True) if is_added else Nothing()

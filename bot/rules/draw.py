@@ -12,7 +12,7 @@ from bot.text.event_types import choices_of_operators, choices_of_types
 from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, TextInput, Widget
 from bot.widgets.inputs import MOST_OPTIONS
 from models.connections.names import known_names
-from models.destinations.queries import chosen_destinations, space_titles
+from models.destinations.queries import list_chosen_destinations, space_titles
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of
@@ -122,7 +122,7 @@ def _outcome(context: Context, form: RuleForm) -> list[Widget]:
 def destination_choices(context: Context) -> Pairs:
     """Return where rules may post: every destination by its name, and the asking person directly."""
     titles = space_titles(context.session, context.tenant_id)
-    known = chosen_destinations(context.session, context.tenant_id)
+    known = list_chosen_destinations(context.session, context.tenant_id)
     found = [(each.name, titles.get(each.name, each.name)) for each in known]
     email = context.interaction.user.email
     if context.actor.user_id is not None and email not in dict(found):

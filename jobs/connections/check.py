@@ -63,7 +63,7 @@ class ConnectionChecker:
         """Erase tenants that have left Pipedrive and want nothing of theirs kept."""
         if time.monotonic() > self._erased + ERASES_EVERY_S or not self._erased:
             self._erased = time.monotonic()
-            erase_tenant.erase_due(self._database)
+            erase_tenant.erase_marked(self._database)
 
     def _look_after(self, check: ConnectionCheck) -> None:
         try:

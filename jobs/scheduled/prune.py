@@ -28,7 +28,7 @@ class Pruning:
 
         Never more than a batch: the sweeper has other jobs to run.
         """
-        running = self._pass or prune.sweep(self._database, now(), self._keep_days)
+        running = self._pass or prune.prune_old_rows(self._database, now(), self._keep_days)
         self._pass = None
         removed = next(running, None)
         if removed is not None:

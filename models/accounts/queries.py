@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.errors import NotFound
 from models.tables.accounts import Tenant, User
 from models.tables.destinations import Space
 
@@ -55,6 +56,14 @@ def get_tenant(session: Session, tenant_id: int) -> Tenant:
 
 def find_tenant(session: Session, tenant_id: int) -> Tenant | None:
     return session.get(Tenant, tenant_id)
+
+
+def tenant_id_of(session: Session, name: str) -> int:
+    """Return the id of the tenant of this name. Raises NotFound. The session sees all tenants."""
+    tenant_id = session.scalar(select(Tenant.id).where(Tenant.name == name))
+    if tenant_id is None:
+        raise NotFound(f"no tenant is named {name!r}")
+    return tenant_id
 
 
 def tenant_exists(session: Session, name: str) -> bool:

@@ -1,1 +1,1 @@
-"""What is owed to destinations: lanes, claims, quotas, replays."""
+"""Deliveries: lanes, claims, quotas, replays, test cards, notices."""

@@ -1,4 +1,4 @@
-"""Notices: what a tenant's admins are told in Chat when something needs them."""
+"""Notices: messages to a tenant's admins about the service itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ NOTICE: Final = "notice"  # the event type of a delivery that is one
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A title, a sentence or two with the next step, and the button that leads there (`url` is ours)."""
+    """A title, a sentence or two with the next step, and a button that leads there (`url` is one of ours).
+
+    The names of the fields are keys of `deliveries.notice`.
+    """
 
     title: str
     words: str
@@ -30,29 +33,31 @@ class Notice:
 
 
 def notify_admins(session: Session, tenant_id: int, notice: Notice) -> int:
-    """Owe a notice to every admin whom Chat lets us write to; to the oldest space where there is none.
+    """Send a notice to every admin whom the app can write to in Chat; without any, to the oldest space.
 
-    Returns how many will be told: 0 when Chat knows neither. The session is a writing one of the tenant or
-    of all. Whoever calls tells on a change of state, once.
+    Returns the number of recipients, 0 where there is no such space either. The session is a writing one of
+    the tenant or of all tenants. Call it once for each change of state, so that notices are not repeated.
     """
     is_admin = and_(User.tenant_id == tenant_id, User.role == Role.ADMIN, User.chat_name.is_not(None))
     emails = session.scalars(select(User.email).where(is_admin).order_by(User.id)).all()
     direct = [add_direct_message(session, tenant_id, email) for email in emails]
-    places = [place for place in direct if _lets_us_in(place)] or _oldest_space(session, tenant_id)
-    return _create_deliveries(session, tenant_id, notice, places)
+    destinations = [destination for destination in direct if _can_write_to(destination)] or _oldest_space(
+        session, tenant_id
+    )
+    return _create_deliveries(session, tenant_id, notice, destinations)
 
 
 def notify_space(session: Session, tenant_id: int, space: str, notice: Notice) -> int:
-    """Owe a notice to a linked space (`spaces/AAAA`); returns 0 where the tenant has no such space."""
+    """Send a notice to a linked space (`spaces/AAAA`); return 0 where the tenant has no such space."""
     here = and_(Destination.tenant_id == tenant_id, Destination.name == space)
     return _create_deliveries(
         session, tenant_id, notice, session.scalars(select(Destination).where(here)).all()
     )
 
 
-def _lets_us_in(place: Destination) -> bool:
-    """Tell whether Chat takes what we write there; a pause that the person asked for does not matter here."""
-    return place.is_active or (place.paused_because or PAUSED_BY).startswith(PAUSED_BY)
+def _can_write_to(destination: Destination) -> bool:
+    """Tell whether Chat accepts messages there. Notices ignore a pause by the person."""
+    return destination.is_active or (destination.paused_because or PAUSED_BY).startswith(PAUSED_BY)
 
 
 def _oldest_space(session: Session, tenant_id: int) -> Sequence[Destination]:
@@ -63,20 +68,20 @@ def _oldest_space(session: Session, tenant_id: int) -> Sequence[Destination]:
 
 
 def _create_deliveries(
-    session: Session, tenant_id: int, notice: Notice, places: Sequence[Destination]
+    session: Session, tenant_id: int, notice: Notice, destinations: Sequence[Destination]
 ) -> int:
-    for place in places:
+    for destination in destinations:
         session.add(
             Delivery(
                 tenant_id=tenant_id,
-                destination_id=place.id,
-                destination_name=place.name,
+                destination_id=destination.id,
+                destination_name=destination.name,
                 event_type=NOTICE,
-                lane=place.lane,
-                is_urgent=True,  # it is never folded into a summary
+                lane=destination.lane,
+                is_urgent=True,  # so that it is never coalesced into a summary
                 notice=asdict(notice),
             )
         )
     session.flush()
-    mark_due(session, [(tenant_id, place.lane, now()) for place in places])
-    return len(places)
+    mark_due(session, [(tenant_id, destination.lane, now()) for destination in destinations])
+    return len(destinations)

@@ -11,11 +11,11 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from models.deliveries.notices import NOTICE
-from models.deliveries.replay import hindrance
+from models.deliveries.replay import replay_obstacle
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event
 
-LogEntry = tuple[Delivery, bytes | None, str]  # with the body of its event, and why it cannot go again
+LogEntry = tuple[Delivery, bytes | None, str]  # with the body of its event, and why it cannot be sent again
 
 
 def read_log(
@@ -32,7 +32,7 @@ def read_log(
         select(Delivery)
         .join(Delivery.event, isouter=True)
         .join(Delivery.destination, isouter=True)
-        .add_columns(Event.raw, hindrance())
+        .add_columns(Event.raw, replay_obstacle())
         .where(Delivery.tenant_id == tenant_id)
     )
     if state is not None:
@@ -44,8 +44,8 @@ def read_log(
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Deliveries of a tenant, tests and notices left out. `since` today's midnight where the person is."""
+class DeliveryCounts:
+    """Counts of a tenant's deliveries, without test cards and notices."""
 
     sent_today: int
     held: int
@@ -53,8 +53,8 @@ class Counts:
     last_sent: datetime | None
 
 
-def count_deliveries(session: Session, tenant_id: int, since: datetime) -> Counts:
-    """Count a tenant's deliveries since a moment, and what waits or failed since then."""
+def count_deliveries(session: Session, tenant_id: int, since: datetime) -> DeliveryCounts:
+    """Count a tenant's deliveries: sent and failed since a moment, and held now."""
     mine = (Delivery.tenant_id == tenant_id, Delivery.is_test.is_(False), Delivery.notice.is_(None))
     sent = select(func.count(Delivery.id)).where(
         *mine, Delivery.state == DeliveryState.DELIVERED, Delivery.finished_at >= since
@@ -64,7 +64,7 @@ def count_deliveries(session: Session, tenant_id: int, since: datetime) -> Count
         *mine, Delivery.state == DeliveryState.DEAD, Delivery.finished_at >= since
     )
     last = select(func.max(Delivery.finished_at)).where(*mine, Delivery.state == DeliveryState.DELIVERED)
-    return Counts(
+    return DeliveryCounts(
         session.scalar(sent) or 0,
         session.scalar(held) or 0,
         session.scalar(failed) or 0,
@@ -83,7 +83,7 @@ def has_delivered(session: Session, tenant_id: int) -> bool:
 
 
 def newest_test_card(session: Session, tenant_id: int, *, among: int) -> Delivery | None:
-    """Return the newest test of a destination; only so many of the newest deliveries are looked through."""
+    """Return the newest test card of a destination, among so many of the newest deliveries."""
     mine = Delivery.tenant_id == tenant_id
     newest = select(Delivery.id).where(mine).order_by(Delivery.id.desc()).limit(among).subquery()
     query = select(Delivery).where(

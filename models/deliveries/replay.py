@@ -8,32 +8,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from models.accounts.actor import system
+from models.accounts.actor import Actor
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
-from models.errors import NotFound
 from models.security.audit import record
-from models.tables.accounts import Tenant
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 BATCH: Final = 500  # deliveries for which one transaction holds the write lock
 REMOVED: Final = "the destination was removed"
 PAUSED: Final = "the destination is paused"
-MADE_BY: Final = "python -m models replay"
 REPLAYED: Final = "delivery.replayed"
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
-    """Which dead or skipped deliveries are meant; what is None narrows nothing.
+class ReplayFilter:
+    """Which dead or skipped deliveries to send again; None does not narrow the choice.
 
-    `since` (inclusive) and `until` (exclusive) are about when the delivery was first owed. Test cards and
-    notices are news to nobody by then: they are meant only by their `ids`.
+    `since` (inclusive) and `until` (exclusive) compare the time at which the delivery was created. Test
+    cards and notices are outdated by then, so they are included only by their `ids`.
     """
 
     states: Sequence[str] = (DeliveryState.DEAD,)
@@ -45,92 +42,90 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
-    """How many deliveries are owed again, by the destination's name, and why others were left out."""
+class ReplayResult:
+    """How many deliveries are sent again, by destination name, and how many are not, by reason."""
 
     counted: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-def hindrance() -> Any:
-    """Build the expression that says why a delivery cannot be sent again, empty when it can."""
+def replay_obstacle() -> Any:
+    """Build the expression for why a delivery cannot be sent again, empty when it can.
+
+    The query has to outer join `Delivery.destination`.
+    """
     return case((Destination.id.is_(None), REMOVED), (Destination.is_active.is_(False), PAUSED), else_="")
 
 
-def of_destination() -> Any:
-    """Build the condition that joins a delivery with its destination, if that is still there."""
-    return and_(Destination.tenant_id == Delivery.tenant_id, Destination.id == Delivery.destination_id)
+def find_replayable(
+    session: Session, tenant_id: int, replay_filter: ReplayFilter, limit: int | None = None
+) -> list[int]:
+    """Return the ids of deliveries that the filter matches and that can be sent, oldest first."""
+    query = _matching(select(Delivery.id), tenant_id, replay_filter).where(replay_obstacle() == "")
+    return list(session.scalars(query.order_by(Delivery.id).limit(limit)))
 
 
-def chosen(session: Session, tenant_id: int, sought: Sought, most: int | None = None) -> list[int]:
-    """Return the ids of deliveries that are meant and can be sent, oldest first, at most `most`."""
-    fits = _fitting(select(Delivery.id), tenant_id, sought).where(hindrance() == "")
-    return list(session.scalars(fits.order_by(Delivery.id).limit(most)))
+def count_left_out(session: Session, tenant_id: int, replay_filter: ReplayFilter) -> Counter[str]:
+    """Count the deliveries that the filter matches and that cannot be sent, by the reason."""
+    why = replay_obstacle().label("why")
+    query = _matching(select(why, func.count(Delivery.id)), tenant_id, replay_filter)
+    return Counter(dict(session.execute(query.where(replay_obstacle() != "").group_by(why)).all()))
 
 
-def left_out(session: Session, tenant_id: int, sought: Sought) -> Counter[str]:
-    """Count what is meant and cannot be sent, by the reason."""
-    why = hindrance().label("why")
-    stuck = _fitting(select(why, func.count(Delivery.id)), tenant_id, sought).where(hindrance() != "")
-    return Counter(dict(session.execute(stuck.group_by(why)).all()))
+def _matching(query: Select[Any], tenant_id: int, replay_filter: ReplayFilter) -> Select[Any]:
+    matches = [Delivery.tenant_id == tenant_id, Delivery.state.in_(replay_filter.states)]
+    if replay_filter.rule is not None:
+        matches.append(Delivery.rule_name == replay_filter.rule)
+    if replay_filter.destination is not None:
+        matches.append(Delivery.destination_name == replay_filter.destination)
+    if replay_filter.since is not None:
+        matches.append(Delivery.created_at >= replay_filter.since)
+    if replay_filter.until is not None:
+        matches.append(Delivery.created_at < replay_filter.until)
+    if replay_filter.ids is not None:
+        matches.append(Delivery.id.in_(replay_filter.ids))
+    else:
+        matches += (Delivery.is_test.is_(False), Delivery.notice.is_(None))
+    return query.select_from(Delivery).join(Delivery.destination, isouter=True).where(*matches)
 
 
-def _fitting(query: Select[Any], tenant_id: int, sought: Sought) -> Select[Any]:
-    is_meant = [Delivery.tenant_id == tenant_id, Delivery.state.in_(sought.states)]
-    if sought.rule is not None:
-        is_meant.append(Delivery.rule_name == sought.rule)
-    if sought.destination is not None:
-        is_meant.append(Delivery.destination_name == sought.destination)
-    if sought.since is not None:
-        is_meant.append(Delivery.created_at >= sought.since)
-    if sought.until is not None:
-        is_meant.append(Delivery.created_at < sought.until)
-    is_news = (Delivery.is_test.is_(False), Delivery.notice.is_(None))
-    is_meant += is_news if sought.ids is None else (Delivery.id.in_(sought.ids),)
-    return query.select_from(Delivery).join(Destination, of_destination(), isouter=True).where(*is_meant)
-
-
-def replay(database: Database, tenant: str, sought: Sought, *, dry_run: bool) -> Replayed:
-    """Owe all that is meant again, a batch in each transaction; `dry_run` only counts.
-
-    Raises NotFound for a name that no tenant has.
-    """
-    with database.reading_all() as session:
-        tenant_id = session.scalar(select(Tenant.id).where(Tenant.name == tenant))
-        if tenant_id is None:
-            raise NotFound(f"no tenant is named {tenant!r}")
+def replay_deliveries(
+    database: Database, actor: Actor, replay_filter: ReplayFilter, *, dry_run: bool
+) -> ReplayResult:
+    """Send all that the filter matches again, a batch in each transaction; `dry_run` only counts."""
+    tenant_id = actor.tenant
     with database.reading(tenant_id) as session:
-        ids = chosen(session, tenant_id, sought)
-        done = Replayed(left_out=left_out(session, tenant_id, sought))
+        ids = find_replayable(session, tenant_id, replay_filter)
+        result = ReplayResult(left_out=count_left_out(session, tenant_id, replay_filter))
         if dry_run:
-            done.counted.update(_would_go(session, tenant_id, ids))
-            return done
+            result.counted.update(_count_by_destination(session, tenant_id, ids))
+            return result
     for start in range(0, len(ids), BATCH):
         with database.writing(tenant_id) as session:
-            again = delivery_store.replay(session, tenant_id, ids[start : start + BATCH], now())
-        done.counted.update(delivery.destination_name for delivery in again)
-    if done.counted:
+            replayed = delivery_store.replay(session, tenant_id, ids[start : start + BATCH], now())
+        result.counted.update(delivery.destination_name for delivery in replayed)
+    if result.counted:
         with database.writing(tenant_id) as session:
-            actor = system(tenant_id, MADE_BY)
-            record(session, actor, REPLAYED, _count(done.counted), to=dict(done.counted))
-    return done
+            record(session, actor, REPLAYED, _count_text(result.counted), to=dict(result.counted))
+    return result
 
 
-def _would_go(session: Session, tenant_id: int, ids: Sequence[int]) -> Counter[str]:
-    found: dict[int, str] = {}
+def _count_by_destination(session: Session, tenant_id: int, ids: Sequence[int]) -> Counter[str]:
+    """Count the deliveries to be sent, once each: two batches may name parts of one message."""
+    names: dict[int, str] = {}
     for start in range(0, len(ids), BATCH):
-        again = delivery_store.with_their_messages(session, tenant_id, ids[start : start + BATCH])
-        found |= {row.id: row.destination_name for row in session.scalars(again)}
-    return Counter(found.values())
+        query = delivery_store.with_their_messages(session, tenant_id, ids[start : start + BATCH])
+        names |= {delivery.id: delivery.destination_name for delivery in session.scalars(query)}
+    return Counter(names.values())
 
 
-def _count(counted: Counter[str]) -> str:
+def _count_text(counted: Counter[str]) -> str:
     return f"{counted.total():,} {'delivery' if counted.total() == 1 else 'deliveries'}"
 
 
-def summary(tenant: str, done: Replayed, *, dry_run: bool) -> list[str]:
-    """Say in lines what was done, or what would be."""
+def summary_lines(tenant: str, result: ReplayResult, *, dry_run: bool) -> list[str]:
+    """Return what was done as lines of text, or what would be done."""
     would = "would be owed again" if dry_run else "owed again"
-    where = ", ".join(f"{name} {count:,}" for name, count in done.counted.most_common())
-    lines = [f"{tenant}: {_count(done.counted)} {would}{f' ({where})' if where else ''}"]
-    return lines + [f"{count:,} left out: {why}" for why, count in sorted(done.left_out.items())]
+    where = ", ".join(f"{name} {count:,}" for name, count in result.counted.most_common())
+    lines = [f"{tenant}: {_count_text(result.counted)} {would}{f' ({where})' if where else ''}"]
+    return lines + [f"{count:,} left out: {why}" for why, count in sorted(result.left_out.items())]

@@ -1,4 +1,4 @@
-"""Trials: test cards that a person asked for, owed at once, past quiet hours and quota."""
+"""Test cards that a person asked for: due at once, regardless of quiet hours and quota."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BY_HAND: Final = "test"  # the reason of a delivery that a person asked for
 
 @dataclass(frozen=True, slots=True)
 class CardTest:
-    """What is tried: a rule with an event, or a destination alone."""
+    """What is tested: a rule with an event, or only a destination."""
 
     rule_id: int | None = None
     rule_name: str = ""
@@ -26,29 +26,32 @@ class CardTest:
     event_type: str = ""
 
 
-ALONE: Final = CardTest()
+DESTINATION_ONLY: Final = CardTest()
 
 
 def create_test_cards(
-    session: Session, tenant_id: int, places: Sequence[Destination], test_card: CardTest = ALONE
+    session: Session,
+    tenant_id: int,
+    destinations: Sequence[Destination],
+    test_card: CardTest = DESTINATION_ONLY,
 ) -> list[Delivery]:
-    """Owe a test card to each of these destinations and return what is owed; the engine has to be woken."""
-    made = [
+    """Create a test card for each of these destinations, due at once; the caller has to wake the worker."""
+    deliveries = [
         Delivery(
             tenant_id=tenant_id,
             event_id=test_card.event_id,
             rule_id=test_card.rule_id,
-            destination_id=place.id,
+            destination_id=destination.id,
             rule_name=test_card.rule_name,
-            destination_name=place.name,
+            destination_name=destination.name,
             event_type=test_card.event_type,
-            lane=place.lane,
+            lane=destination.lane,
             is_test=True,
             reason=BY_HAND,
         )
-        for place in places
+        for destination in destinations
     ]
-    session.add_all(made)
+    session.add_all(deliveries)
     session.flush()
-    mark_due(session, [(tenant_id, place.lane, now()) for place in places])
-    return made
+    mark_due(session, [(tenant_id, destination.lane, now()) for destination in destinations])
+    return deliveries

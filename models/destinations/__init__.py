@@ -1,1 +1,1 @@
-"""Where cards go: spaces, people, incoming webhooks; and their quiet hours."""
+"""Destinations: spaces, direct messages, incoming webhooks; and quiet hours."""

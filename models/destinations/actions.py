@@ -37,27 +37,27 @@ def add_webhook(session: Session, actor: Actor, vault: Vault, name: str, url: st
 
 
 def pause_destination(session: Session, actor: Actor, destination: Destination) -> None:
-    """Send nothing there until somebody resumes it; pausing twice changes nothing."""
+    """Send nothing there until a person resumes it; pausing twice changes nothing."""
     if destination.is_active:
-        _switch(session, destination, is_active=False, because=f"{PAUSED_BY}{actor.name}")
+        _set_active(session, destination, is_active=False, because=f"{PAUSED_BY}{actor.name}")
         record(session, actor, "space.paused", destination.name)
 
 
 def resume_destination(session: Session, actor: Actor, destination: Destination) -> None:
-    """Send there again, whoever or whatever paused it."""
+    """Send there again, whether a person paused it or a permanent failure did."""
     if not destination.is_active or destination.paused_because:
-        _switch(session, destination, is_active=True, because=None)
+        _set_active(session, destination, is_active=True, because=None)
         record(session, actor, "space.resumed", destination.name)
 
 
-def _switch(session: Session, destination: Destination, *, is_active: bool, because: str | None) -> None:
+def _set_active(session: Session, destination: Destination, *, is_active: bool, because: str | None) -> None:
     mine = (Destination.tenant_id == destination.tenant_id, Destination.id == destination.id)
     session.execute(update(Destination).where(*mine).values(is_active=is_active, paused_because=because))
     session.refresh(destination)
 
 
-def remove(session: Session, actor: Actor, destination: Destination) -> list[str]:
-    """Take a destination away, a space with its link; return the names of the rules that lose it."""
+def unlink_or_remove(session: Session, actor: Actor, destination: Destination) -> list[str]:
+    """Remove a destination, a space with its link; return the names of the rules that lose it."""
     tenant_id = destination.tenant_id
     rules = rules_naming(session, tenant_id, destination)
     record(session, actor, "space.removed", destination.name, rules=rules)
@@ -70,17 +70,21 @@ def remove(session: Session, actor: Actor, destination: Destination) -> list[str
     return rules
 
 
-def resume_direct_message(session: Session, tenant_id: int, email: str) -> None:
-    """Open a person's direct message again that Chat had closed to us; a pause they asked for stays."""
-    theirs = (Destination.tenant_id == tenant_id, Destination.kind == "chat_dm", Destination.name == email)
+def resume_direct_message(session: Session, actor: Actor, email: str) -> None:
+    """Send to a person's direct message again after Chat had refused it; a pause by the person stays."""
+    theirs = (
+        Destination.tenant_id == actor.tenant,
+        Destination.kind == "chat_dm",
+        Destination.name == email,
+    )
     closed = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
     session.execute(update(Destination).where(*theirs, *closed).values(is_active=True, paused_because=None))
 
 
 def note_membership(session: Session, actor: Actor, space_name: str, *, is_member: bool) -> Space | None:
-    """Note that the app was added to a linked space or removed from it; return the space if that is news.
+    """Note that the app was added to a linked space or removed from it; return the space if that changes it.
 
-    Removed, its destinations pause; added again, they resume, but for a pause that a person asked for.
+    On removal its destinations are paused; on return they are resumed, except those that a person paused.
     """
     mine = (
         Space.tenant_id == actor.tenant,
@@ -91,14 +95,14 @@ def note_membership(session: Session, actor: Actor, space_name: str, *, is_membe
     if space is None:
         return None
     session.execute(update(Space).where(*mine).values(is_member=is_member))
-    theirs = update(Destination).where(
+    switch = update(Destination).where(
         Destination.tenant_id == actor.tenant, Destination.space_id == space.id
     )
     if is_member:
-        theirs = theirs.where(Destination.paused_because == REMOVED_FROM_SPACE)
-        session.execute(theirs.values(is_active=True, paused_because=None))
+        switch = switch.where(Destination.paused_because == REMOVED_FROM_SPACE)
+        session.execute(switch.values(is_active=True, paused_because=None))
     else:
-        theirs = theirs.where(Destination.is_active.is_(True))
-        session.execute(theirs.values(is_active=False, paused_because=REMOVED_FROM_SPACE))
+        switch = switch.where(Destination.is_active.is_(True))
+        session.execute(switch.values(is_active=False, paused_because=REMOVED_FROM_SPACE))
     record(session, actor, "space.rejoined" if is_member else "space.left", space_name)
     return space

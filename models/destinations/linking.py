@@ -1,4 +1,4 @@
-"""Where cards may go: linking spaces, adding incoming webhooks and people, and taking them away again."""
+"""Links spaces, adds incoming webhooks and direct messages, and removes them again."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _SPACE_NAME: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
 
 
 def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> Space:
-    """Link a Chat space to a tenant and make it a destination of its own name; twice is once.
+    """Link a Chat space to a tenant and make it a destination of its own name, unless it is linked already.
 
-    Raises InvalidRequest for what is no `spaces/<id>`, Conflict when another tenant has it.
+    Raises InvalidRequest for a name other than `spaces/<id>`, Conflict when another tenant has linked it.
     """
     if not _SPACE_NAME.fullmatch(name):
         raise InvalidRequest(user_message="A space's name looks like spaces/AAAA.")
@@ -36,8 +36,8 @@ def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> 
     space.title = title.strip()[:NAME_MOST] or space.title or ""
     space.is_member = True
     if known is None:
-        _insert(session, space, user_message=f"The space {name} is linked to another tenant.")
-        _add(
+        _insert_row(session, space, user_message=f"The space {name} is linked to another tenant.")
+        _add_destination(
             session,
             Destination(
                 tenant_id=tenant_id, kind="chat_space", name=name, space_id=space.id, address=name, lane=name
@@ -47,7 +47,7 @@ def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> 
 
 
 def unlink_space(session: Session, tenant_id: int, space: Space) -> None:
-    """Take a space away with its destination and quiet hours; what is owed to it is skipped."""
+    """Remove a space with its destination and quiet hours; its open deliveries are skipped."""
     mine = and_(Destination.tenant_id == tenant_id, Destination.space_id == space.id)
     for destination in session.scalars(select(Destination).where(mine)).all():
         remove_destination(session, tenant_id, destination)
@@ -58,10 +58,10 @@ def unlink_space(session: Session, tenant_id: int, space: Space) -> None:
 def add_incoming_webhook(
     session: Session, vault: Vault, tenant_id: int, name: str, url: str, *, description: str = ""
 ) -> Destination:
-    """Add an incoming webhook; its address is closed in the vault.
+    """Add an incoming webhook; its address is encrypted by the vault.
 
-    Raises InvalidRequest for another address than Chat's own, or a name or description too long; Conflict
-    when the name is taken.
+    Raises InvalidRequest for an address that is not Chat's, or a name or description that is too long;
+    Conflict when the name is taken.
     """
     uid = uuid.uuid4().hex
     address = vault.close(url, associated_data(tenant_id, "destinations", "address", uid))
@@ -69,29 +69,29 @@ def add_incoming_webhook(
         tenant_id=tenant_id,
         uid=uid,
         kind="chat_webhook",
-        name=fitting_name(name),
-        description=fitting_description(description),
+        name=valid_name(name),
+        description=valid_description(description),
         address=address,
         lane=lane_of(url),
     )
-    return _add(session, made)
+    return _add_destination(session, made)
 
 
 def add_direct_message(session: Session, tenant_id: int, email: str) -> Destination:
-    """Return the destination that writes to a person directly; make it the first time."""
+    """Return the destination for direct messages to a person, creating it the first time."""
     email = email.strip().lower()
     mine = select(Destination).where(Destination.tenant_id == tenant_id, Destination.name == email)
     if known := session.scalars(mine).first():
         return known
     made = Destination(tenant_id=tenant_id, kind="chat_dm", name=email, address=email, lane=f"dm:{email}")
     try:
-        return _add(session, made)
-    except Conflict:  # somebody made it at the same moment
+        return _add_destination(session, made)
+    except Conflict:  # another transaction created it at the same moment
         return session.scalars(mine).one()
 
 
 def remove_destination(session: Session, tenant_id: int, destination: Destination) -> None:
-    """Take a destination away; history keeps its name, what it is owed is skipped.
+    """Remove a destination; its open deliveries are skipped, ended ones keep its name.
 
     A rule that loses its last destination is switched off.
     """
@@ -100,13 +100,13 @@ def remove_destination(session: Session, tenant_id: int, destination: Destinatio
     skipped = {"state": DeliveryState.SKIPPED, "reason": REMOVED, "finished_at": now(), "lease_token": None}
     session.execute(update(Delivery).where(history, Delivery.state.in_(OPEN_STATES)).values(skipped))
     session.execute(update(Delivery).where(history).values(destination_id=None))
-    _detach(session, tenant_id, destination)
+    _detach_from_rules(session, tenant_id, destination)
     session.delete(destination)
     session.flush()
 
 
-def _detach(session: Session, tenant_id: int, destination: Destination) -> None:
-    """Take the destination out of the rules that name it; one left with none is switched off."""
+def _detach_from_rules(session: Session, tenant_id: int, destination: Destination) -> None:
+    """Remove the destination from its rules; a rule without any destination left is switched off."""
     named = and_(RuleDestination.tenant_id == tenant_id, RuleDestination.destination_id == destination.id)
     rules = session.scalars(select(RuleDestination.rule_id).where(named)).all()
     if not rules:
@@ -117,29 +117,31 @@ def _detach(session: Session, tenant_id: int, destination: Destination) -> None:
     session.execute(update(Rule).where(orphaned).values(is_enabled=False, version=Rule.version + 1))
 
 
-def fitting_name(name: str) -> str:
-    """Return a name trimmed. Raises InvalidRequest for none, or more than 255 characters."""
+def valid_name(name: str) -> str:
+    """Return a name, trimmed. Raises InvalidRequest for an empty one, or one over 255 characters."""
     trimmed = name.strip()
     if not 1 <= len(trimmed) <= NAME_MOST:
         raise InvalidRequest(user_message=f"A name has 1 to {NAME_MOST} characters.")
     return trimmed
 
 
-def fitting_description(description: str) -> str:
-    """Return a description trimmed. Raises InvalidRequest for more than 1,000 characters."""
+def valid_description(description: str) -> str:
+    """Return a description, trimmed. Raises InvalidRequest for one over 1,000 characters."""
     trimmed = description.strip()
     if len(trimmed) > DESCRIPTION_MOST:
         raise InvalidRequest(user_message=f"A description has up to {DESCRIPTION_MOST:,} characters.")
     return trimmed
 
 
-def _add(session: Session, destination: Destination) -> Destination:
-    _insert(session, destination, user_message=f"There is a destination named {destination.name!r} already.")
+def _add_destination(session: Session, destination: Destination) -> Destination:
+    _insert_row(
+        session, destination, user_message=f"There is a destination named {destination.name!r} already."
+    )
     return destination
 
 
-def _insert(session: Session, row: Space | Destination, *, user_message: str) -> None:
-    """Insert inside a savepoint, so that a refusal leaves the transaction usable."""
+def _insert_row(session: Session, row: Space | Destination, *, user_message: str) -> None:
+    """Insert inside a savepoint, so that the transaction stays usable after a conflict. Raises Conflict."""
     try:
         with session.begin_nested():
             session.add(row)

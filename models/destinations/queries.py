@@ -26,8 +26,8 @@ def get_destination(session: Session, tenant_id: int, destination_id: int) -> De
     return session.scalar(select(Destination).where(*mine))
 
 
-def chosen_destinations(session: Session, tenant_id: int) -> list[Destination]:
-    """Return the destinations that people chose, oldest first: not the direct messages of notices alone."""
+def list_chosen_destinations(session: Session, tenant_id: int) -> list[Destination]:
+    """Return the destinations that people chose, oldest first (see `is_chosen`)."""
     query = select(Destination).where(Destination.tenant_id == tenant_id, is_chosen())
     return list(session.scalars(query.order_by(Destination.id)))
 
@@ -35,7 +35,7 @@ def chosen_destinations(session: Session, tenant_id: int) -> list[Destination]:
 def is_chosen() -> Any:
     """Build the condition that leaves out direct messages which no rule names: only notices go there.
 
-    One that Chat refuses is included all the same: somebody has to resume it.
+    One that Chat refuses is included all the same, because a person has to resume it.
     """
     named = and_(
         RuleDestination.tenant_id == Destination.tenant_id, RuleDestination.destination_id == Destination.id
@@ -53,7 +53,7 @@ def space_titles(session: Session, tenant_id: int) -> dict[str, str]:
 def rule_names_by_destination(
     session: Session, tenant_id: int, destinations: Sequence[Destination]
 ) -> dict[int, list[str]]:
-    """Return the names of the rules that post to each destination, in the order of the alphabet."""
+    """Return the names of the rules that post to each destination, in alphabetical order."""
     query = select(RuleDestination.destination_id, Rule.name).join(RuleDestination.rule)
     ids = RuleDestination.destination_id.in_([each.id for each in destinations])
     found: dict[int, list[str]] = defaultdict(list)
@@ -64,7 +64,7 @@ def rule_names_by_destination(
 
 
 def rules_naming(session: Session, tenant_id: int, destination: Destination) -> list[str]:
-    """Name the rules that post there, in the order of the alphabet, whatever the case of letters."""
+    """Return the names of the rules that post there, in alphabetical order, ignoring case."""
     query = select(Rule.name).select_from(RuleDestination).join(RuleDestination.rule)
     mine = (RuleDestination.tenant_id == tenant_id, RuleDestination.destination_id == destination.id)
     return list(session.scalars(query.where(*mine).order_by(func.lower(Rule.name))))
@@ -73,7 +73,7 @@ def rules_naming(session: Session, tenant_id: int, destination: Destination) -> 
 def last_delivered(
     session: Session, tenant_id: int, destinations: Sequence[Destination]
 ) -> dict[int, datetime]:
-    """Return when each destination got its last card; one that never got any is left out."""
+    """Return when each destination got its last card; destinations without one are left out."""
     mine = and_(Delivery.tenant_id == tenant_id, Delivery.state == DeliveryState.DELIVERED)
     ids = Delivery.destination_id.in_([each.id for each in destinations])
     query = select(Delivery.destination_id, func.max(Delivery.finished_at)).where(mine, ids)
@@ -88,8 +88,8 @@ def first_paused(session: Session, tenant_id: int) -> str | None:
     return session.scalar(mine.limit(1))
 
 
-def linked_spaces(session: Session, tenant_id: int, limit: int) -> Sequence[tuple[Destination, str]]:
-    """Return the destinations that are spaces, the first ones first, each with the title of its space."""
+def list_linked_spaces(session: Session, tenant_id: int, limit: int) -> Sequence[tuple[Destination, str]]:
+    """Return the destinations that are spaces, oldest first, each with the title of its space."""
     query = select(Destination, Space.title).join(Destination.space)
     mine = query.where(Destination.tenant_id == tenant_id).order_by(Destination.id).limit(limit)
     return [(destination, title) for destination, title in session.execute(mine)]

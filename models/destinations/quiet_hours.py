@@ -1,7 +1,7 @@
 """Quiet hours: recurring windows in which deliveries are held.
 
-A window is local wall time, through daylight saving too: whatever the clock on the wall shows decides. An
-hour that the wall shows twice in autumn is quiet twice, or not at all.
+A window is local wall time, also where daylight saving begins or ends. An hour that occurs twice in autumn is
+quiet both times, or neither.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from models.tables.destinations import QuietHours
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SCOPES: Final = ("tenant", "space", "user")
-_MOST_WINDOWS: Final = 64  # back to back; beyond that it would never end, and is re-examined then
+_MOST_WINDOWS: Final = (
+    64  # one after the other; deliveries held by more are examined again at the end of these
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +49,21 @@ class Window:
             row.lets_urgent_through,
         )
 
-    def holds(self, at: datetime) -> bool:
-        """Tell whether the wall shows a time inside the window."""
-        return self._end_on_the_wall(at.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None)) is not None
+    def contains(self, at: datetime) -> bool:
+        """Tell whether the local time of `at` lies inside the window."""
+        return self._end_in_wall_time(at.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None)) is not None
 
     def end_of(self, at: datetime) -> datetime | None:
         """Return the first moment after `at` that lies outside, None when `at` does."""
         zone = ZoneInfo(self.timezone)
-        end = self._end_on_the_wall(at.astimezone(zone).replace(tzinfo=None))
+        end = self._end_in_wall_time(at.astimezone(zone).replace(tzinfo=None))
         if end is None:
             return None
         twice = [end.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
-        moments = sorted([*twice, *_jump(at, max(twice) + timedelta(hours=3), zone)])
-        return next((each for each in moments if each > at and not self.holds(each)), moments[-1])
+        moments = sorted([*twice, *_clock_change(at, max(twice) + timedelta(hours=3), zone)])
+        return next((each for each in moments if each > at and not self.contains(each)), moments[-1])
 
-    def _end_on_the_wall(self, wall: datetime) -> datetime | None:
+    def _end_in_wall_time(self, wall: datetime) -> datetime | None:
         """Return the end of the window around a wall time; one over midnight belongs to its first day."""
         for day in (wall.date() - timedelta(days=1), wall.date()):
             start = datetime.combine(day, time.fromisoformat(self.starts))
@@ -72,8 +74,8 @@ class Window:
         return None
 
 
-def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> list[datetime]:
-    """Find the moment between two at which the wall clock jumps, to the second; none when it does not."""
+def _clock_change(before: datetime, after: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Find the moment between two at which the local clock changes, to the second; an empty list for none."""
     old = before.astimezone(zone).utcoffset()
     if after.astimezone(zone).utcoffset() == old:
         return []
@@ -90,12 +92,12 @@ def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> list[datetime]:
 def held_until(
     windows: Iterable[Window], *, space_id: int | None, user_id: int | None, urgent: bool, at: datetime
 ) -> datetime | None:
-    """Return until when a delivery to this space or person is held at `at`, None when it may leave.
+    """Return until when a delivery to this space or person is held at `at`, None when it may be sent.
 
-    The narrowest scope that has windows decides alone: the person's, else the space's, else the
-    tenant's. Windows of that scope that follow each other without a gap hold through all of them.
+    Only the narrowest scope with windows counts: the person's, else the space's, else the tenant's. Windows
+    of that scope that follow each other without a gap count as one.
     """
-    deciding = _narrowest(list(windows), space_id, user_id)
+    deciding = _narrowest_scope(list(windows), space_id, user_id)
     deciding = [window for window in deciding if not (urgent and window.lets_urgent_through)]
     until: datetime | None = None
     for _ in range(_MOST_WINDOWS):
@@ -106,17 +108,17 @@ def held_until(
     return until
 
 
-def _narrowest(windows: list[Window], space_id: int | None, user_id: int | None) -> list[Window]:
+def _narrowest_scope(windows: list[Window], space_id: int | None, user_id: int | None) -> list[Window]:
     for_user = [each for each in windows if each.scope == "user" and each.user_id == user_id]
     for_space = [each for each in windows if each.scope == "space" and each.space_id == space_id]
     return for_user or for_space or [each for each in windows if each.scope == "tenant"]
 
 
 @lru_cache(maxsize=1)
-def _timezones() -> frozenset[str]:
+def _timezone_names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
 def is_timezone(name: str) -> bool:
-    """Tell whether this names a zone of the IANA database."""
-    return name in _timezones()
+    """Tell whether this is the name of a zone in the IANA database."""
+    return name in _timezone_names()

@@ -1,4 +1,4 @@
-"""The one form an incoming webhook's address may have, so that nobody sends us elsewhere."""
+"""The one form of address an incoming webhook may have, so that we write to no other server."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Pruning, erasing a tenant, changing encryption keys."""
+"""Pruning old rows, erasing a tenant, changing encryption keys."""

@@ -1,4 +1,7 @@
-"""Erases a tenant with all it owns: marked at once, gone when Pipedrive is left, in batches."""
+"""Erases a tenant with all its rows.
+
+It is marked at once, and deleted in batches once its Pipedrive connection has ended.
+"""
 
 from __future__ import annotations
 
@@ -16,65 +19,68 @@ from models.tables.deliveries import Delivery
 from models.tables.events import Event
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
-# What is large and of which no foreign key takes the rest along: deliveries name events, so they go first.
+# Deleted in batches, not by the cascade of the tenant. Deliveries refer to events, so they are first.
 LARGE: Final = (Delivery, Event)
 
 log = structlog.get_logger()
 
 
-def mark(session: Session, tenant_id: int) -> None:
-    """Begin to erase a tenant: Pipedrive is left first, so that no webhook of ours stays behind unseen.
+def mark_for_erasure(session: Session, tenant_id: int) -> None:
+    """Begin to erase a tenant; this cannot be undone. The session is a writing one over all tenants.
 
-    Nothing brings it back from here on. The session is a writing one over all tenants.
+    Pipedrive is disconnected first, so that none of our webhooks is left there.
     """
     begin_disconnect(session, tenant_id)
     session.execute(update(Tenant).where(Tenant.id == tenant_id).values(status=TenantStatus.ERASING))
 
 
-def due(session: Session) -> list[int]:
-    """Name the tenants that may go now: marked, and with no Pipedrive left to leave. Sees all tenants."""
-    still_leaves = and_(Connection.tenant_id == Tenant.id, Connection.state != ConnectionState.REVOKED)
+def list_erasable(session: Session) -> list[int]:
+    """Return the ids of marked tenants whose Pipedrive is disconnected. The session sees all tenants."""
+    is_connected = and_(Connection.tenant_id == Tenant.id, Connection.state != ConnectionState.REVOKED)
     query = select(Tenant.id).where(
-        Tenant.status == TenantStatus.ERASING, ~select(Connection.id).where(still_leaves).exists()
+        Tenant.status == TenantStatus.ERASING, ~select(Connection.id).where(is_connected).exists()
     )
     return list(session.scalars(query.order_by(Tenant.id)))
 
 
-def erase_due(database: Database) -> list[int]:
-    """Erase what is due and return whose; whoever dies over it is followed by the next who asks."""
+def erase_marked(database: Database) -> list[int]:
+    """Erase the tenants that are marked and disconnected; return their ids.
+
+    What an interrupted call leaves undone is done by the next one.
+    """
     with database.reading_all() as session:
-        tenants = due(session)
+        tenants = list_erasable(session)
     for tenant_id in tenants:
-        erase(database, tenant_id)
+        erase_tenant(database, tenant_id)
     return tenants
 
 
-def erase(database: Database, tenant_id: int) -> None:
-    """Delete a tenant and every row it owns; no other tenant's. Several may do so at once.
+def erase_tenant(database: Database, tenant_id: int) -> None:
+    """Delete a tenant and every row it owns. Several processes may do so at once.
 
-    One line in the log stays, with the tenant's number alone.
+    Only a log line with the tenant's id remains.
     """
     with database.writing(tenant_id) as session:
-        shut = delete(WebhookCredential).where(WebhookCredential.tenant_id == tenant_id)
-        session.execute(shut.execution_options(synchronize_session=False))
+        credentials = delete(WebhookCredential).where(WebhookCredential.tenant_id == tenant_id)
+        session.execute(credentials.execution_options(synchronize_session=False))
     for table in LARGE:
-        while _delete_some(database, tenant_id, table):
+        while _delete_batch(database, tenant_id, table):
             pass
     with database.writing_all() as session:
-        gone = delete(Tenant).where(Tenant.id == tenant_id, Tenant.status == TenantStatus.ERASING)
-        erased = session.execute(gone.execution_options(synchronize_session=False))
-    if _count(erased):
+        tenant = delete(Tenant).where(Tenant.id == tenant_id, Tenant.status == TenantStatus.ERASING)
+        erased = session.execute(tenant.execution_options(synchronize_session=False))
+    if _row_count(erased):
         log.info("tenant.erased", tenant_id=tenant_id)
 
 
-def _delete_some(database: Database, tenant_id: int, table: Any) -> int:
+def _delete_batch(database: Database, tenant_id: int, table: Any) -> int:
     with database.writing(tenant_id) as session:
         some = select(table.id).where(table.tenant_id == tenant_id).order_by(table.id).limit(BATCH)
         which = and_(table.tenant_id == tenant_id, table.id.in_(session.scalars(some).all()))
-        return _count(
+        return _row_count(
             session.execute(delete(table).where(which).execution_options(synchronize_session=False))
         )
 
 
-def _count(done: Any) -> int:
-    return int(done.rowcount)
+def _row_count(result: Any) -> int:
+    return int(result.rowcount)

@@ -1,4 +1,4 @@
-"""Deletes what is old and over: deliveries, events, interactions, gaps, what calls cost, sign-ins run out."""
+"""Deletes old rows: ended deliveries, events, interactions, backfills, api usage, expired sign-ins."""
 
 from __future__ import annotations
 
@@ -19,38 +19,40 @@ from models.tables.events import Event, EventState, SeenInteraction
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
 INTERACTION_DAYS: Final = 7  # Chat repeats an interaction within minutes
-LINGER: Final = timedelta(hours=1)  # so that who comes late is told that it was too late
+LINGER: Final = timedelta(hours=1)  # so that a late visitor reads that the link has expired
 
 
-def sweep(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]:
+def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]:
     """Delete what ended more than `days` before `at`, a batch at each step; yield how many rows of what.
 
-    Deliveries go first, for an event stays as long as a delivery of it. Whatever is still owed, to be told
-    or in a digest stays, however old. Several processes may sweep at once.
+    Deliveries are first, because an event stays as long as a delivery of it. Open deliveries, new events and
+    digests stay, however old. Several processes may prune at once.
     """
     before = at - timedelta(days=days)
-    yield from _swept(database, "deliveries", Delivery.id, _is_over(before), Delivery.created_at < before)
-    yield from _swept(database, "events", Event.id, _was_reported(before), Event.received_at < before)
+    yield from _prune_table(
+        database, "deliveries", Delivery.id, _has_ended(before), Delivery.created_at < before
+    )
+    yield from _prune_table(database, "events", Event.id, _is_processed(before), Event.received_at < before)
     forgotten = SeenInteraction.received_at < at - timedelta(days=min(days, INTERACTION_DAYS))
-    yield from _swept(database, "interactions", SeenInteraction.key, forgotten)
-    yield from _swept(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
-    yield from _swept(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
-    # What ran out opens nothing any more; a session stays until its thirty days are over, for the next
-    # sign-in looks at the tenant that the last one looked at.
-    yield from _swept(database, "sessions", BrowserSession.id, BrowserSession.expires_at <= at)
-    yield from _swept(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
-    yield from _swept(database, "tickets", ConnectLink.id, ConnectLink.expires_at <= at - LINGER)
+    yield from _prune_table(database, "interactions", SeenInteraction.key, forgotten)
+    yield from _prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
+    yield from _prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
+    # Expired rows are of no use, except sessions: they stay for their thirty days, because the next sign-in
+    # shows the tenant that the last one showed.
+    yield from _prune_table(database, "sessions", BrowserSession.id, BrowserSession.expires_at <= at)
+    yield from _prune_table(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
+    yield from _prune_table(database, "tickets", ConnectLink.id, ConnectLink.expires_at <= at - LINGER)
 
 
-def _is_over(before: datetime) -> Any:
-    """Whoever shares a message ended at the same moment: a message goes whole."""
+def _has_ended(before: datetime) -> Any:
+    """Hold for deliveries that ended. Those of one message end together, so they are deleted together."""
     return and_(
         Delivery.state.in_((DeliveryState.DELIVERED, DeliveryState.SKIPPED, DeliveryState.DEAD)),
         Delivery.finished_at < before,
     )
 
 
-def _was_reported(before: datetime) -> Any:
+def _is_processed(before: datetime) -> Any:
     of_event = and_(Delivery.tenant_id == Event.tenant_id, Delivery.event_id == Event.id)
     return and_(
         Event.state != EventState.NEW,
@@ -59,16 +61,16 @@ def _was_reported(before: datetime) -> Any:
     )
 
 
-def _swept(
+def _prune_table(
     database: Database, name: str, key: Any, is_old: Any, may_be_old: Any = None
 ) -> Iterator[Counter[str]]:
     """Walk a table by its key and delete what is old.
 
-    `may_be_old` is true of the first rows and false of the later ones: the walk ends where it turns false,
-    instead of reading the whole table in vain.
+    `may_be_old` holds for the first rows and not for later ones: the walk ends at the first row for which it
+    does not hold, instead of reading the whole table.
     """
     with database.reading_all() as session:
-        end = None if may_be_old is None else _first(session, key, ~may_be_old)
+        end = None if may_be_old is None else _first_key(session, key, ~may_be_old)
     found: Sequence[Any] = []
     while True:
         further = [key > found[-1]] if found else []
@@ -78,16 +80,16 @@ def _swept(
         if not found:
             return
         with database.writing_all() as session:
-            gone = _delete(session, key, is_old, found)
+            gone = _delete_old(session, key, is_old, found)
         yield Counter({name: gone})
 
 
-def _first(session: Session, key: Any, condition: Any) -> Any:
+def _first_key(session: Session, key: Any, condition: Any) -> Any:
     return session.scalars(select(key).where(condition).order_by(key).limit(1)).first()
 
 
-def _delete(session: Session, key: Any, is_old: Any, found: Sequence[Any]) -> int:
-    """Delete those that are still old: one may have been replayed, or be in another sweeper's hands."""
+def _delete_old(session: Session, key: Any, is_old: Any, found: Sequence[Any]) -> int:
+    """Delete those that are still old and unlocked: a delivery may have been replayed meanwhile."""
     still = select(key).where(key.in_(found), is_old).with_for_update(of=key.class_, skip_locked=True)
     gone = session.scalars(still).all()
     if gone:
@@ -95,7 +97,7 @@ def _delete(session: Session, key: Any, is_old: Any, found: Sequence[Any]) -> in
     return len(gone)
 
 
-def summary(removed: Counter[str]) -> str:
-    """Say in a line what was deleted."""
+def summary_line(removed: Counter[str]) -> str:
+    """Return what was deleted as one line of text."""
     names = ("deliveries", "events", "interactions")
     return "deleted: " + ", ".join(f"{removed[name]:,} {name}" for name in names)

@@ -1,4 +1,4 @@
-"""Closes every stored secret anew with the newest key, so that older keys can be taken out of the list."""
+"""Encrypts every stored secret with the newest key, so that older keys can be removed from the settings."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from models.tables.destinations import Destination
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A column of secrets and what of a row binds them there (see the docstring of its table)."""
+    """A column of secrets, and the value of the row that they are bound to (see its table's docstring)."""
 
     table: Any
     column: str
     bound_to: Callable[[Any], str | int]
-    kind: str | None = None  # of a destination: the addresses of other kinds are no secrets
+    kind: str | None = None  # of a destination; only addresses of this kind are secrets
 
     @property
     def name(self) -> str:
@@ -44,17 +44,17 @@ SEALED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Rekeyed:
-    """How many secrets were closed anew and how many had been, by table and column; which do not open."""
+    """How many secrets were encrypted again or left, by table and column, and which are unreadable."""
 
     anew: Counter[str] = field(default_factory=Counter)
     as_they_were: Counter[str] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
 
 
-def rekey(database: Database, vault: Vault) -> Rekeyed:
-    """Open all secrets and close them with the newest key where they are not yet; twice is once.
+def rekey_secrets(database: Database, vault: Vault) -> Rekeyed:
+    """Decrypt all secrets and encrypt them with the newest key, unless they are already.
 
-    A tenant in each transaction. One that does not open stays as it is and is named; the others go on.
+    Each tenant has its own transaction. A secret that cannot be decrypted stays as it is and is reported.
     """
     done = Rekeyed()
     with database.reading_all() as session:
@@ -62,21 +62,21 @@ def rekey(database: Database, vault: Vault) -> Rekeyed:
     for tenant_id, tenant in tenants:
         with database.writing(tenant_id) as session:
             for sealed in SEALED:
-                for row in _rows(session, sealed, tenant_id):
-                    _close_anew(vault, sealed, row, tenant, done)
+                for row in _locked_rows(session, sealed, tenant_id):
+                    _encrypt_again(vault, sealed, row, tenant, done)
     return done
 
 
-def _rows(session: Session, sealed: Sealed, tenant_id: int) -> list[Any]:
-    """Read the rows with a secret, locked: somebody may be writing a fresh token."""
+def _locked_rows(session: Session, sealed: Sealed, tenant_id: int) -> list[Any]:
+    """Read the rows with a secret, locked, because another process may be writing a new token."""
     table = sealed.table
-    held = select(table).where(table.tenant_id == tenant_id, getattr(table, sealed.column).is_not(None))
+    query = select(table).where(table.tenant_id == tenant_id, getattr(table, sealed.column).is_not(None))
     if sealed.kind is not None:
-        held = held.where(table.kind == sealed.kind)
-    return list(session.scalars(held.order_by(table.id).with_for_update()))
+        query = query.where(table.kind == sealed.kind)
+    return list(session.scalars(query.order_by(table.id).with_for_update()))
 
 
-def _close_anew(vault: Vault, sealed: Sealed, row: Any, tenant: str, done: Rekeyed) -> None:
+def _encrypt_again(vault: Vault, sealed: Sealed, row: Any, tenant: str, done: Rekeyed) -> None:
     closed = getattr(row, sealed.column)
     where = associated_data(row.tenant_id, sealed.table.__tablename__, sealed.column, sealed.bound_to(row))
     try:
@@ -91,8 +91,8 @@ def _close_anew(vault: Vault, sealed: Sealed, row: Any, tenant: str, done: Rekey
         done.anew[sealed.name] += 1
 
 
-def summary(done: Rekeyed) -> str:
-    """Say in a line what was done."""
+def summary_line(done: Rekeyed) -> str:
+    """Return what was done as one line of text."""
     count = done.anew.total()
     where = ", ".join(f"{name} {count:,}" for name, count in done.anew.items())
     anew = f"{count:,} {'secret' if count == 1 else 'secrets'} closed anew{f' ({where})' if where else ''}"

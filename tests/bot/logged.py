@@ -14,14 +14,14 @@ from tests.models.ended import deliveries, end
 
 
 def create_deliveries(
-    database: Database, tenant_id: int, count: int = 1, *, place: bool = True, **columns: Any
+    database: Database, tenant_id: int, count: int = 1, *, has_destination: bool = True, **columns: Any
 ) -> None:
     """Put dead deliveries of the tenant's rule to its space there, unless columns say otherwise."""
     with database.reading(tenant_id) as session:
         rule = session.scalars(select(Rule).where(Rule.tenant_id == tenant_id)).one()
         to = session.scalars(select(Destination).where(Destination.tenant_id == tenant_id)).one()
     usual = {"rule_id": rule.id, "rule_name": rule.name, "event_type": "deal.won"}
-    end(database, tenant_id, to if place else None, count, **(usual | columns))
+    end(database, tenant_id, to if has_destination else None, count, **(usual | columns))
 
 
 def event_of(database: Database, tenant_id: int, **fields: Any) -> int:

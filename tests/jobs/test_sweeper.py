@@ -14,7 +14,7 @@ from jobs.timetable import DAILY, EACH_SWEEP, ScheduledJob, timetable
 from models.errors import DatabaseUnavailable
 from tests.conftest import TwoTenants
 from tests.engine import Bench, link
-from tests.models.ended import LONG_AGO, deliveries, end, place_of
+from tests.models.ended import LONG_AGO, add_destination, deliveries, end
 from tests.stack import wait_until
 
 
@@ -54,7 +54,7 @@ def test_it_is_healthy_while_it_runs_and_does_not_hang(
 
 
 def test_each_job_of_the_timetable_runs(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:
-    wall = place_of(bench.database, tenants.theirs)
+    wall = add_destination(bench.database, tenants.theirs)
     end(bench.database, tenants.theirs, wall, created_at=LONG_AGO, finished_at=LONG_AGO)
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)

@@ -18,23 +18,21 @@ from tests.models.rows import add, destination
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # by any clock
 
 
-def place_of(database: Database, tenant_id: int, name: str = "Wall", **columns: Any) -> Destination:
+def add_destination(database: Database, tenant_id: int, name: str = "Wall", **columns: Any) -> Destination:
     made = destination(tenant_id, name, lane=f"spaces/{name}", **columns)
     add(database, made)
     return made
 
 
-def end(
-    database: Database, tenant_id: int, place: Destination | None, count: int = 1, **columns: Any
-) -> None:
-    """Put deliveries to a place there that are dead, unless columns say otherwise."""
+def end(database: Database, tenant_id: int, to: Destination | None, count: int = 1, **columns: Any) -> None:
+    """Insert dead deliveries to a destination, or to one that was removed; `columns` replace their values."""
     usual = {
         "tenant_id": tenant_id,
         "event_id": None,
         "rule_id": None,
-        "destination_id": place.id if place else None,
-        "destination_name": place.name if place else "Gone",
-        "lane": place.lane if place else "spaces/Gone",
+        "destination_id": to.id if to else None,
+        "destination_name": to.name if to else "Gone",
+        "lane": to.lane if to else "spaces/Gone",
         "rule_name": "Wins",
         "state": DeliveryState.DEAD,
         "reason": "500 from Chat",

@@ -89,6 +89,12 @@ def test_replay_prints_its_result(
         )
 
 
+def test_replay_for_a_tenant_that_does_not_exist_fails(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("replay Nobody", capsys, monkeypatch) == (1, "", "no tenant is named 'Nobody'\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -113,7 +113,7 @@ def _erase(database: Database, tenant_id: int, typed: str) -> str:
         name = tenant_name(session, tenant_id)
         if name is None or typed.strip() != name.strip():
             return "mistyped"
-        erase_tenant.mark(session, tenant_id)
+        erase_tenant.mark_for_erasure(session, tenant_id)
     log.warning("tenant.erasing", tenant_id=tenant_id)
     return "erasing"
 

@@ -1,4 +1,4 @@
-"""What the setup page knows of where cards go: linked spaces, and how the last test card fared."""
+"""What the setup page shows of destinations: linked spaces, and the state of the newest test card."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final
 from bot.text.format import clean
 from models.database.engine import Session
 from models.deliveries.queries import has_delivered, newest_test_card
-from models.destinations.queries import linked_spaces
+from models.destinations.queries import list_linked_spaces
 from models.tables.deliveries import DeliveryState
 
-LOOKED_AT: Final = 1000  # deliveries: an older test card says nothing about today
+NEWEST_DELIVERIES: Final = 1000  # deliveries; an older test card shows nothing about the present
 MOST_SPACES: Final = 50
 STATE_TEXTS: Final[dict[str, str]] = {
     DeliveryState.PENDING: "Waiting to be sent",
@@ -26,7 +26,7 @@ STATE_TEXTS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class LinkedSpace:
-    """A linked space as a destination; `paused` says why it hears nothing, empty when it listens."""
+    """A linked space as a destination; `paused` is why nothing is sent there, empty when it is active."""
 
     id: int
     name: str
@@ -37,7 +37,7 @@ class LinkedSpace:
 
 @dataclass(frozen=True, slots=True)
 class CardTestStatus:
-    """The newest test card: where it went, how it stands, and why where that is no good news."""
+    """The newest test card: where it was sent, its state, and the reason where it did not arrive."""
 
     id: int
     where: str
@@ -59,7 +59,7 @@ class CardTestStatus:
 
 @dataclass(frozen=True, slots=True)
 class LinkedSpaces:
-    """A team's linked spaces, the first one first; `has_sent`: a card, test or not, has arrived."""
+    """A tenant's linked spaces, oldest first; `has_sent`: a card, test or not, has arrived."""
 
     spaces: tuple[LinkedSpace, ...] = ()
     card: CardTestStatus | None = None
@@ -73,29 +73,28 @@ class LinkedSpaces:
         )
 
 
-def places_of(session: Session, tenant_id: int) -> LinkedSpaces:
-    spaces = _spaces(session, tenant_id)
+def read_linked_spaces(session: Session, tenant_id: int) -> LinkedSpaces:
+    spaces = _space_rows(session, tenant_id)
     has_sent = has_delivered(session, tenant_id)
-    titles = {place.name: place.title for place in spaces}
-    return LinkedSpaces(spaces, _test_card(session, tenant_id, titles), has_sent)
+    titles = {destination.name: destination.title for destination in spaces}
+    return LinkedSpaces(spaces, _test_card_status(session, tenant_id, titles), has_sent)
 
 
-def _spaces(session: Session, tenant_id: int) -> tuple[LinkedSpace, ...]:
+def _space_rows(session: Session, tenant_id: int) -> tuple[LinkedSpace, ...]:
     return tuple(
         LinkedSpace(
-            place.id,
-            place.name,
-            clean(title) or place.name,
-            "" if place.is_active else place.paused_because or "paused by a person",
-            place.created_at,
+            destination.id,
+            destination.name,
+            clean(title) or destination.name,
+            "" if destination.is_active else destination.paused_because or "paused by a person",
+            destination.created_at,
         )
-        for place, title in linked_spaces(session, tenant_id, MOST_SPACES)
+        for destination, title in list_linked_spaces(session, tenant_id, MOST_SPACES)
     )
 
 
-def _test_card(session: Session, tenant_id: int, titles: dict[str, str]) -> CardTestStatus | None:
-    """Find the newest test of a destination; only the newest deliveries are looked through."""
-    found = newest_test_card(session, tenant_id, among=LOOKED_AT)
+def _test_card_status(session: Session, tenant_id: int, titles: dict[str, str]) -> CardTestStatus | None:
+    found = newest_test_card(session, tenant_id, among=NEWEST_DELIVERIES)
     if found is None:
         return None
     where = titles.get(found.destination_name, found.destination_name)

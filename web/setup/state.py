@@ -11,7 +11,7 @@ from models.accounts.queries import find_tenant
 from models.database.engine import Session
 from models.tables.connections import ConnectionState
 from web.setup.chat import ChatSeen, chat_seen
-from web.setup.destinations import LinkedSpaces, places_of
+from web.setup.destinations import LinkedSpaces, read_linked_spaces
 from web.setup.gaps import Gap, gaps_of
 from web.setup.people import People, people_of
 from web.setup.pipedrive import CONNECTED, ConnectionStatus, Hooks, hooks_of, link_of
@@ -95,7 +95,7 @@ def read(session: Session, team: TenantView, most_tokens: int) -> Setup:
         team,
         link_of(session, team.id, most_tokens),
         hooks_of(session, team.id),
-        places_of(session, team.id),
+        read_linked_spaces(session, team.id),
         people_of(session, team.id),
         gaps_of(session, team.id),
     )

@@ -110,7 +110,7 @@ def setup_pages(deps: SetupDeps) -> Blueprint:
     @doors.post("/setup/test")
     @admin
     def test() -> AnyResponse:
-        answer = _done(deps, "card", _test)
+        answer = _done(deps, "card", _send_test_card)
         deps.wake()
         return answer
 
@@ -173,7 +173,7 @@ def _tenant(person: SignedInUser) -> int:
     return person.tenant_id
 
 
-def _test(session: Session, person: SignedInUser) -> None:
+def _send_test_card(session: Session, person: SignedInUser) -> None:
     destination = get_destination(session, person.actor.tenant, _number("place"))
     if destination is None or destination.space_id is None:
         raise NotFound(user_message="This space is no longer linked. Go back and choose another.")

@@ -33,7 +33,7 @@ def test_one_goes_again_once(chat: Chat, database: Database, tenants: tuple[int,
         ({"state": "delivered"}, "It has arrived already."),
         ({"state": "held"}, "Quiet hours hold it"),
         ({"state": "sending"}, "It is on its way already."),
-        ({"place": False}, "Its destination was removed"),
+        ({"has_destination": False}, "Its destination was removed"),
     ],
 )
 def test_what_cannot_go_again_says_why(
@@ -59,7 +59,7 @@ def test_all_that_failed_goes_again(chat: Chat, database: Database, tenants: tup
     create_deliveries(database, tenants[0], 3)
     create_deliveries(database, tenants[0], state="skipped")
     create_deliveries(database, tenants[0], is_test=True)
-    create_deliveries(database, tenants[0], place=False)
+    create_deliveries(database, tenants[0], has_destination=False)
     heard = chat.say("retry failed")
     assert heard.title == "3 deliveries on the way again"
     assert heard.has("1 failed delivery left out: the destination was removed.")
@@ -72,7 +72,7 @@ def test_all_that_failed_goes_again(chat: Chat, database: Database, tenants: tup
 def test_many_go_a_batch_at_a_time(
     chat: Chat, database: Database, tenants: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.deliveries.retry.BATCH", 2)
+    monkeypatch.setattr("models.deliveries.actions.BATCH", 2)
     create_deliveries(database, tenants[0], 3)
     assert chat.say("retry failed").has("say it again")
     assert not chat.say("retry failed").has("say it again")

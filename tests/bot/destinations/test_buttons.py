@@ -4,7 +4,7 @@ from models.database.engine import Database
 from tests.chat import BOB, BOLTS, NEW, Chat, audit_of
 
 
-def test_a_place_is_opened_tested_paused_and_resumed_on_one_card(
+def test_a_destination_is_opened_tested_paused_and_resumed_on_one_card(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     shown = chat.click(**chat.say("space list").buttons()["Open"])
@@ -34,13 +34,13 @@ def test_the_welcome_links_the_space(chat: Chat) -> None:
 
 @pytest.mark.parametrize("do", ["space.show", "space.test", "space.pause", "space.resume", "space.drop"])
 @pytest.mark.parametrize("place", ["999999", "x", "", "9" * 40])
-def test_a_stale_button_shows_the_places_there_are(chat: Chat, do: str, place: str) -> None:
+def test_a_stale_button_shows_the_list_of_destinations(chat: Chat, do: str, place: str) -> None:
     heard = chat.click(do, place=place)
     assert (heard.how, heard.title) == ("update", "Where rules post")
 
 
 @pytest.mark.parametrize("do", ["space.show", "space.test", "space.pause", "space.drop"])
-def test_another_tenants_place_is_out_of_reach(
+def test_another_tenants_destination_is_out_of_reach(
     chat: Chat, database: Database, tenants: tuple[int, int], do: str
 ) -> None:
     theirs = Chat(chat.deps, chat.dialect, BOB, BOLTS).say("space list").buttons()["Open"]["place"]

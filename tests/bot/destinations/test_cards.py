@@ -8,12 +8,12 @@ from tests.cards import assert_valid, clicks, text
 WALL = DestinationFacts("7", "Wins wall", "Incoming webhook", ["Big wins"], last="5 minutes ago")
 
 
-def test_a_place_shows_who_posts_there() -> None:
+def test_a_destination_shows_who_posts_there() -> None:
     assert "Incoming webhook · 1 rule" in text(destinations_card([WALL], total=1))
     assert "Big wins" in text(destination_card(WALL))
 
 
-def test_a_paused_place_says_why_and_offers_to_resume() -> None:
+def test_a_paused_destination_shows_why_and_offers_to_resume() -> None:
     paused = DestinationFacts("7", "Wall", "Incoming webhook", paused="it is gone")
     assert "it is gone" in text(destinations_card([paused], total=1))
     assert {"do": "space.resume", "place": "7"} in clicks(destination_card(paused))
@@ -31,5 +31,5 @@ def test_names_of_strangers_do_no_harm(name: str) -> None:
     assert text(destinations_card([hostile] * 10, total=10))
 
 
-def test_no_place_yet_says_what_to_do() -> None:
+def test_an_empty_list_shows_what_to_do() -> None:
     assert "Link this space" in text(destinations_card([]))

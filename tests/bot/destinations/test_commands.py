@@ -19,8 +19,12 @@ def test_linking_here_lets_rules_post_here(chat: Chat, database: Database, tenan
     assert chat.say("space list").has("Nobody")
     assert chat.say("rule new").title == "Make a rule"
     with database.reading_all() as session:
-        place = session.scalars(select(Destination).where(Destination.name == "spaces/NEW")).one()
-    assert (place.tenant_id, place.kind, place.lane) == (tenants[0], "chat_space", "spaces/NEW")
+        destination = session.scalars(select(Destination).where(Destination.name == "spaces/NEW")).one()
+    assert (destination.tenant_id, destination.kind, destination.lane) == (
+        tenants[0],
+        "chat_space",
+        "spaces/NEW",
+    )
     assert audit_of(database, tenants[0]) == [("ada@acme.test", "space.linked", "spaces/NEW")]
 
 
@@ -68,7 +72,7 @@ def test_a_test_card_is_owed_there(chat: Chat, database: Database, tenants: tupl
     assert (owed.tenant_id, owed.is_test, owed.destination_name) == (tenants[0], True, "spaces/ACME")
 
 
-def test_a_paused_place_hears_nothing_until_resumed(
+def test_a_paused_destination_gets_nothing_until_resumed(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     assert chat.say("space pause here").has("Paused: paused by ada@acme.test")
@@ -92,7 +96,7 @@ def test_removing_names_the_rules_that_lose_it_and_asks(
 
 
 @pytest.mark.parametrize("verb", ["test", "pause", "resume", "remove"])
-def test_another_tenants_place_is_not_found(
+def test_another_tenants_destination_is_not_found(
     chat: Chat, database: Database, tenants: tuple[int, int], verb: str
 ) -> None:
     assert chat.say(f"space {verb} {BOLTS['name']}").title == "I could not find that"

@@ -3,7 +3,9 @@ from models.tables import Destination, RuleDestination
 from tests.chat import Chat, audit_of, rule_of
 
 
-def test_many_places_come_page_by_page(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+def test_many_destinations_come_page_by_page(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
     with database.writing_all() as session:
         for number in range(24):
             name = f"Wall {number:02}"
@@ -23,7 +25,7 @@ def test_doing_twice_is_doing_once(chat: Chat, database: Database, tenants: tupl
     assert [act for _, act, _ in audit_of(database, tenants[0])] == ["space.paused", "space.resumed"]
 
 
-def test_a_direct_message_that_no_rule_names_is_no_place_to_choose(
+def test_a_direct_message_that_no_rule_names_is_not_offered(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     dm = {"kind": "chat_dm", "name": "cleo@acme.test", "address": "cleo@acme.test", "lane": "dm:cleo"}

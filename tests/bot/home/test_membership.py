@@ -9,8 +9,8 @@ from tests.chat import EVE, NEW, Chat, audit_of
 def state_of(database: Database, name: str) -> tuple[bool, bool, str | None]:
     with database.reading_all() as session:
         space = session.scalars(select(Space).where(Space.name == name)).one()
-        place = session.scalars(select(Destination).where(Destination.name == name)).one()
-        return space.is_member, place.is_active, place.paused_because
+        destination = session.scalars(select(Destination).where(Destination.name == name)).one()
+        return space.is_member, destination.is_active, destination.paused_because
 
 
 def test_a_new_space_is_welcomed_before_all(chat: Chat) -> None:

@@ -11,7 +11,7 @@ from jobs.scheduled.prune import Pruning
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 from tests.conftest import TwoTenants
-from tests.models.ended import LONG_AGO, deliveries, end, place_of
+from tests.models.ended import LONG_AGO, add_destination, deliveries, end
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_step_deletes_one_batch_until_the_pass_is_over(database: Database, tenants: TwoTenants) -> None:
-    wall = place_of(database, tenants.ours)
+    wall = add_destination(database, tenants.ours)
     end(database, tenants.ours, wall, 5, created_at=LONG_AGO, finished_at=LONG_AGO)
     pruning = Pruning(database, keep_days=90)
     left, goes_on = [], True
@@ -42,7 +42,7 @@ def test_after_a_failure_a_new_pass_begins(monkeypatch: pytest.MonkeyPatch) -> N
         yield Counter(deliveries=1)
         raise DatabaseUnavailable("away")
 
-    monkeypatch.setattr("models.maintenance.prune.sweep", failing)
+    monkeypatch.setattr("models.maintenance.prune.prune_old_rows", failing)
     pruning = Pruning(None, 90)  # type: ignore[arg-type]  # the pass is ours
     pruning.delete_batch()
     with pytest.raises(DatabaseUnavailable):

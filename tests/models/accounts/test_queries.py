@@ -2,8 +2,9 @@
 
 import pytest
 
-from models.accounts.queries import actor_in_chat
+from models.accounts.queries import actor_in_chat, tenant_id_of
 from models.database.engine import Database
+from models.errors import NotFound
 from tests.chat import two_tenants
 
 ADA, EVE = ("ada@acme.test", "users/1"), ("eve@x.test", "users/9")
@@ -40,3 +41,10 @@ def test_the_space_decides_then_the_email(
     tenant, is_certain, role = found
     assert actor.tenant_id == (None if tenant is None else tenants[tenant])
     assert (actor.is_certain, actor.role) == (is_certain, role)
+
+
+def test_a_tenant_is_found_by_its_name(database: Database, tenants: tuple[int, int]) -> None:
+    with database.reading_all() as session:
+        assert tenant_id_of(session, "Acme") == tenants[0]
+        with pytest.raises(NotFound, match="Nobody"):
+            tenant_id_of(session, "Nobody")

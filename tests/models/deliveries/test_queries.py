@@ -9,15 +9,15 @@ from models.deliveries import queries
 from models.tables import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import NOON
-from tests.models.ended import end, place_of
+from tests.models.ended import add_destination, end
 
 
 @pytest.fixture
 def filled(database: Database, tenants: TwoTenants) -> Database:
-    wall = place_of(database, tenants.ours)
+    wall = add_destination(database, tenants.ours)
     for state, count in ((DeliveryState.DELIVERED, 2), (DeliveryState.HELD, 1), (DeliveryState.DEAD, 3)):
         end(database, tenants.ours, wall, count, state=state)
-    end(database, tenants.theirs, place_of(database, tenants.theirs, "Theirs"))
+    end(database, tenants.theirs, add_destination(database, tenants.theirs, "Theirs"))
     return database
 
 

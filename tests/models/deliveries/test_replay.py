@@ -9,35 +9,45 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from models.accounts.actor import system
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
-from models.deliveries.replay import PAUSED, REMOVED, Replayed, Sought, chosen, replay, summary
-from models.errors import NotFound
+from models.deliveries.replay import (
+    PAUSED,
+    REMOVED,
+    ReplayFilter,
+    ReplayResult,
+    find_replayable,
+    replay_deliveries,
+    summary_lines,
+)
 from models.security.audit import Auditor
 from models.tables import AuditEntry, Lane
 from tests.conftest import TwoTenants
 from tests.engine import NOON
-from tests.models.ended import deliveries, end, place_of
+from tests.models.ended import add_destination, deliveries, end
 
 EITHER = ("dead", "skipped")
 
 
-def run(database: Database, sought: Sought, *, dry_run: bool = False) -> Replayed:
-    return replay(database, "Acme", sought, dry_run=dry_run)
+def run(
+    database: Database, tenants: TwoTenants, replay_filter: ReplayFilter, *, dry_run: bool = False
+) -> ReplayResult:
+    return replay_deliveries(database, system(tenants.ours, "the test"), replay_filter, dry_run=dry_run)
 
 
 def test_all_dead_letters_are_owed_again_and_their_lanes_are_due(
     database: Database, tenants: TwoTenants
 ) -> None:
-    wall, hall = place_of(database, tenants.ours), place_of(database, tenants.ours, "Hall")
+    wall, hall = add_destination(database, tenants.ours), add_destination(database, tenants.ours, "Hall")
     end(database, tenants.ours, wall, 3)
     end(database, tenants.ours, hall)
     end(database, tenants.ours, wall, state="delivered")
-    end(database, tenants.theirs, place_of(database, tenants.theirs), 2)
+    end(database, tenants.theirs, add_destination(database, tenants.theirs), 2)
 
-    done = run(database, Sought())
+    done = run(database, tenants, ReplayFilter())
 
-    assert done == Replayed(Counter({"Wall": 3, "Hall": 1}))
+    assert done == ReplayResult(Counter({"Wall": 3, "Hall": 1}))
     again = deliveries(database, tenants.ours, state="pending")
     assert [(each.attempts, each.reason, each.finished_at) for each in again] == [(0, "", None)] * 4
     with database.reading_all() as session:
@@ -53,9 +63,9 @@ def test_all_dead_letters_are_owed_again_and_their_lanes_are_due(
 def test_a_second_replay_finds_nothing_left(
     database: Database, tenants: TwoTenants, auditor: Auditor
 ) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours))
-    run(database, Sought())
-    assert run(database, Sought()).counted.total() == 0
+    end(database, tenants.ours, add_destination(database, tenants.ours))
+    run(database, tenants, ReplayFilter())
+    assert run(database, tenants, ReplayFilter()).counted.total() == 0
     with database.reading(tenants.ours) as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.tenant_id == tenants.ours)).all()
         assert [(each.action, each.object, each.details) for each in entries] == [
@@ -65,26 +75,26 @@ def test_a_second_replay_finds_nothing_left(
 
 
 @pytest.mark.parametrize(
-    ("sought", "expected"),
+    ("replay_filter", "expected"),
     [
-        (Sought(), ["early", "late", "other rule"]),
-        (Sought(("skipped",)), ["skipped"]),
-        (Sought(EITHER), ["early", "late", "other rule", "skipped"]),
-        (Sought(rule="Losses"), ["other rule"]),
-        (Sought(rule="wins"), []),
-        (Sought(destination="Wall"), ["early", "late", "other rule"]),
-        (Sought(destination="Hall"), []),
-        (Sought(since=NOON), ["late", "other rule"]),
-        (Sought(until=NOON), ["early"]),
-        (Sought(since=NOON, until=NOON), []),
-        (Sought(ids=[]), []),
-        (Sought(EITHER, ids=range(1, 7)), ["early", "late", "other rule", "skipped", "test"]),
+        (ReplayFilter(), ["early", "late", "other rule"]),
+        (ReplayFilter(("skipped",)), ["skipped"]),
+        (ReplayFilter(EITHER), ["early", "late", "other rule", "skipped"]),
+        (ReplayFilter(rule="Losses"), ["other rule"]),
+        (ReplayFilter(rule="wins"), []),
+        (ReplayFilter(destination="Wall"), ["early", "late", "other rule"]),
+        (ReplayFilter(destination="Hall"), []),
+        (ReplayFilter(since=NOON), ["late", "other rule"]),
+        (ReplayFilter(until=NOON), ["early"]),
+        (ReplayFilter(since=NOON, until=NOON), []),
+        (ReplayFilter(ids=[]), []),
+        (ReplayFilter(EITHER, ids=range(1, 7)), ["early", "late", "other rule", "skipped", "test"]),
     ],
 )
 def test_filters_and_ranges_choose(
-    database: Database, tenants: TwoTenants, sought: Sought, expected: list[str]
+    database: Database, tenants: TwoTenants, replay_filter: ReplayFilter, expected: list[str]
 ) -> None:
-    wall = place_of(database, tenants.ours)
+    wall = add_destination(database, tenants.ours)
     end(database, tenants.ours, wall, reason="early", created_at=NOON - timedelta(microseconds=1))
     end(database, tenants.ours, wall, reason="late")
     end(database, tenants.ours, wall, reason="other rule", rule_name="Losses")
@@ -93,21 +103,21 @@ def test_filters_and_ranges_choose(
     end(database, tenants.ours, wall, reason="sent", state="delivered")
 
     with database.reading(tenants.ours) as session:
-        ids = chosen(session, tenants.ours, sought)
+        ids = find_replayable(session, tenants.ours, replay_filter)
 
     assert [each.reason for each in deliveries(database, tenants.ours) if each.id in ids] == expected
 
 
 def test_a_folded_message_goes_again_whole_with_its_key(database: Database, tenants: TwoTenants) -> None:
-    wall = place_of(database, tenants.ours)
+    wall = add_destination(database, tenants.ours)
     end(database, tenants.ours, wall, 4, message_key="client-one")
     end(database, tenants.ours, wall, message_key="client-two")
-    end(database, tenants.theirs, place_of(database, tenants.theirs), message_key="client-one")
+    end(database, tenants.theirs, add_destination(database, tenants.theirs), message_key="client-one")
     third = deliveries(database, tenants.ours)[2]
-    sought = Sought(ids=[third.id])
+    replay_filter = ReplayFilter(ids=[third.id])
 
-    assert run(database, sought, dry_run=True).counted == Counter({"Wall": 4})
-    assert run(database, sought).counted == Counter({"Wall": 4})
+    assert run(database, tenants, replay_filter, dry_run=True).counted == Counter({"Wall": 4})
+    assert run(database, tenants, replay_filter).counted == Counter({"Wall": 4})
 
     again = deliveries(database, tenants.ours, state="pending")
     assert [each.message_key for each in again] == ["client-one"] * 4
@@ -116,13 +126,13 @@ def test_a_folded_message_goes_again_whole_with_its_key(database: Database, tena
 
 def test_what_cannot_be_sent_is_left_out_with_its_reason(database: Database, tenants: TwoTenants) -> None:
     end(database, tenants.ours, None, 2)
-    end(database, tenants.ours, place_of(database, tenants.ours, is_active=False), 3)
+    end(database, tenants.ours, add_destination(database, tenants.ours, is_active=False), 3)
 
-    done = run(database, Sought())
+    done = run(database, tenants, ReplayFilter())
 
-    assert done == Replayed(Counter(), Counter({PAUSED: 3, REMOVED: 2}))
+    assert done == ReplayResult(Counter(), Counter({PAUSED: 3, REMOVED: 2}))
     assert len(deliveries(database, tenants.ours, state="dead")) == 5
-    assert summary("Acme", done, dry_run=False) == [
+    assert summary_lines("Acme", done, dry_run=False) == [
         "Acme: 0 deliveries owed again",
         f"3 left out: {PAUSED}",
         f"2 left out: {REMOVED}",
@@ -130,16 +140,16 @@ def test_what_cannot_be_sent_is_left_out_with_its_reason(database: Database, ten
 
 
 def test_a_dry_run_counts_and_writes_nothing(database: Database, tenants: TwoTenants) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours), 2)
-    done = run(database, Sought(), dry_run=True)
-    assert summary("Acme", done, dry_run=True) == ["Acme: 2 deliveries would be owed again (Wall 2)"]
+    end(database, tenants.ours, add_destination(database, tenants.ours), 2)
+    done = run(database, tenants, ReplayFilter(), dry_run=True)
+    assert summary_lines("Acme", done, dry_run=True) == ["Acme: 2 deliveries would be owed again (Wall 2)"]
     assert len(deliveries(database, tenants.ours, state="dead")) == 2
 
 
 def test_ten_thousand_go_in_short_transactions(
     database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours), 10_000)
+    end(database, tenants.ours, add_destination(database, tenants.ours), 10_000)
     batches: list[tuple[int, float]] = []
     really = delivery_store.replay
 
@@ -151,20 +161,15 @@ def test_ten_thousand_go_in_short_transactions(
 
     monkeypatch.setattr(delivery_store, "replay", timed)
 
-    assert run(database, Sought()).counted == Counter({"Wall": 10_000})
+    assert run(database, tenants, ReplayFilter()).counted == Counter({"Wall": 10_000})
     assert [size for size, _ in batches] == [500] * 20
     assert sorted(took for _, took in batches)[10] < 1
     assert len(deliveries(database, tenants.ours, state="pending")) == 10_000
 
 
-def test_a_tenant_nobody_knows_is_not_found(database: Database, tenants: TwoTenants) -> None:
-    with pytest.raises(NotFound, match="Nobody"):
-        replay(database, "Nobody", Sought(), dry_run=False)
-
-
 def test_a_notice_of_then_is_not_told_now(database: Database, tenants: TwoTenants) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours), notice={"title": "t", "words": "w"})
+    end(database, tenants.ours, add_destination(database, tenants.ours), notice={"title": "t", "words": "w"})
     with database.reading(tenants.ours) as session:
-        assert chosen(session, tenants.ours, Sought()) == []
+        assert find_replayable(session, tenants.ours, ReplayFilter()) == []
         (dead,) = deliveries(database, tenants.ours)
-        assert chosen(session, tenants.ours, Sought(ids=[dead.id])) == [dead.id]
+        assert find_replayable(session, tenants.ours, ReplayFilter(ids=[dead.id])) == [dead.id]

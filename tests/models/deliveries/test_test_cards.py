@@ -15,8 +15,8 @@ from tests.models.rows import destination, rule
 def _asked(database: Database, tenant_id: int, name: str, test_card: CardTest | None = None) -> None:
     with database.writing(tenant_id) as session:
         here = (Destination.tenant_id == tenant_id, Destination.name == name)
-        place = session.scalars(select(Destination).where(*here)).one()
-        create_test_cards(session, tenant_id, [place], test_card or CardTest())
+        found = session.scalars(select(Destination).where(*here)).one()
+        create_test_cards(session, tenant_id, [found], test_card or CardTest())
 
 
 def test_a_test_of_a_destination_is_due_now(database: Database, tenants: TwoTenants) -> None:

@@ -64,7 +64,7 @@ def test_removing_a_space_unlinks_it_and_names_the_rules_that_lose_it(
     with database.writing(tenants[0]) as session:
         found = get_destination(session, tenants[0], only(database, tenants[0]).id)
         assert found is not None
-        assert actions.remove(session, acting(tenants[0]), found) == ["Wins of Acme"]
+        assert actions.unlink_or_remove(session, acting(tenants[0]), found) == ["Wins of Acme"]
 
     with database.reading(tenants[0]) as session:
         assert list_destinations(session, tenants[0]) == []

@@ -13,11 +13,11 @@ from models.database.engine import Database
 from models.destinations.linking import (
     add_direct_message,
     add_incoming_webhook,
-    fitting_description,
-    fitting_name,
     link_space,
     remove_destination,
     unlink_space,
+    valid_description,
+    valid_name,
 )
 from models.destinations.queries import rules_naming
 from models.errors import Conflict, InvalidRequest
@@ -127,19 +127,19 @@ def test_rule_with_another_destination_stays_on(database: Database, tenants: Two
 
 @pytest.mark.parametrize("length", [1, 255])
 def test_name_that_fits_is_trimmed(length: int) -> None:
-    assert fitting_name(f"  {'x' * length} ") == "x" * length
+    assert valid_name(f"  {'x' * length} ") == "x" * length
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 256])
 def test_name_of_no_or_too_many_characters_is_refused(name: str) -> None:
     with pytest.raises(InvalidRequest):
-        fitting_name(name)
+        valid_name(name)
 
 
 def test_description_ends_at_a_thousand_characters() -> None:
-    assert len(fitting_description("x" * 1000)) == 1000
+    assert len(valid_description("x" * 1000)) == 1000
     with pytest.raises(InvalidRequest):
-        fitting_description("x" * 1001)
+        valid_description("x" * 1001)
 
 
 def test_a_person_whom_two_add_at_once_is_one_destination(database: Database, tenants: TwoTenants) -> None:

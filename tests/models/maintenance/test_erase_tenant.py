@@ -10,8 +10,7 @@ from sqlalchemy import delete, func, select
 
 from models.clock import now
 from models.database.engine import Database
-from models.maintenance import erase_tenant
-from models.maintenance.erase_tenant import due, erase, erase_due, mark
+from models.maintenance.erase_tenant import erase_marked, erase_tenant, list_erasable, mark_for_erasure
 from models.tables import (
     ApiUsage,
     Attempt,
@@ -92,7 +91,7 @@ def counted(database: Database) -> dict[str, dict[Any, int]]:
 
 def ask_to_erase(database: Database, tenant_id: int) -> None:
     with database.writing_all() as session:
-        mark(session, tenant_id)
+        mark_for_erasure(session, tenant_id)
 
 
 def set_state(database: Database, tenant_id: int, state: str) -> None:
@@ -102,7 +101,7 @@ def set_state(database: Database, tenant_id: int, state: str) -> None:
 
 def whose_turn(database: Database) -> list[int]:
     with database.reading_all() as session:
-        return due(session)
+        return list_erasable(session)
 
 
 def test_every_row_of_the_tenant_goes_and_no_other(
@@ -112,13 +111,13 @@ def test_every_row_of_the_tenant_goes_and_no_other(
         seed(database, each)
     before = counted(database)
     assert len([name for name, rows in before.items() if set(rows) == set(tenants)]) > 18
-    monkeypatch.setattr(erase_tenant, "BATCH", 2)
+    monkeypatch.setattr("models.maintenance.erase_tenant.BATCH", 2)
     add(database, *(Event(tenant_id=tenants.ours, source_key=f"more {n}", raw=b"{}") for n in range(5)))
     ask_to_erase(database, tenants.ours)
     set_state(database, tenants.ours, "revoked")
 
     with structlog.testing.capture_logs() as said:
-        assert erase_due(database) == [tenants.ours]
+        assert erase_marked(database) == [tenants.ours]
 
     theirs = {name: {tenants.theirs: rows[tenants.theirs]} for name, rows in before.items() if rows}
     theirs["sessions"][None] = 1  # type: ignore[index]  # a browser that looks at no team any more
@@ -144,7 +143,7 @@ def test_pipedrive_is_left_before_anything_goes(database: Database, tenants: Two
 
 def test_a_tenant_that_has_no_pipedrive_goes_at_once(database: Database, tenants: TwoTenants) -> None:
     ask_to_erase(database, tenants.theirs)
-    assert erase_due(database) == [tenants.theirs]
+    assert erase_marked(database) == [tenants.theirs]
     assert whose_turn(database) == []
 
 
@@ -155,11 +154,11 @@ def test_what_was_begun_is_finished_by_the_next_one(database: Database, tenants:
     set_state(database, tenants.ours, "revoked")
     with database.writing(tenants.ours) as session:
         session.execute(delete(Delivery).where(Delivery.tenant_id == tenants.ours))
-    assert erase_due(database) == [tenants.ours]
+    assert erase_marked(database) == [tenants.ours]
     assert counted(database)["events"] == {}
 
 
 def test_a_tenant_that_nobody_marked_stays(database: Database, tenants: TwoTenants) -> None:
-    erase(database, tenants.ours)
+    erase_tenant(database, tenants.ours)
     with database.reading_all() as session:
         assert session.scalars(select(Tenant.id).order_by(Tenant.id)).all() == list(tenants)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
-from models.maintenance.prune import sweep
+from models.maintenance.prune import prune_old_rows
 from models.security.audit import Auditor
 from models.tables import (
     ApiUsage,
@@ -30,7 +30,7 @@ from models.tables import (
 from models.tables.deliveries import STATES
 from tests.conftest import TwoTenants
 from tests.engine import NOON
-from tests.models.ended import deliveries, end, place_of
+from tests.models.ended import add_destination, deliveries, end
 from tests.models.rows import add, count, event
 
 OLD = NOON - timedelta(days=91)
@@ -39,7 +39,7 @@ AGO = NOON - timedelta(days=89)
 
 def pruned(database: Database, at: datetime = NOON, days: int = 90) -> Counter[str]:
     removed: Counter[str] = Counter()
-    for batch in sweep(database, at, days):
+    for batch in prune_old_rows(database, at, days):
         removed += batch
     return removed
 
@@ -47,7 +47,7 @@ def pruned(database: Database, at: datetime = NOON, days: int = 90) -> Counter[s
 def test_ended_deliveries_go_with_their_attempts_and_open_ones_stay(
     database: Database, tenants: TwoTenants
 ) -> None:
-    wall = place_of(database, tenants.ours)
+    wall = add_destination(database, tenants.ours)
     for state in STATES:
         end(database, tenants.ours, wall, state=state, created_at=OLD, finished_at=OLD)
     end(database, tenants.ours, wall, created_at=OLD, finished_at=AGO)
@@ -73,7 +73,7 @@ def test_an_event_stays_as_long_as_a_delivery_of_it(database: Database, tenants:
         add(database, event(tenants.ours, f"e{number}", state=state, received_at=received))
     with database.reading_all() as session:
         ids = session.scalars(select(Event.id).order_by(Event.id)).all()
-    wall = place_of(database, tenants.ours)
+    wall = add_destination(database, tenants.ours)
     end(database, tenants.ours, wall, event_id=ids[0], state="pending", created_at=OLD, finished_at=None)
     end(database, tenants.ours, wall, event_id=ids[1], created_at=OLD, finished_at=OLD)
 
@@ -128,9 +128,9 @@ def test_what_is_replayed_meanwhile_stays(
     database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("models.maintenance.prune.BATCH", 1)
-    end(database, tenants.ours, place_of(database, tenants.ours), 3, created_at=OLD, finished_at=OLD)
+    end(database, tenants.ours, add_destination(database, tenants.ours), 3, created_at=OLD, finished_at=OLD)
     first, second, third = deliveries(database, tenants.ours)
-    going = sweep(database, NOON, 90)
+    going = prune_old_rows(database, NOON, 90)
     assert next(going) == Counter(deliveries=1)
     with database.writing(tenants.ours) as session:
         delivery_store.replay(session, tenants.ours, [second.id], NOON)
@@ -140,7 +140,7 @@ def test_what_is_replayed_meanwhile_stays(
 
 
 def test_a_large_sweep_keeps_no_writer_waiting_for_long(database: Database, tenants: TwoTenants) -> None:
-    wall = place_of(database, tenants.ours)
+    wall = add_destination(database, tenants.ours)
     end(database, tenants.ours, wall, 5_000, created_at=OLD, finished_at=OLD)
     waits: list[float] = []
     over = threading.Event()
@@ -166,7 +166,14 @@ def test_a_large_sweep_keeps_no_writer_waiting_for_long(database: Database, tena
 
 
 def test_two_may_sweep_at_once(database: Database, tenants: TwoTenants) -> None:
-    end(database, tenants.ours, place_of(database, tenants.ours), 1_200, created_at=OLD, finished_at=AGO)
+    end(
+        database,
+        tenants.ours,
+        add_destination(database, tenants.ours),
+        1_200,
+        created_at=OLD,
+        finished_at=AGO,
+    )
     later, totals = NOON + timedelta(days=90), list[Counter[str]]()
     sweepers = [threading.Thread(target=lambda: totals.append(pruned(database, later))) for _ in range(3)]
     for each in sweepers:

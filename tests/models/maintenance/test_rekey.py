@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.errors import SecretUnreadable
-from models.maintenance.rekey import rekey, summary
+from models.maintenance.rekey import rekey_secrets, summary_line
 from models.security.keys import KeyRing
 from models.security.vault import Vault, associated_data
 from models.tables import Connection, Destination, PersonalConnection, User, WebhookCredential
@@ -77,7 +77,7 @@ def test_all_secrets_of_all_tenants_open_with_the_new_key_alone(
         add(database, *secrets_of(tenant_id))
     before = [opened(database, BEFORE, tenant_id) for tenant_id in tenants]
 
-    done = rekey(database, ROTATED)
+    done = rekey_secrets(database, ROTATED)
 
     assert (done.anew.total(), done.as_they_were.total(), done.unreadable) == (12, 0, [])
     assert [opened(database, AFTER, tenant_id) for tenant_id in tenants] == before
@@ -88,12 +88,12 @@ def test_all_secrets_of_all_tenants_open_with_the_new_key_alone(
 
 def test_a_second_run_writes_nothing(database: Database, tenants: TwoTenants) -> None:
     add(database, *secrets_of(tenants.ours))
-    first = rekey(database, ROTATED)
-    assert summary(first).startswith("6 secrets closed anew (connections.access_token 1, ")
+    first = rekey_secrets(database, ROTATED)
+    assert summary_line(first).startswith("6 secrets closed anew (connections.access_token 1, ")
     with database.reading(tenants.ours) as session:
         kept = session.scalars(select(WebhookCredential.password)).one()
 
-    assert summary(rekey(database, ROTATED)) == "0 secrets closed anew, 6 had the newest key"
+    assert summary_line(rekey_secrets(database, ROTATED)) == "0 secrets closed anew, 6 had the newest key"
 
     with database.reading(tenants.ours) as session:
         assert session.scalars(select(WebhookCredential.password)).one() == kept
@@ -106,7 +106,7 @@ def test_what_no_key_opens_is_named_and_the_others_go_on(
     add(database, *secrets_of(tenants.ours, Vault(lost)))
     add(database, *secrets_of(tenants.theirs))
 
-    done = rekey(database, ROTATED)
+    done = rekey_secrets(database, ROTATED)
 
     assert done.anew.total() == 6
     named = [line.partition(", row")[0] for line in done.unreadable]

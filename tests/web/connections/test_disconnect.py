@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from models.clock import now
 from models.database.engine import Database
-from models.maintenance.erase_tenant import erase_due
+from models.maintenance.erase_tenant import erase_marked
 from models.tables import AuditEntry, Connection, Delivery, Tenant
 from models.tables.accounts import TenantStatus
 from tests.conftest import TwoTenants
@@ -135,7 +135,7 @@ def test_a_team_that_was_disconnected_is_still_erased(connected: Bench, tenants:
     browser = connected.browser(ADA)
     assert "Erase this team" in browser.get("/setup").text
     assert disconnect(browser, data="erase", team="Acme").status_code == 303
-    assert erase_due(connected.database) == [tenants.ours]
+    assert erase_marked(connected.database) == [tenants.ours]
 
 
 def test_erasing_begins_with_leaving_pipedrive(connected: Bench, tenants: TwoTenants) -> None:

@@ -14,7 +14,7 @@ from models.tables import Delivery, Destination
 from tests.conftest import TwoTenants
 from tests.models.rows import destination, rule
 from web.setup import destinations
-from web.setup.destinations import LinkedSpaces, places_of
+from web.setup.destinations import LinkedSpaces, read_linked_spaces
 
 
 @pytest.fixture
@@ -34,24 +34,24 @@ def _card(database: Database, tenant_id: int, state: str, **columns: Any) -> Non
         session.add(Delivery(tenant_id=tenant_id, state=state, **(usual | columns)))
 
 
-def _places(database: Database, tenant_id: int) -> LinkedSpaces:
+def _read(database: Database, tenant_id: int) -> LinkedSpaces:
     with database.reading(tenant_id) as session:
-        return places_of(session, tenant_id)
+        return read_linked_spaces(session, tenant_id)
 
 
 def test_spaces_of_a_team_come_in_the_order_they_were_linked(linked: Database, tenants: TwoTenants) -> None:
-    spaces = _places(linked, tenants.ours).spaces
+    spaces = _read(linked, tenants.ours).spaces
 
-    assert [(place.title, place.paused) for place in spaces] == [("Deals", ""), ("spaces/BBBB", "")]
-    assert [place.title for place in _places(linked, tenants.theirs).spaces] == ["Theirs"]
+    assert [(space.title, space.paused) for space in spaces] == [("Deals", ""), ("spaces/BBBB", "")]
+    assert [space.title for space in _read(linked, tenants.theirs).spaces] == ["Theirs"]
 
 
 def test_a_paused_space_says_why(linked: Database, tenants: TwoTenants) -> None:
     with linked.writing(tenants.ours) as session:
-        first = session.get_one(Destination, (tenants.ours, _places(linked, tenants.ours).spaces[0].id))
+        first = session.get_one(Destination, (tenants.ours, _read(linked, tenants.ours).spaces[0].id))
         first.is_active = False
 
-    assert [place.paused for place in _places(linked, tenants.ours).spaces] == ["paused by a person", ""]
+    assert [space.paused for space in _read(linked, tenants.ours).spaces] == ["paused by a person", ""]
 
 
 @pytest.mark.parametrize(
@@ -78,30 +78,30 @@ def test_the_last_test_card_is_told_as_it_stands(
 ) -> None:
     _card(linked, tenants.ours, state, attempts=attempts)
 
-    places = _places(linked, tenants.ours)
+    found = _read(linked, tenants.ours)
 
-    assert places.card
-    assert (places.card.where, places.card.words, places.card.is_open) == ("Deals", words, is_open)
-    assert (places.card.reason, places.is_proven) == ("", is_proven)
-    assert _places(linked, tenants.theirs).card is None
+    assert found.card
+    assert (found.card.where, found.card.words, found.card.is_open) == ("Deals", words, is_open)
+    assert (found.card.reason, found.is_proven) == ("", is_proven)
+    assert _read(linked, tenants.theirs).card is None
 
 
 def test_what_the_other_side_said_is_told(linked: Database, tenants: TwoTenants) -> None:
     _card(linked, tenants.ours, "delivered")
     _card(linked, tenants.ours, "dead", reason="Chat refused it (403)")
 
-    places = _places(linked, tenants.ours)
+    found = _read(linked, tenants.ours)
 
-    assert places.card
-    assert (places.card.reason, places.has_sent, places.is_proven) == ("Chat refused it (403)", True, False)
+    assert found.card
+    assert (found.card.reason, found.has_sent, found.is_proven) == ("Chat refused it (403)", True, False)
 
 
 def test_a_card_of_a_rule_proves_the_way_too(linked: Database, tenants: TwoTenants) -> None:
     _card(linked, tenants.ours, "delivered", is_test=False, reason="")
 
-    assert _places(linked, tenants.ours).card is None
-    assert _places(linked, tenants.ours).is_proven
-    assert not _places(linked, tenants.theirs).is_proven
+    assert _read(linked, tenants.ours).card is None
+    assert _read(linked, tenants.ours).is_proven
+    assert not _read(linked, tenants.theirs).is_proven
 
 
 def test_what_admins_are_told_proves_nothing(linked: Database, tenants: TwoTenants) -> None:
@@ -109,7 +109,7 @@ def test_what_admins_are_told_proves_nothing(linked: Database, tenants: TwoTenan
         notify_space(session, tenants.ours, "spaces/AAAA", Notice("Connected", "It works."))
         session.execute(update(Delivery).where(Delivery.tenant_id == tenants.ours).values(state="delivered"))
 
-    assert not _places(linked, tenants.ours).has_sent
+    assert not _read(linked, tenants.ours).has_sent
 
 
 def test_tests_of_rules_are_not_the_pages(linked: Database, tenants: TwoTenants) -> None:
@@ -118,15 +118,15 @@ def test_tests_of_rules_are_not_the_pages(linked: Database, tenants: TwoTenants)
         session.add(made)
     _card(linked, tenants.ours, "pending", rule_id=made.id)
 
-    assert _places(linked, tenants.ours).card is None
+    assert _read(linked, tenants.ours).card is None
 
 
 def test_only_the_newest_deliveries_are_looked_through(
     linked: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(destinations, "LOOKED_AT", 2)
+    monkeypatch.setattr(destinations, "NEWEST_DELIVERIES", 2)
     _card(linked, tenants.ours, "dead")
     for _each in range(2):
         _card(linked, tenants.ours, "delivered", is_test=False)
 
-    assert _places(linked, tenants.ours).card is None
+    assert _read(linked, tenants.ours).card is None

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.home.queries import midnight
+from bot.home.show import midnight_in
 from models.clock import now
 from models.database.engine import Database
 from models.pipedrive.rest.webhooks import WANTED
@@ -23,7 +23,7 @@ from tests.chat import BOB, BOLTS, Chat
 )
 def test_the_day_begins_where_the_person_is(timezone: str, began: str) -> None:
     at = datetime(2026, 11, 20, 12, tzinfo=UTC)
-    assert midnight(timezone, at).astimezone(UTC) == datetime.fromisoformat(began).replace(tzinfo=UTC)
+    assert midnight_in(timezone, at).astimezone(UTC) == datetime.fromisoformat(began).replace(tzinfo=UTC)
 
 
 def test_the_home_card_counts_what_was_sent_held_and_failed(
@@ -63,12 +63,12 @@ def test_a_broken_connection_is_the_headline(
         assert heard.buttons()["Connect again"] == {"do": "connection.show"}
 
 
-def test_a_paused_place_is_named(chat: Chat) -> None:
+def test_a_paused_destination_is_named(chat: Chat) -> None:
     chat.say("space pause here")
     assert chat.say("status").has("spaces/ACME is paused")
 
 
-def test_the_trouble_of_a_connection_comes_with_the_way_on(
+def test_the_problem_of_a_connection_comes_with_a_button_to_connect_again(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     with database.writing_all() as session:

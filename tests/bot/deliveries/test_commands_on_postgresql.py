@@ -23,7 +23,7 @@ def test_all_that_failed_goes_again_and_nothing_of_others(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     create_deliveries(database, tenants[0], 3, message_key="client-one")
-    create_deliveries(database, tenants[0], 2, place=False)
+    create_deliveries(database, tenants[0], 2, has_destination=False)
     create_deliveries(database, tenants[1])
 
     heard = chat.say("retry failed")

@@ -1,4 +1,4 @@
-"""How things stand for a tenant: what the home card and the status card say."""
+"""Reads what the home card and the status card show of a tenant."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from models.rules.queries import count_rules
 from models.tables import Connection
 from models.tables.connections import ConnectionState
 
-BROKEN: Final[dict[str, str]] = {
+BROKEN_TEXTS: Final[dict[str, str]] = {
     ConnectionState.NEEDS_REAUTH: "Pipedrive has to be connected again",
     ConnectionState.LEAVING: "Pipedrive is being disconnected",
     ConnectionState.REVOKED: "Pipedrive is disconnected",
 }
 
 
-def midnight(timezone: str, at: datetime) -> datetime:
+def midnight_in(timezone: str, at: datetime) -> datetime:
     """Return when the day of `at` began in a time zone; an unknown zone counts as UTC."""
     try:
         zone = ZoneInfo(timezone)
@@ -43,35 +43,38 @@ def midnight(timezone: str, at: datetime) -> datetime:
     return at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def home(context: Context) -> Home:
-    """Return what the home card shows, as seen from the space it was asked for in."""
-    session, tenant_id, place = context.session, context.tenant_id, context.interaction.space
-    found = count_deliveries(session, tenant_id, midnight(context.interaction.timezone, now()))
-    needed, reconnect = connection_problem(session, tenant_id)
+def read_home(context: Context) -> Home:
+    """Return what the home card shows in the space of this interaction."""
+    session, tenant_id, space = context.session, context.tenant_id, context.interaction.space
+    counts = count_deliveries(session, tenant_id, midnight_in(context.interaction.timezone, now()))
+    problem, reconnect = connection_problem(session, tenant_id)
     rules_on, rules_off = count_rules(session, tenant_id)
     return Home(
-        space=place.title if not place.is_dm else "",
+        space=space.title if not space.is_dm else "",
         connected=gets_events(session, tenant_id),
         rules_on=rules_on,
         rules_off=rules_off,
-        sent_today=found.sent_today,
-        held=found.held,
-        failed=found.failed,
-        last_sent=ago(found.last_sent, now()) if found.last_sent else "",
-        problem=needed,
+        sent_today=counts.sent_today,
+        held=counts.held,
+        failed=counts.failed,
+        last_sent=ago(counts.last_sent, now()) if counts.last_sent else "",
+        problem=problem,
         reconnect=reconnect,
         may_edit=context.actor.may_change,
     )
 
 
 def connection_problem(session: Session, tenant_id: int) -> tuple[str, bool]:
-    """Return the one thing that needs somebody, empty when all is well, and whether to connect again."""
+    """Return the one problem that a person has to solve, empty when there is none.
+
+    The second value tells whether connecting Pipedrive again solves it.
+    """
     connection = get_connection(session, tenant_id)
     state, problem = (
         (connection.state, connection.problem) if connection is not None else (ConnectionState.NONE, "")
     )
-    if state in BROKEN:
-        return BROKEN[state], True
+    if state in BROKEN_TEXTS:
+        return BROKEN_TEXTS[state], True
     if state == ConnectionState.CONNECTED and problem:
         return problem, True
     paused = first_paused(session, tenant_id)
@@ -81,7 +84,7 @@ def connection_problem(session: Session, tenant_id: int) -> tuple[str, bool]:
 def connection_facts(
     session: Session, tenant_id: int, connection: Connection | None
 ) -> list[tuple[str, str]]:
-    """Return how the connection fares: its trouble, webhooks, the last event, people who are matched."""
+    """Return the state of the connection as (label, text): problem, webhooks, last event, matched users."""
     last = last_webhook_at(session, tenant_id)
     facts = [("Last event", ago(last, now()) if last else "none yet")]
     if connection is None or connection.state == ConnectionState.NONE:
@@ -99,19 +102,22 @@ def connection_facts(
 
 
 def status_facts(context: Context) -> list[tuple[str, str]]:
-    """Return how things stand as (label, text): connection, quota, deliveries, the last one."""
+    """Return the state of the tenant as (label, text): connection, quota, deliveries, the last card."""
     session, tenant_id = context.session, context.tenant_id
-    found = count_deliveries(session, tenant_id, midnight(context.interaction.timezone, now()))
+    counts = count_deliveries(session, tenant_id, midnight_in(context.interaction.timezone, now()))
     tenant = get_tenant(session, tenant_id)
     connection = get_connection(session, tenant_id)
     company = (connection.domain or f"company {connection.company_id}") if connection else "no company yet"
-    hears = "heard" if gets_events(session, tenant_id) else "not connected"
+    events_text = "heard" if gets_events(session, tenant_id) else "not connected"
     limit = f"of {tenant.monthly_limit:,}" if tenant.monthly_limit is not None else "without a limit"
     return [
         ("Team", tenant.name),
-        ("Pipedrive", f"{company}, {BROKEN.get(connection.state, hears) if connection else hears}"),
+        (
+            "Pipedrive",
+            f"{company}, {BROKEN_TEXTS.get(connection.state, events_text) if connection else events_text}",
+        ),
         *connection_facts(session, tenant_id, connection),
         ("This month", f"{tenant.monthly_count:,} cards {limit} (plan {tenant.plan})"),
-        ("Today", f"{found.sent_today:,} sent, {found.held:,} held, {found.failed:,} failed"),
-        ("Last card", ago(found.last_sent, now()) if found.last_sent else "none yet"),
+        ("Today", f"{counts.sent_today:,} sent, {counts.held:,} held, {counts.failed:,} failed"),
+        ("Last card", ago(counts.last_sent, now()) if counts.last_sent else "none yet"),
     ]
