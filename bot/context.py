@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from bot.chat.interaction import Interaction
 from bot.chat.reply import Reply
@@ -54,9 +53,6 @@ class Context:
     def acted(self) -> bool:
         """Whether something was changed, so that a repeat of this interaction must not do it again."""
         return audit.has_recorded(self.session)
-
-    def record(self, action: str, subject: str, **details: Any) -> None:
-        audit.record(self.session, self.actor, action, subject, **details)
 
 
 def actor_of(session: Session, interaction: Interaction) -> Actor:

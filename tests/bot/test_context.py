@@ -2,21 +2,22 @@ from bot.chat.interaction import Dialect, Interaction, InteractionKind
 from bot.context import BotDeps, Context
 from models.accounts.actor import Actor
 from models.database.engine import Database
+from models.security.audit import record
 from tests.chat import audit_of
 
 
 def test_what_is_recorded_counts_as_an_act(
     deps: BotDeps, database: Database, tenants: tuple[int, int]
 ) -> None:
-    asked = Interaction(InteractionKind.CLICK, Dialect.CLASSIC)
+    interaction = Interaction(InteractionKind.CLICK, Dialect.CLASSIC)
     with database.writing(tenants[0]) as session:
-        context = Context(asked, Actor("ada@acme.test", tenants[0]), session, tenants[0], deps)
+        context = Context(interaction, Actor("ada@acme.test", tenants[0]), session, tenants[0], deps)
         assert not context.acted
-        context.record("rule.made", "x" * 400, more="y")
+        record(session, context.actor, "rule.made", "x" * 400, more="y")
         assert context.acted
     assert audit_of(database, tenants[0]) == [("ada@acme.test", "rule.made", "x" * 320)]
 
 
-def test_buttons_call_the_door(deps: BotDeps) -> None:
+def test_buttons_call_the_chat_endpoint(deps: BotDeps) -> None:
     assert deps.endpoint == "https://pipenotify.example.com/chat/events"
     assert deps.setup_url == "https://pipenotify.example.com/setup"
