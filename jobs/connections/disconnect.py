@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import structlog
-from sqlalchemy import and_, select
 
 from jobs.connections.sync_webhooks import WebhookSync
 from jobs.to_pipedrive.client import Pipedrive
@@ -14,9 +13,10 @@ from jobs.to_pipedrive.oauth import NotConnected
 from models.connections import webhooks
 from models.connections.checks import ConnectionCheck, lock_row, renew_lease
 from models.connections.disconnect import DROPPED
+from models.connections.queries import personal_connections, users_with_tokens
 from models.database.engine import Database
 from models.errors import AppError, NotAllowed, SecretUnreadable
-from models.tables.connections import ConnectionState, PersonalConnection
+from models.tables.connections import ConnectionState
 
 MOST_TRIES: Final = 6  # half a day; then we go without a word
 LEAVING: Final = ConnectionState.LEAVING
@@ -57,11 +57,8 @@ class DisconnectJob:
         self._revoke(check, None)
 
     def _people(self, tenant_id: int) -> list[int]:
-        has_token = and_(
-            PersonalConnection.tenant_id == tenant_id, PersonalConnection.refresh_token.is_not(None)
-        )
         with self._database.reading(tenant_id) as session:
-            return list(session.scalars(select(PersonalConnection.user_id).where(has_token)))
+            return users_with_tokens(session, tenant_id)
 
     def _revoke(self, check: ConnectionCheck, user_id: int | None) -> None:
         renew_lease(self._database, check)
@@ -78,9 +75,7 @@ class DisconnectJob:
             row = lock_row(session, check)
             if row.state != LEAVING:
                 return
-            mine = PersonalConnection.tenant_id == check.tenant_id
-            people = session.scalars(select(PersonalConnection).where(mine)).all()
-            for each in (row, *people):
+            for each in (row, *personal_connections(session, check.tenant_id)):
                 for name, value in DROPPED.items():
                     setattr(each, name, value)
             row.limited_until = None

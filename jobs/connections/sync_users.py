@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session
 
 from jobs.names.sources import QUESTIONS, Question
 from jobs.to_pipedrive.calls import Item
@@ -18,12 +16,13 @@ from models.connections import people
 from models.connections.checks import ConnectionCheck, lock_row, renew_lease
 from models.connections.names import remember as remember_names
 from models.connections.problems import PARTIAL
-from models.database.engine import Database
+from models.connections.queries import users_unused_since
+from models.database.engine import Database, Session
 from models.deliveries.notices import notify_admins
 from models.errors import AppError, NotAllowed, NotFound
 from models.pipedrive.names import Names
 from models.pipedrive.rest import names_from_lists
-from models.tables.connections import Connection, ConnectionState, PersonalConnection
+from models.tables.connections import Connection
 
 EVERY: Final = timedelta(hours=20)  # a look comes every day, sometimes earlier
 UNUSED: Final = timedelta(days=45)  # Pipedrive lets a refresh token die after 60 days
@@ -79,14 +78,8 @@ class UserSync:
 
     def _use_old_authorisations(self, check: ConnectionCheck) -> None:
         """Use the authorisations of people who press seldom, so that they do not die of disuse."""
-        old = func.coalesce(PersonalConnection.refreshed_at, PersonalConnection.created_at) < now() - UNUSED
-        mine = and_(
-            PersonalConnection.tenant_id == check.tenant_id,
-            PersonalConnection.state == ConnectionState.CONNECTED,
-            old,
-        )
         with self._database.reading(check.tenant_id) as session:
-            users = session.scalars(select(PersonalConnection.user_id).where(mine)).all()
+            users = users_unused_since(session, check.tenant_id, now() - UNUSED)
         for user_id in users:
             renew_lease(self._database, check)
             self._use(check.tenant_id, user_id)

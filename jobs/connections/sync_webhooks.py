@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.errors import PipedriveRefused
@@ -24,14 +21,14 @@ from models.connections import webhooks
 from models.connections.checks import ConnectionCheck, lock_row, renew_lease
 from models.connections.problems import BACK, PARTIAL, ProblemCode
 from models.connections.webhooks import OpenCredential
-from models.database.engine import Database
+from models.database.engine import Database, Session
 from models.deliveries.notices import notify_admins
 from models.errors import NotAllowed
+from models.events.store import has_events
 from models.pipedrive.rest.webhooks import DOOR, WANTED, Compared, ListedWebhook, compare, is_ours, listed
 from models.security.vault import Vault
 from models.settings import Settings
 from models.tables.connections import Connection, WebhookSubscription
-from models.tables.events import Event
 
 # Every process of the door knows a new credential by then, and that two webhooks may tell of one change.
 KNOWN_AFTER: Final = timedelta(seconds=3)
@@ -230,8 +227,7 @@ def _since_takeover(session: Session, row: Connection, check: WebhookCheck) -> d
 
     The door refuses them from the consent on; an app does not even see them in its list.
     """
-    heard_before = select(Event.id).where(Event.tenant_id == row.tenant_id).limit(1)
-    return None if check.old or session.scalar(heard_before) is None else row.refreshed_at
+    return None if check.old or not has_events(session, row.tenant_id) else row.refreshed_at
 
 
 def _is_lost(old: WebhookSubscription, check: WebhookCheck) -> bool:

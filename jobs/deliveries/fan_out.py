@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy.exc import IntegrityError
 
 from jobs.deliveries.new_delivery import delivery_row
 from jobs.deliveries.retry import LEASE, MOST_LEASE_LOSSES
@@ -17,7 +16,7 @@ from jobs.names.cache import NameCache
 from models.clock import now
 from models.connections.names import remember
 from models.connections.people import save_user
-from models.database.engine import Database
+from models.database.engine import ConstraintViolation, Database
 from models.deliveries import lanes
 from models.deliveries import store as delivery_store
 from models.errors import DatabaseUnavailable
@@ -62,7 +61,7 @@ class FanOut:
             self._process_events(token, events)
         except DatabaseUnavailable:
             raise
-        except IntegrityError:  # a rule or a destination was removed since its ruleset was read
+        except ConstraintViolation:  # a rule or a destination was removed since its ruleset was read
             self._rulesets.forget({event.tenant_id for event in events})
             self._process_events(token, events)
         except Exception:  # their lease runs out, then they are claimed one by one

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
-
 from jobs.deliveries.results import SendResult
 from models.database.engine import Session
 from models.deliveries import store as delivery_store
 from models.deliveries.notices import Notice, notify_admins
+from models.destinations.queries import destination_title
 from models.errors import DestinationGone
-from models.tables.destinations import Destination, Space
 
 HOW_TO_REOPEN: Final = {
     "chat_space": "Add Pipenotify to the space again",
@@ -41,7 +39,7 @@ def pause_gone(session: Session, results: Sequence[SendResult]) -> list[PausedDe
             continue
         answer = str(result.error)
         if delivery_store.pause_destination(session, head.tenant_id, head.destination_id, answer):
-            title = _read_title(session, head.tenant_id, head.destination_id)
+            title = destination_title(session, head.tenant_id, head.destination_id)
             paused.append(PausedDestination(head.tenant_id, str(head.kind), title, answer))
     return paused
 
@@ -56,12 +54,3 @@ def notify_admins_of(session: Session, paused: Sequence[PausedDestination]) -> N
         )
         title = f"{each.title[:100]} does not let Pipenotify post any more"
         notify_admins(session, each.tenant_id, Notice(title, text))
-
-
-def _read_title(session: Session, tenant_id: int, destination_id: int) -> str:
-    query = (
-        select(Destination.name, Space.title).select_from(Destination).join(Destination.space, isouter=True)
-    )
-    mine = (Destination.tenant_id == tenant_id, Destination.id == destination_id)
-    name, title = session.execute(query.where(*mine)).one()
-    return title or name

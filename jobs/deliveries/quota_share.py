@@ -8,8 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy.orm import Session
-
+from models.database.engine import Session
 from models.deliveries import project_quota
 
 SHARES_OF_A_MINUTE: Final = 600  # a process keeps a tenth of a second of the project's quota at most

@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Protocol
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
-
+from models.connections.names import names_of_pairs
 from models.database.engine import Database
 from models.pipedrive.change import Change
 from models.pipedrive.name_refs import names_in, outdated, refs_in
 from models.pipedrive.names import RESTRICTED, Name, Names
-from models.tables.connections import KnownName
 
 KEEP_S: Final = 60.0
 MOST_KEPT: Final = 200_000
@@ -87,14 +85,11 @@ class NameCache:
 
     def _read_names(self, tenant_id: int, pairs: set[Pair]) -> Names:
         """Read names from the database; once a minute also all that events often refer to."""
-        columns = (KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
-        condition: ColumnElement[bool] = tuple_(KnownName.kind, KnownName.key).in_(sorted(pairs))
+        kinds: tuple[str, ...] = ()
         if self._read_frequent.get(tenant_id, 0.0) < time.monotonic() - KEEP_S:
-            self._read_frequent[tenant_id] = time.monotonic()
-            condition = or_(condition, KnownName.kind.in_(FREQUENT))
+            self._read_frequent[tenant_id], kinds = time.monotonic(), FREQUENT
         with self._database.reading_all() as session:
-            rows = session.execute(select(*columns).where(KnownName.tenant_id == tenant_id, condition)).all()
-        return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in rows})
+            return names_of_pairs(session, tenant_id, pairs, kinds)
 
     def _keep_names(self, names: dict[tuple[int, Pair], Name | None]) -> None:
         if len(self._kept) > MOST_KEPT:

@@ -6,20 +6,14 @@ import time
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import literal_column, select
-from sqlalchemy.orm import Session
-
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
-from models.rules.ruleset import Ruleset, RulesetDestination, Rulesets
-from models.tables.accounts import User
+from models.rules.held import read_held, tenants_with_held
+from models.rules.ruleset import Ruleset, Rulesets
 from models.tables.deliveries import Delivery, DeliveryState
-from models.tables.destinations import Destination
 
 SETTLE_S: Final = 5.0
-# Written out as a literal, so that the planner uses the index of open deliveries.
-IS_HELD: Final = Delivery.state == literal_column(f"'{DeliveryState.HELD}'")
 
 
 class HeldDeliveries:
@@ -33,7 +27,7 @@ class HeldDeliveries:
     def release_due(self) -> None:
         """Decide again for the tenants whose ruleset changed until when each delivery is held."""
         with self._database.reading_all() as session:
-            tenants = list(session.scalars(select(Delivery.tenant_id).where(IS_HELD).distinct()))
+            tenants = tenants_with_held(session)
             rulesets = self._rulesets.for_tenants(session, tenants) if tenants else {}
         for ruleset in rulesets.values():
             if self._has_changed(ruleset):
@@ -51,28 +45,12 @@ class HeldDeliveries:
         at = now()
         with self._database.writing(ruleset.tenant_id) as session:
             moved = []
-            for delivery, target in _read_held(session, ruleset.tenant_id):
+            for delivery, target in read_held(session, ruleset.tenant_id):
                 until = ruleset.held_until(target, urgent=delivery.is_urgent, at=at) or at
                 if until != delivery.next_attempt_at:
                     _hold_until(delivery, until, at)
                     moved.append((ruleset.tenant_id, delivery.lane, until))
             lanes.mark_due(session, moved)
-
-
-def _read_held(session: Session, tenant_id: int) -> list[tuple[Delivery, RulesetDestination]]:
-    query = (
-        select(Delivery, Destination.name, Destination.kind, Destination.space_id, User.id)
-        .join(Delivery.destination)
-        .join(Destination.user, isouter=True)
-        .where(Delivery.tenant_id == tenant_id, IS_HELD)
-    )
-    return [
-        (
-            delivery,
-            RulesetDestination(delivery.destination_id or 0, name, kind, delivery.lane, space_id, user_id),
-        )
-        for delivery, name, kind, space_id, user_id in session.execute(query)
-    ]
 
 
 def _hold_until(delivery: Delivery, until: datetime, at: datetime) -> None:

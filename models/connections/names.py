@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.clock import now
@@ -21,6 +21,18 @@ def known_names(session: Session, tenant_id: int, wanted: Iterable[tuple[str, st
         pairs = set(wanted)
         query = query.where(KnownName.key.in_({key for _, key in pairs}))
     return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in session.execute(query)})
+
+
+def names_of_pairs(
+    session: Session, tenant_id: int, pairs: Collection[tuple[str, str]], kinds: Collection[str] = ()
+) -> Names:
+    """Return the names of (kind, key) pairs of a tenant, and all those of some kinds."""
+    columns = (KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
+    wanted: ColumnElement[bool] = tuple_(KnownName.kind, KnownName.key).in_(sorted(pairs))
+    if kinds:
+        wanted = or_(wanted, KnownName.kind.in_(kinds))
+    rows = session.execute(select(*columns).where(KnownName.tenant_id == tenant_id, wanted))
+    return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in rows})
 
 
 def field_names(session: Session, tenant_id: int) -> Names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
@@ -68,3 +69,25 @@ def count_matched_users(session: Session, tenant_id: int) -> tuple[int, int]:
 def list_subscriptions(session: Session, tenant_id: int) -> Sequence[WebhookSubscription]:
     mine = select(WebhookSubscription).where(WebhookSubscription.tenant_id == tenant_id)
     return session.scalars(mine.order_by(WebhookSubscription.entity, WebhookSubscription.id)).all()
+
+
+def personal_connections(session: Session, tenant_id: int) -> Sequence[PersonalConnection]:
+    mine = PersonalConnection.tenant_id == tenant_id
+    return session.scalars(select(PersonalConnection).where(mine)).all()
+
+
+def users_with_tokens(session: Session, tenant_id: int) -> list[int]:
+    """Return the users whose own connection has a refresh token of its own."""
+    has_token = (PersonalConnection.tenant_id == tenant_id, PersonalConnection.refresh_token.is_not(None))
+    return list(session.scalars(select(PersonalConnection.user_id).where(*has_token)))
+
+
+def users_unused_since(session: Session, tenant_id: int, since: datetime) -> list[int]:
+    """Return the users whose own connection stands and was not used since then."""
+    used_at = func.coalesce(PersonalConnection.refreshed_at, PersonalConnection.created_at)
+    mine = (
+        PersonalConnection.tenant_id == tenant_id,
+        PersonalConnection.state == ConnectionState.CONNECTED,
+        used_at < since,
+    )
+    return list(session.scalars(select(PersonalConnection.user_id).where(*mine)))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,9 @@ from models.database.row_security import APP_ROLE
 from models.database.write_lock import NoWriteLock, WriteLock
 from models.errors import DatabaseUnavailable
 
-__all__ = ["Database", "Session"]  # `bot` and `web` annotate sessions and import no SQLAlchemy
+__all__ = ["ConstraintViolation", "Database", "Session"]  # for callers that know no SQLAlchemy
+
+ConstraintViolation = IntegrityError
 
 POOL_SIZE: Final = 20
 POOL_TIMEOUT_S: Final = 2

@@ -93,3 +93,11 @@ def list_linked_spaces(session: Session, tenant_id: int, limit: int) -> Sequence
     query = select(Destination, Space.title).join(Destination.space)
     mine = query.where(Destination.tenant_id == tenant_id).order_by(Destination.id).limit(limit)
     return [(destination, title) for destination, title in session.execute(mine)]
+
+
+def destination_title(session: Session, tenant_id: int, destination_id: int) -> str:
+    """Return what people call a destination: the title of its space, else its name."""
+    query = select(Destination.name, Space.title).join(Destination.space, isouter=True)
+    mine = (Destination.tenant_id == tenant_id, Destination.id == destination_id)
+    name, title = session.execute(query.where(*mine)).one()
+    return title or name

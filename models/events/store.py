@@ -90,6 +90,11 @@ def oldest_new(session: Session) -> datetime | None:
     return session.scalar(select(func.min(Event.received_at)).where(Event.state == EventState.NEW))
 
 
+def has_events(session: Session, tenant_id: int) -> bool:
+    """Tell whether a tenant ever got an event."""
+    return session.scalar(select(Event.id).where(Event.tenant_id == tenant_id).limit(1)) is not None
+
+
 def last_webhook_at(session: Session, tenant_id: int) -> datetime | None:
     """Return when the last webhook came; test events and backfilled ones do not count."""
     is_webhook = ~or_(*(Event.source_key.like(f"{kind}%") for kind in (TESTS, BACKFILLED)))
