@@ -1,4 +1,4 @@
-"""The buttons on the log. What cannot be done any more is told on the same card, as it is now."""
+"""The buttons on the log. If an action is no longer possible, the card says so and is refreshed."""
 
 from __future__ import annotations
 

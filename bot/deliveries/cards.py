@@ -25,10 +25,10 @@ _EMPTY = {
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """A delivery as people read it.
+    """One delivery, in the words shown to people.
 
-    `what`: "Acme renewal: Deal won"; `state` as the database has it, `state_text` the same for people;
-    `when`: "5 minutes ago"; `may_retry`: it failed or was skipped, and its destination still listens.
+    `what`: "Acme renewal: Deal won"; `state` as in the database, `state_text` the same for people;
+    `when`: "5 minutes ago"; `may_retry`: it failed or was skipped, and its destination is still active.
     """
 
     id: str
@@ -58,7 +58,7 @@ class LogView:
 
 
 def log_card(rows: Sequence[LogRow], view: LogView) -> Message:
-    """Return a page of the log; `view.notice` tells what a button on this card has just done."""
+    """Return a page of the log; `view.notice` reports what a button on this card has just done."""
     title = _TITLES[view.only]
     subtitle = ", ".join(filter(None, (_order(view), f"page {view.page:,}" if view.page > 1 else "")))
     drawn: list[Widget] = [_row(row, view) for row in rows] or [Text(_EMPTY[view.only])]

@@ -1,4 +1,4 @@
-"""Reads the log: a tenant's deliveries, newest first, with what each was about."""
+"""Reads the log: a tenant's deliveries, newest first, with what each is about."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def view_of_args(context: Context, args: Sequence[str]) -> LogView:
 
 
 def view_of_button(context: Context) -> LogView:
-    """Return which part of the log a button is about; a rule that is gone meanwhile narrows nothing."""
+    """Return which part of the log a button refers to; a rule deleted meanwhile does not filter."""
     given = context.interaction.parameters
     page = given.get("page", "1")
     rule = lookup.rule_by_id(context, given.get("rule", ""))
@@ -69,7 +69,7 @@ def view_of_button(context: Context) -> LogView:
 
 
 def log_page(context: Context, view: LogView) -> Message:
-    """Return one page of the log; a page that is no more there is answered by the first."""
+    """Return one page of the log; the first page if that page no longer exists."""
     found = _read(context, view)
     if not found and view.page > 1:
         view = replace(view, page=1)
@@ -79,7 +79,7 @@ def log_page(context: Context, view: LogView) -> Message:
 
 
 def _read(context: Context, view: LogView) -> Sequence[LogEntry]:
-    """Read a page and one more, which tells whether there is a next page without counting them all."""
+    """Read a page and one row more, which shows whether there is a next page without counting all rows."""
     return read_log(
         context.session,
         context.tenant_id,
@@ -117,7 +117,7 @@ def _rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
 
 
 def _shows(context: Context, delivery: Delivery, change: Change | None, users: frozenset[str]) -> bool:
-    """Tell whether the log says here what a delivery is about: not more than the card that went here."""
+    """Return whether the log may show here what a delivery is about: no more than the card sent here did."""
     if delivery.redacted_because or change is None:
         return False
     here = {context.interaction.space.name}
@@ -135,7 +135,7 @@ def _what(delivery: Delivery, change: Change | None, names: Names, *, shows: boo
 
 
 def _state_text(delivery: Delivery) -> str:
-    """Say the state, and when it goes on by itself."""
+    """Return the state as text, and when the delivery continues by itself."""
     if delivery.state == DeliveryState.HELD or (
         delivery.state == DeliveryState.PENDING and delivery.attempts
     ):

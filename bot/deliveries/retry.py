@@ -1,4 +1,4 @@
-"""Sends again what failed or was skipped, whether typed or pressed, and says so."""
+"""Sends failed or skipped deliveries again, by command or by button, and reports it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ FAILED: Final = "failed"
 
 
 def retry_one(context: Context, number: str) -> str:
-    """Send one delivery again and say so. Raises NotFound, InvalidRequest (see `retry_delivery`)."""
+    """Send one delivery again and confirm it. Raises NotFound, InvalidRequest (see `retry_delivery`)."""
     count = actions.retry_delivery(context.session, context.actor, number)
     context.wakes = True
     return _sent_text(count)
 
 
 def retry_failed(context: Context) -> Message:
-    """Send what failed again, oldest first, a batch of it; say what was done and what was left out."""
+    """Send one batch of failed deliveries again, oldest first; report what was sent and what was left out."""
     sought = Sought()
     ids = chosen(context.session, context.tenant_id, sought, BATCH)
     stuck = left_out(context.session, context.tenant_id, sought)

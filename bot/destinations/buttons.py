@@ -1,4 +1,4 @@
-"""The buttons on cards of destinations. One that is gone meanwhile is answered by those there are."""
+"""The buttons on cards of destinations. If the destination was removed meanwhile, the list is shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.tables import Destination
 
 
 def with_destination(handle: Callable[[Context, Destination], Reply]) -> Callable[[Context], Reply]:
-    """Give a button its destination; without one (a stale card) show the present state instead."""
+    """Pass a button its destination; if it is gone (a stale card), show the present state instead."""
 
     @wraps(handle)
     def find_first(context: Context) -> Reply:

@@ -1,4 +1,4 @@
-"""The cards of destinations: the list, and one destination with what it hears."""
+"""The cards of destinations: the list, and one destination with its rules."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Tex
 
 @dataclass(frozen=True, slots=True)
 class DestinationFacts:
-    """A destination as people read it.
+    """One destination, in the words shown to people.
 
     `kind`: "Google Chat space"; `rules` are the names of those that post there; `paused` is the reason why
-    it hears nothing now, empty while it listens.
+    it gets no cards now, empty while it is active.
     """
 
     id: str
@@ -34,7 +34,7 @@ def destinations_card(
     total: int = 0,
     may_edit: bool = True,
 ) -> Message:
-    """Return a page of destinations, with the way to the other pages."""
+    """Return a page of destinations, with buttons to the other pages."""
     count = plural(total, "destination")
     rows: list[Widget] = [_row(place) for place in places]
     if not rows:
@@ -58,7 +58,7 @@ def _turns(page: int, pages: int) -> list[Section]:
 
 
 def destination_card(place: DestinationFacts, *, may_edit: bool = True) -> Message:
-    """Return one destination: whether it listens, which rules post there, what can be done."""
+    """Return one destination: whether it is active, which rules post there, what can be done."""
     state = f"Paused: {place.paused}" if place.paused else "Listens"
     facts = [
         ("Kind", place.kind, "category"),
@@ -80,7 +80,7 @@ def destination_card(place: DestinationFacts, *, may_edit: bool = True) -> Messa
 
 
 def remove_dialog(destination_id: int, name: str, rules: list[str]) -> Card:
-    """Ask before a destination goes, and name the rules that lose it."""
+    """Return the dialog before a destination is removed; it names the rules that lose it."""
     loses = f"These rules lose it: {listed(rules, most=10)}." if rules else "No rule posts there."
     yes = press("space.drop", place=destination_id)
     return confirm_dialog(

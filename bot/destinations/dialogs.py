@@ -19,7 +19,7 @@ def open_add(_context: Context) -> Reply:
 
 @dialog("space.save", writes=True)
 def save(context: Context) -> Reply:
-    """Add what was filled in; what cannot be added is shown again with what is wrong."""
+    """Add the destination; if that fails, show the form again with the problem."""
     form = space_form.filled(context.interaction.inputs)
     try:
         return Update(_added(context, form))

@@ -14,7 +14,7 @@ WEBHOOK: Final = "webhook"
 
 @dataclass(frozen=True, slots=True)
 class SpaceForm:
-    """A destination as it was filled in: this space, or an incoming webhook of a name."""
+    """The filled-in form of a destination: this space, or a named incoming webhook."""
 
     kind: str = THIS_SPACE
     name: str = ""
@@ -29,7 +29,7 @@ def filled(inputs: Mapping[str, Sequence[str]]) -> SpaceForm:
 
 
 def draw(form: SpaceForm | None = None, problem: str = "") -> Card:
-    """Return the dialog with what was filled in; `problem` stands above all else."""
+    """Return the dialog with what was filled in; `problem` is shown at the top."""
     form = form or SpaceForm()
     kinds = [
         Option(THIS_SPACE, "This space", form.kind == THIS_SPACE),

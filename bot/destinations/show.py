@@ -65,7 +65,7 @@ def _facts(context: Context, found: Sequence[Destination]) -> list[DestinationFa
 
 
 def link_here(context: Context) -> Message:
-    """Let rules post into the space where this was asked, and say so; asking twice changes nothing."""
+    """Link this space so that rules may post into it, and confirm; a second call changes nothing."""
     here = context.interaction.space
     if here.is_dm:
         raise InvalidRequest(
@@ -98,7 +98,7 @@ def resume(context: Context, destination: Destination) -> Message:
 
 
 def ask_to_remove(context: Context, destination: Destination) -> Card:
-    """Return the dialog before a destination goes, naming the rules that lose it."""
+    """Return the dialog before a destination is removed; it names the rules that lose it."""
     rules = rules_naming(context.session, context.tenant_id, destination)
     return remove_dialog(destination.id, _title(context, destination), rules)
 

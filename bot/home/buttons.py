@@ -1,4 +1,4 @@
-"""The buttons that only read: help, and commands offered as buttons."""
+"""Buttons that only read: help, and commands offered as buttons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def show_help(_context: Context) -> Reply:
 
 @press("phrase.say")
 def say_phrase(context: Context) -> Reply:
-    """Do as if the words of the button had been typed; only for commands that change nothing."""
+    """Run the command in the button's parameters as if typed; only commands that change nothing."""
     words = split_words(context.interaction.parameters.get("phrase", ""))
     found = find_command(words, (entry.name for entry in COMMANDS))
     if found is None or COMMANDS[found[0]].writes:

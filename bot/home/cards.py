@@ -1,4 +1,4 @@
-"""The home card: what is on, what waits, what to do next."""
+"""The home card: what is active, what waits, what to do next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Tex
 class Home:
     """What the home card shows of a tenant, as the asking person sees it in one space.
 
-    `muted_until` and `quiet` are ready to read (`until 3:05 PM`), empty when nothing holds. `problem` is the
-    one thing that needs somebody, empty when all is well; with `reconnect` that is the connection.
+    `muted_until` and `quiet` are display texts (`until 3:05 PM`), empty when not active. `problem` is the
+    one thing that needs attention, empty when all is well; `reconnect`: the connection is that thing.
     """
 
     space: str = ""
@@ -32,7 +32,7 @@ class Home:
 
 
 def home_card(home: Home) -> Message:
-    """Return the home card: the present state, and the one next step."""
+    """Return the home card: the present state and the one next step."""
     headline = home.problem or _headline(home)
     card = Card("Pipenotify", headline, [Section(_rows(home)), Section([_doors()])], _footer(home))
     return Message(card, fallback_text=f"Pipenotify: {headline}")
@@ -86,7 +86,7 @@ def _footer(home: Home) -> list[Button]:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One command: how to write it, what it does."""
+    """One command: its syntax and what it does."""
 
     words: str
     meaning: str
@@ -101,7 +101,7 @@ class Topic:
 
 
 def help_card(topics: Sequence[Topic], *, intro: str = "", unknown: str = "") -> Message:
-    """Return the commands by topic. `unknown` is what somebody typed and nobody understood."""
+    """Return the commands by topic. `unknown` is the text that was not understood, if any."""
     text = f"I do not know “{unknown}”" if unknown else intro or "Write /pipenotify and one of these"
     sections = [
         Section([Fact(usage.words, below=usage.meaning) for usage in topic.usages], topic.title)
@@ -113,8 +113,8 @@ def help_card(topics: Sequence[Topic], *, intro: str = "", unknown: str = "") ->
 def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnect: bool = False) -> Message:
     """Return the facts as (label, text) rows.
 
-    `problem` is what needs somebody, empty when all is well; with `reconnect` that is the connection, and
-    the first button is the way on.
+    `problem` is what needs attention, empty when all is well; `reconnect`: it is the connection, and the
+    first button leads to connecting again.
     """
     rows: list[Widget] = [Fact(text, label) for label, text in facts]
     if problem:
@@ -127,9 +127,9 @@ def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnec
 
 
 def welcome_card(*, connected: bool = False, linked: bool = False) -> Message:
-    """Return the welcome: `connected` says whether Pipedrive is, `linked` whether the space is.
+    """Return the welcome: `connected` means Pipedrive is connected, `linked` that the space is linked.
 
-    All in the space may see it, so its button asks for the way to connect, and holds no way itself.
+    Everybody in the space may see it, so its button asks for a connect link; the card itself holds none.
     """
     steps: list[Widget] = [
         _step(connected, "Connect Pipedrive", "An admin does this once, in the browser."),

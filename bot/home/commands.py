@@ -1,4 +1,4 @@
-"""The home card, and how things stand."""
+"""The commands for the home card and the status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says which commands there are, straight from the shelf they stand on."""
+"""Lists the available commands, straight from the registry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TITLES: Final = {"rule": "Rules", "space": "Spaces and other destinations", "": 
 
 
 def topics(only: str = "") -> list[Topic]:
-    """Return the commands by noun; `only` one noun's, or all where that is none of them."""
+    """Return the commands by noun; only those of `only`, or all if it is no noun."""
     grouped: dict[str, list[Usage]] = {}
     for entry in COMMANDS:
         noun, _, verb = entry.name.partition(" ")
@@ -33,7 +33,7 @@ def help_reply(only: str = "") -> Reply:
 
 
 def unknown_command(context: Context) -> Reply:
-    """Answer what nobody understood: what may have been meant, as buttons; else the whole help."""
+    """Answer an unknown command: similar commands as buttons, else the whole help."""
     typed = " ".join(context.args)[:100]
     close = nearest(context.args, [entry.name for entry in COMMANDS])
     if not close:

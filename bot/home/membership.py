@@ -1,4 +1,4 @@
-"""Comes into a space and leaves it: the welcome, and what being added and removed does to deliveries."""
+"""Handles being added to a space and removed from it: the welcome, and the effect on deliveries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.destinations.actions import note_membership, resume_direct_message
 
 
 def welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
-    """Return the welcome card with the step that is next for this caller."""
+    """Return the welcome card with the next step for this actor."""
     connected = False
     if actor.tenant_id is not None:
         with deps.database.reading(actor.tenant_id) as session:
@@ -23,7 +23,7 @@ def welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
 
 
 def changed(interaction: Interaction, deps: BotDeps) -> Reply:
-    """Answer being added or removed. A linked space hears again, or pauses, with its reason."""
+    """Answer being added or removed. A linked space becomes active again, or is paused with the reason."""
     with deps.database.reading_all() as session:
         actor = actor_of(session, interaction)
     is_here = interaction.kind is InteractionKind.ADDED

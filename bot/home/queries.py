@@ -1,4 +1,4 @@
-"""How things stand for a tenant: what the home card and the status card say."""
+"""The state of a tenant, as shown by the home card and the status card."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def home(context: Context) -> Home:
 
 
 def connection_problem(session: Session, tenant_id: int) -> tuple[str, bool]:
-    """Return the one thing that needs somebody, empty when all is well, and whether to connect again."""
+    """Return the one thing that needs attention (empty when all is well), and whether to connect again."""
     connection = get_connection(session, tenant_id)
     state, problem = (
         (connection.state, connection.problem) if connection is not None else (ConnectionState.NONE, "")
@@ -81,7 +81,7 @@ def connection_problem(session: Session, tenant_id: int) -> tuple[str, bool]:
 def connection_facts(
     session: Session, tenant_id: int, connection: Connection | None
 ) -> list[tuple[str, str]]:
-    """Return how the connection fares: its trouble, webhooks, the last event, people who are matched."""
+    """Return the state of the connection: problem, webhooks, the last event, number of matched people."""
     last = last_webhook_at(session, tenant_id)
     facts = [("Last event", ago(last, now()) if last else "none yet")]
     if connection is None or connection.state == ConnectionState.NONE:
@@ -99,7 +99,7 @@ def connection_facts(
 
 
 def status_facts(context: Context) -> list[tuple[str, str]]:
-    """Return how things stand as (label, text): connection, quota, deliveries, the last one."""
+    """Return the status as (label, text): connection, quota, deliveries, the last one."""
     session, tenant_id = context.session, context.tenant_id
     found = count_deliveries(session, tenant_id, midnight(context.interaction.timezone, now()))
     tenant = get_tenant(session, tenant_id)
