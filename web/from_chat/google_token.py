@@ -1,4 +1,4 @@
-"""Guards of doors: who may pass is decided before anything is read."""
+"""Verifies that a request comes from Google Chat, before its body is read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class Certificates:
-    """Google's certificates by key id, kept as long as Cache-Control allows."""
+    """Google's certificates by key id, cached as long as Cache-Control allows."""
 
     def __init__(self, url: str, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._url, self._client, self._clock = url, client, clock
@@ -41,9 +41,9 @@ class Certificates:
         self._fresh_until = self._next_try = self._next_unknown = float("-inf")
 
     def get(self, kid: str) -> str | None:
-        """Return the certificate of a key id, None for an unknown one or while Google cannot be asked."""
+        """Return the certificate of a key id, None for an unknown one or while Google is unavailable."""
         if kid in self._certs and self._clock() < self._fresh_until:
-            return self._certs[kid]  # without the lock: a stranger's unknown kid keeps nobody waiting
+            return self._certs[kid]  # without the lock: an unknown kid in a forged token delays nobody else
         with self._lock:
             now = self._clock()
             if now >= self._fresh_until:
@@ -70,7 +70,7 @@ class Certificates:
 
 
 def _lifetime(headers: Mapping[str, str]) -> float:
-    """Return for how many seconds a reply stays fresh."""
+    """Return for how many seconds a response may be cached."""
     match = re.search(r"max-age=(\d{1,9})", headers.get("cache-control", ""))
     if match is None:
         return FRESH_S
@@ -79,11 +79,11 @@ def _lifetime(headers: Mapping[str, str]) -> float:
 
 
 class ChatTokenVerifier:
-    """Lets in what Google Chat signed for this very app, and nothing else.
+    """Accepts only what Google Chat signed for this very app.
 
     `CHAT_AUDIENCE` in digits is the project number: tokens by Chat itself. A URL is the endpoint: OpenID
     tokens with Chat's e-mail. Add-on tokens are OpenID tokens with the e-mail of the app's own add-on
-    (every other add-on's look alike). One kind never passes for another.
+    (those of other add-ons look alike). A token of one kind is never accepted as another.
     """
 
     def __init__(
@@ -96,14 +96,14 @@ class ChatTokenVerifier:
         self._number = settings.chat_audience if settings.chat_audience.isdecimal() else None
         self._endpoint = settings.chat_events_url if self._number else settings.chat_audience
         self._addon_email = settings.chat_addon_email
-        # No proxy from the environment decides whom we believe.
+        # A proxy from the environment must not influence whom we trust.
         client = client or httpx.Client(timeout=FETCH_TIMEOUT_S, trust_env=False)
         one = settings.chat_certs_url
         self._openid = Certificates(one or OPENID_CERTS, client, clock)
         self._chat = self._openid if one else Certificates(CHAT_CERTS, client, clock)
 
     def admits(self, authorization: str | None) -> bool:
-        """Tell whether an Authorization header is Google Chat's, for us and of now."""
+        """Return whether an Authorization header is Google Chat's, for us and valid now."""
         kind, _, token = (authorization or "").partition(" ")
         token = token.strip()
         if kind.lower() != "bearer" or not token or len(token) > MOST_TOKEN:
@@ -135,7 +135,7 @@ class ChatTokenVerifier:
     def _verified(
         self, token: str, header: Mapping[str, Any], certificates: Certificates, audience: str
     ) -> Mapping[str, Any]:
-        """Return the claims of a token whose signature, time and audience hold; empty without its key."""
+        """Return the claims of a token with valid signature, time and audience; empty for an unknown key."""
         certificate = certificates.get(header["kid"])
         if certificate is None:
             return {}

@@ -1,4 +1,4 @@
-"""What the setup page knows of where cards go: linked spaces, and how the last test card fared."""
+"""The destinations on the setup page: linked spaces, and the result of the last test card."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STATE_TEXTS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class LinkedSpace:
-    """A linked space as a destination; `paused` says why it hears nothing, empty when it listens."""
+    """A linked space as a destination; `paused` is the reason of its pause, empty while active."""
 
     id: int
     name: str
@@ -37,7 +37,7 @@ class LinkedSpace:
 
 @dataclass(frozen=True, slots=True)
 class CardTestStatus:
-    """The newest test card: where it went, how it stands, and why where that is no good news."""
+    """The newest test card: where it went, its state, and the reason if it did not arrive."""
 
     id: int
     where: str
@@ -59,7 +59,7 @@ class CardTestStatus:
 
 @dataclass(frozen=True, slots=True)
 class LinkedSpaces:
-    """A team's linked spaces, the first one first; `has_sent`: a card, test or not, has arrived."""
+    """A tenant's linked spaces, oldest first; `has_sent`: a card, test or not, has arrived."""
 
     spaces: tuple[LinkedSpace, ...] = ()
     card: CardTestStatus | None = None
@@ -94,7 +94,7 @@ def _spaces(session: Session, tenant_id: int) -> tuple[LinkedSpace, ...]:
 
 
 def _test_card(session: Session, tenant_id: int, titles: dict[str, str]) -> CardTestStatus | None:
-    """Find the newest test of a destination; only the newest deliveries are looked through."""
+    """Find the newest test card of a destination; only the newest deliveries are searched."""
     found = newest_test_card(session, tenant_id, among=LOOKED_AT)
     if found is None:
         return None
