@@ -1,1 +1,1 @@
-"""Where cards go: spaces, people, incoming webhooks; and their quiet hours."""
+"""Destinations of cards: spaces, people, incoming webhooks; and their quiet hours."""

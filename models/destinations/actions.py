@@ -1,4 +1,4 @@
-"""What is done to destinations, with its audit entry: the same for Chat, pages and programs."""
+"""Actions on destinations, with their audit entries; the same for Chat, pages and programs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REMOVED_FROM_SPACE: Final = "Pipenotify was removed from this space"
 
 
 def link_chat_space(session: Session, actor: Actor, name: str, title: str) -> Space:
-    """Let rules post into a Chat space. Raises InvalidRequest, Conflict (see `link_space`)."""
+    """Allow rules to post into a Chat space. Raises InvalidRequest, Conflict (see `link_space`)."""
     space = link_space(session, actor.tenant, name, title)
     record(session, actor, "space.linked", name, title=title)
     return space
@@ -44,7 +44,7 @@ def pause_destination(session: Session, actor: Actor, destination: Destination) 
 
 
 def resume_destination(session: Session, actor: Actor, destination: Destination) -> None:
-    """Send there again, whoever or whatever paused it."""
+    """Resume sending, whatever the reason of the pause."""
     if not destination.is_active or destination.paused_because:
         _switch(session, destination, is_active=True, because=None)
         record(session, actor, "space.resumed", destination.name)
@@ -57,7 +57,7 @@ def _switch(session: Session, destination: Destination, *, is_active: bool, beca
 
 
 def remove(session: Session, actor: Actor, destination: Destination) -> list[str]:
-    """Take a destination away, a space with its link; return the names of the rules that lose it."""
+    """Remove a destination, a space with its link; return the names of the rules that lose it."""
     tenant_id = destination.tenant_id
     rules = rules_naming(session, tenant_id, destination)
     record(session, actor, "space.removed", destination.name, rules=rules)
@@ -71,16 +71,16 @@ def remove(session: Session, actor: Actor, destination: Destination) -> list[str
 
 
 def resume_direct_message(session: Session, tenant_id: int, email: str) -> None:
-    """Open a person's direct message again that Chat had closed to us; a pause they asked for stays."""
+    """Resume a person's direct message that Chat had refused; a pause they asked for stays."""
     theirs = (Destination.tenant_id == tenant_id, Destination.kind == "chat_dm", Destination.name == email)
     closed = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
     session.execute(update(Destination).where(*theirs, *closed).values(is_active=True, paused_because=None))
 
 
 def note_membership(session: Session, actor: Actor, space_name: str, *, is_member: bool) -> Space | None:
-    """Note that the app was added to a linked space or removed from it; return the space if that is news.
+    """Record that the app was added to a linked space or removed from it; return the space if that is new.
 
-    Removed, its destinations pause; added again, they resume, but for a pause that a person asked for.
+    On removal its destinations are paused; on adding they resume, except for a pause that a person set.
     """
     mine = (
         Space.tenant_id == actor.tenant,

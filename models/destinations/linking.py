@@ -1,4 +1,4 @@
-"""Where cards may go: linking spaces, adding incoming webhooks and people, and taking them away again."""
+"""Adds and removes destinations: linked spaces, incoming webhooks and people."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _SPACE_NAME: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
 
 
 def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> Space:
-    """Link a Chat space to a tenant and make it a destination of its own name; twice is once.
+    """Link a Chat space to a tenant and create its destination, named like it; a repeat changes nothing.
 
-    Raises InvalidRequest for what is no `spaces/<id>`, Conflict when another tenant has it.
+    Raises InvalidRequest if it is no `spaces/<id>`, Conflict if another tenant has it.
     """
     if not _SPACE_NAME.fullmatch(name):
         raise InvalidRequest(user_message="A space's name looks like spaces/AAAA.")
@@ -47,7 +47,7 @@ def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> 
 
 
 def unlink_space(session: Session, tenant_id: int, space: Space) -> None:
-    """Take a space away with its destination and quiet hours; what is owed to it is skipped."""
+    """Remove a space with its destination and quiet hours; its open deliveries are skipped."""
     mine = and_(Destination.tenant_id == tenant_id, Destination.space_id == space.id)
     for destination in session.scalars(select(Destination).where(mine)).all():
         remove_destination(session, tenant_id, destination)
@@ -58,10 +58,10 @@ def unlink_space(session: Session, tenant_id: int, space: Space) -> None:
 def add_incoming_webhook(
     session: Session, vault: Vault, tenant_id: int, name: str, url: str, *, description: str = ""
 ) -> Destination:
-    """Add an incoming webhook; its address is closed in the vault.
+    """Add an incoming webhook; its URL is encrypted by the vault.
 
-    Raises InvalidRequest for another address than Chat's own, or a name or description too long; Conflict
-    when the name is taken.
+    Raises InvalidRequest if the URL is not Chat's, or a name or description is too long; Conflict
+    if the name is taken.
     """
     uid = uuid.uuid4().hex
     address = vault.close(url, associated_data(tenant_id, "destinations", "address", uid))
@@ -78,7 +78,7 @@ def add_incoming_webhook(
 
 
 def add_direct_message(session: Session, tenant_id: int, email: str) -> Destination:
-    """Return the destination that writes to a person directly; make it the first time."""
+    """Return the destination for a person's direct message; create it the first time."""
     email = email.strip().lower()
     mine = select(Destination).where(Destination.tenant_id == tenant_id, Destination.name == email)
     if known := session.scalars(mine).first():
@@ -86,12 +86,12 @@ def add_direct_message(session: Session, tenant_id: int, email: str) -> Destinat
     made = Destination(tenant_id=tenant_id, kind="chat_dm", name=email, address=email, lane=f"dm:{email}")
     try:
         return _add(session, made)
-    except Conflict:  # somebody made it at the same moment
+    except Conflict:  # another process created it at the same moment
         return session.scalars(mine).one()
 
 
 def remove_destination(session: Session, tenant_id: int, destination: Destination) -> None:
-    """Take a destination away; history keeps its name, what it is owed is skipped.
+    """Remove a destination; history keeps its name, its open deliveries are skipped.
 
     A rule that loses its last destination is switched off.
     """
@@ -106,7 +106,7 @@ def remove_destination(session: Session, tenant_id: int, destination: Destinatio
 
 
 def _detach(session: Session, tenant_id: int, destination: Destination) -> None:
-    """Take the destination out of the rules that name it; one left with none is switched off."""
+    """Remove the destination from the rules that name it; a rule left with none is switched off."""
     named = and_(RuleDestination.tenant_id == tenant_id, RuleDestination.destination_id == destination.id)
     rules = session.scalars(select(RuleDestination.rule_id).where(named)).all()
     if not rules:

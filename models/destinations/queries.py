@@ -1,4 +1,4 @@
-"""What is read of destinations and spaces."""
+"""Queries about destinations and spaces."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def get_destination(session: Session, tenant_id: int, destination_id: int) -> De
 
 
 def chosen_destinations(session: Session, tenant_id: int) -> list[Destination]:
-    """Return the destinations that people chose, oldest first: not the direct messages of notices alone."""
+    """Return the destinations that people chose, oldest first; not those used only for notices."""
     query = select(Destination).where(Destination.tenant_id == tenant_id, is_chosen())
     return list(session.scalars(query.order_by(Destination.id)))
 
@@ -35,7 +35,7 @@ def chosen_destinations(session: Session, tenant_id: int) -> list[Destination]:
 def is_chosen() -> Any:
     """Build the condition that leaves out direct messages which no rule names: only notices go there.
 
-    One that Chat refuses is included all the same: somebody has to resume it.
+    One that Chat refuses is included all the same, because somebody has to resume it.
     """
     named = and_(
         RuleDestination.tenant_id == Destination.tenant_id, RuleDestination.destination_id == Destination.id
@@ -45,7 +45,7 @@ def is_chosen() -> Any:
 
 
 def space_titles(session: Session, tenant_id: int) -> dict[str, str]:
-    """Return what linked spaces are called, by Chat's own names of them (`spaces/AAAA`)."""
+    """Return the titles of linked spaces, by their Chat names (`spaces/AAAA`)."""
     query = select(Space.name, Space.title).where(Space.tenant_id == tenant_id, Space.title != "")
     return dict(session.execute(query).all())
 
@@ -53,7 +53,7 @@ def space_titles(session: Session, tenant_id: int) -> dict[str, str]:
 def rule_names_by_destination(
     session: Session, tenant_id: int, destinations: Sequence[Destination]
 ) -> dict[int, list[str]]:
-    """Return the names of the rules that post to each destination, in the order of the alphabet."""
+    """Return the names of the rules that post to each destination, in alphabetical order."""
     query = select(RuleDestination.destination_id, Rule.name).join(RuleDestination.rule)
     ids = RuleDestination.destination_id.in_([each.id for each in destinations])
     found: dict[int, list[str]] = defaultdict(list)
@@ -64,7 +64,7 @@ def rule_names_by_destination(
 
 
 def rules_naming(session: Session, tenant_id: int, destination: Destination) -> list[str]:
-    """Name the rules that post there, in the order of the alphabet, whatever the case of letters."""
+    """Return the names of the rules that post there, in alphabetical order, ignoring case."""
     query = select(Rule.name).select_from(RuleDestination).join(RuleDestination.rule)
     mine = (RuleDestination.tenant_id == tenant_id, RuleDestination.destination_id == destination.id)
     return list(session.scalars(query.where(*mine).order_by(func.lower(Rule.name))))
@@ -89,7 +89,7 @@ def first_paused(session: Session, tenant_id: int) -> str | None:
 
 
 def linked_spaces(session: Session, tenant_id: int, limit: int) -> Sequence[tuple[Destination, str]]:
-    """Return the destinations that are spaces, the first ones first, each with the title of its space."""
+    """Return the destinations that are spaces, oldest first, each with the title of its space."""
     query = select(Destination, Space.title).join(Destination.space)
     mine = query.where(Destination.tenant_id == tenant_id).order_by(Destination.id).limit(limit)
     return [(destination, title) for destination, title in session.execute(mine)]

@@ -1,7 +1,7 @@
 """Quiet hours: recurring windows in which deliveries are held.
 
-A window is local wall time, through daylight saving too: whatever the clock on the wall shows decides. An
-hour that the wall shows twice in autumn is quiet twice, or not at all.
+A window is local wall time, also across daylight saving: only the displayed time decides. An
+hour that is displayed twice in autumn is quiet twice, or not at all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from models.tables.destinations import QuietHours
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SCOPES: Final = ("tenant", "space", "user")
-_MOST_WINDOWS: Final = 64  # back to back; beyond that it would never end, and is re-examined then
+_MOST_WINDOWS: Final = 64  # adjacent; after so many the search stops, and the delivery is checked again then
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class Window:
         )
 
     def holds(self, at: datetime) -> bool:
-        """Tell whether the wall shows a time inside the window."""
+        """Return whether a wall time is inside the window."""
         return self._end_on_the_wall(at.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None)) is not None
 
     def end_of(self, at: datetime) -> datetime | None:
-        """Return the first moment after `at` that lies outside, None when `at` does."""
+        """Return the first moment after `at` outside the window, None if `at` is outside."""
         zone = ZoneInfo(self.timezone)
         end = self._end_on_the_wall(at.astimezone(zone).replace(tzinfo=None))
         if end is None:
@@ -62,7 +62,7 @@ class Window:
         return next((each for each in moments if each > at and not self.holds(each)), moments[-1])
 
     def _end_on_the_wall(self, wall: datetime) -> datetime | None:
-        """Return the end of the window around a wall time; one over midnight belongs to its first day."""
+        """Return the end of the window around a wall time; one across midnight belongs to its first day."""
         for day in (wall.date() - timedelta(days=1), wall.date()):
             start = datetime.combine(day, time.fromisoformat(self.starts))
             end = datetime.combine(day, time.fromisoformat(self.ends))
@@ -73,7 +73,7 @@ class Window:
 
 
 def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> list[datetime]:
-    """Find the moment between two at which the wall clock jumps, to the second; none when it does not."""
+    """Return the moment between two at which the wall clock jumps, to the second; None if it does not."""
     old = before.astimezone(zone).utcoffset()
     if after.astimezone(zone).utcoffset() == old:
         return []
@@ -90,10 +90,10 @@ def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> list[datetime]:
 def held_until(
     windows: Iterable[Window], *, space_id: int | None, user_id: int | None, urgent: bool, at: datetime
 ) -> datetime | None:
-    """Return until when a delivery to this space or person is held at `at`, None when it may leave.
+    """Return until when a delivery to this space or person is held at `at`, None if it may be sent.
 
     The narrowest scope that has windows decides alone: the person's, else the space's, else the
-    tenant's. Windows of that scope that follow each other without a gap hold through all of them.
+    tenant's. Adjacent windows of that scope hold through all of them.
     """
     deciding = _narrowest(list(windows), space_id, user_id)
     deciding = [window for window in deciding if not (urgent and window.lets_urgent_through)]
@@ -118,5 +118,5 @@ def _timezones() -> frozenset[str]:
 
 
 def is_timezone(name: str) -> bool:
-    """Tell whether this names a zone of the IANA database."""
+    """Return whether this names a zone of the IANA database."""
     return name in _timezones()
