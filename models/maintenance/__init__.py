@@ -1,1 +1,1 @@
-"""Pruning, erasing a tenant, changing encryption keys."""
+"""Pruning, erasing a tenant, rotating encryption keys."""

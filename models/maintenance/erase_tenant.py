@@ -1,4 +1,4 @@
-"""Erases a tenant with all it owns: marked at once, gone when Pipedrive is left, in batches."""
+"""Erases a tenant with all its rows: marked at once, deleted in batches after Pipedrive is disconnected."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from models.tables.deliveries import Delivery
 from models.tables.events import Event
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
-# What is large and of which no foreign key takes the rest along: deliveries name events, so they go first.
+# Large tables that no foreign key cascades to: deliveries refer to events, so they go first.
 LARGE: Final = (Delivery, Event)
 
 log = structlog.get_logger()
 
 
 def mark(session: Session, tenant_id: int) -> None:
-    """Begin to erase a tenant: Pipedrive is left first, so that no webhook of ours stays behind unseen.
+    """Begin to erase a tenant: Pipedrive is disconnected first, so that no webhook of ours is left there.
 
-    Nothing brings it back from here on. The session is a writing one over all tenants.
+    This cannot be undone. The session is a writing one over all tenants.
     """
     begin_disconnect(session, tenant_id)
     session.execute(update(Tenant).where(Tenant.id == tenant_id).values(status=TenantStatus.ERASING))
 
 
 def due(session: Session) -> list[int]:
-    """Name the tenants that may go now: marked, and with no Pipedrive left to leave. Sees all tenants."""
+    """Return the tenants to erase now: marked, and disconnected from Pipedrive. Sees all tenants."""
     still_leaves = and_(Connection.tenant_id == Tenant.id, Connection.state != ConnectionState.REVOKED)
     query = select(Tenant.id).where(
         Tenant.status == TenantStatus.ERASING, ~select(Connection.id).where(still_leaves).exists()
@@ -41,7 +41,7 @@ def due(session: Session) -> list[int]:
 
 
 def erase_due(database: Database) -> list[int]:
-    """Erase what is due and return whose; whoever dies over it is followed by the next who asks."""
+    """Erase what is due and return the tenants; after a crash the next call continues."""
     with database.reading_all() as session:
         tenants = due(session)
     for tenant_id in tenants:
@@ -50,9 +50,9 @@ def erase_due(database: Database) -> list[int]:
 
 
 def erase(database: Database, tenant_id: int) -> None:
-    """Delete a tenant and every row it owns; no other tenant's. Several may do so at once.
+    """Delete a tenant and every row it owns, no other tenant's. Safe for several processes at once.
 
-    One line in the log stays, with the tenant's number alone.
+    Only one line in the log stays, with the tenant's number.
     """
     with database.writing(tenant_id) as session:
         shut = delete(WebhookCredential).where(WebhookCredential.tenant_id == tenant_id)

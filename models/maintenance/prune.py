@@ -1,4 +1,4 @@
-"""Deletes what is old and over: deliveries, events, interactions, gaps, what calls cost, sign-ins run out."""
+"""Deletes old finished rows: deliveries, events, interactions, gaps, API usage, expired sign-ins."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from models.tables.events import Event, EventState, SeenInteraction
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
 INTERACTION_DAYS: Final = 7  # Chat repeats an interaction within minutes
-LINGER: Final = timedelta(hours=1)  # so that who comes late is told that it was too late
+LINGER: Final = timedelta(hours=1)  # so that a late user is told that it has expired
 
 
 def sweep(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]:
-    """Delete what ended more than `days` before `at`, a batch at each step; yield how many rows of what.
+    """Delete what ended more than `days` before `at`, one batch a step; yield how many rows of what.
 
-    Deliveries go first, for an event stays as long as a delivery of it. Whatever is still owed, to be told
-    or in a digest stays, however old. Several processes may sweep at once.
+    Deliveries go first, because an event stays as long as a delivery of it. Open deliveries, those waiting
+    for a digest and new events stay, however old. Several processes may prune at once.
     """
     before = at - timedelta(days=days)
     yield from _swept(database, "deliveries", Delivery.id, _is_over(before), Delivery.created_at < before)
@@ -35,15 +35,15 @@ def sweep(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]
     yield from _swept(database, "interactions", SeenInteraction.key, forgotten)
     yield from _swept(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
     yield from _swept(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
-    # What ran out opens nothing any more; a session stays until its thirty days are over, for the next
-    # sign-in looks at the tenant that the last one looked at.
+    # Expired rows are useless; but a session stays until its thirty days are over, because the next
+    # sign-in selects the tenant that the last one had selected.
     yield from _swept(database, "sessions", BrowserSession.id, BrowserSession.expires_at <= at)
     yield from _swept(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
     yield from _swept(database, "tickets", ConnectLink.id, ConnectLink.expires_at <= at - LINGER)
 
 
 def _is_over(before: datetime) -> Any:
-    """Whoever shares a message ended at the same moment: a message goes whole."""
+    """Deliveries of one coalesced message finish together, so they are deleted together."""
     return and_(
         Delivery.state.in_((DeliveryState.DELIVERED, DeliveryState.SKIPPED, DeliveryState.DEAD)),
         Delivery.finished_at < before,
@@ -62,10 +62,10 @@ def _was_reported(before: datetime) -> Any:
 def _swept(
     database: Database, name: str, key: Any, is_old: Any, may_be_old: Any = None
 ) -> Iterator[Counter[str]]:
-    """Walk a table by its key and delete what is old.
+    """Delete old rows of a table in the order of its key.
 
-    `may_be_old` is true of the first rows and false of the later ones: the walk ends where it turns false,
-    instead of reading the whole table in vain.
+    `may_be_old` is true for the first rows and false for later ones: reading stops where it turns false,
+    instead of scanning the whole table.
     """
     with database.reading_all() as session:
         end = None if may_be_old is None else _first(session, key, ~may_be_old)
@@ -87,7 +87,7 @@ def _first(session: Session, key: Any, condition: Any) -> Any:
 
 
 def _delete(session: Session, key: Any, is_old: Any, found: Sequence[Any]) -> int:
-    """Delete those that are still old: one may have been replayed, or be in another sweeper's hands."""
+    """Delete those that are still old: one may have been replayed, or be locked by another process."""
     still = select(key).where(key.in_(found), is_old).with_for_update(of=key.class_, skip_locked=True)
     gone = session.scalars(still).all()
     if gone:
@@ -96,6 +96,6 @@ def _delete(session: Session, key: Any, is_old: Any, found: Sequence[Any]) -> in
 
 
 def summary(removed: Counter[str]) -> str:
-    """Say in a line what was deleted."""
+    """Return a line that says what was deleted."""
     names = ("deliveries", "events", "interactions")
     return "deleted: " + ", ".join(f"{removed[name]:,} {name}" for name in names)

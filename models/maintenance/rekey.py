@@ -1,4 +1,4 @@
-"""Closes every stored secret anew with the newest key, so that older keys can be taken out of the list."""
+"""Encrypts every stored secret again with the newest key, so that older keys can be removed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.tables.destinations import Destination
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A column of secrets and what of a row binds them there (see the docstring of its table)."""
+    """A column of secrets, and the columns bound to them as associated data (see its table's docstring)."""
 
     table: Any
     column: str
@@ -44,7 +44,7 @@ SEALED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Rekeyed:
-    """How many secrets were closed anew and how many had been, by table and column; which do not open."""
+    """How many secrets were encrypted again, how many already had been, by column; which are unreadable."""
 
     anew: Counter[str] = field(default_factory=Counter)
     as_they_were: Counter[str] = field(default_factory=Counter)
@@ -52,9 +52,9 @@ class Rekeyed:
 
 
 def rekey(database: Database, vault: Vault) -> Rekeyed:
-    """Open all secrets and close them with the newest key where they are not yet; twice is once.
+    """Encrypt all secrets with the newest key if they are not yet; a repeat changes nothing.
 
-    A tenant in each transaction. One that does not open stays as it is and is named; the others go on.
+    One transaction a tenant. An unreadable secret stays as it is and is reported; the others go on.
     """
     done = Rekeyed()
     with database.reading_all() as session:
@@ -68,7 +68,7 @@ def rekey(database: Database, vault: Vault) -> Rekeyed:
 
 
 def _rows(session: Session, sealed: Sealed, tenant_id: int) -> list[Any]:
-    """Read the rows with a secret, locked: somebody may be writing a fresh token."""
+    """Read the rows with a secret, locked, because another process may be writing a new token."""
     table = sealed.table
     held = select(table).where(table.tenant_id == tenant_id, getattr(table, sealed.column).is_not(None))
     if sealed.kind is not None:
@@ -92,7 +92,7 @@ def _close_anew(vault: Vault, sealed: Sealed, row: Any, tenant: str, done: Rekey
 
 
 def summary(done: Rekeyed) -> str:
-    """Say in a line what was done."""
+    """Return a line that says what was done."""
     count = done.anew.total()
     where = ", ".join(f"{name} {count:,}" for name, count in done.anew.items())
     anew = f"{count:,} {'secret' if count == 1 else 'secrets'} closed anew{f' ({where})' if where else ''}"
