@@ -1,1 +1,1 @@
-"""What is owed to destinations: lanes, claims, quotas, replays."""
+"""Deliveries to destinations: lanes, claims, quotas, replays."""

@@ -1,4 +1,4 @@
-"""What is done to deliveries, with its audit entry: the same for Chat, pages and programs."""
+"""Actions on deliveries, with their audit entries; the same for Chat, pages and programs."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def send_test_card(session: Session, actor: Actor, destination: Destination) -> 
 
 
 def retry_delivery(session: Session, actor: Actor, number: str) -> int:
-    """Send one delivery again, with all that its message coalesces; return how many go.
+    """Send one delivery again, with all that its message coalesces; return how many.
 
-    Raises NotFound, and InvalidRequest for one that has arrived, is on its way or can go nowhere.
+    Raises NotFound, and InvalidRequest if it has arrived, is being sent or cannot be sent.
     """
     number = number.removeprefix("#")
     found = None
@@ -60,7 +60,7 @@ def retry_delivery(session: Session, actor: Actor, number: str) -> int:
 
 
 def retry_deliveries(session: Session, actor: Actor, ids: Sequence[int], subject: str) -> int:
-    """Send failed deliveries again; return how many go, with those that their messages coalesce."""
+    """Send failed deliveries again; return how many, including those that their messages coalesce."""
     again = store.replay(session, actor.tenant, list(ids), now())
     destinations = sorted({delivery.destination_name for delivery in again})
     record(session, actor, REPLAYED, subject, count=len(again), to=destinations)

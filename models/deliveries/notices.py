@@ -1,4 +1,4 @@
-"""Notices: what a tenant's admins are told in Chat when something needs them."""
+"""Notices: messages to a tenant's admins in Chat about something that needs their attention."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from models.tables.accounts import Role, User
 from models.tables.deliveries import Delivery
 from models.tables.destinations import PAUSED_BY, Destination
 
-NOTICE: Final = "notice"  # the event type of a delivery that is one
+NOTICE: Final = "notice"  # the event type of a notice's delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A title, a sentence or two with the next step, and the button that leads there (`url` is ours)."""
+    """A title, a sentence or two with the next step, and the button for it (`url` is ours)."""
 
     title: str
     words: str
@@ -30,10 +30,10 @@ class Notice:
 
 
 def notify_admins(session: Session, tenant_id: int, notice: Notice) -> int:
-    """Owe a notice to every admin whom Chat lets us write to; to the oldest space where there is none.
+    """Create a notice for every admin whom Chat lets us write to; if none, for the oldest space.
 
-    Returns how many will be told: 0 when Chat knows neither. The session is a writing one of the tenant or
-    of all. Whoever calls tells on a change of state, once.
+    Returns how many are notified: 0 if Chat knows neither. The session is a writing one of the tenant or
+    of all. Call it only on a change of state, so that each is reported once.
     """
     is_admin = and_(User.tenant_id == tenant_id, User.role == Role.ADMIN, User.chat_name.is_not(None))
     emails = session.scalars(select(User.email).where(is_admin).order_by(User.id)).all()
@@ -43,7 +43,7 @@ def notify_admins(session: Session, tenant_id: int, notice: Notice) -> int:
 
 
 def notify_space(session: Session, tenant_id: int, space: str, notice: Notice) -> int:
-    """Owe a notice to a linked space (`spaces/AAAA`); returns 0 where the tenant has no such space."""
+    """Create a notice for a linked space (`spaces/AAAA`); returns 0 if the tenant has no such space."""
     here = and_(Destination.tenant_id == tenant_id, Destination.name == space)
     return _create_deliveries(
         session, tenant_id, notice, session.scalars(select(Destination).where(here)).all()
@@ -51,7 +51,7 @@ def notify_space(session: Session, tenant_id: int, space: str, notice: Notice) -
 
 
 def _lets_us_in(place: Destination) -> bool:
-    """Tell whether Chat takes what we write there; a pause that the person asked for does not matter here."""
+    """Return whether Chat accepts our messages there; a pause that the person asked for is ignored."""
     return place.is_active or (place.paused_because or PAUSED_BY).startswith(PAUSED_BY)
 
 
@@ -73,7 +73,7 @@ def _create_deliveries(
                 destination_name=place.name,
                 event_type=NOTICE,
                 lane=place.lane,
-                is_urgent=True,  # it is never folded into a summary
+                is_urgent=True,  # never coalesced into a summary
                 notice=asdict(notice),
             )
         )

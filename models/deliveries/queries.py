@@ -1,4 +1,4 @@
-"""What is read of deliveries."""
+"""Queries about deliveries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.deliveries.replay import hindrance
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event
 
-LogEntry = tuple[Delivery, bytes | None, str]  # with the body of its event, and why it cannot go again
+LogEntry = tuple[Delivery, bytes | None, str]  # with the body of its event, and why it cannot be sent again
 
 
 def read_log(
@@ -45,7 +45,7 @@ def read_log(
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Deliveries of a tenant, tests and notices left out. `since` today's midnight where the person is."""
+    """Deliveries of a tenant, without tests and notices. Today begins at the person's local midnight."""
 
     sent_today: int
     held: int
@@ -54,7 +54,7 @@ class Counts:
 
 
 def count_deliveries(session: Session, tenant_id: int, since: datetime) -> Counts:
-    """Count a tenant's deliveries since a moment, and what waits or failed since then."""
+    """Count a tenant's deliveries since a moment, and those waiting or failed since then."""
     mine = (Delivery.tenant_id == tenant_id, Delivery.is_test.is_(False), Delivery.notice.is_(None))
     sent = select(func.count(Delivery.id)).where(
         *mine, Delivery.state == DeliveryState.DELIVERED, Delivery.finished_at >= since
@@ -73,7 +73,7 @@ def count_deliveries(session: Session, tenant_id: int, since: datetime) -> Count
 
 
 def has_delivered(session: Session, tenant_id: int) -> bool:
-    """Tell whether any card of the tenant has arrived, a test card or not; notices do not count."""
+    """Return whether any card of the tenant has arrived, a test card or not; notices do not count."""
     sent = (
         Delivery.tenant_id == tenant_id,
         Delivery.state == DeliveryState.DELIVERED,
@@ -83,7 +83,7 @@ def has_delivered(session: Session, tenant_id: int) -> bool:
 
 
 def newest_test_card(session: Session, tenant_id: int, *, among: int) -> Delivery | None:
-    """Return the newest test of a destination; only so many of the newest deliveries are looked through."""
+    """Return the newest test card of a destination; only so many of the newest deliveries are searched."""
     mine = Delivery.tenant_id == tenant_id
     newest = select(Delivery.id).where(mine).order_by(Delivery.id.desc()).limit(among).subquery()
     query = select(Delivery).where(

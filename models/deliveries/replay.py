@@ -1,4 +1,4 @@
-"""Sends dead letters again, many at a time: chosen by state, rule, destination, time or number."""
+"""Sends dead letters again, in batches: selected by state, rule, destination, time or number."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ REPLAYED: Final = "delivery.replayed"
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which dead or skipped deliveries are meant; what is None narrows nothing.
+    """Which dead or skipped deliveries to send again; None means no restriction.
 
-    `since` (inclusive) and `until` (exclusive) are about when the delivery was first owed. Test cards and
-    notices are news to nobody by then: they are meant only by their `ids`.
+    `since` (inclusive) and `until` (exclusive) refer to the creation of the delivery. Test cards and
+    notices are outdated by then: they are selected only by their `ids`.
     """
 
     states: Sequence[str] = (DeliveryState.DEAD,)
@@ -46,30 +46,30 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many deliveries are owed again, by the destination's name, and why others were left out."""
+    """How many deliveries are due again, by the destination's name, and why others were left out."""
 
     counted: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
 
 
 def hindrance() -> Any:
-    """Build the expression that says why a delivery cannot be sent again, empty when it can."""
+    """Build the expression that says why a delivery cannot be sent again, empty if it can."""
     return case((Destination.id.is_(None), REMOVED), (Destination.is_active.is_(False), PAUSED), else_="")
 
 
 def of_destination() -> Any:
-    """Build the condition that joins a delivery with its destination, if that is still there."""
+    """Build the condition that joins a delivery with its destination, if that still exists."""
     return and_(Destination.tenant_id == Delivery.tenant_id, Destination.id == Delivery.destination_id)
 
 
 def chosen(session: Session, tenant_id: int, sought: Sought, most: int | None = None) -> list[int]:
-    """Return the ids of deliveries that are meant and can be sent, oldest first, at most `most`."""
+    """Return the ids of selected deliveries that can be sent, oldest first, at most `most`."""
     fits = _fitting(select(Delivery.id), tenant_id, sought).where(hindrance() == "")
     return list(session.scalars(fits.order_by(Delivery.id).limit(most)))
 
 
 def left_out(session: Session, tenant_id: int, sought: Sought) -> Counter[str]:
-    """Count what is meant and cannot be sent, by the reason."""
+    """Count the selected deliveries that cannot be sent, by the reason."""
     why = hindrance().label("why")
     stuck = _fitting(select(why, func.count(Delivery.id)), tenant_id, sought).where(hindrance() != "")
     return Counter(dict(session.execute(stuck.group_by(why)).all()))
@@ -91,7 +91,7 @@ def _fitting(query: Select[Any], tenant_id: int, sought: Sought) -> Select[Any]:
 
 
 def replay(database: Database, tenant: str, sought: Sought, *, dry_run: bool) -> Replayed:
-    """Owe all that is meant again, a batch in each transaction; `dry_run` only counts.
+    """Make all selected deliveries due again, one transaction a batch; `dry_run` only counts.
 
     Raises NotFound for a name that no tenant has.
     """
@@ -129,7 +129,7 @@ def _count(counted: Counter[str]) -> str:
 
 
 def summary(tenant: str, done: Replayed, *, dry_run: bool) -> list[str]:
-    """Say in lines what was done, or what would be."""
+    """Return lines that say what was done, or what would be."""
     would = "would be owed again" if dry_run else "owed again"
     where = ", ".join(f"{name} {count:,}" for name, count in done.counted.most_common())
     lines = [f"{tenant}: {_count(done.counted)} {would}{f' ({where})' if where else ''}"]

@@ -1,4 +1,4 @@
-"""Trials: test cards that a person asked for, owed at once, past quiet hours and quota."""
+"""Test cards that a person asked for: due at once, regardless of quiet hours and quota."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BY_HAND: Final = "test"  # the reason of a delivery that a person asked for
 
 @dataclass(frozen=True, slots=True)
 class CardTest:
-    """What is tried: a rule with an event, or a destination alone."""
+    """What is tested: a rule with an event, or a destination alone."""
 
     rule_id: int | None = None
     rule_name: str = ""
@@ -32,7 +32,7 @@ ALONE: Final = CardTest()
 def create_test_cards(
     session: Session, tenant_id: int, places: Sequence[Destination], test_card: CardTest = ALONE
 ) -> list[Delivery]:
-    """Owe a test card to each of these destinations and return what is owed; the engine has to be woken."""
+    """Create a test card for each of these destinations and return them; then the engine must be woken."""
     made = [
         Delivery(
             tenant_id=tenant_id,
