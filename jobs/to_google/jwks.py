@@ -1,4 +1,4 @@
-"""Google's public keys by their id, kept as long as Google says."""
+"""Google's public keys by their id, cached as long as Google allows."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ FRESH_S: Final = 3600.0
 LONGEST_S: Final = 24 * 3600.0
 UNKNOWN_PAUSE_S: Final = 60.0
 
-Published = tuple[Mapping[str, Any], Mapping[str, str]]  # a JWKS document and the headers of its answer
+Published = tuple[Mapping[str, Any], Mapping[str, str]]  # a JWKS document and the headers of its response
 
 
 class GoogleKeys:
-    """The keys of a JWKS document. An unknown id has it fetched again, at most once a minute."""
+    """The keys of a JWKS document. An unknown id causes a new fetch, at most once a minute."""
 
     def __init__(self, fetch: Callable[[], Published], clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch, self._clock = fetch, clock
@@ -30,7 +30,7 @@ class GoogleKeys:
     def get(self, key_id: str) -> RSAPublicKey | None:
         """Return a key, None for an id that Google does not publish. Raises what `fetch` raises.
 
-        Nobody waits for another one's fetch: a slow Google must not tie up the threads that serve.
+        No thread waits for another's fetch, so that a slow Google does not block the threads that serve.
         """
         if self._has_to_fetch(key_id):
             payload, headers = self._fetch()
@@ -47,7 +47,7 @@ class GoogleKeys:
 
 
 def keys_in(document: Mapping[str, Any]) -> dict[str, RSAPublicKey]:
-    """Return the RSA signing keys of a JWKS document; what is none of them is left out."""
+    """Return the RSA signing keys of a JWKS document; other keys are left out."""
     listed = document.get("keys")
     found = (_key(each) for each in (listed if isinstance(listed, list) else []))
     return dict(filter(None, found))
@@ -67,6 +67,6 @@ def _key(payload: Any) -> tuple[str, RSAPublicKey] | None:
 
 
 def lifetime(headers: Mapping[str, str]) -> float:
-    """Return for how many seconds an answer stays fresh, by its Cache-Control."""
+    """Return for how many seconds a response may be cached, by its Cache-Control."""
     payload = re.search(r"max-age=(\d{1,9})", headers.get("cache-control", ""))
     return min(max(1.0, float(payload[1])), LONGEST_S) if payload else FRESH_S
