@@ -42,7 +42,7 @@ _SEVERITY: Final = {
 
 
 def redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Blank secrets by their key and by their look, however deep they lie."""
+    """Replace secrets, found by their key and by their form, at any depth."""
     for key, value in line.items():
         line[key] = _blanked(key, value)
     return line

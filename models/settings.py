@@ -1,4 +1,4 @@
-"""The one reader of the environment: every variable, its meaning, its default and its check."""
+"""Reads the environment: every variable, its meaning, its default and its check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_DAYS: Final = 36_500
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What this process was told. Every field is the variable of the same name in capitals."""
+    """The settings of this process. Every field is the variable of the same name in capitals."""
 
     pipenotify_data: Path
     host: str
@@ -59,7 +59,7 @@ class Settings:
 
     @property
     def chat_events_url(self) -> str:
-        """Where Google Chat posts interactions, and what every button of a card names."""
+        """The URL where Google Chat posts interactions, and that every button of a card calls."""
         return f"{self.base_url}/chat/events"
 
     @property
@@ -68,7 +68,7 @@ class Settings:
 
 
 class _Reader:
-    """Reads variables one by one and collects what is wrong with them."""
+    """Reads variables one by one and collects their problems."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
@@ -78,7 +78,7 @@ class _Reader:
         return self._env.get(name, "").strip() or None
 
     def checked(self, name: str, default: str, check: Callable[[str], str | None]) -> str:
-        """Return the variable or its default; `check` returns what it should be when it is wrong."""
+        """Return the variable or its default; `check` returns what it should be if it is wrong."""
         value = self.text(name) or default
         if wanted := check(value):
             self.problems.append(f"{name} should be {wanted}, not {_shown(name, value)}")
@@ -104,7 +104,7 @@ class _Reader:
 
 
 def _shown(name: str, value: str) -> str:
-    """Never echo a secret, not even a wrong one; of a URL show no password."""
+    """Never print a secret, not even an invalid one; from a URL remove the password."""
     if any(word in name for word in ("SECRET", "KEY", "TOKEN", "PASSWORD")):
         return "what it is now"
     return repr(value.rsplit("@", 1)[-1])
@@ -197,7 +197,7 @@ def _pipedrive(reader: _Reader) -> dict[str, Any]:
 
 
 def _pages(reader: _Reader) -> dict[str, Any]:
-    """Read who may sign in to the pages, and from where they may be asked for."""
+    """Read who may sign in to the pages, and which hosts and proxies are trusted."""
     return {
         "google_client_id": reader.text("GOOGLE_CLIENT_ID"),
         "google_client_secret": reader.text("GOOGLE_CLIENT_SECRET"),
@@ -215,7 +215,7 @@ def _optional_url(reader: _Reader, name: str) -> str | None:
 
 
 def _keys(reader: _Reader, data: Path) -> KeyRing:
-    """Read ENCRYPTION_KEYS, or make one at the first start and keep it beside the embedded database."""
+    """Read ENCRYPTION_KEYS, or create a key at the first start and store it next to the embedded database."""
     given = reader.text("ENCRYPTION_KEYS")
     if given is None:
         return generated_keys(data)
@@ -227,10 +227,10 @@ def _keys(reader: _Reader, data: Path) -> KeyRing:
 
 
 def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of this process with some changed: for a process it starts."""
+    """Return the variables of this process with some changed, for a child process."""
     return {**os.environ, **changes}
 
 
 def variables() -> list[str]:
-    """Name every variable this program reads, as the docs list them."""
+    """Return the names of all variables this program reads, as the docs list them."""
     return [field.name.upper() for field in fields(Settings)]

@@ -1,4 +1,4 @@
-"""The load document: rules as code, read with its lines, compared with what is stored, written, dumped."""
+"""Rules files: rules as code, read with line numbers, compared with the database, written, dumped."""
 
 from models.rules_file.dump import dump
 from models.rules_file.load import load

@@ -1,4 +1,4 @@
-"""Checks that need the record: names that must exist, secrets that must be stored, things others have."""
+"""Checks that need the database: names that must exist, stored secrets, objects of other tenants."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING_KEPT = "!kept needs something stored, and there is nothing yet"
 
 
 def check(found: Comparison, names: Names = NO_NAMES) -> None:
-    """Note everything that is wrong with a document beside what is stored, in its sources."""
+    """Report all problems of a document in view of what is stored, in its sources."""
     _check_pipedrive(found)
     _check_destinations(found)
     _check_rules(found, names)
@@ -50,7 +50,7 @@ def _check_destinations(found: Comparison) -> None:
 
 
 def _check_rules(found: Comparison, names: Names) -> None:
-    """Check every rule but those that are stored exactly so: what was once sound may stay."""
+    """Check every rule except those stored unchanged: what was once valid may stay."""
     section = found.wanted.rules
     for number, draft in enumerate(section.items if section else ()):
         held = found.stored.rules.get(draft.name)
@@ -61,7 +61,7 @@ def _check_rules(found: Comparison, names: Names) -> None:
 
 
 def _check_templates(found: Comparison) -> None:
-    """Refuse to take a template away from a rule that stays."""
+    """Refuse to remove a template that a remaining rule uses."""
     section = found.wanted.templates
     if section is None or found.wanted.rules is not None:
         return
@@ -84,7 +84,7 @@ def _check_quiet_hours(found: Comparison) -> None:
 
 
 def check_clashes(session: Session, wanted: Sequence[Wanted]) -> None:
-    """Refuse a key, a company or a space that another tenant has, or that two documents want."""
+    """Refuse a key, a company or a space that another tenant has, or that two documents claim."""
     claims: dict[tuple[str, str], str] = _owners(session, wanted)
     for document in wanted:
         for noun, name, path in _claimed(document):
@@ -111,7 +111,7 @@ def _source(document: Wanted, noun: str) -> Any:
 
 
 def _owners(session: Session, wanted: Sequence[Wanted]) -> dict[tuple[str, str], str]:
-    """Find who has what the documents claim; a tenant whose own document lets a space go has it no more."""
+    """Return the owners of what the documents claim; not a tenant whose own document releases the space."""
     releasing = {document.tenant: document for document in wanted if document.spaces}
     claims: dict[str, set[str]] = {"company": set(), "key": set(), "space": set()}
     for document in wanted:

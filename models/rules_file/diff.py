@@ -1,4 +1,4 @@
-"""Compares what a document wants with what is stored: what is added, removed and changed, line by line."""
+"""Compares a document with what is stored: what is added, removed and changed, line by line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN: Final = 120
 
 @dataclass(slots=True)
 class Delta(Generic[Item]):
-    """What becomes of one section. `removed` are the stored items that the document does not name."""
+    """The changes of one section. `removed` are the stored items that the document does not name."""
 
     noun: str
     form: Callable[[Item], Form]
@@ -55,7 +55,7 @@ class Delta(Generic[Item]):
 
 
 def difference(old: Form, new: Form) -> str:
-    """Say each value that differs as `key old -> new`; of secrets only that they differ."""
+    """Return each differing value as `key old -> new`; for secrets only that they differ."""
     old, new = forms.flat(old), forms.flat(new)
     keys = [*new, *(key for key in old if key not in new)]
     differing = (key for key in keys if old.get(key) != new.get(key))
@@ -76,7 +76,7 @@ def _shown(value: Json) -> str:
 
 @dataclass(slots=True)
 class Comparison:
-    """One tenant's document beside what is stored. A delta is None for a section the document leaves out."""
+    """One tenant's document compared with the database. A delta is None for a section the document omits."""
 
     wanted: Wanted
     stored: Stored
@@ -91,7 +91,7 @@ class Comparison:
     around: Surroundings = field(default_factory=Surroundings)
 
     def lines(self) -> list[str]:
-        """Return all differences; none when loading would write nothing."""
+        """Return all differences; none if loading would write nothing."""
         found = (
             [] if self.stored.tenant else [f"+ tenant {json.dumps(self.wanted.tenant, ensure_ascii=False)}"]
         )
@@ -162,7 +162,7 @@ def _delta(
 
 
 def _quiet_delta(wanted: list[WantedQuietHours], stored: list[WantedQuietHours]) -> Delta[WantedQuietHours]:
-    """Windows have no names: one that alone changed for its scope is a change, else it comes and goes."""
+    """Windows have no names: a single differing one of a scope is a change, else a removal or addition."""
     delta = Delta("quiet hours", forms.quiet_hours_form)
     delta.added = [each for each in wanted if each not in stored]
     delta.removed = [each for each in stored if each not in wanted]
@@ -180,7 +180,7 @@ def _whose(window: WantedQuietHours) -> tuple[str, str]:
 
 
 def _filled(wanted: WantedPipedrive, stored: WantedPipedrive) -> WantedPipedrive:
-    """Fill in what the document leaves out or keeps."""
+    """Fill in what the document omits or keeps."""
     webhook, connection = wanted.webhook or stored.webhook, wanted.connection or stored.connection
     if webhook and webhook.password is KEPT and stored.webhook:
         webhook = replace(webhook, password=stored.webhook.password)
@@ -208,7 +208,7 @@ def _kept(each: WantedDestination, held: StoredRow[Any, WantedDestination] | Non
 
 
 def _around(wanted: Wanted, stored: Stored) -> Surroundings:
-    """Foresee what rules may name once the document is loaded."""
+    """Return what rules may refer to once the document is loaded."""
     webhooks = _named(wanted.destinations, stored.destinations)
     templates = _named(wanted.templates, stored.templates)
     users = {each.email for each in wanted.users.items} if wanted.users else set(stored.users)
@@ -218,7 +218,7 @@ def _around(wanted: Wanted, stored: Stored) -> Surroundings:
 
 
 def spaces_of(wanted: Wanted, stored: Stored) -> list[str]:
-    """Foresee the names of the tenant's spaces."""
+    """Return the names of the tenant's spaces once the document is loaded."""
     return _named(wanted.spaces, stored.spaces)
 
 

@@ -1,4 +1,4 @@
-"""Reads one mapping of a load document key by key, noting what is wrong with each."""
+"""Reads one mapping of a rules file key by key, and reports the problems of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 
 
 class SectionReader:
-    """A mapping at a path. Every getter notes what does not fit and returns a stand-in for it."""
+    """A mapping at a path. Every getter reports an invalid value and returns a placeholder for it."""
 
     def __init__(self, source: YamlSource, path: str, value: Json, known: Sequence[str]) -> None:
         self.source, self.path = source, path
@@ -83,7 +83,7 @@ class SectionReader:
         return value
 
     def texts(self, key: str, *, single: bool) -> list[str]:
-        """Return a list of texts; one text alone is a list of it where `single` allows it."""
+        """Return a list of texts; a single text becomes a list if `single` allows it."""
         value = self._held.get(key)
         if single and isinstance(value, str):
             return [value]

@@ -1,4 +1,4 @@
-"""How each part of a tenant looks in a document: every key with its value, as dumped and as compared."""
+"""The form of each part of a tenant in a document: every key with its value, for dumping and comparing."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _connection_form(connection: WantedConnection) -> Form:
 
 
 def flat(form: Form) -> Form:
-    """Return a form with `webhook: {key: ..}` as `webhook.key`, so that differences name one value each."""
+    """Return a form with `webhook: {key: ..}` as `webhook.key`, so that each difference names one value."""
     nested = {key: value for key, value in form.items() if key in {"webhook", "connection"}}
     plain = {key: value for key, value in form.items() if key not in nested}
     inner = {f"{key}.{each}": value for key, held in nested.items() for each, value in held.items()}
@@ -113,7 +113,7 @@ def flat(form: Form) -> Form:
 
 
 def short(form: Form) -> Form:
-    """Return a form without what goes without saying; the first key always stays."""
+    """Return a form without default values; the first key always stays."""
     first = next(iter(form), None)
     kept = {key: value for key, value in form.items() if key == first or value != _UNSAID.get(key, form)}
     return {key: short(value) if key in {"webhook", "connection"} else value for key, value in kept.items()}

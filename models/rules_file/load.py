@@ -1,4 +1,4 @@
-"""Loads documents: reads all, refuses all that is wrong at once, then writes everything or nothing."""
+"""Loads documents: reads all, refuses them with all problems at once, or writes everything."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from models.security.audit import record
 from models.security.vault import Vault
 from models.tables.accounts import Tenant
 
-LOAD_LOCK: Final = 7_364_737  # two loads at once would not see what the other claims
+LOAD_LOCK: Final = 7_364_737  # two loads at once would not see each other's claims
 AUDITED_LINES: Final = 100
 _SIGNS: Final = {"+": "added", "~": "changed", "-": "removed"}
 
 
 def load(database: Database, vault: Vault, texts: Sequence[tuple[str, str]], *, dry_run: bool) -> list[str]:
-    """Bring tenants to what documents describe, in one transaction; return the lines to print.
+    """Bring tenants to the described state, in one transaction; return the lines to print.
 
     `texts` are (file, text). Raises InvalidRulesFile with every problem of every file.
     """
@@ -52,7 +52,7 @@ def load(database: Database, vault: Vault, texts: Sequence[tuple[str, str]], *, 
 
 
 def _merged(documents: list[Wanted]) -> list[Wanted]:
-    """Join the documents of one tenant; each section may be in one of them."""
+    """Merge the documents of one tenant; each section may be in only one of them."""
     joined: dict[str, Wanted] = {}
     for document in documents:
         first = joined.setdefault(document.tenant, document)
@@ -74,14 +74,14 @@ def _refuse_all(sources: Sequence[YamlSource]) -> None:
 
 
 def _differences(compared: Sequence[Comparison]) -> list[str]:
-    """Return the lines of a dry run, under the tenant's name where there are several."""
+    """Return the lines of a dry run, under the tenant's name if there are several."""
     if len(compared) == 1:
         return compared[0].lines()
     return [line for found in compared for line in (f"{found.wanted.tenant}:", *found.lines())]
 
 
 def _written(session: Session, vault: Vault, compared: Sequence[Comparison]) -> list[str]:
-    """Write what differs; what goes goes first, so that a space can move from one tenant to another."""
+    """Write the differences; removals first, so that a space can move from one tenant to another."""
     lines = {found.wanted.tenant: found.lines() for found in compared}
     differing = [found for found in compared if lines[found.wanted.tenant]]
     writers = [Writer(session, vault, found) for found in differing]
@@ -103,7 +103,7 @@ def _audit(session: Session, tenant: Tenant, lines: list[str]) -> None:
 
 
 def _summary(lines: Sequence[str]) -> str:
-    """Count the lines by what they do: `3 rules added, 1 space removed`."""
+    """Count the lines by their kind: `3 rules added, 1 space removed`."""
     counts = Counter((line[0], _noun(line)) for line in lines)
     texts = (f"{_counted(count, noun)} {_SIGNS[sign]}" for (sign, noun), count in counts.items())
     return ", ".join(texts) or "nothing changed"

@@ -1,4 +1,4 @@
-"""Reads load documents into what they want, noting everything that is wrong with their form."""
+"""Reads rules files into the wanted state, and reports all problems of form."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 def wanted(source: YamlSource) -> Wanted:
-    """Read one document; its problems are noted in the source."""
+    """Read one document; its problems are reported in the source."""
     fields = SectionReader(source, "", source.value, ("tenant", *SECTIONS))
     found = Wanted(fields.text("tenant"), source)
     if "plan" in fields:

@@ -1,4 +1,4 @@
-"""What a load document wants a tenant to be: its sections as plain data."""
+"""The wanted state of a tenant in a rules file: its sections as plain data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class WantedConnection:
 
 @dataclass(frozen=True, slots=True)
 class WantedPipedrive:
-    """`webhook` and `connection` are None when the document does not speak of them: they stay."""
+    """`webhook` and `connection` are None if the document omits them: they stay unchanged."""
 
     company_id: str | None
     domain: str | None
@@ -50,7 +50,7 @@ class WantedUser:
 
 @dataclass(frozen=True, slots=True)
 class WantedSpace:
-    """`title` is None when the document leaves it as it is."""
+    """`title` is None if the document leaves it unchanged."""
 
     name: str
     title: str | None
@@ -85,20 +85,20 @@ class WantedQuietHours:
 
 @dataclass(frozen=True, slots=True)
 class FileSection(Generic[Item]):
-    """A list section with the source that holds it, for the lines of what is wrong with it."""
+    """A list section with its source, for the line numbers of its problems."""
 
     items: list[Item]
     source: YamlSource
     name: str
 
     def refuse(self, number: int, rest: str, message: str) -> None:
-        """Note a problem with item `number`; `rest` is the path inside it, "" for the item itself."""
+        """Report a problem with item `number`; `rest` is the path inside it, "" for the item itself."""
         self.source.refuse(f"{self.name}[{number}]{'.' if rest else ''}{rest}", message)
 
 
 @dataclass(slots=True)
 class Wanted:
-    """One tenant's document; a section that is None stays as it is."""
+    """One tenant's document; a section that is None stays unchanged."""
 
     tenant: str
     source: YamlSource

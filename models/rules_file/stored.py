@@ -1,4 +1,4 @@
-"""What is stored of a tenant, in the words of a load document, beside the rows that hold it."""
+"""The stored state of a tenant, in the form of a rules file, with its rows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Item = TypeVar("Item")
 
 @dataclass(slots=True)
 class StoredRow(Generic[Row, Item]):
-    """A stored row and what it is in a document."""
+    """A stored row and its form in a document."""
 
     row: Row
     item: Item
@@ -45,7 +45,7 @@ class StoredRow(Generic[Row, Item]):
 
 @dataclass(slots=True)
 class Stored:
-    """A tenant as it is; one that is not there yet has nothing. Sections are by name, in the order of age."""
+    """The present state of a tenant; empty if it does not exist yet. Sections are by name, oldest first."""
 
     tenant: Tenant | None = None
     plan: WantedPlan | None = None
@@ -62,7 +62,7 @@ class Stored:
 
 
 def read_stored(session: Session, vault: Vault, name: str) -> Stored:
-    """Read the tenant of that name with all its sections; an empty one when there is none."""
+    """Read the tenant of that name with all its sections; an empty one if there is none."""
     tenant = session.scalars(select(Tenant).where(Tenant.name == name)).first()
     if tenant is None:
         return Stored()
@@ -79,7 +79,7 @@ def _rows(session: Session, table: type[Any], tenant_id: int) -> Sequence[Any]:
 
 
 def _open(vault: Vault, closed: str | None, where: str) -> Secret:
-    """Open a secret; one that no key opens any more equals nothing but `!kept`."""
+    """Decrypt a secret; an unreadable one equals nothing but `!kept`."""
     try:
         return KEPT if closed is None else vault.open(closed, where)
     except SecretUnreadable:

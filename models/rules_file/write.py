@@ -1,4 +1,4 @@
-"""Writes what a comparison found: first what goes, for every tenant, then what comes and what changes."""
+"""Writes the differences: first removals, for every tenant, then additions and changes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Writer:
     found: Comparison
 
     def remove(self) -> None:
-        """Make the tenant if it is new, then take away what its document does not name."""
+        """Create the tenant if it is new, then remove what its document does not name."""
         tenant = self._tenant()
         found, stored = self.found, self.found.stored
         if found.rules:
@@ -60,7 +60,7 @@ class Writer:
             unlink_space(self.session, tenant.id, stored.spaces[space.name].row)
 
     def write(self) -> None:
-        """Write what is new and what changed, and at last the templates that nobody uses any more."""
+        """Write additions and changes, and last delete the unused templates."""
         tenant = self._tenant()
         if self.found.plan:
             tenant.plan, tenant.monthly_limit = self.found.plan[1].name, self.found.plan[1].monthly_limit
