@@ -1,4 +1,4 @@
-"""A load document with a bit of everything, and what tests ask of a loaded tenant."""
+"""A rules file with a bit of everything, and helpers to read a loaded tenant."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Loads = Callable[..., list[str]]
 
 
 def loader(database: Database, vault: Vault) -> Loads:
-    """Return what loads texts as files, each problem with its file's name where there are several."""
+    """Return a loader of texts as files; problems include the file's name if there are several."""
 
     def run(*texts: str, dry_run: bool = False) -> list[str]:
         named = [(f"file{number}.yaml", text) for number, text in enumerate(texts, start=1)]
