@@ -1,4 +1,4 @@
-"""Deliveries that have ended, as the tests of replaying, pruning and the log need them."""
+"""Finished deliveries, for tests of replaying, pruning and the log."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def place_of(database: Database, tenant_id: int, name: str = "Wall", **columns: 
 def end(
     database: Database, tenant_id: int, place: Destination | None, count: int = 1, **columns: Any
 ) -> None:
-    """Put deliveries to a place there that are dead, unless columns say otherwise."""
+    """Create dead deliveries to a destination, unless columns say otherwise."""
     usual = {
         "tenant_id": tenant_id,
         "event_id": None,
@@ -49,7 +49,7 @@ def end(
 
 
 def deliveries(database: Database, tenant_id: int, **columns: Any) -> list[Delivery]:
-    """Read a tenant's deliveries whose columns hold these values, in the order of their ids."""
+    """Read a tenant's deliveries with these column values, in the order of their ids."""
     with database.reading(tenant_id) as session:
         query = select(Delivery).where(Delivery.tenant_id == tenant_id).filter_by(**columns)
         return list(session.scalars(query.order_by(Delivery.id)))
