@@ -1,4 +1,4 @@
-"""The setup page in a real browser: fitting everywhere, and true while somebody looks at it."""
+"""The setup page in a real browser: it fits every screen, and updates while it is open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asked to end under load, the parts take nothing new, hand back what they hold and end in time."""
+"""On SIGTERM under load, the processes take nothing new, release their leases and end in time."""
 
 from __future__ import annotations
 

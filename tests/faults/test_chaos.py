@@ -1,4 +1,4 @@
-"""Killed again and again, with a Chat that fails often: nothing is lost, nothing is seen twice."""
+"""With repeated kills, and a Chat that fails often, nothing is lost and nothing is sent twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the web part acknowledged is carried, though it died before anybody was told of it."""
+"""What the web part acknowledged is delivered, even if it is killed before waking a worker."""
 
 from __future__ import annotations
 

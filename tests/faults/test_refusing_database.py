@@ -1,4 +1,4 @@
-"""A database that refuses makes the door say 503 and keep nothing; it is never answered with a false 200."""
+"""If the database refuses, the webhook endpoint answers 503 and stores nothing; never a false 200."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs are JSON lines that hold no secret, whatever is said and whoever says it."""
+"""Logs are JSON lines without secrets, whatever is logged and by whom."""
 
 from __future__ import annotations
 

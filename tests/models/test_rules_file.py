@@ -1,4 +1,4 @@
-"""Loading a document: the whole truth of each section it has, everything or nothing, and twice is once."""
+"""Loading a document: each section replaces the stored one, all or nothing, idempotent."""
 
 from __future__ import annotations
 

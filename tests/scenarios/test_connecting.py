@@ -1,4 +1,4 @@
-"""From a consent to cards and out again: connected, heard, disconnected, connected anew, erased."""
+"""A connection's life: connected, events, disconnected, connected again, erased."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on connecting, over real HTTP: two companies, two people, two browsers; and what each gains."""
+"""Attacks on connecting, over real HTTP: two companies, two people, two browsers; each gains nothing."""
 
 from __future__ import annotations
 

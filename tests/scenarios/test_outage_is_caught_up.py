@@ -1,4 +1,4 @@
-"""Two hours without a door: what happened meanwhile is found, told once each, late, within the budget."""
+"""Two hours without the endpoint: missed changes are found and sent once, late, within the quota."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that our client asks of Pipedrive, and all that the stand-in answers, is what Pipedrive documents."""
+"""All requests of our client, and all responses of the simulation, follow Pipedrive's documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People sign in over real HTTP, each browser for itself; what another site sends is worth nothing."""
+"""People sign in over real HTTP, each browser separately; requests from other sites are refused."""
 
 from __future__ import annotations
 

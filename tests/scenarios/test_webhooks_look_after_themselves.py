@@ -1,4 +1,4 @@
-"""A tenant's webhooks register, mend, rotate and leave by themselves; nothing is lost, nothing doubled."""
+"""A tenant's webhooks are registered, repaired, rotated and removed automatically, without loss."""
 
 from __future__ import annotations
 

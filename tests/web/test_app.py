@@ -1,4 +1,4 @@
-"""What every answer of the web part shares: its number, its headers, its errors, and https."""
+"""What all responses of the web part share: request id, headers, errors, and https."""
 
 from __future__ import annotations
 

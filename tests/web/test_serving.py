@@ -1,4 +1,4 @@
-"""Serving: the record is made fit first, then one process answers and one watches it."""
+"""Serving: the database is prepared first, then one process answers and one watches it."""
 
 from __future__ import annotations
 

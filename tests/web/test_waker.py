@@ -1,4 +1,4 @@
-"""The waker: any number of wishes in few calls, and Redis away costs one warning and nobody's time."""
+"""The waker: few calls for many requests; Redis being down costs one warning and blocks nobody."""
 
 from __future__ import annotations
 

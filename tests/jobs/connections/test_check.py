@@ -1,4 +1,4 @@
-"""The caretaker: looks when it is time, says what is wrong once, and lets another go on where one died."""
+"""Connection checks: run when due, report a problem once, and continue after a crash."""
 
 from __future__ import annotations
 

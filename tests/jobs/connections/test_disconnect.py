@@ -1,4 +1,4 @@
-"""Who leaves leaves nothing behind: no webhook, no authorisation, no secret; with or without Pipedrive."""
+"""Disconnecting leaves no webhook, authorisation or secret behind, with or without Pipedrive."""
 
 from __future__ import annotations
 

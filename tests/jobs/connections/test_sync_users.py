@@ -1,4 +1,4 @@
-"""Users and names are read once a day, people's own authorisations do not die of disuse."""
+"""Users and names are read once a day; personal authorisations do not expire unused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks of our own: registered, complete, none too many, through crashes, limits and refusals."""
+"""Our own webhooks: registered, complete, no extra ones, through crashes, limits and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An identity token is believed when all of it holds; the table of those that are not."""
+"""An identity token is accepted only if every claim is valid; a table of those that are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gaps: a long silence of the door is one for every connected tenant, and none is asked for twice."""
+"""Gaps: a long pause of the webhook endpoint opens one for every connected tenant, and none twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A consent is stored whole: the connection, what it replaces, who hears; once, however many ask."""
+"""A consent is stored in full, with what it replaces and the notices; once, for concurrent requests."""
 
 from __future__ import annotations
 

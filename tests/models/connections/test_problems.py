@@ -1,4 +1,4 @@
-"""What is wrong is said once, what is new is told once, and that all is well again once."""
+"""Each problem is stored once, a new one notified once, and so is the end of all problems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored grants: one turn at a time, and nobody's state is overwritten by who comes late."""
+"""Stored grants: one refresh lease at a time, and a late process overwrites no state."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

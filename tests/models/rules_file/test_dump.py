@@ -1,4 +1,4 @@
-"""Dumping a tenant: secrets stay hidden unless asked for, and loading the dump changes nothing."""
+"""Dumping a tenant: secrets are hidden unless requested, and loading the dump changes nothing."""
 
 from __future__ import annotations
 

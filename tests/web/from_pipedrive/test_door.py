@@ -1,4 +1,4 @@
-"""Pipedrive's door: every row of the contract's table, and what attackers send."""
+"""Pipedrive's webhook endpoint: every row of the contract's table, and attacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door's heart: beats as long as the process serves, and a long pause opens gaps in the same breath."""
+"""Heartbeats while the process serves; after a long pause, gaps in the same transaction."""
 
 from __future__ import annotations
 

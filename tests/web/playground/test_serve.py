@@ -1,4 +1,4 @@
-"""The demo's web part: the parts find each other, and the playground's Pipedrive knows the door."""
+"""The demo's web part: its processes find each other, and the simulated Pipedrive knows the endpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be entered at Google and Pipedrive is this service's own, and within their limits."""
+"""The values to enter at Google and Pipedrive are this service's own, and within their limits."""
 
 from __future__ import annotations
 

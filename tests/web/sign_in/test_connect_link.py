@@ -1,4 +1,4 @@
-"""The link out of Chat: looked at by anything, used by the person it was given to, once."""
+"""The connect link: opened by anything, used only by its person, once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What REST lists reads as what a webhook would have told, whatever the entity and its custom fields."""
+"""An object from REST equals one from a webhook, for any entity and custom fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no webhook told is found: as how it differs, as far as times prove it, and never what was told."""
+"""Missed changes are found by differences and timestamps, and reported ones are never repeated."""
 
 from __future__ import annotations
 
