@@ -35,7 +35,7 @@ TROUBLES = {
 
 
 def odd_pages() -> Blueprint:
-    """Pages that go wrong in every way."""
+    """Pages that fail in every way."""
     pages = Blueprint("odd", __name__)
 
     @pages.get("/odd/<kind>")

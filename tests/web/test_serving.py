@@ -16,7 +16,7 @@ from web.serving import BACKLOG, END_WITHIN_S, THREADS, serve
 
 
 class Granian:
-    """Notes how it was asked to serve."""
+    """Records how it was asked to serve."""
 
     asked: dict[str, Any]
 

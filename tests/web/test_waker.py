@@ -19,7 +19,7 @@ from web.waker import Waker
 
 
 class Engine:
-    """What the waker calls: may be away, may be slow."""
+    """What the waker calls: may be down, may be slow."""
 
     def __init__(self) -> None:
         self.calls = self.ended = 0

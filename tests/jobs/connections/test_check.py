@@ -34,7 +34,7 @@ def home(household: Household) -> Household:
 
 
 def wait_of(home: Household) -> timedelta:
-    """How long until the next look."""
+    """The time until the next check."""
     at = home.row().next_check_at
     assert at is not None
     return at - now()
@@ -198,7 +198,7 @@ def test_a_tenant_that_wants_nothing_kept_is_erased_when_it_has_left(home: House
     home.checker.step()
     with home.database.writing_all() as session:
         mark(session, home.tenant_id)
-    home.checker.step()  # leaves
+    home.checker.step()  # disconnects
     home.checker.step()  # erases
 
     assert home.hooks() == {}

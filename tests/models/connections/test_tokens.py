@@ -24,7 +24,7 @@ Seats = Callable[[int], TokenOwner]
 
 @pytest.fixture(params=["tenant", "person"])
 def token_owner_of(request: pytest.FixtureRequest, database: Database, tenants: TwoTenants) -> Seats:
-    """The seats to try in each tenant: its own, or that of a person; each holds the token `spent`."""
+    """The token owners to test in each tenant: its own, or that of a person; each holds the token `spent`."""
     people = {}
     for tenant_id in tenants:
         with database.writing(tenant_id) as session:

@@ -45,7 +45,7 @@ def browser(google: FakeGoogle, database: Database, database_url: str, tmp_path:
 
 @pytest.fixture
 def plain(database: Database, database_url: str, tmp_path: Path) -> Iterator[Browser]:
-    """A browser where nobody told us of a Google."""
+    """A browser of an installation without a client at Google."""
     with app_of(database, tmp_path, database_url) as app:
         yield Browser(app)
 
