@@ -1,4 +1,4 @@
-"""Use cases of rules: who may do what, what is written down, and what another tenant never reaches."""
+"""Actions on rules: who may do what, what is audited, and that other tenants are out of reach."""
 
 import pytest
 

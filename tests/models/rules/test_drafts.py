@@ -1,4 +1,4 @@
-"""Drafts of rules: everything wrong is said at once, each with its path and what was perhaps meant."""
+"""Drafts of rules: all problems are reported at once, each with its path and a suggestion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index leaves out no rule that could want a change: it agrees with trying every rule."""
+"""The index leaves out no rule that could match a change: it agrees with trying every rule."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is read of rules, of one tenant alone."""
+"""Queries about rules of one tenant only."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A tenant's rule book: the rules in their order, read again when they change, whole whatever one holds."""
+"""A tenant's ruleset: rules in order, read again after a change, robust against any invalid rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saving a rule: over the one of its name, twice is once, and its removal leaves history whole."""
+"""Saving a rule: over the one of its name, idempotent, and deleting it keeps the history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts as JSON at the door."""
+"""What the webhook endpoint accepts as JSON."""
 
 import orjson
 import pytest
