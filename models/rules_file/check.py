@@ -113,7 +113,11 @@ def _source(document: Document, noun: str) -> Any:
 
 def _owners(session: Session, documents: Sequence[Document]) -> dict[tuple[str, str], str]:
     """Return the tenant that owns each claim. A space that its owner's own document removes has no owner."""
-    releasing = {document.tenant: document for document in documents if document.spaces}
+    kept_spaces = {
+        document.tenant: {space.name for space in document.spaces.items}
+        for document in documents
+        if document.spaces
+    }
     claims: dict[str, set[str]] = {"company": set(), "key": set(), "space": set()}
     for document in documents:
         for noun, name, _ in _claims(document):
@@ -127,10 +131,6 @@ def _owners(session: Session, documents: Sequence[Document]) -> dict[tuple[str, 
         table = column.class_
         query = select(column, Tenant.name).join(Tenant, Tenant.id == table.tenant_id)
         for name, tenant in session.execute(query.where(column.in_(claims[noun]))):
-            if noun != "space" or tenant not in releasing or _names(releasing[tenant], name):
+            if noun != "space" or tenant not in kept_spaces or name in kept_spaces[tenant]:
                 owners[noun, name] = tenant
     return owners
-
-
-def _names(document: Document, space: str) -> bool:
-    return any(each.name == space for each in (document.spaces.items if document.spaces else ()))

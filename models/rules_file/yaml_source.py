@@ -61,8 +61,25 @@ class YamlSource:
         return self.lines.get(path, 1)
 
 
+class _TooDeep(yaml.MarkedYAMLError):
+    pass
+
+
 class _Loader(yaml.CSafeLoader):
+    """Counts how deep a node lies: the parser calls itself in C, and some 30,000 levels end the process."""
+
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML reads it from the class
+    _depth = 0
+
+    def descend_resolver(self, current_node: yaml.Node | None, current_index: Any) -> None:  # noqa: ARG002 - PyYAML's signature
+        """Enter a node; raises _TooDeep."""
+        self._depth += 1
+        if current_node is not None and self._depth > _DEEPEST:
+            raise _TooDeep(problem_mark=current_node.start_mark)
+
+    def ascend_resolver(self) -> None:
+        """Leave a node."""
+        self._depth -= 1
 
 
 for _tag, _form, _firsts in IMPLICIT_TAGS:
@@ -94,9 +111,13 @@ def _read_yaml(text: str, file: str) -> list[YamlSource]:
 def _read_json(value: Json, text: str, file: str) -> YamlSource:
     """Parse JSON by its own rules; YAML, nearly a superset, gives the line numbers as far as it can."""
     source = YamlSource(file, value)
-    with suppress(yaml.YAMLError):
+    try:
         for node in yaml.compose_all(text.replace("\t", " "), Loader=_Loader):
             source = _read_node(node, file)
+    except _TooDeep as wrong:
+        return _unreadable(wrong, file)
+    except yaml.YAMLError:
+        pass  # it is JSON all the same, without line numbers
     source.value = value
     return source
 
@@ -105,6 +126,9 @@ def _unreadable(wrong: yaml.YAMLError, file: str) -> YamlSource:
     source = YamlSource(file, is_readable=False)
     mark = getattr(wrong, "problem_mark", None)
     source.lines[""] = mark.line + 1 if mark else 1
+    if isinstance(wrong, _TooDeep):
+        source.refuse("", f"nesting deeper than {_DEEPEST} levels is not supported")
+        return source
     text = getattr(wrong, "problem", None) or getattr(wrong, "reason", None) or "cannot be read"
     source.refuse("", f"this is neither YAML nor JSON: {text}")
     return source
@@ -112,7 +136,7 @@ def _unreadable(wrong: yaml.YAMLError, file: str) -> YamlSource:
 
 def _read_node(node: yaml.Node, file: str) -> YamlSource:
     source = YamlSource(file)
-    source.value = _Walk(source).value(node, "", 0)
+    source.value = _Walk(source).value(node, "")
     return source
 
 
@@ -123,21 +147,19 @@ class _Walk:
         self._source = source
         self._seen: set[int] = set()
 
-    def value(self, node: yaml.Node, path: str, depth: int) -> Json:
+    def value(self, node: yaml.Node, path: str) -> Json:
         self._source.lines.setdefault(path, node.start_mark.line + 1)
-        if id(node) in self._seen or depth > _DEEPEST:
-            self._source.refuse(path, "aliases and very deep nesting are not supported")
+        if id(node) in self._seen:
+            self._source.refuse(path, "aliases are not supported")
             return None
         self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path, depth)
+            return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            return [
-                self.value(each, f"{path}[{number}]", depth + 1) for number, each in enumerate(node.value)
-            ]
+            return [self.value(each, f"{path}[{number}]") for number, each in enumerate(node.value)]
         return self._scalar(node, path)
 
-    def _mapping(self, node: yaml.MappingNode, path: str, depth: int) -> dict[str, Json]:
+    def _mapping(self, node: yaml.MappingNode, path: str) -> dict[str, Json]:
         found: dict[str, Json] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
@@ -145,7 +167,7 @@ class _Walk:
             self._source.lines[where] = key_node.start_mark.line + 1
             if key in found:
                 self._source.refuse(where, "is there twice")
-            found[key] = self.value(value_node, where, depth + 1)
+            found[key] = self.value(value_node, where)
         return found
 
     def _scalar(self, node: yaml.Node, path: str) -> Json:

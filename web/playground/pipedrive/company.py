@@ -19,7 +19,7 @@ SHOWN_DELIVERIES = 20
 
 
 class CrmCompany:
-    """A company with initial data; `daily_budget` tokens may be spent on its API (None: any number)."""
+    """A company with initial data."""
 
     def __init__(
         self,
