@@ -30,7 +30,7 @@ from models.tables import (
 )
 
 ADA, BEN = "ada@example.com", "ben@example.com"
-OutgoingMessage = Callable[[Session], str | None]
+Scene = Callable[[Session], str | None]
 
 
 def nobody(_session: Session) -> None:
@@ -104,7 +104,7 @@ def cut_off(session: Session) -> str:
     return _sign_in(session, ADA, "Ada Lovelace", team.id)
 
 
-SCENES: Final[dict[str, OutgoingMessage]] = {
+SCENES: Final[dict[str, Scene]] = {
     each.__name__: each for each in (nobody, stranger, beginner, connected, onlooker, troubled, cut_off)
 }
 

@@ -17,7 +17,7 @@ from models.database.engine import Database
 from models.database.migrate import prepare
 from models.security.audit import Auditor
 from models.settings import Settings
-from tests.browser.scenes import OutgoingMessage, nobody
+from tests.browser.scenes import Scene, nobody
 from tests.crm import settings_for
 from tests.stack import free_port
 from web.app import create_app
@@ -48,7 +48,7 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, scene: OutgoingMessage = nobody, **variables: str) -> Iterator[Site]:
+def site(folder: Path, scene: Scene = nobody, **variables: str) -> Iterator[Site]:
     """Serve the pages on a new database."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     port = free_port()

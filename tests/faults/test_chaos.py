@@ -57,14 +57,14 @@ class Chaos:
 
     def strike(self) -> None:
         """Kill one of them and start it again, as a process supervisor does."""
-        associated_data = random.randrange(len(self.parts) + 1)
-        if associated_data == len(self.parts):
+        victim = random.randrange(len(self.parts) + 1)
+        if victim == len(self.parts):
             with suppress(redis.RedisError, OSError):
                 os.kill(self.stack.redis_pid(), signal.SIGKILL)
             return
-        start, part = self.parts[associated_data]
+        start, part = self.parts[victim]
         part.kill()
-        self.parts[associated_data] = (start, start())
+        self.parts[victim] = (start, start())
 
 
 def test_a_random_loop_of_kills_loses_nothing_and_doubles_nothing(stack: Stack) -> None:

@@ -13,7 +13,7 @@ from tests.stack import Stack
 
 
 @dataclass
-class OutgoingMessage:
+class OAuthScene:
     """Vera connects her firm in her browser; Mallory, of another firm, attacks from another one."""
 
     stack: Stack
@@ -34,12 +34,12 @@ class OutgoingMessage:
 
 
 @pytest.fixture
-def scene(stack: Stack) -> Iterator[OutgoingMessage]:
+def scene(stack: Stack) -> Iterator[OAuthScene]:
     firm, other = new_firm(stack), new_firm(stack)
     with Browser(stack) as vera, Browser(stack) as mallory:
         vera.sign_in(firm.boss)
         mallory.sign_in(other.boss)
-        yield OutgoingMessage(stack, firm, other, vera, mallory)
+        yield OAuthScene(stack, firm, other, vera, mallory)
 
 
 def refused(answer: httpx.Response, words: str) -> None:
@@ -48,7 +48,7 @@ def refused(answer: httpx.Response, words: str) -> None:
     assert "Start again" in answer.text
 
 
-def test_a_callback_that_is_replayed_does_nothing_more(scene: OutgoingMessage) -> None:
+def test_a_callback_that_is_replayed_does_nothing_more(scene: OAuthScene) -> None:
     back = scene.firm.allows(scene.vera.ask())
     assert scene.vera.get(back).status_code == 303
     before, asked = scene.firm.connection(), scene.asked()
@@ -61,7 +61,7 @@ def test_a_callback_that_is_replayed_does_nothing_more(scene: OutgoingMessage) -
     assert scene.asked() == asked
 
 
-def test_a_used_code_with_a_fresh_state_is_no_use(scene: OutgoingMessage) -> None:
+def test_a_used_code_with_a_fresh_state_is_no_use(scene: OAuthScene) -> None:
     back = scene.firm.allows(scene.vera.ask())
     scene.vera.get(back)
     fresh = said_in(scene.mallory.ask(), "state")
@@ -70,7 +70,7 @@ def test_a_used_code_with_a_fresh_state_is_no_use(scene: OutgoingMessage) -> Non
     assert scene.other.connection() is None
 
 
-def test_a_state_that_nobody_gave_out_opens_nothing(scene: OutgoingMessage) -> None:
+def test_a_state_that_nobody_gave_out_opens_nothing(scene: OAuthScene) -> None:
     asked = scene.asked()
     back = scene.firm.allows(scene.vera.ask())
     for state in ("guessed", said_in(back, "state")[:-1], "x" * 3000, "'; DROP TABLE oauth_flows;--", "\0"):
@@ -79,21 +79,21 @@ def test_a_state_that_nobody_gave_out_opens_nothing(scene: OutgoingMessage) -> N
     assert scene.vera.get(back).status_code == 303  # her consent is still valid
 
 
-def test_the_callback_of_another_browser_is_refused_and_stays_good_in_its_own(scene: OutgoingMessage) -> None:
+def test_the_callback_of_another_browser_is_refused_and_stays_good_in_its_own(scene: OAuthScene) -> None:
     back = scene.firm.allows(scene.vera.ask())
     refused(scene.mallory.get(back), "another browser")
     assert scene.firm.connection() is None
     assert scene.vera.get(back).status_code == 303
 
 
-def test_an_attackers_finished_consent_does_not_reach_the_victims_team(scene: OutgoingMessage) -> None:
+def test_an_attackers_finished_consent_does_not_reach_the_victims_team(scene: OAuthScene) -> None:
     """Login CSRF with the attacker's state and code."""
     back = scene.other.allows(scene.mallory.ask())
     refused(scene.vera.get(back), "another browser")
     assert scene.other.connection() is None
 
 
-def test_an_attackers_code_without_a_state_only_reaches_a_question(scene: OutgoingMessage) -> None:
+def test_an_attackers_code_without_a_state_only_reaches_a_question(scene: OAuthScene) -> None:
     """Login CSRF as an install from the Marketplace: the victim is asked to confirm, with an explanation."""
     asked = scene.asked()
     answer = scene.vera.get(scene.marketplace(scene.other))
@@ -112,7 +112,7 @@ def test_an_attackers_code_without_a_state_only_reaches_a_question(scene: Outgoi
     assert scene.other.connection() is None
 
 
-def test_whoever_is_signed_in_later_does_not_inherit_a_consent(scene: OutgoingMessage) -> None:
+def test_whoever_is_signed_in_later_does_not_inherit_a_consent(scene: OAuthScene) -> None:
     back = scene.firm.allows(scene.vera.ask())
     scene.vera.sign_out()
     scene.vera.sign_in(scene.firm.rep)
@@ -120,7 +120,7 @@ def test_whoever_is_signed_in_later_does_not_inherit_a_consent(scene: OutgoingMe
     assert scene.firm.connection() is None
 
 
-def test_whoever_is_signed_in_later_does_not_inherit_a_kept_code(scene: OutgoingMessage) -> None:
+def test_whoever_is_signed_in_later_does_not_inherit_a_kept_code(scene: OAuthScene) -> None:
     back = scene.firm.allows(scene.vera.ask())
     scene.vera.sign_out()
     kept = said_in(scene.vera.get(back).headers["location"], "next")
@@ -130,7 +130,7 @@ def test_whoever_is_signed_in_later_does_not_inherit_a_kept_code(scene: Outgoing
     assert scene.firm.connection() is None
 
 
-def test_a_stolen_code_fails_with_another_verifier(scene: OutgoingMessage) -> None:
+def test_a_stolen_code_fails_with_another_verifier(scene: OAuthScene) -> None:
     """Code injection: the code belongs to the challenge of the victim's consent."""
     stolen = said_in(scene.firm.allows(scene.vera.ask()), "code")
     own = said_in(scene.mallory.ask(), "state")
@@ -144,7 +144,7 @@ def test_a_stolen_code_fails_with_another_verifier(scene: OutgoingMessage) -> No
 
 
 def test_with_the_challenge_stripped_on_the_way_the_state_still_binds_the_browser(
-    scene: OutgoingMessage,
+    scene: OAuthScene,
 ) -> None:
     """PKCE downgrade: Pipedrive then ignores the verifier we send, as its guide does not promise PKCE."""
     stripped = scene.vera.ask(code_challenge="", code_challenge_method="")
@@ -154,14 +154,14 @@ def test_with_the_challenge_stripped_on_the_way_the_state_still_binds_the_browse
     assert scene.firm.state() == "connected"
 
 
-def test_a_plain_challenge_is_not_to_be_had(scene: OutgoingMessage) -> None:
+def test_a_plain_challenge_is_not_to_be_had(scene: OAuthScene) -> None:
     address = scene.vera.ask()
     assert said_in(address, "code_challenge_method") == "S256"
     plain = httpx.get(altered(address, code_challenge_method="plain"), trust_env=False)
     assert plain.status_code == 400
 
 
-def test_a_stranger_with_another_firms_consent_does_not_get_into_its_team(scene: OutgoingMessage) -> None:
+def test_a_stranger_with_another_firms_consent_does_not_get_into_its_team(scene: OAuthScene) -> None:
     """Mallory works there too, as a seller, and consents with an account of that company."""
     scene.firm.connect(scene.vera)
     before = scene.firm.connection()
@@ -179,7 +179,7 @@ def test_a_stranger_with_another_firms_consent_does_not_get_into_its_team(scene:
     )
 
 
-def test_two_consents_at_once_do_not_mix_their_companies(scene: OutgoingMessage) -> None:
+def test_two_consents_at_once_do_not_mix_their_companies(scene: OAuthScene) -> None:
     ours, theirs = scene.firm.allows(scene.vera.ask()), scene.other.allows(scene.mallory.ask())
     swapped = altered(ours, code=said_in(theirs, "code"))
     refused(scene.vera.get(swapped), "good once")
@@ -191,7 +191,7 @@ def test_two_consents_at_once_do_not_mix_their_companies(scene: OutgoingMessage)
 
 
 @pytest.mark.parametrize("name", ["next", "return_to", "redirect_uri", "redirect"])
-def test_no_address_leads_out_of_here(scene: OutgoingMessage, name: str) -> None:
+def test_no_address_leads_out_of_here(scene: OAuthScene, name: str) -> None:
     evil = "https://evil.example/"
     address = scene.vera.ask(f"{START}?{name}={evil}")
     assert said_in(address, "redirect_uri") == f"{scene.stack.url}{CALLBACK}"
@@ -201,13 +201,13 @@ def test_no_address_leads_out_of_here(scene: OutgoingMessage, name: str) -> None
     assert "evil" not in answer.headers["location"]
 
 
-def test_a_forged_host_does_not_move_the_callback(scene: OutgoingMessage) -> None:
+def test_a_forged_host_does_not_move_the_callback(scene: OAuthScene) -> None:
     forged = scene.vera.get(START, headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil"})
     assert said_in(forged.headers["location"], "redirect_uri") == f"{scene.stack.url}{CALLBACK}"
     assert scene.vera.get(START, headers={"Host": "evil.example"}).status_code == 400
 
 
-def test_an_uninstall_by_a_stranger_ends_nothing(scene: OutgoingMessage) -> None:
+def test_an_uninstall_by_a_stranger_ends_nothing(scene: OAuthScene) -> None:
     scene.firm.connect(scene.vera)
     told = {"client_id": "playground-client", "company_id": scene.firm.crm.id, "user_id": 1}
     for auth in (None, ("playground-client", "guessed"), ("", "")):
@@ -220,7 +220,7 @@ def test_an_uninstall_by_a_stranger_ends_nothing(scene: OutgoingMessage) -> None
 
 
 @pytest.mark.parametrize("skew_s", [600.0, -600.0])
-def test_ten_minutes_between_the_clocks_do_no_harm(scene: OutgoingMessage, skew_s: float) -> None:
+def test_ten_minutes_between_the_clocks_do_no_harm(scene: OAuthScene, skew_s: float) -> None:
     scene.stack.play.pipedrive.oauth.skew_s = skew_s
     try:
         assert scene.firm.connect(scene.vera).status_code == 303
@@ -229,7 +229,7 @@ def test_ten_minutes_between_the_clocks_do_no_harm(scene: OutgoingMessage, skew_
     assert scene.firm.state() == "connected"
 
 
-def test_no_code_state_or_token_gets_into_the_logs(scene: OutgoingMessage) -> None:
+def test_no_code_state_or_token_gets_into_the_logs(scene: OAuthScene) -> None:
     back = scene.firm.allows(scene.vera.ask())
     scene.mallory.get(back)
     scene.vera.get(back)
