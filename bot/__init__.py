@@ -1,1 +1,1 @@
-"""What we say: cards, commands, dialogs. Pure: no network, no queue, no Flask."""
+"""Cards, commands and dialogs of the Chat app. Pure: no network, no queue, no Flask."""

@@ -1,4 +1,4 @@
-"""The grammar of what people type: `noun verb [object]`, any case, quotes keep spaces together."""
+"""The grammar of typed commands: `noun verb [object]`, any case, quotes keep spaces together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_LETTERS: Final = 2000
 
 
 def split_words(words: str) -> tuple[str, ...]:
-    """Return the words of a phrase; what stands in quotes is one word, our own command's name is none."""
+    """Return the words of a phrase; quoted text is one word, our own command's name is dropped."""
     found = [next((part for part in groups if part), "") for groups in _WORD.findall(words[:_MOST_LETTERS])]
     if found and found[0].lower() in _OWN_NAMES:
         found = found[1:]
@@ -22,15 +22,15 @@ def split_words(words: str) -> tuple[str, ...]:
 
 
 def singular(noun: str) -> str:
-    """Return the name under which a noun is known: `Rules` is `rule`, `status` stays."""
+    """Return the registered form of a noun: `Rules` becomes `rule`, `status` stays."""
     plain = noun.lower()
     return plain[:-1] if plain.endswith("s") and not plain.endswith(("ss", "us")) else plain
 
 
 def find_command(words: tuple[str, ...], known: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
-    """Return the name of the command that `words` begins with, and the words after it; None for no such.
+    """Return the command that `words` begins with, and the words after it; None if there is none.
 
-    A noun alone, or with something that is no verb of its own, means its list: `rule active`.
+    A noun alone, or with a word that is none of its verbs, means its list: `rule active`.
     """
     names = set(known)
     noun = singular(words[0]) if words else ""
@@ -44,7 +44,7 @@ def find_command(words: tuple[str, ...], known: Iterable[str]) -> tuple[str, tup
 
 
 def _is_mistyped_verb(noun: str, rest: tuple[str, ...], names: set[str]) -> bool:
-    # A short word is as near to `on` as to many names: "rule won" looks for rules.
+    # A short word is close to `on` as well as to many names: "rule won" searches for rules.
     verbs = [
         name.partition(" ")[2] for name in names if name.startswith(f"{noun} ") and len(name) > len(noun) + 4
     ]
@@ -52,10 +52,10 @@ def _is_mistyped_verb(noun: str, rest: tuple[str, ...], names: set[str]) -> bool
 
 
 def nearest(words: tuple[str, ...], known: Iterable[str], most: int = 3) -> list[str]:
-    """Return the commands that somebody may have meant, best first."""
+    """Return the commands that may have been meant, best first."""
     names = sorted(known)
     meant = " ".join([singular(words[0]), *(word.lower() for word in words[1:2])])[:80] if words else ""
     close = get_close_matches(meant, names, n=most, cutoff=0.6)
     nouns = get_close_matches(meant.partition(" ")[0], {name.partition(" ")[0] for name in names}, n=1)
-    # A noun that is right or nearly so helps even where the verb is beyond guessing.
+    # A noun that is right or nearly right helps even if the verb cannot be guessed.
     return (close or [name for name in names if name.partition(" ")[0] in nouns])[:most]

@@ -1,4 +1,4 @@
-"""What a handler gets: the interaction, who asks, the tenant's session, and what the house lends."""
+"""What a handler gets: the interaction, the actor, the tenant's session, and the dependencies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models.security.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class BotDeps:
-    """What stands behind every conversation. `base_url` is the public address of the web part."""
+    """The dependencies of all handlers. `base_url` is the public address of the web part."""
 
     database: Database
     vault: Vault
@@ -25,7 +25,7 @@ class BotDeps:
 
     @property
     def endpoint(self) -> str:
-        """Where Chat posts interactions, and what every button calls."""
+        """The URL where Chat posts interactions, and that every button calls."""
         return f"{self.base_url}/chat/events"
 
     @property
@@ -35,7 +35,7 @@ class BotDeps:
 
 @dataclass(slots=True)
 class Context:
-    """One interaction at work, in the session of its tenant.
+    """One interaction being handled, in the session of its tenant.
 
     `args` are the words after a command's name.
     `wakes`: a delivery is due now, so the engine should be woken after the commit.
@@ -56,7 +56,7 @@ class Context:
 
 
 def actor_of(session: Session, interaction: Interaction) -> Actor:
-    """Find who asks, and the tenant they ask for. The session sees all tenants."""
+    """Find the actor and their tenant. The session sees all tenants."""
     user, space = interaction.user, interaction.space
     return actor_in_chat(session, user.email, user.name, space.name, is_dm=space.is_dm)
 

@@ -1,4 +1,4 @@
-"""Finds the handler of an interaction, runs it for the right tenant, and answers whatever happens."""
+"""Finds the handler of an interaction, runs it for the right tenant, and always answers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PRESSED: Final = (InteractionKind.CLICK, InteractionKind.DIALOG_SUBMIT)
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The body of the answer; `wakes`: a delivery is due now, so the engine should look."""
+    """The response body; `wakes`: a delivery is due now, so the engine should be woken."""
 
     body: Json
     wakes: bool = False
@@ -45,7 +45,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What an interaction asks for: who handles it, with which words, and what its entry says of it."""
+    """What an interaction asks for: its handler, the arguments, and its registry entry."""
 
     handle: Handler
     args: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Task:
 
 
 def dispatch(interaction: Interaction, deps: BotDeps) -> Answered:
-    """Return the answer in the asking dialect; never raises: troubles are told on a card."""
+    """Return the answer in the asking dialect; never raises: errors become a card."""
     try:
         return _answer(interaction, deps)
     except Exception as wrong:  # noqa: BLE001 - whoever asks gets an answer, whatever is the matter
@@ -71,7 +71,7 @@ def dispatch(interaction: Interaction, deps: BotDeps) -> Answered:
 
 def _answer(interaction: Interaction, deps: BotDeps) -> Answered:
     if interaction.user.is_bot:
-        return Answered({})  # another app, or ourselves: answering would never end
+        return Answered({})  # another app, or ourselves: answering could loop forever
     if interaction.kind in (InteractionKind.ADDED, InteractionKind.REMOVED):
         reply = membership.answer_membership(interaction, deps)
         return Answered(encode(reply, interaction, deps.endpoint))
@@ -94,21 +94,21 @@ def _answer(interaction: Interaction, deps: BotDeps) -> Answered:
 
 
 def _answer_unknown(task: Task, interaction: Interaction, actor: Actor, deps: BotDeps) -> Reply:
-    """Answer where no tenant is certain: the way to connect where that was asked for, else the welcome."""
+    """Answer when the tenant is not certain: the connect link if that was asked for, else the welcome."""
     if task.entry is not None and task.entry.name in connect_link.WAYS:
         return connect_link.offer_to_unknown(interaction, actor, deps)
     return membership.draw_welcome(actor, deps)
 
 
 def is_unknown(interaction: Interaction) -> bool:
-    """Tell whether a command's id is none that the setup page says to register."""
+    """Return whether a command's id is none of those that the setup page says to register."""
     known = (*TEXT_COMMANDS, *QUICK_COMMANDS, *TO_COME)
     named = interaction.kind is InteractionKind.COMMAND and interaction.command_id is not None
     return named and interaction.command_id not in known
 
 
 def find(interaction: Interaction) -> Task:
-    """Return what an interaction asks for; what nobody knows is answered by help."""
+    """Return what an interaction asks for; anything unknown is answered by help."""
     if interaction.kind in PRESSED:
         entry = DIALOGS.get(interaction.do) or PRESSES.get(interaction.do)
         return Task(entry.handle, (), entry) if entry else Task(errors.outdated)
@@ -123,7 +123,7 @@ def find(interaction: Interaction) -> Task:
 
 
 def _words_of(interaction: Interaction) -> tuple[str, ...] | None:
-    """Return the words of what was said, None for a command that we do not know."""
+    """Return the words of a message, None for an unknown command."""
     if interaction.kind is InteractionKind.COMMAND and interaction.command_id not in TEXT_COMMANDS:
         quick = QUICK_COMMANDS.get(interaction.command_id or 0)
         return tuple(quick.split()) if quick else None
@@ -137,7 +137,7 @@ def _run(task: Task, interaction: Interaction, actor: Actor, tenant_id: int, dep
             return Answered(encode(task.handle(context), interaction, deps.endpoint))
     if not actor.may_change:
         raise NotAllowed(f"role {actor.role} only reads")
-    ran: list[Context] = []  # stays empty when the stored answer of an earlier run is given
+    ran: list[Context] = []  # stays empty when the stored answer of an earlier run is returned
 
     def act(session: Session) -> Json:
         ran.append(Context(interaction, actor, session, tenant_id, deps, task.args))

@@ -1,4 +1,4 @@
-"""Tells what went wrong, in plain words and without a stack."""
+"""Turns errors into cards, in plain words and without a stack trace."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ UNFORESEEN: Final = "Something went wrong on our side. It is noted. Please try a
 
 
 def note(wrong: Exception, interaction: Interaction) -> None:
-    """Log what went wrong, once; what we foresaw needs no stack."""
+    """Log an error once; an expected one without its stack trace."""
     about = {"kind": interaction.kind.value, "do": interaction.do, "space": interaction.space.name}
     if isinstance(wrong, AppError):
         log.info("interaction.refused", code=wrong.code, why=str(wrong)[:500], **about)
@@ -44,12 +44,12 @@ def note(wrong: Exception, interaction: Interaction) -> None:
 
 
 def reply_to(wrong: Exception, interaction: Interaction) -> Reply:
-    """Return the card of what went wrong, where it disturbs nobody else."""
+    """Return the card of an error, shown only to the person concerned."""
     return placed(card_of(wrong), interaction)
 
 
 def card_of(wrong: Exception) -> Message:
-    """Return the card: what, and what to do next."""
+    """Return the card: what failed, and what to do next."""
     if not isinstance(wrong, AppError):
         return error_card("That did not work", UNFORESEEN, button=_help())
     title = next((title for kind, title in TITLES if isinstance(wrong, kind)), "That did not work")
@@ -57,7 +57,7 @@ def card_of(wrong: Exception) -> Message:
 
 
 def placed(message: Message, interaction: Interaction) -> Reply:
-    """Choose how a trouble is shown: in the dialog it happened in, else on the person's own card."""
+    """Choose where an error is shown: in the dialog it happened in, else on a private card."""
     if interaction.kind is InteractionKind.DIALOG_SUBMIT and message.card:
         return Open(message.card)
     if interaction.kind is InteractionKind.CLICK and (interaction.on_private or interaction.space.is_dm):
@@ -66,7 +66,7 @@ def placed(message: Message, interaction: Interaction) -> Reply:
 
 
 def outdated(_context: Context) -> Reply:
-    """Return the answer to a button that this version does not know."""
+    """Return the answer to a button that this version does not have."""
     why = "This card is older than the Pipenotify that reads your click."
     return Update(error_card("This button has retired", why, button=_help()))
 

@@ -1,4 +1,4 @@
-"""Finds what somebody means by an id or a name, within the tenant."""
+"""Finds a tenant's rule or destination by id or name."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Row = TypeVar("Row", Rule, Destination)
 
 
 def rule(context: Context, args: Sequence[str]) -> Rule:
-    """Return the rule that is meant. Raises NotFound, InvalidRequest when it is not clear which."""
+    """Return the rule that is meant. Raises NotFound, and InvalidRequest if it is ambiguous."""
     found = sorted(list_rules(context.session, context.tenant_id), key=lambda rule: rule.name)
     return _meant(found, args, "rule")
 
 
 def rule_by_id(context: Context, id: str) -> Rule | None:
-    """Return the rule a button is about, None when it has been removed since."""
+    """Return a button's rule, None if it was deleted since."""
     return get_rule(context.session, context.tenant_id, int(id)) if _is_id(id) else None
 
 
@@ -35,7 +35,7 @@ def destination(context: Context, args: Sequence[str]) -> Destination:
 
 
 def destination_by_id(context: Context, id: str) -> Destination | None:
-    """Return the destination a button is about, None when it has been removed since."""
+    """Return a button's destination, None if it was removed since."""
     return get_destination(context.session, context.tenant_id, int(id)) if _is_id(id) else None
 
 
@@ -44,7 +44,7 @@ def _is_id(text: str) -> bool:
 
 
 def _meant(rows: list[Row], args: Sequence[str], noun: str) -> Row:
-    """Choose by id, by the whole name, else by a part of it that only one has."""
+    """Choose by id, by the full name, else by a part of the name that only one has."""
     wanted = " ".join(args).strip().casefold()
     if not wanted:
         raise InvalidRequest(user_message=f"Which {noun}? Add its number or its name.")

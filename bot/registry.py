@@ -1,4 +1,4 @@
-"""One shelf for handlers: each is found by its name, and nothing is put there twice."""
+"""The registry of handlers: each has a unique name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Entry(Generic[Handler]):
 
 
 class Registry(Generic[Handler]):
-    """A shelf of one kind of handlers: `@COMMANDS("rule list", says="...")` puts one there."""
+    """Handlers of one kind: `@COMMANDS("rule list", says="...")` registers one."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
@@ -46,7 +46,7 @@ class Registry(Generic[Handler]):
         says: str = "",
         open_to_all: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Put the decorated function on the shelf. Raises ValueError for a name that is taken."""
+        """Register the decorated function. Raises ValueError for a name that is taken."""
 
         def put(handler: Handler) -> Handler:
             if name in self._entries:

@@ -1,4 +1,4 @@
-"""The version of this program, as people and operators see it."""
+"""The version of this program, as shown to people and operators."""
 
 from typing import Final
 

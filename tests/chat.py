@@ -1,4 +1,4 @@
-"""A conversation with Pipenotify as Chat would hold it: bodies in, checked answers out."""
+"""A conversation with Pipenotify as Chat would have it: request bodies, and checked responses."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def two_tenants(database: Database) -> tuple[int, int]:
 
 
 def sells(database: Database, tenant_id: int, person: dict[str, str] = CLEO) -> None:
-    """Let a person be of a tenant, without being an admin."""
+    """Make a person a user of a tenant, without being an admin."""
     with database.writing_all() as session:
         session.add(User(tenant_id=tenant_id, email=person["email"], role="sales_rep"))
 
@@ -76,7 +76,7 @@ def audit_of(database: Database, tenant_id: int) -> list[tuple[str, str, str]]:
 
 @dataclass(frozen=True)
 class Heard:
-    """What an answer comes to: `how` is message, update, dialog, close or nothing."""
+    """The parsed reply: `how` is message, update, dialog, close or nothing."""
 
     how: str
     card: dict[str, Any] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Heard:
         }
 
     def values(self) -> dict[str, list[str]]:
-        """What a form holds as it stands."""
+        """The present values of a form."""
         found: dict[str, list[str]] = {}
         for widget in (one for section in self.card["sections"] for one in section["widgets"]):
             if "textInput" in widget:
@@ -130,7 +130,7 @@ def _clicks(node: Any) -> list[tuple[str, dict[str, Any]]]:
 
 
 def hear(answered: Answered, dialect: str) -> Heard:
-    """Read an answer of one dialect; whatever card it has must be one that Chat draws."""
+    """Parse a reply of one dialect; any card in it must be valid in Chat."""
     found = _hear_classic(answered.body) if dialect == "classic" else _hear_addon(answered.body)
     if found.how == "dialog":
         assert problems(found.card, place="dialog") == []
@@ -171,7 +171,7 @@ def _hear_addon(body: dict[str, Any]) -> Heard:
 
 @dataclass
 class Chat:
-    """Somebody's end of the conversation, in one space and one dialect."""
+    """One person's side of the conversation, in one space and one dialect."""
 
     deps: BotDeps
     dialect: str = "classic"

@@ -1,1 +1,1 @@
-"""What Chat sends and takes, in both of its dialects."""
+"""What Chat sends and what it expects, in both of its dialects."""

@@ -1,4 +1,4 @@
-"""Reads what goes along with a click: the parameters of the button and the inputs of the form."""
+"""Reads what comes with a click: the parameters of the button and the inputs of the form."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_inputs(form: Any) -> dict[str, list[str]]:
 
 
 def _values(given: Json) -> Iterator[str]:
-    given = mapping(given.get("")) or given  # Apps Script's shape has a level more
+    given = mapping(given.get("")) or given  # Apps Script's form is nested one level deeper
     strings = mapping(given.get("stringInputs")).get("value")
     yield from filter(None, map(text, listed(strings)))
     for key in ("dateInput", "dateTimeInput"):

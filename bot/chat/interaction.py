@@ -1,4 +1,4 @@
-"""Interactions: what somebody did in Chat, whichever dialect told us."""
+"""Interactions: what somebody did in Chat, in any dialect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Dialect(StrEnum):
-    """How a body is spelled, and how its answer must be; home is the classic app's home tab."""
+    """The format of a body and of its answer; home is the classic app's home tab."""
 
     CLASSIC = "classic"
     ADDON = "addon"
@@ -33,7 +33,7 @@ class InteractionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChatUser:
-    """Who did it. `name` is Chat's `users/123`, `email` is lower case; both may be empty."""
+    """The person who did it. `name` is Chat's `users/123`, `email` is lower case; both may be empty."""
 
     name: str = ""
     email: str = ""
@@ -54,11 +54,11 @@ class ChatSpace:
 class Interaction:
     """One thing that somebody did in Chat.
 
-    `text` is what was said without mention and command. `do` names the action of a button, `parameters`
-    go along with it, `inputs` hold the form (`{name: [value, ...]}`, days as milliseconds, times `HH:MM`).
-    `message_name` is the message said or clicked; `on_private` and `on_persons` tell whether the clicked
-    one is seen by one person only, and whether a person wrote it. `opens_dialog`: Chat waits for a dialog.
-    `event_time` is the text Chat sent.
+    `text` is the message without mention and command. `do` names the action of a button, `parameters` are
+    that button's, `inputs` hold the form (`{name: [value, ...]}`, days as milliseconds, times `HH:MM`).
+    `message_name` is the message sent or clicked; `on_private`: only one person sees the clicked message;
+    `on_persons`: a person wrote it. `opens_dialog`: Chat waits for a dialog.
+    `event_time` is the text that Chat sent.
     """
 
     kind: InteractionKind
@@ -81,7 +81,7 @@ class Interaction:
 
     @property
     def key(self) -> str | None:
-        """Return the same key for the same interaction, however often it comes; None if it has no time."""
+        """Return a key that is the same for every repeat of one interaction; None if it has no time."""
         if not self.event_time:
             return None
         action = [self.do, *(f"{name}={value}" for name, value in sorted(self.parameters.items()))]

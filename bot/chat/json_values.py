@@ -1,4 +1,4 @@
-"""Takes single values out of JSON from outside: the wrong kind is as if it were absent."""
+"""Reads single values out of foreign JSON; a value of the wrong type counts as absent."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def mapping(value: Any) -> Json:
 
 
 def text(value: Any) -> str:
-    """Return text as it is, without the NUL that PostgreSQL refuses to store; anything else is empty."""
+    """Return text unchanged, without the NUL that PostgreSQL refuses to store; anything else is empty."""
     return value.replace("\0", "") if isinstance(value, str) else ""
 
 
 def whole(value: Any) -> int | None:
-    """Return a whole number: add-ons send `1.0` where the classic dialect sends `"1"`."""
+    """Return an integer: add-ons send `1.0` where the classic dialect sends `"1"`."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -29,7 +29,7 @@ def whole(value: Any) -> int | None:
 
 
 def flag(value: Any) -> bool:
-    """Return whether a flag is up: the add-on documentation shows `"true"` as text."""
+    """Return whether a flag is true: the add-on documentation shows `"true"` as text."""
     return value is True or (isinstance(value, str) and value.strip().lower() == "true")
 
 

@@ -1,7 +1,7 @@
-"""Reads what Google Chat sends, in any of its dialects, as one Interaction.
+"""Parses what Google Chat sends, in any of its dialects, into one Interaction.
 
-Real bodies differ from the documentation: numbers as floats, flags as text, keys that come and go. So
-nothing is refused here but what is no object; whatever cannot be read is as if it were absent.
+Real bodies differ from the documentation: numbers as floats, flags as text, keys that come and go. So only a
+body that is no JSON object is refused; any other unreadable value counts as absent.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _DM_TYPES: Final = ("DM", "DIRECT_MESSAGE")
 
 
 def read(body: Any) -> Interaction:
-    """Return what a body of either dialect means. Raises Unreadable for what is no object."""
+    """Return what a body of either dialect means. Raises UnreadableInteraction if it is no object."""
     if not isinstance(body, dict):
         raise UnreadableInteraction(f"an interaction is a JSON object, not {type(body).__name__}")
     chat = mapping(body.get("chat"))
@@ -60,21 +60,21 @@ def read(body: Any) -> Interaction:
 def _read_addon(body: Json, chat: Json) -> Interaction:
     key = next((key for key in ADDON_KINDS if isinstance(chat.get(key), dict)), "")
     payload = mapping(chat.get(key))
-    # Of the two spaces the payload's is the fresher one, and often the barer one.
+    # Of the two spaces the payload's is newer, but often has fewer fields.
     space = {**mapping(chat.get("space")), **mapping(payload.get("space"))}
     envelope = {**body, "user": chat.get("user"), "eventTime": chat.get("eventTime")}
     return _read(ADDON_KINDS.get(key, InteractionKind.UNKNOWN), Dialect.ADDON, envelope, payload, space)
 
 
 def _read_home(body: Json, chat: Json) -> Interaction:
-    """Read what happens in a classic app's home tab: add-on spelling, and answers of its own."""
+    """Read what happens in a classic app's home tab: add-on format, but answers of its own."""
     kind = CLASSIC_KINDS.get(text(chat.get("type")), InteractionKind.UNKNOWN)
     envelope = {**body, "user": chat.get("user"), "eventTime": chat.get("eventTime")}
     return _read(kind, Dialect.HOME, envelope, chat, mapping(chat.get("space")))
 
 
 def _read(kind: InteractionKind, dialect: Dialect, envelope: Json, payload: Json, space: Json) -> Interaction:
-    """Put an Interaction together: `envelope` has who and when, `payload` what exactly."""
+    """Build an Interaction: `envelope` has who and when, `payload` what exactly."""
     message = mapping(payload.get("message"))
     common = mapping(envelope.get("commonEventObject")) or mapping(envelope.get("common"))
     sender = mapping(message.get("sender"))
@@ -115,7 +115,7 @@ def _person(user: Json) -> ChatUser:
 
 def _place(space: Json) -> ChatSpace:
     kinds = {text(space.get("type")), text(space.get("spaceType"))} & {*_DM_TYPES}
-    # Two people's direct message is spelled so too; there the app is a third one.
+    # A direct message between two people has the same type; the app is then a third participant.
     with_app = "DM" in kinds or space.get("singleUserBotDm") is not False
     return ChatSpace(
         name=text(space.get("name"))[:255],
@@ -125,14 +125,14 @@ def _place(space: Json) -> ChatSpace:
 
 
 def _command(payload: Json, message: Json) -> tuple[int | None, bool]:
-    """Return the command's id (None where it cannot be read), and whether this is one at all."""
+    """Return the command's id (None if unreadable), and whether this is a command at all."""
     metadata, slash = payload.get("appCommandMetadata"), message.get("slashCommand")
     found = whole(mapping(metadata).get("appCommandId"))
     return found or whole(mapping(slash).get("commandId")), bool(metadata or slash)
 
 
 def _dialog(kind: InteractionKind, payload: Json, *, has_form: bool) -> tuple[InteractionKind, bool]:
-    """Return the kind with what a dialog makes of it, and whether Chat waits for a dialog to open."""
+    """Return the kind, adjusted for dialogs, and whether Chat waits for a dialog to open."""
     what = text(payload.get("dialogEventType"))
     if kind not in {InteractionKind.CLICK, InteractionKind.COMMAND}:
         return kind, False
@@ -149,8 +149,8 @@ def _dialog(kind: InteractionKind, payload: Json, *, has_form: bool) -> tuple[In
 def _action(parameters: Mapping[str, str], common: Json, action: Json) -> str:
     """Return the name of a button's action.
 
-    Ours is the parameter `do`. Other places hold it for cards of before a conversion to an add-on; the
-    address of our own door there says nothing.
+    Ours is the parameter `do`. Other fields hold it for cards made before a conversion to an add-on; the URL
+    of our own endpoint there says nothing.
     """
     others = (common.get("invokedFunction"), action.get("actionMethodName"))
     named = (parameters.get("do"), *others, parameters.get("__action_method_name__"))
@@ -158,7 +158,7 @@ def _action(parameters: Mapping[str, str], common: Json, action: Json) -> str:
 
 
 def _plain_text(message: Json) -> str:
-    """Return what was said, without the mention or the command before it."""
+    """Return the message without the mention or the command before it."""
     if "argumentText" in message:
         return text(message["argumentText"]).strip()
     words = text(message.get("text"))

@@ -1,4 +1,4 @@
-"""What we answer, and how the asking dialect spells it."""
+"""Our replies, and how each dialect encodes them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 class Say:
     """A new message; in a space only the asking person sees it, unless `to_all`.
 
-    `aside`: it leaves a clicked card alone, because that card is everybody's.
+    `aside`: it does not replace the clicked card, because others see that card too.
     """
 
     message: Message
@@ -26,28 +26,28 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The clicked card, as it is now."""
+    """Replaces the clicked card with its present state."""
 
     message: Message
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A dialog; from within a dialog, the next one."""
+    """Opens a dialog; from within a dialog, the next one."""
 
     card: Card
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The end of a dialog, with words that pass by."""
+    """Closes the dialog, with a short notification."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """Chat is only acknowledged."""
+    """Only acknowledges the interaction."""
 
 
 Reply = Say | Update | Open | Close | Nothing
@@ -56,10 +56,10 @@ _SILENT: Final = (InteractionKind.REMOVED, InteractionKind.UNKNOWN, InteractionK
 
 
 def fitting(reply: Reply, interaction: Interaction) -> Reply:
-    """Return the kind of reply that Chat takes here.
+    """Return the kind of reply that Chat accepts here.
 
-    Where Chat waits for a dialog, a card comes as one. A click outside a dialog updates its card. A dialog
-    that was opened from a public card answers its person alone.
+    Where Chat waits for a dialog, a card becomes one. A click outside a dialog updates its card. A dialog
+    that was opened from a public card is answered privately.
     """
     if interaction.kind in _SILENT:
         return Nothing()
@@ -82,7 +82,7 @@ def _is_own_card(interaction: Interaction) -> bool:
 
 
 def encode(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
-    """Return the body that answers `interaction` in its own dialect; buttons call `endpoint`."""
+    """Return the response body for `interaction` in its own dialect; buttons call `endpoint`."""
     fit = fitting(reply, interaction)
     if interaction.dialect is Dialect.CLASSIC:
         return _classic(fit, interaction, endpoint)
@@ -92,7 +92,7 @@ def encode(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
 
 
 def _body(reply: Say | Update, interaction: Interaction, endpoint: str) -> Json:
-    """Draw the message. Chat threads answers by itself, and fails on a thread that is named here."""
+    """Encode the message. Chat threads replies by itself, and fails if a thread is named here."""
     hidden = interaction.on_private if isinstance(reply, Update) else not reply.to_all
     hidden = hidden and not interaction.space.is_dm and interaction.user.name.startswith("users/")
     viewer = interaction.user.name if hidden else None
@@ -112,7 +112,7 @@ def _classic(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
             dialog = {"dialog": {"body": reply.card.as_dialog(endpoint)}}
             return {"actionResponse": {"type": "DIALOG", "dialogAction": dialog}}
         case Close():
-            # The status is the name of an enum: 200 or "200" leaves the dialog hanging.
+            # The status is the name of an enum: with 200 or "200" the dialog stays open.
             status = {"statusCode": "OK", "userFacingMessage": disarm(reply.words)}
             return {"actionResponse": {"type": "DIALOG", "dialogAction": {"actionStatus": status}}}
         case Nothing():
@@ -130,7 +130,7 @@ def _addon(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
         case Close():
             return _closing(reply.words)
         case Nothing():
-            # An add-on shows an error for a click that is answered by {}.
+            # An add-on shows an error if a click is answered by {}.
             is_pressed = interaction.kind in {InteractionKind.CLICK, InteractionKind.DIALOG_CANCEL}
             return _closing("") if is_pressed else {}
 
@@ -143,7 +143,7 @@ def _addon_update(reply: Update, interaction: Interaction, endpoint: str) -> Jso
 
 
 def _home(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
-    """Answer in the home tab, where a card is pushed or replaced and messages do not exist."""
+    """Encode for the home tab, where a card is pushed or replaced and messages do not exist."""
     match reply:
         case Say() | Update():
             drawn = reply.message.as_chat(endpoint)

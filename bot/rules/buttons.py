@@ -1,4 +1,4 @@
-"""The buttons on cards of rules. A rule that is gone meanwhile is answered by those there are."""
+"""The buttons on cards of rules. If the rule was deleted meanwhile, the list is shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.tables import Rule
 
 
 def with_rule(handle: Callable[[Context, Rule], Reply]) -> Callable[[Context], Reply]:
-    """Give a button its rule; without one (a stale card) show the present state instead of an error."""
+    """Pass a button its rule; if it is gone (a stale card), show the present state instead of an error."""
 
     @wraps(handle)
     def find_first(context: Context) -> Reply:
@@ -45,7 +45,7 @@ def show(context: Context, rule: Rule) -> Reply:
 @press("rule.toggle", writes=True)
 @with_rule
 def toggle(context: Context, rule: Rule) -> Reply:
-    """Switch to what the button said, not to the opposite of what is: a click that repeats is harmless."""
+    """Set the state the button named, not the opposite of the present one: a repeat is harmless."""
     on = context.interaction.parameters.get("to", "on") == "on"
     actions.switch_rule(context.session, context.actor, rule, on=on)
     return Update(show_rule(context, rule))
@@ -54,7 +54,7 @@ def toggle(context: Context, rule: Rule) -> Reply:
 @press("rule.reveal", writes=True)
 @with_rule
 def reveal(context: Context, rule: Rule) -> Reply:
-    """Show or redact what not everybody may see in Pipedrive, as the switch said."""
+    """Show or redact what not everybody may see in Pipedrive, as the switch says."""
     on = context.interaction.parameters.get("to") == "on"
     actions.show_restricted(context.session, context.actor, rule, on=on)
     return Update(show_rule(context, rule))

@@ -1,4 +1,4 @@
-"""The cards of rules: the list, and one rule with all it says."""
+"""The cards of rules: the list, and one rule in full."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from models.tables import Rule
 
 @dataclass(frozen=True, slots=True)
 class RuleFacts:
-    """A rule as people read it.
+    """One rule, in the words shown to people.
 
     `on`: "Deal won, Deal lost"; `when`: the filter in words, empty for always; `to`: the destinations' names;
     `lately`: "14 cards this week, last one 5 minutes ago".
@@ -37,7 +37,7 @@ def rules_card(
     total: int | None = None,
     may_edit: bool = True,
 ) -> Message:
-    """Return a page of rules (10 are a page), with the way to the other pages."""
+    """Return a page of rules (10 a page), with buttons to the other pages."""
     count = plural(len(rules) if total is None else total, "rule")
     rows: list[Widget] = [_row(rule) for rule in rules] or [Text("No rules yet. Make the first one.")]
     subtitle = f"{count}, page {page:,} of {pages:,}" if pages > 1 else count
@@ -62,9 +62,9 @@ def _new(may_edit: bool) -> list[Button]:
 
 
 def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = False) -> Message:
-    """Return one rule: what it waits for, where it posts, how to change it.
+    """Return one rule: its events and filter, where it posts, how to change it.
 
-    `may_reveal`: an admin looks, who decides whether spaces see what not everybody may see in Pipedrive.
+    `may_reveal`: the viewer is an admin, who may decide whether spaces see restricted objects.
     """
     state = "On" if rule.enabled else "Off: nothing is sent"
     rows: list[Widget] = [
@@ -111,14 +111,14 @@ def _doors(rule: RuleFacts, may_edit: bool) -> Buttons:
 
 
 def delete_dialog(rule: Rule, destinations: Sequence[str]) -> Card:
-    """Ask before a rule goes, and say what goes with it."""
+    """Return the dialog before a rule is deleted; it says what is deleted with it."""
     where = listed(list(destinations)) or "nowhere"
     what = f"“{rule.name}” posts to {where}. Cards that it has sent stay, its history too."
     return confirm_dialog("Delete this rule?", what, yes="Delete", press=press("rule.remove", rule=rule.id))
 
 
 def deleted_card(name: str, entry: int) -> Message:
-    """Say that a rule is deleted; `entry` of the audit trail brings it back."""
+    """Confirm that a rule is deleted; the audit trail's `entry` can restore it."""
     buttons = [Button("Undo", press("rule.undo", entry=entry)), Button("All rules", press("rule.list"))]
     return done_card(f"Rule “{name}” deleted", "It sends nothing any more.", buttons=buttons)
 

@@ -1,4 +1,4 @@
-"""The dialog of a rule: open it, redraw it, save what it holds."""
+"""The dialog of a rule: open it, redraw it, save it."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def open_edit(context: Context) -> Reply:
 
 @dialog("rule.form")
 def redraw(context: Context) -> Reply:
-    """Draw the form again after another event type was chosen: its entity has other fields."""
+    """Draw the form again after another event type was chosen, because its entity has other fields."""
     rule = _edited(context)
     return Open(draw_rule_dialog(context, _form(context, rule), rule_id=str(rule.id) if rule else ""))
 
 
 @dialog("rule.save", writes=True)
 def save(context: Context) -> Reply:
-    """Save what was filled in; what cannot be saved is shown again with all that is wrong."""
+    """Save the rule; if that fails, show the form again with all problems."""
     rule = _edited(context)
     if rule is None and "rule" in context.interaction.parameters:
         return Update(rule_page(context))
@@ -88,7 +88,7 @@ def _saved(context: Context, form: RuleForm, rule: Rule | None) -> Rule:
 
 
 def _suggested(context: Context, form: RuleForm, taken: set[str]) -> str:
-    """Name a rule after what it does, unlike all others."""
+    """Return a name that says what the rule does and that no other rule has."""
     words = event_types_text(form.on)
     try:
         tree = when_of(form)
@@ -101,7 +101,7 @@ def _suggested(context: Context, form: RuleForm, taken: set[str]) -> str:
 
 
 def _saved_card(context: Context, rule: Rule, detail: str) -> Message:
-    """Say that it is saved, and send the test card if one was asked for."""
+    """Confirm the save, and send the test card if one was requested."""
     if context.interaction.parameters.get("test") == "yes":
         names = actions.test_rule(context.session, context.actor, rule)
         context.wakes = True

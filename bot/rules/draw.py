@@ -23,7 +23,7 @@ Pairs = list[tuple[str, str]]
 
 
 def blank_form(context: Context) -> RuleForm:
-    """Return the form of a new rule: its cards go to this space, if rules may post here."""
+    """Return the form of a new rule: its cards go to this space if that is linked."""
     here = context.interaction.space.name
     return RuleForm(to=(here,) if here in dict(destination_choices(context)) else ())
 
@@ -31,7 +31,7 @@ def blank_form(context: Context) -> RuleForm:
 def draw_rule_dialog(
     context: Context, form: RuleForm, *, rule_id: str = "", problems: Sequence[str] = ()
 ) -> Card:
-    """Return the dialog with what was filled in; `problems` stand above all else."""
+    """Return the dialog with what was filled in; `problems` are shown at the top."""
     names = known_names(context.session, context.tenant_id)
     known = {"rule": rule_id} if rule_id else {}
     again = Press("rule.form", known)
@@ -52,14 +52,14 @@ def draw_rule_dialog(
 def _choice(
     name: str, label: str, options: Pairs, chosen: Iterable[str], redraw: Press | None = None
 ) -> Choice:
-    """Draw a dropdown, or a list of boxes where several are chosen already."""
+    """Draw a dropdown, or checkboxes if several options are chosen already."""
     picked = set(chosen)
     drawn = [Option(value, text, value in picked) for value, text in _first(options, picked)]
     return Choice(name, label, drawn, "multi" if len(picked) > 1 else "dropdown", redraw)
 
 
 def _first(options: Pairs, picked: set[str]) -> Pairs:
-    """Put what is chosen among those that are drawn: a choice shows a hundred at most."""
+    """Move chosen options to the front, because at most a hundred are drawn."""
     if len(options) <= MOST_OPTIONS:
         return options
     return sorted(options, key=lambda option: option[0] not in picked)[:MOST_OPTIONS]
@@ -85,7 +85,7 @@ _HINT: Final = "10000 or 10000 EUR, a name, 2026-11-20, yes; several with commas
 
 
 def fields_of(on: Sequence[str], names: Names) -> Pairs:
-    """Return the fields a condition may name for these event types: (key, label), custom ones last."""
+    """Return the fields a condition may use for these event types: (key, label), custom ones last."""
     entities = [ENTITIES[key] for key in entities_of(list(on))]
     own = {
         field.key: field.label
@@ -99,7 +99,7 @@ def fields_of(on: Sequence[str], names: Names) -> Pairs:
         for digest, name in names.of(kind).items()
     ]
     alike = Counter(text.casefold() for _, text in custom)
-    # A name that two fields share says nothing; their hashes do.
+    # If two fields share a name, their hashes tell them apart.
     keyed = [(digest if alike[text.casefold()] > 1 else text, text) for digest, text in custom]
     return [*own.items(), *{f"custom.{key}": text for key, text in keyed}.items()]
 

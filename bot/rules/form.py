@@ -1,4 +1,4 @@
-"""The form of a rule: what was filled in, and the draft that comes out of it."""
+"""The form of a rule: what was filled in, and the draft made from it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLACES: Final = {"name": "Name", "on": "When", "to": "Post to", "template": "Lo
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One condition as it was filled in; without a field it is none."""
+    """One condition as filled in; without a field it is ignored."""
 
     field: str = ""
     op: str = FIRST_OPERATOR
@@ -36,8 +36,8 @@ class Row:
 class RuleForm:
     """A rule as it stands in the dialog.
 
-    `kept` is the stored rule that is edited: what three rows cannot show (a nested filter, a template of
-    its own) stays as it is there. `keeps_filter` tells that the filter is such a one.
+    `kept` is the stored rule being edited: parts that three rows cannot show (a nested filter, a custom
+    template) are kept from it. `keeps_filter`: the filter is such a part.
     """
 
     name: str = ""
@@ -51,7 +51,7 @@ class RuleForm:
 
 
 def filled(inputs: Mapping[str, Sequence[str]], kept: RuleDraft | None = None) -> RuleForm:
-    """Return the form as somebody filled it in; `kept` is the rule that is edited."""
+    """Return the form as filled in; `kept` is the rule being edited."""
 
     def first(name: str, default: str = "") -> str:
         return next(iter(inputs.get(name, ())), default)
@@ -73,7 +73,7 @@ def filled(inputs: Mapping[str, Sequence[str]], kept: RuleDraft | None = None) -
 
 
 def of_draft(draft: RuleDraft) -> RuleForm:
-    """Return the form of a rule that exists."""
+    """Return the form of an existing rule."""
     rows = rows_of(draft.when)
     return RuleForm(
         name=draft.name,
@@ -88,7 +88,7 @@ def of_draft(draft: RuleDraft) -> RuleForm:
 
 
 def draft_of(form: RuleForm, name: str) -> RuleDraft:
-    """Return the draft a form stands for, under a name."""
+    """Return the draft of a form, with the given name."""
     kept = form.kept
     return RuleDraft(
         name=name,
@@ -103,7 +103,7 @@ def draft_of(form: RuleForm, name: str) -> RuleDraft:
 
 
 def when_of(form: RuleForm) -> Any | None:
-    """Return the filter tree of the rows: None without any, one condition bare, several under `all`."""
+    """Return the filter tree of the rows: None if empty, one condition alone, several under `all`."""
     leaves = [_leaf(row, form.on) for row in form.rows if row.field or row.value]
     if len(leaves) < 2:
         return leaves[0] if leaves else None
@@ -117,12 +117,12 @@ def _leaf(row: Row, on: Sequence[str]) -> dict[str, Any]:
     return leaf
 
 
-# Left without its value, a condition is refused in words that fit better than "must not be empty".
+# These get no value key if it is empty: the error is then clearer than "must not be empty".
 _NEEDS_SOME: Final = ("in", "not_in", "between")
 
 
 def _kind(field: str, on: Sequence[str]) -> Kind:
-    """Return what kind of field is meant; ANY for custom fields, and for what no entity has."""
+    """Return the kind of the field; ANY for custom fields, and for fields that no entity has."""
     for entity in entities_of(list(on)):
         if field in ENTITIES[entity].fields:
             return ENTITIES[entity].fields[field].kind
@@ -130,7 +130,7 @@ def _kind(field: str, on: Sequence[str]) -> Kind:
 
 
 def _value(row: Row, kind: Kind) -> Any:
-    """Return what was typed in the form its operator takes; what cannot be read stays as it was typed."""
+    """Convert the typed value to the form its operator takes; unreadable input stays as typed."""
     text = row.value.strip()
     if row.op in SEVERAL_VALUES or row.op == "between":
         return [
@@ -148,7 +148,7 @@ def _single(text: str, kind: Kind) -> Any:
 
 
 def _number(text: str) -> Any:
-    """Return a number as people type it (`10,000`), as a number; anything else as it is."""
+    """Convert a typed number (`10,000`) to a number; anything else is returned unchanged."""
     plain = re.sub(r"[, ]", "", text) if _THOUSANDS.fullmatch(text) else text
     if re.fullmatch(r"-?\d{1,15}", plain):
         return int(plain)
@@ -156,7 +156,7 @@ def _number(text: str) -> Any:
 
 
 def rows_of(when: Any | None) -> list[Row] | None:
-    """Return a filter as rows, None when three rows cannot show it."""
+    """Return a filter as rows, None if three rows cannot show it."""
     if when is None:
         return []
     leaves = when.get("all") if isinstance(when, dict) and "all" in when else [when]
@@ -176,7 +176,7 @@ def _row(leaf: Any) -> Row | None:
 
 
 def _typed(value: Any) -> str:
-    """Return a value as one would type it, empty for what one cannot type."""
+    """Return a value as it would be typed, empty if it cannot be."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
@@ -188,7 +188,7 @@ def _typed(value: Any) -> str:
 
 
 def problem_text(problem: str) -> str:
-    """Return a problem (`when.all[1].value: must be a number`) as the form calls its parts."""
+    """Return a problem (`when.all[1].value: must be a number`) with the form's names for its parts."""
     path, _, message = problem.partition(": ")
     row = re.match(r"when\.all\[(\d+)\]", path)
     if row:

@@ -1,4 +1,4 @@
-"""Shows rules: a page of them, or one with what it did lately."""
+"""Shows rules: a page of them, or one with its recent activity."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SWITCHED: Final = {"active": True, "on": True, "paused": False, "inactive": Fals
 
 
 def rule_page(context: Context, args: Sequence[str] = (), page: int = 1) -> Message:
-    """Return one page of the tenant's rules; `args` are active or paused, and words the name has."""
+    """Return one page of the tenant's rules; `args` are active or paused, and words of the name."""
     enabled, words = _search(args)
     rules = list_rules(context.session, context.tenant_id, enabled=enabled, words=words)
     pages = max(1, -(-len(rules) // PAGE))
@@ -35,14 +35,14 @@ def rule_page(context: Context, args: Sequence[str] = (), page: int = 1) -> Mess
 
 
 def _search(args: Sequence[str]) -> tuple[bool | None, str]:
-    """Return whether rules on or off are searched (None: both), and what their names hold."""
+    """Return whether to search active or paused rules (None: both), and the words to find in their names."""
     first = args[0].lower() if args else ""
     rest = args[1:] if first in SWITCHED else args
     return SWITCHED.get(first), " ".join(rest)
 
 
 def show_rule(context: Context, rule: Rule) -> Message:
-    """Return the card of one rule, with what it did lately."""
+    """Return the card of one rule, with its recent activity."""
     (facts,) = _facts(context, [rule], lately=True)
     return rule_card(facts, may_edit=context.actor.may_change, may_reveal=context.actor.is_admin)
 

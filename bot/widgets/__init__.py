@@ -1,7 +1,7 @@
-"""The vocabulary of cards: the only place that knows how Google Chat spells them in JSON.
+"""Widgets of cards: the only package that knows Google Chat's JSON for them.
 
-Whatever a caller hands in is taken for text of a stranger: it is cleaned, cut and escaped here. Limits and
-spellings: Google's discovery document of Chat v1 (32,000 bytes a message, 100 widgets a card).
+All text passed in is untrusted: it is cleaned, cut and escaped here. Limits and
+field names: Google's discovery document of Chat v1 (32,000 bytes a message, 100 widgets a card).
 """
 
 from bot.widgets.buttons import Button, Icon, Json, Link, Press, Widget, press

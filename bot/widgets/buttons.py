@@ -1,4 +1,4 @@
-"""What can be pressed in a card: links, actions, buttons, and the icons on them."""
+"""The clickable parts of a card: links, actions, buttons, and their icons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """What drawing needs: the address every button calls, and how many bytes one text may take."""
+    """What drawing needs: the URL that every button calls, and how many bytes one text may take."""
 
     endpoint: str
     most: int = 28_000
@@ -26,7 +26,7 @@ class Widget(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Icon:
-    """A Material icon by name. `alt` says it to those who hear the card; without it there is no icon."""
+    """A Material icon by name. `alt` is its text for screen readers; without it there is no icon."""
 
     name: str
     alt: str
@@ -55,7 +55,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Calls us back: `do` names the action (`rule.toggle`), `params` go along, `dialog` asks for a dialog."""
+    """Calls us back: `do` names the action (`rule.toggle`), `params` are sent, `dialog` asks for a dialog."""
 
     do: str
     params: Mapping[str, str] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Press:
 
 
 def press(do: str, *, dialog: bool = False, **params: object) -> Press:
-    """Return a Press whose parameters are spelled as keywords; values become text."""
+    """Return a Press with its parameters as keywords; values become text."""
     return Press(do, {key: str(value) for key, value in params.items()}, dialog)
 
 

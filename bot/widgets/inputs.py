@@ -1,4 +1,4 @@
-"""The rows of a card that ask something: boxes to type in, choices among options."""
+"""The input widgets of a card: text boxes and choices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MOST_OPTIONS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class TextInput:
-    """A box to type in; `name` comes back with the form and is unique in its card; `most` counts letters."""
+    """A text box; `name` identifies it in the form and is unique in its card; `most` counts letters."""
 
     name: str
     label: str
@@ -25,7 +25,7 @@ class TextInput:
     def draw(self, pen: Pen) -> Json:
         drawn: Json = {"name": self.name, "label": plain(self.label)}
         drawn["type"] = "MULTIPLE_LINE" if self.lines else "SINGLE_LINE"
-        if self.value:  # a value travels back to us unread by Chat: cleaned, but no character replaced
+        if self.value:  # the value comes back unchanged from Chat: cleaned, but no character replaced
             drawn["value"] = clean(self.value, lines=self.lines)[: pen.most]
         if self.hint:
             drawn["hintText"] = plain(self.hint)
@@ -38,7 +38,7 @@ class TextInput:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One thing to choose: `value` comes back, `text` is read."""
+    """One option: `value` comes back, `text` is shown."""
 
     value: str
     text: str

@@ -1,4 +1,4 @@
-"""Keeps the little HTML that Chat draws (b, i, u, s, br, a) and escapes whatever else looks like it."""
+"""Keeps the few HTML tags that Chat renders (b, i, u, s, br, a) and escapes everything else."""
 
 import html
 import re
@@ -16,7 +16,7 @@ _MOST_LINK = 2000
 
 
 def is_link(url: str) -> bool:
-    """Say whether a card may link to `url`: https, or http to this machine (the demo)."""
+    """Return whether a card may link to `url`: https, or http to this machine (the demo)."""
     return len(url) <= _MOST_LINK and bool(_LINK.match(url) or _LOOPBACK.match(url))
 
 
@@ -26,7 +26,7 @@ def simple_html(source: str, most: int = 28_000) -> str:
 
 
 class _Sheet:
-    """One text on its way to the card: what is written, which tags are open, how many bytes are left."""
+    """One text being converted: the output, the open tags, the bytes left."""
 
     def __init__(self, room: int) -> None:
         self.out: list[str] = []
@@ -68,7 +68,7 @@ class _Sheet:
 
 
 def _kept(cut: str) -> str:
-    """Clean `cut`, but keep the spaces at its edges: they part it from the tags beside it."""
+    """Clean `cut`, but keep the spaces at its edges, which separate it from adjacent tags."""
     inner = clean(cut, lines=True)
     if not inner:
         return cut if cut.isspace() and cut.isascii() else ""

@@ -1,4 +1,4 @@
-"""Sections, cards and messages, and how they shrink until Chat takes them."""
+"""Sections, cards and messages, and how they shrink until Chat accepts them."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ MOST_WIDGETS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Some widgets under an optional heading; `shown` of them stay visible when the section folds."""
+    """Some widgets under an optional heading; `shown` of them stay visible when the section is collapsed."""
 
     widgets: Sequence[Widget]
     header: str = ""
@@ -34,7 +34,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A titled card. `footer`: its one or two main buttons, fixed at the bottom where it is a dialog."""
+    """A titled card. `footer`: its one or two main buttons, fixed at the bottom in a dialog."""
 
     title: str
     subtitle: str = ""
@@ -43,7 +43,7 @@ class Card:
     card_id: str = "card"
 
     def as_dialog(self, endpoint: str) -> Json:
-        """Return the bare card for a dialog, under Chat's limits; buttons call `endpoint`."""
+        """Return the bare card for a dialog, within Chat's limits; buttons call `endpoint`."""
         return next(_fitting(self._dialog(pen, room) for pen, room in _ladder(endpoint)))
 
     def _dialog(self, pen: Pen, room: int) -> Json:
@@ -56,7 +56,7 @@ class Card:
         return drawn
 
     def in_message(self, pen: Pen, room: int) -> Json:
-        """Return the card as part of a message, which has no fixed footer: a last row instead."""
+        """Return the card as part of a message, which has no fixed footer: its buttons become a last row."""
         foot = [Section([Buttons(*self.footer)])] if self.footer else []
         return self._body(pen, room - len(foot), self.sections, foot)
 
@@ -75,9 +75,9 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A card on its way to a space. `fallback_text` is what a phone's notification says.
+    """A card to send to a space. `fallback_text` is the text of a phone's notification.
 
-    `thread_key` gathers messages about one object; `private_to` (`users/123`) hides it from everybody else.
+    `thread_key` groups messages about one object; `private_to` (`users/123`) hides it from everybody else.
     """
 
     card: Card | None
@@ -91,7 +91,7 @@ class Message:
         return next(_fitting(self._drawn(pen, room) for pen, room in _ladder(endpoint)))
 
     def as_plain_text(self) -> Json:
-        """Return the body without its card, for a Chat that refuses the card."""
+        """Return the body without its card, for when Chat refuses the card."""
         return {"text": disarm(self.text or self.fallback_text, most=4000, lines=True), **self._envelope()}
 
     def _drawn(self, pen: Pen, room: int) -> Json:
@@ -129,7 +129,7 @@ def _ladder(endpoint: str) -> Iterator[tuple[Pen, int]]:
 
 
 def _fitting(drawn: Iterator[Json]) -> Iterator[Json]:
-    """Yield what fits; of nothing fits, the smallest."""
+    """Yield the first body that fits; if none fits, the smallest."""
     body: Json = {}
     for body in drawn:
         if _fits(body):
@@ -139,7 +139,7 @@ def _fitting(drawn: Iterator[Json]) -> Iterator[Json]:
 
 
 def _fits(body: Json) -> bool:
-    """Say whether `body` fits even where a client spells every foreign letter as an escape of six bytes."""
+    """Return whether `body` fits even if a client writes every non-ASCII letter as an escape of six bytes."""
     if len(orjson.dumps(body)) * 3 <= MESSAGE_BYTES:
         return True
     return len(json.dumps(body)) <= MESSAGE_BYTES

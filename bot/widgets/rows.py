@@ -1,4 +1,4 @@
-"""The rows of a card that say something: paragraphs, facts, buttons, lines."""
+"""The rows of a card that show something: paragraphs, facts, buttons, lines."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from bot.widgets.markup import simple_html
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph. `html` keeps b, i, u, s, br and a of what its caller wrote; else nothing takes effect."""
+    """A paragraph. `html` keeps the tags b, i, u, s, br and a; without it no markup takes effect."""
 
     text: str
     html: bool = False
@@ -25,7 +25,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """An on/off switch at the end of a fact; `click` is called at once when it is flipped."""
+    """An on/off switch at the end of a fact; `click` is called at once when it is switched."""
 
     name: str
     on: bool
@@ -38,7 +38,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact in a row: `label` above, `below` underneath, an icon before, a button or switch behind."""
+    """One fact in a row: `label` above, `below` underneath, an icon before, a button or switch at the end."""
 
     text: str
     label: str = ""

@@ -1,4 +1,4 @@
-"""What is done to rules, with its audit entry: the same for Chat, pages and programs."""
+"""Actions on rules, with their audit entries; the same for Chat, pages and programs."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def _save(session: Session, actor: Actor, draft: RuleDraft, rule: Rule | None, a
 def permitted_draft(actor: Actor, draft: RuleDraft, before: RuleDraft | None = None) -> RuleDraft:
     """Return a draft as this person may save it; `before` is the rule as it was.
 
-    What an admin let a rule show was meant for its events, conditions and destinations. Somebody who is no
-    admin and changes these, or restores the rule, closes it again.
+    An admin's permission to show restricted objects holds for the rule's events, conditions and destinations.
+    If somebody else changes these, or restores the rule, the permission is withdrawn.
     """
     if not draft.show_restricted or actor.is_admin:
         return draft
@@ -59,9 +59,9 @@ def _reach(draft: RuleDraft) -> tuple[object, ...]:
 
 
 def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None:
-    """Switch a rule on or off; switching twice changes nothing.
+    """Switch a rule on or off; a repeat changes nothing.
 
-    Raises InvalidRequest for one that posts nowhere.
+    Raises InvalidRequest for one without destinations.
     """
     if rule.is_enabled is on:
         return
@@ -74,7 +74,7 @@ def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None
 
 
 def show_restricted(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None:
-    """Let a rule's cards show what not everybody may see in Pipedrive, or no more. Raises NotAllowed."""
+    """Set whether a rule's cards show what not everybody may see in Pipedrive. Raises NotAllowed."""
     if not actor.is_admin:
         raise NotAllowed(f"role {actor.role} decides nothing about visibility", user_message=ADMINS_DECIDE)
     if rule.shows_restricted is not on:
@@ -91,7 +91,7 @@ def _update(session: Session, rule: Rule, **values: object) -> None:
 def test_rule(session: Session, actor: Actor, rule: Rule) -> list[str]:
     """Create one test card for every destination of a rule that is not paused; return their names.
 
-    Raises InvalidRequest when there is none. The deliveries are due at once.
+    Raises InvalidRequest if there is none. The deliveries are due at once.
     """
     listening = [each for each in destinations_of(session, rule) if each.is_active]
     if not listening:
@@ -107,7 +107,7 @@ def test_rule(session: Session, actor: Actor, rule: Rule) -> list[str]:
 
 
 def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
-    """Remove a rule; return the id of the audit entry by which `restore_rule` brings it back."""
+    """Delete a rule; return the id of the audit entry by which `restore_rule` restores it."""
     draft = drafts_of(session, rule.tenant_id, [rule])[rule.id]
     name = rule.name
     remove_rule(session, rule.tenant_id, rule)
@@ -115,7 +115,7 @@ def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
 
 
 def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
-    """Save a deleted rule again, as the audit trail knows it. Raises NotFound."""
+    """Save a deleted rule again, from the audit trail. Raises NotFound."""
     mine = (AuditEntry.tenant_id == actor.tenant, AuditEntry.action == DELETED)
     entry = session.scalar(select(AuditEntry).where(*mine, AuditEntry.id == entry_id))
     if entry is None:

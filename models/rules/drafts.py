@@ -1,4 +1,4 @@
-"""Drafts of rules, and all that can be wrong with them before they are saved."""
+"""Drafts of rules, and the check before they are saved."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RuleDraft:
 
 @dataclass(slots=True)
 class Surroundings:
-    """What a tenant's rules may name: destinations and templates by id, people by e-mail."""
+    """What a tenant's rules may refer to: destinations and templates by id, people by e-mail."""
 
     destinations: dict[str, int] = field(default_factory=dict)
     templates: dict[str, int] = field(default_factory=dict)
@@ -63,25 +63,25 @@ class Surroundings:
         )
 
     def everybody(self) -> list[str]:
-        """Name all that a rule may send to."""
+        """Return all names that a rule may send to."""
         return [*self.destinations, *self.people]
 
     def target(self, name: str) -> str | None:
-        """Return the destination a rule means by a name; an e-mail is one in any case of letters."""
+        """Return the destination of a name in a rule; e-mails are compared ignoring case."""
         if name in self.destinations:
             return name
         return name.lower() if name.lower() in self.people else None
 
 
 def settled(draft: RuleDraft, around: Surroundings) -> RuleDraft:
-    """Return a sound draft as it is kept: trimmed, each destination once and by its own name."""
+    """Return a valid draft in its stored form: trimmed, each destination once and by its own name."""
     targets = (around.target(name) for name in draft.to)
     kept = list(dict.fromkeys(name for name in targets if name is not None))
     return replace(draft, name=draft.name.strip(), on=list(dict.fromkeys(draft.on)), to=kept)
 
 
 def check(draft: RuleDraft, session: Session, tenant_id: int, names: Names) -> Problems:
-    """Return everything that is wrong with a draft, as (path, message); nothing when it may be saved."""
+    """Return everything that is wrong with a draft, as (path, message); empty if it may be saved."""
     return check_among(draft, Surroundings.read(session, tenant_id), names)
 
 
@@ -101,7 +101,7 @@ def _check_name(name: str) -> Problems:
 
 
 def _check_when(draft: RuleDraft, names: Names, *, is_typed: bool) -> Problems:
-    """Check the filter against the entities of `on`; against all of them while `on` is itself wrong."""
+    """Check the filter against the entities of `on`; against all of them if `on` itself is wrong."""
     try:
         parse(draft.when, types.entities_of(draft.on if is_typed else "*"), names)
     except InvalidFilter as refused:
@@ -131,7 +131,7 @@ def _check_template(template: str | Mapping[str, Json], around: Surroundings) ->
 
 
 def _check_storable(draft: RuleDraft) -> Problems:
-    """Refuse what no database keeps: NUL, halves of characters, and numbers that are none."""
+    """Refuse what a database cannot store: NUL, half surrogates, and NaN or infinite numbers."""
     parts = {"name": draft.name, "when": draft.when, "to": draft.to, "template": draft.template}
     return [
         (path, "holds characters or numbers that cannot be kept")
@@ -150,6 +150,6 @@ def _is_storable(held: Json) -> bool:
 
 
 def _near(name: str, known: Sequence[str]) -> str:
-    """Quote a wrong name, with the known one that comes nearest."""
+    """Quote a wrong name, with the most similar known one."""
     near = get_close_matches(name[:80], known, n=1, cutoff=0.6)
     return f"{name[:80]!r}, did you mean {near[0]!r}?" if near else repr(name[:80])

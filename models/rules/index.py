@@ -1,4 +1,4 @@
-"""Rules looked up by what their filters must find, so that those that cannot match cost nothing."""
+"""An index of rules by the keys their filters require, so that rules that cannot match cost nothing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 class RuleIndex(Generic[T]):
-    """The rules for one event type of one entity, each under the keys of which a change must show one.
+    """The rules for one event type of one entity, each under keys of which a change must have one.
 
-    A rule is shelved by the condition that it shares with the fewest rules before it. What no condition
-    pins down is among `_rest`, and found for every change.
+    A rule is indexed by the condition that the fewest earlier rules share. A rule without an indexable
+    condition is in `_rest`, and found for every change.
     """
 
     __slots__ = ("_entity", "_places", "_rest")
@@ -28,7 +28,7 @@ class RuleIndex(Generic[T]):
         self._rest: list[T] = []
 
     def add(self, rule: T, wants: Filter) -> None:
-        """Shelve a rule by its filter; one that can hold for no change of the entity is left out."""
+        """Index a rule by its filter; one that can match no change of the entity is left out."""
         index_keys = wants.index_keys(self._entity, self._sharers)
         if index_keys is None:
             self._rest.append(rule)
@@ -39,14 +39,14 @@ class RuleIndex(Generic[T]):
                 rules_by_key.setdefault(key, []).append(rule)
 
     def find(self, change: Change, names: Names) -> Iterator[T]:
-        """Yield every rule whose filter can hold for a change of the entity; one may come several times."""
+        """Yield every rule whose filter can match a change of the entity; one may come several times."""
         yield from self._rest
         for place, rules_by_key in self._places.items():
             for key in shown(place, change, names):
                 yield from rules_by_key.get(key, ())
 
     def may_find(self, change: Change) -> bool:
-        """Tell whether `find` could yield a rule once the names are known, whatever they turn out to be."""
+        """Return whether `find` could yield a rule once the names are known, whatever they are."""
         return bool(self._rest) or any(
             hides(place, change) or any(key in rules_by_key for key in shown(place, change, NO_NAMES))
             for place, rules_by_key in self._places.items()

@@ -1,4 +1,4 @@
-"""What a Liquid source must be before it is kept: short, well-formed, of the tags and filters we allow."""
+"""The check of a Liquid source before it is saved: short, well-formed, only allowed tags and filters."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ENVIRONMENT: Final = _environment()
 
 
 def problems(source: str) -> list[str]:
-    """Return what is wrong with a source, in words with the line in it; nothing when it may be kept."""
+    """Return what is wrong with a source, in words with the line; empty if it may be saved."""
     size = len(source.encode("utf-8", "replace"))
     if size > SOURCE_BYTES:
         return [f"the template has {size:,} bytes, {SOURCE_BYTES:,} are allowed"]

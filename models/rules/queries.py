@@ -1,4 +1,4 @@
-"""What is read of rules."""
+"""Queries about rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models.tables.rules import Rule, RuleDestination, Template
 def list_rules(
     session: Session, tenant_id: int, *, enabled: bool | None = None, words: str = ""
 ) -> list[Rule]:
-    """Return a tenant's rules in the order they apply, those alone whose names hold the words."""
+    """Return a tenant's rules in the order they apply, only those whose names contain the words."""
     query = select(Rule).where(Rule.tenant_id == tenant_id).order_by(Rule.priority.desc(), Rule.id)
     if enabled is not None:
         query = query.where(Rule.is_enabled.is_(enabled))
@@ -33,7 +33,7 @@ def rule_names(session: Session, tenant_id: int) -> set[str]:
 
 
 def destinations_of(session: Session, rule: Rule) -> list[Destination]:
-    """Return where a rule posts, in the order in which they were named."""
+    """Return the destinations of a rule, in the order in which they were named."""
     query = select(Destination).select_from(RuleDestination).join(RuleDestination.destination)
     mine = (RuleDestination.tenant_id == rule.tenant_id, RuleDestination.rule_id == rule.id)
     return list(session.scalars(query.where(*mine).order_by(RuleDestination.position)))
@@ -56,7 +56,7 @@ def template_names(session: Session, tenant_id: int) -> dict[int, str]:
 
 
 def cards_since(session: Session, rule: Rule, since: datetime) -> tuple[int, datetime | None]:
-    """Return how many cards a rule has sent since then, tests apart, and when the last one was sent."""
+    """Return how many cards a rule has sent since then, without tests, and when the last one was sent."""
     query = select(func.count(Delivery.id), func.max(Delivery.finished_at)).where(
         Delivery.tenant_id == rule.tenant_id,
         Delivery.rule_id == rule.id,
@@ -69,7 +69,7 @@ def cards_since(session: Session, rule: Rule, since: datetime) -> tuple[int, dat
 
 
 def count_rules(session: Session, tenant_id: int) -> tuple[int, int]:
-    """Count a tenant's rules that are on, and those that are off."""
+    """Count a tenant's active and paused rules."""
     query = select(Rule.is_enabled, func.count(Rule.id)).where(Rule.tenant_id == tenant_id)
     counted = dict(session.execute(query.group_by(Rule.is_enabled)).all())
     return counted.get(True, 0), counted.get(False, 0)

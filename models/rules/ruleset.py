@@ -1,4 +1,4 @@
-"""A tenant's rules made ready: indexed by event type, filters compiled, destinations at hand."""
+"""A tenant's rules ready for use: indexed by event type, filters compiled, destinations loaded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RulesetDestination:
 
 @dataclass(frozen=True, slots=True)
 class ReadyRule:
-    """A rule with its compiled filter; `place` is its turn among the rules of its tenant."""
+    """A rule with its compiled filter; `place` is its position among the tenant's rules."""
 
     id: int
     name: str
@@ -58,7 +58,7 @@ class ReadyRule:
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """What one tenant wants to hear of, as of one version."""
+    """One version of all that decides where a tenant's cards go."""
 
     tenant_id: int
     version: int
@@ -75,23 +75,23 @@ class Ruleset:
                 self.indexes.setdefault((entity, key), RuleIndex(entity)).add(rule, rule.wants)
 
     def may_match(self, change: Change) -> bool:
-        """Tell, before names are looked up, whether any rule could want this change once they are known."""
+        """Return, before names are looked up, whether any rule could match this change."""
         doubtful = (key for key, _ in change.doubts)
         return any(index.may_find(change) for index in self._indexes(change, *doubtful))
 
     def held_until(self, target: RulesetDestination, *, urgent: bool, at: datetime) -> datetime | None:
-        """Return until when quiet hours hold a delivery to this destination, None when it may leave."""
+        """Return until when quiet hours hold a delivery to this destination, None if it may be sent."""
         if not self.quiet:
             return None
         where = {"space_id": target.space_id, "user_id": target.user_id}
         return held_until(self.quiet, **where, urgent=urgent, at=at)
 
     def restricts(self, change: Change) -> bool:
-        """Tell whether some active user of the company may not see what a change is about."""
+        """Return whether some active user of the company may not see the object of a change."""
         return bool(restriction(change.permitted_user_ids, self.users))
 
     def visibility(self, change: Change, rule: ReadyRule, target: RulesetDestination) -> Visibility:
-        """Judge what a target of a rule may see of a change."""
+        """Decide what a destination of a rule may see of a change."""
         if change.permitted_user_ids is None:
             return EVERYTHING
         person, shows = target.pipedrive_user_id, rule.shows_restricted
@@ -104,7 +104,7 @@ class Ruleset:
         )
 
     def matching(self, change: Change, names: Names) -> list[ReadyRule]:
-        """Return the rules that want this change, in their order; one that cannot decide does not."""
+        """Return the rules that match this change, in their order; an undecidable filter does not match."""
         found = {rule.id: rule for index in self._indexes(change) for rule in index.find(change, names)}
         wanted = [rule for rule in found.values() if rule.wants.decide(change, names).holds is True]
         return sorted(wanted, key=lambda rule: rule.place)
@@ -188,7 +188,7 @@ def _targets(session: Session, tenant_id: int) -> dict[int, list[RulesetDestinat
 
 
 def _field_names(session: Session, tenant_id: int) -> list[tuple[str, str]]:
-    """Filters name custom fields by their name, so compiling needs the names of fields only."""
+    """Filters refer to custom fields by name, so compiling needs only the names of fields."""
     fields = select(KnownName.kind, KnownName.key).where(
         KnownName.tenant_id == tenant_id, KnownName.kind.like("%\\_field", escape="\\")
     )
@@ -206,9 +206,9 @@ def _compiled(rule: Rule, names: Names) -> Filter | None:
 
 
 class Rulesets:
-    """The rulesets of all tenants this process serves, read again when their version grew.
+    """The rulesets of all tenants this process serves, read again when their version changes.
 
-    Whether it grew is looked up after `fresh_s` seconds (RULES_FRESH_S).
+    The version is checked after `fresh_s` seconds (RULES_FRESH_S).
     """
 
     def __init__(self, fresh_s: float) -> None:
@@ -216,7 +216,7 @@ class Rulesets:
         self._rulesets: dict[int, tuple[Ruleset, float]] = {}
 
     def read(self, database: Database, tenants: Collection[int]) -> dict[int, Ruleset]:
-        """Return each tenant's book, at most a second old; the record is asked only for what is older."""
+        """Return each tenant's ruleset, at most a second old; only older ones are read from the database."""
         fresh = time.monotonic() - self.fresh_s
         if all(each in self._rulesets and self._rulesets[each][1] >= fresh for each in tenants):
             return {each: self._rulesets[each][0] for each in tenants}
@@ -224,7 +224,7 @@ class Rulesets:
             return self.for_tenants(session, tenants)
 
     def for_tenants(self, session: Session, tenants: Iterable[int]) -> dict[int, Ruleset]:
-        """Return each tenant's book, at most a second old."""
+        """Return each tenant's ruleset, at most a second old."""
         wanted, now = set(tenants), time.monotonic()
         stale = [
             each
@@ -238,7 +238,7 @@ class Rulesets:
         return {each: self._rulesets[each][0] for each in wanted if each in self._rulesets}
 
     def forget(self, tenants: Iterable[int]) -> None:
-        """Read these tenants' books again before their next use."""
+        """Read these tenants' rulesets again before their next use."""
         for tenant_id in tenants:
             self._rulesets.pop(tenant_id, None)
 

@@ -1,4 +1,4 @@
-"""The event a test card tells: a real one the tenant had lately, else one that we make up."""
+"""The event of a test card: a copy of a recent real one, else a made-up one."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from models.pipedrive.webhook.json import parse_json
 from models.tables import Event, Rule
 from models.tables.events import EventState
 
-LOOK_BACK: Final = 50  # events read to find one that fits; each costs a fraction of a millisecond
+LOOK_BACK: Final = 50  # events read to find a matching one; each costs a fraction of a millisecond
 OUTCOME: Final = "a test"
 
-# What makes the event of a derived type: (what it is now, what it was before).
+# The data of a derived type: (present values, previous values).
 _MADE_UP: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "deal.won": ({"status": "won"}, {"status": "open"}),
     "deal.lost": ({"status": "lost", "lost_reason": "Price"}, {"status": "open"}),
@@ -39,7 +39,7 @@ _ACTIONS: Final = {"created": "create", "deleted": "delete"}
 
 
 def store_sample_event(session: Session, tenant_id: int, rule: Rule) -> Event:
-    """Return a new stored event for a test of a rule: a copy, so that no real delivery is in its way."""
+    """Return a newly stored event for a test of a rule: a copy, so that it collides with no real delivery."""
     real = _latest(session, tenant_id, rule)
     made = Event(
         tenant_id=tenant_id,
@@ -55,9 +55,9 @@ def store_sample_event(session: Session, tenant_id: int, rule: Rule) -> Event:
 
 
 def _latest(session: Session, tenant_id: int, rule: Rule) -> Event | None:
-    """Return the latest event the rule would have fired for, else the latest one of its types.
+    """Return the latest event the rule would have matched, else the latest one of its types.
 
-    What not everybody may see is no test: whoever looks at it may be nobody who may.
+    Restricted objects are not used: the viewer of the test may not be allowed to see them.
     """
     names, users = known_names(session, tenant_id), active_users(session, tenant_id)
     fits, of_type = _filter(rule, names), None
@@ -88,7 +88,7 @@ def _filter(rule: Rule, names: Names) -> Filter:
 
 
 def change_in(raw: bytes, names: Names) -> Change | None:
-    """Read a stored body; None for one that cannot be read, and for an entity outside the list."""
+    """Parse a stored body; None if unreadable, or for an entity outside the list."""
     try:
         body = parse_json(raw)
         return read(body, names) if isinstance(body, dict) else None
@@ -97,7 +97,7 @@ def change_in(raw: bytes, names: Names) -> Change | None:
 
 
 def made_up_body(event_type: str) -> dict[str, Any]:
-    """Return a body of Pipedrive (v2) as it would come for an event type; `*` gets a deal that is won."""
+    """Return a body as Pipedrive (v2) would send it for an event type; `*` gets a won deal."""
     entity, _, verb = event_type.partition(".")
     if entity not in ENTITIES:
         return made_up_body("deal.won")

@@ -1,4 +1,4 @@
-"""Saving rules: a draft becomes a rule of a tenant, or is refused with all that is wrong."""
+"""Saves rules: a draft becomes a rule of a tenant, or is refused with all its problems."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ __all__ = [
 ]
 
 _BATCH: Final = 500
-_BLIND: Final = {
-    "synchronize_session": False
-}  # nobody holds such a row: targets are written, never read as objects
+_BLIND: Final = {"synchronize_session": False}  # rule destinations are only written, never loaded as objects
 
 
 def save_rule(
@@ -45,7 +43,7 @@ def save_rule(
 ) -> Rule:
     """Save a draft: over `rule` when given, else over the tenant's rule of that name, else as a new one.
 
-    Saving what is already so writes nothing. Raises InvalidRulesFile with one `path: message` per problem,
+    An unchanged rule writes nothing. Raises InvalidRulesFile with one `path: message` per problem,
     Conflict when `rule` would take another one's name.
     """
     around = Surroundings.read(session, tenant_id)
@@ -82,7 +80,7 @@ def write_rule(
     rule: Rule | None,
     made_by: str,
 ) -> Rule:
-    """Put a settled draft into a rule, a new one unless given; not flushed, and without its targets."""
+    """Write a settled draft into a rule, a new one unless given; not flushed, and without destinations."""
     if rule is None:
         rule = Rule(tenant_id=tenant_id, made_by=made_by, version=0)
         session.add(rule)
@@ -111,7 +109,7 @@ def _columns(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
 def write_targets(
     session: Session, tenant_id: int, written: Sequence[tuple[Rule, RuleDraft]], around: Surroundings
 ) -> None:
-    """Send flushed rules to what their settled drafts name, and nowhere else; people become destinations."""
+    """Set the destinations of flushed rules to those of their settled drafts; people become destinations."""
     _detach(session, tenant_id, [rule for rule, _ in written])
     for rule, draft in written:
         for position, name in enumerate(draft.to):
@@ -135,12 +133,12 @@ def _detach(session: Session, tenant_id: int, rules: Sequence[Rule]) -> None:
 
 
 def remove_rule(session: Session, tenant_id: int, rule: Rule) -> None:
-    """Take a rule away; history keeps its name, and what it already owes stays owed."""
+    """Delete a rule; history keeps its name, and its open deliveries are still sent."""
     remove_rules(session, tenant_id, [rule])
 
 
 def remove_rules(session: Session, tenant_id: int, rules: Sequence[Rule]) -> None:
-    """Take many rules away, as `remove_rule`."""
+    """Delete many rules, as `remove_rule`."""
     for some in _in_batches([rule.id for rule in rules]):
         theirs = and_(Delivery.tenant_id == tenant_id, Delivery.rule_id.in_(some))
         session.execute(update(Delivery).where(theirs).values(rule_id=None))
@@ -151,12 +149,12 @@ def remove_rules(session: Session, tenant_id: int, rules: Sequence[Rule]) -> Non
 
 
 def _in_batches(ids: list[int]) -> Iterator[list[int]]:
-    """Split ids: a statement takes a limited number of values."""
+    """Split ids, because a statement takes a limited number of values."""
     return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
 
 
 def drafts_of(session: Session, tenant_id: int, rules: list[Rule]) -> dict[int, RuleDraft]:
-    """Return stored rules as the drafts that would make them, by id."""
+    """Return stored rules as drafts, by id."""
     named = select(Template.id, Template.name).where(Template.tenant_id == tenant_id)
     templates = dict(session.execute(named).all())
     targets = _targets_of(session, tenant_id, rules[0].id if len(rules) == 1 else None)

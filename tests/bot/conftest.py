@@ -1,6 +1,6 @@
-"""What every conversation's test starts from: two tenants, and both dialects.
+"""Fixtures of conversation tests: two tenants, and both dialects.
 
-SQLite is enough for words and cards; tests/web/from_chat/test_door.py has the conversation on both databases.
+SQLite is enough for texts and cards; tests/web/from_chat/test_door.py has the conversation on both databases.
 """
 
 from __future__ import annotations

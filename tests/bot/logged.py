@@ -1,4 +1,4 @@
-"""Deliveries of two tenants in every state, as a log shows them."""
+"""Deliveries of two tenants in every state, for tests of the log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.models.ended import deliveries, end
 def create_deliveries(
     database: Database, tenant_id: int, count: int = 1, *, has_destination: bool = True, **columns: Any
 ) -> None:
-    """Put dead deliveries of the tenant's rule to its space there, unless columns say otherwise."""
+    """Create dead deliveries of the tenant's rule to its space, unless columns say otherwise."""
     with database.reading(tenant_id) as session:
         rule = session.scalars(select(Rule).where(Rule.tenant_id == tenant_id)).one()
         to = session.scalars(select(Destination).where(Destination.tenant_id == tenant_id)).one()

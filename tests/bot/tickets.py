@@ -1,4 +1,4 @@
-"""The link on a card that leads to the setup page, and the ticket in it."""
+"""The connect link on a card, and the stored row of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.chat import BASE_URL, Heard
 
 
 def way_of(heard: Heard) -> str:
-    """The address that a card's link opens."""
+    """The URL that a card's link opens."""
     (found,) = set(re.findall(rf"{BASE_URL}[^'\"]*", str(heard.card).replace(f"{BASE_URL}/chat/events", "")))
     return str(found)
 
