@@ -20,7 +20,7 @@ from models.pipedrive.filters.filters import InvalidFilter, parse
 from models.pipedrive.types import entities_of
 from models.rules import actions
 from models.rules.queries import destinations_of, rule_names
-from models.rules.save import drafts_of
+from models.rules.save import read_draft
 from models.tables import Rule
 
 CLOSED_AGAIN = "It withholds again what not everybody may see; an admin can open it on its card."
@@ -37,7 +37,7 @@ def open_edit(context: Context) -> Reply:
     rule = _edited(context)
     if rule is None:
         return Update(rule_page(context))
-    form = of_draft(drafts_of(context.session, context.tenant_id, [rule])[rule.id])
+    form = of_draft(read_draft(context.session, rule))
     return Open(draw_rule_dialog(context, form, rule_id=str(rule.id)))
 
 
@@ -72,7 +72,7 @@ def _edited(context: Context) -> Rule | None:
 
 
 def _form(context: Context, rule: Rule | None) -> RuleForm:
-    kept = drafts_of(context.session, context.tenant_id, [rule])[rule.id] if rule else None
+    kept = read_draft(context.session, rule) if rule else None
     return filled(context.interaction.inputs, kept)
 
 
