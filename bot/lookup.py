@@ -16,10 +16,10 @@ HERE: Final = "here"
 Row = TypeVar("Row", Rule, Destination)
 
 
-def rule(context: Context, args: Sequence[str]) -> Rule:
+def find_rule(context: Context, args: Sequence[str]) -> Rule:
     """Return the rule that is meant. Raises NotFound, and InvalidRequest if it is ambiguous."""
     found = sorted(list_rules(context.session, context.tenant_id), key=lambda rule: rule.name)
-    return _meant(found, args, "rule")
+    return _choose_row(found, args, "rule")
 
 
 def rule_by_id(context: Context, id: str) -> Rule | None:
@@ -27,11 +27,11 @@ def rule_by_id(context: Context, id: str) -> Rule | None:
     return get_rule(context.session, context.tenant_id, int(id)) if _is_id(id) else None
 
 
-def destination(context: Context, args: Sequence[str]) -> Destination:
+def find_destination(context: Context, args: Sequence[str]) -> Destination:
     """Return the destination that is meant; `here` is this space. Raises NotFound, InvalidRequest."""
     if [word.lower() for word in args] == [HERE]:
         args = (context.interaction.space.name,)
-    return _meant(list_destinations(context.session, context.tenant_id), args, "destination")
+    return _choose_row(list_destinations(context.session, context.tenant_id), args, "destination")
 
 
 def destination_by_id(context: Context, id: str) -> Destination | None:
@@ -43,7 +43,7 @@ def _is_id(text: str) -> bool:
     return text.isdecimal() and len(text) <= 18
 
 
-def _meant(rows: list[Row], args: Sequence[str], noun: str) -> Row:
+def _choose_row(rows: list[Row], args: Sequence[str], noun: str) -> Row:
     """Choose by id, by the full name, else by a part of the name that only one has."""
     wanted = " ".join(args).strip().casefold()
     if not wanted:
