@@ -1,4 +1,4 @@
-"""Actions on rules: who may do what, the audit entries, and isolation from other tenants."""
+"""Actions on rules: who may do what, what is audited, and that other tenants are out of reach."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Drafts of rules: all problems are returned at once, each with its path and a suggestion."""
+"""Drafts of rules: all problems are reported at once, each with its path and a suggestion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index finds every rule that could match a change: the same as evaluating all rules."""
+"""The index leaves out no rule that could match a change: it agrees with trying every rule."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Queries about rules, each within one tenant."""
+"""Queries about rules of one tenant only."""
 
 from datetime import timedelta
 

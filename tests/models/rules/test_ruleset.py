@@ -1,4 +1,4 @@
-"""A ruleset: rules in their order, read again after a change, complete if one rule is unreadable."""
+"""A tenant's ruleset: rules in order, read again after a change, robust against any invalid rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saving a rule replaces the one of its name, a repeat changes nothing, and removal keeps its history."""
+"""Saving a rule: over the one of its name, idempotent, and deleting it keeps the history."""
 
 from __future__ import annotations
 
