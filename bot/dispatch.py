@@ -64,7 +64,7 @@ def dispatch(interaction: Interaction, deps: BotDeps) -> Response:
     """Return the answer in the asking dialect; never raises: errors become a card."""
     try:
         return _answer_interaction(interaction, deps)
-    except Exception as error:  # noqa: BLE001 - whoever asks gets an answer, whatever is the matter
+    except Exception as error:  # noqa: BLE001 - every interaction is answered, whatever fails
         errors.log_error(error, interaction)
         return Response(encode_reply(errors.error_reply(error, interaction), interaction, deps.endpoint))
 

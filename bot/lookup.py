@@ -1,12 +1,15 @@
-"""Finds a tenant's rule or destination by id or name."""
+"""Finds a tenant's rule or destination by id or name, for a command or a button."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import wraps
 from typing import Final, TypeVar
 
-from bot.context import Context
+from bot.chat.reply import Reply, Update
+from bot.context import Context, Handler
+from bot.widgets import Message
 from models.destinations.queries import get_destination, list_destinations
 from models.errors import InvalidRequest, NotFound
 from models.rules.queries import get_rule, list_rules
@@ -37,6 +40,25 @@ def find_destination(context: Context, args: Sequence[str]) -> Destination:
 def destination_by_id(context: Context, id: str) -> Destination | None:
     """Return a button's destination, None if it was removed since."""
     return get_destination(context.session, context.tenant_id, int(id)) if _is_id(id) else None
+
+
+def with_object(
+    parameter: str, find: Callable[[Context, str], Row | None], fallback: Callable[[Context], Message]
+) -> Callable[[Callable[[Context, Row], Reply]], Handler]:
+    """Return a decorator that passes a button's handler the row whose id is in its `parameter`.
+
+    If the row is gone (a stale card), `fallback` shows the present state instead of an error.
+    """
+
+    def decorate(handle: Callable[[Context, Row], Reply]) -> Handler:
+        @wraps(handle)
+        def find_first(context: Context) -> Reply:
+            found = find(context, context.interaction.parameters.get(parameter, ""))
+            return handle(context, found) if found else Update(fallback(context))
+
+        return find_first
+
+    return decorate
 
 
 def _is_id(text: str) -> bool:

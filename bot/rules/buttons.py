@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from typing import Final
 
 from bot import lookup
 from bot.cards.done import done_card
@@ -18,16 +17,7 @@ from models.rules import actions
 from models.rules.queries import destinations_of
 from models.tables import Rule
 
-
-def with_rule(handle: Callable[[Context, Rule], Reply]) -> Callable[[Context], Reply]:
-    """Pass a button its rule; if it is gone (a stale card), show the present state instead of an error."""
-
-    @wraps(handle)
-    def find_first(context: Context) -> Reply:
-        rule = lookup.rule_by_id(context, context.interaction.parameters.get("rule", ""))
-        return handle(context, rule) if rule else Update(rule_page(context))
-
-    return find_first
+with_rule: Final = lookup.with_object("rule", lookup.rule_by_id, rule_page)
 
 
 @press("rule.list")
