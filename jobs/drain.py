@@ -35,7 +35,7 @@ RENEW_SLOT_EVERY_S: Final = 0.5  # a slot that is not renewed is free after thre
 LEAST_IN_FLIGHT: Final = 64
 
 log = structlog.get_logger()
-stopping = threading.Event()  # set when the process shall end
+stopping = threading.Event()  # set when the process must end
 
 
 def drain(slot: int) -> None:
@@ -55,7 +55,7 @@ def drain(slot: int) -> None:
 
 
 def _request_help(engine: Engine, slot: int) -> None:
-    """Let an idle worker drain beside this one."""
+    """Request that an idle worker drains beside this one."""
     if slot + 1 < MOST_SLOTS:
         try:
             if waiting_jobs(engine.redis) == 0:
@@ -74,7 +74,7 @@ def _release_slot(engine: Engine, held_slot: Slot, slot: int, *, again: bool) ->
 
 
 class _WakeListener(threading.Thread):
-    """Waits for wake-ups and renews the slot; after a failure of Redis it goes on when Redis is back.
+    """Waits for wake-ups and renews the slot; after a failure of Redis it continues when Redis is back.
 
     `inbox` gets None for each wake-up, beside the results of the senders.
     """

@@ -1,4 +1,4 @@
-"""Where the parts of the engine meet: one Engine for each process, made from its settings."""
+"""Wires the parts of the engine together: one Engine for each process, made from its settings."""
 
 from __future__ import annotations
 

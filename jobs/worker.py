@@ -1,4 +1,4 @@
-"""A worker process: an RQ worker beside the sweeper; it goes on delivering while Redis is away."""
+"""A worker process: an RQ worker and the sweeper; it continues to deliver while Redis is down."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 
 def run(*, listens: bool = False) -> None:
-    """Work until SIGTERM or Ctrl-C, which give the claims back and end the process.
+    """Work until SIGTERM or Ctrl-C, which release the claims and end the process.
 
     `listens`: also answer HTTP on HOST:PORT, for platforms that run nothing else.
     """

@@ -1,1 +1,1 @@
-"""What we remember, and what Pipedrive means."""
+"""The database, and the meaning of Pipedrive's data."""

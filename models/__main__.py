@@ -1,4 +1,4 @@
-"""The commands of the record: `python -m models upgrade | load | dump | replay` and more."""
+"""The commands on the database: `python -m models upgrade | load | dump | replay` and more."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REPLAYER = "python -m models replay"  # who acts, in the audit trail
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0 when done, 2 when what was asked is refused, 1 for anything else."""
+    """Run one command. Returns 0 when done, 2 if the request is refused, 1 for anything else."""
     options = _parser().parse_args(arguments)
     try:
         settings = from_env()
@@ -101,7 +101,7 @@ def _add_replay(commands: Any) -> None:
 
 
 def _time(text: str) -> datetime:
-    """Read an ISO 8601 time; one without a zone is UTC."""
+    """Parse an ISO 8601 time; one without a zone is UTC."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError as wrong:
@@ -156,7 +156,7 @@ def _load(database: Database, settings: Settings, options: argparse.Namespace) -
 
 
 def _text(file: str) -> str:
-    """Read a file, or standard input for `-`. Raises InvalidRulesFile for what is no UTF-8."""
+    """Read a file, or standard input for `-`. Raises InvalidRulesFile if it is not UTF-8."""
     held = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     try:
         return held.decode("utf-8-sig")

@@ -1,31 +1,31 @@
-"""The tree of our errors: each says whether trying again helps and what a person reads.
+"""Our errors: each says whether trying again helps and what is shown to people.
 
 AppError
 - InvalidSettings        a variable is wrong; the start stops
-- InvalidRequest         what was asked cannot be done as asked (400 for people, exit 2 for files)
+- InvalidRequest         the request cannot be done as it is (400 for people, exit 2 for files)
   - InvalidRulesFile     a rules file has problems, each with its path and line
 - NotAllowed             the asking person may not do this
 - NotFound               no such thing in this tenant
-- Conflict               someone else has it, or changed it meanwhile
-- Unavailable            a part of ours is away for now
-  - DatabaseUnavailable  the record refuses; nothing was stored
+- Conflict               somebody else has it, or changed it meanwhile
+- Unavailable            a part of ours is unavailable for now
+  - DatabaseUnavailable  the database is unavailable; nothing was stored
 - RowsRefused            the database refuses rows of a group
 - PermanentFailure       the other side refused for good: no retry helps
   - BadMessage           the other side refuses this very message
   - DestinationGone      the destination is gone or closed to us
 - TemporaryFailure       the other side failed for now: try again
   - RateLimited          the other side asks to wait; costs no attempt
-- SecretUnreadable       a stored secret cannot be opened with the keys at hand
+- SecretUnreadable       none of the present keys decrypts a stored secret
 """
 
 from __future__ import annotations
 
 
 class AppError(Exception):
-    """Raised when something went wrong that we foresaw.
+    """The base of all foreseen errors.
 
-    `permanent`: trying again unchanged cannot help. `user_message`: what a person reads, with the next step.
-    `code` and `status` are what REST answers.
+    `permanent`: trying again unchanged cannot help. `user_message`: shown to people, with the next step.
+    `code` and `status` are those of the REST response.
     """
 
     permanent = False
@@ -51,7 +51,7 @@ class InvalidSettings(AppError):
 
 
 class InvalidRequest(AppError):
-    """Raised when what was asked cannot be done as it was asked."""
+    """Raised when a request cannot be done as it is."""
 
     permanent = True
     code = "VALIDATION_ERROR"
@@ -60,7 +60,7 @@ class InvalidRequest(AppError):
 
 
 class InvalidRulesFile(InvalidRequest):
-    """Raised when a load document has problems; `problems` has one `path: message (line n)` each."""
+    """Raised when a rules file has problems; `problems` has one `path: message (line n)` each."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -86,7 +86,7 @@ class NotFound(AppError):
 
 
 class Conflict(AppError):
-    """Raised when another one has it already, or changed it meanwhile."""
+    """Raised when somebody else has it already, or changed it meanwhile."""
 
     permanent = True
     code = "CONFLICT"
@@ -95,7 +95,7 @@ class Conflict(AppError):
 
 
 class Unavailable(AppError):
-    """Raised when a part of ours is away for now."""
+    """Raised when a part of ours is unavailable for now."""
 
     code = "UNAVAILABLE"
     status = 503
@@ -103,15 +103,15 @@ class Unavailable(AppError):
 
 
 class DatabaseUnavailable(Unavailable):
-    """Raised when the record refuses to read or write; nothing was stored."""
+    """Raised when the database cannot be read or written; nothing was stored."""
 
 
 class RowsRefused(AppError):
-    """Raised when the database refuses what was to be stored: one row of a group, or all of it."""
+    """Raised when the database refuses rows to store: one row of a group, or all of it."""
 
 
 class PermanentFailure(AppError):
-    """Raised when a wire refused for good; `http_status` is what the other side answered."""
+    """Raised when the other side refused for good; `http_status` is its response."""
 
     permanent = True
     code = "UNDELIVERABLE"
@@ -134,7 +134,7 @@ class DestinationGone(PermanentFailure):
 
 
 class TemporaryFailure(AppError):
-    """Raised when a wire failed for now: a time-out, a 5xx, a broken connection."""
+    """Raised when the other side failed for now: a time-out, a 5xx, a broken connection."""
 
     user_message = "The other side did not answer. We will try again by ourselves."
 
@@ -144,7 +144,7 @@ class TemporaryFailure(AppError):
 
 
 class RateLimited(TemporaryFailure):
-    """Raised when the other side asks to wait; `retry_after` is in seconds, None when it did not say."""
+    """Raised when the other side asks to wait; `retry_after` is in seconds, None if not given."""
 
     def __init__(self, message: str, *, retry_after: float | None = None, http_status: int = 429) -> None:
         super().__init__(message, http_status=http_status)
@@ -152,7 +152,7 @@ class RateLimited(TemporaryFailure):
 
 
 class SecretUnreadable(AppError):
-    """Raised when a stored secret cannot be opened with the keys at hand."""
+    """Raised when none of the present keys decrypts a stored secret."""
 
     permanent = True
     code = "SECRET_UNREADABLE"

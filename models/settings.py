@@ -173,7 +173,7 @@ class Settings(BaseSettings):
 
     @property
     def chat_events_url(self) -> str:
-        """Where Google Chat posts interactions, and what every button of a card names."""
+        """The URL where Google Chat posts interactions, and that every button of a card calls."""
         return f"{self.base_url}/chat/events"
 
     @property
@@ -210,7 +210,7 @@ def _problems(error: ValidationError) -> list[str]:
 
 
 def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of this process with some changed: for a process it starts."""
+    """Return the variables of this process with some changed, for a child process."""
     return {**os.environ, **changes}
 
 

@@ -1,7 +1,7 @@
-"""The gate: every check from the fastest to the slowest; it stops at the first red.
+"""The gate: every check from the fastest to the slowest; it stops at the first failure.
 
 Without arguments all of it; `--static` leaves the tests out, `--quick` runs the unit tests of what changed,
-`--postgresql all|rest` says which tests run on PostgreSQL (`tests/suites.py`).
+`--postgresql all|rest` selects the tests that run on PostgreSQL (`tests/suites.py`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.suites import POSTGRESQL
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGES: Final = ("bot", "web", "jobs", "models")
-BORROWED: Final = "# ----"  # in requirements.txt: below this line is what our pins bring along
+BORROWED: Final = "# ----"  # in requirements.txt: below this line are the dependencies of our pins
 PYTEST: Final = ("-m", "pytest", "-q", "-rfE")
 PARALLEL: Final = ("-n3", "--dist=loadfile")
 NOTHING_COLLECTED: Final = 5  # pytest's exit code
@@ -34,7 +34,7 @@ LINT_IMPORTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One check. `command` follows the interpreter; `minutes` is when it counts as hung."""
+    """One check. `command` follows the interpreter; after `minutes` it counts as hung."""
 
     name: str
     command: tuple[str, ...]
@@ -42,7 +42,7 @@ class Step:
     shows_progress: bool = False
 
     def run(self) -> int:
-        """Run to the end; print what it said if it is red. Return its exit code."""
+        """Run to the end; print the output if it fails. Return its exit code."""
         said = None if self.shows_progress else subprocess.PIPE
         start = time.monotonic()
         try:
@@ -66,7 +66,7 @@ class Step:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the gate, or the part of it that the arguments name. Return 0 when all of it is green."""
+    """Run the gate, or the part of it that the arguments name. Return 0 if all of it passes."""
     options = _options(arguments)
     if options.postgresql == "rest":
         return _tests(("--postgresql", "rest"))
@@ -88,7 +88,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def static_steps(pins: str) -> tuple[Step, ...]:
-    """List the checks that read the code, fastest first; `pins` is the file of what we import ourselves."""
+    """Return the static checks, fastest first; `pins` is the file of our direct dependencies."""
     return (
         Step("format", ("-m", "ruff", "format", "--check", "--quiet", "--diff", ".")),
         Step("lint", ("-m", "ruff", "check", "--quiet", ".")),
@@ -100,7 +100,7 @@ def static_steps(pins: str) -> tuple[Step, ...]:
 
 
 def _quick() -> int:
-    """Run the unit tests in the folders of what changed since the last commit, and the rules of the house."""
+    """Run the unit tests in the folders of what changed since the last commit, and `tests/rules`."""
     folders = changed_folders(_changed_files())
     return Step("unit tests", (*PYTEST, "-m", "unit", *PARALLEL, *folders), shows_progress=True).run()
 
@@ -123,7 +123,7 @@ def _changed_files() -> list[str]:
 
 
 def _tests(options: Sequence[str]) -> int:
-    """Run the tests; those that flood run last and alone, for they measure time."""
+    """Run the tests; load tests run last and alone, because they measure time."""
     not_run: Counter[str] = Counter()
     with TemporaryDirectory() as folder:
         report = f"{folder}/report.xml"
@@ -152,7 +152,7 @@ def skipped(report: Path) -> Counter[str]:
 
 @contextmanager
 def _own_pins() -> Iterator[str]:
-    """Write the pins of what we import ourselves, so that deptry also sees an import of what they bring."""
+    """Write the pins of our direct dependencies, so that deptry also sees imports of indirect ones."""
     own, line, _borrowed = (ROOT / "requirements.txt").read_text().partition(BORROWED)
     if not line:
         raise ValueError(f"requirements.txt should have a line that begins with {BORROWED!r}")

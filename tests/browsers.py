@@ -1,4 +1,4 @@
-"""Browsers of people before a running stack, and companies at its Pipedrive that nobody else uses."""
+"""Browsers of people using a running stack, and companies at its Pipedrive, one for each test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CSRF: Final = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 class Browser(httpx.Client):
-    """One browser with cookies of its own; it is led on only where a test leads it."""
+    """One browser with its own cookies; it follows redirects only if a test tells it to."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(base_url=stack.url, headers=PAGE, trust_env=False, timeout=30)
@@ -34,7 +34,7 @@ class Browser(httpx.Client):
         return self
 
     def sign_in(self, email: str, **origin: Any) -> None:
-        """Have somebody signed in here, as after a sign-in with Google."""
+        """Sign somebody in here, as after a sign-in with Google."""
         with self._stack.database.writing_all() as session:
             secret = open_session(session, email, email.partition("@")[0].title(), "test", Origin(**origin))
         self.cookies.set("session", secret, domain="127.0.0.1")
@@ -43,7 +43,7 @@ class Browser(httpx.Client):
         self.cookies.delete("session", domain="127.0.0.1")
 
     def ask(self, path: str = START, **changes: str) -> str:
-        """Press "Connect" and return Pipedrive's address; an empty change takes a parameter away."""
+        """Press "Connect" and return Pipedrive's URL; an empty change removes a parameter."""
         answer = self.get(path)
         assert answer.status_code == 302, answer.text
         return altered(answer.headers["location"], **changes)
@@ -66,7 +66,7 @@ class Firm:
     rep: str
 
     def allows(self, address: str, user: int = 1) -> str:
-        """Allow at Pipedrive as a user of this company; return the address it leads back to."""
+        """Consent at Pipedrive as a user of this company; return the URL it redirects to."""
         wish = {"as": f"{self.crm.id}:{user}", "answer": "allow"}
         answer = httpx.get(altered(address, **wish), trust_env=False, follow_redirects=False)
         assert answer.status_code == 302, answer.text
@@ -90,7 +90,7 @@ class Firm:
 
 
 def new_firm(stack: Stack) -> Firm:
-    """Found a company that nobody else has."""
+    """Create a company that no other test uses."""
     number = next(stack.numbers)
     boss, rep = f"boss{number}@example.com", f"rep{number}@example.com"
     name = f"Firm {number} of {stack.port}"
@@ -99,7 +99,7 @@ def new_firm(stack: Stack) -> Firm:
 
 
 def altered(address: str, **changes: str) -> str:
-    """The same address with other parameters; an empty one is left out."""
+    """The same URL with other parameters; an empty one is removed."""
     parts = urlsplit(address)
     said = {name: values[0] for name, values in parse_qs(parts.query).items()} | changes
     query = urlencode({name: value for name, value in said.items() if value})

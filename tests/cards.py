@@ -1,4 +1,4 @@
-"""Reads cards in tests as people read them, and holds each against Chat's rules."""
+"""Reads cards in tests as people read them, and checks each against Chat's rules."""
 
 import html
 import json
@@ -15,7 +15,7 @@ _WORDS = ("title", "subtitle", "header", "topLabel", "text", "bottomLabel", "lab
 
 
 def assert_valid(shown: Message | Card) -> dict[str, Any]:
-    """Draw a message (or a dialog), hold it against Chat's rules and ours, and return its JSON."""
+    """Draw a message (or a dialog), check it against Chat's rules and ours, and return its JSON."""
     if isinstance(shown, Card):
         drawn, place = shown.as_dialog(ENDPOINT), "dialog"
         assert problems(drawn, place="dialog") == []
@@ -29,7 +29,7 @@ def assert_valid(shown: Message | Card) -> dict[str, Any]:
 
 
 def lines(shown: Message | Card) -> list[str]:
-    """Return the words of a card from top to bottom, without markup; a button reads `[Open]`."""
+    """Return the texts of a card from top to bottom, without markup; a button reads `[Open]`."""
     drawn = assert_valid(shown)
     card = drawn if isinstance(shown, Card) else drawn["cardsV2"][0]["card"]
     return [said for said in _said(card) if said]
@@ -50,7 +50,7 @@ def clicks(shown: Message | Card) -> list[dict[str, str]]:
 
 
 def links(shown: Message | Card) -> list[str]:
-    """Return the addresses the card opens."""
+    """Return the URLs that the card opens."""
     return [node["openLink"]["url"] for node in _nodes(assert_valid(shown)) if "openLink" in node]
 
 

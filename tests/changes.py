@@ -45,7 +45,7 @@ DEAL: dict[str, Any] = {
 def told(
     entity: str = "deal", action: str = "change", *, previous: dict[str, Any] | None = None, **now: Any
 ) -> Change:
-    """Read what Pipedrive would send: the deal above (or just `now` of another entity), touched by Ben."""
+    """Parse what Pipedrive would send: the deal above (or just `now` of another entity), changed by Ben."""
     state = {**(DEAL if entity == "deal" else {"id": 42}), **now}
     meta = {
         "action": action,

@@ -2,7 +2,7 @@
 
 
 class Clock:
-    """`Clock()` says the seconds in `at`, which start at 0."""
+    """`Clock()` returns the seconds in `at`, which start at 0."""
 
     def __init__(self) -> None:
         self.at = 0.0

@@ -1,4 +1,4 @@
-"""What tests share: a migrated database of either kind, two tenants in it, and a vault."""
+"""Shared fixtures: a migrated database of either kind, two tenants in it, and a vault."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.postgresql import Databases, NoServer, server
 NOT_RUN = "NOT RUN: PostgreSQL"
 KINDS = ("sqlite", "postgresql")
 
-# A busy machine draws examples slowly; how fast they come is no promise of ours.
+# A busy machine generates examples slowly; their speed is not under test.
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
@@ -31,7 +31,7 @@ AUDIT_KEY = b"a key of the tests"
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Databases]:
-    """A PostgreSQL server for the whole run; tests that need it are skipped, loudly, where there is none."""
+    """A PostgreSQL server for the whole run; without one, tests that need it are skipped with a notice."""
     try:
         with server() as url:
             databases = Databases(url)
@@ -88,7 +88,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 class TwoTenants(NamedTuple):
-    """The ids of two tenants: whoever tests with one sees at once what leaks to the other."""
+    """The ids of two tenants, so that a test sees what leaks from one to the other."""
 
     ours: int
     theirs: int
@@ -113,7 +113,7 @@ def auditor() -> Auditor:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly what this machine could not test."""
+    """Print what this machine could not test."""
     skipped = terminalreporter.stats.get("skipped", [])
     without = [report for report in skipped if NOT_RUN in str(report.longrepr)]
     if without:

@@ -1,4 +1,4 @@
-"""A tenant's connection with a stand-in of Pipedrive, for tests."""
+"""A tenant's connection with a simulated Pipedrive, for tests."""
 
 import base64
 from pathlib import Path
@@ -16,7 +16,7 @@ KEY = base64.b64encode(bytes(range(32))).decode()  # the key of the fixture `vau
 
 
 def environment(origin: str, data: Path) -> dict[str, str]:
-    """Variables of a process that knows a Pipedrive at `origin` only."""
+    """Variables of a process that only knows a Pipedrive at `origin`."""
     return {
         "PIPENOTIFY_DATA": str(data),
         "ENCRYPTION_KEYS": f"test:{KEY}",
@@ -46,7 +46,7 @@ def connect(
 
 
 def new_tenant(database: Database) -> int:
-    """One more tenant, without a connection; its id."""
+    """Create a tenant without a connection; return its id."""
     with database.writing_all() as session:
         tenant = Tenant(name="Initech", monthly_limit=None)
         session.add(tenant)
@@ -54,7 +54,7 @@ def new_tenant(database: Database) -> int:
 
 
 def kept_names(database: Database, tenant_id: int) -> Names:
-    """All names a tenant's record holds."""
+    """All stored names of a tenant."""
     with database.reading(tenant_id) as session:
         return known_names(session, tenant_id)
 
@@ -62,7 +62,7 @@ def kept_names(database: Database, tenant_id: int) -> Names:
 def connect_person(
     database: Database, vault: Vault, tenant_id: int, refresh_token: str, **columns: Any
 ) -> int:
-    """Give a tenant a person who connected as themselves; their id in `users`."""
+    """Create a user of a tenant with a personal connection; return the id in `users`."""
     with database.writing(tenant_id) as session:
         person = User(tenant_id=tenant_id, email=f"ben@tenant{tenant_id}.example")
         session.add(person)

@@ -23,7 +23,7 @@ WITHIN_S = 20.0
 
 @dataclass
 class Customer:
-    """A tenant; `accepted` are the ids of events that its door took with a 2xx."""
+    """A tenant; `accepted` are the ids of events that the webhook endpoint answered with a 2xx."""
 
     stack: Stack
     name: str
@@ -65,7 +65,7 @@ class Customer:
         return v2(action, entity, **meta | more)
 
     def cards(self, *spaces: str) -> list[dict[str, Any]]:
-        """What stands in these spaces, or in all of the customer's, oldest first."""
+        """The messages in these spaces, or in all of the customer's, oldest first."""
         return [card for space in spaces or self.spaces for card in self.stack.play.chat.cards(space)]
 
     def wait_for_cards(self, count: int, *spaces: str, seconds: float = WITHIN_S) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ class Customer:
 
 
 def new_customer(stack: Stack, spaces: int = 1, *, company_id: int | None = None) -> Customer:
-    """Name a tenant that nobody else has, with so many new spaces in Chat; nothing is loaded yet."""
+    """Choose an unused tenant name, and create so many spaces in Chat; nothing is loaded yet."""
     number = next(stack.numbers)
     names = [f"spaces/S{number}N{one}" for one in range(spaces)]
     for name in names:
@@ -85,7 +85,7 @@ def new_customer(stack: Stack, spaces: int = 1, *, company_id: int | None = None
 
 
 def facts_of(message: Mapping[str, Any]) -> dict[str, str]:
-    """The labelled rows of a card: what stands above a text, and the text."""
+    """The labelled rows of a card: the label above a text, and the text."""
     widgets = [one for section in message["cardsV2"][0]["card"]["sections"] for one in section["widgets"]]
     rows = [one["decoratedText"] for one in widgets if "decoratedText" in one]
     return {row.get("topLabel", ""): row["text"] for row in rows}
@@ -96,7 +96,7 @@ def headings(messages: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def told_by(message: Mapping[str, Any]) -> int:
-    """How many events a message tells: one, or what a summary says in its heading."""
+    """How many events a message reports: one, or the number in a summary's heading."""
     title = message["cardsV2"][0]["card"]["header"]["title"]
     found = re.match(r"([\d,]+) events in Pipedrive", title)
     return int(found[1].replace(",", "")) if found else 1

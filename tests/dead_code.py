@@ -1,4 +1,4 @@
-"""Names the code that nobody reaches and nobody calls, not even a test."""
+"""Finds unreachable code, and code that nothing calls, not even a test."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Final
 from vulture.core import Item, Vulture
 
 ROOT: Final = Path(__file__).parent.parent
-# At 60 vulture takes mapped columns and methods of protocols for unused, at 100 the arguments of a protocol:
-# ruff (ARG, F841) watches variables, and methods are found by those who read the class.
+# At 60 vulture reports mapped columns and methods of protocols as unused, at 100 the arguments of a protocol:
+# ruff (ARG, F841) checks variables, and unused methods are found by reading the class.
 COUNTS: Final = frozenset({"function", "class", "import", "unreachable_code"})
 CALLED_BY_NAME: Final = ("upgrade", "downgrade", "wsgi")  # by alembic; by granian as "web.server:wsgi"
-CALLED_BY_OTHERS: Final = ("@*",)  # a decorator hands the function to somebody: Flask, SQLAlchemy, a shelf
+CALLED_BY_OTHERS: Final = ("@*",)  # a decorator registers the function with Flask, SQLAlchemy or a registry
 
 
 def dead_code(folders: Sequence[Path], *, readers: Sequence[Path] = ()) -> list[Item]:
-    """Return what is dead in `folders`; what `readers` use counts as alive."""
+    """Return the dead code in `folders`; what `readers` use counts as used."""
     vulture = Vulture(ignore_names=list(CALLED_BY_NAME), ignore_decorators=list(CALLED_BY_OTHERS))
     vulture.scavenge([str(folder) for folder in (*folders, *readers)])
     return [

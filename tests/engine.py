@@ -1,4 +1,4 @@
-"""An engine for tests: a real database and real clients, a stand-in for Chat, a clock that tests set."""
+"""An engine for tests: a real database and real clients, a simulated Chat, a clock that tests set."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class HandClock:
 
 
 class NoSource:
-    """A Pipedrive that knows no names."""
+    """A Pipedrive without names."""
 
     def fetch(
         self,
@@ -75,7 +75,7 @@ class NoSource:
 
 
 def settings_with(chat: FakeChat, data: Path, **variables: str) -> Settings:
-    """Settings of an engine that writes to the stand-in for Chat without a quota."""
+    """Settings of an engine that writes to the simulated Chat without a quota."""
     usual = {
         "CHAT_API_URL": chat.url,
         "GOOGLE_APPLICATION_CREDENTIALS": str(chat.write_credentials(data / "chat.json")),
@@ -86,7 +86,7 @@ def settings_with(chat: FakeChat, data: Path, **variables: str) -> Settings:
 
 
 def reset_chat(chat: FakeChat) -> None:
-    """Empty a Chat that tests share."""
+    """Empty a Chat that is shared by tests."""
     chat.requests.clear()
     chat.faults.clear()
     chat.latency = 0.0
@@ -100,7 +100,7 @@ def reset_chat(chat: FakeChat) -> None:
 
 @dataclass
 class Bench:
-    """One process that fans out and delivers; `another()` makes more of them."""
+    """One process that fans out and delivers; `another()` creates more of them."""
 
     database: Database
     vault: Vault
@@ -136,7 +136,7 @@ class Bench:
         return results
 
     def send_all(self, seconds: float = 120, step: float = 1.0) -> list[SendResult]:
-        """Send while time passes, second by second, until nothing is open."""
+        """Send while time advances, second by second, until no delivery is open."""
         results, until = [], self.clock.at + timedelta(seconds=seconds)
         while self.clock.at < until and self.open_deliveries():
             results += self.send_due()
@@ -211,7 +211,7 @@ def deal(number: int, *, action: str = "create", **fields: Any) -> dict[str, Any
 
 @dataclass(frozen=True)
 class Linked:
-    """A rule and where it sends."""
+    """A rule and its destination."""
 
     tenant_id: int
     rule_id: int
@@ -227,7 +227,7 @@ def link(
     is_urgent: bool = False,
     **columns: Any,
 ) -> Linked:
-    """Give a tenant a rule that sends into a Chat space."""
+    """Create a tenant's rule that sends into a Chat space."""
     with database.writing(tenant_id) as session:
         known = session.scalars(select(Space).where(Space.name == space)).first()
         if known is None:
@@ -242,7 +242,7 @@ def link(
 
 
 def link_webhook(database: Database, vault: Vault, tenant_id: int, url: str, space: str = SPACE) -> Linked:
-    """Give a tenant a rule that posts to an incoming webhook of a space."""
+    """Create a tenant's rule that posts to an incoming webhook of a space."""
     uid = uuid.uuid4().hex
     closed = vault.close(url, associated_data(tenant_id, "destinations", "address", uid))
     with database.writing(tenant_id) as session:

@@ -57,12 +57,12 @@ def functions(found: dict[str, Path]) -> list[tuple[str, int]]:
 
 
 def is_one_word(name: str) -> bool:
-    """Tell whether a function's name is a single word; special methods do not count."""
+    """Return whether a function's name is a single word; special methods do not count."""
     return not name.startswith("__") and "_" not in name.strip("_")
 
 
 def figures(root: Path) -> dict[str, str]:
-    """Return what is measured, with its value, in the order of printing."""
+    """Return the measurements with their values, in the order of printing."""
     found = modules(root)
     named = [name for name, _ in functions(found) if not name.startswith("__")]
     lengths = sorted(length for _, length in functions(found))

@@ -1,4 +1,4 @@
-"""What an attacker, or a careless colleague, writes into a CRM."""
+"""Texts that an attacker, or a careless colleague, may write into a CRM."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""What must hold after any fault: nothing lost, nothing doubled, nothing told that should stay secret."""
+"""Invariants after any fault: nothing lost, nothing sent twice, nothing secret shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.customers import PASSWORD, Customer
 from tests.stack import Stack, wait_until
 
 SECRETS: Final = (PASSWORD, "ya29.", "PRIVATE KEY", "playground-refresh-token", "playground-secret")
-SENDS_A_TRY: Final = 2  # httplib2 sends a POST once more when the connection drops
+SENDS_A_TRY: Final = 2  # httplib2 sends a POST once more if the connection drops
 
 
 def tenant_id(customer: Customer) -> int:
@@ -36,7 +36,7 @@ def events(customer: Customer) -> Sequence[Event]:
 
 
 def is_settled(customer: Customer) -> bool:
-    """Tell whether nothing is owed any more: every event was read, every delivery ended."""
+    """Return whether all work is done: every event was fanned out, every delivery ended."""
     read = all(event.state != "new" for event in events(customer))
     return read and all(each.state not in OPEN_STATES for each in deliveries(customer))
 
@@ -68,7 +68,7 @@ def deliveries_ended_with_a_reason(customer: Customer) -> None:
 
 
 def messages_are_seen_once(customer: Customer) -> None:
-    """Every delivered message stands in Chat exactly once, and nothing else stands there."""
+    """Every delivered message is in Chat exactly once, and there are no others."""
     seen = Counter(str(card.get("clientAssignedMessageId")) for card in customer.cards())
     owed = {str(each.message_key) for each in deliveries(customer) if each.state == DeliveryState.DELIVERED}
     assert [key for key, count in seen.items() if count > 1] == []
@@ -76,7 +76,7 @@ def messages_are_seen_once(customer: Customer) -> None:
 
 
 def sends_are_counted(customer: Customer) -> None:
-    """No message was sent more often than attempts were noted and leases were lost."""
+    """No message was sent more often than there are recorded attempts and lost leases."""
     tenant = tenant_id(customer)
     query = select(Attempt.delivery_id, func.count()).where(Attempt.tenant_id == tenant)
     with customer.stack.database.reading(tenant) as session:

@@ -1,4 +1,4 @@
-"""Runs `python ARGUMENTS...` on a leash: it dies with the process that asked for it, even by kill -9."""
+"""Runs `python ARGUMENTS...` so that it ends with its parent process, even after kill -9."""
 
 import os
 import signal

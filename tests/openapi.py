@@ -1,6 +1,6 @@
-"""Pipedrive's OpenAPI documents as a judge of requests and of answers.
+"""Checks requests and responses against Pipedrive's OpenAPI documents.
 
-The documents are not part of the product: where they are absent, tests that need them are skipped, visibly.
+The documents are not part of the product: without them, tests that need them are skipped, visibly.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from web.playground.wire import Answer, Request
 DOCUMENTS: Final = Path(__file__).parents[2] / "shared" / "pipedrive_openapi"
 FILES: Final = {"/v1": "upstream_v1.yaml", "/api/v2": "upstream_v2.yaml"}
 LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# What Pipedrive answers and does not document, by its keys: the facts name each.
+# Undocumented keys in Pipedrive's responses: the facts name each.
 UNDOCUMENTED: Final = frozenset({"is_admin", "pagination", "next_start", "error_info", "errorCode"})
 CUSTOM_FIELD: Final = re.compile(r"[0-9a-f]{40}")
 NUMBER: Final = re.compile(r"-?[0-9]+")
@@ -33,7 +33,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call as it is documented; `pattern` matches its path, `template` has `{}` for each place."""
+    """One documented call; `pattern` matches its path, `template` has `{}` for each path parameter."""
 
     method: str
     template: str
@@ -51,7 +51,7 @@ class Operation:
 
 @lru_cache(maxsize=1)
 def operations() -> tuple[Operation, ...]:
-    """All documented calls, paths without places first. Skips the test where the documents are absent."""
+    """All documented calls, paths without parameters first. Skips the test if the documents are missing."""
     if not DOCUMENTS.is_dir():
         pytest.skip(f"NO DOCUMENTS: {DOCUMENTS} is absent, so nothing was compared with Pipedrive's own")
     found = []
@@ -67,7 +67,7 @@ def operations() -> tuple[Operation, ...]:
 
 
 def plain(template: str) -> str:
-    """A path with nameless places: documents and we name them differently."""
+    """A path with unnamed parameters, because the documents name them differently."""
     return re.sub(r"\{\w+\}", "{}", template)
 
 
@@ -79,7 +79,7 @@ def operation(method: str, path: str) -> Operation | None:
 
 
 def problems(request: Request, answer: Answer) -> list[str]:
-    """What Pipedrive's documents have against a request that was answered well, and against its answer."""
+    """Return how a successful request and its response deviate from Pipedrive's documents."""
     documented = operation(request.method, request.path)
     if documented is None:
         return ["is not documented"]
@@ -91,7 +91,7 @@ def problems(request: Request, answer: Answer) -> list[str]:
 
 @contextmanager
 def judged(pipedrive: FakePipedrive) -> Iterator[list[str]]:
-    """Compare all that is asked and answered meanwhile; fails at the end with every difference."""
+    """Check all requests and responses made meanwhile; fails at the end with every difference."""
     operations()
     seen: list[str] = []
     wrong: list[str] = []
@@ -166,9 +166,9 @@ def _differences(schema: Schema, value: Any) -> list[str]:
 
 
 def json_schema(schema: Any, *, lenient: bool) -> Any:
-    """The same in plain JSON Schema. `lenient` lets null stand for anything.
+    """Convert to plain JSON Schema. `lenient` accepts null for any value.
 
-    The documents rarely say where an answer may be null, and their own examples are.
+    The documents rarely say where a response may be null, although their own examples are.
     """
     if isinstance(schema, list):
         return [json_schema(one, lenient=lenient) for one in schema]
@@ -188,7 +188,7 @@ def json_schema(schema: Any, *, lenient: bool) -> Any:
 
 
 def _names(schema: Any) -> set[str]:
-    """The names of all properties that a schema knows, at any depth."""
+    """The names of all properties in a schema, at any depth."""
     if isinstance(schema, list):
         return set().union(*map(_names, schema))
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own for one run of the tests, not durable, with a fresh database for each test."""
+"""A PostgreSQL server for one run of the tests, not durable, with a fresh database for each test."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class NoServer(Exception):
 def server(*, durable: bool = False) -> Iterator[str]:
     """Yield the URL of a server's `postgres` database: the one named in the environment, or a new one.
 
-    `durable` keeps PostgreSQL's own promises, which tests can do without and benchmarks cannot.
+    `durable` keeps PostgreSQL's durability, which benchmarks need and tests do not.
     """
     if given := os.environ.get(VARIABLE):
         yield given
@@ -52,7 +52,7 @@ def server(*, durable: bool = False) -> Iterator[str]:
 
 
 def _control(home: Path, options: str) -> list[str]:
-    """Make a cluster under `home`; return the command that starts and stops it."""
+    """Create a cluster under `home`; return the command that starts and stops it."""
     binaries = max(BINARIES.glob("*/bin/initdb"), default=None, key=lambda path: float(path.parts[-3]))
     if binaries is None:
         raise NoServer(f"no PostgreSQL under {BINARIES} and no {VARIABLE}")
@@ -75,7 +75,7 @@ def _control(home: Path, options: str) -> list[str]:
 
 
 def _step_down(home: Path) -> list[str]:
-    """PostgreSQL refuses to run as root; hand `home` to its own user then."""
+    """PostgreSQL refuses to run as root; then give `home` to its own user."""
     if os.geteuid() != 0:
         return []
     try:
@@ -86,7 +86,7 @@ def _step_down(home: Path) -> list[str]:
     return ["setpriv", f"--reuid={person.pw_uid}", f"--regid={person.pw_gid}", "--clear-groups"]
 
 
-# Empty what a test filled, and count from 1 again.
+# Delete a test's rows, and restart the sequences at 1.
 _SWEEP = """
 DO $$ DECLARE each record; filled text := ''; has_row boolean;
 BEGIN
@@ -100,7 +100,7 @@ BEGIN
   LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', each.sequencename); END LOOP;
 END $$
 """
-# What a test may change besides rows: objects with their rights and switches, and how far the schema is.
+# What a test may change besides rows: objects with their privileges and settings, and the schema version.
 _SHAPE = """
 SELECT md5(string_agg(concat_ws(' ', relname, relkind, relnatts, relchecks, relhastriggers, relhasrules,
                                 relrowsecurity, relforcerowsecurity, relacl), ',' ORDER BY relname)),
@@ -115,8 +115,8 @@ FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname
 class Databases:
     """Fresh migrated databases on one server, each a copy of one template.
 
-    To empty one costs a tenth of copying it anew, so one that a test left in shape is swept and given to the
-    next test.
+    Emptying one costs a tenth of copying it, so a database whose schema a test left unchanged is emptied and
+    given to the next test.
     """
 
     def __init__(self, url: str) -> None:
@@ -138,7 +138,7 @@ class Databases:
 
     @contextmanager
     def fresh(self, *, migrated: bool = True) -> Iterator[str]:
-        """Yield the URL of a database that nobody else has and that holds nothing."""
+        """Yield the URL of an empty database for exclusive use."""
         name, shape = self._idle.pop() if migrated and self._idle else self._made(migrated=migrated)
         try:
             yield self._named(name)
@@ -157,7 +157,7 @@ class Databases:
             return name, connection.execute(_SHAPE).fetchone()
 
     def _is_swept(self, name: str, shape: Any) -> bool:
-        """Empty a database; False where somebody is still in it, or a test changed more than rows."""
+        """Empty a database; False if it is still in use, or a test changed more than rows."""
         try:
             with self._opened(name) as connection:
                 if connection.execute(_SHAPE).fetchone() != shape:

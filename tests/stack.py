@@ -1,4 +1,4 @@
-"""The whole product as others start it: real processes on free ports, with both stand-ins at the wire."""
+"""The whole product as in production: real processes on free ports, with simulated Chat and Pipedrive."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ END_WITHIN_S: Final = 35.0
 STEP_S: Final = 0.02
 # Shorter than the defaults (see `tests.models.test_settings`), so that tests do not sleep for seconds.
 SHORT_WAITS: Final = {"SWEEP_EVERY_S": "0.5", "RULES_FRESH_S": "0.15", "CREDENTIALS_FRESH_S": "0.25"}
-HOLDS_AFTER_S: Final = 0.6  # a change of rules or credentials holds for events acknowledged this much later
+HOLDS_AFTER_S: Final = 0.6  # changed rules or credentials apply to events acknowledged this much later
 Found = TypeVar("Found")
 
 
 class TooLate(AssertionError):
-    """What was waited for did not come."""
+    """The awaited condition did not become true in time."""
 
 
 def wait_until(condition: Callable[[], Found], seconds: float, what: str = "") -> Found:
-    """Ask until the answer is true and return it. Raises TooLate with the last answer."""
+    """Call until the result is true and return it. Raises TooLate with the last result."""
     until = time.monotonic() + seconds
     while True:
         found = condition()
@@ -54,7 +54,7 @@ def free_port() -> int:
 
 
 class Part:
-    """One process of the product, and what it said."""
+    """One process of the product, and its output."""
 
     def __init__(self, arguments: list[str], env: Mapping[str, str], folder: Path, name: str) -> None:
         self.name = name
@@ -76,7 +76,7 @@ class Part:
         return self.process.poll() is None
 
     def kill(self) -> None:
-        """Kill it as `kill -9` does, and nobody beside it."""
+        """Kill this process only, as `kill -9` does."""
         self.process.kill()
         self.process.wait()
 
@@ -84,14 +84,14 @@ class Part:
         self.process.send_signal(number)
 
     def stop(self) -> float:
-        """Ask it to end; return how many seconds that took."""
+        """Ask it to stop; return how many seconds that took."""
         started = time.monotonic()
         self.process.terminate()
         self.process.wait(END_WITHIN_S)
         return time.monotonic() - started
 
     def clear_away(self) -> None:
-        """Leave nothing of it behind, whatever it does."""
+        """Remove every trace of it, whatever state it is in."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -103,16 +103,16 @@ class Part:
 
 
 class Stack:
-    """Starts, stops and kills the parts; `with` guarantees that none stays.
+    """Starts, stops and kills the processes; `with` guarantees that none remains.
 
-    Nothing runs but the stand-ins until a part is started.
+    Nothing but the simulations runs until a process is started.
     """
 
     def __init__(self, folder: Path, database_url: str | None = None, **env: str) -> None:
         self.folder, self.port = folder, free_port()
         self.play = Playground()
         self.parts: list[Part] = []
-        self.is_noisy = False  # a test that breaks things may set it: then stderr is not examined
+        self.is_noisy = False  # a test that injects faults may set it: then stderr is not checked
         self._database_url = database_url or f"sqlite:///{folder / 'pipenotify.db'}"
         self._extra = env
         self.env: dict[str, str] = {}
@@ -155,7 +155,7 @@ class Stack:
         assert self.is_noisy or self.stderr() == ""
 
     def run(self, *arguments: str, stdin: str = "", code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a command of the product to its end."""
+        """Run a command of the product until it ends."""
         command = [sys.executable, *arguments]
         done = subprocess.run(
             command,
@@ -173,7 +173,7 @@ class Stack:
         return done
 
     def load(self, *documents: Mapping[str, Any], code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Bring tenants to what documents describe, by `python -m models load`."""
+        """Load documents into tenants, by `python -m models load`."""
         files = [self.folder / f"document-{next(self.numbers)}.json" for _ in documents]
         for file, document in zip(files, documents, strict=True):
             file.write_text(json.dumps(document))
@@ -206,7 +206,7 @@ class Stack:
             return False
 
     def redis(self) -> redis.Redis:
-        """Return a client of the Redis that the parts share."""
+        """Return a client of the processes' shared Redis."""
         url = self.env.get("REDIS_URL") or EmbeddedRedis(self.folder).url
         return redis.Redis.from_url(url, socket_timeout=5, retry=ONCE)
 
@@ -215,7 +215,7 @@ class Stack:
             return int(client.info("server")["process_id"])
 
     def stderr(self) -> str:
-        """Return all that the parts wrote to their standard error."""
+        """Return everything that the processes wrote to standard error."""
         said = [(part.name, part.err.read_text()) for part in self.parts]
         return "\n".join(f"{name}: {words}" for name, words in said if words)
 
@@ -223,7 +223,7 @@ class Stack:
         return "".join(part.out.read_text() + part.err.read_text() for part in self.parts)
 
     def errors(self) -> list[str]:
-        """Return the lines that the parts logged as errors."""
+        """Return the lines that the processes logged as errors."""
         return [line for line in self.logs().splitlines() if '"level": "error"' in line]
 
     def _end(self) -> None:
@@ -238,14 +238,14 @@ class Stack:
                 print(f"{part.name} did not end")
 
     def _end_redis(self) -> None:
-        """An embedded Redis ends with its starter; one that does not is ended here."""
+        """An embedded Redis ends with the process that started it; if it does not, it is ended here."""
         try:
             wait_until(lambda: not EmbeddedRedis(self.folder).answers(), 3)
         except TooLate:
             os.kill(self.redis_pid(), signal.SIGKILL)
 
     def show(self) -> None:
-        """Print the ends of all logs; pytest shows them beside a test that failed."""
+        """Print the ends of all logs; pytest shows them for a failed test."""
         for part in self.parts:
             tail = part.out.read_text().splitlines()[-60:]
             print(f"--- {part.name}", *tail, part.err.read_text(), sep="\n")

@@ -1,8 +1,8 @@
-"""Sorts the tests: into suites by what they need, and by the databases they run on.
+"""Assigns the tests to suites by what they need, and to the databases they run on.
 
-`pytest -m unit`, `integration`, `e2e` or `load` picks a suite. Tests with a database always run on SQLite,
-and on PostgreSQL where SQL itself is under test (`ON_BOTH`). With `--postgresql all` all of them do,
-with `--postgresql rest` only those that are left out otherwise.
+`pytest -m unit`, `integration`, `e2e` or `load` selects a suite. Tests with a database always run on SQLite,
+and on PostgreSQL if SQL itself is under test (`ON_BOTH`). With `--postgresql all` all of them do,
+with `--postgresql rest` only those that are otherwise left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BY_FOLDER: Final = {
     "browser": "e2e",
     "faults": "integration",
 }
-# Folders whose tests are about SQL, locks, transactions, or the engine that rests on them.
+# Folders whose tests are about SQL, locks, transactions, or the engine that depends on them.
 ON_BOTH: Final = ("models", "jobs/deliveries", "jobs/connections", "jobs/to_pipedrive", "faults")
 ON_BOTH_FILES: Final = (
     "jobs/test_drain.py",
@@ -37,19 +37,19 @@ SERVERS: Final = frozenset(
 
 
 def suite_of(path: Path, fixtures: Iterable[str]) -> str:
-    """Name the suite of a test without a mark of its own, by its folder and by the servers it asks for."""
+    """Return the suite of a test without a mark of its own, by its folder and its fixtures."""
     folder = path.relative_to(HERE).parts[0] if path.is_relative_to(HERE) else ""
     return BY_FOLDER.get(folder) or ("unit" if SERVERS.isdisjoint(fixtures) else "integration")
 
 
 def is_about_sql(path: Path) -> bool:
-    """Tell whether the tests of a file run on both databases in every run."""
+    """Return whether the tests of a file run on both databases in every run."""
     place = path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else ""
     return place in ON_BOTH_FILES or any(place.startswith(f"{folder}/") for folder in ON_BOTH)
 
 
 def is_wanted(path: Path, which: str, *, on_postgresql: bool) -> bool:
-    """Tell whether a test runs; `which` is one of POSTGRESQL."""
+    """Return whether a test runs; `which` is one of POSTGRESQL."""
     if which == "all":
         return True
     is_usual = not on_postgresql or is_about_sql(path)
@@ -62,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark every test with exactly one suite, and leave out the databases that were not asked for."""
+    """Mark every test with exactly one suite, and deselect the databases that were not requested."""
     which = config.getoption("--postgresql")
     dropped = [
         item for item in items if not is_wanted(item.path, which, on_postgresql=_runs_on_postgresql(item))
@@ -76,6 +76,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _runs_on_postgresql(item: pytest.Item) -> bool:
-    """Tell whether one of the test's parameters chose PostgreSQL (`tests.conftest.KINDS`)."""
+    """Return whether one of the test's parameters selects PostgreSQL (`tests.conftest.KINDS`)."""
     callspec = getattr(item, "callspec", None)
     return callspec is not None and any(each == "postgresql" for each in callspec.params.values())

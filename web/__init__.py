@@ -1,1 +1,1 @@
-"""Who may speak to us: doors for Pipedrive, Google Chat and people."""
+"""The web part: endpoints for Pipedrive, Google Chat and people."""

@@ -1,4 +1,4 @@
-"""Where the parts of the web meet: `create_app` for Flask, `doorway` for the server."""
+"""Assembles the web part: `create_app` for Flask, `doorway` for the server."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 
 def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
-    """Return the Flask app with all its doors but Pipedrive's, which stands in front of it."""
+    """Return the Flask app with all endpoints except Pipedrive's, which runs in front of it."""
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, SECRET_KEY=settings.secret_key)
     vault = Vault(settings.encryption_keys)
@@ -66,7 +66,7 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     app.register_blueprint(pages(settings, database))
     app.register_blueprint(setup_pages(SetupDeps(settings, database, sessions, waker.wake)))
     consents = Consents(settings, database, vault, Pipedrive(database, vault, settings))
-    app.extensions[PIPEDRIVE] = consents.pipedrive  # whoever ends the app closes it
+    app.extensions[PIPEDRIVE] = consents.pipedrive  # whoever shuts the app down closes it
     app.register_blueprint(oauth(consents, sessions, waker.wake))
     app.register_blueprint(disconnecting(settings, database, sessions, waker.wake))
     sign_in = SignIn(settings, database, vault, sessions, GoogleSignIn(settings))
@@ -78,7 +78,7 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
 
 
 def doorway(settings: Settings, app: Any, database: Database, waker: Waker) -> FromPipedrive:
-    """Return the WSGI app to serve: Pipedrive's door, then Flask."""
+    """Return the WSGI app to serve: Pipedrive's endpoint, then Flask."""
 
     def stored(new: int, repeats: int) -> None:
         EVENTS.labels("stored").inc(new)
@@ -104,7 +104,7 @@ def _number_the_request() -> None:
 
 
 def _to_https(settings: Settings) -> AnyResponse | None:
-    """Send people on to https, when the proxy says that they came without; the host is ours to say."""
+    """Redirect to https if the proxy says that the request came by http; the host is BASE_URL's."""
     if request.headers.get("X-Forwarded-Proto") == "http" and urlsplit(settings.base_url).scheme == "https":
         path = request.full_path if request.query_string else request.path
         return redirect(f"{settings.base_url}{path}", 308)
@@ -113,13 +113,13 @@ def _to_https(settings: Settings) -> AnyResponse | None:
 
 def _note_slowness(response: Response) -> Response:
     took = int((time.monotonic() - g.get("started", time.monotonic())) * 1000)
-    if took > SLOW_MS and not request.path.startswith("/playground"):  # its page waits for what changes
+    if took > SLOW_MS and not request.path.startswith("/playground"):  # its page waits for changes
         log.warning("slow_request", path=request.path, status=response.status_code, took_ms=took)
     return response
 
 
 def _answer_error(words: str, code: str, status: int) -> tuple[Response, int]:
-    """Answer in the way of whoever asks: a page for a browser, the envelope for everybody else."""
+    """Return an error page to a browser, the JSON error envelope to all other clients."""
     answer = make_response(error_page(status, words)) if wants_page() else jsonify(error_body(words, code))
     answer.vary.add("Accept")
     return answer, status

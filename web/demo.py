@@ -1,6 +1,6 @@
-"""`python -m web demo`: everything at once on this machine, with a Chat and a Pipedrive of our own.
+"""`python -m web demo`: everything at once on this machine, with simulated Chat and Pipedrive.
 
-Starts the web part with the playground and a worker, says when all of it answers, and stops all of it.
+Starts the web part with the playground and a worker, reports when all of it answers, and stops all of it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Demo:
         self._stopping = False
 
     def run(self) -> int:
-        """Return 0 after Ctrl-C, 1 when a part did not start or ended by itself."""
+        """Return 0 after Ctrl-C, 1 when a process did not start or ended by itself."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         variables = environment_with(
@@ -63,7 +63,7 @@ class Demo:
     def _start(self, arguments: list[str], env: dict[str, str]) -> None:
         command = [sys.executable, *arguments]
         quiet = env | {"LOG_LEVEL": env.get("LOG_LEVEL", "warning")}
-        # Our own parts are started, and what runs in the child only sets a signal.
+        # The commands are our own, and what runs in the child only sets a signal.
         child = subprocess.Popen(command, env=quiet, preexec_fn=_as_child)  # noqa: S603, PLW1509 - see above
         self._children.append(child)
 
@@ -113,7 +113,7 @@ class Demo:
 
 
 def run() -> int:
-    """Open the playground. `PORT` and `PIPENOTIFY_DATA` say where; it is for this machine only."""
+    """Run the playground. `PORT` and `PIPENOTIFY_DATA` configure it; it is for this machine only."""
     port = environment_with({}).get("PORT", "8080")
     settings = from_env(environment_with({"HOST": "127.0.0.1", "BASE_URL": f"http://127.0.0.1:{port}"}))
     if not _is_free(settings.port):
@@ -124,7 +124,7 @@ def run() -> int:
 
 
 def _create_tenant(settings: Settings) -> None:
-    """Set up the record, and bring it the demo's tenant at the first start."""
+    """Migrate the database, and create the demo's tenant at the first start."""
     database = Database(settings.database_url)
     prepare(database)
     with database.reading_all() as session:
@@ -153,6 +153,6 @@ def _is_free(port: int) -> bool:
 
 
 def _as_child() -> None:
-    """Let Ctrl-C reach this command alone: it ends its parts in order."""
+    """Let Ctrl-C reach this command alone: it stops its processes in order."""
     os.setsid()
     end_with_parent(signal.SIGTERM)

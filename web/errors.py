@@ -1,4 +1,4 @@
-"""What a browser shows when something went wrong; everybody else gets JSON."""
+"""Errors as HTML pages for browsers, as JSON for all other clients."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from models.clock import now
 
 
 def wants_page() -> bool:
-    """Tell whether a browser asks: one that prefers HTML to JSON. Below /api everybody gets JSON."""
+    """Return whether the client is a browser: it prefers HTML to JSON. Below /api everybody gets JSON."""
     asked = request.accept_mimetypes
     prefers_html = asked.quality("text/html") > asked.quality("application/json")
     return prefers_html and not request.path.startswith("/api/")
 
 
 def error_page(status: int, words: str) -> str:
-    """Return the page that tells a person what went wrong, with the number that finds it in the logs."""
+    """Return the page that explains an error, with the id that finds it in the logs."""
     title = HTTPStatus(status).phrase
     return render_template(
         "trouble.html", status=status, title=title, words=words, number=g.get("request_id")
@@ -26,5 +26,5 @@ def error_page(status: int, words: str) -> str:
 
 
 def error_body(words: str, code: str) -> dict[str, Any]:
-    """Return the error envelope that every JSON answer shares."""
+    """Return the error envelope that all JSON responses share."""
     return {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}

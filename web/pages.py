@@ -1,4 +1,4 @@
-"""The pages for everybody: what this is, and what it keeps."""
+"""The public pages: what the service is, and which data it keeps."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from web.setup.values import values_of
 
 
 def pages(settings: Settings, database: Database) -> Blueprint:
-    """Return the routes / and /privacy: for everybody, without any tenant's data and any secret."""
+    """Return the routes / and /privacy: public, without any tenant's data or secrets."""
     doors = Blueprint("pages", __name__)
 
     @doors.get("/")
     def home() -> str:
-        # The demo alone has a playground; nothing of it is known here but that it is there.
+        # Only the demo has a playground; all that this module knows is whether it exists.
         has_playground = "playground" in current_app.blueprints
         return render_template(
             "home.html",

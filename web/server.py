@@ -1,4 +1,4 @@
-"""The process that answers: its WSGI app, built from its settings."""
+"""The process that answers requests: its WSGI app, built from its settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.waker import Waker
 
 
 def build(settings: Settings, *pages: Blueprint) -> FromPipedrive:
-    """Return the WSGI app of this process, with further pages."""
+    """Return the WSGI app of this process, with additional pages."""
     database = Database(settings.database_url, Auditor(settings.secret_key))
     waker = Waker(settings)
     waker.start()
@@ -31,7 +31,7 @@ def build(settings: Settings, *pages: Blueprint) -> FromPipedrive:
 
 def wsgi() -> FromPipedrive:
     """Return the WSGI app; granian calls it in its worker."""
-    end_with_parent(signal.SIGKILL)  # a killed watcher must not leave a worker that holds the port
+    end_with_parent(signal.SIGKILL)  # a killed watcher must not leave a worker behind that holds the port
     settings = from_env()
     set_up(settings.log_level)
     return build(settings)

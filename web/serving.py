@@ -1,7 +1,7 @@
 """Serves the web part with granian: one process that answers, and this one, which watches it.
 
-The same callable took 8,127 durable webhooks a second behind granian, 2,590 behind gunicorn's threads.
-The watcher imports little, so that it costs little.
+The same callable stored 8,127 webhooks a second behind granian, 2,590 behind gunicorn's threads.
+The watcher imports little, to use little memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ END_WITHIN_S: Final = 8
 def serve(settings: Settings, target: str) -> int:
     """Serve what the function `target` (module:name) builds, until SIGTERM or Ctrl-C.
 
-    Returns 0, or the exit code of `python -m models prepare` when the record is not fit.
+    Returns 0, or the exit code of `python -m models prepare` if the database is not ready.
     """
     prepared = subprocess.run([sys.executable, "-m", "models", "prepare"], check=False)
     if prepared.returncode:
@@ -46,7 +46,7 @@ def serve(settings: Settings, target: str) -> int:
     )
     try:
         server.serve()
-    except RuntimeError as refused:  # granian's word for a socket it cannot have
+    except RuntimeError as refused:  # granian raises this if it cannot bind the socket
         sys.stderr.write(f"PORT {settings.port} on {settings.host} cannot be had: {_first_line(refused)}\n")
         return 1
     return 0

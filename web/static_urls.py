@@ -1,4 +1,4 @@
-"""Addresses of scripts and styles that carry a hash of their content, so that browsers may keep them."""
+"""URLs of scripts and styles with a hash of their content, so that browsers may cache them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ DIGITS: Final = 12
 
 
 def fingerprint(app: Flask) -> None:
-    """Add `?v=<hash>` to every address of a static file; whoever asks with the right one may keep it a year.
+    """Add `?v=<hash>` to the URL of every static file; with the right hash it may be cached for a year.
 
-    Without it, or with that of another release, a file is asked for anew each time.
+    Without it, or with that of another release, the file is fetched again each time.
     """
     folder = app.static_folder
     if folder is None:

@@ -1,4 +1,4 @@
-"""Wakes the engine after a commit, best effort and off the request's path."""
+"""Wakes the engine after a commit: best effort, and not in the request's thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class Waker(threading.Thread):
-    """Turns any number of wishes to wake into as few calls as it takes."""
+    """Combines any number of wake-up requests into as few calls as possible."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(name="waker", daemon=True)
@@ -28,7 +28,7 @@ class Waker(threading.Thread):
         self._was_away = False
 
     def wake(self) -> None:
-        """Ask for a wake-up soon; returns at once and never fails."""
+        """Request a wake-up soon; returns at once and never fails."""
         self._wanted.set()
 
     def run(self) -> None:

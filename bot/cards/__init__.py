@@ -1,1 +1,1 @@
-"""Cards: facts in, a message out; none of them knows another."""
+"""Builders of cards: each takes facts and returns a message, and imports no other builder."""

@@ -1,4 +1,4 @@
-"""The card that says that something was done, and the dialog that asks before it is."""
+"""The card that confirms an action, and the dialog that asks before one."""
 
 from collections.abc import Sequence
 
@@ -16,5 +16,5 @@ def done_card(
 
 
 def confirm_dialog(title: str, what: str, *, yes: str, press: Press) -> Card:
-    """Return the dialog before something that cannot be undone: `what` names all that it touches."""
+    """Return the dialog before something that cannot be undone; `what` names everything it affects."""
     return Card(title, "", [Section([Text(what)])], [Button(yes, press, primary=True)], card_id="confirm")

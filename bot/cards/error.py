@@ -1,10 +1,10 @@
-"""The card of something that did not work: what, why, and what to do next."""
+"""The card of an error: what failed, why, and what to do next."""
 
 from bot.widgets import Button, Card, Fact, Icon, Message, Section, Text, Widget
 
 
 def error_card(what: str, why: str = "", next_step: str = "", *, button: Button | None = None) -> Message:
-    """Return a card that names the trouble in its title and the way out below; `button` is that way."""
+    """Return a card with the error as its title and the remedy below; `button` leads to the remedy."""
     rows: list[Widget] = [Text(why)] if why else []
     if next_step:
         rows.append(Fact(next_step, "What you can do", Icon("lightbulb", "Hint")))

@@ -1,4 +1,4 @@
-"""The card of one event: what happened to which deal, what it is worth, and the way to it."""
+"""The card of one event: what happened to which deal, its value, and a link to it."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -58,11 +58,11 @@ _DETAILED = {
 }
 
 
-_IN_THE_STORY = {"status", "lost_reason"}  # what "Deal lost: too dear" says already
+_IN_THE_STORY = {"status", "lost_reason"}  # the first line says these already: "Deal lost: too dear"
 
 
 class CustomTemplate(Protocol):
-    """A template of a customer: turns a change into the HTML of a card's text; ValueError when it cannot."""
+    """A customer's template: turns a change into the HTML of a card's text; ValueError when it cannot."""
 
     def render(self, change: Change, names: Names, link: str) -> str: ...
 
@@ -78,9 +78,9 @@ def event_card(
 ) -> Message:
     """Return the message of one change.
 
-    `look`: "compact" (also for a word we do not know), "detailed", or a template. `link_base` is the tenant's
+    `look`: "compact" (also for an unknown value), "detailed", or a template. `link_base` is the tenant's
     Pipedrive, `https://acme.pipedrive.com`; without it there is no button to open the object. `actions` are
-    further buttons behind that one.
+    further buttons after that one.
     """
     link, title, what = object_link(change, link_base), title_of(change, names), what_happened(change, names)
     foot = [*late_row(change), Text(_origin(change, names, rule_name)), *_buttons(link, actions)]
@@ -97,15 +97,15 @@ def _rows(change: Change, names: Names, look: str | CustomTemplate, link: str) -
         return _detailed(change, names) if look == "detailed" else _compact(change, names)
     try:
         return [Text(look.render(change, names, link), html=True)]
-    except ValueError as failed:  # the news is worth more than its dress
+    except ValueError as failed:  # a card without the template is better than no card
         return [*_compact(change, names), Text(f"The template of this rule failed: {failed}")]
 
 
 def object_link(change: Change, link_base: str) -> str:
-    """Return the address of the object in Pipedrive, empty where it has none or `link_base` is no https."""
+    """Return the address of the object in Pipedrive, empty if it has none or `link_base` is not https."""
     path = ENTITIES[change.entity].path(quote(change.object_id, safe=""))
     deal = change.state.get("deal_id")
-    if not path and deal:  # notes and activities have no page of their own, but their deal has
+    if not path and deal:  # notes and activities have no page of their own, but their deal has one
         path = ENTITIES["deal"].path(quote(str(deal), safe=""))
     url = f"{link_base.rstrip('/')}{path}"
     return url if path and link_base and change.action != "deleted" and is_link(url) else ""
@@ -118,7 +118,7 @@ def _buttons(link: str, actions: Sequence[Button]) -> list[Widget]:
 
 
 def late_row(change: Change) -> list[Widget]:
-    """Return the row that says why a card comes so late; none where it is in time."""
+    """Return the row that says why a card comes late; None if it is in time."""
     if not change.is_late:
         return []
     when = f"{moment(change.happened_at)} UTC" if change.happened_at else "earlier"
@@ -154,7 +154,7 @@ def _detailed(change: Change, names: Names) -> list[Widget]:
 
 
 def _facts(change: Change, names: Names, icons: dict[str, str], changes: list[FieldChange]) -> list[Widget]:
-    """One row for each field worth a row that holds something: its present value, or what became of it."""
+    """Return one row for each field that matters and is not empty: its value, or its change."""
     fields, moved = ENTITIES[change.entity].fields, {one.key: one.arrow for one in changes}
     known = ((key, moved.get(key) or value_of(change, names, key)) for key in icons if key in fields)
     return [Fact(text, fields[key].label, Icon(icons[key], fields[key].label)) for key, text in known if text]

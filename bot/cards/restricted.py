@@ -1,8 +1,8 @@
-"""The card of what not everybody may see: that it happened, why no more is said, and the way to it.
+"""The card of a change that not everybody may see: that it happened, why no more is shown, and a link.
 
-Nothing of what Pipedrive told stands here but the kind of object and what happened: no name, no value. It
-joins no thread, for the cards above would say what it is about. The link holds a number, and Pipedrive asks
-whoever follows it.
+Of Pipedrive's data it shows only the kind of object and what happened: no name, no value. It joins no thread,
+because the cards above would show which object it is. The link holds only an id, and Pipedrive checks the
+permissions of the person who opens it.
 """
 
 from typing import Final
@@ -52,7 +52,7 @@ def redacted_line(change: Change) -> str:
 
 
 def bare(change: Change) -> str:
-    """Return the kind and what happened, and nothing else: `A deal was won`."""
+    """Return only the kind and what happened: `A deal was won`."""
     label = ENTITIES[change.entity].label.lower()
     verbs = {each.partition(".")[2] for each in change.types}
     happened = next((text for verb, text in _HAPPENED.items() if verb in verbs), "was changed")

@@ -1,4 +1,4 @@
-"""The card that folds a burst: one line per event, the rest counted."""
+"""The card that summarises many events: one line per event, the rest counted."""
 
 from collections.abc import Sequence
 
@@ -19,8 +19,8 @@ def summary_card(
 ) -> Message:
     """Return one card for many events.
 
-    `lines` as `line()` tells them; 20 at most are shown, and those beyond count with `more`, the number of
-    events that have no line here. `why` says what folded them (a burst, quiet hours, a digest).
+    `lines` come from `line()`; at most 20 are shown. The rest are counted together with `more`, the number of
+    events that have no line here. `why` says why they were coalesced (a burst, quiet hours, a digest).
     """
     left = more + max(len(lines) - MOST_LINES, 0)
     rows: list[Widget] = [_row(each) for each in lines[:MOST_LINES]]

@@ -1,4 +1,4 @@
-"""Templates of customers: Liquid over one change, out of which comes the text of a card."""
+"""Customers' templates: Liquid over one change, which gives the text of a card."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -18,15 +18,15 @@ from models.pipedrive.entity import ENTITIES, Entity, Kind
 from models.pipedrive.names import NO_NAMES, Names
 
 ROOTS: Final = frozenset([*ENTITIES, "before", "change", "title", "what", "who", "link", "late"])
-_VALUE_BYTES: Final = 2_000  # one field that somebody flooded shall not use up the room of the others
+_VALUE_BYTES: Final = 2_000  # so that one very long field does not use up the room of the others
 
 
 class TemplateFailed(ValueError):
-    """A template that does not work; the text says what, and on which line."""
+    """A template that does not work; the text says why, and on which line."""
 
 
 class LiquidTemplate:
-    """One template, ready to draw. Raises TemplateFailed when its source is not allowed."""
+    """One parsed template. Raises TemplateFailed when its source is not allowed."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -38,7 +38,7 @@ class LiquidTemplate:
     def render(self, change: Change, names: Names, link: str = "") -> str:
         """Return the HTML (b, i, u, s, br, a) of the card's text; a missing field is blank.
 
-        Raises TemplateFailed when it runs into a limit or adds apples to pears.
+        Raises TemplateFailed when it exceeds a limit or mixes types that cannot be combined.
         """
         try:
             drawn = self._parsed.render(variables(change, names, link))
@@ -49,7 +49,7 @@ class LiquidTemplate:
         return simple_html(drawn, OUTPUT_BYTES)
 
     def unknown_names(self) -> list[str]:
-        """Return a complaint about each variable nobody knows, with its line."""
+        """Return a complaint about each unknown variable, with its line."""
         found = self._parsed.analyze().globals
         return [
             f"unknown name {name!r} (line {places[0].span.line_col(self._source)[0]})"
@@ -60,14 +60,14 @@ class LiquidTemplate:
 
 @lru_cache(maxsize=256)
 def template(source: str) -> LiquidTemplate:
-    """Return the template of a source, read once."""
+    """Return the parsed template of a source; cached."""
     return LiquidTemplate(source)
 
 
 def check(source: str) -> list[str]:
-    """Return what is wrong with a template, each with its line; nothing when it may be saved.
+    """Return what is wrong with a template, each with its line; empty when it may be saved.
 
-    It is tried out on a small deal, so that a loop without end is found now and not at night.
+    It is rendered once for a small deal, so that an endless loop is found now and not at delivery.
     """
     try:
         made = template(source)
@@ -79,12 +79,12 @@ def check(source: str) -> list[str]:
 
 
 def render(source: str, change: Change, names: Names, link: str = "") -> str:
-    """Return what a template's source makes of a change; see `LiquidTemplate.render`."""
+    """Render a template's source for a change; see `LiquidTemplate.render`."""
     return template(source).render(change, names, link)
 
 
 def variables(change: Change, names: Names, link: str = "") -> dict[str, Any]:
-    """Return what a template can name, by root: the entity, before, change, title, what, who, link, late."""
+    """Return a template's variables, by root: the entity, before, change, title, what, who, link, late."""
     entity = ENTITIES[change.entity]
     when = change.happened_at.isoformat() if change.happened_at else ""
     about = {"type": change.types[-1], "types": list(change.types), "action": change.action, "when": when}
@@ -101,13 +101,13 @@ def variables(change: Change, names: Names, link: str = "") -> dict[str, Any]:
 
 
 class Whole(int):
-    """Money without cents that remembers its currency, for the filter `money`."""
+    """A whole amount of money that keeps its currency, for the filter `money`."""
 
     currency: str = ""
 
 
 class Broken(float):
-    """The same with cents: Liquid counts with int and float only."""
+    """The same with cents, because Liquid calculates with int and float only."""
 
     currency: str = ""
 
@@ -126,7 +126,7 @@ class LiquidName(str):
 
 
 class LiquidFields(Mapping[str, Any]):
-    """An object's fields by name, read when asked: ids as names, numbers as numbers, the rest as text."""
+    """An object's fields by name, read lazily: ids as names, numbers as numbers, the rest as text."""
 
     def __init__(self, entity: Entity, state: Mapping[str, Any], names: Names, currency: object) -> None:
         self._entity, self._state, self._names, self._currency = entity, state, names, currency

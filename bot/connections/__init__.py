@@ -1,1 +1,1 @@
-"""Connecting Pipedrive and leaving it, from Chat."""
+"""Connecting and disconnecting Pipedrive, from Chat."""

@@ -1,4 +1,4 @@
-"""The buttons about the connection: the way to it, and the end of it."""
+"""Buttons that connect or disconnect Pipedrive."""
 
 from __future__ import annotations
 

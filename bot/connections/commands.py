@@ -1,4 +1,4 @@
-"""connect: the way to the setup page, for the company or for oneself."""
+"""connect: links to the setup page, for the company or for oneself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way to the setup page: a link that knows who asked and where, and what connecting is about just now."""
+"""Links to the setup page: who asked, from which space, and the present state of the connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from models.tables import Connection
 from models.tables.accounts import CONNECT, PERSONAL
 from models.tables.connections import ConnectionState
 
-WAYS: Final = ("connect", "connection.show")  # what a stranger may ask for, too
+WAYS: Final = ("connect", "connection.show")  # a guest may use these, too
 FIRST: Final = "An admin signs in there and allows Pipenotify to hear what happens in Pipedrive."
 GOES: Final = "The setup page shows how it fares. Connecting again there does no harm: nothing is lost by it."
 BY_HAND: Final = (
@@ -41,7 +41,7 @@ MINE: Final = (
 
 
 def offer(context: Context) -> Reply:
-    """Say how the company's connection is, and lead to the setup page."""
+    """Show the state of the company's connection, with a link to the setup page."""
     connection = get_connection(context.session, context.tenant_id)
     state = connection.state if connection else ConnectionState.NONE
     says, words, step = "Connect Pipedrive", FIRST, "Connect Pipedrive"
@@ -60,7 +60,7 @@ def offer(context: Context) -> Reply:
 
 
 def offer_me(context: Context) -> Reply:
-    """Lead a user of the tenant to where they connect as themselves.
+    """Give a user of the tenant a link to connect as themselves.
 
     Raises InvalidRequest for anybody else.
     """
@@ -82,7 +82,7 @@ def offer_me(context: Context) -> Reply:
 
 
 def offer_to_unknown(interaction: Interaction, actor: Actor, deps: BotDeps) -> Reply:
-    """Lead somebody to the setup page who has no tenant, or asks where it is not certain."""
+    """Give a setup link to somebody without a tenant, or in a space where the tenant is not certain."""
     return _answer_privately(interaction, actor, deps, "Connect Pipedrive", FIRST, "Connect Pipedrive")
 
 
@@ -107,7 +107,7 @@ def _answer_privately(  # noqa: PLR0913 - who asks where, and the parts of a car
     facts: list[tuple[str, str]] | None = None,
     purpose: str = CONNECT,
 ) -> Reply:
-    """Answer the asking person alone: a card that all see stays as it is."""
+    """Answer the asking person alone; a card that others see stays unchanged."""
     way = door(interaction, actor, deps, purpose)
     detail = words if way == deps.setup_url else f"{words} {PRIVATE}"
     card = done_card(says, detail, facts=facts or [], buttons=[Button(step, Link(way), primary=True)])
@@ -115,10 +115,10 @@ def _answer_privately(  # noqa: PLR0913 - who asks where, and the parts of a car
 
 
 def door(interaction: Interaction, actor: Actor, deps: BotDeps, purpose: str) -> str:
-    """Return the way to the setup page: a ticket for this person, or the plain page.
+    """Return the URL of the setup page: a connect link for this person, or the plain page.
 
-    Whoever has the link is taken for them, so there is none without an e-mail that Chat has verified, nor
-    where the answer could be seen by others.
+    The link identifies its holder as this person. So it needs an e-mail that Chat has verified, and an answer
+    that only this person sees.
     """
     person, space = interaction.user, interaction.space
     if not person.email or not (space.is_dm or person.name.startswith("users/")):

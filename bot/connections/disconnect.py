@@ -1,4 +1,4 @@
-"""Ends the company's connection with Pipedrive, once an admin has seen what stops with it."""
+"""Ends the company's connection with Pipedrive, after an admin has seen what stops with it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNDER_WAY: Final = "Pipedrive is being disconnected already. /pipenotify connect
 
 
 def ask(context: Context) -> Card:
-    """Return the question before it, which names what stops.
+    """Return the confirmation dialog, which names what stops.
 
     Raises NotAllowed, and InvalidRequest where there is nothing to disconnect.
     """
@@ -40,7 +40,7 @@ def ask(context: Context) -> Card:
 
 
 def end(context: Context) -> Message:
-    """Begin to disconnect; a second time changes nothing. Raises NotAllowed and InvalidRequest as `ask`."""
+    """Begin to disconnect; a second call changes nothing. Raises NotAllowed and InvalidRequest as `ask`."""
     _check(context)
     disconnect(context.session, context.actor)
     detail = "No cards come from Pipedrive any more. Rules are kept: connect it again, and they go on."

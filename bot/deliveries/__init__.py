@@ -1,1 +1,1 @@
-"""The log of deliveries in Chat: what was sent, what failed, sending it again."""
+"""The delivery log in Chat: what was sent, what failed, sending it again."""

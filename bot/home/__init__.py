@@ -1,1 +1,1 @@
-"""The home card, help, status and the welcome where the app is added."""
+"""The home card, help, status, and the welcome when the app is added."""

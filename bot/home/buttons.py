@@ -1,4 +1,4 @@
-"""The buttons that only read: help, and commands offered as buttons."""
+"""Buttons that only read: help, and commands offered as buttons."""
 
 from __future__ import annotations
 

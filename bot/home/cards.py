@@ -32,7 +32,7 @@ class Home:
 
 
 def home_card(home: Home) -> Message:
-    """Return the home card: the present state, and the one next step."""
+    """Return the home card: the present state and the one next step."""
     headline = home.problem or _headline(home)
     card = Card(
         "Pipenotify", headline, [Section(_home_rows(home)), Section([_home_buttons()])], _home_footer(home)
@@ -88,7 +88,7 @@ def _home_footer(home: Home) -> list[Button]:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One command: how to write it, what it does."""
+    """One command: its syntax and what it does."""
 
     text: str
     meaning: str

@@ -1,4 +1,4 @@
-"""What a change of Pipedrive means, told in a few words, for cards, notifications, summaries, templates."""
+"""A change of Pipedrive in a few words, for cards, notifications, summaries, templates."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from models.pipedrive.names import Names
 
 _CUSTOM = "custom."
 _TITLE_BYTES = 200
-# Touched by Pipedrive itself along with what a person did.
+# Changed by Pipedrive itself together with what a person changed.
 _NOISE = """
     id add_time update_time stage_change_time won_time lost_time close_time first_won_time archive_time
     status_change_time last_login created modified visible_to
@@ -22,7 +22,7 @@ _NOISE = """
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One touched field: its label and what it held before and holds now, each empty for nothing."""
+    """One changed field: its label, its old and its new value, each empty for nothing."""
 
     key: str
     label: str
@@ -35,28 +35,28 @@ class FieldChange:
 
 
 def title_of(change: Change, names: Names) -> str:
-    """Return what the object is called; `Deal 42` where it has no title."""
+    """Return the object's title; `Deal 42` if it has none."""
     entity = ENTITIES[change.entity]
     raw = change.state.get(entity.title) or names.text(change.entity, change.object_id)
-    is_html = entity.title == "content"  # of a note; all other titles mean their angle brackets
+    is_html = entity.title == "content"  # a note's; in all other titles angle brackets are literal
     text = without_tags(raw) if is_html and isinstance(raw, str) else clean(raw)
     return cut_bytes(text, _TITLE_BYTES) or f"{entity.label} {clean(change.object_id)}"
 
 
 def who_did(change: Change, names: Names) -> str:
-    """Return who made the change, empty where nobody is named."""
+    """Return who made the change, empty if unknown."""
     known = clean(names.text("user", change.who_id) or change.who_name)
     return known or (f"user {clean(change.who_id)}" if change.who_id else "")
 
 
 def value_of(change: Change, names: Names, key: str) -> str:
-    """Return what the declared field `key` (`value`, `owner`, `stage`) holds now, empty where nothing."""
+    """Return the present value of the declared field `key` (`value`, `owner`, `stage`), empty if none."""
     field = ENTITIES[change.entity].fields.get(key)
     return field_text(field, change.state, names) if field else ""
 
 
 def touched(change: Change, names: Names) -> list[FieldChange]:
-    """Return what people would call the change: declared fields in their order, then custom ones by label."""
+    """Return the changes worth showing: declared fields in their order, then custom ones by label."""
     if change.action != "updated":
         return []
     sources = _by_source(change.entity)
@@ -85,7 +85,7 @@ def _custom_field_change(change: Change, key: str, names: Names) -> FieldChange:
 
 
 def custom_fields(entity: Entity, state: Mapping[str, Any], names: Names) -> dict[str, str]:
-    """Return the custom fields that hold something, both by name and by hash."""
+    """Return the custom fields that have a value, both by name and by hash."""
     fields: dict[str, str] = {}
     for key, raw in state.items():
         if key.startswith(_CUSTOM) and raw is not None:
@@ -97,7 +97,7 @@ def custom_fields(entity: Entity, state: Mapping[str, Any], names: Names) -> dic
 
 @lru_cache(maxsize=64)
 def _by_source(entity: str) -> dict[str, Field]:
-    """Map each key of a body to the field that says it best: the first declared, never the bare id."""
+    """Map each key of a body to its best field: the first declared, never the bare id."""
     best: dict[str, Field] = {}
     for field in ENTITIES[entity].declared:
         if field.where not in _NOISE:
@@ -124,7 +124,7 @@ def line(change: Change, names: Names) -> str:
 
 
 def delay_text(change: Change) -> str:
-    """Return what stands behind what was missed: ` (late, from Nov 20, 2026, 2:03 PM UTC)`, else nothing."""
+    """Return the suffix of a late change: ` (late, from Nov 20, 2026, 2:03 PM UTC)`, else nothing."""
     if not change.is_late:
         return ""
     return f" (late, from {moment(change.happened_at)} UTC)" if change.happened_at else " (late)"

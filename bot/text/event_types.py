@@ -1,4 +1,4 @@
-"""Event types and operators in words, for those who choose among them."""
+"""Event types and operators in words, for forms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SEVERAL_VALUES: Final = ("in", "not_in", "has_any", "has_all", "has_none")
 
 
 def event_type_text(event_type: str) -> str:
-    """Return an event type as people say it: `Deal won`, `Any change of a lead`."""
+    """Return an event type in words: `Deal won`, `Any change of a lead`."""
     entity, _, verb = event_type.partition(".")
     label = ENTITIES[entity].label if entity in ENTITIES else entity
     if event_type == ANYTHING:
@@ -33,7 +33,7 @@ def event_types_text(event_types: Sequence[str]) -> str:
 
 
 def choices_of_types() -> list[tuple[str, str]]:
-    """Return every event type a rule may name, with its words, in the order people read them."""
+    """Return every event type a rule may name, with its words, in display order."""
     return [(each, event_type_text(each)) for each in (*EVENT_TYPES, *WILDCARDS)]
 
 

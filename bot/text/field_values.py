@@ -1,4 +1,4 @@
-"""One field of a Pipedrive object as people read it: a name for an id, money in its currency, a plain day."""
+"""One field of a Pipedrive object as text: a name for an id, money in its currency, a plain day."""
 
 import html
 import re
@@ -13,14 +13,14 @@ State = Mapping[str, Any]
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _CUSTOM = "custom."
 _CUSTOM_IDS = {"people": "person", "person": "person", "org": "organization", "organization": "organization"}
-_WRITTEN_IN_HTML = {"content", "note", "description", "public_description"}  # all others mean their brackets
+_WRITTEN_IN_HTML = {"content", "note", "description", "public_description"}  # brackets are literal elsewhere
 _MOST_LISTED = 10
 
 
 def field_text(field: Field, state: State, names: Names, currency: object = None) -> str:
-    """Return what `field` holds in `state`, empty where it holds nothing.
+    """Return the text of `field` in `state`, empty if it has no value.
 
-    `currency` is the money's own where the state does not say. Ids without a known name read `stage 5`.
+    `currency` is used for money if the state has none. Ids without a known name read `stage 5`.
     """
     raw = state.get(field.where)
     if raw in (None, "", []):
@@ -36,7 +36,7 @@ def field_text(field: Field, state: State, names: Names, currency: object = None
 
 
 def _named(field: Field, raw: object, names: Names, beside: object) -> str:
-    if isinstance(raw, Mapping):  # older bodies send {"id": 7, "name": "Ada"} in place of the id
+    if isinstance(raw, Mapping):  # older bodies send {"id": 7, "name": "Ada"} instead of the id
         beside, raw = raw.get("name") or beside, raw.get("id", raw.get("value"))
     known = names.text(field.names, raw)
     return clean(known or beside) or f"{field.names.replace('_', ' ')} {number(raw).replace(',', '')}"
@@ -55,7 +55,7 @@ def _many(raw: object, say: Any) -> str:
 
 
 def _bare(raw: object) -> str:
-    """Say a value by its shape alone."""
+    """Format a value by its type alone."""
     if isinstance(raw, bool):
         return "yes" if raw else "no"
     if isinstance(raw, list | tuple):
@@ -70,7 +70,7 @@ def _primary_first(raw: Iterable[Any]) -> list[Any]:
 
 
 def _shaped(raw: State) -> str:
-    """Say an object of Pipedrive: money, an address, a span, anything with a name or a value."""
+    """Format an object of Pipedrive: money, an address, a range, anything with a name or a value."""
     if raw.get("currency"):
         return _money(raw, None)
     if "from" in raw or "until" in raw:
@@ -82,18 +82,18 @@ def _shaped(raw: State) -> str:
 
 
 def without_tags(raw: str) -> str:
-    """Return the words of Pipedrive's HTML (notes, descriptions) without its tags."""
+    """Return the text of Pipedrive's HTML (notes, descriptions) without its tags."""
     return clean(html.unescape(_TAG.sub(" ", raw)) if "<" in raw else raw)
 
 
 def custom_name(entity: Entity, key: str, names: Names) -> Name | None:
-    """Return what a custom field (`custom.<hash>`) is called, None where nobody has told us."""
+    """Return the name of a custom field (`custom.<hash>`), None if unknown."""
     wanted = key.removeprefix(_CUSTOM)
     return next((known for kind in entity.custom if (known := names.get((kind, wanted)))), None)
 
 
 def custom_text(raw: object, name: Name | None, names: Names) -> str:
-    """Return what a custom field holds; options by their label, people and organizations by their name."""
+    """Return the text of a custom field; options by their label, people and organizations by their name."""
     if raw in (None, "", []):
         return ""
     options = name.more.get("options") if name else None

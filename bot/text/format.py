@@ -1,4 +1,4 @@
-"""Says things as a person reads them, and takes the sting out of what strangers wrote."""
+"""Formats values for people, and makes foreign text harmless."""
 
 import html
 import re
@@ -14,23 +14,23 @@ from babel.numbers import format_currency, format_decimal
 LOCALE: Final = "en"
 ELLIPSIS: Final = "…"
 
-# Controls, direction switches, invisible spaces, tag characters, private use and half surrogates: nothing
-# a name needs, and the tools of everybody who wants to look like somebody else.
+# Controls, direction switches, invisible spaces, tag characters, private use and half surrogates: no name
+# needs them, and they are used to imitate other names.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
-    # The joiners shape Persian, Indic scripts and family emoji; elsewhere they only hide.
+    # The joiners shape Persian, Indic scripts and family emoji; elsewhere they are only invisible.
     "|(?<![\u0600-\u0dff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]"
 )
 _SPACE = re.compile(r"[\s\u2028\u2029]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _ANGLES = str.maketrans({"<": "\u2039", ">": "\u203a"})
-# Chat documents no way to escape its markup, so each mark gives way to a character that looks like it.
+# Chat documents no way to escape its markup, so each mark is replaced by a look-alike character.
 _MARKS = str.maketrans(
     {"<": "\u2039", ">": "\u203a", "*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 )
 _MOST_DIGITS = 15
-_LONGEST = 60_000  # letters; twice what any message holds, so that a flooded field costs no more than that
+_LONGEST = 60_000  # letters; twice what any message holds, so that a huge field costs no more than that
 
 
 def clean(text: object, *, lines: bool = False) -> str:
@@ -47,7 +47,7 @@ def _one_line(cleaned: str) -> str:
 
 
 def cut_bytes(text: str, most: int) -> str:
-    """Return `text` in at most `most` bytes of UTF-8, never through a character, ended by `…` if cut."""
+    """Return `text` in at most `most` bytes of UTF-8, never cutting a character, ended by `…` if cut."""
     if len(text) * 4 <= most:
         return text
     raw = text.encode("utf-8", "replace")
@@ -101,7 +101,7 @@ def _number(value: Decimal, locale: str) -> str:
 
 
 def number(value: object, locale: str = LOCALE) -> str:
-    """Return a number with its thousands parted: `12,500`; what is no number comes back as clean text."""
+    """Return a number with thousands separators: `12,500`; if it is no number, the cleaned text."""
     found = _decimal(value)
     return clean(value) if found is None else _number(found, locale)
 
@@ -123,7 +123,7 @@ def money(amount: object, currency: object = None, locale: str = LOCALE) -> str:
 
 
 def day(value: date | str | None, locale: str = LOCALE) -> str:
-    """Return a day as `Nov 20, 2026`; takes a date or an ISO string, of which a time of day is dropped."""
+    """Return a day as `Nov 20, 2026`; takes a date or an ISO string, whose time of day is dropped."""
     if value is None or value == "":
         return ""
     try:
@@ -145,7 +145,7 @@ def moment(when: datetime, timezone: str = "UTC", locale: str = LOCALE) -> str:
 
 
 def ago(when: datetime, now: datetime, locale: str = LOCALE) -> str:
-    """Return how far `when` is from `now`: `5 minutes ago`, `in 2 hours`."""
+    """Return the time between `when` and `now`: `5 minutes ago`, `in 2 hours`."""
     away = _aware(when) - _aware(now)
     return str(format_timedelta(away, add_direction=True, locale=_locale(locale)))
 
@@ -155,7 +155,7 @@ def _aware(when: datetime) -> datetime:
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """Return a count with its noun: `1 event`, `2,000 events`; `many` where the plural is no plain `s`."""
+    """Return a count with its noun: `1 event`, `2,000 events`; `many` if the plural does not just add `s`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 

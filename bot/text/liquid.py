@@ -1,7 +1,7 @@
-"""Liquid for strangers: the part of the language that cannot exhaust us, with every limit set.
+"""Liquid for customers' templates: a subset of the language, with limits on time, memory and output.
 
 Ranges are refused: python-liquid 2.3.6 turns `(1..1000000000) reversed` into a list before it counts loops.
-Filters are an allow-list, and what each returns is bounded, for a chain of them would double without end.
+Filters are an allow-list, and the result of each is bounded, because a chain could double it endlessly.
 """
 
 import re
@@ -50,7 +50,7 @@ class BoundedEnvironment(Environment):
 
 
 def _bounded(work: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse numbers and texts too long to be meant, before and after the filter."""
+    """Refuse huge numbers and texts, before and after the filter."""
 
     @wraps(work)
     def careful(*given: Any, **named: Any) -> Any:
@@ -92,7 +92,7 @@ _ENVIRONMENT: Final = BoundedEnvironment()
 
 
 def parse(source: str) -> BoundTemplate:
-    """Return `source` ready to render. Raises LiquidError for what is wrong, too long or not allowed."""
+    """Return `source` ready to render. Raises LiquidError if it is wrong, too long or not allowed."""
     size = len(source.encode("utf-8", "replace"))
     if size > SOURCE_BYTES:
         raise LiquidSyntaxError(f"the template has {size:,} bytes, {SOURCE_BYTES:,} are allowed", token=None)
@@ -123,7 +123,7 @@ def _expressions(node: Node, context: RenderContext) -> Iterator[Expression]:
 
 
 def complaint(wrong: LiquidError) -> str:
-    """Return what is wrong in one line, with the line of the template where it is known."""
+    """Return the error in one line, with the line of the template if known."""
     where = wrong.context() if wrong.token else None
     message = _SPACES.sub(" ", clean(wrong.message or "the template does not work"))[:300]
     return f"{message} (line {where[0]})" if where else message

@@ -1,1 +1,1 @@
-"""Jobs that keep connections to Pipedrive right: checks, webhooks, users, backfills."""
+"""Jobs that maintain connections to Pipedrive: checks, webhooks, users, backfills."""

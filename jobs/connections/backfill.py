@@ -1,4 +1,4 @@
-"""Catching up: gaps in which webhooks may have been missed are read through Pipedrive's API."""
+"""Backfills: reads gaps, in which webhooks may have been missed, through Pipedrive's API."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LISTS: Final = (
     "note",
     "product",
 )
-SHARE: Final = 0.5  # names and health come first
+SHARE: Final = 0.5  # the rest is left for names and connection checks
 LADDER: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
 GIVES_UP_AFTER: Final = timedelta(days=3)
 LOOKS_AGAIN_AFTER: Final = timedelta(hours=1)  # at the latest: a limit may be lifted before the day is over
@@ -41,7 +41,7 @@ log = structlog.get_logger()
 
 
 class BackfillJob:
-    """Works on the gaps of all tenants, one list at a time; each process that looks after tenants has one."""
+    """Backfills the gaps of all tenants, one list at a time; each process that checks connections has one."""
 
     def __init__(self, database: Database, settings: Settings, pipedrive: Pipedrive) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class BackfillJob:
     def step(self) -> bool:
         """Read one list, or a part of a long one, of the gap due for longest; False when none is due.
 
-        It asks Pipedrive, for as long as a list takes; not to be called inside a transaction.
+        It calls Pipedrive for as long as a list takes; not to be called inside a transaction.
         Raises DatabaseUnavailable.
         """
         with self._database.writing_all() as session:
@@ -63,7 +63,7 @@ class BackfillJob:
         except LostIt:
             log.warning("backfill.lease_lost", tenant_id=claimed.tenant_id, catch_up=claimed.id)
         except DatabaseUnavailable:
-            raise  # its lease runs out, and it goes on where it was
+            raise  # its lease runs out, and the next holder continues there
         except RateLimited as slow:
             self._wait(claimed, slow)
         except AppError as trouble:
@@ -96,13 +96,13 @@ class BackfillJob:
                 lambda api: ListReader(self._database, claimed, name, api).run(),
                 share=SHARE,
             )
-        except NotAllowed:  # whoever connected may not read these; the others go on
+        except NotAllowed:  # the connecting user may not read these; the other lists continue
             log.warning("backfill.not_allowed", tenant_id=claimed.tenant_id, what=name)
             claimed.progress[name] = OVER
             return True
 
     def _wait(self, claimed: Claimed, slow: RateLimited) -> None:
-        """Wait as long as Pipedrive, or our own part of its budget, asks for; it is nobody's failure."""
+        """Postpone by what Pipedrive, or our own part of its quota, asks for; this is no failure."""
         wait = timedelta(seconds=slow.retry_after) if slow.retry_after else LADDER[0]
         self._put_off(
             claimed,

@@ -1,4 +1,4 @@
-"""One list of a gap, read through Pipedrive's API: what no webhook told becomes an event like any other."""
+"""Backfills one list of a gap through Pipedrive's API: each missed change becomes an ordinary event."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ from models.pipedrive.webhook.parsed import moment, state
 from models.tables.events import EventState
 
 CHUNK: Final = 500
-MARGIN: Final = timedelta(minutes=5)  # clocks differ, and a webhook may take its time
+MARGIN: Final = timedelta(minutes=5)  # clocks differ, and a webhook may be late
 OVER: Final = "over"
-TURN_S: Final = 60.0  # then the gaps of other tenants come first
+TURN_S: Final = 60.0  # then gaps of other tenants get their turn
 
 Item = Mapping[str, Any]
 
 
 class LostIt(Exception):
-    """Raised when another process works on this gap by now: its lease had run out."""
+    """Raised when the lease had run out and another process works on this gap by now."""
 
 
 class ListReader:
     """Reads one list from where the last reader stopped, and records after each chunk how far it got.
 
-    In `Claimed.progress` a list holds `at` (all before it is told), `young` (the oldest change whose webhook
-    may still have been under way) and `again` (it is read once more, from `young` on), or OVER.
+    In `Claimed.progress` a list has `at` (everything before it is stored), `young` (the oldest change whose
+    webhook may still arrive) and `again` (it is read once more, from `young` on), or OVER.
     """
 
     def __init__(self, database: Database, claimed: Claimed, name: str, api: PipedriveApi) -> None:
@@ -69,8 +69,8 @@ class ListReader:
         self._mark: dict[str, Any] = dict(claimed.progress.get(name, {}))
 
     def run(self) -> bool:
-        """Read to the end, or for as long as others can wait; False when it has to be read once more after a
-        while. Raises LostIt, and what calls raise.
+        """Read to the end, or until other tenants' turn; False if it must be read once more
+        later. Raises LostIt, and what calls raise.
         """  # noqa: D205 - one sentence
         since, ends = moment(self._mark.get("at")) or self._claimed.since, time.monotonic() + TURN_S
         items = iter(self._api.updated(self._name, since))
@@ -88,7 +88,7 @@ class ListReader:
         return True
 
     def _has_come_further(self, since: datetime) -> bool:
-        """Tell whether another one would begin later than we did; Pipedrive takes whole seconds."""
+        """Return whether a new reader would begin later than we did; Pipedrive takes whole seconds."""
         at = moment(self._mark.get("at"))
         return at is not None and at.replace(microsecond=0) > since
 
@@ -134,12 +134,12 @@ class ListReader:
         )
 
     def _learn_kinds(self, chunk: Sequence[Item]) -> None:
-        """Ask what the custom fields are, once, when one of them holds something."""
+        """Read the definitions of custom fields, once, when one of them has a value."""
         if self._kinds is None and any(custom_codes(item) for item in chunk):
             self._kinds = kinds_of(self._api.fields(FIELDS_OF.get(self._entity, self._entity)))
 
     def _hold_on(self) -> None:
-        """Renew the lease in time: to find out who may see something takes a call for each."""
+        """Renew the lease in time: reading who may see an object takes one call each."""
         if now() > self._claimed.lease - LEASE / 2:
             self._record([])
 
@@ -155,5 +155,5 @@ class ListReader:
 
 
 def _arrival(tenant_id: int, body: dict[str, Any], at: datetime) -> Arrival:
-    # Not orjson: half a surrogate in a name is to stay readable.
+    # Not orjson: a half surrogate in a name must stay readable.
     return Arrival(tenant_id, body["meta"]["id"], json.dumps(body).encode(), EventState.NEW, at)

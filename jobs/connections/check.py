@@ -1,7 +1,7 @@
-"""Looks after connections: a look a day while all is well, sooner after trouble, at once when asked.
+"""Connection checks: once a day while all is well, sooner after a problem, at once on request.
 
-The record says which connection is due. Whoever dies over one leaves a lease that runs out, and every look
-begins with what there is, so another goes on and nothing is done twice.
+The database says which connection is due. After a crash the lease runs out, and every check
+begins with the present state, so another process continues and nothing is done twice.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from models.settings import Settings
 from models.tables.connections import Connection, ConnectionState
 
 CONNECTED: Final = (ConnectionState.CONNECTED, ConnectionState.NEEDS_REAUTH)
-SILENT_AFTER: Final = 3  # failed looks: 36 minutes
+SILENT_AFTER: Final = 3  # failed checks: 36 minutes
 ERASES_EVERY_S: Final = 10.0
 
 log = structlog.get_logger()
 
 
 class ConnectionChecker:
-    """One for each worker, in a thread of its own: Pipedrive may take its time."""
+    """One for each worker, in its own thread, because Pipedrive may be slow."""
 
     def __init__(self, database: Database, vault: Vault, settings: Settings, pipedrive: Pipedrive) -> None:
         self._database = database
@@ -47,7 +47,7 @@ class ConnectionChecker:
         self._erased = 0.0
 
     def step(self) -> bool:
-        """Look after one connection that is due; False when none was. Raises DatabaseUnavailable."""
+        """Check one connection that is due; False when none was. Raises DatabaseUnavailable."""
         self._erase()
         with self._database.reading_all() as session:
             tenants = checks.due(session, now())
@@ -60,7 +60,7 @@ class ConnectionChecker:
         return False
 
     def _erase(self) -> None:
-        """Erase tenants that have left Pipedrive and want nothing of theirs kept."""
+        """Erase tenants that are disconnected from Pipedrive and marked for erasing."""
         if time.monotonic() > self._erased + ERASES_EVERY_S or not self._erased:
             self._erased = time.monotonic()
             erase_tenant.erase_marked(self._database)
@@ -100,7 +100,7 @@ class ConnectionChecker:
         self._end(check, wrong, failed=is_failed or bool(wrong), wait=wait)
 
     def _wrong_with(self, check: ConnectionCheck, row: Connection) -> frozenset[ProblemCode]:
-        """Look after what there is to a connection of this state; return what is wrong."""
+        """Check everything that applies to a connection in this state; return its problems."""
         if row.state == ConnectionState.NEEDS_REAUTH:
             return frozenset((ProblemCode.ENDED,))
         if row.state not in CONNECTED or row.refresh_token is None:
@@ -126,7 +126,7 @@ class ConnectionChecker:
 
 
 def _problem_of(error: AppError, row: Connection) -> frozenset[ProblemCode]:
-    """Return what is wrong after a look that failed: what was, until a trouble is more than a moment's."""
+    """Return the problems after a failed check: the known ones, until the failure has lasted for long."""
     if isinstance(error, NeedsReauth):
         return frozenset((ProblemCode.ENDED,))
     if isinstance(error, NotConnected):

@@ -1,4 +1,4 @@
-"""Leaves a Pipedrive as a guest should: webhooks taken away, authorisations given back, secrets forgotten."""
+"""Disconnects from Pipedrive: deletes our webhooks, revokes authorisations, deletes secrets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from models.database.engine import Database
 from models.errors import AppError, NotAllowed, SecretUnreadable
 from models.tables.connections import ConnectionState
 
-MOST_TRIES: Final = 6  # half a day; then we go without a word
+MOST_TRIES: Final = 6  # half a day; then we disconnect without Pipedrive
 LEAVING: Final = ConnectionState.LEAVING
 REFUSALS: Final = (NotConnected, NotAllowed, SecretUnreadable, Unauthorized)
 
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 class DisconnectJob:
-    """Ends the connections of tenants that asked for it (state leaving)."""
+    """Ends the connections of tenants that requested it (state leaving)."""
 
     def __init__(self, database: Database, pipedrive: Pipedrive, webhooks: WebhookSync) -> None:
         self._database = database
@@ -34,9 +34,9 @@ class DisconnectJob:
         self._webhooks = webhooks
 
     def take(self, check: ConnectionCheck, failures: int) -> None:
-        """Leave for good. Raises LeaseLost, and a AppError where it makes sense to try once more later.
+        """Disconnect for good. Raises LeaseLost, and an AppError if it should be tried again later.
 
-        A Pipedrive that refuses us is left all the same, and so is one that does not answer for half a day.
+        The connection is ended even if Pipedrive refuses us, or does not answer for half a day.
         """
         try:
             self._revoke_token(check)
@@ -47,7 +47,7 @@ class DisconnectJob:
         self._forget(check)
 
     def _revoke_token(self, check: ConnectionCheck) -> None:
-        """Take the webhooks away, then give every authorisation back, whatever became of the webhooks."""
+        """Delete the webhooks, then revoke every authorisation, even if deleting webhooks failed."""
         try:
             self._webhooks.take_away(check)
         except REFUSALS as refused:
@@ -70,7 +70,7 @@ class DisconnectJob:
             log.info("disconnect.token_stays", tenant_id=check.tenant_id, why=type(refused).__name__)
 
     def _forget(self, check: ConnectionCheck) -> None:
-        """Forget all secrets in one go; where somebody connected anew meanwhile, theirs stay."""
+        """Delete all secrets in one transaction; if somebody connected anew meanwhile, theirs stay."""
         with self._database.writing(check.tenant_id) as session:
             row = lock_row(session, check)
             if row.state != LEAVING:

@@ -1,4 +1,4 @@
-"""Keeps what a tenant's Pipedrive says of its users and calls its things, so that neither grows old."""
+"""Syncs the users and names of a tenant's Pipedrive, so that both stay up to date."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from models.pipedrive.names import Names
 from models.pipedrive.rest import names_from_lists
 from models.tables.connections import Connection
 
-EVERY: Final = timedelta(hours=20)  # a look comes every day, sometimes earlier
-UNUSED: Final = timedelta(days=45)  # Pipedrive lets a refresh token die after 60 days
+EVERY: Final = timedelta(hours=20)  # a check comes every day, sometimes earlier
+UNUSED: Final = timedelta(days=45)  # Pipedrive expires a refresh token after 60 days
 
 log = structlog.get_logger()
 
 
 class UserSync:
-    """Reads lists once a day: what is called how, and who there is; the caller holds the lease."""
+    """Reads lists once a day: names and users; the caller holds the lease."""
 
     def __init__(self, database: Database, pipedrive: Pipedrive) -> None:
         self._database = database
         self._pipedrive = pipedrive
 
     def check(self, check: ConnectionCheck) -> None:
-        """Read what was not read today. Raises LeaseLost and the troubles of `Pipedrive.as_tenant`."""
+        """Read what was not read today. Raises LeaseLost and the errors of `Pipedrive.as_tenant`."""
         self._use_old_authorisations(check)
         if self._is_fresh(check.tenant_id):
             return
         for question in QUESTIONS:
             if not question.by_id and question.key != "user":
                 self._refresh(check, question)
-        self._read_users(check)  # the last: it says that all of it was read
+        self._read_users(check)  # last, because it marks everything as read
 
     def _is_fresh(self, tenant_id: int) -> bool:
         with self._database.reading(tenant_id) as session:
@@ -57,7 +57,7 @@ class UserSync:
         try:
             names = self._pipedrive.as_tenant(check.tenant_id, lambda api: question.ask(api, ()))
         except (NotAllowed, NotFound):
-            return  # not in their plan, or not for this user to see
+            return  # not in their plan, or not visible to this user
         self._remember(check, names)
 
     def _remember(self, check: ConnectionCheck, names: Names) -> None:
@@ -87,12 +87,12 @@ class UserSync:
     def _use(self, tenant_id: int, user_id: int) -> None:
         try:
             self._pipedrive.tokens.access_token(tenant_id, user_id=user_id)
-        except AppError as trouble:  # theirs alone: the tenant's look goes on
+        except AppError as trouble:  # only this person's: the tenant's check continues
             log.info("user.not_refreshed", tenant_id=tenant_id, user_id=user_id, why=type(trouble).__name__)
 
 
 def _keep(session: Session, row: Connection, items: Sequence[Item], at: datetime) -> None:
-    """Keep the list of users, and whether the one who connected is still an admin."""
+    """Store the list of users, and whether the one who connected is still an admin."""
     users = people.seen_users(items)
     people.save_users(session, row.tenant_id, users, at)
     people.match(session, row.tenant_id)

@@ -1,8 +1,8 @@
-"""Keeps our webhooks at Pipedrive: registered, complete, none too many, with credentials of our own.
+"""Keeps our webhooks at Pipedrive right: registered, complete, no extra ones, with our own credentials.
 
-Every look begins with Pipedrive's list, so a look that died half-way is taken up by the next one: a webhook
-that was made but not recorded is found by its address. New ones are made before old ones go, both with
-credentials that the door takes, so that no change falls between them.
+Every check begins with Pipedrive's list, so the next check continues an interrupted one: a webhook
+that was created but not recorded is found by its URL. New ones are created before old ones are deleted, both
+with credentials that our endpoint accepts, so that no change is lost in between.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from models.security.vault import Vault
 from models.settings import Settings
 from models.tables.connections import Connection, WebhookSubscription
 
-# Every process of the door knows a new credential by then, and that two webhooks may tell of one change.
+# By then every web process knows a new credential, and that two webhooks may report one change.
 KNOWN_AFTER: Final = timedelta(seconds=3)
 
 Found = TypeVar("Found")
 
 
 class WebhookSync:
-    """Looks after the webhooks of one tenant at a time; the caller holds the lease of its connection."""
+    """Syncs the webhooks of one tenant at a time; the caller holds the lease of its connection."""
 
     def __init__(self, database: Database, vault: Vault, settings: Settings, pipedrive: Pipedrive) -> None:
         self._database = database
@@ -46,9 +46,9 @@ class WebhookSync:
         self._pipedrive = pipedrive
 
     def check(self, lease: ConnectionCheck) -> frozenset[ProblemCode]:
-        """Bring Pipedrive's webhooks to what they should be; return what is wrong, in sentences.
+        """Bring Pipedrive's webhooks to the wanted state; return the problems, in sentences.
 
-        Raises LeaseLost, and the troubles of `Pipedrive.as_tenant` where the next look has to go on.
+        Raises LeaseLost, and the errors of `Pipedrive.as_tenant`, after which the next check continues.
         """
         check = self._begin(lease)
         if check is None:
@@ -63,7 +63,7 @@ class WebhookSync:
         return frozenset(check.wrong)
 
     def take_away(self, lease: ConnectionCheck) -> None:
-        """Remove every webhook of ours; for a tenant that leaves. Raises as `check`."""
+        """Delete every webhook of ours, for a tenant that is disconnecting. Raises as `check`."""
         with self._database.reading(lease.tenant_id) as session:
             keys = webhooks.known_keys(session, lease.tenant_id)
             ids = {row.pipedrive_id for row in webhooks.subscriptions(session, lease.tenant_id)}
@@ -72,7 +72,7 @@ class WebhookSync:
                 self._ask(lease, _removing(each))
 
     def _begin(self, lease: ConnectionCheck) -> WebhookCheck | None:
-        """Settle which credential the webhooks carry; None where a new one has to become known first."""
+        """Choose the webhooks' credential; None if a new one must first become known to all processes."""
         with self._database.writing(lease.tenant_id) as session:
             row = lock_row(session, lease)
             credential = webhooks.current_credential(session, self._vault, lease.tenant_id)
@@ -92,7 +92,7 @@ class WebhookSync:
         check.left, check.ids = list(compared.extra), frozenset(each.id for each in found if each.is_active)
 
     def _register(self, check: WebhookCheck) -> None:
-        """Make what is missing. At the limit of 40 the old ones have to go first."""
+        """Create the missing ones. At the limit of 40 the old ones have to be deleted first."""
         for entity in check.missing:
             try:
                 try:
@@ -122,7 +122,7 @@ class WebhookSync:
             check.there[entity] = each
 
     def _remove(self, check: WebhookCheck) -> None:
-        """Remove what should not be there, as soon as another one serves for it."""
+        """Delete unwanted webhooks, as soon as another one replaces them."""
         for each in list(check.left):
             if check.is_whole or each.entity in check.there:
                 self._remove_one(check, each)
@@ -140,7 +140,7 @@ class WebhookSync:
             check.left.remove(each)
 
     def _end(self, check: WebhookCheck) -> None:
-        """Record how it is now, and ask for what was lost meanwhile to be looked for."""
+        """Record the present state, and request a backfill of what was lost meanwhile."""
         tenant_id, at = check.lease.tenant_id, now()
         with self._database.writing(tenant_id) as session:
             row = lock_row(session, check.lease)
@@ -155,7 +155,7 @@ class WebhookSync:
             row.checked_at = at
 
     def _ask(self, lease: ConnectionCheck, work: Callable[[PipedriveApi], Found]) -> Found:
-        """Ask Pipedrive once, with a lease that outlasts the answer."""
+        """Make one call to Pipedrive, with a lease that outlasts it."""
         renew_lease(self._database, lease)
         return self._pipedrive.as_tenant(lease.tenant_id, work)
 
@@ -165,7 +165,7 @@ def _removing(each: ListedWebhook) -> Callable[[PipedriveApi], None]:
 
 
 def _is_full(refused: PipedriveRefused) -> bool:
-    """Tell the limit of 40 a user from other refusals: Pipedrive answers it 422."""
+    """Return whether the refusal is the limit of 40 a user: Pipedrive answers it 422."""
     return "answered 422" in str(refused)
 
 
@@ -175,9 +175,9 @@ def _shut(refused: NotAllowed) -> ProblemCode:
 
 @dataclass(slots=True)
 class WebhookCheck:
-    """What is known in the course of a look, and what is wrong in the end.
+    """What is known during a check, and the problems at its end.
 
-    `old` is what we had registered, by entity; `left` are webhooks that should be gone and are not.
+    `old` is what we had registered, by entity; `left` are webhooks that should have been deleted but exist.
     """
 
     lease: ConnectionCheck
@@ -188,25 +188,25 @@ class WebhookCheck:
     there: dict[str, ListedWebhook] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     left: list[ListedWebhook] = field(default_factory=list)
-    bare_since: datetime | None = None  # old ones had to go before there were new ones
+    bare_since: datetime | None = None  # old ones had to be deleted before new ones existed
     ids: frozenset[str] = frozenset()
     wrong: set[ProblemCode] = field(default_factory=set)
 
     @property
     def is_whole(self) -> bool:
-        """Whether each entity has its webhook, with the credential that they are to carry."""
+        """Whether each entity has its webhook, with the intended credential."""
         return set(WANTED) <= self.there.keys()
 
     @property
     def is_new(self) -> bool:
-        """Whether none of those before carried this credential."""
+        """Whether none of the previous webhooks had this credential."""
         return self.credential.key not in {each.key for each in self.old.values()}
 
 
 def note_losses(session: Session, row: Connection, check: WebhookCheck, at: datetime) -> None:
-    """Ask for what was lost since the last look to be looked for, and tell the admins what came back.
+    """Request a backfill of what was lost since the last check, and notify the admins of restored webhooks.
 
-    The session is the writing one that records the look: a crash does neither or both.
+    The session is the writing one that records the check: a crash does neither or both.
     """
     if any(each.is_failing for each in check.there.values()):
         check.wrong.add(ProblemCode.FAILING)
@@ -223,20 +223,20 @@ def note_losses(session: Session, row: Connection, check: WebhookCheck, at: date
 
 
 def _since_takeover(session: Session, row: Connection, check: WebhookCheck) -> datetime | None:
-    """Return since when webhooks that a person had made count no more, where ours are the first after them.
+    """Return since when webhooks made by a person are refused, if ours are the first after them.
 
-    The door refuses them from the consent on; an app does not even see them in its list.
+    The endpoint refuses them from the consent on; an app does not even see them in its list.
     """
     return None if check.old or not has_events(session, row.tenant_id) else row.refreshed_at
 
 
 def _is_lost(old: WebhookSubscription, check: WebhookCheck) -> bool:
-    """Tell whether a webhook of ours is gone or switched off; of one that is replaced we do not know."""
+    """Return whether a webhook of ours is gone or switched off; unknown for one being replaced."""
     return old.key == check.credential.key and old.pipedrive_id not in check.ids
 
 
 def _fails(each: ListedWebhook, old: WebhookSubscription | None) -> bool:
-    """Tell whether a delivery failed since the last look; Pipedrive's clock is compared with itself alone."""
+    """Return whether a delivery failed since the last check, comparing only Pipedrive's own times."""
     seen = (each.id, each.last_status, each.last_delivery_at)
     return each.is_failing and (
         old is None or seen != (old.pipedrive_id, old.last_status, old.last_delivery_at)

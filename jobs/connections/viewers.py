@@ -1,4 +1,4 @@
-"""Who may see an object of which REST told us: webhooks say it by themselves (`permitted_user_ids`)."""
+"""Who may see an object read through REST: webhooks state it themselves (`permitted_user_ids`)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from models.errors import NotAllowed, NotFound
 from models.pipedrive.change import Change
 from models.pipedrive.webhook.parsed import identity
 
-ALONE: Final = "1"  # `visible_to`: the owner and whoever follows the object, so each has its own circle
+ALONE: Final = "1"  # `visible_to`: the owner and followers of the object, so each is asked for separately
 HAVE_CIRCLES: Final = ("deal", "lead", "person", "organization", "product")
-# An activity or a note is seen by whoever sees what it is about.
+# An activity or a note is visible to those who see the object it is about.
 _ABOUT: Final = {"deal_id": "deal", "lead_id": "lead", "org_id": "organization", "person_id": "person"}
 
 Circle = tuple[str, str, str]
 
 
 class Viewers:
-    """Asks as little as it can: once for all objects of one owner and one visibility.
+    """Makes as few calls as possible: one for all objects of one owner and one visibility.
 
-    What the numbers of `visible_to` mean depends on a company's plan, so they are compared and never read.
+    The meaning of `visible_to` numbers depends on a company's plan, so they are only compared.
     """
 
     def __init__(self, api: PipedriveApi) -> None:
@@ -31,10 +31,10 @@ class Viewers:
     def of(
         self, entity: str, object_id: str, state: Mapping[str, Any], last: Change | None
     ) -> list[str] | None:
-        """Return the ids of the users who may see it, None where nothing restricts it.
+        """Return the ids of the users who may see it, None if nothing restricts it.
 
-        What its last webhook said holds as long as owner and visibility are the same. Where Pipedrive does
-        not tell, it is the owner alone: rather too few than somebody who may not. Raises what calls raise.
+        The list in its last webhook is valid while owner and visibility are unchanged. If Pipedrive gives
+        none, it is only the owner: better too few users than one too many. Raises what calls raise.
         """
         if entity not in HAVE_CIRCLES:
             return self._of_what_it_is_about(state)

@@ -1,4 +1,4 @@
-"""Prunes the database: deletes events and deliveries that are old and over, one batch at a time."""
+"""Prunes the database: deletes old finished events and deliveries, one batch at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who Google says somebody is: an identity token, believed only when all of it holds.
+"""Identity tokens of Google: who a person is, accepted only if every claim is valid.
 
 Source: https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
 """
@@ -19,7 +19,7 @@ from bot.text.format import clean
 from models.errors import InvalidRequest
 
 SKEW_S: Final = 60
-FRESH_S: Final = 300  # a token comes straight from the endpoint that made it
+FRESH_S: Final = 300  # a token comes directly from the endpoint that made it
 MOST_TOKEN: Final = 16_384
 NEEDED: Final = ["iss", "aud", "sub", "iat", "exp", "nonce", "email"]
 
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 
 class SignInRefused(InvalidRequest):
-    """Raised when somebody cannot be signed in; `told` says why and what to do."""
+    """Raised when somebody cannot be signed in; `user_message` says why and what to do."""
 
     code = "SIGN_IN_REFUSED"
     user_message = (
@@ -37,7 +37,7 @@ class SignInRefused(InvalidRequest):
 
 
 class ClocksApart(SignInRefused):
-    """Raised when a token was made in our future, or is old although it is new."""
+    """Raised when a token was issued in the future of our clock, or too long ago for a new one."""
 
     code = "CLOCKS_APART"
     user_message = (
@@ -58,7 +58,7 @@ class NotVerified(SignInRefused):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A person as Google knows them; `email` is verified and in lower case."""
+    """A person as Google identifies them; `email` is verified and in lower case."""
 
     email: str
     display_name: str
@@ -66,7 +66,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedClaims:
-    """What an identity token has to say: who made it, for whom, and for which sign-in."""
+    """The required claims of an identity token: issuer, audience and nonce."""
 
     issuers: Collection[str]
     client_id: str
@@ -108,7 +108,7 @@ def verified_claims(
 def identity_of(
     token: str, key_of: Callable[[str], RSAPublicKey | None], expected: ExpectedClaims
 ) -> Identity:
-    """Return who an identity token is about; `key_of` knows the published keys by their id.
+    """Return the person of an identity token; `key_of` returns the published keys by their id.
 
     Raises SignInRefused, ClocksApart or NotVerified, and whatever `key_of` raises.
     """

@@ -1,4 +1,4 @@
-"""The wire to Google's sign-in: where people agree, and who they are by the code they come back with.
+"""The client of Google's sign-in: the consent URL, and the identity for the code of its callback.
 
 Source: https://developers.google.com/identity/openid-connect/openid-connect
 """
@@ -22,20 +22,20 @@ from models.errors import Unavailable
 from models.settings import Settings
 
 TIMEOUT_S: Final = 8.0
-# Of the threads that also take webhooks in, a slow Google may hold so many.
+# Of the threads that also receive webhooks, a slow Google may block at most this many.
 MOST_AT_ONCE: Final = 6
 MOST_BYTES: Final = 1024 * 1024
 DISCOVERY: Final = "/.well-known/openid-configuration"
 CALLBACK: Final = "/oauth/google/callback"
 SCOPE: Final = "openid email profile"
-# Google's tokens name it in either way.
+# Google's tokens use either form.
 GOOGLE: Final = ("https://accounts.google.com", "accounts.google.com")
 
 log = structlog.get_logger()
 
 
 class GoogleAway(Unavailable):
-    """Raised when Google does not answer, or not as a Google would."""
+    """Raised when Google does not answer, or with an invalid response."""
 
     code = "GOOGLE_AWAY"
     user_message = "Google does not answer just now, so nobody can sign in. Please try again in a minute."
@@ -43,7 +43,7 @@ class GoogleAway(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class GoogleEndpoints:
-    """Where Google takes what, and as whom it signs."""
+    """Google's endpoints, and its issuer names."""
 
     consent: str
     token: str
@@ -69,7 +69,7 @@ class GoogleSignIn:
             follow_redirects=False,
             timeout=TIMEOUT_S,
             transport=transport,
-            limits=httpx.Limits(max_keepalive_connections=0),  # people sign in now and then
+            limits=httpx.Limits(max_keepalive_connections=0),  # people sign in rarely
         )
         self._clock, self._turns = clock, threading.BoundedSemaphore(MOST_AT_ONCE)
         self._known: tuple[GoogleEndpoints, float] | None = None
@@ -77,11 +77,11 @@ class GoogleSignIn:
 
     @property
     def is_there(self) -> bool:
-        """Tell whether this installation was told of a client at Google."""
+        """Return whether this installation has a client at Google."""
         return bool(self._client_id and self._secret)
 
     def consent_url(self, state: str, nonce: str, challenge: str, hint: str = "") -> str:
-        """Return where somebody chooses an account; `hint` is the e-mail to offer. Raises GoogleAway."""
+        """Return the URL to choose an account at; `hint` is the e-mail to offer. Raises GoogleAway."""
         asked = {
             "client_id": self._client_id,
             "redirect_uri": self._redirect_uri,
@@ -96,9 +96,9 @@ class GoogleSignIn:
         return f"{self._places().consent}?{urlencode(asked | ({'login_hint': hint} if hint else {}))}"
 
     def identity(self, code: str, verifier: str, nonce: str) -> Identity:
-        """Redeem the code of a callback and return who came.
+        """Redeem the code of a callback and return who signed in.
 
-        Raises SignInRefused and its kinds, or GoogleAway.
+        Raises SignInRefused and its subclasses, or GoogleAway.
         """
         places = self._places()
         form = {
@@ -122,7 +122,7 @@ class GoogleSignIn:
         return keys_in_jwks(payload), lifetime(headers)
 
     def _places(self) -> GoogleEndpoints:
-        """Return the places by discovery, kept as long as Google says; its well-known ones without it."""
+        """Return the endpoints by discovery, cached as Google allows; the well-known ones after a 404."""
         known = self._known
         if known is not None and self._clock() < known[1]:
             return known[0]
@@ -168,7 +168,7 @@ def _usual(url: str) -> GoogleEndpoints:
 
 
 def _refused(status: int, payload: Mapping[str, Any]) -> Exception:
-    """Return what a bad answer of the token endpoint means; its words are Google's, not a person's."""
+    """Return the error for a bad response of the token endpoint; its text is Google's, for the log."""
     error = payload.get("error")
     log.warning("sign_in.code_refused", status=status, error=str(error)[:60])
     if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
@@ -184,7 +184,7 @@ def _refused(status: int, payload: Mapping[str, Any]) -> Exception:
 
 
 def _read(answer: httpx.Response, until: float) -> bytes:
-    """Collect the body. httpx bounds each read, not their sum: whoever drips is cut off here."""
+    """Read the body. httpx limits the time of each read, not their sum: a slow response is cut off here."""
     body = b""
     for chunk in answer.iter_bytes():
         body += chunk

@@ -1,4 +1,4 @@
-"""The Pipedrive REST API as much as we use it: who and what there is; v2 where it exists, v1 for the rest.
+"""The parts of the Pipedrive REST API that we use: v2 where it exists, v1 for the rest.
 
 Users, leads, notes, labels of leads, currencies and webhooks exist in v1 only. Source: the OpenAPI documents.
 """
@@ -25,10 +25,10 @@ FIELD_LISTS: Final = {
 
 
 class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
-    """All of it: the reads stand here. Items are Pipedrive's own objects, unchecked."""
+    """The whole client; the reads are defined here. Items are Pipedrive's own objects, unchecked."""
 
     def me(self) -> Item:
-        """Say whose token it is: `id`, `email`, `is_admin`, `company_id`, `company_name`, ..."""
+        """Return the user of the token: `id`, `email`, `is_admin`, `company_id`, `company_name`, ..."""
         return item_of(self._get("/v1/users/me"))
 
     def users(self) -> list[Item]:
@@ -55,7 +55,7 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
         return item_of(self._get("/api/v2/deals/{id}", id=id))
 
     def deals(self, ids: Iterable[str]) -> list[Item]:
-        """List those of these ids that exist and can be seen; ids are digits."""
+        """List those of these ids that exist and are visible; ids are digits."""
         return list(self._by_ids("/api/v2/deals", ids))
 
     def persons(self, ids: Iterable[str]) -> list[Item]:
@@ -82,7 +82,7 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
     def permitted_users(self, id: int | str, entity: str = "deal") -> set[str]:
         """Return the ids of all users who may see a deal, lead, person, organization or product.
 
-        They are as webhooks write them.
+        Formatted as in webhooks.
         """
         listed = self._get(f"/v1/{entity}s/{{id}}/permittedUsers", id=id).get("data")
         if not isinstance(listed, list):

@@ -1,8 +1,8 @@
-"""What our calls may cost a company, and when Pipedrive wants none of them: kept for all processes.
+"""API quota: what our calls may cost a company, and Pipedrive's limits, shared by all processes.
 
-A company's daily token budget is shared with all its other apps, so of ours only a part is spent
-(PIPEDRIVE_DAILY_TOKENS). A spent day and a burst look alike: 429. So one that comes again after the window of
-a burst means the day, and is heeded for longer each time; so is the page of the guard in front.
+A company's daily token budget is shared with all its other apps, so we spend only a part of it
+(PIPEDRIVE_DAILY_TOKENS). A spent day and a burst look alike: 429. So a 429 that comes again after a burst's
+window means the day, and blocks calls for longer each time; so does the HTML page of Pipedrive's gateway.
 https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """
 
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 
 class ApiMeter:
-    """Admits calls and books them, for the threads of a process; other processes see it in the record."""
+    """Admits calls and records their cost, for all threads of a process; others see it in the database."""
 
     def __init__(
         self, database: Database, daily_tokens: int, clock: Callable[[], float] = time.monotonic
@@ -43,10 +43,10 @@ class ApiMeter:
         self._lock = threading.Lock()
 
     def admit(self, tenant_id: int, cost: int, share: float | None) -> Standing:
-        """Return how the tenant stands.
+        """Return the tenant's state in the limits.
 
-        Raises CallsPaused while Pipedrive wants no calls, and DailyQuotaUsed when this call would bring
-        today's use over that share of our part (None: it goes whatever was used).
+        Raises CallsPaused while Pipedrive limits our calls, and DailyQuotaUsed if this call would bring
+        today's use over that share of our part (None: never).
         """
         at = now()
         with self._database.reading(tenant_id) as session:
@@ -60,15 +60,15 @@ class ApiMeter:
         return found
 
     def answered(self, tenant_id: int, cost: int, before: Standing) -> None:
-        """Book a call that Pipedrive has taken; with it ends what limited the tenant."""
+        """Record a call that Pipedrive accepted; this also ends any limit of the tenant."""
         with self._lock:
             self._refused_at.pop(tenant_id, None)
         self._record_use(tenant_id, cost, lifts=before.strikes > 0)
 
     def refused(self, tenant_id: int, cost: int, slow: RateLimited, before: Standing) -> None:
-        """Book a call that was one too many, and hold all others where it is more than a burst.
+        """Record a call that was limited, and block all others if it is more than a burst.
 
-        Raises CallsPaused with the time of that hold.
+        Raises CallsPaused with the duration of the block.
         """
         self._record_use(tenant_id, cost)
         if not self._is_more_than_a_burst(tenant_id, slow):
@@ -86,11 +86,11 @@ class ApiMeter:
         at = self._clock()
         with self._lock:
             first = self._refused_at.setdefault(tenant_id, at)
-        # Threads that were refused in the same window have learned the same thing.
+        # Several threads refused in the same window are one refusal.
         return at - first >= (slow.retry_after or WINDOW_S) / 2
 
     def _record_use(self, tenant_id: int, cost: int, *, lifts: bool = False) -> None:
-        """Write it down. What Pipedrive has done must not look undone because our record is away."""
+        """Record the cost. A call that Pipedrive has done must not fail because our database is down."""
         try:
             with self._database.writing(tenant_id) as session:
                 api_usage.spend(session, tenant_id, now().date(), cost)
@@ -101,12 +101,12 @@ class ApiMeter:
 
 
 def _wait(at: datetime, strikes: int, asked_s: float | None) -> timedelta:
-    """Return for how long to hold: as asked, else longer with each strike, at last until the next day."""
+    """Return how long to block: as asked, else longer with each strike, at most until the next day."""
     if asked_s is not None and asked_s > LONGEST_HOLD_S:
         return timedelta(seconds=asked_s)
     return STRIKES[strikes - 1] if strikes <= len(STRIKES) else _midnight(at) + AFTER_MIDNIGHT - at
 
 
 def _midnight(at: datetime) -> datetime:
-    """Return the end of a day in UTC; which zone Pipedrive counts in, it does not say."""
+    """Return the end of a day in UTC; Pipedrive does not document its time zone."""
     return at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

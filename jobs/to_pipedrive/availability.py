@@ -1,4 +1,4 @@
-"""Notes how Pipedrive answers, so that other processes can tell: seldom, for every note is a write."""
+"""Records whether Pipedrive answers, for other processes; rarely, because every record is a write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class AvailabilityRecord:
-    """One for all threads of a process. A change is noted at once, what goes on every half a minute."""
+    """One for all threads of a process. A change is recorded at once, the same state every half minute."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
@@ -31,7 +31,7 @@ class AvailabilityRecord:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Note whether Pipedrive answers what is asked inside; a refusal is an answer."""
+        """Record whether the calls made inside are answered; a refusal counts as an answer."""
         try:
             yield
         except RateLimited:

@@ -1,4 +1,4 @@
-"""Calls of Pipedrive's REST API: one at a time, paid for, with a token that is renewed once where it died.
+"""Calls of Pipedrive's REST API: one at a time, with their cost recorded and an expired token renewed once.
 
 v2 pages with an opaque cursor (at most 500 a page), v1 with start and limit. Sources:
 https://pipedrive.readme.io/docs/core-api-concepts-pagination and the OpenAPI documents.
@@ -27,7 +27,7 @@ Item = Mapping[str, Any]
 
 
 class Account(Protocol):
-    """Who pays for calls and renews their token. `paying` may refuse one before it is made."""
+    """Whose quota pays for calls, and who renews their token. `paying` may refuse a call beforehand."""
 
     def paying(self, method: str, cost: int) -> AbstractContextManager[None]: ...
 
@@ -38,7 +38,7 @@ class PipedriveCalls:
     """Calls with one token, which sees what its user may see. They raise what `PipedriveWire.call` raises.
 
     `base_url` is an origin; `timeout_s` is for one call in all, a long list takes several. Without an account
-    (a company that is no tenant yet) nothing is booked, and a dead token stays dead.
+    (a company that is no tenant yet) no cost is recorded, and an expired token is not renewed.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class PipedriveCalls:
         self._account = account
 
     def _get(self, path: str, query: Query | None = None, *, id: object = "") -> dict[str, Any]:
-        """Ask for `path`, in which `{id}` stands for the id. After a 429 of the burst limit once more."""
+        """Get `path`, in which `{id}` stands for the id. Repeated once after a 429 of the burst limit."""
         deadline = time.monotonic() + self._timeout_s
         call = Call("GET", self._url(path, id), query)
         try:
@@ -71,7 +71,7 @@ class PipedriveCalls:
     def _write(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, id: object = ""
     ) -> dict[str, Any]:
-        """Make one write. It is never made twice: only after a 401, before which nothing was done."""
+        """Make one write. It is only repeated after a 401, because then nothing was done."""
         deadline = time.monotonic() + self._timeout_s
         return self._ask(Call(method, self._url(path, id), body=body), path, deadline)
 
@@ -93,7 +93,7 @@ class PipedriveCalls:
         return self._base_url + path.replace("{id}", quote(str(id), safe=""))
 
     def _by_ids(self, path: str, ids: Iterable[str]) -> Iterator[Item]:
-        """Ask for things by id, a hundred a call; a single one in the way that costs a tenth."""
+        """Get objects by id, a hundred a call; a single one by the endpoint that costs a tenth."""
         wanted = sorted(ids)
         if len(wanted) == 1:
             try:
@@ -101,7 +101,7 @@ class PipedriveCalls:
             except NotFound:
                 return
             except NotAllowed:
-                pass  # this one is hidden from us, or all of its kind are: the list tells which
+                pass  # this one is hidden from us, or all of its kind are: the list call shows which
             else:
                 return
         for start in range(0, len(wanted), IDS_A_CALL):
@@ -122,12 +122,12 @@ class PipedriveCalls:
             cursor = {"cursor": following}
 
     def _whole(self, path: str) -> list[Item]:
-        """Ask for a list of v1 that has no pages."""
+        """Get a list of v1 that has no pages."""
         return list(items_of(self._get(path)))
 
 
 def items_of(page: Mapping[str, Any]) -> Iterator[Item]:
-    """Give the items of a list. Raises TemporaryFailure where there is no list."""
+    """Yield the items of a list. Raises TemporaryFailure if there is no list."""
     data = page.get("data")
     if data is not None and not isinstance(data, list):  # null is Pipedrive's empty list
         raise TemporaryFailure("Pipedrive answered no list")
@@ -135,7 +135,7 @@ def items_of(page: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def item_of(page: Mapping[str, Any]) -> Item:
-    """Return the one thing asked for. Raises TemporaryFailure where there is none."""
+    """Return the requested object. Raises TemporaryFailure if there is none."""
     data = page.get("data")
     if not isinstance(data, dict):
         raise TemporaryFailure("Pipedrive answered without what was asked for")
@@ -148,6 +148,6 @@ def beside(page: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def has_more(page: Mapping[str, Any]) -> bool:
-    """Tell whether a list of v1 goes on after this page."""
+    """Return whether a list of v1 has another page."""
     paging = beside(page).get("pagination")
     return isinstance(paging, dict) and paging.get("more_items_in_collection") is True

@@ -1,4 +1,4 @@
-"""Pipedrive for one tenant: a token that works, and calls that are counted and kept within the limits."""
+"""Pipedrive for one tenant: a valid token, and calls whose cost is counted and kept within the limits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Pipedrive:
-    """All tenants' ways to Pipedrive; one for all threads of a process."""
+    """The access to Pipedrive for all tenants; one for all threads of a process."""
 
     def __init__(
         self, database: Database, vault: Vault, settings: Settings, wire: PipedriveWire | None = None
@@ -45,11 +45,11 @@ class Pipedrive:
         share: float = 1.0,
         timeout_s: float = TIMEOUT_S,
     ) -> T:
-        """Return what `work` makes of the tenant's API, with the person's own token where `user_id` is given.
+        """Return the result of `work` on the tenant's API, with the person's own token if `user_id` is given.
 
-        `work` is done once: a call whose token died is repeated with a fresh one, calls before it are not.
-        Its reads may bring today's spending up to that share of our part of the daily budget; writes always
-        go. `timeout_s` is for each call. Not to be called inside a transaction.
+        `work` runs once: a call whose token expired is repeated with a new one, earlier calls are not.
+        Its reads may bring today's spending up to that share of our part of the daily budget; writes are
+        never refused. `timeout_s` is for each call. Not to be called inside a transaction.
         Raises NotConnected, NeedsReauth, SecretUnreadable, DailyQuotaUsed, and what calls raise.
         """
         with self._availability.taken():
@@ -58,7 +58,7 @@ class Pipedrive:
             return work(PipedriveApi(base, token, self.wire, timeout_s=timeout_s, account=account))
 
     def as_granted(self, granted: Granted) -> PipedriveApi:
-        """Return the API of whoever has just consented, before it is known whose tenant that is.
+        """Return the API for a new consent, before its tenant is known.
 
         Raises NotConnected for an `api_domain` that is not Pipedrive's.
         """
@@ -70,7 +70,7 @@ class Pipedrive:
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """Who pays for the calls of one piece of work."""
+    """The account that pays for the calls of one `work`."""
 
     meter: ApiMeter
     tokens: Tokens

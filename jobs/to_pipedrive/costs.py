@@ -1,4 +1,4 @@
-"""What each of our calls costs of a company's daily token budget at Pipedrive.
+"""The cost of each of our calls in a company's daily token budget at Pipedrive.
 
 Source: `x-token-cost` of Pipedrive's OpenAPI documents (developers.pipedrive.com/docs/api/v1/openapi.yaml and
 openapi-v2.yaml), by method and path.

@@ -1,4 +1,4 @@
-"""What Pipedrive's refusals mean to us."""
+"""Turns Pipedrive's refusals into our errors."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final
 
 from models.errors import AppError, InvalidRequest, NotAllowed, NotFound, RateLimited, TemporaryFailure
 
-LONGEST_WAIT_S: Final = 24 * 3600.0  # the daily budget comes back within a day
+LONGEST_WAIT_S: Final = 24 * 3600.0  # the daily budget is renewed within a day
 
 
 class Unauthorized(AppError):
-    """Raised when Pipedrive does not take this access token (401); one refresh may help. `error` as below."""
+    """Raised when Pipedrive rejects this access token (401); one refresh may help. `error` as below."""
 
     code = "PIPEDRIVE_UNAUTHORIZED"
     status = 502
@@ -26,7 +26,7 @@ class Unauthorized(AppError):
 
 
 class TooManyCalls(RateLimited):
-    """Raised when Pipedrive took this call for one too many; it has done nothing of it."""
+    """Raised when Pipedrive rate-limited this call; nothing was done."""
 
     user_message = (
         "Pipedrive takes no more calls of Pipenotify for the moment. Please try again in a few minutes."
@@ -34,11 +34,11 @@ class TooManyCalls(RateLimited):
 
 
 class CallsPaused(TooManyCalls):
-    """Raised before Pipedrive was asked: it wants no calls of us for now, `retry_after` seconds."""
+    """Raised before a call while Pipedrive limits our calls, for `retry_after` seconds."""
 
 
 class DailyQuotaUsed(CallsPaused):
-    """Raised before a read when our part of a company's daily budget is spent; midnight renews it."""
+    """Raised before a read when our part of a company's daily budget is spent; it is renewed at midnight."""
 
     user_message = "Pipenotify has used its part of today's Pipedrive calls. It goes on after midnight (UTC)."
 
@@ -50,7 +50,7 @@ class Unsent(TemporaryFailure):
 
 
 class Unsure(TemporaryFailure):
-    """Raised when a write got no good answer: it may have been done, so nobody may just do it again."""
+    """Raised when the outcome of a write is unknown: it may have been done, so repeating it is not safe."""
 
     user_message = (
         "Pipedrive did not confirm it. Please look there whether it was written before you try again."
@@ -58,7 +58,7 @@ class Unsure(TemporaryFailure):
 
 
 class PipedriveRefused(InvalidRequest):
-    """Raised when Pipedrive refuses what was asked; `error` is its short code (`invalid_grant`), or empty."""
+    """Raised when Pipedrive refuses a request; `error` is its short code (`invalid_grant`), or empty."""
 
     def __init__(self, message: str, error: str = "") -> None:
         super().__init__(message)
@@ -66,10 +66,10 @@ class PipedriveRefused(InvalidRequest):
 
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> AppError:
-    """Name the trouble of a refusal; the names of `headers` are in small letters.
+    """Return the error of a refusal; the names of `headers` are in lower case.
 
-    Its words carry the status and Pipedrive's short error code alone: messages may repeat what was sent.
-    Too many requests are answered 429, and if they go on, 403 with a page of HTML by the guard before it.
+    Its text has only the status and Pipedrive's short error code, because messages may repeat what was sent.
+    Too many requests are answered 429, and if they go on, 403 with a page of HTML by Pipedrive's gateway.
     """
     is_page = "html" in headers.get("content-type", "").lower()
     if status == 429 or (status == 403 and is_page):
@@ -102,7 +102,7 @@ def seconds(headers: Mapping[str, str], *names: str) -> float | None:
 
 
 def _error_code(body: bytes) -> str:
-    """Return Pipedrive's short code (`invalid_grant`), empty where there is none."""
+    """Return Pipedrive's short code (`invalid_grant`), empty if there is none."""
     try:
         code = json.loads(body).get("error")
     except (ValueError, RecursionError, AttributeError):

@@ -1,4 +1,4 @@
-"""Where a company's API answers."""
+"""The allowed hosts of a company's API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PIPEDRIVE_API: Final = "https://api.pipedrive.com"
 def api_base(domain: str | None) -> str:
     """Return the https origin of a company's API. Raises NotConnected for a host that is not Pipedrive's.
 
-    A token is sent there, so whoever can write a connection must not be able to name any host.
+    A token is sent there, so somebody who can write a connection must not be able to choose any host.
     """
     if not domain:
         return PIPEDRIVE_API

@@ -1,4 +1,4 @@
-"""The wire to Pipedrive: one request, bounded in time and size."""
+"""HTTP to Pipedrive: single requests, limited in time and size."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Query = Mapping[str, str | int]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the REST API: `body` goes out as JSON."""
+    """One call of the REST API: `body` is sent as JSON."""
 
     method: str
     url: str
@@ -61,13 +61,13 @@ class PipedriveWire:
         self._client.close()
 
     def call(self, call: Call, token: str, timeout_s: float) -> dict[str, Any]:
-        """Return the JSON object of a good answer, {} where a write was done and answered without one.
+        """Return the JSON object of a successful response, {} if a write was done without one.
 
-        `timeout_s` is for all of it, with the wait for a moment in which the token may be used.
+        `timeout_s` includes the wait until the rate limit allows the call.
         Raises Unauthorized (401), NotAllowed (402, 403), NotFound (404, 410), PipedriveRefused (other 4xx),
-        TooManyCalls (429, and the HTML 403 of Pipedrive's guard), CallsPaused (that would come, so it was not
-        asked), TemporaryFailure (5xx, redirects, no answer in time, one too large or unreadable), of which
-        Unsure when a write may have been done, Unsent when it was surely not.
+        TooManyCalls (429, and the HTML 403 of Pipedrive's gateway), CallsPaused (it would be limited, so it
+        was not sent), TemporaryFailure (5xx, redirects, no response in time, one too large or unreadable);
+        its kinds are Unsure if a write may have been done, Unsent if it surely was not.
         """
         deadline = time.monotonic() + timeout_s
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -87,7 +87,7 @@ class PipedriveWire:
         return _object_of(answer) if call.is_read else _outcome_of(answer)
 
     def post(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
-        """Send a form and return the object of a good answer, {} for an empty one; raises as `call`."""
+        """Send a form, return the object of a successful response, {} for an empty one; raises as `call`."""
         request = self._client.build_request("POST", url, data=form, headers=headers)
         answer = self._send(request, time.monotonic() + TIMEOUT_S)
         return {} if answer.status < 300 and not answer.body else _object_of(answer)
@@ -106,7 +106,7 @@ class PipedriveWire:
 
 
 def _read(response: httpx.Response, deadline: float) -> bytes:
-    """Collect the body. httpx bounds each read, not their sum: whoever drips is cut off here."""
+    """Read the body. httpx limits the time of each read, not their sum: a slow response is cut off here."""
     chunks, size = [], 0
     for chunk in response.iter_bytes():
         size += len(chunk)
@@ -119,7 +119,7 @@ def _read(response: httpx.Response, deadline: float) -> bytes:
 
 
 def _object_of(answer: _Answer) -> dict[str, Any]:
-    """Return the object of a good answer; raise what a refusal means."""
+    """Return the object of a successful response; raise the error of a refusal."""
     if not 200 <= answer.status < 300:
         raise error_of(answer.status, answer.headers, answer.body)
     try:
@@ -134,7 +134,7 @@ def _object_of(answer: _Answer) -> dict[str, Any]:
 
 
 def _outcome_of(answer: _Answer) -> dict[str, Any]:
-    """Return what a write gave; one that was done is done, whatever its answer looks like."""
+    """Return the result of a write; one that was done counts as done, whatever its response looks like."""
     if answer.status >= 500:
         raise Unsure(f"Pipedrive answered {answer.status}", http_status=answer.status)
     try:

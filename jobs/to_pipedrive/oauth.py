@@ -1,7 +1,7 @@
-"""Pipedrive's token endpoint: a code or a refresh token in, an access token out.
+"""Pipedrive's token endpoint: exchanges a code or a refresh token for an access token.
 
 Source: https://pipedrive.readme.io/docs/marketplace-oauth-authorization (Basic client id and secret, form
-body; an access token lives an hour, a refresh token dies after 60 days unused).
+body; an access token is valid for an hour, a refresh token expires after 60 days unused).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OUR_FAULT: Final = ("invalid_client", "unauthorized_client")
 
 
 class NotConnected(AppError):
-    """Raised when a tenant has no way to Pipedrive: never connected, or this program has no OAuth app."""
+    """Raised when a tenant cannot use Pipedrive: never connected, or this installation has no OAuth app."""
 
     permanent = True
     code = "NOT_CONNECTED"
@@ -35,7 +35,7 @@ class NotConnected(AppError):
 
 
 class NeedsReauth(NotConnected):
-    """Raised when Pipedrive takes the stored authorisation no more; an admin must connect again."""
+    """Raised when Pipedrive rejects the stored authorisation; an admin must connect again."""
 
     code = "NEEDS_REAUTH"
     user_message = (
@@ -44,7 +44,7 @@ class NeedsReauth(NotConnected):
 
 
 class AppRefused(NotConnected):
-    """Raised when Pipedrive refuses this installation's OAuth app itself: no tenant can mend that."""
+    """Raised when Pipedrive refuses this installation's OAuth app itself: no tenant can fix that."""
 
     code = "APP_REFUSED"
     status = 503
@@ -62,7 +62,7 @@ class GrantRefused(InvalidRequest):
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What the token endpoint gave. `api_domain` is where the company's API answers, as Pipedrive says."""
+    """The response of the token endpoint. `api_domain` is the host of the company's API, from Pipedrive."""
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
@@ -79,7 +79,7 @@ class PipedriveOAuth:
         self._wire = wire
 
     def redeem(self, code: str, redirect_uri: str, code_verifier: str | None = None) -> Granted:
-        """Exchange the code of a callback; it lives five minutes.
+        """Exchange the code of a callback; it is valid for five minutes.
 
         Raises GrantRefused, AppRefused, NotConnected, RateLimited or TemporaryFailure.
         """
@@ -87,11 +87,11 @@ class PipedriveOAuth:
         return self._ask(form | ({"code_verifier": code_verifier} if code_verifier else {}))
 
     def refresh(self, refresh_token: str) -> Granted:
-        """Exchange a refresh token; the one that comes back is the one to keep. Raises as `redeem`."""
+        """Exchange a refresh token; store the one that is returned. Raises as `redeem`."""
         return self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token})
 
     def revoke(self, token: str) -> None:
-        """Take a grant back (RFC 7009, by its refresh token); one that is gone already is fine.
+        """Revoke a grant (RFC 7009, by its refresh token); one that was revoked already is fine.
 
         Raises AppRefused, NotConnected, RateLimited, TemporaryFailure or another refusal of the wire.
         """
@@ -132,5 +132,5 @@ def _granted(payload: dict[str, Any], spent: str | None) -> Granted:
 
 
 def _is_plain(value: Any) -> TypeGuard[str]:
-    """Tell whether this is a text that passes a header and a column as it is."""
+    """Return whether this is a text that can be sent in a header and stored in a column unchanged."""
     return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()

@@ -1,8 +1,8 @@
-"""How many calls Pipedrive takes of one token in a moment: its burst limit, kept on our side of the wire.
+"""Pipedrive's burst limit, enforced on our side: how many calls a token may make in a short window.
 
-A token of an OAuth app has 80 calls in any two seconds on the smallest plan; the headers of each answer say
-what it really has (https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting). Whoever ignores a 429
-is shut out by the guard in front, so we wait before it comes to that.
+A token of an OAuth app has 80 calls in any two seconds on the smallest plan; the headers of each response
+state its real limit (https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting). A client that ignores
+429 is blocked by Pipedrive's gateway, so we wait before that.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jobs.to_pipedrive.errors import CallsPaused, seconds
 
 WINDOW_S: Final = 2.0
 FEWEST_A_WINDOW: Final = 80
-LONGEST_HOLD_S: Final = 10.0  # more is no burst: the meter holds the tenant, in all processes
+LONGEST_HOLD_S: Final = 10.0  # a longer one is no burst: ApiMeter then blocks the tenant in all processes
 TOO_MANY: Final = 429
 POLL_S: Final = 0.05
 MANY_TOKENS: Final = 1000
@@ -27,7 +27,7 @@ MANY_TOKENS: Final = 1000
 
 @dataclass(slots=True)
 class _Window:
-    """The calls of one token that still count: those under way, and when the others ended."""
+    """The calls of one token that still count: those in progress, and when the others ended."""
 
     limit: int = FEWEST_A_WINDOW
     under_way: int = 0
@@ -35,13 +35,13 @@ class _Window:
     held_until: float = 0.0
 
     def forget(self, at: float) -> bool:
-        """Drop what no longer counts; return whether nothing is left."""
+        """Drop calls that no longer count; return whether none are left."""
         while self.ended and self.ended[0] <= at - WINDOW_S:
             self.ended.popleft()
         return not self.under_way and not self.ended and self.held_until <= at
 
     def wait(self, at: float) -> float:
-        """Return in how many seconds one more call may go; 0 for now."""
+        """Return in how many seconds one more call is allowed; 0 for now."""
         if self.held_until > at:
             return self.held_until - at
         if self.under_way + len(self.ended) < self.limit:
@@ -51,13 +51,13 @@ class _Window:
 
 @dataclass(slots=True)
 class CallSlot:
-    """One call: what its answer says of the burst limit (0 where it says nothing)."""
+    """One call: what its response says of the burst limit (0 if nothing)."""
 
     limit: int = 0
     hold_s: float = 0.0
 
     def heard(self, status: int, headers: Mapping[str, str]) -> None:
-        """Read the limit, and how long the token is to rest; the names of `headers` are in small letters."""
+        """Read the limit, and how long the token must pause; the names of `headers` are in lower case."""
         self.limit = int(seconds(headers, "x-ratelimit-limit") or 0)
         if status == TOO_MANY or seconds(headers, "x-ratelimit-remaining") == 0.0:
             asked = seconds(headers, "retry-after", "x-ratelimit-reset") or WINDOW_S
@@ -77,7 +77,7 @@ class BurstLimiter:
 
     @contextmanager
     def call_slot(self, token: str, timeout_s: float) -> Iterator[CallSlot]:
-        """Wait until a call with this token may go, and count it. Raises CallsPaused after `timeout_s`."""
+        """Wait until this token may make a call, and count it. Raises CallsPaused after `timeout_s`."""
         deadline = self._clock() + timeout_s
         while wait := self._take_or_wait(token):
             if self._clock() + wait > deadline:

@@ -1,8 +1,8 @@
-"""Access tokens: one that works for a tenant or a person, refreshed by one thread of one process at a time.
+"""Access tokens of tenants and persons, each refreshed by one thread of one process at a time.
 
-The turn is a lease in the grant's row: no transaction is open while Pipedrive is asked, and a refresher
-that dies is replaced when its lease runs out. A refresh token may be good for one exchange only ("or it was
-already exchanged", says Pipedrive), so whoever does not hold the lease waits for what the holder stores.
+A lease in the grant's row decides which: no transaction is open during the call to Pipedrive, and after
+a crash the lease runs out. A refresh token may be good for one exchange only ("or it was
+already exchanged", says Pipedrive), so everybody else waits for what the holder of the lease stores.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What the row says, opened; `spent` is the closed refresh token, by which an exchange is noticed."""
+    """The decrypted row; `spent` is the encrypted refresh token, which shows whether it was exchanged."""
 
     access_token: str | None = field(repr=False)
     refresh_token: str = field(repr=False)
@@ -52,7 +52,7 @@ class _Held:
 
 
 class Tokens:
-    """Access tokens of all tenants, and of people who connected as themselves."""
+    """Access tokens of all tenants, and of people with a personal connection."""
 
     def __init__(self, database: Database, vault: Vault, settings: Settings, wire: PipedriveWire) -> None:
         self._database = database
@@ -64,9 +64,9 @@ class Tokens:
     def access_token(
         self, tenant_id: int, *, refused: str | None = None, user_id: int | None = None
     ) -> tuple[str, str]:
-        """Return a token that works and the origin it works at; `refused` is one that just did not.
+        """Return a valid token and the origin of its API; `refused` is one that was just rejected.
 
-        With `user_id` the person's own. Not to be called inside a transaction: it may ask Pipedrive, for up
+        With `user_id` the person's own. Not to be called inside a transaction: it may call Pipedrive, for up
         to 10 s. Raises NotConnected, NeedsReauth, SecretUnreadable, TemporaryFailure, RateLimited.
         """
         with self._database.reading(tenant_id) as session:
@@ -75,7 +75,7 @@ class Tokens:
         while True:
             held = self._read(token_owner)
             is_good = held.access_token != refused and _is_live(held.expires_at)
-            # What we just got is used whatever it is, lest a token of a minute's life is refreshed for ever.
+            # A new token is used even if it lives only a minute, else it would be refreshed for ever.
             if held.access_token and (is_good or is_ours):
                 return held.access_token, held.base
             lease = self._take_turn(token_owner, held)
@@ -88,7 +88,7 @@ class Tokens:
                 time.sleep(POLL_S)
 
     def refresh_token(self, tenant_id: int, *, user_id: int | None = None) -> str | None:
-        """Return the stored refresh token in the open, for revoking it; None where there is none."""
+        """Return the decrypted refresh token, for revoking it; None if there is none."""
         token_owner = TokenOwner(tenant_id, user_id)
         with self._database.reading(tenant_id) as session:
             grant = tokens.find(session, token_owner)
@@ -96,15 +96,15 @@ class Tokens:
         return self._vault.open(closed, token_owner.associated_data("refresh_token")) if closed else None
 
     def closed(self, tenant_id: int, granted: Granted) -> dict[str, Any]:
-        """Return what a connection's row is to hold after a grant, for the callback."""
+        """Return the encrypted columns of a connection's row after a grant, for the callback."""
         return self._closed(TokenOwner(tenant_id), granted) | {"state": ConnectionState.CONNECTED}
 
     def closed_personal(self, tenant_id: int, user_id: int, granted: Granted) -> dict[str, Any]:
-        """Return what the row of a person's own connection is to hold after a grant."""
+        """Return the encrypted columns of a personal connection's row after a grant."""
         return self._closed(TokenOwner(tenant_id, user_id), granted) | {"state": ConnectionState.CONNECTED}
 
     def base_of(self, domain: str | None) -> str:
-        """Return the origin of an API at `domain`: PIPEDRIVE_API_URL wins. Raises as `api_base`."""
+        """Return the origin of an API at `domain`; PIPEDRIVE_API_URL overrides it. Raises as `api_base`."""
         return self._api_url or api_base(domain)
 
     def _closed(self, token_owner: TokenOwner, granted: Granted) -> dict[str, Any]:
@@ -134,14 +134,14 @@ class Tokens:
         )
 
     def _take_turn(self, token_owner: TokenOwner, held: _Held) -> datetime | None:
-        """Return until when we alone may refresh; None when another one may, or already did."""
+        """Return until when only we may refresh; None when another process may, or already did."""
         at = now()
         with self._database.writing(token_owner.tenant_id) as session:
             is_ours = tokens.take_refresh_lease(session, token_owner, held.spent, at, at + LEASE)
         return at + LEASE if is_ours else None
 
     def _refresh(self, token_owner: TokenOwner, held: _Held, lease: datetime) -> None:
-        """Exchange and store."""
+        """Exchange the refresh token and store the result."""
         try:
             granted = self._oauth.refresh(held.refresh_token)
         except GrantRefused as refused:
@@ -155,7 +155,7 @@ class Tokens:
             self._store(token_owner, held, lease, self._closed(token_owner, granted))
 
     def _store(self, token_owner: TokenOwner, held: _Held, lease: datetime, columns: dict[str, Any]) -> None:
-        """Store what came of an exchange: patiently, for the token that was exchanged may be good no more."""
+        """Store the result of an exchange, with retries, because the old token may be invalid now."""
         for pause in (*STORING_PAUSES_S, None):
             try:
                 with self._database.writing(token_owner.tenant_id) as session:
@@ -168,9 +168,9 @@ class Tokens:
                 return
 
     def _end(self, token_owner: TokenOwner, held: _Held, lease: datetime) -> bool:
-        """Note that a person has to connect anew, and tell a tenant's admins in the same transaction.
+        """Record that a person has to connect anew, and notify a tenant's admins in the same transaction.
 
-        False where somebody has connected anew meanwhile.
+        False if somebody has connected anew meanwhile.
         """
         with self._database.writing(token_owner.tenant_id) as session:
             has_turned = tokens.end(session, token_owner, held.spent, lease)

@@ -1,4 +1,4 @@
-"""What changed in Pipedrive since a moment: for catching up on webhooks that never came."""
+"""What changed in Pipedrive since a moment, for backfills of missed webhooks."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ CURSORED: Final = {
     "activity": "/api/v2/activities",
     "product": "/api/v2/products",
 }
-# Lists of their own: what is deleted (for 30 days) or archived is in none of the others.
+# Separate lists: deleted (for 30 days) or archived objects are in no other list.
 APART: Final = {
     "deleted deal": ("/api/v2/deals", {"status": "deleted"}),
     "archived deal": ("/api/v2/deals/archived", {}),
 }
 PAGED: Final = {"lead": "/v1/leads", "note": "/v1/notes"}
-# Of leads the OpenAPI document allows the bare name only, and of notes the name with its direction.
+# For leads the OpenAPI document allows only the field name, for notes the name with its direction.
 SORTS: Final = {"lead": "update_time", "note": "update_time ASC"}
 
 
 class PipedriveUpdates(PipedriveCalls):
-    """Things by the time of their last change."""
+    """Objects in the order of their last change."""
 
     def updated(self, entity: str, since: datetime) -> Iterator[Item]:
-        """Give what was changed at `since` or later, the oldest change first, page by page as it is read.
+        """Yield what was changed at `since` or later, the oldest change first, page by page as it is read.
 
-        `entity` is a key of CURSORED, APART or PAGED. Of what is changed while we read, the newer state may
-        come as well. What is archived or deleted is listed of deals alone. A call costs 10 or 20 tokens.
+        `entity` is a key of CURSORED, APART or PAGED. If an object changes while we read, its newer state may
+        come as well. Archived or deleted objects are listed only for deals. A call costs 10 or 20 tokens.
         """
         if entity in PAGED:
             return self._by_time(entity, since)
@@ -44,8 +44,8 @@ class PipedriveUpdates(PipedriveCalls):
     def _by_time(self, entity: str, since: datetime) -> Iterator[Item]:
         """Page by the last time seen, not by position.
 
-        What changes meanwhile moves to the end of the list, and by position the next page would pass over as
-        many others.
+        An object that changes meanwhile moves to the end of the list; paging by position would then skip
+        as many others.
         """
         seen: set[tuple[str, datetime | None]] = set()
         start = 0
@@ -71,7 +71,7 @@ class PipedriveUpdates(PipedriveCalls):
 
 
 def changed_at(item: Item) -> datetime | None:
-    """Read when an item was last changed: v1 says `2026-11-21 12:00:00` in UTC, v2 and leads RFC 3339."""
+    """Parse the time of an item's last change: v1 has `2026-11-21 12:00:00` in UTC, v2 and leads RFC 3339."""
     stamp = item.get("update_time") or item.get("add_time")
     try:
         at = datetime.fromisoformat(str(stamp))

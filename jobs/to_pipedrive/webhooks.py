@@ -1,4 +1,4 @@
-"""Our webhooks at Pipedrive: listed, made, taken away. There is no way to change one.
+"""Our webhooks at Pipedrive: list, create, delete. Pipedrive has no way to change one.
 
 Source: https://pipedrive.readme.io/docs/guide-for-webhooks-v2 and POST /v1/webhooks of the OpenAPI document.
 """
@@ -13,19 +13,19 @@ LONGEST_NAME = 255
 
 
 class PipedriveWebhooks(PipedriveCalls):
-    """The webhooks of the app and the user whose token it is."""
+    """The webhooks of the token's app and user."""
 
     def webhooks(self) -> list[Item]:
         """List them: `id`, `subscription_url`, `event_object`, `is_active`, `last_http_status`, ...
 
-        Their credentials are not told in a form that could be compared.
+        Their credentials are not listed in a form that could be compared.
         """
         return self._whole("/v1/webhooks")
 
     def add_webhook(self, url: str, entity: str, name: str, user: str, password: str) -> Item:
-        """Subscribe `url` to every action of an entity (`deal`), with Basic credentials; its `id` comes back.
+        """Subscribe `url` to every action of an entity (`deal`), with Basic credentials; returns its `id`.
 
-        Raises PipedriveRefused, among others when a user has 40 already; Unsure when it may have been made.
+        Raises PipedriveRefused, for example if a user has 40 already; Unsure if it may have been created.
         """
         payload = {
             "subscription_url": url,
@@ -39,7 +39,7 @@ class PipedriveWebhooks(PipedriveCalls):
         return item_of(self._write("POST", "/v1/webhooks", payload))
 
     def remove_webhook(self, id: int | str) -> None:
-        """Take one away; one that is gone is gone."""
+        """Delete a webhook; if it does not exist any more, that is fine."""
         try:
             self._write("DELETE", "/v1/webhooks/{id}", id=id)
         except NotFound:

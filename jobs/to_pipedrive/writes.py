@@ -1,6 +1,6 @@
-"""What we write in Pipedrive: a deal's stage, owner and outcome, notes, activities.
+"""Our writes to Pipedrive: a deal's stage, owner and outcome, notes, activities.
 
-Written in the name of whose token it is. Nothing here is made again by us after a failure.
+Written in the name of the token's user. No write is repeated after a failure.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from jobs.to_pipedrive.calls import Item, PipedriveCalls
 
 
 class PipedriveWrites(PipedriveCalls):
-    """Writes. Each returns what Pipedrive says it is now; {} where it says only that it was done."""
+    """Writes. Each returns the object's new state from Pipedrive; {} if the response has none."""
 
     def change_deal(self, id: int | str, **fields: Any) -> Item:
         """Set fields of a deal: `stage_id`, `owner_id`, `status` (won, lost, open), `lost_reason`, ..."""
         return _data(self._write("PATCH", "/api/v2/deals/{id}", fields, id=id))
 
     def add_note(self, content: str, **about: int | str) -> Item:
-        """Add a note; `content` is HTML, people's text comes escaped. `about`: `deal_id`, `lead_id`, ..."""
+        """Add a note; `content` is HTML, people's text must be escaped. `about`: `deal_id`, `lead_id`, ..."""
         return _data(self._write("POST", "/v1/notes", {"content": content, **about}))
 
     def add_activity(self, **fields: Any) -> Item:

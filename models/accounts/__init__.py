@@ -1,1 +1,1 @@
-"""Tenants, users, their sessions and the links that sign them in."""
+"""Tenants, users, their browser sessions and the links that sign them in."""

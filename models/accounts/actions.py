@@ -1,4 +1,4 @@
-"""What is done to accounts."""
+"""Actions on accounts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from models.tables.accounts import User
 
 
 def remember_chat_name(session: Session, actor: Actor, chat_name: str, display_name: str) -> None:
-    """Note which Chat user the acting user is, and their name in Chat where none is known."""
+    """Store the acting user's Chat name, and their display name if none is known."""
     mine = (User.tenant_id == actor.tenant_id, User.id == actor.user_id)
     session.execute(update(User).where(*mine).values(chat_name=chat_name))
     if display_name:

@@ -1,4 +1,4 @@
-"""Who acts: a user of a tenant, a guest in one of its spaces, somebody unknown, or the system."""
+"""The actor: a user of a tenant, a guest in one of its spaces, somebody unknown, or the system."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ READERS: Final = (Role.ANALYST, Role.VIEWER)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `name` is what the audit trail says: a verified e-mail, Chat's name, or a part of ours.
+    """Who acts. `name` stands in the audit trail: a verified e-mail, Chat's name, or a component of ours.
 
     `tenant_id` is None for somebody who belongs to no tenant. `is_certain`: the tenant is known for sure, by
-    a linked space, a direct message or a session; else it is only what the e-mail says. `role` is None for
+    a linked space, a direct message or a session; else it is only derived from the e-mail. `role` is None for
     a guest (in a linked space, no user of the tenant) and for the system. `chat_name` is Chat's
     `users/123` of the user, once seen.
     """
@@ -30,7 +30,7 @@ class Actor:
 
     @property
     def tenant(self) -> int:
-        """The id of the tenant acted for. Raises TypeError for somebody who belongs to none."""
+        """The id of the actor's tenant. Raises TypeError if they belong to none."""
         if self.tenant_id is None:
             raise TypeError(f"{self.name} acts for no tenant")
         return self.tenant_id
@@ -46,5 +46,5 @@ class Actor:
 
 
 def system(tenant_id: int, name: str) -> Actor:
-    """Return the actor for what no person did: a job, a command line, Pipedrive itself."""
+    """Return the actor for actions without a person: a job, a command line, Pipedrive itself."""
     return Actor(name=name, tenant_id=tenant_id, is_certain=True)

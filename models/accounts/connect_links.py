@@ -1,4 +1,4 @@
-"""Tickets: given to a person in Chat, looked at by what opens the link, used up by a press of a button."""
+"""Connect links: given to a person in Chat, shown when the link is opened, redeemed by a button."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def issue(  # noqa: PLR0913 - what a ticket knows, each by its name
     space: str | None,
     space_title: str,
 ) -> str:
-    """Make a ticket and return its secret, for the link `BASE_URL/connect/<secret>`.
+    """Create a connect link and return its secret, for the URL `BASE_URL/connect/<secret>`.
 
     `email` is what Google Chat verified; `purpose` is CONNECT or PERSONAL of models.tables.accounts. The
     session is a writing one.
@@ -47,12 +47,12 @@ def issue(  # noqa: PLR0913 - what a ticket knows, each by its name
 
 
 def peek(session: Session, secret: str) -> ConnectLink | None:
-    """Return a ticket that is still good, and leave it so; None for one that ran out or was used."""
+    """Return a link that is still valid, without redeeming it; None if it expired or was used."""
     return session.scalars(select(ConnectLink).where(_is_good(secret))).one_or_none()
 
 
 def redeem(session: Session, secret: str) -> ConnectLink | None:
-    """Use a ticket up and return it, once; None to everybody else. The session writes, over all tenants."""
+    """Redeem a link and return it, once; None after that. The session is a writing one over all tenants."""
     taken = delete(ConnectLink).where(_is_good(secret)).returning(ConnectLink)
     return session.scalars(taken.execution_options(synchronize_session=False)).one_or_none()
 

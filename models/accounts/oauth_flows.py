@@ -1,4 +1,4 @@
-"""Consents under way: begun with a state, taken once, in the browser that began."""
+"""OAuth flows: begun with a state, redeemed once, in the browser that began."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ MINUTES: Final = 10
 
 
 class FlowUnknown(InvalidRequest):
-    """Raised for a state that was never given out, was used already, or is meant for something else."""
+    """Raised for a state that was never issued, was used already, or has another purpose."""
 
     code = "FLOW_UNKNOWN"
     user_message = "This answer was used already, or nobody here asked for it. Please start again."
 
 
 class FlowExpired(InvalidRequest):
-    """Raised for a state that was given out too long ago."""
+    """Raised for a state that was issued too long ago."""
 
     code = "FLOW_EXPIRED"
     user_message = f"That took longer than the {MINUTES} minutes it may take. Please start again."
 
 
 class FlowElsewhere(InvalidRequest):
-    """Raised when the answer arrives in another browser than the one that asked."""
+    """Raised when the callback arrives in another browser than the one that began."""
 
     code = "FLOW_ELSEWHERE"
     user_message = (
@@ -47,7 +47,7 @@ class FlowElsewhere(InvalidRequest):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A consent that came back. `secret` is the PKCE verifier, or the code of an install."""
+    """A flow whose callback arrived. `secret` is the PKCE verifier, or the code of an install."""
 
     purpose: str
     secret: str = field(repr=False)
@@ -80,9 +80,9 @@ def begin(  # noqa: PLR0913 - all but the purpose, the browser and the secret ma
     nonce: str = "",
     minutes: int = MINUTES,
 ) -> str:
-    """Note a consent and return its state. The session is a writing one over all tenants.
+    """Store a new flow and return its state. The session is a writing one over all tenants.
 
-    `return_to` is a path of ours; `email` the person who asked, if somebody is signed in.
+    `return_to` is a path of ours; `email` is of the person who asked, if signed in.
     """
     state = new_secret()
     state_hash = digest_of(state)
@@ -105,11 +105,11 @@ def begin(  # noqa: PLR0913 - all but the purpose, the browser and the secret ma
 def take(
     session: Session, vault: Vault, state: str, browser_hash: str | None, purpose_in: Collection[str]
 ) -> Flow:
-    """Use a consent up and return it: of several who try at once, one gets it.
+    """Redeem a flow and return it: of concurrent callers, one gets it.
 
     The session is a writing one over all tenants; commit it before the code is redeemed. Another browser
-    takes nothing and uses nothing up: whoever saw somebody's address must not spoil their consent, and
-    gets no further with it. Raises FlowUnknown, FlowExpired, FlowElsewhere, SecretUnreadable.
+    gets nothing and leaves the flow valid: somebody who saw the URL can neither spoil the consent nor use
+    it. Raises FlowUnknown, FlowExpired, FlowElsewhere, SecretUnreadable.
     """
     state_hash = digest_of(state)
     named = and_(OAuthFlow.state_hash == state_hash, OAuthFlow.purpose.in_(purpose_in))

@@ -1,4 +1,4 @@
-"""What is read of accounts: who somebody from Chat is."""
+"""Queries about accounts: who a person in Chat is."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from models.tables.destinations import Space
 
 
 def actor_in_chat(session: Session, email: str, chat_name: str, space: str, *, is_dm: bool) -> Actor:
-    """Find the tenant that somebody in Chat acts for, and their user there. The session sees all tenants.
+    """Find the tenant and the user of somebody in Chat. The session sees all tenants.
 
-    A linked space decides; in a direct message, or a space nobody linked, the person's e-mail does, if it
+    A linked space decides; in a direct message, or an unlinked space, the person's e-mail does, if it
     belongs to exactly one tenant. Each of the three texts may be empty.
     """
     name = email or chat_name or "somebody in Chat"
@@ -29,7 +29,7 @@ def actor_in_chat(session: Session, email: str, chat_name: str, space: str, *, i
 
 
 def _users(session: Session, email: str, chat_name: str) -> list[User]:
-    """Return the users a person may be: by e-mail, or by Chat name where Chat tells no e-mail."""
+    """Return the users a person may be: by e-mail, or by Chat name if Chat sends no e-mail."""
     if email:
         return list(session.scalars(select(User).where(User.email == email)))
     if chat_name:
@@ -71,7 +71,7 @@ def tenant_exists(session: Session, name: str) -> bool:
 
 
 def display_name_of(session: Session, email: str) -> str:
-    """Return what somebody is called in any tenant, empty where nobody said. The session sees all tenants."""
+    """Return somebody's display name in any tenant, empty if unknown. The session sees all tenants."""
     named = select(User.display_name).where(User.email == email, User.display_name != "")
     return session.scalar(named.limit(1)) or ""
 

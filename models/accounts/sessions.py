@@ -1,4 +1,4 @@
-"""Who is signed in where: sessions opened, found, kept alive and closed."""
+"""Browser sessions: opened, found, extended and closed."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from models.tables.accounts import BrowserSession, Role, Tenant, User
 
 IDLE: Final = timedelta(hours=12)
 LIFE: Final = timedelta(days=30)
-SEEN_EVERY: Final = timedelta(minutes=5)  # so that reading a page is no write
+SEEN_EVERY: Final = timedelta(minutes=5)  # so that reading a page usually writes nothing
 
 
 @dataclass(frozen=True, slots=True)
 class SignedInUser:
     """Who is signed in in this browser.
 
-    `tenant_id` is the tenant looked at, of which the person is a user now, with `role`. `space` is where in
-    Chat they asked for the link they came by, if they did.
+    `tenant_id` is the selected tenant, of which the person is a user now, with `role`. `space` is where in
+    Chat they asked for the connect link that signed them in, if they did.
     """
 
     session_id: int
@@ -42,13 +42,13 @@ class SignedInUser:
 
     @property
     def actor(self) -> Actor:
-        """Who acts in the tenant that is looked at."""
+        """The actor in the selected tenant."""
         return Actor(name=self.email, tenant_id=self.tenant_id, role=self.role, is_certain=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A tenant of a person, and what they may do there."""
+    """A tenant of a person, and their role there."""
 
     tenant_id: int
     tenant_name: str
@@ -57,7 +57,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where in Chat somebody came from: the space of a ticket and its tenant, if it has one."""
+    """Where in Chat somebody came from: the space of a connect link and its tenant, if it has one."""
 
     tenant_id: int | None = None
     space: str | None = None
@@ -67,8 +67,8 @@ class Origin:
 def open_session(session: Session, email: str, display_name: str, agent: str, origin: Origin) -> str:
     """Sign a person in and return the secret of the new session.
 
-    It looks at the tenant of `origin` if the person is a user there (a guest of its space is none), else at
-    the one they looked at last, else at the first by name. `agent` is the browser as it calls itself. The
+    It selects the tenant of `origin` if the person is a user there (a guest of its space is not), else
+    their last selected one, else the first by name. `agent` is the browser's User-Agent. The
     session is a writing one over all tenants.
     """
     secret = new_secret()
@@ -101,11 +101,11 @@ def _first_look(session: Session, email: str, asked_in: int | None) -> int | Non
 
 
 def find(session: Session, secret: str) -> tuple[SignedInUser, bool] | None:
-    """Return who holds a secret, and whether it is time to note that they were here; None for nobody.
+    """Return the person of a session secret, and whether `touch` is due; None if there is none.
 
-    Role and tenant are what the record says now: whoever was removed a moment ago has none, and is not
-    turned to another tenant unasked, for a page may still be open whose buttons would then act there.
-    Who was in no team so far is seen in the one that has added them since.
+    Role and tenant are read from the database: a user removed a moment ago has none, and is not switched
+    to another tenant unasked, because the buttons of a page still open would then act there.
+    A person without a tenant so far gets the one that has added them since.
     """
     at = now()
     lives = and_(BrowserSession.expires_at > at, BrowserSession.seen_at > at - IDLE)
@@ -134,17 +134,17 @@ def _only(mine: Sequence[Membership]) -> int | None:
 
 
 def touch(session: Session, session_id: int) -> None:
-    """Note that a person was here now. The session is a writing one over all tenants."""
+    """Record that a person was here now. The session is a writing one over all tenants."""
     session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(seen_at=now()))
 
 
 def switch_tenant(session: Session, session_id: int, tenant_id: int) -> None:
-    """Turn a browser to another tenant. The session is a writing one over all tenants."""
+    """Switch a browser to another tenant. The session is a writing one over all tenants."""
     session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(tenant_id=tenant_id))
 
 
 def close_session(session: Session, secret: str) -> None:
-    """Sign a browser out; one that was signed out already stays so."""
+    """Sign a browser out; repeating it changes nothing."""
     session.execute(delete(BrowserSession).where(BrowserSession.token_hash == digest_of(secret)))
 
 

@@ -1,1 +1,1 @@
-"""Spans of time in which changes may have been missed, and what was read for them."""
+"""Gaps in which changes may have been missed, and the backfills that read them."""

@@ -1,4 +1,4 @@
-"""Working through gaps: one holder at a time, list by list, so that another goes on where one died."""
+"""Leases gaps for backfilling, list by list, so that another process continues after a crash."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from models.tables.backfills import Backfill, BackfillState
 from models.tables.connections import Connection, ConnectionState
 
 LEASE: Final = timedelta(seconds=60)
-WAITS: Final = "waits"  # the key of `progress` that says to people why it waits
+WAITS: Final = "waits"  # the key in `progress` of the displayed reason for waiting
 
 _CATCH_UPS: Final[Any] = Backfill.__table__
 
 
 @dataclass(slots=True)
 class Claimed:
-    """A gap that this process works on until `lease`, and the company and the state of the connection.
+    """A gap that this process works on until `lease`, with the company and the state of the connection.
 
-    `progress` holds by list where to go on (see `jobs.connections.backfill_list`).
+    `progress` holds by list where to continue (see `jobs.connections.backfill_list`).
     """
 
     id: int
@@ -42,7 +42,7 @@ class Claimed:
 
 
 def claim(session: Session, at: datetime) -> Claimed | None:
-    """Take the gap that is due for longest and in nobody's hands, None where there is none.
+    """Lease the gap that is due for longest and free, None if there is none.
 
     The session is a writing one of all tenants.
     """
@@ -74,23 +74,23 @@ def claim(session: Session, at: datetime) -> Claimed | None:
 
 
 def advance(session: Session, claimed: Claimed, at: datetime, found: int = 0) -> bool:
-    """Record how far it got, and hold it longer. False when another process holds it by now.
+    """Store the progress and extend the lease. False if another process has the lease by now.
 
-    Whatever was found is to be stored in the same session: it is counted once then.
+    Store the changes found in the same session, so that they are counted once.
     """
     claimed.found += found
     return _record(session, claimed, {"lease_until": at + LEASE}, lease=at + LEASE)
 
 
 def put_off(session: Session, claimed: Claimed, due_at: datetime, *, why: str = "") -> bool:
-    """Let it go until a moment; `why` is told to people meanwhile."""
+    """Release the gap until a moment; `why` is shown to people meanwhile."""
     claimed.progress = {key: value for key, value in claimed.progress.items() if key != WAITS}
     claimed.progress |= {WAITS: why} if why else {}
     return _record(session, claimed, {"due_at": due_at, "lease_until": None, "state": BackfillState.WAITING})
 
 
 def end(session: Session, claimed: Claimed, at: datetime, *, failed: bool = False) -> bool:
-    """Close it: everything was looked through, or it cannot be. False when another process holds it."""
+    """Close the gap: all was read, or cannot be. False if another process has the lease."""
     ended = {
         "state": BackfillState.FAILED if failed else BackfillState.DONE,
         "finished_at": at,
@@ -100,13 +100,13 @@ def end(session: Session, claimed: Claimed, at: datetime, *, failed: bool = Fals
 
 
 def waits_because(progress: Mapping[str, Any]) -> str:
-    """Return why a gap waits longer than usual, in words for people; empty when it does not."""
+    """Return why a gap waits longer than usual, as text for people; empty if it does not."""
     why = progress.get(WAITS)
     return why if isinstance(why, str) else ""
 
 
 def waiting(session: Session, tenant_id: int) -> str:
-    """Return why a tenant's missed changes cannot be looked for yet; empty when they can, or none are."""
+    """Return why a tenant's missed changes cannot be read yet; empty if they can, or there are none."""
     mine = select(Backfill.progress).where(
         Backfill.tenant_id == tenant_id, Backfill.state == BackfillState.WAITING
     )

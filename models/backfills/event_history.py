@@ -1,4 +1,4 @@
-"""What webhooks told of objects: the stored events of a tenant, read again object by object."""
+"""The history of objects: a tenant's stored events, parsed again and grouped by object."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MOST_OLD: Final = 10_000
 def events_by_object(
     session: Session, tenant_id: int, entity: str, ids: Collection[str], since: datetime
 ) -> Mapping[str, list[Change]]:
-    """Return what is known of these objects, by id: all that came since a moment, and the last thing before.
+    """Return the known events of these objects, by id: all since a moment, and the last one before it.
 
-    Before that moment only the newest `MOST_OLD` events of the entity are looked through: of an object that
-    was quiet for longer nothing is known. Objects nothing is known of are left out.
+    Before that moment only the newest `MOST_OLD` events of the entity are searched: for an object without
+    changes for longer none is found. Objects without events are left out.
     """
     wanted, settled = set(ids), set[str]()
     found: dict[str, list[Change]] = defaultdict(list)

@@ -1,8 +1,8 @@
-"""Opening gaps: stretches of time in which a tenant's webhooks may have been lost, to be looked through.
+"""Opens gaps: spans of time in which a tenant's webhooks may have been lost, for backfilling.
 
 What Pipedrive does (pipedrive.readme.io/docs/guide-for-webhooks-v2): a webhook that fails is tried again
-after 3, 30 and 150 s and then lost. Ten failed first tries ban the webhook for 30 minutes, and what happens
-meanwhile is lost without any try.
+after 3, 30 and 150 s and then lost. Ten failed first tries ban the webhook for 30 minutes; webhooks
+in that time are lost without any try.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from models.clock import now
 from models.tables.backfills import Backfill, BackfillState
 from models.tables.connections import Connection, ConnectionState
 
-AWAY: Final = timedelta(seconds=150)  # what is shorter, Pipedrive's last try bridges
+AWAY: Final = timedelta(seconds=150)  # Pipedrive's last try covers anything shorter
 SHAKY: Final = timedelta(seconds=75)  # long enough for ten failed tries, and so for a ban
 BAN: Final = timedelta(minutes=31)
-LANDED: Final = timedelta(seconds=200)  # after it no try of before is still under way
+LANDED: Final = timedelta(seconds=200)  # after this no earlier try is still to come
 MARGIN: Final = timedelta(minutes=1)
-MERGES_WITHIN: Final = timedelta(minutes=10)  # a gap that keeps growing is looked through all the same
+MERGES_WITHIN: Final = timedelta(minutes=10)  # a gap that keeps growing is still read eventually
 _LONGEST_REASON: Final = 200
 _HEARS: Final = (ConnectionState.CONNECTED, ConnectionState.NEEDS_REAUTH)
 
 
 def open_gap(session: Session, tenant_id: int, since: datetime, until: datetime, reason: str) -> None:
-    """Ask for the changes between two moments to be looked for; asking again for the same is no second gap.
+    """Request a backfill between two moments; a repeated request opens no second gap.
 
-    A gap that overlaps with one that still waits makes that one longer. It is looked through once
-    the last tries for what happened in it have landed. `reason` is read by people: "Pipenotify was away".
-    Nothing from before the tenant's connection is looked for, and nothing where there is none.
+    A gap that overlaps with a waiting one extends that. It is read once the last tries for
+    its webhooks have arrived. `reason` is shown to people: "Pipenotify was away".
+    Nothing from before the tenant's connection is read, and nothing if there is none.
     The session is a writing one, of the tenant or of all.
     """
     mine = select(Connection.created_at).where(Connection.tenant_id == tenant_id)
@@ -59,10 +59,10 @@ def open_gap(session: Session, tenant_id: int, since: datetime, until: datetime,
 
 
 def note_outage(session: Session, last: datetime | None, at: datetime) -> int:
-    """Open gaps for all connected tenants if the door was silent for long between two beats.
+    """Open gaps for all connected tenants after a long pause between two heartbeats of the webhook endpoint.
 
-    The last of them begins when the door is back: the webhooks that failed may have brought a ban. Returns
-    for how many tenants. The session is a writing one of all tenants; the beat belongs into it too.
+    The last gap begins when the endpoint is back, because the failed webhooks may have caused a ban. Returns
+    for how many tenants. The session is a writing one of all tenants; write the heartbeat in it, too.
     """
     silent = timedelta(0) if last is None else at - last
     if last is None or silent <= SHAKY:

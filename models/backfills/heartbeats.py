@@ -1,4 +1,4 @@
-"""Beating hearts: a part says that it serves, and hears when it was last known to."""
+"""Heartbeats: a part records that it is alive, and reads when it was last."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MOST_SKEW: Final = timedelta(seconds=60)
 
 
 def record_heartbeat(session: Session, part: str) -> datetime | None:
-    """Record that `part` serves now; return when it last did, None when it never has.
+    """Record that `part` is alive now; return when it last was, None if never.
 
-    Several processes may beat for one part: the row is locked, so that one of them alone sees a long pause.
-    A clock that runs behind another's takes no beat back; one that was set back by more than that does.
+    Several processes may write for one part: the row is locked, so that only one of them sees a long pause.
+    A clock that is slightly behind another's does not move the heartbeat back; one that is far behind does.
     """
     at = now()
     row = session.get(Heartbeat, part, with_for_update=True)
@@ -34,11 +34,11 @@ def record_heartbeat(session: Session, part: str) -> datetime | None:
 
 
 def _begin(session: Session, part: str, at: datetime) -> bool:
-    """Make the row; False when another process made it a moment ago."""
+    """Create the row; False if another process created it a moment ago."""
     first = insert_into(session, Heartbeat).values({"part": part, "at": at}).on_conflict_do_nothing()
     return bool(session.connection().execute(first).rowcount)
 
 
 def last_heartbeat(session: Session, part: str) -> datetime | None:
-    """Return when a part gave its last sign of life, None if it never did."""
+    """Return the time of a part's last heartbeat, None if there is none."""
     return session.scalar(select(Heartbeat.at).where(Heartbeat.part == part))

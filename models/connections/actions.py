@@ -1,4 +1,4 @@
-"""What is done to a connection, with its audit entry: the same for Chat, pages and programs."""
+"""Actions on a connection, with their audit entries; the same for Chat, pages and programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.connections.people import match_manually
 from models.connections.queries import has_manual_webhook
 from models.security.audit import record
 
-BY_EMAIL: Final = "by-email"  # the choice that gives the matching back to the e-mail
+BY_EMAIL: Final = "by-email"  # the choice that matches by e-mail again
 
 
 def disconnect(session: Session, actor: Actor) -> bool:
@@ -29,13 +29,13 @@ def disconnect(session: Session, actor: Actor) -> bool:
 
 
 def rotate_webhooks(session: Session, actor: Actor) -> None:
-    """Ask for new webhook credentials; old and new are valid side by side for a while."""
+    """Request new webhook credentials; old and new are valid together for a while."""
     ask_to_rotate(session, actor.tenant)
     record(session, actor, "webhooks.rotated", "webhooks")
 
 
 def match_user(session: Session, actor: Actor, user_id: int, pipedrive_id: str | None) -> None:
-    """Say which user of Pipedrive a user of the tenant is; None lets the e-mail decide again.
+    """Set which Pipedrive user a user of the tenant is; None lets the e-mail decide again.
 
     Raises NotFound (see `match_manually`).
     """

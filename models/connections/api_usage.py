@@ -1,4 +1,4 @@
-"""The ledger: what a tenant's calls cost today, and how long Pipedrive wants no more of them."""
+"""API usage: what a tenant's calls cost today, and until when Pipedrive limits them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CONNECTIONS: Final[Any] = Connection.__table__
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What was spent on a day, and how the tenant stands with Pipedrive's limits (see `Connection`)."""
+    """What was spent on a day, and the tenant's state in Pipedrive's limits (see `Connection`)."""
 
     spent: int
     limited_until: datetime | None
@@ -25,7 +25,7 @@ class Standing:
 
 
 def spend(session: Session, tenant_id: int, day: date, tokens: int) -> None:
-    """Book one call; many processes may do so at once."""
+    """Add the cost of one call; safe for many processes at once."""
     table = ApiUsage.__table__
     call = insert_into(session, table).values(tenant_id=tenant_id, day=day, tokens=tokens, calls=1)
     booked = call.on_conflict_do_update(
@@ -49,7 +49,7 @@ def standing(session: Session, tenant_id: int, day: date) -> Standing:
 
 
 def limit(session: Session, tenant_id: int, strikes: int, at: datetime, until: datetime) -> None:
-    """Hold all calls of a tenant until then, as strike number `strikes`; of many who try at once one does."""
+    """Block a tenant's calls until then, as strike number `strikes`; of concurrent callers one succeeds."""
     free = or_(_CONNECTIONS.c.limited_until.is_(None), _CONNECTIONS.c.limited_until <= at)
     mine = (_CONNECTIONS.c.tenant_id == tenant_id, _CONNECTIONS.c.limit_strikes == strikes - 1, free)
     values = {"limited_until": until, "limit_strikes": strikes}
@@ -57,7 +57,7 @@ def limit(session: Session, tenant_id: int, strikes: int, at: datetime, until: d
 
 
 def lift_limit(session: Session, tenant_id: int) -> None:
-    """Forget the strikes: Pipedrive has answered."""
+    """Reset the strikes: Pipedrive has answered."""
     values = {"limited_until": None, "limit_strikes": 0}
     session.connection().execute(
         update(_CONNECTIONS).where(_CONNECTIONS.c.tenant_id == tenant_id).values(values)

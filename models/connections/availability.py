@@ -1,4 +1,4 @@
-"""How Pipedrive has answered lately, as the record tells: for /health, which asks nobody."""
+"""How Pipedrive has answered lately, from the database only: for /health, which makes no calls."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LATELY: Final = timedelta(minutes=10)
 
 
 def is_degraded(session: Session, at: datetime) -> bool:
-    """Tell whether Pipedrive was away the last time it was asked, or half of all connections are in trouble.
+    """Return whether Pipedrive was down at the last call, or half of all connections have problems.
 
-    The session sees all tenants. What happened more than ten minutes ago is over.
+    The session sees all tenants. Anything older than ten minutes is ignored.
     """
     beats = dict(session.execute(select(Heartbeat.part, Heartbeat.at)).all())
     silent, answered = beats.get(SILENT), beats.get(ANSWERED)

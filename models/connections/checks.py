@@ -1,7 +1,7 @@
-"""Looking after connections: which is due, who looks at it, and when it is looked at again.
+"""Connection checks: which connection is due, who checks it, and when the next check is.
 
-The holder of a lease alone works on a connection. Every transaction of that work begins with `lock_row`, so
-that whoever lost its lease meanwhile writes nothing.
+Only the holder of a lease works on a connection. Every transaction of that work begins with `lock_row`, so
+a process that lost its lease meanwhile writes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_AT_ONCE: Final = 20
 
 
 class LeaseLost(Exception):
-    """Raised when another process looks after this connection by now."""
+    """Raised when another process checks this connection by now."""
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ def _has_tokens() -> ColumnElement[bool]:
 
 
 def claim(session: Session, tenant_id: int, at: datetime) -> ConnectionCheck | None:
-    """Take a connection for a lease's time; None when another one was faster."""
+    """Lease a connection; None when another process was faster."""
     row = _locked(session, tenant_id)
     if row is None or (row.check_lease_until is not None and row.check_lease_until > at):
         return None
@@ -68,7 +68,7 @@ def claim(session: Session, tenant_id: int, at: datetime) -> ConnectionCheck | N
 
 
 def lock_row(session: Session, check: ConnectionCheck) -> Connection:
-    """Return the connection, locked. Raises LeaseLost when it is no longer ours to look after."""
+    """Return the connection, locked. Raises LeaseLost if the lease is no longer ours."""
     row = _locked(session, check.tenant_id)
     if row is None or row.check_lease_until != check.lease_until:
         raise LeaseLost
@@ -76,7 +76,7 @@ def lock_row(session: Session, check: ConnectionCheck) -> Connection:
 
 
 def renew_lease(database: Database, check: ConnectionCheck) -> None:
-    """Renew a lease that may not outlast the next question to the network. Raises LeaseLost."""
+    """Renew a lease that might end before the next network call does. Raises LeaseLost."""
     at = now()
     if check.lease_until - at < RENEW_BELOW:
         with database.writing(check.tenant_id) as session:
@@ -87,9 +87,9 @@ def renew_lease(database: Database, check: ConnectionCheck) -> None:
 def finish_check(
     row: Connection, check: ConnectionCheck, at: datetime, *, failed: bool, wait: timedelta = timedelta(0)
 ) -> None:
-    """End the look: the next one is in a day, or soon after a trouble, in `wait` at the earliest.
+    """End the check: the next one is in a day, or soon after a problem, in `wait` at the earliest.
 
-    Whoever asked for another look meanwhile gets it. A connection that is over is left alone.
+    A check requested meanwhile takes place. A connection that has ended stays unchanged.
     """
     row.check_lease_until = None
     row.check_failures = row.check_failures + 1 if failed else 0
@@ -99,19 +99,19 @@ def finish_check(
 
 
 def next_after(failures: int) -> timedelta:
-    """How long until the next look after so many failed ones in a row."""
+    """Return the time until the next check after so many failed ones in a row."""
     if failures:
         return AFTER_FAILURES[min(failures, len(AFTER_FAILURES)) - 1]
     return DAILY + random.uniform(-1, 1) * JITTER  # noqa: S311 - jitter is no secret
 
 
 def check_now(session: Session, tenant_id: int) -> None:
-    """Ask for a look as soon as possible; a worker takes it up within seconds."""
+    """Request a check as soon as possible; a worker takes it within seconds."""
     session.execute(_of(tenant_id).values(next_check_at=now()))
 
 
 def ask_to_rotate(session: Session, tenant_id: int) -> None:
-    """Ask for new webhook credentials; old and new are valid side by side until the old are out of use."""
+    """Request new webhook credentials; old and new are valid together until the old are out of use."""
     session.execute(_of(tenant_id).values(rotates=True, next_check_at=now()))
 
 

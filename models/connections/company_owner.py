@@ -1,6 +1,6 @@
-"""Which tenant a Pipedrive company belongs to, and who may say so: a tenant is a company.
+"""Which tenant a Pipedrive company belongs to, and who may connect it: a tenant is a company.
 
-| the company | the person who allowed us in | so |
+| the company | the person who consented | result |
 |---|---|---|
 | of tenant X | admin of X | renews X's connection |
 | of tenant X | user of X, no admin | refused, X is named |
@@ -11,7 +11,7 @@
 | nobody's | of a tenant with another company, or of none | a new tenant, with them as admin |
 | nobody's | that, but nobody's admin, where `SIGN_UP` is invited | refused, unless `BOOTSTRAP_ADMIN` |
 
-T is the tenant they were looking at; where they looked at none, the only one that waits for them.
+T is the tenant they have selected; if none is selected, the only one that waits for them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from models.settings import Settings
 from models.tables.accounts import Role, Tenant, TenantStatus, User
 from models.tables.connections import Connection
 
-MADE: Final = "made"  # a tenant that was there got its company
+MADE: Final = "made"  # an existing tenant got its company
 RENEWED: Final = "renewed"
 JOINED: Final = "joined"
 TENANT_CREATED: Final = "founded"
@@ -39,7 +39,7 @@ TENANT_CREATED: Final = "founded"
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who asks: a verified e-mail in small letters, the tenant they look at, and the space they came from."""
+    """The requester: a verified e-mail in lower case, the selected tenant, and the space they came from."""
 
     email: str
     name: str = ""
@@ -50,7 +50,7 @@ class Requester:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The tenant a company belongs to, and how it came to that: made, renewed, joined or founded."""
+    """The tenant a company belongs to, and how that was decided: made, renewed, joined or founded."""
 
     tenant_id: int
     tenant: str
@@ -62,10 +62,10 @@ class Joined:
 
 
 def join(session: Session, requester: Requester, me: Me, settings: Settings) -> Joined:
-    """Find the tenant of Pipedrive's `me`, or found it, and let the person in where they may come in.
+    """Find or create the tenant of Pipedrive's `me`, and add the person to it if they may join.
 
     The session is a writing one over all tenants. Raises NotAllowed, and Conflict for a tenant that is being
-    erased. Two who ask at once are told apart by the unique columns: IntegrityError, and ask again.
+    erased. Of two concurrent requests the unique columns refuse one: IntegrityError, and try again.
     """
     if owner := _owner(session, me.company_id):
         return _of_owner(session, owner, requester, me)
@@ -79,7 +79,7 @@ def join(session: Session, requester: Requester, me: Me, settings: Settings) -> 
 
 
 def may_found(session: Session, email: str, settings: Settings) -> bool:
-    """Tell whether a person may bring a company that no tenant has."""
+    """Return whether a person may connect a company that no tenant has."""
     if settings.sign_up == "open" or email == settings.bootstrap_admin:
         return True
     is_admin = and_(User.email == email, User.role == Role.ADMIN)
@@ -87,9 +87,9 @@ def may_found(session: Session, email: str, settings: Settings) -> bool:
 
 
 def _owner(session: Session, company_id: str) -> Tenant | None:
-    """Return the tenant of a company, its connection locked: whoever else connects it waits for us.
+    """Return the tenant of a company, with its connection locked, so that concurrent connects wait.
 
-    Rows are locked as everywhere else, connection before tenant; so what the tenant says is read after.
+    Rows are locked in the usual order, connection before tenant; so the tenant is read afterwards.
     """
     of_company = select(Connection).where(Connection.company_id == company_id).with_for_update()
     held = session.scalar(of_company.execution_options(populate_existing=True))
@@ -116,9 +116,9 @@ def _of_owner(session: Session, owner: Tenant, requester: Requester, me: Me) -> 
 
 
 def _waiting(session: Session, requester: Requester) -> Tenant | None:
-    """Return the tenant that shall get its first company; None for a new one.
+    """Return the tenant that gets its first company; None for a new one.
 
-    Raises NotAllowed where that is for an admin to do.
+    Raises NotAllowed if only an admin may do that.
     """
     has_company = select(Connection.id).where(Connection.tenant_id == Tenant.id).exists()
     mine = and_(User.tenant_id == Tenant.id, User.email == requester.email)
@@ -150,7 +150,7 @@ def _found(session: Session, requester: Requester, me: Me) -> Joined:
 
 
 def _free_name(session: Session, me: Me) -> str:
-    """Name a tenant after its company; the company's number tells two of one name apart."""
+    """Return a tenant name made from its company; the company's number distinguishes equal names."""
     for name in _names(me):
         if session.scalar(select(Tenant.id).where(Tenant.name == name)) is None:
             return name

@@ -1,4 +1,4 @@
-"""Stores a consent at Pipedrive: the connection of a tenant, what it replaces, and who hears of it."""
+"""Stores a consent at Pipedrive: the connection of a tenant, what it replaces, and who is notified."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from models.tables.connections import Connection, ConnectionState, WebhookCreden
 from models.tables.destinations import Space
 
 TRIES: Final = 5
-CHANGE_OVER: Final = timedelta(minutes=2)  # until a worker has registered webhooks of ours
+CHANGE_OVER: Final = timedelta(minutes=2)  # until a worker has registered our webhooks
 GOES_ON: Final = (
     ConnectionState.CONNECTED,
     ConnectionState.NEEDS_REAUTH,
     ConnectionState.LEAVING,
-)  # what was missed meanwhile may be looked for
+)  # a backfill may look for what was missed meanwhile
 SPACE_TAKEN: Final = "space-taken"
 BY_HAND: Final = "by-hand"
 
@@ -39,12 +39,12 @@ Closed = Callable[[int], Mapping[str, Any]]
 
 
 class _Meanwhile(Exception):
-    """Raised when the tenant got another company since it was looked at."""
+    """Raised when the tenant got another company since it was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """What became of a consent; `notices` are what the person should know besides (SPACE_TAKEN, BY_HAND)."""
+    """The result of a consent; `notices` are what else the person should know (SPACE_TAKEN, BY_HAND)."""
 
     joined: Joined
     company: str
@@ -52,9 +52,9 @@ class Connected:
 
 
 def connect(session: Session, requester: Requester, me: Me, settings: Settings, closed: Closed) -> Connected:
-    """Bring a company to its tenant and store the consent, whole or not at all.
+    """Assign a company to its tenant and store the consent, in full or not at all.
 
-    `closed` returns what a tenant's row is to hold of the tokens. The session is a writing one over all
+    `closed` returns the encrypted token columns of a tenant's row. The session is a writing one over all
     tenants. Raises as `models.connections.company_owner.join`.
     """
     for _ in range(TRIES):
@@ -62,7 +62,7 @@ def connect(session: Session, requester: Requester, me: Me, settings: Settings, 
             with session.begin_nested():
                 return _connect(session, requester, me, settings, closed)
         except (IntegrityError, _Meanwhile):
-            continue  # somebody connected or founded the same at the same moment: look again
+            continue  # somebody connected or created the same at the same moment: try again
     raise Conflict
 
 
@@ -100,7 +100,7 @@ def _write(
 ) -> None:
     row = row or Connection(tenant_id=joined.tenant_id, company_id=me.company_id)
     session.add(row)
-    # What another user of Pipedrive registered is not ours to list any more: it must lose its password.
+    # We cannot list webhooks that another Pipedrive user registered, so their password must be changed.
     is_other = row.user_id not in (None, me.user_id) and row.keeps_webhooks
     at = now()
     if row.state not in GOES_ON:
@@ -119,7 +119,7 @@ def _write(
         "limited_until": None,
         "refreshed_at": at,
         "next_check_at": at,
-        "check_lease_until": None,  # whoever is taking webhooks away just now must notice
+        "check_lease_until": None,  # a worker that is disconnecting right now must notice
         "check_failures": 0,
     }
     for name, value in (dict(tokens) | values).items():
@@ -128,7 +128,7 @@ def _write(
 
 
 def _drop_made_by_hand(session: Session, tenant_id: int) -> int:
-    """Take away what lets in a webhook that a person made: beside ours each event would come twice."""
+    """Remove the credential of a webhook made by hand: besides ours each event would arrive twice."""
     ours = select(WebhookSubscription.key).where(WebhookSubscription.tenant_id == tenant_id)
     by_hand: ColumnElement[bool] = and_(
         WebhookCredential.tenant_id == tenant_id, WebhookCredential.key.not_in(ours)
@@ -139,7 +139,7 @@ def _drop_made_by_hand(session: Session, tenant_id: int) -> int:
 
 
 def _link(session: Session, joined: Joined, requester: Requester) -> bool:
-    """Link the space where it was asked for; False where another tenant has it."""
+    """Link the space where the link was requested; False if another tenant has it."""
     if requester.space is None:
         return True
     known = select(Space.tenant_id).where(Space.name == requester.space)
@@ -167,7 +167,7 @@ def _tell(session: Session, joined: Joined, requester: Requester, company: str, 
         f"Pipedrive is connected: {company}", words, "Open the setup page", f"{settings.base_url}/setup"
     )
     values = notify_space(session, joined.tenant_id, requester.space, notice) if requester.space else 0
-    # Without an admin whom Chat knows the oldest space would hear it: not twice, if that is this one.
+    # If no admin is known to Chat, the oldest space gets the notice: not twice, if that is this one.
     if joined.how in (RENEWED, JOINED) and (not values or _has_admin_in_chat(session, joined.tenant_id)):
         notify_admins(session, joined.tenant_id, notice)
 

@@ -24,12 +24,12 @@ def connect_person(
     me: Me,
     closed: Callable[[int | None], Mapping[str, Any]],
 ) -> None:
-    """From here on what this user presses in Chat is written in Pipedrive as `me`.
+    """From now on this user's actions in Chat are written to Pipedrive as `me`.
 
-    `closed` returns what the row of this user is to hold of the tokens; of None, the tenant's own row. For
-    whoever connected the tenant shares its grant: Pipedrive may know one only for a user and an app, and
+    `closed` returns the encrypted token columns for this user's row; for None, the tenant's own row. Whoever
+    connected the tenant shares its grant: Pipedrive may keep only one for a user and an app, and
     then a second one would end the first. The session is a writing one of the tenant or of all.
-    Raises NotAllowed for who is no user, InvalidRequest for another company's consent.
+    Raises NotAllowed if they are no user, InvalidRequest for another company's consent.
     """
     user = session.scalar(select(User).where(User.tenant_id == tenant_id, User.email == email))
     if user is None:
@@ -48,7 +48,7 @@ def connect_person(
 
 
 def connected_as(session: Session, tenant_id: int, email: str) -> str:
-    """Name whom a user acts as in Pipedrive, empty for nobody. The session is one of the tenant or of all."""
+    """Return the name a user acts as in Pipedrive, empty if none. The session is of the tenant or of all."""
     own = and_(PersonalConnection.tenant_id == User.tenant_id, PersonalConnection.user_id == User.id)
     mine = and_(
         User.tenant_id == tenant_id,
@@ -64,7 +64,7 @@ def connected_as(session: Session, tenant_id: int, email: str) -> str:
 
 
 def _remember(session: Session, tenant_id: int, me: Me) -> None:
-    """Note the user among the company's, where the daily list has not brought them yet."""
+    """Store the Pipedrive user, if the daily list has not brought them yet."""
     known = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.pipedrive_id == me.user_id)
     if session.scalar(select(PipedriveUser.id).where(known)) is None:
         values = {"name": me.name, "email": me.email, "is_admin": me.is_admin}
@@ -72,7 +72,7 @@ def _remember(session: Session, tenant_id: int, me: Me) -> None:
 
 
 def _company(session: Session, tenant_id: int, me: Me) -> Connection:
-    """Return the team's own connection, locked, if it is with the company of `me`."""
+    """Return the tenant's connection, locked, if it is with the company of `me`."""
     ours = session.scalar(select(Connection).where(Connection.tenant_id == tenant_id).with_for_update())
     if ours is None:
         raise InvalidRequest(

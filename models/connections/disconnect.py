@@ -1,4 +1,4 @@
-"""Ends a connection: by our own wish, which Pipedrive is told, or by Pipedrive's, which tells us."""
+"""Ends a connection: by our own request to Pipedrive, or when Pipedrive reports an uninstall."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ PIPEDRIVE: Final = "Pipedrive"
 
 
 def begin_disconnect(session: Session, tenant_id: int) -> bool:
-    """Begin to disconnect a tenant's Pipedrive; False where there is nothing to leave.
+    """Begin to disconnect a tenant's Pipedrive; False if there is no connection.
 
-    From here on a worker takes our webhooks away there, gives the authorisation back and forgets the tokens
+    From here on a worker deletes our webhooks there, revokes the authorisation and deletes the tokens
     (state leaving, then revoked). Rules and history stay. The session is a writing one of the tenant or of
-    all; whoever calls records who asked.
+    all; the caller records who asked.
     """
     row = _of_tenant(session, tenant_id)
     if row is None or row.state == ConnectionState.REVOKED:
@@ -48,19 +48,19 @@ def begin_disconnect(session: Session, tenant_id: int) -> bool:
 
 
 def forget_uninstalled(session: Session, company_id: str, user_id: str, setup_url: str) -> list[int]:
-    """Forget what a Pipedrive user has taken back by uninstalling us; return the tenants that lost something.
+    """Delete what a Pipedrive user has revoked by uninstalling us; return the tenants that lost something.
 
-    Pipedrive has removed the user's webhooks by then. Whoever uninstalls without having made the company's
-    connection loses their own at most. The session is a writing one over all tenants; twice is once.
+    Pipedrive has already removed the user's webhooks. A user who did not make the company's
+    connection loses at most their own. The session is a writing one over all tenants. Idempotent.
     """
     of_company = select(Connection).where(Connection.company_id == company_id).with_for_update()
     row = session.scalar(of_company.execution_options(populate_existing=True))
     if row is None:
         return []
-    if row.user_id is None:  # nobody noted who allowed us in: let a worker find out whether that still holds
+    if row.user_id is None:  # unknown who gave the consent: a worker checks whether it is still valid
         row.next_check_at = now()
     lost_own = _drop_personal(session, row.tenant_id, user_id)
-    # While we leave, this is Pipedrive's echo of it: the worker who takes leave ends what there is to end.
+    # While we disconnect, this is Pipedrive's echo of it: the disconnecting worker ends the rest.
     lost_all = row.user_id == user_id and row.state not in (ConnectionState.LEAVING, ConnectionState.REVOKED)
     if lost_all:
         _revoke(session, row)
@@ -76,7 +76,7 @@ def _of_tenant(session: Session, tenant_id: int) -> Connection | None:
 
 
 def _revoke(session: Session, row: Connection) -> None:
-    """Drop tokens, and the webhooks with their credentials: what still comes of them is refused."""
+    """Delete tokens, and the webhooks with their credentials: webhooks that still arrive are refused."""
     ends = DROPPED | {
         "rotates": False,
         "problem": "",

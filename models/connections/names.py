@@ -1,4 +1,4 @@
-"""Names: what Pipedrive's ids are called, remembered per tenant."""
+"""Names of Pipedrive's ids, stored per tenant."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def names_of_pairs(
 
 
 def field_names(session: Session, tenant_id: int) -> Names:
-    """Return the names of a tenant's custom fields: all that reading its filters needs."""
+    """Return the names of a tenant's custom fields: all that is needed to read its filters."""
     is_field = KnownName.kind.like("%\\_field", escape="\\")
     query = select(KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
     rows = session.execute(query.where(KnownName.tenant_id == tenant_id, is_field))
@@ -47,9 +47,9 @@ _LONGEST_TEXT = 500
 
 
 def remember(session: Session, names: Mapping[tuple[int, tuple[str, str]], Name]) -> None:
-    """Write names by (tenant, (kind, key)); the newer one wins.
+    """Store names by (tenant, (kind, key)); the newer one wins.
 
-    Rows are written in one order, so that two processes that learn the same do not lock each other out.
+    Rows are written in a fixed order, so that two processes that store the same names cannot deadlock.
     """
     if not names:
         return

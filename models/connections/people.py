@@ -1,7 +1,7 @@
-"""Who is who: the users of a tenant's Pipedrive, and which of its people each of them is.
+"""People: the users of a tenant's Pipedrive, and which of the tenant's users each of them is.
 
-A person is matched by the e-mail that Chat or a sign-in has verified, or by hand. Nobody becomes a person of
-a tenant here: an e-mail that somebody typed into Pipedrive lets nobody in.
+A person is matched by the e-mail that Chat or a sign-in has verified, or by hand. Nobody becomes a user of
+a tenant here: an e-mail typed into Pipedrive gives no access.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from models.tables.connections import ConnectionState, PersonalConnection, Piped
 
 NAME_MOST: Final = 255
 EMAIL_MOST: Final = 320
-EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # on no list yet
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # not in any list yet
 
 
 @dataclass(frozen=True, slots=True)
 class SeenUser:
-    """One user as Pipedrive tells of them."""
+    """One user as Pipedrive describes them."""
 
     id: str
     name: str
@@ -68,9 +68,10 @@ def _runs_sales(access: Json) -> bool:
 
 
 def save_users(session: Session, tenant_id: int, users: Sequence[SeenUser], at: datetime) -> None:
-    """Bring our list to what Pipedrive's whole list says; who is not on it is there no more.
+    """Replace our list by Pipedrive's full list; users missing from it are deactivated.
 
-    An empty list is not believed, for somebody has asked for it: without users nothing would be restricted.
+    An empty list is ignored, because it lacks even the user who asked: without users nothing would be
+    restricted.
     """
     if not users:
         return
@@ -86,10 +87,10 @@ def save_users(session: Session, tenant_id: int, users: Sequence[SeenUser], at: 
 
 
 def save_user(session: Session, tenant_id: int, body: Mapping[str, Json], *, is_gone: bool) -> None:
-    """Note what a webhook told of one user, between two readings of the list.
+    """Store one user from a webhook, between two readings of the list.
 
-    Before the list was read nobody is noted: who is missing on half a list would count as nobody. Webhooks
-    do not tell who is an admin. The session is a writing one.
+    Before the list was first read nothing is stored: with a partial list, the users missing from it would
+    not count. Webhooks do not say who is an admin. The session is a writing one.
     """
     each = _seen(body)
     if each is None or seen_at(session, tenant_id) is None:
@@ -105,7 +106,7 @@ def save_user(session: Session, tenant_id: int, body: Mapping[str, Json], *, is_
 
 
 def seen_at(session: Session, tenant_id: int) -> datetime | None:
-    """Return when Pipedrive's list of users was read last; None when it never was."""
+    """Return when Pipedrive's list of users was last read; None if never."""
     newest = select(func.max(PipedriveUser.seen_at)).where(PipedriveUser.tenant_id == tenant_id)
     return session.scalar(newest)
 
@@ -113,8 +114,8 @@ def seen_at(session: Session, tenant_id: int) -> datetime | None:
 def match(session: Session, tenant_id: int) -> None:
     """Match people with Pipedrive's active users of the same e-mail, and undo what no longer holds.
 
-    What was set by hand stays, and so does whoever proved it by connecting as themselves. An e-mail that two
-    users of Pipedrive have says nobody's name. Before Pipedrive's list was read nothing is known to be wrong.
+    Matches made by hand stay, and so do those proved by a personal connection. An e-mail that two
+    Pipedrive users have matches nobody. Before Pipedrive's list was read no match is undone.
     """
     if seen_at(session, tenant_id) is None:
         return
@@ -130,7 +131,7 @@ def match(session: Session, tenant_id: int) -> None:
 
 
 def _proven(session: Session, tenant_id: int) -> dict[int, str]:
-    """Return who is whom in Pipedrive by their own consent, which stands."""
+    """Return people's Pipedrive users as proved by their own valid consent."""
     stands = and_(
         PersonalConnection.tenant_id == tenant_id, PersonalConnection.state == ConnectionState.CONNECTED
     )
@@ -139,9 +140,9 @@ def _proven(session: Session, tenant_id: int) -> dict[int, str]:
 
 
 def match_manually(session: Session, tenant_id: int, user_id: int, pipedrive_id: str | None) -> None:
-    """Say who a person is in Pipedrive, or (None) let the e-mail decide again.
+    """Set who a person is in Pipedrive, or (None) let the e-mail decide again.
 
-    An empty text says that they are nobody there. Raises NotFound for a person or a Pipedrive user that the
+    An empty text means that they are nobody there. Raises NotFound for a person or a Pipedrive user that the
     tenant does not have.
     """
     person = session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == user_id))
@@ -161,7 +162,7 @@ def _is_known(session: Session, tenant_id: int, pipedrive_id: str) -> bool:
 
 
 def unmatched(session: Session, tenant_id: int) -> list[User]:
-    """Return the people whom nobody in Pipedrive is known to be, by e-mail."""
+    """Return the people without a known Pipedrive user, by e-mail."""
     mine = and_(User.tenant_id == tenant_id, User.pipedrive_user_id.is_(None))
     nobody = and_(mine, User.is_matched_by_hand.is_(False))
     return list(session.scalars(select(User).where(nobody).order_by(User.email)))

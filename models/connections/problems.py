@@ -1,4 +1,4 @@
-"""What is wrong with a connection: codes for the program, texts for people, and who is notified when."""
+"""Problems of a connection: codes for the program, texts for people, and who is notified when."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.tables.connections import Connection
 
 
 class ProblemCode(StrEnum):
-    """What can be wrong with a connection, worst first; stands in `connections.problem_codes`."""
+    """Possible problems, worst first; stored in `connections.problem_codes`."""
 
     ENDED = "ended"
     UNREADABLE = "unreadable"
@@ -60,7 +60,7 @@ TEXTS: Final = {
     ProblemCode.SILENT: "Pipedrive did not answer the last times Pipenotify asked. It tries again by itself.",
 }
 LONGEST: Final = 500  # characters of `connections.problem`
-NOTIFIED_ELSEWHERE: Final = frozenset((ProblemCode.ENDED,))  # whoever noticed that it ended has said so, once
+NOTIFIED_ELSEWHERE: Final = frozenset((ProblemCode.ENDED,))  # who noticed the end has notified, once
 
 BACK: Final = Notice(
     "Pipedrive's webhooks were missing",
@@ -77,7 +77,7 @@ PROBLEM_TITLE: Final = "Pipenotify has trouble with Pipedrive"
 
 
 def problem_text(codes: Collection[ProblemCode]) -> str:
-    """Return what people read about these problems, the worst first, in at most 500 characters."""
+    """Return the text of these problems, the worst first, in at most 500 characters."""
     return " ".join(TEXTS[code] for code in _fitting(codes))
 
 
@@ -91,20 +91,20 @@ def _fitting(codes: Collection[ProblemCode]) -> list[ProblemCode]:
 
 
 def codes_of(row: Connection) -> frozenset[ProblemCode]:
-    """Return what is known to be wrong with a connection."""
+    """Return the known problems of a connection."""
     return frozenset(ProblemCode(code) for code in row.problem_codes)
 
 
 def set_problems(row: Connection, codes: Collection[ProblemCode]) -> None:
-    """Store problems and their text; what does not fit into the text is left out of both."""
+    """Store problems and their text; a problem that does not fit into the text is left out of both."""
     fitting = _fitting(codes)
     row.problem_codes, row.problem = [code.value for code in fitting], problem_text(fitting)
 
 
 def settle(session: Session, row: Connection, codes: Collection[ProblemCode], page: str) -> None:
-    """Store what is wrong; notify the admins of what is new, and once when all is well again.
+    """Store the problems; notify the admins of new ones, and once when all is well again.
 
-    `page` is where they can do something about it.
+    `page` is the URL where they can fix it.
     """
     before = codes_of(row)
     set_problems(row, codes)

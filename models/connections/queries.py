@@ -1,4 +1,4 @@
-"""What is read of connections."""
+"""Queries about connections."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def get_connection(session: Session, tenant_id: int) -> Connection | None:
 
 
 def personal_state(session: Session, tenant_id: int, user_id: int) -> str | None:
-    """Return the state of a user's own connection, None where they never made one."""
+    """Return the state of a user's own connection, None if they never made one."""
     mine = (PersonalConnection.tenant_id == tenant_id, PersonalConnection.user_id == user_id)
     return session.scalar(select(PersonalConnection.state).where(*mine))
 
 
 def count_personal(session: Session, tenant_id: int) -> int:
-    """Count the users of a tenant who are connected as themselves."""
+    """Count the users of a tenant who have a personal connection."""
     mine = (
         PersonalConnection.tenant_id == tenant_id,
         PersonalConnection.state == ConnectionState.CONNECTED,
@@ -38,7 +38,7 @@ def count_personal(session: Session, tenant_id: int) -> int:
 
 
 def gets_events(session: Session, tenant_id: int) -> bool:
-    """Tell whether events of a Pipedrive reach this tenant: authorised, or with a webhook made by hand."""
+    """Return whether Pipedrive's events reach this tenant: authorised, or by a webhook made by hand."""
     by_oauth = select(Connection.id).where(
         Connection.tenant_id == tenant_id, Connection.state == ConnectionState.CONNECTED
     )
@@ -47,20 +47,20 @@ def gets_events(session: Session, tenant_id: int) -> bool:
 
 
 def has_manual_webhook(session: Session, tenant_id: int) -> bool:
-    """Tell whether events come by a webhook that a person made in Pipedrive, and not by ours."""
+    """Return whether events come by a webhook that a person made in Pipedrive, and not by ours."""
     keeps = select(Connection.keeps_webhooks).where(Connection.tenant_id == tenant_id)
     mine = select(WebhookCredential.id).where(WebhookCredential.tenant_id == tenant_id)
     return not session.scalar(keeps) and session.scalar(mine.limit(1)) is not None
 
 
 def count_live_webhooks(session: Session, tenant_id: int) -> int:
-    """Count our webhooks in Pipedrive that nothing is wrong with."""
+    """Count our webhooks in Pipedrive without a problem."""
     mine = (WebhookSubscription.tenant_id == tenant_id, WebhookSubscription.problem == "")
     return session.scalar(select(func.count(WebhookSubscription.id)).where(*mine)) or 0
 
 
 def count_matched_users(session: Session, tenant_id: int) -> tuple[int, int]:
-    """Count a tenant's users, and those of them who are matched with a user of Pipedrive."""
+    """Count a tenant's users, and those of them who are matched with a Pipedrive user."""
     counts = select(func.count(User.id), func.count(User.pipedrive_user_id))
     everybody, matched = session.execute(counts.where(User.tenant_id == tenant_id)).one()
     return everybody, matched

@@ -1,4 +1,4 @@
-"""Stored grants: the tokens of a tenant's connection and of a person, and whose turn it is to renew them."""
+"""Stored grants: the tokens of a tenant's connection and of a person, and the lease for refreshing them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDED: Final = (ConnectionState.NEEDS_REAUTH, ConnectionState.REVOKED)
 
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
-    """Whose grant: the tenant's, or a person's own where `user_id` (of `users`) is given."""
+    """Whose grant: the tenant's, or a person's own if `user_id` (of `users`) is given."""
 
     tenant_id: int
     user_id: int | None = None
@@ -28,19 +28,19 @@ class TokenOwner:
         return Connection if self.user_id is None else PersonalConnection
 
     def associated_data(self, column: str) -> str:
-        """Name where a token lies, for the vault."""
+        """Return the associated data of a token for the vault."""
         row = self.tenant_id if self.user_id is None else self.user_id
         return associated_data(self.tenant_id, self.table.__tablename__, column, row)
 
     def rows(self) -> tuple[ColumnElement[bool], ...]:
-        """Return what finds the seat's row."""
+        """Return the conditions that select the owner's row."""
         ours = self.table.tenant_id == self.tenant_id
         return (ours,) if self.user_id is None else (ours, PersonalConnection.user_id == self.user_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What the row of a seat holds; tokens as the vault closed them."""
+    """The grant in an owner's row; tokens are encrypted by the vault."""
 
     state: str
     access_token: str | None = field(repr=False)
@@ -50,7 +50,7 @@ class Grant:
 
 
 def token_owner_of(session: Session, tenant_id: int, user_id: int | None) -> TokenOwner:
-    """Return where somebody's grant lies; who connected the tenant shares the tenant's.
+    """Return the owner of somebody's grant; whoever connected the tenant shares the tenant's.
 
     See `models.connections.connect_person`.
     """
@@ -68,7 +68,7 @@ def token_owner_of(session: Session, tenant_id: int, user_id: int | None) -> Tok
 
 
 def find(session: Session, token_owner: TokenOwner) -> Grant | None:
-    """Return the seat's grant; where nobody said where its API answers, that is the company's own host."""
+    """Return the owner's grant; if no API host is stored, it is the company's own host."""
     found: Any = select(token_owner.table).where(*token_owner.rows())
     row = session.scalars(found).first()
     if row is None:
@@ -85,10 +85,10 @@ def _company_domain(session: Session, tenant_id: int) -> str | None:
 def take_refresh_lease(
     session: Session, token_owner: TokenOwner, spent: str, at: datetime, until: datetime
 ) -> bool:
-    """Reserve the exchange of a refresh token until then; False when another one has, or has done it.
+    """Lease the refresh of a token until then; False when another process has the lease, or has refreshed it.
 
-    `spent` is the closed refresh token, by which an exchange since is noticed; one that failed shows in the
-    state.
+    `spent` is the encrypted refresh token, which shows whether it was refreshed since; a failed refresh
+    shows in the state.
     """
     table, lease = token_owner.table, token_owner.table.refresh_lease_until
     stands = (table.refresh_token == spent, table.state.not_in(ENDED), is_free(lease, at))
@@ -96,7 +96,7 @@ def take_refresh_lease(
 
 
 def free_refresh_lease(session: Session, token_owner: TokenOwner, until: datetime) -> bool:
-    """Give back the turn that was reserved until then; False where it is ours no more."""
+    """Free the lease that ends then; False if it is no longer ours."""
     return _change(
         session, token_owner, {"refresh_lease_until": None}, token_owner.table.refresh_lease_until == until
     )
@@ -105,9 +105,9 @@ def free_refresh_lease(session: Session, token_owner: TokenOwner, until: datetim
 def renew(
     session: Session, token_owner: TokenOwner, spent: str, until: datetime, columns: dict[str, Any]
 ) -> bool:
-    """Store what came of an exchange. Where somebody connected anew meanwhile, theirs stays.
+    """Store the refreshed tokens. If somebody connected anew meanwhile, theirs stay.
 
-    What is leaving goes on leaving, and a grant that ended meanwhile stays ended.
+    A connection being disconnected stays so, and a grant that ended meanwhile stays ended.
     """
     return _change(
         session,
@@ -119,9 +119,9 @@ def renew(
 
 
 def end(session: Session, token_owner: TokenOwner, spent: str, until: datetime) -> bool:
-    """Note that Pipedrive takes the refresh token no more; True for the one who turns the state.
+    """Record that Pipedrive rejects the refresh token; True for the caller that changes the state.
 
-    What is leaving is to be taken apart, with or without Pipedrive: it stays leaving.
+    A connection being disconnected stays `leaving`: it is removed with or without Pipedrive.
     """
     ended = {"access_token": None, "refresh_lease_until": None, "state": ConnectionState.NEEDS_REAUTH}
     stands = token_owner.table.state.not_in((*ENDED, ConnectionState.LEAVING))
@@ -129,7 +129,7 @@ def end(session: Session, token_owner: TokenOwner, spent: str, until: datetime) 
 
 
 def _is_ours(token_owner: TokenOwner, spent: str, until: datetime) -> ColumnElement[bool]:
-    # Either alone will do: keys may be rotated meanwhile, or the lease have run out.
+    # Either is enough: keys may be rotated meanwhile, or the lease may have run out.
     return or_(token_owner.table.refresh_token == spent, token_owner.table.refresh_lease_until == until)
 
 

@@ -1,7 +1,7 @@
-"""Visibility: what not everybody may see in Pipedrive does not go where everybody sees it.
+"""Visibility: what not everybody may see in Pipedrive is not shown where everybody sees it.
 
-A webhook body may name the users who may see its object (`permitted_user_ids`). Where it does not, or where
-the company's users are not known yet, nothing is taken for restricted: there is nothing to compare.
+A webhook body may list the users who may see its object (`permitted_user_ids`). If it does not, or if
+the company's users are not known yet, nothing counts as restricted: there is nothing to compare.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ EVERYTHING: Final = Visibility()
 
 
 def restriction(permitted: frozenset[str] | None, users: frozenset[str]) -> str:
-    """Say how many of the company's active users may see an object; empty when all may, or nobody knows."""
+    """Return how many active users of the company may see an object, as text; empty if all, or if unknown."""
     if permitted is None or not users or users <= permitted:
         return ""
     return f"{len(users & permitted):,} of {len(users):,} people may see it in Pipedrive"
@@ -48,11 +48,11 @@ def visibility(
     pipedrive_user_id: str | None = None,
     shows_restricted: bool = False,
 ) -> Visibility:
-    """Judge one destination. `pipedrive_user_id` is of the person it reaches, None where nobody is matched.
+    """Decide for one destination. `pipedrive_user_id` is of the person it reaches, None if unmatched.
 
     A space, an incoming webhook: all, unless the object is restricted and its rule does not show that. A
-    person: what that person may see; one who is matched with no user of Pipedrive is taken for a space that
-    no rule opens.
+    person: what that person may see; an unmatched person is treated like a space whose rule does not
+    show restricted objects.
     """
     if permitted is None:
         return EVERYTHING
@@ -66,6 +66,6 @@ def visibility(
 
 
 def active_users(session: Session, tenant_id: int) -> frozenset[str]:
-    """Return the ids of a tenant's active Pipedrive users; empty while nobody has told them."""
+    """Return the ids of a tenant's active Pipedrive users; empty while unknown."""
     mine = (PipedriveUser.tenant_id == tenant_id, PipedriveUser.is_active.is_(True))
     return frozenset(session.scalars(select(PipedriveUser.pipedrive_id).where(*mine)))

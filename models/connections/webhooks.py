@@ -1,4 +1,4 @@
-"""Our own webhooks at Pipedrive: the credentials they carry, and what we know of each."""
+"""Our own webhooks at Pipedrive: their credentials, and the known state of each."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from models.pipedrive.rest.webhooks import ListedWebhook
 from models.security.vault import Vault, associated_data
 from models.tables.connections import Connection, WebhookCredential, WebhookSubscription
 
-OUR_NAME: Final = "pipenotify-"  # ours, not one that somebody typed into Pipedrive and a document
+OUR_NAME: Final = "pipenotify-"  # marks ours, as opposed to one that a person typed into Pipedrive
 SECRET_BYTES: Final = 32
-STILL_VALID: Final = timedelta(minutes=10)  # Pipedrive tries a delivery again up to 183 s later
+STILL_VALID: Final = timedelta(minutes=10)  # Pipedrive retries a delivery up to 183 s later
 MISSING: Final = "Pipedrive does not have it any more."
 KEPT_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCredential:
-    """What a webhook of ours carries: the key in its address, and name and password of HTTP Basic."""
+    """The credential of one of our webhooks: the key in its URL, and name and password of HTTP Basic."""
 
     key: str
     user: str
@@ -34,7 +34,7 @@ class OpenCredential:
 
 
 def current_credential(session: Session, vault: Vault, tenant_id: int) -> OpenCredential:
-    """Return the newest valid credential of our own making; make one where there is none that opens."""
+    """Return the newest valid credential that we made; create one if none can be decrypted."""
     mine = select(WebhookCredential).where(
         WebhookCredential.tenant_id == tenant_id,
         WebhookCredential.expires_at.is_(None),
@@ -45,12 +45,12 @@ def current_credential(session: Session, vault: Vault, tenant_id: int) -> OpenCr
         return add_credential(session, vault, tenant_id)
     try:
         return OpenCredential(row.key, row.user_name, vault.open(row.password, _place(tenant_id, row.key)))
-    except SecretUnreadable:  # its key is gone for good: whatever carries it is refused by the door as well
+    except SecretUnreadable:  # its key is lost for good: the webhook endpoint refuses it as well
         return add_credential(session, vault, tenant_id)
 
 
 def add_credential(session: Session, vault: Vault, tenant_id: int) -> OpenCredential:
-    """Make a credential; being the newest, it is the one that webhooks are to carry from now on."""
+    """Create a credential; being the newest, it is the one for webhooks from now on."""
     made = OpenCredential(
         secrets.token_urlsafe(SECRET_BYTES),
         OUR_NAME + secrets.token_hex(6),
@@ -68,13 +68,13 @@ def _place(tenant_id: int, key: str) -> str:
 
 
 def known_keys(session: Session, tenant_id: int) -> set[str]:
-    """Return the keys of all credentials a tenant has, also of those that are running out."""
+    """Return the keys of all credentials of a tenant, including those about to expire."""
     mine = select(WebhookCredential.key).where(WebhookCredential.tenant_id == tenant_id)
     return set(session.scalars(mine))
 
 
 def retire(session: Session, tenant_id: int, in_use: Collection[str], at: datetime) -> None:
-    """Let credentials run out that no webhook carries any more; delete those that ran out long ago."""
+    """Expire credentials that no webhook uses any more; delete those that expired long ago."""
     mine = select(WebhookCredential).where(WebhookCredential.tenant_id == tenant_id)
     for row in session.scalars(mine):
         if row.expires_at is None and row.key not in in_use:
@@ -84,7 +84,7 @@ def retire(session: Session, tenant_id: int, in_use: Collection[str], at: dateti
 
 
 def subscriptions(session: Session, tenant_id: int) -> Sequence[WebhookSubscription]:
-    """Return what we registered, as of the last look, in the order of entities' names."""
+    """Return what we registered, as of the last check, ordered by entity name."""
     mine = select(WebhookSubscription).where(WebhookSubscription.tenant_id == tenant_id)
     return session.scalars(mine.order_by(WebhookSubscription.entity, WebhookSubscription.id)).all()
 
@@ -92,9 +92,9 @@ def subscriptions(session: Session, tenant_id: int) -> Sequence[WebhookSubscript
 def record(
     session: Session, tenant_id: int, key: str, there: Mapping[str, ListedWebhook], left: Collection[str]
 ) -> None:
-    """Make our rows say what is at Pipedrive: one webhook for each entity, all with this key.
+    """Make our rows match Pipedrive's: one webhook for each entity, all with this key.
 
-    `left` are ids of others of ours that could not be replaced yet. What is gone and could not be made
+    `left` are ids of others of ours that could not be replaced yet. A missing webhook that could not be made
     again keeps its row, so that its gap is seen until it is back.
     """
     known = {row.pipedrive_id: row for row in subscriptions(session, tenant_id)}
@@ -113,7 +113,7 @@ def record(
 
 
 def forget(session: Session, tenant_id: int) -> None:
-    """Drop what we know of our webhooks and every credential: after this the door knows nobody here."""
+    """Delete our webhook rows and every credential: the webhook endpoint then refuses this tenant's."""
     for table in (WebhookSubscription, WebhookCredential):
         session.execute(delete(table).where(table.tenant_id == tenant_id))
 

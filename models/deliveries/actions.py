@@ -1,4 +1,4 @@
-"""What is done to deliveries, with its audit entry: the same for Chat, pages and programs."""
+"""Actions on deliveries, with their audit entries; the same for Chat, pages and programs."""
 
 from __future__ import annotations
 

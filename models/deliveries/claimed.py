@@ -19,7 +19,7 @@ from models.tables.rules import Rule, Template
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A claimed delivery with all that its sending needs; None where it has no such thing (any more)."""
+    """A claimed delivery with all that its sending needs; None for parts that do not exist (any more)."""
 
     id: int
     tenant_id: int

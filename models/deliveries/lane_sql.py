@@ -1,4 +1,4 @@
-"""The statements of lanes, each built once: to build one costs more than to run it."""
+"""The SQL statements of lanes, each built once, because building one costs more than running it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _time_param(name: str) -> Any:
 
 
 def _as_literal(state: str) -> Any:
-    """Write a state out as a literal, so that the planner uses the partial index of open deliveries."""
+    """Write a state as a literal, so that the planner uses the partial index of open deliveries."""
     return literal_column(f"'{state}'")
 
 
@@ -58,7 +58,7 @@ def _upsert_due(dialect: ModuleType) -> Any:
 
 
 def _select_next_due(latest: Any) -> Any:
-    """When the next lane may be written: due, not resting, and leased by no worker."""
+    """When the next lane may be written: due, its pause over, and leased by no worker."""
     when = latest(
         _L.c.due_at,
         func.coalesce(_L.c.free_at, _L.c.due_at),
@@ -74,9 +74,9 @@ NEXT_DUE: Final = {"sqlite": _select_next_due(func.max), "postgresql": _select_n
 
 
 def _select_round_robin() -> Any:
-    """Lanes that may be written, the tenants in turn, beginning behind the one served last.
+    """Lanes that may be written, tenants in turn, starting after the one served last.
 
-    Ordered by the age of what is due, a tenant with a backlog would always be first, and the only one where
+    Ordered by due time, a tenant with a backlog would always be first, and the only one when
     the quota grants one write at a time.
     """
     turn = func.row_number().over(partition_by=_L.c.tenant_id, order_by=(_L.c.due_at, _L.c.lane))
@@ -91,7 +91,7 @@ def _select_round_robin() -> Any:
 
 
 def _is_written_by_another() -> Any:
-    """Whether another tenant, by its own webhook, writes in the same space at this moment."""
+    """Whether another tenant is writing in the same space by its own webhook now."""
     other = _L.alias("other")
     same = and_(other.c.lane == _L.c.lane, other.c.tenant_id != _L.c.tenant_id, other.c.lease_until > NOW)
     return select(other.c.lane).where(same).correlate(_L).exists()
@@ -99,7 +99,7 @@ def _is_written_by_another() -> Any:
 
 CHOOSE: Final = _select_round_robin()
 
-# PostgreSQL: leave out lanes that another transaction writes; waiting for them could deadlock.
+# PostgreSQL: skip lanes that another transaction writes; waiting for them could deadlock.
 LOCK_FREE: Final = (
     select(_L.c.tenant_id, _L.c.lane)
     .where(tuple_(_L.c.tenant_id, _L.c.lane).in_(PAIRS), IS_FREE, IS_RESTED)
@@ -121,7 +121,7 @@ def _select_claimed() -> Any:
     """The head of each lane, and how many of its deliveries are due.
 
     The head is the first delivery that may be sent or must be waited for. One that waits for its retry blocks
-    the later ones for a minute at most; then they pass it. One that quiet hours hold blocks none.
+    the later ones for a minute at most; then they overtake it. One held by quiet hours blocks none.
     """
     later = _D.c.next_attempt_at > NOW
     waits_long = func.coalesce(and_(_D.c.waiting_since <= _time_param("passed_before"), later), False)
@@ -147,7 +147,7 @@ def _select_for_update(which: Any) -> Any:
     return in_order.with_for_update()
 
 
-# PostgreSQL: all lanes of these names, of whichever tenant; and, rarely needed, all lanes of some tenants.
+# PostgreSQL: all lanes of these names, of any tenant; and, rarely needed, all lanes of some tenants.
 LOCK: Final = _select_for_update(_IS_NAMED)
 LOCK_WITH_TENANTS: Final = _select_for_update(or_(_IS_NAMED, _IS_OWNED))
 
@@ -173,7 +173,7 @@ RELEASE: Final = (
     )
 )
 
-# Google counts writes per space, whichever tenant writes: so the lanes of the others rest, too.
+# Google counts writes per space, of all tenants together, so the other tenants' lanes pause, too.
 REST: Final = (
     update(_L)
     .where(

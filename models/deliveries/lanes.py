@@ -19,7 +19,7 @@ from models.deliveries import lane_sql as statements
 class ClaimedLane:
     """A lane this worker has leased.
 
-    `head_id` is the delivery to send next, None when none may be sent yet. `due` is how many deliveries are
+    `head_id` is the delivery to send next, None if none may be sent yet. `due` is how many deliveries are
     due, counted up to `lane_sql.COUNT_CAP`. `backoff` counts the 429 responses in a row.
     """
 
@@ -31,7 +31,7 @@ class ClaimedLane:
 
 
 def mark_due(session: Session, dues: Iterable[tuple[int, str, datetime]]) -> None:
-    """Let lanes be due from these times on (tenant, lane, time); a lane that is due earlier stays so."""
+    """Make lanes due at these times (tenant, lane, time); a lane that is due earlier stays so."""
     earliest: dict[tuple[int, str], datetime] = {}
     for tenant_id, lane, at in dues:
         earliest[tenant_id, lane] = min(at, earliest.get((tenant_id, lane), at))
@@ -45,7 +45,7 @@ def mark_due(session: Session, dues: Iterable[tuple[int, str, datetime]]) -> Non
 def claim(
     session: Session, token: str, now: datetime, until: datetime, limit: int, after: int = 0
 ) -> list[ClaimedLane]:
-    """Lease up to `limit` lanes that are due and free, the tenants in turn, beginning behind tenant `after`.
+    """Lease up to `limit` lanes that are due and free, tenants in turn, starting after tenant `after`.
 
     Returns them in that order.
     """
@@ -84,7 +84,7 @@ def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collec
     if not rows:
         return
     connection = session.connection()
-    if _dialect_name(session) != "sqlite":  # so that a delivery which is added meanwhile is seen
+    if _dialect_name(session) != "sqlite":  # so that a delivery added meanwhile is seen
         names: dict[str, Any] = {"lanes": sorted({row["b_lane"] for row in rows})}
         if also_of:
             connection.execute(statements.LOCK_WITH_TENANTS, names | {"owners": sorted(also_of)}).all()
@@ -107,12 +107,12 @@ def renew(session: Session, tokens: Sequence[str], until: datetime) -> None:
 
 
 def heal(session: Session) -> int:
-    """Set the due time of lanes that have open deliveries but none; return how many."""
+    """Set the missing due time of lanes with open deliveries; return how many."""
     return int(session.connection().execute(statements.HEAL).rowcount)
 
 
 def next_due(session: Session) -> datetime | None:
-    """Return when the next lane may be written: due, not resting, and leased by no worker."""
+    """Return when the next lane may be written: due, its pause over, and leased by no worker."""
     at: datetime | None = session.connection().execute(statements.NEXT_DUE[_dialect_name(session)]).scalar()
     return at
 

@@ -16,7 +16,7 @@ from models.tables.accounts import Role, User
 from models.tables.deliveries import Delivery
 from models.tables.destinations import PAUSED_BY, Destination
 
-NOTICE: Final = "notice"  # the event type of a delivery that is one
+NOTICE: Final = "notice"  # the event type of a notice's delivery
 
 
 @dataclass(frozen=True, slots=True)

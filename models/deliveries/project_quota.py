@@ -22,7 +22,7 @@ def take(session: Session, per_minute: int, most: int, now: datetime) -> int:
     """
     size, per_second = max(1.0, per_minute / 10), per_minute * 0.9 / 60
     bucket = session.get(ProjectQuota, PROJECT, with_for_update=True) or _create_bucket(session, size, now)
-    # Workers' clocks differ: time that one of them has counted is not counted again by another.
+    # Workers' clocks differ: time that one has counted must not be counted again by another.
     counted_at = bucket.counted_at if bucket.counted_at <= now + MOST_SKEW else now
     passed = max(0.0, (now - counted_at).total_seconds())
     left = min(size, bucket.tokens + passed * per_second)
@@ -33,7 +33,7 @@ def take(session: Session, per_minute: int, most: int, now: datetime) -> int:
 
 
 def _create_bucket(session: Session, tokens: float, now: datetime) -> ProjectQuota:
-    """Create the row. Of two workers that do so at once, the second waits and finds that of the first."""
+    """Create the row. Of two workers at once, the second waits and finds the first one's."""
     row = {"name": PROJECT, "tokens": tokens, "counted_at": now}
     session.execute(insert_into(session, ProjectQuota).values(row).on_conflict_do_nothing())
     return session.get_one(ProjectQuota, PROJECT, with_for_update=True)

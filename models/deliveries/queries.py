@@ -1,4 +1,4 @@
-"""What is read of deliveries."""
+"""Queries about deliveries."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def count_deliveries(session: Session, tenant_id: int, since: datetime) -> Deliv
 
 
 def has_delivered(session: Session, tenant_id: int) -> bool:
-    """Tell whether any card of the tenant has arrived, a test card or not; notices do not count."""
+    """Return whether any card of the tenant has arrived, a test card or not; notices do not count."""
     sent = (
         Delivery.tenant_id == tenant_id,
         Delivery.state == DeliveryState.DELIVERED,

@@ -1,4 +1,4 @@
-"""Sends dead letters again, many at a time: chosen by state, rule, destination, time or number."""
+"""Sends dead letters again, in batches: selected by state, rule, destination, time or number."""
 
 from __future__ import annotations
 

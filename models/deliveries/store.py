@@ -20,7 +20,7 @@ _DELIVERIES: Any = Delivery.__table__
 
 
 def create_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows of deliveries; one that exists (same event, rule and destination) stays as it is."""
+    """Insert deliveries; an existing one (same event, rule and destination) stays as it is."""
     if rows:
         session.connection().execute(_INSERT(session), list(rows))
 
@@ -42,11 +42,11 @@ def count_coalesced(session: Session, tenant_id: int, message_key: str) -> int:
 
 
 def claim_heads(session: Session, heads: Sequence[ClaimedDelivery], token: str, until: datetime) -> None:
-    """Lease heads for sending and fix their message key, before the first attempt and for ever.
+    """Lease heads for sending and fix their message key, before the first attempt and permanently.
 
-    A head that has a message key already is leased with all that its message coalesces.
+    A head that already has a message key is leased with all that its message coalesces.
     """
-    # Not `(tenant_id, id) IN (VALUES ..)`: SQLite 3.40 finds nothing by it where `id` is the rowid.
+    # Not `(tenant_id, id) IN (VALUES ..)`: SQLite 3.40 finds nothing that way if `id` is the rowid.
     lease = {"owners": list({each.tenant_id for each in heads}), "b_token": token, "b_until": until}
     new = [each.id for each in heads if each.message_key is None]
     retried = [each.message_key for each in heads if each.message_key is not None]
@@ -71,7 +71,7 @@ def _claim_statement(*which: Any, **further: Any) -> Any:
     )
 
 
-# A delivery that is still `sending` was left by a worker whose lease ran out.
+# A delivery still in state `sending` was left by a worker whose lease ran out.
 _LEASE_LOSSES: Final = _DELIVERIES.c.lease_losses + case(
     (_DELIVERIES.c.state == DeliveryState.SENDING, 1), else_=0
 )
@@ -168,7 +168,7 @@ def pause_destination(session: Session, tenant_id: int, destination_id: int, why
 
 
 def give_up(session: Session, head: ClaimedDelivery, state: str, why: str, now: datetime) -> None:
-    """End a delivery, and all that its message coalesces, unsent: `state` is dead or skipped."""
+    """End a delivery, and all that its message coalesces, without sending: `state` is dead or skipped."""
     same_message = or_(Delivery.id == head.id, Delivery.message_key == (head.message_key or ""))
     statement = update(Delivery).where(
         Delivery.tenant_id == head.tenant_id, Delivery.state.in_(OPEN_STATES), same_message
@@ -178,9 +178,9 @@ def give_up(session: Session, head: ClaimedDelivery, state: str, why: str, now: 
 
 
 def replay(session: Session, tenant_id: int, ids: Sequence[int], now: datetime) -> list[Delivery]:
-    """Make dead or skipped deliveries due at once, with all retries before them again; return them.
+    """Make dead or skipped deliveries due at once, with all retries available again; return them.
 
-    A coalesced message is replayed whole. Its key stays: if Chat has the message, it is found there.
+    A coalesced message is replayed as a whole. It keeps its key: if Chat has the message, it is found by it.
     """
     replayed = list(session.scalars(with_their_messages(session, tenant_id, ids).with_for_update()))
     for delivery in replayed:

@@ -1,4 +1,4 @@
-"""What is done to destinations, with its audit entry: the same for Chat, pages and programs."""
+"""Actions on destinations, with their audit entries; the same for Chat, pages and programs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REMOVED_FROM_SPACE: Final = "Pipenotify was removed from this space"
 
 
 def link_chat_space(session: Session, actor: Actor, name: str, title: str) -> Space:
-    """Let rules post into a Chat space. Raises InvalidRequest, Conflict (see `link_space`)."""
+    """Allow rules to post into a Chat space. Raises InvalidRequest, Conflict (see `link_space`)."""
     space = link_space(session, actor.tenant, name, title)
     record(session, actor, "space.linked", name, title=title)
     return space

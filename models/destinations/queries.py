@@ -1,4 +1,4 @@
-"""What is read of destinations and spaces."""
+"""Queries about destinations and spaces."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def is_chosen() -> Any:
 
 
 def space_titles(session: Session, tenant_id: int) -> dict[str, str]:
-    """Return what linked spaces are called, by Chat's own names of them (`spaces/AAAA`)."""
+    """Return the titles of linked spaces, by their Chat names (`spaces/AAAA`)."""
     query = select(Space.name, Space.title).where(Space.tenant_id == tenant_id, Space.title != "")
     return dict(session.execute(query).all())
 

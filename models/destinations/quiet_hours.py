@@ -54,7 +54,7 @@ class Window:
         return self._end_in_wall_time(at.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None)) is not None
 
     def end_of(self, at: datetime) -> datetime | None:
-        """Return the first moment after `at` that lies outside, None when `at` does."""
+        """Return the first moment after `at` outside the window, None if `at` is outside."""
         zone = ZoneInfo(self.timezone)
         end = self._end_in_wall_time(at.astimezone(zone).replace(tzinfo=None))
         if end is None:

@@ -21,8 +21,8 @@ ADDRESS_HINT: Final = (
 def lane_of(url: str) -> str:
     """Return `spaces/<id>`, the space an incoming webhook writes to.
 
-    Raises InvalidRequest for anything but exactly that address with its key and token. The message never
-    holds the address: its token is a secret.
+    Raises InvalidRequest for anything but exactly that URL with its key and token. The message never
+    contains the URL, because its token is a secret.
     """
     form = _FORM.fullmatch(url) if len(url) <= LONGEST else None
     if form is None or not _has_both_secrets(form[2]):

@@ -64,7 +64,7 @@ def _is_processed(before: datetime) -> Any:
 def _prune_table(
     database: Database, name: str, key: Any, is_old: Any, may_be_old: Any = None
 ) -> Iterator[Counter[str]]:
-    """Walk a table by its key and delete what is old.
+    """Delete old rows of a table in the order of its key.
 
     `may_be_old` holds for the first rows and not for later ones: the walk ends at the first row for which it
     does not hold, instead of reading the whole table.

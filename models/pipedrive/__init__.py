@@ -1,1 +1,1 @@
-"""What the data of Pipedrive means: bodies, changes, entities, event types and filters, as pure functions."""
+"""Pipedrive's data as pure functions: webhook bodies, changes, entities, event types and filters."""

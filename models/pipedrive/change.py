@@ -1,4 +1,4 @@
-"""One webhook body of Pipedrive read as one change: what happened to which object, and what was touched."""
+"""One webhook body of Pipedrive parsed into one change: what happened to which object, what was changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from models.pipedrive.webhook.parsed import ParsedWebhook, Unreadable
 
 __all__ = ["CATCH_UP", "Change", "Unreadable", "read"]
 
-CATCH_UP = "catch_up"  # the `meta.change_source` of a change that no webhook told; we found it later
+CATCH_UP = "catch_up"  # the `meta.change_source` of a change that a backfill found
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What an event means.
 
-    `before` holds the old values of what was touched, of a deleted object its whole last state; `after` the
+    `before` holds the old values of changed fields, of a deleted object its whole last state; `after` the
     whole present state, empty when deleted. Both have custom fields as `custom.<hash>` and the money of a
-    lead as `value` and `currency`. `types` starts with the base type. `doubts` are the types nobody can
-    decide, with the reason. `who_name` is known only where a body says it.
+    lead as `value` and `currency`. `types` starts with the base type. `doubts` are undecidable types,
+    each with the reason. `who_name` is set only if a body contains it.
     """
 
     entity: str
@@ -44,19 +44,19 @@ class Change:
 
     @property
     def state(self) -> Mapping[str, Json]:
-        """What a card shows: the present state, of a deleted object the last one."""
+        """The state that a card shows: the present one, of a deleted object the last one."""
         return self.after or self.before
 
     @property
     def is_late(self) -> bool:
-        """Whether its webhook was missed, so that it is told later than it happened."""
+        """Whether its webhook was missed, so that it is reported late."""
         return self.change_source == CATCH_UP
 
 
 def read(body: Mapping[str, Json], names: Names = NO_NAMES) -> Change | None:
-    """The change a body tells of, None for an entity outside the list.
+    """Return the change of a body, None for an entity outside the list.
 
-    Raises Unreadable when the body is none of the dialects, or lacks what a change needs.
+    Raises Unreadable if the body has no known dialect, or lacks what a change needs.
     """
     dialect = next((each for each in (v2, v1, flat) if each.speaks(body)), None)
     if dialect is None:
@@ -69,7 +69,7 @@ def read(body: Mapping[str, Json], names: Names = NO_NAMES) -> Change | None:
 
 
 def _user_gone(parsed: ParsedWebhook) -> ParsedWebhook:
-    """Pipedrive tells of a user who left as a change to `active_flag: false` (its own samples)."""
+    """Pipedrive reports a user who left as a change to `active_flag: false` (its own samples)."""
     if (
         parsed.entity.key == "user"
         and "active_flag" in parsed.touched

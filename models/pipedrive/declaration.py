@@ -1,4 +1,4 @@
-"""How an entity of Pipedrive is declared: its fields, their kinds, and where the names of its ids are."""
+"""The declaration of an entity of Pipedrive: its fields, their kinds, and where the names of its ids are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from functools import cached_property
 
 
 class Kind(StrEnum):
-    """What a field holds, which decides the operators that fit it."""
+    """The kind of a field's value, which decides the operators that fit it."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -18,14 +18,14 @@ class Kind(StrEnum):
     SET = "set"
     FLAG = "flag"
     ID = "id"
-    ANY = "any"  # a custom field by its hash: the body says what it is
+    ANY = "any"  # a custom field by its hash: the body determines its kind
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field people can name in filters and templates.
 
-    `source` is the key of a body that holds it (its own key unless said otherwise). `names` is the kind of
+    `source` is the key of a body that holds it (its own key unless specified). `names` is the kind of
     `Names` that turns the id found there into text; `beside` is the key under which older bodies send that
     text themselves.
     """
@@ -46,10 +46,10 @@ class Field:
 class Entity:
     """One kind of object in Pipedrive.
 
-    `derived` are the event types beside created, updated and deleted, `signals` those of them that Pipedrive
-    never sends and we find ourselves. `older_keys` maps the keys of older bodies to today's. `link` is the
-    path of its page, with `{id}`, empty where Pipedrive has none that is known. `custom` are the kinds of
-    `Names` that know its custom fields.
+    `derived` are the event types besides created, updated and deleted, `signals` those of them that Pipedrive
+    never sends and that we detect. `older_keys` maps the keys of older bodies to today's. `link` is the
+    path of its page, with `{id}`, empty if none is known. `custom` are the kinds of
+    `Names` of its custom fields.
     """
 
     key: str
@@ -65,7 +65,7 @@ class Entity:
 
     @cached_property
     def fields(self) -> dict[str, Field]:
-        """The declared fields and the two every change has: who did it, by name and by id."""
+        """The declared fields and two that every change has: who did it, by name and by id."""
         who = Field("who", "Changed by", Kind.PERSON, names="user")
         return {each.key: each for each in (*self.declared, who, Field("who_id", "Changed by (id)", Kind.ID))}
 
@@ -74,7 +74,7 @@ class Entity:
         return tuple(f"{self.key}.{verb}" for verb in ("created", "updated", "deleted", *self.derived))
 
     def path(self, object_id: str) -> str:
-        """The path of an object's page in Pipedrive, empty where there is none."""
+        """The path of an object's page in Pipedrive, empty if there is none."""
         return self.link.replace("{id}", object_id)
 
 
@@ -108,7 +108,7 @@ TIMES = dates(("add_time", "Added"), ("update_time", "Updated"))
 
 
 def dotted(base: Field) -> Field:
-    """The same name under the longer key people know from templates: `organization.name`."""
+    """The same name under the longer key used in templates: `organization.name`."""
     return Field(f"{base.key}.name", f"{base.label} name", base.kind, base.source, base.names, base.beside)
 
 

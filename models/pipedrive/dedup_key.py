@@ -1,4 +1,4 @@
-"""Twins: one change that two webhooks tell of, while new ones of ours replace the old."""
+"""Keys that recognise duplicates: repeats of one webhook, and one change sent by two webhooks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _SAME = ("entity", "entity_id", "action", "is_bulk_edit", "user_id", "merged_to_
 
 
 def content_key(body: Json, raw: bytes) -> str:
-    """What makes a change recognisable within a tenant whichever webhook tells of it, and how often it tries.
+    """Return a key of the change within a tenant, the same from every webhook and in every retry.
 
-    It is what the body says of the object before and after; Pipedrive's ids of the event and of the webhook
-    are left out, and its time, which is each webhook's own. Two equal changes are told apart by the object's
-    `update_time`, so this is for the minutes of a change of webhooks alone. Bodies that are not v2 have
-    their ordinary key (`source_key`), and so has what is too deep to write down again.
+    It is made of the object's state before and after; Pipedrive's ids of the event and of the webhook
+    are left out, and the time, which differs by webhook. Only the object's `update_time` distinguishes two
+    equal changes, so use it only in the minutes while webhooks are replaced. Bodies that are not v2
+    get their ordinary key (`source_key`), and so do those nested too deeply to serialise.
     """
     meta = body.get("meta") if isinstance(body, dict) else None
     if not isinstance(meta, dict) or "entity" not in meta:
@@ -31,11 +31,11 @@ def content_key(body: Json, raw: bytes) -> str:
 
 
 def source_key(body: Json, raw: bytes) -> str:
-    """What makes a repeat of one webhook recognisable within a tenant.
+    """Return a key that recognises a repeat of one webhook within a tenant.
 
-    v2 has an id of the event (`meta.id`, unique per subscription). Everything else, and the user bodies of v2
-    that carry the user's id there, are known by the SHA-256 of what they say, without the counters of
-    attempts. `raw` is hashed where `body` is no object or too deep to write down again.
+    v2 has an id of the event (`meta.id`, unique per subscription). For everything else, and for the user
+    bodies of v2, which carry the user's id there, it is the SHA-256 of the content without the counters of
+    attempts. `raw` is hashed if `body` is no object or nested too deeply to serialise.
     """
     if not isinstance(body, dict):
         return _digest(raw)

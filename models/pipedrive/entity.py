@@ -1,4 +1,4 @@
-"""The shelf of all entities Pipenotify knows, in the order people read them."""
+"""The registry of all entities that Pipenotify knows, in display order."""
 
 from models.pipedrive.declaration import Entity, Field, Kind
 from models.pipedrive.entities.activity import ACTIVITY

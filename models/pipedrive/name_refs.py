@@ -1,4 +1,4 @@
-"""Which names a change needs from Pipedrive, and which names it brings along itself."""
+"""Which names a change needs from Pipedrive, and which names it contains itself."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -14,7 +14,7 @@ _CUSTOM = "custom."
 _LONGEST_KEY = 64  # the column of `models.connections.names`
 _LONGEST_TEXT = 500
 _KEY_LETTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_")
-# What a custom field that points at somebody says in its `type`, and the kind of name behind it.
+# The `type` of a custom field that refers to somebody, and the kind of name it needs.
 _POINTS_AT = {
     "user": "user",
     "people": "person",
@@ -27,9 +27,9 @@ _MERGING = frozenset(("deal", "person", "organization"))
 
 
 def refs_in(change: Change) -> set[Pair]:
-    """The (kind, key) pairs whose names a card or a filter of this change wants.
+    """The (kind, key) pairs whose names a card or a filter of this change needs.
 
-    Ids that are no ids are left out, and so is what an older body says beside the id.
+    Invalid ids are left out, and so are those whose name an older body has next to the id.
     """
     entity = ENTITIES[change.entity]
     wanted: set[Pair] = set()
@@ -49,9 +49,9 @@ def refs_in(change: Change) -> set[Pair]:
 
 
 def names_in(change: Change) -> dict[Pair, Name]:
-    """The names this change teaches: of the object itself, and of those an older body names beside their id.
+    """The names that this change contains: of the object itself, and of those next to ids in older bodies.
 
-    A stage comes with its pipeline and order, or not at all: half a stage would hide the order we knew.
+    A stage comes with its pipeline and order, or not at all: without them it would replace the known order.
     """
     entity, state = ENTITIES[change.entity], change.state
     taught: dict[Pair, Name] = {}
@@ -67,7 +67,7 @@ def names_in(change: Change) -> dict[Pair, Name]:
 
 
 def outdated(change: Change, names: Names) -> set[Pair]:
-    """The custom fields whose known options lack one this change holds: somebody has added it since."""
+    """The custom fields whose known options lack one in this change: it was added since."""
     entity = ENTITIES[change.entity]
     found: set[Pair] = set()
     for side in (change.after, change.before):
@@ -82,7 +82,7 @@ def outdated(change: Change, names: Names) -> set[Pair]:
 
 
 def id_key(raw: Json) -> str | None:
-    """An id of Pipedrive as the key of a name; None for anything that cannot be one."""
+    """An id of Pipedrive as the key of a name; None if it cannot be one."""
     if isinstance(raw, int) and not isinstance(raw, bool):
         return str(raw) if 0 <= raw < 10**40 else None
     if isinstance(raw, str) and 0 < len(raw) <= _LONGEST_KEY and _KEY_LETTERS.issuperset(raw):
@@ -91,14 +91,14 @@ def id_key(raw: Json) -> str | None:
 
 
 def name_text(raw: Json) -> str:
-    """A name as the record can keep it: no NUL, no half characters, at most 500 long; empty for no text."""
+    """A name as the database can store it: no NUL, no half surrogates, at most 500 long; empty if no text."""
     if not isinstance(raw, str):
         return ""
     return raw[:_LONGEST_TEXT].replace("\0", "").encode("utf-8", "replace").decode().strip()
 
 
 def stage_more(stage: State) -> dict[str, Json] | None:
-    """The pipeline and the order of a stage; None where one of them is missing."""
+    """The pipeline and the order of a stage; None if one of them is missing."""
     pipeline, order = id_key(stage.get("pipeline_id")), stage.get("order_nr")
     if pipeline is None or type(order) is not int:
         return None
@@ -107,7 +107,7 @@ def stage_more(stage: State) -> dict[str, Json] | None:
 
 @lru_cache(maxsize=64)
 def _named_fields(entity: str) -> tuple[Field, ...]:
-    """One field for each source of ids with names: `organization.name` repeats `organization`."""
+    """One field for each source of named ids: `organization.name` repeats `organization`."""
     named = (field for field in ENTITIES[entity].declared if field.names)
     return tuple({(field.where, field.names): field for field in named}.values())
 
@@ -120,14 +120,14 @@ def _of_fields(side: State, entity: Entity, wanted: set[Pair]) -> None:
         for one in raw if isinstance(raw, list) else (raw,):
             if not isinstance(one, Mapping):
                 _add(wanted, field.names, one)
-            elif not one.get("name"):  # v1 of some entities: {"id": 7, "name": "Ada"} in place of the id
+            elif not one.get("name"):  # v1 of some entities: {"id": 7, "name": "Ada"} instead of the id
                 _add(wanted, field.names, one.get("id", one.get("value")))
 
 
 def _of_custom_fields(side: State, entity: Entity, wanted: set[Pair]) -> None:
     if not entity.custom:
         return
-    # A real deal carries 199 custom fields, nearly all of them empty.
+    # A real deal has 199 custom fields, nearly all of them empty.
     for key, value in side.items():
         if value is not None and key.startswith(_CUSTOM):
             _add(wanted, entity.custom[-1], key[len(_CUSTOM) :])

@@ -1,16 +1,16 @@
-"""What the ids of Pipedrive are called in one tenant, as plain data."""
+"""The names of Pipedrive's ids in one tenant, as plain data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-Json: TypeAlias = Any  # parsed JSON from outside; whoever reads it checks what it is
-RESTRICTED = "restricted"  # in `more`: not everybody may see what is called so
+Json: TypeAlias = Any  # parsed JSON from outside; its reader must validate it
+RESTRICTED = "restricted"  # in `more`: not everybody may see the object of this name
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The name of one id, and what is known beside it (`pipeline_id`, `order`, `options` ...)."""
+    """The name of one id, with further attributes (`pipeline_id`, `order`, `options` ...)."""
 
     text: str
     more: Mapping[str, Json] = field(default_factory=dict)
@@ -20,7 +20,7 @@ class Names(dict[tuple[str, str], Name]):
     """All names of a tenant by (kind, key); keys are text, kinds are `user`, `stage`, `deal_field` ..."""
 
     def text(self, kind: str, key: object) -> str | None:
-        """What `key` is called, None where nobody has told us."""
+        """The name of `key`, None if unknown."""
         name = self.get((kind, str(key)))
         return None if name is None else name.text
 
@@ -29,7 +29,7 @@ class Names(dict[tuple[str, str], Name]):
         return {key: name for (known, key), name in self.items() if known == kind}
 
     def for_everybody(self) -> "Names":
-        """These names without those of restricted objects, whose ids then stand for them."""
+        """These names without those of restricted objects, whose ids are then shown instead."""
         if not any(RESTRICTED in name.more for name in self.values()):
             return self
         return Names({pair: name for pair, name in self.items() if RESTRICTED not in name.more})

@@ -1,4 +1,4 @@
-"""The event types people write rules for, and whether a change is among those a rule wants."""
+"""The event types of rules, and whether a change matches those of a rule."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -12,14 +12,14 @@ _KNOWN = frozenset((*EVENT_TYPES, *WILDCARDS))
 
 
 def wants(on: str | Sequence[str], types: Sequence[str]) -> bool:
-    """Whether a rule for `on` wants a change of these types; an exact type never hides a wildcard."""
+    """Whether a rule for `on` matches a change of these types; an exact type never hides a wildcard."""
     wildcards = ("*", f"{types[0].partition('.')[0]}.*") if types else ()
     asked = (on,) if isinstance(on, str) else on
     return any(one in types or one in wildcards for one in asked)
 
 
 def check(on: Json, path: str = "on") -> list[tuple[str, str]]:
-    """What is wrong with the event types of a rule, as (path, message); nothing when they can be saved."""
+    """The problems of a rule's event types, as (path, message); empty if they can be saved."""
     if isinstance(on, list | tuple):
         if not on:
             return [(path, "needs at least one event type")]
@@ -30,7 +30,7 @@ def check(on: Json, path: str = "on") -> list[tuple[str, str]]:
 
 
 def entities_of(on: str | Sequence[str]) -> tuple[str, ...]:
-    """The keys of all entities that a rule for `on` can meet."""
+    """The keys of all entities that a rule for `on` can match."""
     asked = (on,) if isinstance(on, str) else on
     if "*" in asked:
         return tuple(ENTITIES)

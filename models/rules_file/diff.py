@@ -86,7 +86,7 @@ def _show(value: Json) -> str:
 
 @dataclass(slots=True)
 class Comparison:
-    """One tenant's document beside what is stored. A delta is None for a section the document leaves out."""
+    """One tenant's document compared with the database. A delta is None for a section the document omits."""
 
     document: Document
     stored: Stored

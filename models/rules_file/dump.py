@@ -1,4 +1,4 @@
-"""Writes a tenant as a load document; loading it again changes nothing."""
+"""Writes a tenant as a rules file; loading it again changes nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WIDTH: Final = 110
 
 
 class _Dumper(yaml.CSafeDumper):
-    """Quotes whatever YAML 1.1 or 1.2 would read as something other than text."""
+    """Quotes any text that YAML 1.1 or 1.2 would read as another type."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
         return True

@@ -25,13 +25,13 @@ from models.security import audit
 from models.security.vault import Vault
 from models.tables.accounts import Tenant
 
-LOAD_LOCK: Final = 7_364_737  # two loads at once would not see what the other claims
+LOAD_LOCK: Final = 7_364_737  # two loads at once would not see each other's claims
 AUDITED_LINES: Final = 100
 _SIGNS: Final = {"+": "added", "~": "changed", "-": "removed"}
 
 
 def load(database: Database, vault: Vault, texts: Sequence[tuple[str, str]], *, dry_run: bool) -> list[str]:
-    """Bring tenants to what documents describe, in one transaction; return the lines to print.
+    """Bring tenants to the described state, in one transaction; return the lines to print.
 
     `texts` are (file, text). Raises InvalidRulesFile with every problem of every file.
     """
@@ -73,7 +73,7 @@ def _raise_problems(sources: Sequence[YamlSource]) -> None:
 
 
 def _differences(compared: Sequence[Comparison]) -> list[str]:
-    """Return the lines of a dry run, under the tenant's name where there are several."""
+    """Return the lines of a dry run, under the tenant's name if there are several."""
     if len(compared) == 1:
         return compared[0].lines()
     return [line for found in compared for line in (f"{found.document.tenant}:", *found.lines())]

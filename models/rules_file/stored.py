@@ -61,7 +61,7 @@ class Stored:
 
 
 def read_stored(session: Session, vault: Vault, name: str) -> Stored:
-    """Read the tenant of that name with all its sections; an empty one when there is none."""
+    """Read the tenant of that name with all its sections; an empty one if there is none."""
     tenant = session.scalars(select(Tenant).where(Tenant.name == name)).first()
     if tenant is None:
         return Stored()

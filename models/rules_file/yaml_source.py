@@ -1,4 +1,4 @@
-"""YAML or JSON as plain values that remember on which line they stood.
+"""YAML or JSON as plain values with their line numbers.
 
 Scalars follow YAML 1.2: `on` is a word and `19:00` is text, which YAML 1.1 would read as true and 1140.
 """
@@ -29,7 +29,7 @@ _CLOSED_UP: Final = re.compile(r"!kept(?=[,\]}])")  # libyaml wants a space ther
 
 
 class Kept:
-    """The value `!kept`: what is stored stays."""
+    """The value `!kept`: the stored value stays."""
 
     def __repr__(self) -> str:
         return "!kept"
@@ -49,7 +49,7 @@ class YamlSource:
     is_readable: bool = True
 
     def refuse(self, path: str, message: str, *, at: str | None = None) -> None:
-        """Note a problem at a path; its line is that of `at`, or of the nearest thing around it."""
+        """Report a problem at a path; its line is that of `at`, or of the nearest enclosing part."""
         line = self._line(path if at is None else at)
         where = f"line {line} in {self.file}" if self.file else f"line {line}"
         text = f"{path}: {message}" if path else message
@@ -92,7 +92,7 @@ def _read_yaml(text: str, file: str) -> list[YamlSource]:
 
 
 def _read_json(value: Json, text: str, file: str) -> YamlSource:
-    """Take JSON by its own rules; YAML, which is nearly a superset, tells the lines as far as it can."""
+    """Parse JSON by its own rules; YAML, nearly a superset, gives the line numbers as far as it can."""
     source = YamlSource(file, value)
     with suppress(yaml.YAMLError):
         for node in yaml.compose_all(text.replace("\t", " "), Loader=_Loader):
@@ -117,7 +117,7 @@ def _read_node(node: yaml.Node, file: str) -> YamlSource:
 
 
 class _Walk:
-    """Turns nodes into values; a node met twice came by an alias, which could grow without end."""
+    """Converts nodes to values; a node met twice is an alias, which could expand endlessly."""
 
     def __init__(self, source: YamlSource) -> None:
         self._source = source

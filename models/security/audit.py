@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 from models.clock import now
 from models.tables.audit import AuditEntry
 
-_TRAIL: Final = 0x41554449  # what our advisory locks on PostgreSQL are about
+_TRAIL: Final = 0x41554449  # the namespace of our advisory locks on PostgreSQL
 _MOST_LOCKS: Final = 2**31
 
 
-AUDITOR: Final = "auditor"  # where a session carries it (`Database.auditor`)
+AUDITOR: Final = "auditor"  # the key of a session's auditor (`Database.auditor`)
 RECORDED: Final = "recorded"
 
 
 class Acting(Protocol):
-    """What the trail needs of an actor (`models.accounts.actor.Actor`)."""
+    """The attributes of an actor that the trail needs (`models.accounts.actor.Actor`)."""
 
     @property
     def name(self) -> str: ...
@@ -30,9 +30,9 @@ class Acting(Protocol):
 
 
 def record(session: Session, actor: Acting, action: str, subject: str, **details: Any) -> AuditEntry:
-    """Append one entry to the trail of the actor's tenant, in the transaction of what was done.
+    """Append one entry to the trail of the actor's tenant, in the transaction of the act itself.
 
-    The session comes from a `Database` with an auditor, and remembers that something was done in it.
+    The session comes from a `Database` with an auditor, and remembers that an entry was written in it.
     """
     if actor.tenant_id is None:
         raise TypeError(f"{action} by {actor.name}, who acts for no tenant")
@@ -42,7 +42,7 @@ def record(session: Session, actor: Acting, action: str, subject: str, **details
 
 
 def has_recorded(session: Session) -> bool:
-    """Tell whether something was done in this session that has an audit entry."""
+    """Return whether an audit entry was written in this session."""
     return bool(session.info.get(RECORDED))
 
 
@@ -63,7 +63,7 @@ class Auditor:
     ) -> AuditEntry:
         """Append one entry. The session must be a writing one: the number is taken inside it.
 
-        Whoever appends for the same tenant at the same moment waits until this transaction has ended.
+        Concurrent appends for the same tenant wait until this transaction has ended.
         """
         _wait_for_turn(session, tenant_id)
         last = session.scalars(
@@ -88,7 +88,7 @@ class Auditor:
         return entry
 
     def first_broken(self, session: Session, tenant_id: int) -> int | None:
-        """Return the number of the first entry that was changed, removed or reordered; None if all hold."""
+        """Return the number of the first entry that was changed, removed or reordered; None if valid."""
         before = ""
         query = select(AuditEntry).where(AuditEntry.tenant_id == tenant_id).order_by(AuditEntry.number)
         for expected, entry in enumerate(session.scalars(query), start=1):
@@ -112,6 +112,6 @@ class Auditor:
 
 
 def _wait_for_turn(session: Session, tenant_id: int) -> None:
-    """On PostgreSQL, let one transaction at a time append for a tenant; SQLite has one writer anyway."""
+    """On PostgreSQL, serialise the transactions that append for a tenant; SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_TRAIL, tenant_id % _MOST_LOCKS)))

@@ -1,4 +1,4 @@
-"""The key ring: which AES keys may open a secret, and which one closes new ones."""
+"""The key ring: which AES keys decrypt secrets, and which one encrypts new ones."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ FILE_NAME = "encryption-keys"
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """Keys by id, newest first. The first closes new secrets, all of them open old ones."""
+    """Keys by id, newest first. The first encrypts new secrets, all of them decrypt old ones."""
 
     keys: Mapping[str, bytes]
 
     @classmethod
     def parse(cls, text: str) -> KeyRing:
-        """Read `kid:base64key,kid:base64key`, newest first. Raises ValueError in words, without the key."""
+        """Parse `kid:base64key,kid:base64key`, newest first. Raises ValueError; its text omits the key."""
         keys: dict[str, bytes] = {}
         for entry in filter(None, (part.strip() for part in text.split(","))):
             kid, found, coded = entry.partition(":")
@@ -42,7 +42,7 @@ class KeyRing:
         return next(iter(self.keys.items()))
 
     def signing_key(self) -> bytes:
-        """Derive the signing key of an installation that was given no SECRET_KEY."""
+        """Derive the signing key of an installation without a SECRET_KEY."""
         return hmac.digest(list(self.keys.values())[-1], b"pipenotify signing", "sha256")
 
 
@@ -59,7 +59,7 @@ def _decoded(kid: str, coded: str) -> bytes:
 
 
 def generated_keys(data: Path) -> KeyRing:
-    """Return the ring kept under `data`; make it at the first start, one process at a time, mode 0600."""
+    """Return the key ring stored under `data`; created at the first start by one process, mode 0600."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = os.open(data / FILE_NAME, os.O_RDWR | os.O_CREAT, 0o600)
     try:

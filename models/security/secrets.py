@@ -1,4 +1,4 @@
-"""Opaque secrets: 256 random bits for whoever holds them, their SHA-256 for our record."""
+"""Opaque secrets: 256 random bits for their holder, their SHA-256 for our database."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ BYTES = 32
 
 
 def new_secret() -> str:
-    """Return 256 random bits in letters that pass a URL and a cookie as they are."""
+    """Return 256 random bits as letters that are safe in URLs and cookies."""
     return secrets.token_urlsafe(BYTES)
 
 
 def digest_of(secret: str) -> str:
-    """Return how a secret is kept and found: with so many random bits, a plain hash is enough."""
+    """Return the hash by which a secret is stored and found; for 256 random bits a plain hash is enough."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

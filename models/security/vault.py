@@ -25,7 +25,7 @@ class Vault:
         self._ciphers = {kid: AESGCM(key) for kid, key in ring.keys.items()}
 
     def close(self, plain: str, associated_data: str) -> str:
-        """Return `v1:kid:base64(nonce + ciphertext)`; two closings of one text differ."""
+        """Return `v1:kid:base64(nonce + ciphertext)`; encrypting a text twice gives different results."""
         kid, _ = self._ring.newest
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = self._ciphers[kid].encrypt(nonce, plain.encode(), associated_data.encode())
@@ -46,10 +46,10 @@ class Vault:
             raise SecretUnreadable(f"{associated_data} does not open with key {kid!r}") from wrong
 
     def is_closed_with_newest(self, closed: str) -> bool:
-        """Tell whether a stored secret needs no re-encryption after a rotation of keys."""
+        """Return whether a stored secret needs no re-encryption after a rotation of keys."""
         return closed.startswith(f"v1:{self._ring.newest[0]}:")
 
 
 def associated_data(tenant_id: int, table: str, column: str, row: str | int) -> str:
-    """Name where a secret lives: its associated data."""
+    """Return the associated data of a secret: where it is stored."""
     return f"{tenant_id}|{table}|{column}|{row}"

@@ -1,4 +1,4 @@
-"""All tables, so that the metadata is whole wherever it is used."""
+"""All tables, imported here so that the metadata is complete wherever it is used."""
 
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, Role, Tenant, TenantStatus, User
 from models.tables.audit import AuditEntry

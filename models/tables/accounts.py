@@ -14,14 +14,14 @@ from models.tables.base import Base, Id, TenantOwned
 
 
 class TenantStatus(StrEnum):
-    """What stands in `tenants.status`."""
+    """The values of `tenants.status`."""
 
     ACTIVE = "active"
-    ERASING = "erasing"  # an admin asked for it: all of it goes as soon as Pipedrive is disconnected
+    ERASING = "erasing"  # requested by an admin: all rows are deleted once Pipedrive is disconnected
 
 
 class Role(StrEnum):
-    """What a user of a tenant may do; stands in `users.role`."""
+    """What a user of a tenant may do; the values of `users.role`."""
 
     ADMIN = "admin"
     MANAGER = "manager"
@@ -46,7 +46,7 @@ class Tenant(Base):
         String(20), default=TenantStatus.ACTIVE, server_default=TenantStatus.ACTIVE, index=True
     )
     monthly_limit: Mapped[int | None] = mapped_column(
-        Id.evaluates_none(),  # None said is no limit; left unsaid, the default applies
+        Id.evaluates_none(),  # an explicit None means no limit; without a value the default applies
         default=1000,
         server_default="1000",
     )
@@ -62,11 +62,11 @@ INSTALL: Final = "install"  # a code that came without our state: kept until its
 
 
 class OAuthFlow(Base):
-    """One consent under way, found by the SHA-256 of its state (of an install: of a handle of ours).
+    """One OAuth flow in progress, found by the SHA-256 of its state (of an install: of a handle of ours).
 
-    `browser_hash` is the SHA-256 of a secret that only the starting browser has. `secret` is closed in the
-    vault (place `0|oauth_flows|secret|<state_hash>`): the PKCE verifier, or the code of an install.
-    `return_to` is a path of ours, never an address.
+    `browser_hash` is the SHA-256 of a secret that only the starting browser has. `secret` is encrypted by the
+    vault for `0|oauth_flows|secret|<state_hash>`: the PKCE verifier, or the code of an install.
+    `return_to` is a path of ours, never a full URL.
     """
 
     __tablename__ = "oauth_flows"
@@ -87,8 +87,8 @@ class OAuthFlow(Base):
 class BrowserSession(Base):
     """One browser of one person, who is known by a verified e-mail and may belong to several tenants.
 
-    `tenant_id` is the tenant looked at now. `space` is where in Chat the person came from, if they did:
-    what was asked for there is answered there. Ends at `expires_at`, or when unused for long.
+    `tenant_id` is the selected tenant. `space` is where in Chat the person came from, if they did:
+    what was requested there is answered there. Ends at `expires_at`, or when unused for long.
     """
 
     __tablename__ = "sessions"
@@ -109,8 +109,8 @@ class BrowserSession(Base):
 class ConnectLink(Base):
     """One link that the app gave to one person in a private card, found by the SHA-256 of its secret.
 
-    `email` is what Google Chat verified. `tenant_id` is the tenant it was asked for in, if there was one.
-    `purpose` is that of the flow it leads to (`models.tables.accounts`).
+    `email` is what Google Chat verified. `tenant_id` is the tenant it was requested in, if there was one.
+    `purpose` is that of the OAuth flow it leads to (`models.tables.accounts`).
     """
 
     __tablename__ = "tickets"

@@ -14,7 +14,7 @@ from models.tables.base import Base, Json, TenantOwned
 
 
 class BackfillState(StrEnum):
-    """What stands in `catch_ups.state`."""
+    """The values of `catch_ups.state`."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -25,8 +25,8 @@ class BackfillState(StrEnum):
 class Backfill(TenantOwned, Base):
     """One gap of one tenant: missing changes from `since` to `until` are searched.
 
-    A worker with the lease does so from `due_at` on. `progress` is per entity how far it got, so that another
-    process continues there. `found` counts the changes that were missing.
+    A worker with the lease does so from `due_at` on. `progress` stores per entity how far it got, so that
+    another process continues there. `found` counts the changes that were missing.
     """
 
     __tablename__ = "catch_ups"

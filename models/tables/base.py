@@ -1,4 +1,4 @@
-"""What all tables share: names of constraints, UTC times, JSON, the tenant of a row, leases."""
+"""Shared by all tables: names of constraints, UTC times, JSON, the tenant of a row, leases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# SQLite numbers rows by itself only for INTEGER; PostgreSQL gets 64 bits.
+# SQLite autoincrements only INTEGER keys; PostgreSQL gets 64 bits.
 Id = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
@@ -49,7 +49,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """The root of all tables."""
+    """The base class of all tables."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {datetime: UtcTime(), int: Id}  # noqa: RUF012 - SQLAlchemy reads it from the class
@@ -82,7 +82,7 @@ def to_one(join: Any = None) -> Any:
     """Relate a row to its one counterpart of the same tenant, along the composite foreign key, or by `join`.
 
     For joins in statements only: `select(Delivery).join(Delivery.event)`. Reading the attribute of a row
-    raises, so that no statement is sent without being seen in the code.
+    raises, so that no statement is sent implicitly.
     """
     return relationship(primaryjoin=join, viewonly=True, lazy="raise")
 

@@ -15,7 +15,7 @@ from models.tables.base import Base, Json, TenantOwned, to_one
 
 
 class ConnectionState(StrEnum):
-    """What stands in `connections.state` and `personal_connections.state`."""
+    """The values of `connections.state` and `personal_connections.state`."""
 
     NONE = "none"  # known, never authorised
     CONNECTED = "connected"
@@ -71,7 +71,7 @@ class Connection(TenantOwned, Base):
 
 
 class ApiUsage(TenantOwned, Base):
-    """What one tenant's calls cost on one day (UTC), in Pipedrive's tokens, and how many calls it were."""
+    """The cost of one tenant's calls on one day (UTC), in Pipedrive's tokens, and their number."""
 
     __tablename__ = "api_spendings"
     __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "day"))
@@ -149,8 +149,8 @@ class WebhookCredential(TenantOwned, Base):
 class WebhookSubscription(TenantOwned, Base):
     """One webhook of ours in Pipedrive, as of its list.
 
-    `key` is that of the credential in its address. `last_status` is the HTTP status Pipedrive got from us
-    the last time, 0 for none. `trouble` is a text: what is wrong with it, empty when nothing is.
+    `key` is that of the credential in its URL. `last_status` is the HTTP status of our last response to
+    Pipedrive, 0 for none. `trouble` is the text of its problem, empty when there is none.
     """
 
     __tablename__ = "webhook_subscriptions"

@@ -18,7 +18,7 @@ from models.tables.rules import Rule
 
 
 class DeliveryState(StrEnum):
-    """What stands in `deliveries.state`."""
+    """The values of `deliveries.state`."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -30,7 +30,7 @@ class DeliveryState(StrEnum):
 
 
 class AttemptOutcome(StrEnum):
-    """What stands in `attempts.outcome`."""
+    """The values of `attempts.outcome`."""
 
     DELIVERED = "delivered"
     RETRY = "retry"

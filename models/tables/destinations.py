@@ -1,4 +1,4 @@
-"""Destinations: where deliveries go: a Chat space, a person's direct message, an incoming webhook."""
+"""Destinations of deliveries: a Chat space, a person's direct message, an incoming webhook."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PAUSED_BY: Final = "paused by "  # a person's name follows
 
 
 class Destination(TenantOwned, Base):
-    """Where deliveries of a tenant go. `kind` names the channel (`chat_space`, `chat_webhook`, `chat_dm`).
+    """A destination of a tenant. `kind` names the channel (`chat_space`, `chat_webhook`, `chat_dm`).
 
-    A space is a destination of its own name. `address` is what the channel needs: `spaces/AAAA` for a
-    space, an e-mail for a direct message, the URL closed by the vault (place
-    `tenant|destinations|address|uid`) for an incoming webhook. `lane` names the physical space that is
-    paced: deliveries of one lane leave in order, one a second.
-    `paused_because` is set when the destination refused us for good; it hears nothing until resumed. A
-    person who pauses it is named there (`PAUSED_BY`).
+    A space is a destination named like it. `address` is what the channel needs: `spaces/AAAA` for a
+    space, an e-mail for a direct message, the URL encrypted by the vault (for
+    `tenant|destinations|address|uid`) for an incoming webhook. `lane` names the physical space whose rate is
+    limited: deliveries of one lane are sent in order, one a second.
+    `paused_because` is set when the destination refused us for good; nothing is sent there until it is
+    resumed. If a person paused it, their name is there (`PAUSED_BY`).
     """
 
     __tablename__ = "destinations"

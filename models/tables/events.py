@@ -14,7 +14,7 @@ from models.tables.base import Base, Json, Leased, TenantOwned
 
 
 class EventState(StrEnum):
-    """What stands in `events.state`."""
+    """The values of `events.state`."""
 
     NEW = "new"  # stored, not yet fanned out
     DONE = "done"  # its deliveries exist, if any rule matched it

@@ -16,7 +16,7 @@ from models.tables.destinations import Destination
 class Rule(TenantOwned, Base):
     """A rule of a tenant.
 
-    `event_types` is the list of `on`; `conditions` is the `when` tree as it was given, None for always.
+    `event_types` is the list of `on`; `conditions` is the `when` tree as entered, None for always.
     `look` is compact, detailed or custom; custom takes `liquid`, or the source of `template_id`.
     `shows_restricted`: an admin lets spaces see what not everybody may see in Pipedrive.
     Rules apply in the order of `priority`, highest first, then age.

@@ -1,7 +1,7 @@
-"""`make bench`: what the webhook endpoint, the engine and both together reach on this machine.
+"""`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
 `python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|memory ...]` runs a part of it.
-Figures hold for a machine that the load shares; compare ratios.
+The load generator shares the machine, so compare ratios, not absolute figures.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def spread(times: list[float]) -> str:
 
 
 def door(kind: str) -> None:
-    """Acks with nothing draining, while a worker drains, and at a fixed rate."""
+    """Acks without a worker, with a working worker, and at a fixed rate."""
     with stand(kind, TENANTS, SPACES) as at:
         at.start("web")
-        at.load(TENANTS, SPACES, seconds=2)  # warm
+        at.load(TENANTS, SPACES, seconds=2)  # warm up
         found = at.load(TENANTS, SPACES, seconds=8, first=10_000_000)
         say(kind, "door: durable acks/s, 32 connections, none draining", rate(found))
     with stand(kind, TENANTS, SPACES) as at:
@@ -90,7 +90,7 @@ def _drained(at: Stand, events: int) -> tuple[float, int]:
 
 
 def latency(kind: str) -> None:
-    """From the ack to the card's arrival at Chat, 200 events a second, one worker."""
+    """Time from the ack to the card's arrival at Chat, 200 events a second, one worker."""
     with stand(kind, TENANTS, SPACES) as at:
         at.start("web")
         at.start("worker")

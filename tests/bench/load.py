@@ -1,8 +1,8 @@
-"""Posts webhooks as Pipedrive does, over keep-alive connections, as fast as answered or at a rate.
+"""Posts webhooks as Pipedrive does, over keep-alive connections, as fast as possible or at a fixed rate.
 
 `python -m tests.bench.load PORT TENANTS SPACES CONNECTIONS SECONDS RATE FIRST MOST` prints one JSON object:
 acks, seconds, the ack times in milliseconds, the moments of the acks by deal number, and failures. RATE 0
-means as fast as answered; MOST 0 means no limit of posts. FIRST is the number of the first deal.
+means as fast as possible; MOST 0 means no limit of posts. FIRST is the number of the first deal.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BODY = json.loads(
 
 
 def _template() -> bytes:
-    """Return the body with marks for what differs, so that the load generator needs little time."""
+    """Return the body with placeholders for its variable parts, so that generating load takes little time."""
     data = BODY["data"] | {"title": "Deal no <n>", "id": "<id>", "pipeline_id": "<pipeline>"}
     meta = BODY["meta"] | {"id": "<event>", "entity_id": "<n>", "company_id": "<tenant>"}
     text = json.dumps({"data": data, "previous": BODY["previous"], "meta": meta}).replace("%", "%%")
@@ -56,7 +56,7 @@ HEAD = (
 
 
 def request(number: int, tenants: int, spaces: int) -> bytes:
-    """Return one raw POST: deal `number` of a tenant, in the pipeline that one of its spaces listens to."""
+    """Return one raw POST: deal `number` of a tenant, in the pipeline of one of its spaces."""
     tenant = number % tenants
     pipeline = (number // tenants) % spaces
     body = TEMPLATE % {b"n": number, b"pipeline": pipeline, b"tenant": tenant}
@@ -64,7 +64,7 @@ def request(number: int, tenants: int, spaces: int) -> bytes:
 
 
 class Run:
-    """What the connections of one load run share."""
+    """The shared state of the connections of one load run."""
 
     def __init__(self, tenants: int, spaces: int, first: int, most: int) -> None:
         self.tenants, self.spaces = tenants, spaces
@@ -73,7 +73,7 @@ class Run:
         self.acked: dict[int, float] = {}
         self.failed = 0
         self.over = float("inf")
-        self.is_open = False  # an open loop sends when a turn comes, a closed one when it is answered
+        self.is_open = False  # an open loop sends at its rate, a closed one after each response
         self._idle: deque[_Client] = deque()
         self._turns: deque[float] = deque()
 
@@ -115,7 +115,7 @@ class Run:
 
 
 class _Client(asyncio.Protocol):
-    """One keep-alive connection: sends a request when it has a turn, notes when the answer came."""
+    """One keep-alive connection: sends a request when asked to, records when the response came."""
 
     def __init__(self, run: Run, over: asyncio.Future[None]) -> None:
         self._run, self._over = run, over
@@ -160,7 +160,7 @@ class _Client(asyncio.Protocol):
 
 
 async def _metronome(run: Run, rate: float) -> None:
-    """Offer posts at a rate, whether or not the earlier ones were answered (an open loop)."""
+    """Request posts at a fixed rate, whether or not earlier ones were answered (an open loop)."""
     started, sent = time.monotonic(), 0
     while time.monotonic() < run.over and (run.last is None or run.next < run.last):
         due = started + sent / rate

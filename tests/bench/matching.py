@@ -1,4 +1,4 @@
-"""How many events a second are read and matched against 10, 1,000 and 10,000 rules of one tenant."""
+"""How many events a second are parsed and matched against 10, 1,000 and 10,000 rules of one tenant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS = 2.0
 
 
 def ruleset(rules: int) -> Ruleset:
-    """Make a ruleset on one event type, each for its own pipeline and a least value."""
+    """Make a ruleset on one event type, each rule for its own pipeline and a minimum value."""
     made = Ruleset(1, 1, None, "")
     target = RulesetDestination(1, "spaces/A", "chat_space", "spaces/A", 1)
     for number in range(rules):

@@ -1,4 +1,4 @@
-"""The stand of a benchmark: a database, web, workers and an instant Chat, each a process of its own."""
+"""The setup of a benchmark: a database, web, workers and an instant Chat, each in its own process."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 class Stand:
-    """Starts parts, drives load, reads what came of it."""
+    """Starts processes, generates load, reads the results."""
 
     def __init__(self, database_url: str, folder: Path, delay_ms: int = 0) -> None:
         self.folder = folder
@@ -169,13 +169,13 @@ class Stand:
         return seen
 
     def memory_mb(self) -> dict[str, float]:
-        """Return the proportional memory of each part, children included, in MB."""
+        """Return the proportional memory of each process, children included, in MB."""
         sizes = {part: sum(map(_tree_mb, kids)) for part, kids in self._children.items()}
         return {part: round(size, 1) for part, size in sizes.items()}
 
 
 def _names(tenant_id: int, pipelines: int) -> list[KnownName]:
-    """Return the names that the load's deals refer to, as a tenant knows them after its first minutes."""
+    """Return the names that the load's deals refer to, as a tenant knows them after a few minutes."""
     known = {("user", "1"): "Ada", ("person", "8"): "Ben", ("organization", "1"): "Acme"}
     known |= {("stage", "1"): "Qualified", ("stage", "2"): "Won over"}
     known |= {("pipeline", str(number)): f"Pipeline {number}" for number in range(pipelines)}

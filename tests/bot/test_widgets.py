@@ -1,4 +1,4 @@
-"""Widgets: what is drawn, what cannot be built, and that everything drawn fits."""
+"""Widgets: how they are drawn, what is refused, and that everything drawn fits."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A browser for the tests that need to see the page."""
+"""A browser for tests of rendered pages."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ QUIET = [
     "--disable-sync",
 ]
 
-expect.set_options(timeout=30_000)  # a busy machine takes its time; what never comes fails all the same
+expect.set_options(timeout=30_000)  # a busy machine is slow; what never comes fails all the same
 
 
 @pytest.fixture(scope="session")

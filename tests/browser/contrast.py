@@ -1,4 +1,4 @@
-"""A script that names all text of a page whose contrast is below 4.5 (WCAG 2.2, 1.4.3)."""
+"""A script that returns all text of a page whose contrast is below 4.5 (WCAG 2.2, 1.4.3)."""
 
 from typing import Final
 

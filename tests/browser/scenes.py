@@ -1,4 +1,4 @@
-"""The setup page in every state it can be in: what the record holds, and who looks at it."""
+"""The setup page in every state: what the database has, and who is signed in."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ OutgoingMessage = Callable[[Session], str | None]
 
 
 def nobody(_session: Session) -> None:
-    """Nobody is signed in, and Chat was never heard."""
+    """Nobody is signed in, and Chat never called us."""
 
 
 def stranger(session: Session) -> str:
-    """Somebody signed in who belongs to no team yet."""
+    """Somebody signed in who belongs to no tenant yet."""
     return _sign_in(session, ADA, "Ada Lovelace")
 
 
 def beginner(session: Session) -> str:
-    """An admin of two teams, of which the one looked at has nothing yet."""
+    """An admin of two tenants; the selected one has nothing yet."""
     team, other = Tenant(name="Acme"), Tenant(name="Initech", monthly_limit=None)
     session.add_all([team, other])
     session.flush()
@@ -52,7 +52,7 @@ def beginner(session: Session) -> str:
 
 
 def connected(session: Session) -> str:
-    """Everything is done and well."""
+    """Everything is done and works."""
     team = _team(session)
     _connection(session, team, tokens=1240)
     for each in WANTED:
@@ -96,7 +96,7 @@ def troubled(session: Session) -> str:
 
 
 def cut_off(session: Session) -> str:
-    """Pipedrive no longer accepts the authorisation, and a test card is on its way."""
+    """Pipedrive no longer accepts the authorisation, and a test card is being sent."""
     team = _team(session)
     _connection(session, team, state="needs_reauth")
     place = _space(session, team, "spaces/AAAA", "Deals")

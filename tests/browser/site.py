@@ -1,4 +1,4 @@
-"""The pages in a browser without the rest of the product: an app on a record that a scene has filled."""
+"""The pages in a browser without the rest of the product: an app on a database filled by a scene."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AWAY: Final = "http://127.0.0.1:9"
 
 @dataclass
 class Site:
-    """A served app. `secret` is the session of whom the scene signed in, if it did."""
+    """A served app. `secret` is the session of the scene's signed-in person, if any."""
 
     settings: Settings
     database: Database
@@ -40,7 +40,7 @@ class Site:
         return self.settings.base_url
 
     def visit(self, browser: Browser, **how: Any) -> BrowserContext:
-        """Open a browser of its own, signed in as the scene says."""
+        """Open a new browser, signed in according to the scene."""
         context = browser.new_context(base_url=self.address, **{"reduced_motion": "reduce"} | how)
         if self.secret:
             context.add_cookies([{"name": "session", "value": self.secret, "url": self.address}])
@@ -49,7 +49,7 @@ class Site:
 
 @contextmanager
 def site(folder: Path, scene: OutgoingMessage = nobody, **variables: str) -> Iterator[Site]:
-    """Serve the pages on a record of their own."""
+    """Serve the pages on a new database."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     port = free_port()
     told = {"BASE_URL": f"http://127.0.0.1:{port}", "REDIS_URL": "redis://127.0.0.1:9/0", **variables}
@@ -72,7 +72,7 @@ def site(folder: Path, scene: OutgoingMessage = nobody, **variables: str) -> Ite
 
 @contextmanager
 def watched(context: BrowserContext) -> Iterator[Page]:
-    """A page of a browser; any script error or thing that the policy refuses fails the test."""
+    """A page of a browser; a script error or a violation of the policy fails the test."""
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))

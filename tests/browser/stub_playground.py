@@ -1,4 +1,4 @@
-"""A Playground without servers: canned cards and a small board, for tests of the page alone."""
+"""A Playground without servers: fixed cards and a small board, for tests of the page alone."""
 
 import threading
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 def press(action: str, text: str, **more: Any) -> Json:
-    """A button of a card, as Chat's JSON has it."""
+    """A button of a card, in Chat's JSON."""
     parameters = [{"key": "do", "value": action}]
     function = "http://127.0.0.1/chat/events"
     return {"text": text, "onClick": {"action": {"function": function, "parameters": parameters}}, **more}
@@ -117,7 +117,7 @@ RULE_DIALOG: Json = {
 
 
 class StubPlayground(Playground):
-    """Answers at once and remembers what the page asked in `asked`."""
+    """Answers at once and records the page's calls in `asked`."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []

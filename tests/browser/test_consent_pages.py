@@ -1,4 +1,4 @@
-"""The question after an install, and what is told when connecting fails: legible on a small screen."""
+"""The confirmation after an install, and the errors of connecting: legible on a small screen."""
 
 from __future__ import annotations
 

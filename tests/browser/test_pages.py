@@ -1,4 +1,4 @@
-"""The pages for people in a real browser: nothing overflows, everything is legible, keys and copying work."""
+"""The pages in a real browser: nothing overflows, everything is legible, keys and copying work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page as a person sees it: a stubbed Playground behind the real routes, in a real browser."""
+"""The playground's page in a real browser: a stubbed Playground behind the real routes."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a newcomer does with `make demo`: make a rule in Chat, win a deal in Pipedrive, see its card."""
+"""The first steps with `make demo`: make a rule in Chat, win a deal in Pipedrive, see its card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The setup page in a real browser: fitting everywhere, and true while somebody looks at it."""
+"""The setup page in a real browser: it fits every screen, and updates while it is open."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def page(browser: Browser, served: Site) -> Iterator[Page]:
 
 
 def _one(database: Database) -> int:
-    """The id of the team that the scene made."""
+    """The id of the tenant that the scene created."""
     with database.reading_all() as session:
         return int(session.scalars(select(Connection.tenant_id)).one())
 

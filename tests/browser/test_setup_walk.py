@@ -1,7 +1,7 @@
-"""An admin who never saw Pipenotify follows the setup page, from an empty folder to a card in Chat.
+"""A new admin follows the setup page, from an empty folder to a card in Chat.
 
-Nothing is loaded and nothing is read but the page: it says what is next, and turns green by itself. How long
-the walk took stands in the test's output.
+Nothing is loaded and only the page is read: it says what is next, and updates by itself. The
+duration is printed in the test's output.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A product of its own for each fault: it is broken on purpose."""
+"""A separate product for each fault test, because the test breaks it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.stack import Stack
 
 @pytest.fixture
 def sqlite_stack(tmp_path: Path) -> Iterator[Stack]:
-    """Nothing but the stand-ins and an empty SQLite record: each test starts what it wants to break."""
+    """Only the simulations and an empty SQLite database: each test starts what it breaks."""
     with Stack(tmp_path) as stack:
         stack.is_noisy = True
         yield stack

@@ -1,4 +1,4 @@
-"""The one rule most faults need: every won deal to every space of a customer."""
+"""The one rule of most fault tests: every won deal to every space of a customer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asked to end under load, the parts take nothing new, hand back what they hold and end in time."""
+"""On SIGTERM under load, the processes take nothing new, release their leases and end in time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEAF_WITHIN_S = 1.0
 
 
 def post_until_gone(customer: Customer, number: int, gone: Event) -> None:
-    """Post over a new connection each time until the door is shut; what it answers is a 200."""
+    """Post over a new connection each time until the endpoint is gone; every response is a 200."""
     for one in range(100_000):
         try:
             with httpx.Client(base_url=customer.stack.url, trust_env=False, timeout=12) as http:

@@ -1,4 +1,4 @@
-"""Killed again and again, with a Chat that fails often: nothing is lost, nothing is seen twice."""
+"""With repeated kills, and a Chat that fails often, nothing is lost and nothing is sent twice."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SETTLES_WITHIN_S: Final = 90.0
 
 
 def post_all(customer: Customer) -> None:
-    """Post this customer's events over the time of the test, each until the door takes it."""
+    """Post this customer's events over the time of the test, each until the endpoint accepts it."""
     pause = LASTS_S / EVENTS_EACH
     with httpx.Client(base_url=customer.stack.url, trust_env=False, timeout=10) as http:
         for number in range(EVENTS_EACH):
@@ -56,7 +56,7 @@ class Chaos:
         ]
 
     def strike(self) -> None:
-        """Kill one of them and start it again, as whoever supervises it does."""
+        """Kill one of them and start it again, as a process supervisor does."""
         associated_data = random.randrange(len(self.parts) + 1)
         if associated_data == len(self.parts):
             with suppress(redis.RedisError, OSError):

@@ -1,4 +1,4 @@
-"""What the web part acknowledged is carried, though it died before anybody was told of it."""
+"""What the web part acknowledged is delivered, even if it is killed before waking a worker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.stack import Stack, wait_until
 
 
 def post_until_refused(customer: Customer, number: int) -> int:
-    """Post won deals one after another until the door is gone; return how many were taken."""
+    """Post won deals one after another until the endpoint is gone; return how many were accepted."""
     taken = 0
     with httpx.Client(base_url=customer.stack.url, trust_env=False, timeout=10) as http:
         for one in range(100_000):
@@ -27,7 +27,7 @@ def post_until_refused(customer: Customer, number: int) -> int:
 
 
 def test_killed_between_commit_and_wake_up_it_loses_nothing(stack: Stack) -> None:
-    """No worker runs and no Redis answers: the event is in the record alone."""
+    """No worker runs and no Redis answers: the event is only in the database."""
     web = stack.start_web()
     customer = winner(stack)
     assert customer.post(customer.won()).status_code == 200

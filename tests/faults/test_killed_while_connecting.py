@@ -1,4 +1,4 @@
-"""Killed between Pipedrive's tokens and our record, nothing is half stored: the admin consents once more."""
+"""A kill between Pipedrive's tokens and our commit stores nothing: the admin consents again."""
 
 from __future__ import annotations
 

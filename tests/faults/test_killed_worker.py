@@ -1,4 +1,4 @@
-"""A worker that is killed between sending and recording loses and doubles nothing, and delays only itself."""
+"""A worker killed between sending and recording loses and repeats nothing, and delays only its lanes."""
 
 from __future__ import annotations
 

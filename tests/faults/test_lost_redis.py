@@ -1,4 +1,4 @@
-"""Redis may be killed, wiped or hang at any moment: cards come later, never less."""
+"""Redis may be killed, wiped or hang at any moment: cards come later, but all of them come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever goes wrong while a token is refreshed: the right state, once, and no token lost."""
+"""Any failure while a token is refreshed leads to the right state, once, and loses no token."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A database that refuses makes the door say 503 and keep nothing; it is never answered with a false 200."""
+"""If the database refuses, the webhook endpoint answers 503 and stores nothing; never a false 200."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Cluster:
     """A PostgreSQL that a test may stop and start."""
 
     def __init__(self, home: Path) -> None:
-        self._control = _control(home, LOCAL)  # FAST forgets the last commits when it is stopped at once
+        self._control = _control(home, LOCAL)  # FAST loses the last commits when it is stopped at once
         self.url = f"postgresql+psycopg://{SERVER_USER}@/postgres?host={home}"
 
     def start(self) -> None:
@@ -56,7 +56,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 def is_refused(customer: Customer) -> bool:
-    """Post one webhook; say whether the door refused it as it should."""
+    """Post one webhook; return whether the endpoint refused it correctly."""
     with httpx.Client(base_url=customer.stack.url, trust_env=False, timeout=SAYS_SO_WITHIN_S) as http:
         answer = customer.post(customer.won(), http)
     assert answer.status_code in {200, 503}

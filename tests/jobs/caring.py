@@ -1,4 +1,4 @@
-"""A tenant whose Pipedrive is the stand-in, with whoever looks after its connection."""
+"""A tenant of the simulated Pipedrive, with a checker of its connection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HERE: Final = "https://pipenotify.example.com"
 
 @dataclass
 class Household:
-    """Everything around one tenant's connection, and what its record says."""
+    """One tenant's connection, its simulated Pipedrive, and what the database has of it."""
 
     database: Database
     vault: Vault
@@ -40,7 +40,7 @@ class Household:
 
     @property
     def checker(self) -> ConnectionChecker:
-        """One more worker's caretaker."""
+        """Return the checker of another worker."""
         return ConnectionChecker(self.database, self.vault, self.settings, self.pipedrive)
 
     @property
@@ -48,13 +48,13 @@ class Household:
         return WebhookSync(self.database, self.vault, self.settings, self.pipedrive)
 
     def connect(self, tenant_id: int | None = None, **columns: Any) -> None:
-        """Connect a tenant through OAuth, as the callback leaves it."""
+        """Connect a tenant through OAuth, like the callback."""
         usual = {"keeps_webhooks": True, "is_admin": True, "user_id": "1", "next_check_at": now()}
         refresh = self.crm.oauth.grant(1)["refresh_token"]
         connect(self.database, self.vault, tenant_id or self.tenant_id, refresh, **(usual | columns))
 
     def check(self) -> bool:
-        """Look now, whenever the next look would have been."""
+        """Check now, whenever the next check is due."""
         with self.database.writing(self.tenant_id) as session:
             checks.check_now(session, self.tenant_id)
         return self.checker.step()
@@ -82,14 +82,14 @@ class Household:
             return session.scalars(select(table).order_by(table.tenant_id, table.id)).all()
 
     def hooks(self) -> dict[str, list[Webhook]]:
-        """What is registered at Pipedrive, by entity."""
+        """The webhooks registered at Pipedrive, by entity."""
         found: dict[str, list[Webhook]] = {}
         for each in self.crm.subscriptions.all.values():
             found.setdefault(each.entity, []).append(each)
         return found
 
     def stray(self, url: str, entity: str = "*") -> int:
-        """Register one more webhook of the app; its id."""
+        """Register one more webhook of the app; returns its id."""
         wish = {"subscription_url": url, "event_action": "*", "event_object": entity, "name": "Stray"}
         return self.crm.subscriptions.add(wish, 1).id
 
@@ -108,12 +108,12 @@ class Household:
         return self.all_of(Backfill)
 
     def told(self) -> list[str]:
-        """The titles of notices that are owed, oldest first."""
+        """The titles of undelivered notices, oldest first."""
         notices = [each.notice for each in self.all_of(Delivery)]
         return [str(notice["title"]) for notice in notices if notice]
 
     def asked(self, method: str, path: str) -> int:
-        """How often something was asked of Pipedrive."""
+        """How often an endpoint of Pipedrive was called."""
         return sum((one[0], one[1]) == (method, path) for one in self.crm.requests)
 
 
@@ -122,7 +122,7 @@ def address(key: str) -> str:
 
 
 def check(home: Household) -> frozenset[str]:
-    """Look once and let go, as the caretaker does."""
+    """Check once and release the lease, like the checker."""
     check = home.claim()
     wrong = home.keeping.check(check)
     with home.database.writing(home.tenant_id) as session:
@@ -131,7 +131,7 @@ def check(home: Household) -> frozenset[str]:
 
 
 def is_whole(home: Household) -> bool:
-    """Exactly one webhook for each entity, all with one credential, and the record says the same."""
+    """Exactly one webhook for each entity, all with one credential, and the database has the same."""
     hooks, rows = home.hooks(), home.our_rows()
     (key,) = {row.key for row in rows.values()}
     assert {entity: [str(each.id) for each in found] for entity, found in hooks.items()} == {
@@ -142,11 +142,11 @@ def is_whole(home: Household) -> bool:
 
 
 class Died(BaseException):
-    """What kills a process: nothing of ours catches it."""
+    """Simulates the death of a process: none of our code catches it."""
 
 
 def dies_at(number: int, work: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that does as `work`, and then dies at its call of that number."""
+    """Return a function that does as `work`, and raises Died at its call of that number."""
     calls = iter(range(1, 1_000_000))
 
     def worked(*args: Any, **kwargs: Any) -> Any:

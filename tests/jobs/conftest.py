@@ -1,4 +1,4 @@
-"""Servers that the engine's tests share: a Chat, a Redis; and a bench on each kind of database."""
+"""Shared servers of the engine's tests: a Chat, a Redis; and a bench on each kind of database."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def shared_chat() -> Iterator[FakeChat]:
 
 @pytest.fixture
 def fake_chat(shared_chat: FakeChat) -> FakeChat:
-    """An empty Chat that obeys no quota until a test sets one."""
+    """An empty Chat without a quota until a test sets one."""
     reset_chat(shared_chat)
     return shared_chat
 
@@ -100,7 +100,7 @@ def redis(redis_server: EmbeddedRedis) -> Iterator[Redis]:
 
 @pytest.fixture
 def household(database: Database, vault: Vault, tenants: TwoTenants, tmp_path: Path) -> Iterator[Household]:
-    """A tenant beside a stand-in of Pipedrive that knows it; nothing is connected yet."""
+    """A tenant and a simulated Pipedrive with its company; nothing is connected yet."""
     with FakePipedrive(burst=None) as crm:
         settings = settings_for(crm.url, tmp_path, BASE_URL=HERE)
         pipedrive = Pipedrive(database, vault, settings)
@@ -115,7 +115,7 @@ def theirs(tenants: TwoTenants) -> int:
 
 @pytest.fixture
 def home(household: Household) -> Household:
-    """A tenant that has just connected, with an admin whom Chat knows."""
+    """A tenant that has just connected, with an admin known to Chat."""
     household.connect()
     add(
         household.database,

@@ -1,4 +1,4 @@
-"""What tests look at and change in stored grants."""
+"""Helpers that read and change stored grants."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Two companies at a stand-in of Pipedrive whose webhooks reach us only while a test lets them."""
+"""Two companies at a simulated Pipedrive whose webhooks reach us only while a test allows it."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ ADA: Final = ApiUser(1)
 
 @dataclass
 class Outage:
-    """Ours and theirs are connected; the stand-in's clock stands two hours before ours at the start.
+    """Both companies are connected; the simulation's clock starts two hours before ours.
 
-    What happens there reaches the record of its tenant while `is_open`, as the door would have stored it.
+    Its changes reach the tenant's database while `is_open`, as the webhook endpoint would store them.
     """
 
     database: Database
@@ -57,7 +57,7 @@ class Outage:
 
     @property
     def backfills(self) -> BackfillJob:
-        """One more worker's."""
+        """Return the backfill job of another worker."""
         return BackfillJob(self.database, self.settings, self.pipedrive)
 
     def hear(self, tenant_id: int, company_id: int, change: CrmChange) -> None:
@@ -75,7 +75,7 @@ class Outage:
         self.crm.clock.forward(600)
 
     def come_back(self, *tenants: int) -> None:
-        """Open the gap of the outage, of ours unless others are named, and let all tries land."""
+        """Open the gap of the outage, of our tenant unless others are named, and let all tries end."""
         self.crm.clock.forward(600)
         self.is_open = True
         for tenant_id in tenants or [self.tenants.ours]:
@@ -84,14 +84,14 @@ class Outage:
         self.crm.clock.forward(600)
 
     def catch_up(self) -> int:
-        """Work until nothing is due; return how many steps that took."""
+        """Work until nothing is due; return the number of steps."""
         steps, worker = 0, self.backfills
         while worker.step():
             steps += 1
         return steps
 
     def late(self, tenant_id: int | None = None) -> list[Change]:
-        """What was found, oldest event first."""
+        """The changes found, oldest event first."""
         changes = (read(json.loads(row.raw)) for row in self.events(tenant_id))
         return [change for change in changes if change is not None and change.is_late]
 
@@ -123,7 +123,7 @@ class Outage:
             return [notice for notice in session.scalars(mine) if notice]
 
     def days_pass(self, number: int) -> None:
-        """What was spent today was spent so many days ago."""
+        """Move today's API usage so many days into the past."""
         ours = (ApiUsage.tenant_id == self.tenants.ours, ApiUsage.day == now().date())
         with self.database.writing(self.tenants.ours) as session:
             ago = now().date() - timedelta(days=number)
@@ -145,7 +145,7 @@ def outage(
     without: str = "nothing",
     **variables: str,
 ) -> Iterator[Outage]:
-    """`without`: what the app may not read (`leads`)."""
+    """`without`: lists that the app may not read (`leads`)."""
     with FakePipedrive(burst=None) as crm:
         crm.clock.forward(-HOURS * 3600)
         other = crm.add_company(777, "Umbrella")
@@ -165,7 +165,7 @@ def outage(
 
 
 def body_of(change: CrmChange, company_id: int, at: str) -> dict[str, Any]:
-    """The webhook of a change."""
+    """The webhook body of a change."""
     meta: dict[str, Any] = {
         "action": change.action,
         "entity": change.entity,

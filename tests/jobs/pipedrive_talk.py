@@ -1,4 +1,4 @@
-"""A client of Pipedrive whose every request a function of the test answers, and what it asked."""
+"""A client of Pipedrive whose requests are answered by a function of the test, and are recorded."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ Asked = list[httpx.Request]
 def talking(
     handle: Callable[[httpx.Request], Any], account: Account | None = None
 ) -> Iterator[tuple[PipedriveApi, Asked]]:
-    """The client and the requests it has made; `handle` gives an object, or a whole response.
+    """The client and its requests; `handle` returns an object, or a whole response.
 
     Waits for the burst limit take no time.
     """

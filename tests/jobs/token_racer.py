@@ -1,4 +1,4 @@
-"""Processes that want access tokens at the same moment; prints what each of them got.
+"""Processes that request access tokens at the same moment; prints the result of each.
 
 `python -m tests.jobs.token_racer PROCESSES TENANT...`: a line for each process, tenant and outcome.
 """
@@ -19,7 +19,7 @@ from models.tables import Base
 
 
 def race(start: Barrier, tenant_ids: Sequence[int]) -> None:
-    """Say what this process gets for each tenant, one after the other: tokens, or names of troubles."""
+    """Print what this process gets for each tenant, one after the other: tokens, or names of errors."""
     settings, wire = from_env(), PipedriveWire()
     database = Database(os.environ["DATABASE_URL"])
     tokens = Tokens(database, Vault(settings.encryption_keys), settings, wire)
@@ -31,13 +31,13 @@ def race(start: Barrier, tenant_ids: Sequence[int]) -> None:
             got = tokens.access_token(tenant_id)[0]
         except AppError as trouble:
             got = type(trouble).__name__
-        os.write(sys.stdout.fileno(), f"{tenant_id} {got}\n".encode())  # whole lines, whoever else writes
+        os.write(sys.stdout.fileno(), f"{tenant_id} {got}\n".encode())  # whole lines, whatever others write
     wire.close()
     database.close()
 
 
 def main(processes: int, tenant_ids: Sequence[int]) -> None:
-    assert Base.metadata.tables  # all of them: each process is to know the whole house
+    assert Base.metadata.tables  # all tables must be imported in each process
     context = get_context("fork")
     start = context.Barrier(processes)
     racers = [context.Process(target=race, args=(start, tenant_ids)) for _ in range(processes)]

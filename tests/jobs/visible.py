@@ -14,12 +14,12 @@ SECRET = "Project Falcon"
 
 
 def restricted(number: int = 1, *, to: Sequence[str] = ("1",), **fields: Any) -> dict[str, Any]:
-    """A v2 body of a new deal that these users of Pipedrive may see."""
+    """A v2 body of a new deal that only these users of Pipedrive may see."""
     body = deal(number, **{"title": SECRET, **fields})
     body["meta"]["permitted_user_ids"] = list(to)
     return body
 
 
 def people(database: Database, tenant_id: int, *ids: str) -> None:
-    """Let a tenant's Pipedrive have these active users."""
+    """Store these active users of a tenant's Pipedrive."""
     add(database, *(PipedriveUser(tenant_id=tenant_id, pipedrive_id=each) for each in ids))

@@ -1,4 +1,4 @@
-"""Consents for tests: who asks, what Pipedrive says of them, and tenants with and without a company."""
+"""Consents for tests: the requester, Pipedrive's `me`, and tenants with and without a company."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TOKENS: Final[dict[str, Any]] = {
 
 
 def asked(data: Path, **variables: str) -> Settings:
-    """Settings of a process; everybody may sign up unless said otherwise."""
+    """Settings of a process; everybody may sign up unless specified."""
     return from_env({"PIPENOTIFY_DATA": str(data), "BASE_URL": "https://pn.test"} | variables)
 
 

@@ -1,4 +1,4 @@
-"""Deliveries that have ended, as the tests of replaying, pruning and the log need them."""
+"""Finished deliveries, for tests of replaying, pruning and the log."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def end(database: Database, tenant_id: int, to: Destination | None, count: int =
 
 
 def deliveries(database: Database, tenant_id: int, **columns: Any) -> list[Delivery]:
-    """Read a tenant's deliveries whose columns hold these values, in the order of their ids."""
+    """Read a tenant's deliveries with these column values, in the order of their ids."""
     with database.reading(tenant_id) as session:
         query = select(Delivery).where(Delivery.tenant_id == tenant_id).filter_by(**columns)
         return list(session.scalars(query.order_by(Delivery.id)))

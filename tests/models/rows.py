@@ -1,4 +1,4 @@
-"""Rows for the tests of tables: written plainly, refused by the schema, counted."""
+"""Rows for the tests of tables: inserted directly, refused by the schema, counted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONG_AGO: Final = "2026-01-01T00:00:00.000000+00:00"
 
 
 def add(database: Database, *rows: Base) -> None:
-    """Write rows in the order given."""
+    """Insert rows in the given order."""
     with database.writing_all() as session:
         for row in rows:
             session.add(row)
@@ -45,7 +45,7 @@ def count(database: Database, table: type[Base]) -> int:
 
 
 def by_schema(database: Database, table: str, **values: Any) -> dict[str, Any]:
-    """The only row of a table, written past our own defaults: what is left out is the schema's to fill."""
+    """The only row of a table, inserted without our own defaults, so that the schema fills the rest."""
     names = ", ".join(values)
     places = ", ".join(f":{name}" for name in values)
     with database.writing_all() as session:
@@ -55,7 +55,7 @@ def by_schema(database: Database, table: str, **values: Any) -> dict[str, Any]:
 
 
 def remove(database: Database, row: Base) -> None:
-    """Delete a row by its id in one plain statement, so that only the schema decides what goes with it."""
+    """Delete a row by its id in one plain statement, so that only the schema decides what cascades."""
     kind: Any = type(row)
     with database.writing_all() as session:
         session.execute(delete(kind).where(kind.id == row.id))  # type: ignore[attr-defined]
@@ -79,7 +79,7 @@ def event(tenant_id: int, source_key: str = "e1", **columns: Any) -> Event:
 
 
 def everything(database: Database, tenant_id: int) -> Delivery:
-    """One row of most tables for one tenant, tied together; return its delivery."""
+    """One row of most tables for one tenant, related to each other; return its delivery."""
     template = Template(tenant_id=tenant_id, name="T", source="{{ deal.title }}")
     owned = [space(tenant_id, f"spaces/{tenant_id}"), destination(tenant_id), event(tenant_id), template]
     add(database, Connection(tenant_id=tenant_id, company_id=f"c{tenant_id}"), *owned)

@@ -90,7 +90,7 @@ def changes(draw: st.DrawFn) -> Change:
 
 
 def scalars(raw: Any) -> list[Any]:
-    """The plain values within a value of any shape, without null."""
+    """The plain values within any value, without null."""
     inner = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list) else None
     if inner is not None:
         return [one for each in inner for one in scalars(each)]
@@ -98,7 +98,7 @@ def scalars(raw: Any) -> list[Any]:
 
 
 def called(one: Any) -> list[str]:
-    """Every name and every label that an id has in any list."""
+    """Every name and every label of an id in any list."""
     options = [name.more["options"] for name in NAMES.values() if "options" in name.more]
     names = [name.text for (_, key), name in NAMES.items() if key == str(one)]
     return names + [labels[str(one)] for labels in options if str(one) in labels]
@@ -145,7 +145,7 @@ def trees(change: Change) -> st.SearchStrategy[Any]:
 
 
 def sound(tree: Any) -> Filter:
-    """The filter a tree describes, or the empty one where the tree is refused."""
+    """The filter of a tree, or the empty one if the tree is refused."""
     try:
         return parse(tree, MET, NAMES)
     except InvalidFilter:
@@ -154,6 +154,6 @@ def sound(tree: Any) -> Filter:
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Change, list[Filter]]:
-    """A change, and filters of which some hold for it and many nearly do."""
+    """A change, and filters of which some match it and many nearly do."""
     change = draw(changes())
     return change, [sound(tree) for tree in draw(st.lists(trees(change), min_size=1, max_size=6))]

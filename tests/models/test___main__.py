@@ -1,4 +1,4 @@
-"""`python -m models`: what it prints where, and how it exits."""
+"""`python -m models`: its output and exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""There is one clock, and it says its zone."""
+"""There is one clock, and its times have a zone."""
 
 from datetime import UTC, datetime, timedelta
 

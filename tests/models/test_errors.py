@@ -1,4 +1,4 @@
-"""The tree of troubles: as its page draws it, and each fit for a person and for REST."""
+"""The tree of errors: as in its docstring, and each suitable for people and for REST."""
 
 from __future__ import annotations
 

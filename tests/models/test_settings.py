@@ -1,4 +1,4 @@
-"""The environment: defaults of a laptop, every wrong variable named at once, no secret repeated."""
+"""The environment: defaults for a laptop, all wrong variables named at once, no secret printed."""
 
 from __future__ import annotations
 

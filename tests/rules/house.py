@@ -1,4 +1,4 @@
-"""What the rules read: the modules of the house as paths, names, trees and imports."""
+"""Helpers of the rules: the project's modules as paths, names, trees and imports."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ PACKAGES: Final = ("web", "jobs", "bot", "models")
 
 
 def files(folder: str, pattern: str = "*.py") -> list[Path]:
-    """List the files below a folder of the house, sorted; [] while the folder does not exist."""
+    """Return the files below a folder of the project, sorted; [] if the folder does not exist."""
     return sorted(path for path in (ROOT / folder).rglob(pattern) if "__pycache__" not in path.parts)
 
 
 def modules() -> list[Path]:
-    """List every Python file of the four packages. Never empty."""
+    """Return every Python file of the four packages. Never empty."""
     found = [path for package in PACKAGES for path in files(package)]
     assert len(found) > len(PACKAGES), "the rules look at the wrong place"
     return found
 
 
 def place(path: Path) -> str:
-    """Name a file as people do: `models/tables/rules.py`."""
+    """Return a file's path as text: `models/tables/rules.py`."""
     return path.relative_to(ROOT).as_posix()
 
 
 def dotted(path: Path) -> str:
-    """Name a module as imports do: `models.tables.rules`."""
+    """Return a module's dotted name: `models.tables.rules`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -55,7 +55,7 @@ def _imported(module: ast.Module) -> Iterator[str]:
 
 
 def within(name: str, *packages: str) -> bool:
-    """Tell whether a dotted name is one of the packages or lies inside one."""
+    """Return whether a dotted name is one of the packages or is inside one."""
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
@@ -66,11 +66,11 @@ def called(call: ast.Call) -> str:
 
 
 def first_text(call: ast.Call) -> str | None:
-    """Return the first argument of a call when it is a literal text."""
+    """Return the first argument of a call if it is a literal text."""
     first = call.args[0] if call.args else None
     return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
 
 
 def listed(problems: Iterable[object]) -> str:
-    """Write problems one a line, for an assertion: pytest itself shows only the first of a long list."""
+    """Return problems one a line, for an assertion, because pytest shows only the first of a long list."""
     return "\n" + "\n".join(str(problem) for problem in problems)

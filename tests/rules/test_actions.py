@@ -1,4 +1,4 @@
-"""A button names its action by a string: somebody must answer to it."""
+"""A button names its action by a string: a handler must exist for each."""
 
 import ast
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ ANSWERS = {"press", "dialog"}
 
 
 def named(module: ast.Module) -> set[str]:
-    """Return the actions that a module's buttons name: `press("rule.on")`, or any `do="rule.on"`."""
+    """Return the actions named by a module's buttons: `press("rule.on")`, or any `do="rule.on"`."""
     decorators = set(_decorators(module))
     calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and node not in decorators]
     pressed = (first_text(call) for call in calls if called(call) in NAMES_AN_ACTION)
@@ -21,7 +21,7 @@ def named(module: ast.Module) -> set[str]:
 
 
 def handled(module: ast.Module) -> set[str]:
-    """Return the actions that a module answers: `@press("rule.on")`."""
+    """Return the actions that a module handles: `@press("rule.on")`."""
     answering = (call for call in _decorators(module) if called(call) in ANSWERS)
     return {name for call in answering if (name := first_text(call))}
 

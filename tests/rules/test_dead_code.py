@@ -1,4 +1,4 @@
-"""What counts as dead code."""
+"""The definition of dead code."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The files an operator deploys parse, start our own commands, and name only settings that exist."""
+"""The files that an operator deploys are valid, start our own commands, and use only existing settings."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_the_example_of_an_environment_names_every_variable_and_no_other(tmp_pat
     assert sorted(name for name, _ in lines) == sorted(variables())
     given = {name: value for name, value in lines if value} | {"PIPENOTIFY_DATA": str(tmp_path)}
     unset = from_env({"PIPENOTIFY_DATA": str(tmp_path)})
-    assert from_env(given) == unset  # what it shows is what holds when nothing is set
+    assert from_env(given) == unset  # it shows the values that apply if nothing is set
 
 
 def test_the_pages_for_operators_name_the_files_that_are_there() -> None:

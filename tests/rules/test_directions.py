@@ -1,4 +1,4 @@
-"""Directions that import-linter cannot say while files come and go: which neighbours may be asked at all."""
+"""Import rules beyond import-linter: which modules of another package may be imported."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ TELLING = (
     "bot.text.changes",
     "bot.text.field_values",
     "bot.text.liquid",
-)  # what a change says, in words; cards lean on them
+)  # a change in words; used by cards
 HTTP = ("httpx", "requests", "urllib.request", "http.client", "httplib2", "googleapiclient")
 STARTS_THE_PLAYGROUND = {"web/__main__.py", "web/demo.py"}
 
@@ -22,7 +22,7 @@ def _is_wire(path: Path) -> bool:
 
 
 def _asked_of(path: Path, package: str) -> list[str]:
-    """Name what a module imports from a package; a `from x import y` counts once, by its longer name."""
+    """Return what a module imports from a package; a `from x import y` counts once, by its longer name."""
     asked = {name for name in imports(path) if within(name, package)}
     return sorted(name for name in asked if not any(within(other, name) and other != name for other in asked))
 
@@ -81,7 +81,7 @@ def test_only_wires_and_gates_speak_http() -> None:
     wires = {place(path) for path in modules() if _is_wire(path)}
 
     assert wires
-    assert set(speaking) - wires == {"web/demo.py"}  # it asks its own parts whether they answer
+    assert set(speaking) - wires == {"web/demo.py"}  # it checks whether its own processes answer
 
 
 def test_only_the_queue_file_knows_rq() -> None:

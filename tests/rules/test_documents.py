@@ -1,4 +1,4 @@
-"""What the documents tell people to type exists."""
+"""The commands in the documents exist."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Deny by default: every door asks who is there, unless it is named here with its reason."""
+"""Deny by default: every endpoint requires authentication, unless it is listed here with its reason."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +54,7 @@ def _doors(app: Flask) -> list[tuple[Rule, str]]:
 
 
 def _is_public(rule: Rule, method: str) -> bool:
-    """Public is a door for reading; whatever else is done at the same path is not."""
+    """Only reading an endpoint can be public; other methods of the same path are not."""
     return method == "GET" and rule.rule in PUBLIC
 
 

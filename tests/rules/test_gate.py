@@ -1,4 +1,4 @@
-"""The gate itself: what it runs, in which order, and what it says."""
+"""The gate itself: what it runs, in which order, and what it prints."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every exception from the rules carries its reason, where the exception is made."""
+"""Every exception from a rule has its reason next to it."""
 
 import re
 import tomllib
@@ -14,7 +14,7 @@ IGNORE = re.compile(
 
 
 def unexplained(source: str) -> list[int]:
-    """Return the lines that ignore a rule without a word after it or a comment right above."""
+    """Return the lines that ignore a rule without a reason after it or in a comment right above."""
     lines = source.splitlines()
     return [
         number

@@ -1,4 +1,4 @@
-"""Migrations are one straight, numbered line, and each knows the way back."""
+"""Migrations are one linear, numbered sequence, and each has a downgrade."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ def _versions() -> list[Path]:
 
 
 def _constant(path: Path, name: str) -> str | None:
-    """Return what a migration assigns to `revision` or `down_revision`."""
+    """Return the value that a migration assigns to `revision` or `down_revision`."""
     for node in tree(path).body:
         target, value = (
             (node.targets[0], node.value)

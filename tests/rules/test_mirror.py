@@ -1,4 +1,4 @@
-"""Where is the test of a module? In the same folder below tests/: `test_<module>.py`, or what imports it."""
+"""The tests of a module are in its folder below tests/: `test_<module>.py`, or a test that imports it."""
 
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ def _imported_in(folder: Path) -> frozenset[str]:
 
 
 def _is_tested(path: Path) -> bool:
-    """Tell whether a test has the module's name, or a test of its folder (or of the folder) imports it."""
+    """Return whether a test has the module's name, or a test of its folder (or of the folder) imports it."""
     folder_test = _mirrored(path.parent).with_name(f"test_{path.parent.name}.py")
     return (
         _own_test(path).exists()
@@ -33,7 +33,7 @@ def _is_tested(path: Path) -> bool:
 
 
 def _is_named_after(test: Path, tested: Path) -> bool:
-    """`test_commands.py` and `test_commands_retry.py` are both named after `commands.py`."""
+    """`test_commands.py` and `test_commands_retry.py` both belong to `commands.py`."""
     return f"{test.stem}_".startswith(f"test_{tested.stem}_")
 
 

@@ -1,4 +1,4 @@
-"""Names that say nothing have no place here, and the top level stays what it is."""
+"""Meaningless names are not allowed, and the top level keeps its files."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ TOP = {"bot", "web", "jobs", "models", "tests", "docs", "app.yaml", "requirement
 
 
 def _words(name: str) -> str:
-    """Spell a CamelCase or snake_case name in snake_case."""
+    """Convert a CamelCase or snake_case name to snake_case."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
@@ -28,7 +28,7 @@ def says_nothing(name: str) -> bool:
 
 
 def test_top_level_holds_only_what_was_agreed() -> None:
-    # What git does not see (caches, the demo's data) is nobody's business.
+    # Files that git ignores (caches, the demo's data) are not checked.
     there = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
 
     assert there - {"build", "dist"} - TOP == set()

@@ -1,4 +1,4 @@
-"""requirements.txt pins what runs, exactly: what we import, each with a reason, and all that brings along."""
+"""requirements.txt pins exact versions: direct dependencies, each with a reason, and all indirect ones."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def _blocks() -> tuple[list[str], list[str]]:
 
 
 def _brought_along(name: str, extras: frozenset[str], seen: set[tuple[str, frozenset[str]]]) -> Iterator[str]:
-    """Walk the installed packages that a pin needs here, the pin itself excluded."""
+    """Return the installed packages that a pin requires, without the pin itself."""
     if (name, extras) in seen:
         return
     seen.add((name, extras))

@@ -1,4 +1,4 @@
-"""A file on a shelf (command, dialog, button, channel, entity) registers what it holds, once."""
+"""Every file of a registry (command, dialog, button, channel, entity) registers its entries, once."""
 
 import ast
 from collections.abc import Set as AbstractSet

@@ -1,4 +1,4 @@
-"""Nothing grows too long to be read at one sitting."""
+"""Files and functions stay short."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""SQL is never put together from text: values are bound, names are ours."""
+"""SQL is never built from text: values are bound, names are constants."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ EXCEPTIONS = {
 
 
 def put_together(module: ast.Module) -> list[int]:
-    """Return the lines where SQL is made from pieces."""
+    """Return the lines that build SQL from pieces."""
     sql = [
         *(call.args[0] for call in _executions(module)),
         *(node for node in ast.walk(module) if isinstance(node, ast.JoinedStr) and _begins_as_sql(node)),

@@ -1,4 +1,4 @@
-"""Every test belongs to exactly one suite, and the suites are the ones the documents name."""
+"""Every test belongs to exactly one suite, and the suites are those in the documents."""
 
 import tomllib
 

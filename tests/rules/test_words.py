@@ -10,7 +10,7 @@ import pytest
 
 from tests.rules.house import PACKAGES, ROOT, files, listed, modules, place, tree
 
-# Words that meant something here alone; `docs/glossary.md` has the term to use instead.
+# Words with a private meaning in this project; `docs/glossary.md` has the term to use instead.
 STRUCK = frozenset(
     """
     trouble troubles told tells said owe owed owing parcel scene withheld twin twins pins movements readings
@@ -32,7 +32,7 @@ def words(name: str) -> set[str]:
 
 
 def identifiers(module: ast.Module) -> Iterator[tuple[str, int]]:
-    """Return what a module names itself: functions, classes, arguments, variables, attributes it sets."""
+    """Return the names a module defines: functions, classes, arguments, variables, attributes it sets."""
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name, node.lineno

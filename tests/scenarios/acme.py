@@ -1,4 +1,4 @@
-"""Acme: the customer whose Pipedrive is the stand-in, so that names are known."""
+"""Acme: the customer whose Pipedrive is the simulation, so that names are known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME, KEY = "Acme", "key-of-acme"
 
 @dataclass
 class Acme(Customer):
-    """A customer that is connected to the stand-in for Pipedrive, which sends it webhooks."""
+    """A customer that is connected to the simulated Pipedrive, which sends it webhooks."""
 
     @property
     def crm(self) -> FakePipedrive:
@@ -30,7 +30,7 @@ class Acme(Customer):
 
 
 def acme_of(stack: Stack) -> Acme:
-    """Return the one tenant of the stand-in's company, with a space that is new; its rules are of before."""
+    """Return the one tenant of the simulation's company, with a new space; its rules are of earlier tests."""
     company = stack.play.pipedrive.store.company.id
     door = f"{stack.url}{DOOR}/{KEY}"
     if door not in [webhook.url for webhook in stack.play.pipedrive.subscriptions.all.values()]:

@@ -1,4 +1,4 @@
-"""One running product of each kind for all promises; every test is a customer of its own."""
+"""One running product of each kind for all scenarios; every test is a customer of its own."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def postgresql_stack(postgresql: Databases, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(params=KINDS)
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """The running product: web, a worker and an embedded Redis; what it logs is shown when a test fails."""
+    """The running product: web, a worker and an embedded Redis; its log is shown when a test fails."""
     running: Stack = request.getfixturevalue(f"{request.param}_stack")
     yield running
     running.show()

@@ -1,4 +1,4 @@
-"""A burst becomes a few cards that count it exactly, one a second, and never a flood."""
+"""A burst becomes a few cards with exact counts, at most one a second."""
 
 from __future__ import annotations
 

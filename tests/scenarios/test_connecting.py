@@ -1,4 +1,4 @@
-"""From a consent to cards and out again: connected, heard, disconnected, connected anew, erased."""
+"""A connection's life: connected, events, disconnected, connected again, erased."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def firm(stack: Stack) -> Firm:
 
 @pytest.fixture
 def boss(stack: Stack, firm: Firm) -> Iterator[Browser]:
-    """The firm's admin, who came from a space in Chat."""
+    """The company's admin, who came from a space in Chat."""
     with Browser(stack) as browser:
         browser.sign_in(firm.boss, space=space_of(stack), space_title="Deals")
         yield browser
@@ -36,7 +36,7 @@ def space_of(stack: Stack) -> str:
 
 
 def looked_after(firm: Firm) -> int:
-    """Wait until webhooks of ours are registered at Pipedrive and noted; return how many."""
+    """Wait until our webhooks are registered at Pipedrive and recorded; return how many."""
 
     def count() -> int:
         row = firm.connection()
@@ -123,7 +123,7 @@ def test_a_team_that_is_erased_leaves_nothing_and_the_others_everything(stack: S
         assert (other.state(), len(other.crm.subscriptions.all)) == ("connected", webhooks)
         assert set(rows_of(other, their_row.tenant_id)) == their_tables
         assert theirs.get("/api/v1/oauth/status").json()["status"] == "connected"
-        # The company is nobody's again: whoever comes next begins anew.
+        # The company has no tenant again: the next person to connect begins anew.
         assert firm.connect(ours).headers["location"] == "/setup?connected=1&also=founded#said"
 
 

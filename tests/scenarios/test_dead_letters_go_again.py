@@ -1,4 +1,4 @@
-"""Dead letters go again when an operator says so: at once, each once, and found where Chat has them."""
+"""An operator replays dead letters: at once, each once, and found if Chat already has them."""
 
 from __future__ import annotations
 

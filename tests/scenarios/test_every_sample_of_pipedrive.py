@@ -1,4 +1,4 @@
-"""Every published webhook body is stored once, told by its right event types and drawn as a valid card."""
+"""Every published webhook body is stored once, gets its event types and becomes a valid card."""
 
 from __future__ import annotations
 

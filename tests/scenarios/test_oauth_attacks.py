@@ -23,7 +23,7 @@ class OutgoingMessage:
     mallory: Browser
 
     def asked(self) -> int:
-        """How often Pipedrive was asked for tokens."""
+        """How often Pipedrive's token endpoint was called."""
         return sum(path == "/oauth/token" for _, path, _ in self.stack.play.pipedrive.requests)
 
     def marketplace(self, firm: Firm) -> str:
@@ -43,7 +43,7 @@ def scene(stack: Stack) -> Iterator[OutgoingMessage]:
 
 
 def refused(answer: httpx.Response, words: str) -> None:
-    """The answer is a page that says so and offers to start again."""
+    """The response is a page with the refusal and a link to start again."""
     assert (answer.status_code, words in answer.text) == (400, True), answer.text[:3000]
     assert "Start again" in answer.text
 
@@ -76,7 +76,7 @@ def test_a_state_that_nobody_gave_out_opens_nothing(scene: OutgoingMessage) -> N
     for state in ("guessed", said_in(back, "state")[:-1], "x" * 3000, "'; DROP TABLE oauth_flows;--", "\0"):
         refused(scene.vera.get(altered(back, state=state)), "nobody here asked")
     assert scene.asked() == asked
-    assert scene.vera.get(back).status_code == 303  # hers was not used up by that
+    assert scene.vera.get(back).status_code == 303  # her consent is still valid
 
 
 def test_the_callback_of_another_browser_is_refused_and_stays_good_in_its_own(scene: OutgoingMessage) -> None:
@@ -94,7 +94,7 @@ def test_an_attackers_finished_consent_does_not_reach_the_victims_team(scene: Ou
 
 
 def test_an_attackers_code_without_a_state_only_reaches_a_question(scene: OutgoingMessage) -> None:
-    """Login CSRF as an install from the Marketplace: the victim is asked, and told what to think of it."""
+    """Login CSRF as an install from the Marketplace: the victim is asked to confirm, with an explanation."""
     asked = scene.asked()
     answer = scene.vera.get(scene.marketplace(scene.other))
     assert answer.status_code == 303
@@ -103,7 +103,7 @@ def test_an_attackers_code_without_a_state_only_reaches_a_question(scene: Outgoi
     assert "do not go on" in page.text
     assert scene.asked() == asked
     assert scene.other.connection() is None
-    # No other site can press the button for her, and the attacker's browser has no use for the handle.
+    # No other site can press the button for her, and the handle is useless in the attacker's browser.
     handle = said_in(answer.headers["location"], "install")
     forged = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     said = {"install": handle, "team": ""}
@@ -136,7 +136,7 @@ def test_a_stolen_code_fails_with_another_verifier(scene: OutgoingMessage) -> No
     own = said_in(scene.mallory.ask(), "state")
     refused(scene.mallory.get(f"{CALLBACK}?code={stolen}&state={own}"), "good once")
     assert scene.firm.connection() is None
-    # Nor as an install, which brings no verifier at all.
+    # Nor as an install, which has no verifier at all.
     kept = scene.mallory.get(f"{CALLBACK}?code={stolen}").headers["location"]
     said = {"install": said_in(kept, "install"), "team": ""}
     refused(scene.mallory.press(CONFIRM, kept, **said), "good once")
@@ -162,7 +162,7 @@ def test_a_plain_challenge_is_not_to_be_had(scene: OutgoingMessage) -> None:
 
 
 def test_a_stranger_with_another_firms_consent_does_not_get_into_its_team(scene: OutgoingMessage) -> None:
-    """Mallory works there too, as a seller, and allows with an account of that company."""
+    """Mallory works there too, as a seller, and consents with an account of that company."""
     scene.firm.connect(scene.vera)
     before = scene.firm.connection()
     answer = scene.mallory.get(scene.firm.allows(scene.mallory.ask(), user=2))

@@ -1,4 +1,4 @@
-"""Two hours without a door: what happened meanwhile is found, told once each, late, within the budget."""
+"""Two hours without the endpoint: missed changes are found and sent once, late, within the quota."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from web.playground.pipedrive.company import CrmCompany
 from web.playground.pipedrive.store import ApiUser, CrmStore
 
 BEGAN: Final = timedelta(hours=2)
-# As many failed tries as ban a webhook: what comes after them is never even tried.
+# As many failed tries as ban a webhook: webhooks after them are not even tried.
 WON: Final = [f"Deal {number}" for number in range(10)]
 MOST_TOKENS: Final = 1000  # of 20,000 a day
 RETRIES_S: Final = (4, 31, 151)
@@ -32,11 +32,11 @@ RETRIES_S: Final = (4, 31, 151)
 
 @contextmanager
 def running(folder: Path, database_url: str | None = None) -> Iterator[Stack]:
-    """A product of its own, whose Pipedrive begins three hours ago."""
+    """A separate product, whose Pipedrive begins three hours ago."""
     with Stack(folder, database_url) as stack:
         crm = stack.play.pipedrive
         crm.clock.forward(-3 * 3600)
-        for records in crm.store.records.values():  # the furniture is as old
+        for records in crm.store.records.values():  # the initial data is as old
             for record in records.values():
                 record.update(dict.fromkeys(record.keys() & {"add_time", "update_time"}, crm.clock.text()))
         yield stack
@@ -84,7 +84,7 @@ def lose_all_tries(stack: Stack) -> None:
 
 
 def late(customer: Customer) -> list[str]:
-    """The titles of the cards that say that they are late."""
+    """The titles of the cards marked as late."""
     cards = customer.cards()
     told = zip(headings(cards), cards, strict=True)
     return sorted(title for title, card in told if "(late, from " in str(card["fallbackText"]))
@@ -111,7 +111,7 @@ def both_at_work(stack: Stack) -> tuple[Customer, Customer]:
 
 
 def two_hours_away(stack: Stack) -> None:
-    """The door closes, things happen at Pipedrive, and no webhook is left to come."""
+    """The endpoint stops, things change at Pipedrive, and no webhook is left to arrive."""
     crm, other = stack.play.pipedrive, stack.play.pipedrive.companies[777]
     stack.parts[0].stop()
     crm.clock.forward(3600)
@@ -171,7 +171,7 @@ def test_two_hours_of_missed_changes_are_told_once_each(stack: Stack) -> None:
 
 
 def release_due(stack: Stack, customer: Customer) -> None:
-    """Ask for the same stretch of time once more, and for what a ban may have swallowed after it."""
+    """Request the same span again, and what a ban may have swallowed after it."""
     tenant, first = tenant_id(customer), gaps(stack)[0]
     with stack.database.writing(tenant) as session:
         again = Backfill(tenant_id=tenant, since=first.since, until=first.until, reason="again", due_at=now())
@@ -181,6 +181,6 @@ def release_due(stack: Stack, customer: Customer) -> None:
 
 
 def tokens(stack: Stack) -> int:
-    """What all of it cost both companies, names included."""
+    """The cost of all calls for both companies, names included."""
     with stack.database.reading_all() as session:
         return session.scalar(select(func.sum(ApiUsage.tokens))) or 0

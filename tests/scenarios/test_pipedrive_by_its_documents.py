@@ -1,4 +1,4 @@
-"""All that our client asks of Pipedrive, and all that the stand-in answers, is what Pipedrive documents."""
+"""All requests of our client, and all responses of the simulation, follow Pipedrive's documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from web.playground.pipedrive.server import FakePipedrive
 from web.playground.wire import Answer, Request
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-# The documents name `admin` alone; Pipedrive's list of scopes says otherwise (see crm_routes).
+# The documents name only `admin`; Pipedrive's list of scopes differs (see its routes.py).
 WIDER = {"/v1/webhooks", "/v1/webhooks/{}", "/api/v2/activityFields"}
 
 
@@ -85,7 +85,7 @@ def test_every_call_of_the_client_and_every_answer_to_it_is_documented(
 
 
 def read_all(api: Api, lead: str) -> None:
-    """Open every door that is read, on what is there."""
+    """Call every endpoint that reads, with the existing data."""
     for route in ROUTES:
         if route.method == "GET" and "{other}" not in route.template:
             key = lead if "leads" in route.template else "1"

@@ -1,4 +1,4 @@
-"""An event is told once however often it is sent, and once for each rule and space that want it."""
+"""An event is reported once however often it is sent, and once for each matching rule and space."""
 
 from __future__ import annotations
 

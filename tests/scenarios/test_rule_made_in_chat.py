@@ -1,4 +1,4 @@
-"""A rule that somebody makes in Chat turns the next fitting deal into a card: no file, no restart."""
+"""A rule made in Chat turns the next matching deal into a card, without a file or a restart."""
 
 from __future__ import annotations
 

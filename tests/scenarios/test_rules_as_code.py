@@ -1,4 +1,4 @@
-"""Rules that a file describes hold for every event that is acknowledged two seconds after its loading."""
+"""Rules from a file apply to every event acknowledged two seconds after loading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People sign in over real HTTP, each browser for itself; what another site sends is worth nothing."""
+"""People sign in over real HTTP, each browser separately; requests from other sites are refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HTML = {"Accept": "text/html"}
 
 
 class Browser(httpx.Client):
-    """Goes where it is led and keeps its cookies, of each host for itself."""
+    """Follows redirects and keeps its cookies, per host."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(base_url=stack.url, follow_redirects=True, trust_env=False, headers=HTML, timeout=15)
@@ -44,7 +44,7 @@ def browsers(stack: Stack) -> Iterator[tuple[Browser, Browser]]:
 
 @pytest.fixture
 def teams(stack: Stack) -> Iterator[dict[str, Customer]]:
-    """A team for each of the two; afterwards they are in none, for other tests know them, too."""
+    """A tenant for each of the two; afterwards they are in none, because other tests know them, too."""
     made = {email: new_customer(stack) for email in (ADA, BEN)}
     for email, team in made.items():
         team.load([], users=[{"email": email, "role": "admin"}])

@@ -1,4 +1,4 @@
-"""Two customers never see each other: not by id, not by name, not by a key or a company that is another's."""
+"""Two customers never see each other's data: not by id, name, key or company."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tenant's webhooks register, mend, rotate and leave by themselves; nothing is lost, nothing doubled."""
+"""A tenant's webhooks are registered, repaired, rotated and removed automatically; no event is lost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WINS: Final = {"name": "Wins", "on": "deal.won"}
 
 @dataclass
 class Kept:
-    """A customer whose company at Pipedrive is its own, connected through OAuth."""
+    """A customer with its own company at Pipedrive, connected through OAuth."""
 
     customer: Customer
     company: CrmCompany
@@ -41,7 +41,7 @@ class Kept:
             return session.scalars(select(Tenant.id).where(Tenant.name == self.customer.name)).one()
 
     def connect(self) -> None:
-        """Bring the record to what a consent leaves."""
+        """Store what a consent would store."""
         tokens = self.stack.play.pipedrive.oauth.grant(1, company_id=self.company.id)
         pipedrive = {
             "company_id": self.company.id,
@@ -80,7 +80,7 @@ class Kept:
         return list(self.company.subscriptions.all.values())
 
     def is_whole(self) -> bool:
-        """One webhook for each entity, all with the newest credential, and nobody at work on them."""
+        """One webhook for each entity, all with the newest credential, and no check running."""
         hooks, row = self.hooks(), self.row()
         newest = self.credentials()[-1].key if self.credentials() else ""
         return (
@@ -96,7 +96,7 @@ class Kept:
         self.company.do("win_deal", id=deal["id"])
 
     def told(self) -> int:
-        """How many changes of deals the space was told of, singly or in a summary."""
+        """How many changes of deals were reported in the space, singly or in a summary."""
         cards = self.customer.cards()
         return sum(
             told_by(card) for card in cards if card["cardsV2"][0]["card"]["header"]["title"] != BACK.title

@@ -1,4 +1,4 @@
-"""What not everybody may see in Pipedrive does not go where everybody looks, unless its rule was opened."""
+"""Restricted objects of Pipedrive are not shown in spaces, unless the rule permits it."""
 
 from __future__ import annotations
 

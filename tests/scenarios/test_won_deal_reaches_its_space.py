@@ -1,4 +1,4 @@
-"""A deal that is won in Pipedrive becomes a card in the space its rule names, with names instead of ids."""
+"""A deal won in Pipedrive becomes a card in its rule's space, with names instead of ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client for our pages, as a browser is one: it signs in and out, over WSGI."""
+"""A client that behaves like a browser: it signs in and out, over WSGI."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FORM = '<script nonce="{{ csp_nonce() }}"></script><input name="csrf" value="{{ 
 
 
 class Standing:
-    """A clock that stands, for counts by the minute."""
+    """A clock that stands still, for counts by the minute."""
 
     def monotonic(self) -> float:
         return 0.0
@@ -40,7 +40,7 @@ class Standing:
 
 @dataclass
 class Browser:
-    """One browser before one app; `sign_in` does what a door does once it knows who is there."""
+    """One browser of one app; `sign_in` does what an endpoint does once it knows the person."""
 
     app: Flask
     base: str = BASE
@@ -58,7 +58,7 @@ class Browser:
         return self.client.get(path, base_url=self.base, headers=BROWSER | more.pop("headers", {}), **more)
 
     def post(self, path: str, data: dict[str, str] | None = None, **more: Any) -> TestResponse:
-        """Press a button of our own page, as a browser does."""
+        """Press a button of our own page, with a browser's headers."""
         said = {"Origin": "null", "Sec-Fetch-Site": "same-origin"} | BROWSER | more.pop("headers", {})
         return self.client.post(path, data=data, base_url=self.base, headers=said, **more)
 
@@ -87,13 +87,13 @@ def csrf_of(page: TestResponse) -> str:
 
 
 def cookies_of(answer: TestResponse) -> dict[str, str]:
-    """The cookies that an answer sets, as they were written."""
+    """The Set-Cookie headers of a response."""
     return {each.partition("=")[0]: each for each in answer.headers.getlist("Set-Cookie")}
 
 
 @contextmanager
 def app_of(database: Database, folder: Path, url: str, **variables: str) -> Iterator[Flask]:
-    """An app on a database, with pages of the test beside its own."""
+    """An app on a database, with additional pages of the test."""
     told = {"BASE_URL": BASE, "REDIS_URL": NOBODY, "DATABASE_URL": url} | variables
     settings = settings_for("http://127.0.0.1:9", folder, **told)
     app = create_app(settings, database, Waker(settings))

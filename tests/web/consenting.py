@@ -1,4 +1,4 @@
-"""Consents on the bench: one app, a stand-in of Pipedrive at the wire, and as many browsers as wanted."""
+"""Consents in tests: one app, a simulated Pipedrive over HTTP, and any number of browsers."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from web.playground.pipedrive.server import FakePipedrive
 START: Final = "/api/v1/oauth/pipedrive"
 CALLBACK: Final = "/api/v1/oauth/callback"
 CONFIRM: Final = "/api/v1/oauth/confirm"
-ADA, BEN = "ada@example.com", "ben@example.com"  # who work in the stand-in's company; Ada is admin
+ADA, BEN = "ada@example.com", "ben@example.com"  # users of the simulated company; Ada is admin
 
 
 @dataclass
 class Bench:
-    """The app with its record and its Pipedrive."""
+    """The app with its database and its Pipedrive."""
 
     app: Flask
     database: Database
     pipedrive: FakePipedrive
 
     def browser(self, email: str | None = None, **origin: Any) -> Browser:
-        """One more browser, with somebody signed in."""
+        """Return a new browser, with somebody signed in."""
         browser = Browser(self.app)
         if email:
             browser.sign_in(email, **origin)
         return browser
 
     def connections(self) -> dict[str, tuple[int, str]]:
-        """Whose each company is, and how its connection is."""
+        """The tenant of each company, and the state of its connection."""
         with self.database.reading_all() as session:
             rows = session.scalars(select(Connection).order_by(Connection.id)).all()
         return {row.company_id: (row.tenant_id, row.state) for row in rows}
 
     def asked(self, path: str = "/oauth/token") -> int:
-        """How often Pipedrive was asked there."""
+        """How often this path of Pipedrive was called."""
         return sum(each[1] == path for each in self.pipedrive.requests)
 
 
@@ -62,7 +62,7 @@ def bench(database: Database, url: str, folder: Path, **variables: str) -> Itera
 
 
 def way_back(location: str) -> str:
-    """Allow at Pipedrive, as a browser that was led there; return the path it is led back to."""
+    """Consent at Pipedrive like a redirected browser; return the path of the redirect back."""
     answer = httpx.get(location, follow_redirects=False, trust_env=False)
     assert answer.status_code == 302, answer.text
     parts = urlsplit(answer.headers["location"])
@@ -71,7 +71,7 @@ def way_back(location: str) -> str:
 
 
 def allowed(browser: Browser, path: str = START) -> str:
-    """Go to Pipedrive, allow, and return the path of the callback without calling it."""
+    """Go to Pipedrive, consent, and return the path of the callback without calling it."""
     answer = browser.get(path)
     assert answer.status_code == 302, answer.text
     return way_back(answer.location)
@@ -82,7 +82,7 @@ def connect(browser: Browser, path: str = START) -> TestResponse:
 
 
 def confirm(browser: Browser, location: str, **changes: str) -> TestResponse:
-    """Say yes on the page at `location`."""
+    """Confirm on the page at `location`."""
     page = browser.get(location)
     assert page.status_code == 200, page.text
     handle = parse_qs(urlsplit(location).query)["install"][0]
@@ -91,7 +91,7 @@ def confirm(browser: Browser, location: str, **changes: str) -> TestResponse:
 
 
 def changed(path: str, **query: str) -> str:
-    """The same callback with other parameters; an empty one is left out."""
+    """The same callback with other parameters; an empty one is removed."""
     parts = urlsplit(path)
     said = {name: values[0] for name, values in parse_qs(parts.query).items()} | query
     return f"{parts.path}?{urlencode({name: value for name, value in said.items() if value})}"

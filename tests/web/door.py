@@ -1,4 +1,4 @@
-"""Pipedrive's door on the test's bench: real WSGI, real database, no server."""
+"""Pipedrive's endpoint in tests: real WSGI, real database, no server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def basic(user: str, password: str) -> str:
 def give_credential(
     database: Database, vault: Vault, tenant_id: int, key: str, password: str = PASSWORD, **columns: Any
 ) -> None:
-    """Let the door expect `pd:<password>` at a key."""
+    """Store the credential `pd:<password>` for a key."""
     closed = vault.close(password, associated_data(tenant_id, "webhook_credentials", "password", key))
     with database.writing(tenant_id) as session:
         row = WebhookCredential(tenant_id=tenant_id, key=key, user_name="pd", password=closed, **columns)
@@ -37,7 +37,7 @@ def give_credential(
 
 @dataclass(frozen=True)
 class Flash:
-    """An answer of the door."""
+    """A response of the endpoint."""
 
     status: int
     headers: dict[str, str]

@@ -1,4 +1,4 @@
-"""A browser that signs in with the fake Google: it goes where it is led, and keeps its cookies."""
+"""A browser that signs in with the simulated Google: it follows redirects, and keeps its cookies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADA, BEN = "ada@example.com", "ben@example.com"
 
 @contextmanager
 def google_at(base: str = BASE) -> Iterator[FakeGoogle]:
-    """A Google that knows our callback and in whose browser Ada is signed in."""
+    """A Google that knows our callback, with Ada signed in."""
     with FakeGoogle() as google:
         google.sign_in.redirect_uris.add(f"{base}{CALLBACK}")
         google.auto = ADA
@@ -34,7 +34,7 @@ def google_at(base: str = BASE) -> Iterator[FakeGoogle]:
 def browser_before(
     google: FakeGoogle, database: Database, folder: Path, url: str, **variables: str
 ) -> Iterator[Browser]:
-    """A browser before an app that signs in at this Google."""
+    """A browser of an app that signs in at this Google."""
     client = {
         "GOOGLE_CLIENT_ID": google.sign_in.client_id,
         "GOOGLE_CLIENT_SECRET": google.sign_in.client_secret,
@@ -44,13 +44,13 @@ def browser_before(
 
 
 def led(answer: TestResponse) -> str:
-    """Where an answer leads."""
+    """The redirect of a response."""
     assert answer.status_code in {302, 303}, answer.text[:300]
     return answer.headers["Location"]
 
 
 def agree(there: str) -> str:
-    """Do at Google what people do; return the path it leads back to."""
+    """Consent at Google; return the path of the redirect back."""
     back = httpx.get(there, trust_env=False)
     assert back.status_code == 302, back.text[:300]
     url = urlsplit(back.headers["location"])
@@ -64,12 +64,12 @@ def sign_in(browser: Browser, start: str = "/sign-in") -> TestResponse:
 
 
 def asked(there: str) -> dict[str, str]:
-    """The parameters of an address."""
+    """The query parameters of a URL."""
     return dict(parse_qsl(urlsplit(there).query))
 
 
 def ticket(database: Database, email: str = ADA, **said: Any) -> str:
-    """What `/pipenotify connect` gives somebody in the space Deals."""
+    """The connect link that `/pipenotify connect` gives somebody in the space Deals."""
     usual = {
         "purpose": CONNECT,
         "email": email,

@@ -1,4 +1,4 @@
-"""What every answer of the web part shares: its number, its headers, its errors, and https."""
+"""What all responses of the web part share: request id, headers, errors, and https."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TROUBLES = {
 
 
 def odd_pages() -> Blueprint:
-    """Pages that go wrong in every way."""
+    """Pages that fail in every way."""
     pages = Blueprint("odd", __name__)
 
     @pages.get("/odd/<kind>")

@@ -1,4 +1,4 @@
-"""The demo says what hinders it and ends what it started; that it works is seen in the browser's walk."""
+"""The demo reports what prevents its start and stops its processes; the browser test shows that it works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors: a page that a person understands, JSON for everybody else, and nothing of our inside in either."""
+"""Errors: a clear page for people, JSON for other clients, and no internals in either."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people read: the truth about this service, nobody's data, and errors they can understand."""
+"""The public pages: true statements about this service, nobody's data, and clear errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server: its app is built from the settings, with the door in front and further pages behind."""
+"""The server: its app is built from the settings, with the webhook endpoint and additional pages."""
 
 from __future__ import annotations
 

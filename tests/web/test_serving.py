@@ -1,4 +1,4 @@
-"""Serving: the record is made fit first, then one process answers and one watches it."""
+"""Serving: the database is prepared first, then one process answers and one watches it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from web.serving import BACKLOG, END_WITHIN_S, THREADS, serve
 
 
 class Granian:
-    """Notes how it was asked to serve."""
+    """Records how it was asked to serve."""
 
     asked: dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""A browser keeps a file as long as its content is the same, and no longer."""
+"""A browser caches a file as long as its content is the same, and no longer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The waker: any number of wishes in few calls, and Redis away costs one warning and nobody's time."""
+"""The waker: few calls for many requests; Redis being down costs one warning and blocks nobody."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.waker import Waker
 
 
 class Engine:
-    """What the waker calls: may be away, may be slow."""
+    """What the waker calls: may be down, may be slow."""
 
     def __init__(self) -> None:
         self.calls = self.ended = 0

@@ -1,4 +1,4 @@
-"""The pages for people as a browser asks for them, on a bare SQLite file: they read nothing from it."""
+"""The public pages in tests, on a SQLite file without tables: they read nothing from it."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 def visitor(folder: Path, *pages: Blueprint, **variables: str) -> FlaskClient:
-    """Return a client of the whole app, with further pages and other variables."""
+    """Return a client of the whole app, with additional pages and other variables."""
     told = {"BASE_URL": PUBLIC, "REDIS_URL": NOBODY} | variables
     settings = settings_for("http://127.0.0.1:9", folder, **told)
     app = create_app(settings, Database(settings.database_url, Auditor(settings.secret_key)), Waker(settings))

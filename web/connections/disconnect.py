@@ -1,4 +1,4 @@
-"""The doors out of Pipedrive: how the connection is, disconnecting, erasing, and uninstalls it tells of."""
+"""Endpoints for the connection's status, disconnecting, erasing, and uninstalls that Pipedrive reports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from models.tables.connections import Connection, ConnectionState
 from web.security.guards import admin, guessable, own_proof
 from web.security.sessions import Sessions
 
-UNUSED_LIFE: Final = timedelta(days=60)  # then Pipedrive forgets a refresh token
+UNUSED_LIFE: Final = timedelta(days=60)  # after this time Pipedrive expires an unused refresh token
 
 log = structlog.get_logger()
 
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 def disconnecting(
     settings: Settings, database: Database, sessions: Sessions, wake: Callable[[], None]
 ) -> Blueprint:
-    """Return the doors out. `wake` is called after a commit that owes somebody a message."""
+    """Return the endpoints. `wake` is called after a commit that created deliveries."""
     doors = Blueprint("disconnecting", __name__)
 
     @doors.get("/api/v1/oauth/status")
@@ -85,7 +85,7 @@ def disconnecting(
 
 
 def _status(database: Database, person: SignedInUser) -> dict[str, Any]:
-    """Say how the connection of the team they look at is: none, connected, expired, leaving or revoked."""
+    """Return the state of the selected tenant's connection: none, connected, expired, leaving or revoked."""
     row = None
     if person.tenant_id is not None:
         with database.reading(person.tenant_id) as session:
@@ -108,7 +108,7 @@ def _disconnect(database: Database, actor: Actor) -> bool:
 
 
 def _erase(database: Database, tenant_id: int, typed: str) -> str:
-    """Begin to erase a team whose name was typed; return what the page is to say."""
+    """Begin to erase a tenant whose name was typed; return the message for the page."""
     with database.writing_all() as session:
         name = tenant_name(session, tenant_id)
         if name is None or typed.strip() != name.strip():
@@ -126,7 +126,7 @@ def _actor(sessions: Sessions) -> Actor:
 
 
 def _is_pipedrive(settings: Settings, authorization: str) -> bool:
-    """Compare Basic credentials in constant time, byte by byte; without an app of ours nobody fits."""
+    """Compare Basic credentials in constant time; without an app of ours none match."""
     wanted = f"{settings.pipedrive_client_id}:{settings.pipedrive_client_secret}".encode()
     kind, _, coded = authorization.partition(" ")
     try:
@@ -139,6 +139,6 @@ def _is_pipedrive(settings: Settings, authorization: str) -> bool:
 
 
 def _id(result: Any, name: str) -> str:
-    """Read an id, number or text; an empty one fits nobody's."""
+    """Read an id, number or text; an empty one matches nothing."""
     value = result.get(name) if isinstance(result, Mapping) else None
     return id_key(value) or ""

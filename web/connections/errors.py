@@ -1,4 +1,4 @@
-"""What people are told when a consent at Pipedrive goes well, and when it does not."""
+"""The messages shown after a consent at Pipedrive, for success and for each error."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from models.errors import AppError, InvalidRequest, NotAllowed, Unavailable
 
-# What the setup page says beside "connected", by the word in its address.
+# What the setup page says next to "connected", by the word in its URL.
 NOTICES: Final = {
     "founded": (
         "Your company had no team here yet, so a new one was made for it and you are its admin. "
@@ -23,7 +23,7 @@ NOTICES: Final = {
 
 
 class ConsentDenied(InvalidRequest):
-    """Raised when the person said no at Pipedrive."""
+    """Raised when the person declined at Pipedrive."""
 
     code = "CONSENT_DENIED"
     user_message = (
@@ -32,28 +32,28 @@ class ConsentDenied(InvalidRequest):
 
 
 class ConsentFailed(InvalidRequest):
-    """Raised when Pipedrive came back with another error than a no."""
+    """Raised when Pipedrive returned another error than a refusal by the person."""
 
     code = "CONSENT_FAILED"
     user_message = "Pipedrive could not ask for your consent this time, so nothing was connected."
 
 
 class CodeMissing(InvalidRequest):
-    """Raised for a callback that brings neither a code nor an error."""
+    """Raised for a callback with neither a code nor an error."""
 
     code = "CODE_MISSING"
     user_message = "This is where Pipedrive sends people back to, and it brought nothing along."
 
 
 class OtherAccount(InvalidRequest):
-    """Raised when somebody else is signed in than who began."""
+    """Raised when another person is signed in than the one who began."""
 
     code = "OTHER_PERSON"
     user_message = "Somebody else began this in your browser. Nothing was connected; start again as yourself."
 
 
 class OtherTenant(InvalidRequest):
-    """Raised when another team is looked at than the page named."""
+    """Raised when another tenant is selected than the page named."""
 
     code = "OTHER_TEAM"
     user_message = (
@@ -62,21 +62,21 @@ class OtherTenant(InvalidRequest):
 
 
 class SignedOut(InvalidRequest):
-    """Raised when who wanted to act as themselves is signed in no more."""
+    """Raised when the person who wanted a personal connection is no longer signed in."""
 
     code = "SIGNED_OUT"
     user_message = "You were signed out meanwhile. Nothing was connected; sign in and start again."
 
 
 class CodeNotAccepted(InvalidRequest):
-    """Raised when Pipedrive takes a code no more: used, older than five minutes, or not ours."""
+    """Raised when Pipedrive rejects a code: used, older than five minutes, or not ours."""
 
     code = "CODE_REFUSED"
     user_message = "Pipedrive does not accept this consent any more: it is good once, and for five minutes."
 
 
 class AccessUseless(AppError):
-    """Raised when Pipedrive gave an access that does not even say whose it is."""
+    """Raised when the tokens from Pipedrive do not even allow reading whose they are."""
 
     code = "ACCESS_USELESS"
     status = 502
@@ -87,7 +87,7 @@ class AccessUseless(AppError):
 
 
 class CompanyClosed(NotAllowed):
-    """Raised when Pipedrive answers nothing about the company: its account is closed or unpaid."""
+    """Raised when Pipedrive refuses to describe the company: its account is closed or unpaid."""
 
     code = "COMPANY_CLOSED"
     user_message = (
@@ -105,7 +105,7 @@ class PipedriveAway(Unavailable):
 
 
 class PipedriveBusy(Unavailable):
-    """Raised when Pipedrive wants no more calls for now; `retry_after` is in seconds, if it said."""
+    """Raised when Pipedrive limits our calls; `retry_after` is in seconds, if given."""
 
     code = "PIPEDRIVE_BUSY"
     user_message = "Pipedrive asks us to wait, so nothing was connected. Wait some minutes, then start again."
@@ -116,7 +116,7 @@ class PipedriveBusy(Unavailable):
 
 
 class TooManyAtOnce(Unavailable):
-    """Raised when an address begins more consents than people do."""
+    """Raised when an address begins more consents than a person would."""
 
     code = "TOO_MANY_CONSENTS"
     status = 429
@@ -126,7 +126,7 @@ class TooManyAtOnce(Unavailable):
 
 
 class NoApp(Unavailable):
-    """Raised where this service has no app at Pipedrive; `missing` names the variables."""
+    """Raised when this service has no app at Pipedrive; `missing` names the variables."""
 
     code = "NO_PIPEDRIVE_APP"
 

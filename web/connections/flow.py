@@ -1,9 +1,9 @@
-"""Consents at Pipedrive, from the way there to a stored connection.
+"""Consents at Pipedrive, from the redirect there to a stored connection.
 
-A consent is bound to the browser that began it, and to who was signed in there. A code that came without
-such a beginning (an install from Pipedrive's Marketplace, or nobody signed in) is kept closed until a
-signed-in person of that browser says that it is theirs. It is redeemed once, outside any transaction, and
-what comes of it is stored in one; who is killed between loses nothing but the consent.
+A consent is bound to the browser that began it, and to the person signed in there. A code that came without
+such a beginning (an install from Pipedrive's Marketplace, or nobody signed in) is kept encrypted until a
+signed-in person of that browser confirms that it is theirs. It is redeemed once, outside any transaction, and
+the result is stored in one; a crash in between loses only the consent.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ from web.connections.errors import (
 
 PIPEDRIVE: Final = "pipenotify.pipedrive"
 CALLBACK: Final = "/api/v1/oauth/callback"
-CODE_MINUTES: Final = 5  # so long Pipedrive keeps a code
+CODE_MINUTES: Final = 5  # how long Pipedrive keeps a code
 LONGEST_CODE: Final = 2000
-# Of the threads that also take webhooks in, a slow Pipedrive may hold so many.
+# Of the threads that also receive webhooks, a slow Pipedrive may block at most this many.
 MOST_AT_ONCE: Final = 6
 PATIENCE_S: Final = 1.0
 
@@ -57,7 +57,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Consents:
-    """What the doors of Pipedrive's OAuth do. Hashes are of the browser's secret (`Sessions`)."""
+    """What the OAuth endpoints do. Hashes are of the browser's secret (`Sessions`)."""
 
     settings: Settings
     database: Database
@@ -69,11 +69,11 @@ class Consents:
 
     @property
     def redirect_uri(self) -> str:
-        """The address that is registered at Pipedrive, to the letter."""
+        """The redirect URI exactly as registered at Pipedrive."""
         return f"{self.settings.base_url}{CALLBACK}"
 
     def begin(self, purpose: str, person: SignedInUser | None, browser_hash: str) -> str:
-        """Note a consent and return the address at Pipedrive where it is given. Raises NoApp."""
+        """Store a new consent and return Pipedrive's URL where it is given. Raises NoApp."""
         self._check_app()
         verifier = new_verifier()
         with self.database.writing_all() as session:
@@ -96,14 +96,14 @@ class Consents:
         return f"{self.settings.pipedrive_oauth_url}/oauth/authorize?{urlencode(asked)}"
 
     def take(self, state: str, browser_hash: str | None) -> Flow:
-        """Use a state up. Raises FlowUnknown, FlowExpired, FlowElsewhere."""
+        """Redeem a state once. Raises FlowUnknown, FlowExpired, FlowElsewhere."""
         with self.database.writing_all() as session:
             return oauth_flows.take(session, self.vault, state, browser_hash, (CONNECT, PERSONAL))
 
     def park(self, code: str, flow: Flow | None, browser_hash: str) -> str:
-        """Keep a code until a signed-in person of this browser says that it is theirs; return its handle.
+        """Keep a code until a signed-in person of this browser confirms that it is theirs; return its handle.
 
-        Raises SignedOut, and FlowUnknown for what cannot be a code.
+        Raises SignedOut, and FlowUnknown if it cannot be a code.
         """
         if flow is not None and flow.purpose == PERSONAL:
             raise SignedOut
@@ -121,7 +121,7 @@ class Consents:
             )
 
     def confirm(self, handle: str, team: str, person: SignedInUser, browser_hash: str | None) -> Connected:
-        """Redeem a parked code for the team that the page named. Raises as `finish`, and OtherTeam."""
+        """Redeem a parked code for the tenant that the page named. Raises as `finish`, and OtherTenant."""
         if team != str(person.tenant_id or ""):
             raise OtherTenant
         with self.database.writing_all() as session:
@@ -133,7 +133,7 @@ class Consents:
     def finish(self, code: str, flow: Flow, person: SignedInUser) -> Connected:
         """Redeem a code and store the tenant's connection.
 
-        Raises OtherPerson, CodeNotAccepted, AccessUseless, CompanyClosed, PipedriveAway, PipedriveBusy,
+        Raises OtherAccount, CodeNotAccepted, AccessUseless, CompanyClosed, PipedriveAway, PipedriveBusy,
         NotConnected, and as `models.connections.company_owner.join`.
         """
         granted, me = self._redeem(code, flow, person)
@@ -166,7 +166,7 @@ class Consents:
         log.info("user.connected", tenant_id=tenant_id)
 
     def _redeem(self, code: str, flow: Flow, person: SignedInUser) -> tuple[Granted, Me]:
-        """Exchange a code and ask whose access it is."""
+        """Exchange a code for tokens and read whose they are."""
         self._check_app()
         if flow.email is not None and flow.email != person.email:
             raise OtherAccount
@@ -202,7 +202,7 @@ class Consents:
 
 
 def _fitting(code: str) -> str:
-    """Return a code. Raises FlowUnknown for what cannot be one."""
+    """Return the code. Raises FlowUnknown if it cannot be one."""
     if not (0 < len(code) <= LONGEST_CODE and code.isascii() and code.isprintable()):
         raise FlowUnknown
     return code

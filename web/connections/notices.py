@@ -1,4 +1,4 @@
-"""What the setup page says beside its one line after a consent: read from its address and from the record."""
+"""Further sentences of the setup page after a consent, chosen by its URL and from the database."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from web.connections.errors import NOTICES
 
 
 def notices_of(args: Mapping[str, str], database: Database, person: SignedInUser | None) -> list[str]:
-    """Return the sentences for an address such as `/setup?connected=1&also=founded,space-taken`.
+    """Return the sentences for a URL such as `/setup?connected=1&also=founded,space-taken`.
 
-    The address picks among sentences of ours and brings no words of its own: anybody can write a link.
+    The URL only selects among fixed sentences and adds no text of its own, because anybody can write a link.
     """
     if person is None:
         return []

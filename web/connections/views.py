@@ -1,4 +1,4 @@
-"""The doors of Pipedrive's OAuth: the way there, the way back, and the question in between."""
+"""The endpoints of Pipedrive's OAuth: redirect, callback, and the confirmation in between."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PREFIX: Final = "/api/v1/oauth"
 AS_ME: Final = f"{PREFIX}/pipedrive?as=me"
 DENIALS: Final = ("user_denied", "access_denied")
 
-# Each consent of nobody in particular is a row in our record until it ends: an office may begin so many.
+# A consent begun without signing in is a database row until it ends; an office may begin this many.
 MOST_BEGUN: Final = 60
 WINDOW_S: Final = 300
 
@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 
 def oauth(consents: Consents, sessions: Sessions, wake: Callable[[], None]) -> Blueprint:
-    """Return the doors below /api/v1/oauth. `wake` is called after a commit that owes somebody a message."""
+    """Return the endpoints below /api/v1/oauth. `wake` is called after a commit that created deliveries."""
     doors = Blueprint("oauth", __name__, url_prefix=PREFIX)
     doors.register_error_handler(AppError, _error_answer)
     doors.before_request(_bound(sessions, FailureCounter(MOST_BEGUN, WINDOW_S)))
@@ -58,7 +58,7 @@ def oauth(consents: Consents, sessions: Sessions, wake: Callable[[], None]) -> B
 
 
 def _bound(sessions: Sessions, begun: FailureCounter) -> Callable[[], None]:
-    """Return a check that lets an address of people who are not signed in begin only so much."""
+    """Return a check that limits how many consents an address may begin without signing in."""
 
     def check() -> None:
         address = request.remote_addr or ""
@@ -92,7 +92,7 @@ def _way_back(doors: Blueprint, consents: Consents, sessions: Sessions, wake: Ca
         return _parked(consents, sessions, code, flow)
 
     @doors.post("/callback")
-    @own_proof  # the state is known to nobody but the page that brought it here
+    @own_proof  # only the page that started the flow knows the state
     @guessable
     def callback_by_script() -> ResponseReturnValue:
         person, payload = sessions.current(), request.get_json(silent=True)
@@ -125,7 +125,7 @@ def _question(doors: Blueprint, consents: Consents, sessions: Sessions, wake: Ca
 
 
 def _brought(consents: Consents, sessions: Sessions, payload: Any) -> tuple[str, Flow | None]:
-    """Read what a callback brought; its state is used up whatever else it brings.
+    """Read the parameters of a callback; its state is used up in any case.
 
     Raises ConsentDenied, ConsentFailed, CodeMissing, FlowUnknown, FlowExpired, FlowElsewhere.
     """
@@ -147,7 +147,7 @@ def _text(value: Any) -> str:
 def _finished(
     consents: Consents, code: str, flow: Flow, person: SignedInUser, wake: Callable[[], None]
 ) -> str:
-    """Store a consent and return the page that says so."""
+    """Store a consent and return the page that confirms it."""
     if flow.purpose == PERSONAL:
         consents.finish_personal(code, flow, person)
         return "/setup?said=acts#said"
@@ -163,7 +163,7 @@ def _done(made: Connected) -> str:
 
 
 def _parked(consents: Consents, sessions: Sessions, code: str, flow: Flow | None) -> AnyResponse:
-    """Ask a signed-in person whether a code is theirs, before anything is done with it."""
+    """Ask a signed-in person whether a code is theirs, before it is used."""
     answer = make_response("", 303)
     handle = consents.park(code, flow, digest_of(sessions.browser(answer)))
     confirm = f"{PREFIX}/confirm?{urlencode({'install': handle})}"
@@ -173,7 +173,7 @@ def _parked(consents: Consents, sessions: Sessions, code: str, flow: Flow | None
 
 
 def _whoever(sessions: Sessions) -> SignedInUser:
-    """Return who is signed in; a guard has let nobody else in."""
+    """Return who is signed in; a guard before the view ensures that somebody is."""
     person = sessions.current()
     if person is None:
         raise Unauthorized("Sign in first.")
@@ -188,7 +188,7 @@ def _team(consents: Consents, person: SignedInUser) -> str:
 
 
 def _error_answer(error: AppError) -> tuple[Response, int]:
-    """Tell a person on a page with the way on, everybody else in the envelope of the API."""
+    """Return an error page with the next step to a browser, the API's error envelope to other clients."""
     log.warning("oauth.failed", code=error.code, why=str(error)[:200])
     asked = request.accept_mimetypes
     if request.method == "GET" or asked.quality("text/html") > asked.quality("application/json"):

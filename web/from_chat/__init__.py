@@ -1,1 +1,1 @@
-"""The door for Google Chat."""
+"""The endpoint for Google Chat."""

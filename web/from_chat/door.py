@@ -1,4 +1,4 @@
-"""The door of Google Chat: verified interactions in, the answer out in the same dialect."""
+"""The endpoint of Google Chat: takes verified interactions, answers in the same dialect."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def chat_blueprint(
     verifier: ChatTokenVerifier,
     wake: Callable[[], None],
 ) -> Blueprint:
-    """Return the door `POST /chat/events`.
+    """Return the endpoint `POST /chat/events`.
 
-    401 unless Google signed the request for us, 400 for what is no JSON object, else 200. `wake` is called
-    after the commit when something is due to be sent. Bodies carry tokens, so none is logged.
+    401 unless Google signed the request for us, 400 if it is no JSON object, else 200. `wake` is called
+    after the commit if something is due to be sent. Bodies contain tokens, so none is logged.
     """
     door = Blueprint("from_chat", __name__)
     deps, last_seen = BotDeps(database, vault, settings.base_url), ChatLastSeen(database)

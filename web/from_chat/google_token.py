@@ -59,7 +59,7 @@ class ChatTokenVerifier:
 
     `CHAT_AUDIENCE` in digits is the project number: tokens by Chat itself. A URL is the endpoint: OpenID
     tokens with Chat's e-mail. Add-on tokens are OpenID tokens with the e-mail of the app's own add-on
-    (every other add-on's look alike). One kind never passes for another.
+    (those of other add-ons look alike). A token of one kind is never accepted as another.
     """
 
     def __init__(
@@ -72,14 +72,14 @@ class ChatTokenVerifier:
         self._number = settings.chat_audience if settings.chat_audience.isdecimal() else None
         self._endpoint = settings.chat_events_url if self._number else settings.chat_audience
         self._addon_email = settings.chat_addon_email
-        # No proxy from the environment decides whom we believe.
+        # A proxy from the environment must not influence whom we trust.
         client = client or httpx.Client(timeout=FETCH_TIMEOUT_S, trust_env=False)
         one = settings.chat_certs_url
         self._openid = Certificates(one or OPENID_CERTS, client, clock)
         self._chat = self._openid if one else Certificates(CHAT_CERTS, client, clock)
 
     def admits(self, authorization: str | None) -> bool:
-        """Tell whether an Authorization header is Google Chat's, for us and of now."""
+        """Return whether an Authorization header is Google Chat's, for us and valid now."""
         kind, _, token = (authorization or "").partition(" ")
         token = token.strip()
         if kind.lower() != "bearer" or not token or len(token) > MOST_TOKEN:

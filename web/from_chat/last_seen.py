@@ -1,4 +1,4 @@
-"""Notes that Google Chat was heard, so that the setup page can say so; at most once a minute."""
+"""Records when Google Chat last called us, for the setup page; at most once a minute."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class ChatLastSeen:
-    """One for each process. Best effort: a conversation never fails for it."""
+    """One for each process. Best effort: an interaction never fails because of it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -27,7 +27,7 @@ class ChatLastSeen:
         self._next = 0.0
 
     def heard(self) -> None:
-        """Note that an interaction arrived which Google had signed."""
+        """Record that an interaction arrived with Google's signature."""
         if self._is_time():
             try:
                 with self._database.writing_all() as session:

@@ -1,1 +1,1 @@
-"""The door for Pipedrive's webhooks."""
+"""The endpoint for Pipedrive's webhooks."""

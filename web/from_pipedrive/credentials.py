@@ -1,4 +1,4 @@
-"""What the webhook door expects of each key, kept at hand for a moment."""
+"""Checks the credentials of webhooks, with a short-lived cache of the expected ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 class WebhookSender:
     """Who sent an authenticated webhook.
 
-    `has_duplicates`: new webhooks of ours are replacing old ones, so two of them may report one change.
+    `has_duplicates`: new webhooks are replacing old ones, so one change may arrive twice.
     """
 
     tenant_id: int
@@ -43,9 +43,9 @@ class _Credential:
 
 
 class Credentials:
-    """Checks Basic credentials by digest, so that equal time is spent whatever was sent.
+    """Checks Basic credentials by digest, in constant time for any input.
 
-    Each is used for `fresh_s` seconds (CREDENTIALS_FRESH_S). Those used lately are read again before that,
+    Each is cached for `fresh_s` seconds (CREDENTIALS_FRESH_S). Recently used ones are read again before that,
     all in one query.
     """
 
@@ -58,13 +58,13 @@ class Credentials:
         self._digests: dict[tuple[int, str], bytes] = {}
 
     def keep_fresh(self) -> None:
-        """Read again what was used since the last time; for a thread of its own, never returns."""
+        """Reload what was used since the last time; runs in a thread of its own and never returns."""
         while True:
-            time.sleep(self._fresh_s * 4 / 9)  # so that a slow query is in time, too
+            time.sleep(self._fresh_s * 4 / 9)  # early enough that even a slow query is in time
             self.refresh()
 
     def refresh(self) -> None:
-        """Read again, once; whatever goes wrong, the next time may go well."""
+        """Reload once; an error is logged, and the next run tries again."""
         used, self._used = self._used, set()
         asked = set(used)  # another thread may still be adding to the old one
         try:
@@ -75,7 +75,7 @@ class Credentials:
             log.exception("credentials.unexpected")
 
     def sender(self, key: str, user: bytes, password: bytes, *, key_is_user: bool) -> WebhookSender | None:
-        """Return the caller that key, name and password belong to; None for any that do not fit.
+        """Return the sender that key, name and password belong to; None if any does not match.
 
         Two credentials may be valid at once while one is rotated. With `key_is_user` the key came as the
         Basic name. Raises DatabaseUnavailable.
@@ -91,7 +91,7 @@ class Credentials:
 
     def _expected(self, key: str) -> list[_Credential]:
         if "\0" in key:
-            return []  # PostgreSQL takes no NUL, not even in a question
+            return []  # PostgreSQL takes no NUL, not even in a query
         self._used.add(key)
         kept = self._kept.get(key)
         if kept is not None and kept[1] > time.monotonic():

@@ -1,7 +1,7 @@
-"""Pipedrive's door: a plain WSGI callable in front of Flask, for it takes thousands a second.
+"""Pipedrive's webhook endpoint: a plain WSGI callable in front of Flask, for thousands of requests a second.
 
-A 2xx is said only after COMMIT. An authenticated webhook is never refused for its number: Pipedrive would
-ban it (pipedrive.readme.io/docs/guide-for-webhooks-v2).
+It answers 2xx only after COMMIT. It never limits the rate of authenticated webhooks: Pipedrive would
+ban the webhook (pipedrive.readme.io/docs/guide-for-webhooks-v2).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ AWAY: Final = _answer("503 Service Unavailable", "the database refuses for now",
 
 
 class FromPipedrive:
-    """The WSGI app of the door; everything else goes on to `inner`."""
+    """The WSGI app of the webhook endpoint; everything else goes to `inner`."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class FromPipedrive:
         return STORED
 
     def _keep(self, raw: bytes, sender: WebhookSender, answer: Answer) -> Answer:
-        """Keep bytes nobody can read as an event."""
+        """Store a body that cannot be parsed as an event."""
         key = "bytes:" + hashlib.sha256(raw).hexdigest()
         self._writer.store(Arrival(sender.tenant_id, key, raw, EventState.UNPARSED, now()))
         EVENTS.labels("unparsed").inc()
@@ -130,13 +130,13 @@ class FromPipedrive:
 
 
 def _looks_whole(raw: bytes) -> bool:
-    """Tell whether bytes too deep for a parser begin and end as an object does."""
+    """Return whether a body too deeply nested for the parser starts and ends like an object."""
     bare = raw.strip()
     return bare[:1] == b"{" and bare[-1:] == b"}"
 
 
 def _basic(header: str) -> tuple[bytes, bytes]:
-    """Return name and password as bytes; anything unreadable is nobody's (RFC 7617)."""
+    """Return name and password as bytes; empty if unreadable (RFC 7617)."""
     scheme, _, coded = header.partition(" ")
     if scheme.lower() != "basic":
         return b"", b""
@@ -148,13 +148,13 @@ def _basic(header: str) -> tuple[bytes, bytes]:
 
 
 def _length(environ: WSGIEnvironment) -> int:
-    """Return how long the body says it is; 0 when it does not say."""
+    """Return the declared length of the body; 0 if absent."""
     length = environ.get("CONTENT_LENGTH") or ""
     return int(length) if length.isascii() and length.isdecimal() else 0
 
 
 def _read(environ: WSGIEnvironment) -> bytes | None:
-    """Return the body, None when it is larger than a door takes."""
+    """Return the body, None if it is too large."""
     if _length(environ) > MOST_BYTES:
         return None
     raw: bytes = environ["wsgi.input"].read(MOST_BYTES + 1)
@@ -162,7 +162,7 @@ def _read(environ: WSGIEnvironment) -> bytes | None:
 
 
 def _is_known(body: dict[str, Any]) -> bool:
-    """Tell a v2 body about an entity outside the list; everything else is for the worker to read."""
+    """Return False for a v2 body about an unlisted entity; all other bodies are left to the worker."""
     meta = body.get("meta")
     entity = meta.get("entity") if isinstance(meta, dict) else None
     return not isinstance(entity, str) or entity in ENTITIES

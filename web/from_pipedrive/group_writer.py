@@ -1,4 +1,4 @@
-"""Stores arrivals in groups: many waiting webhooks, one commit, then an answer for each."""
+"""Stores webhooks in groups: one commit for many waiting requests, then an answer to each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class _Waiting:
-    """One arrival that waits for its commit."""
+    """One webhook that waits for its commit."""
 
     __slots__ = ("arrival", "done", "refused")
 
@@ -45,7 +45,7 @@ class GroupWriter(threading.Thread):
         self._waiting: queue.Queue[_Waiting] = queue.Queue(MOST_WAITING)
 
     def store(self, arrival: Arrival) -> None:
-        """Return once the arrival is committed (or was there before).
+        """Return once the webhook is committed (or was stored before).
 
         Raises DatabaseUnavailable when the database refuses it, or does not answer in time.
         """
@@ -84,10 +84,10 @@ class GroupWriter(threading.Thread):
             if any(counts):
                 self._stored(*counts)
         except Exception:
-            log.exception("webhook.unexpected")  # counting must never end the one thread that stores
+            log.exception("webhook.unexpected")  # a counting error must not end the only storing thread
 
     def _one_by_one(self, group: list[_Waiting], refused: Exception) -> None:
-        """Spare the others: one row the database refuses must not refuse its whole group."""
+        """Store one by one, so that a row the database refuses does not fail its whole group."""
         if len(group) == 1 or isinstance(refused, DatabaseUnavailable):
             log.error("webhook.store_refused", why=str(refused).splitlines()[0][:200], waiting=len(group))
             _answer(group, "the database refused")

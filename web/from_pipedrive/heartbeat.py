@@ -1,4 +1,4 @@
-"""The heart of the door: as long as it beats, webhooks can come in; a long pause is a gap to look through."""
+"""The heartbeat of the webhook endpoint: while it is written, webhooks can arrive; a long pause is a gap."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class HeartbeatWriter(threading.Thread):
-    """Beats from the start of a process that serves the door; a database that refuses is a pause too."""
+    """Writes heartbeats from the start of the process; a time without the database is a pause, too."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(name="heart", daemon=True)
@@ -36,7 +36,7 @@ class HeartbeatWriter(threading.Thread):
         self._over.set()
 
     def record_heartbeat(self) -> bool:
-        """Beat once, and open gaps after a long pause, in one transaction; False when it could not."""
+        """Write one heartbeat, and open gaps after a long pause, in one transaction; False if it failed."""
         try:
             with self._database.writing_all() as session:
                 gaps = note_outage(session, record_heartbeat(session, DOOR), now())

@@ -1,4 +1,4 @@
-"""What `/metrics` shows: counters of this process, and gauges read from the record when asked."""
+"""The content of `/metrics`: counters of this process, and gauges read from the database on request."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _Record(Collector):
 
 
 def exposition(database: Database) -> bytes:
-    """Return Prometheus' text format. Without the database it still has the counters."""
+    """Return Prometheus' text format. If the database is down, it still has the counters."""
     text = generate_latest(COUNTERS)
     gauges = CollectorRegistry(auto_describe=False)
     try:

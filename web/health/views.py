@@ -1,4 +1,4 @@
-"""What operators ask: are you alive, are you ready, how are your parts, what do you count."""
+"""Health endpoints for operators: liveness, readiness, state of the parts, metrics."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def health(settings: Settings, database: Database) -> Blueprint:
 
     @doors.get("/health/ready")
     def ready() -> tuple[Response, int]:
-        """Ready needs the database alone: without Redis webhooks are still stored."""
+        """Readiness needs only the database: without Redis webhooks are still stored."""
         state = _timed(lambda: ping(database))
         return jsonify(status="ready" if state["ok"] else "unready"), 200 if state["ok"] else 503
 
@@ -76,7 +76,7 @@ def _shown(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pipedrive(database: Database) -> dict[str, Any]:
-    """Say how Pipedrive answered lately. It is not ours: whatever it does, we are not unhealthy for it."""
+    """Return how Pipedrive answered lately. Its outage never makes us unhealthy."""
     started = time.monotonic()
     try:
         with database.reading_all() as session:

@@ -1,1 +1,1 @@
-"""A Google Chat and a Pipedrive of our own: real protocols over loopback, for the demo and the tests."""
+"""Simulations of Google Chat and Pipedrive: real protocols over loopback, for the demo and the tests."""

@@ -1,4 +1,4 @@
-"""The stand-ins in a process of their own: prints their addresses as one JSON line, then serves."""
+"""The simulations in a process of their own: prints their URLs as one JSON line, then serves."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Faults that a test orders for the next requests: a status, a delay, a lost reply, silence."""
+"""Injected faults for the next requests: a status, a delay, a dropped response, no response."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -10,12 +10,12 @@ from web.playground.wire import Answer, answer_json
 
 @dataclass(slots=True)
 class Fault:
-    """What shall happen to the next `times` requests whose path contains `where`.
+    """What happens to the next `times` requests whose path contains `where`.
 
     Without a `where`: to the next writes at Chat, to the next requests at Pipedrive.
-    `status` answers instead of doing the work, with `headers` and the `body` (a dictionary becomes JSON, text
-    HTML; None is the server's usual refusal). Without a status the work is done, and the
-    reply comes after `delay` seconds, is lost (`drop`) or never comes (`hang`).
+    `status` is returned without doing the work, with `headers` and the `body` (a dictionary becomes JSON,
+    text HTML; None is the server's usual error). Without a status the work is done, and the
+    response comes after `delay` seconds, is dropped (`drop`) or never comes (`hang`).
     """
 
     times: int = 1
@@ -28,7 +28,7 @@ class Fault:
     hang: bool = False
 
     def refusal(self, usual: Answer) -> Answer:
-        """The answer that was ordered instead of the work; `usual` where no body was."""
+        """The response of a fault with a status; `usual` if it has no body."""
         if isinstance(self.body, str):
             html = {"Content-Type": "text/html; charset=UTF-8"}
             usual = Answer(usual.status, self.body.encode(), html | self.headers)
@@ -37,12 +37,12 @@ class Fault:
         return replace(usual, delay=self.delay)
 
     def disturb(self, answer: Answer) -> Answer:
-        """The answer to work that was done, late, lost or kept back."""
+        """The response to work that was done: delayed, dropped or withheld."""
         return replace(answer, delay=self.delay, drop=self.drop, hang=self.hang)
 
 
 class Faults:
-    """The ordered faults, in the order of asking; each request takes the first that fits it."""
+    """The injected faults in order; each request takes the first that matches it."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
@@ -53,11 +53,11 @@ class Faults:
             self._waiting.append(fault)
 
     def order_from(self, fault: Mapping[str, Any]) -> None:
-        """The same from JSON; raises TypeError for a word that no fault has."""
+        """The same from JSON; raises TypeError for an unknown key."""
         self.order(Fault(**fault))
 
     def take(self, path: str, *, anywhere: bool = True) -> Fault | None:
-        """The fault for a request to `path`; one without a `where` only fits where `anywhere` says so."""
+        """The fault for a request to `path`; one without a `where` matches only if `anywhere` is true."""
         if not self._waiting:
             return None
         with self._lock:

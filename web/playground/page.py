@@ -1,4 +1,4 @@
-"""The playground's page: a Chat and a Pipedrive in the browser, for `make demo` alone."""
+"""The playground's page: a simulated Chat and Pipedrive in the browser, only for `make demo`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from web.playground.play import Playground
 from web.security.guards import own_proof
 
 LONGEST_BODY = 256 * 1024  # bytes; a filled dialog is a few thousand
-LONGEST_WAIT = 20.0  # seconds; below the half minute after which proxies give up
+LONGEST_WAIT = 20.0  # seconds; below the half minute after which proxies time out
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -22,9 +22,9 @@ POLICY = (
 
 
 def playground_page(play: Playground, subcommands: Sequence[Mapping[str, str]] = ()) -> Blueprint:
-    """The page at /playground and its doors at /playground/api.
+    """The page at /playground and its endpoints at /playground/api.
 
-    `subcommands` is what the box offers after `/pipenotify `: `{"words": "rule new", "description": ...}`.
+    `subcommands` are offered after `/pipenotify `: `{"words": "rule new", "description": ...}`.
     """
     page = Blueprint(
         "playground",
@@ -59,7 +59,7 @@ def _add_reading(page: Blueprint, play: Playground, subcommands: Sequence[Mappin
 
 def _add_doing(page: Blueprint, play: Playground) -> None:
     @page.post("/api/<path:door>")
-    @own_proof  # see refuse_strangers
+    @own_proof  # see refuse_others
     def act(door: str) -> ResponseReturnValue:
         if door not in DOORS:
             abort(404, "There is no such door")
@@ -72,7 +72,7 @@ def _add_doing(page: Blueprint, play: Playground) -> None:
 
 
 def _body() -> Mapping[str, Any]:
-    """The JSON object of this request; 413 and 400 (by Flask) when it is too long or none."""
+    """The JSON object of this request; 413 and 400 (by Flask) if it is too long or no object."""
     request.max_content_length = LONGEST_BODY
     body = request.get_json()
     if not isinstance(body, dict):
@@ -81,11 +81,11 @@ def _body() -> Mapping[str, Any]:
 
 
 def refuse_others() -> None:
-    """Answer only pages of this very server, on this very machine.
+    """Refuse requests except from pages of this very server, on this machine.
 
-    The playground asks nobody who they are, so another site must neither post to it (JSON forces a
-    preflight, Origin and Sec-Fetch-Site name the asker) nor reach it by a name that it had resolve to
-    loopback (DNS rebinding, told by Host).
+    The playground has no sign-in, so another site must neither post to it (JSON forces a
+    preflight, Origin and Sec-Fetch-Site name the requesting site) nor reach it by a name that resolves to
+    loopback (DNS rebinding, visible in Host).
     """
     if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
         abort(403, "The playground answers on this machine only")
@@ -100,7 +100,7 @@ def refuse_others() -> None:
 
 
 def harden(response: Response) -> Response:
-    """Nothing from elsewhere, nothing inline, nothing kept."""
+    """Allow nothing from other hosts, nothing inline, no caching."""
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -109,5 +109,5 @@ def harden(response: Response) -> Response:
 
 
 def as_json(error: HTTPException) -> Response:
-    """Every refusal reads the same to the page."""
+    """Return every error to the page in the same form."""
     return make_response(jsonify({"error": error.description}), error.code or 500)

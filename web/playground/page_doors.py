@@ -1,4 +1,4 @@
-"""What each JSON door of the playground's page asks of the Playground, once its body is known to be sound."""
+"""The endpoints of the playground's page: each calls the Playground after checking the body."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from web.playground.play import Playground
 
 Door = Callable[[Playground, Mapping[str, Any]], Mapping[str, Any] | None]
 
-SHOWN_MESSAGES = 200  # more than anybody scrolls through in a demo, and a page that stays quick
+SHOWN_MESSAGES = 200  # more than anybody scrolls through in a demo, and few enough for a fast page
 
 _DEAL_FIELDS = frozenset({"title", "value", "currency", "stage_id", "owner_id", "person_name", "org_name"})
 PIPEDRIVE_ACTIONS: Mapping[str, frozenset[str]] = {
@@ -26,11 +26,11 @@ PIPEDRIVE_ACTIONS: Mapping[str, frozenset[str]] = {
 
 
 class Unsound(ValueError):
-    """The page sent something that a door cannot use; the text is for people."""
+    """The page sent an unusable value; the text is for people."""
 
 
 def text(body: Mapping[str, Any], key: str, *, longest: int = 8000) -> str:
-    """The text under `key`, or Unsound when it is missing, empty, no text, or longer than any of Chat's."""
+    """The text under `key`; raises Unsound if it is missing, empty, no text, or longer than Chat allows."""
     value = body.get(key)
     if not isinstance(value, str) or not value.strip():
         raise Unsound(f"{key} is missing")
@@ -40,7 +40,7 @@ def text(body: Mapping[str, Any], key: str, *, longest: int = 8000) -> str:
 
 
 def mapping(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """The object under `key`, empty when there is none."""
+    """The object under `key`, empty if there is none."""
     value = body.get(key) or {}
     if not isinstance(value, Mapping):
         raise Unsound(f"{key} has to be an object")
@@ -48,7 +48,7 @@ def mapping(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def parameters(body: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters of a pressed button: Chat knows text only."""
+    """The parameters of a pressed button; in Chat they are all text."""
     return {str(key): str(value) for key, value in mapping(body, "parameters").items()}
 
 
@@ -116,9 +116,9 @@ DOORS: Mapping[str, Door] = {
 
 
 def state(play: Playground, viewer: str | None, space: str | None) -> dict[str, Any]:
-    """Everything that one person sees: spaces, the messages of one space, the open dialog, the board.
+    """What one person sees: spaces, the messages of one space, the open dialog, the board.
 
-    The version is read first: a change between the reads is then seen twice, never missed. An unknown
+    The version is read first: a change between the reads is then shown twice, never missed. An unknown
     viewer or space becomes the first one, because both may come from an earlier run of the demo.
     """
     version = play.wait_for_change(-1, 0)
@@ -158,7 +158,7 @@ def _last(messages: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _snippet(message: Mapping[str, Any]) -> str:
-    """What a list of spaces shows of a message: its text, or what a notification would say of its card."""
+    """The preview of a message in a list of spaces: its text, or its card's notification text."""
     cards = message.get("cardsV2") or [{}]
     title = cards[0].get("card", {}).get("header", {}).get("title", "")
     return str(message.get("text") or message.get("fallbackText") or title)

@@ -1,4 +1,4 @@
-"""The people of the playground, as Chat and Google's sign-in know them."""
+"""The people of the playground, for Chat and for Google's sign-in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Person:
     email: str
 
     def resource(self) -> dict[str, Any]:
-        """The User resource as interaction events carry it."""
+        """The User resource as in interaction events."""
         known = {"name": self.name, "displayName": self.display_name, "email": self.email}
         return known | {"type": "HUMAN", "domainId": "playground"}
 

@@ -1,4 +1,4 @@
-"""A small page of a stand-in's own: what Google and Pipedrive show to the person at their door."""
+"""The small pages that the simulated Google and Pipedrive show to people."""
 
 from collections.abc import Mapping
 from html import escape
@@ -16,13 +16,13 @@ _STYLE = (
 
 
 def choice(label: str, small: str, path: str, query: Mapping[str, str]) -> str:
-    """A link that reads as a button of the page; `small` is its second line, "" for none."""
+    """A link that looks like a button; `small` is its second line, "" for none."""
     below = f"<small>{escape(small)}</small>" if small else ""
     return f'<a class="choice" href="{escape(path)}?{escape(urlencode(query))}">{escape(label)}{below}</a>'
 
 
 def button(label: str, path: str, query: Mapping[str, str]) -> str:
-    """A button that leads on with these words."""
+    """A submit button with this text."""
     fields = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in query.items()
@@ -42,5 +42,5 @@ def plain_page(title: str, says: str, choices: str = "", status: int = 200) -> A
 
 
 def redirect(address: str, found: Mapping[str, str]) -> Answer:
-    """Send the browser to an address with these words in its query."""
+    """Redirect the browser to a URL with these query parameters."""
     return Answer(302, headers={"Location": f"{address}{'&' if '?' in address else '?'}{urlencode(found)}"})

@@ -1,4 +1,4 @@
-"""One object that holds the stand-ins and speaks to the page in plain dictionaries."""
+"""The interface between the simulations and the page, in plain dictionaries."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,26 +17,25 @@ PIPEDRIVE_CALLBACK = "/api/v1/oauth/callback"
 
 
 class Playground:
-    """What the page may ask and do; every answer is JSON-ready, every method may be called from any thread.
+    """What the page may call; every result is JSON-ready, every method may be called from any thread.
 
     A person is `{"name": "users/1001", "displayName": "Ada Lovelace", "email": "ada@example.com"}`.
     A space is `{"name": "spaces/AAAA", "displayName": "Deals", "spaceType": "SPACE" | "DIRECT_MESSAGE",
     "appIsMember": true}`.
     A message is Chat's Message resource (`name, sender, createTime, lastUpdateTime?, text?, cardsV2?,
-    fallbackText?, thread: {name, threadKey?}, privateMessageViewer?: {name}`) and besides `error: true`
-    where Chat itself says that the app failed.
+    fallbackText?, thread: {name, threadKey?}, privateMessageViewer?: {name}`) and `error: true`
+    if Chat itself says that the app failed.
     An outcome (of say, click, submit_dialog...) is `{"kind", "message"?, "dialog"?, "notification"?,
     "problems": [...]}`; kind is `message | updated | dialog | closed | nothing | refused | failed`.
     `refused`: the reply breaks Chat's rules (`problems` name them); `failed`: no 2xx reply in time.
-    In both cases the
-    person also gets the error message in the space.
-    A dialog is `{"space", "message", "card": {...cardsV2 card...}}`; one is open per person at most.
+    In both cases the person also gets the error message in the space.
+    A dialog is `{"space", "message", "card": {...cardsV2 card...}}`; each person has at most one open.
     """
 
     def __init__(
         self, app_url: str = "", *, chat_port: int = 0, pipedrive_port: int = 0, google_port: int = 0
     ) -> None:
-        """`app_url` is the app's `BASE_URL/chat/events`; it may be told later through `connect`."""
+        """`app_url` is the app's `BASE_URL/chat/events`; it may be set later through `connect`."""
         self.ticker = Ticker()
         self.chat = FakeChat(app_url, port=chat_port, ticker=self.ticker)
         self.pipedrive = FakePipedrive(port=pipedrive_port, ticker=self.ticker)
@@ -51,7 +50,7 @@ class Playground:
         self.close()
 
     def start(self) -> None:
-        """Open the servers; call it in the process that will serve them (after any fork)."""
+        """Start the servers; call it in the process that will serve them (after any fork)."""
         self.chat.start()
         self.pipedrive.start()
         self.google.start()
@@ -63,12 +62,12 @@ class Playground:
         self.google.close()
 
     def connect(self, app_url: str, dialect: str = "classic", audience: str | None = None) -> None:
-        """Say where interactions go, and how; see AppSettings."""
+        """Set where and how interactions are sent; see AppSettings."""
         self.chat.app.url, self.chat.app.dialect, self.chat.app.audience = app_url, dialect, audience
         self._register(app_url)
 
     def _register(self, app_url: str) -> None:
-        """Tell Google and Pipedrive where people may come back to: the app's own doors alone."""
+        """Register the app's own redirect URIs with Google and Pipedrive."""
         if not app_url:
             return
         parts = urlsplit(app_url)
@@ -77,7 +76,7 @@ class Playground:
         self.pipedrive.oauth.callback = f"{origin}{PIPEDRIVE_CALLBACK}"
 
     def environment(self, directory: Path) -> dict[str, str]:
-        """The product's variables that lead it here; the service account's key file goes to `directory`."""
+        """The product's variables for the simulations; writes the service account's key to `directory`."""
         return {
             "CHAT_API_URL": self.chat.url,
             "CHAT_CERTS_URL": f"{self.chat.url}/certs",
@@ -99,20 +98,20 @@ class Playground:
         return [person.resource() for person in self.chat.store.people.values()]
 
     def commands(self) -> list[dict[str, Any]]:
-        """What the app registered: `{"id": 1, "name": "/pipenotify", "description", "type"}`, and so on."""
+        """The app's commands: `{"id": 1, "name": "/pipenotify", "description", "type"}`, and so on."""
         return list(self.chat.app.commands)
 
     def spaces(self, viewer: str) -> list[dict[str, Any]]:
-        """The spaces that this person (`users/1001`) is in, direct messages last."""
+        """The spaces of this person (`users/1001`), direct messages last."""
         mine = [space for space in list(self.chat.store.spaces.values()) if viewer in space.members]
         return [_shown(space) for space in sorted(mine, key=lambda space: space.direct)]
 
     def messages(self, space: str, viewer: str) -> list[dict[str, Any]]:
-        """Oldest first, private ones only where they are the viewer's."""
+        """Oldest first, without private ones of other viewers."""
         return [message.resource() for message in self.chat.store.visible(space, viewer)]
 
     def say(self, space: str, user: str, text: str, thread: str | None = None) -> dict[str, Any]:
-        """Type a message; the app hears slash commands, mentions (`@Pipenotify ...`) and direct messages."""
+        """Type a message; the app gets slash commands, mentions (`@Pipenotify ...`) and direct messages."""
         return self.chat.client.say(space, user, text, thread).plain()
 
     def quick_command(self, space: str, user: str, command_id: int) -> dict[str, Any]:
@@ -171,7 +170,7 @@ class Playground:
         """Change something as a Pipedrive user would; returns the object (`{"count": n}` for bulk actions).
 
         The actions are the methods of CrmActions (create_deal, move_deal, win_deal, bulk_import, ...); all
-        take `user_id` (who acts; default the first). Raises ValueError with a sentence for people when
+        take `user_id` (the acting user; default the first). Raises ValueError with a sentence for people if
         something is unknown or wrong.
         """
         return self.pipedrive.do(action, **arguments)

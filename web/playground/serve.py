@@ -1,4 +1,4 @@
-"""The web part with the playground in it: the stand-ins, their page, and the product beside them."""
+"""The demo's web part: the simulations, their page, and the product in one process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GOOGLE_PORT: Final = "PLAYGROUND_GOOGLE_PORT"
 
 
 def environment(settings: Settings, chat_port: int, pipedrive_port: int, google_port: int) -> dict[str, str]:
-    """Return the variables that lead the parts of a demo to each other."""
+    """Return the variables that connect the processes of a demo."""
     chat, pipedrive = f"http://127.0.0.1:{chat_port}", f"http://127.0.0.1:{pipedrive_port}"
     google = FakeSignIn()
     return {
@@ -58,7 +58,7 @@ def wsgi() -> FromPipedrive:
         pipedrive_port=int(environment[PIPEDRIVE_PORT]),
         google_port=int(environment[GOOGLE_PORT]),
     )
-    play.pipedrive.oauth.interactive = True  # people are shown what they agree to
+    play.pipedrive.oauth.interactive = True  # people see what they consent to
     play.start()
     play.environment(settings.pipenotify_data)  # writes the service account's key for the worker
     play.pipedrive.register(f"{settings.base_url}{PATH}/{KEY}", USER, PASSWORD)

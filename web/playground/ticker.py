@@ -1,4 +1,4 @@
-"""A version that grows with everything visible that changes, for pages that wait."""
+"""A version that grows with every visible change, for pages that wait for one."""
 
 from threading import Condition
 
@@ -14,7 +14,7 @@ class Ticker:
             self._changed.notify_all()
 
     def wait(self, since: int, timeout: float) -> int:
-        """The present version, as soon as it is over `since`, at the latest after `timeout` seconds."""
+        """The present version, as soon as it is above `since`, at the latest after `timeout` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self.version > since, timeout)
             return self.version

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server on loopback: keep-alive, whole bodies, answers that may wait, drop or hang."""
+"""A small HTTP/1.1 server on loopback: keep-alive, whole bodies, responses that may wait, drop or hang."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What came in; `path` is unquoted, header names are lower case, of repeated names the last one wins."""
+    """A request; `path` is unquoted, header names are lower case, of repeated names the last one wins."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Request:
     body: bytes
 
     def json(self) -> Any:
-        """The body as JSON; raises ValueError when it is none."""
+        """The body as JSON; raises ValueError if it is not."""
         return json.loads(self.body)
 
     def form(self) -> dict[str, str]:
@@ -41,7 +41,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes out, after `delay` seconds; `drop` cuts the connection instead, `hang` never answers."""
+    """A response, sent after `delay` seconds; `drop` closes the connection instead, `hang` never responds."""
 
     status: int = 200
     body: bytes = b""
@@ -60,7 +60,7 @@ def answer_json(body: Any, status: int = 200, headers: dict[str, str] | None = N
 
 
 class Server:
-    """Serves one handler from a thread of its own; `with Server(handler) as server: server.url`.
+    """Serves one handler in a thread of its own; `with Server(handler) as server: server.url`.
 
     The handler runs on the event loop, so it must not block.
     """
@@ -79,7 +79,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Listen; raises OSError when the port is taken."""
+        """Listen; raises OSError if the port is taken."""
         self._thread = Thread(target=self._run, daemon=True, name="wire")
         self._thread.start()
         self._listening.wait()
@@ -165,7 +165,7 @@ class _Connection(asyncio.Protocol):
             self._serve(request)
 
     def _next(self) -> Request | None:
-        """The next whole request of the buffer; None while it is not all here."""
+        """The next whole request in the buffer; None while it is incomplete."""
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
             if len(self._buffer) > HEAD_LIMIT:
@@ -210,7 +210,7 @@ class _Connection(asyncio.Protocol):
 
 
 def _head(raw: bytes) -> tuple[tuple[str, str, dict[str, str], dict[str, str]], int]:
-    """Method, path, query and headers, and how long the body is."""
+    """Method, path, query and headers, and the length of the body."""
     first, *lines = raw.decode("latin-1").split("\r\n")
     words = first.split(" ")
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
@@ -241,7 +241,7 @@ def _bytes(answer: Answer) -> bytes:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
+    """A free port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""No other site acts in somebody's name: a token in each form, and where the browser says it comes from."""
+"""Protection against cross-site requests: a token in each form, and the browser's origin headers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Forged(NotAllowed):
-    """Raised when a form may not be of our page, or is of an older visit."""
+    """Raised when a form may not be from our page, or is from an older session."""
 
     code = "FORGED"
     user_message = (
@@ -28,10 +28,10 @@ class Forged(NotAllowed):
 
 
 class CrossSite:
-    """Makes the tokens of forms and checks them.
+    """Creates the tokens of forms and checks them.
 
-    A token is bound to the session's secret, else to the browser's, so it is worth nothing to anybody else;
-    and to the tenant looked at, so that a page left open on one does nothing to another.
+    A token is bound to the session's secret, else to the browser's, so it is useless to anybody else;
+    and to the selected tenant, so that a page left open on one tenant cannot change another.
     """
 
     def __init__(self, settings: Settings, sessions: Sessions) -> None:
@@ -39,12 +39,12 @@ class CrossSite:
         self._sessions = sessions
 
     def token(self) -> str:
-        """Return the token for the forms of the page that is being drawn."""
+        """Return the token for the forms of the page being rendered."""
         text = f"csrf:{self._sessions.form_secret()}:{self._tenant() or ''}"
         return hmac.digest(_key(), text.encode(), "sha256").hex()
 
     def check(self) -> None:
-        """Raise Forged unless the present request is a form of ours, or only reads."""
+        """Raise Forged unless the present request only reads or is a form of ours."""
         if request.method in SAFE:
             return
         given = request.headers.get(HEADER) or request.form.get(FIELD, "")
@@ -56,14 +56,14 @@ class CrossSite:
         try:
             person = self._sessions.current()
         except DatabaseUnavailable:
-            return None  # the page is drawn all the same; its forms are refused by then, or later
+            return None  # the page is still rendered; its forms are refused if the database stays down
         return person.tenant_id if person else None
 
     def _is_from_here(self) -> bool:
-        """Read Sec-Fetch-Site and Origin, where the browser sends them.
+        """Check Sec-Fetch-Site and Origin, if the browser sends them.
 
         A page with `no-referrer` sends the Origin `null` with its own forms, too
-        (https://fetch.spec.whatwg.org/#append-a-request-origin-header), so that says nothing.
+        (https://fetch.spec.whatwg.org/#append-a-request-origin-header), so `null` is ignored.
         """
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             return False

@@ -1,4 +1,4 @@
-"""Who may pass the doors of pages: marks and decorators for views, and the checks before each of them.
+"""Access control of pages: decorators for views, and the checks before each view.
 
 A view is checked for forged forms unless it is marked `own_proof`.
 """
@@ -25,7 +25,7 @@ from web.security.rate_limit import FailureCounter
 from web.security.sessions import Sessions
 
 SESSIONS: Final = "pipenotify.sessions"
-# S1-79: ten in five minutes; of failures alone, so that an office behind one address never meets it.
+# S1-79: ten in five minutes; only failures count, so that an office behind one address never reaches it.
 FAILURES: Final = 10
 WINDOW_S: Final = 300
 LONGEST_PATH: Final = 500
@@ -36,22 +36,22 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def own_proof(view: View) -> View:
-    """Mark a view whose callers prove themselves otherwise than by a cookie: a signature, a password.
+    """Mark a view whose clients authenticate without a cookie: by a signature or a password.
 
-    It needs no token of a form, and answers under any host name.
+    It needs no form token, and answers under any host name.
     """
     view.has_own_proof = True  # type: ignore[attr-defined]  # a mark that functools.wraps carries on
     return view
 
 
 def guessable(view: View) -> View:
-    """Mark a view where secrets could be tried: after ten failures in five minutes an address has to wait."""
+    """Mark a view where secrets could be guessed: after ten failures in five minutes an address must wait."""
     view.is_guessable = True  # type: ignore[attr-defined]  # a mark that functools.wraps carries on
     return view
 
 
 def signed_in(view: Callable[Asked, ResponseReturnValue]) -> Callable[Asked, ResponseReturnValue]:
-    """Let in whoever is signed in; a browser is sent to sign in and back, others get 401."""
+    """Allow only people who are signed in; a browser is sent to sign in and back, others get 401."""
 
     @wraps(view)
     def guarded(*args: Asked.args, **kwargs: Asked.kwargs) -> ResponseReturnValue:
@@ -61,7 +61,7 @@ def signed_in(view: Callable[Asked, ResponseReturnValue]) -> Callable[Asked, Res
 
 
 def admin(view: Callable[Asked, ResponseReturnValue]) -> Callable[Asked, ResponseReturnValue]:
-    """Let in admins of the tenant looked at, as the record has it now; raises NotAllowed for other people."""
+    """Allow only present admins of the selected tenant (read from the database); raises NotAllowed."""
 
     @wraps(view)
     def guarded(*args: Asked.args, **kwargs: Asked.kwargs) -> ResponseReturnValue:
@@ -81,7 +81,7 @@ def _person() -> SignedInUser | None:
 
 
 def to_sign_in() -> ResponseReturnValue:
-    """Send a browser to sign in and then back here. Raises Unauthorized for whoever wants no page."""
+    """Redirect a browser to sign in and then back here. Raises Unauthorized for other clients."""
     asked = request.accept_mimetypes
     if asked.quality("text/html") <= asked.quality("application/json"):
         raise Unauthorized("Sign in first.")
@@ -90,10 +90,10 @@ def to_sign_in() -> ResponseReturnValue:
 
 
 def guard(app: Flask, settings: Settings, sessions: Sessions) -> None:
-    """Put the checks before every view of an app, and `csrf_token()` into its templates."""
+    """Add the checks before every view of an app, and `csrf_token()` to its templates."""
     app.extensions[SESSIONS] = sessions
     if settings.proxy_hops:
-        # Flask wants it replaced just so (https://flask.palletsprojects.com/en/stable/deploying/proxy_fix/).
+        # Flask's documented way (https://flask.palletsprojects.com/en/stable/deploying/proxy_fix/).
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]
     cross_site, check_host = CrossSite(settings, sessions), host_check(settings)
     failures = FailureCounter(FAILURES, WINDOW_S)
@@ -127,7 +127,7 @@ def _slow_down(failures: FailureCounter) -> None:
 
 
 def _count(failures: FailureCounter, response: Response) -> None:
-    """Count a failure by its address. Loopback is a proxy that nobody told us of, or this very machine."""
+    """Count a failure by its address. Loopback is an undeclared proxy, or this machine itself."""
     address = request.remote_addr or ""
     if g.get("has_to_wait"):
         response.headers["Retry-After"] = str(failures.window_s)
@@ -136,9 +136,9 @@ def _count(failures: FailureCounter, response: Response) -> None:
 
 
 def path_of_ours(wanted: str | None, instead: str = "/setup") -> str:
-    """Return a path of ours to lead somebody to; `instead` for whatever could lead out of here.
+    """Return `path` if it is one of ours to redirect to; `instead` if it could lead to another site.
 
-    Read as it is and once decoded, for some proxies decode before they lead on.
+    Checked as it is and once decoded, because some proxies decode before they forward.
     """
     path = wanted or ""
     is_plain = path.isascii() and " " not in path and len(path) <= LONGEST_PATH

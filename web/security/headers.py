@@ -1,4 +1,4 @@
-"""The headers of a careful site, on every answer that did not choose its own."""
+"""Security headers, on every response that did not set its own."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ POLICY: Final = (
 ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",  # an address may hold the secret of a ticket
+    "Referrer-Policy": "no-referrer",  # a URL may hold the secret of a connect link
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-# The avatar of the app is fetched by Google Chat's pages.
+# Google Chat's pages load the app's avatar.
 SHOWN_ELSEWHERE: Final = ("/static/avatar.png",)
 HSTS: Final = f"max-age={365 * 24 * 3600}; includeSubDomains"
 KEEPS_A_COPY: Final = ("/static", "/playground/static")
 
 
 def harden(app: Flask, settings: Settings) -> None:
-    """Give every answer of an app these headers, and its templates `csp_nonce()`."""
+    """Add these headers to every response of an app, and `csp_nonce()` to its templates."""
     has_tls = urlsplit(settings.base_url).scheme == "https"
 
     @app.after_request
@@ -51,7 +51,7 @@ def harden(app: Flask, settings: Settings) -> None:
 
 
 def csp_nonce() -> str:
-    """Return the word that scripts of this answer must bear; another answer has another."""
+    """Return the nonce that scripts of this response need; each response has its own."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     nonce: str = g.csp_nonce

@@ -1,4 +1,4 @@
-"""Under which names the pages may be asked for: a name of somebody else's could carry our cookies to them."""
+"""Allowed host names of the pages: under a foreign name our cookies could reach somebody else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.settings import Settings
 def host_check(settings: Settings) -> Callable[[], None]:
     """Return a check of the present request's Host: that of BASE_URL, loopback, or in TRUSTED_HOSTS.
 
-    It raises BadRequest for any other, be it a mistake of a proxy or a name that was made to resolve to us.
+    It raises BadRequest for any other: a misconfigured proxy, or a foreign name that resolves to us.
     """
     ours = {urlsplit(settings.base_url).hostname, *(_hostname(each) for each in settings.trusted_hosts)}
 
@@ -28,7 +28,7 @@ def host_check(settings: Settings) -> Callable[[], None]:
 
 
 def is_loopback(name: str) -> bool:
-    """Tell whether a host name or address is this very machine."""
+    """Return whether a host name or address is this machine."""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
@@ -36,7 +36,7 @@ def is_loopback(name: str) -> bool:
 
 
 def _hostname(host: str) -> str:
-    """Return the name without its port, in lower case; an empty one for what is no host."""
+    """Return the name without its port, in lower case; empty if it is no host."""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Counts what strangers do wrong by address, so that guessing gets slow."""
+"""Counts failures of unauthenticated clients by address, to slow down guessing."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class FailureCounter:
         self._lock = threading.Lock()
 
     def is_too_many(self, address: str) -> bool:
-        """Count one more wrong request of an address and tell whether that is too many."""
+        """Count one more failure of an address and return whether that is too many."""
         with self._lock:
             self._turn()
             self._counts[address] = self._counts.get(address, 0) + 1
             return self._counts[address] > self._most
 
     def is_shut_out(self, address: str) -> bool:
-        """Tell whether an address has been wrong as often as it may; this counts nothing."""
+        """Return whether an address has reached its limit of failures; counts nothing."""
         with self._lock:
             self._turn()
             return self._counts.get(address, 0) >= self._most
@@ -41,9 +41,9 @@ class FailureCounter:
 
 
 def address_of(environ: Mapping[str, Any], hops: int) -> str:
-    """Return who asks: behind `hops` proxies of ours, what the outermost of them wrote down, else the peer.
+    """Return the client's address: behind `hops` proxies of ours, what the outermost recorded, else the peer.
 
-    What stands further left in X-Forwarded-For anybody may have written (as werkzeug's ProxyFix reads it).
+    Entries further left in X-Forwarded-For can be forged (werkzeug's ProxyFix reads it the same way).
     """
     forwarded = [each.strip() for each in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
     peer: str = environ.get("REMOTE_ADDR", "")

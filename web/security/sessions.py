@@ -1,7 +1,8 @@
-"""Browsers and who sits before them: two cookies, each an opaque secret whose hash alone is kept.
+"""Browser sessions in two cookies, each an opaque secret of which only the hash is stored.
 
-`session` says who is signed in. `browser` is there before that: it binds a consent, and the forms of
-nobody, to one browser. With https both are `__Host-` cookies: of this host alone, never sent without TLS.
+`session` identifies who is signed in. `browser` exists before that: it binds a consent, and the forms of
+people who are not signed in, to one browser. With https both are `__Host-` cookies: for this host only, never
+sent without TLS.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from models.database.engine import Database
 from models.security.secrets import digest_of, new_secret
 from models.settings import Settings
 
-BY_ITSELF: Final = "X-By-Itself"  # said by a page that asks for news while perhaps nobody looks at it
+BY_ITSELF: Final = "X-By-Itself"  # sent by a page that polls, perhaps with nobody watching
 BROWSER_LIFE: Final = timedelta(hours=1)  # a consent takes minutes
 
 
 class Sessions:
-    """The sessions of one web part. Its methods speak of the present request."""
+    """The sessions of one web part. Its methods refer to the present request."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -33,10 +34,10 @@ class Sessions:
         self.session_cookie, self.browser_cookie = f"{prefix}session", f"{prefix}browser"
 
     def current(self, *, is_use: bool = True) -> SignedInUser | None:
-        """Return who is signed in in this browser; None for nobody, and for a session that ended.
+        """Return who is signed in in this browser; None if nobody is, or if the session ended.
 
-        Asked of the record once a request. A request that is no use of the session, or that a page makes by
-        itself, does not keep it alive. Raises DatabaseUnavailable.
+        Read from the database once a request. A request that does not use the session, or that a page makes
+        by itself, does not keep it alive. Raises DatabaseUnavailable.
         """
         if "person" not in g:
             g.person = self._find(is_use=is_use and BY_ITSELF not in request.headers)
@@ -53,9 +54,9 @@ class Sessions:
         space_title: str = "",
         tenant_id: int | None = None,
     ) -> None:
-        """Sign a person in under a new id; whoever was signed in here before is signed out.
+        """Sign a person in under a new session id; the person signed in here before is signed out.
 
-        `space` and `tenant_id` are where in Chat they came from, if they did.
+        `space` and `tenant_id` are where in Chat they came from, if known.
         """
         origin = Origin(tenant_id, space, space_title)
         before = request.cookies.get(self.session_cookie)
@@ -67,7 +68,7 @@ class Sessions:
         self._give(response, self.session_cookie, secret, LIFE)
 
     def sign_out(self, response: Response) -> None:
-        """End the session of this browser, in the record and in its cookies."""
+        """End the session of this browser, in the database and in its cookies."""
         if secret := request.cookies.get(self.session_cookie):
             with self._database.writing_all() as session:
                 sessions.close_session(session, secret)
@@ -76,13 +77,13 @@ class Sessions:
             response.delete_cookie(cookie, path="/", secure=self._is_secure, httponly=True, samesite="Lax")
 
     def switch_tenant(self, session_id: int, tenant_id: int) -> None:
-        """Turn a session to another tenant; what it may do there its user's role says."""
+        """Switch a session to another tenant; its user's role there decides what it may do."""
         with self._database.writing_all() as session:
             sessions.switch_tenant(session, session_id, tenant_id)
         g.pop("person", None)
 
     def browser(self, response: Response) -> str:
-        """Return the secret of this browser and see that it keeps it for another hour."""
+        """Return the secret of this browser and extend its cookie by an hour."""
         secret = self.browser_secret()
         self._give(response, self.browser_cookie, secret, BROWSER_LIFE)
         g.browser_is_new = False
@@ -94,7 +95,7 @@ class Sessions:
         return digest_of(secret) if secret else None
 
     def browser_secret(self) -> str:
-        """Return the secret of this browser; a new one goes out with the answer (see `keep_browser`)."""
+        """Return the secret of this browser; a new one is sent with the response (see `keep_browser`)."""
         if "browser_secret" not in g:
             known = request.cookies.get(self.browser_cookie)
             g.browser_secret, g.browser_is_new = known or new_secret(), not known
@@ -106,7 +107,7 @@ class Sessions:
         return request.cookies.get(self.session_cookie) or self.browser_secret()
 
     def keep_browser(self, response: Response) -> None:
-        """Send a secret out that was made while the page was drawn."""
+        """Set the cookie of a secret that was created while the page was rendered."""
         if g.get("browser_is_new"):
             self._give(response, self.browser_cookie, g.browser_secret, BROWSER_LIFE)
 

@@ -1,4 +1,4 @@
-"""What the setup page knows of the Chat app: whether Chat was heard, and unknown command ids."""
+"""The Chat app's state for the setup page: whether Chat has called us, and unknown command ids."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from models.clock import now
 from models.database.engine import Session
 from models.events.unknown_commands import recent_commands
 
-CHAT: Final = "chat"  # the part under which the door of Chat leaves its sign of life
+CHAT: Final = "chat"  # the name of the heartbeat that the Chat endpoint writes
 MOST_UNKNOWN: Final = 10
-FORGOTTEN_AFTER: Final = timedelta(days=1)  # so that what was mended is not held against anybody
+FORGOTTEN_AFTER: Final = timedelta(days=1)  # so that a corrected mistake is not shown for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class ChatSeen:
 
 
 def chat_seen(session: Session, *, with_commands: bool) -> ChatSeen:
-    """Read how the Chat app fares; it is one for all tenants. Command ids are for people who signed in."""
+    """Read the state of the Chat app, the same for all tenants. Command ids are only for signed-in people."""
     heard_at = last_heartbeat(session, CHAT)
     return ChatSeen(heard_at, _unknown_commands(session) if with_commands else ())
 

@@ -1,4 +1,4 @@
-"""What the setup page knows of gaps: when webhooks may have been missed, and what was found afterwards."""
+"""The gaps on the setup page: when webhooks may have been missed, and what was found afterwards."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ STATE_TEXTS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of time in which webhooks may be missing; `found` changes were, and went out late.
+    """A span of time in which webhooks may be missing; `found` changes were, and were delivered late.
 
-    `waits` says why it is not looked through yet, where that takes longer than usual.
+    `waits` says why the backfill has not run yet, if that takes longer than usual.
     """
 
     id: int
@@ -41,7 +41,7 @@ class Gap:
 
 
 def gaps_of(session: Session, tenant_id: int) -> tuple[Gap, ...]:
-    """Return the newest gaps of a team, newest first."""
+    """Return the newest gaps of a tenant, newest first."""
     return tuple(
         Gap(
             row.id,

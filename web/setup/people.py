@@ -1,4 +1,4 @@
-"""What the setup page knows of a team's people: who is who in Pipedrive, and who connected as themselves."""
+"""A tenant's people on the setup page: their Pipedrive users, and their personal connections."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ MOST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One person of the team.
+    """One person of the tenant.
 
-    `pipedrive_id` is whom they are matched with, empty where with nobody; `is_by_hand`: a person said so,
-    else the e-mail did.
-    `is_known` says that Chat has met them. `personal` is the state of their own connection, empty without.
+    `pipedrive_id` is their Pipedrive user, empty if unmatched; `is_by_hand`: not matched by e-mail.
+    `is_known`: Chat has met them. `personal` is the state of their own connection, empty if they have none.
     """
 
     id: int
@@ -34,7 +33,7 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class PipedriveName:
-    """A Pipedrive user who may be chosen for somebody."""
+    """A Pipedrive user who may be matched with somebody."""
 
     id: str
     name: str
@@ -43,7 +42,7 @@ class PipedriveName:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The first people of a team, all of Pipedrive's active users, and how many there are beyond."""
+    """The first people of a tenant, all of Pipedrive's active users, and how many more people there are."""
 
     rows: tuple[PersonRow, ...] = ()
     pipedrive: tuple[PipedriveName, ...] = ()
@@ -57,7 +56,7 @@ class People:
         return any(each.id == pipedrive_id for each in self.pipedrive)
 
     def named(self, pipedrive_id: str) -> str:
-        """Return the name of a Pipedrive user, or its number when the list does not have it."""
+        """Return the name of a Pipedrive user, or its number if it is not in the list."""
         names = {each.id: each.name or each.email for each in self.pipedrive}
         return names.get(pipedrive_id) or f"user {pipedrive_id}"
 

@@ -1,4 +1,4 @@
-"""What the setup page knows of a team's Pipedrive: the connection, its webhooks, and what our calls cost."""
+"""A tenant's Pipedrive on the setup page: the connection, its webhooks, and what our calls cost."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ STATES: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStatus:
-    """A team's connection in words. `is_partial`: who connected is no admin in Pipedrive and sees a part.
+    """The state of a tenant's connection. `is_partial`: a person connected who is no admin in Pipedrive.
 
-    `limited_until` is set while Pipedrive wants no calls of us. `is_checking`: somebody looks after it now
+    `limited_until` is set while Pipedrive limits our calls. `is_checking`: a connection check runs now
     or within moments. `tokens` were spent today (UTC) of `most_tokens`.
     """
 
@@ -58,7 +58,7 @@ class ConnectionStatus:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook of ours at Pipedrive; `problem` is empty where it is well."""
+    """One webhook of ours at Pipedrive; `problem` is empty if there is none."""
 
     entity: str
     last_at: datetime | None
@@ -71,9 +71,9 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """The webhooks of a team, of which there should be `wanted`.
+    """The webhooks of a tenant, of which there should be `wanted`.
 
-    `is_kept`: we look after them, as after every connection made here; `by_hand`: a person made one.
+    `is_kept`: we maintain them, as for every connection made here; `by_hand`: a person made one.
     """
 
     rows: tuple[Hook, ...] = ()
@@ -88,14 +88,14 @@ class Hooks:
 
     @property
     def is_live(self) -> bool:
-        """Whether all that should be there is, and well; of one made by hand only its events tell."""
+        """Whether all expected webhooks exist without a problem; one made by hand is judged by its events."""
         if self.by_hand:
             return self.last_event_at is not None
         return 0 < self.wanted <= self.live
 
 
 def link_of(session: Session, tenant_id: int, most_tokens: int) -> ConnectionStatus:
-    """Read the connection; a team without one has a Link that says so."""
+    """Read the connection; a tenant without one gets an empty ConnectionStatus."""
     found = get_connection(session, tenant_id)
     if found is None:
         return ConnectionStatus(most_tokens=most_tokens)
@@ -119,7 +119,7 @@ def link_of(session: Session, tenant_id: int, most_tokens: int) -> ConnectionSta
 
 
 def hooks_of(session: Session, tenant_id: int) -> Hooks:
-    """Read the webhooks: those that we keep, or one that a person made."""
+    """Read the webhooks: those that we maintain, or one that a person made."""
     rows = list_subscriptions(session, tenant_id)
     connection = get_connection(session, tenant_id)
     is_kept = connection is not None and connection.keeps_webhooks

@@ -1,4 +1,4 @@
-"""How far the setup is, read from the record: what the page at /setup draws and /setup/state tells."""
+"""The progress of the setup, read from the database, for the page /setup and for /setup/state."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from web.setup.people import People, people_of
 from web.setup.pipedrive import CONNECTED, ConnectionStatus, Hooks, hooks_of, link_of
 
 DONE: Final = "done"
-WAITING: Final = "waiting"  # nothing is wrong; it is on its way
+WAITING: Final = "waiting"  # nothing is wrong; it is in progress
 TODO: Final = "todo"
 PROBLEM: Final = "trouble"
 
 
 @dataclass(frozen=True, slots=True)
 class ChecklistStep:
-    """One line of the checklist: its name in the page's addresses, its title, and how it stands in words.
+    """One line of the checklist: its id in the page's URLs, its title, and its state in words.
 
-    `state` is done, waiting (on its way by itself), todo (somebody has to act) or trouble.
+    `state` is done, waiting (in progress by itself), todo (somebody has to act) or trouble.
     """
 
     id: str
@@ -46,14 +46,14 @@ class TenantView:
 
     @classmethod
     def of(cls, session: Session, tenant_id: int, *, is_admin: bool) -> TenantView | None:
-        """Return a team, None where it was erased a moment ago."""
+        """Return a tenant, None if it was erased just now."""
         tenant = find_tenant(session, tenant_id)
         return cls(tenant.id, clean(tenant.name), is_admin, tenant.monthly_limit) if tenant else None
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Everything the page shows. `team` is None for nobody in particular and for who has no team yet."""
+    """Everything the page shows. `team` is None if nobody is signed in, or the person has no tenant yet."""
 
     chat: ChatSeen
     is_signed_in: bool = False
@@ -70,7 +70,7 @@ class Setup:
 
     @property
     def steps(self) -> tuple[ChecklistStep, ...]:
-        """The checklist: for nobody in particular the Chat app alone, for a person all of it."""
+        """The checklist: only the Chat app for people who are not signed in, else all of it."""
         chat = _chat(self.chat)
         if not self.is_signed_in:
             return (chat,)
@@ -88,7 +88,7 @@ class Setup:
 
 
 def read(session: Session, team: TenantView, most_tokens: int) -> Setup:
-    """Read what the people of a team see. `most_tokens` may be spent of Pipedrive's API in a day."""
+    """Read what the people of a tenant see. `most_tokens` of Pipedrive's API may be spent in a day."""
     return Setup(
         chat_seen(session, with_commands=True),
         True,
@@ -102,7 +102,7 @@ def read(session: Session, team: TenantView, most_tokens: int) -> Setup:
 
 
 def read_alone(session: Session, *, is_signed_in: bool) -> Setup:
-    """Read what whoever has no team sees: nothing of any tenant."""
+    """Read what a person without a tenant sees: nothing of any tenant."""
     return Setup(chat_seen(session, with_commands=is_signed_in), is_signed_in)
 
 

@@ -1,4 +1,4 @@
-"""What is entered elsewhere so that Google and Pipedrive know us: exact values, and variables still unset."""
+"""Values to enter in the consoles of Google and Pipedrive, and variables that are still unset."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from models.settings import Settings
 
-# How Google's console calls the two kinds of audience.
+# The names of the two kinds of audience in Google's console.
 BY_ENDPOINT: Final = "HTTP endpoint URL"
 BY_NUMBER: Final = "Project Number"
-# By the names of Pipedrive's Developer Hub; what each is for stands on the page.
+# Named as in Pipedrive's Developer Hub; the page explains each.
 SCOPES: Final = (
     ("deals:full", "Deals, pipelines, stages and notes: names for cards, and what buttons write"),
     ("activities:full", "Activities: names for cards, and follow-ups made from Chat"),
@@ -44,7 +44,7 @@ COMMANDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """This service's own addresses, and which of the two apps it does not know yet.
+    """This service's own URLs, and which of the two apps is not configured yet.
 
     `google_missing` and `pipedrive_missing` name variables that are unset.
     """
@@ -80,7 +80,7 @@ def values_of(settings: Settings) -> Values:
 
 
 def audience_kind(settings: Settings) -> str:
-    """Return what to choose as authentication audience: `CHAT_AUDIENCE` in digits is the project number."""
+    """Return the authentication audience to choose: `CHAT_AUDIENCE` in digits is the project number."""
     return BY_NUMBER if settings.chat_audience.isdecimal() else BY_ENDPOINT
 
 

@@ -1,4 +1,4 @@
-"""The setup page: a checklist that checks itself, and the few things an admin does there."""
+"""The setup page: a checklist that updates itself, and the few actions of an admin."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from web.setup.chat import ChatSeen
 from web.setup.state import Setup, TenantView, read, read_alone
 from web.setup.values import COMMANDS, SCOPES, values_of
 
-LONGEST_ID: Final = 18  # digits; what is longer is no id of ours
+LONGEST_ID: Final = 18  # digits; a longer number is no id of ours
 
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """What the page says once after something was done; `kind` colours it."""
+    """What the page says once after an action; `kind` sets its colour."""
 
     words: str
     kind: str = "good"
 
 
-# Only these are said, whatever the address asks for.
+# Only these are shown, whatever the URL asks for.
 FLASHES: Final = {
     "connected": Flash("Pipedrive is connected. Its webhooks are registered by themselves within moments."),
     "checking": Flash("Looking after the webhooks now; what is found shows here by itself."),
@@ -55,7 +55,7 @@ FLASHES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SetupDeps:
-    """What stands behind the page's doors. `wake` is called after a commit that owes something now."""
+    """The dependencies of the page's endpoints. `wake` is called after a commit that made a delivery due."""
 
     settings: Settings
     database: Database
@@ -63,7 +63,7 @@ class SetupDeps:
     wake: Callable[[], None]
 
     def person(self) -> SignedInUser:
-        """Return who is signed in; a door asks it behind a guard, which let nobody else in."""
+        """Return who is signed in; the guard before the view ensures that somebody is."""
         found = self.sessions.current()
         if found is None:
             raise NotFound("nobody is signed in")
@@ -74,7 +74,7 @@ class SetupDeps:
             return list(memberships(session, person.email))
 
     def look(self, person: SignedInUser | None) -> Setup:
-        """Read how far the setup is, as this person may see it. Raises DatabaseUnavailable."""
+        """Read the progress of the setup, as this person may see it. Raises DatabaseUnavailable."""
         most_tokens = self.settings.pipedrive_daily_tokens
         if person is None or person.tenant_id is None:
             with self.database.reading_all() as session:
@@ -85,7 +85,7 @@ class SetupDeps:
 
 
 def setup_pages(deps: SetupDeps) -> Blueprint:
-    """Return the routes below /setup. Who is not signed in reads public values and nothing of any tenant."""
+    """Return the routes below /setup. Without signing in only public values are shown, no tenant's data."""
     doors = Blueprint("setup", __name__)
 
     @doors.get("/setup")
@@ -149,7 +149,7 @@ def _page(deps: SetupDeps) -> str:
 
 
 def _flash(setup: Setup) -> Flash | None:
-    """Return what was done, as the address has it; anybody can write one, so it proves nothing."""
+    """Return what was done, according to the URL; anybody can write one, so it proves nothing."""
     if request.args.get("connected"):
         return FLASHES["connected"] if setup.link.is_connected else None
     return FLASHES.get(request.args.get("said", ""))
@@ -160,7 +160,7 @@ def _exact(at: datetime) -> str:
 
 
 def _done(deps: SetupDeps, answer: str, act: Callable[[Session, SignedInUser], Any]) -> AnyResponse:
-    """Act in the tenant that the person looks at, then show the page with one line about it."""
+    """Act in the person's selected tenant, then show the page with one line about it."""
     person = deps.person()
     with deps.database.writing(_tenant(person)) as session:
         act(session, person)
@@ -190,7 +190,7 @@ def _match(session: Session, person: SignedInUser) -> None:
 
 
 def _number(field: str) -> int:
-    """Return a number that a form names. Raises NotFound for what is none."""
+    """Return a number from a form. Raises NotFound if it is none."""
     answer = request.form.get(field, "")
     if not (answer.isascii() and answer.isdecimal() and len(answer) <= LONGEST_ID):
         raise NotFound(f"no {field} in the form")

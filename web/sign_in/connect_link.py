@@ -1,6 +1,6 @@
-"""The link that `/pipenotify connect` gives: it knows who asked, shows it, and is used up by a button.
+"""The page of the link that `/pipenotify connect` gives: it shows who asked; its button uses the link up.
 
-Reading the page uses nothing up, for Chat and mail programs look at links before people do.
+Opening the page does not use it up, because Chat and mail programs open links before people do.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from web.sign_in.views import problem
 
 
 def connect_pages(sign_in: SignIn) -> Blueprint:
-    """Return the doors /connect/<secret>.
+    """Return the endpoints /connect/<secret>.
 
-    Where Google signs people in, the account has to be that of the ticket. Else the ticket itself says who
-    it is: Google Chat verified its e-mail address, and showed the link to that person alone.
+    Where Google signs people in, the account has to be that of the link. Else the link itself identifies the
+    person: Google Chat verified the e-mail address, and showed the link to that person alone.
     """
     doors = Blueprint("connect_link", __name__)
 
@@ -65,7 +65,7 @@ def connect_pages(sign_in: SignIn) -> Blueprint:
 
 
 def _opened(sign_in: SignIn, secret: str) -> tuple[ConnectLink, str]:
-    """Return a ticket that is still good and the name of its person. Raises LinkExpired."""
+    """Return a link that is still valid and the name of its person. Raises LinkExpired."""
     with sign_in.database.reading_all() as session:
         ticket = connect_links.peek(session, secret)
         if ticket is None:
@@ -74,7 +74,7 @@ def _opened(sign_in: SignIn, secret: str) -> tuple[ConnectLink, str]:
 
 
 def _who(sign_in: SignIn, ticket: ConnectLink, name: str) -> Identity:
-    """Return who presses the button. Raises OtherAddress where Google has to say it and says otherwise."""
+    """Return who presses the button. Raises OtherAddress if Google's account is another person's."""
     if not sign_in.google.is_there:
         return Identity(ticket.email, name)
     person = sign_in.sessions.current()

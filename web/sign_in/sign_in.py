@@ -1,4 +1,4 @@
-"""Whom to let in: how people prove who they are, and what the others are told."""
+"""Signing in: who may, how people prove who they are, and the errors for everybody else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from web.security.sessions import Sessions
 
 SETUP: Final = "/setup"
 
-# Each sign-in is a row in our record until it ends: an office may begin so many.
+# Each sign-in is a database row until it ends; an office may begin this many.
 MOST_BEGUN: Final = 60
 WINDOW_S: Final = 300
 
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 class Uninvited(NotAllowed):
-    """Raised for somebody whom no team names, where SIGN_UP is `invited`."""
+    """Raised for somebody who is no user of any tenant, where SIGN_UP is `invited`."""
 
     code = "UNINVITED"
     user_message = (
@@ -43,7 +43,7 @@ class Uninvited(NotAllowed):
 
 
 class OtherAddress(NotAllowed):
-    """Raised when another person signed in than the one whom a link was given to."""
+    """Raised when another person signed in than the one the link was given to."""
 
     code = "OTHER_ADDRESS"
     user_message = (
@@ -53,7 +53,7 @@ class OtherAddress(NotAllowed):
 
 
 class LinkExpired(SignInRefused):
-    """Raised for a link out of Chat that was used, or is too old."""
+    """Raised for a connect link that was used, or is too old."""
 
     code = "TICKET_GONE"
     status = 410
@@ -64,7 +64,7 @@ class LinkExpired(SignInRefused):
 
 
 class Denied(SignInRefused):
-    """Raised when somebody came back from Google without having agreed: nothing is wrong with that."""
+    """Raised when somebody came back from Google without consent; that is no fault."""
 
     code = "SIGN_IN_DENIED"
     status = 200
@@ -72,7 +72,7 @@ class Denied(SignInRefused):
 
 
 class TooManySignIns(SignInRefused):
-    """Raised when an address begins more sign-ins than people do."""
+    """Raised when an address begins more sign-ins than a person would."""
 
     code = "TOO_MANY_SIGN_INS"
     status = 429
@@ -83,7 +83,7 @@ class TooManySignIns(SignInRefused):
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Knows whom to let in, and how they prove who they are."""
+    """Decides who may sign in, and how they prove who they are."""
 
     settings: Settings
     database: Database
@@ -93,7 +93,7 @@ class SignIn:
     begun: FailureCounter = field(default_factory=lambda: FailureCounter(MOST_BEGUN, WINDOW_S))
 
     def to_google(self, back: str, *, ticket: str = "", hint: str = "") -> Response:
-        """Send a browser to Google; afterwards it goes to the path `back`, or its ticket is used.
+        """Send a browser to Google; afterwards it goes to the path `back`, or its connect link is redeemed.
 
         Raises GoogleAway, TooManySignIns.
         """
@@ -118,7 +118,7 @@ class SignIn:
         return answer
 
     def came_back(self) -> oauth_flows.Flow:
-        """Return the sign-in that a callback answers; it is used up now, whatever else the callback says.
+        """Return the sign-in that a callback answers; it is used up, whatever else the callback says.
 
         Raises FlowUnknown, FlowExpired, FlowElsewhere.
         """
@@ -127,7 +127,7 @@ class SignIn:
             return oauth_flows.take(session, self.vault, state, browser_hash, (SIGN_IN,))
 
     def admit(self, who: Identity, back: str) -> Response:
-        """Sign a person in and lead them back. Raises Uninvited."""
+        """Sign a person in and redirect them to where they began. Raises Uninvited."""
         self._check_invitation(who.email)
         answer = redirect(back, 303)
         self.sessions.sign_in(answer, who.email, who.display_name)
@@ -135,9 +135,9 @@ class SignIn:
         return answer
 
     def admit_by_ticket(self, who: Identity, secret: str) -> Response:
-        """Use a ticket up and sign its person in, who keeps the space they came from.
+        """Redeem a connect link and sign its person in; the session keeps the space they came from.
 
-        Raises LinkExpired, OtherAddress, Uninvited; then the ticket stays as it was.
+        Raises LinkExpired, OtherAddress, Uninvited; then the link stays valid.
         """
         self._check_invitation(who.email)
         with self.database.writing_all() as session:
@@ -145,7 +145,7 @@ class SignIn:
             if ticket is None:
                 raise LinkExpired
             if ticket.email != who.email:
-                raise OtherAddress  # which also leaves the ticket where it was
+                raise OtherAddress  # the rollback keeps the link valid
         answer = redirect(_where_to(ticket), 303)
         self.sessions.sign_in(
             answer,
@@ -166,10 +166,10 @@ class SignIn:
                 raise Uninvited
 
     def moved(self) -> Response | None:
-        """Lead a browser that asks under another name of ours to BASE_URL, once: cookies are of one name.
+        """Redirect a browser that uses another host name of ours to BASE_URL, once: cookies are for one host.
 
-        Google leads everybody back to BASE_URL. Behind a proxy that changes the Host this leads nowhere
-        else, so it is tried once.
+        Google redirects everybody to BASE_URL. Behind a proxy that changes the Host this would redirect in
+        circles, so it is tried once.
         """
         here = urlsplit(self.settings.base_url).netloc
         if request.host == here or "moved" in request.args:

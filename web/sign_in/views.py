@@ -1,4 +1,4 @@
-"""Signing in with Google, signing out, and turning to another team."""
+"""Signing in with Google, signing out, and switching to another tenant."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 def sign_in_pages(sign_in: SignIn) -> Blueprint:
-    """Return the doors /sign-in, /oauth/google/callback, /sign-out and /tenant."""
+    """Return the endpoints /sign-in, /oauth/google/callback, /sign-out and /tenant."""
     doors = Blueprint("sign_in", __name__)
 
     @doors.get(START)
@@ -73,7 +73,7 @@ def sign_in_pages(sign_in: SignIn) -> Blueprint:
 
 
 def _code() -> str:
-    """Return the code that a callback brings. Raises Denied, or SignInRefused where there is none."""
+    """Return the code of a callback. Raises Denied, or SignInRefused if there is none."""
     if error := request.args.get("error"):
         raise Denied(error[:60])
     code = request.args.get("code", "")
@@ -83,7 +83,7 @@ def _code() -> str:
 
 
 def problem(error: AppError, again: str) -> ResponseReturnValue:
-    """Return the page that tells why nobody was signed in, with the way on: the path `again`."""
+    """Return the page that explains why the sign-in failed, with a link to retry: the path `again`."""
     log.warning("sign_in.refused", code=error.code, why=str(error)[:200])
     is_over = isinstance(error, LinkExpired)
     title = "This link is over" if is_over else "Not signed in"

@@ -43,7 +43,7 @@ def _owner() -> "sa.Column[int]":
 
 
 def _refers(column: str, table: str, ondelete: str | None = None) -> sa.ForeignKeyConstraint:
-    """Refer to a row of the same tenant: no reference can cross over."""
+    """Reference a row of the same tenant: no reference can cross tenants."""
     return sa.ForeignKeyConstraint(
         ["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete=ondelete
     )

@@ -1,6 +1,6 @@
-"""What connecting needs: sessions and consents, webhooks of our own, people, the ledger, catch-ups.
+"""Tables for connecting: sessions and OAuth flows, our webhooks, people, API usage, backfills.
 
-Every new column has a default, so that the previous release still runs beside it.
+Every new column has a default, so that the previous release still runs on the new schema.
 """
 
 from typing import Any

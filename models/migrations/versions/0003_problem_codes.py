@@ -1,6 +1,6 @@
-"""What is wrong with a connection is kept as codes beside the sentences that people read.
+"""Stores the problems of a connection as codes, next to their texts for people.
 
-The column has a default, so that the previous release still runs beside it.
+The column has a default, so that the previous release still runs on the new schema.
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# The sentences of release 0002, by which it found a problem again, worst first.
+# The texts of release 0002, which recognised a problem by its text, worst first.
 SENTENCES = {
     "Pipedrive has ended its connection with Pipenotify.": "ended",
     "What Pipedrive authorised cannot be opened with the keys at hand.": "unreadable",

@@ -1,4 +1,4 @@
-"""An activity: a call, a meeting, a task somebody has to do."""
+"""An activity: a call, a meeting, a task."""
 
 from models.pipedrive.declaration import (
     DEAL,

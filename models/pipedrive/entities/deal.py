@@ -1,4 +1,4 @@
-"""A deal: the thing a sales team lives by."""
+"""A deal: a possible sale, with its value and stage."""
 
 from models.pipedrive.declaration import (
     ORGANIZATION,

@@ -1,4 +1,4 @@
-"""A lead: a deal that is not one yet, with its money in one object."""
+"""A lead: not yet a deal, with its money in one object."""
 
 from models.pipedrive.declaration import (
     OWNER,
@@ -15,7 +15,7 @@ from models.pipedrive.declaration import (
     texts,
 )
 
-# A lead says organization_id where everything else says org_id.
+# A lead has organization_id where everything else has org_id.
 ORGANIZATION = Field(
     "organization",
     "Organization",

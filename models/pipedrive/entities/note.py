@@ -1,4 +1,4 @@
-"""A note: what somebody wrote down about a deal, a lead, a person or an organization."""
+"""A note: a text about a deal, a lead, a person or an organization."""
 
 from models.pipedrive.declaration import (
     DEAL,

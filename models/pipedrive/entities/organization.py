@@ -1,4 +1,4 @@
-"""An organization: a company the team sells to."""
+"""An organization: a company that the customer sells to."""
 
 from models.pipedrive.declaration import OWNER, TIMES, Entity, Field, Kind, ids, labels, numbers, texts
 

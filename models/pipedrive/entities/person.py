@@ -1,4 +1,4 @@
-"""A person: somebody the team sells to."""
+"""A person: somebody that the customer sells to."""
 
 from models.pipedrive.declaration import (
     ORGANIZATION,

@@ -1,4 +1,4 @@
-"""A product: what the team sells."""
+"""A product: what the customer sells."""
 
 from models.pipedrive.declaration import OWNER, TIMES, Entity, Field, Kind, flags, ids, numbers, texts
 

@@ -1,4 +1,4 @@
-"""A project: the work after a won deal; the keys are those of REST v2, for no body was ever published."""
+"""A project: the work after a won deal; keys as in REST v2, because no webhook body was ever published."""
 
 from models.pipedrive.declaration import OWNER, TIMES, Entity, Field, Kind, dates, ids, numbers, texts
 

@@ -1,4 +1,4 @@
-"""A user: a colleague with a seat in Pipedrive."""
+"""A user: a colleague with an account in Pipedrive."""
 
 from models.pipedrive.declaration import Entity, dates, flags, ids, texts
 

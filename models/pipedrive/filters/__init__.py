@@ -1,1 +1,1 @@
-"""Filters: conditions, operators, and how they are decided on a change."""
+"""Filters: conditions, operators, and how they are evaluated for a change."""

@@ -1,4 +1,4 @@
-"""The operators on how a field moved: both sides of a change, asked only when the field was touched."""
+"""Operators on the change of a field: they compare old and new value, only if the field was changed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ COUNTED = frozenset((Kind.NUMBER, Kind.MONEY))
 
 @dataclass(frozen=True, slots=True)
 class ChangeOperator:
-    """Like an operator, with a test over the old and the new value; `expect` is None where none is asked."""
+    """Like an operator, with a test of the old and the new value; `expect` is None if it takes no operand."""
 
     words: str
     kinds: frozenset[Kind]
@@ -52,7 +52,7 @@ def _compared(holds: Callable[[Any, Any], bool]) -> Callable[[Kind, Any], Move]:
 
 
 def _by(sign: int) -> Callable[[Kind, operands.Step], Move]:
-    """At least so far up or down; in decimals, for 1.2 - 1.1 is 0.1 to people."""
+    """At least so far up or down; in decimals, because 1.2 - 1.1 is 0.1 to people."""
 
     def build(kind: Kind, step: operands.Step) -> Move:
         def far_enough(was: Any, now: Any) -> bool:

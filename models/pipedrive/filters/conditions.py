@@ -1,4 +1,4 @@
-"""One condition, `field operator value`: parsed once, decided often, and explained in plain words."""
+"""One condition, `field operator value`: parsed once, evaluated often, and explained in plain words."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _KEYS = {"field", "op", "value"}
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition ready to decide, with a reader and a test for each entity that has the field."""
+    """A parsed condition, with a reader and a test for each entity that has the field."""
 
     field: str
     op: str
@@ -52,7 +52,7 @@ class Condition:
         return None if found is None else (found,)
 
     def why(self, change: "Change", names: Names) -> str:
-        """What was found: the present value, or where it came from and went to."""
+        """The value found: the present one, or the old and the new."""
         verdict = self.decide(change, names)
         if isinstance(verdict, Unknown):
             return verdict.why
@@ -66,7 +66,7 @@ class Condition:
 
 
 def parse(node: Mapping[str, Json], entities: Sequence[str], names: Names, path: str) -> Condition | Problems:
-    """The condition, or all that is wrong with it as (path, message)."""
+    """Return the condition, or all its problems as (path, message)."""
     problems: Problems = [
         (f"{path}.{key}", f"unknown key {str(key)[:80]!r}") for key in node if key not in _KEYS
     ]
@@ -111,7 +111,7 @@ def _condition(node: Mapping[str, Json], found: dict[str, FieldReader], path: st
 
 
 class _Unfit(ValueError):
-    """The operator means nothing for the kind of the field."""
+    """Raised when the operator does not apply to the kind of the field."""
 
 
 def _words(node: Mapping[str, Json], asks: bool) -> str:
@@ -174,7 +174,7 @@ def _moved(move: Callable[[Any, Any], Verdict], reader: FieldReader) -> Decide:
 
 
 def _by_body(op: str, operator: Operator | ChangeOperator, reader: FieldReader, raw: Json) -> Decide:
-    """A custom field nobody has described: all kinds that fit are prepared, the body says which it is."""
+    """An undescribed custom field: tests for all fitting kinds are prepared, the body selects one."""
     tests: dict[Kind, Decide] = {}
     refusal: ValueError = _Unfit(f"operator {op!r} fits no custom field")
     for kind in (
@@ -206,7 +206,7 @@ def _by_body(op: str, operator: Operator | ChangeOperator, reader: FieldReader, 
 
 
 def _bare_kind(held: Json, fallback: Kind, tests: Mapping[Kind, Decide]) -> Kind:
-    """A value of v1 or an empty one says little of its kind; where it says nothing, the operator decides."""
+    """A value of v1 or an empty one often has no clear kind; then the operator decides."""
     if isinstance(held, bool):
         return Kind.FLAG
     if isinstance(held, list) and Kind.SET in tests:

@@ -1,4 +1,4 @@
-"""Whether a value is the one a condition asks for, kind by kind: `is`, `in`, `has_any`, `changed_from`."""
+"""Tests for equality with a condition's operand, by kind: `is`, `in`, `has_any`, `changed_from`."""
 
 from collections.abc import Callable
 from datetime import date
@@ -20,21 +20,21 @@ Test = Callable[[Any], Verdict]
 
 
 def equals(kind: Kind, wanted: Any) -> Test:
-    """The test for one value (of a set: for all its elements together); None asks for an empty field."""
+    """The test for one value (of a set: for all its elements together); None means an empty field."""
     if wanted is None:
         return _nothing
     return _EQUALS.get(kind, _same)(wanted)
 
 
 def among(kind: Kind, wanted: list[Any]) -> Test:
-    """The test for any of several values; of a set, whether it has any of them."""
+    """The test for any of several values; for a set, whether it has any of them."""
     if kind is Kind.SET:
         return has_any(wanted)
     return either([equals(kind, each) for each in wanted])
 
 
 def either(tests: list[Test]) -> Test:
-    """True if any test holds; Unknown if none does and one cannot say."""
+    """True if any test holds; Unknown if none does and one is undecidable."""
 
     def test(value: Any) -> Verdict:
         doubt: Verdict = False
@@ -67,7 +67,7 @@ def has_all(wanted: list[Want]) -> Test:
 
 
 def aligned(value: date, wanted: date) -> tuple[date, date]:
-    """Both as days where one of them is a day: `2026-11-20` is that whole day, by UTC."""
+    """Both as days if one of them is a day: `2026-11-20` is that whole day, in UTC."""
     if type(value) is not type(wanted):
         return calendar_day(value), calendar_day(wanted)
     return value, wanted
@@ -114,7 +114,7 @@ def _named(wanted: Want) -> Test:
             return True
         if (wanted.may_be_id or value.name is None) and value.key == wanted.text:
             return True
-        is_open = value.name is None and not wanted.may_be_id  # a number asks for an id, and it is another
+        is_open = value.name is None and not wanted.may_be_id  # a number means an id, and this is another
         return Unknown(f"the name of id {value.key} is not known") if is_open else False
 
     return test

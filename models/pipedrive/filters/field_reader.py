@@ -1,4 +1,4 @@
-"""How the value of a field is read from one side of a change, by the kind of the field."""
+"""Reads the value of a field from one side of a change, by the kind of the field."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,9 +19,9 @@ _POINTS_AT = {"user": "user", "people": "person", "org": "organization"}  # type
 
 
 class FieldReader:
-    """One field of one entity: the keys it lives under, its raw value, and the value filters compare.
+    """One field of one entity: its keys, its raw value, and the value that filters compare.
 
-    Readers are equal when they find the same value in any change; the hint is the condition's affair.
+    Readers are equal if they find the same value in any change; the hint is used only by conditions.
     """
 
     def __init__(self, field: Field, name_of: NameOf | None = None, hint: Kind = Kind.ANY) -> None:
@@ -52,7 +52,7 @@ class FieldReader:
         return not self.keys.isdisjoint(change.touched)
 
     def raw(self, side: Side, change: "Change") -> Json:
-        """What the body holds, before any reading; the acting user is beside the body, not in it."""
+        """The value in the body, unconverted; the acting user is stored outside the body."""
         if self._key == "who_id":
             return change.who_id
         if self._key == "who":
@@ -61,7 +61,7 @@ class FieldReader:
         return side.get(self._beside) if found is None and self._beside else found
 
     def value(self, side: Side, change: "Change", names: Names) -> Any:
-        """The value by kind (see `values.py`), None where there is none, Unknown where it cannot be read."""
+        """The value by kind (see `values.py`), None if there is none, Unknown if it is unreadable."""
         if self.kind is Kind.CHOICE or self.kind is Kind.PERSON:
             return self._named(side, change, names)
         raw = self.raw(side, change)
@@ -87,14 +87,14 @@ class FieldReader:
 
 
 def empty(raw: Json) -> bool:
-    """Whether a field holds nothing: null, no text, no element, an object of only such."""
+    """Whether a field is empty: null, no text, no element, an object of only such."""
     if isinstance(raw, dict):
         return all(raw.get(key) in _NOTHING for key in _INNER)
     return raw in _NOTHING
 
 
 def text(raw: Json) -> str | None:
-    """The text of a value of any shape; an object gives its `value`, a list its elements."""
+    """The text of any value; for an object its `value`, for a list its elements."""
     if isinstance(raw, dict):
         raw = next((raw[key] for key in _INNER if raw.get(key) is not None), None)
     if isinstance(raw, list):
@@ -131,7 +131,7 @@ class Options:
 
 
 def kind_of(raw: Json) -> Kind | None:
-    """What a custom field is by its value in a v2 body; None where the value does not say."""
+    """The kind of a custom field by its value in a v2 body; None if the value does not show it."""
     if not isinstance(raw, dict):
         return None
     return _TYPES.get(str(raw.get("type")))
@@ -165,7 +165,7 @@ def _id(raw: Json) -> str | None:
 
 
 def _money(raw: Json, side: Side | None, change: "Change") -> Money | Unknown | None:
-    """Money of a custom field brings its currency along; that of the object lies beside it, in `side`."""
+    """Money of a custom field contains its currency; that of the object is next to it, in `side`."""
     if isinstance(raw, dict):
         amount, currency = raw.get("value", raw.get("amount")), raw.get("currency")
     else:
@@ -183,7 +183,7 @@ def _money(raw: Json, side: Side | None, change: "Change") -> Money | Unknown | 
 def _many(raw: Json, label: NameOf, names: Names) -> Many:
     inner = raw.get("values") if isinstance(raw, dict) else raw
     if isinstance(inner, str):
-        inner = [part.strip() for part in inner.split(",")]  # v1 writes sets so
+        inner = [part.strip() for part in inner.split(",")]  # v1 writes sets this way
     elements = inner if isinstance(inner, list) else [] if inner is None else [inner]
     named = [(key, label(each, names)) for each in elements if (key := _key_of(each))]
     return Many(

@@ -1,4 +1,4 @@
-"""Filters of rules: a tree of all, any and not over conditions, in three-valued logic, explained."""
+"""Filters of rules: a tree of all, any and not over conditions, in three-valued logic, with explanations."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _HEADS = {"all": "all of", "any": "at least one of", "not": "not"}
 
 
 class InvalidFilter(ValueError):
-    """The filter cannot be saved; `problems` are all that is wrong with it, as (path, message)."""
+    """The filter cannot be saved; `problems` are all its problems, as (path, message)."""
 
     def __init__(self, problems: Problems) -> None:
         super().__init__("\n".join(f"{path}: {message}" for path, message in problems))
@@ -30,7 +30,7 @@ class InvalidFilter(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ConditionResult:
-    """One line of an explanation; `holds` is None where nobody can say, `depth` how far it is indented."""
+    """One line of an explanation; `holds` is None if undecidable, `depth` is its indentation."""
 
     words: str
     holds: bool | None
@@ -44,14 +44,14 @@ class ConditionResult:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a filter holds (None: nobody can say, so the rule does not fire), and why, step by step."""
+    """Whether a filter holds (None: undecidable, so the rule does not match), and why, step by step."""
 
     holds: bool | None
     _explain: Callable[[], list[ConditionResult]]
 
     @property
     def steps(self) -> list[ConditionResult]:
-        """Worked out when asked for, since most decisions are never explained."""
+        """Computed on demand, since most decisions are never explained."""
         return self._explain()
 
 
@@ -65,7 +65,7 @@ class _Group:
 
 
 class Filter:
-    """A filter ready to decide; made once by `parse`, used for many changes."""
+    """A filter ready to evaluate; made once by `parse`, used for many changes."""
 
     __slots__ = ("_decide", "_root")
 
@@ -82,28 +82,28 @@ class Filter:
         return _words(self._root) or "always"
 
     def fields(self) -> frozenset[str]:
-        """The names of all fields it asks for."""
+        """The names of all fields it uses."""
         return frozenset(_fields(self._root))
 
     def index_keys(self, entity: str, cost: Callable[[IndexKeys], int]) -> IndexKeys | None:
-        """The cheapest pins of which a change of the entity must meet at least one for the filter to hold.
+        """The cheapest index keys of which a change of the entity must have one for the filter to hold.
 
-        None means that only trying tells; no pins at all, that it holds for no change of the entity.
+        None means that it cannot be indexed; no keys at all, that it holds for no change of the entity.
         """
         return _index_keys(self._root, entity, cost)
 
     def _steps(self, change: "Change", names: Names) -> list[ConditionResult]:
         root = self._root
-        if isinstance(root, _Group) and root.word == "all":  # nobody needs to read "all of" at the top
+        if isinstance(root, _Group) and root.word == "all":  # "all of" at the top would be noise
             return [step for part in root.parts for step in _steps(part, change, names, 0)]
         return _steps(root, change, names, 0)
 
 
 def parse(tree: Json, entities: Sequence[str], names: Names = NO_NAMES, path: str = "when") -> Filter:
-    """The filter a tree describes, for rules that meet these entities; None is the filter that always holds.
+    """Return the filter of a tree, for rules that match these entities; None is the filter that always holds.
 
-    Names are needed for `custom.<name>` alone. No known entity means any of them.
-    Raises InvalidFilter with everything that is wrong.
+    Names are needed for `custom.<name>` alone. If none of the entities is known, all are used.
+    Raises InvalidFilter with all problems.
     """
     if tree is None:
         return ALWAYS
@@ -121,7 +121,7 @@ _Leaf = Callable[[dict[str, Json], str], Condition | Problems]
 
 
 def _node(tree: Json, path: str, depth: int, leaf: _Leaf, problems: Problems) -> Condition | _Group | None:
-    """One node of the tree; None when something is wrong with it, which is then among the problems."""
+    """One node of the tree; None if it has a problem, which is then among the problems."""
     words = [word for word in _GROUPS if isinstance(tree, dict) and word in tree]
     complaint = _shape(tree, words, depth)
     if complaint:
@@ -169,7 +169,7 @@ def _any(parts: Sequence[Condition | _Group]) -> Decide:
 
 
 def _until(settles: bool, tests: list[Decide]) -> Decide:
-    """One part that `settles` settles it; else one that nobody can say leaves it open."""
+    """One part that `settles` decides it; else an undecidable one leaves it undecided."""
 
     def decide(change: "Change", names: Names) -> Verdict:
         doubt: Verdict = not settles

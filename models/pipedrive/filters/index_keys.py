@@ -1,4 +1,4 @@
-"""What a change must show for a condition to hold, as keys that many rules can be looked up by at once."""
+"""Index keys: values a change must have for a condition to hold, to look up many rules at once."""
 
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +18,7 @@ Keys = Callable[[Any], Iterable[Hashable]]
 
 
 class IndexKey(NamedTuple):
-    """A condition holds for no change but those that show one of `keys` at `place`."""
+    """The condition holds only for changes that have one of `keys` at `place`."""
 
     place: Place
     keys: frozenset[Hashable]
@@ -28,7 +28,7 @@ IndexKeys = tuple[IndexKey, ...]
 
 
 def index_key(op: str, reader: FieldReader, asked: Json) -> IndexKey | None:
-    """The pin of a sound condition; None for operators that are no equality, and for those that take null."""
+    """The index key of a valid condition; None if the operator is no equality, or the operand has null."""
     operator = _EQUALITIES.get(op)
     if operator is None or asked is None or (isinstance(asked, list) and None in asked):
         return None
@@ -37,7 +37,7 @@ def index_key(op: str, reader: FieldReader, asked: Json) -> IndexKey | None:
 
 
 def shown(place: Place, change: "Change", names: Names) -> list[Hashable]:
-    """The keys that a change shows at a place; a set shows several, an empty field none."""
+    """The keys that a change has at a place; a set has several, an empty field none."""
     keys: list[Hashable] = []
     for reader in place:
         value = reader.value(change.state, change, names)
@@ -47,7 +47,7 @@ def shown(place: Place, change: "Change", names: Names) -> list[Hashable]:
 
 
 def hides(place: Place, change: "Change") -> bool:
-    """Whether a change may show more keys at a place once names are known."""
+    """Whether a change may have more keys at a place once names are known."""
     return any(_is_nameless(reader.value(change.state, change, NO_NAMES)) for reader in place)
 
 
@@ -58,7 +58,7 @@ def _is_nameless(value: Any) -> bool:
 
 
 def _asked(operator: Operator | ChangeOperator, kind: Kind, asked: Json) -> Iterable[Hashable]:
-    """The keys one kind of field can meet the condition with: none when it does not fit the kind."""
+    """The keys with which one kind of field can meet the condition: none if the operand does not fit."""
     if operator.expect is None or kind not in operator.kinds:
         return ()
     try:
@@ -71,7 +71,7 @@ def _asked(operator: Operator | ChangeOperator, kind: Kind, asked: Json) -> Iter
 
 
 class _Both(NamedTuple):
-    """How a value of a change and one asked for become keys, so that equal ones have a key in common."""
+    """How a change's value and an operand become keys, so that equal ones have a key in common."""
 
     shown: Keys
     asked: Keys
@@ -107,7 +107,7 @@ _EQUALITIES: dict[str, Operator | ChangeOperator] = {
 }
 _KEYS: dict[Kind, _Both] = {
     Kind.ID: _Both(_itself, _itself),
-    Kind.TEXT: _Both(lambda value: (fold_text(value),), _itself),  # what is asked for is folded already
+    Kind.TEXT: _Both(lambda value: (fold_text(value),), _itself),  # the operand is folded already
     Kind.NUMBER: _Both(_itself, _itself),
     Kind.FLAG: _Both(_itself, _itself),
     Kind.MONEY: _Both(_amount, _amount),

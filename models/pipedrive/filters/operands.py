@@ -1,4 +1,4 @@
-"""The value a condition asks for: checked when a rule is saved, in the form its operator compares."""
+"""Operands of conditions: checked when a rule is saved, in the form that the operator compares."""
 
 from collections.abc import Callable
 from datetime import date
@@ -17,11 +17,11 @@ LONGEST_PATTERN = 512  # bytes
 
 
 class InvalidOperand(ValueError):
-    """The value asked for is not what the operator needs; the message says what it must be."""
+    """The operand is not what the operator needs; the message says what it must be."""
 
 
 class Step(NamedTuple):
-    """How much a value has to move: in its own units, or in percent of the old value."""
+    """How much a value has to change: in its own units, or in percent of the old value."""
 
     size: Decimal
     percent: bool
@@ -53,7 +53,7 @@ def many(kind: Kind, raw: Json) -> list[Any]:
 
 
 def whole(kind: Kind, raw: Json) -> Any:
-    """What a field can be as a whole: a set is a list of elements, all else one value."""
+    """The whole value of a field: for a set a list of elements, else one value."""
     return many(kind, raw) if kind is Kind.SET and raw is not None else one(kind, raw)
 
 
@@ -72,7 +72,7 @@ def pair(kind: Kind, raw: Json) -> tuple[Any, Any]:
 
 
 def bound(kind: Kind, raw: Json) -> Any:
-    """The limit of an ordered comparison; ids compare as numbers there."""
+    """The limit of an ordered comparison; ids are compared as numbers there."""
     return _ONE[Kind.NUMBER if kind is Kind.ID else kind](raw)
 
 
@@ -90,7 +90,7 @@ def days(_: Kind, raw: Json) -> int | float:
 
 
 def pattern(_: Kind, raw: Json) -> Any:
-    """A pattern RE2 accepts, whose time is linear whatever the text; at most 512 bytes."""
+    """A pattern for RE2, which takes linear time for any text; at most 512 bytes."""
     if not isinstance(raw, str) or not raw:
         raise InvalidOperand(f"must be a pattern, not {_quoted(raw)}")
     if len(raw.encode("utf-8", "replace")) > LONGEST_PATTERN:

@@ -1,4 +1,4 @@
-"""The operators on the present value of a field: what each asks for, which kinds it fits, and its test."""
+"""Operators on the present value of a field: their operands, the kinds they fit, and their tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ SETS = frozenset((Kind.SET,))
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`words` read between field and value, `expect` checks the value asked for, `build` makes the test."""
+    """`words` is read between field and value, `expect` checks the operand, `build` makes the test."""
 
     words: str
     kinds: frozenset[Kind]
@@ -42,7 +42,7 @@ class Operator:
 
 
 def _plain(make: Callable[[Kind, Any], equality.Test]) -> Callable[[Kind, Any], Test]:
-    """An operator that looks at nothing but the value."""
+    """An operator that uses only the value."""
 
     def build(kind: Kind, wanted: Any) -> Test:
         test = make(kind, wanted)
@@ -56,7 +56,7 @@ def _not(make: Callable[[Kind, Any], equality.Test]) -> Callable[[Kind, Any], eq
 
 
 def _words(holds: Callable[[str, Any], bool], prepare: Callable[[Any], Any] = fold_text) -> Any:
-    """An operator on text, on the name behind an id, and on any element of a set."""
+    """An operator on text, on the name of an id, and on any element of a set."""
 
     def make(_: Kind, wanted: Any) -> equality.Test:
         ready = prepare(wanted)
@@ -81,12 +81,12 @@ def _words(holds: Callable[[str, Any], bool], prepare: Callable[[Any], Any] = fo
 
 
 def _matches(text: str, pattern: Any) -> bool:
-    """CRM text may hold half a surrogate pair, which RE2 cannot be given."""
+    """CRM text may contain half a surrogate pair, which RE2 rejects."""
     return pattern.search(text.encode("utf-8", "replace")) is not None
 
 
 def amount(kind: Kind, currency: str | None) -> Callable[[Any], Any]:
-    """How to get at the number of a value of a kind, Unknown where there is none to compare."""
+    """How to get the number of a value of a kind, Unknown if there is none to compare."""
 
     def of(value: Any) -> Any:
         if value is None:

@@ -1,4 +1,4 @@
-"""Which field a condition means, for every entity its rule can meet; unknown ones get a useful answer."""
+"""Finds the field of a condition for every entity its rule can match; unknown ones get a helpful error."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ _KINDS = tuple(kind.value for kind in Kind)
 
 
 def readers(name: str, entities: Sequence[str], names: Names) -> dict[str, FieldReader]:
-    """A reader of the field for each entity that has it. Raises ValueError with what is wrong."""
+    """A reader of the field for each entity that has it. Raises ValueError with the problem."""
     known = [ENTITIES[key] for key in entities]
     if name.startswith(_CUSTOM):
         return _custom(name.removeprefix(_CUSTOM), known, names)
@@ -26,7 +26,7 @@ def readers(name: str, entities: Sequence[str], names: Names) -> dict[str, Field
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: what was perhaps meant."""
+    """The end of an error message about an unknown name: a suggestion."""
     near = get_close_matches(name[:80], sorted(known), n=1, cutoff=0.7)
     return f", did you mean {near[0]!r}?" if near else ""
 
@@ -46,7 +46,7 @@ def _custom(name: str, entities: list[Entity], names: Names) -> dict[str, FieldR
 
 
 def _reader(digest: str, name: Name | None, *, by_body: bool = False) -> FieldReader:
-    """A field asked for by hash takes its kind from the body; our names help where that is silent."""
+    """A field given by hash takes its kind from the body, or from our names if the body has none."""
     more = name.more if name else {}
     kind, options = more.get("kind"), more.get("options")
     known = Kind(kind) if kind in _KINDS else Kind.ANY

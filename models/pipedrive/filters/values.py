@@ -15,7 +15,7 @@ _LONGEST_SHOWN = 60
 
 
 class Unknown:
-    """The third truth: nobody can say, and why."""
+    """The third truth value: undecidable, and why."""
 
     __slots__ = ("why",)
 
@@ -28,21 +28,21 @@ EMPTY = Unknown("it is empty")
 
 
 class Money(NamedTuple):
-    """An amount as Pipedrive sends it (a number, in units of its currency) and the currency, if told."""
+    """An amount as Pipedrive sends it (a number, in units of its currency) and the currency, if known."""
 
     amount: int | float
     currency: str | None
 
 
 class Named(NamedTuple):
-    """What an id field points at; `name` is None while nobody has told us."""
+    """The object of an id field; `name` is None while unknown."""
 
     key: str
     name: str | None
 
 
 class Many(NamedTuple):
-    """The elements of a set: folded names, all ids, and the ids whose names we do not know."""
+    """The elements of a set: folded names, all ids, and the ids without known names."""
 
     names: frozenset[str]
     keys: frozenset[str]
@@ -51,7 +51,7 @@ class Many(NamedTuple):
 
 
 class Want(NamedTuple):
-    """One name or id that a filter asks for; a number may mean an id, text only where no name is known."""
+    """One name or id in an operand; a number may mean an id, text only if no name is known."""
 
     text: str
     folded: str
@@ -59,7 +59,7 @@ class Want(NamedTuple):
 
 
 def fold_text(text: str) -> str:
-    """Text as it compares: without case, and in NFC, so that two ways to write one letter are equal."""
+    """Text for comparison: without case, and in NFC, so that two encodings of one letter are equal."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())

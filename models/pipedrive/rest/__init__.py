@@ -1,1 +1,1 @@
-"""What Pipedrive's REST answers mean."""
+"""Parsers of Pipedrive's REST responses."""

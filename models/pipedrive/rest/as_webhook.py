@@ -1,7 +1,7 @@
-"""An object of Pipedrive's REST API as a webhook would have told it: same keys, same shapes.
+"""Converts an object of Pipedrive's REST API to the form of a webhook: same keys, same types.
 
-REST and webhooks name some things differently (`busy` and `busy_flag`), and custom fields come bare from
-REST (`17`) and typed from webhooks (`{"type": "enum", "id": 17}`). Sources: the OpenAPI documents of v1 and
+REST and webhooks name some things differently (`busy` and `busy_flag`), and custom fields are bare in
+REST (`17`) and typed in webhooks (`{"type": "enum", "id": 17}`). Sources: the OpenAPI documents of v1 and
 v2, https://pipedrive.readme.io/docs/webhooks-v2-migration-guide and the bodies documented there.
 """
 
@@ -13,7 +13,7 @@ from models.pipedrive.names import Json
 from models.pipedrive.webhook.parsed import State, identity, moment
 
 FIELDS_OF: Final = {"lead": "deal"}  # a lead has the custom fields of deals
-WITHOUT_CUSTOM: Final = ("activity", "note")  # notes have none; those of activities REST does not tell
+WITHOUT_CUSTOM: Final = ("activity", "note")  # notes have none; REST does not return those of activities
 
 _HASH_LENGTH: Final = 40
 _RENAMED: Final = {"activity": {"busy": "busy_flag"}, "product": {"is_linkable": "selectable"}}
@@ -41,16 +41,16 @@ def kinds_of(definitions: Iterable[Mapping[str, Json]]) -> dict[str, str]:
 
 
 def data_of(entity: str, item: Mapping[str, Json], kinds: Mapping[str, str]) -> State:
-    """An item of a REST list in the shape of a webhook's `data`.
+    """An item of a REST list in the form of a webhook's `data`.
 
-    `kinds` as `kinds_of` gives it; a custom field that it does not know keeps its value without a type.
+    `kinds` is the result of `kinds_of`; a custom field missing there keeps its value without a type.
     """
     data = {key: value for key, value in item.items() if key not in _ONLY_IN_REST[entity]}
     for rest, webhook_key in _RENAMED.get(entity, {}).items():
         if rest in data:
             data[webhook_key] = data.pop(rest)
     if data.get("status") == "deleted":
-        del data["status"]  # webhooks keep what it was, which nobody says here
+        del data["status"]  # webhooks keep the former status, which is unknown here
     if entity == "activity":
         _like_an_activity(data)
     if entity == "note":
@@ -63,7 +63,7 @@ def data_of(entity: str, item: Mapping[str, Json], kinds: Mapping[str, str]) -> 
 
 
 def custom_codes(item: Mapping[str, Json]) -> set[str]:
-    """The codes of the custom fields that hold something: only for them definitions are needed."""
+    """The codes of the custom fields with a value: only these need definitions."""
     return {key for key, value in _custom(dict(item)).items() if value is not None}
 
 
@@ -73,17 +73,17 @@ def is_gone(item: Mapping[str, Json]) -> bool:
 
 
 def moment_of(state: Mapping[str, Json]) -> datetime | None:
-    """When this state came to be: the last update, of a deal never touched its making; None if unsaid."""
+    """The time of this state: the last update, of a never updated deal its creation; None if absent."""
     return moment(state.get("update_time")) or moment(state.get("add_time"))
 
 
 def done_at(item: Mapping[str, Json]) -> datetime | None:
-    """When an activity was ticked off, as REST alone tells it."""
+    """When an activity was marked as done; only REST has it."""
     return moment(item.get("marked_as_done_time"))
 
 
 def updater_of(item: Mapping[str, Json]) -> str | None:
-    """Who changed it last, which REST tells of notes alone."""
+    """Who changed it last; REST has it only for notes."""
     return identity(item.get("last_update_user_id"))
 
 
@@ -95,7 +95,7 @@ def _like_an_activity(data: State) -> None:
 
 
 def _custom(data: State) -> dict[str, Json]:
-    """Take the custom fields out of a REST object; those of a v1 lead lie among its other keys."""
+    """Remove and return the custom fields of a REST object; in a v1 lead they are among its other keys."""
     beside = {key: data.pop(key) for key in [*data] if _is_code(key)}
     inside = data.pop("custom_fields", None)
     return {**beside, **inside} if isinstance(inside, dict) else beside
@@ -118,7 +118,7 @@ def _typed(value: Json, kind: str | None) -> Json:
 
 
 def _webhook_range(value: dict[str, Json], kind: str | None) -> dict[str, Json]:
-    """REST says `value` and `until` where webhooks say `from` and `until`."""
+    """REST has `value` and `until` where webhooks have `from` and `until`."""
     if kind in _RANGES and "value" in value and "from" not in value:
         return {("from" if key == "value" else key): each for key, each in value.items()}
     return value

@@ -1,4 +1,4 @@
-"""The webhook bodies that should have come: what was missed, in the words of webhooks v2."""
+"""Webhook bodies for changes that a backfill found, in the format of webhooks v2."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,12 +16,12 @@ _MAKERS: Final = ("creator_user_id", "creator_id", "user_id")
 
 
 def late_key(entity: str, object_id: str, at: datetime | None) -> str:
-    """The source key of a missed change, the same however often it is found; `at` is None for a deletion."""
+    """The source key of a missed change, the same every time it is found; `at` is None for a deletion."""
     return f"late:{entity}:{object_id}:{written(at) if at else 'deleted'}"
 
 
 def late_key_of(change: Change) -> str:
-    """The key under which the catch-up would have told what this webhook tells."""
+    """The source key that a backfill would give to the change of this webhook."""
     at = None if change.action == "deleted" else moment_of(change.after) or change.happened_at
     return late_key(change.entity, change.object_id, at)
 
@@ -37,7 +37,7 @@ def late_body(
 ) -> dict[str, Json]:
     """The body of a missed change. `seen_by`: ids of the users who may see the object, None where unknown.
 
-    Who did it is known of what was created, else only where REST says so (`who_id`).
+    Who did it is known for created objects, else only if REST has it (`who_id`).
     """
     is_gone = missed.action == DELETE
     who = _maker(missed.state) if missed.action == CREATE else who_id
@@ -66,7 +66,7 @@ def _maker(state: Mapping[str, Json]) -> str | None:
 
 
 def _as_webhook(entity: str, side: Mapping[str, Json], state: Mapping[str, Json]) -> State:
-    """The keys of one side as webhooks have them: custom fields by themselves, a lead's money in one."""
+    """One side with the keys of webhooks: custom fields separate, a lead's money in one object."""
     fields = {key: value for key, value in side.items() if not key.startswith(_CUSTOM)}
     custom = {key.removeprefix(_CUSTOM): each for key, each in side.items() if key.startswith(_CUSTOM)}
     if custom or (side is state and entity not in WITHOUT_CUSTOM):

@@ -1,4 +1,4 @@
-"""Who allowed us in at Pipedrive: the user of `/users/me`, and their company."""
+"""The Pipedrive user who authorised us, from `/users/me`, and their company."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME_MOST: Final = 200
 class Me:
     """One user of one company. Ids are digits, `email` is lower case, `domain` is the company's host.
 
-    `domain` is None where Pipedrive names none that could stand in a link.
+    `domain` is None if Pipedrive sends none that is safe in a link.
     """
 
     user_id: str
@@ -32,7 +32,7 @@ class Me:
 
 
 def read_me(user: Mapping[str, Any]) -> Me | None:
-    """Read what `/users/me` answers (`data`); None where it names no user or no company.
+    """Parse the response of `/users/me` (`data`); None if it has no user or no company.
 
     Source: https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser. Numbers may come as text,
     flags as 0 and 1.
@@ -58,7 +58,7 @@ def _number(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """Return one line of text without what the eye cannot see, or no record keeps: it will name a team."""
+    """Return one line of text without invisible or unstorable characters, for the name of a tenant."""
     if not isinstance(value, str):
         return ""
     return " ".join(_INVISIBLE.sub(" ", value).split())[:NAME_MOST].strip()

@@ -1,7 +1,7 @@
-"""What webhooks did not tell of one object: the differences between what they told and how it stands.
+"""Finds missed changes of one object: differences between its webhooks and its present state.
 
-The webhooks of an object are a line in time. Where the state after one differs from the state before the
-next, something happened between them that nobody told; so it is between the last one and what REST says now.
+The webhooks of an object are ordered in time. If the state after one differs from the state before the
+next, a change between them was missed; the same applies between the last one and REST's present state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ CHANGE: Final = "change"
 DELETE: Final = "delete"
 
 _CUSTOM: Final = "custom."
-# Pipedrive moves these along with what somebody did.
+# Pipedrive changes these by itself together with what somebody did.
 _MOVE_BY_THEMSELVES: Final = frozenset(
     (
         "id",
@@ -34,11 +34,11 @@ _MOVE_BY_THEMSELVES: Final = frozenset(
         "stage_change_time",
     )
 )
-# Between two webhooks only these: of others Pipedrive moves some along without naming them in `previous`.
+# Only these between two webhooks: others Pipedrive may change without naming them in `previous`.
 _SURE: Final = frozenset(
     ("status", "stage_id", "value", "owner_id", "title", "name", "subject", "content", "done", "is_archived")
 )
-_ONE_ACT: Final = timedelta(seconds=5)  # bodies that come so close may each show the other's change already
+_ONE_ACT: Final = timedelta(seconds=5)  # bodies this close may each contain the other's change already
 _A_MOMENT: Final = timedelta(seconds=1)
 _EDGE: Final = timedelta(minutes=1)  # a gap begins a little before the outage
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -46,7 +46,7 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time, both ends included."""
+    """A span of time, both ends included."""
 
     since: datetime
     until: datetime
@@ -57,9 +57,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ListedItem:
-    """An object as REST lists it: its `state` as a Change has it, of a deleted one the last.
+    """An object as REST lists it: its `state` in the form of a Change, of a deleted one the last.
 
-    `done_at`: when an activity was ticked off, which its state does not say.
+    `done_at`: when an activity was marked as done, which its state does not contain.
     """
 
     entity: str
@@ -70,9 +70,9 @@ class ListedItem:
 
 @dataclass(frozen=True, slots=True)
 class MissedChange:
-    """A change nobody told: Pipedrive's word for what happened, when, the state then, the old values.
+    """A missed change: Pipedrive's word for what happened, when, the state then, the old values.
 
-    Of a deleted object `state` is the last one.
+    For a deleted object `state` is the last one.
     """
 
     action: str
@@ -84,11 +84,11 @@ class MissedChange:
 def missed(
     listed: ListedItem, known: Sequence[Change], gap: Span, settled: datetime | None = None
 ) -> list[MissedChange] | None:
-    """Return what `known`, the webhooks of this object at hand, leave out of a gap; the oldest first.
+    """Return the changes in a gap that are missing in `known`, this object's webhooks; the oldest first.
 
-    None: look again later, for it changed after the gap and after `settled`, so that the webhook of that
-    may still be under way. Where no webhook is known from before, only what times prove is told, and that
-    it changed. Changes that were taken back within the gap leave no trace.
+    None: try again later, because it changed after the gap and after `settled`, so that the webhook of that
+    change may still arrive. Without an earlier webhook only what timestamps prove is reported, and that
+    it changed. Changes that were undone within the gap leave no trace.
     """
     line = sorted(known, key=_moment)
     found: list[MissedChange] = []
@@ -106,7 +106,7 @@ def missed(
 
 
 def _moment(change: Change) -> datetime:
-    """When the change happened by the clock that REST goes by too."""
+    """The time of the change by the clock that REST uses, too."""
     at = moment_of(change.after) if change.after else None
     return at or change.happened_at or _LONG_AGO
 
@@ -129,7 +129,7 @@ def _between(listed: ListedItem, earlier: Change | None, later: Change, gap: Spa
 
 
 def _since_then(listed: ListedItem, last: Change | None, gap: Span, at: datetime) -> list[MissedChange]:
-    """What happened after the last webhook, or at all where none is known."""
+    """The change after the last webhook, or any change if no webhook is known."""
     if listed.is_gone:
         state = dict(last.after) if last is not None else listed.state
         return [MissedChange(DELETE, at, state, {})] if last is not None or gap.holds(at) else []
@@ -145,7 +145,7 @@ def _since_then(listed: ListedItem, last: Change | None, gap: Span, at: datetime
 
 
 def _proven(listed: ListedItem, state: State, span: Span) -> list[MissedChange]:
-    """What the times in a state prove by themselves."""
+    """The changes that timestamps in a state prove."""
     born = moment(state.get("add_time"))
     if born is not None and span.holds(born):
         return [_change(CREATE, max(_times(state, span), default=born), state, {})]
@@ -156,7 +156,7 @@ def _proven(listed: ListedItem, state: State, span: Span) -> list[MissedChange]:
 
 
 def _proofs(listed: ListedItem, state: Mapping[str, Json], span: Span) -> State:
-    """The old values that times prove; None where a time says only that there was another one."""
+    """The old values that timestamps prove; None if a timestamp only proves that there was another value."""
     before: State = {}
     if listed.entity == "deal":
         status = state.get("status")
@@ -170,38 +170,38 @@ def _proofs(listed: ListedItem, state: Mapping[str, Json], span: Span) -> State:
 
 
 def _times(state: Mapping[str, Json], span: Span) -> list[datetime]:
-    """The moments a state tells of that lie in a span."""
+    """The timestamps of a state that are in a span."""
     keys = ("add_time", "won_time", "lost_time", "stage_change_time")
     return [at for key in keys if (at := moment(state.get(key))) is not None and span.holds(at)]
 
 
 def _change(action: str, at: datetime, state: State, before: State) -> MissedChange:
-    """A missed change whose state says its own time, so that the next look finds it told."""
+    """A missed change whose state contains its own time, so that the next backfill recognises it."""
     if moment_of(state) != at:
         state = {**state, "update_time": at.isoformat()}
     return MissedChange(action, at, state, before)
 
 
 def _untold(entity: str, old: Mapping[str, Json]) -> State:
-    """What webhooks told and REST never does: the custom fields of activities stay as they were."""
+    """Fields that only webhooks have: the custom fields of activities keep their last values."""
     return {key: value for key, value in old.items() if key.startswith(_CUSTOM) and entity in WITHOUT_CUSTOM}
 
 
 def _keys(entity: str, state: Mapping[str, Json]) -> frozenset[str]:
-    """The keys of a state that people know, and its custom fields."""
+    """The declared keys of a state, and its custom fields."""
     declared = {field.where for field in ENTITIES[entity].declared}
     known = {key for key in state if key in declared or key.startswith(_CUSTOM)}
     return frozenset(known - _MOVE_BY_THEMSELVES)
 
 
 def _differences(old: Mapping[str, Json], new: Mapping[str, Json], keys: frozenset[str]) -> State:
-    """The old values of what differs. A key that only one side has says nothing, unless it is custom."""
+    """The old values of differing keys. A key that only one side has is ignored, unless it is custom."""
     known = {key for key in keys if key.startswith(_CUSTOM) or (key in old and key in new)}
     return {key: old.get(key) for key in sorted(known) if _core(old.get(key)) != _core(new.get(key))}
 
 
 def _core(value: Json) -> Json:
-    """A value without what REST and webhooks write differently around it."""
+    """A value without the parts that REST and webhooks write differently."""
     if isinstance(value, dict):
         if "value" in value:
             return _core(value["value"]), value.get("currency")

@@ -1,7 +1,7 @@
-"""What the lists of Pipedrive's REST API say things are called, read as names.
+"""Names from the lists of Pipedrive's REST API.
 
 Shapes: https://developers.pipedrive.com/docs/api/v1 (in v2 fields have `field_code`, `field_name`,
-`field_type`, `options`, `is_custom_field`). People typed all of it: an item that does not fit is left out.
+`field_type`, `options`, `is_custom_field`). All of it was typed by people: invalid items are left out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ _FIELD_KINDS: dict[str, Kind] = {
     ),
     **dict.fromkeys(("int", "double"), Kind.NUMBER),
     **dict.fromkeys(("date", "daterange"), Kind.DATE),
-    # Whoever a field points at is compared by name, as the owner is.
+    # The person a field refers to is compared by name, like the owner.
     **dict.fromkeys(("user", "people", "org"), Kind.PERSON),
     **dict.fromkeys(("enum", "status", "visible_to", "stage", "pipeline"), Kind.CHOICE),
     **dict.fromkeys(("deal", "lead", "project", "activity"), Kind.ID),
@@ -39,7 +39,7 @@ def called(kind: str, items: Iterable[Item], key: str = "name") -> Names:
 
 
 def stages(items: Iterable[Item]) -> Names:
-    """Names of stages, each with its pipeline and order where the list says both."""
+    """Names of stages, each with its pipeline and order if the list has both."""
     names = Names()
     for item in items:
         _put(names, "stage", item.get("id"), item.get("name"), stage_more(item) or {})

@@ -1,7 +1,7 @@
-"""Pipedrive's list of webhooks, read and compared with what we want there.
+"""Pipedrive's list of webhooks, parsed and compared with the wanted ones.
 
 Shapes: GET /v1/webhooks, https://developers.pipedrive.com/docs/api/v1/Webhooks (`is_active` 0 or 1,
-`remove_time`, `last_http_status`, `last_delivery_time`). We want one for each object, for all its actions.
+`remove_time`, `last_http_status`, `last_delivery_time`). We want one for each entity, for all its actions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
 
 DOOR: Final = "/api/v1/webhook/pipedrive"
-# What POST /v1/webhooks takes as event_object (OpenAPI of 2026-08); others exist that we do not know yet.
+# The event_object values of POST /v1/webhooks (OpenAPI of 2026-08); others exist that we do not know yet.
 TAKEN: Final = frozenset(
     ("activity", "deal", "lead", "note", "organization", "person", "pipeline", "product", "stage", "user")
 )
@@ -27,13 +27,13 @@ WANTED: Final = tuple(entity for entity in ENTITIES if entity in TAKEN)
 
 @dataclass(frozen=True, slots=True)
 class ListedWebhook:
-    """One webhook as Pipedrive lists it. `last_status` is what it got from us last, 0 for no answer."""
+    """One webhook in Pipedrive's list. `last_status` is our last response to it, 0 for none."""
 
     id: str
     entity: str
     action: str
     url: str
-    is_active: bool  # and of the version we read
+    is_active: bool  # and of the version we parse
     last_status: int | None
     last_delivery_at: datetime | None
 
@@ -43,7 +43,7 @@ class ListedWebhook:
 
     @property
     def problem(self) -> str:
-        """What is wrong with it, in words for people; empty when nothing is."""
+        """Its problem, in words for people; empty if there is none."""
         if not self.is_failing:
             return ""
         got = f"HTTP {self.last_status}" if self.last_status else "no answer"
@@ -52,7 +52,7 @@ class ListedWebhook:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What to keep by entity, which entities are missing, and what is ours and should not be there."""
+    """Webhooks to keep by entity, entities without one, and webhooks of ours to delete."""
 
     kept: dict[str, ListedWebhook] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Compared:
 
 
 def listed(items: Iterable[Mapping[str, Json]]) -> list[ListedWebhook]:
-    """Read Pipedrive's list; an item without an id or an address is left out."""
+    """Parse Pipedrive's list; an item without an id or a URL is left out."""
     found = (_listed(item) for item in items)
     return [each for each in found if each is not None]
 
@@ -70,7 +70,7 @@ def compare(
 ) -> Compared:
     """Compare a list with one `*` webhook for each wanted entity at `address`, `BASE_URL/.../<key>`.
 
-    Ours is what leads to our door at this host, what we registered (`ids`) and what leads to any host's door
+    Ours are those with our endpoint's URL at this host, those we registered (`ids`), and those at any host
     with a key of this tenant (`keys`): nobody else's webhook is touched.
     """
     kept: dict[str, ListedWebhook] = {}
@@ -87,10 +87,10 @@ def compare(
 
 
 def is_ours(each: ListedWebhook, address: str, ids: Collection[str], keys: Collection[str]) -> bool:
-    """Tell whether a listed webhook is one of this tenant's that lead to us."""
+    """Return whether a listed webhook is one of this tenant's that calls us."""
     try:
         there, here = urlsplit(each.url), urlsplit(address)
-    except ValueError:  # somebody else's odd address
+    except ValueError:  # an invalid URL of somebody else's webhook
         return each.id in ids
     door, key = there.path[: len(DOOR)], there.path[len(DOOR) + 1 :]
     if door != DOOR or there.path[len(DOOR) : len(DOOR) + 1] not in {"", "/"}:
@@ -119,7 +119,7 @@ def _listed(item: Mapping[str, Json]) -> ListedWebhook | None:
 
 
 def _time(value: Json) -> datetime | None:
-    """Read a time of the list; one without a zone is UTC."""
+    """Parse a time of the list; one without a zone is UTC."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
         return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC) if at else None

@@ -1,1 +1,1 @@
-"""The dialects in which Pipedrive (and older senders) tell of a change, one a file."""
+"""The dialects in which Pipedrive (and older senders) report a change, one a file."""

@@ -1,21 +1,21 @@
-"""The event types a change has beside its base type: won, moved back, merged and so on."""
+"""The derived event types of a change: won, moved back, merged and so on."""
 
 from collections.abc import Callable
 
 from models.pipedrive.names import Name, Names
 from models.pipedrive.webhook.parsed import ParsedWebhook, State
 
-Verdict = bool | str  # a text says why nobody can tell
+Verdict = bool | str  # a text is the reason why it is undecidable
 _STAGE = frozenset(("stage_id", "stage_name"))
 _OWNER = frozenset(("owner_id", "owner_name"))
 _CLOSED = ("won", "lost")
 
 
 def types_of(parsed: ParsedWebhook, names: Names) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """All types of a change, base type first, and those nobody can decide, each with the reason."""
+    """All types of a change, base type first, and undecidable ones, each with the reason."""
     key = parsed.entity.key
     if parsed.named_type is not None and parsed.named_type.partition(".")[2] in parsed.entity.signals:
-        return (parsed.named_type,), ()  # we found it ourselves; nothing was updated
+        return (parsed.named_type,), ()  # we detected it ourselves; nothing was updated
     types, doubts = [f"{key}.{parsed.action}"], []
     for verb in parsed.entity.derived:
         verdict = parsed.named_type == f"{key}.{verb}" or _holds(verb, parsed, names)
@@ -55,14 +55,14 @@ def _touched(*keys: str) -> Callable[[ParsedWebhook, Names], Verdict]:
 
 
 def _turned_on(key: str) -> Callable[[ParsedWebhook, Names], Verdict]:
-    """v1 says 1 where v2 says true."""
+    """v1 has 1 where v2 has true."""
     return lambda parsed, _: (
         key in parsed.touched and parsed.after.get(key) in (True, 1) and not parsed.before[key]
     )
 
 
 def _regressed(parsed: ParsedWebhook, names: Names) -> Verdict:
-    """Whether the deal moved to an earlier stage of one pipeline; a reason where the order is not known."""
+    """Whether the deal moved to an earlier stage of one pipeline; a reason if the order is unknown."""
     if _STAGE.isdisjoint(parsed.touched):
         return False
     (old_line, old), (line, new) = _place(parsed.before, names), _place(parsed.after, names)
@@ -75,7 +75,7 @@ def _regressed(parsed: ParsedWebhook, names: Names) -> Verdict:
 
 
 def _place(side: State, names: Names) -> tuple[str, float | None]:
-    """(pipeline, order) of the stage on one side: by our names, else as v1 sends it along."""
+    """(pipeline, order) of the stage on one side: from our names, else from a v1 body."""
     stage = names.get(("stage", str(side["stage_id"]))) if "stage_id" in side else _by_name(side, names)
     more = stage.more if stage else {}
     line = more.get("pipeline_id") or side.get("pipeline_id") or ""
@@ -84,7 +84,7 @@ def _place(side: State, names: Names) -> tuple[str, float | None]:
 
 
 def _by_name(side: State, names: Names) -> Name | None:
-    """The stage a flat body names by its text, if there is exactly one of that name."""
+    """The stage that a flat body names, if there is exactly one of that name."""
     called = side.get("stage_name")
     found = [name for name in names.of("stage").values() if name.text == called]
     return found[0] if len(found) == 1 else None
@@ -100,7 +100,7 @@ _ON_UPDATE: dict[str, Callable[[ParsedWebhook, Names], Verdict]] = {
     "owner_changed": _touched(*_OWNER),
     "merged": lambda parsed, _: parsed.merged,
     "assigned": _touched(*_OWNER),
-    # Pipedrive never says "converted"; what it does say is that the lead left the inbox for the archive.
+    # Pipedrive never reports "converted"; it does report that the lead moved from the inbox to the archive.
     "converted": _turned_on("is_archived"),
     "done": _turned_on("done"),
 }

@@ -13,7 +13,7 @@ def speaks(body: Mapping[str, Json]) -> bool:
 
 
 def parse(body: Mapping[str, Json]) -> ParsedWebhook | None:
-    """What the body tells, None for an entity outside the list. Raises Unreadable."""
+    """Return the parsed body, None for an entity outside the list. Raises Unreadable."""
     first, _, second = body["event"].partition(".")
     if not first or not second:
         raise Unreadable("event is not like 'deal.updated'")

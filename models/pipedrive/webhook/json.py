@@ -1,4 +1,4 @@
-"""The bytes of a webhook as JSON: everything its grammar allows, also what the fast parser refuses."""
+"""Parses the bytes of a webhook as JSON: all that its grammar allows, also what the fast parser refuses."""
 
 import json
 import math
@@ -16,15 +16,15 @@ _ESCAPE: Final = re.compile(
 
 
 class TooDeep(Unreadable):
-    """It may well be JSON, but nested deeper than anything here reads."""
+    """It may be JSON, but nested deeper than we parse."""
 
 
 def parse_json(raw: bytes) -> Json:
-    """Return what the bytes say.
+    """Return the parsed bytes.
 
     JavaScript cuts a title in the middle of an emoji and writes the half as a lone surrogate, which is
-    JSON all the same; it becomes U+FFFD here, and a number beyond every float stays text.
-    Raises Unreadable when it is no JSON, and TooDeep.
+    valid JSON; it becomes U+FFFD here, and a number too large for a float stays text.
+    Raises Unreadable if it is no JSON, and TooDeep.
     """
     try:
         return orjson.loads(raw)

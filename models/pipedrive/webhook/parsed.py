@@ -1,4 +1,4 @@
-"""What every dialect of a body has to tell, and the reading of values the dialects share."""
+"""The common result of all dialects, and the parsing of values they share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from models.pipedrive.names import Json
 
 State = dict[str, Json]
 
-# Pipedrive's words of v1 and v2, and those of people who write bodies by hand.
+# The action names of Pipedrive in v1 and v2, and those in hand-written bodies.
 ACTIONS = {
     "create": "created",
     "change": "updated",
@@ -23,12 +23,12 @@ _YEAR_2100 = 4_102_444_800
 
 
 class Unreadable(ValueError):
-    """The body is no change: a part is missing or is not what it must be. The message says which."""
+    """The body is no change: a part is missing or invalid. The message says which."""
 
 
 @dataclass(slots=True)
 class ParsedWebhook:
-    """A change as a body tells it, before the derived event types are worked out."""
+    """A change as in the body, before the derived event types are worked out."""
 
     entity: Entity
     action: str
@@ -46,11 +46,11 @@ class ParsedWebhook:
     change_source: str | None = None
     is_bulk: bool = False
     permitted_user_ids: frozenset[str] | None = None
-    named_type: str | None = None  # the derived type a hand-written body names itself
+    named_type: str | None = None  # the derived type that a hand-written body names itself
 
 
 def identity(value: Json) -> str | None:
-    """An id as text (Pipedrive sends numbers here and text there), None where there is none."""
+    """An id as text (Pipedrive sends numbers or text), None if there is none."""
     if isinstance(value, str):
         return value[:255] or None
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**40:
@@ -72,7 +72,7 @@ def moment(value: Json) -> datetime | None:
 
 
 def users(value: Json) -> frozenset[str] | None:
-    """The ids of those who may see the object; None where the body does not say."""
+    """The ids of the users who may see the object; None if the body has none."""
     if not isinstance(value, list):
         return None
     return frozenset(str(each) for each in value if type(each) in (str, int))

@@ -25,7 +25,7 @@ def speaks(body: Mapping[str, Json]) -> bool:
 
 
 def parse(body: Mapping[str, Json]) -> ParsedWebhook | None:
-    """What the body tells, None for an entity outside the list. Raises Unreadable."""
+    """Return the parsed body, None for an entity outside the list. Raises Unreadable."""
     meta = body["meta"]
     entity = ENTITIES.get(meta["object"]) if isinstance(meta["object"], str) else None
     if entity is None:
@@ -72,7 +72,7 @@ def sides(body: Mapping[str, Json], entity: Entity, action: str) -> tuple[State,
 
 
 def _with_custom(flat: State) -> State:
-    """Custom fields lie flat in v1, under their hash, money with a second key `<hash>_currency`."""
+    """In v1 custom fields are top-level keys, their hashes; money has a second key `<hash>_currency`."""
     for key in [key for key in flat if _is_hash(key)]:
         value, currency = flat.pop(key), flat.pop(f"{key}_currency", None)
         flat[f"custom.{key}"] = (

@@ -1,4 +1,4 @@
-"""A body of webhooks v2: `data`, `previous` and `meta`, where a key in `previous` says what was touched."""
+"""A body of webhooks v2: `data`, `previous` and `meta`; the keys of `previous` are the changed fields."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ def speaks(body: Mapping[str, Json]) -> bool:
 
 
 def parse(body: Mapping[str, Json]) -> ParsedWebhook | None:
-    """What the body tells, None for an entity outside the list. Raises Unreadable."""
+    """Return the parsed body, None for an entity outside the list. Raises Unreadable."""
     meta = body["meta"]
     entity = ENTITIES.get(meta["entity"]) if isinstance(meta["entity"], str) else None
     if entity is None:
@@ -64,6 +64,6 @@ def _sides(body: Mapping[str, Json], entity: Entity, action: str) -> tuple[State
     if action == "created":
         return {}, after
     if entity.money in before and before.get("currency") == after.get("currency"):
-        # The money of a lead is one key of `previous`; its currency counts as touched when it differs.
+        # The money of a lead is one key of `previous`; its currency counts as changed if it differs.
         before.pop("currency", None)
     return before, after

@@ -1,4 +1,4 @@
-"""Confirmations: after the deed, and before it."""
+"""The confirmation card after an action, and the dialog before it."""
 
 from bot.cards.done import confirm_dialog, done_card
 from bot.widgets import Button, press

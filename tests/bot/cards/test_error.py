@@ -1,4 +1,4 @@
-"""The trouble card names the trouble and the way out."""
+"""The error card names the error and what to do next."""
 
 from bot.cards.error import error_card
 from bot.widgets import Button, press

@@ -1,4 +1,4 @@
-"""The event card, as the people in the space read it."""
+"""The event card, as people in the space see it."""
 
 import json
 from dataclasses import replace

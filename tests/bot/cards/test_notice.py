@@ -1,4 +1,4 @@
-"""A notice says what needs an admin, and leads there; nothing in it takes effect."""
+"""A notice says what needs an admin, with a link; no markup in it takes effect."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What not everybody may see leaves no trace on its card but the kind of object and what happened."""
+"""A restricted object's card shows only the kind of object and what happened."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The summary card: a line per event, and an exact rest."""
+"""The summary card: a line per event, and an exact count of the rest."""
 
 import pytest
 

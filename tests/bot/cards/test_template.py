@@ -1,4 +1,4 @@
-"""Templates of customers: what they can say, and what they can never do."""
+"""Customers' templates: what they can show, and what is never possible."""
 
 import re
 from dataclasses import replace

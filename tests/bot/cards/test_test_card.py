@@ -1,4 +1,4 @@
-"""A test card is never taken for news."""
+"""A test card cannot be mistaken for a real event."""
 
 from bot.cards.test_card import marked_as_test
 from bot.widgets import Card, Message

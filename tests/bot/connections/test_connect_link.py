@@ -1,4 +1,4 @@
-"""The way to the setup page: for everybody who may ask, and never where others could take it."""
+"""Links to the setup page: for everybody who may ask, and never visible to others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Disconnecting: an admin's decision, asked about, written down, and of one tenant alone."""
+"""Disconnecting: only by an admin, confirmed, audited, and of one tenant only."""
 
 from __future__ import annotations
 

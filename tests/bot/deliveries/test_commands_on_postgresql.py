@@ -1,4 +1,4 @@
-"""Retrying on PostgreSQL, where rows are locked and walls are the server's; SQLite: tests/bot/commands."""
+"""Retrying on PostgreSQL, with its row locks and row-level security; SQLite: test_commands_retry.py."""
 
 from __future__ import annotations
 

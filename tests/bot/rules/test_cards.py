@@ -1,4 +1,4 @@
-"""The cards of rules: a list to open, a rule to change."""
+"""The cards of rules: the list, and one rule."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Telling: every kind of change has its sentence."""
+"""Every kind of change has its sentence."""
 
 from dataclasses import replace
 from typing import Any

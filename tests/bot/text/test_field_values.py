@@ -1,4 +1,4 @@
-"""Values: each shape Pipedrive uses for a field is read as people would."""
+"""Each type of value that Pipedrive uses for a field is shown as people expect."""
 
 from typing import Any
 

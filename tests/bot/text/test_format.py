@@ -1,4 +1,4 @@
-"""Words: money, days, counts, and strangers' text without its sting."""
+"""Formatting: money, days, counts, and foreign text made harmless."""
 
 import re
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Liquid: what a template may not do is refused, and no bomb goes off."""
+"""Liquid: forbidden parts of the language are refused, and no template exhausts resources."""
 
 import time
 

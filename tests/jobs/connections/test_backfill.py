@@ -1,4 +1,4 @@
-"""Catching up: what no webhook told is found and told once, each tenant's own, within the budget."""
+"""Backfills find missed changes and report each once, per tenant, within the quota."""
 
 from __future__ import annotations
 

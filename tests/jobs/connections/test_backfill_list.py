@@ -1,4 +1,4 @@
-"""Reading a list: strange items and custom fields, and a lease that is held while many are asked about."""
+"""Reading a list: invalid items and custom fields, and a lease renewed during many calls."""
 
 from __future__ import annotations
 

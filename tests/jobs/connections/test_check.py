@@ -1,4 +1,4 @@
-"""The caretaker: looks when it is time, says what is wrong once, and lets another go on where one died."""
+"""Connection checks: run when due, report a problem once, and continue after a crash."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def home(household: Household) -> Household:
 
 
 def wait_of(home: Household) -> timedelta:
-    """How long until the next look."""
+    """The time until the next check."""
     at = home.row().next_check_at
     assert at is not None
     return at - now()

@@ -1,4 +1,4 @@
-"""Who leaves leaves nothing behind: no webhook, no authorisation, no secret; with or without Pipedrive."""
+"""Disconnecting leaves no webhook, authorisation or secret behind, with or without Pipedrive."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from web.playground.faults import Fault
 
 @pytest.fixture
 def home(household: Household) -> Household:
-    """A tenant with webhooks and a person who connected as themselves, that wants to leave."""
+    """A tenant that is to be disconnected, with webhooks and a personal connection."""
     household.connect()
     household.checker.step()
     person = User(tenant_id=household.tenant_id, email="p@x.test")
@@ -47,14 +47,14 @@ def ask(home: Household) -> None:
 
 
 def refresh_tokens(home: Household) -> list[str]:
-    """Those of the connection and of people, in the open."""
+    """The decrypted ones of the connection and of people."""
     seats: list[int | None] = [None, *(row.user_id for row in home.all_of(PersonalConnection))]
     found = (home.pipedrive.tokens.refresh_token(home.tenant_id, user_id=seat) for seat in seats)
     return [token for token in found if token]
 
 
 def has_left(home: Household) -> bool:
-    """Nothing of ours is in the record any more."""
+    """Nothing of ours is in the database any more."""
     row, people = home.row(), home.all_of(PersonalConnection)
     assert {each.state for each in (row, *people)} == {"revoked"}
     assert {each.refresh_token for each in (row, *people)} == {None}

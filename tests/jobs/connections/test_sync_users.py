@@ -1,4 +1,4 @@
-"""Users and names are read once a day, people's own authorisations do not die of disuse."""
+"""Users and names are read once a day; personal authorisations do not expire unused."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def pipedrive_users(home: Household) -> dict[str, PipedriveUser]:
 
 
 def forget_when_read(home: Household) -> None:
-    """Let the list of users be of yesterday."""
+    """Make the list of users a day old."""
     with home.database.writing(home.tenant_id) as session:
         for row in session.scalars(select(PipedriveUser).where(PipedriveUser.tenant_id == home.tenant_id)):
             row.seen_at = now() - timedelta(hours=21)
@@ -116,7 +116,7 @@ def test_who_is_no_admin_any_more_is_noticed_and_told_once(
 
 
 def personal(home: Household, tenant_id: int, days: int, token: str = "") -> int:
-    """A person of a tenant who connected as themselves, unused for so many days; their id."""
+    """A user of a tenant with a personal connection, unused for so many days; returns the id."""
     person = User(tenant_id=tenant_id, email=f"p{days}@x.test")
     add(home.database, person)
     token = token or home.crm.oauth.grant(2)["refresh_token"]

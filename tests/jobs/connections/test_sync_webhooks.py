@@ -1,4 +1,4 @@
-"""Webhooks of our own: registered, complete, none too many, through crashes, limits and refusals."""
+"""Our own webhooks: registered, complete, no extra ones, through crashes, limits and refusals."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_lost_answer_makes_no_second_webhook(home: Household) -> None:
 
 
 def rotate(home: Household) -> None:
-    """Ask for new credentials, and let the first look make one; the next one uses it."""
+    """Request new credentials, and let the first check create one; the next one uses it."""
     with home.database.writing(home.tenant_id) as session:
         checks.ask_to_rotate(session, home.tenant_id)
     before = len(home.credentials())

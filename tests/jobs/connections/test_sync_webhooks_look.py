@@ -1,4 +1,4 @@
-"""What was lost is looked for and told, once; what failed is said until it goes well again."""
+"""Lost webhooks cause a backfill and one notice; a failing one is reported until it works again."""
 
 from __future__ import annotations
 

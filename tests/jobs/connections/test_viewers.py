@@ -1,4 +1,4 @@
-"""Who may see a missed change is asked as seldom as it can be, and never guessed too widely."""
+"""Who may see a missed change: as few calls as possible, and never too many users."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def test_an_idle_tenant_is_read_beside_one_that_is_held(bench: Bench, tenants: T
 
 
 def test_a_late_older_event_is_not_read_beside_the_newer_ones(bench: Bench, tenants: TwoTenants) -> None:
-    """Two doors commit in another order than their ids: the older row appears while newer ones are held."""
+    """Two web processes commit out of id order: the older row appears while newer ones are leased."""
     bench.receive(tenants.ours, *(deal(number) for number in range(3)))
     bench.fan_out._claim_events(10)
     first = bench.events(tenants.ours)[0]
@@ -164,7 +164,7 @@ def test_a_changed_rule_holds_once_the_ruleset_is_no_longer_fresh(bench: Bench, 
 def test_a_rule_removed_a_moment_ago_costs_the_others_nothing(bench: Bench, tenants: TwoTenants) -> None:
     gone = link(bench.database, tenants.ours, name="Gone")
     link(bench.database, tenants.ours, name="Stays")
-    bench.receive_deals(tenants.ours, 1)  # now the book is at hand
+    bench.receive_deals(tenants.ours, 1)  # now the ruleset is cached
     with bench.database.writing(tenants.ours) as session:
         for table in (Delivery, RuleDestination):
             session.execute(
@@ -227,7 +227,7 @@ def test_an_event_that_kills_its_readers_takes_no_other_along(bench: Bench, tena
     for _ in range(40):
         token, events = fanned._claim_events(200)
         if any(event.id == poison and event.lease_losses < MOST_LEASE_LOSSES for event in events):
-            bench.clock.advance(LEASE.total_seconds() + 1)  # the process died
+            bench.clock.advance(LEASE.total_seconds() + 1)  # the process crashed
             continue
         fanned._process_events(token, events) if events else None
 

@@ -19,7 +19,7 @@ HOOK = "https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&token=t"
 
 @pytest.fixture(autouse=True)
 def _today(clock: HandClock) -> None:
-    """Notices are due when they are made, by the clock of the house."""
+    """Notices are due when they are created, by the real clock."""
     clock.at = now()
 
 

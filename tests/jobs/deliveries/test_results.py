@@ -1,4 +1,4 @@
-"""What a response costs: a 429 no attempt but a rest of the whole space, any other error a rung."""
+"""What a response costs: a 429 no attempt but a pause of the whole space, any other error an attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ladder and the waits, exactly."""
+"""The retry delays, exactly."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def look_up(
 
 
 def _land(look_up: NameLookup) -> None:
-    """Wait until no round is under way: its thread must not outlive the database of the test."""
+    """Wait until no look-up is running: its thread must not outlive the database of the test."""
     for flight in list(look_up._flights.values()):
         assert flight.done.wait(15)
 
@@ -231,7 +231,7 @@ def test_after_an_error_the_tenant_cools_down(
     assert look_up.fetch(tenants.theirs, {STAGE}, TIMEOUT_S).text(*STAGE) == "Qualified"
     clock.at += 1
     with look_up._database.writing(tenants.ours) as session:
-        lift_limit(session, tenants.ours)  # the record's own hold goes by the clock on the wall
+        lift_limit(session, tenants.ours)  # the hold in the database uses the real clock
     assert look_up.fetch(tenants.ours, {STAGE}, TIMEOUT_S).text(*STAGE) == "Qualified"
 
 

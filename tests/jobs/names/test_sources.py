@@ -1,4 +1,4 @@
-"""Every kind of name has one question, and the playground answers it."""
+"""Every kind of name has one API call, and the playground answers it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""An identity token is believed when all of it holds; the table of those that are not."""
+"""An identity token is accepted only if every claim is valid; a table of those that are not."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def published(key_id: str) -> RSAPublicKey | None:
 
 
 def claims(**other: Any) -> dict[str, Any]:
-    """Claims of a good token; `iat` and `exp` are told in seconds from now, for tests are collected early."""
+    """Claims of a valid token; `iat` and `exp` are in seconds from now, because tests are collected early."""
     now = int(time.time())
     usual: dict[str, Any] = {
         "iss": ISSUER,
@@ -58,7 +58,7 @@ def token(key: SigningKey = KEY, kid: Any = KEY.kid, **other: Any) -> str:
 
 
 def by_hand(head: dict[str, Any], body: dict[str, Any], secret: bytes | None) -> str:
-    """A token as no library makes it."""
+    """A token that no library would make."""
 
     def coded(raw: bytes) -> str:
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
@@ -166,7 +166,7 @@ def test_clocks_within_a_minute_do(skew: int) -> None:
 
 
 def test_a_forged_token_is_not_told_its_time_first() -> None:
-    """Who cannot sign must not learn what else would be wrong."""
+    """A client that cannot sign must not learn what else would be wrong."""
     with pytest.raises(SignInRefused) as refused:
         identity_of(token(OTHER, iat=-90_000, exp=-80_000), published, EXPECTED)
 

@@ -1,4 +1,4 @@
-"""Google's keys: kept while they are fresh, asked for again when one is new, never taken for another."""
+"""Google's keys: cached while fresh, fetched again for a new id, never mixed up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wire to Google's sign-in: what is asked, what is believed, and what is told when Google is away."""
+"""The client of Google's sign-in: requests, accepted responses, and errors while Google is away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Pipedrive's API is asked, and what its answers are taken for."""
+"""The requests to Pipedrive's API, and how its responses are read."""
 
 from collections.abc import Callable
 from typing import Any

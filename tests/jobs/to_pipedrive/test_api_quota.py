@@ -1,4 +1,4 @@
-"""What is spent is known to all, and who is asked to wait waits: longer each time."""
+"""API usage is shared by all processes, and limits block calls, longer each time."""
 
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""The pulse: a change of how Pipedrive answers is noted at once, the rest seldom; a refusal is an answer."""
+"""A change in how Pipedrive answers is recorded at once, else rarely; a refusal is an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One call at a time: paid for, its token renewed once, its pages put together."""
+"""One call at a time: its cost recorded, its token renewed once, its pages joined."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Pipedrive for one tenant: with a token that works, within the limits, and every call on the bill."""
+"""Pipedrive for one tenant: a valid token, within the limits, and every call's cost recorded."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What calls cost is what Pipedrive's own documents say."""
+"""The costs of calls are those in Pipedrive's own documents."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What Pipedrive's refusals mean to us."""
+"""The errors for Pipedrive's refusals."""
 
 import pytest
 

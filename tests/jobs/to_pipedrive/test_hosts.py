@@ -1,4 +1,4 @@
-"""A token goes to Pipedrive and nowhere else."""
+"""A token is sent to Pipedrive's hosts only."""
 
 import pytest
 

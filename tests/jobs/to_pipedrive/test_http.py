@@ -1,4 +1,4 @@
-"""The wire to Pipedrive: bounded, and silent about secrets."""
+"""HTTP to Pipedrive: limited in time and size, and without secrets in logs."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""The token endpoint: what is sent, what comes back, what is refused."""
+"""The token endpoint: requests, responses, refusals."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The burst limit is kept on our side: before the call that would be one too many."""
+"""The burst limit is enforced on our side, before a call would exceed it."""
 
 from contextlib import ExitStack, suppress
 

@@ -1,4 +1,4 @@
-"""Access tokens: refreshed once, whoever asks, and never lost."""
+"""Access tokens: refreshed once by concurrent callers, and never lost."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What changed since a moment: all of it, the oldest first, whatever is changed while we read."""
+"""What changed since a moment: complete, the oldest first, even if it changes while we read."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Our webhooks: made with credentials of their own, listed, taken away."""
+"""Our webhooks: created with their own credentials, listed, deleted."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What we write, as Pipedrive wants it."""
+"""Our writes have the form that Pipedrive wants."""
 
 import json
 from collections.abc import Callable

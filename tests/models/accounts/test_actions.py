@@ -1,4 +1,4 @@
-"""What is noted of people at their first word in Chat."""
+"""What is stored about people at their first message in Chat."""
 
 import pytest
 

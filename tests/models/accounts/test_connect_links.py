@@ -1,4 +1,4 @@
-"""A link out of Chat: looking at it uses nothing up, pressing its button does, once."""
+"""A connect link: opening it does not use it up, its button does, once."""
 
 from __future__ import annotations
 

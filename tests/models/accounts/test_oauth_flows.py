@@ -1,4 +1,4 @@
-"""A consent is taken once, in time, in the browser that asked, and for what it was asked."""
+"""An OAuth flow is redeemed once, in time, in the same browser, and for its purpose."""
 
 from __future__ import annotations
 

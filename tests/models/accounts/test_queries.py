@@ -1,4 +1,4 @@
-"""Who somebody in Chat is: the space decides, then the e-mail."""
+"""Who a person in Chat is: decided by the space, then the e-mail."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Sessions: found by their secret while they live, and what they open is what the record says now."""
+"""Browser sessions: found by their secret until they expire; rights are read from the database."""
 
 from __future__ import annotations
 

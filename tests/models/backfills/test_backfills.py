@@ -1,4 +1,4 @@
-"""One holder at a time works on a gap, and what it does not finish another goes on with."""
+"""One process at a time works on a gap, and another continues what it did not finish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What webhooks told of an object: all since a moment, the last thing before, and only this tenant's."""
+"""The history of an object: all events since a moment, the last one before, of this tenant only."""
 
 from __future__ import annotations
 

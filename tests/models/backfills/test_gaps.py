@@ -1,4 +1,4 @@
-"""Gaps: a long silence of the door is one for every connected tenant, and none is asked for twice."""
+"""Gaps: a long pause of the webhook endpoint opens one for every connected tenant, and none twice."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_nothing_from_before_the_connection_is_looked_for(database: Database, te
 
 
 def test_a_long_silence_is_a_gap_for_every_connected_tenant(database: Database, tenants: TwoTenants) -> None:
-    """And Pipedrive may go on keeping silent for half an hour, for it may have banned the webhooks."""
+    """And Pipedrive may send nothing for another half hour, because it may have banned the webhooks."""
     for tenant_id in tenants:
         connect(database, tenant_id)
     assert silence(database, 7200) == 2

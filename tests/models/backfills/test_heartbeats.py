@@ -1,4 +1,4 @@
-"""A part says when it was last known to serve, to one process alone, whatever their clocks say."""
+"""Only one process sees a long pause between heartbeats, whatever the clocks say."""
 
 from __future__ import annotations
 

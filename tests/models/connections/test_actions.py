@@ -1,4 +1,4 @@
-"""Use cases of connections, written down once each."""
+"""Actions on connections, each audited once."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The ledger of calls: nothing booked is lost, and each tenant has its own."""
+"""API usage: no recorded cost is lost, and each tenant has its own."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What /health says of Pipedrive comes from the record: its last answers, and how connections fare."""
+"""The state of Pipedrive in /health comes from the database: last answers, state of connections."""
 
 from __future__ import annotations
 

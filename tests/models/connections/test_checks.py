@@ -1,4 +1,4 @@
-"""Looking after connections: one holder at a time, nothing forgotten, nothing written without the lease."""
+"""Leases of connection checks: one holder at a time, and no write without the lease."""
 
 from __future__ import annotations
 

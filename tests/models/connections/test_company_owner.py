@@ -1,4 +1,4 @@
-"""Which tenant a company belongs to: every decided case, and two who ask at once."""
+"""Which tenant a company belongs to: every case of the table, and two concurrent requests."""
 
 from __future__ import annotations
 

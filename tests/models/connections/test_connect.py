@@ -1,4 +1,4 @@
-"""A consent is stored whole: the connection, what it replaces, who hears; once, however many ask."""
+"""A consent is stored in full, with what it replaces and the notices; once, for concurrent requests."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_webhooks_made_by_hand_give_way_to_ours(database: Database, tenants: Two
     with database.reading_all() as session:
         assert session.scalars(select(WebhookCredential.key)).all() == ["k-theirs"]
         (gap,) = session.scalars(select(Backfill))
-    # What comes before ours are registered is looked for afterwards.
+    # A backfill reads what happens before ours are registered.
     assert gap.tenant_id == tenants.ours
     assert timedelta(0) < gap.until - gap.since <= CHANGE_OVER
 
@@ -206,7 +206,7 @@ def test_who_may_not_changes_nothing(database: Database, tenants: TwoTenants, as
 
 
 def _all_at_once(work: list[Callable[[], Any]]) -> list[Any]:
-    """Do all of it at the same moment; return what came out, troubles included."""
+    """Run all at the same moment; return the results, errors included."""
     gate, found = threading.Barrier(len(work)), [None] * len(work)
 
     def one(number: int) -> None:
@@ -235,7 +235,7 @@ def test_one_company_asked_for_by_two_at_once_is_one_tenant(database: Database, 
         users = session.scalars(select(User.email)).all()
     assert len(users) == 1
     assert sum(isinstance(each, Connected) and each.joined.is_new for each in found) == 1
-    # Whoever was second follows the rules: the other one is a stranger to the tenant that was just founded.
+    # The second one follows the rules: the other person is no user of the tenant that was just created.
     assert sum(isinstance(each, NotAllowed) for each in found) == 3
 
 

@@ -1,4 +1,4 @@
-"""Acting as oneself: only users of the tenant, only for the tenant's own company."""
+"""Personal connections: only for users of the tenant, only for the tenant's own company."""
 
 from __future__ import annotations
 

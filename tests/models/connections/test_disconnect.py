@@ -1,4 +1,4 @@
-"""Connections end: by our wish a worker is asked to leave, by Pipedrive's everything is forgotten at once."""
+"""Connections end: by our request through a worker, by Pipedrive's uninstall at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of one tenant, read whole or in part; the fields alone for filters."""
+"""Names of one tenant, read in full or in part; only field names for filters."""
 
 from __future__ import annotations
 

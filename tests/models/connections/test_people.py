@@ -1,4 +1,4 @@
-"""Who is who: matched by a verified e-mail or by hand, never across tenants, and nobody is let in by it."""
+"""People are matched by a verified e-mail or by hand, never across tenants, and get no access by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong is said once, what is new is told once, and that all is well again once."""
+"""Each problem is stored once, a new one notified once, and so is the end of all problems."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PAGE = "https://pipenotify.example.com/setup"
 def settled(
     database: Database, vault: Vault, tenants: TwoTenants, *checks: Collection[ProblemCode]
 ) -> list[tuple[str, str]]:
-    """Settle after each of these looks; return the titles and words that were told, oldest first."""
+    """Settle after each of these checks; return the titles and texts of the notices, oldest first."""
     for tenant_id in tenants:
         connect(database, vault, tenant_id, "refresh")
         add(
@@ -93,7 +93,7 @@ def test_every_problem_has_a_text_that_fits_alone(code: ProblemCode) -> None:
 
 
 def test_a_stored_sentence_becomes_its_code(bare_database: Database) -> None:
-    """The migration from the release that found problems again by their sentences."""
+    """The migration from the release that recognised problems by their texts."""
     migrate.upgrade(bare_database, "0002")
     both = f"{TEXTS[FULL]} {TEXTS[FAILING]}"
     with bare_database.schema() as connection, connection.begin():

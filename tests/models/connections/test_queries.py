@@ -1,4 +1,4 @@
-"""What is read of connections, of one tenant alone."""
+"""Queries about connections of one tenant only."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Stored grants: one turn at a time, and nobody's state is overwritten by who comes late."""
+"""Stored grants: one refresh lease at a time, and a late process overwrites no state."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ Seats = Callable[[int], TokenOwner]
 
 @pytest.fixture(params=["tenant", "person"])
 def token_owner_of(request: pytest.FixtureRequest, database: Database, tenants: TwoTenants) -> Seats:
-    """The seats to try in each tenant: its own, or that of a person; each holds the token `spent`."""
+    """The token owners to test in each tenant: its own, or that of a person; each holds the token `spent`."""
     people = {}
     for tenant_id in tenants:
         with database.writing(tenant_id) as session:

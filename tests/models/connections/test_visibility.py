@@ -1,4 +1,4 @@
-"""Who may see what: pure judgement, case by case, and the users it compares with."""
+"""Visibility, case by case as pure functions, and the users it compares with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credentials of our own webhooks: random, closed, two valid while one replaces the other; rows that tell."""
+"""Credentials of our webhooks: random, encrypted, two valid during rotation; and the webhooks' rows."""
 
 from __future__ import annotations
 

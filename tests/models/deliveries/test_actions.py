@@ -1,4 +1,4 @@
-"""Sending again, and test cards: refused with a reason, or due at once and written down."""
+"""Retries and test cards: refused with a reason, or due at once and audited."""
 
 import pytest
 

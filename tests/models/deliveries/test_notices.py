@@ -1,4 +1,4 @@
-"""Notices: admins hear of trouble in Chat, once each; where none is known, the oldest space does."""
+"""Notices: admins get each once in Chat; if none is known, the oldest space gets it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read of deliveries: the log, the counts of a day, the newest test card."""
+"""Queries about deliveries: the log, the counts of a day, the newest test card."""
 
 from datetime import timedelta
 

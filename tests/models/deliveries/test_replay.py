@@ -1,4 +1,4 @@
-"""Dead letters go again by filter and range: whole messages, once, and never another tenant's."""
+"""Dead letters are replayed by filter and range: whole messages, once, of one tenant only."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ LATER: Final = NOON + timedelta(seconds=60)
 
 
 def create_deliveries(database: Database, tenant_id: int, number: int, **columns: Any) -> ClaimedDelivery:
-    """Owe one more delivery, and read it as its sender would."""
+    """Create one more delivery, and read it as its sender would."""
     usual = {
         "event_id": None,
         "rule_id": None,

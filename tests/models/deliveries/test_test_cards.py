@@ -1,4 +1,4 @@
-"""A test card is owed at once, to whom it was asked for, in the asking tenant alone."""
+"""A test card is due at once, for the requested destination, in the asking tenant only."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Use cases of destinations: what changes, what is written down, what stays another tenant's."""
+"""Actions on destinations: what changes, what is audited, what other tenants keep."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Linking spaces, adding incoming webhooks and people, and what their removal leaves behind."""
+"""Linking spaces, adding incoming webhooks and people, and what remains after their removal."""
 
 from __future__ import annotations
 

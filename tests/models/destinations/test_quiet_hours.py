@@ -1,4 +1,4 @@
-"""Quiet hours: who decides, and until when, by what the clock on the wall shows."""
+"""Quiet hours: which scope decides, and until when, by local wall time."""
 
 from __future__ import annotations
 

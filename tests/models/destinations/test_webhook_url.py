@@ -1,4 +1,4 @@
-"""The one form of an incoming webhook's address, and the many that only look like it."""
+"""The only form of an incoming webhook's URL, and the many that only look like it."""
 
 from __future__ import annotations
 

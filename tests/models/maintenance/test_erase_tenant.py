@@ -1,4 +1,4 @@
-"""A tenant is erased with all it owns: after Pipedrive was left, in batches, and no other's row with it."""
+"""A tenant is erased with all its rows: after disconnecting, in batches, and no other tenant's rows."""
 
 from __future__ import annotations
 

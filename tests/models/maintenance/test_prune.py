@@ -1,4 +1,4 @@
-"""What is old and over goes, in short transactions; what is owed stays, however old."""
+"""Old finished rows are deleted in short transactions; open deliveries stay, however old."""
 
 from __future__ import annotations
 

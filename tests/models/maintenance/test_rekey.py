@@ -1,4 +1,4 @@
-"""After a rotation every secret of every tenant opens with the new key alone; twice is once."""
+"""After a rotation every secret of every tenant needs only the new key; a repeat changes nothing."""
 
 from __future__ import annotations
 

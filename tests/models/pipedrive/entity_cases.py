@@ -1,4 +1,4 @@
-"""What every entity's test asks: bodies as webhooks v2 send them, and what people see of their change."""
+"""Shared checks of every entity's test: v2 bodies, and how their change is shown to people."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ def created(entity: str, names: Names = NO_NAMES, **state: Any) -> Change:
 
 
 def updated(entity: str, previous: Mapping[str, Any], names: Names = NO_NAMES, **state: Any) -> Change:
-    """The change of a body whose `previous` holds these old values."""
+    """The change of a body with these old values in `previous`."""
     return _change(entity, "change", state, dict(previous), names)
 
 
@@ -68,7 +68,7 @@ def _change(
 
 
 def shown(change: Change, field: str) -> Any:
-    """What a filter finds in a field: a name where there is one, names of a set sorted, else the value."""
+    """The value that a filter finds in a field: a name if known, names of a set sorted, else the value."""
     reader = readers(field, [change.entity], NAMES)[change.entity]
     found = reader.value(change.state, change, NAMES)
     if isinstance(found, Named):
@@ -87,7 +87,7 @@ def link(change: Change) -> str:
 
 
 def base_types(entity: str, **state: Any) -> list[tuple[str, ...]]:
-    """The types of an object that is created, updated in its title, and deleted."""
+    """The types of an object that is created, gets a new title, and is deleted."""
     key = ENTITIES[entity].title
     changes = (
         created(entity, **state),

@@ -1,4 +1,4 @@
-"""The tables of docs/fields.md, drawn from the declarations; run as a module it writes them into the page."""
+"""The tables of docs/fields.md, made from the declarations; run as a module it writes them to the page."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def tables() -> str:
 
 
 def written() -> str:
-    """What the page holds now."""
+    """The present content of the page."""
     return PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
 
 

@@ -1,4 +1,4 @@
-"""How entities are declared: what a field is read from, and what every entity has for free."""
+"""Declarations of entities: the sources of fields, and what every entity has automatically."""
 
 import pytest
 

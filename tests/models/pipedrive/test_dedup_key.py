@@ -1,4 +1,4 @@
-"""Twins: two webhooks tell of one change, and it is one; two changes are two."""
+"""Two webhooks that report one change have one key; two changes have two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which names a change wants, and which it teaches."""
+"""Which names a change needs, and which it contains."""
 
 import time
 from typing import Any

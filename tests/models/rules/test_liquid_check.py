@@ -1,4 +1,4 @@
-"""Liquid sources: what may be kept, and what is refused with its line."""
+"""Liquid sources: which are accepted, and which are refused with the line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit trail: written once, numbered per tenant, and any tampering shows."""
+"""The audit trail: written once, numbered per tenant, and tampering is detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key ring: newest first, wrong entries refused in words that hold no key."""
+"""The key ring: newest first, invalid entries refused with messages without a key."""
 
 from __future__ import annotations
 

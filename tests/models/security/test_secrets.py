@@ -1,4 +1,4 @@
-"""Opaque secrets: never the same twice, never guessed from what we keep."""
+"""Opaque secrets: never equal, and not derivable from what is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encryption at rest: a secret opens only in its own row, unchanged, with a key we have."""
+"""Encryption at rest: a secret decrypts only in its own row, unchanged, with a present key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tenants: what a new one starts with, one name each, and all it owns goes with it."""
+"""Tenants: defaults of a new one, unique names, and deletion with all rows."""
 
 from __future__ import annotations
 

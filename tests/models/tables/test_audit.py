@@ -1,4 +1,4 @@
-"""Audit entries are appended and never touched again."""
+"""Audit entries are appended and never changed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Catch-ups: a gap waits with nothing found yet."""
+"""Backfills: a new gap waits, with nothing found yet."""
 
 from __future__ import annotations
 

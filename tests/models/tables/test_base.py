@@ -1,4 +1,4 @@
-"""What every table shares: times are aware UTC on both databases, JSON is kept, owners lead the key."""
+"""What all tables share: times are aware UTC on both databases, JSON round-trips, tenants lead the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections: one a tenant, one a company, and no token in the clear."""
+"""Connections: one per tenant, one per company, and no plain token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries: owed once for an event, a rule and a destination of one tenant; history outlives names."""
+"""Deliveries: unique for an event, a rule and a destination of one tenant; history keeps names."""
 
 from __future__ import annotations
 

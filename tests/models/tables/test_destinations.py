@@ -1,4 +1,4 @@
-"""Destinations: named once in a tenant, active until paused, and gone from the rules when removed."""
+"""Destinations: unique names in a tenant, active until paused, and removed from rules on deletion."""
 
 from __future__ import annotations
 

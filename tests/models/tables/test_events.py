@@ -1,4 +1,4 @@
-"""Events: the bytes as they came, once a tenant, new until a worker has read them."""
+"""Events: unchanged bytes, once per tenant, new until a worker has fanned them out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules: what the schema fills in, one name each, and who may be named together."""
+"""Rules: defaults of the schema, unique names, and references only within a tenant."""
 
 from __future__ import annotations
 

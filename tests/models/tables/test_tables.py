@@ -1,4 +1,4 @@
-"""The list of tables: whole, and each owned by a tenant unless there is a reason."""
+"""The list of tables: complete, and each owned by a tenant unless there is a reason."""
 
 from __future__ import annotations
 

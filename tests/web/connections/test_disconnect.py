@@ -1,4 +1,4 @@
-"""The doors out: how the connection is, disconnecting, erasing, and who may tell us of an uninstall."""
+"""The connection's status, disconnecting, erasing, and who may report an uninstall."""
 
 from __future__ import annotations
 

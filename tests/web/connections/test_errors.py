@@ -1,4 +1,4 @@
-"""Every trouble of a consent says in plain words that nothing was connected, or what to do."""
+"""Every error of a consent says in plain words that nothing was connected, or what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A consent's code lies closed and bound; troubles leave nothing half; people act as themselves."""
+"""A consent's code is stored encrypted and bound; errors store nothing partial; personal connections."""
 
 from __future__ import annotations
 

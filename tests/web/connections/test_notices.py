@@ -1,4 +1,4 @@
-"""After a consent the page says what else happened, in our words alone."""
+"""After a consent the page says what else happened, only in our own sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pipedrive's OAuth at our doors: the way there, the way back, the question, and what each trouble says."""
+"""The endpoints of Pipedrive's OAuth: redirect, callback, confirmation, and each error's page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""That Google Chat was heard is noted soon, seldom, and never at the cost of a conversation."""
+"""Chat's last call is recorded soon, rarely, and without failing an interaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the door expects of a key: two at once while one is rotated, and no tenant's for another."""
+"""The accepted credentials of a key: two during rotation, and never another tenant's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pipedrive's door: every row of the contract's table, and what attackers send."""
+"""Pipedrive's webhook endpoint: every row of the contract's table, and attacks."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_body_may_have_one_mebibyte(door: Door, tenants: TwoTenants, size: int
     assert len(body) == size
 
     assert door.post(body).status == status
-    assert door.post(body, CONTENT_LENGTH=None).status == status  # chunked: no length was said
+    assert door.post(body, CONTENT_LENGTH=None).status == status  # chunked: without a length
     assert len(door.events(tenants.ours)) == (status == 200)
 
 
@@ -229,7 +229,7 @@ def _refuse(*_: object) -> int:
 
 
 def test_a_locked_record_holds_the_answer_back_until_it_is_free(door: Door, tenants: TwoTenants) -> None:
-    door.post(deal(1))  # the credentials are at hand
+    door.post(deal(1))  # the credentials are cached
     done = threading.Event()
 
     def post() -> int:

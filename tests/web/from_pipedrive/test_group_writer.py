@@ -1,4 +1,4 @@
-"""Many webhooks, one commit; an answer for each, and no false yes."""
+"""Many webhooks, one commit; an answer for each, and no false success."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door's heart: beats as long as the process serves, and a long pause opens gaps in the same breath."""
+"""Heartbeats while the process serves; after a long pause, gaps in the same transaction."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_long_pause_is_a_gap_for_every_connected_tenant(database: Database, te
 def test_what_dies_between_the_beat_and_the_gap_has_not_beaten(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else the pause would be forgotten."""
+    """Otherwise the pause would be forgotten."""
     back = now() - timedelta(hours=2)
     add(database, Heartbeat(part="door", at=back))
 

@@ -1,4 +1,4 @@
-"""What is counted, and how old the oldest thing that is due is."""
+"""The counters, and the age of the oldest due delivery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators ask, with each part away in turn."""
+"""The health endpoints, with each part down in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stand-in for the app behind the fakes: answers what a test tells it, and keeps what it was sent."""
+"""A stub of the app for the simulations: returns what a test sets, and records its requests."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from web.playground.wire import Answer, Request, Server, answer_json
 
 
 class AppStub:
-    """`replies` are given in turn (a status alone, or a JSON body); the last one stays."""
+    """`replies` are returned in turn (a status alone, or a JSON body); the last one repeats."""
 
     def __init__(self) -> None:
         self.seen: list[Request] = []

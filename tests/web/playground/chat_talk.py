@@ -1,4 +1,4 @@
-"""What tests about the Chat stand-in share: tokens, cards, and replies in both dialects."""
+"""Shared by tests of the simulated Chat: tokens, cards, and replies in both dialects."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The stand-ins, running, with clients of theirs."""
+"""The simulations, running, with clients."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from web.playground.pipedrive.server import FakePipedrive
 
 @pytest.fixture
 def chat_app() -> Iterator[AppStub]:
-    """The app that Chat talks to."""
+    """The app that the simulated Chat calls."""
     with app_stub() as stub:
         yield stub
 
@@ -29,7 +29,7 @@ def chat(chat_app: AppStub) -> Iterator[FakeChat]:
 
 @pytest.fixture
 def chat_api(chat: FakeChat) -> Iterator[httpx.Client]:
-    """The app as Chat knows it: a client with a bearer from the token endpoint."""
+    """A client of Chat's API with the app's bearer from the token endpoint."""
     with httpx.Client(base_url=chat.url, headers={"Authorization": f"Bearer {token_of(chat)}"}) as client:
         yield client
 
@@ -49,7 +49,7 @@ def pipedrive_api(pipedrive: FakePipedrive) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def subscriber(pipedrive: FakePipedrive) -> Iterator[AppStub]:
-    """A subscriber to everything, by Basic auth."""
+    """A subscriber to all webhooks, with Basic auth."""
     with app_stub() as stub:
         pipedrive.register(stub.url, "pd", "s3cret")
         yield stub

@@ -1,4 +1,4 @@
-"""What tests about the Pipedrive stand-in share: the app's credentials, consent, and what was heard."""
+"""Shared by tests of the simulated Pipedrive: the app's credentials, consent, and received webhooks."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -29,7 +29,7 @@ def exchange(pipedrive: FakePipedrive, **form: str) -> httpx.Response:
 
 
 class Api:
-    """The REST of a company, asked with one user's token; every call has a connection of its own."""
+    """The REST API of a company, with one user's token; every call uses a new connection."""
 
     def __init__(self, pipedrive: FakePipedrive, user_id: int = 1, *, company_id: int = 12345) -> None:
         self._url = pipedrive.url

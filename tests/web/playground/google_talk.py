@@ -1,4 +1,4 @@
-"""What tests about the Google stand-in share: how an app asks, and how it buys an identity by a code."""
+"""Shared by tests of the simulated Google: requests of an app, and the exchange of a code."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +14,7 @@ VERIFIER = "v" * 64
 
 
 def ask(google: FakeGoogle, **changes: str | None) -> httpx.Response:
-    """Open the sign-in page as a browser does; a change to None leaves that parameter out."""
+    """Open the sign-in page like a browser; a change to None removes that parameter."""
     query: dict[str, str | None] = {
         "client_id": google.sign_in.client_id,
         "redirect_uri": BACK,
@@ -30,7 +30,7 @@ def ask(google: FakeGoogle, **changes: str | None) -> httpx.Response:
 
 
 def told(answer: httpx.Response) -> dict[str, str]:
-    """Read what a redirect brings back to the app."""
+    """Read the parameters of a redirect to the app."""
     assert answer.status_code == 302
     return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
 
@@ -53,7 +53,7 @@ def exchange(google: FakeGoogle, **changes: str | None) -> httpx.Response:
 
 
 def read(google: FakeGoogle, token: str) -> dict[str, Any]:
-    """Check an identity token as a client does, by discovery; raises jwt.PyJWTError."""
+    """Check an identity token like a client, by discovery; raises jwt.PyJWTError."""
     about = httpx.get(f"{google.url}/.well-known/openid-configuration").json()
     keys = jwt.PyJWKSet.from_dict(httpx.get(about["jwks_uri"]).json())
     key = keys[jwt.get_unverified_header(token)["kid"]]

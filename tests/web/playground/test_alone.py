@@ -1,4 +1,4 @@
-"""The stand-ins as a process: one line of addresses, then they serve until they are ended."""
+"""The simulations as a process: one line of URLs, then they serve until stopped."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Faults come in order, as often and where they were asked for."""
+"""Injected faults apply in order, as often and where requested."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""The page answers its own reader on this machine, and nobody else."""
+"""The page answers only its own requests on this machine."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A body becomes exactly one question to the Playground, and the state is one person's view of it."""
+"""A body becomes exactly one call of the Playground, and the state is one person's view of it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pages of the stand-ins show words as words."""
+"""Pages of the simulations escape their texts."""
 
 from web.playground.plain_page import choice, plain_page, redirect
 

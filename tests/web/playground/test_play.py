@@ -1,4 +1,4 @@
-"""The Playground gives the page plain JSON and leads the product to its stand-ins."""
+"""The Playground gives the page plain JSON and connects the product to the simulations."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The demo's web part: the parts find each other, and the playground's Pipedrive knows the door."""
+"""The demo's web part: its processes find each other, and the simulated Pipedrive knows the endpoint."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_document_and_the_door_have_the_same_key() -> None:
 
 
 class Played:
-    """Notes the playgrounds that were opened, and closes them."""
+    """Records the playgrounds that were opened, and closes them."""
 
     def __init__(self) -> None:
         self.all: list[Playground] = []

@@ -1,4 +1,4 @@
-"""Who waits for a change is woken by it."""
+"""A thread that waits for a change is woken by it."""
 
 import time
 

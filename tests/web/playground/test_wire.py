@@ -1,4 +1,4 @@
-"""The small HTTP server: keep-alive, late answers that hold nobody up, bad requests, clean ends."""
+"""The small HTTP server: keep-alive, delayed responses that block nobody, bad requests, clean ends."""
 
 import socket
 import time

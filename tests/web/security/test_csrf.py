@@ -1,4 +1,4 @@
-"""No other site presses our buttons: the matrix of tokens, origins and what browsers say of themselves."""
+"""Forged forms are refused: the matrix of tokens, origins and browser headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who passes the doors of pages, where people are sent, and how guessing gets slow."""
+"""Access control of pages, redirects, and the limit on guessing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every answer bears the headers of a careful site, and each its own nonce."""
+"""Every response has the security headers, and its own nonce."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages are served under our own names alone."""
+"""Pages are served under our own host names only."""
 
 from __future__ import annotations
 

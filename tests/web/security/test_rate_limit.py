@@ -1,4 +1,4 @@
-"""Guessing gets slow, address by address."""
+"""Guessing is slowed down, per address."""
 
 import pytest
 

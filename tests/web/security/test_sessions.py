@@ -1,4 +1,4 @@
-"""A browser keeps two secrets, well closed; a session starts anew at each sign-in and ends in time."""
+"""A browser has two secrets in secure cookies; a sign-in starts a new session, which ends in time."""
 
 from __future__ import annotations
 

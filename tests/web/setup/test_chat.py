@@ -1,4 +1,4 @@
-"""The page knows whether Google Chat was heard, and which command ids nobody registered here."""
+"""Whether Google Chat has called us, and which command ids are unknown."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The page tells which spaces are linked and how the last test card fared."""
+"""The page shows the linked spaces and the result of the last test card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page tells of gaps: the newest first, each team its own."""
+"""The page shows gaps: the newest first, each tenant only its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page tells who is who in Pipedrive: by e-mail, by hand, and who connected as themselves."""
+"""The page shows who is who in Pipedrive: by e-mail, by hand, and personal connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page tells the truth about a team's Pipedrive: authorised, partial, limited, heard or not."""
+"""The page shows the true state of a tenant's Pipedrive: authorised, partial, limited, with events."""
 
 from __future__ import annotations
 

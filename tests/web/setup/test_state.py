@@ -1,4 +1,4 @@
-"""The checklist checks itself: each step is what the record says, and nothing of another team shows."""
+"""The checklist follows the database, and shows nothing of another tenant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be entered at Google and Pipedrive is this service's own, and within their limits."""
+"""The values to enter at Google and Pipedrive are this service's own, and within their limits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_commands_are_within_googles_limits() -> None:
 
 
 def test_scopes_are_those_with_which_all_our_calls_are_tried() -> None:
-    """The stand-in refuses what a token's scopes do not allow; `base` is ticked by Pipedrive itself."""
+    """The simulation refuses what a token's scopes do not allow; `base` is ticked by Pipedrive itself."""
     names = ["base", *(name for name, _use in SCOPES)]
 
     assert sorted(names) == sorted(SCOPE.split(","))

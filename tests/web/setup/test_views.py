@@ -1,4 +1,4 @@
-"""The setup page as people see it: nobody, somebody new, an admin, somebody who may only look."""
+"""The setup page for each viewer: not signed in, new, admin, read-only."""
 
 from __future__ import annotations
 

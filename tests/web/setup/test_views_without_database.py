@@ -1,4 +1,4 @@
-"""The setup page while the database is away."""
+"""The setup page while the database is down."""
 
 import re
 from html import unescape

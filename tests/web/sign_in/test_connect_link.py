@@ -1,4 +1,4 @@
-"""The link out of Chat: looked at by anything, used by the person it was given to, once."""
+"""The connect link: opened by anything, used only by its person, once."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def browser(google: FakeGoogle, database: Database, database_url: str, tmp_path:
 
 @pytest.fixture
 def plain(database: Database, database_url: str, tmp_path: Path) -> Iterator[Browser]:
-    """A browser where nobody told us of a Google."""
+    """A browser of an installation without a client at Google."""
     with app_of(database, tmp_path, database_url) as app:
         yield Browser(app)
 

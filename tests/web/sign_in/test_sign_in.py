@@ -1,4 +1,4 @@
-"""Whom the reception lets in, and where it sends them."""
+"""Who may sign in, and where they are redirected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in with Google: who gets in, who is told what instead, and that nothing leads out of here."""
+"""Signing in with Google: who may, which errors others see, and no redirects to other sites."""
 
 from __future__ import annotations
 

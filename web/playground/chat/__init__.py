@@ -1,1 +1,1 @@
-"""A Google Chat of our own, at the wire."""
+"""A simulation of Google Chat over HTTP."""

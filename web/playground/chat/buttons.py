@@ -1,4 +1,4 @@
-"""Finds the buttons of a card: by what they read, and by the parameters they carry."""
+"""Finds the buttons of a card: by their text, and by their parameters."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def parameters_of(action: Mapping[str, Any]) -> dict[str, str]:
 
 
 def action_with(tree: Any, parameters: Mapping[str, str]) -> Mapping[str, Any]:
-    """The action that a button (or onChangeAction) with exactly these parameters has; empty when none has."""
+    """The action of the button (or onChangeAction) with exactly these parameters; empty if there is none."""
     for node in _walk(tree):
         if "function" in node and parameters_of(node) == dict(parameters):
             return node
@@ -28,7 +28,7 @@ def action_with(tree: Any, parameters: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 def labelled(tree: Any, label: str) -> dict[str, str]:
-    """The parameters of the button that reads `label`; raises ValueError when none does."""
+    """The parameters of the button with the text `label`; raises ValueError if there is none."""
     for node in _walk(tree):
         if node.get("text") == label and "action" in node.get("onClick", {}):
             return parameters_of(node["onClick"]["action"])

@@ -1,4 +1,4 @@
-"""The rules of cards that Google states in prose only: chat/troubleshoot-cards, descriptions of fields."""
+"""Google's rules for cards that exist only in prose: chat/troubleshoot-cards, descriptions of fields."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -64,7 +64,7 @@ def _card(path: str, card: Json, place: str) -> Iterator[str]:
 
 
 def _walk(node: Any, path: str, key: str = "") -> Iterator[tuple[str, str, Json]]:
-    """Yield (path, the key it stands under, node) of every object; members of a list stand under its key."""
+    """Yield (path, key, node) of every object; members of a list have the list's key."""
     if isinstance(node, dict):
         if key:
             yield path, key, node
@@ -210,7 +210,7 @@ def _items(body: Json, key: str) -> Iterator[tuple[str, Json]]:
 
 
 def _says(node: Any, key: str) -> bool:
-    """Say whether `key` holds words: a blank title is as good as none."""
+    """Return whether `key` has text: a blank title counts as none."""
     return isinstance(node, dict) and isinstance(node.get(key), str) and bool(node[key].strip())
 
 

@@ -1,7 +1,7 @@
-"""Says what Google Chat would refuse in a message or dialog, or would silently leave out.
+"""Finds what Google Chat would refuse in a message or dialog, or would silently drop.
 
-Two sources: the discovery document of Chat v1 in google-api-python-client, closed so that a misspelt field is
-a problem, and the rules that Google states only in prose (card_prose.py).
+Two sources: the discovery document of Chat v1 in google-api-python-client, made strict so that a misspelt
+field is a problem, and the rules that Google states only in prose (card_prose.py).
 """
 
 import re
@@ -28,9 +28,9 @@ def problems(
     place: Literal["message", "dialog"] = "message",
     bare_functions: bool = False,
 ) -> list[str]:
-    """Return what is wrong, each with its path; an empty list when Chat would show all of it.
+    """Return the problems, each with its path; an empty list if Chat would show everything.
 
-    `message` is a message body, or the bare card of a dialog; snake_case keys count as their camelCase twins.
+    `message` is a message body, or the bare card of a dialog; snake_case keys count as camelCase.
     `bare_functions` allows function names that are no URL, as Chat does outside of add-ons.
     """
     body = camel(message)
@@ -42,7 +42,7 @@ def problems(
 
 
 def camel(value: Any) -> Any:
-    """Return JSON with its keys in camelCase: ProtoJSON reads both spellings, and Google's samples mix."""
+    """Return JSON with its keys in camelCase: ProtoJSON accepts both, and Google's samples mix them."""
     if isinstance(value, Mapping):
         return {_SNAKE.sub(lambda hit: hit[1].upper(), key): camel(inner) for key, inner in value.items()}
     return [camel(inner) for inner in value] if isinstance(value, list) else value
@@ -68,7 +68,7 @@ def _definitions() -> Json:
 
 
 def _schema(described: Json) -> Json:
-    """Turn one description of the discovery document into a closed JSON Schema."""
+    """Convert one schema of the discovery document to a strict JSON Schema."""
     if "$ref" in described:
         return {"$ref": f"#/$defs/{described['$ref']}"}
     kind = described.get("type")

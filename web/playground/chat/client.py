@@ -1,4 +1,4 @@
-"""The people's side of Chat: what they do becomes a signed event that the app answers."""
+"""The users' side of Chat: each action becomes a signed event that the app answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ REPLY_WITHIN_S = 30.0  # Chat waits no longer (facts: DOC receive-respond-intera
 
 @dataclass(slots=True)
 class AppSettings:
-    """How the app is configured at Google: where its events go, in which dialect, for which audience.
+    """The app's configuration at Google: the URL, dialect and audience of its events.
 
     `audience` None means the endpoint URL itself; digits mean the project number (classic only).
     """
@@ -31,7 +31,7 @@ class AppSettings:
 
 
 class ChatClient:
-    """Every gesture that a person has in Chat; calls block until the app has answered."""
+    """Every action of a person in Chat; calls block until the app has answered."""
 
     def __init__(self, store: ChatStore, signer: TokenSigner, app: AppSettings) -> None:
         self.store = store
@@ -45,7 +45,7 @@ class ChatClient:
         self._http.close()
 
     def say(self, space: str, user: str, text: str, thread: str | None = None) -> Outcome:
-        """Type a message. The app hears slash commands, mentions and everything in a direct message."""
+        """Type a message. The app gets slash commands, mentions and everything in a direct message."""
         room, person = self._place(space, user)
         ids = {one["name"]: one["id"] for one in self.app.commands if one["type"] == "SLASH_COMMAND"}
         command, extra = slash_text(text, ids)
@@ -85,7 +85,7 @@ class ChatClient:
         parameters: Mapping[str, str],
         inputs: Mapping[str, Any] | None = None,
     ) -> Outcome:
-        """Press the button of `message` that has these parameters; one not there is a forged click."""
+        """Press the button of `message` with these parameters; if there is none, this is a forged click."""
         room, person = self._place(space, user)
         found = self.store.find(message)
         if not found or found.viewer not in (None, user):
@@ -106,14 +106,14 @@ class ChatClient:
         )
 
     def press(self, space: str, user: str, message: str, label: str, **inputs: Any) -> Outcome:
-        """Press the button that reads `label`; raises ValueError when the card has none."""
+        """Press the button with the text `label`; raises ValueError if the card has none."""
         found = self.store.find(message)
         return self.click(space, user, message, labelled(found.content if found else {}, label), inputs)
 
     def submit_dialog(
         self, user: str, parameters: Mapping[str, str], inputs: Mapping[str, Any] | None = None
     ) -> Outcome:
-        """Press the button of the open dialog that has these parameters."""
+        """Press the button of the open dialog with these parameters."""
         return self._in_dialog(user, "SUBMIT_DIALOG", parameters, inputs or {})
 
     def press_in_dialog(self, user: str, label: str, **inputs: Any) -> Outcome:
@@ -121,7 +121,7 @@ class ChatClient:
         return self.submit_dialog(user, labelled(dialog.card if dialog else {}, label), inputs)
 
     def cancel_dialog(self, user: str) -> Outcome:
-        """Close the dialog by its cross; the app is told, its reply does not matter."""
+        """Close the dialog by its cross; the app gets an event, its reply is ignored."""
         outcome = self._in_dialog(user, "CANCEL_DIALOG", {}, {})
         self.store.open_dialog(user, None)
         return outcome
@@ -149,7 +149,7 @@ class ChatClient:
         )
 
     def send(self, gesture: Gesture) -> Outcome:
-        """Tell the app and show its answer; sending the same gesture again is what Chat's retries do."""
+        """Send the event to the app and show its reply; sending it again simulates Chat's retries."""
         token = self._token()
         is_addon = self.app.dialect == "addon"
         event = addon(gesture, token) if is_addon else classic(gesture)

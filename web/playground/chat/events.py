@@ -12,7 +12,7 @@ CONFIG_URL = "https://chat.google.com/api/bot_config_complete?token=playground-c
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """What a person did; `message` is the Message resource it is about, `parameters` those of the button.
+    """What a person did; `message` is the Message resource concerned, `parameters` those of the button.
 
     `kind` is the classic type: MESSAGE, ADDED_TO_SPACE, REMOVED_FROM_SPACE, CARD_CLICKED, APP_COMMAND.
     """
@@ -30,7 +30,7 @@ class Gesture:
 
 
 def classic(gesture: Gesture) -> dict[str, Any]:
-    """The Chat API's Event: one `type`, the function and parameters of a click twice."""
+    """The Chat API's Event: one `type`; a click has function and parameters twice."""
     event: dict[str, Any] = {"type": gesture.kind, "eventTime": gesture.at, "space": gesture.space}
     event |= {"user": gesture.user, "common": _common(gesture)}
     if gesture.message:
@@ -121,7 +121,7 @@ def _floats(value: Any) -> Any:
 def slash_text(text: str, commands: Mapping[str, int]) -> tuple[int | None, dict[str, Any]]:
     """What a typed text adds to its Message: command id, slashCommand, annotations, argumentText.
 
-    The argument keeps its leading space, and is absent when there is none.
+    The argument keeps its leading space, and is absent if empty.
     """
     word, space, rest = text.partition(" ")
     known = commands.get(word)

@@ -16,7 +16,7 @@ class Quota:
         self._in_minute = 0
 
     def spend(self, space: str) -> None:
-        """Take one write; raises GoogleError 429 where Google would."""
+        """Count one write; raises GoogleError 429 where Google would."""
         now = time.monotonic()
         self._spend_of_project(now)
         if self.space_interval_s:

@@ -1,4 +1,4 @@
-"""What Chat makes of an app's reply to an interaction, in both dialects; a wrong reply is refused."""
+"""Parses an app's reply to an interaction, in both dialects, as Chat does; an invalid reply is refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ NO_CARD_CLICKED = "only a click has a card to update"
 
 
 class InvalidReply(ValueError):
-    """A reply that Chat cannot process; `problems` name why."""
+    """A reply that Chat cannot process; `problems` say why."""
 
     def __init__(self, found: list[str]) -> None:
         super().__init__("; ".join(found))
@@ -31,7 +31,7 @@ class InvalidReply(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What shall happen: post or update with `message`, open `dialog`, close one, say `notification`."""
+    """The effect of a reply: post or update with `message`, open `dialog`, close one, show `notification`."""
 
     message: dict[str, Any] | None = None
     update: bool = False
@@ -41,7 +41,7 @@ class Reply:
 
 
 def read_classic(gesture: Gesture, body: Any) -> Reply:
-    """A Message, with an actionResponse where it is no plain answer; raises ReplyRefused."""
+    """A Message, with an actionResponse unless it is a plain answer; raises InvalidReply."""
     reply = _object(body)
     if not reply:
         return Reply()
@@ -67,7 +67,7 @@ def _classic_dialog(gesture: Gesture, action: Mapping[str, Any]) -> Reply:
 
 
 def read_addon(gesture: Gesture, body: Any) -> Reply:
-    """RenderActions; an empty one shows an error to whoever clicked. Raises ReplyRefused."""
+    """RenderActions; an empty one shows an error to the person who clicked. Raises InvalidReply."""
     reply = _object(body)
     if not reply:
         if gesture.kind == "CARD_CLICKED":

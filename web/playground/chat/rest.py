@@ -1,4 +1,4 @@
-"""The Chat REST API: spaces and messages, refused where Google refuses."""
+"""The Chat REST API: spaces and messages, with Google's refusals."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _PATH = re.compile(r"/v1/(spaces/[^/]+)(?:/(messages|members)(?:/([^/]+))?)?")
 
 
 class ChatRest:
-    """Answers `/v1/spaces...`. With `strict` off bodies are taken as they are (for benchmarks)."""
+    """Answers `/v1/spaces...`. With `strict` off bodies are not checked (for benchmarks)."""
 
     def __init__(
         self, store: ChatStore, account: ServiceAccount, quota: Quota, *, strict: bool = True
@@ -54,7 +54,7 @@ class ChatRest:
             raise GoogleError(401, "Request had invalid authentication credentials.")
 
     def _caller(self, request: Request, space_name: str) -> str:
-        """Who asks: `app` by its bearer token, else the key of one of the space's incoming webhooks."""
+        """The caller: `app` by its bearer token, else the key of one of the space's incoming webhooks."""
         key, token = request.query.get("key"), request.query.get("token")
         if key is None or token is None:
             self._require_app(request)
@@ -83,7 +83,7 @@ class ChatRest:
         raise GoogleError(404, f"No direct message with {wanted or 'nobody'}.")
 
     def _person(self, name: str) -> str:
-        """Who `users/{id or e-mail}` is: Google takes both."""
+        """The person of `users/{id or e-mail}`: Google accepts both."""
         people = self.store.people.values()
         return next((each.name for each in people if name == f"users/{each.email}"), name)
 
@@ -197,12 +197,12 @@ class ChatRest:
 
 
 def content_of(body: dict[str, Any]) -> dict[str, Any]:
-    """What an author may write; anything else in a Message is Chat's own."""
+    """The fields an author may write; all others of a Message are Chat's own."""
     return {key: body[key] for key in CONTENT if key in body}
 
 
 def _fields_of(mask: str) -> set[str]:
-    """The content that an update mask names; cards take their notification text along."""
+    """The content fields of an update mask; cards include their notification text."""
     if mask == "*":
         return set(CONTENT)
     names = [name for name in mask.split(",") if name]

@@ -1,4 +1,4 @@
-"""What people see of an app's reply: a message, an updated card, a dialog, or Chat's complaint."""
+"""What people see of an app's reply: a message, an updated card, a dialog, or Chat's error."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from web.playground.chat.store import APP, ChatStore, Dialog, StoredMessage
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a gesture; `kind`: message, updated, dialog, closed, nothing, refused or failed."""
+    """The result of an action; `kind`: message, updated, dialog, closed, nothing, refused or failed."""
 
     kind: str
     message: dict[str, Any] | None = None
@@ -26,7 +26,7 @@ class Outcome:
     gesture: Gesture | None = None
 
     def plain(self) -> dict[str, Any]:
-        """What a page is told of it."""
+        """The outcome as JSON for the page."""
         shown = {name: getattr(self, name) for name in ("message", "dialog", "notification", "status")}
         known = {name: value for name, value in shown.items() if value is not None}
         return {"kind": self.kind, "problems": self.problems, **known}
@@ -42,7 +42,7 @@ class Screen:
         self.store = store
 
     def show(self, gesture: Gesture, answer: httpx.Response, *, is_addon: bool) -> Outcome:
-        """Do what the reply says, or complain as Chat does; the outcome tells which."""
+        """Apply the reply, or show Chat's error; the outcome says which."""
         if not answer.is_success:
             return self.failed(gesture, f"HTTP {answer.status_code}", answer.status_code)
         try:
@@ -90,7 +90,7 @@ class Screen:
         return self.store.post(room, APP, content_of(dict(message)), viewer=viewer, **more)
 
     def failed(self, gesture: Gesture, why: str, status: int | None = None) -> Outcome:
-        """No 2xx reply in time."""
+        """There was no 2xx reply in time."""
         self._complain(gesture, "is not responding")
         return Outcome("failed", problems=[why], status=status, gesture=gesture)
 

@@ -1,4 +1,4 @@
-"""The Chat that a newcomer finds: two people, three spaces, a direct message with the app for each."""
+"""The initial Chat: two people, three spaces, a direct message with the app for each person."""
 
 from web.playground.chat.store import ChatStore, StoredSpace
 from web.playground.people import ADA, BEN

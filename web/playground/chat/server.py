@@ -1,4 +1,4 @@
-"""Google Chat at the wire: token endpoint, certificates, REST API, faults on order, and the people's side."""
+"""Google Chat over HTTP: token endpoint, certificates, REST API, injected faults, and the users' side."""
 
 import json
 import time
@@ -22,7 +22,7 @@ WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One raw request that arrived and the status it got; `status` 0: the reply was lost on purpose."""
+    """One raw request and its status; `status` 0: the reply was dropped on purpose."""
 
     method: str
     path: str
@@ -35,8 +35,8 @@ class Seen:
 class FakeChat:
     """`with FakeChat(app_url) as chat:` serves `chat.url`; people act through `chat.client`.
 
-    `strict` off takes any body and keeps none (for benchmarks). `latency` seconds pass before every answer,
-    however many wait. `quota` None means Google's own.
+    `strict` off accepts any body and stores none (for benchmarks). Every response is delayed by `latency`
+    seconds, however many wait. `quota` None means Google's own.
     """
 
     def __init__(
@@ -84,29 +84,29 @@ class FakeChat:
         return self.account.info(self.url)
 
     def write_credentials(self, file: Path) -> Path:
-        """A key file for GOOGLE_APPLICATION_CREDENTIALS that leads google-auth here."""
+        """Write a key file for GOOGLE_APPLICATION_CREDENTIALS that directs google-auth to this server."""
         file.write_text(json.dumps(self.service_account_info()), encoding="utf-8")
         file.chmod(0o600)
         return file
 
     def webhook_url(self, space: str) -> str:
-        """The address of the space's incoming webhook, as Google shows it to people."""
+        """The URL of the space's incoming webhook, as Google shows it to people."""
         key, token = next(iter(self.store.spaces[space].webhooks.items()))
         return f"https://chat.googleapis.com/v1/{space}/messages?key={key}&token={token}"
 
     def cards(self, space: str | None = None) -> list[dict[str, Any]]:
-        """What the app and webhooks have standing in a space (or everywhere), oldest first."""
+        """The present messages of the app and webhooks in a space (or everywhere), oldest first."""
         return [
             message.resource() for message in self.store.messages(space) if message.sender["type"] == "BOT"
         ]
 
     def writes(self, space: str | None = None) -> list[Seen]:
-        """The raw writes that arrived for a space (or for all), lost and refused ones too."""
+        """The raw writes received for a space (or for all), including dropped and refused ones."""
         where = f"/v1/{space}/" if space else "/v1/spaces/"
         return [seen for seen in self.requests if seen.method in WRITES and seen.path.startswith(where)]
 
     def state(self) -> dict[str, Any]:
-        """Everything at once, for other processes (`GET /_state`)."""
+        """The whole state, for other processes (`GET /_state`)."""
         spaces = [
             space.resource() | {"appIsMember": space.app_is_member, "members": sorted(space.members)}
             for space in list(self.store.spaces.values())

@@ -1,4 +1,4 @@
-"""What a Chat of our own remembers: people, spaces, messages, threads, open dialogs."""
+"""The data of the simulated Chat: people, spaces, messages, threads, open dialogs."""
 
 import itertools
 import secrets
@@ -67,7 +67,7 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """A dialog that a person has open: over which message (none: from a command), in which thread."""
+    """A person's open dialog: its message (none if from a command) and its thread."""
 
     space: str
     message: str | None
@@ -79,7 +79,7 @@ class Dialog:
 
 
 class ChatStore:
-    """All of it, under one lock; every visible change moves the ticker."""
+    """All data, under one lock; every visible change advances the ticker."""
 
     def __init__(self, ticker: Ticker | None = None) -> None:
         self.ticker = ticker or Ticker()
@@ -145,12 +145,12 @@ class ChatStore:
         self.ticker.tick()
 
     def find(self, name: str) -> StoredMessage | None:
-        """By its name, also the one made of a client-assigned id."""
+        """Find a message by its name, also by the one with a client-assigned id."""
         space, _, unique = name.partition("/messages/")
         return self._messages.get(space, {}).get(name) or self._by_client_id.get((space, unique))
 
     def messages(self, space: str | None = None) -> list[StoredMessage]:
-        """What stands in one space, or in all, oldest first."""
+        """The messages of one space, or of all, oldest first."""
         with self.lock:
             chosen = [self._messages.get(space, {})] if space else list(self._messages.values())
             return [message for one in chosen for message in one.values()]
@@ -159,7 +159,7 @@ class ChatStore:
         return [message for message in self.messages(space) if message.viewer in (None, viewer)]
 
     def open_dialog(self, person: str, dialog: Dialog | None) -> None:
-        """Show this dialog to the person; None closes what is open."""
+        """Show this dialog to the person; None closes the open one."""
         with self.lock:
             if dialog:
                 self.dialogs[person] = dialog

@@ -1,4 +1,4 @@
-"""Which thread a new message lands in, by `messageReplyOption`, as Chat decides it."""
+"""Chooses the thread of a new message by `messageReplyOption`, as Chat does."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,9 +17,10 @@ def thread_for(
 ) -> dict[str, str]:
     """The Thread resource of a new message.
 
-    Without an option the wish is ignored and a new thread begins (argoproj/notifications-engine#359). Raises
+    Without an option the requested thread is ignored and a new one begins
+    (argoproj/notifications-engine#359). Raises
     GoogleError 400 for an option without a thread or a key that is too long, 404 for REPLY_MESSAGE_OR_FAIL
-    where there is none.
+    if there is no such thread.
     """
     if option in (None, UNSPECIFIED):
         return {"name": store.new_thread(space.name)}

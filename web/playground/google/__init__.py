@@ -1,1 +1,1 @@
-"""A Google of our own: tokens and sign-in."""
+"""A simulation of Google: tokens and sign-in."""

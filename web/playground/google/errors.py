@@ -1,4 +1,4 @@
-"""Google's error envelope, and the exception that becomes one."""
+"""Google's error envelope, and the exception for it."""
 
 from web.playground.wire import Answer, answer_json
 
@@ -15,7 +15,7 @@ STATUS = {
 
 
 class GoogleError(Exception):
-    """A request that Google refuses, with its HTTP code and the sentence it says."""
+    """A request that Google refuses, with its HTTP code and message."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -24,6 +24,6 @@ class GoogleError(Exception):
 
 
 def envelope(code: int, message: str, headers: dict[str, str] | None = None) -> Answer:
-    """`{"error": {"code", "message", "status"}}` as every Google API answers an error."""
+    """`{"error": {"code", "message", "status"}}` as in the error response of every Google API."""
     error = {"code": code, "message": message, "status": STATUS.get(code, "UNKNOWN")}
     return answer_json({"error": error}, code, headers)

@@ -1,4 +1,4 @@
-"""Google's accounts at the wire: discovery, the account chooser, the token endpoint and its keys."""
+"""Google's accounts over HTTP: discovery, the account chooser, the token endpoint and its keys."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -17,10 +17,10 @@ NOBODY = "nobody"
 
 
 class FakeGoogle:
-    """`with FakeGoogle() as google:` serves `google.url`; `google.sign_in` holds the registration and knobs.
+    """`with FakeGoogle() as google:` serves `google.url`; `google.sign_in` has the registration and switches.
 
-    `auto` is the e-mail of who is signed in already and agrees at once; None shows the account chooser.
-    `denies` plays a person who cancels.
+    `auto` is the e-mail of a person who is signed in and consents at once; None shows the account chooser.
+    `denies` simulates a person who cancels.
     """
 
     def __init__(self, people: Mapping[str, Person] | None = None, *, port: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Google sign-in as OpenID Connect: who may come back where, one-time codes, and signed identity tokens.
+"""Google sign-in as OpenID Connect: redirect URIs, one-time codes, and signed identity tokens.
 
 Sources: https://developers.google.com/identity/openid-connect/openid-connect and RFC 7636 (PKCE).
 """
@@ -25,7 +25,7 @@ NEEDED = ("client_id", "redirect_uri", "response_type", "scope", "state", "nonce
 
 
 class SignInError(ValueError):
-    """What Google refuses: the error's code and one sentence; `status` of the token endpoint's answer."""
+    """Google's refusal: the error's code and one sentence; `status` is the token endpoint's."""
 
     def __init__(self, error: str, says: str, status: int = 400) -> None:
         super().__init__(says)
@@ -36,7 +36,7 @@ class SignInError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a code stands for until it is used."""
+    """The data of a code until it is used."""
 
     person: Person
     redirect_uri: str
@@ -47,11 +47,11 @@ class Code:
 
 @dataclass(slots=True)
 class FakeSignIn:
-    """The app's registration, the codes given, and the knobs that make an identity token wrong.
+    """The app's registration, the issued codes, and switches that make an identity token invalid.
 
-    `claims` replace those of the next tokens, a claim of None is left out. `unverified` holds e-mails that
-    Google has not verified. `algorithm` "none" leaves tokens unsigned, "HS256" signs them with what is
-    public; `stranger` signs them with a key that is not published. `skew_s` moves this clock.
+    `claims` replace those of the next tokens, a claim of None is left out. `unverified` are e-mails that
+    Google has not verified. `algorithm` "none" leaves tokens unsigned, "HS256" signs them with the public
+    key; `stranger` signs them with an unpublished key. `skew_s` shifts this clock.
     """
 
     issuer: str = ""
@@ -68,7 +68,7 @@ class FakeSignIn:
     codes: dict[str, Code] = field(default_factory=dict)
 
     def check(self, query: Mapping[str, str]) -> None:
-        """Raise SignInRefused for an authorisation request that Google answers with a page of its own."""
+        """Raise SignInError for an authorisation request that Google answers with an error page."""
         if query.get("client_id") != self.client_id:
             raise SignInError("invalid_client", "The OAuth client was not found.", 401)
         if query.get("redirect_uri") not in self.redirect_uris:
@@ -90,7 +90,7 @@ class FakeSignIn:
         return code
 
     def exchange(self, request: Request) -> dict[str, Any]:
-        """Tokens for a code, once; raises SignInRefused with the errors of Google's token endpoint."""
+        """Exchange a code for tokens, once; raises SignInError with the errors of Google's token endpoint."""
         form = request.form()
         self._check_client(request, form)
         if form.get("grant_type") != "authorization_code":
@@ -113,7 +113,7 @@ class FakeSignIn:
         }
 
     def keys(self) -> dict[str, Any]:
-        """The JWKS document; keys of earlier times stay in it."""
+        """The JWKS document, including earlier keys."""
         keys = [*self.published, self.key]
         return {"keys": [_public(key) | {"kid": key.kid, "use": "sig", "alg": "RS256"} for key in keys]}
 
@@ -166,7 +166,7 @@ def _public(key: SigningKey) -> dict[str, Any]:
 
 
 def _by_public_key(claims: Mapping[str, Any], key: SigningKey) -> str:
-    """The old attack: an HMAC whose secret is the published key. PyJWT refuses to make one."""
+    """The known attack: an HMAC whose secret is the published key. PyJWT refuses to make one."""
     head = jwt.encode(dict(claims), "x" * 32, algorithm="HS256", headers={"kid": key.kid})
     signed = head.rpartition(".")[0]
     mac = hmac.new(key.public_pem().encode(), signed.encode(), hashlib.sha256).digest()

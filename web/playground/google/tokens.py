@@ -1,4 +1,4 @@
-"""Tokens as Google makes them: the ones it sends to the app, and the ones it gives to service accounts."""
+"""Google's tokens: those it sends to the app, and those it issues to service accounts."""
 
 import secrets
 import time
@@ -17,9 +17,7 @@ CHAT_SENDER = "chat@system.gserviceaccount.com"
 ADDON_SENDER = "service-123456789012@gcp-sa-gsuiteaddons.iam.gserviceaccount.com"
 LIFETIME_S = 3600
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-GRANTING = (
-    "https://oauth2.googleapis.com/token"  # the audience that google-auth names, whatever the token_uri
-)
+GRANTING = "https://oauth2.googleapis.com/token"  # the audience that google-auth uses, whatever the token_uri
 CHAT_SCOPE = "https://www.googleapis.com/auth/chat.bot"
 
 
@@ -29,7 +27,7 @@ def _new_private() -> rsa.RSAPrivateKey:
 
 @lru_cache
 def private_of(purpose: str) -> rsa.RSAPrivateKey:  # noqa: ARG001 - the cache's key
-    """One key a process and purpose: making one takes a tenth of a second."""
+    """One key for each process and purpose, because making one takes a tenth of a second."""
     return _new_private()
 
 
@@ -65,7 +63,7 @@ class SigningKey:
 
 
 class TokenSigner:
-    """Signs what Chat sends: one present key, and the certificates of all keys it still answers for."""
+    """Signs what Chat sends: one current key, and the certificates of all still valid keys."""
 
     def __init__(self) -> None:
         self.key = SigningKey(private_of("chat"))
@@ -99,7 +97,7 @@ class InvalidGrant(ValueError):
 
 
 class ServiceAccount:
-    """The app's own identity at Google: its key file, and the access tokens it was given."""
+    """The app's own identity at Google: its key file, and its issued access tokens."""
 
     def __init__(self, email: str = "pipenotify@playground.iam.gserviceaccount.com") -> None:
         self.email = email
@@ -119,7 +117,7 @@ class ServiceAccount:
         }
 
     def grant(self, form: Mapping[str, str], token_url: str) -> dict[str, Any]:
-        """An access token for a signed assertion; raises GrantRefused with Google's kind of reason."""
+        """An access token for a signed assertion; raises InvalidGrant with Google's reason."""
         if form.get("grant_type") != GRANT:
             raise InvalidGrant("Invalid grant_type")
         try:
@@ -141,5 +139,5 @@ class ServiceAccount:
         return token is not None and self._tokens.get(token, 0) > time.time()
 
     def forget_tokens(self) -> None:
-        """Every access token given so far is refused from now on (a 401 that a refresh cures)."""
+        """Reject every access token issued so far (a 401 that a refresh fixes)."""
         self._tokens.clear()

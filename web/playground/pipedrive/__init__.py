@@ -1,1 +1,1 @@
-"""A Pipedrive of our own, at the wire."""
+"""A simulation of Pipedrive over HTTP."""

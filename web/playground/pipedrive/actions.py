@@ -1,4 +1,4 @@
-"""What a person does in Pipedrive's own pages: the buttons of the playground's panel."""
+"""A user's actions in Pipedrive's own pages: the buttons of the playground's panel."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ class CrmActions:
         person_name: str | None = None,
         **fields: Any,
     ) -> Mapping[str, Any]:
-        """Names of an organization or person are found, or made on the way."""
+        """Organizations and persons are found by name, or created."""
         fields |= self._named(actor, "organization", "org_id", org_name)
         fields |= self._named(actor, "person", "person_id", person_name)
         return self._store.create("deal", {"title": title, **fields}, actor)
@@ -102,7 +102,7 @@ class CrmActions:
         return self._store.create("lead", {"title": title, **fields}, actor)
 
     def convert_lead(self, actor: ApiUser, id: str, stage_id: int | None = None) -> Mapping[str, Any]:
-        """Make a deal of a lead; the deal comes back."""
+        """Convert a lead to a deal; returns the deal."""
         return self._store.convert(id, actor, stage_id=stage_id)
 
     def archive_deal(self, actor: ApiUser, id: int) -> Mapping[str, Any]:
@@ -124,7 +124,7 @@ class CrmActions:
         return self._store.create("note", {"content": content, **fields}, actor)
 
     def create(self, actor: ApiUser, entity: str, **fields: Any) -> Mapping[str, Any]:
-        """Make anything: a product, project, task, board, phase, pipeline, stage or user."""
+        """Create anything: a product, project, task, board, phase, pipeline, stage or user."""
         if entity not in BLANKS:
             raise CrmError(f"There is no kind {entity}.")
         return self._store.create(entity, fields, actor)
@@ -135,7 +135,7 @@ class CrmActions:
         return self._store.change(entity, id, fields, actor)
 
     def delete(self, actor: ApiUser, entity: str, id: int | str) -> Mapping[str, Any]:
-        """Delete anything but a user, who is deactivated instead (told as a change)."""
+        """Delete anything but a user, who is deactivated instead (reported as a change)."""
         if entity not in BLANKS:
             raise CrmError(f"There is no kind {entity}.")
         if entity == "user":
@@ -161,7 +161,7 @@ class CrmActions:
 
 
 def perform(actions: CrmActions, action: str, actor: ApiUser, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Do an action by its name; raises CrmRefused for an unknown one or wrong arguments."""
+    """Run an action by its name; raises CrmError for an unknown one or wrong arguments."""
     method: Action | None = None if action.startswith("_") else getattr(actions, action, None)
     if method is None:
         raise CrmError(f"There is no action {action}.")

@@ -1,4 +1,4 @@
-"""What a new record of each kind is before anybody has filled it in, as webhooks carry it."""
+"""The initial state of a new record of each kind, as in webhooks."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ BLANKS: dict[str, Record] = {
     },
 }  # fmt: skip
 
-# What REST knows and webhooks do not tell. Sources: the published bodies, and the OpenAPI documents.
+# What REST has and webhooks do not. Sources: the published bodies, and the OpenAPI documents.
 UNTOLD: dict[str, frozenset[str]] = {
     "deal": frozenset({"source_lead_id"}),
     "lead": frozenset({"visible_to"}),
@@ -85,16 +85,16 @@ FIELD_OWNERS = ("deal", "lead", "person", "organization", "product", "project")
 
 
 def as_webhook_body(entity: str, record: Record | None) -> Record | None:
-    """A record, or its old values, as a webhook tells it."""
+    """A record, or its old values, in the form of a webhook."""
     if record is None:
         return None
     shown = {key: value for key, value in record.items() if key not in UNTOLD.get(entity, ())}
-    if entity == "user":  # users have times of their own kind
+    if entity == "user":  # users have another time format
         for key, source in (("created", "add_time"), ("modified", "update_time")):
             shown |= {key: plain_time(record[source])} if record.get(source) else {}
     return shown
 
 
 def plain_time(text: str) -> str:
-    """The time as users and notes have it: `2026-11-21 10:00:00`, in UTC."""
+    """The time format of users and notes: `2026-11-21 10:00:00`, in UTC."""
     return text[:19].replace("T", " ")

@@ -1,4 +1,4 @@
-"""What Pipedrive itself brings to every company: its currencies, and the fields of each kind of thing."""
+"""What every company has in Pipedrive: currencies, and the built-in fields of each kind of object."""
 
 from web.playground.pipedrive.blanks import Record
 from web.playground.pipedrive.records import field_resource
@@ -23,13 +23,13 @@ LABELLED = ("deal", "person", "organization")
 
 
 def built_in_fields(entity: str) -> list[Record]:
-    """As GET /api/v2/dealFields gives them, the labels among them."""
+    """The response of GET /api/v2/dealFields, with the labels."""
     fields = [field_resource(code, name, kind) for code, name, kind in BUILT_IN.get(entity, ())]
     return fields + ([field_resource("label", "Label", "set", LABELS)] if entity in LABELLED else [])
 
 
 def currencies() -> list[Record]:
-    """As GET /v1/currencies gives them."""
+    """The response of GET /v1/currencies."""
     return [
         {
             "id": number,

@@ -1,4 +1,4 @@
-"""The time at Pipedrive: the real one, moved as far as a test has moved it."""
+"""The simulated Pipedrive's time: the real one, shifted as far as a test has shifted it."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Token lifetimes, webhook tries, bans and the daily budget all go by it; `listeners` hear of a move."""
+    """Token lifetimes, webhook tries, bans and the daily budget use it; `listeners` are called on a shift."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -18,11 +18,11 @@ class Clock:
         return (self._stopped_at or time.time()) + self.ahead
 
     def stop(self) -> None:
-        """Stand still from now on, and go only where `forward` goes: a slow machine changes nothing then."""
+        """Stop the clock; only `forward` moves it then, so a slow machine makes no difference."""
         self._stopped_at = time.time()
 
     def forward(self, seconds: float) -> None:
-        """Let that much time pass at once. Less than 0 goes back: a test may begin two hours ago."""
+        """Advance the time at once. A negative value goes back: a test may begin two hours ago."""
         self.ahead += seconds
         for listener in list(self.listeners):
             listener()
@@ -31,13 +31,13 @@ class Clock:
         return datetime.fromtimestamp(self.now(), UTC)
 
     def text(self) -> str:
-        """As most of Pipedrive writes it: `2026-11-21T10:00:00Z`."""
+        """The format of most times in Pipedrive: `2026-11-21T10:00:00Z`."""
         return self.moment().isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def exact(self) -> str:
-        """With milliseconds, as leads and the meta of webhooks have it."""
+        """With milliseconds, as in leads and the meta of webhooks."""
         return self.moment().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def day(self) -> str:
-        """The day of the token budget; it ends at midnight of UTC (Pipedrive does not name its zone)."""
+        """The day of the token budget; it ends at midnight UTC (Pipedrive does not document its zone)."""
         return self.moment().date().isoformat()

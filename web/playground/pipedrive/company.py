@@ -1,4 +1,4 @@
-"""One company at Pipedrive: its records, its webhooks, its budget, and the people who work in it."""
+"""One company at Pipedrive: its records, its webhooks, its token budget, and its users."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ SHOWN_DELIVERIES = 20
 
 
 class CrmCompany:
-    """A furnished company of its own; `daily_budget` tokens may be spent on its API (None: any number)."""
+    """A company with initial data; `daily_budget` tokens may be spent on its API (None: any number)."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class CrmCompany:
         return self.store.company.id
 
     def do(self, action: str, *, user_id: int | None = None, **arguments: Any) -> dict[str, Any]:
-        """Act in Pipedrive's own pages (see CrmActions); raises CrmRefused with a sentence for people."""
+        """Act in Pipedrive's own pages (see CrmActions); raises CrmError with a sentence for people."""
         return perform(self.actions, action, ApiUser(user_id or FIRST_USER), arguments)
 
     def register(
@@ -55,7 +55,7 @@ class CrmCompany:
         entity: str = "*",
         action: str = "*",
     ) -> Webhook:
-        """Subscribe without REST, as an administrator does in Pipedrive's settings."""
+        """Create a webhook without REST, as an administrator does in Pipedrive's settings."""
         body: dict[str, Any] = {"subscription_url": url, "event_action": action, "event_object": entity}
         body |= {"name": "Playground", "http_auth_user": user, "http_auth_password": password}
         return self.subscriptions.add(body, FIRST_USER, "general")

@@ -1,4 +1,4 @@
-"""What Pipedrive shows to a person whom the app has sent there: its consent page, or the way back at once."""
+"""Pipedrive's authorisation endpoint: its consent page, or an immediate redirect back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ ALLOW, DENY = "allow", "deny"
 def authorize(oauth: OAuth, query: Mapping[str, str], companies: Mapping[int, Any]) -> Answer:
     """Answer GET /oauth/authorize. `companies` (by id) have a `store`; people choose among their users.
 
-    What Pipedrive does not document is refused all the same: a challenge that is not S256 (its token endpoint
+    One undocumented case is refused: a challenge that is not S256 (the token endpoint
     would check nothing).
     """
     back = query.get("redirect_uri")
@@ -40,7 +40,7 @@ def _usual(oauth: OAuth) -> str:
 
 
 def _who(oauth: OAuth, choice: str, companies: Mapping[int, Any]) -> tuple[int, int]:
-    """Who is signed in: the user chosen on the page (`12345:2`), or the present one."""
+    """The signed-in user: the one chosen on the page (`12345:2`), or the present one."""
     company, _, user = choice.partition(":")
     known = companies.get(int(company)) if company.isdecimal() else None
     if known and user in known.store.records["user"]:

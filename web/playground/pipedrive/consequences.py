@@ -1,4 +1,4 @@
-"""What a new or changed record brings along, and what a record must be."""
+"""Automatic effects of a new or changed record, and the validity of records."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -15,11 +15,11 @@ LINKED |= {"board_id": "board", "phase_id": "phase"}
 
 
 class CrmError(ValueError):
-    """Something that Pipedrive would not do, in a sentence for people."""
+    """A refusal by Pipedrive, in a sentence for people."""
 
 
 def complete(store: "CrmStore", entity: str, record: Record) -> None:
-    """Fill in what Pipedrive fills in itself; raises CrmRefused."""
+    """Fill in Pipedrive's own fields; raises CrmError."""
     if entity == "deal":
         if record["stage_id"] is None:
             pipeline = record["pipeline_id"] or min(int(key) for key in store.records["pipeline"])
@@ -36,7 +36,7 @@ def complete(store: "CrmStore", entity: str, record: Record) -> None:
 
 
 def change_along(store: "CrmStore", old: Record, new: Record) -> set[str]:
-    """What a deal's change brings along; returns the further fields that `previous` names."""
+    """Apply the side effects of a deal's change; returns the additional fields for `previous`."""
     now, further = new["update_time"], set()
     if old["pipeline_id"] != new["pipeline_id"] and old["stage_id"] == new["stage_id"]:
         new["stage_id"] = store.stages(new["pipeline_id"])[0]["id"]
@@ -60,7 +60,7 @@ def change_along(store: "CrmStore", old: Record, new: Record) -> set[str]:
 
 
 def check(store: "CrmStore", entity: str, record: Record, touched: Collection[str] | None = None) -> None:
-    """Raises CrmRefused for a record without a name, or with new links that lead nowhere."""
+    """Raises CrmError for a record without a name, or with new links to missing records."""
     name = record.get("title", record.get("name", record.get("subject", record.get("content"))))
     if not isinstance(name, str) or not name.strip():
         raise CrmError(f"A {entity} needs a name.")

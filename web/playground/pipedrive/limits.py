@@ -1,7 +1,7 @@
-"""How much may be asked of Pipedrive: so many requests in two seconds, and so many tokens a day.
+"""Pipedrive's limits: requests in two seconds, and tokens a day.
 
-Source: https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting. What a 429 says, and when the guard
-before the API bars a token, is not published.
+Source: https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting. The body of a 429, and when the
+gateway before the API blocks a token, are not published.
 """
 
 from collections import deque
@@ -26,7 +26,7 @@ class _Use:
 class BurstLimit:
     """`most` requests of a token in two seconds (None: any number).
 
-    After `patience` refusals in a row the guard answers this token with a page of HTML for a minute.
+    After `patience` refusals in a row the gateway answers this token with an HTML page for a minute.
     """
 
     def __init__(self, clock: Clock, most: int | None, patience: int = 20) -> None:
@@ -36,7 +36,7 @@ class BurstLimit:
         self._uses: dict[str, _Use] = {}
 
     def refuse(self, token: str) -> Answer | None:
-        """Count this request; its refusal when it is one too many."""
+        """Count this request; returns the refusal if it is one too many."""
         use, now = self._uses.setdefault(token, _Use()), self._clock.now()
         while use.recent and use.recent[0] <= now - WINDOW_S:
             use.recent.popleft()
@@ -52,7 +52,7 @@ class BurstLimit:
         return answer_json(OVER_LIMIT, 429, self.headers(token))
 
     def headers(self, token: str) -> dict[str, str]:
-        """What every answer says of this limit; the reset is in seconds."""
+        """The headers of every response about this limit; the reset is in seconds."""
         if self.most is None:
             return {}
         left = max(self.most - len(self._uses.setdefault(token, _Use()).recent), 0)
@@ -81,7 +81,7 @@ class DailyQuota:
         return self._spent
 
     def pay(self, method: str, template: str, cost: int) -> bool:
-        """Take the cost of a call; False when so much is not left."""
+        """Charge the cost of a call; False if too little is left."""
         if self.most is not None and self.spent + cost > self.most:
             return False
         self._spent = self.spent + cost

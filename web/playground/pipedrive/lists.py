@@ -1,4 +1,4 @@
-"""Pipedrive's lists: what is picked, in which order, and page by page.
+"""Pipedrive's lists: filters, order and paging.
 
 v2 has cursors, v1 has start and limit. Source: https://pipedrive.readme.io/docs/core-api-concepts-pagination.
 """
@@ -25,12 +25,12 @@ Shape = Callable[[Record], Record]
 
 
 def moved(record: Mapping[str, Any]) -> str:
-    """When it changed last; a record that never did, when it was made."""
+    """The time of the last change; if there was none, of the creation."""
     return str(record.get("update_time") or record["add_time"])
 
 
 def picked(records: Iterable[Record], query: Mapping[str, str]) -> list[Record]:
-    """Those that the query's filters let pass; raises CrmRefused for a filter that means nothing."""
+    """The records that match the query's filters; raises CrmError for a meaningless filter."""
     since, until = _moment(query, "updated_since"), _moment(query, "updated_until")
     wanted = _ids(query)
     return [
@@ -70,7 +70,7 @@ def _flag(text: str) -> bool:
 
 
 def page(records: list[Record], query: Mapping[str, str], shape: Shape, entity: str) -> Answer:
-    """v2: the cursor holds the last item's place, so that a list which changes meanwhile skips nothing."""
+    """v2: the cursor contains the last item's position, so that changes meanwhile skip nothing."""
     name, direction = query.get("sort_by", "id"), query.get("sort_direction", "asc")
     if name not in (*SORTS, *MORE_SORTS.get(entity, ())) or direction not in ("asc", "desc"):
         raise CrmError("sort_by or sort_direction is unknown")
@@ -104,7 +104,7 @@ def _cursor(name: str, direction: str, last: Record) -> str:
 
 
 def _after(cursor: str, name: str, direction: str) -> tuple[Any, Any]:
-    """The place a cursor names; raises CrmRefused for one that was not given with this order."""
+    """The position in a cursor; raises CrmError for one from a list in another order."""
     try:
         position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if (position["field"], position["sortDirection"]) != (name, direction):
@@ -115,7 +115,7 @@ def _after(cursor: str, name: str, direction: str) -> tuple[Any, Any]:
 
 
 def v1_page(records: list[Record], query: Mapping[str, str], shape: Shape, entity: str) -> Answer:
-    """v1: start and limit; leads say it without a `pagination` around."""
+    """v1: start and limit; leads have them without a `pagination` object."""
     start, limit = int(query.get("start", 0)), _limit(query)
     name, _, direction = query.get("sort", "id").partition(" ")
     if name not in SORTS or direction.upper() not in ("", "ASC", "DESC") or start < 0:

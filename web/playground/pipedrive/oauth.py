@@ -24,7 +24,7 @@ SCOPE += "webhooks:full"
 
 @dataclass(slots=True)
 class IssuedGrant:
-    """What one user of one company allowed the app; `used_at` is the last use of its refresh token."""
+    """A user's authorisation of the app in one company; `used_at` is the last use of its refresh token."""
 
     company_id: int
     user_id: int
@@ -42,12 +42,12 @@ class _Code:
 
 @dataclass(slots=True)
 class OAuth:
-    """The app's registration and every grant; `consent` False plays a user who denies.
+    """The app's registration and every grant; `consent` False simulates a user who denies.
 
-    `interactive` shows the consent page, otherwise the browser is sent back at once. `callback` is the app's
-    only address to come back to (None: any). Whoever is signed in at Pipedrive is `user_id` of `company_id`.
-    `rotate` gives a new refresh token with every use and kills the old one. `skew_s` moves this clock alone.
-    `on_uninstall` hears (company_id, user_id) when the app itself revokes.
+    `interactive` shows the consent page, otherwise the browser is redirected at once. `callback` is the app's
+    only redirect URI (None: any). The user signed in at Pipedrive is `user_id` of `company_id`.
+    `rotate` issues a new refresh token with every use and revokes the old one. `skew_s` shifts this clock
+    alone. `on_uninstall` is called with (company_id, user_id) when the app itself revokes.
     """
 
     company_url: str
@@ -80,12 +80,12 @@ class OAuth:
         return grant.user_id if grant else None
 
     def grant_of(self, access_token: str | None) -> IssuedGrant | None:
-        """What a token that is good now stands for."""
+        """The grant of a currently valid token."""
         until, grant = self._access.get(access_token or "", (0.0, None))
         return grant if until > self._now() else None
 
     def forget_access(self) -> None:
-        """Every access token given so far gets 401 from now on; refresh tokens stay good."""
+        """Every access token issued so far gets 401 from now on; refresh tokens stay valid."""
         self._access.clear()
 
     def uninstall(self, company_id: int | None = None, user_id: int | None = None) -> None:
@@ -96,12 +96,12 @@ class OAuth:
     def install_from_marketplace(
         self, callback: str, *, company_id: int | None = None, user_id: int | None = None
     ) -> str:
-        """Where a browser is sent after an install that began in the Marketplace: without a state."""
+        """The redirect after an install from the Marketplace: without a state."""
         code = self.code_for((company_id or self.company_id, user_id or self.user_id), None, callback)
         return f"{callback}?{urlencode({'code': code})}"
 
     def code_for(self, who: tuple[int, int], challenge: str | None, redirect_uri: str) -> str:
-        """A code for a user (company id, user id) who allowed."""
+        """A code for a user (company id, user id) who consented."""
         code = f"{who[0]}.{who[1]}.{secrets.token_hex(20)}"
         self._codes[code] = _Code(self._now() + CODE_LIFETIME_S, who, challenge, redirect_uri)
         return code
@@ -130,7 +130,7 @@ class OAuth:
         return None if given == (self.client_id, self.client_secret) else "wrong_client"
 
     def _revoke(self, token: str) -> Answer:
-        """A refresh token takes the whole install with it, an access token itself; unknown ones are fine."""
+        """A refresh token revokes the whole install, an access token only itself; unknown ones are fine."""
         self._access.pop(token, None)
         grant = self._refresh.get(token)
         if grant:
@@ -192,5 +192,5 @@ class OAuth:
 
 
 def _is(grant: IssuedGrant | None, company_id: int | None, user_id: int | None) -> bool:
-    """Whether a grant is one of those meant; None means any."""
+    """Whether a grant matches; None matches any."""
     return grant is not None and company_id in (None, grant.company_id) and user_id in (None, grant.user_id)

@@ -1,8 +1,8 @@
-"""What Pipedrive's token endpoint says when it refuses.
+"""The errors of Pipedrive's token endpoint.
 
 Source: https://pipedrive.readme.io/docs/marketplace-oauth-and-api-proxy-status-codes. The page names 400 for
-all; a wrong secret in the Authorization header gets 401 from the software whose words these are
-(oauth2-server of Node.js).
+all; for a wrong secret in the Authorization header the software that has these texts
+(oauth2-server of Node.js) returns 401.
 """
 
 from typing import Any
@@ -37,5 +37,5 @@ def refusal(name: str) -> Answer:
 
 
 def token_fault(name: str, times: int = 1) -> Fault:
-    """An order that the token endpoint shall refuse so, whatever it is asked."""
+    """A fault that makes the token endpoint refuse every request with this error."""
     return Fault(times=times, where="/oauth/token", status=ERRORS[name][0], body=body_of(name))

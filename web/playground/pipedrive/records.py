@@ -1,4 +1,4 @@
-"""What a Pipedrive record looks like: its custom fields, as webhooks carry it, and as REST gives it."""
+"""The forms of a Pipedrive record: its custom fields, in webhooks, and in REST."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from web.playground.pipedrive.blanks import Record, plain_time
 
 @dataclass(frozen=True, slots=True)
 class CustomField:
-    """A field of the company's own; `kind` in Pipedrive's words: enum, set, monetary, date, varchar..."""
+    """A custom field of the company; `kind` in Pipedrive's words: enum, set, monetary, date, varchar..."""
 
     name: str
     kind: str
@@ -22,7 +22,7 @@ class CustomField:
         return hashlib.sha1(self.name.encode(), usedforsecurity=False).hexdigest()
 
     def resource(self) -> Record:
-        """As GET /api/v2/dealFields gives it."""
+        """The field as in GET /api/v2/dealFields."""
         return field_resource(self.code, self.name, self.kind, self.options, custom=True)
 
 
@@ -42,7 +42,7 @@ def field_resource(
 
 
 def event_value(kind: str, bare: Any) -> Any:
-    """A custom value as webhooks carry it, from the bare form of REST."""
+    """A custom value as in webhooks, from the bare form of REST."""
     if bare is None:
         return None
     if kind == "enum":
@@ -70,7 +70,7 @@ def bare_value(typed: Any) -> Any:
 
 
 def rest_shape(entity: str, record: Mapping[str, Any]) -> Record:
-    """A record as REST gives it: bare custom values, and the names and forms that v2 has changed."""
+    """A record as in REST: bare custom values, and the names and forms that v2 has changed."""
     shown = {key: value for key, value in record.items() if key not in _DROPPED.get(entity, ())}
     if "custom_fields" in shown:
         bare = {code: bare_value(value) for code, value in shown["custom_fields"].items()}
@@ -88,7 +88,7 @@ def rest_shape(entity: str, record: Mapping[str, Any]) -> Record:
 
 
 def from_rest(entity: str, body: Mapping[str, Any], zone: str) -> Record:
-    """What a REST body wishes, in the form that records have; times of day get the user's time `zone`."""
+    """The values of a REST body in the form of records; times of day get the user's time `zone`."""
     back = {new: old for old, new in _RENAMED.get(entity, {}).items()}
     fields = {back.get(name, name): value for name, value in body.items()}
     if "visible_to" in fields:
@@ -117,7 +117,7 @@ def _user(shown: Record) -> Record:
 
 
 def _lead(shown: Record) -> Record:
-    """Leads are of v1: their custom values stand among the others."""
+    """Leads are v1: their custom values are among the other keys."""
     del shown["custom_fields"]
     return shown
 

@@ -1,4 +1,4 @@
-"""Pipedrive's REST API as far as the product needs it: each door's work, for one user at a time."""
+"""The parts of Pipedrive's REST API that the product uses, for one user at a time."""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -20,11 +20,11 @@ NOTE_ABOUT = ("deal_id", "person_id", "org_id", "lead_id", "project_id")
 
 
 class Unseen(LookupError):
-    """A record that is not there, or not for this user."""
+    """A record that does not exist, or is not visible to this user."""
 
 
 class CrmRest:
-    """Every public method but `answer` is a door: it takes request, places of its path, route and actor."""
+    """Every public method but `answer` is an endpoint: (request, path parameters, route, actor)."""
 
     def __init__(self, store: CrmStore, subscriptions: Subscriptions) -> None:
         self.store = store
@@ -131,7 +131,7 @@ class CrmRest:
         return answer_json({"success": True, "data": done, "additional_data": None})
 
     def me(self, _request: Request, _: Mapping[str, str], _route: Route, actor: ApiUser) -> Answer:
-        """Whose token it is. `is_admin` is not in the OpenAPI document, and yet in the answers."""
+        """The user of the token. `is_admin` is missing in the OpenAPI document, but present in responses."""
         company, user = self.store.company, self.store.get("user", actor.user_id)
         names = {"company_id": company.id, "company_name": company.name, "company_domain": company.domain}
         names |= {"company_country": "CZ", "company_industry": "IT Services"}
@@ -162,7 +162,7 @@ class CrmRest:
         return _webhook_answer({"data": made.resource(self.store.company.id)}, 201)
 
     def remove_webhook(self, _: Request, places: Mapping[str, str], _route: Route, actor: ApiUser) -> Answer:
-        """An app takes its own away; what people made it may not, nor what another user's install made."""
+        """An app may delete its own webhooks; not those made by people or by another user's install."""
         number = int(places["id"]) if places["id"].isdecimal() else 0
         webhook = self.subscriptions.all.get(number)
         if webhook and not self._may_remove(webhook, actor):
@@ -175,7 +175,7 @@ class CrmRest:
         return webhook.kind == "application" and (is_admin or webhook.owner_id == actor.user_id)
 
     def _seen(self, entity: str, actor: ApiUser) -> list[Record]:
-        """All records of a kind that this user may see."""
+        """All records of a kind that are visible to this user."""
         everything = self.store.all(entity)
         return [each for each in everything if sees(self.store, actor.user_id, entity, each)]
 
@@ -193,7 +193,7 @@ class CrmRest:
         return str(self.store.get("user", actor.user_id)["timezone_name"])
 
     def _shape(self, entity: str, record: Record) -> Record:
-        """As REST shows it; a note names what it hangs on."""
+        """The record as REST returns it; a note names its parent."""
         shown = rest_shape(entity, record)
         if entity == "note":
             for key, about, link in (("title", "deal", "deal_id"), ("name", "person", "person_id")):
@@ -213,7 +213,7 @@ class CrmRest:
 
 
 def one(data: Any, status: int = 200) -> Answer:
-    """An answer without pages."""
+    """A response without pages."""
     return answer_json({"success": True, "data": data}, status)
 
 

@@ -1,8 +1,8 @@
-"""Every door of Pipedrive's REST that the stand-in has: its cost in tokens, its scopes, and what it does.
+"""All simulated endpoints of Pipedrive's REST API: cost in tokens, scopes, and method.
 
-Source: the OpenAPI documents (`x-token-cost`, `security`). Where documents differ in scopes, either will do:
-webhooks name `admin` there and `webhooks:full` in the list of scopes; activityFields of v1 take those of
-activities. What v2 has, v1 has no more (since 2026-08-01).
+Source: the OpenAPI documents (`x-token-cost`, `security`). Where documents differ in scopes, both are
+accepted: webhooks name `admin` there and `webhooks:full` in the list of scopes; activityFields of v1 take
+those of activities. What exists in v2 no longer exists in v1 (since 2026-08-01).
 """
 
 import re
@@ -28,7 +28,7 @@ SHARED = {"deal": DEALS, "lead": LEADS, "person": CONTACTS, "organization": CONT
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`does` names the method of CrmRest that answers; `entity` is what it is about."""
+    """`does` names the method of CrmRest that answers; `entity` is its kind of object."""
 
     method: str
     template: str
@@ -47,7 +47,7 @@ def _full(scopes: frozenset[str]) -> frozenset[str]:
 
 
 def _v2(entity: str, plural: str, scopes: frozenset[str], made: str = "create") -> Iterator[Route]:
-    """What may be read, made, changed and deleted."""
+    """The endpoints to read, create, change and delete."""
     path = f"/api/v2/{plural}"
     yield Route("GET", path, 10, scopes, "listing", entity)
     yield Route("GET", f"{path}/{{id}}", 1, scopes, "read", entity)
@@ -116,7 +116,7 @@ _PATTERNS = [
 
 
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-    """The door for a request, and what stands in the path's places; v1 also answers below /api."""
+    """The route of a request, with the path parameters; v1 also answers below /api."""
     plain = path.removeprefix("/api") if path.startswith("/api/v1/") else path
     for pattern, route in _PATTERNS:
         match = pattern.fullmatch(plain) if route.method == method else None

@@ -1,4 +1,4 @@
-"""The company that a newcomer finds: two sellers, two pipelines, a few customers and open deals."""
+"""The initial company: two sellers, two pipelines, a few customers and open deals."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ PEOPLE = (("Ada Lovelace", "ada@example.com"), ("Ben Okafor", "ben@example.com")
 
 
 def seed(store: CrmStore, people: Sequence[tuple[str, str]] = PEOPLE) -> None:
-    """Fill an empty store; nobody is told. The first of `people` (name, e-mail) is the administrator."""
+    """Fill an empty store without sending events. The first of `people` (name, e-mail) is the admin."""
     actor = ApiUser(ADA)
     for number, (name, email) in enumerate(people, 1):
         about = {"id": number, "name": name, "email": email, "is_admin": number == ADA}

@@ -1,4 +1,4 @@
-"""Carries webhook bodies to their subscribers as Pipedrive does: ten seconds, four tries, and the ban."""
+"""Sends webhook bodies to their subscribers as Pipedrive does: ten seconds, four tries, and the ban."""
 
 import heapq
 import itertools
@@ -22,7 +22,7 @@ BAN_S = 30 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One try; `status` 0 means that no answer came."""
+    """One try; `status` 0 means that there was no response."""
 
     webhook_id: int
     event: str
@@ -47,7 +47,7 @@ class _Due:
 
 
 class PipedriveSender:
-    """Sends from threads of its own; `time_scale` 0.001 makes three seconds three milliseconds.
+    """Sends from threads of its own; `time_scale` 0.001 turns three seconds into three milliseconds.
 
     `after_failure` is called after every try that failed.
     """
@@ -84,19 +84,19 @@ class PipedriveSender:
         self._http.close()
 
     def send(self, webhook: Webhook, body: Mapping[str, Any]) -> None:
-        """Owe this body to the subscriber; while it is banned, the event is lost."""
+        """Queue this body for the subscriber; while it is banned, the event is lost."""
         if self._clock.now() < webhook.banned_until:
             webhook.lost += 1
             return
         self._plan(_Due(self._clock.now(), next(self._numbers), webhook, body))
 
     def settle(self, timeout: float = 10.0) -> bool:
-        """Wait until nothing is owed any more; False when that takes longer."""
+        """Wait until the queue is empty; False if that takes longer."""
         with self._changed:
             return self._changed.wait_for(lambda: self._open == 0, timeout)
 
     def rest(self, timeout: float = 10.0) -> bool:
-        """Wait until nothing is due at this moment: what is owed later waits for the clock."""
+        """Wait until nothing is due now; what is due later waits for the clock."""
         with self._changed:
             return self._changed.wait_for(self._rests, timeout)
 
@@ -142,7 +142,7 @@ class PipedriveSender:
             self._changed.notify_all()
 
     def _fails(self, due: _Due) -> bool:
-        """Try once, and note how it went."""
+        """Try once, and record the result."""
         status = self._post(due)
         meta, webhook, now = due.body["meta"], due.webhook, self._clock.now()
         event = f"{meta['action']}.{meta['entity']}"

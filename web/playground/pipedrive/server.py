@@ -1,4 +1,4 @@
-"""Pipedrive at the wire: OAuth, REST with its limits, and webhooks with Basic auth, retries and the ban."""
+"""Pipedrive over HTTP: OAuth, REST with its limits, and webhooks with Basic auth, retries and the ban."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -30,10 +30,10 @@ Watcher = Callable[[Request, Answer], None]
 class FakePipedrive:
     """`with FakePipedrive() as pipedrive:` serves `pipedrive.url` (OAuth and REST alike).
 
-    One company is there from the start; `store`, `subscriptions`, `actions`, `do`, `register` are about it.
-    `add_company` brings more; the token of a call decides whose it is. `clock.forward` lets time pass.
-    `burst` requests in two seconds are allowed to a token (None: any number). `time_scale` shrinks the waits
-    between webhook tries and the ban. `watchers` are shown every request with its answer.
+    One company exists from the start; `store`, `subscriptions`, `actions`, `do`, `register` are its own.
+    `add_company` creates more; the token of a call determines the company. `clock.forward` advances time.
+    `burst` requests in two seconds are allowed to a token (None: any number). `time_scale` shortens the waits
+    between webhook tries and the ban. `watchers` get every request with its response.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class FakePipedrive:
     def add_company(
         self, id: int, name: str, *, people: Sequence[tuple[str, str]] = (("Una Umber", "una@example.org"),)
     ) -> CrmCompany:
-        """One more company; the first of `people` (name, e-mail) is its administrator, user 1."""
+        """Create a company; the first of `people` (name, e-mail) is its administrator, user 1."""
         company = Company(id, name, name.lower().replace(" ", "-"))
         self.companies[id] = CrmCompany(self.sender, self.clock, self._ticker, company, people)
         return self.companies[id]
@@ -111,17 +111,17 @@ class FakePipedrive:
     def register(
         self, url: str, user: str | None = None, password: str | None = None, **only: str
     ) -> Webhook:
-        """Subscribe without REST, as an administrator does in Pipedrive's settings (see CrmCompany)."""
+        """Create a webhook without REST, as an admin does in Pipedrive's settings (see CrmCompany)."""
         return self._home.register(url, user, password, **only)
 
     def do(self, action: str, *, user_id: int | None = None, **arguments: Any) -> dict[str, Any]:
-        """Act in Pipedrive's own pages (see CrmActions); raises CrmRefused with a sentence for people."""
+        """Act in Pipedrive's own pages (see CrmActions); raises CrmError with a sentence for people."""
         return self._home.do(action, user_id=user_id or self.oauth.user_id, **arguments)
 
     def uninstall(
         self, callback_url: str, *, company_id: int | None = None, user_id: int | None = None
     ) -> int:
-        """Remove the app as a user does in Pipedrive: webhooks go, tokens die; the app's status."""
+        """Uninstall the app as a user: deletes webhooks, revokes tokens; returns the status from the app."""
         company_id, user_id = company_id or self._home.id, user_id or self.oauth.user_id
         self.oauth.uninstall(company_id, user_id)
         self._forget(company_id, user_id)
@@ -133,7 +133,7 @@ class FakePipedrive:
         ).status_code
 
     def state(self) -> dict[str, Any]:
-        """The first company's board, and which companies there are (`GET /_state`)."""
+        """The first company's board, and the list of companies (`GET /_state`)."""
         known = [
             {"id": one.id, "name": one.store.company.name, "users": len(one.store.all("user"))}
             for one in self.companies.values()
@@ -183,7 +183,7 @@ class FakePipedrive:
         return replace(found, headers=found.headers | self.burst_limit.headers(token))
 
     def _work(self, request: Request, grant: IssuedGrant) -> Answer:
-        """The door's own answer, once its scope and the company's budget allow it."""
+        """The endpoint's response, if its scope and the company's budget allow it."""
         company = self.companies[grant.company_id]
         user = company.store.records["user"].get(str(grant.user_id), {})
         if not user.get("active_flag"):

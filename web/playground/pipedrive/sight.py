@@ -15,7 +15,7 @@ LINKS = (("deal_id", "deal"), ("lead_id", "lead"))
 
 
 def seers(store: "CrmStore", entity: str, record: Mapping[str, Any]) -> list[int]:
-    """Ids of the active users who may see this record; what hangs on a hidden deal or lead is hidden too."""
+    """Ids of the active users who may see this record; parts of a hidden deal or lead are hidden too."""
     users = [user for user in store.all("user") if user["active_flag"]]
     everybody = sorted(int(user["id"]) for user in users)
     administrators = {int(user["id"]) for user in users if user["is_admin"]}

@@ -1,4 +1,4 @@
-"""The company's records, and what each change of them was; every change is told to the listeners."""
+"""The company's records and their changes; every change is passed to the listeners."""
 
 import copy
 import itertools
@@ -18,7 +18,7 @@ from web.playground.ticker import Ticker
 
 @dataclass(frozen=True, slots=True)
 class ApiUser:
-    """Who changes something, and from where: `app` (Pipedrive itself) or `api`."""
+    """The author of a change, and its source: `app` (Pipedrive itself) or `api`."""
 
     user_id: int
     source: str = "app"
@@ -27,9 +27,9 @@ class ApiUser:
 
 @dataclass(frozen=True, slots=True)
 class CrmChange:
-    """One change as webhooks tell it: `previous` holds old values of what was touched (all on delete).
+    """One change as in a webhook: `previous` has the old values of changed fields (all on delete).
 
-    `seers` are the users who may see the record, None where everybody hears of it.
+    `seers` are the users who may see the record, None if everybody may.
     """
 
     entity: str
@@ -50,7 +50,7 @@ class Company:
 
 
 class CrmStore:
-    """Records by entity and id (as text), under one lock; deleted ones are kept aside in `deleted`."""
+    """Records by entity and id (as text), under one lock; deleted ones are kept in `deleted`."""
 
     def __init__(
         self, company: Company | None = None, ticker: Ticker | None = None, clock: Clock | None = None
@@ -67,7 +67,7 @@ class CrmStore:
         self._counts = {entity: itertools.count(1) for entity in BLANKS}
 
     def get(self, entity: str, key: Any) -> Record:
-        """The record; raises CrmRefused when there is none."""
+        """The record; raises CrmError if there is none."""
         record = self.records[entity].get(str(key))
         if record is None:
             raise CrmError(f"There is no {entity} {key}.")
@@ -78,14 +78,14 @@ class CrmStore:
             return list(self.records[entity].values())
 
     def name(self, entity: str, key: Any) -> str | None:
-        """What a record is called, None where the id is empty or unknown."""
+        """The name of a record, None if the id is empty or unknown."""
         record = self.records[entity].get(str(key), {})
         return record.get("name") or record.get("title")
 
     def create(
         self, entity: str, fields: Mapping[str, Any], actor: ApiUser, *, quiet: bool = False
     ) -> Record:
-        """Add a record; `quiet` tells nobody (the furniture of a demo)."""
+        """Create a record; `quiet` notifies no listener (for the initial data)."""
         now = self._time_of(entity)
         with self.lock:
             record = {**copy.deepcopy(BLANKS[entity]), **self._typed(entity, fields)}
@@ -101,7 +101,7 @@ class CrmStore:
         return record
 
     def change(self, entity: str, key: Any, fields: Mapping[str, Any], actor: ApiUser) -> Record:
-        """Set fields; what is set to its present value is not touched, and nothing touched tells nobody."""
+        """Set fields; an unchanged value does not count, and without changes no listener is called."""
         with self.lock:
             old = self.get(entity, key)
             wished = self._typed(entity, fields)
@@ -137,7 +137,7 @@ class CrmStore:
                 self.delete(child, one["id"], actor)
 
     def merge(self, entity: str, vanishing: Any, surviving: Any, actor: ApiUser) -> Record:
-        """Two records become one: a delete with `merged_to_id` and a change with `merged_from_id`."""
+        """Merge two records: a delete with `merged_to_id` and a change with `merged_from_id`."""
         kept = self.get(entity, surviving)
         self.delete(entity, vanishing, actor, merged_to_id=str(surviving))
         before = {"update_time": kept["update_time"]}
@@ -148,7 +148,7 @@ class CrmStore:
         return kept
 
     def convert(self, lead_id: str, actor: ApiUser, **fields: Any) -> Record:
-        """A lead becomes a deal: the deal is made, and the lead is archived."""
+        """Convert a lead to a deal: the deal is created, and the lead is archived."""
         lead = self.get("lead", lead_id)
         worth = lead["value"] or {"amount": 0, "currency": "EUR"}
         about = {"title": lead["title"], "value": worth["amount"], "currency": worth["currency"]}
@@ -159,7 +159,7 @@ class CrmStore:
         return deal
 
     def add_field(self, entity: str, field: CustomField, actor: ApiUser) -> Record:
-        """Add a custom field and tell of its definition, not of any record's value."""
+        """Add a custom field; reports its definition, not any record's value."""
         with self.lock:
             self.custom_fields[entity].append(field)
         now = self.clock.text()
@@ -183,7 +183,7 @@ class CrmStore:
         return next(number for number in self._counts[entity] if str(number) not in self.records[entity])
 
     def _typed(self, entity: str, fields: Mapping[str, Any]) -> Record:
-        """The fields with custom values in the form of webhooks; raises CrmRefused for unknown ones."""
+        """The fields with custom values in the form of webhooks; raises CrmError for unknown ones."""
         strange = sorted(fields.keys() - BLANKS[entity].keys() - {"id"})
         if strange:
             raise CrmError(f"A {entity} has no {', '.join(strange)}.")
@@ -206,7 +206,7 @@ class CrmStore:
         actor: ApiUser,
         extra_meta: Mapping[str, Any] | None = None,
     ) -> None:
-        """Tell the listeners; `states` are the record as it is and what it was."""
+        """Call the listeners; `states` are the record as it is and as it was."""
         record = states[0] or states[1] or {}
         sight = None if entity == "user" else seers(self, entity, record)
         data, previous = (copy.deepcopy(as_webhook_body(entity, state)) for state in states)

@@ -27,10 +27,10 @@ class InvalidWebhook(ValueError):
 
 @dataclass(slots=True)
 class Webhook:
-    """One subscription and how its deliveries went.
+    """One subscription and the state of its deliveries.
 
-    `owner_id` made it; it hears what `user_id` may see. `good_at` is when a delivery went well last, or when
-    it was made; `remove_reason` is set once it is gone.
+    `owner_id` created it; it gets what `user_id` may see. `good_at` is the time of the last successful
+    delivery, or of its creation; `remove_reason` is set once it is deleted.
     """
 
     id: int
@@ -58,7 +58,7 @@ class Webhook:
         return fits and (change.seers is None or self.user_id in change.seers)
 
     def resource(self, company_id: int) -> dict[str, Any]:
-        """As GET /v1/webhooks gives it; credentials come back as ciphertext only."""
+        """The webhook as in GET /v1/webhooks; credentials are returned only as ciphertext."""
         return {
             "id": self.id,
             "company_id": company_id,
@@ -83,7 +83,7 @@ class Webhook:
 
 
 class Subscriptions:
-    """All webhooks of the company that live; `removed` keeps those that do not."""
+    """All webhooks of the company; `removed` has the deleted ones."""
 
     def __init__(self, store: CrmStore) -> None:
         self._store = store
@@ -92,7 +92,7 @@ class Subscriptions:
         self.removed: list[Webhook] = []
 
     def add(self, body: Mapping[str, Any], owner_id: int, kind: str = "application") -> Webhook:
-        """Subscribe as POST /v1/webhooks does; raises WebhookRefused."""
+        """Subscribe as POST /v1/webhooks does; raises InvalidWebhook."""
         errors = _errors(body)
         if errors:
             raise InvalidWebhook(400, errors)
@@ -117,7 +117,7 @@ class Subscriptions:
         return webhook
 
     def remove(self, webhook_id: int, reason: str = "deleted by its owner") -> None:
-        """Raises WebhookRefused 404 for an unknown one."""
+        """Raises InvalidWebhook 404 for an unknown one."""
         webhook = self.all.pop(webhook_id, None)
         if webhook is None:
             raise InvalidWebhook(404, {"id": ["not found"]})
@@ -126,19 +126,19 @@ class Subscriptions:
         self._store.ticker.tick()
 
     def remove_of(self, user_id: int) -> None:
-        """The app is gone for this user: what it had subscribed to goes too."""
+        """This user uninstalled the app: its subscriptions are deleted."""
         for webhook in list(self.all.values()):
             if webhook.kind == "application" and webhook.owner_id == user_id:
                 self.remove(webhook.id, "the app was uninstalled")
 
     def remove_silent(self) -> None:
-        """Delete those that fail, and to which nothing could be delivered for three days."""
+        """Delete those that fail, and that had no successful delivery for three days."""
         for webhook in list(self.all.values()):
             if webhook.failing and self._store.clock.now() - webhook.good_at >= SILENT_FOR_S:
                 self.remove(webhook.id, "no successful delivery in 3 days")
 
     def body(self, webhook: Webhook, change: CrmChange) -> dict[str, Any]:
-        """The v2 envelope; `attempt` is set anew by every try (facts: guide for webhooks v2)."""
+        """The v2 envelope; every try sets its own `attempt` (facts: guide for webhooks v2)."""
         meta: dict[str, Any] = {
             "action": change.action,
             "company_id": str(self._store.company.id),

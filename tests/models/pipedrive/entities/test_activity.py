@@ -1,4 +1,4 @@
-"""An activity: done once, whatever the dialect calls true; overdue by our own clock."""
+"""An activity: done once, whatever a dialect's value for true; overdue by our own clock."""
 
 from typing import Any
 

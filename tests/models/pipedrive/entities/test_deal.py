@@ -1,4 +1,4 @@
-"""A deal: closed and opened, moved and priced, by the event types sales teams write rules for."""
+"""A deal: closed, opened, moved and repriced, with the event types that sales teams use."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A lead: its money is one object, its organization has another key, and it leaves by the archive."""
+"""A lead: its money is one object, its organization has another key, and it is archived at its end."""
 
 from typing import Any
 

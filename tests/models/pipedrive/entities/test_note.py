@@ -1,4 +1,4 @@
-"""A note: written by somebody, about something; its text is its title, as hostile as it may be."""
+"""A note: written by somebody, about something; its text is its title, and may be hostile."""
 
 from typing import Any
 

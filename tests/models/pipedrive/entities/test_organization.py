@@ -1,4 +1,4 @@
-"""An organization: the company behind persons and deals, with one label in most bodies."""
+"""An organization: the company of persons and deals, with one label in most bodies."""
 
 from typing import Any
 

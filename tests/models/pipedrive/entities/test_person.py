@@ -1,4 +1,4 @@
-"""A person: several addresses, one company, merged with its double."""
+"""A person: several addresses, one company, merged with a duplicate."""
 
 from typing import Any
 

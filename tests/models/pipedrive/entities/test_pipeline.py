@@ -1,4 +1,4 @@
-"""A pipeline: its name is what deals are read by, so a new name is learned from its own event."""
+"""A pipeline: cards of deals show its name, so a new name is stored from its own event."""
 
 from typing import Any
 

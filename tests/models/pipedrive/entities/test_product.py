@@ -1,4 +1,4 @@
-"""A product: what is sold; its prices stay out of filters, for there are several."""
+"""A product: its prices are no filter field, because there are several."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A stage: its place in its pipeline tells whether a deal moved back, so it is learned with its name."""
+"""A stage: its order in its pipeline decides whether a deal moved back, so it is stored with its name."""
 
 from typing import Any
 

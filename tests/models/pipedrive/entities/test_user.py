@@ -1,4 +1,4 @@
-"""A user: a colleague; leaving is told as a change of a flag, and means that the user is gone."""
+"""A user: leaving is reported as a change of a flag, and means that the user is deleted."""
 
 from typing import Any
 

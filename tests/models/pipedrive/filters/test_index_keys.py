@@ -1,4 +1,4 @@
-"""What a filter must find: the pins of each operator, kind and group, and what changes show there."""
+"""Index keys: those of each operator, kind and group, and those that changes have."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a condition may ask for, by kind of field: taken in its form, or refused in words."""
+"""Operands by kind of field: accepted in their form, or refused with a message."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""What REST lists reads as what a webhook would have told, whatever the entity and its custom fields."""
+"""An object from REST equals one from a webhook, for any entity and custom fields."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_every_entity_reads_as_its_webhook_did(crm: FakePipedrive, entity: str) 
     assert {key: rest.get(key) for key in declared | custom} == {
         key: webhook[key] for key in declared | custom
     }
-    assert moment_of(rest) == moment_of(webhook)  # a webhook leaves out when a new deal was changed last
+    assert moment_of(rest) == moment_of(webhook)  # a new deal's webhook has no time of the last change
 
 
 @pytest.mark.parametrize("entity", [*PATHS])

@@ -1,4 +1,4 @@
-"""A missed change is written as the webhook that should have come, under one key, and marked."""
+"""A missed change becomes the webhook body that was lost, with one key, and marked as late."""
 
 from __future__ import annotations
 

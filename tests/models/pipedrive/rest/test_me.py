@@ -1,4 +1,4 @@
-"""Who allowed us in, as Pipedrive tells it: numbers as text, flags as numbers, hostile names."""
+"""The authorising user from Pipedrive: numbers as text, flags as numbers, hostile names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no webhook told is found: as how it differs, as far as times prove it, and never what was told."""
+"""Missed changes are found by differences and timestamps, and reported ones are never repeated."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_what_was_made_in_the_gap_is_new() -> None:
 
 
 def test_a_deal_won_in_the_gap_and_touched_after_it_is_told_as_won() -> None:
-    """Pipedrive lists it with the time of the later touch, whose own webhook did come."""
+    """Pipedrive lists it with the time of the later change, whose own webhook did arrive."""
     later = told(
         update_time=AFTER, status="won", won_time=DURING, title="Renamed", previous={"title": "Acme renewal"}
     )
@@ -141,7 +141,7 @@ def test_what_happened_after_the_gap_is_not_of_the_gap() -> None:
 
 
 def test_nothing_that_people_know_has_changed() -> None:
-    """A note or a mail moves the time of its deal, too."""
+    """A note or a mail updates the time of its deal, too."""
     assert missed(listed(update_time=DURING), [told()], GAP) == []
 
 
@@ -179,7 +179,7 @@ def test_a_custom_field_that_was_emptied_is_a_change() -> None:
 
 
 def test_the_custom_fields_of_an_activity_are_not_emptied_by_silence() -> None:
-    """REST tells no custom fields of activities."""
+    """REST returns no custom fields of activities."""
     meta = {"action": "create", "entity": "activity", "entity_id": "42"}
     custom = {"b" * 40: {"type": "varchar", "value": "x"}}
     old = read(
@@ -210,7 +210,7 @@ CHANGES: Final = st.sampled_from(
 
 @given(CHANGES, st.booleans(), st.booleans())
 def test_what_was_found_once_is_told_then(changed: dict[str, Any], known: bool, touched: bool) -> None:
-    """A second look at the same gap, with what the first one stored, finds nothing."""
+    """A second backfill of the same gap, with what the first one stored, finds nothing."""
     webhooks = [told()] if known else []
     at = AFTER if touched else DURING
     if touched:

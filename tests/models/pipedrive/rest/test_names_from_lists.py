@@ -1,4 +1,4 @@
-"""The lists of Pipedrive's REST API read as names."""
+"""Names from the lists of Pipedrive's REST API."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pipedrive's list of webhooks: what is ours and wanted stays, what is ours and not wanted is a stray."""
+"""Pipedrive's list of webhooks: our wanted ones stay, our unwanted ones are to be deleted."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def v2(
 
 
 def changed(previous: dict[str, Any], names: Names = NO_NAMES, **data: Any) -> Change:
-    """An update of a deal: the old values, and what is different now."""
+    """An update of a deal: the old values, and the different new ones."""
     return known(v2(previous=previous, data=data), names)
 
 
@@ -76,7 +76,7 @@ def known(body: dict[str, Any], names: Names = NO_NAMES) -> Change:
 
 
 def sample(name: str) -> dict[str, Any]:
-    """A published body; skips the test, visibly, where the samples are not at hand."""
+    """A published body; skips the test, visibly, if the samples are missing."""
     path = SAMPLES / name
     if not path.exists():
         pytest.skip(f"no sample {name}")

@@ -1,4 +1,4 @@
-"""The types beside the base type, at the places where it is not plain whether they hold."""
+"""Derived types, in the cases where it is not obvious whether they apply."""
 
 from typing import Any
 

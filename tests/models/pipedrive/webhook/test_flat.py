@@ -1,4 +1,4 @@
-"""The flat dialect of hand-written senders: names beside ids, and derived types said outright."""
+"""The flat dialect of hand-written senders: names next to ids, and derived types named directly."""
 
 from typing import Any
 

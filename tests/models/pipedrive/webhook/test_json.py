@@ -1,4 +1,4 @@
-"""What counts as JSON at the door."""
+"""What the webhook endpoint accepts as JSON."""
 
 import orjson
 import pytest
@@ -19,8 +19,8 @@ from models.pipedrive.webhook.json import TooDeep, parse_json
         (b'{"value": 1e999}', {"value": "1e999"}),
     ],
 )
-def test_json_the_fast_parser_refuses_is_read_all_the_same(raw: bytes, named_type: object) -> None:
-    assert parse_json(raw) == named_type
+def test_json_the_fast_parser_refuses_is_read_all_the_same(raw: bytes, said: object) -> None:
+    assert parse_json(raw) == said
 
 
 @pytest.mark.parametrize(

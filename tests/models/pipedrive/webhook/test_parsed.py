@@ -1,4 +1,4 @@
-"""Values the dialects share: ids, times, users and sides of a change, from whatever a sender wrote."""
+"""Values that the dialects share: ids, times, users and sides of a change, in any spelling."""
 
 from datetime import UTC, datetime
 from typing import Any

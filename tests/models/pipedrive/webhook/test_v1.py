@@ -1,4 +1,4 @@
-"""The dialect of webhooks v1: `previous` is whole, so only values that differ were touched."""
+"""The dialect of webhooks v1: `previous` is complete, so only differing values were changed."""
 
 from typing import Any
 

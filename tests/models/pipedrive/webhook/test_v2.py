@@ -1,4 +1,4 @@
-"""The dialect of webhooks v2: `previous` says what was touched, `meta` who, when and of whom."""
+"""The dialect of webhooks v2: `previous` has the changed fields, `meta` who, when and which company."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Buttons are found by what they read and by what they carry, wherever in the card they stand."""
+"""Buttons are found by text and by parameters, anywhere in the card."""
 
 import pytest
 

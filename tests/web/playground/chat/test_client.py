@@ -1,4 +1,4 @@
-"""People act, and the app hears of it once it is meant."""
+"""People act, and the app gets the events meant for it."""
 
 import pytest
 

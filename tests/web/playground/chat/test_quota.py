@@ -1,4 +1,4 @@
-"""Writes over Google's quotas are 429."""
+"""Writes over Google's quotas get 429."""
 
 import time
 

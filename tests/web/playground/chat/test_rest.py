@@ -1,4 +1,4 @@
-"""The Chat REST API refuses what Google refuses, and gives what Google gives."""
+"""The Chat REST API refuses and returns what Google's does."""
 
 from typing import Any
 

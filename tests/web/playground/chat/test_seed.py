@@ -1,4 +1,4 @@
-"""A newcomer finds people who are in the spaces, and commands with ids of their own."""
+"""The initial people are in the spaces, and the commands have unique ids."""
 
 from web.playground.chat.seed import COMMANDS, seed
 from web.playground.chat.store import ChatStore

@@ -1,4 +1,4 @@
-"""The whole Chat stand-in: Google's client, faults on order, and its state."""
+"""The whole simulated Chat: Google's client, injected faults, and its state."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is private stays private, and who waits is woken."""
+"""Private messages stay private, and waiting threads are woken."""
 
 import httpx
 

@@ -1,4 +1,4 @@
-"""Errors look as every Google API's do."""
+"""Errors have the form of every Google API."""
 
 import json
 

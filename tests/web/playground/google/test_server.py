@@ -1,4 +1,4 @@
-"""The whole Google stand-in: who signs in, through the chooser or at once, and its ends."""
+"""The whole simulated Google: sign-in with the chooser or at once, and its start and stop."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""Google's rules of signing in: what is refused, what a code buys, and tokens made wrong on order."""
+"""Google's rules of signing in: refusals, code exchange, and deliberately invalid tokens."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Tokens pass and fail as Google's own library says."""
+"""Google's own library accepts and rejects the tokens as it should."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""What a person can do in Pipedrive's pages."""
+"""A user's actions in Pipedrive's pages."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every kind of thing begins blank, and webhooks tell of it what they are known to tell."""
+"""New records of every kind, and their form in webhooks."""
 
 import json
 from typing import Any

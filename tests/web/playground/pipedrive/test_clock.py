@@ -1,4 +1,4 @@
-"""The fake's time moves as far as a test moves it."""
+"""The simulated time moves only as far as a test moves it."""
 
 from datetime import datetime, timedelta
 

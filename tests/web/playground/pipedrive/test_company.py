@@ -1,4 +1,4 @@
-"""Two companies at one Pipedrive have nothing of each other."""
+"""Two companies at one Pipedrive share nothing."""
 
 import httpx
 import pytest

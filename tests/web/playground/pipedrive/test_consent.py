@@ -1,4 +1,4 @@
-"""Pipedrive's consent page: who agrees, as whom, and where they may be sent back to."""
+"""Pipedrive's consent page: who consents, as whom, and the allowed redirects."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""What changes along, and what cannot be."""
+"""Side effects of changes, and refused changes."""
 
 from typing import Any
 

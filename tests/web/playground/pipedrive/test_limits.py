@@ -1,4 +1,4 @@
-"""Too much in two seconds, too much in a day, and what happens to those who do not listen."""
+"""The limits of two seconds and of a day, and the block for clients that ignore them."""
 
 from web.playground.pipedrive.clock import Clock
 from web.playground.pipedrive.limits import BurstLimit, DailyQuota

@@ -1,4 +1,4 @@
-"""Lists are picked, ordered and paged as Pipedrive does."""
+"""Lists are filtered, ordered and paged as Pipedrive does."""
 
 import json
 from typing import Any

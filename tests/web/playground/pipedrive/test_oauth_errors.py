@@ -1,4 +1,4 @@
-"""The token endpoint's refusals can be had on order, all of them."""
+"""All errors of the token endpoint can be injected."""
 
 import pytest
 

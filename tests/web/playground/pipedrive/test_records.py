@@ -1,4 +1,4 @@
-"""Records as events carry them and as REST gives them."""
+"""Records in the forms of events and of REST."""
 
 import httpx
 

@@ -1,4 +1,4 @@
-"""Pipedrive's REST: what the product reads and writes, and what is refused."""
+"""Pipedrive's REST: the product's reads and writes, and refusals."""
 
 from typing import Any
 

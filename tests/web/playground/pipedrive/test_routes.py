@@ -1,4 +1,4 @@
-"""Doors are found by method and path, and each has a method that works behind it."""
+"""Routes are found by method and path, and each has a working method."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A newcomer finds a company whose records fit together, and nobody is told of its furniture."""
+"""The initial company's records are consistent, and cause no events."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The whole Pipedrive stand-in: who may ask, how often, and its ends."""
+"""The whole simulated Pipedrive: authentication, limits, and its start and stop."""
 
 import httpx
 import pytest

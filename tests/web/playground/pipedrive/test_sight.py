@@ -1,4 +1,4 @@
-"""Who may see what."""
+"""Who may see a record."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A change tells exactly what it touched."""
+"""A change reports exactly the changed fields."""
 
 from typing import Any
 
