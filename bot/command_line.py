@@ -21,7 +21,7 @@ def split_words(words: str) -> tuple[str, ...]:
     return tuple(found[:_MOST_WORDS])
 
 
-def singular(noun: str) -> str:
+def singular_noun(noun: str) -> str:
     """Return the registered form of a noun: `Rules` becomes `rule`, `status` stays."""
     plain = noun.lower()
     return plain[:-1] if plain.endswith("s") and not plain.endswith(("ss", "us")) else plain
@@ -33,7 +33,7 @@ def find_command(words: tuple[str, ...], known: Iterable[str]) -> tuple[str, tup
     A noun alone, or with a word that is none of its verbs, means its list: `rule active`.
     """
     names = set(known)
-    noun = singular(words[0]) if words else ""
+    noun = singular_noun(words[0]) if words else ""
     if len(words) > 1 and (name := f"{noun} {words[1].lower()}") in names:
         return name, words[2:]
     if noun in names:
@@ -51,10 +51,10 @@ def _is_mistyped_verb(noun: str, rest: tuple[str, ...], names: set[str]) -> bool
     return bool(rest) and bool(get_close_matches(rest[0].lower(), verbs, n=1, cutoff=0.75))
 
 
-def nearest(words: tuple[str, ...], known: Iterable[str], most: int = 3) -> list[str]:
+def nearest_commands(words: tuple[str, ...], known: Iterable[str], most: int = 3) -> list[str]:
     """Return the commands that may have been meant, best first."""
     names = sorted(known)
-    meant = " ".join([singular(words[0]), *(word.lower() for word in words[1:2])])[:80] if words else ""
+    meant = " ".join([singular_noun(words[0]), *(word.lower() for word in words[1:2])])[:80] if words else ""
     close = get_close_matches(meant, names, n=most, cutoff=0.6)
     nouns = get_close_matches(meant.partition(" ")[0], {name.partition(" ")[0] for name in names}, n=1)
     # A noun that is right or nearly right helps even if the verb cannot be guessed.

@@ -38,7 +38,7 @@ class Context:
     """One interaction being handled, in the session of its tenant.
 
     `args` are the words after a command's name.
-    `wakes`: a delivery is due now, so the engine should be woken after the commit.
+    `wake_worker`: a delivery is due now, so the engine should be woken after the commit.
     """
 
     interaction: Interaction
@@ -47,7 +47,7 @@ class Context:
     tenant_id: int
     deps: BotDeps
     args: tuple[str, ...] = ()
-    wakes: bool = False
+    wake_worker: bool = False
 
     @property
     def acted(self) -> bool:

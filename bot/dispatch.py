@@ -10,7 +10,7 @@ import structlog
 import bot
 from bot import errors
 from bot.chat.interaction import Interaction, InteractionKind
-from bot.chat.reply import Json, Nothing, Reply, encode
+from bot.chat.reply import Json, Nothing, Reply, encode_reply
 from bot.command_line import find_command, split_words
 from bot.connections import connect_link
 from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps, Context, Handler, actor_of
@@ -30,17 +30,17 @@ log = structlog.get_logger()
 
 TEXT_COMMANDS: Final = (1, 2)
 QUICK_COMMANDS: Final = {3: "rule new"}
-TO_COME: Final = (4, 5, 6, 7)  # quick commands of later releases; until then help answers them
-SPOKEN: Final = (InteractionKind.MESSAGE, InteractionKind.COMMAND, InteractionKind.HOME)
-PRESSED: Final = (InteractionKind.CLICK, InteractionKind.DIALOG_SUBMIT)
+RESERVED_COMMANDS: Final = (4, 5, 6, 7)  # quick commands of later releases; until then help answers them
+MESSAGE_KINDS: Final = (InteractionKind.MESSAGE, InteractionKind.COMMAND, InteractionKind.HOME)
+CLICK_KINDS: Final = (InteractionKind.CLICK, InteractionKind.DIALOG_SUBMIT)
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The response body; `wakes`: a delivery is due now, so the engine should be woken."""
+class Response:
+    """The response body; `wake_worker`: a delivery is due now, so the engine should be woken."""
 
     body: Json
-    wakes: bool = False
+    wake_worker: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +60,37 @@ class Task:
         return self.entry is not None and self.entry.open_to_all
 
 
-def dispatch(interaction: Interaction, deps: BotDeps) -> Answered:
+def dispatch(interaction: Interaction, deps: BotDeps) -> Response:
     """Return the answer in the asking dialect; never raises: errors become a card."""
     try:
-        return _answer(interaction, deps)
-    except Exception as wrong:  # noqa: BLE001 - whoever asks gets an answer, whatever is the matter
-        errors.note(wrong, interaction)
-        return Answered(encode(errors.reply_to(wrong, interaction), interaction, deps.endpoint))
+        return _answer_interaction(interaction, deps)
+    except Exception as error:  # noqa: BLE001 - every interaction is answered, whatever fails
+        errors.log_error(error, interaction)
+        return Response(encode_reply(errors.error_reply(error, interaction), interaction, deps.endpoint))
 
 
-def _answer(interaction: Interaction, deps: BotDeps) -> Answered:
+def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
     if interaction.user.is_bot:
-        return Answered({})  # another app, or ourselves: answering could loop forever
+        return Response({})  # another app, or ourselves: answering could loop forever
     if interaction.kind in (InteractionKind.ADDED, InteractionKind.REMOVED):
         reply = membership.answer_membership(interaction, deps)
-        return Answered(encode(reply, interaction, deps.endpoint))
-    if interaction.kind not in (*SPOKEN, *PRESSED):
-        return Answered(encode(Nothing(), interaction, deps.endpoint))
+        return Response(encode_reply(reply, interaction, deps.endpoint))
+    if interaction.kind not in (*MESSAGE_KINDS, *CLICK_KINDS):
+        return Response(encode_reply(Nothing(), interaction, deps.endpoint))
     with deps.database.reading_all() as session:
         actor = actor_of(session, interaction)
-    task = find(interaction)
-    if is_unknown(interaction):
+    task = find_task(interaction)
+    if is_unknown_command(interaction):
         with deps.database.writing_all() as session:
             unknown_commands.note(session, interaction.command_id or 0)
     if actor.tenant_id is None or not (actor.is_certain or task.open_to_all):
         reply = _answer_unknown(task, interaction, actor, deps)
-        return Answered(encode(reply, interaction, deps.endpoint))
+        return Response(encode_reply(reply, interaction, deps.endpoint))
     user = interaction.user
     if actor.user_id is not None and user.name and actor.chat_name != user.name:
         with deps.database.writing(actor.tenant_id) as session:
             remember_chat_name(session, actor, user.name, user.display_name)
-    return _run(task, interaction, actor, actor.tenant_id, deps)
+    return _run_task(task, interaction, actor, actor.tenant_id, deps)
 
 
 def _answer_unknown(task: Task, interaction: Interaction, actor: Actor, deps: BotDeps) -> Reply:
@@ -100,18 +100,18 @@ def _answer_unknown(task: Task, interaction: Interaction, actor: Actor, deps: Bo
     return membership.draw_welcome(actor, deps)
 
 
-def is_unknown(interaction: Interaction) -> bool:
+def is_unknown_command(interaction: Interaction) -> bool:
     """Return whether a command's id is none of those that the setup page says to register."""
-    known = (*TEXT_COMMANDS, *QUICK_COMMANDS, *TO_COME)
+    known = (*TEXT_COMMANDS, *QUICK_COMMANDS, *RESERVED_COMMANDS)
     named = interaction.kind is InteractionKind.COMMAND and interaction.command_id is not None
     return named and interaction.command_id not in known
 
 
-def find(interaction: Interaction) -> Task:
+def find_task(interaction: Interaction) -> Task:
     """Return what an interaction asks for; anything unknown is answered by help."""
-    if interaction.kind in PRESSED:
+    if interaction.kind in CLICK_KINDS:
         entry = DIALOGS.get(interaction.do) or PRESSES.get(interaction.do)
-        return Task(entry.handle, (), entry) if entry else Task(errors.outdated)
+        return Task(entry.handle, (), entry) if entry else Task(errors.answer_outdated)
     words = _words_of(interaction)
     if words is None:
         return Task(unknown_command, ("command", str(interaction.command_id)))
@@ -130,18 +130,18 @@ def _words_of(interaction: Interaction) -> tuple[str, ...] | None:
     return split_words(interaction.text)
 
 
-def _run(task: Task, interaction: Interaction, actor: Actor, tenant_id: int, deps: BotDeps) -> Answered:
+def _run_task(task: Task, interaction: Interaction, actor: Actor, tenant_id: int, deps: BotDeps) -> Response:
     if not task.writes:
         with deps.database.reading(tenant_id) as session:
             context = Context(interaction, actor, session, tenant_id, deps, task.args)
-            return Answered(encode(task.handle(context), interaction, deps.endpoint))
+            return Response(encode_reply(task.handle(context), interaction, deps.endpoint))
     if not actor.may_change:
         raise NotAllowed(f"role {actor.role} only reads")
     ran: list[Context] = []  # stays empty when the stored answer of an earlier run is returned
 
     def act(session: Session) -> Json:
         ran.append(Context(interaction, actor, session, tenant_id, deps, task.args))
-        return encode(task.handle(ran[0]), interaction, deps.endpoint)
+        return encode_reply(task.handle(ran[0]), interaction, deps.endpoint)
 
     body = act_once(deps.database, tenant_id, interaction.key or "", act)
-    return Answered(body, wakes=any(context.wakes for context in ran))
+    return Response(body, wake_worker=any(context.wake_worker for context in ran))

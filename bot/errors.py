@@ -31,45 +31,45 @@ TITLES: Final[tuple[tuple[type[AppError], str], ...]] = (
     (Unavailable, "Not now"),
     (SecretUnreadable, "This needs to be connected again"),
 )
-UNFORESEEN: Final = "Something went wrong on our side. It is noted. Please try again."
+UNEXPECTED: Final = "Something went wrong on our side. It is noted. Please try again."
 
 
-def note(wrong: Exception, interaction: Interaction) -> None:
+def log_error(error: Exception, interaction: Interaction) -> None:
     """Log an error once; an expected one without its stack trace."""
     about = {"kind": interaction.kind.value, "do": interaction.do, "space": interaction.space.name}
-    if isinstance(wrong, AppError):
-        log.info("interaction.refused", code=wrong.code, why=str(wrong)[:500], **about)
+    if isinstance(error, AppError):
+        log.info("interaction.refused", code=error.code, why=str(error)[:500], **about)
     else:
-        log.error("interaction.failed", exc_info=wrong, **about)
+        log.error("interaction.failed", exc_info=error, **about)
 
 
-def reply_to(wrong: Exception, interaction: Interaction) -> Reply:
+def error_reply(error: Exception, interaction: Interaction) -> Reply:
     """Return the card of an error, shown only to the person concerned."""
-    return placed(card_of(wrong), interaction)
+    return show_error(error_card_of(error), interaction)
 
 
-def card_of(wrong: Exception) -> Message:
+def error_card_of(error: Exception) -> Message:
     """Return the card: what failed, and what to do next."""
-    if not isinstance(wrong, AppError):
-        return error_card("That did not work", UNFORESEEN, button=_help())
-    title = next((title for kind, title in TITLES if isinstance(wrong, kind)), "That did not work")
-    return error_card(title, wrong.user_message, button=_help())
+    if not isinstance(error, AppError):
+        return error_card("That did not work", UNEXPECTED, button=_help_button())
+    title = next((title for kind, title in TITLES if isinstance(error, kind)), "That did not work")
+    return error_card(title, error.user_message, button=_help_button())
 
 
-def placed(message: Message, interaction: Interaction) -> Reply:
+def show_error(message: Message, interaction: Interaction) -> Reply:
     """Choose where an error is shown: in the dialog it happened in, else on a private card."""
     if interaction.kind is InteractionKind.DIALOG_SUBMIT and message.card:
         return Open(message.card)
     if interaction.kind is InteractionKind.CLICK and (interaction.on_private or interaction.space.is_dm):
         return Update(message)
-    return Say(message, aside=True)
+    return Say(message, keep_clicked=True)
 
 
-def outdated(_context: Context) -> Reply:
+def answer_outdated(_context: Context) -> Reply:
     """Return the answer to a button that this version does not have."""
     why = "This card is older than the Pipenotify that reads your click."
-    return Update(error_card("This button has retired", why, button=_help()))
+    return Update(error_card("This button has retired", why, button=_help_button()))
 
 
-def _help() -> Button:
+def _help_button() -> Button:
     return Button("Help", press("help.show"))

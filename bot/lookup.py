@@ -1,12 +1,15 @@
-"""Finds a tenant's rule or destination by id or name."""
+"""Finds a tenant's rule or destination by id or name, for a command or a button."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import wraps
 from typing import Final, TypeVar
 
-from bot.context import Context
+from bot.chat.reply import Reply, Update
+from bot.context import Context, Handler
+from bot.widgets import Message
 from models.destinations.queries import get_destination, list_destinations
 from models.errors import InvalidRequest, NotFound
 from models.rules.queries import get_rule, list_rules
@@ -16,10 +19,10 @@ HERE: Final = "here"
 Row = TypeVar("Row", Rule, Destination)
 
 
-def rule(context: Context, args: Sequence[str]) -> Rule:
+def find_rule(context: Context, args: Sequence[str]) -> Rule:
     """Return the rule that is meant. Raises NotFound, and InvalidRequest if it is ambiguous."""
     found = sorted(list_rules(context.session, context.tenant_id), key=lambda rule: rule.name)
-    return _meant(found, args, "rule")
+    return _choose_row(found, args, "rule")
 
 
 def rule_by_id(context: Context, id: str) -> Rule | None:
@@ -27,11 +30,11 @@ def rule_by_id(context: Context, id: str) -> Rule | None:
     return get_rule(context.session, context.tenant_id, int(id)) if _is_id(id) else None
 
 
-def destination(context: Context, args: Sequence[str]) -> Destination:
+def find_destination(context: Context, args: Sequence[str]) -> Destination:
     """Return the destination that is meant; `here` is this space. Raises NotFound, InvalidRequest."""
     if [word.lower() for word in args] == [HERE]:
         args = (context.interaction.space.name,)
-    return _meant(list_destinations(context.session, context.tenant_id), args, "destination")
+    return _choose_row(list_destinations(context.session, context.tenant_id), args, "destination")
 
 
 def destination_by_id(context: Context, id: str) -> Destination | None:
@@ -39,11 +42,30 @@ def destination_by_id(context: Context, id: str) -> Destination | None:
     return get_destination(context.session, context.tenant_id, int(id)) if _is_id(id) else None
 
 
+def with_object(
+    parameter: str, find: Callable[[Context, str], Row | None], fallback: Callable[[Context], Message]
+) -> Callable[[Callable[[Context, Row], Reply]], Handler]:
+    """Return a decorator that passes a button's handler the row whose id is in its `parameter`.
+
+    If the row is gone (a stale card), `fallback` shows the present state instead of an error.
+    """
+
+    def decorate(handle: Callable[[Context, Row], Reply]) -> Handler:
+        @wraps(handle)
+        def find_first(context: Context) -> Reply:
+            found = find(context, context.interaction.parameters.get(parameter, ""))
+            return handle(context, found) if found else Update(fallback(context))
+
+        return find_first
+
+    return decorate
+
+
 def _is_id(text: str) -> bool:
     return text.isdecimal() and len(text) <= 18
 
 
-def _meant(rows: list[Row], args: Sequence[str], noun: str) -> Row:
+def _choose_row(rows: list[Row], args: Sequence[str], noun: str) -> Row:
     """Choose by id, by the full name, else by a part of the name that only one has."""
     wanted = " ".join(args).strip().casefold()
     if not wanted:

@@ -18,7 +18,7 @@ Handler = TypeVar("Handler", bound=Callable[..., object])
 class Entry(Generic[Handler]):
     """One handler. `writes`: it changes something, so it needs a writing session and acts once.
 
-    `usage` is what follows the name, `says` one line for help and docs. `open_to_all`: it may be
+    `usage` is what follows the name, `summary` one line for help and docs. `open_to_all`: it may be
     used where the space is not linked yet.
     """
 
@@ -26,12 +26,12 @@ class Entry(Generic[Handler]):
     handle: Handler
     writes: bool
     usage: str = ""
-    says: str = ""
+    summary: str = ""
     open_to_all: bool = False
 
 
 class Registry(Generic[Handler]):
-    """Handlers of one kind: `@COMMANDS("rule list", says="...")` registers one."""
+    """Handlers of one kind: `@COMMANDS("rule list", summary="...")` registers one."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
@@ -43,18 +43,18 @@ class Registry(Generic[Handler]):
         *,
         writes: bool = False,
         usage: str = "",
-        says: str = "",
+        summary: str = "",
         open_to_all: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register the decorated function. Raises ValueError for a name that is taken."""
 
-        def put(handler: Handler) -> Handler:
+        def register(handler: Handler) -> Handler:
             if name in self._entries:
                 raise ValueError(f"two handlers for the {self._kind} {name!r}")
-            self._entries[name] = Entry(name, handler, writes, usage, says, open_to_all)
+            self._entries[name] = Entry(name, handler, writes, usage, summary, open_to_all)
             return handler
 
-        return put
+        return register
 
     def get(self, name: str) -> Entry[Handler] | None:
         return self._entries.get(name)

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.chat.parse import read
+from bot.chat.parse import parse_interaction
 from bot.context import BotDeps
-from bot.dispatch import Answered, dispatch
+from bot.dispatch import Response, dispatch
 from models.database.engine import Database
 from models.security.keys import KeyRing
 from models.security.vault import Vault
@@ -28,7 +28,7 @@ NEW = {"name": "spaces/NEW", "displayName": "Nobody's", "spaceType": "SPACE", "t
 _clock = itertools.count(1)
 
 
-def backing_of(database: Database) -> BotDeps:
+def bot_deps(database: Database) -> BotDeps:
     vault = Vault(KeyRing({"test": b"k" * 32}))
     return BotDeps(database, vault, BASE_URL)
 
@@ -55,7 +55,7 @@ def two_tenants(database: Database) -> tuple[int, int]:
     return made[0], made[1]
 
 
-def sells(database: Database, tenant_id: int, person: dict[str, str] = CLEO) -> None:
+def add_sales_rep(database: Database, tenant_id: int, person: dict[str, str] = CLEO) -> None:
     """Make a person a user of a tenant, without being an admin."""
     with database.writing_all() as session:
         session.add(User(tenant_id=tenant_id, email=person["email"], role="sales_rep"))
@@ -75,14 +75,14 @@ def audit_of(database: Database, tenant_id: int) -> list[tuple[str, str, str]]:
 
 
 @dataclass(frozen=True)
-class Heard:
+class ParsedReply:
     """The parsed reply: `how` is message, update, dialog, close or nothing."""
 
     how: str
     card: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
-    words: str = ""
-    wakes: bool = False
+    notification: str = ""
+    wake_worker: bool = False
 
     @property
     def title(self) -> str:
@@ -93,14 +93,14 @@ class Heard:
         found: str | None = self.body.get("privateMessageViewer", {}).get("name")
         return found
 
-    def has(self, said: str) -> bool:
-        return said in str(self.card)
+    def has(self, text: str) -> bool:
+        return text in str(self.card)
 
     def buttons(self) -> dict[str, dict[str, Any]]:
         """The parameters of each button by its text; fixed footers and single buttons too."""
         return {
             text: {one["key"]: one["value"] for one in click["action"].get("parameters", [])}
-            for text, click in _clicks(self.card)
+            for text, click in _find_clicks(self.card)
             if "action" in click
         }
 
@@ -118,55 +118,55 @@ class Heard:
         return found
 
 
-def _clicks(node: Any) -> list[tuple[str, dict[str, Any]]]:
+def _find_clicks(node: Any) -> list[tuple[str, dict[str, Any]]]:
     if isinstance(node, list):
-        return [found for one in node for found in _clicks(one)]
+        return [found for one in node for found in _find_clicks(one)]
     if not isinstance(node, dict):
         return []
     own = [(str(node.get("text", node.get("name", ""))), node["onClick"])] if "onClick" in node else []
     if "onChangeAction" in node:
         own.append((str(node.get("name", "")), {"action": node["onChangeAction"]}))
-    return own + [found for one in node.values() for found in _clicks(one)]
+    return own + [found for one in node.values() for found in _find_clicks(one)]
 
 
-def hear(answered: Answered, dialect: str) -> Heard:
+def parse_reply(response: Response, dialect: str) -> ParsedReply:
     """Parse a reply of one dialect; any card in it must be valid in Chat."""
-    found = _hear_classic(answered.body) if dialect == "classic" else _hear_addon(answered.body)
+    found = _parse_classic(response.body) if dialect == "classic" else _parse_addon(response.body)
     if found.how == "dialog":
         assert problems(found.card, place="dialog") == []
     elif found.card:
         assert problems(found.body) == []
-    return Heard(found.how, found.card, found.body, found.words, answered.wakes)
+    return ParsedReply(found.how, found.card, found.body, found.notification, response.wake_worker)
 
 
-def _hear_classic(body: dict[str, Any]) -> Heard:
+def _parse_classic(body: dict[str, Any]) -> ParsedReply:
     message = {key: value for key, value in body.items() if key != "actionResponse"}
     action = body.get("actionResponse", {})
     if action.get("type") == "DIALOG":
         status = action["dialogAction"].get("actionStatus")
         if status:
             assert status["statusCode"] == "OK"
-            return Heard("close", words=status["userFacingMessage"])
-        return Heard("dialog", action["dialogAction"]["dialog"]["body"])
+            return ParsedReply("close", notification=status["userFacingMessage"])
+        return ParsedReply("dialog", action["dialogAction"]["dialog"]["body"])
     if not message:
-        return Heard("nothing")
+        return ParsedReply("nothing")
     how = "update" if action.get("type", "").startswith("UPDATE") else "message"
-    return Heard(how, message["cardsV2"][0]["card"], message)
+    return ParsedReply(how, message["cardsV2"][0]["card"], message)
 
 
-def _hear_addon(body: dict[str, Any]) -> Heard:
+def _parse_addon(body: dict[str, Any]) -> ParsedReply:
     for step in body.get("action", {}).get("navigations", []):
         if "endNavigation" in step:
             assert step["endNavigation"] == {"action": "CLOSE_DIALOG"}
-            return Heard("close", words=body["action"].get("notification", {}).get("text", ""))
-        return Heard("dialog", step["pushCard"])
+            return ParsedReply("close", notification=body["action"].get("notification", {}).get("text", ""))
+        return ParsedReply("dialog", step["pushCard"])
     data = body.get("hostAppDataAction", {}).get("chatDataAction", {})
     for name, action in data.items():
         message = action["message"]
         how = "update" if name == "updateMessageAction" else "message"
-        return Heard(how, message["cardsV2"][0]["card"], message)
+        return ParsedReply(how, message["cardsV2"][0]["card"], message)
     assert body == {}
-    return Heard("nothing")
+    return ParsedReply("nothing")
 
 
 @dataclass
@@ -178,7 +178,7 @@ class Chat:
     user: dict[str, Any] = field(default_factory=lambda: ADA)
     space: dict[str, Any] = field(default_factory=lambda: DEALS)
 
-    def say(self, text: str = "", **more: Any) -> Heard:
+    def say(self, text: str = "", **more: Any) -> ParsedReply:
         """Type `/pipenotify text`."""
         number = next(_clock)
         message = {"name": f"{self.space['name']}/messages/{number}", "sender": self.user}
@@ -188,22 +188,22 @@ class Chat:
         metadata = {"appCommandId": 1, "appCommandType": "SLASH_COMMAND"}
         return self.send("MESSAGE", "appCommandPayload", message=message, appCommandMetadata=metadata, **more)
 
-    def mention(self, text: str, **more: Any) -> Heard:
+    def mention(self, text: str, **more: Any) -> ParsedReply:
         """Write to the app without a command."""
         message = {"name": f"{self.space['name']}/messages/{next(_clock)}", "sender": self.user}
         message |= {"text": f"@Pipenotify {text}", "argumentText": f" {text}"}
         return self.send("MESSAGE", "messagePayload", message=message, **more)
 
-    def quick(self, command_id: int, *, opens_dialog: bool = False) -> Heard:
+    def quick(self, command_id: int, *, opens_dialog: bool = False) -> ParsedReply:
         more: dict[str, Any] = {"appCommandMetadata": {"appCommandId": command_id}}
         if opens_dialog:
             more |= {"isDialogEvent": True, "dialogEventType": "REQUEST_DIALOG"}
         return self.send("APP_COMMAND", "appCommandPayload", **more)
 
-    def click(self, do: str, *, on_private: bool = True, at: str = "", **parameters: str) -> Heard:
+    def click(self, do: str, *, on_private: bool = True, at: str = "", **parameters: str) -> ParsedReply:
         return self._press(do, parameters, {}, {}, on_private=on_private, at=at)
 
-    def open(self, do: str, *, on_private: bool = True, **parameters: str) -> Heard:
+    def open(self, do: str, *, on_private: bool = True, **parameters: str) -> ParsedReply:
         """Press a button that asks for a dialog."""
         more = {"isDialogEvent": True, "dialogEventType": "REQUEST_DIALOG"}
         return self._press(do, parameters, {}, more, on_private=on_private)
@@ -216,7 +216,7 @@ class Chat:
         on_private: bool = True,
         at: str = "",
         **parameters: str,
-    ) -> Heard:
+    ) -> ParsedReply:
         more = {"isDialogEvent": True, "dialogEventType": "SUBMIT_DIALOG"}
         return self._press(do, parameters, inputs, more, on_private=on_private, at=at)
 
@@ -229,7 +229,7 @@ class Chat:
         *,
         on_private: bool,
         at: str = "",
-    ) -> Heard:
+    ) -> ParsedReply:
         card = {"name": f"{self.space['name']}/messages/CARD", "sender": {"name": "users/app", "type": "BOT"}}
         if on_private:
             card["privateMessageViewer"] = {"name": self.user["name"]}
@@ -244,13 +244,13 @@ class Chat:
             **more,
         )
 
-    def added(self) -> Heard:
+    def added(self) -> ParsedReply:
         return self.send("ADDED_TO_SPACE", "addedToSpacePayload")
 
-    def removed(self) -> Heard:
+    def removed(self) -> ParsedReply:
         return self.send("REMOVED_FROM_SPACE", "removedFromSpacePayload")
 
-    def send(self, type_: str, payload: str, **what: Any) -> Heard:
+    def send(self, type_: str, payload: str, **what: Any) -> ParsedReply:
         parameters, form = what.pop("parameters", {}), what.pop("form", {})
         at = what.pop("at", "") or f"2026-11-20T10:00:00.{next(_clock):06}Z"
         common = {"userLocale": "en", "timeZone": {"id": "Europe/Prague", "offset": 3_600_000}}
@@ -262,4 +262,4 @@ class Chat:
         else:
             chat = {"user": self.user, "eventTime": at, payload: {"space": self.space, **what}}
             body = {"commonEventObject": common, "chat": chat}
-        return hear(dispatch(read(body), self.deps), self.dialect)
+        return parse_reply(dispatch(parse_interaction(body), self.deps), self.dialect)

@@ -57,7 +57,7 @@ class Interaction:
     `text` is the message without mention and command. `do` names the action of a button, `parameters` are
     that button's, `inputs` hold the form (`{name: [value, ...]}`, days as milliseconds, times `HH:MM`).
     `message_name` is the message sent or clicked; `on_private`: only one person sees the clicked message;
-    `on_persons`: a person wrote it. `opens_dialog`: Chat waits for a dialog.
+    `is_by_person`: a person wrote it. `opens_dialog`: Chat waits for a dialog.
     `event_time` is the text that Chat sent.
     """
 
@@ -74,7 +74,7 @@ class Interaction:
     inputs: Mapping[str, list[str]] = field(default_factory=dict)
     opens_dialog: bool = False
     on_private: bool = False
-    on_persons: bool = False
+    is_by_person: bool = False
     event_time: str = ""
     locale: str = "en"
     timezone: str = "UTC"

@@ -8,16 +8,16 @@ from typing import Any
 Json = dict[str, Any]
 
 
-def mapping(value: Any) -> Json:
+def as_mapping(value: Any) -> Json:
     return value if isinstance(value, dict) else {}
 
 
-def text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Return text unchanged, without the NUL that PostgreSQL refuses to store; anything else is empty."""
     return value.replace("\0", "") if isinstance(value, str) else ""
 
 
-def whole(value: Any) -> int | None:
+def as_integer(value: Any) -> int | None:
     """Return an integer: add-ons send `1.0` where the classic dialect sends `"1"`."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -28,10 +28,10 @@ def whole(value: Any) -> int | None:
     return int(found) if math.isfinite(found) and abs(found) < 2**53 else None
 
 
-def flag(value: Any) -> bool:
+def as_flag(value: Any) -> bool:
     """Return whether a flag is true: the add-on documentation shows `"true"` as text."""
     return value is True or (isinstance(value, str) and value.strip().lower() == "true")
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []

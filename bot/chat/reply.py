@@ -16,12 +16,12 @@ Json = dict[str, Any]
 class Say:
     """A new message; in a space only the asking person sees it, unless `to_all`.
 
-    `aside`: it does not replace the clicked card, because others see that card too.
+    `keep_clicked`: it does not replace the clicked card, because others see that card too.
     """
 
     message: Message
     to_all: bool = False
-    aside: bool = False
+    keep_clicked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Open:
 class Close:
     """Closes the dialog, with a short notification."""
 
-    words: str
+    notification: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +52,20 @@ class Nothing:
 
 Reply = Say | Update | Open | Close | Nothing
 
-_SILENT: Final = (InteractionKind.REMOVED, InteractionKind.UNKNOWN, InteractionKind.WIDGET)
+_UNANSWERED: Final = (InteractionKind.REMOVED, InteractionKind.UNKNOWN, InteractionKind.WIDGET)
 
 
-def fitting(reply: Reply, interaction: Interaction) -> Reply:
+def fit_reply(reply: Reply, interaction: Interaction) -> Reply:
     """Return the kind of reply that Chat accepts here.
 
     Where Chat waits for a dialog, a card becomes one. A click outside a dialog updates its card. A dialog
     that was opened from a public card is answered privately.
     """
-    if interaction.kind in _SILENT:
+    if interaction.kind in _UNANSWERED:
         return Nothing()
     if interaction.opens_dialog and isinstance(reply, Say | Update) and reply.message.card:
         return Open(reply.message.card)
-    if interaction.kind is InteractionKind.CLICK and isinstance(reply, Say) and not reply.aside:
+    if interaction.kind is InteractionKind.CLICK and isinstance(reply, Say) and not reply.keep_clicked:
         return Update(reply.message)
     if (
         interaction.kind is InteractionKind.DIALOG_SUBMIT
@@ -78,81 +78,83 @@ def fitting(reply: Reply, interaction: Interaction) -> Reply:
 
 def _is_own_card(interaction: Interaction) -> bool:
     seen_by_one = interaction.on_private or interaction.space.is_dm
-    return bool(interaction.message_name) and seen_by_one and not interaction.on_persons
+    return bool(interaction.message_name) and seen_by_one and not interaction.is_by_person
 
 
-def encode(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
+def encode_reply(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
     """Return the response body for `interaction` in its own dialect; buttons call `endpoint`."""
-    fit = fitting(reply, interaction)
+    fitted = fit_reply(reply, interaction)
     if interaction.dialect is Dialect.CLASSIC:
-        return _classic(fit, interaction, endpoint)
+        return _encode_classic(fitted, interaction, endpoint)
     if interaction.dialect is Dialect.HOME:
-        return _home(fit, interaction, endpoint)
-    return _addon(fit, interaction, endpoint)
+        return _encode_home(fitted, interaction, endpoint)
+    return _encode_addon(fitted, interaction, endpoint)
 
 
-def _body(reply: Say | Update, interaction: Interaction, endpoint: str) -> Json:
+def _encode_message(reply: Say | Update, interaction: Interaction, endpoint: str) -> Json:
     """Encode the message. Chat threads replies by itself, and fails if a thread is named here."""
-    hidden = interaction.on_private if isinstance(reply, Update) else not reply.to_all
-    hidden = hidden and not interaction.space.is_dm and interaction.user.name.startswith("users/")
-    viewer = interaction.user.name if hidden else None
+    is_private = interaction.on_private if isinstance(reply, Update) else not reply.to_all
+    is_private = is_private and not interaction.space.is_dm and interaction.user.name.startswith("users/")
+    viewer = interaction.user.name if is_private else None
     return replace(reply.message, thread_key=None, private_to=viewer).as_chat(endpoint)
 
 
-def _classic(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
+def _encode_classic(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
     match reply:
         case Say():
-            drawn = _body(reply, interaction, endpoint)
+            drawn = _encode_message(reply, interaction, endpoint)
             answers_click = interaction.kind in {InteractionKind.CLICK, InteractionKind.DIALOG_SUBMIT}
             return {"actionResponse": {"type": "NEW_MESSAGE"}, **drawn} if answers_click else drawn
         case Update():
-            how = "UPDATE_USER_MESSAGE_CARDS" if interaction.on_persons else "UPDATE_MESSAGE"
-            return {"actionResponse": {"type": how}, **_body(reply, interaction, endpoint)}
+            how = "UPDATE_USER_MESSAGE_CARDS" if interaction.is_by_person else "UPDATE_MESSAGE"
+            return {"actionResponse": {"type": how}, **_encode_message(reply, interaction, endpoint)}
         case Open():
             dialog = {"dialog": {"body": reply.card.as_dialog(endpoint)}}
             return {"actionResponse": {"type": "DIALOG", "dialogAction": dialog}}
         case Close():
             # The status is the name of an enum: with 200 or "200" the dialog stays open.
-            status = {"statusCode": "OK", "userFacingMessage": disarm(reply.words)}
+            status = {"statusCode": "OK", "userFacingMessage": disarm(reply.notification)}
             return {"actionResponse": {"type": "DIALOG", "dialogAction": {"actionStatus": status}}}
         case Nothing():
             return {}
 
 
-def _addon(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
+def _encode_addon(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
     match reply:
         case Say():
-            return _data_action("createMessageAction", {"message": _body(reply, interaction, endpoint)})
+            return _data_action(
+                "createMessageAction", {"message": _encode_message(reply, interaction, endpoint)}
+            )
         case Update():
-            return _addon_update(reply, interaction, endpoint)
+            return _encode_addon_update(reply, interaction, endpoint)
         case Open():
-            return _navigation(pushCard=reply.card.as_dialog(endpoint))
+            return _navigate(pushCard=reply.card.as_dialog(endpoint))
         case Close():
-            return _closing(reply.words)
+            return _close_dialog(reply.notification)
         case Nothing():
             # An add-on shows an error if a click is answered by {}.
             is_pressed = interaction.kind in {InteractionKind.CLICK, InteractionKind.DIALOG_CANCEL}
-            return _closing("") if is_pressed else {}
+            return _close_dialog("") if is_pressed else {}
 
 
-def _addon_update(reply: Update, interaction: Interaction, endpoint: str) -> Json:
-    drawn = _body(reply, interaction, endpoint)
-    if interaction.on_persons:
+def _encode_addon_update(reply: Update, interaction: Interaction, endpoint: str) -> Json:
+    drawn = _encode_message(reply, interaction, endpoint)
+    if interaction.is_by_person:
         return _data_action("updateInlinePreviewAction", {"cardsV2": drawn["cardsV2"]})
     return _data_action("updateMessageAction", {"message": drawn})
 
 
-def _home(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
+def _encode_home(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
     """Encode for the home tab, where a card is pushed or replaced and messages do not exist."""
     match reply:
         case Say() | Update():
             drawn = reply.message.as_chat(endpoint)
             how = "pushCard" if interaction.kind is InteractionKind.HOME else "updateCard"
-            return _navigation(**{how: drawn["cardsV2"][0]["card"]})
+            return _navigate(**{how: drawn["cardsV2"][0]["card"]})
         case Open():
-            return _navigation(pushCard=reply.card.as_dialog(endpoint))
+            return _navigate(pushCard=reply.card.as_dialog(endpoint))
         case Close():
-            return _closing(reply.words)
+            return _close_dialog(reply.notification)
         case Nothing():
             return {}
 
@@ -161,12 +163,12 @@ def _data_action(name: str, action: Json) -> Json:
     return {"hostAppDataAction": {"chatDataAction": {name: action}}}
 
 
-def _navigation(**step: Any) -> Json:
+def _navigate(**step: Any) -> Json:
     return {"action": {"navigations": [step]}}
 
 
-def _closing(words: str) -> Json:
-    drawn = _navigation(endNavigation={"action": "CLOSE_DIALOG"})
-    if words:
-        drawn["action"]["notification"] = {"text": disarm(words)}
+def _close_dialog(notification: str) -> Json:
+    drawn = _navigate(endNavigation={"action": "CLOSE_DIALOG"})
+    if notification:
+        drawn["action"]["notification"] = {"text": disarm(notification)}
     return drawn

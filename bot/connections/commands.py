@@ -10,7 +10,7 @@ from bot.widgets import Message
 from models.errors import InvalidRequest
 
 
-@command("connect", usage="[me]", says="Connect Pipedrive, or yourself, in the browser")
+@command("connect", usage="[me]", summary="Connect Pipedrive, or yourself, in the browser")
 def connect(context: Context) -> Reply:
     args = [word.lower() for word in context.args]
     if not args:
@@ -22,7 +22,7 @@ def connect(context: Context) -> Reply:
     return connect_link.offer_me(context)
 
 
-@command("disconnect", says="Disconnect Pipedrive, after asking")
+@command("disconnect", summary="Disconnect Pipedrive, after asking")
 def disconnect(context: Context) -> Reply:
     card = disconnecting.ask(context)
     return Say(Message(card, fallback_text=card.title))

@@ -111,7 +111,7 @@ def _answer_privately(  # noqa: PLR0913 - who asks where, and the parts of a car
     way = door(interaction, actor, deps, purpose)
     detail = words if way == deps.setup_url else f"{words} {PRIVATE}"
     card = done_card(says, detail, facts=facts or [], buttons=[Button(step, Link(way), primary=True)])
-    return Say(card, aside=not (interaction.on_private or interaction.space.is_dm))
+    return Say(card, keep_clicked=not (interaction.on_private or interaction.space.is_dm))
 
 
 def door(interaction: Interaction, actor: Actor, deps: BotDeps, purpose: str) -> str:

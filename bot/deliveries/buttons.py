@@ -22,7 +22,7 @@ def retry_from_log(context: Context) -> Reply:
     number = context.interaction.parameters.get("delivery", "")
     try:
         notice = sent_again_text(retry_delivery(context.session, context.actor, number))
-        context.wakes = True
+        context.wake_worker = True
     except (InvalidRequest, NotFound) as error:
         notice = error.user_message
     return Update(draw_log_page(context, replace(view_of_button(context), notice=notice)))

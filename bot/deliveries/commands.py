@@ -14,12 +14,14 @@ from models.errors import InvalidRequest
 FAILED: Final = "failed"
 
 
-@command("log", usage="[failed|held] [rule <number or name>]", says="What was sent, what failed, what waits")
+@command(
+    "log", usage="[failed|held] [rule <number or name>]", summary="What was sent, what failed, what waits"
+)
 def log(context: Context) -> Reply:
     return Say(draw_log_page(context, view_of_args(context, context.args)))
 
 
-@command("retry", usage="<delivery number or failed>", says="Send again what failed", writes=True)
+@command("retry", usage="<delivery number or failed>", summary="Send again what failed", writes=True)
 def retry(context: Context) -> Reply:
     args = [word.lower() for word in context.args]
     if len(args) != 1:
@@ -28,8 +30,8 @@ def retry(context: Context) -> Reply:
         )
     if args == [FAILED]:
         batch = retry_failed(context.session, context.actor)
-        context.wakes = batch.count > 0
+        context.wake_worker = batch.count > 0
         return Say(retried_batch_card(batch))
     count = retry_delivery(context.session, context.actor, args[0])
-    context.wakes = True
+    context.wake_worker = True
     return Say(retried_card(count))

@@ -50,7 +50,7 @@ def view_of_args(context: Context, args: Sequence[str]) -> LogView:
         raise InvalidRequest(
             user_message="Say log, log failed, log held, or log rule and its number or name."
         )
-    rule = lookup.rule(context, rest[1:])
+    rule = lookup.find_rule(context, rest[1:])
     return LogView(only, str(rule.id), rule.name)
 
 

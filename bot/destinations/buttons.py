@@ -5,8 +5,7 @@ A button of a destination that was removed shows the list of destinations instea
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from typing import Final
 
 from bot import lookup
 from bot.chat.reply import Open, Reply, Update
@@ -14,16 +13,7 @@ from bot.context import Context, press
 from bot.destinations import show as view
 from models.tables import Destination
 
-
-def with_destination(handle: Callable[[Context, Destination], Reply]) -> Callable[[Context], Reply]:
-    """Find the destination of a button for its handler; where it was removed, answer with the list."""
-
-    @wraps(handle)
-    def find_destination(context: Context) -> Reply:
-        destination = lookup.destination_by_id(context, context.interaction.parameters.get("place", ""))
-        return handle(context, destination) if destination else Update(view.draw_page(context))
-
-    return find_destination
+with_destination: Final = lookup.with_object("place", lookup.destination_by_id, view.draw_page)
 
 
 @press("space.list")

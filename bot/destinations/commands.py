@@ -11,17 +11,17 @@ from bot.destinations.form import draw_form
 from bot.widgets import Button, Message, press
 
 
-@command("space list", says="Where rules may post, and what is paused")
+@command("space list", summary="Where rules may post, and what is paused")
 def space_list(context: Context) -> Reply:
     return Say(view.draw_page(context))
 
 
-@command("space here", says="Let rules post into this space", writes=True, open_to_all=True)
+@command("space here", summary="Let rules post into this space", writes=True, open_to_all=True)
 def space_here(context: Context) -> Reply:
     return Say(view.link_this_space(context))
 
 
-@command("space add", says="Add this space or an incoming webhook, in a dialog")
+@command("space add", summary="Add this space or an incoming webhook, in a dialog")
 def space_add(context: Context) -> Reply:
     if context.interaction.opens_dialog:
         return Open(draw_form())
@@ -31,22 +31,22 @@ def space_add(context: Context) -> Reply:
     )
 
 
-@command("space test", usage="<number, name or here>", says="Send a test card there", writes=True)
+@command("space test", usage="<number, name or here>", summary="Send a test card there", writes=True)
 def space_test(context: Context) -> Reply:
-    return Say(view.test_destination(context, lookup.destination(context, context.args)))
+    return Say(view.test_destination(context, lookup.find_destination(context, context.args)))
 
 
-@command("space pause", usage="<number, name or here>", says="Send nothing there for now", writes=True)
+@command("space pause", usage="<number, name or here>", summary="Send nothing there for now", writes=True)
 def space_pause(context: Context) -> Reply:
-    return Say(view.pause_destination(context, lookup.destination(context, context.args)))
+    return Say(view.pause_destination(context, lookup.find_destination(context, context.args)))
 
 
-@command("space resume", usage="<number, name or here>", says="Send there again", writes=True)
+@command("space resume", usage="<number, name or here>", summary="Send there again", writes=True)
 def space_resume(context: Context) -> Reply:
-    return Say(view.resume_destination(context, lookup.destination(context, context.args)))
+    return Say(view.resume_destination(context, lookup.find_destination(context, context.args)))
 
 
-@command("space remove", usage="<number, name or here>", says="Take it away, after asking")
+@command("space remove", usage="<number, name or here>", summary="Take it away, after asking")
 def space_remove(context: Context) -> Reply:
-    card = view.ask_to_remove(context, lookup.destination(context, context.args))
+    card = view.ask_to_remove(context, lookup.find_destination(context, context.args))
     return Say(Message(card, fallback_text=card.title))

@@ -85,7 +85,7 @@ def link_this_space(context: Context) -> Message:
 
 def test_destination(context: Context, destination: Destination) -> Message:
     send_test_card(context.session, context.actor, destination)
-    context.wakes = True
+    context.wake_worker = True
     back = Button("Back", press("space.show", place=destination.id), primary=True)
     return done_card("A test card is on the way", f"To {destination.name}.", buttons=[back])
 

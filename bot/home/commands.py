@@ -12,23 +12,23 @@ from bot.version import VERSION
 from bot.widgets import Button, Link
 
 
-@command("home", says="What is on, what waits, what to do next")
+@command("home", summary="What is on, what waits, what to do next")
 def home(context: Context) -> Reply:
     return Say(home_card(read_home(context)))
 
 
-@command("status", says="Connection, quota, what was sent and what failed")
+@command("status", summary="Connection, quota, what was sent and what failed")
 def status(context: Context) -> Reply:
     problem, reconnect = connection_problem(context.session, context.tenant_id)
     return Say(status_card(status_facts(context), problem=problem, reconnect=reconnect))
 
 
-@command("help", usage="[topic]", says="What you can say here")
+@command("help", usage="[topic]", summary="What you can say here")
 def help_(context: Context) -> Reply:
     return help_reply(context.args[0] if context.args else "")
 
 
-@command("about", says="Version and links")
+@command("about", summary="Version and links")
 def about(context: Context) -> Reply:
     base = context.deps.base_url
     facts = [("Version", VERSION), ("For", context.actor.tenant_name)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.chat.reply import Reply, Say
-from bot.command_line import nearest, singular
+from bot.command_line import nearest_commands, singular_noun
 from bot.context import COMMANDS, Context
 from bot.home.cards import Topic, Usage, help_card
 from bot.widgets import Button, Buttons, Card, Message, Section, Text, Widget, press
@@ -19,8 +19,8 @@ def list_topics(only: str = "") -> list[Topic]:
     for entry in COMMANDS:
         noun, _, verb = entry.name.partition(" ")
         text = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
-        grouped.setdefault(noun if verb else "", []).append(Usage(text, entry.says))
-    chosen = singular(only) if only and singular(only) in grouped else None
+        grouped.setdefault(noun if verb else "", []).append(Usage(text, entry.summary))
+    chosen = singular_noun(only) if only and singular_noun(only) in grouped else None
     return [
         Topic(title, grouped[noun])
         for noun, title in TITLES.items()
@@ -35,7 +35,7 @@ def help_reply(only: str = "") -> Reply:
 def unknown_command(context: Context) -> Reply:
     """Answer an unknown command: similar commands as buttons, or the whole help where there are none."""
     typed = " ".join(context.args)[:100]
-    close = nearest(context.args, [entry.name for entry in COMMANDS])
+    close = nearest_commands(context.args, [entry.name for entry in COMMANDS])
     if not close:
         return Say(help_card(list_topics(), unknown=typed))
     buttons = [Button(name, press("phrase.say", phrase=name)) for name in close]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from typing import Final
 
 from bot import lookup
 from bot.cards.done import done_card
@@ -18,16 +17,7 @@ from models.rules import actions
 from models.rules.queries import destinations_of
 from models.tables import Rule
 
-
-def with_rule(handle: Callable[[Context, Rule], Reply]) -> Callable[[Context], Reply]:
-    """Pass a button its rule; if it is gone (a stale card), show the present state instead of an error."""
-
-    @wraps(handle)
-    def find_first(context: Context) -> Reply:
-        rule = lookup.rule_by_id(context, context.interaction.parameters.get("rule", ""))
-        return handle(context, rule) if rule else Update(rule_page(context))
-
-    return find_first
+with_rule: Final = lookup.with_object("rule", lookup.rule_by_id, rule_page)
 
 
 @press("rule.list")
@@ -38,13 +28,13 @@ def list_rules(context: Context) -> Reply:
 
 @press("rule.show")
 @with_rule
-def show(context: Context, rule: Rule) -> Reply:
+def open_rule(context: Context, rule: Rule) -> Reply:
     return Update(show_rule(context, rule))
 
 
 @press("rule.toggle", writes=True)
 @with_rule
-def toggle(context: Context, rule: Rule) -> Reply:
+def toggle_rule(context: Context, rule: Rule) -> Reply:
     """Set the state the button named, not the opposite of the present one: a repeat is harmless."""
     on = context.interaction.parameters.get("to", "on") == "on"
     actions.switch_rule(context.session, context.actor, rule, on=on)
@@ -53,7 +43,7 @@ def toggle(context: Context, rule: Rule) -> Reply:
 
 @press("rule.reveal", writes=True)
 @with_rule
-def reveal(context: Context, rule: Rule) -> Reply:
+def reveal_restricted(context: Context, rule: Rule) -> Reply:
     """Show or redact what not everybody may see in Pipedrive, as the switch says."""
     on = context.interaction.parameters.get("to") == "on"
     actions.show_restricted(context.session, context.actor, rule, on=on)
@@ -62,28 +52,28 @@ def reveal(context: Context, rule: Rule) -> Reply:
 
 @press("rule.test", writes=True)
 @with_rule
-def test(context: Context, rule: Rule) -> Reply:
+def test_rule(context: Context, rule: Rule) -> Reply:
     names = actions.test_rule(context.session, context.actor, rule)
-    context.wakes = True
+    context.wake_worker = True
     back = Button("Back to the rule", press_of("rule.show", rule=rule.id), primary=True)
     return Update(done_card(sent_text(names), f"From the rule “{rule.name}”, marked TEST.", buttons=[back]))
 
 
 @press("rule.delete")
 @with_rule
-def ask_to_delete(context: Context, rule: Rule) -> Reply:
+def ask_to_delete_rule(context: Context, rule: Rule) -> Reply:
     return Open(delete_dialog(rule, [each.name for each in destinations_of(context.session, rule)]))
 
 
 @press("rule.remove", writes=True)
 @with_rule
-def remove(context: Context, rule: Rule) -> Reply:
+def delete_rule(context: Context, rule: Rule) -> Reply:
     name = rule.name
     return Update(deleted_card(name, actions.delete_rule(context.session, context.actor, rule)))
 
 
 @press("rule.undo", writes=True)
-def undo(context: Context) -> Reply:
+def restore_rule(context: Context) -> Reply:
     entry = context.interaction.parameters.get("entry", "")
     if not entry.isdecimal() or len(entry) > 18:
         raise NotFound(f"no deleted rule under {entry[:40]!r}")

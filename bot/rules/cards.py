@@ -39,25 +39,31 @@ def rules_card(
 ) -> Message:
     """Return a page of rules (10 a page), with buttons to the other pages."""
     count = plural(len(rules) if total is None else total, "rule")
-    rows: list[Widget] = [_row(rule) for rule in rules] or [Text("No rules yet. Make the first one.")]
+    rows: list[Widget] = [_rule_row(rule) for rule in rules] or [Text("No rules yet. Make the first one.")]
     subtitle = f"{count}, page {page:,} of {pages:,}" if pages > 1 else count
-    card = Card("Rules", subtitle, [Section(rows), *_turns(page, pages)], _new(may_edit), card_id="rules")
+    card = Card(
+        "Rules",
+        subtitle,
+        [Section(rows), *_page_buttons(page, pages)],
+        _new_rule_button(may_edit),
+        card_id="rules",
+    )
     return Message(card, fallback_text=f"Rules: {count}")
 
 
-def _row(rule: RuleFacts) -> Fact:
+def _rule_row(rule: RuleFacts) -> Fact:
     icon = Icon("notifications_active", "On") if rule.enabled else Icon("notifications_paused", "Off")
     below = " → ".join(filter(None, (rule.on, rule.to)))
     return Fact(rule.name, icon=icon, below=below, end=Button("Open", press("rule.show", rule=rule.id)))
 
 
-def _turns(page: int, pages: int) -> list[Section]:
+def _page_buttons(page: int, pages: int) -> list[Section]:
     back = [Button("Previous", press("rule.list", page=page - 1))] if page > 1 else []
     on = [Button("Next", press("rule.list", page=page + 1))] if page < pages else []
     return [Section([Buttons(*back, *on)])] if back or on else []
 
 
-def _new(may_edit: bool) -> list[Button]:
+def _new_rule_button(may_edit: bool) -> list[Button]:
     return [Button("New rule", press("rule.new", dialog=True), primary=True)] if may_edit else []
 
 
@@ -79,19 +85,19 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
         )
         if text
     ]
-    rows.append(_restricted(rule, may_reveal))
+    rows.append(_restricted_row(rule, may_reveal))
     if may_edit:
         flip = press("rule.toggle", rule=rule.id, to="off" if rule.enabled else "on")
         rows.insert(
             0, Fact(state, icon=Icon("power_settings_new", "State"), end=Switch("on", rule.enabled, flip))
         )
-    doors = [Section([_doors(rule, may_edit)])]
+    buttons = [Section([_rule_buttons(rule, may_edit)])]
     return Message(
-        Card(rule.name, state, [Section(rows), *doors], card_id="rule"), f"Rule {rule.name}: {state}"
+        Card(rule.name, state, [Section(rows), *buttons], card_id="rule"), f"Rule {rule.name}: {state}"
     )
 
 
-def _restricted(rule: RuleFacts, may_reveal: bool) -> Fact:
+def _restricted_row(rule: RuleFacts, may_reveal: bool) -> Fact:
     text = (
         "shown to all who are there" if rule.shows_restricted else "withheld: only that it happened is said"
     )
@@ -101,7 +107,7 @@ def _restricted(rule: RuleFacts, may_reveal: bool) -> Fact:
     return Fact(text, "What not everybody may see in Pipedrive", icon, end=end)
 
 
-def _doors(rule: RuleFacts, may_edit: bool) -> Buttons:
+def _rule_buttons(rule: RuleFacts, may_edit: bool) -> Buttons:
     edit = [
         Button("Edit", press("rule.edit", dialog=True, rule=rule.id), primary=True),
         Button("Test", press("rule.test", rule=rule.id)),

@@ -14,12 +14,14 @@ from models.rules import actions
 from models.rules.queries import destinations_of
 
 
-@command("rule list", usage="[active|paused] [words]", says="All rules, or those whose name has these words")
+@command(
+    "rule list", usage="[active|paused] [words]", summary="All rules, or those whose name has these words"
+)
 def rule_list(context: Context) -> Reply:
     return Say(rule_page(context, context.args))
 
 
-@command("rule new", says="Make a rule in a dialog")
+@command("rule new", summary="Make a rule in a dialog")
 def rule_new(context: Context) -> Reply:
     if context.interaction.opens_dialog:
         return Open(draw_rule_dialog(context, blank_form(context)))
@@ -28,37 +30,37 @@ def rule_new(context: Context) -> Reply:
     return Say(done_card("Make a rule", detail, buttons=[button]))
 
 
-@command("rule show", usage="<number or name>", says="One rule, with all it says")
+@command("rule show", usage="<number or name>", summary="One rule, with all it says")
 def rule_show(context: Context) -> Reply:
-    return Say(show_rule(context, lookup.rule(context, context.args)))
+    return Say(show_rule(context, lookup.find_rule(context, context.args)))
 
 
-@command("rule on", usage="<number or name>", says="Switch a rule on", writes=True)
+@command("rule on", usage="<number or name>", summary="Switch a rule on", writes=True)
 def rule_on(context: Context) -> Reply:
-    return _switch(context, on=True)
+    return _switch_rule(context, on=True)
 
 
-@command("rule off", usage="<number or name>", says="Switch a rule off; it sends nothing", writes=True)
+@command("rule off", usage="<number or name>", summary="Switch a rule off; it sends nothing", writes=True)
 def rule_off(context: Context) -> Reply:
-    return _switch(context, on=False)
+    return _switch_rule(context, on=False)
 
 
-def _switch(context: Context, *, on: bool) -> Reply:
-    rule = lookup.rule(context, context.args)
+def _switch_rule(context: Context, *, on: bool) -> Reply:
+    rule = lookup.find_rule(context, context.args)
     actions.switch_rule(context.session, context.actor, rule, on=on)
     return Say(show_rule(context, rule))
 
 
-@command("rule test", usage="<number or name>", says="Send a test card where the rule posts", writes=True)
+@command("rule test", usage="<number or name>", summary="Send a test card where the rule posts", writes=True)
 def rule_test(context: Context) -> Reply:
-    rule = lookup.rule(context, context.args)
+    rule = lookup.find_rule(context, context.args)
     names = actions.test_rule(context.session, context.actor, rule)
-    context.wakes = True
+    context.wake_worker = True
     return Say(done_card(sent_text(names), f"From the rule “{rule.name}”, marked TEST."))
 
 
-@command("rule delete", usage="<number or name>", says="Delete a rule, after asking")
+@command("rule delete", usage="<number or name>", summary="Delete a rule, after asking")
 def rule_delete(context: Context) -> Reply:
-    rule = lookup.rule(context, context.args)
+    rule = lookup.find_rule(context, context.args)
     card = delete_dialog(rule, [each.name for each in destinations_of(context.session, rule)])
     return Say(Message(card, fallback_text=card.title))

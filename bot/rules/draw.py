@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.context import Context
-from bot.rules.form import KEPT, NO_FIELD, ROWS, Row, RuleForm
+from bot.rules.form import KEEP_TEMPLATE, NO_FIELD, ROWS, Row, RuleForm
 from bot.text.event_types import choices_of_operators, choices_of_types
 from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, TextInput, Widget
 from bot.widgets.inputs import MOST_OPTIONS
@@ -34,12 +34,12 @@ def draw_rule_dialog(
     """Return the dialog with what was filled in; `problems` are shown at the top."""
     names = known_names(context.session, context.tenant_id)
     known = {"rule": rule_id} if rule_id else {}
-    again = Press("rule.form", known)
+    redraw = Press("rule.form", known)
     sections = [
         Section([Text("\n".join(problems))] if problems else [], "Please look at this again"),
-        Section([_choice("on", "When", choices_of_types(), form.on, redraw=again)]),
-        Section(_conditions(form, names), "Only if"),
-        Section(_outcome(context, form), "Then"),
+        Section([_draw_choice("on", "When", choices_of_types(), form.on, redraw=redraw)]),
+        Section(_draw_conditions(form, names), "Only if"),
+        Section(_draw_outcome(context, form), "Then"),
     ]
     footer = [
         Button("Save", Press("rule.save", known), primary=True),
@@ -49,34 +49,36 @@ def draw_rule_dialog(
     return Card(title, form.name, [one for one in sections if one.widgets], footer, card_id="rule-form")
 
 
-def _choice(
+def _draw_choice(
     name: str, label: str, options: Pairs, chosen: Iterable[str], redraw: Press | None = None
 ) -> Choice:
     """Draw a dropdown, or checkboxes if several options are chosen already."""
     picked = set(chosen)
-    drawn = [Option(value, text, value in picked) for value, text in _first(options, picked)]
+    drawn = [Option(value, text, value in picked) for value, text in _chosen_first(options, picked)]
     return Choice(name, label, drawn, "multi" if len(picked) > 1 else "dropdown", redraw)
 
 
-def _first(options: Pairs, picked: set[str]) -> Pairs:
+def _chosen_first(options: Pairs, picked: set[str]) -> Pairs:
     """Move chosen options to the front, because at most a hundred are drawn."""
     if len(options) <= MOST_OPTIONS:
         return options
     return sorted(options, key=lambda option: option[0] not in picked)[:MOST_OPTIONS]
 
 
-def _conditions(form: RuleForm, names: Names) -> list[Widget]:
+def _draw_conditions(form: RuleForm, names: Names) -> list[Widget]:
     if form.keeps_filter:
         return [Text("The conditions of this rule are nested. They stay as they are.")]
     fields = [(NO_FIELD, "no condition"), *fields_of(form.on, names)]
     rows = [*form.rows, *[Row()] * ROWS][:ROWS]
-    return [widget for number, row in enumerate(rows, start=1) for widget in _row(number, row, fields)]
-
-
-def _row(number: int, row: Row, fields: Pairs) -> list[Widget]:
     return [
-        _choice(f"field{number}", f"Field {number}", fields, [row.field or NO_FIELD]),
-        _choice(f"op{number}", "is ...", choices_of_operators(), [row.op]),
+        widget for number, row in enumerate(rows, start=1) for widget in _draw_condition(number, row, fields)
+    ]
+
+
+def _draw_condition(number: int, row: Row, fields: Pairs) -> list[Widget]:
+    return [
+        _draw_choice(f"field{number}", f"Field {number}", fields, [row.field or NO_FIELD]),
+        _draw_choice(f"op{number}", "is ...", choices_of_operators(), [row.op]),
         TextInput(f"value{number}", "Value", row.value, hint=_HINT if number == 1 else ""),
     ]
 
@@ -104,16 +106,16 @@ def fields_of(on: Sequence[str], names: Names) -> Pairs:
     return [*own.items(), *{f"custom.{key}": text for key, text in keyed}.items()]
 
 
-def _outcome(context: Context, form: RuleForm) -> list[Widget]:
+def _draw_outcome(context: Context, form: RuleForm) -> list[Widget]:
     looks = [(look, look.capitalize()) for look in LOOKS] + [
         (name, name) for name in template_names(context.session, context.tenant_id).values()
     ]
     if form.kept and not isinstance(form.kept.template, str):
-        looks.append((KEPT, "Its own template, as it is"))
+        looks.append((KEEP_TEMPLATE, "Its own template, as it is"))
     urgent = [Option("yes", "Urgent: also in quiet hours", form.urgent)]
     return [
-        _choice("to", "Post to", destination_choices(context), form.to),
-        _choice("template", "Look", looks, [form.template]),
+        _draw_choice("to", "Post to", destination_choices(context), form.to),
+        _draw_choice("template", "Look", looks, [form.template]),
         Choice("urgent", "", urgent, "switch"),
         TextInput("name", "Name", form.name, hint="Left empty, it is named after what it does"),
     ]

@@ -16,11 +16,11 @@ ROWS: Final = 3
 FIRST_TYPE: Final = "deal.won"
 FIRST_OPERATOR: Final = "is"
 NO_FIELD: Final = "-"
-KEPT: Final = "kept as it is"
+KEEP_TEMPLATE: Final = "kept as it is"
 _MONEY: Final = re.compile(r"(-?[\d.,\s]*\d)\s*([A-Za-z]{3})")
 _THOUSANDS: Final = re.compile(r"-?\d{1,3}([, ]\d{3})+(\.\d+)?")
 _FLAGS: Final = {"yes": True, "true": True, "no": False, "false": False}
-_PLACES: Final = {"name": "Name", "on": "When", "to": "Post to", "template": "Look", "when": "Conditions"}
+_LABELS: Final = {"name": "Name", "on": "When", "to": "Post to", "template": "Look", "when": "Conditions"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class RuleForm:
     keeps_filter: bool = False
 
 
-def filled(inputs: Mapping[str, Sequence[str]], kept: RuleDraft | None = None) -> RuleForm:
+def read_form(inputs: Mapping[str, Sequence[str]], kept: RuleDraft | None = None) -> RuleForm:
     """Return the form as filled in; `kept` is the rule being edited."""
 
     def first(name: str, default: str = "") -> str:
@@ -72,7 +72,7 @@ def filled(inputs: Mapping[str, Sequence[str]], kept: RuleDraft | None = None) -
     )
 
 
-def of_draft(draft: RuleDraft) -> RuleForm:
+def form_of(draft: RuleDraft) -> RuleForm:
     """Return the form of an existing rule."""
     rows = rows_of(draft.when)
     return RuleForm(
@@ -80,7 +80,7 @@ def of_draft(draft: RuleDraft) -> RuleForm:
         on=tuple(draft.on),
         rows=rows or (),
         to=tuple(draft.to),
-        template=draft.template if isinstance(draft.template, str) else KEPT,
+        template=draft.template if isinstance(draft.template, str) else KEEP_TEMPLATE,
         urgent=draft.urgent,
         kept=draft,
         keeps_filter=rows is None,
@@ -95,7 +95,7 @@ def draft_of(form: RuleForm, name: str) -> RuleDraft:
         on=list(form.on),
         when=kept.when if kept and form.keeps_filter else when_of(form),
         to=list(form.to),
-        template=kept.template if kept and form.template == KEPT else form.template,
+        template=kept.template if kept and form.template == KEEP_TEMPLATE else form.template,
         urgent=form.urgent,
         enabled=kept.enabled if kept else True,
         show_restricted=kept is not None and kept.show_restricted,
@@ -104,16 +104,16 @@ def draft_of(form: RuleForm, name: str) -> RuleDraft:
 
 def when_of(form: RuleForm) -> Any | None:
     """Return the filter tree of the rows: None if empty, one condition alone, several under `all`."""
-    leaves = [_leaf(row, form.on) for row in form.rows if row.field or row.value]
+    leaves = [_condition_of(row, form.on) for row in form.rows if row.field or row.value]
     if len(leaves) < 2:
         return leaves[0] if leaves else None
     return {"all": leaves}
 
 
-def _leaf(row: Row, on: Sequence[str]) -> dict[str, Any]:
+def _condition_of(row: Row, on: Sequence[str]) -> dict[str, Any]:
     leaf: dict[str, Any] = {"field": row.field, "op": row.op}
     if row.value or row.op not in (*NO_VALUE, *_NEEDS_SOME):
-        leaf["value"] = _value(row, _kind(row.field, on))
+        leaf["value"] = _parse_value(row, _kind_of(row.field, on))
     return leaf
 
 
@@ -121,7 +121,7 @@ def _leaf(row: Row, on: Sequence[str]) -> dict[str, Any]:
 _NEEDS_SOME: Final = ("in", "not_in", "between")
 
 
-def _kind(field: str, on: Sequence[str]) -> Kind:
+def _kind_of(field: str, on: Sequence[str]) -> Kind:
     """Return the kind of the field; ANY for custom fields, and for fields that no entity has."""
     for entity in entities_of(list(on)):
         if field in ENTITIES[entity].fields:
@@ -129,25 +129,27 @@ def _kind(field: str, on: Sequence[str]) -> Kind:
     return Kind.ANY
 
 
-def _value(row: Row, kind: Kind) -> Any:
+def _parse_value(row: Row, kind: Kind) -> Any:
     """Convert the typed value to the form its operator takes; unreadable input stays as typed."""
     text = row.value.strip()
     if row.op in SEVERAL_VALUES or row.op == "between":
         return [
-            _single(part.strip(), kind) for part in re.split(r"[,;]\s+|;|,(?!\d{3}\b)", text) if part.strip()
+            _parse_single(part.strip(), kind)
+            for part in re.split(r"[,;]\s+|;|,(?!\d{3}\b)", text)
+            if part.strip()
         ]
-    return _single(text, kind)
+    return _parse_single(text, kind)
 
 
-def _single(text: str, kind: Kind) -> Any:
+def _parse_single(text: str, kind: Kind) -> Any:
     if kind is Kind.FLAG:
         return _FLAGS.get(text.lower(), text)
     if kind is Kind.MONEY and (money := _MONEY.fullmatch(text)):
-        return {"amount": _number(money[1].strip()), "currency": money[2].upper()}
-    return _number(text) if kind in (Kind.MONEY, Kind.NUMBER, Kind.ID) else text
+        return {"amount": _parse_number(money[1].strip()), "currency": money[2].upper()}
+    return _parse_number(text) if kind in (Kind.MONEY, Kind.NUMBER, Kind.ID) else text
 
 
-def _number(text: str) -> Any:
+def _parse_number(text: str) -> Any:
     """Convert a typed number (`10,000`) to a number; anything else is returned unchanged."""
     plain = re.sub(r"[, ]", "", text) if _THOUSANDS.fullmatch(text) else text
     if re.fullmatch(r"-?\d{1,15}", plain):
@@ -162,25 +164,25 @@ def rows_of(when: Any | None) -> list[Row] | None:
     leaves = when.get("all") if isinstance(when, dict) and "all" in when else [when]
     if not isinstance(leaves, list) or len(leaves) > ROWS:
         return None
-    rows = [_row(leaf) for leaf in leaves]
+    rows = [_row_of(leaf) for leaf in leaves]
     return None if None in rows else [row for row in rows if row is not None]
 
 
-def _row(leaf: Any) -> Row | None:
+def _row_of(leaf: Any) -> Row | None:
     if not isinstance(leaf, dict) or "field" not in leaf:
         return None
     if "value" not in leaf:
         return Row(leaf["field"], leaf["op"])
-    typed = _typed(leaf["value"])
+    typed = _typed_text(leaf["value"])
     return Row(leaf["field"], leaf["op"], typed) if typed else None
 
 
-def _typed(value: Any) -> str:
+def _typed_text(value: Any) -> str:
     """Return a value as it would be typed, empty if it cannot be."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        parts = [_typed(one) for one in value]
+        parts = [_typed_text(one) for one in value]
         return "; ".join(parts) if all(parts) and not any(";" in part for part in parts) else ""
     if isinstance(value, dict):
         return f"{value.get('amount')} {value.get('currency')}"
@@ -196,4 +198,4 @@ def problem_text(problem: str) -> str:
     if re.fullmatch(r"when\.(field|op|value)", path):
         return f"Condition 1: {message}"
     part = re.split(r"[.\[]", path, maxsplit=1)[0]
-    return f"{_PLACES[part]}: {message}" if part in _PLACES else problem
+    return f"{_LABELS[part]}: {message}" if part in _LABELS else problem

@@ -21,33 +21,33 @@ from models.rules.queries import cards_since, destination_names, list_rules, tem
 from models.tables import Rule
 
 PAGE: Final = 10
-SWITCHED: Final = {"active": True, "on": True, "paused": False, "inactive": False, "off": False}
+STATE_WORDS: Final = {"active": True, "on": True, "paused": False, "inactive": False, "off": False}
 
 
 def rule_page(context: Context, args: Sequence[str] = (), page: int = 1) -> Message:
     """Return one page of the tenant's rules; `args` are active or paused, and words of the name."""
-    enabled, words = _search(args)
+    enabled, words = _parse_search(args)
     rules = list_rules(context.session, context.tenant_id, enabled=enabled, words=words)
     pages = max(1, -(-len(rules) // PAGE))
     page = min(max(page, 1), pages)
-    facts = _facts(context, rules[(page - 1) * PAGE : page * PAGE])
+    facts = _facts_of(context, rules[(page - 1) * PAGE : page * PAGE])
     return rules_card(facts, page=page, pages=pages, total=len(rules), may_edit=context.actor.may_change)
 
 
-def _search(args: Sequence[str]) -> tuple[bool | None, str]:
+def _parse_search(args: Sequence[str]) -> tuple[bool | None, str]:
     """Return whether to search active or paused rules (None: both), and the words to find in their names."""
     first = args[0].lower() if args else ""
-    rest = args[1:] if first in SWITCHED else args
-    return SWITCHED.get(first), " ".join(rest)
+    rest = args[1:] if first in STATE_WORDS else args
+    return STATE_WORDS.get(first), " ".join(rest)
 
 
 def show_rule(context: Context, rule: Rule) -> Message:
     """Return the card of one rule, with its recent activity."""
-    (facts,) = _facts(context, [rule], lately=True)
+    (facts,) = _facts_of(context, [rule], lately=True)
     return rule_card(facts, may_edit=context.actor.may_change, may_reveal=context.actor.is_admin)
 
 
-def _facts(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> list[RuleFacts]:
+def _facts_of(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> list[RuleFacts]:
     session, tenant_id = context.session, context.tenant_id
     names, titles = destination_names(session, tenant_id, rules), space_titles(session, tenant_id)
     templates = template_names(session, tenant_id)
@@ -62,7 +62,7 @@ def _facts(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> 
             look=templates.get(rule.template_id or 0, rule.look),
             urgent=rule.is_urgent,
             shows_restricted=rule.shows_restricted,
-            lately=_lately(context, rule) if lately else "",
+            lately=_recent_activity(context, rule) if lately else "",
         )
         for rule in rules
     ]
@@ -80,7 +80,7 @@ def condition_text(context: Context, rule: Rule) -> str:
         return f"cannot be read any more: {invalid.problems[0][1]}"
 
 
-def _lately(context: Context, rule: Rule) -> str:
+def _recent_activity(context: Context, rule: Rule) -> str:
     count, last = cards_since(context.session, rule, now() - timedelta(days=7))
     if last is None:
         return "nothing this week"

@@ -62,9 +62,9 @@ class Press:
     dialog: bool = False
 
     def draw(self, pen: Pen) -> Json:
-        return {"action": self.action(pen)}
+        return {"action": self.draw_action(pen)}
 
-    def action(self, pen: Pen) -> Json:
+    def draw_action(self, pen: Pen) -> Json:
         named = {"do": self.do, **self.params}
         drawn: Json = {
             "function": pen.endpoint,

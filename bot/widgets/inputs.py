@@ -74,5 +74,5 @@ class Choice:
         if self.kind == "multi":
             drawn["multiSelectMaxSelectedItems"] = max(1, len(drawn["items"]))
         if self.on_change:
-            drawn["onChangeAction"] = self.on_change.action(pen)
+            drawn["onChangeAction"] = self.on_change.draw_action(pen)
         return {"selectionInput": drawn}

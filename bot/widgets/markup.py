@@ -22,10 +22,10 @@ def is_link(url: str) -> bool:
 
 def simple_html(source: str, most: int = 28_000) -> str:
     """Return `source` as balanced, harmless HTML in about `most` bytes; line ends become <br>."""
-    return _Sheet(most).fill(source)
+    return _Converter(most).convert(source)
 
 
-class _Sheet:
+class _Converter:
     """One text being converted: the output, the open tags, the bytes left."""
 
     def __init__(self, room: int) -> None:
@@ -33,41 +33,41 @@ class _Sheet:
         self.open: list[str] = []
         self.room = room
 
-    def fill(self, source: str) -> str:
+    def convert(self, source: str) -> str:
         at = 0
         for tag in _TAG.finditer(source):
-            self.words(source[at : tag.start()])
-            self.tag(*tag.groups())
+            self._add_text(source[at : tag.start()])
+            self._add_tag(*tag.groups())
             at = tag.end()
             if self.room <= 0:
                 break
         else:
-            self.words(source[at:])
-        self.close_down_to(0)
+            self._add_text(source[at:])
+        self._close_down_to(0)
         return "".join(self.out)
 
-    def words(self, source: str) -> None:
-        cut = cut_bytes(_kept(html.unescape(source)), max(self.room, 0))
+    def _add_text(self, source: str) -> None:
+        cut = cut_bytes(_clean_inner(html.unescape(source)), max(self.room, 0))
         self.room = 0 if cut.endswith(ELLIPSIS) else self.room - len(cut.encode())
         self.out.append(html.escape(cut).replace("\n", "<br>"))
 
-    def tag(self, closing: str, name: str, quoted: str | None, ticked: str | None) -> None:
+    def _add_tag(self, closing: str, name: str, quoted: str | None, ticked: str | None) -> None:
         name, url = name.lower(), html.unescape(quoted or ticked or "")
         self.room -= 2 * len(name) + 5 + len(url)
         if name == "br":
             self.out.append("<br>")
         elif closing and name in self.open:
-            self.close_down_to(len(self.open) - 1 - self.open[::-1].index(name))
+            self._close_down_to(len(self.open) - 1 - self.open[::-1].index(name))
         elif not closing and (name != "a" or is_link(url)):
             self.out.append(f'<a href="{html.escape(url)}">' if name == "a" else f"<{name}>")
             self.open.append(name)
 
-    def close_down_to(self, depth: int) -> None:
+    def _close_down_to(self, depth: int) -> None:
         while len(self.open) > depth:
             self.out.append(f"</{self.open.pop()}>")
 
 
-def _kept(cut: str) -> str:
+def _clean_inner(cut: str) -> str:
     """Clean `cut`, but keep the spaces at its edges, which separate it from adjacent tags."""
     inner = clean(cut, lines=True)
     if not inner:

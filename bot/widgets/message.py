@@ -44,10 +44,10 @@ class Card:
 
     def as_dialog(self, endpoint: str) -> Json:
         """Return the bare card for a dialog, within Chat's limits; buttons call `endpoint`."""
-        return next(_fitting(self._dialog(pen, room) for pen, room in _ladder(endpoint)))
+        return next(_first_fitting(self._draw_dialog(pen, room) for pen, room in _shrink_steps(endpoint)))
 
-    def _dialog(self, pen: Pen, room: int) -> Json:
-        drawn = self._body(pen, room, self.sections)
+    def _draw_dialog(self, pen: Pen, room: int) -> Json:
+        drawn = self._draw_body(pen, room, self.sections)
         if self.footer:
             keys = ("primaryButton", "secondaryButton")
             drawn["fixedFooter"] = {
@@ -58,9 +58,11 @@ class Card:
     def in_message(self, pen: Pen, room: int) -> Json:
         """Return the card as part of a message, which has no fixed footer: its buttons become a last row."""
         foot = [Section([Buttons(*self.footer)])] if self.footer else []
-        return self._body(pen, room - len(foot), self.sections, foot)
+        return self._draw_body(pen, room - len(foot), self.sections, foot)
 
-    def _body(self, pen: Pen, room: int, sections: Sequence[Section], foot: Sequence[Section] = ()) -> Json:
+    def _draw_body(
+        self, pen: Pen, room: int, sections: Sequence[Section], foot: Sequence[Section] = ()
+    ) -> Json:
         header = {"title": plain(self.title, most=min(200, pen.most)) or "Untitled"}
         if subtitle := plain(self.subtitle, most=min(300, pen.most)):
             header["subtitle"] = subtitle
@@ -88,14 +90,17 @@ class Message:
 
     def as_chat(self, endpoint: str) -> Json:
         """Return the body for Chat's API, at most 32,000 bytes; every button calls `endpoint`."""
-        return next(_fitting(self._drawn(pen, room) for pen, room in _ladder(endpoint)))
+        return next(_first_fitting(self._draw_message(pen, room) for pen, room in _shrink_steps(endpoint)))
 
     def as_plain_text(self) -> Json:
         """Return the body without its card, for when Chat refuses the card."""
-        return {"text": disarm(self.text or self.fallback_text, most=4000, lines=True), **self._envelope()}
+        return {
+            "text": disarm(self.text or self.fallback_text, most=4000, lines=True),
+            **self._draw_envelope(),
+        }
 
-    def _drawn(self, pen: Pen, room: int) -> Json:
-        drawn = self._envelope()
+    def _draw_message(self, pen: Pen, room: int) -> Json:
+        drawn = self._draw_envelope()
         if self.card:
             drawn["cardsV2"] = [{"cardId": self.card.card_id, "card": self.card.in_message(pen, room)}]
         if self.text:
@@ -103,7 +108,7 @@ class Message:
         drawn["fallbackText"] = disarm(self.fallback_text, most=min(1000, pen.most)) or "Pipenotify"
         return drawn
 
-    def _envelope(self) -> Json:
+    def _draw_envelope(self) -> Json:
         envelope: Json = {}
         if self.thread_key:
             envelope["thread"] = {"threadKey": clean(self.thread_key)[:1000]}
@@ -113,7 +118,7 @@ class Message:
 
 
 # How far texts and rows shrink, step by step, until a message fits: (bytes a text, widgets a card).
-_LADDER: Final = (
+_STEPS: Final = (
     (28_000, MOST_WIDGETS),
     (12_000, 100),
     (4000, 100),
@@ -124,11 +129,11 @@ _LADDER: Final = (
 )
 
 
-def _ladder(endpoint: str) -> Iterator[tuple[Pen, int]]:
-    return ((Pen(endpoint, most), room) for most, room in _LADDER)
+def _shrink_steps(endpoint: str) -> Iterator[tuple[Pen, int]]:
+    return ((Pen(endpoint, most), room) for most, room in _STEPS)
 
 
-def _fitting(drawn: Iterator[Json]) -> Iterator[Json]:
+def _first_fitting(drawn: Iterator[Json]) -> Iterator[Json]:
     """Yield the first body that fits; if none fits, the smallest."""
     body: Json = {}
     for body in drawn:

@@ -33,7 +33,7 @@ class Switch:
 
     def draw(self, pen: Pen) -> Json:
         drawn: Json = {"name": self.name, "selected": self.on, "controlType": "SWITCH"}
-        return {**drawn, "onChangeAction": self.click.action(pen)} if self.click else drawn
+        return {**drawn, "onChangeAction": self.click.draw_action(pen)} if self.click else drawn
 
 
 @dataclass(frozen=True, slots=True)

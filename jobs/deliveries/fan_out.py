@@ -95,7 +95,7 @@ class FanOut:
             if event.change is not None and not _is_foreign(rulesets[event.tenant_id], event.change)
         ]
         new_names = self._names.note_names(
-            changes, lambda tenant_id, change: rulesets[tenant_id].restricts(change)
+            changes, lambda tenant_id, change: rulesets[tenant_id].is_restricted(change)
         )
         rows = [
             row
@@ -190,10 +190,10 @@ def _match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names) -> list[di
         event.outcome = f"company {change.company_id} is not the company of this key"
         return []
     change = _with_names(event, change, names)
-    rules = ruleset.matching(change, names)
+    rules = ruleset.matching_rules(change, names)
     at = now()
     event.event_type, event.outcome = change.types[-1], f"{len(rules)} rules wanted it"
-    return [delivery_row(event, change, rule, to, ruleset, at) for rule in rules for to in rule.targets]
+    return [delivery_row(event, change, rule, to, ruleset, at) for rule in rules for to in rule.destinations]
 
 
 def _is_foreign(ruleset: Ruleset, change: Change) -> bool:

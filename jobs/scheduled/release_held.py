@@ -9,7 +9,7 @@ from typing import Final
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
-from models.rules.held import read_held, tenants_with_held
+from models.rules.queries import read_held, tenants_with_held
 from models.rules.ruleset import Ruleset, Rulesets
 from models.tables.deliveries import Delivery, DeliveryState
 

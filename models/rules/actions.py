@@ -15,7 +15,7 @@ from models.errors import InvalidRequest, NotAllowed, NotFound
 from models.rules.drafts import RuleDraft
 from models.rules.queries import destinations_of
 from models.rules.sample_event import store_sample_event
-from models.rules.save import drafts_of, remove_rule, save_rule
+from models.rules.save import read_draft, remove_rules, save_rule
 from models.security.audit import record
 from models.tables.audit import AuditEntry
 from models.tables.rules import Rule
@@ -26,16 +26,18 @@ ADMINS_DECIDE: Final = "Only an admin decides what a rule shows of things that n
 
 def make_rule(session: Session, actor: Actor, draft: RuleDraft) -> Rule:
     """Save a draft as a new rule. Raises InvalidRulesFile, Conflict (see `save_rule`)."""
-    return _save(session, actor, permitted_draft(actor, draft), None, "rule.made")
+    return _save_and_record(session, actor, permitted_draft(actor, draft), None, "rule.made")
 
 
 def edit_rule(session: Session, actor: Actor, rule: Rule, draft: RuleDraft) -> Rule:
     """Save a draft over a rule. Raises InvalidRulesFile, Conflict (see `save_rule`)."""
-    before = drafts_of(session, rule.tenant_id, [rule])[rule.id]
-    return _save(session, actor, permitted_draft(actor, draft, before), rule, "rule.edited")
+    before = read_draft(session, rule)
+    return _save_and_record(session, actor, permitted_draft(actor, draft, before), rule, "rule.edited")
 
 
-def _save(session: Session, actor: Actor, draft: RuleDraft, rule: Rule | None, action: str) -> Rule:
+def _save_and_record(
+    session: Session, actor: Actor, draft: RuleDraft, rule: Rule | None, action: str
+) -> Rule:
     tenant_id = actor.tenant
     saved = save_rule(session, tenant_id, draft, known_names(session, tenant_id), actor.name, rule)
     record(session, actor, action, saved.name)
@@ -50,11 +52,11 @@ def permitted_draft(actor: Actor, draft: RuleDraft, before: RuleDraft | None = N
     """
     if not draft.show_restricted or actor.is_admin:
         return draft
-    is_as_allowed = before is not None and _reach(before) == _reach(draft)
+    is_as_allowed = before is not None and _reach_of(before) == _reach_of(draft)
     return replace(draft, show_restricted=is_as_allowed)
 
 
-def _reach(draft: RuleDraft) -> tuple[object, ...]:
+def _reach_of(draft: RuleDraft) -> tuple[object, ...]:
     return sorted(draft.on), draft.when, sorted(draft.to)
 
 
@@ -69,7 +71,7 @@ def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None
         raise InvalidRequest(
             user_message="This rule posts nowhere yet. Edit it and choose where its cards go."
         )
-    _update(session, rule, is_enabled=on)
+    _update_rule(session, rule, is_enabled=on)
     record(session, actor, "rule.switched", rule.name, enabled=on)
 
 
@@ -78,11 +80,11 @@ def show_restricted(session: Session, actor: Actor, rule: Rule, *, on: bool) -> 
     if not actor.is_admin:
         raise NotAllowed(f"role {actor.role} decides nothing about visibility", user_message=ADMINS_DECIDE)
     if rule.shows_restricted is not on:
-        _update(session, rule, shows_restricted=on)
+        _update_rule(session, rule, shows_restricted=on)
         record(session, actor, "rule.opened" if on else "rule.narrowed", rule.name, shows_restricted=on)
 
 
-def _update(session: Session, rule: Rule, **values: object) -> None:
+def _update_rule(session: Session, rule: Rule, **values: object) -> None:
     mine = update(Rule).where(Rule.tenant_id == rule.tenant_id, Rule.id == rule.id)
     session.execute(mine.values(**values, version=Rule.version + 1))
     session.refresh(rule)
@@ -108,9 +110,9 @@ def test_rule(session: Session, actor: Actor, rule: Rule) -> list[str]:
 
 def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
     """Delete a rule; return the id of the audit entry by which `restore_rule` restores it."""
-    draft = drafts_of(session, rule.tenant_id, [rule])[rule.id]
+    draft = read_draft(session, rule)
     name = rule.name
-    remove_rule(session, rule.tenant_id, rule)
+    remove_rules(session, rule.tenant_id, [rule])
     return record(session, actor, DELETED, name, draft=asdict(draft)).id
 
 
@@ -121,4 +123,4 @@ def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
     if entry is None:
         raise NotFound(f"no deleted rule under {entry_id}")
     draft = permitted_draft(actor, RuleDraft(**entry.details["draft"]))
-    return _save(session, actor, draft, None, "rule.restored")
+    return _save_and_record(session, actor, draft, None, "rule.restored")

@@ -15,7 +15,7 @@ from models.destinations.linking import NAME_MOST
 from models.pipedrive import types
 from models.pipedrive.filters.filters import InvalidFilter, parse
 from models.pipedrive.names import Json, Names
-from models.rules import liquid_check
+from models.rules.liquid_check import liquid_problems
 from models.tables.accounts import User
 from models.tables.destinations import Destination
 from models.tables.rules import Template
@@ -62,31 +62,26 @@ class Surroundings:
             set(session.scalars(people)),
         )
 
-    def everybody(self) -> list[str]:
+    def all_names(self) -> list[str]:
         """Return all names that a rule may send to."""
         return [*self.destinations, *self.people]
 
-    def target(self, name: str) -> str | None:
+    def destination_named(self, name: str) -> str | None:
         """Return the destination of a name in a rule; e-mails are compared ignoring case."""
         if name in self.destinations:
             return name
         return name.lower() if name.lower() in self.people else None
 
 
-def settled(draft: RuleDraft, around: Surroundings) -> RuleDraft:
+def normalize_draft(draft: RuleDraft, around: Surroundings) -> RuleDraft:
     """Return a valid draft in its stored form: trimmed, each destination once and by its own name."""
-    targets = (around.target(name) for name in draft.to)
-    kept = list(dict.fromkeys(name for name in targets if name is not None))
+    destinations = (around.destination_named(name) for name in draft.to)
+    kept = list(dict.fromkeys(name for name in destinations if name is not None))
     return replace(draft, name=draft.name.strip(), on=list(dict.fromkeys(draft.on)), to=kept)
 
 
-def check(draft: RuleDraft, session: Session, tenant_id: int, names: Names) -> Problems:
+def check_draft(draft: RuleDraft, around: Surroundings, names: Names) -> Problems:
     """Return everything that is wrong with a draft, as (path, message); empty if it may be saved."""
-    return check_among(draft, Surroundings.read(session, tenant_id), names)
-
-
-def check_among(draft: RuleDraft, around: Surroundings, names: Names) -> Problems:
-    """Like `check`, for many drafts of one tenant."""
     if unstorable := _check_storable(draft):
         return unstorable
     found = _check_name(draft.name) + types.check(draft.on)
@@ -112,9 +107,11 @@ def _check_when(draft: RuleDraft, names: Names, *, is_typed: bool) -> Problems:
 def _check_to(draft: RuleDraft, around: Surroundings) -> Problems:
     if not draft.to and draft.enabled:
         return [("to", "must name at least one destination")]
-    unknown = ((number, name) for number, name in enumerate(draft.to) if around.target(name) is None)
+    unknown = (
+        (number, name) for number, name in enumerate(draft.to) if around.destination_named(name) is None
+    )
     return [
-        (f"to[{number}]", f"unknown destination {_near(name, around.everybody())}")
+        (f"to[{number}]", f"unknown destination {_quote_with_nearest(name, around.all_names())}")
         for number, name in unknown
     ]
 
@@ -123,11 +120,13 @@ def _check_template(template: str | Mapping[str, Json], around: Surroundings) ->
     if isinstance(template, str):
         if template in LOOKS or template in around.templates:
             return []
-        return [("template", f"unknown template {_near(template, [*LOOKS, *around.templates])}")]
+        return [
+            ("template", f"unknown template {_quote_with_nearest(template, [*LOOKS, *around.templates])}")
+        ]
     source = template.get("liquid")
     if list(template) != ["liquid"] or not isinstance(source, str):
         return [("template", "must be compact, detailed, a template's name or {liquid: source}")]
-    return [("template.liquid", problem) for problem in liquid_check.problems(source)]
+    return [("template.liquid", problem) for problem in liquid_problems(source)]
 
 
 def _check_storable(draft: RuleDraft) -> Problems:
@@ -135,21 +134,21 @@ def _check_storable(draft: RuleDraft) -> Problems:
     parts = {"name": draft.name, "when": draft.when, "to": draft.to, "template": draft.template}
     return [
         (path, "holds characters or numbers that cannot be kept")
-        for path, held in parts.items()
-        if not _is_storable(held)
+        for path, value in parts.items()
+        if not _is_storable(value)
     ]
 
 
-def _is_storable(held: Json) -> bool:
+def _is_storable(value: Json) -> bool:
     try:
-        text = json.dumps(held, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         text.encode()
     except (ValueError, RecursionError):
         return False
     return "\\u0000" not in text
 
 
-def _near(name: str, known: Sequence[str]) -> str:
+def _quote_with_nearest(name: str, known: Sequence[str]) -> str:
     """Quote a wrong name, with the most similar known one."""
     near = get_close_matches(name[:80], known, n=1, cutoff=0.6)
     return f"{name[:80]!r}, did you mean {near[0]!r}?" if near else repr(name[:80])

@@ -27,9 +27,9 @@ class RuleIndex(Generic[T]):
         self._places: dict[Place, dict[Hashable, list[T]]] = {}
         self._rest: list[T] = []
 
-    def add(self, rule: T, wants: Filter) -> None:
+    def add(self, rule: T, conditions: Filter) -> None:
         """Index a rule by its filter; one that can match no change of the entity is left out."""
-        index_keys = wants.index_keys(self._entity, self._sharers)
+        index_keys = conditions.index_keys(self._entity, self._sharers)
         if index_keys is None:
             self._rest.append(rule)
             return

@@ -27,16 +27,16 @@ FILTERS: Final = frozenset(
 )
 
 
-def _environment() -> Environment:
+def _make_environment() -> Environment:
     environment = Environment(tolerance=Mode.STRICT)
     environment.tags = {name: tag for name, tag in environment.tags.items() if name in TAGS}
     return environment
 
 
-_ENVIRONMENT: Final = _environment()
+_ENVIRONMENT: Final = _make_environment()
 
 
-def problems(source: str) -> list[str]:
+def liquid_problems(source: str) -> list[str]:
     """Return what is wrong with a source, in words with the line; empty if it may be saved."""
     size = len(source.encode("utf-8", "replace"))
     if size > SOURCE_BYTES:
@@ -44,13 +44,13 @@ def problems(source: str) -> list[str]:
     try:
         used = _ENVIRONMENT.from_string(source).analyze().filters
     except LiquidError as wrong:
-        return [_complaint(wrong)]
+        return [_problem_text(wrong)]
     except RecursionError:
         return ["the template is nested too deep"]
     return [f"unknown filter {name[:80]!r}" for name in used if name not in FILTERS]
 
 
-def _complaint(wrong: LiquidError) -> str:
+def _problem_text(wrong: LiquidError) -> str:
     where = wrong.context() if wrong.token else None
     message = " ".join(str(wrong.message or "the template does not work").split())[:300]
     return f"{message} (line {where[0]} of the template)" if where else message

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.connections.names import known_names
@@ -44,15 +44,15 @@ class RulesetDestination:
 
 @dataclass(frozen=True, slots=True)
 class ReadyRule:
-    """A rule with its compiled filter; `place` is its position among the tenant's rules."""
+    """A rule with its compiled filter; `position` is its position among the tenant's rules."""
 
     id: int
     name: str
-    place: int
+    position: int
     on: frozenset[str]
-    wants: Filter
+    conditions: Filter
     is_urgent: bool
-    targets: tuple[RulesetDestination, ...]
+    destinations: tuple[RulesetDestination, ...]
     shows_restricted: bool = False
 
 
@@ -72,7 +72,7 @@ class Ruleset:
         """Index a rule under each of its event types and wildcards, for every entity these can meet."""
         for key in rule.on:
             for entity in entities_of(key):
-                self.indexes.setdefault((entity, key), RuleIndex(entity)).add(rule, rule.wants)
+                self.indexes.setdefault((entity, key), RuleIndex(entity)).add(rule, rule.conditions)
 
     def may_match(self, change: Change) -> bool:
         """Return, before names are looked up, whether any rule could match this change."""
@@ -86,7 +86,7 @@ class Ruleset:
         where = {"space_id": target.space_id, "user_id": target.user_id}
         return held_until(self.quiet, **where, urgent=urgent, at=at)
 
-    def restricts(self, change: Change) -> bool:
+    def is_restricted(self, change: Change) -> bool:
         """Return whether some active user of the company may not see the object of a change."""
         return bool(restriction(change.permitted_user_ids, self.users))
 
@@ -103,11 +103,11 @@ class Ruleset:
             shows_restricted=shows,
         )
 
-    def matching(self, change: Change, names: Names) -> list[ReadyRule]:
+    def matching_rules(self, change: Change, names: Names) -> list[ReadyRule]:
         """Return the rules that match this change, in their order; an undecidable filter does not match."""
         found = {rule.id: rule for index in self._indexes(change) for rule in index.find(change, names)}
-        wanted = [rule for rule in found.values() if rule.wants.decide(change, names).holds is True]
-        return sorted(wanted, key=lambda rule: rule.place)
+        wanted = [rule for rule in found.values() if rule.conditions.decide(change, names).holds is True]
+        return sorted(wanted, key=lambda rule: rule.position)
 
     def _indexes(self, change: Change, *more: str) -> list[RuleIndex[ReadyRule]]:
         keys = (*change.types, *more, f"{change.entity}.*", "*")
@@ -118,39 +118,39 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
     """Read and compile a tenant's enabled rules, highest priority first, then oldest first."""
     columns = select(Connection.company_id, Connection.domain).where(Connection.tenant_id == tenant_id)
     company, domain = session.execute(columns).first() or (None, None)
-    targets = _targets(session, tenant_id)
+    destinations = _read_destinations(session, tenant_id)
     names = known_names(session, tenant_id, _field_names(session, tenant_id))
     links = f"https://{domain}" if domain else ""
     users = active_users(session, tenant_id)
-    ruleset = Ruleset(tenant_id, version, company, links, _windows(session, tenant_id), users)
+    ruleset = Ruleset(tenant_id, version, company, links, _read_windows(session, tenant_id), users)
     query = (
         select(Rule)
         .where(Rule.tenant_id == tenant_id, Rule.is_enabled.is_(True))
         .order_by(Rule.priority.desc(), Rule.created_at, Rule.id)
     )
-    for place, rule in enumerate(session.scalars(query)):
-        wants = _compiled(rule, names)
-        if wants is not None and targets[rule.id]:
+    for position, rule in enumerate(session.scalars(query)):
+        conditions = _compile_filter(rule, names)
+        if conditions is not None and destinations[rule.id]:
             ready = ReadyRule(
                 rule.id,
                 rule.name,
-                place,
+                position,
                 frozenset(rule.event_types),
-                wants,
+                conditions,
                 rule.is_urgent,
-                tuple(targets[rule.id]),
+                tuple(destinations[rule.id]),
                 rule.shows_restricted,
             )
             ruleset.add(ready)
     return ruleset
 
 
-def _windows(session: Session, tenant_id: int) -> tuple[Window, ...]:
+def _read_windows(session: Session, tenant_id: int) -> tuple[Window, ...]:
     rows = session.scalars(select(QuietHours).where(QuietHours.tenant_id == tenant_id))
     return tuple(Window.of(row) for row in rows)
 
 
-def _targets(session: Session, tenant_id: int) -> dict[int, list[RulesetDestination]]:
+def _read_destinations(session: Session, tenant_id: int) -> dict[int, list[RulesetDestination]]:
     pairs = (
         select(
             RuleDestination.rule_id,
@@ -162,29 +162,16 @@ def _targets(session: Session, tenant_id: int) -> dict[int, list[RulesetDestinat
             User.id,
             User.pipedrive_user_id,
         )
-        .join(
-            Destination,
-            and_(
-                Destination.tenant_id == RuleDestination.tenant_id,
-                Destination.id == RuleDestination.destination_id,
-            ),
-        )
-        .join(
-            User,
-            and_(
-                User.tenant_id == Destination.tenant_id,
-                User.email == Destination.address,
-                Destination.kind == "chat_dm",
-            ),
-            isouter=True,
-        )
+        .select_from(RuleDestination)
+        .join(RuleDestination.destination)
+        .join(Destination.user, isouter=True)
         .where(RuleDestination.tenant_id == tenant_id)
         .order_by(RuleDestination.rule_id, RuleDestination.position)
     )
-    targets: dict[int, list[RulesetDestination]] = defaultdict(list)
+    destinations: dict[int, list[RulesetDestination]] = defaultdict(list)
     for row in session.execute(pairs):
-        targets[row.rule_id].append(RulesetDestination(*row[1:]))
-    return targets
+        destinations[row.rule_id].append(RulesetDestination(*row[1:]))
+    return destinations
 
 
 def _field_names(session: Session, tenant_id: int) -> list[tuple[str, str]]:
@@ -195,7 +182,7 @@ def _field_names(session: Session, tenant_id: int) -> list[tuple[str, str]]:
     return [(kind, key) for kind, key in session.execute(fields)]
 
 
-def _compiled(rule: Rule, names: Names) -> Filter | None:
+def _compile_filter(rule: Rule, names: Names) -> Filter | None:
     if rule.conditions is None:
         return ALWAYS
     try:

@@ -40,7 +40,7 @@ _ACTIONS: Final = {"created": "create", "deleted": "delete"}
 
 def store_sample_event(session: Session, tenant_id: int, rule: Rule) -> Event:
     """Return a newly stored event for a test of a rule: a copy, so that it collides with no real delivery."""
-    real = _latest(session, tenant_id, rule)
+    real = _latest_match(session, tenant_id, rule)
     made = Event(
         tenant_id=tenant_id,
         source_key=f"test-{uuid.uuid4().hex}",
@@ -54,14 +54,14 @@ def store_sample_event(session: Session, tenant_id: int, rule: Rule) -> Event:
     return made
 
 
-def _latest(session: Session, tenant_id: int, rule: Rule) -> Event | None:
+def _latest_match(session: Session, tenant_id: int, rule: Rule) -> Event | None:
     """Return the latest event the rule would have matched, else the latest one of its types.
 
     Restricted objects are not used: the viewer of the test may not be allowed to see them.
     """
     names, users = known_names(session, tenant_id), active_users(session, tenant_id)
-    fits, of_type = _filter(rule, names), None
-    for event in _recent(session, tenant_id):
+    fits, of_type = _filter_of(rule, names), None
+    for event in _recent_events(session, tenant_id):
         change = change_in(event.raw, names)
         if change is None or not wants(rule.event_types, change.types):
             continue
@@ -73,14 +73,14 @@ def _latest(session: Session, tenant_id: int, rule: Rule) -> Event | None:
     return of_type
 
 
-def _recent(session: Session, tenant_id: int) -> list[Event]:
+def _recent_events(session: Session, tenant_id: int) -> list[Event]:
     query = select(Event).where(
         Event.tenant_id == tenant_id, Event.state == EventState.DONE, Event.source_key.not_like("test-%")
     )
     return list(session.scalars(query.order_by(Event.id.desc()).limit(LOOK_BACK)))
 
 
-def _filter(rule: Rule, names: Names) -> Filter:
+def _filter_of(rule: Rule, names: Names) -> Filter:
     try:
         return parse(rule.conditions, entities_of(rule.event_types), names)
     except InvalidFilter:
@@ -104,7 +104,7 @@ def made_up_body(event_type: str) -> dict[str, Any]:
     verb = "updated" if verb == "*" else verb
     now_is, before = _MADE_UP.get(event_type, ({}, {}))
     title = ENTITIES[entity].title
-    state = {"id": 1, title: f"Sample {ENTITIES[entity].label.lower()}", **_extras(entity), **now_is}
+    state = {"id": 1, title: f"Sample {ENTITIES[entity].label.lower()}", **_extra_values(entity), **now_is}
     action = _ACTIONS.get(verb, "change")
     before = before or {title: "Before"}
     return {
@@ -121,5 +121,5 @@ def made_up_body(event_type: str) -> dict[str, Any]:
     }
 
 
-def _extras(entity: str) -> dict[str, Any]:
+def _extra_values(entity: str) -> dict[str, Any]:
     return {"value": 12500, "currency": "EUR", "status": "open"} if entity == "deal" else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -13,21 +12,10 @@ from sqlalchemy.orm import Session
 from models.destinations.linking import add_direct_message
 from models.errors import Conflict, InvalidRulesFile
 from models.pipedrive.names import Names
-from models.rules.drafts import LOOKS, RuleDraft, Surroundings, check, check_among, settled
+from models.rules.drafts import LOOKS, RuleDraft, Surroundings, check_draft, normalize_draft
+from models.rules.queries import destination_names, template_names
 from models.tables.deliveries import Delivery
-from models.tables.destinations import Destination
-from models.tables.rules import Rule, RuleDestination, Template
-
-__all__ = [
-    "RuleDraft",
-    "check",
-    "drafts_of",
-    "remove_rule",
-    "remove_rules",
-    "save_rule",
-    "write_rule",
-    "write_targets",
-]
+from models.tables.rules import Rule, RuleDestination
 
 _BATCH: Final = 500
 _BLIND: Final = {"synchronize_session": False}  # rule destinations are only written, never loaded as objects
@@ -47,20 +35,20 @@ def save_rule(
     Conflict when `rule` would take another one's name.
     """
     around = Surroundings.read(session, tenant_id)
-    if problems := check_among(draft, around, names):
+    if problems := check_draft(draft, around, names):
         raise InvalidRulesFile([f"{path}: {message}" for path, message in problems])
-    draft = settled(draft, around)
+    draft = normalize_draft(draft, around)
     same_name = and_(Rule.tenant_id == tenant_id, Rule.name == draft.name)
     rule = rule or session.scalars(select(Rule).where(same_name)).first()
-    if rule and drafts_of(session, tenant_id, [rule])[rule.id] == draft:
+    if rule and read_draft(session, rule) == draft:
         return rule
-    rule = _written(session, write_rule(session, tenant_id, draft, around, rule=rule, made_by=made_by))
-    write_targets(session, tenant_id, [(rule, draft)], around)
+    rule = _flush_rule(session, write_rule(session, tenant_id, draft, around, rule=rule, made_by=made_by))
+    write_destinations(session, tenant_id, [(rule, draft)], around)
     session.flush()
     return rule
 
 
-def _written(session: Session, rule: Rule) -> Rule:
+def _flush_rule(session: Session, rule: Rule) -> Rule:
     """Flush inside a savepoint, so that a taken name leaves the transaction usable."""
     name = rule.name
     try:
@@ -84,13 +72,13 @@ def write_rule(
     if rule is None:
         rule = Rule(tenant_id=tenant_id, made_by=made_by, version=0)
         session.add(rule)
-    for name, value in _columns(draft, around).items():
+    for name, value in _columns_of(draft, around).items():
         setattr(rule, name, value)
     rule.version += 1
     return rule
 
 
-def _columns(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
+def _columns_of(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
     template = draft.template
     is_named = isinstance(template, str) and template not in LOOKS
     return {
@@ -106,25 +94,25 @@ def _columns(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
     }
 
 
-def write_targets(
+def write_destinations(
     session: Session, tenant_id: int, written: Sequence[tuple[Rule, RuleDraft]], around: Surroundings
 ) -> None:
     """Set the destinations of flushed rules to those of their settled drafts; people become destinations."""
-    _detach(session, tenant_id, [rule for rule, _ in written])
+    _remove_destinations(session, tenant_id, [rule for rule, _ in written])
     for rule, draft in written:
         for position, name in enumerate(draft.to):
-            target = _destination(session, tenant_id, name, around)
+            to = _destination_id(session, tenant_id, name, around)
             owner = {"tenant_id": tenant_id, "rule_id": rule.id}
-            session.add(RuleDestination(**owner, destination_id=target, position=position))
+            session.add(RuleDestination(**owner, destination_id=to, position=position))
 
 
-def _destination(session: Session, tenant_id: int, name: str, around: Surroundings) -> int:
+def _destination_id(session: Session, tenant_id: int, name: str, around: Surroundings) -> int:
     if name not in around.destinations:
         around.destinations[name] = add_direct_message(session, tenant_id, name).id
     return around.destinations[name]
 
 
-def _detach(session: Session, tenant_id: int, rules: Sequence[Rule]) -> None:
+def _remove_destinations(session: Session, tenant_id: int, rules: Sequence[Rule]) -> None:
     named = RuleDestination.tenant_id == tenant_id
     for some in _in_batches([rule.id for rule in rules]):
         session.execute(
@@ -132,17 +120,12 @@ def _detach(session: Session, tenant_id: int, rules: Sequence[Rule]) -> None:
         )
 
 
-def remove_rule(session: Session, tenant_id: int, rule: Rule) -> None:
-    """Delete a rule; history keeps its name, and its open deliveries are still sent."""
-    remove_rules(session, tenant_id, [rule])
-
-
 def remove_rules(session: Session, tenant_id: int, rules: Sequence[Rule]) -> None:
-    """Delete many rules, as `remove_rule`."""
+    """Delete rules; history keeps their names, and their open deliveries are still sent."""
     for some in _in_batches([rule.id for rule in rules]):
         theirs = and_(Delivery.tenant_id == tenant_id, Delivery.rule_id.in_(some))
         session.execute(update(Delivery).where(theirs).values(rule_id=None))
-    _detach(session, tenant_id, rules)
+    _remove_destinations(session, tenant_id, rules)
     for rule in rules:
         session.delete(rule)
     session.flush()
@@ -153,29 +136,19 @@ def _in_batches(ids: list[int]) -> Iterator[list[int]]:
     return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
 
 
-def drafts_of(session: Session, tenant_id: int, rules: list[Rule]) -> dict[int, RuleDraft]:
+def read_draft(session: Session, rule: Rule) -> RuleDraft:
+    """Return a stored rule as a draft."""
+    return read_drafts(session, rule.tenant_id, [rule])[rule.id]
+
+
+def read_drafts(session: Session, tenant_id: int, rules: Sequence[Rule]) -> dict[int, RuleDraft]:
     """Return stored rules as drafts, by id."""
-    named = select(Template.id, Template.name).where(Template.tenant_id == tenant_id)
-    templates = dict(session.execute(named).all())
-    targets = _targets_of(session, tenant_id, rules[0].id if len(rules) == 1 else None)
-    return {rule.id: _draft(rule, targets[rule.id], templates) for rule in rules}
+    templates = template_names(session, tenant_id)
+    destinations = destination_names(session, tenant_id, rules)
+    return {rule.id: _draft_of(rule, destinations[rule.id], templates) for rule in rules}
 
 
-def _targets_of(session: Session, tenant_id: int, only: int | None) -> dict[int, list[str]]:
-    pair = and_(
-        Destination.tenant_id == RuleDestination.tenant_id, Destination.id == RuleDestination.destination_id
-    )
-    query = select(RuleDestination.rule_id, Destination.name).join(Destination, pair)
-    query = query.where(RuleDestination.tenant_id == tenant_id).order_by(RuleDestination.position)
-    if only is not None:
-        query = query.where(RuleDestination.rule_id == only)
-    targets: dict[int, list[str]] = defaultdict(list)
-    for rule_id, name in session.execute(query):
-        targets[rule_id].append(name)
-    return targets
-
-
-def _draft(rule: Rule, targets: list[str], templates: dict[int, str]) -> RuleDraft:
+def _draft_of(rule: Rule, destinations: list[str], templates: dict[int, str]) -> RuleDraft:
     template: str | dict[str, Any] = rule.look
     if rule.look == "custom":
         template = templates[rule.template_id] if rule.template_id else {"liquid": rule.liquid}
@@ -183,7 +156,7 @@ def _draft(rule: Rule, targets: list[str], templates: dict[int, str]) -> RuleDra
         name=rule.name,
         on=rule.event_types,
         when=rule.conditions,
-        to=targets,
+        to=destinations,
         template=template,
         urgent=rule.is_urgent,
         enabled=rule.is_enabled,

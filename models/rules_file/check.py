@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.pipedrive.names import NO_NAMES, Names
-from models.rules.drafts import check_among, settled
+from models.rules.drafts import check_draft, normalize_draft
 from models.rules_file.diff import Comparison, space_names
 from models.rules_file.read import Document
 from models.rules_file.schema import PipedriveSchema
@@ -55,9 +55,9 @@ def _check_rules(found: Comparison, names: Names) -> None:
     section = found.document.rules
     for number, draft in enumerate(section.items if section else ()):
         stored = found.stored.rules.get(draft.name)
-        is_resolved = all(found.around.target(name) for name in draft.to)
-        if section and not (stored and is_resolved and stored.item == settled(draft, found.around)):
-            for path, message in check_among(draft, found.around, names):
+        is_resolved = all(found.around.destination_named(name) for name in draft.to)
+        if section and not (stored and is_resolved and stored.item == normalize_draft(draft, found.around)):
+            for path, message in check_draft(draft, found.around, names):
                 section.refuse(number, path, message)
 
 

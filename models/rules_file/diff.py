@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 from models.pipedrive.names import Json
-from models.rules.drafts import RuleDraft, Surroundings, settled
+from models.rules.drafts import RuleDraft, Surroundings, normalize_draft
 from models.rules_file.read import Document, FileSection
 from models.rules_file.schema import (
     DestinationSchema,
@@ -131,7 +131,7 @@ def compare(document: Document, stored: Stored) -> Comparison:
     _compare_named(found, document, stored)
     found.around = _foresee(document, stored)
     if document.rules:
-        drafts = [settled(draft, found.around) for draft in document.rules.items]
+        drafts = [normalize_draft(draft, found.around) for draft in document.rules.items]
         found.rules = _delta("rule", lambda rule: rule.name, drafts, stored.rules)
     if document.quiet_hours:
         windows = [row.item for row in stored.quiet_hours]

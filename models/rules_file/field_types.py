@@ -14,7 +14,7 @@ from models.destinations.webhook_url import lane_of
 from models.errors import InvalidRequest
 from models.pipedrive.names import Json
 from models.rules.drafts import LOOKS
-from models.rules.liquid_check import problems as liquid_problems
+from models.rules.liquid_check import liquid_problems
 from models.rules_file.yaml_source import KEPT, Kept
 from models.tables.accounts import ROLES
 

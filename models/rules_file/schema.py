@@ -106,7 +106,7 @@ class TemplateSchema(Schema):
 
 
 class RuleSchema(Schema):
-    """A rule. What its texts may name is checked with the draft: `models.rules.drafts.check_among`."""
+    """A rule. What its texts may name is checked with the draft: `models.rules.drafts.check_draft`."""
 
     always_shown = frozenset({"template"})
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.errors import SecretUnreadable
 from models.rules.drafts import RuleDraft
-from models.rules.save import drafts_of
+from models.rules.save import read_drafts
 from models.rules_file.schema import (
     ConnectionSchema,
     DestinationSchema,
@@ -145,7 +145,7 @@ def _destination(vault: Vault, row: Destination) -> DestinationSchema:
 
 def _read_rules(session: Session, tenant_id: int, stored: Stored) -> None:
     rules = list(_rows(session, Rule, tenant_id))
-    drafts = drafts_of(session, tenant_id, rules)
+    drafts = read_drafts(session, tenant_id, rules)
     stored.rules = {rule.name: StoredRow(rule, drafts[rule.id]) for rule in rules}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.destinations.linking import add_incoming_webhook, link_space, remove_destination, unlink_space
 from models.destinations.webhook_url import lane_of
 from models.rules.drafts import RuleDraft, Surroundings
-from models.rules.save import remove_rules, write_rule, write_targets
+from models.rules.save import remove_rules, write_destinations, write_rule
 from models.rules_file.diff import Comparison
 from models.rules_file.schema import (
     ConnectionSchema,
@@ -149,7 +149,7 @@ class Writer:
             for rule, draft in drafts
         ]
         self.session.flush()
-        write_targets(self.session, tenant_id, written, around)
+        write_destinations(self.session, tenant_id, written, around)
 
     def _changed_windows(self) -> list[QuietHoursSchema]:
         return [old for old, _ in self.found.quiet_hours.changed] if self.found.quiet_hours else []

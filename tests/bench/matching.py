@@ -35,7 +35,7 @@ def ruleset(rules: int) -> Ruleset:
             frozenset({"deal.stage_changed"}),
             parse(when, ("deal",)),
             is_urgent=False,
-            targets=(target,),
+            destinations=(target,),
         )
         made.add(rule)
     return made
@@ -49,7 +49,7 @@ def run(kind: str, say: Callable[[str, str, str], None]) -> None:
         while time.perf_counter() - started < SECONDS:
             change = read(orjson.loads(raw))
             assert change is not None
-            ready.matching(change, NO_NAMES)
+            ready.matching_rules(change, NO_NAMES)
             count += 1
         took = time.perf_counter() - started
         say(kind, f"matching: events/s against {rules:,} rules", f"{count / took:,.0f}/s")

@@ -12,7 +12,7 @@ import pytest
 
 from bot.context import BotDeps
 from models.database.engine import Database
-from tests.chat import Chat, backing_of, two_tenants
+from tests.chat import Chat, bot_deps, two_tenants
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def tenants(database: Database) -> tuple[int, int]:
 
 @pytest.fixture
 def deps(database: Database, tenants: tuple[int, int]) -> BotDeps:
-    return backing_of(database)
+    return bot_deps(database)
 
 
 @pytest.fixture(params=["classic", "addon"])

@@ -35,11 +35,11 @@ def event_of(database: Database, tenant_id: int, **fields: Any) -> int:
         return made.id
 
 
-def only(database: Database, tenant_id: int) -> Delivery:
+def only_delivery(database: Database, tenant_id: int) -> Delivery:
     (found,) = deliveries(database, tenant_id)
     return found
 
 
-def pause(database: Database, tenant_id: int) -> None:
+def pause_destination(database: Database, tenant_id: int) -> None:
     with database.writing(tenant_id) as session:
         session.scalars(select(Destination).where(Destination.tenant_id == tenant_id)).one().is_active = False

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.command_line import find_command, nearest, singular, split_words
+from bot.command_line import find_command, nearest_commands, singular_noun, split_words
 
 KNOWN = [
     "help",
@@ -18,7 +18,7 @@ KNOWN = [
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("typed", "words"),
     [
         ("", ()),
         ("rule list", ("rule", "list")),
@@ -31,8 +31,8 @@ KNOWN = [
         ("/PN help", ("help",)),
     ],
 )
-def test_quotes_keep_words_together(said: str, words: tuple[str, ...]) -> None:
-    assert split_words(said) == words
+def test_quotes_keep_words_together(typed: str, words: tuple[str, ...]) -> None:
+    assert split_words(typed) == words
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_quotes_keep_words_together(said: str, words: tuple[str, ...]) -> None:
     [("rules", "rule"), ("Rule", "rule"), ("SPACES", "space"), ("status", "status"), ("s", "")],
 )
 def test_nouns_may_stand_in_the_plural(noun: str, known_as: str) -> None:
-    assert singular(noun) == known_as
+    assert singular_noun(noun) == known_as
 
 
 @pytest.mark.parametrize(
-    ("said", "found"),
+    ("typed", "found"),
     [
         (("rule", "list"), ("rule list", ())),
         (("RULES",), ("rule list", ())),
@@ -59,21 +59,21 @@ def test_nouns_may_stand_in_the_plural(noun: str, known_as: str) -> None:
     ],
 )
 def test_a_command_is_found_by_noun_and_verb(
-    said: tuple[str, ...], found: tuple[str, tuple[str, ...]] | None
+    typed: tuple[str, ...], found: tuple[str, tuple[str, ...]] | None
 ) -> None:
-    assert find_command(said, KNOWN) == found
+    assert find_command(typed, KNOWN) == found
 
 
 @pytest.mark.parametrize(
-    ("said", "first"), [(("rule", "shwo"), "rule show"), (("hlep",), "help"), (("ruel",), "rule list")]
+    ("typed", "first"), [(("rule", "shwo"), "rule show"), (("hlep",), "help"), (("ruel",), "rule list")]
 )
-def test_the_nearest_command_is_named_first(said: tuple[str, ...], first: str) -> None:
-    assert nearest(said, KNOWN)[0] == first
+def test_the_nearest_command_is_named_first(typed: tuple[str, ...], first: str) -> None:
+    assert nearest_commands(typed, KNOWN)[0] == first
 
 
 @given(st.text())
-def test_any_text_has_words_or_none(said: str) -> None:
-    words = split_words(said)
+def test_any_text_has_words_or_none(typed: str) -> None:
+    words = split_words(typed)
     assert all(words) or not words
     find_command(words, KNOWN)
-    assert len(nearest(words, KNOWN)) <= 3
+    assert len(nearest_commands(words, KNOWN)) <= 3

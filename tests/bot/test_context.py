@@ -6,7 +6,7 @@ from models.security.audit import record
 from tests.chat import audit_of
 
 
-def test_what_is_recorded_counts_as_an_act(
+def test_an_audit_entry_marks_the_context_as_acted(
     deps: BotDeps, database: Database, tenants: tuple[int, int]
 ) -> None:
     interaction = Interaction(InteractionKind.CLICK, Dialect.CLASSIC)

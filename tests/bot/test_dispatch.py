@@ -11,33 +11,33 @@ from models.tables import UnknownCommand
 from tests.chat import ADA, BOB, BOLTS, EVE, NEW, Chat
 
 
-def test_no_words_are_the_home_card(chat: Chat) -> None:
-    heard = chat.say()
-    assert (heard.how, heard.title) == ("message", "Pipenotify")
-    assert heard.viewer == "users/1"
+def test_a_bare_command_shows_the_home_card(chat: Chat) -> None:
+    reply = chat.say()
+    assert (reply.how, reply.title) == ("message", "Pipenotify")
+    assert reply.viewer == "users/1"
 
 
 def test_a_direct_message_is_private_by_itself(chat: Chat) -> None:
     chat.space = {"name": "spaces/DM", "spaceType": "DIRECT_MESSAGE", "singleUserBotDm": True}
-    heard = chat.mention("help")
-    assert heard.title == "Pipenotify help"
-    assert heard.viewer is None
+    reply = chat.mention("help")
+    assert reply.title == "Pipenotify help"
+    assert reply.viewer is None
 
 
 @pytest.mark.parametrize("text", ["rule lsit", "rules lisst", "statsu", "hepl"])
-def test_a_slip_of_the_finger_is_answered_by_what_was_meant(chat: Chat, text: str) -> None:
-    heard = chat.say(text)
-    assert text in heard.title
-    assert any("phrase" in parameters for parameters in heard.buttons().values())
+def test_a_mistyped_command_is_answered_with_suggestions(chat: Chat, text: str) -> None:
+    reply = chat.say(text)
+    assert text in reply.title
+    assert any("phrase" in parameters for parameters in reply.buttons().values())
 
 
-def test_the_offered_button_does_what_it_says(chat: Chat) -> None:
+def test_a_suggested_button_runs_its_command(chat: Chat) -> None:
     offered = chat.say("hepl").buttons()["help"]
-    heard = chat.click(**offered)
-    assert (heard.how, heard.title) == ("update", "Pipenotify help")
+    reply = chat.click(**offered)
+    assert (reply.how, reply.title) == ("update", "Pipenotify help")
 
 
-def test_words_beyond_guessing_are_answered_by_help(chat: Chat) -> None:
+def test_a_command_without_similar_ones_is_answered_by_help(chat: Chat) -> None:
     assert chat.say("qwertzuiop").has("I do not know “qwertzuiop”")
 
 
@@ -51,38 +51,38 @@ def test_an_unknown_command_id_is_answered_by_help(chat: Chat, command_id: int) 
 
 
 def test_a_retired_button_says_so_on_its_own_card(chat: Chat) -> None:
-    heard = chat.click("never.was")
-    assert (heard.how, heard.title) == ("update", "This button has retired")
+    reply = chat.click("never.was")
+    assert (reply.how, reply.title) == ("update", "This button has retired")
 
 
 @pytest.mark.parametrize("text", ["", "help", "rule list", "rule new", "space list", "about"])
-def test_an_unlinked_space_hears_the_welcome_only(chat: Chat, text: str) -> None:
+def test_an_unlinked_space_gets_only_the_welcome(chat: Chat, text: str) -> None:
     chat.space = NEW
-    heard = chat.say(text)
-    assert heard.title == "Welcome to Pipenotify"
-    assert heard.has("Link this space")
+    reply = chat.say(text)
+    assert reply.title == "Welcome to Pipenotify"
+    assert reply.has("Link this space")
 
 
 @pytest.mark.parametrize("text", ["", "help", "space here"])
-def test_a_stranger_is_welcomed_and_shown_the_way_to_connect(chat: Chat, text: str) -> None:
+def test_an_unknown_user_gets_the_welcome_with_a_connect_button(chat: Chat, text: str) -> None:
     chat.space, chat.user = NEW, EVE
-    heard = chat.say(text)
-    assert heard.title == "Welcome to Pipenotify"
-    assert heard.buttons()["Connect Pipedrive"] == {"do": "connection.show"}
+    reply = chat.say(text)
+    assert reply.title == "Welcome to Pipenotify"
+    assert reply.buttons()["Connect Pipedrive"] == {"do": "connection.show"}
 
 
 def test_a_space_decides_whose_rules_are_seen(chat: Chat) -> None:
     chat.space = BOLTS
-    heard = chat.say("rule list")
-    assert heard.has("Wins of Bolt")
-    assert not heard.has("Wins of Acme")
+    reply = chat.say("rule list")
+    assert reply.has("Wins of Bolt")
+    assert not reply.has("Wins of Acme")
 
 
 def test_a_direct_message_shows_the_tenant_of_the_email(chat: Chat) -> None:
     chat.space, chat.user = {"name": "spaces/DM2", "type": "DM"}, BOB
-    heard = chat.mention("rule list")
-    assert heard.has("Wins of Bolt")
-    assert not heard.has("Wins of Acme")
+    reply = chat.mention("rule list")
+    assert reply.has("Wins of Bolt")
+    assert not reply.has("Wins of Acme")
 
 
 def test_other_apps_are_not_answered(chat: Chat) -> None:
@@ -94,28 +94,30 @@ def test_being_removed_is_acknowledged_by_nothing(chat: Chat) -> None:
     assert chat.removed().how == "nothing"
 
 
-def test_a_bug_is_told_in_plain_words(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_shown_without_details(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_context: Context) -> None:
         raise ZeroDivisionError("secret detail")
 
     entry = COMMANDS["about"]
     monkeypatch.setitem(COMMANDS._entries, "about", replace(entry, handle=broken))  # type: ignore[arg-type]
-    heard = chat.say("about")
-    assert heard.title == "That did not work"
-    assert not heard.has("secret detail")
+    reply = chat.say("about")
+    assert reply.title == "That did not work"
+    assert not reply.has("secret detail")
 
 
-def test_an_absent_database_is_told_in_plain_words(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_database_is_shown_without_details(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone(_self: Database) -> None:
         raise DatabaseUnavailable("disk on fire")
 
     monkeypatch.setattr(Database, "reading_all", gone)
-    heard = chat.say("rule list")
-    assert heard.title == "Not now"
-    assert not heard.has("disk on fire")
+    reply = chat.say("rule list")
+    assert reply.title == "Not now"
+    assert not reply.has("disk on fire")
 
 
-def test_a_name_is_taken_once() -> None:
+def test_a_name_is_registered_once() -> None:
     with pytest.raises(ValueError, match=r"two handlers for the button 'help\.show'"):
         press("help.show")(lambda _context: None)  # type: ignore[arg-type,return-value]
 
@@ -125,9 +127,9 @@ def test_a_button_and_a_dialog_never_share_a_name() -> None:
     assert {entry.name for entry in PRESSES} & {entry.name for entry in DIALOGS} == set()
 
 
-def test_a_registry_finds_what_it_holds() -> None:
-    shelf: Registry[object] = Registry("thing")  # type: ignore[type-var]
-    assert shelf.get("nothing") is None
+def test_an_unregistered_name_is_not_found() -> None:
+    registry: Registry[object] = Registry("thing")  # type: ignore[type-var]
+    assert registry.get("nothing") is None
 
 
 def _unknown(database: Database) -> dict[str, int]:
@@ -136,7 +138,7 @@ def _unknown(database: Database) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("user", [ADA, EVE])
-def test_an_unknown_command_id_is_noted_whoever_says_it(
+def test_an_unknown_command_id_is_recorded_for_every_user(
     chat: Chat, database: Database, user: dict[str, str]
 ) -> None:
     chat.user = user

@@ -3,7 +3,7 @@ from structlog.testing import capture_logs
 
 from bot.chat.interaction import ChatSpace, Dialect, Interaction, InteractionKind
 from bot.chat.reply import Open, Say, Update
-from bot.errors import card_of, note, placed
+from bot.errors import error_card_of, log_error, show_error
 from models.errors import (
     Conflict,
     DatabaseUnavailable,
@@ -15,17 +15,17 @@ from models.errors import (
 from tests.cards import text
 
 CLICK = Interaction(InteractionKind.CLICK, Dialect.CLASSIC)
-TROUBLES = [NotAllowed, NotFound, Conflict, InvalidRequest, DatabaseUnavailable, SecretUnreadable, KeyError]
+ERRORS = [NotAllowed, NotFound, Conflict, InvalidRequest, DatabaseUnavailable, SecretUnreadable, KeyError]
 
 
-def test_each_trouble_has_words_of_its_own_and_no_detail() -> None:
-    said = [text(card_of(kind("password 123"))) for kind in TROUBLES]
-    assert len(set(said)) == len(TROUBLES)
-    assert not any("password" in one for one in said)
+def test_each_error_has_its_own_text_and_no_details() -> None:
+    texts = [text(error_card_of(kind("password 123"))) for kind in ERRORS]
+    assert len(set(texts)) == len(ERRORS)
+    assert not any("password" in one for one in texts)
 
 
 @pytest.mark.parametrize(
-    ("asked", "how"),
+    ("interaction", "how"),
     [
         (Interaction(InteractionKind.DIALOG_SUBMIT, Dialect.CLASSIC), Open),
         (Interaction(InteractionKind.COMMAND, Dialect.CLASSIC), Say),
@@ -37,14 +37,14 @@ def test_each_trouble_has_words_of_its_own_and_no_detail() -> None:
         ),
     ],
 )
-def test_a_trouble_disturbs_nobody_else(asked: Interaction, how: type) -> None:
-    assert isinstance(placed(card_of(NotFound()), asked), how)
+def test_an_error_is_shown_only_to_the_person_concerned(interaction: Interaction, how: type) -> None:
+    assert isinstance(show_error(error_card_of(NotFound()), interaction), how)
 
 
-def test_only_what_nobody_foresaw_is_logged_with_its_stack() -> None:
+def test_only_unexpected_errors_are_logged_with_a_stack_trace() -> None:
     with capture_logs() as logs:
-        note(NotFound("x"), CLICK)
-        note(KeyError("x"), CLICK)
+        log_error(NotFound("x"), CLICK)
+        log_error(KeyError("x"), CLICK)
     assert [(log["event"], "exc_info" in log) for log in logs] == [
         ("interaction.refused", False),
         ("interaction.failed", True),

@@ -10,11 +10,11 @@ from models.tables import Rule
 from tests.chat import rule_of
 
 
-def found(deps: BotDeps, tenant_id: int, *said: str) -> str:
+def find_name(deps: BotDeps, tenant_id: int, *args: str) -> str:
     here = Interaction(InteractionKind.COMMAND, Dialect.CLASSIC, space=ChatSpace("spaces/ACME"))
     with deps.database.reading(tenant_id) as session:
         context = Context(here, Actor("x", tenant_id), session, tenant_id, deps)
-        return lookup.rule(context, said).name
+        return lookup.find_rule(context, args).name
 
 
 def test_a_number_a_name_or_a_part_of_it_is_enough(
@@ -22,23 +22,23 @@ def test_a_number_a_name_or_a_part_of_it_is_enough(
 ) -> None:
     with database.writing_all() as session:
         session.add(Rule(tenant_id=tenants[0], name="Wins of Acme abroad", event_types=["deal.won"]))
-    assert found(deps, tenants[0], "wins", "of", "ACME") == "Wins of Acme"
-    assert found(deps, tenants[0], "abroad") == "Wins of Acme abroad"
-    assert found(deps, tenants[0], str(rule_of(database, tenants[0]).id)) == "Wins of Acme"
+    assert find_name(deps, tenants[0], "wins", "of", "ACME") == "Wins of Acme"
+    assert find_name(deps, tenants[0], "abroad") == "Wins of Acme abroad"
+    assert find_name(deps, tenants[0], str(rule_of(database, tenants[0]).id)) == "Wins of Acme"
     with pytest.raises(InvalidRequest, match="Several fit"):
-        found(deps, tenants[0], "wins")
+        find_name(deps, tenants[0], "wins")
 
 
-def test_what_is_not_there_is_answered_by_what_is_near(deps: BotDeps, tenants: tuple[int, int]) -> None:
+def test_an_unknown_name_is_answered_with_similar_ones(deps: BotDeps, tenants: tuple[int, int]) -> None:
     with pytest.raises(NotFound, match="There is no rule") as near:
-        found(deps, tenants[0], "Winss of Acme")
+        find_name(deps, tenants[0], "Winss of Acme")
     assert "Wins of Acme" in near.value.user_message
     with pytest.raises(InvalidRequest, match="Which rule"):
-        found(deps, tenants[0])
+        find_name(deps, tenants[0])
 
 
 @pytest.mark.parametrize("id", ["", "x", "-1", "9" * 30, "1; drop table rules"])
-def test_what_is_no_number_finds_nothing(deps: BotDeps, tenants: tuple[int, int], id: str) -> None:
+def test_an_invalid_id_finds_nothing(deps: BotDeps, tenants: tuple[int, int], id: str) -> None:
     with deps.database.reading(tenants[0]) as session:
         context = Context(
             Interaction(InteractionKind.CLICK, Dialect.CLASSIC),

@@ -3,17 +3,17 @@ import pytest
 from bot.registry import Registry
 
 
-def test_handlers_are_found_by_name_in_the_order_they_came() -> None:
-    shelf: Registry[type[int]] = Registry("thing")
-    shelf("b", says="B", usage="<x>", writes=True)(int)
-    shelf("a")(int)
-    assert [entry.name for entry in shelf] == ["b", "a"]
-    assert (shelf["b"].says, shelf["b"].usage, shelf["b"].writes) == ("B", "<x>", True)
-    assert (shelf.get("c"), len(shelf)) == (None, 2)
+def test_handlers_are_found_by_name_in_the_order_of_registration() -> None:
+    registry: Registry[type[int]] = Registry("thing")
+    registry("b", summary="B", usage="<x>", writes=True)(int)
+    registry("a")(int)
+    assert [entry.name for entry in registry] == ["b", "a"]
+    assert (registry["b"].summary, registry["b"].usage, registry["b"].writes) == ("B", "<x>", True)
+    assert (registry.get("c"), len(registry)) == (None, 2)
 
 
-def test_a_name_is_taken_once() -> None:
-    shelf: Registry[type[int]] = Registry("thing")
-    shelf("a")(int)
+def test_a_name_is_registered_once() -> None:
+    registry: Registry[type[int]] = Registry("thing")
+    registry("a")(int)
     with pytest.raises(ValueError, match="two handlers for the thing 'a'"):
-        shelf("a")(int)
+        registry("a")(int)

@@ -104,14 +104,14 @@ def test_a_dialog_has_its_buttons_fixed_and_a_message_has_them_last() -> None:
     assert lines(Message(card, "T"))[-2:] == ["[Save]", "[No]"]
 
 
-def test_a_folded_section_says_how_much_stays() -> None:
+def test_a_collapsed_section_says_how_much_stays_visible() -> None:
     drawn = assert_valid(Card("T", sections=[Section([Text("a"), Text("b")], "Head <b>", shown=1)]))
 
     assert drawn["sections"][0]["collapsible"] is True
     assert drawn["sections"][0]["header"] == "Head &lt;b&gt;"
 
 
-def test_an_icon_without_words_cannot_be_built() -> None:
+def test_an_icon_without_alt_text_cannot_be_built() -> None:
     with pytest.raises(ValueError, match="alt text"):
         Icon("payments", " ")
 
@@ -215,7 +215,7 @@ def test_what_was_typed_comes_back_into_its_box() -> None:
     assert box == {"name": "a", "label": "A", "type": "SINGLE_LINE", "value": "<b> & *x*"}
 
 
-def test_however_much_is_said_the_message_fits() -> None:
+def test_any_amount_of_text_fits_into_the_message() -> None:
     flood = [Section([Text("漢" * 9000), Fact("😀" * 9000, "&" * 900)] * 80, "😀" * 900)] * 3
     drawn = assert_valid(
         Message(Card("😀" * 9000, "漢" * 9000, flood, [Button("Ok", press("x"))]), "😀" * 9000)
@@ -237,7 +237,7 @@ def test_an_empty_card_still_has_something_to_show() -> None:
     assert lines(Message(Card(" "), "x")) == ["Untitled", "–"]  # noqa: RUF001 - the dash of an empty paragraph
 
 
-def test_a_message_knows_its_thread_and_its_only_reader() -> None:
+def test_a_message_names_its_thread_and_its_only_viewer() -> None:
     message = Message(Card("T"), "T <users/all>", thread_key="deal-1", private_to="users/1")
     drawn = assert_valid(message)
 

@@ -65,6 +65,6 @@ def test_every_entity_file_is_on_the_shelf_under_its_name() -> None:
 
 
 def test_registrations_are_read_from_decorators() -> None:
-    module = ast.parse('@command("mute", says="..")\ndef mute(): ...\n\n@other("x")\ndef f(): ...')
+    module = ast.parse('@command("mute", summary="..")\ndef mute(): ...\n\n@other("x")\ndef f(): ...')
 
     assert registered(module, {"command"}) == ["command mute"]

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, Unauthorized
 
 from bot.chat.interaction import Interaction
-from bot.chat.parse import UnreadableInteraction, read
+from bot.chat.parse import UnreadableInteraction, parse_interaction
 from bot.context import BotDeps
 from bot.dispatch import dispatch
 from models.database.engine import Database
@@ -42,7 +42,7 @@ def chat_blueprint(
         if not verifier.admits(request.headers.get("Authorization")):
             raise Unauthorized("Only Google Chat may speak here.")
         answered = dispatch(_interaction(request.get_data()), deps)
-        if answered.wakes:
+        if answered.wake_worker:
             wake()
         last_seen.heard()
         return Response(orjson.dumps(answered.body), mimetype="application/json")
@@ -53,6 +53,6 @@ def chat_blueprint(
 def _interaction(raw: bytes) -> Interaction:
     try:
         body: Any = orjson.loads(raw)
-        return read(body)
+        return parse_interaction(body)
     except (orjson.JSONDecodeError, UnreadableInteraction) as wrong:
         raise BadRequest("An interaction is a JSON object.") from wrong

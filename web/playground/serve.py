@@ -66,4 +66,4 @@ def wsgi() -> FromPipedrive:
 
 
 def _subcommands() -> list[dict[str, str]]:
-    return [{"words": f"{each.name} {each.usage}".strip(), "description": each.says} for each in COMMANDS]
+    return [{"words": f"{each.name} {each.usage}".strip(), "description": each.summary} for each in COMMANDS]

@@ -17,5 +17,5 @@ def test_parameters_in_another_order_make_no_difference() -> None:
     assert one.key != CLICK.key
 
 
-def test_what_was_typed_into_a_form_makes_no_difference() -> None:
+def test_the_inputs_of_a_form_make_no_difference() -> None:
     assert replace(CLICK, inputs={"name": ["x"]}).key == CLICK.key

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.interaction import Dialect, InteractionKind
-from bot.chat.parse import UnreadableInteraction, read
+from bot.chat.parse import UnreadableInteraction, parse_interaction
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "chat_events"
 
@@ -60,24 +60,27 @@ def click(**more: Any) -> dict[str, Any]:
         ({"type": "SUBMIT_FORM"}, InteractionKind.CLICK, Dialect.HOME),
     ],
 )
-def test_each_body_is_what_it_means(body: dict[str, Any], kind: InteractionKind, dialect: Dialect) -> None:
-    found = read(body)
+def test_each_body_is_parsed(body: dict[str, Any], kind: InteractionKind, dialect: Dialect) -> None:
+    found = parse_interaction(body)
     assert (found.kind, found.dialect) == (kind, dialect)
 
 
 @pytest.mark.parametrize("spelled", [1, "1", 1.0, "1.0"])
 def test_a_command_id_is_a_number_however_it_is_spelled(spelled: object) -> None:
     body = {"chat": {"appCommandPayload": {"appCommandMetadata": {"appCommandId": spelled}}}}
-    assert read(body).command_id == 1
+    assert parse_interaction(body).command_id == 1
 
 
 @pytest.mark.parametrize("spelled", [True, None, "one", float("inf"), [], 10**400])
 def test_what_is_no_command_id_is_none(spelled: object) -> None:
-    assert read({"type": "MESSAGE", "message": {"slashCommand": {"commandId": spelled}}}).command_id is None
+    assert (
+        parse_interaction({"type": "MESSAGE", "message": {"slashCommand": {"commandId": spelled}}}).command_id
+        is None
+    )
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "text"),
     [
         ({"argumentText": " rule list ", "text": "/pipenotify rule list"}, "rule list"),
         ({"text": "/pipenotify", "slashCommand": {"commandId": "1"}}, ""),
@@ -96,8 +99,8 @@ def test_what_is_no_command_id_is_none(spelled: object) -> None:
         ({}, ""),
     ],
 )
-def test_what_was_said_comes_without_mention_and_command(message: dict[str, Any], said: str) -> None:
-    assert read({"type": "MESSAGE", "message": message}).text == said
+def test_text_is_parsed_without_mention_and_command(message: dict[str, Any], text: str) -> None:
+    assert parse_interaction({"type": "MESSAGE", "message": message}).text == text
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_what_was_said_comes_without_mention_and_command(message: dict[str, Any]
     ],
 )
 def test_a_direct_message_is_one_with_the_app(space: dict[str, Any], is_dm: bool) -> None:
-    assert read({"type": "MESSAGE", "space": space}).space.is_dm is is_dm
+    assert parse_interaction({"type": "MESSAGE", "space": space}).space.is_dm is is_dm
 
 
 @pytest.mark.parametrize(
@@ -135,7 +138,7 @@ def test_a_direct_message_is_one_with_the_app(space: dict[str, Any], is_dm: bool
     ],
 )
 def test_a_click_names_its_action_in_the_parameter_do(body: dict[str, Any]) -> None:
-    found = read(body)
+    found = parse_interaction(body)
     assert (found.do, found.parameters["rule"]) == ("rule.toggle", "7")
 
 
@@ -150,19 +153,19 @@ def test_a_click_names_its_action_in_the_parameter_do(body: dict[str, Any]) -> N
         },
     ],
 )
-def test_cards_of_before_name_their_action_elsewhere(body: dict[str, Any]) -> None:
-    assert read(body).do == "old"
+def test_old_cards_name_their_action_in_other_fields(body: dict[str, Any]) -> None:
+    assert parse_interaction(body).do == "old"
 
 
 def test_people_are_known_by_lower_case_email() -> None:
-    found = read({"type": "MESSAGE", "user": {"name": "users/1", "email": " Ada@Acme.Test "}})
+    found = parse_interaction({"type": "MESSAGE", "user": {"name": "users/1", "email": " Ada@Acme.Test "}})
     assert (found.user.name, found.user.email) == ("users/1", "ada@acme.test")
 
 
 def test_the_same_click_has_the_same_key_and_another_one_has_not() -> None:
     body = click(eventTime="2026-11-20T10:00:00Z", user={"name": "users/1"})
     body["common"] = {"parameters": {"do": "rule.toggle"}}
-    assert read(body).key == read(dict(body)).key
+    assert parse_interaction(body).key == parse_interaction(dict(body)).key
     others = [
         {**body, "eventTime": "2026-11-20T10:00:01Z"},
         {**body, "user": {"name": "users/2"}},
@@ -170,18 +173,18 @@ def test_the_same_click_has_the_same_key_and_another_one_has_not() -> None:
         {**body, "message": {"name": "spaces/A/messages/2"}},
         {**body, "type": "APP_COMMAND"},
     ]
-    assert read(body).key not in {read(other).key for other in others}
-    assert len({read(other).key for other in others}) == len(others)
+    assert parse_interaction(body).key not in {parse_interaction(other).key for other in others}
+    assert len({parse_interaction(other).key for other in others}) == len(others)
 
 
 def test_without_a_time_nothing_is_a_repeat() -> None:
-    assert read(click()).key is None
+    assert parse_interaction(click()).key is None
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 7, True])
-def test_what_is_no_object_is_refused(body: object) -> None:
+def test_a_body_that_is_no_object_is_refused(body: object) -> None:
     with pytest.raises(UnreadableInteraction):
-        read(body)
+        parse_interaction(body)
 
 
 def samples() -> list[Path]:
@@ -193,7 +196,7 @@ def samples() -> list[Path]:
 def test_every_sample_can_be_read(path: Path) -> None:
     if not path.exists():
         pytest.skip("the samples are not on this machine")
-    found = read(json.loads(path.read_text()))
+    found = parse_interaction(json.loads(path.read_text()))
     if path.stem.startswith("addon_switchboard"):
         assert found.dialect is Dialect.ADDON
         assert found.kind is not InteractionKind.UNKNOWN
@@ -213,7 +216,7 @@ CHAT_KEYS = ["user", "eventTime", "buttonClickedPayload", "messagePayload", "app
     st.dictionaries(st.sampled_from(CHAT_KEYS), json_values),
     st.dictionaries(st.sampled_from(["parameters", "formInputs", "timeZone"]), json_values),
 )
-def test_nothing_that_strangers_send_breaks_the_reader(
+def test_no_body_breaks_the_parser(
     classic: dict[str, Any], chat: dict[str, Any], common: dict[str, Any]
 ) -> None:
     message = {"annotations": classic.get("user"), "sender": classic.get("space"), "text": "x"}
@@ -223,6 +226,6 @@ def test_nothing_that_strangers_send_breaks_the_reader(
         {"chat": chat, "commonEventObject": common},
         {"type": "MESSAGE", "message": message},
     ):
-        found = read(body)
+        found = parse_interaction(body)
         assert isinstance(found.text, str)
         assert all(isinstance(one, str) for one in found.parameters.values())

@@ -3,16 +3,16 @@ import pytest
 from models.accounts.connect_links import peek
 from models.database.engine import Database
 from models.tables.accounts import ConnectLink
-from tests.bot.tickets import ticket_of, way_of
+from tests.bot.connect_links import connect_link_of, connect_url_of
 from tests.chat import ADA, DEALS, Chat
 
 
 def test_connect_leads_to_the_setup_page_as_the_person_who_asked(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    heard = chat.say("connect")
-    assert (heard.title, heard.viewer) == ("Pipedrive is connected", ADA["name"])
-    ticket = ticket_of(database, heard)
+    reply = chat.say("connect")
+    assert (reply.title, reply.viewer) == ("Pipedrive is connected", ADA["name"])
+    ticket = connect_link_of(database, reply)
     assert (ticket.purpose, ticket.email, ticket.chat_name) == ("connect", ADA["email"], ADA["name"])
     assert (ticket.tenant_id, ticket.space, ticket.space_title) == (
         tenants[0],
@@ -22,13 +22,13 @@ def test_connect_leads_to_the_setup_page_as_the_person_who_asked(
 
 
 def test_connect_me_is_about_oneself(chat: Chat, database: Database) -> None:
-    heard = chat.say("connect me")
-    assert heard.title == "Connect as yourself"
-    assert ticket_of(database, heard).purpose == "personal"
+    reply = chat.say("connect me")
+    assert reply.title == "Connect as yourself"
+    assert connect_link_of(database, reply).purpose == "personal"
 
 
 def test_each_asking_gives_a_link_of_its_own(chat: Chat, database: Database) -> None:
-    first, second = way_of(chat.say("connect")), way_of(chat.say("connect"))
+    first, second = connect_url_of(chat.say("connect")), connect_url_of(chat.say("connect"))
     assert first != second
     with database.reading_all() as session:
         assert isinstance(peek(session, first.rpartition("/")[2]), ConnectLink)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from models.database.engine import Database
 from models.tables import Connection, PersonalConnection, User, WebhookCredential
 from models.tables.accounts import ConnectLink
-from tests.bot.tickets import ticket_of, way_of
+from tests.bot.connect_links import connect_link_of, connect_url_of
 from tests.chat import ADA, BASE_URL, BOB, BOLTS, EVE, NEW, Chat
 
 DM = {"name": "spaces/DM9", "type": "DM"}
@@ -38,9 +38,9 @@ def test_it_says_how_the_connection_is_and_what_the_button_does(
     chat: Chat, database: Database, tenants: tuple[int, int], state: str, title: str, step: str
 ) -> None:
     _set(database, tenants[0], state=state)
-    heard = chat.say("connect")
-    assert heard.title == title
-    assert heard.has(step)
+    reply = chat.say("connect")
+    assert reply.title == title
+    assert reply.has(step)
     assert Chat(chat.deps, chat.dialect, BOB, BOLTS).say("connect").title == "Pipedrive is connected"
 
 
@@ -48,9 +48,9 @@ def test_it_names_the_company_and_its_trouble(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     _set(database, tenants[0], company_name="Acme <b>Ltd", connected_by="ada@acme.test", problem="Unpaid.")
-    heard = chat.say("connect")
+    reply = chat.say("connect")
     for said in ("Acme &lt;b&gt;Ltd", "ada@acme.test", "Unpaid."):
-        assert heard.has(said)
+        assert reply.has(said)
 
 
 def test_a_webhook_made_by_hand_is_known(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
@@ -64,20 +64,20 @@ def test_a_webhook_made_by_hand_is_known(chat: Chat, database: Database, tenants
 @pytest.mark.parametrize("space", [NEW, DM])
 def test_a_stranger_gets_a_link_of_no_tenant(chat: Chat, database: Database, space: dict[str, str]) -> None:
     chat.user, chat.space = EVE, space
-    for heard in (chat.mention("connect"), chat.click("connection.show", on_private=False)):
-        ticket = ticket_of(database, heard)
+    for reply in (chat.mention("connect"), chat.click("connection.show", on_private=False)):
+        ticket = connect_link_of(database, reply)
         assert (ticket.email, ticket.tenant_id) == (EVE["email"], None)
         assert ticket.space == (None if space is DM else NEW["name"])
-        assert heard.viewer == (None if space is DM else EVE["name"])
+        assert reply.viewer == (None if space is DM else EVE["name"])
 
 
 def test_a_space_nobody_linked_tells_nothing_of_the_tenant(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     chat.space = NEW
-    heard = chat.say("connect")
-    assert heard.title == "Connect Pipedrive"
-    assert (ticket_of(database, heard).tenant_id, ticket_of(database, heard).space) == (
+    reply = chat.say("connect")
+    assert reply.title == "Connect Pipedrive"
+    assert (connect_link_of(database, reply).tenant_id, connect_link_of(database, reply).space) == (
         tenants[0],
         NEW["name"],
     )
@@ -88,7 +88,7 @@ def test_without_a_verified_person_there_is_the_plain_page(
     chat: Chat, database: Database, unknown: str
 ) -> None:
     chat.user = {key: value for key, value in ADA.items() if key != unknown}
-    assert way_of(chat.say("connect")) == f"{BASE_URL}/setup"
+    assert connect_url_of(chat.say("connect")) == f"{BASE_URL}/setup"
     assert _tickets(database) == 0
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 
 from models.database.engine import Database
 from models.tables import Connection, PersonalConnection, User, WebhookCredential
-from tests.chat import ADA, CLEO, EVE, Chat, audit_of, sells
+from tests.chat import ADA, CLEO, EVE, Chat, add_sales_rep, audit_of
 
 
 def _states(database: Database) -> dict[int, str]:
@@ -31,7 +31,7 @@ def test_an_admin_ends_the_connection_of_their_own_tenant(
 def test_nobody_else_ends_it_whatever_they_press(
     chat: Chat, database: Database, tenants: tuple[int, int], user: dict[str, str]
 ) -> None:
-    sells(database, tenants[0])
+    add_sales_rep(database, tenants[0])
     chat.user = user
     assert chat.say("disconnect").has("Only an admin")
     assert chat.click("connection.leave").has("Only an admin")

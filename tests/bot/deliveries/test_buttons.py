@@ -1,7 +1,7 @@
 import pytest
 
 from models.database.engine import Database
-from tests.bot.logged import create_deliveries, only
+from tests.bot.logged import create_deliveries, only_delivery
 from tests.chat import Chat, audit_of
 from tests.models.ended import deliveries
 
@@ -12,12 +12,12 @@ def test_retry_sends_again_and_shows_it_on_the_same_card(
     create_deliveries(database, tenants[0])
     button = chat.say("log").buttons()["Retry"]
 
-    heard = chat.click(**button)
+    reply = chat.click(**button)
 
-    assert (heard.how, heard.title, heard.wakes) == ("update", "What was sent", True)
-    assert heard.has("1 delivery on the way again")
-    assert heard.has("On its way · Deals")
-    assert "Retry" not in heard.buttons()
+    assert (reply.how, reply.title, reply.wake_worker) == ("update", "What was sent", True)
+    assert reply.has("1 delivery on the way again")
+    assert reply.has("On its way · Deals")
+    assert "Retry" not in reply.buttons()
     assert len(audit_of(database, tenants[0])) == 1
 
 
@@ -32,25 +32,25 @@ def test_a_click_that_chat_repeats_acts_once(
 
 def test_a_folded_message_goes_again_whole(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
     create_deliveries(database, tenants[0], 5, message_key="client-one")
-    heard = chat.click(**chat.say("log failed").buttons()["Retry"])
-    assert heard.has("5 deliveries on the way again")
+    reply = chat.click(**chat.say("log failed").buttons()["Retry"])
+    assert reply.has("5 deliveries on the way again")
     assert len(deliveries(database, tenants[0], state="pending")) == 5
 
 
 @pytest.mark.parametrize("delivery", ["999999", "x", "", "9" * 40])
 def test_a_stale_button_says_so_on_the_log_as_it_is(chat: Chat, delivery: str) -> None:
-    heard = chat.click("log.retry", delivery=delivery, only="failed", rule="1", page="1")
-    assert (heard.how, heard.title) == ("update", "What failed")
-    assert heard.has("There is no delivery")
+    reply = chat.click("log.retry", delivery=delivery, only="failed", rule="1", page="1")
+    assert (reply.how, reply.title) == ("update", "What failed")
+    assert reply.has("There is no delivery")
 
 
 def test_another_tenants_delivery_is_out_of_reach(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     create_deliveries(database, tenants[1])
-    heard = chat.click("log.retry", delivery=str(only(database, tenants[1]).id))
-    assert heard.has("There is no delivery")
-    assert only(database, tenants[1]).state == "dead"
+    reply = chat.click("log.retry", delivery=str(only_delivery(database, tenants[1]).id))
+    assert reply.has("There is no delivery")
+    assert only_delivery(database, tenants[1]).state == "dead"
 
 
 def test_pages_turn_and_keep_what_was_asked_for(
@@ -58,15 +58,15 @@ def test_pages_turn_and_keep_what_was_asked_for(
 ) -> None:
     create_deliveries(database, tenants[0], 20)
     create_deliveries(database, tenants[0], 5, state="delivered")
-    heard, numbers = chat.say("log failed rule wins"), []
+    reply, numbers = chat.say("log failed rule wins"), []
     while True:
-        numbers.append(str(heard.card).count("no. "))
-        if not (following := heard.buttons().get("Next")):
+        numbers.append(str(reply.card).count("no. "))
+        if not (following := reply.buttons().get("Next")):
             break
-        heard = chat.click(**following)
+        reply = chat.click(**following)
     assert numbers == [10, 10]
-    assert heard.has("Of the rule “Wins of Acme”, newest first, page 2")
-    assert chat.click(**heard.buttons()["Previous"]).has("newest first'")
+    assert reply.has("Of the rule “Wins of Acme”, newest first, page 2")
+    assert chat.click(**reply.buttons()["Previous"]).has("newest first'")
 
 
 @pytest.mark.parametrize("page", ["0", "7", "x", "9" * 30, "-1", ""])
@@ -74,6 +74,6 @@ def test_pages_that_are_not_there_show_the_first(
     chat: Chat, database: Database, tenants: tuple[int, int], page: str
 ) -> None:
     create_deliveries(database, tenants[0])
-    heard = chat.click("log.show", page=page, only="nonsense", rule="999")
-    assert heard.title == "What was sent"
-    assert heard.has("Failed · Deals")
+    reply = chat.click("log.show", page=page, only="nonsense", rule="999")
+    assert reply.title == "What was sent"
+    assert reply.has("Failed · Deals")

@@ -4,9 +4,9 @@ from tests.chat import BOB, BOLTS, Chat
 
 
 def test_the_log_is_empty_at_first(chat: Chat) -> None:
-    heard = chat.say("log")
-    assert (heard.how, heard.title) == ("message", "What was sent")
-    assert heard.has("Nothing was owed yet")
+    reply = chat.say("log")
+    assert (reply.how, reply.title) == ("message", "What was sent")
+    assert reply.has("Nothing was owed yet")
 
 
 def test_a_failed_card_is_shown_with_all_one_wants_to_know(
@@ -14,15 +14,15 @@ def test_a_failed_card_is_shown_with_all_one_wants_to_know(
 ) -> None:
     told = event_of(database, tenants[0], title="Acme renewal")
     create_deliveries(database, tenants[0], event_id=told)
-    heard = chat.say("log failed")
-    assert heard.title == "What failed"
+    reply = chat.say("log failed")
+    assert reply.title == "What failed"
     for said in (
         "Acme renewal: Deal won",
         "Failed · Deals · ",
         "500 from Chat · 11 attempts · Rule Wins of Acme",
     ):
-        assert heard.has(said)
-    assert set(heard.buttons()) == {"Retry", "All", "Held", "Refresh"}
+        assert reply.has(said)
+    assert set(reply.buttons()) == {"Retry", "All", "Held", "Refresh"}
 
 
 def test_states_narrow_and_tests_are_marked(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
@@ -43,9 +43,9 @@ def test_one_rule_is_asked_for_by_number_or_name(
     create_deliveries(database, tenants[0], rule_id=None, rule_name="Gone")
     assert chat.say("log").has("Rule Gone")
     for said in ("log rule wins", "log failed rule Wins of Acme"):
-        heard = chat.say(said)
-        assert heard.has("Of the rule “Wins of Acme”, newest first")
-        assert not heard.has("Rule Gone")
+        reply = chat.say(said)
+        assert reply.has("Of the rule “Wins of Acme”, newest first")
+        assert not reply.has("Rule Gone")
     assert chat.say("log rule nothing").title == "I could not find that"
     assert chat.say("log weather").title == "That does not fit"
 

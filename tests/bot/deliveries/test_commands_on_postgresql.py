@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from models.database.engine import Database
-from tests.bot.logged import create_deliveries, only
+from tests.bot.logged import create_deliveries, only_delivery
 from tests.chat import Chat, audit_of
 from tests.models.ended import deliveries
 from tests.postgresql import Databases
@@ -26,19 +26,19 @@ def test_all_that_failed_goes_again_and_nothing_of_others(
     create_deliveries(database, tenants[0], 2, has_destination=False)
     create_deliveries(database, tenants[1])
 
-    heard = chat.say("retry failed")
+    reply = chat.say("retry failed")
 
-    assert heard.title == "3 deliveries on the way again"
-    assert heard.has("2 failed deliveries left out: the destination was removed.")
+    assert reply.title == "3 deliveries on the way again"
+    assert reply.has("2 failed deliveries left out: the destination was removed.")
     assert len(deliveries(database, tenants[0], state="pending")) == 3
-    assert only(database, tenants[1]).state == "dead"
+    assert only_delivery(database, tenants[1]).state == "dead"
 
 
 def test_the_button_on_the_log_does_the_same(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     create_deliveries(database, tenants[0])
-    heard = chat.click(**chat.say("log failed").buttons()["Retry"])
-    assert heard.has("1 delivery on the way again")
+    reply = chat.click(**chat.say("log failed").buttons()["Retry"])
+    assert reply.has("1 delivery on the way again")
     assert chat.say("log").has("On its way · Deals")
     assert len(audit_of(database, tenants[0])) == 1

@@ -3,19 +3,19 @@ from sqlalchemy import update
 
 from models.database.engine import Database
 from models.tables import Lane, User
-from tests.bot.logged import create_deliveries, only, pause
+from tests.bot.logged import create_deliveries, only_delivery, pause_destination
 from tests.chat import Chat, audit_of
 from tests.models.ended import deliveries
 
 
 def test_one_goes_again_once(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
     create_deliveries(database, tenants[0], message_key="client-kept")
-    number = only(database, tenants[0]).id
+    number = only_delivery(database, tenants[0]).id
 
-    heard = chat.say(f"retry #{number}")
+    reply = chat.say(f"retry #{number}")
 
-    assert (heard.title, heard.wakes) == ("1 delivery on the way again", True)
-    owed = only(database, tenants[0])
+    assert (reply.title, reply.wake_worker) == ("1 delivery on the way again", True)
+    owed = only_delivery(database, tenants[0])
     assert (owed.state, owed.attempts, owed.message_key) == ("pending", 0, "client-kept")
     with database.reading(tenants[0]) as session:
         assert session.get_one(Lane, (tenants[0], owed.lane)).due_at == owed.next_attempt_at
@@ -23,7 +23,7 @@ def test_one_goes_again_once(chat: Chat, database: Database, tenants: tuple[int,
     assert audit_of(database, tenants[0]) == [said]
 
     again = chat.say(f"retry {number}")
-    assert (again.has("It is on its way already."), again.wakes) == (True, False)
+    assert (again.has("It is on its way already."), again.wake_worker) == (True, False)
     assert audit_of(database, tenants[0]) == [said]
 
 
@@ -40,9 +40,9 @@ def test_what_cannot_go_again_says_why(
     chat: Chat, database: Database, tenants: tuple[int, int], columns: dict[str, object], told: str
 ) -> None:
     create_deliveries(database, tenants[0], **columns)  # type: ignore[arg-type]
-    before = only(database, tenants[0]).state
-    assert chat.say(f"retry {only(database, tenants[0]).id}").has(told)
-    assert only(database, tenants[0]).state == before
+    before = only_delivery(database, tenants[0]).state
+    assert chat.say(f"retry {only_delivery(database, tenants[0]).id}").has(told)
+    assert only_delivery(database, tenants[0]).state == before
     assert audit_of(database, tenants[0]) == []
 
 
@@ -60,9 +60,9 @@ def test_all_that_failed_goes_again(chat: Chat, database: Database, tenants: tup
     create_deliveries(database, tenants[0], state="skipped")
     create_deliveries(database, tenants[0], is_test=True)
     create_deliveries(database, tenants[0], has_destination=False)
-    heard = chat.say("retry failed")
-    assert heard.title == "3 deliveries on the way again"
-    assert heard.has("1 failed delivery left out: the destination was removed.")
+    reply = chat.say("retry failed")
+    assert reply.title == "3 deliveries on the way again"
+    assert reply.has("1 failed delivery left out: the destination was removed.")
     assert len(deliveries(database, tenants[0], state="pending")) == 3
     assert chat.say("retry failed").title == "Nothing to send again"
     acts = [("ada@acme.test", "delivery.replayed", "all that failed")]
@@ -83,10 +83,10 @@ def test_a_paused_destination_is_to_be_resumed_first(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     create_deliveries(database, tenants[0])
-    pause(database, tenants[0])
-    assert chat.say(f"retry {only(database, tenants[0]).id}").has("Resume that first")
+    pause_destination(database, tenants[0])
+    assert chat.say(f"retry {only_delivery(database, tenants[0]).id}").has("Resume that first")
     assert chat.say("retry failed").has("left out: the destination is paused")
-    assert only(database, tenants[0]).state == "dead"
+    assert only_delivery(database, tenants[0]).state == "dead"
 
 
 @pytest.mark.parametrize("role", ["viewer", "analyst"])
@@ -96,19 +96,19 @@ def test_who_only_reads_sends_nothing_again(
     create_deliveries(database, tenants[0])
     with database.writing(tenants[0]) as session:
         session.execute(update(User).where(User.tenant_id == tenants[0]).values(role=role))
-    number = only(database, tenants[0]).id
-    for heard in (chat.say("retry failed"), chat.say(f"retry {number}")):
-        assert heard.title == "You may not do this"
+    number = only_delivery(database, tenants[0]).id
+    for reply in (chat.say("retry failed"), chat.say(f"retry {number}")):
+        assert reply.title == "You may not do this"
     assert chat.click("log.retry", delivery=str(number)).title == "You may not do this"
     assert "Retry" not in chat.say("log").buttons()
-    assert only(database, tenants[0]).state == "dead"
+    assert only_delivery(database, tenants[0]).state == "dead"
 
 
 def test_another_tenants_delivery_is_out_of_reach(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     create_deliveries(database, tenants[1])
-    assert chat.say(f"retry {only(database, tenants[1]).id}").title == "I could not find that"
+    assert chat.say(f"retry {only_delivery(database, tenants[1]).id}").title == "I could not find that"
     assert chat.say("retry failed").title == "Nothing to send again"
-    assert only(database, tenants[1]).state == "dead"
+    assert only_delivery(database, tenants[1]).state == "dead"
     assert audit_of(database, tenants[1]) == []

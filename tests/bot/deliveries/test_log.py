@@ -37,9 +37,9 @@ def test_a_body_that_no_longer_reads_is_told_by_its_type(
 ) -> None:
     create_deliveries(database, tenants[0])
     create_deliveries(database, tenants[0], event_type="", is_test=True, reason="test")
-    heard = chat.say("log")
-    assert heard.has("'Deal won'")
-    assert heard.has("TEST · A test card")
+    reply = chat.say("log")
+    assert reply.has("'Deal won'")
+    assert reply.has("TEST · A test card")
 
 
 @pytest.mark.parametrize("title", ["<users/all> *now*", "<b>x</b>", "\u202eevil", "&amp;", "😀" * 2000])
@@ -53,9 +53,9 @@ def test_titles_of_strangers_do_no_harm(
         reason=title,
         rule_name=title[:99],
     )
-    heard = chat.say("log")
-    assert not heard.has("<users/all>")
-    assert heard.has("Deal won")
+    reply = chat.say("log")
+    assert not reply.has("<users/all>")
+    assert reply.has("Deal won")
 
 
 def test_a_notice_is_told_by_its_title(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
@@ -90,9 +90,9 @@ def test_the_log_says_no_more_than_the_card_did(
         withheld="1 of 2 people may see it in Pipedrive",
     )
     chat.space = where
-    heard = chat.mention("log")
-    assert heard.has("A deal was won: withheld")
-    assert not heard.has("Falcon")
+    reply = chat.mention("log")
+    assert reply.has("A deal was won: withheld")
+    assert not reply.has("Falcon")
 
 
 def test_what_a_space_was_shown_is_in_its_own_log_alone(

@@ -28,15 +28,15 @@ def test_removing_asks_in_a_dialog(chat: Chat) -> None:
 def test_the_welcome_links_the_space(chat: Chat) -> None:
     chat.space = NEW
     link = chat.added().buttons()["Link this space"]
-    heard = chat.click(**link, on_private=False)
-    assert (heard.how, heard.title, heard.viewer) == ("update", "This space is linked", None)
+    reply = chat.click(**link, on_private=False)
+    assert (reply.how, reply.title, reply.viewer) == ("update", "This space is linked", None)
 
 
 @pytest.mark.parametrize("do", ["space.show", "space.test", "space.pause", "space.resume", "space.drop"])
 @pytest.mark.parametrize("place", ["999999", "x", "", "9" * 40])
 def test_a_stale_button_shows_the_list_of_destinations(chat: Chat, do: str, place: str) -> None:
-    heard = chat.click(do, place=place)
-    assert (heard.how, heard.title) == ("update", "Where rules post")
+    reply = chat.click(do, place=place)
+    assert (reply.how, reply.title) == ("update", "Where rules post")
 
 
 @pytest.mark.parametrize("do", ["space.show", "space.test", "space.pause", "space.drop"])
@@ -44,8 +44,8 @@ def test_another_tenants_destination_is_out_of_reach(
     chat: Chat, database: Database, tenants: tuple[int, int], do: str
 ) -> None:
     theirs = Chat(chat.deps, chat.dialect, BOB, BOLTS).say("space list").buttons()["Open"]["place"]
-    heard = chat.click(do, place=theirs)
-    assert not heard.has("Bolts")
+    reply = chat.click(do, place=theirs)
+    assert not reply.has("Bolts")
     assert audit_of(database, tenants[1]) == []
 
 

@@ -7,10 +7,10 @@ from tests.chat import BOB, BOLTS, EVE, NEW, Chat, audit_of, rule_of
 
 
 def test_destinations_are_listed_with_their_rules(chat: Chat) -> None:
-    heard = chat.say("spaces")
-    assert heard.title == "Where rules post"
-    assert heard.has("Google Chat space · 1 rule")
-    assert not heard.has("Bolts")
+    reply = chat.say("spaces")
+    assert reply.title == "Where rules post"
+    assert reply.has("Google Chat space · 1 rule")
+    assert not reply.has("Bolts")
 
 
 def test_linking_here_lets_rules_post_here(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
@@ -35,9 +35,9 @@ def test_linking_twice_says_so(chat: Chat, database: Database, tenants: tuple[in
 
 def test_a_linked_space_stays_with_its_tenant_whoever_asks(chat: Chat, database: Database) -> None:
     chat.user = BOB
-    heard = chat.say("space here")
-    assert heard.title == "This space is linked already"
-    assert heard.has("Acme")
+    reply = chat.say("space here")
+    assert reply.title == "This space is linked already"
+    assert reply.has("Acme")
     with database.reading_all() as session:
         assert len(session.scalars(select(Space)).all()) == 2
 
@@ -65,8 +65,8 @@ def test_a_direct_message_is_no_space_to_link(chat: Chat) -> None:
 
 
 def test_a_test_card_is_owed_there(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
-    heard = chat.say("space test here")
-    assert (heard.title, heard.wakes) == ("A test card is on the way", True)
+    reply = chat.say("space test here")
+    assert (reply.title, reply.wake_worker) == ("A test card is on the way", True)
     with database.reading_all() as session:
         (owed,) = session.scalars(select(Delivery)).all()
     assert (owed.tenant_id, owed.is_test, owed.destination_name) == (tenants[0], True, "spaces/ACME")

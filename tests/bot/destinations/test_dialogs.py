@@ -13,9 +13,9 @@ WALL = {"kind": ["webhook"], "name": ["Wins wall"], "url": [URL]}
 def test_an_incoming_webhook_is_added_with_its_address_closed(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    heard = chat.submit("space.save", WALL)
-    assert (heard.how, heard.title) == ("update", "Wins wall")
-    assert not heard.has("secret")
+    reply = chat.submit("space.save", WALL)
+    assert (reply.how, reply.title) == ("update", "Wins wall")
+    assert not reply.has("secret")
     with database.reading(tenants[0]) as session:
         query = select(Destination).where(Destination.tenant_id == tenants[0])
         made = session.scalars(query.where(Destination.name == "Wins wall")).one()
@@ -39,10 +39,10 @@ def test_an_incoming_webhook_is_added_with_its_address_closed(
 def test_what_does_not_fit_is_shown_again(
     chat: Chat, database: Database, tenants: tuple[int, int], change: dict[str, list[str]], said: str
 ) -> None:
-    heard = chat.submit("space.save", {**WALL, **change})
-    assert heard.how == "dialog"
-    assert heard.has(said)
-    assert heard.values()["kind"] == ["webhook"]
+    reply = chat.submit("space.save", {**WALL, **change})
+    assert reply.how == "dialog"
+    assert reply.has(said)
+    assert reply.values()["kind"] == ["webhook"]
     assert audit_of(database, tenants[0]) == []
 
 

@@ -12,11 +12,11 @@ def test_many_destinations_come_page_by_page(
             session.add(
                 Destination(tenant_id=tenants[0], kind="chat_webhook", name=name, address="", lane=name)
             )
-    heard, pages = chat.say("space list"), 1
-    while following := heard.buttons().get("Next"):
-        heard, pages = chat.click(**following), pages + 1
+    reply, pages = chat.say("space list"), 1
+    while following := reply.buttons().get("Next"):
+        reply, pages = chat.click(**following), pages + 1
     assert pages == 3
-    assert heard.has("25 destinations, page 3 of 3")
+    assert reply.has("25 destinations, page 3 of 3")
 
 
 def test_doing_twice_is_doing_once(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:

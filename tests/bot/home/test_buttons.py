@@ -4,8 +4,8 @@ from tests.chat import Chat
 
 
 def test_help_is_shown_on_the_card_that_has_the_button(chat: Chat) -> None:
-    heard = chat.click("help.show")
-    assert (heard.how, heard.title) == ("update", "Pipenotify help")
+    reply = chat.click("help.show")
+    assert (reply.how, reply.title) == ("update", "Pipenotify help")
 
 
 @pytest.mark.parametrize(("phrase", "title"), [("rule list", "Rules"), ("space list", "Where rules post")])

@@ -8,6 +8,6 @@ def test_the_home_card_counts_rules(chat: Chat) -> None:
 
 
 def test_status_names_team_and_quota(chat: Chat) -> None:
-    heard = chat.say("status")
-    assert heard.has("Acme")
-    assert heard.has("0 cards of 1,000")
+    reply = chat.say("status")
+    assert reply.has("Acme")
+    assert reply.has("0 cards of 1,000")

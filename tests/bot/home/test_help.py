@@ -16,7 +16,7 @@ def table() -> list[str]:
         name = "" if entry.name == "home" else f" {entry.name}"
         usage = f" {entry.usage}".replace("|", r"\|") if entry.usage else ""
         changes = "yes" if entry.writes else ""
-        rows.append(f"| `/pipenotify{name}{usage}` | {entry.says} | {changes} |")
+        rows.append(f"| `/pipenotify{name}{usage}` | {entry.summary} | {changes} |")
     return sorted(rows)
 
 
@@ -27,8 +27,8 @@ def test_the_documentation_lists_what_there_is_and_nothing_else() -> None:
 
 
 def test_help_names_every_command(chat: Chat) -> None:
-    heard = chat.say("help")
-    assert [entry.says for entry in COMMANDS if not heard.has(entry.says)] == []
+    reply = chat.say("help")
+    assert [entry.summary for entry in COMMANDS if not reply.has(entry.summary)] == []
 
 
 @pytest.mark.parametrize(("only", "title"), [("rules", "Rules"), ("space", "Spaces and other destinations")])

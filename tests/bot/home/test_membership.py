@@ -15,9 +15,9 @@ def state_of(database: Database, name: str) -> tuple[bool, bool, str | None]:
 
 def test_a_new_space_is_welcomed_before_all(chat: Chat) -> None:
     chat.space = NEW
-    heard = chat.added()
-    assert (heard.how, heard.title, heard.viewer) == ("message", "Welcome to Pipenotify", None)
-    assert heard.buttons()["Link this space"] == {"do": "space.link"}
+    reply = chat.added()
+    assert (reply.how, reply.title, reply.viewer) == ("message", "Welcome to Pipenotify", None)
+    assert reply.buttons()["Link this space"] == {"do": "space.link"}
 
 
 def test_a_stranger_is_shown_how_to_connect(chat: Chat) -> None:

@@ -44,8 +44,8 @@ def test_the_home_card_counts_what_was_sent_held_and_failed(
             )
         old = now() - timedelta(days=3)
         session.add(Delivery(tenant_id=tenants[0], lane="x", state="delivered", finished_at=old))
-    heard = chat.say()
-    assert heard.has("2 cards")
+    reply = chat.say()
+    assert reply.has("2 cards")
     assert chat.say("status").has("2 sent, 1 held, 1 failed")
     theirs = Chat(chat.deps, chat.dialect, BOB, BOLTS)
     assert theirs.say("status").has("0 sent, 0 held, 0 failed")
@@ -58,9 +58,9 @@ def test_a_broken_connection_is_the_headline(
     assert not chat.say().has("Needs you")
     with database.writing_all() as session:
         session.execute(update(Connection).where(Connection.tenant_id == tenants[0]).values(state=state))
-    for heard in (chat.say(), chat.say("status")):
-        assert heard.has("Needs you")
-        assert heard.buttons()["Connect again"] == {"do": "connection.show"}
+    for reply in (chat.say(), chat.say("status")):
+        assert reply.has("Needs you")
+        assert reply.buttons()["Connect again"] == {"do": "connection.show"}
 
 
 def test_a_paused_destination_is_named(chat: Chat) -> None:

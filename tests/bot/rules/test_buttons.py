@@ -4,7 +4,7 @@ from sqlalchemy import select
 from models.database.engine import Database
 from models.tables import Delivery
 from models.tables.events import SeenInteraction
-from tests.chat import ADA, CLEO, EVE, Chat, audit_of, rule_of, sells
+from tests.chat import ADA, CLEO, EVE, Chat, add_sales_rep, audit_of, rule_of
 
 
 def test_a_rule_is_opened_switched_tested_and_left_on_one_card(
@@ -17,7 +17,7 @@ def test_a_rule_is_opened_switched_tested_and_left_on_one_card(
     on = chat.click(**off.buttons()["on"])
     assert on.has("notifications") or on.has("On")
     tested = chat.click(**on.buttons()["Test"])
-    assert tested.wakes
+    assert tested.wake_worker
     assert chat.click(**tested.buttons()["Back to the rule"]).title == "Wins of Acme"
     assert chat.click(**on.buttons()["All rules"]).title == "Rules"
     acts = [act for _, act, _ in audit_of(database, tenants[0])]
@@ -36,13 +36,13 @@ def test_deleting_asks_in_a_dialog_that_names_what_is_lost(
     assert restored.title == "Wins of Acme"
 
 
-def test_a_repeated_click_acts_once_and_hears_the_same(
+def test_a_repeated_click_acts_once_and_gets_the_same_reply(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     rule, at = str(rule_of(database, tenants[0]).id), "2026-11-20T12:00:00Z"
     first = chat.click("rule.test", rule=rule, at=at)
     again = chat.click("rule.test", rule=rule, at=at)
-    assert (first.card, first.wakes, again.wakes) == (again.card, True, False)
+    assert (first.card, first.wake_worker, again.wake_worker) == (again.card, True, False)
     with database.reading_all() as session:
         assert len(session.scalars(select(Delivery)).all()) == 1
     chat.click("rule.test", rule=rule, at="2026-11-20T12:00:01Z")
@@ -50,17 +50,15 @@ def test_a_repeated_click_acts_once_and_hears_the_same(
         assert len(session.scalars(select(Delivery)).all()) == 2
 
 
-def test_a_click_that_failed_may_be_tried_again(
-    chat: Chat, database: Database, tenants: tuple[int, int]
-) -> None:
+def test_a_failed_click_may_be_repeated(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
     rule, at = str(rule_of(database, tenants[0]).id), "2026-11-20T12:00:00Z"
     chat.say("space pause here")
     assert chat.click("rule.test", rule=rule, at=at).has("nowhere that listens")
     chat.say("space resume here")
-    assert chat.click("rule.test", rule=rule, at=at).wakes
+    assert chat.click("rule.test", rule=rule, at=at).wake_worker
 
 
-def test_switching_to_what_is_already_so_leaves_no_trace(
+def test_switching_to_the_present_state_changes_nothing(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     chat.click("rule.toggle", rule=str(rule_of(database, tenants[0]).id), to="on")
@@ -72,35 +70,35 @@ def test_switching_to_what_is_already_so_leaves_no_trace(
 @pytest.mark.parametrize("do", ["rule.show", "rule.toggle", "rule.test", "rule.remove"])
 @pytest.mark.parametrize("rule", ["999999", "", "x", "9" * 40])
 def test_a_stale_button_shows_the_rules_there_are(chat: Chat, do: str, rule: str) -> None:
-    heard = chat.click(do, rule=rule)
-    assert (heard.how, heard.title) == ("update", "Rules")
+    reply = chat.click(do, rule=rule)
+    assert (reply.how, reply.title) == ("update", "Rules")
 
 
 @pytest.mark.parametrize("do", ["rule.show", "rule.toggle", "rule.test", "rule.remove"])
-def test_another_tenants_rule_is_out_of_reach(
+def test_another_tenants_rule_is_not_changed(
     chat: Chat, database: Database, tenants: tuple[int, int], do: str
 ) -> None:
-    heard = chat.click(do, rule=str(rule_of(database, tenants[1]).id), to="off")
-    assert heard.title == "Rules"
-    assert not heard.has("Bolt")
+    reply = chat.click(do, rule=str(rule_of(database, tenants[1]).id), to="off")
+    assert reply.title == "Rules"
+    assert not reply.has("Bolt")
     assert rule_of(database, tenants[1]).is_enabled is True
     assert audit_of(database, tenants[1]) == []
 
 
 @pytest.mark.parametrize("entry", ["", "x", "999999", "9" * 40])
-def test_nothing_is_brought_back_that_was_not_deleted(chat: Chat, entry: str) -> None:
+def test_only_a_deleted_rule_is_restored(chat: Chat, entry: str) -> None:
     assert chat.click("rule.undo", entry=entry).title == "I could not find that"
 
 
-def test_a_trouble_on_a_card_of_all_is_told_to_its_person_alone(
+def test_an_error_on_a_public_card_is_shown_privately(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     chat.say("space pause here")
-    heard = chat.click("rule.test", on_private=False, rule=str(rule_of(database, tenants[0]).id))
-    assert (heard.how, heard.viewer) == ("message", "users/1")
+    reply = chat.click("rule.test", on_private=False, rule=str(rule_of(database, tenants[0]).id))
+    assert (reply.how, reply.viewer) == ("message", "users/1")
 
 
-def test_an_admin_opens_a_rule_for_what_not_everybody_may_see_and_closes_it(
+def test_an_admin_lets_a_rule_show_restricted_objects_and_withdraws_it(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     shown = chat.say("rule show wins")
@@ -117,10 +115,10 @@ def test_an_admin_opens_a_rule_for_what_not_everybody_may_see_and_closes_it(
 
 
 @pytest.mark.parametrize("user", [CLEO, EVE])
-def test_nobody_but_an_admin_opens_a_rule(
+def test_only_an_admin_lets_a_rule_show_restricted_objects(
     chat: Chat, database: Database, tenants: tuple[int, int], user: dict[str, str]
 ) -> None:
-    sells(database, tenants[0])
+    add_sales_rep(database, tenants[0])
     chat.user = user
     assert "restricted" not in chat.say("rule show wins").buttons()
     refused = chat.click("rule.reveal", rule=str(rule_of(database, tenants[0]).id), to="on")
@@ -129,7 +127,7 @@ def test_nobody_but_an_admin_opens_a_rule(
     assert audit_of(database, tenants[0]) == []
 
 
-def test_a_rule_of_another_tenant_is_not_opened(
+def test_another_tenants_rule_does_not_show_restricted_objects(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     chat.click("rule.reveal", rule=str(rule_of(database, tenants[1]).id), to="on")
@@ -137,10 +135,10 @@ def test_a_rule_of_another_tenant_is_not_opened(
 
 
 @pytest.mark.parametrize("user", [ADA, CLEO])
-def test_a_rule_that_comes_back_is_open_only_where_an_admin_brings_it(
+def test_a_restored_rule_shows_restricted_objects_only_if_an_admin_restores_it(
     chat: Chat, database: Database, tenants: tuple[int, int], user: dict[str, str]
 ) -> None:
-    sells(database, tenants[0])
+    add_sales_rep(database, tenants[0])
     rule = str(rule_of(database, tenants[0]).id)
     chat.click("rule.reveal", rule=rule, to="on")
     done = chat.submit("rule.remove", {}, rule=rule)

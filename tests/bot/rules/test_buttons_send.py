@@ -6,26 +6,26 @@ from models.tables.deliveries import Lane
 from tests.chat import Chat, rule_of
 
 
-def test_a_test_goes_to_every_place_that_listens_and_marks_its_lane_due(
+def test_a_test_goes_to_every_active_destination_and_marks_its_lane_due(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     rule = rule_of(database, tenants[0])
     with database.writing_all() as session:
         for name, active in (("Wall", True), ("Paused", False)):
-            place = Destination(tenant_id=tenants[0], kind="chat_webhook", name=name, address="", lane=name)
-            place.is_active = active
-            session.add(place)
+            wall = Destination(tenant_id=tenants[0], kind="chat_webhook", name=name, address="", lane=name)
+            wall.is_active = active
+            session.add(wall)
             session.flush()
-            pair = RuleDestination(tenant_id=tenants[0], rule_id=rule.id, destination_id=place.id, position=1)
+            pair = RuleDestination(tenant_id=tenants[0], rule_id=rule.id, destination_id=wall.id, position=1)
             session.add(pair)
     assert chat.say("rule test wins").has("spaces/ACME and Wall")
     with database.reading_all() as session:
-        assert {owed.lane for owed in session.scalars(select(Delivery))} == {"spaces/ACME", "Wall"}
+        assert {each.lane for each in session.scalars(select(Delivery))} == {"spaces/ACME", "Wall"}
         lanes = session.execute(select(Lane.lane, Lane.due_at)).all()
     assert {lane for lane, due in lanes if due is not None} == {"spaces/ACME", "Wall"}
 
 
-def test_a_rule_that_posts_nowhere_is_not_switched_on(
+def test_a_rule_without_destinations_is_not_switched_on(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     chat.say("rule off wins")

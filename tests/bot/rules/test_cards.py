@@ -25,7 +25,7 @@ def test_an_empty_list_says_what_to_do() -> None:
     assert clicks(rules_card([], may_edit=False)) == []
 
 
-def test_a_rule_says_all_of_itself() -> None:
+def test_a_rule_shows_all_its_parts() -> None:
     shown = text(rule_card(RULE))
 
     for row in ("When\nDeal won", "Only if\nvalue is at least 10,000", "Post to\nDeals", "Lately\n14 cards"):
@@ -33,11 +33,11 @@ def test_a_rule_says_all_of_itself() -> None:
     assert {"do": "rule.toggle", "rule": "7", "to": "off"} in clicks(rule_card(RULE))
 
 
-def test_who_may_not_edit_sees_no_edit_button() -> None:
+def test_without_the_right_to_edit_there_is_no_edit_button() -> None:
     assert [each["do"] for each in clicks(rule_card(RULE, may_edit=False))] == ["rule.list"]
 
 
-def test_an_admin_alone_has_the_switch_for_what_not_everybody_may_see() -> None:
+def test_only_an_admin_has_the_switch_for_restricted_objects() -> None:
     flip = {"do": "rule.reveal", "rule": "7", "to": "on"}
     assert flip in clicks(rule_card(RULE, may_reveal=True))
     assert flip not in clicks(rule_card(RULE))

@@ -6,12 +6,12 @@ from models.tables import Delivery, Rule, User
 from tests.chat import BOLTS, Chat, audit_of, rule_of
 
 
-def test_rules_are_listed_with_what_they_wait_for_and_where_they_post(chat: Chat) -> None:
-    heard = chat.say("rules")
-    assert heard.title == "Rules"
-    assert heard.has("Wins of Acme")
-    assert heard.has("Deal won → Deals")
-    assert heard.viewer == "users/1"
+def test_rules_are_listed_with_their_events_and_destinations(chat: Chat) -> None:
+    reply = chat.say("rules")
+    assert reply.title == "Rules"
+    assert reply.has("Wins of Acme")
+    assert reply.has("Deal won → Deals")
+    assert reply.viewer == "users/1"
 
 
 def add_rules(database: Database, tenant_id: int, count: int) -> None:
@@ -34,8 +34,8 @@ def test_active_and_paused_rules_are_all_rules(
     names = {f"Rule {number:03}" for number in range(6)} | {"Wins of Acme"}
 
     def listed(text: str) -> set[str]:
-        heard = chat.say(text)
-        return {name for name in names if heard.has(name)}
+        reply = chat.say(text)
+        return {name for name in names if reply.has(name)}
 
     on, off = listed("rule list active"), listed("rule list paused")
     assert on & off == set()
@@ -49,38 +49,38 @@ def test_a_word_finds_rules_by_their_names_in_any_case(
 ) -> None:
     with database.writing_all() as session:
         session.add(Rule(tenant_id=tenants[0], name="Big won deals", event_types=["deal.won"]))
-    heard = chat.say(text)
-    assert heard.has("Big won deals")
-    assert not heard.has("Wins of Acme")
+    reply = chat.say(text)
+    assert reply.has("Big won deals")
+    assert not reply.has("Wins of Acme")
 
 
 def test_no_match_offers_a_new_rule(chat: Chat) -> None:
-    heard = chat.say("rule list nothing at all")
-    assert heard.has("No rules yet")
-    assert heard.buttons()["New rule"] == {"do": "rule.new"}
+    reply = chat.say("rule list nothing at all")
+    assert reply.has("No rules yet")
+    assert reply.buttons()["New rule"] == {"do": "rule.new"}
 
 
 def test_five_hundred_rules_come_page_by_page(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     add_rules(database, tenants[0], 500)
-    heard = chat.say("rule list")
+    reply = chat.say("rule list")
     seen = 0
     for _ in range(60):
-        seen += str(heard.card).count("'text': 'Open'")
-        following = heard.buttons().get("Next")
+        seen += str(reply.card).count("'text': 'Open'")
+        following = reply.buttons().get("Next")
         if following is None:
             break
-        heard = chat.click(**following)
-        assert heard.how == "update"
+        reply = chat.click(**following)
+        assert reply.how == "update"
     assert seen == 501
 
 
-@pytest.mark.parametrize("said", ["Wins of Acme", "wins OF acme", '"Wins of Acme"', "wins"])
-def test_a_rule_is_shown_by_its_name(chat: Chat, said: str) -> None:
-    heard = chat.say(f"rule show {said}")
-    assert heard.title == "Wins of Acme"
-    assert heard.has("nothing this week")
+@pytest.mark.parametrize("typed", ["Wins of Acme", "wins OF acme", '"Wins of Acme"', "wins"])
+def test_a_rule_is_shown_by_its_name(chat: Chat, typed: str) -> None:
+    reply = chat.say(f"rule show {typed}")
+    assert reply.title == "Wins of Acme"
+    assert reply.has("nothing this week")
 
 
 def test_a_rule_is_shown_by_its_number(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
@@ -92,9 +92,9 @@ def test_another_tenants_rule_is_not_found(
     chat: Chat, database: Database, tenants: tuple[int, int], verb: str
 ) -> None:
     theirs = rule_of(database, tenants[1])
-    heard = chat.say(f"rule {verb} {theirs.id}")
-    assert heard.title == "I could not find that"
-    assert not heard.has("Bolt")
+    reply = chat.say(f"rule {verb} {theirs.id}")
+    assert reply.title == "I could not find that"
+    assert not reply.has("Bolt")
     assert audit_of(database, tenants[1]) == []
 
 
@@ -103,18 +103,18 @@ def test_a_verb_without_its_rule_asks_which(chat: Chat, verb: str) -> None:
     assert chat.say(f"rule {verb}").has("Which rule?")
 
 
-def test_a_name_that_several_share_in_part_asks_for_the_whole(
+def test_an_ambiguous_name_asks_for_the_full_one(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     add_rules(database, tenants[0], 2)
     assert chat.say("rule show rule 00").has("Several fit")
 
 
-def test_switching_off_and_on_is_written_down(
+def test_switching_off_and_on_is_in_the_audit_trail(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    heard = chat.say("rule off wins")
-    assert heard.has("Off: nothing is sent")
+    reply = chat.say("rule off wins")
+    assert reply.has("Off: nothing is sent")
     assert rule_of(database, tenants[0]).is_enabled is False
     chat.say("rule off wins")
     assert chat.say("rule on wins").has("On")
@@ -139,12 +139,12 @@ def test_switching_makes_workers_read_the_rules_again(
     assert after[1] == before[1]
 
 
-def test_a_test_card_is_owed_to_each_place_and_wakes_the_engine(
+def test_a_test_card_is_created_for_each_destination_and_wakes_the_engine(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    heard = chat.say("rule test wins")
-    assert heard.wakes
-    assert heard.title.startswith("1 test card on the way")
+    reply = chat.say("rule test wins")
+    assert reply.wake_worker
+    assert reply.title.startswith("1 test card on the way")
     with database.reading_all() as session:
         (owed,) = session.scalars(select(Delivery)).all()
     assert (owed.tenant_id, owed.is_test, owed.reason, owed.lane) == (tenants[0], True, "test", "spaces/ACME")
@@ -165,7 +165,7 @@ def test_deleting_asks_first_and_can_be_undone(
     assert rule_of(database, tenants[0], "Wins of Acme").event_types == ["deal.won"]
 
 
-def test_another_tenants_deleted_rule_cannot_be_brought_back(
+def test_another_tenants_deleted_rule_cannot_be_restored(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     undo = chat.click(**chat.say("rule delete wins").buttons()["Delete"]).buttons()["Undo"]
@@ -175,7 +175,7 @@ def test_another_tenants_deleted_rule_cannot_be_brought_back(
 
 
 @pytest.mark.parametrize("role", ["viewer", "analyst"])
-def test_who_may_only_read_changes_nothing(
+def test_a_role_that_only_reads_changes_nothing(
     chat: Chat, database: Database, tenants: tuple[int, int], role: str
 ) -> None:
     with database.writing_all() as session:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from models.database.engine import Database
 from models.tables import Delivery, Destination, Rule, Space
 from models.tables.connections import KnownName
-from tests.chat import ADA, BOB, BOLTS, CLEO, DEALS, NEW, Chat, audit_of, rule_of, sells
+from tests.chat import ADA, BOB, BOLTS, CLEO, DEALS, NEW, Chat, add_sales_rep, audit_of, rule_of
 
 WINS = {
     "name": ["Big wins"],
@@ -26,11 +26,11 @@ WINS = {
 }
 
 
-def test_a_dialog_with_three_conditions_makes_the_rule_it_says(
+def test_a_dialog_with_three_conditions_makes_that_rule(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    heard = chat.submit("rule.save", WINS)
-    assert (heard.how, heard.title) == ("update", "Rule “Big wins” saved")
+    reply = chat.submit("rule.save", WINS)
+    assert (reply.how, reply.title) == ("update", "Rule “Big wins” saved")
     rule = rule_of(database, tenants[0], "Big wins")
     assert rule.conditions == {
         "all": [
@@ -51,10 +51,10 @@ def test_a_dialog_with_three_conditions_makes_the_rule_it_says(
 
 def test_the_button_of_a_typed_rule_new_opens_the_form(chat: Chat) -> None:
     typed = chat.say("rule new")
-    heard = chat.open(**typed.buttons()["New rule"])
-    assert (heard.how, heard.title) == ("dialog", "New rule")
-    assert heard.values()["to"] == ["spaces/ACME"]
-    assert heard.values()["on"] == ["deal.won"]
+    reply = chat.open(**typed.buttons()["New rule"])
+    assert (reply.how, reply.title) == ("dialog", "New rule")
+    assert reply.values()["to"] == ["spaces/ACME"]
+    assert reply.values()["on"] == ["deal.won"]
 
 
 def test_the_quick_command_opens_the_form_at_once(chat: Chat) -> None:
@@ -62,13 +62,13 @@ def test_the_quick_command_opens_the_form_at_once(chat: Chat) -> None:
 
 
 def test_a_quick_command_that_opens_no_dialog_offers_the_button(chat: Chat) -> None:
-    heard = chat.quick(3)
-    assert heard.how == "message"
-    assert heard.buttons()["New rule"] == {"do": "rule.new"}
+    reply = chat.quick(3)
+    assert reply.how == "message"
+    assert reply.buttons()["New rule"] == {"do": "rule.new"}
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "text"),
     [
         ({"value1": ["a lot"]}, "Condition 1: must be a number"),
         ({"value1": []}, "Condition 1: must be a number"),
@@ -82,14 +82,14 @@ def test_a_quick_command_that_opens_no_dialog_offers_the_button(chat: Chat) -> N
         ({"template": ["shiny"]}, "Look: unknown template"),
     ],
 )
-def test_what_does_not_fit_is_shown_again_with_all_that_was_entered(
-    chat: Chat, database: Database, tenants: tuple[int, int], change: dict[str, list[str]], said: str
+def test_invalid_input_is_shown_again_with_all_values(
+    chat: Chat, database: Database, tenants: tuple[int, int], change: dict[str, list[str]], text: str
 ) -> None:
     entered = {**WINS, **change}
-    heard = chat.submit("rule.save", entered)
-    assert heard.how == "dialog"
-    assert heard.has(said)
-    shown = heard.values()
+    reply = chat.submit("rule.save", entered)
+    assert reply.how == "dialog"
+    assert reply.has(text)
+    shown = reply.values()
     if "value1" not in change:
         assert shown["value1"] == ["10000"]
     assert shown["value2"] == ["EUR, USD"]
@@ -98,7 +98,7 @@ def test_what_does_not_fit_is_shown_again_with_all_that_was_entered(
         assert len(session.scalars(select(Rule).where(Rule.tenant_id == tenants[0])).all()) == 1
 
 
-def test_a_refused_form_can_be_mended_and_saved(
+def test_a_refused_form_can_be_corrected_and_saved(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     refused = chat.submit("rule.save", {**WINS, "value1": ["a lot"]})
@@ -117,12 +117,12 @@ def test_an_unnamed_rule_is_named_after_what_it_does(
     assert rule_of(database, tenants[0], "Deal lost").conditions is None
 
 
-def test_save_and_test_owes_a_test_card_and_wakes_the_engine(
+def test_save_and_test_creates_a_test_card_and_wakes_the_engine(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    heard = chat.submit("rule.save", WINS, test="yes")
-    assert heard.wakes
-    assert heard.has("1 test card on the way")
+    reply = chat.submit("rule.save", WINS, test="yes")
+    assert reply.wake_worker
+    assert reply.has("1 test card on the way")
     with database.reading(tenants[0]) as session:
         (owed,) = session.scalars(select(Delivery).where(Delivery.tenant_id == tenants[0])).all()
     assert (owed.is_test, owed.state, owed.lane, owed.rule_name) == (
@@ -135,11 +135,11 @@ def test_save_and_test_owes_a_test_card_and_wakes_the_engine(
 
 def test_another_event_type_redraws_the_form_with_its_own_fields(chat: Chat) -> None:
     form = chat.open("rule.new")
-    heard = chat.submit("rule.form", {**form.values(), "on": ["person.created"], "name": ["Keep me"]})
-    assert heard.how == "dialog"
-    assert heard.values()["on"] == ["person.created"]
-    assert heard.values()["name"] == ["Keep me"]
-    assert not heard.has("Lost reason")
+    reply = chat.submit("rule.form", {**form.values(), "on": ["person.created"], "name": ["Keep me"]})
+    assert reply.how == "dialog"
+    assert reply.values()["on"] == ["person.created"]
+    assert reply.values()["name"] == ["Keep me"]
+    assert not reply.has("Lost reason")
 
 
 def test_custom_fields_are_chosen_by_their_names(
@@ -167,8 +167,8 @@ def test_editing_shows_the_rule_and_changes_only_what_was_changed(
     assert form.title == "Edit rule"
     shown = form.values()
     assert {key: value for key, value in shown.items() if value} == {**WINS, "value2": ["EUR; USD"]}
-    heard = chat.submit(**form.buttons()["Save"], inputs={**shown, "value1": ["20000"]})
-    assert heard.title == "Rule “Big wins” saved"
+    reply = chat.submit(**form.buttons()["Save"], inputs={**shown, "value1": ["20000"]})
+    assert reply.title == "Rule “Big wins” saved"
     edited: Any = rule_of(database, tenants[0], "Big wins")
     assert edited.id == rule.id
     assert edited.conditions["all"][0]["value"] == 20000
@@ -190,8 +190,8 @@ def test_editing_keeps_what_the_form_cannot_show(
         rule.conditions, rule.look, rule.liquid = nested, "custom", "{{ deal.title }}"
         rule.event_types = ["deal.won", "deal.lost"]
     form = chat.open("rule.edit", rule=str(rule.id))
-    heard = chat.submit(**form.buttons()["Save"], inputs={**form.values(), "name": ["Renamed"]})
-    assert heard.title == "Rule “Renamed” saved"
+    reply = chat.submit(**form.buttons()["Save"], inputs={**form.values(), "name": ["Renamed"]})
+    assert reply.title == "Rule “Renamed” saved"
     kept = rule_of(database, tenants[0], "Renamed")
     assert (kept.conditions, kept.look, kept.liquid) == (nested, "custom", "{{ deal.title }}")
     assert kept.event_types == ["deal.won", "deal.lost"]
@@ -207,8 +207,8 @@ def test_editing_another_tenants_rule_shows_only_ones_own(
 
 
 def test_a_card_that_all_can_see_stays_when_a_rule_is_saved(chat: Chat) -> None:
-    heard = chat.submit("rule.save", WINS, on_private=False)
-    assert (heard.how, heard.viewer) == ("message", ADA["name"])
+    reply = chat.submit("rule.save", WINS, on_private=False)
+    assert (reply.how, reply.viewer) == ("message", ADA["name"])
 
 
 def test_a_rule_may_write_to_the_person_who_made_it(
@@ -248,22 +248,22 @@ def test_an_unlinked_space_opens_no_form(chat: Chat) -> None:
     ("changed", "stays"),
     [({"name": ["Other"]}, True), ({"on": ["deal.lost"]}, False), ({"value1": ["1"]}, False)],
 )
-def test_whoever_is_no_admin_closes_what_an_admin_opened_by_making_it_reach_further(
+def test_a_wider_rule_saved_by_a_rep_shows_restricted_objects_no_more(
     chat: Chat, database: Database, tenants: tuple[int, int], changed: dict[str, list[str]], stays: bool
 ) -> None:
-    sells(database, tenants[0])
+    add_sales_rep(database, tenants[0])
     chat.submit("rule.save", WINS)
     rule = str(rule_of(database, tenants[0], "Big wins").id)
     chat.click("rule.reveal", rule=rule, to="on")
     chat.user = CLEO
-    heard = chat.submit("rule.save", {**WINS, **changed}, rule=rule)
+    reply = chat.submit("rule.save", {**WINS, **changed}, rule=rule)
     with database.reading_all() as session:
         saved = session.scalars(select(Rule).where(Rule.id == int(rule))).one()
     assert saved.shows_restricted is stays
-    assert heard.has("It withholds again") is not stays
+    assert reply.has("It withholds again") is not stays
 
 
-def test_an_admin_edits_an_open_rule_and_it_stays_open(
+def test_a_rule_edited_by_an_admin_keeps_showing_restricted_objects(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     chat.submit("rule.save", WINS)

@@ -15,7 +15,7 @@ def test_a_wildcard_offers_the_fields_of_all_within_one_dropdown() -> None:
     assert len({key for key, _ in fields}) == len(fields)
 
 
-def test_custom_fields_are_named_and_only_namesakes_go_by_their_hash() -> None:
+def test_custom_fields_are_named_and_only_equal_names_use_their_hash() -> None:
     one, two, three = "a" * 40, "b" * 40, "c" * 40
     names = Names(
         {

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.form import KEPT, Row, RuleForm, draft_of, filled, of_draft, problem_text, rows_of, when_of
+from bot.rules.form import (
+    KEEP_TEMPLATE,
+    Row,
+    RuleForm,
+    draft_of,
+    form_of,
+    problem_text,
+    read_form,
+    rows_of,
+    when_of,
+)
 from models.rules.drafts import RuleDraft
 
 
@@ -33,7 +43,7 @@ from models.rules.drafts import RuleDraft
         (Row("stage", "is", "Won 100"), {"field": "stage", "op": "is", "value": "Won 100"}),
     ],
 )
-def test_a_row_is_the_condition_that_was_meant(row: Row, leaf: dict[str, Any]) -> None:
+def test_a_row_becomes_its_condition(row: Row, leaf: dict[str, Any]) -> None:
     assert when_of(RuleForm(rows=[row])) == leaf
 
 
@@ -62,10 +72,10 @@ def test_a_value_without_its_field_is_not_lost() -> None:
 def test_a_filter_that_three_rows_cannot_show_is_kept(when: Any) -> None:
     assert rows_of(when) is None
     stored = RuleDraft("x", ["deal.won"], when, ["spaces/A"], {"liquid": "hi"})
-    form = of_draft(stored)
-    assert (form.keeps_filter, form.template) == (True, KEPT)
-    inputs = {"on": ["deal.won"], "to": ["spaces/A"], "template": [KEPT]}
-    assert draft_of(filled(inputs, stored), "x") == stored
+    form = form_of(stored)
+    assert (form.keeps_filter, form.template) == (True, KEEP_TEMPLATE)
+    inputs = {"on": ["deal.won"], "to": ["spaces/A"], "template": [KEEP_TEMPLATE]}
+    assert draft_of(read_form(inputs, stored), "x") == stored
 
 
 WORDS = st.text("abcdefghij äö,", min_size=1, max_size=12).map(str.strip).filter(bool)
@@ -82,7 +92,7 @@ WORDS = st.text("abcdefghij äö,", min_size=1, max_size=12).map(str.strip).filt
         max_size=3,
     )
 )
-def test_what_the_form_shows_comes_back_as_it_was(leaves: list[dict[str, Any]]) -> None:
+def test_an_unchanged_form_gives_the_same_filter(leaves: list[dict[str, Any]]) -> None:
     when = {"all": leaves}
     rows = rows_of(when)
     assert rows is not None
@@ -90,13 +100,13 @@ def test_what_the_form_shows_comes_back_as_it_was(leaves: list[dict[str, Any]]) 
 
 
 @given(st.dictionaries(st.sampled_from(["name", "on", "field1", "op1", "value1", "to"]), st.lists(st.text())))
-def test_whatever_is_filled_in_becomes_some_draft(inputs: dict[str, list[str]]) -> None:
-    draft = draft_of(filled(inputs), "x")
+def test_any_input_becomes_a_draft(inputs: dict[str, list[str]]) -> None:
+    draft = draft_of(read_form(inputs), "x")
     assert draft.on
 
 
 @pytest.mark.parametrize(
-    ("problem", "said"),
+    ("problem", "text"),
     [
         ("when.all[1].value: must be a number", "Condition 2: must be a number"),
         ("when.op: unknown operator 'x'", "Condition 1: unknown operator 'x'"),
@@ -107,5 +117,5 @@ def test_whatever_is_filled_in_becomes_some_draft(inputs: dict[str, list[str]]) 
         ("something else", "something else"),
     ],
 )
-def test_problems_are_told_in_the_forms_own_words(problem: str, said: str) -> None:
-    assert problem_text(problem) == said
+def test_problems_use_the_labels_of_the_form(problem: str, text: str) -> None:
+    assert problem_text(problem) == text

@@ -13,12 +13,12 @@ def change(database: Database, tenant_id: int, **columns: object) -> None:
             setattr(rule, name, value)
 
 
-def test_conditions_are_told_in_words(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+def test_conditions_are_shown_as_text(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
     change(database, tenants[0], conditions={"field": "value", "op": "at_least", "value": 10000})
     assert chat.say("rule show wins").has("value is at least 10,000")
 
 
-def test_a_filter_that_no_longer_reads_says_so_and_spoils_nothing(
+def test_an_unreadable_filter_is_shown_as_such(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     change(database, tenants[0], conditions={"field": "custom.Gone", "op": "is", "value": "x"})
@@ -26,7 +26,7 @@ def test_a_filter_that_no_longer_reads_says_so_and_spoils_nothing(
     assert chat.say("rule list").has("Wins of Acme")
 
 
-def test_what_a_rule_did_lately_is_counted_without_tests(
+def test_recent_cards_are_counted_without_tests(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     rule = rule_of(database, tenants[0])

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from models.database.engine import Database
 from models.deliveries.claimed import read_coalesced, read_heads
-from models.rules.save import remove_rule
+from models.rules.save import remove_rules
 from models.tables import Delivery, Rule, User
 from tests.conftest import TwoTenants
 from tests.models.rows import add, everything
@@ -34,7 +34,7 @@ def test_a_head_comes_with_its_event_its_destination_its_template_and_its_person
 def test_a_head_outlives_its_rule(database: Database, tenants: TwoTenants) -> None:
     owed = everything(database, tenants.ours)
     with database.writing(tenants.ours) as session:
-        remove_rule(session, tenants.ours, session.get_one(Rule, (tenants.ours, owed.rule_id)))
+        remove_rules(session, tenants.ours, [session.get_one(Rule, (tenants.ours, owed.rule_id))])
     with database.reading_all() as session:
         (head,) = read_heads(session, [owed.id])
     assert (head.rule_id, head.look, head.template, head.kind) == (None, None, None, "chat_dm")

@@ -22,7 +22,8 @@ from models.destinations.linking import (
 from models.destinations.queries import rules_naming
 from models.errors import Conflict, InvalidRequest
 from models.pipedrive.names import NO_NAMES
-from models.rules.save import RuleDraft, save_rule
+from models.rules.drafts import RuleDraft
+from models.rules.save import save_rule
 from models.security.vault import Vault, associated_data
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, Space

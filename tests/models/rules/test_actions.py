@@ -19,26 +19,26 @@ def tenants(database: Database) -> tuple[int, int]:
     return two_tenants(database)
 
 
-def acting(tenant_id: int, role: Role = Role.SALES_REP) -> Actor:
+def actor_of(tenant_id: int, role: Role = Role.SALES_REP) -> Actor:
     return Actor("cleo@acme.test", tenant_id, role=role, is_certain=True)
 
 
-def test_what_a_rule_shows_of_restricted_things_is_an_admins_decision(
+def test_only_an_admin_lets_a_rule_show_restricted_objects(
     database: Database, tenants: tuple[int, int]
 ) -> None:
     with database.writing(tenants[0]) as session:
-        by_rep = actions.make_rule(session, acting(tenants[0]), DRAFT)
+        by_rep = actions.make_rule(session, actor_of(tenants[0]), DRAFT)
         assert by_rep.shows_restricted is False
         with pytest.raises(NotAllowed):
-            actions.show_restricted(session, acting(tenants[0]), by_rep, on=True)
-        actions.show_restricted(session, acting(tenants[0], Role.ADMIN), by_rep, on=True)
+            actions.show_restricted(session, actor_of(tenants[0]), by_rep, on=True)
+        actions.show_restricted(session, actor_of(tenants[0], Role.ADMIN), by_rep, on=True)
         assert by_rep.shows_restricted is True
-        kept = actions.edit_rule(session, acting(tenants[0]), by_rep, DRAFT)
+        kept = actions.edit_rule(session, actor_of(tenants[0]), by_rep, DRAFT)
         assert kept.shows_restricted is True, "its events, filter and destinations are as the admin saw them"
 
 
-def test_each_use_case_is_written_down_once(database: Database, tenants: tuple[int, int]) -> None:
-    actor = acting(tenants[0])
+def test_each_action_has_one_audit_entry(database: Database, tenants: tuple[int, int]) -> None:
+    actor = actor_of(tenants[0])
     with database.writing(tenants[0]) as session:
         rule = actions.make_rule(session, actor, DRAFT)
         for _ in range(2):
@@ -59,21 +59,21 @@ def test_a_test_needs_a_destination_that_is_not_paused(database: Database, tenan
     mine = rule_of(database, tenants[0])
     with database.writing(tenants[0]) as session:
         rule = session.get_one(Rule, (tenants[0], mine.id))
-        assert actions.test_rule(session, acting(tenants[0]), rule) == ["spaces/ACME"]
+        assert actions.test_rule(session, actor_of(tenants[0]), rule) == ["spaces/ACME"]
         session.query(Delivery).delete()
         for each in destinations_of(session, rule):
             each.is_active = False
         session.flush()
         with pytest.raises(InvalidRequest, match="posts nowhere"):
-            actions.test_rule(session, acting(tenants[0]), rule)
+            actions.test_rule(session, actor_of(tenants[0]), rule)
 
 
-def test_another_tenant_restores_nothing_of_ours(database: Database, tenants: tuple[int, int]) -> None:
+def test_another_tenant_cannot_restore_our_rule(database: Database, tenants: tuple[int, int]) -> None:
     with database.writing(tenants[0]) as session:
         rule = session.get_one(Rule, (tenants[0], rule_of(database, tenants[0]).id))
-        entry = actions.delete_rule(session, acting(tenants[0]), rule)
+        entry = actions.delete_rule(session, actor_of(tenants[0]), rule)
 
     with database.writing(tenants[1]) as session:
         assert get_rule(session, tenants[1], rule.id) is None
         with pytest.raises(NotFound):
-            actions.restore_rule(session, acting(tenants[1]), entry)
+            actions.restore_rule(session, actor_of(tenants[1]), entry)

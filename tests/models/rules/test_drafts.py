@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.database.engine import Database
 from models.pipedrive.names import NO_NAMES
-from models.rules.drafts import RuleDraft, Surroundings, check, check_among, settled
+from models.rules.drafts import RuleDraft, Surroundings, check_draft, normalize_draft
 from models.tables import Template, User
 from tests.conftest import TwoTenants
 from tests.models.rows import add, destination
@@ -25,8 +25,8 @@ JSON = st.recursive(
 )
 
 
-def problems(**columns: Any) -> dict[str, str]:
-    return dict(check_among(replace(SOUND, **columns), AROUND, NO_NAMES))
+def problems_of(**columns: Any) -> dict[str, str]:
+    return dict(check_draft(replace(SOUND, **columns), AROUND, NO_NAMES))
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def problems(**columns: Any) -> dict[str, str]:
         {"name": "x" * 100},
     ],
 )
-def test_a_sound_draft_has_no_problems(columns: dict[str, Any]) -> None:
-    assert problems(**columns) == {}
+def test_a_valid_draft_has_no_problems(columns: dict[str, Any]) -> None:
+    assert problems_of(**columns) == {}
 
 
 @pytest.mark.parametrize(
@@ -68,39 +68,39 @@ def test_a_sound_draft_has_no_problems(columns: dict[str, Any]) -> None:
         ({"when": {"field": "value", "op": "is", "value": float("nan")}}, "when", "cannot be kept"),
     ],
 )
-def test_what_is_wrong_is_said_where_it_is(columns: dict[str, Any], path: str, words: str) -> None:
-    found = problems(**columns)
+def test_each_problem_is_reported_at_its_path(columns: dict[str, Any], path: str, words: str) -> None:
+    found = problems_of(**columns)
     assert words in found[path]
 
 
-def test_everything_wrong_is_said_at_once() -> None:
-    wrong = {"field": "nothing", "op": "is", "value": 1}
-    found = problems(name="", on=["x"], when=wrong, to=["y"], template="z")
+def test_all_problems_are_reported_at_once() -> None:
+    unknown = {"field": "nothing", "op": "is", "value": 1}
+    found = problems_of(name="", on=["x"], when=unknown, to=["y"], template="z")
     assert list(found) == ["name", "on[0]", "when.field", "to[0]", "template"]
 
 
 @given(JSON)
-def test_no_filter_makes_the_check_fall_over(when: Any) -> None:
-    found = check_among(replace(SOUND, when=when), AROUND, NO_NAMES)
+def test_no_filter_makes_the_check_raise(when: Any) -> None:
+    found = check_draft(replace(SOUND, when=when), AROUND, NO_NAMES)
     assert {path.partition(".")[0].partition("[")[0] for path, _ in found} <= {"when"}
     assert bool(found) or when is None or isinstance(when, dict)
 
 
-def test_a_settled_draft_is_trimmed_and_names_each_place_once() -> None:
+def test_a_normalized_draft_is_trimmed_and_names_each_destination_once() -> None:
     draft = replace(
         SOUND, name=" Wins ", on=["deal.won", "deal.won"], to=["ADA@example.com", "Wall", "ada@example.com"]
     )
-    assert settled(draft, AROUND) == replace(SOUND, to=["ada@example.com", "Wall"])
+    assert normalize_draft(draft, AROUND) == replace(SOUND, to=["ada@example.com", "Wall"])
 
 
 def test_a_destination_wins_over_a_person_of_that_name() -> None:
     around = Surroundings({"ADA@example.com": 1}, {}, {"ada@example.com"})
-    assert around.target("ADA@example.com") == "ADA@example.com"
-    assert around.target("aDa@example.com") == "ada@example.com"
-    assert around.everybody() == ["ADA@example.com", "ada@example.com"]
+    assert around.destination_named("ADA@example.com") == "ADA@example.com"
+    assert around.destination_named("aDa@example.com") == "ada@example.com"
+    assert around.all_names() == ["ADA@example.com", "ada@example.com"]
 
 
-def test_only_what_the_tenant_has_may_be_named(database: Database, tenants: TwoTenants) -> None:
+def test_only_names_of_the_tenant_are_accepted(database: Database, tenants: TwoTenants) -> None:
     for tenant_id, name in zip(tenants, ("Ours", "Theirs"), strict=True):
         add(
             database,
@@ -111,6 +111,7 @@ def test_only_what_the_tenant_has_may_be_named(database: Database, tenants: TwoT
     theirs = replace(SOUND, to=["Theirs", "theirs@example.com"], template="Theirs look")
     ours = replace(SOUND, to=["Ours", "ours@example.com"], template="Ours look")
     with database.reading(tenants.ours) as session:
-        found = check(theirs, session, tenants.ours, NO_NAMES)
-        assert check(ours, session, tenants.ours, NO_NAMES) == []
+        around = Surroundings.read(session, tenants.ours)
+    assert check_draft(ours, around, NO_NAMES) == []
+    found = check_draft(theirs, around, NO_NAMES)
     assert [path for path, _ in found] == ["to[0]", "to[1]", "template"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.text import liquid
-from models.rules.liquid_check import FILTERS, SOURCE_BYTES, TAGS, problems
+from models.rules.liquid_check import FILTERS, SOURCE_BYTES, TAGS, liquid_problems
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,8 @@ from models.rules.liquid_check import FILTERS, SOURCE_BYTES, TAGS, problems
         "x" * SOURCE_BYTES,
     ],
 )
-def test_sound_source_has_no_problems(source: str) -> None:
-    assert problems(source) == []
+def test_valid_source_has_no_problems(source: str) -> None:
+    assert liquid_problems(source) == []
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_sound_source_has_no_problems(source: str) -> None:
         ("é" * SOURCE_BYTES, "16,000 bytes, 8,000 are allowed"),
     ],
 )
-def test_unsound_source_is_refused_in_words(source: str, complaint: str) -> None:
-    assert complaint in "\n".join(problems(source))
+def test_invalid_source_is_refused_with_a_message(source: str, complaint: str) -> None:
+    assert complaint in "\n".join(liquid_problems(source))
 
 
 def test_saving_and_drawing_allow_the_same() -> None:

@@ -8,12 +8,12 @@ from models.rules.sample_event import made_up_body, store_sample_event
 from models.tables import Event, PipedriveUser, Rule
 from models.tables.events import EventState
 
-# Found by ourselves, or told by fields that a made-up event cannot have.
+# Derived by us, or from fields that a made-up event cannot have.
 BASE_ONLY = ("stalled", "overdue", "scored", "merged", "converted", "assigned", "stage_regressed")
 
 
 @pytest.mark.parametrize("event_type", [*EVENT_TYPES, *WILDCARDS])
-def test_a_made_up_event_is_one_that_the_rule_could_hear(event_type: str) -> None:
+def test_a_made_up_event_is_of_a_type_that_the_rule_names(event_type: str) -> None:
     change = read(made_up_body(event_type))
     assert change is not None
     if event_type.partition(".")[2] in BASE_ONLY:
@@ -22,21 +22,21 @@ def test_a_made_up_event_is_one_that_the_rule_could_hear(event_type: str) -> Non
         assert wants([event_type], change.types)
 
 
-def stored(tenant_id: int, title: str, value: int, status: str = "won") -> Event:
+def won_deal(tenant_id: int, title: str, value: int, status: str = "won") -> Event:
     body = made_up_body("deal.won")
     body["data"] |= {"title": title, "value": value, "status": status}
     return Event(tenant_id=tenant_id, source_key=title, raw=orjson.dumps(body), state=EventState.DONE)
 
 
-def test_a_test_tells_the_latest_event_that_the_rule_would_have_sent(
+def test_a_test_uses_the_latest_event_that_matches_the_rule(
     database: Database, tenants: tuple[int, int]
 ) -> None:
     big = {"field": "value", "op": "at_least", "value": 1000}
     with database.writing_all() as session:
-        session.add(stored(tenants[0], "old big", 5000))
-        session.add(stored(tenants[0], "new big", 6000))
-        session.add(stored(tenants[0], "new small", 10))
-        session.add(stored(tenants[1], "theirs", 9000))
+        session.add(won_deal(tenants[0], "old big", 5000))
+        session.add(won_deal(tenants[0], "new big", 6000))
+        session.add(won_deal(tenants[0], "new small", 10))
+        session.add(won_deal(tenants[1], "theirs", 9000))
     with database.writing(tenants[0]) as session:
         rule = Rule(tenant_id=tenants[0], name="x", event_types=["deal.won"], conditions=big)
         made = store_sample_event(session, tenants[0], rule)
@@ -48,7 +48,7 @@ def test_a_test_tells_the_latest_event_that_the_rule_would_have_sent(
         assert "Sample lead" in str(orjson.loads(store_sample_event(session, tenants[0], rule).raw))
 
 
-def test_bytes_that_nobody_can_read_are_passed_over(database: Database, tenants: tuple[int, int]) -> None:
+def test_unreadable_bodies_are_skipped(database: Database, tenants: tuple[int, int]) -> None:
     with database.writing(tenants[0]) as session:
         for number, raw in enumerate((b"{", b"[]", b"{}")):
             session.add(Event(tenant_id=tenants[0], source_key=str(number), raw=raw, state=EventState.DONE))
@@ -57,12 +57,10 @@ def test_bytes_that_nobody_can_read_are_passed_over(database: Database, tenants:
         assert "Sample deal" in str(orjson.loads(store_sample_event(session, tenants[0], rule).raw))
 
 
-def test_a_test_tells_nothing_that_not_everybody_may_see(
-    database: Database, tenants: tuple[int, int]
-) -> None:
+def test_a_test_uses_no_restricted_object(database: Database, tenants: tuple[int, int]) -> None:
     with database.writing_all() as session:
         for number, title in enumerate(("for all", "for one")):
-            event = stored(tenants[0], title, 100)
+            event = won_deal(tenants[0], title, 100)
             body = orjson.loads(event.raw)
             body["meta"]["permitted_user_ids"] = ["1", "2"][: 2 - number]
             event.raw = orjson.dumps(body)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.rules.save import remove_rule
+from models.rules.save import remove_rules
 from models.tables import Attempt, Delivery, Lane, Rule, Tenant
 from models.tables.deliveries import OPEN_STATES, STATES
 from tests.conftest import TwoTenants
@@ -62,7 +62,7 @@ def test_a_removed_rule_leaves_its_history_without_an_id_but_with_a_name(
     with database.writing(tenants.ours) as session:
         session.get_one(Delivery, (tenants.ours, owed.id)).rule_name = "Wins"
         session.flush()
-        remove_rule(session, tenants.ours, session.get_one(Rule, (tenants.ours, owed.rule_id)))
+        remove_rules(session, tenants.ours, [session.get_one(Rule, (tenants.ours, owed.rule_id))])
     with database.reading(tenants.ours) as session:
         kept = session.execute(select(Delivery.rule_id, Delivery.rule_name, Delivery.state)).all()
     assert kept == [(None, "Wins", "pending")]

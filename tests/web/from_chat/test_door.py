@@ -18,7 +18,7 @@ from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import from_env
 from models.tables import Delivery
-from tests.chat import ADA, DEALS, Chat, backing_of, rule_of, two_tenants
+from tests.chat import ADA, DEALS, Chat, bot_deps, rule_of, two_tenants
 from tests.conftest import AUDIT_KEY
 from web.from_chat.door import chat_blueprint
 from web.from_chat.google_token import ChatTokenVerifier
@@ -121,9 +121,9 @@ def test_a_repeat_acts_once_and_is_answered_the_same(
 def test_a_whole_conversation_holds_on_either_database(
     database: Database, tenants: tuple[int, int], dialect: str
 ) -> None:
-    chat = Chat(backing_of(database), dialect)
+    chat = Chat(bot_deps(database), dialect)
     saved = chat.submit("rule.save", {"on": ["deal.won"], "name": ["New"], "to": ["spaces/ACME"]}, test="yes")
-    assert (saved.title, saved.wakes) == ("Rule “New” saved", True)
+    assert (saved.title, saved.wake_worker) == ("Rule “New” saved", True)
     shown = chat.click(**saved.buttons()["Show"])
     off = chat.click(**shown.buttons()["on"])
     assert off.has("Off: nothing is sent")
