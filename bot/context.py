@@ -10,6 +10,7 @@ from bot.chat.reply import Reply
 from bot.registry import Registry
 from models.accounts.actor import Actor
 from models.accounts.queries import actor_in_chat
+from models.accounts.rights import Action
 from models.database.engine import Database, Session
 from models.security import audit
 from models.security.vault import Vault
@@ -37,6 +38,7 @@ class BotDeps:
 class Context:
     """One interaction being handled, in the session of its tenant.
 
+    `right` is what the handler needs (its registry entry's); the object it is about is checked against it.
     `args` are the words after a command's name.
     `wake_worker`: a delivery is due now, so the engine should be woken after the commit.
     """
@@ -46,6 +48,7 @@ class Context:
     session: Session
     tenant_id: int
     deps: BotDeps
+    right: Action
     args: tuple[str, ...] = ()
     wake_worker: bool = False
 

@@ -19,8 +19,9 @@ from bot.home.help import unknown_command
 from bot.registry import Entry, discover
 from models.accounts.actions import remember_chat_name
 from models.accounts.actor import Actor
+from models.accounts.permissions import refusal
+from models.accounts.rights import Action
 from models.database.engine import Session
-from models.errors import NotAllowed
 from models.events import unknown_commands
 from models.events.interactions import act_once
 
@@ -54,6 +55,10 @@ class Task:
     @property
     def writes(self) -> bool:
         return self.entry is not None and self.entry.writes
+
+    @property
+    def right(self) -> Action:
+        return self.entry.right if self.entry is not None else Action.HELP_READ
 
     @property
     def open_to_all(self) -> bool:
@@ -131,16 +136,17 @@ def _words_of(interaction: Interaction) -> tuple[str, ...] | None:
 
 
 def _run_task(task: Task, interaction: Interaction, actor: Actor, tenant_id: int, deps: BotDeps) -> Response:
+    if not actor.may(task.right):
+        with deps.database.reading(tenant_id) as session:
+            raise refusal(session, actor, task.right)
     if not task.writes:
         with deps.database.reading(tenant_id) as session:
-            context = Context(interaction, actor, session, tenant_id, deps, task.args)
+            context = Context(interaction, actor, session, tenant_id, deps, task.right, task.args)
             return Response(encode_reply(task.handle(context), interaction, deps.endpoint))
-    if not actor.may_change:
-        raise NotAllowed(f"role {actor.role} only reads")
     ran: list[Context] = []  # stays empty when the stored answer of an earlier run is returned
 
     def act(session: Session) -> Json:
-        ran.append(Context(interaction, actor, session, tenant_id, deps, task.args))
+        ran.append(Context(interaction, actor, session, tenant_id, deps, task.right, task.args))
         return encode_reply(task.handle(ran[0]), interaction, deps.endpoint)
 
     body = act_once(deps.database, tenant_id, interaction.key or "", act)

@@ -10,36 +10,62 @@ from typing import Final, TypeVar
 from bot.chat.reply import Reply, Update
 from bot.context import Context, Handler
 from bot.widgets import Message
+from models.accounts import permissions
+from models.accounts.rights import Action
 from models.destinations.queries import get_destination, list_destinations
 from models.errors import InvalidRequest, NotFound
 from models.rules.queries import get_rule, list_rules
 from models.tables import Destination, Rule
 
 HERE: Final = "here"
+OF_ONE_RULE: Final = (Action.RULE_CHANGE, Action.RULE_REVEAL)
 Row = TypeVar("Row", Rule, Destination)
 
 
 def find_rule(context: Context, args: Sequence[str]) -> Rule:
-    """Return the rule that is meant. Raises NotFound, and InvalidRequest if it is ambiguous."""
-    found = sorted(list_rules(context.session, context.tenant_id), key=lambda rule: rule.name)
-    return _choose_row(found, args, "rule")
+    """Return the rule that is meant, if the actor may do with it what they ask.
+
+    Raises NotFound, NotAllowed, and InvalidRequest if it is ambiguous.
+    """
+    only_space = permissions.only_space(context.actor, Action.RULE_READ)
+    known = list_rules(context.session, context.tenant_id, only_space=only_space)
+    return _permitted(context, _choose_row(sorted(known, key=lambda rule: rule.name), args, "rule"))
 
 
-def rule_by_id(context: Context, id: str) -> Rule | None:
-    """Return a button's rule, None if it was deleted since."""
-    return get_rule(context.session, context.tenant_id, int(id)) if _is_id(id) else None
+def rule_by_id(context: Context, id: str, right: Action | None = None) -> Rule | None:
+    """Return a button's rule, None if it was deleted since or the actor may not read it.
+
+    Raises NotAllowed if they may not do with it what they ask; `right` says that more exactly than the
+    handler's own right.
+    """
+    found = get_rule(context.session, context.tenant_id, int(id)) if _is_id(id) else None
+    readable = found is not None and permissions.may_with_rule(
+        context.session, context.actor, Action.RULE_READ, found
+    )
+    return _permitted(context, found, right) if found is not None and readable else None
+
+
+def _permitted(context: Context, rule: Rule, right: Action | None = None) -> Rule:
+    wanted = right or context.right
+    if wanted in OF_ONE_RULE:
+        permissions.require_rule(context.session, context.actor, wanted, rule)
+    return rule
 
 
 def find_destination(context: Context, args: Sequence[str]) -> Destination:
     """Return the destination that is meant; `here` is this space. Raises NotFound, InvalidRequest."""
     if [word.lower() for word in args] == [HERE]:
         args = (context.interaction.space.name,)
-    return _choose_row(list_destinations(context.session, context.tenant_id), args, "destination")
+    only_space = permissions.only_space(context.actor, Action.SPACE_READ)
+    known = list_destinations(context.session, context.tenant_id, only_space=only_space)
+    return _choose_row(known, args, "destination")
 
 
 def destination_by_id(context: Context, id: str) -> Destination | None:
-    """Return a button's destination, None if it was removed since."""
-    return get_destination(context.session, context.tenant_id, int(id)) if _is_id(id) else None
+    """Return a button's destination, None if it was removed since or the actor may not read it."""
+    found = get_destination(context.session, context.tenant_id, int(id)) if _is_id(id) else None
+    only_space = permissions.only_space(context.actor, Action.SPACE_READ)
+    return found if found is not None and only_space in (None, found.name) else None
 
 
 def with_object(

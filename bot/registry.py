@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Final, Generic, TypeVar
 
+from models.accounts.rights import Action
+
 HANDLER_MODULES: Final = ("commands", "buttons", "dialogs")
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
@@ -18,12 +20,15 @@ Handler = TypeVar("Handler", bound=Callable[..., object])
 class Entry(Generic[Handler]):
     """One handler. `writes`: it changes something, so it needs a writing session and acts once.
 
+    `right` is what the actor must be allowed to do (`models/accounts/rights.py`); without it the handler does
+    not run, no dialog opens, and help does not show the command.
     `usage` is what follows the name, `summary` one line for help and docs. `open_to_all`: it may be
     used where the space is not linked yet.
     """
 
     name: str
     handle: Handler
+    right: Action
     writes: bool
     usage: str = ""
     summary: str = ""
@@ -31,7 +36,7 @@ class Entry(Generic[Handler]):
 
 
 class Registry(Generic[Handler]):
-    """Handlers of one kind: `@COMMANDS("rule list", summary="...")` registers one."""
+    """Handlers of one kind: `@COMMANDS("rule list", right=Action.RULE_READ, summary="...")` registers one."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
@@ -41,6 +46,7 @@ class Registry(Generic[Handler]):
         self,
         name: str,
         *,
+        right: Action,
         writes: bool = False,
         usage: str = "",
         summary: str = "",
@@ -51,7 +57,7 @@ class Registry(Generic[Handler]):
         def register(handler: Handler) -> Handler:
             if name in self._entries:
                 raise ValueError(f"two handlers for the {self._kind} {name!r}")
-            self._entries[name] = Entry(name, handler, writes, usage, summary, open_to_all)
+            self._entries[name] = Entry(name, handler, right, writes, usage, summary, open_to_all)
             return handler
 
         return register

@@ -55,10 +55,12 @@ def two_tenants(database: Database) -> tuple[int, int]:
     return made[0], made[1]
 
 
-def add_sales_rep(database: Database, tenant_id: int, person: dict[str, str] = CLEO) -> None:
+def add_sales_rep(
+    database: Database, tenant_id: int, person: dict[str, str] = CLEO, role: str = "sales_rep"
+) -> None:
     """Make a person a user of a tenant, without being an admin."""
     with database.writing_all() as session:
-        session.add(User(tenant_id=tenant_id, email=person["email"], role="sales_rep"))
+        session.add(User(tenant_id=tenant_id, email=person["email"], role=role))
 
 
 def rule_of(database: Database, tenant_id: int, name: str | None = None) -> Rule:

@@ -43,11 +43,16 @@ class ChatUser:
 
 @dataclass(frozen=True, slots=True)
 class ChatSpace:
-    """Where it was done. `name` is Chat's `spaces/AAAA`; `is_dm`: only this person and the app are there."""
+    """Where it was done. `name` is Chat's `spaces/AAAA`; `is_dm`: only this person and the app are there.
+
+    `lets_outsiders_in`: people from outside the organisation may be members (`Space.externalUserAllowed`,
+    https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces).
+    """
 
     name: str = ""
     title: str = ""
     is_dm: bool = False
+    lets_outsiders_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)

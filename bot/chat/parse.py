@@ -129,6 +129,7 @@ def _read_space(space: Json) -> ChatSpace:
         name=as_text(space.get("name"))[:255],
         title=as_text(space.get("displayName"))[:255],
         is_dm=bool(kinds and with_app) or as_flag(space.get("singleUserBotDm")),
+        lets_outsiders_in=as_flag(space.get("externalUserAllowed")),
     )
 
 

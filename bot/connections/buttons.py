@@ -5,13 +5,14 @@ from __future__ import annotations
 from bot.chat.reply import Reply, Update
 from bot.connections import connect_link, disconnect
 from bot.context import Context, press
+from models.accounts.rights import Action
 
 
-@press("connection.show")
+@press("connection.show", right=Action.CONNECTION_CHANGE)
 def show(context: Context) -> Reply:
     return connect_link.offer(context)
 
 
-@press("connection.leave", writes=True)
+@press("connection.leave", right=Action.CONNECTION_CHANGE, writes=True)
 def leave(context: Context) -> Reply:
     return Update(disconnect.end(context))

@@ -7,22 +7,25 @@ from bot.connections import connect_link
 from bot.connections import disconnect as disconnecting
 from bot.context import Context, command
 from bot.widgets import Message
+from models.accounts.rights import Action
 from models.errors import InvalidRequest
 
 
-@command("connect", usage="[me]", summary="Connect Pipedrive, or yourself, in the browser")
+@command("connect", right=Action.CONNECTION_CHANGE, summary="Connect Pipedrive in the browser")
 def connect(context: Context) -> Reply:
-    args = [word.lower() for word in context.args]
-    if not args:
-        return connect_link.offer(context)
-    if args != ["me"]:
+    if context.args:
         raise InvalidRequest(
             user_message="Say connect for the company's Pipedrive, or connect me for yourself."
         )
+    return connect_link.offer(context)
+
+
+@command("connect me", right=Action.CARD_PRESS, summary="Connect yourself, in the browser")
+def connect_me(context: Context) -> Reply:
     return connect_link.offer_me(context)
 
 
-@command("disconnect", summary="Disconnect Pipedrive, after asking")
+@command("disconnect", right=Action.CONNECTION_CHANGE, summary="Disconnect Pipedrive, after asking")
 def disconnect(context: Context) -> Reply:
     card = disconnecting.ask(context)
     return Say(Message(card, fallback_text=card.title))

@@ -18,7 +18,7 @@ from models.tables import Connection
 from models.tables.accounts import CONNECT, PERSONAL
 from models.tables.connections import ConnectionState
 
-WAYS: Final = ("connect", "connection.show")  # a guest may use these, too
+WAYS: Final = ("connect", "connect me", "connection.show")  # somebody without a tenant may use these, too
 FIRST: Final = "An admin signs in there and allows Pipenotify to hear what happens in Pipedrive."
 GOES: Final = "The setup page shows how it fares. Connecting again there does no harm: nothing is lost by it."
 BY_HAND: Final = (

@@ -10,11 +10,10 @@ from bot.text.format import plural
 from bot.widgets import Button, Card, Message, press
 from models.connections.actions import disconnect
 from models.connections.queries import count_personal, get_connection, has_manual_webhook
-from models.errors import InvalidRequest, NotAllowed
+from models.errors import InvalidRequest
 from models.rules.queries import count_rules
 from models.tables.connections import ConnectionState
 
-ADMINS_ONLY: Final = "Only an admin may disconnect Pipedrive. Please ask one."
 NOTHING: Final = "Pipedrive is not connected, so there is nothing to disconnect."
 UNDER_WAY: Final = "Pipedrive is being disconnected already. /pipenotify connect connects it again."
 
@@ -22,9 +21,9 @@ UNDER_WAY: Final = "Pipedrive is being disconnected already. /pipenotify connect
 def ask(context: Context) -> Card:
     """Return the confirmation dialog, which names what stops.
 
-    Raises NotAllowed, and InvalidRequest where there is nothing to disconnect.
+    Raises InvalidRequest where there is nothing to disconnect.
     """
-    _check(context)
+    _check_connected(context)
     rules, _ = count_rules(context.session, context.tenant_id)
     people = count_personal(context.session, context.tenant_id)
     stops = ["no events come from Pipedrive any more, because our webhooks there are removed"]
@@ -40,17 +39,15 @@ def ask(context: Context) -> Card:
 
 
 def end(context: Context) -> Message:
-    """Begin to disconnect; a second call changes nothing. Raises NotAllowed and InvalidRequest as `ask`."""
-    _check(context)
+    """Begin to disconnect; a second call changes nothing. Raises InvalidRequest as `ask`, and NotAllowed."""
+    _check_connected(context)
     disconnect(context.session, context.actor)
     detail = "No cards come from Pipedrive any more. Rules are kept: connect it again, and they go on."
     again = Button("Connect again", press("connection.show"))
     return done_card("Pipedrive is being disconnected", detail, buttons=[again])
 
 
-def _check(context: Context) -> None:
-    if not context.actor.is_admin:
-        raise NotAllowed(f"role {context.actor.role} does not disconnect", user_message=ADMINS_ONLY)
+def _check_connected(context: Context) -> None:
     connection = get_connection(context.session, context.tenant_id)
     state = connection.state if connection is not None else None
     if state == ConnectionState.LEAVING:

@@ -8,16 +8,17 @@ from bot.chat.reply import Reply, Update
 from bot.context import Context, press
 from bot.deliveries.cards import sent_again_text
 from bot.deliveries.log import draw_log_page, view_of_button
+from models.accounts.rights import Action
 from models.deliveries.actions import retry_delivery
 from models.errors import InvalidRequest, NotFound
 
 
-@press("log.show")
+@press("log.show", right=Action.LOG_READ)
 def show_log(context: Context) -> Reply:
     return Update(draw_log_page(context, view_of_button(context)))
 
 
-@press("log.retry", writes=True)
+@press("log.retry", right=Action.LOG_RETRY, writes=True)
 def retry_from_log(context: Context) -> Reply:
     number = context.interaction.parameters.get("delivery", "")
     try:

@@ -8,6 +8,7 @@ from bot.chat.reply import Reply, Say
 from bot.context import Context, command
 from bot.deliveries.cards import retried_batch_card, retried_card
 from bot.deliveries.log import draw_log_page, view_of_args
+from models.accounts.rights import Action
 from models.deliveries.actions import retry_delivery, retry_failed
 from models.errors import InvalidRequest
 
@@ -15,13 +16,22 @@ FAILED: Final = "failed"
 
 
 @command(
-    "log", usage="[failed|held] [rule <number or name>]", summary="What was sent, what failed, what waits"
+    "log",
+    right=Action.LOG_READ,
+    usage="[failed|held] [rule <number or name>]",
+    summary="What was sent, what failed, what waits",
 )
 def log(context: Context) -> Reply:
     return Say(draw_log_page(context, view_of_args(context, context.args)))
 
 
-@command("retry", usage="<delivery number or failed>", summary="Send again what failed", writes=True)
+@command(
+    "retry",
+    right=Action.LOG_RETRY,
+    usage="<delivery number or failed>",
+    summary="Send again what failed",
+    writes=True,
+)
 def retry(context: Context) -> Reply:
     args = [word.lower() for word in context.args]
     if len(args) != 1:

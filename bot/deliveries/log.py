@@ -14,6 +14,7 @@ from bot.text.changes import line
 from bot.text.event_types import event_type_text
 from bot.text.format import ago
 from bot.widgets import Message
+from models.accounts.rights import Action
 from models.clock import now
 from models.connections.names import known_names
 from models.connections.visibility import active_users, restriction
@@ -74,7 +75,7 @@ def draw_log_page(context: Context, view: LogView) -> Message:
     if not found and view.page > 1:
         view = replace(view, page=1)
         found = _read_page(context, view)
-    view = replace(view, more=len(found) > PAGE, may_retry=context.actor.may_change)
+    view = replace(view, more=len(found) > PAGE, may_retry=context.actor.may(Action.LOG_RETRY))
     return log_card(_log_rows(context, found[:PAGE]), view)
 
 
@@ -83,6 +84,7 @@ def _read_page(context: Context, view: LogView) -> Sequence[LogEntry]:
     return read_log(
         context.session,
         context.tenant_id,
+        reader=context.actor,
         state=ONLY[view.only] if view.only else None,
         rule_id=int(view.rule) if view.rule else None,
         offset=(view.page - 1) * PAGE,

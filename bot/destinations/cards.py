@@ -9,6 +9,8 @@ from bot.cards.done import confirm_dialog
 from bot.text.format import listed, plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
 
+_HOW_TO_ADD = " Link this space, or add an incoming webhook."
+
 
 @dataclass(frozen=True, slots=True)
 class DestinationFacts:
@@ -32,15 +34,15 @@ def destinations_card(
     page: int = 1,
     pages: int = 1,
     total: int = 0,
-    may_edit: bool = True,
+    may_add: bool = True,
 ) -> Message:
     """Return a page of destinations, with buttons to the pages before and after it."""
     count = plural(total, "destination")
     rows: list[Widget] = [_destination_row(destination) for destination in destinations]
     if not rows:
-        rows.append(Text("Rules have nowhere to post yet. Link this space, or add an incoming webhook."))
+        rows.append(Text("Rules have nowhere to post yet." + (_HOW_TO_ADD if may_add else "")))
     subtitle = f"{count}, page {page:,} of {pages:,}" if pages > 1 else count
-    footer = [Button("Add", press("space.add", dialog=True), primary=True)] if may_edit else []
+    footer = [Button("Add", press("space.add", dialog=True), primary=True)] if may_add else []
     card = Card(
         "Where rules post", subtitle, [Section(rows), *_page_buttons(page, pages)], footer, card_id="spaces"
     )

@@ -9,44 +9,74 @@ from bot.context import Context, command
 from bot.destinations import show as view
 from bot.destinations.form import draw_form
 from bot.widgets import Button, Message, press
+from models.accounts.rights import Action
 
 
-@command("space list", summary="Where rules may post, and what is paused")
+@command("space list", right=Action.SPACE_READ, summary="Where rules may post, and what is paused")
 def space_list(context: Context) -> Reply:
     return Say(view.draw_page(context))
 
 
-@command("space here", summary="Let rules post into this space", writes=True, open_to_all=True)
+@command(
+    "space here",
+    right=Action.SPACE_LINK,
+    summary="Let rules post into this space",
+    writes=True,
+    open_to_all=True,
+)
 def space_here(context: Context) -> Reply:
     return Say(view.link_this_space(context))
 
 
-@command("space add", summary="Add this space or an incoming webhook, in a dialog")
+@command("space add", right=Action.SPACE_LINK, summary="Add this space or an incoming webhook, in a dialog")
 def space_add(context: Context) -> Reply:
     if context.interaction.opens_dialog:
-        return Open(draw_form())
+        return Open(draw_form(may_add_webhook=context.actor.may(Action.WEBHOOK_ADD)))
     button = Button("Add a destination", press("space.add", dialog=True), primary=True)
     return Say(
         done_card("Where else shall cards go?", "This space, or an incoming webhook.", buttons=[button])
     )
 
 
-@command("space test", usage="<number, name or here>", summary="Send a test card there", writes=True)
+@command(
+    "space test",
+    right=Action.SPACE_CHANGE,
+    usage="<number, name or here>",
+    summary="Send a test card there",
+    writes=True,
+)
 def space_test(context: Context) -> Reply:
     return Say(view.test_destination(context, lookup.find_destination(context, context.args)))
 
 
-@command("space pause", usage="<number, name or here>", summary="Send nothing there for now", writes=True)
+@command(
+    "space pause",
+    right=Action.SPACE_CHANGE,
+    usage="<number, name or here>",
+    summary="Send nothing there for now",
+    writes=True,
+)
 def space_pause(context: Context) -> Reply:
     return Say(view.pause_destination(context, lookup.find_destination(context, context.args)))
 
 
-@command("space resume", usage="<number, name or here>", summary="Send there again", writes=True)
+@command(
+    "space resume",
+    right=Action.SPACE_CHANGE,
+    usage="<number, name or here>",
+    summary="Send there again",
+    writes=True,
+)
 def space_resume(context: Context) -> Reply:
     return Say(view.resume_destination(context, lookup.find_destination(context, context.args)))
 
 
-@command("space remove", usage="<number, name or here>", summary="Take it away, after asking")
+@command(
+    "space remove",
+    right=Action.SPACE_CHANGE,
+    usage="<number, name or here>",
+    summary="Take it away, after asking",
+)
 def space_remove(context: Context) -> Reply:
     card = view.ask_to_remove(context, lookup.find_destination(context, context.args))
     return Say(Message(card, fallback_text=card.title))

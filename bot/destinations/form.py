@@ -32,13 +32,14 @@ def read_form(inputs: Mapping[str, Sequence[str]]) -> DestinationForm:
     )
 
 
-def draw_form(form: DestinationForm | None = None, problem: str = "") -> Card:
+def draw_form(
+    form: DestinationForm | None = None, problem: str = "", *, may_add_webhook: bool = True
+) -> Card:
     """Return the dialog with what was filled in; `problem` is shown above the fields."""
     form = form or DestinationForm()
-    kinds = [
-        Option(THIS_SPACE, "This space", form.kind == THIS_SPACE),
-        Option(WEBHOOK, "An incoming webhook of another space", form.kind == WEBHOOK),
-    ]
+    kinds = [Option(THIS_SPACE, "This space", form.kind == THIS_SPACE)]
+    if may_add_webhook:
+        kinds.append(Option(WEBHOOK, "An incoming webhook of another space", form.kind == WEBHOOK))
     where = "In that space: Apps and integrations, Webhooks, Add webhook, copy the link"
     sections = [
         Section([Text(problem)] if problem else [], "Please look at this again"),
@@ -47,7 +48,9 @@ def draw_form(form: DestinationForm | None = None, problem: str = "") -> Card:
             [
                 TextInput("name", "Name", form.name, hint="How rules call it"),
                 TextInput("url", "Address", form.url, hint=where),
-            ],
+            ]
+            if may_add_webhook
+            else [],
             "Only for an incoming webhook",
         ),
     ]

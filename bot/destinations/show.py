@@ -10,8 +10,14 @@ from bot.context import Context
 from bot.destinations.cards import DestinationFacts, destination_card, destinations_card, remove_dialog
 from bot.text.format import ago, listed
 from bot.widgets import Button, Card, Message, press
+from models.accounts import permissions
+from models.accounts.rights import Action
 from models.clock import now
-from models.deliveries.actions import send_test_card
+from models.deliveries.actions import (
+    link_space_and_notify,
+    remove_destination_and_notify,
+    send_test_card,
+)
 from models.destinations import actions
 from models.destinations.queries import (
     last_delivered,
@@ -33,18 +39,19 @@ KINDS: Final = {
 
 def draw_page(context: Context, page: int = 1) -> Message:
     """Return one page of the tenant's destinations."""
-    found = list_chosen_destinations(context.session, context.tenant_id)
+    only_space = permissions.only_space(context.actor, Action.SPACE_READ)
+    found = list_chosen_destinations(context.session, context.tenant_id, only_space=only_space)
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(page, 1), pages)
     facts = _read_facts(context, found[(page - 1) * PAGE : page * PAGE])
     return destinations_card(
-        facts, page=page, pages=pages, total=len(found), may_edit=context.actor.may_change
+        facts, page=page, pages=pages, total=len(found), may_add=context.actor.may(Action.SPACE_LINK)
     )
 
 
 def draw_destination(context: Context, destination: Destination) -> Message:
     (facts,) = _read_facts(context, [destination])
-    return destination_card(facts, may_edit=context.actor.may_change)
+    return destination_card(facts, may_edit=context.actor.may(Action.SPACE_CHANGE))
 
 
 def _read_facts(context: Context, found: Sequence[Destination]) -> list[DestinationFacts]:
@@ -76,11 +83,15 @@ def link_this_space(context: Context) -> Message:
         )
     is_linked = context.actor.is_certain
     if not is_linked:
-        actions.link_chat_space(context.session, context.actor, here.name, here.title)
+        link_space_and_notify(
+            context.session, context.actor, here.name, here.title, lets_outsiders_in=here.lets_outsiders_in
+        )
     what = "This space is linked already" if is_linked else "This space is linked"
     detail = f"Rules of {context.actor.tenant_name} may post here."
-    button = Button("New rule", press("rule.new", dialog=True), primary=True)
-    return done_card(what, detail, buttons=[button, Button("Rules", press("rule.list"))])
+    buttons = [Button("Rules", press("rule.list"))]
+    if context.actor.may(Action.RULE_MAKE):
+        buttons.insert(0, Button("New rule", press("rule.new", dialog=True), primary=True))
+    return done_card(what, detail, buttons=buttons)
 
 
 def test_destination(context: Context, destination: Destination) -> Message:
@@ -108,7 +119,7 @@ def ask_to_remove(context: Context, destination: Destination) -> Card:
 
 def remove_destination(context: Context, destination: Destination) -> Message:
     name = _title_of(context, destination)
-    rules = actions.unlink_or_remove(context.session, context.actor, destination)
+    rules = remove_destination_and_notify(context.session, context.actor, destination)
     lost = f"{listed(rules, most=10)} no longer post there." if rules else ""
     return done_card(f"{name} is removed", lost, buttons=[Button("All", press("space.list"))])
 

@@ -6,14 +6,16 @@ from bot.chat.reply import Reply
 from bot.command_line import find_command, split_words
 from bot.context import COMMANDS, Context, press
 from bot.home.help import help_reply, unknown_command
+from models.accounts.permissions import require
+from models.accounts.rights import Action
 
 
-@press("help.show")
-def show_help(_context: Context) -> Reply:
-    return help_reply()
+@press("help.show", right=Action.HELP_READ)
+def show_help(context: Context) -> Reply:
+    return help_reply(context)
 
 
-@press("phrase.say")
+@press("phrase.say", right=Action.HELP_READ)
 def say_phrase(context: Context) -> Reply:
     """Run the command that the button names, as if it had been typed; only commands that change nothing."""
     words = split_words(context.interaction.parameters.get("phrase", ""))
@@ -21,5 +23,7 @@ def say_phrase(context: Context) -> Reply:
     if found is None or COMMANDS[found[0]].writes:
         context.args = words
         return unknown_command(context)
-    context.args = found[1]
-    return COMMANDS[found[0]].handle(context)
+    entry = COMMANDS[found[0]]
+    require(context.session, context.actor, entry.right)
+    context.right, context.args = entry.right, found[1]
+    return entry.handle(context)

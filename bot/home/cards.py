@@ -1,10 +1,11 @@
 """The cards of home, help, status, and the welcome."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from models.accounts.rights import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class Home:
 
     `muted` and `quiet` are texts (`until 3:05 PM`), empty when neither applies. `problem` is the one problem
     that a person has to solve, empty when there is none; with `reconnect`, connecting again solves it.
+    `may_make`: the reader may make rules; `may_connect`: and connect Pipedrive.
     """
 
     space: str = ""
@@ -28,7 +30,8 @@ class Home:
     last_sent: str = ""
     problem: str = ""
     reconnect: bool = False
-    may_edit: bool = True
+    may_make: bool = True
+    may_connect: bool = True
 
 
 def home_card(home: Home) -> Message:
@@ -80,10 +83,10 @@ def _home_buttons() -> Buttons:
 def _home_footer(home: Home) -> list[Button]:
     if not home.connected or home.reconnect:
         label = "Connect again" if home.reconnect else "Connect Pipedrive"
-        return [Button(label, press("connection.show"), primary=True)]
+        return [Button(label, press("connection.show"), primary=True)] if home.may_connect else []
     if not home.linked:
         return [Button("Link this space", press("space.link"), primary=True)]
-    return [Button("New rule", press("rule.new", dialog=True), primary=True)] if home.may_edit else []
+    return [Button("New rule", press("rule.new", dialog=True), primary=True)] if home.may_make else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +131,13 @@ def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnec
     return Message(card, fallback_text=f"Status: {text}")
 
 
-def welcome_card(*, connected: bool = False, linked: bool = False) -> Message:
+def welcome_card(
+    *, connected: bool = False, linked: bool = False, may: Callable[[Action], bool] = lambda _: True
+) -> Message:
     """Return the welcome, with the first step that is left: connect Pipedrive, link the space, make a rule.
 
     Everybody in the space sees it, so its button asks for a connect link and does not contain one.
+    `may` tells what the reader may do, if there is one: no button offers what is refused.
     """
     steps: list[Widget] = [
         _step(connected, "Connect Pipedrive", "An admin does this once, in the browser."),
@@ -145,7 +151,7 @@ def welcome_card(*, connected: bool = False, linked: bool = False) -> Message:
         "Welcome to Pipenotify",
         "Pipedrive, well timed, in Chat",
         [Section([intro]), Section(steps, "Three steps")],
-        [_next_step_button(connected, linked), Button("Help", press("help.show"))],
+        [*_next_step_button(connected, linked, may), Button("Help", press("help.show"))],
         card_id="welcome",
     )
     return Message(
@@ -158,9 +164,13 @@ def _step(done: bool, what: str, below: str) -> Fact:
     return Fact(what, icon=icon, below="" if done else below)
 
 
-def _next_step_button(connected: bool, linked: bool) -> Button:
+def _next_step_button(connected: bool, linked: bool, may: Callable[[Action], bool]) -> list[Button]:
     if not connected:
-        return Button("Connect Pipedrive", press("connection.show"), primary=True)
-    if not linked:
-        return Button("Link this space", press("space.link"), primary=True)
-    return Button("New rule", press("rule.new", dialog=True), primary=True)
+        right = Action.CONNECTION_CHANGE
+        step = Button("Connect Pipedrive", press("connection.show"), primary=True)
+    elif not linked:
+        right, step = Action.SPACE_LINK, Button("Link this space", press("space.link"), primary=True)
+    else:
+        right = Action.RULE_MAKE
+        step = Button("New rule", press("rule.new", dialog=True), primary=True)
+    return [step] if may(right) else []

@@ -10,25 +10,35 @@ from bot.home.help import help_reply
 from bot.home.show import connection_problem, read_home, status_facts
 from bot.version import VERSION
 from bot.widgets import Button, Link
+from models.accounts.rights import Action
 
 
-@command("home", summary="What is on, what waits, what to do next")
+@command("home", right=Action.HELP_READ, summary="What is on, what waits, what to do next")
 def home(context: Context) -> Reply:
+    """Show the state of the tenant; to somebody who may not see it, what they can say here."""
+    if not context.actor.may(Action.OVERVIEW_READ):
+        return help_reply(context)
     return Say(home_card(read_home(context)))
 
 
-@command("status", summary="Connection, quota, what was sent and what failed")
+@command("status", right=Action.OVERVIEW_READ, summary="Connection, quota, what was sent and what failed")
 def status(context: Context) -> Reply:
     problem, reconnect = connection_problem(context.session, context.tenant_id)
-    return Say(status_card(status_facts(context), problem=problem, reconnect=reconnect))
+    return Say(
+        status_card(
+            status_facts(context),
+            problem=problem,
+            reconnect=reconnect and context.actor.may(Action.CONNECTION_CHANGE),
+        )
+    )
 
 
-@command("help", usage="[topic]", summary="What you can say here")
+@command("help", right=Action.HELP_READ, usage="[topic]", summary="What you can say here")
 def help_(context: Context) -> Reply:
-    return help_reply(context.args[0] if context.args else "")
+    return help_reply(context, context.args[0] if context.args else "")
 
 
-@command("about", summary="Version and links")
+@command("about", right=Action.HELP_READ, summary="Version and links")
 def about(context: Context) -> Reply:
     base = context.deps.base_url
     facts = [("Version", VERSION), ("For", context.actor.tenant_name)]

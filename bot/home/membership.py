@@ -18,7 +18,8 @@ def draw_welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
     if actor.tenant_id is not None:
         with deps.database.reading(actor.tenant_id) as session:
             connected = gets_events(session, actor.tenant_id)
-    card = welcome_card(connected=connected, linked=actor.is_certain)
+    may = actor.may if actor.tenant_id is not None else lambda _: True  # who has no team may make one
+    card = welcome_card(connected=connected, linked=actor.is_certain, may=may)
     return Say(card, to_all=to_all)
 
 

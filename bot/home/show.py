@@ -10,6 +10,7 @@ from bot.context import Context
 from bot.home.cards import Home
 from bot.text.format import ago
 from models.accounts.queries import get_tenant
+from models.accounts.rights import Action
 from models.backfills.backfills import waiting
 from models.clock import now
 from models.connections.queries import (
@@ -60,7 +61,8 @@ def read_home(context: Context) -> Home:
         last_sent=ago(counts.last_sent, now()) if counts.last_sent else "",
         problem=problem,
         reconnect=reconnect,
-        may_edit=context.actor.may_change,
+        may_make=context.actor.may(Action.RULE_MAKE),
+        may_connect=context.actor.may(Action.CONNECTION_CHANGE),
     )
 
 

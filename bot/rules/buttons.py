@@ -12,6 +12,7 @@ from bot.rules.cards import delete_dialog, deleted_card, sent_text
 from bot.rules.show import rule_page, show_rule
 from bot.widgets import Button
 from bot.widgets import press as press_of
+from models.accounts.rights import Action
 from models.errors import NotFound
 from models.rules import actions
 from models.rules.queries import destinations_of
@@ -20,19 +21,19 @@ from models.tables import Rule
 with_rule: Final = lookup.with_object("rule", lookup.rule_by_id, rule_page)
 
 
-@press("rule.list")
+@press("rule.list", right=Action.RULE_READ)
 def list_rules(context: Context) -> Reply:
     page = context.interaction.parameters.get("page", "1")
     return Update(rule_page(context, page=int(page) if page.isdecimal() and len(page) < 9 else 1))
 
 
-@press("rule.show")
+@press("rule.show", right=Action.RULE_READ)
 @with_rule
 def open_rule(context: Context, rule: Rule) -> Reply:
     return Update(show_rule(context, rule))
 
 
-@press("rule.toggle", writes=True)
+@press("rule.toggle", right=Action.RULE_CHANGE, writes=True)
 @with_rule
 def toggle_rule(context: Context, rule: Rule) -> Reply:
     """Set the state the button named, not the opposite of the present one: a repeat is harmless."""
@@ -41,7 +42,7 @@ def toggle_rule(context: Context, rule: Rule) -> Reply:
     return Update(show_rule(context, rule))
 
 
-@press("rule.reveal", writes=True)
+@press("rule.reveal", right=Action.RULE_REVEAL, writes=True)
 @with_rule
 def reveal_restricted(context: Context, rule: Rule) -> Reply:
     """Show or redact what not everybody may see in Pipedrive, as the switch says."""
@@ -50,7 +51,7 @@ def reveal_restricted(context: Context, rule: Rule) -> Reply:
     return Update(show_rule(context, rule))
 
 
-@press("rule.test", writes=True)
+@press("rule.test", right=Action.RULE_CHANGE, writes=True)
 @with_rule
 def test_rule(context: Context, rule: Rule) -> Reply:
     names = actions.test_rule(context.session, context.actor, rule)
@@ -59,20 +60,20 @@ def test_rule(context: Context, rule: Rule) -> Reply:
     return Update(done_card(sent_text(names), f"From the rule “{rule.name}”, marked TEST.", buttons=[back]))
 
 
-@press("rule.delete")
+@press("rule.delete", right=Action.RULE_CHANGE)
 @with_rule
 def ask_to_delete_rule(context: Context, rule: Rule) -> Reply:
     return Open(delete_dialog(rule, [each.name for each in destinations_of(context.session, rule)]))
 
 
-@press("rule.remove", writes=True)
+@press("rule.remove", right=Action.RULE_CHANGE, writes=True)
 @with_rule
 def delete_rule(context: Context, rule: Rule) -> Reply:
     name = rule.name
     return Update(deleted_card(name, actions.delete_rule(context.session, context.actor, rule)))
 
 
-@press("rule.undo", writes=True)
+@press("rule.undo", right=Action.RULE_CHANGE, writes=True)
 def restore_rule(context: Context) -> Reply:
     entry = context.interaction.parameters.get("entry", "")
     if not entry.isdecimal() or len(entry) > 18:

@@ -35,17 +35,19 @@ def rules_card(
     page: int = 1,
     pages: int = 1,
     total: int | None = None,
-    may_edit: bool = True,
+    may_make: bool = True,
 ) -> Message:
     """Return a page of rules (10 a page), with buttons to the other pages."""
     count = plural(len(rules) if total is None else total, "rule")
-    rows: list[Widget] = [_rule_row(rule) for rule in rules] or [Text("No rules yet. Make the first one.")]
+    rows: list[Widget] = [_rule_row(rule) for rule in rules] or [
+        Text("No rules yet." + (" Make the first one." if may_make else ""))
+    ]
     subtitle = f"{count}, page {page:,} of {pages:,}" if pages > 1 else count
     card = Card(
         "Rules",
         subtitle,
         [Section(rows), *_page_buttons(page, pages)],
-        _new_rule_button(may_edit),
+        _new_rule_button(may_make),
         card_id="rules",
     )
     return Message(card, fallback_text=f"Rules: {count}")
@@ -63,8 +65,8 @@ def _page_buttons(page: int, pages: int) -> list[Section]:
     return [Section([Buttons(*back, *on)])] if back or on else []
 
 
-def _new_rule_button(may_edit: bool) -> list[Button]:
-    return [Button("New rule", press("rule.new", dialog=True), primary=True)] if may_edit else []
+def _new_rule_button(may_make: bool) -> list[Button]:
+    return [Button("New rule", press("rule.new", dialog=True), primary=True)] if may_make else []
 
 
 def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = False) -> Message:

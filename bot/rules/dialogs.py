@@ -14,6 +14,7 @@ from bot.rules.form import RuleForm, draft_of, form_of, problem_text, read_form,
 from bot.rules.show import condition_text, rule_page
 from bot.text.event_types import event_types_text
 from bot.widgets import Button, Message, press
+from models.accounts.rights import Action
 from models.connections.names import known_names
 from models.errors import Conflict, InvalidRulesFile
 from models.pipedrive.filters.filters import InvalidFilter, parse
@@ -27,12 +28,12 @@ REDACTED_AGAIN = "It withholds again what not everybody may see; an admin can op
 TAKEN = "Name: there is a rule of that name already"
 
 
-@dialog("rule.new")
+@dialog("rule.new", right=Action.RULE_MAKE)
 def open_new(context: Context) -> Reply:
     return Open(draw_rule_dialog(context, blank_form(context)))
 
 
-@dialog("rule.edit")
+@dialog("rule.edit", right=Action.RULE_CHANGE)
 def open_edit(context: Context) -> Reply:
     rule = _find_edited(context)
     if rule is None:
@@ -41,14 +42,14 @@ def open_edit(context: Context) -> Reply:
     return Open(draw_rule_dialog(context, form, rule_id=str(rule.id)))
 
 
-@dialog("rule.form")
+@dialog("rule.form", right=Action.RULE_MAKE)
 def redraw_form(context: Context) -> Reply:
     """Draw the form again after another event type was chosen, because its entity has other fields."""
     rule = _find_edited(context)
     return Open(draw_rule_dialog(context, _read_form(context, rule), rule_id=str(rule.id) if rule else ""))
 
 
-@dialog("rule.save", writes=True)
+@dialog("rule.save", right=Action.RULE_MAKE, writes=True)
 def save_form(context: Context) -> Reply:
     """Save the rule; if that fails, show the form again with all problems."""
     rule = _find_edited(context)
@@ -68,7 +69,8 @@ def save_form(context: Context) -> Reply:
 
 
 def _find_edited(context: Context) -> Rule | None:
-    return lookup.rule_by_id(context, context.interaction.parameters.get("rule", ""))
+    number = context.interaction.parameters.get("rule", "")
+    return lookup.rule_by_id(context, number, right=Action.RULE_CHANGE)
 
 
 def _read_form(context: Context, rule: Rule | None) -> RuleForm:

@@ -11,12 +11,13 @@ from bot.rules.form import KEEP_TEMPLATE, NO_FIELD, ROWS, Row, RuleForm
 from bot.text.event_types import choices_of_operators, choices_of_types
 from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, TextInput, Widget
 from bot.widgets.inputs import MOST_OPTIONS
+from models.accounts import permissions
 from models.connections.names import known_names
 from models.destinations.queries import list_chosen_destinations, space_titles
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of
-from models.rules.drafts import LOOKS
+from models.rules.drafts import LOOKS, RuleDraft
 from models.rules.queries import template_names
 
 Pairs = list[tuple[str, str]]
@@ -114,18 +115,26 @@ def _draw_outcome(context: Context, form: RuleForm) -> list[Widget]:
         looks.append((KEEP_TEMPLATE, "Its own template, as it is"))
     urgent = [Option("yes", "Urgent: also in quiet hours", form.urgent)]
     return [
-        _draw_choice("to", "Post to", destination_choices(context), form.to),
+        _draw_choice("to", "Post to", destination_choices(context, form.kept), form.to),
         _draw_choice("template", "Look", looks, [form.template]),
         Choice("urgent", "", urgent, "switch"),
         TextInput("name", "Name", form.name, hint="Left empty, it is named after what it does"),
     ]
 
 
-def destination_choices(context: Context) -> Pairs:
-    """Return where rules may post: every destination by its name, and the asking person directly."""
+def destination_choices(context: Context, edited: RuleDraft | None = None) -> Pairs:
+    """Return where a rule of the asking person may post: destinations by name, and themselves directly.
+
+    `edited` is the rule as it is: where it posts already it may go on to.
+    """
     titles = space_titles(context.session, context.tenant_id)
     known = list_chosen_destinations(context.session, context.tenant_id)
-    found = [(each.name, titles.get(each.name, each.name)) for each in known]
+    kept = edited.to if edited is not None else ()
+    found = [
+        (each.name, titles.get(each.name, each.name))
+        for each in known
+        if permissions.may_post_to(context.actor, each.name, kept)
+    ]
     email = context.interaction.user.email
     if context.actor.user_id is not None and email not in dict(found):
         found.append((email, "Me, in a direct message"))

@@ -11,6 +11,8 @@ from bot.rules.cards import RuleFacts, rule_card, rules_card
 from bot.text.event_types import event_types_text
 from bot.text.format import ago, listed, plural
 from bot.widgets import Message
+from models.accounts import permissions
+from models.accounts.rights import Action
 from models.clock import now
 from models.connections.names import known_names
 from models.destinations.queries import space_titles
@@ -27,11 +29,16 @@ STATE_WORDS: Final = {"active": True, "on": True, "paused": False, "inactive": F
 def rule_page(context: Context, args: Sequence[str] = (), page: int = 1) -> Message:
     """Return one page of the tenant's rules; `args` are active or paused, and words of the name."""
     enabled, words = _parse_search(args)
-    rules = list_rules(context.session, context.tenant_id, enabled=enabled, words=words)
+    only_space = permissions.only_space(context.actor, Action.RULE_READ)
+    rules = list_rules(
+        context.session, context.tenant_id, enabled=enabled, words=words, only_space=only_space
+    )
     pages = max(1, -(-len(rules) // PAGE))
     page = min(max(page, 1), pages)
     facts = _facts_of(context, rules[(page - 1) * PAGE : page * PAGE])
-    return rules_card(facts, page=page, pages=pages, total=len(rules), may_edit=context.actor.may_change)
+    return rules_card(
+        facts, page=page, pages=pages, total=len(rules), may_make=context.actor.may(Action.RULE_MAKE)
+    )
 
 
 def _parse_search(args: Sequence[str]) -> tuple[bool | None, str]:
@@ -44,13 +51,15 @@ def _parse_search(args: Sequence[str]) -> tuple[bool | None, str]:
 def show_rule(context: Context, rule: Rule) -> Message:
     """Return the card of one rule, with its recent activity."""
     (facts,) = _facts_of(context, [rule], lately=True)
-    return rule_card(facts, may_edit=context.actor.may_change, may_reveal=context.actor.is_admin)
+    may_edit = permissions.may_with_rule(context.session, context.actor, Action.RULE_CHANGE, rule)
+    return rule_card(facts, may_edit=may_edit, may_reveal=context.actor.may(Action.RULE_REVEAL))
 
 
 def _facts_of(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> list[RuleFacts]:
     session, tenant_id = context.session, context.tenant_id
     names, titles = destination_names(session, tenant_id, rules), space_titles(session, tenant_id)
     templates = template_names(session, tenant_id)
+    only_space = permissions.only_space(context.actor, Action.SPACE_READ)
     return [
         RuleFacts(
             id=str(rule.id),
@@ -58,7 +67,8 @@ def _facts_of(context: Context, rules: Sequence[Rule], *, lately: bool = False) 
             enabled=rule.is_enabled,
             on=event_types_text(rule.event_types),
             when=condition_text(context, rule),
-            to=listed([titles.get(name, name) for name in names[rule.id]]) or "nowhere yet",
+            to=listed([titles.get(name, name) for name in names[rule.id] if only_space in (None, name)])
+            or "nowhere yet",
             look=templates.get(rule.template_id or 0, rule.look),
             urgent=rule.is_urgent,
             shows_restricted=rule.shows_restricted,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-from models.tables.accounts import Role
-
-READERS: Final = (Role.ANALYST, Role.VIEWER)
+from models.accounts.rights import Action, Scope, scope_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +13,9 @@ class Actor:
 
     `tenant_id` is None for somebody who belongs to no tenant. `is_certain`: the tenant is known for sure, by
     a linked space, a direct message or a session; else it is only derived from the e-mail. `role` is None for
-    a guest (in a linked space, no user of the tenant) and for the system. `chat_name` is Chat's
-    `users/123` of the user, once seen.
+    a guest (in a linked space, no user of the tenant). `chat_name` is Chat's `users/123` of the user, once
+    seen. `space` is the linked space (`spaces/AAAA`) they act in, None elsewhere. `is_system`: no person but
+    a job, a command line or Pipedrive itself; no right is asked of it.
     """
 
     name: str
@@ -27,6 +25,8 @@ class Actor:
     role: str | None = None
     chat_name: str | None = None
     is_certain: bool = False
+    space: str | None = None
+    is_system: bool = False
 
     @property
     def tenant(self) -> int:
@@ -35,16 +35,15 @@ class Actor:
             raise TypeError(f"{self.name} acts for no tenant")
         return self.tenant_id
 
-    @property
-    def may_change(self) -> bool:
-        """Everybody in a linked space may change its rules, except users who only read."""
-        return self.role not in READERS
+    def scope(self, action: Action) -> Scope:
+        """Return on which objects the actor may do something."""
+        return Scope.TENANT if self.is_system else scope_of(self.role, action)
 
-    @property
-    def is_admin(self) -> bool:
-        return self.role == Role.ADMIN
+    def may(self, action: Action) -> bool:
+        """Tell whether the actor may do something at all; on which objects is for the use case to check."""
+        return self.scope(action) is not Scope.NOTHING
 
 
 def system(tenant_id: int, name: str) -> Actor:
     """Return the actor for actions without a person: a job, a command line, Pipedrive itself."""
-    return Actor(name=name, tenant_id=tenant_id, is_certain=True)
+    return Actor(name=name, tenant_id=tenant_id, is_certain=True, is_system=True)

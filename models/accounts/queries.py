@@ -21,7 +21,7 @@ def actor_in_chat(session: Session, email: str, chat_name: str, space: str, *, i
     owner = session.scalar(select(Space.tenant_id).where(Space.name == space)) if space else None
     users = _users(session, email, chat_name)
     if owner is not None:
-        return _actor(session, name, owner, users, is_certain=True)
+        return _actor(session, name, owner, users, is_certain=True, space=space)
     tenants = {user.tenant_id for user in users}
     if len(tenants) != 1:
         return Actor(name)
@@ -37,7 +37,15 @@ def _users(session: Session, email: str, chat_name: str) -> list[User]:
     return []
 
 
-def _actor(session: Session, name: str, tenant_id: int, users: list[User], *, is_certain: bool) -> Actor:
+def _actor(
+    session: Session,
+    name: str,
+    tenant_id: int,
+    users: list[User],
+    *,
+    is_certain: bool,
+    space: str | None = None,
+) -> Actor:
     user = next((user for user in users if user.tenant_id == tenant_id), None)
     return Actor(
         name=name,
@@ -47,6 +55,7 @@ def _actor(session: Session, name: str, tenant_id: int, users: list[User], *, is
         role=user.role if user else None,
         chat_name=user.chat_name if user else None,
         is_certain=is_certain,
+        space=space,
     )
 
 

@@ -11,9 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.permissions import require
+from models.accounts.rights import Action
 from models.clock import now
 from models.deliveries import store
-from models.deliveries.notices import Notice, notify_admins
+from models.deliveries.notices import Notice, notify_admins, notify_author
 from models.deliveries.replay import (
     BATCH,
     PAUSED,
@@ -25,9 +27,12 @@ from models.deliveries.replay import (
     replay_obstacle,
 )
 from models.deliveries.test_cards import create_test_cards
-from models.destinations.actions import note_membership
+from models.deliveries.visible import visible_to
+from models.destinations.actions import add_webhook, link_chat_space, note_membership, unlink_or_remove
+from models.destinations.queries import authors_of_rules_naming
 from models.errors import InvalidRequest, NotFound
 from models.security.audit import record
+from models.security.vault import Vault
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
 
@@ -54,7 +59,11 @@ class RetriedBatch:
 
 
 def send_test_card(session: Session, actor: Actor, destination: Destination) -> None:
-    """Create a test card for one destination, due at once. Raises InvalidRequest for a paused one."""
+    """Create a test card for one destination, due at once.
+
+    Raises NotAllowed, and InvalidRequest for a paused one.
+    """
+    require(session, actor, Action.SPACE_CHANGE)
     if not destination.is_active:
         raise InvalidRequest(user_message="It is paused and hears nothing. Resume it first.")
     create_test_cards(session, destination.tenant_id, [destination])
@@ -64,13 +73,16 @@ def send_test_card(session: Session, actor: Actor, destination: Destination) -> 
 def retry_delivery(session: Session, actor: Actor, number: str) -> int:
     """Send one delivery again, with all that its message coalesces; return how many are sent.
 
-    Raises NotFound, and InvalidRequest for one that has arrived, is on its way or cannot be sent.
+    Raises NotAllowed, NotFound (also for one that the actor may not send again), and InvalidRequest for one
+    that has arrived, is on its way or cannot be sent.
     """
+    require(session, actor, Action.LOG_RETRY)
     number = number.removeprefix("#")
     found = None
     if number.isdecimal() and len(number) <= 18:
         query = select(Delivery.state, Delivery.destination_name, replay_obstacle())
-        mine = (Delivery.tenant_id == actor.tenant, Delivery.id == int(number))
+        permitted = visible_to(actor, Action.LOG_RETRY)
+        mine = (Delivery.tenant_id == actor.tenant, Delivery.id == int(number), permitted)
         found = session.execute(query.join(Delivery.destination, isouter=True).where(*mine)).first()
     if found is None:
         raise NotFound(
@@ -85,8 +97,9 @@ def retry_delivery(session: Session, actor: Actor, number: str) -> int:
 
 
 def retry_failed(session: Session, actor: Actor) -> RetriedBatch:
-    """Send failed deliveries again, the oldest first, one batch of them."""
-    failed = ReplayFilter()
+    """Send failed deliveries again that the actor may, the oldest first, one batch. Raises NotAllowed."""
+    require(session, actor, Action.LOG_RETRY)
+    failed = ReplayFilter(actor=actor)
     ids = find_replayable(session, actor.tenant, failed, BATCH)
     left_out = count_left_out(session, actor.tenant, failed)
     count = _retry(session, actor, ids, "all that failed") if ids else 0
@@ -108,6 +121,48 @@ def leave_space(session: Session, actor: Actor, space_name: str) -> None:
     space = note_membership(session, actor, space_name, is_member=False)
     if space is not None:
         notify_admins(session, actor.tenant, _removal_notice(space.title or space.name))
+
+
+def link_space_and_notify(
+    session: Session, actor: Actor, name: str, title: str, *, lets_outsiders_in: bool
+) -> None:
+    """Link a Chat space; tell the admins of one whose members may be from outside the organisation.
+
+    Raises NotAllowed, InvalidRequest, Conflict (see `link_chat_space`).
+    """
+    link_chat_space(session, actor, name, title)
+    if lets_outsiders_in:
+        words = f"{actor.name} linked it, and people from outside your organisation may be members."
+        notify_admins(session, actor.tenant, _outside_notice(title or name, words))
+
+
+def add_webhook_and_notify(session: Session, actor: Actor, vault: Vault, name: str, url: str) -> Destination:
+    """Add an incoming webhook, and tell the admins: the space behind it may be anybody's.
+
+    Raises NotAllowed, InvalidRequest, Conflict (see `add_webhook`).
+    """
+    made = add_webhook(session, actor, vault, name, url)
+    words = f"{actor.name} added this incoming webhook. Its space may be outside your organisation."
+    notify_admins(session, actor.tenant, _outside_notice(made.name, words))
+    return made
+
+
+def _outside_notice(title: str, words: str) -> Notice:
+    wrong = "If that is wrong, say /pipenotify space remove and its name."
+    return Notice(f"Cards may leave your organisation: {title[:100]}", f"{words} {wrong}")
+
+
+def remove_destination_and_notify(session: Session, actor: Actor, destination: Destination) -> list[str]:
+    """Remove a destination, and tell the authors of the rules that lose it; return the rules' names.
+
+    Raises NotAllowed (see `unlink_or_remove`).
+    """
+    lost = authors_of_rules_naming(session, destination)
+    rules = unlink_or_remove(session, actor, destination)
+    for rule, author in lost:
+        title = f"Your rule “{rule[:80]}” no longer posts to a place that was removed"
+        notify_author(session, actor, author, title)
+    return rules
 
 
 def _removal_notice(title: str) -> Notice:

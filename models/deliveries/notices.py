@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.clock import now
 from models.deliveries.lanes import mark_due
 from models.destinations.linking import add_direct_message
+from models.security.audit import Acting
 from models.tables.accounts import Role, User
 from models.tables.deliveries import Delivery
 from models.tables.destinations import PAUSED_BY, Destination
@@ -45,6 +46,26 @@ def notify_admins(session: Session, tenant_id: int, notice: Notice) -> int:
         session, tenant_id
     )
     return _create_deliveries(session, tenant_id, notice, destinations)
+
+
+def notify_author(session: Session, actor: Acting, author: str, title: str) -> int:
+    """Tell the author of something (a user's e-mail) in a direct message that somebody else changed it.
+
+    Returns the number of recipients: 0 for the author's own change, and for an author who is no user of the
+    tenant or whom the app cannot write to in Chat.
+    """
+    email = author.casefold()
+    if not email or email == actor.name.casefold() or actor.tenant_id is None:
+        return 0
+    tenant_id = actor.tenant_id
+    met = and_(User.tenant_id == tenant_id, User.email == email, User.chat_name.is_not(None))
+    if session.scalar(select(User.id).where(met)) is None:
+        return 0
+    named = and_(User.tenant_id == tenant_id, User.email == actor.name)
+    who = session.scalar(select(User.display_name).where(named)) or actor.name
+    direct = add_direct_message(session, tenant_id, email)
+    destinations = [direct] if _can_write_to(direct) else []
+    return _create_deliveries(session, tenant_id, Notice(title, f"By {who}."), destinations)
 
 
 def notify_space(session: Session, tenant_id: int, space: str, notice: Notice) -> int:

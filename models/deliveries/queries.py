@@ -5,35 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, select, true
+from sqlalchemy import case, func, not_, select, true
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import Actor
+from models.accounts.rights import Action
 from models.deliveries.notices import NOTICE
 from models.deliveries.replay import replay_obstacle
+from models.deliveries.visible import visible_to
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event
 
+NOT_YOURS: Final = "only somebody else may send it again"
 LogEntry = tuple[Delivery, bytes | None, str]  # with the body of its event, and why it cannot be sent again
 
 
-def read_log(
+def read_log(  # noqa: PLR0913 - whose log, and which part of it
     session: Session,
     tenant_id: int,
     *,
+    reader: Actor,
     state: DeliveryState | None = None,
     rule_id: int | None = None,
     offset: int = 0,
     limit: int,
 ) -> Sequence[LogEntry]:
-    """Return a tenant's deliveries, newest first."""
+    """Return those of a tenant's deliveries that the reader may see, newest first."""
     query = (
         select(Delivery)
         .join(Delivery.event, isouter=True)
         .join(Delivery.destination, isouter=True)
-        .add_columns(Event.raw, replay_obstacle())
-        .where(Delivery.tenant_id == tenant_id)
+        .add_columns(
+            Event.raw, case((not_(visible_to(reader, Action.LOG_RETRY)), NOT_YOURS), else_=replay_obstacle())
+        )
+        .where(Delivery.tenant_id == tenant_id, visible_to(reader, Action.LOG_READ))
     )
     if state is not None:
         query = query.where(Delivery.state == state)

@@ -12,9 +12,11 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.rights import Action
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
+from models.deliveries.visible import visible_to
 from models.security.audit import record
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
@@ -30,7 +32,8 @@ class ReplayFilter:
     """Which dead or skipped deliveries to send again; None does not narrow the choice.
 
     `since` (inclusive) and `until` (exclusive) compare the time at which the delivery was created. Test
-    cards and notices are outdated by then, so they are included only by their `ids`.
+    cards and notices are outdated by then, so they are included only by their `ids`. `actor` narrows it to
+    what this person may send again.
     """
 
     states: Sequence[str] = (DeliveryState.DEAD,)
@@ -39,6 +42,7 @@ class ReplayFilter:
     since: datetime | None = None
     until: datetime | None = None
     ids: Sequence[int] | None = None
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ def _matching(query: Select[Any], tenant_id: int, replay_filter: ReplayFilter) -
         matches.append(Delivery.created_at >= replay_filter.since)
     if replay_filter.until is not None:
         matches.append(Delivery.created_at < replay_filter.until)
+    if replay_filter.actor is not None:
+        matches.append(visible_to(replay_filter.actor, Action.LOG_RETRY))
     if replay_filter.ids is not None:
         matches.append(Delivery.id.in_(replay_filter.ids))
     else:

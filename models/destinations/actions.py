@@ -8,6 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.permissions import require
+from models.accounts.rights import Action
 from models.destinations.linking import (
     add_incoming_webhook,
     link_space,
@@ -23,28 +25,35 @@ REMOVED_FROM_SPACE: Final = "Pipenotify was removed from this space"
 
 
 def link_chat_space(session: Session, actor: Actor, name: str, title: str) -> Space:
-    """Allow rules to post into a Chat space. Raises InvalidRequest, Conflict (see `link_space`)."""
+    """Allow rules to post into a Chat space.
+
+    Raises NotAllowed, InvalidRequest, Conflict (see `link_space`).
+    """
+    require(session, actor, Action.SPACE_LINK)
     space = link_space(session, actor.tenant, name, title)
     record(session, actor, "space.linked", name, title=title)
     return space
 
 
 def add_webhook(session: Session, actor: Actor, vault: Vault, name: str, url: str) -> Destination:
-    """Add an incoming webhook. Raises InvalidRequest, Conflict (see `add_incoming_webhook`)."""
+    """Add an incoming webhook. Raises NotAllowed, InvalidRequest, Conflict (see `add_incoming_webhook`)."""
+    require(session, actor, Action.WEBHOOK_ADD)
     made = add_incoming_webhook(session, vault, actor.tenant, name, url)
     record(session, actor, "space.added", made.name, kind=made.kind)
     return made
 
 
 def pause_destination(session: Session, actor: Actor, destination: Destination) -> None:
-    """Send nothing there until a person resumes it; pausing twice changes nothing."""
+    """Send nothing there until a person resumes it; pausing twice changes nothing. Raises NotAllowed."""
+    require(session, actor, Action.SPACE_CHANGE)
     if destination.is_active:
         _set_active(session, destination, is_active=False, because=f"{PAUSED_BY}{actor.name}")
         record(session, actor, "space.paused", destination.name)
 
 
 def resume_destination(session: Session, actor: Actor, destination: Destination) -> None:
-    """Send there again, whether a person paused it or a permanent failure did."""
+    """Send there again, whether a person paused it or a permanent failure did. Raises NotAllowed."""
+    require(session, actor, Action.SPACE_CHANGE)
     if not destination.is_active or destination.paused_because:
         _set_active(session, destination, is_active=True, because=None)
         record(session, actor, "space.resumed", destination.name)
@@ -57,7 +66,11 @@ def _set_active(session: Session, destination: Destination, *, is_active: bool, 
 
 
 def unlink_or_remove(session: Session, actor: Actor, destination: Destination) -> list[str]:
-    """Remove a destination, a space with its link; return the names of the rules that lose it."""
+    """Remove a destination, a space with its link; return the names of the rules that lose it.
+
+    Raises NotAllowed.
+    """
+    require(session, actor, Action.SPACE_CHANGE)
     tenant_id = destination.tenant_id
     rules = rules_naming(session, tenant_id, destination)
     record(session, actor, "space.removed", destination.name, rules=rules)

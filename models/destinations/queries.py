@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.tables.deliveries import Delivery, DeliveryState
@@ -15,9 +15,11 @@ from models.tables.destinations import Destination, Space
 from models.tables.rules import Rule, RuleDestination
 
 
-def list_destinations(session: Session, tenant_id: int) -> list[Destination]:
-    """Return all destinations of a tenant, by name."""
-    query = select(Destination).where(Destination.tenant_id == tenant_id)
+def list_destinations(
+    session: Session, tenant_id: int, *, only_space: str | None = None
+) -> list[Destination]:
+    """Return all destinations of a tenant, by name; with `only_space` (`spaces/AAAA`) that one alone."""
+    query = _only(select(Destination).where(Destination.tenant_id == tenant_id), only_space)
     return list(session.scalars(query.order_by(Destination.name)))
 
 
@@ -26,9 +28,15 @@ def get_destination(session: Session, tenant_id: int, destination_id: int) -> De
     return session.scalar(select(Destination).where(*mine))
 
 
-def list_chosen_destinations(session: Session, tenant_id: int) -> list[Destination]:
-    """Return the destinations that people chose, oldest first (see `is_chosen`)."""
-    query = select(Destination).where(Destination.tenant_id == tenant_id, is_chosen())
+def _only(query: Select[Destination], space: str | None) -> Select[Destination]:
+    return query if space is None else query.where(Destination.name == space)
+
+
+def list_chosen_destinations(
+    session: Session, tenant_id: int, *, only_space: str | None = None
+) -> list[Destination]:
+    """Return the destinations that people chose, oldest first (see `is_chosen` and `list_destinations`)."""
+    query = _only(select(Destination).where(Destination.tenant_id == tenant_id, is_chosen()), only_space)
     return list(session.scalars(query.order_by(Destination.id)))
 
 
@@ -68,6 +76,16 @@ def rules_naming(session: Session, tenant_id: int, destination: Destination) -> 
     query = select(Rule.name).select_from(RuleDestination).join(RuleDestination.rule)
     mine = (RuleDestination.tenant_id == tenant_id, RuleDestination.destination_id == destination.id)
     return list(session.scalars(query.where(*mine).order_by(func.lower(Rule.name))))
+
+
+def authors_of_rules_naming(session: Session, destination: Destination) -> list[tuple[str, str]]:
+    """Return the rules that post there, each as its name and who made it."""
+    query = select(Rule.name, Rule.made_by).select_from(RuleDestination).join(RuleDestination.rule)
+    mine = (
+        RuleDestination.tenant_id == destination.tenant_id,
+        RuleDestination.destination_id == destination.id,
+    )
+    return [(name, author) for name, author in session.execute(query.where(*mine).order_by(Rule.id))]
 
 
 def last_delivered(

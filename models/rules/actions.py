@@ -9,11 +9,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.permissions import is_own, refusal, require, require_rule, require_targets
+from models.accounts.rights import Action, Scope
 from models.connections.names import known_names
+from models.deliveries.notices import notify_author
 from models.deliveries.test_cards import CardTest, create_test_cards
-from models.errors import InvalidRequest, NotAllowed, NotFound
+from models.errors import Conflict, InvalidRequest, NotFound
 from models.rules.drafts import RuleDraft
-from models.rules.queries import destinations_of
+from models.rules.queries import destinations_of, rule_names
 from models.rules.sample_event import store_sample_event
 from models.rules.save import read_draft, remove_rules, save_rule
 from models.security.audit import record
@@ -21,25 +24,44 @@ from models.tables.audit import AuditEntry
 from models.tables.rules import Rule
 
 DELETED: Final = "rule.deleted"
-ADMINS_DECIDE: Final = "Only an admin decides what a rule shows of things that not everybody may see."
 
 
 def make_rule(session: Session, actor: Actor, draft: RuleDraft) -> Rule:
-    """Save a draft as a new rule. Raises InvalidRulesFile, Conflict (see `save_rule`)."""
+    """Save a draft as a new rule. Raises NotAllowed, InvalidRulesFile, Conflict (see `save_rule`)."""
+    require(session, actor, Action.RULE_MAKE)
+    require_targets(session, actor, draft.to)
+    _refuse_taken_name(session, actor, draft)
     return _save_and_record(session, actor, permitted_draft(actor, draft), None, "rule.made")
 
 
 def edit_rule(session: Session, actor: Actor, rule: Rule, draft: RuleDraft) -> Rule:
-    """Save a draft over a rule. Raises InvalidRulesFile, Conflict (see `save_rule`)."""
+    """Save a draft over a rule. Raises NotAllowed, InvalidRulesFile, Conflict (see `save_rule`)."""
+    require_rule(session, actor, Action.RULE_CHANGE, rule)
     before = read_draft(session, rule)
-    return _save_and_record(session, actor, permitted_draft(actor, draft, before), rule, "rule.edited")
+    require_targets(session, actor, draft.to, kept=before.to)
+    saved = _save_and_record(session, actor, permitted_draft(actor, draft, before), rule, "rule.edited")
+    if read_draft(session, saved) != before:
+        notify_author(session, actor, saved.made_by, f"Your rule “{before.name[:80]}” was changed")
+    return saved
+
+
+def _refuse_taken_name(session: Session, actor: Actor, draft: RuleDraft) -> None:
+    """Raise Conflict where saving the draft as a new rule would change another rule of this name."""
+    if draft.name.strip() in rule_names(session, actor.tenant):
+        raise Conflict(user_message=f"There is a rule named {draft.name.strip()!r} already.")
 
 
 def _save_and_record(
-    session: Session, actor: Actor, draft: RuleDraft, rule: Rule | None, action: str
+    session: Session,
+    actor: Actor,
+    draft: RuleDraft,
+    rule: Rule | None,
+    action: str,
+    made_by: str = "",
 ) -> Rule:
     tenant_id = actor.tenant
-    saved = save_rule(session, tenant_id, draft, known_names(session, tenant_id), actor.name, rule)
+    names = known_names(session, tenant_id)
+    saved = save_rule(session, tenant_id, draft, names, made_by or actor.name, rule)
     record(session, actor, action, saved.name)
     return saved
 
@@ -47,24 +69,25 @@ def _save_and_record(
 def permitted_draft(actor: Actor, draft: RuleDraft, before: RuleDraft | None = None) -> RuleDraft:
     """Return a draft as this person may save it; `before` is the rule as it was.
 
-    An admin's permission to show restricted objects holds for the rule's events, conditions and destinations.
-    If somebody else changes these, or restores the rule, the permission is withdrawn.
+    An admin's permission to show restricted objects holds for the rule's events, conditions, destinations and
+    template. If somebody else changes these, or restores the rule, the permission is withdrawn.
     """
-    if not draft.show_restricted or actor.is_admin:
+    if not draft.show_restricted or actor.may(Action.RULE_REVEAL):
         return draft
     is_as_allowed = before is not None and _reach_of(before) == _reach_of(draft)
     return replace(draft, show_restricted=is_as_allowed)
 
 
 def _reach_of(draft: RuleDraft) -> tuple[object, ...]:
-    return sorted(draft.on), draft.when, sorted(draft.to)
+    return sorted(draft.on), draft.when, sorted(draft.to), draft.template
 
 
 def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None:
     """Switch a rule on or off; a repeat changes nothing.
 
-    Raises InvalidRequest for one without destinations.
+    Raises NotAllowed, and InvalidRequest for one without destinations.
     """
+    require_rule(session, actor, Action.RULE_CHANGE, rule)
     if rule.is_enabled is on:
         return
     if on and not destinations_of(session, rule):
@@ -73,15 +96,17 @@ def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None
         )
     _update_rule(session, rule, is_enabled=on)
     record(session, actor, "rule.switched", rule.name, enabled=on)
+    switched = f"Your rule “{rule.name[:80]}” was switched {'on' if on else 'off'}"
+    notify_author(session, actor, rule.made_by, switched)
 
 
 def show_restricted(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None:
     """Set whether a rule's cards show what not everybody may see in Pipedrive. Raises NotAllowed."""
-    if not actor.is_admin:
-        raise NotAllowed(f"role {actor.role} decides nothing about visibility", user_message=ADMINS_DECIDE)
+    require_rule(session, actor, Action.RULE_REVEAL, rule)
     if rule.shows_restricted is not on:
         _update_rule(session, rule, shows_restricted=on)
         record(session, actor, "rule.opened" if on else "rule.narrowed", rule.name, shows_restricted=on)
+        notify_author(session, actor, rule.made_by, f"Your rule “{rule.name[:80]}” was changed")
 
 
 def _update_rule(session: Session, rule: Rule, **values: object) -> None:
@@ -93,8 +118,9 @@ def _update_rule(session: Session, rule: Rule, **values: object) -> None:
 def test_rule(session: Session, actor: Actor, rule: Rule) -> list[str]:
     """Create one test card for every destination of a rule that is not paused; return their names.
 
-    Raises InvalidRequest if there is none. The deliveries are due at once.
+    Raises NotAllowed, and InvalidRequest if there is none. The deliveries are due at once.
     """
+    require_rule(session, actor, Action.RULE_CHANGE, rule)
     listening = [each for each in destinations_of(session, rule) if each.is_active]
     if not listening:
         raise InvalidRequest(
@@ -109,18 +135,33 @@ def test_rule(session: Session, actor: Actor, rule: Rule) -> list[str]:
 
 
 def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
-    """Delete a rule; return the id of the audit entry by which `restore_rule` restores it."""
+    """Delete a rule; return the id of the audit entry by which `restore_rule` restores it.
+
+    Raises NotAllowed.
+    """
+    require_rule(session, actor, Action.RULE_CHANGE, rule)
     draft = read_draft(session, rule)
-    name = rule.name
+    name, made_by = rule.name, rule.made_by
     remove_rules(session, rule.tenant_id, [rule])
-    return record(session, actor, DELETED, name, draft=asdict(draft)).id
+    notify_author(session, actor, made_by, f"Your rule “{name[:80]}” was deleted")
+    return record(session, actor, DELETED, name, draft=asdict(draft), made_by=made_by).id
 
 
 def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
-    """Save a deleted rule again, from the audit trail. Raises NotFound."""
+    """Save a deleted rule again, from the audit trail, for the author it had.
+
+    Those who change only their own rules restore only what they deleted themselves. Raises NotAllowed,
+    NotFound, Conflict where another rule has the name now.
+    """
+    scope = require(session, actor, Action.RULE_CHANGE)
     mine = (AuditEntry.tenant_id == actor.tenant, AuditEntry.action == DELETED)
     entry = session.scalar(select(AuditEntry).where(*mine, AuditEntry.id == entry_id))
     if entry is None:
         raise NotFound(f"no deleted rule under {entry_id}")
+    made_by = str(entry.details.get("made_by", ""))
+    if scope is Scope.OWN and not (is_own(actor, made_by) and is_own(actor, entry.actor)):
+        raise refusal(session, actor, Action.RULE_CHANGE)
     draft = permitted_draft(actor, RuleDraft(**entry.details["draft"]))
-    return _save_and_record(session, actor, draft, None, "rule.restored")
+    _refuse_taken_name(session, actor, draft)
+    notify_author(session, actor, made_by, f"Your rule “{draft.name[:80]}” is back")
+    return _save_and_record(session, actor, draft, None, "rule.restored", made_by)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from models.rules.ruleset import RulesetDestination
@@ -22,13 +22,30 @@ _IS_HELD: Final = Delivery.state == literal_column(f"'{DeliveryState.HELD}'")
 
 
 def list_rules(
-    session: Session, tenant_id: int, *, enabled: bool | None = None, words: str = ""
+    session: Session,
+    tenant_id: int,
+    *,
+    enabled: bool | None = None,
+    words: str = "",
+    only_space: str | None = None,
 ) -> list[Rule]:
-    """Return a tenant's rules in the order they apply, only those whose names contain the words."""
+    """Return a tenant's rules in the order they apply, only those whose names contain the words.
+
+    `only_space` narrows them to those that post to one space (`spaces/AAAA`); None does not.
+    """
     query = select(Rule).where(Rule.tenant_id == tenant_id).order_by(Rule.priority.desc(), Rule.id)
     if enabled is not None:
         query = query.where(Rule.is_enabled.is_(enabled))
+    if only_space is not None:
+        query = query.where(_posts_to(only_space).exists())
     return [rule for rule in session.scalars(query) if words.casefold() in rule.name.casefold()]
+
+
+def _posts_to(space: str) -> Select[Any]:
+    """Select the targets of a rule (of the enclosing query) that are this space."""
+    target = select(RuleDestination.rule_id).join(RuleDestination.destination)
+    of_rule = (RuleDestination.tenant_id == Rule.tenant_id, RuleDestination.rule_id == Rule.id)
+    return target.where(*of_rule, Destination.name == space).correlate(Rule)
 
 
 def get_rule(session: Session, tenant_id: int, rule_id: int) -> Rule | None:

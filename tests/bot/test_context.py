@@ -1,6 +1,7 @@
 from bot.chat.interaction import Dialect, Interaction, InteractionKind
 from bot.context import BotDeps, Context
 from models.accounts.actor import Actor
+from models.accounts.rights import Action
 from models.database.engine import Database
 from models.security.audit import record
 from tests.chat import audit_of
@@ -11,7 +12,8 @@ def test_an_audit_entry_marks_the_context_as_acted(
 ) -> None:
     interaction = Interaction(InteractionKind.CLICK, Dialect.CLASSIC)
     with database.writing(tenants[0]) as session:
-        context = Context(interaction, Actor("ada@acme.test", tenants[0]), session, tenants[0], deps)
+        ada = Actor("ada@acme.test", tenants[0])
+        context = Context(interaction, ada, session, tenants[0], deps, Action.RULE_MAKE)
         assert not context.acted
         record(session, context.actor, "rule.made", "x" * 400, more="y")
         assert context.acted

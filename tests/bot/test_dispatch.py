@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from bot.context import COMMANDS, DIALOGS, PRESSES, Context, press
 from bot.registry import Registry
+from models.accounts.rights import Action
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 from models.tables import UnknownCommand
@@ -119,7 +120,7 @@ def test_an_unavailable_database_is_shown_without_details(
 
 def test_a_name_is_registered_once() -> None:
     with pytest.raises(ValueError, match=r"two handlers for the button 'help\.show'"):
-        press("help.show")(lambda _context: None)  # type: ignore[arg-type,return-value]
+        press("help.show", right=Action.HELP_READ)(lambda _context: None)  # type: ignore[arg-type,return-value]
 
 
 def test_a_button_and_a_dialog_never_share_a_name() -> None:

@@ -4,6 +4,7 @@ from bot import lookup
 from bot.chat.interaction import ChatSpace, Dialect, Interaction, InteractionKind
 from bot.context import BotDeps, Context
 from models.accounts.actor import Actor
+from models.accounts.rights import Action
 from models.database.engine import Database
 from models.errors import InvalidRequest, NotFound
 from models.tables import Rule
@@ -13,7 +14,9 @@ from tests.chat import rule_of
 def find_name(deps: BotDeps, tenant_id: int, *args: str) -> str:
     here = Interaction(InteractionKind.COMMAND, Dialect.CLASSIC, space=ChatSpace("spaces/ACME"))
     with deps.database.reading(tenant_id) as session:
-        context = Context(here, Actor("x", tenant_id), session, tenant_id, deps)
+        context = Context(
+            here, Actor("x", tenant_id, role="admin"), session, tenant_id, deps, Action.RULE_READ
+        )
         return lookup.find_rule(context, args).name
 
 
@@ -42,10 +45,11 @@ def test_an_invalid_id_finds_nothing(deps: BotDeps, tenants: tuple[int, int], id
     with deps.database.reading(tenants[0]) as session:
         context = Context(
             Interaction(InteractionKind.CLICK, Dialect.CLASSIC),
-            Actor("x", tenants[0]),
+            Actor("x", tenants[0], role="admin"),
             session,
             tenants[0],
             deps,
+            Action.RULE_READ,
         )
         assert lookup.rule_by_id(context, id) is None
         assert lookup.destination_by_id(context, id) is None

@@ -13,4 +13,4 @@ def test_disconnecting_asks_first(chat: Chat) -> None:
 def test_whoever_is_no_admin_is_sent_to_one(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
     add_sales_rep(database, tenants[0])
     chat.user = SALES
-    assert chat.say("disconnect").has("Only an admin may disconnect")
+    assert chat.say("disconnect").has("A sales rep may not do this. Please ask ada@acme.test.")

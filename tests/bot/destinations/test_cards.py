@@ -21,7 +21,7 @@ def test_a_paused_destination_shows_why_and_offers_to_resume() -> None:
 
 def test_who_only_reads_gets_no_buttons_that_change() -> None:
     assert {press["do"] for press in clicks(destination_card(WALL, may_edit=False))} == {"space.list"}
-    assert {press["do"] for press in clicks(destinations_card([WALL], may_edit=False))} == {"space.show"}
+    assert {press["do"] for press in clicks(destinations_card([WALL], may_add=False))} == {"space.show"}
 
 
 @pytest.mark.parametrize("name", ["<users/all>", "<b>x", "😀" * 3000, "\u202eevil", ""])

@@ -22,7 +22,7 @@ def test_the_list_opens_each_rule() -> None:
 
 def test_an_empty_list_says_what_to_do() -> None:
     assert "No rules yet. Make the first one." in lines(rules_card([]))
-    assert clicks(rules_card([], may_edit=False)) == []
+    assert clicks(rules_card([], may_make=False)) == []
 
 
 def test_a_rule_shows_all_its_parts() -> None:

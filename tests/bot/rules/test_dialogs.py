@@ -246,14 +246,21 @@ def test_an_unlinked_space_opens_no_form(chat: Chat) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "stays"),
-    [({"name": ["Other"]}, True), ({"on": ["deal.lost"]}, False), ({"value1": ["1"]}, False)],
+    [
+        ({"name": ["Other"]}, True),
+        ({"on": ["deal.lost"]}, False),
+        ({"value1": ["1"]}, False),
+        ({"template": ["compact"]}, False),
+    ],
 )
-def test_a_wider_rule_saved_by_a_rep_shows_restricted_objects_no_more(
+def test_a_wider_rule_saved_by_its_rep_shows_restricted_objects_no_more(
     chat: Chat, database: Database, tenants: tuple[int, int], changed: dict[str, list[str]], stays: bool
 ) -> None:
     add_sales_rep(database, tenants[0])
+    chat.user = CLEO
     chat.submit("rule.save", WINS)
     rule = str(rule_of(database, tenants[0], "Big wins").id)
+    chat.user = ADA
     chat.click("rule.reveal", rule=rule, to="on")
     chat.user = CLEO
     reply = chat.submit("rule.save", {**WINS, **changed}, rule=rule)

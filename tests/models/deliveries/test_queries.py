@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from models.accounts.actor import Actor
 from models.database.engine import Database
 from models.deliveries import queries
 from models.tables import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.ended import add_destination, end
+
+ADMIN = Actor("ada@acme.test", role="admin")
 
 
 @pytest.fixture
@@ -23,9 +26,9 @@ def filled(database: Database, tenants: TwoTenants) -> Database:
 
 def test_the_log_is_ours_newest_first_page_by_page(filled: Database, tenants: TwoTenants) -> None:
     with filled.reading(tenants.ours) as session:
-        first = queries.read_log(session, tenants.ours, limit=4)
-        rest = queries.read_log(session, tenants.ours, offset=4, limit=4)
-        held = queries.read_log(session, tenants.ours, state=DeliveryState.HELD, limit=4)
+        first = queries.read_log(session, tenants.ours, reader=ADMIN, limit=4)
+        rest = queries.read_log(session, tenants.ours, reader=ADMIN, offset=4, limit=4)
+        held = queries.read_log(session, tenants.ours, reader=ADMIN, state=DeliveryState.HELD, limit=4)
 
     ids = [delivery.id for delivery, _, _ in (*first, *rest)]
     assert ids == sorted(ids, reverse=True)
@@ -53,7 +56,9 @@ def test_the_newest_test_card_of_a_destination_is_found(filled: Database, tenant
     with filled.reading(tenants.ours) as session:
         newest = queries.newest_test_card(session, tenants.ours, among=100)
         assert newest is not None
-        assert newest.id == max(row.id for row, _, _ in queries.read_log(session, tenants.ours, limit=1))
+        assert newest.id == max(
+            row.id for row, _, _ in queries.read_log(session, tenants.ours, reader=ADMIN, limit=1)
+        )
 
 
 def test_all_tenants_are_counted_by_state(filled: Database) -> None:

@@ -1,5 +1,7 @@
 """Actions on rules: who may do what, what is audited, and that other tenants are out of reach."""
 
+from dataclasses import replace
+
 import pytest
 
 from models.accounts.actor import Actor
@@ -20,7 +22,7 @@ def tenants(database: Database) -> tuple[int, int]:
 
 
 def actor_of(tenant_id: int, role: Role = Role.SALES_REP) -> Actor:
-    return Actor("cleo@acme.test", tenant_id, role=role, is_certain=True)
+    return Actor("cleo@acme.test", tenant_id, role=role, is_certain=True, space="spaces/ACME")
 
 
 def test_only_an_admin_lets_a_rule_show_restricted_objects(
@@ -34,7 +36,9 @@ def test_only_an_admin_lets_a_rule_show_restricted_objects(
         actions.show_restricted(session, actor_of(tenants[0], Role.ADMIN), by_rep, on=True)
         assert by_rep.shows_restricted is True
         kept = actions.edit_rule(session, actor_of(tenants[0]), by_rep, DRAFT)
-        assert kept.shows_restricted is True, "its events, filter and destinations are as the admin saw them"
+        assert kept.shows_restricted is True, "it is as the admin saw it"
+        kept = actions.edit_rule(session, actor_of(tenants[0]), by_rep, replace(DRAFT, template="detailed"))
+        assert kept.shows_restricted is False, "the admin opened the compact card"
 
 
 def test_each_action_has_one_audit_entry(database: Database, tenants: tuple[int, int]) -> None:
@@ -59,21 +63,21 @@ def test_a_test_needs_a_destination_that_is_not_paused(database: Database, tenan
     mine = rule_of(database, tenants[0])
     with database.writing(tenants[0]) as session:
         rule = session.get_one(Rule, (tenants[0], mine.id))
-        assert actions.test_rule(session, actor_of(tenants[0]), rule) == ["spaces/ACME"]
+        assert actions.test_rule(session, actor_of(tenants[0], Role.MANAGER), rule) == ["spaces/ACME"]
         session.query(Delivery).delete()
         for each in destinations_of(session, rule):
             each.is_active = False
         session.flush()
         with pytest.raises(InvalidRequest, match="posts nowhere"):
-            actions.test_rule(session, actor_of(tenants[0]), rule)
+            actions.test_rule(session, actor_of(tenants[0], Role.MANAGER), rule)
 
 
 def test_another_tenant_cannot_restore_our_rule(database: Database, tenants: tuple[int, int]) -> None:
     with database.writing(tenants[0]) as session:
         rule = session.get_one(Rule, (tenants[0], rule_of(database, tenants[0]).id))
-        entry = actions.delete_rule(session, actor_of(tenants[0]), rule)
+        entry = actions.delete_rule(session, actor_of(tenants[0], Role.ADMIN), rule)
 
     with database.writing(tenants[1]) as session:
         assert get_rule(session, tenants[1], rule.id) is None
         with pytest.raises(NotFound):
-            actions.restore_rule(session, actor_of(tenants[1]), entry)
+            actions.restore_rule(session, actor_of(tenants[1], Role.ADMIN), entry)

@@ -1,0 +1,40 @@
+"""Which deliveries an actor may read in the log, or send again, as a condition on a query."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import and_, false, func, or_, select, true
+
+from models.accounts.actor import Actor
+from models.accounts.rights import Action, Scope
+from models.tables.deliveries import Delivery, DeliveryState
+from models.tables.rules import Rule
+
+NOTHING: Final = false()
+
+
+def visible_to(actor: Actor, action: Action) -> Any:
+    """Build the condition of the deliveries on which an actor may do `action` (LOG_READ, LOG_RETRY).
+
+    A guest reads what has arrived in the space where they ask. "Own" are deliveries of one's rules and to
+    oneself; whoever may only read them reads those to the space where they ask, too.
+    """
+    scope = actor.scope(action)
+    if scope is Scope.TENANT:
+        return true()
+    if scope is Scope.SPACE:
+        return and_(_is_here(actor), Delivery.state == DeliveryState.DELIVERED)
+    if scope is Scope.OWN:
+        seen_here = _is_here(actor) if action is Action.LOG_READ else NOTHING
+        return or_(_is_of_my_rules(actor), Delivery.destination_name == actor.name.lower(), seen_here)
+    return NOTHING
+
+
+def _is_here(actor: Actor) -> Any:
+    return Delivery.destination_name == actor.space if actor.space else NOTHING
+
+
+def _is_of_my_rules(actor: Actor) -> Any:
+    mine = (Rule.tenant_id == actor.tenant_id, func.lower(Rule.made_by) == actor.name.lower())
+    return Delivery.rule_id.in_(select(Rule.id).where(*mine))
