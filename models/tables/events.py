@@ -20,6 +20,7 @@ class EventState(StrEnum):
     DONE = "done"  # its deliveries exist, if any rule matched it
     UNPARSED = "unparsed"  # it could not be parsed; the bytes are kept
     IGNORED = "ignored"  # an entity outside the list
+    FAILED = "failed"  # an unforeseen error; the bytes are kept, and it can be read again
     FOREIGN = "foreign"  # another company than the key's: kept, never delivered
 
 
