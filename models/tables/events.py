@@ -42,6 +42,13 @@ class Event(Leased, TenantOwned, Base):
             sqlite_where=text("state = 'new'"),
             postgresql_where=text("state = 'new'"),
         ),
+        Index(
+            "ix_events_failed",
+            "tenant_id",
+            "id",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
