@@ -15,9 +15,9 @@ import redis
 import structlog
 
 from jobs.deliveries.fan_out import BATCH
+from jobs.deliveries.lease_keeper import LeaseKeeper
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
-from jobs.deliveries.retry import RENEW_EVERY
 from jobs.deliveries.senders import PATIENCE_S, Senders
 from jobs.queue import MOST_SLOTS, Slot, request_drain, waiting_jobs
 from jobs.wiring import Engine, the_engine
@@ -112,7 +112,7 @@ class Drain:
         self._most = max(engine.settings.send_threads, LEAST_IN_FLIGHT)
         self._sending: set[OutgoingMessage] = set()
         self._results: list[SendResult] = []  # kept until they are stored: the database may be away
-        self._renewed = time.monotonic()
+        self._keeper = LeaseKeeper(self._renew_leases)
         self._requested_help = 0.0
         self._is_woken = True
         self.has_more = False
@@ -124,8 +124,10 @@ class Drain:
         """
         over = time.monotonic() + stay_s
         idle_since = time.monotonic()
+        self._keeper.start()
         try:
             while not stopping.is_set() and time.monotonic() < over:
+                self._keeper.note_progress()
                 try:
                     worked = self._do_due_work()
                 except DatabaseUnavailable as away:
@@ -140,6 +142,7 @@ class Drain:
                 self._request_help(on_full)
         finally:
             self._wind_up()
+            self._keeper.stop()
 
     def _request_help(self, on_full: Callable[[], None] | None) -> None:
         is_time = time.monotonic() - self._requested_help > HELP_EVERY_S
@@ -150,17 +153,21 @@ class Drain:
     def _do_due_work(self) -> bool:
         """Do what can be done now; return whether anything was."""
         finished = self._finish_results()
+        if any(message.is_alone for message in self._sending):
+            return finished > 0  # nothing else may be under way beside it
         woken, self._is_woken = self._is_woken, False
         fanned_out = self._engine.fan_out.step(expected=woken)
         free = self._most - len(self._sending)
         # A few at a time would cost a transaction each: wait until a quarter is free.
-        has_room = free >= self._most // 4
-        messages = self._engine.deliver.claim(free, expected=fanned_out > 0) if has_room else []
+        is_idle = not self._sending
+        has_room = is_idle or (free >= self._most // 4 and not self._engine.deliver.needs_idle)
+        messages = (
+            self._engine.deliver.claim(free, expected=fanned_out > 0, is_idle=is_idle) if has_room else []
+        )
         if messages:
             self._sending.update(messages)
             self._senders.submit(messages)
         self._senders.grow()
-        self._renew_leases()
         self._is_woken |= fanned_out == BATCH
         self.has_more = len(messages) == free or fanned_out == BATCH
         return bool(finished or fanned_out or messages)
@@ -210,9 +217,10 @@ class Drain:
         return min(most, max(LEAST_NAP_S, (due - now()).total_seconds()))
 
     def _renew_leases(self) -> None:
-        if self._sending and time.monotonic() - self._renewed > RENEW_EVERY.total_seconds():
-            self._renewed = time.monotonic()
-            self._engine.deliver.renew(sorted({message.lease_token for message in self._sending}))
+        """Renew what is being sent and read; called by the keeper of the leases, in its thread."""
+        self._engine.fan_out.renew()
+        if sending := self._sending.copy():  # the coordinator changes it meanwhile; a copy is one step
+            self._engine.deliver.renew(sorted({message.lease_token for message in sending}))
 
     def _wind_up(self) -> None:
         """Give back what no thread has started, let the running sends end, store their results."""
@@ -221,6 +229,7 @@ class Drain:
         self._give_back(unsent)
         until = time.monotonic() + GRACE_S
         while self._sending and time.monotonic() < until:
+            self._keeper.note_progress()
             try:
                 self._finish_results()
                 self._wait_for_work()

@@ -23,6 +23,8 @@ MOST_SLOTS: Final = 64
 SLOT_MS: Final = 3000
 REQUEST_MS: Final = 2000
 _WAKE: Final = "pipenotify:wake"
+# Raised by a signal wherever the process happens to be: never the fault of what it works on.
+INTERRUPTIONS: Final = (StopRequested,)
 
 
 def connect(url: str) -> redis.Redis:

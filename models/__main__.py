@@ -17,23 +17,29 @@ from models.database import migrate
 from models.database.engine import Database
 from models.deliveries import replay
 from models.errors import AppError, InvalidRulesFile, InvalidSettings, SecretUnreadable
+from models.events.replay import REPLAYABLE, EventFilter, count_text, replay_events
 from models.maintenance import prune, rekey
 from models.rules_file import dump, load
 from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import MOST_DAYS, Settings, from_env
 from models.tables.deliveries import DeliveryState
+from models.tables.events import EventState
 
 REFUSED = 2
 FAILED = 1
 MANY_LINES = 20_000
 LONGEST_ID = 18
+DELIVERY_STATES = (DeliveryState.DEAD, DeliveryState.SKIPPED)
 REPLAYER = "python -m models replay"  # who acts, in the audit trail
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when done, 2 if the request is refused, 1 for anything else."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if problem := _replay_problem(options):
+        parser.error(problem)
     try:
         settings = from_env()
         database = Database(settings.database_url, Auditor(settings.secret_key))
@@ -84,20 +90,34 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_replay(commands: Any) -> None:
-    replaying = commands.add_parser("replay", help="send dead letters of a tenant again")
+    replaying = commands.add_parser("replay", help="send dead letters of a tenant again, or read its events")
     replaying.add_argument("tenant")
+    replaying.add_argument("--events", action="store_true", help="read events again that failed")
     replaying.add_argument(
         "--state",
-        choices=(DeliveryState.DEAD, DeliveryState.SKIPPED),
-        help="dead unless said, either with --ids",
+        choices=(*DELIVERY_STATES, *REPLAYABLE),
+        help="dead unless said, either with --ids; of events failed, or unparsed",
     )
     replaying.add_argument("--rule", metavar="NAME", help="of this rule alone")
     replaying.add_argument("--destination", metavar="NAME", help="to this destination alone")
-    replaying.add_argument("--since", type=_time, metavar="ISO", help="first owed then or later")
-    replaying.add_argument("--until", type=_time, metavar="ISO", help="first owed before then")
+    replaying.add_argument(
+        "--since", type=_time, metavar="ISO", help="first owed, or received, then or later"
+    )
+    replaying.add_argument("--until", type=_time, metavar="ISO", help="first owed, or received, before then")
     replaying.add_argument("--ids", type=_ids, metavar="1,2", help="these alone; test cards only so")
     replaying.add_argument("--dry-run", action="store_true", help="count, write nothing")
     replaying.set_defaults(run=_replay)
+
+
+def _replay_problem(options: argparse.Namespace) -> str:
+    """Return why the options of `replay` do not go together, empty when they do."""
+    if options.run is not _replay:
+        return ""
+    if options.events and (options.rule is not None or options.destination is not None):
+        return "--rule and --destination choose deliveries, not events"
+    if options.state is not None and (options.state in REPLAYABLE) is not options.events:
+        return f"--state {options.state} is no state of {'an event' if options.events else 'a delivery'}"
+    return ""
 
 
 def _time(text: str) -> datetime:
@@ -172,12 +192,15 @@ def _dump(database: Database, settings: Settings, options: argparse.Namespace) -
 
 def _replay(database: Database, _settings: Settings, options: argparse.Namespace) -> None:
     migrate.prepare(database)
+    if options.events:
+        _replay_events(database, options)
+        return
     states = (
         (options.state,)
         if options.state
         else (DeliveryState.DEAD,)
         if options.ids is None
-        else (DeliveryState.DEAD, DeliveryState.SKIPPED)
+        else DELIVERY_STATES
     )
     replay_filter = replay.ReplayFilter(
         states, options.rule, options.destination, options.since, options.until, options.ids
@@ -186,6 +209,14 @@ def _replay(database: Database, _settings: Settings, options: argparse.Namespace
         actor = system(tenant_id_of(session, options.tenant), REPLAYER)
     result = replay.replay_deliveries(database, actor, replay_filter, dry_run=options.dry_run)
     print("\n".join(replay.summary_lines(options.tenant, result, dry_run=options.dry_run)))
+
+
+def _replay_events(database: Database, options: argparse.Namespace) -> None:
+    chosen = EventFilter(options.state or EventState.FAILED, options.since, options.until, options.ids)
+    with database.reading_all() as session:
+        actor = system(tenant_id_of(session, options.tenant), REPLAYER)
+    count = replay_events(database, actor, chosen, dry_run=options.dry_run)
+    print(f"{options.tenant}: {count_text(count)} {'would be' if options.dry_run else 'will be'} read again")
 
 
 def _rekey(database: Database, settings: Settings, _options: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.context import Context
 from bot.home.cards import Home
-from bot.text.format import ago
+from bot.text.format import ago, plural
 from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.backfills.backfills import waiting
@@ -22,6 +22,7 @@ from models.connections.queries import (
 from models.database.engine import Session
 from models.deliveries.queries import count_deliveries
 from models.destinations.queries import first_paused
+from models.events.replay import count_failed
 from models.events.store import last_webhook_at
 from models.pipedrive.rest.webhooks import WANTED
 from models.rules.queries import count_rules
@@ -89,6 +90,8 @@ def connection_facts(
     """Return the state of the connection as (label, text): problem, webhooks, last event, matched users."""
     last = last_webhook_at(session, tenant_id)
     facts = [("Last event", ago(last, now()) if last else "none yet")]
+    if failed := count_failed(session, tenant_id):
+        facts.append(("Could not be read", f"{plural(failed, 'event')}, kept to be read again"))
     if connection is None or connection.state == ConnectionState.NONE:
         return facts
     if waits := waiting(session, tenant_id):

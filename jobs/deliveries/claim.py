@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from jobs.channels import CHANNELS
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import release_lane
-from jobs.deliveries.retry import LEASE, MOST_LEASE_LOSSES, MOST_WAIT_BEHIND
+from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES, MOST_WAIT_BEHIND
 from models.database.engine import Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
@@ -22,18 +23,33 @@ from models.tables.destinations import PAUSED_BY
 FIRST_LINES: Final = 20  # a summary shows so many deliveries and counts the rest
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedMessages:
+    """What a claim got. `needs_idle`: one delivery is sent only when nothing else is on its way."""
+
+    messages: list[OutgoingMessage]
+    needs_idle: bool = False
+
+
 def claim_messages(
-    session: Session, lanes: Sequence[ClaimedLane], token: str, at: datetime
-) -> list[OutgoingMessage]:
+    session: Session, lanes: Sequence[ClaimedLane], token: str, at: datetime, *, is_idle: bool = True
+) -> ClaimedMessages:
     """Claim the message that each of these lanes sends next, and release the lanes that send none now.
 
-    A delivery that cannot be sent at all ends here, dead or skipped.
+    A delivery that cannot be sent at all ends here, dead or skipped. One that may have killed its workers is
+    claimed alone, and only if the process `is_idle`, so that nothing else can be to blame or be hurt.
     """
     by_head = {lane.head_id: lane for lane in lanes if lane.head_id is not None}
     idle = [release_lane(lane, None, token) for lane in lanes if lane.head_id is None]
     messages: list[OutgoingMessage] = []
     single: list[ClaimedDelivery] = []
-    for head in read_heads(session, list(by_head)) if by_head else ():
+    heads = read_heads(session, list(by_head)) if by_head else []
+    suspects = [
+        head for head in heads if head.losses >= DELIVERY_LOSSES_IN_COMPANY and not _why_never_sent(head)
+    ]
+    chosen = suspects[:1] if suspects and is_idle else [head for head in heads if head not in suspects]
+    idle += [release_lane(by_head[head.id], None, token) for head in heads if head not in chosen]
+    for head in chosen:
         lane = by_head[head.id]
         if end := _why_never_sent(head):
             delivery_store.give_up(session, head, *end, at)
@@ -47,7 +63,7 @@ def claim_messages(
             single.append(head)
     delivery_store.claim_heads(session, single, token, at + LEASE)
     lane_store.release(session, idle)
-    return messages
+    return ClaimedMessages(messages, needs_idle=bool(suspects) and not is_idle)
 
 
 def _may_coalesce(lane: ClaimedLane, head: ClaimedDelivery) -> bool:
@@ -77,9 +93,7 @@ def _why_never_sent(head: ClaimedDelivery) -> tuple[str, str] | None:
     A destination that Chat refused leaves dead deliveries, which can be replayed; one that a person paused
     leaves skipped ones.
     """
-    # A head that is still `sending` was left by a worker whose lease ran out.
-    losses = head.lease_losses + (head.state == DeliveryState.SENDING)
-    if losses >= MOST_LEASE_LOSSES:
+    if head.losses >= DELIVERY_LOSSES_IN_COMPANY + MOST_LEASE_LOSSES:
         return DeliveryState.DEAD, "the worker died over it three times"
     if head.kind is None:
         return DeliveryState.SKIPPED, "the destination was removed"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,10 +13,12 @@ import structlog
 
 from jobs.channels import CHANNELS, ChatClients, SendRequest
 from jobs.deliveries import pause_destinations
-from jobs.deliveries.claim import claim_messages
+from jobs.deliveries.claim import ClaimedMessages, claim_messages
 from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.parts import is_database_away, work_in_parts
+from jobs.deliveries.prepare import Preparation
 from jobs.deliveries.quota_share import QuotaShare
-from jobs.deliveries.render import parse_change, render_message
+from jobs.deliveries.render import render_message
 from jobs.deliveries.results import (
     SendResult,
     attempt_row,
@@ -29,16 +30,20 @@ from jobs.deliveries.results import (
 )
 from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
+from jobs.queue import INTERRUPTIONS
 from models.clock import now
-from models.database.engine import Database
+from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery
+from models.deliveries.lanes import ClaimedLane
 from models.errors import AppError, BadMessage
 from models.rules.ruleset import Rulesets
 from models.security.vault import Vault, associated_data
 from models.settings import Settings
 
+FAILED_LANE_RESTS: Final = timedelta(seconds=60)
+ONE_BY_ONE_S: Final = 15.0  # half a lease
 FRUITLESS_NAP: Final = timedelta(milliseconds=20)  # no quota, or another tenant writes in the same space
 
 log = structlog.get_logger()
@@ -59,56 +64,92 @@ class Deliver:
         self._settings = settings
         self._database = database
         self._vault = vault
-        self._names = names
         self._clients = clients
-        self._rulesets = rulesets
+        self._preparation = Preparation(database, names, rulesets)
         self._quota_share = QuotaShare(settings.chat_project_writes_per_minute)
         self.next_due: datetime | None = None
+        self.needs_idle = False
         self._last_tenant = 0  # served last: the next claim begins behind it
         self._pace = timedelta(seconds=1 / settings.chat_space_writes_per_second)
 
-    def claim(self, limit: int, *, expected: bool = False) -> list[OutgoingMessage]:
+    def claim(self, limit: int, *, expected: bool = False, is_idle: bool = True) -> list[OutgoingMessage]:
         """Claim up to `limit` messages that may be sent now, each with the sole right to write in its space.
 
         Unless some are `expected`, a read decides whether to take the write lock at all. Afterwards
-        `next_due` is when to claim again.
+        `next_due` is when to claim again, and `needs_idle` whether first everything on its way should end;
+        `is_idle` says that nothing is.
         """
         at = now()
         if not expected and not self._is_due(at):
             return []
-        token, messages = uuid.uuid4().hex, []
-        with self._database.writing_all() as session:
-            granted = self._quota_share.take(session, limit, at)
-            lanes = (
-                lane_store.claim(session, token, at, at + LEASE, granted, self._last_tenant)
-                if granted
-                else []
-            )
-            messages = claim_messages(session, lanes, token, at)
-        self._last_tenant = lanes[-1].tenant_id if lanes else self._last_tenant
-        self._quota_share.give_back(granted - sum(_costs_quota(each.head) for each in messages))
+        messages = self._claim_due(limit, at, is_idle=is_idle)
         if not messages and self._is_due(at):
             self.next_due = at + FRUITLESS_NAP
-        self._add_changes_and_names(messages)
-        return messages
+        late = self._preparation.prepare(messages)
+        self.give_back(late)
+        return [message for message in messages if message not in late]
 
     def _is_due(self, at: datetime) -> bool:
         with self._database.reading_all() as session:
             self.next_due = lane_store.next_due(session)
         return self.next_due is not None and self.next_due <= at
 
-    def _add_changes_and_names(self, messages: Sequence[OutgoingMessage]) -> None:
-        """Parse the events of claimed messages and look up the names in them, tenant by tenant."""
-        by_tenant: dict[int, list[OutgoingMessage]] = defaultdict(list)
-        for message in messages:
-            message.changes = [parse_change(delivery) for delivery in message.coalesced]
-            by_tenant[message.head.tenant_id].append(message)
-        rulesets = self._rulesets.read(self._database, by_tenant) if by_tenant else {}
-        for tenant_id, group in by_tenant.items():
-            changes = [change for message in group for change in message.changes if change is not None]
-            names = self._names.for_changes(tenant_id, changes)
-            for message in group:
-                message.names, message.link_base = names, rulesets[tenant_id].link_base
+    def _claim_due(self, limit: int, at: datetime, *, is_idle: bool) -> list[OutgoingMessage]:
+        """Claim in one transaction; where something in it fails, lane by lane."""
+        token = uuid.uuid4().hex
+        try:
+            with self._database.writing_all() as session:
+                granted, lanes = self._claim_lanes(session, token, limit, at)
+                claimed = claim_messages(session, lanes, token, at, is_idle=is_idle)
+        except INTERRUPTIONS:
+            raise
+        except Exception as error:
+            if is_database_away(self._database, error):
+                raise
+            log.exception("delivery.claim_failed")
+            with self._database.writing_all() as session:
+                granted, lanes = self._claim_lanes(session, token, limit, at)
+            claimed = self._claim_one_by_one(lanes, token, at, is_idle=is_idle)
+        self.needs_idle = claimed.needs_idle
+        self._last_tenant = lanes[-1].tenant_id if lanes else self._last_tenant
+        self._quota_share.give_back(granted - sum(_costs_quota(each.head) for each in claimed.messages))
+        return claimed.messages
+
+    def _claim_lanes(
+        self, session: Session, token: str, limit: int, at: datetime
+    ) -> tuple[int, list[ClaimedLane]]:
+        """Lease lanes; return how many writes the project's quota granted, and the lanes."""
+        granted = self._quota_share.take(session, limit, at)
+        if not granted:
+            return 0, []
+        return granted, lane_store.claim(session, token, at, at + LEASE, granted, self._last_tenant)
+
+    def _claim_one_by_one(
+        self, lanes: Sequence[ClaimedLane], token: str, at: datetime, *, is_idle: bool
+    ) -> ClaimedMessages:
+        """Claim each lane's message in a transaction of its own; a lane that fails rests, and hurts no other.
+
+        A lane for which there is no time any more is free when its lease runs out.
+        """
+        until, messages, needs_idle = time.monotonic() + ONE_BY_ONE_S, list[OutgoingMessage](), False
+        for lane in lanes:
+            if time.monotonic() > until:
+                break
+            try:
+                with self._database.writing_all() as session:
+                    got = claim_messages(session, [lane], token, at, is_idle=is_idle and not messages)
+            except INTERRUPTIONS:
+                raise
+            except Exception:
+                log.exception("lane.failed", tenant_id=lane.tenant_id, lane=lane.lane)
+                with self._database.writing_all() as session:
+                    lane_store.release(session, [release_lane(lane, at + FAILED_LANE_RESTS, token)])
+                continue
+            messages += got.messages
+            needs_idle |= got.needs_idle
+            if any(message.is_alone for message in got.messages):
+                break
+        return ClaimedMessages(messages, needs_idle)
 
     def send(self, message: OutgoingMessage) -> SendResult:
         """Render and send one message. Never raises: whatever goes wrong is in the result."""
@@ -149,24 +190,34 @@ class Deliver:
         return self._vault.open(str(head.address), data)
 
     def finish(self, results: Sequence[SendResult]) -> None:
-        """Store results in one transaction; a message whose lease was lost meanwhile is not changed."""
-        updates = [delivery_update(result) for result in results]
-        lanes = [
-            lane_update(result, update, self._pace) for result, update in zip(results, updates, strict=True)
-        ]
+        """Store results; a message whose lease was lost meanwhile, or that is gone, is not changed.
+
+        All in one transaction; where that fails, tenant by tenant and then one by one. A result that cannot
+        be stored is logged: its lease runs out, and Chat knows the message by its id.
+        """
+        work_in_parts(self._database, results, _tenant_of_result, self._finish_group, _log_unfinished)
+
+    def _finish_group(self, results: Sequence[SendResult]) -> None:
+        pairs = [(result, delivery_update(result)) for result in results]
         with self._database.writing_all() as session:
-            delivery_store.finish(session, updates)
-            delivery_store.add_attempts(session, [attempt_row(result) for result in results])
-            paused = pause_destinations.pause_gone(session, results)
-            lane_store.release(session, lanes, also_of={each.tenant_id for each in paused})
+            leases = [(each.message.head.id, each.message.lease_token) for each in results]
+            mine = delivery_store.still_leased(session, leases)
+            kept = [pair for pair in pairs if pair[0].message.head.id in mine]
+            delivery_store.finish(session, [update for _, update in kept])
+            delivery_store.add_attempts(session, [attempt_row(result) for result, _ in kept])
+            paused = pause_destinations.pause_gone(session, [result for result, _ in kept])
+            rested = [lane_update(result, update, self._pace) for result, update in pairs]
+            lane_store.release(session, rested, also_of={each.tenant_id for each in paused})
             pause_destinations.notify_admins_of(session, paused)
-        for result, update in zip(results, updates, strict=True):
+        for result, update in kept:
             log_result(result, update)
 
     def give_back(self, messages: Sequence[OutgoingMessage]) -> None:
         """Release messages that were claimed and not sent, so that another worker sends them at once."""
-        if not messages:
-            return
+        if messages:
+            work_in_parts(self._database, messages, _tenant_of, self._give_back_group, _log_not_given_back)
+
+    def _give_back_group(self, messages: Sequence[OutgoingMessage]) -> None:
         with self._database.writing_all() as session:
             delivery_store.finish(session, [unsent_update(message) for message in messages])
             lane_store.release(
@@ -177,6 +228,24 @@ class Deliver:
         """Extend the leases of messages that are still being sent."""
         with self._database.writing_all() as session:
             lane_store.renew(session, tokens, now() + LEASE)
+
+
+def _tenant_of(message: OutgoingMessage) -> int:
+    return message.head.tenant_id
+
+
+def _tenant_of_result(result: SendResult) -> int:
+    return result.message.head.tenant_id
+
+
+def _log_unfinished(result: SendResult, error: Exception) -> None:
+    head = result.message.head
+    log.error("delivery.unfinished", tenant_id=head.tenant_id, delivery_id=head.id, exc_info=error)
+
+
+def _log_not_given_back(message: OutgoingMessage, error: Exception) -> None:
+    head = message.head
+    log.error("delivery.not_given_back", tenant_id=head.tenant_id, delivery_id=head.id, exc_info=error)
 
 
 def _costs_quota(head: ClaimedDelivery) -> int:

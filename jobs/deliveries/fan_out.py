@@ -1,18 +1,25 @@
-"""Turns new events into deliveries: parses them, matches them with rules, and writes in one transaction."""
+"""Turns new events into deliveries: parses them, matches them with rules, and writes in one transaction.
+
+Events of many tenants share a batch. One that cannot be handled ends as `failed` and takes no other along.
+"""
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import structlog
 
-from jobs.deliveries.new_delivery import delivery_row
-from jobs.deliveries.retry import LEASE, MOST_LEASE_LOSSES
+from jobs.deliveries.parts import work_in_parts
+from jobs.deliveries.read_event import fail_event, guarded, is_foreign, is_slow, match_event, read_event
+from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
+from jobs.queue import INTERRUPTIONS
 from models.clock import now
 from models.connections.names import remember
 from models.connections.people import save_user
@@ -21,22 +28,32 @@ from models.deliveries import lanes
 from models.deliveries import store as delivery_store
 from models.errors import DatabaseUnavailable
 from models.events import store as event_store
-from models.events.store import ClaimedEvent
-from models.pipedrive.change import Change, Unreadable, read
+from models.events.store import MOST_TENANTS, ClaimedEvent
+from models.pipedrive.change import Change
 from models.pipedrive.names import Name, Names
 from models.pipedrive.rest.backfill_body import late_key_of
-from models.pipedrive.webhook.json import parse_json
 from models.rules.ruleset import Ruleset, Rulesets
 from models.tables.deliveries import DeliveryState
-from models.tables.events import EventState
 
 BATCH: Final = 100
-IN_TIME: Final = timedelta(minutes=1)  # a backfill may have taken a slower webhook for a missing one
 ALREADY_BACKFILLED: Final = "it was taken for missed, and told then"
+STEP_S: Final = 1.0  # a step reads for so long; what it has not read is read by a later one
+TENANT_S: Final = 0.25  # of which one tenant gets so much, and at least one event
 
 NameKey = tuple[int, tuple[str, str]]  # a tenant and which of its names
 
 log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _FannedOut:
+    """What came of a group of events: those with an outcome, those not read in time, and what to write."""
+
+    events: list[ClaimedEvent] = field(default_factory=list)
+    unread: list[ClaimedEvent] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    names: dict[NameKey, Name] = field(default_factory=dict)
+    users: list[tuple[int, Change]] = field(default_factory=list)
 
 
 class FanOut:
@@ -46,7 +63,9 @@ class FanOut:
         self._database = database
         self._names = names
         self._rulesets = rulesets
-        self._first = 0  # which tenant comes first this time
+        self._last_tenant = 0  # considered last: the next claim begins behind it
+        self._lapsed_first = False
+        self.held_token: str | None = None  # of the events that are being read
 
     def step(self, limit: int = BATCH, *, expected: bool = False) -> int:
         """Fan out up to `limit` new events; return how many were claimed.
@@ -55,76 +74,133 @@ class FanOut:
         disturb no writer.
         """
         token, events = self._claim_events(limit) if expected or self._has_new_events() else ("", [])
-        if not events:
-            return 0
-        try:
-            self._process_events(token, events)
-        except DatabaseUnavailable:
-            raise
-        except ConstraintViolation:  # a rule or a destination was removed since its ruleset was read
-            self._rulesets.forget({event.tenant_id for event in events})
-            self._process_events(token, events)
-        except Exception:  # their lease runs out, then they are claimed one by one
-            log.exception("fan_out.unexpected", events=[event.id for event in events])
+        if events:
+            self.held_token = token
+            try:
+                self._process_events(token, events)
+            finally:
+                self.held_token = None
         return len(events)
+
+    def renew(self) -> None:
+        """Extend the leases of the events that are being read; called from another thread."""
+        if token := self.held_token:
+            with self._database.writing_all() as session:
+                event_store.renew(session, token, now() + LEASE)
 
     def _has_new_events(self) -> bool:
         with self._database.reading_all() as session:
             return bool(event_store.tenants_with_new(session))
 
     def _claim_events(self, limit: int) -> tuple[str, list[ClaimedEvent]]:
+        """Claim events of the tenants whose turn it is; every second time first one that a worker lost."""
         token, at = uuid.uuid4().hex, now()
+        self._lapsed_first = not self._lapsed_first
         with self._database.writing_all() as session:
             tenants = event_store.tenants_with_new(session)
-            if not tenants:
+            behind = [each for each in tenants if each > self._last_tenant]
+            ordered = (behind + [each for each in tenants if each <= self._last_tenant])[:MOST_TENANTS]
+            if not ordered:
                 return "", []
-            # Another tenant comes first each time, so that none of very many waits for ever.
-            self._first = (self._first + 1) % len(tenants)
-            ordered = tenants[self._first :] + tenants[: self._first]
-            return token, event_store.claim_new(session, ordered, token, at, at + LEASE, limit)
+            events = event_store.claim_new(
+                session, ordered, token, at, at + LEASE, limit, lapsed_first=self._lapsed_first
+            )
+        if not (self._lapsed_first and len(events) == 1):  # else a lost one may have taken the others' turn
+            self._last_tenant = ordered[-1]
+        return token, events
 
-    def _process_events(self, token: str, events: list[ClaimedEvent]) -> None:
+    def _process_events(self, token: str, events: Sequence[ClaimedEvent]) -> None:
+        """Give each event its outcome. Raises DatabaseUnavailable; then their leases run out."""
+        work_in_parts(
+            self._database,
+            events,
+            lambda event: event.tenant_id,
+            partial(self._process_group, token),
+            partial(self._close_failed, token),
+        )
+
+    def _close_failed(self, token: str, event: ClaimedEvent, error: Exception) -> None:
+        """Close an event that failed alone. If the database refused it, the end of its lease decides."""
+        fail_event(event, error)
+        if isinstance(error, DatabaseUnavailable):
+            return
+        try:
+            with self._database.writing_all() as session:
+                event_store.close(session, token, [event])
+        except INTERRUPTIONS:
+            raise
+        except Exception:
+            log.exception("event.not_closed", tenant_id=event.tenant_id, event_id=event.id)
+
+    def _process_group(self, token: str, events: Sequence[ClaimedEvent]) -> None:
+        try:
+            self._fan_out(token, events)
+        except ConstraintViolation:  # a rule or a destination was removed since its ruleset was read
+            self._rulesets.forget({event.tenant_id for event in events})
+            self._fan_out(token, events)
+
+    def _fan_out(self, token: str, events: Sequence[ClaimedEvent]) -> None:
         by_tenant: dict[int, list[ClaimedEvent]] = defaultdict(list)
         for event in events:
-            _parse_event(event)
             by_tenant[event.tenant_id].append(event)
         rulesets = self._rulesets.read(self._database, by_tenant)
+        until, work = time.monotonic() + STEP_S, _FannedOut()
+        for tenant_id, group in by_tenant.items():
+            if tenant_id in rulesets:  # else the tenant was erased, and its events with it
+                self._fan_out_tenant(rulesets[tenant_id], group, until, work)
+        try:
+            self._write(token, work)
+        except Exception:
+            self._names.forget(work.names)  # so that they are new again, and stored, the next time
+            raise
+        self._save_users(work.users)
+
+    def _fan_out_tenant(
+        self, ruleset: Ruleset, events: Sequence[ClaimedEvent], step_until: float, work: _FannedOut
+    ) -> None:
+        """Add what comes of a tenant's events, as many as it has time for."""
+        until = min(time.monotonic() + TENANT_S, step_until)
+        parsed: list[ClaimedEvent] = []
+        for event in events:
+            if not parsed or time.monotonic() < until:
+                guarded(event, partial(read_event, event), None)
+                parsed.append(event)
+        work.unread += events[len(parsed) :]
+        self._note_names(ruleset, parsed, work)
+        self._drop_backfilled(ruleset.tenant_id, parsed)
+        names, at = self._names_for(ruleset, parsed), now()
+        none: list[dict[str, Any]] = []
+        for index, event in enumerate(parsed):
+            # One is matched in any case, so that each step gets on.
+            if index and time.monotonic() > until:
+                work.unread += parsed[index:]
+                break
+            work.rows += guarded(event, partial(match_event, ruleset, event, names, at), none)
+            work.events.append(event)
+
+    def _note_names(self, ruleset: Ruleset, events: Sequence[ClaimedEvent], work: _FannedOut) -> None:
         changes = [
             (event.tenant_id, event.change)
             for event in events
-            if event.change is not None and not _is_foreign(rulesets[event.tenant_id], event.change)
+            if event.change is not None and not is_foreign(ruleset, event.change)
         ]
-        new_names = self._names.note_names(
-            changes, lambda tenant_id, change: rulesets[tenant_id].is_restricted(change)
-        )
-        rows = [
-            row
-            for tenant_id, group in by_tenant.items()
-            for row in self._match_events(rulesets[tenant_id], group)
+        noted = self._names.note_names(changes, lambda _tenant_id, change: ruleset.is_restricted(change))
+        work.names.update(noted)
+        work.users += [each for each in changes if each[1].entity == "user"]
+
+    def _names_for(self, ruleset: Ruleset, events: Sequence[ClaimedEvent]) -> Names:
+        """Return the names that the changes need which some rule may match."""
+        matchable = [
+            event.change
+            for event in events
+            if event.change is not None
+            and guarded(event, partial(ruleset.may_match, event.change), otherwise=False)
         ]
-        self._write_deliveries(token, events, rows, new_names)
-        self._save_users((tenant_id, change) for tenant_id, change in changes if change.entity == "user")
-
-    def _save_users(self, changes: Iterable[tuple[int, Change]]) -> None:
-        """Store users that were added or deactivated, for the next events.
-
-        Until then a user who is new counts as one who may see everything.
-        """
-        for tenant_id, change in changes:
-            with self._database.writing(tenant_id) as session:
-                save_user(session, tenant_id, change.state, is_gone=change.action == "deleted")
-
-    def _match_events(self, ruleset: Ruleset, events: Sequence[ClaimedEvent]) -> list[dict[str, Any]]:
-        """Set the outcome of a tenant's events; return the rows of their deliveries."""
-        self._drop_backfilled(ruleset.tenant_id, events)
-        changes = [event.change for event in events if event.change is not None]
-        matchable = [change for change in changes if ruleset.may_match(change)]
-        names = self._names.for_changes(ruleset.tenant_id, matchable) if matchable else Names()
-        return [row for event in events for row in _match_event(ruleset, event, names)]
+        return self._names.for_changes(ruleset.tenant_id, matchable) if matchable else Names()
 
     def _drop_backfilled(self, tenant_id: int, events: Sequence[ClaimedEvent]) -> None:
         """Drop the changes of slow webhooks that a backfill has found and delivered before they came."""
-        slow = [event for event in events if _is_slow(event)]
+        slow = [event for event in events if is_slow(event)]
         if not slow:
             return
         keys = {
@@ -138,70 +214,29 @@ class FanOut:
             if keys.get(event.id) in stored:
                 event.change, event.outcome = None, ALREADY_BACKFILLED
 
-    def _write_deliveries(
-        self,
-        token: str,
-        events: Sequence[ClaimedEvent],
-        rows: list[dict[str, Any]],
-        new_names: dict[NameKey, Name],
-    ) -> None:
+    def _write(self, token: str, work: _FannedOut) -> None:
         with self._database.writing_all() as session:
-            remember(session, new_names)
-            closed = event_store.close(session, token, events)
-            rows = [row for row in rows if row["event_id"] in closed]
+            event_store.give_back(session, token, work.unread)
+            closed = event_store.close(session, token, work.events)
+            present = {event.tenant_id for event in work.events if event.id in closed}
+            remember(session, {key: name for key, name in work.names.items() if key[0] in present})
+            rows = [row for row in work.rows if row["event_id"] in closed]
             delivery_store.create_deliveries(session, rows)
             open_rows = (row for row in rows if row["state"] != DeliveryState.SKIPPED)
             lanes.mark_due(
                 session, ((row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in open_rows)
             )
 
+    def _save_users(self, changes: Iterable[tuple[int, Change]]) -> None:
+        """Store users that were added or deactivated, for the next events.
 
-def _parse_event(event: ClaimedEvent) -> None:
-    """Set the change of an event, or the state and the reason why there is none."""
-    event.change, event.state, event.event_type, event.outcome = None, EventState.DONE, "", ""
-    if event.lease_losses >= MOST_LEASE_LOSSES:
-        event.state = EventState.UNPARSED
-        event.outcome = "workers died reading it, three times; the bytes are kept"
-        return
-    try:
-        event.change = read(parse_json(event.raw))
-    except Unreadable as error:
-        log.warning("event.unparsed", tenant_id=event.tenant_id, event_id=event.id, why=str(error)[:200])
-        event.state, event.outcome = EventState.UNPARSED, f"could not be read: {error}"
-        return
-    if event.change is None:
-        event.state, event.outcome = EventState.IGNORED, "an entity Pipenotify does not know"
-
-
-def _is_slow(event: ClaimedEvent) -> bool:
-    change = event.change
-    if change is None or change.is_late or change.happened_at is None:
-        return False
-    return event.received_at - change.happened_at > IN_TIME
-
-
-def _match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names) -> list[dict[str, Any]]:
-    """Set the outcome of an event with a change; return the rows of its deliveries."""
-    change = event.change
-    if change is None:
-        return []
-    if _is_foreign(ruleset, change):
-        event.state, event.event_type = EventState.FOREIGN, change.types[0]
-        event.outcome = f"company {change.company_id} is not the company of this key"
-        return []
-    change = _with_names(event, change, names)
-    rules = ruleset.matching_rules(change, names)
-    at = now()
-    event.event_type, event.outcome = change.types[-1], f"{len(rules)} rules wanted it"
-    return [delivery_row(event, change, rule, to, ruleset, at) for rule in rules for to in rule.destinations]
-
-
-def _is_foreign(ruleset: Ruleset, change: Change) -> bool:
-    return bool(ruleset.company_id and change.company_id and ruleset.company_id != change.company_id)
-
-
-def _with_names(event: ClaimedEvent, change: Change, names: Names) -> Change:
-    """Parse a stage move again with names: only they tell the order of the stages."""
-    if change.doubts and names:
-        return read(parse_json(event.raw), names) or change
-    return change
+        Until then a user who is new counts as one who may see everything.
+        """
+        for tenant_id, change in changes:
+            try:
+                with self._database.writing(tenant_id) as session:
+                    save_user(session, tenant_id, change.state, is_gone=change.action == "deleted")
+            except (*INTERRUPTIONS, DatabaseUnavailable):
+                raise
+            except Exception:
+                log.exception("user.not_saved", tenant_id=tenant_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
 from models.pipedrive.change import Change
@@ -34,6 +35,11 @@ class OutgoingMessage:
     def more(self) -> int:
         """How many deliveries the summary counts without showing them."""
         return self.count - len(self.coalesced)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else may be under way beside it: workers died that had it."""
+        return self.head.losses >= DELIVERY_LOSSES_IN_COMPANY
 
     @property
     def message_key(self) -> str:

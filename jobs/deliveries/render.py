@@ -15,6 +15,7 @@ from bot.cards.template import template
 from bot.cards.test_card import marked_as_test
 from bot.widgets import Button, Card, Link, Message, Section, Text, press
 from jobs.deliveries.message import OutgoingMessage
+from jobs.queue import INTERRUPTIONS
 from models.connections.visibility import TO_A_PERSON
 from models.deliveries.claimed import ClaimedDelivery
 from models.pipedrive.change import Change, Unreadable, read
@@ -28,12 +29,20 @@ log = structlog.get_logger()
 
 
 def parse_change(delivery: ClaimedDelivery) -> Change | None:
-    """Parse a delivery's event; None for a test without one, and for one that can no longer be parsed."""
+    """Parse a delivery's event; None for a test without one, and for one that can no longer be parsed.
+
+    Never raises for what an event holds: messages of many tenants are parsed together.
+    """
     if delivery.raw is None:
         return None
     try:
         return read(parse_json(delivery.raw))
     except Unreadable:
+        return None
+    except INTERRUPTIONS:
+        raise
+    except Exception:
+        log.exception("delivery.unparsed", tenant_id=delivery.tenant_id, delivery_id=delivery.id)
         return None
 
 

@@ -15,7 +15,10 @@ JITTER: Final = 0.2
 MOST_BACKOFF_S: Final = 64
 LEASE: Final = timedelta(seconds=30)
 RENEW_EVERY: Final = timedelta(seconds=10)
-MOST_LEASE_LOSSES: Final = 3
+MOST_LEASE_LOSSES: Final = 3  # of a row that was claimed alone; only then is it certain that it was to blame
+# So many leases a row may lose beside others. After that it is claimed alone.
+EVENT_LOSSES_IN_COMPANY: Final = 1
+DELIVERY_LOSSES_IN_COMPANY: Final = 2
 MOST_WAIT_BEHIND: Final = timedelta(seconds=60)
 
 

@@ -70,6 +70,11 @@ class NameCache:
         self._keep_names(dict(new))
         return new
 
+    def forget(self, names: Iterable[tuple[int, Pair]]) -> None:
+        """Drop names that were noted and could not be stored."""
+        for at in names:
+            self._kept.pop(at, None)
+
     def _is_fresh(self, tenant_id: int, pair: Pair) -> bool:
         kept = self._kept.get((tenant_id, pair))
         return kept is not None and kept[1] > time.monotonic()

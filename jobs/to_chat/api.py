@@ -22,9 +22,9 @@ from google_auth_httplib2 import Request as HttplibRequest
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
-from jobs.to_chat.errors import error_of
+from jobs.to_chat.errors import error_of, is_already_there
 from jobs.to_chat.http import Http
-from models.errors import TemporaryFailure
+from models.errors import RateLimited, TemporaryFailure
 from models.settings import CHAT_API_URL, Settings
 
 SCOPES: Final = ["https://www.googleapis.com/auth/chat.bot"]
@@ -50,7 +50,8 @@ class ChatApi:
     def create(self, space: str, body: dict[str, Any], *, message_id: str, request_id: str) -> str:
         """Post a message into `spaces/AAAA` and return its name.
 
-        The same `message_id` or `request_id` again returns the message that is there already.
+        The same `message_id` or `request_id` again returns the message that is there already. A 409 proves
+        nothing by itself (Google answers ABORTED with it, too): the message has to be there.
         Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone.
         """
         options = {"messageReplyOption": REPLY_OPTION} if "thread" in body else {}
@@ -60,10 +61,23 @@ class ChatApi:
         try:
             reply = self._send_authorized(request)
         except HttpError as refused:
-            if refused.status_code == 409:  # the id is taken by this very message, from an earlier attempt
-                return f"{space}/messages/{message_id}"
+            if is_already_there(refused.status_code, refused.content):
+                return self._name_of_ours(space, message_id)
             raise error_of(refused.status_code, refused.resp, refused.content) from refused
         return str(reply.get("name", ""))
+
+    def _name_of_ours(self, space: str, message_id: str) -> str:
+        """Return the name of our message that an earlier attempt left; try again later if there is none."""
+        request = self._messages_resource().get(name=f"{space}/messages/{message_id}")
+        try:
+            return str(self._send_authorized(request).get("name", ""))
+        except HttpError as refused:
+            error = error_of(refused.status_code, refused.resp, refused.content)
+            if isinstance(error, RateLimited):
+                raise error from refused
+            raise TemporaryFailure(
+                f"409 ALREADY_EXISTS, but our message is not there: {error}", http_status=409
+            ) from refused
 
     def direct_space(self, person: str) -> str:
         """Return the direct message space of a person: `users/123`, or an e-mail where Chat knows it.

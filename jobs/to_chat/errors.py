@@ -30,6 +30,19 @@ def error_of(status: int, headers: Mapping[str, str], content: bytes) -> AppErro
     return TemporaryFailure(text, http_status=status)
 
 
+def is_already_there(status: int, content: bytes) -> bool:
+    """Whether Chat says that our message id is taken. Other 409s, like ABORTED, mean: try again.
+
+    See google.rpc.Code: ALREADY_EXISTS and ABORTED are both 409.
+    """
+    if status != 409:
+        return False
+    try:
+        return bool(orjson.loads(content)["error"]["status"] == "ALREADY_EXISTS")
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return False
+
+
 def _error_text(content: bytes) -> str:
     """Return Google's own message, cut; of anything else the first bytes."""
     try:

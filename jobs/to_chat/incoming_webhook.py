@@ -27,7 +27,8 @@ class ChatWebhook:
     def create(self, url: str, body: dict[str, Any], *, request_id: str) -> str:
         """Post a message and return its name.
 
-        Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone; none of them contains the URL.
+        Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone; none of them contains the URL. A
+        409 is a TemporaryFailure: without an id of our own it cannot mean that our message is there.
         """
         params = {"requestId": request_id}
         if "thread" in body:
@@ -42,8 +43,6 @@ class ChatWebhook:
             raise TemporaryFailure(type(broken).__name__) from None
         if reply.status_code == 401:
             raise DestinationGone("401 the webhook was removed in the space", http_status=401)
-        if reply.status_code == 409:
-            return ""
         if not reply.is_success:
             raise error_of(reply.status_code, reply.headers, reply.content)
         return _message_name(reply.content)

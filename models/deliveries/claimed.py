@@ -11,7 +11,7 @@ from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
 from models.tables.accounts import User
-from models.tables.deliveries import Delivery
+from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
 from models.tables.events import Event
 from models.tables.rules import Rule, Template
@@ -51,6 +51,11 @@ class ClaimedDelivery:
     liquid: str | None
     template: str | None
     chat_name: str | None  # of the person, for a direct message
+
+    @property
+    def losses(self) -> int:
+        """How many leases ran out over it; one still `sending` was left by such a worker."""
+        return self.lease_losses + (self.state == DeliveryState.SENDING)
 
 
 _COLUMNS = (

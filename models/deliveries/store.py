@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from models.database.chunks import chunks
 from models.database.upsert import prepared_insert
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
@@ -108,6 +109,29 @@ def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime,
 def _rows_changed(session: Session, statement: Any) -> int:
     done: Any = session.execute(statement.execution_options(synchronize_session=False))
     return int(done.rowcount)
+
+
+def still_leased(session: Session, leases: Sequence[tuple[int, str]]) -> set[int]:
+    """Return which deliveries, given as (id, token), are still being sent under their token; lock these.
+
+    Others were taken over by another worker, or erased.
+    """
+    tokens = dict(leases)
+    found: set[int] = set()
+    for ids in chunks(sorted(tokens)):
+        rows = session.connection().execute(_LEASED, {"ids": ids})
+        found |= {each for each, token in rows if token == tokens[each]}
+    return found
+
+
+_LEASED = (
+    select(_DELIVERIES.c.id, _DELIVERIES.c.lease_token)
+    .where(
+        _DELIVERIES.c.id.in_(bindparam("ids", expanding=True)), _DELIVERIES.c.state == DeliveryState.SENDING
+    )
+    .order_by(_DELIVERIES.c.id)
+    .with_for_update()
+)
 
 
 def finish(session: Session, rows: Sequence[dict[str, Any]]) -> None:

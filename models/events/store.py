@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, bindparam, case, func, literal_column, or_, select, text, update
+from sqlalchemy import Integer, and_, bindparam, case, func, literal_column, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from models.database.chunks import chunks
 from models.database.engine import Database
 from models.database.lease import is_free
 from models.database.upsert import prepared_insert
@@ -104,8 +105,11 @@ def last_webhook_at(session: Session, tenant_id: int) -> datetime | None:
 
 def stored_keys(session: Session, tenant_id: int, keys: Collection[str]) -> set[str]:
     """Return which of these source keys a tenant has events of."""
-    mine = select(Event.source_key).where(Event.tenant_id == tenant_id, Event.source_key.in_(keys))
-    return set(session.scalars(mine))
+    mine = select(Event.source_key).where(Event.tenant_id == tenant_id)
+    found: set[str] = set()
+    for some in chunks(keys):
+        found.update(session.scalars(mine.where(Event.source_key.in_(some))))
+    return found
 
 
 @dataclass(slots=True)
@@ -132,37 +136,53 @@ def tenants_with_new(session: Session) -> list[int]:
     return list(session.execute(_TENANTS_WITH_NEW).scalars())
 
 
-def claim_new(
-    session: Session, tenants: Sequence[int], token: str, now: datetime, until: datetime, limit: int
+def claim_new(  # noqa: PLR0913 - whose, by whom, when, how many
+    session: Session,
+    tenants: Sequence[int],
+    token: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    *,
+    lapsed_first: bool = False,
 ) -> list[ClaimedEvent]:
     """Claim up to `limit` new events, an equal share for each tenant, oldest first.
 
     One worker at a time fans out a tenant's events, so that their cards keep their order: a tenant whose
     events another worker has leased is left out. Different tenants are fanned out side by side.
+
+    An event whose lease ran out may have killed its worker, so it is claimed alone and never with events of
+    others: when there are no others, or before them if `lapsed_first`.
     """
     connection = session.connection()
     values = {"tenants": list(tenants[:MOST_TENANTS]), "now": now}
     served = connection.execute(_LOCK_FREE_TENANTS, values).scalars().all()
     share = max(1, limit // max(1, len(served)))
-    oldest: list[int] = []
+    fresh: list[int] = []
+    lapsed: list[int] = []
     for tenant_id in served:
-        oldest += _claimable_ids(
-            connection.execute(_OLDEST, {"tenant": tenant_id, "share": share}).all(), now
-        )
-    if not oldest:
+        first = connection.execute(_OLDEST, {"tenant": tenant_id, "share": share}).all()
+        leases = [until for _, until in first if until is not None]
+        if any(until > now for until in leases):
+            continue  # another worker has claimed them a moment ago
+        (lapsed if leases else fresh).extend(event_id for event_id, _ in first[: 1 if leases else None])
+    chosen = lapsed[:1] if lapsed and (lapsed_first or not fresh) else fresh
+    if not chosen:
         return []
-    rows = connection.execute(_CLAIM, {"ids": oldest, "now": now, "b_token": token, "b_until": until}).all()
+    rows = connection.execute(_CLAIM, {"ids": chosen, "now": now, "b_token": token, "b_until": until}).all()
     return sorted((ClaimedEvent(*row) for row in rows), key=lambda event: event.id)
 
 
-def _claimable_ids(first: Sequence[Any], now: datetime) -> list[int]:
-    """Return which of a tenant's oldest events (id, lease_until) may be claimed now."""
-    leases = [until for _, until in first if until is not None]
-    if any(until > now for until in leases):
-        return []  # another worker has claimed them a moment ago
-    ids = [event_id for event_id, _ in first]
-    # A worker died over them: claim one alone, so that one that crashes its worker holds up no other.
-    return ids[:1] if leases else ids
+def renew(session: Session, token: str, until: datetime) -> None:
+    """Extend the lease of new events under this token: they are still being read."""
+    session.connection().execute(_RENEW, {"b_token": token, "b_until": until})
+
+
+def give_back(session: Session, token: str, events: Sequence[ClaimedEvent]) -> None:
+    """Release events that were claimed and not read, so that they are claimed again at once."""
+    if events:
+        values = {"ids": [event.id for event in events], "b_token": token}
+        session.connection().execute(_GIVE_BACK, values)
 
 
 def close(session: Session, token: str, events: Sequence[ClaimedEvent]) -> set[int]:
@@ -240,6 +260,13 @@ _LEASED = (
         _IS_NEW,
     )
     .with_for_update()
+)
+_IS_MINE: Any = and_(_IS_NEW, _EVENTS.c.lease_token == bindparam("b_token"))
+_RENEW = update(_EVENTS).where(_IS_MINE).values(lease_until=bindparam("b_until", type_=_TIME))
+_GIVE_BACK = (
+    update(_EVENTS)
+    .where(_EVENTS.c.id.in_(bindparam("ids", expanding=True)), _IS_MINE)
+    .values(lease_token=None, lease_until=None)
 )
 _STORE: Final = prepared_insert(
     _EVENTS, lambda insert: insert.on_conflict_do_nothing(index_elements=["tenant_id", "source_key"])

@@ -20,6 +20,7 @@ class EventState(StrEnum):
     DONE = "done"  # its deliveries exist, if any rule matched it
     UNPARSED = "unparsed"  # it could not be parsed; the bytes are kept
     IGNORED = "ignored"  # an entity outside the list
+    FAILED = "failed"  # an unforeseen error; the bytes are kept, and it can be read again
     FOREIGN = "foreign"  # another company than the key's: kept, never delivered
 
 
@@ -40,6 +41,13 @@ class Event(Leased, TenantOwned, Base):
             "id",
             sqlite_where=text("state = 'new'"),
             postgresql_where=text("state = 'new'"),
+        ),
+        Index(
+            "ix_events_failed",
+            "tenant_id",
+            "id",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
         ),
         {"sqlite_autoincrement": True},
     )

@@ -141,11 +141,11 @@ def test_a_database_that_is_away_ends_nothing(
     bench.receive_deals(tenants.ours, 1)
     claim, limits = bench.deliver.claim, []
 
-    def away_at_first(limit: int, *, expected: bool) -> Any:
+    def away_at_first(limit: int, *, expected: bool, is_idle: bool) -> Any:
         limits.append(limit)
         if len(limits) < 3:
             raise DatabaseUnavailable("away")
-        return claim(limit, expected=expected)
+        return claim(limit, expected=expected, is_idle=is_idle)
 
     monkeypatch.setattr(bench.deliver, "claim", away_at_first)
 

@@ -89,6 +89,18 @@ def test_replay_prints_its_result(
         )
 
 
+def test_replay_of_events_prints_its_result(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("load -", capsys, monkeypatch, GOOD.encode())
+    for arguments, result in (("", "will be"), ("--state unparsed --ids 1,2 --dry-run", "would be")):
+        assert run(f"replay Acme --events {arguments}", capsys, monkeypatch) == (
+            0,
+            f"Acme: 0 events {result} read again\n",
+            "",
+        )
+
+
 def test_replay_for_a_tenant_that_does_not_exist_fails(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +116,9 @@ def test_replay_for_a_tenant_that_does_not_exist_fails(
         ("prune --days 0", "'0' is no number of days from 1 to 36500"),
         ("prune --days -1", "days"),
         ("replay Acme --state pending", "invalid choice: 'pending'"),
+        ("replay Acme --state failed", "--state failed is no state of a delivery"),
+        ("replay Acme --events --state dead", "--state dead is no state of an event"),
+        ("replay Acme --events --rule Wins", "choose deliveries, not events"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(

@@ -14,6 +14,7 @@ from models.database.engine import Database
 from models.deliveries import lanes
 from models.deliveries.queries import count_by_state
 from models.errors import DatabaseUnavailable
+from models.events.replay import count_failed
 from models.events.store import oldest_new
 from models.tables.deliveries import STATES
 
@@ -36,7 +37,9 @@ class _Record(Collector):
     def collect(self) -> Iterator[Metric]:
         deliveries = GaugeMetricFamily("pipenotify_deliveries", "Deliveries by state", labels=["state"])
         oldest = GaugeMetricFamily("pipenotify_oldest_due_seconds", "Age of the oldest thing that is due")
+        failed = GaugeMetricFamily("pipenotify_events_failed", "Events that could not be read, up to 10,000")
         with self._database.reading_all() as session:
+            failed.add_metric([], count_failed(session))
             counts = count_by_state(session)
             oldest_event = oldest_new(session)
             oldest_lane = lanes.next_due(session)
@@ -46,6 +49,7 @@ class _Record(Collector):
         age = max((now() - min(due)).total_seconds(), 0.0) if due else 0.0
         oldest.add_metric([], age)
         yield deliveries
+        yield failed
         yield oldest
 
 

@@ -12,6 +12,7 @@ from models.pipedrive.webhook.parsed import moment
 _NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LONGEST_SHOWN = 60
+_TOO_LARGE = 10**40
 
 
 class Unknown:
@@ -66,15 +67,17 @@ def fold_text(text: str) -> str:
 
 
 def number(raw: Json) -> int | float | None:
-    """A number, also one written as text (`12500.50`); None for anything else, infinities included."""
+    """A number, also one written as text (`12500.50`); None for anything else, and beyond 10**40."""
     if isinstance(raw, str):
         written = raw.strip()
         if not _NUMBER.fullmatch(written):
             return None
         return float(written) if any(letter in written for letter in ".eE") else int(written)
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    return raw
+    # A larger int is no amount or id of anybody, and does not fit into a float.
+    is_number = abs(raw) < _TOO_LARGE if isinstance(raw, int) else math.isfinite(raw)
+    return raw if is_number else None
 
 
 def day(raw: Json) -> date | None:

@@ -52,7 +52,7 @@ class ParsedWebhook:
 def identity(value: Json) -> str | None:
     """An id as text (Pipedrive sends numbers or text), None if there is none."""
     if isinstance(value, str):
-        return value[:255] or None
+        return value[:255].replace("\0", "") or None  # PostgreSQL takes no NUL
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**40:
         return str(value)
     return None

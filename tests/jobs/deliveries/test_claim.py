@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import pytest
 
 from jobs.deliveries.claim import FIRST_LINES
-from jobs.deliveries.retry import LEASE, MOST_LEASE_LOSSES
+from jobs.deliveries.deliver import FAILED_LANE_RESTS
+from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES
+from models.deliveries import store as delivery_store
+from models.errors import DatabaseUnavailable
 from tests.conftest import TwoTenants
-from tests.engine import SPACE, Bench, deal, link, title_of
+from tests.engine import OTHER_SPACE, SPACE, Bench, deal, link, title_of
 from web.playground.faults import Fault
+
+DEADLY_LOSSES: Final = DELIVERY_LOSSES_IN_COMPANY + MOST_LEASE_LOSSES
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -77,10 +84,10 @@ def test_what_a_summary_coalesces_never_changes(bench: Bench, tenants: TwoTenant
     assert bench.titles() == ["5 events in Pipedrive", "Deal 6", "Deal 7"]
 
 
-def test_three_workers_that_died_over_a_card_make_it_dead(bench: Bench, tenants: TwoTenants) -> None:
+def test_three_workers_that_died_over_a_card_alone_make_it_dead(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 2)
-    for _ in range(MOST_LEASE_LOSSES):
+    for _ in range(DEADLY_LOSSES):
         assert len(bench.deliver.claim(10)) == 1
         bench.clock.advance(LEASE.total_seconds() + 1)
 
@@ -90,3 +97,63 @@ def test_three_workers_that_died_over_a_card_make_it_dead(bench: Bench, tenants:
     assert (poison.state, poison.reason) == ("dead", "the worker died over it three times")
     assert other.state == "delivered"
     assert bench.chat.writes()[0].body.count(b"Deal 2")
+
+
+def test_cards_that_were_beside_a_deadly_one_are_not_to_blame(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    bench.receive_deals(tenants.ours, 1)
+    bench.receive_deals(tenants.theirs, 1)
+    poison = bench.only(tenants.ours).id
+    for _ in range(2 * DEADLY_LOSSES):
+        messages = bench.deliver.claim(10)
+        if any(message.head.id == poison for message in messages):
+            bench.clock.advance(LEASE.total_seconds() + 1)  # the process crashed
+        else:
+            bench.deliver.finish([bench.deliver.send(message) for message in messages])
+
+    assert bench.only(tenants.ours).state == "dead"
+    innocent = bench.only(tenants.theirs)
+    assert (innocent.state, innocent.lease_losses) == ("delivered", DELIVERY_LOSSES_IN_COMPANY)
+
+
+def test_what_may_be_deadly_waits_until_nothing_else_is_on_its_way(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    bench.receive_deals(tenants.ours, 1)
+    for _ in range(DELIVERY_LOSSES_IN_COMPANY):
+        bench.deliver.claim(10)
+        bench.clock.advance(LEASE.total_seconds() + 1)
+    bench.receive_deals(tenants.theirs, 1)
+
+    busy = bench.deliver.claim(10, is_idle=False)
+
+    assert ([each.head.tenant_id for each in busy], bench.deliver.needs_idle) == ([tenants.theirs], True)
+    bench.deliver.give_back(busy)
+    (alone,) = bench.deliver.claim(10, is_idle=True)
+    assert (alone.head.tenant_id, alone.is_alone, bench.deliver.needs_idle) == (tenants.ours, True, False)
+    assert bench.lane(tenants.theirs, OTHER_SPACE).lease_token is None
+
+
+def test_a_lane_that_cannot_be_claimed_rests_and_the_others_go_on(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    bench.receive_deals(tenants.ours, 5)
+    bench.receive_deals(tenants.theirs, 5)
+    coalesce = delivery_store.coalesce
+
+    def refuse_ours(session: Any, head: Any, *more: Any) -> int:
+        if head.tenant_id == tenants.ours:
+            raise DatabaseUnavailable("canceling statement due to statement timeout")
+        return coalesce(session, head, *more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(delivery_store, "coalesce", refuse_ours)
+        assert [each.message.head.tenant_id for each in bench.send_due()] == [tenants.theirs]
+
+    assert {each.state for each in bench.deliveries(tenants.theirs)} == {"delivered"}
+    assert bench.send_due() == []
+    bench.clock.advance(FAILED_LANE_RESTS.total_seconds())
+    assert [each.message.count for each in bench.send_due()] == [5]

@@ -45,8 +45,42 @@ def test_a_taken_message_id_is_our_own_message(api: ChatApi, fake_chat: FakeChat
     _create(api)
     fake_chat.rest._requests.clear()
 
-    assert _create(api) == f"{SPACE}/messages/client-a"
+    assert _create(api) == fake_chat.cards(SPACE)[0]["name"]
     assert len(fake_chat.cards(SPACE)) == 1
+    assert (fake_chat.requests[-1].method, fake_chat.requests[-1].status) == ("GET", 200)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,  # ALREADY_EXISTS, and the message is not there
+        {"error": {"code": 409, "message": "The operation was aborted.", "status": "ABORTED"}},
+        {"error": {"code": 409}},
+        {"error": "taken"},
+        "<html>Conflict</html>",
+    ],
+)
+def test_a_409_without_our_message_in_chat_is_tried_again(
+    api: ChatApi, fake_chat: FakeChat, body: object
+) -> None:
+    fake_chat.faults.order(Fault(status=409, body=body))
+
+    with pytest.raises(TemporaryFailure, match="409"):
+        _create(api)
+
+    assert fake_chat.cards(SPACE) == []
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, TemporaryFailure), (429, RateLimited)])
+def test_a_look_for_our_message_that_is_refused_closes_no_space(
+    api: ChatApi, fake_chat: FakeChat, status: int, kind: type[AppError]
+) -> None:
+    _create(api)
+    fake_chat.rest._requests.clear()
+    fake_chat.faults.order(Fault(status=status, where="/messages/client-a"))
+
+    with pytest.raises(kind):
+        _create(api)
 
 
 def test_a_401_refreshes_the_token_once(api: ChatApi, fake_chat: FakeChat) -> None:

@@ -47,6 +47,8 @@ def test_the_same_request_again_finds_the_same_message(hook: ChatWebhook, fake_c
         (Fault(status=401), DestinationGone),
         (Fault(status=403), DestinationGone),
         (Fault(status=404), DestinationGone),
+        (Fault(status=409), TemporaryFailure),
+        (Fault(status=409, body={"error": {"code": 409, "status": "ABORTED"}}), TemporaryFailure),
         (Fault(status=429), RateLimited),
         (Fault(status=503), TemporaryFailure),
         (Fault(drop=True), TemporaryFailure),
@@ -62,12 +64,6 @@ def test_no_error_contains_the_url(
 
     assert "token" not in str(raised.value)
     assert raised.value.__cause__ is None
-
-
-def test_a_409_is_our_own_message(hook: ChatWebhook, fake_chat: FakeChat) -> None:
-    fake_chat.faults.order(Fault(status=409))
-
-    assert _post(hook, fake_chat) == ""
 
 
 def test_a_removed_webhook_is_gone(hook: ChatWebhook, fake_chat: FakeChat) -> None:

@@ -15,7 +15,7 @@ from models.clock import now
 from models.connections.availability import SILENT
 from models.database.engine import Database
 from models.settings import Settings, from_env
-from models.tables import Delivery, Heartbeat
+from models.tables import Delivery, Event, Heartbeat
 from tests.conftest import TwoTenants
 from tests.crm import environment
 from tests.models.rows import add
@@ -87,6 +87,7 @@ def test_the_metrics_have_the_names_of_the_contract(
 ) -> None:
     with database.writing_all() as session:
         session.add_all(Delivery(tenant_id=each, lane="spaces/A", state="dead") for each in tenants)
+        session.add_all(Event(tenant_id=each, source_key="a", raw=b"{}", state="failed") for each in tenants)
 
     text = client.get("/metrics").text
     samples = {
@@ -101,6 +102,7 @@ def test_the_metrics_have_the_names_of_the_contract(
     counts = {state: samples["pipenotify_deliveries", state] for state in states}
     assert counts == dict.fromkeys(states, 0.0) | {"dead": 2.0}
     assert samples["pipenotify_oldest_due_seconds",] == 0.0
+    assert samples["pipenotify_events_failed",] == 2.0
 
 
 def test_metrics_live_without_the_database(without_database: FlaskClient) -> None:

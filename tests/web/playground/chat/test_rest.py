@@ -73,6 +73,17 @@ def test_a_used_message_id_with_another_request_id_is_409(chat_api: httpx.Client
     assert error_of(taken)[:2] == (409, "ALREADY_EXISTS")
 
 
+def test_a_message_is_found_by_the_id_that_its_app_chose(chat_api: httpx.Client) -> None:
+    missing = chat_api.get(f"{SPACE}/client-1")
+    made = chat_api.post(SPACE, params={"messageId": "client-1"}, json={"text": "one"}).json()
+
+    found = chat_api.get(f"{SPACE}/client-1")
+
+    assert error_of(missing)[:2] == (404, "NOT_FOUND")
+    assert found.json() == made
+    assert found.json()["clientAssignedMessageId"] == "client-1"
+
+
 def test_an_update_changes_what_its_mask_names(chat_api: httpx.Client) -> None:
     chat_api.post(SPACE, params={"messageId": "client-1"}, json={"text": "kept", **a_card()})
     card = a_card(textParagraph={"text": "new"})

@@ -1,0 +1,90 @@
+"""Fills in what claimed messages need to be drawn: the changes of their events, names, the base of links."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import structlog
+
+from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.render import parse_change
+from jobs.names.cache import NameCache
+from jobs.queue import INTERRUPTIONS
+from models.database.engine import Database
+from models.pipedrive.names import Names
+from models.rules.ruleset import Rulesets
+
+CLAIM_S: Final = 1.0  # what is claimed together is prepared for so long
+TENANT_S: Final = 0.25  # of which one tenant gets so much, and at least one message
+
+log = structlog.get_logger()
+
+
+class Preparation:
+    """Prepares messages tenant by tenant. It never fails: what cannot be found is left out of the card."""
+
+    def __init__(self, database: Database, names: NameCache, rulesets: Rulesets) -> None:
+        self._database = database
+        self._names = names
+        self._rulesets = rulesets
+
+    def prepare(self, messages: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
+        """Prepare messages; return those for which there was no time."""
+        by_tenant: dict[int, list[OutgoingMessage]] = defaultdict(list)
+        for message in messages:
+            by_tenant[message.head.tenant_id].append(message)
+        links = self._read_link_bases(by_tenant) if by_tenant else {}
+        late: list[OutgoingMessage] = []
+        until = time.monotonic() + CLAIM_S
+        for index, (tenant_id, group) in enumerate(by_tenant.items()):
+            parsed = _parse_in_time(group) if not index or time.monotonic() < until else []
+            late += group[len(parsed) :]
+            if parsed:
+                self._add_names(tenant_id, parsed)
+            for message in parsed:
+                message.link_base = links.get(tenant_id, "")
+        return late
+
+    def _read_link_bases(self, tenants: Collection[int]) -> dict[int, str]:
+        try:
+            rulesets = self._rulesets.read(self._database, tenants)
+        except INTERRUPTIONS:
+            raise
+        except Exception:
+            if len(tenants) == 1:
+                log.exception("delivery.without_links", tenants=list(tenants))
+                return {}
+            return {each: base for one in tenants for each, base in self._read_link_bases([one]).items()}
+        return {tenant_id: ruleset.link_base for tenant_id, ruleset in rulesets.items()}
+
+    def _add_names(self, tenant_id: int, group: Sequence[OutgoingMessage]) -> None:
+        """Look up the names for all messages of a tenant together; if that fails, for each alone."""
+        changes = [change for message in group for change in message.changes if change is not None]
+        try:
+            names = self._names.for_changes(tenant_id, changes)
+        except INTERRUPTIONS:
+            raise
+        except Exception:
+            if len(group) > 1:
+                for message in group:
+                    self._add_names(tenant_id, [message])
+                return
+            log.exception("delivery.without_names", tenant_id=tenant_id, delivery_id=group[0].head.id)
+            names = Names()
+        for message in group:
+            message.names = names
+
+
+def _parse_in_time(group: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
+    """Parse the events of a tenant's messages, as many as there is time for; return these messages."""
+    until = time.monotonic() + TENANT_S
+    parsed: list[OutgoingMessage] = []
+    for message in group:
+        if parsed and time.monotonic() > until:
+            break
+        message.changes = [parse_change(delivery) for delivery in message.coalesced]
+        parsed.append(message)
+    return parsed
