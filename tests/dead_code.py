@@ -13,7 +13,7 @@ ROOT: Final = Path(__file__).parent.parent
 # At 60 vulture reports mapped columns and methods of protocols as unused, at 100 the arguments of a protocol:
 # ruff (ARG, F841) checks variables, and unused methods are found by reading the class.
 COUNTS: Final = frozenset({"function", "class", "import", "unreachable_code"})
-CALLED_BY_NAME: Final = ("upgrade", "downgrade", "wsgi")  # by alembic; by granian as "web.server:wsgi"
+CALLED_BY_NAME: Final = ("upgrade", "downgrade", "rsgi")  # by alembic; by granian as "web.server:rsgi"
 CALLED_BY_OTHERS: Final = ("@*",)  # a decorator registers the function with Flask, SQLAlchemy or a registry
 
 

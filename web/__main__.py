@@ -17,7 +17,7 @@ def main() -> int:
             from web import demo  # noqa: PLC0415 - the playground is no part of the product
 
             return demo.run()
-        return serve(from_env(), "web.server:wsgi")
+        return serve(from_env(), "web.server:rsgi")
     except InvalidSettings as refused:
         print("\n".join(refused.problems), file=sys.stderr)
         return 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
@@ -28,6 +28,7 @@ from web.from_chat.google_token import ChatTokenVerifier
 from web.from_pipedrive.credentials import Credentials
 from web.from_pipedrive.door import FromPipedrive
 from web.from_pipedrive.group_writer import GroupWriter
+from web.front import Front
 from web.health.metrics import EVENTS
 from web.health.views import health
 from web.pages import pages
@@ -42,6 +43,7 @@ from web.sign_in.views import sign_in_pages
 from web.static_urls import fingerprint
 from web.waker import Waker
 
+CHAT_TOKENS: Final = "pipenotify.chat_tokens"
 MOST_BYTES: Final = 1024 * 1024
 SLOW_MS: Final = 1000
 
@@ -73,12 +75,13 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     app.register_blueprint(sign_in_pages(sign_in))
     app.register_blueprint(connect_pages(sign_in))
     app.register_blueprint(health(settings, database))
-    app.register_blueprint(chat_blueprint(database, settings, vault, ChatTokenVerifier(settings), waker.wake))
+    verifier = app.extensions[CHAT_TOKENS] = ChatTokenVerifier(settings)
+    app.register_blueprint(chat_blueprint(database, settings, vault, verifier, waker.wake))
     return app
 
 
-def doorway(settings: Settings, app: Any, database: Database, waker: Waker) -> FromPipedrive:
-    """Return the WSGI app to serve: Pipedrive's endpoint, then Flask."""
+def doorway(settings: Settings, app: Flask, database: Database, waker: Waker) -> Front:
+    """Return the RSGI app to serve: Pipedrive's endpoint, and Flask in threads."""
 
     def stored(new: int, repeats: int) -> None:
         EVENTS.labels("stored").inc(new)
@@ -90,7 +93,9 @@ def doorway(settings: Settings, app: Any, database: Database, waker: Waker) -> F
     writer.start()
     credentials = Credentials(database, Vault(settings.encryption_keys), settings.credentials_fresh_s)
     threading.Thread(target=credentials.keep_fresh, name="credentials", daemon=True).start()
-    return FromPipedrive(app, credentials, writer, FailureCounter(), settings.proxy_hops)
+    door = FromPipedrive(credentials, writer, FailureCounter(), settings.proxy_hops)
+    verifier: ChatTokenVerifier = app.extensions[CHAT_TOKENS]
+    return Front(door, app, verifier.admits)
 
 
 def _number_the_request() -> None:

@@ -1,4 +1,4 @@
-"""The process that answers requests: its WSGI app, built from its settings."""
+"""The process that answers requests: its app, built from its settings."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from models.logs import set_up
 from models.security.audit import Auditor
 from models.settings import Settings, from_env
 from web.app import create_app, doorway
-from web.from_pipedrive.door import FromPipedrive
 from web.from_pipedrive.heartbeat import HeartbeatWriter
+from web.front import Front
 from web.waker import Waker
 
 
-def build(settings: Settings, *pages: Blueprint) -> FromPipedrive:
-    """Return the WSGI app of this process, with additional pages."""
+def build(settings: Settings, *pages: Blueprint) -> Front:
+    """Return the RSGI app of this process, with additional pages."""
     database = Database(settings.database_url, Auditor(settings.secret_key))
     waker = Waker(settings)
     waker.start()
@@ -29,8 +29,8 @@ def build(settings: Settings, *pages: Blueprint) -> FromPipedrive:
     return doorway(settings, app, database, waker)
 
 
-def wsgi() -> FromPipedrive:
-    """Return the WSGI app; granian calls it in its worker."""
+def rsgi() -> Front:
+    """Return the RSGI app; granian calls it in its worker."""
     end_with_parent(signal.SIGKILL)  # a killed watcher must not leave a worker behind that holds the port
     settings = from_env()
     set_up(settings.log_level)

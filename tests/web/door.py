@@ -1,9 +1,8 @@
-"""Pipedrive's endpoint in tests: real WSGI, real database, no server."""
+"""Pipedrive's endpoint in tests: real database, no server."""
 
 from __future__ import annotations
 
 import base64
-import io
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +12,11 @@ from sqlalchemy import select
 from models.database.engine import Database
 from models.security.vault import Vault, associated_data
 from models.tables import Event, WebhookCredential
+from tests.web.rsgi import Channel, Scope, run
 from web.from_pipedrive.credentials import Credentials
 from web.from_pipedrive.door import PATH, FromPipedrive
 from web.from_pipedrive.group_writer import GroupWriter
+from web.incoming.request import Request
 from web.security.rate_limit import FailureCounter
 
 PASSWORD = "pä55-wörd ☃"
@@ -44,12 +45,6 @@ class Flash:
     body: bytes
 
 
-class _Inner:
-    def __call__(self, _environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        start_response("418 I'm a teapot", [])
-        return [b""]
-
-
 @dataclass
 class Door:
     database: Database
@@ -61,7 +56,7 @@ class Door:
         writer.start()
         self.failures = FailureCounter()
         credentials = Credentials(self.database, self.vault, 1.8)
-        self.app = FromPipedrive(_Inner(), credentials, writer, self.failures)
+        self.app = FromPipedrive(credentials, writer, self.failures)
 
     def post(
         self,
@@ -74,20 +69,19 @@ class Door:
     ) -> Flash:
         raw = body if isinstance(body, bytes) else orjson.dumps(body)
         authorization = basic("pd", PASSWORD) if authorization is None else authorization
-        told: dict[str, Any] = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": path,
-            "REMOTE_ADDR": "192.0.2.1",
-            "CONTENT_LENGTH": str(len(raw)),
-            "wsgi.input": io.BytesIO(raw),
-            "HTTP_AUTHORIZATION": authorization,
-        }
-        seen: list[Any] = []
-        told |= environ
-        told = {key: value for key, value in told.items() if value is not None}
-        answer = b"".join(self.app(told, lambda *said: seen.append(said)))  # type: ignore[arg-type]
-        status, headers = seen[0]
-        return Flash(int(status[:3]), dict(headers), answer)
+        peer = environ.pop("REMOTE_ADDR", "192.0.2.1")
+        told = {"CONTENT_LENGTH": str(len(raw)), "HTTP_AUTHORIZATION": authorization} | environ
+        if told["CONTENT_LENGTH"] is None:
+            told["HTTP_TRANSFER_ENCODING"] = "chunked"
+        headers = [
+            (name.removeprefix("HTTP_").replace("_", "-"), value)
+            for name, value in told.items()
+            if value is not None
+        ]
+        request = Request(Scope(method, path, headers, peer=peer), Channel(raw))
+        answer = run(self.app.answer(request))
+        request.end()
+        return Flash(answer.status, dict(answer.headers), answer.body)
 
     def events(self, tenant_id: int) -> list[Event]:
         with self.database.reading(tenant_id) as session:

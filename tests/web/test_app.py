@@ -19,6 +19,7 @@ from models.errors import Conflict, DatabaseUnavailable, InvalidRequest
 from models.settings import Settings
 from tests.crm import settings_for
 from tests.web.browser import Standing
+from tests.web.rsgi import as_wsgi
 from web import app as app_module
 from web.app import MOST_BYTES, create_app, doorway
 from web.errors import error_body
@@ -190,7 +191,7 @@ def test_an_installation_without_https_sends_nobody_away(tmp_path: Path) -> None
 
 def test_pipedrives_door_stands_in_front_and_the_app_behind(app: Flask, settings: Settings) -> None:
     database = Database(settings.database_url)
-    client = Client(doorway(settings, app, database, Waker(settings)))
+    client = Client(as_wsgi(doorway(settings, app, database, Waker(settings))))
 
     refused = client.post("/api/v1/webhook/pipedrive/k-acme", json={})
     behind = client.get("/health/live")
@@ -213,7 +214,7 @@ def test_who_guesses_at_pipedrives_door_is_told_apart_by_what_our_proxy_saw(
     told = {"BASE_URL": BASE, "REDIS_URL": "redis://127.0.0.1:9/0", "PROXY_HOPS": hops}
     database = Database(settings.database_url)
     proxied = settings_for("http://127.0.0.1:9", tmp_path, **told)
-    client = Client(doorway(proxied, app, database, Waker(settings)))
+    client = Client(as_wsgi(doorway(proxied, app, database, Waker(settings))))
 
     seen = {
         client.post(

@@ -15,8 +15,9 @@ from models.database import migrate
 from models.database.engine import Database
 from models.settings import Settings
 from tests.crm import settings_for
+from tests.web.rsgi import as_wsgi
 from web import server
-from web.server import build, wsgi
+from web.server import build, rsgi
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning"
@@ -36,7 +37,7 @@ def test_the_app_answers_at_its_doors_and_at_further_pages(settings: Settings) -
     page = Blueprint("page", __name__)
     page.add_url_rule("/further", view_func=lambda: "here")
 
-    client = Client(build(settings, page))
+    client = Client(as_wsgi(build(settings, page)))
 
     assert client.get("/health/ready").status_code == 200
     assert client.get("/further").text == "here"
@@ -53,6 +54,6 @@ def test_a_worker_process_ends_with_its_watcher_and_reads_its_own_settings(
     monkeypatch.setattr(server, "set_up", told.append)
     monkeypatch.setattr(server, "from_env", lambda: settings)
 
-    assert Client(wsgi()).get("/health/live").status_code == 200
+    assert Client(as_wsgi(rsgi())).get("/health/live").status_code == 200
 
     assert told == [signal.SIGKILL, settings.log_level]

@@ -12,7 +12,7 @@ from models.database import migrate
 from models.database.engine import Database
 from tests.crm import settings_for
 from web import serving
-from web.serving import BACKLOG, END_WITHIN_S, THREADS, serve
+from web.serving import BACKLOG, END_WITHIN_S, MOST_CONNECTIONS, MOST_HEAD_BYTES, serve
 
 
 class Granian:
@@ -33,13 +33,16 @@ def test_serving_prepares_the_record_first(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("DATABASE_URL", fresh.database_url)
     monkeypatch.setenv("PIPENOTIFY_DATA", str(fresh.pipenotify_data))
 
-    serve(fresh, "web.server:wsgi")
+    serve(fresh, "web.server:rsgi")
 
     asked = Granian.asked
-    assert (asked["target"], asked["served"], asked["factory"]) == ("web.server:wsgi", True, True)
+    assert (asked["target"], asked["served"], asked["factory"]) == ("web.server:rsgi", True, True)
     assert (asked["address"], asked["port"]) == ("127.0.0.1", 8123)
     assert (asked["workers"], asked["respawn_failed_workers"]) == (1, True)
-    assert (asked["blocking_threads"], asked["backlog"]) == (THREADS, BACKLOG)
+    assert asked["backlog"] == BACKLOG
+    assert 512 <= asked["backpressure"] <= MOST_CONNECTIONS
+    assert asked["interface"] == "rsgi"
+    assert asked["http1_settings"].max_buffer_size == MOST_HEAD_BYTES
     assert asked["workers_kill_timeout"] == END_WITHIN_S < 10  # SIGTERM ends the web part within 10 s
     database = Database(fresh.database_url)
     assert migrate.current(database) == migrate.head()
@@ -54,7 +57,7 @@ def test_a_record_that_is_not_fit_stops_the_start(
     monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:9/nothing")
     monkeypatch.setenv("PIPENOTIFY_DATA", str(tmp_path))
 
-    assert serve(settings_for("http://127.0.0.1:9", tmp_path), "web.server:wsgi") == 1
+    assert serve(settings_for("http://127.0.0.1:9", tmp_path), "web.server:rsgi") == 1
 
     told = capfd.readouterr().err
     assert "does not answer" in told
@@ -73,7 +76,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(
         monkeypatch.setenv("DATABASE_URL", settings.database_url)
         monkeypatch.setenv("PIPENOTIFY_DATA", str(tmp_path))
 
-        assert serve(settings, "web.server:wsgi") == 1
+        assert serve(settings, "web.server:rsgi") == 1
 
     assert capfd.readouterr().err.splitlines() == [
         f"PORT {port} on 127.0.0.1 cannot be had: Address already in use (os error 98)"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,8 +18,10 @@ from models.database.engine import Database
 from models.errors import DatabaseUnavailable, SecretUnreadable
 from models.security.vault import Vault, associated_data
 from models.tables import WebhookCredential
+from web.from_pipedrive.look_ups import LookUps
 
 MOST_KEPT: Final = 20_000
+_KEY: Final = re.compile(r"[A-Za-z0-9._~-]{1,128}")  # as models.rules_file.field_types.WebhookKey
 _NOBODY: Final = hashlib.sha256(b"nobody").digest()
 
 log = structlog.get_logger()
@@ -37,16 +41,47 @@ class WebhookSender:
 
 @dataclass(frozen=True, slots=True)
 class _Credential:
+    """An expected credential; name and password as digests."""
+
     sender: WebhookSender
     user: bytes
     password: bytes
 
 
+class Given:
+    """The credentials that a request brought; of name and password only the digests.
+
+    `key_is_user`: the key came as the Basic name.
+    """
+
+    __slots__ = ("key", "key_is_user", "password", "user")
+
+    def __init__(self, key: str, user: bytes, password: bytes, *, key_is_user: bool) -> None:
+        self.key, self.key_is_user = key, key_is_user
+        self.user, self.password = hashlib.sha256(user).digest(), hashlib.sha256(password).digest()
+
+
+def may_be_key(key: str) -> bool:
+    """Return whether a text has the form of a webhook's key; nothing else is looked up or kept."""
+    return _KEY.fullmatch(key) is not None
+
+
+def _match(expected: list[_Credential], given: Given) -> WebhookSender | None:
+    """Return whose credential it is; the same work whether or not there is one."""
+    found = None
+    for each in expected or [_Credential(WebhookSender(0, None), _NOBODY, _NOBODY)]:
+        fits_user = hmac.compare_digest(given.user, each.user) or given.key_is_user
+        fits = hmac.compare_digest(given.password, each.password) and fits_user
+        if fits and each.sender.tenant_id:
+            found = each.sender
+    return found
+
+
 class Credentials:
     """Checks Basic credentials by digest, in constant time for any input.
 
-    Each is cached for `fresh_s` seconds (CREDENTIALS_FRESH_S). Recently used ones are read again before that,
-    all in one query.
+    Those that were right are cached for `fresh_s` seconds (CREDENTIALS_FRESH_S); recently used ones are read
+    again before that, all in one query. Of what strangers send nothing is kept.
     """
 
     def __init__(self, database: Database, vault: Vault, fresh_s: float) -> None:
@@ -56,6 +91,7 @@ class Credentials:
         self._kept: dict[str, tuple[list[_Credential], float]] = {}
         self._used: set[str] = set()
         self._digests: dict[tuple[int, str], bytes] = {}
+        self._look_ups = LookUps(self._read)
 
     def keep_fresh(self) -> None:
         """Reload what was used since the last time; runs in a thread of its own and never returns."""
@@ -74,39 +110,41 @@ class Credentials:
         except Exception:
             log.exception("credentials.unexpected")
 
-    def sender(self, key: str, user: bytes, password: bytes, *, key_is_user: bool) -> WebhookSender | None:
-        """Return the sender that key, name and password belong to; None if any does not match.
-
-        Two credentials may be valid at once while one is rotated. With `key_is_user` the key came as the
-        Basic name. Raises DatabaseUnavailable.
-        """
-        given_user, given_password = hashlib.sha256(user).digest(), hashlib.sha256(password).digest()
-        found = None
-        for expected in self._expected(key) or [_Credential(WebhookSender(0, None), _NOBODY, _NOBODY)]:
-            fits_user = hmac.compare_digest(given_user, expected.user) or key_is_user
-            fits = hmac.compare_digest(given_password, expected.password) and fits_user
-            if fits and expected.sender.tenant_id:
-                found = expected.sender
+    def kept(self, given: Given) -> WebhookSender | None:
+        """Return the sender of credentials that are right by the cache; None if they have to be looked up."""
+        kept = self._kept.get(given.key)
+        if kept is None or kept[1] <= time.monotonic():
+            return None
+        found = _match(kept[0], given)
+        if found is not None:
+            self._used.add(given.key)
         return found
 
-    def _expected(self, key: str) -> list[_Credential]:
-        if "\0" in key:
-            return []  # PostgreSQL takes no NUL, not even in a query
-        self._used.add(key)
-        kept = self._kept.get(key)
-        if kept is not None and kept[1] > time.monotonic():
-            return kept[0]
-        found = self._read({key})
-        self._keep(found, {key})
-        return found.get(key, [])
+    async def look_up(self, given: Given, *, is_suspect: bool = False) -> WebhookSender | None:
+        """Return the sender that key, name and password belong to; None if any does not match.
 
-    def _keep(self, found: dict[str, list[_Credential]], asked: set[str]) -> None:
+        The key has the right form (`may_be_key`). Two credentials may be valid at once while one is rotated.
+        An unknown key and a wrong password take the same time, since both are looked up.
+        `is_suspect`: the address has failed too often. Raises DatabaseUnavailable.
+        """
+        expected = await self._look_ups.ask(given.key, is_suspect=is_suspect)
+        found = _match(expected or [], given)
+        if found is not None and expected:
+            self._used.add(given.key)
+            self._keep({given.key: expected}, {given.key})
+        return found
+
+    def _keep(self, found: Mapping[str, list[_Credential]], asked: set[str]) -> None:
+        """Keep what is found for keys that were right before; forget those that are valid no more."""
         if len(self._kept) + len(asked) > MOST_KEPT:
             self._kept.clear()
             self._digests.clear()
         until = time.monotonic() + self._fresh_s
         for key in asked:
-            self._kept[key] = (found.get(key, []), until)
+            if key in found:
+                self._kept[key] = (found[key], until)
+            else:
+                self._kept.pop(key, None)
 
     def _read(self, keys: set[str]) -> dict[str, list[_Credential]]:
         if not keys:

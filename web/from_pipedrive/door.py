@@ -1,7 +1,8 @@
-"""Pipedrive's webhook endpoint: a plain WSGI callable in front of Flask, for thousands of requests a second.
+"""Pipedrive's webhook endpoint: in the event loop, in front of Flask, for thousands of requests a second.
 
-It answers 2xx only after COMMIT. It never limits the rate of authenticated webhooks: Pipedrive would
-ban the webhook (pipedrive.readme.io/docs/guide-for-webhooks-v2).
+A body is only waited for once its sender is known. It answers 2xx only after COMMIT. It never limits the
+rate of authenticated webhooks: Pipedrive would ban the webhook
+(pipedrive.readme.io/docs/guide-for-webhooks-v2).
 """
 
 from __future__ import annotations
@@ -9,11 +10,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Iterable
+from codecs import BOM_UTF8
 from typing import Any, Final
-from wsgiref.types import StartResponse, WSGIEnvironment
-
-import orjson
 
 from models.clock import now
 from models.errors import DatabaseUnavailable
@@ -24,114 +22,141 @@ from models.pipedrive.entity import ENTITIES
 from models.pipedrive.rest.webhooks import DOOR
 from models.pipedrive.webhook.json import TooDeep, parse_json
 from models.tables.events import EventState
-from web.from_pipedrive.credentials import Credentials, WebhookSender
+from web.from_pipedrive.credentials import Credentials, Given, WebhookSender, may_be_key
 from web.from_pipedrive.group_writer import GroupWriter
 from web.health.metrics import EVENTS
+from web.incoming.pool import WorkerPool
+from web.incoming.request import Answer, BodyTooLarge, BodyTooLate, Request, Room, TooBusy, json_answer
 from web.security.rate_limit import FailureCounter, address_of
 
 PATH: Final = DOOR
 MOST_BYTES: Final = 1024 * 1024
-
-Answer = tuple[str, list[tuple[str, str]], bytes]
-
-
-def _answer(status: str, words: str, *headers: tuple[str, str]) -> Answer:
-    body = orjson.dumps({"success": status[0] == "2", "message": words})
-    return status, [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers], body
+MOST_IN_MEMORY: Final = 64 * MOST_BYTES
+PARSED_AT_ONCE: Final = 64 * 1024  # a longer body is parsed in a thread: others wait for the event loop
+PARSE_THREADS, MOST_PARSING = 2, 64
+LONGEST_CREDENTIALS: Final = 4096  # of 255 letters each, in Base64
 
 
-STORED: Final = _answer("200 OK", "stored")
-NO_JSON: Final = _answer("400 Bad Request", "the body is no JSON object; its bytes are kept")
+def _answer(status: int, words: str, *headers: tuple[str, str]) -> Answer:
+    return json_answer(status, {"success": 200 <= status < 300, "message": words}, *headers)
+
+
+STORED: Final = _answer(200, "stored")
+NO_JSON: Final = _answer(400, "the body is no JSON object; its bytes are kept")
 UNKNOWN: Final = _answer(
-    "401 Unauthorized", "unknown key, name or password", ("WWW-Authenticate", 'Basic realm="pipenotify"')
+    401, "unknown key, name or password", ("WWW-Authenticate", 'Basic realm="pipenotify"')
 )
-NOT_POST: Final = _answer("405 Method Not Allowed", "post here", ("Allow", "POST"))
-NO_LENGTH: Final = _answer("400 Bad Request", "the body ended early")
-TOO_LARGE: Final = _answer("413 Content Too Large", "at most 1 MiB")
-ENCODED: Final = _answer("415 Unsupported Media Type", "send the body without Content-Encoding")
-TOO_MANY: Final = _answer("429 Too Many Requests", "too many wrong credentials", ("Retry-After", "60"))
-AWAY: Final = _answer("503 Service Unavailable", "the database refuses for now", ("Retry-After", "3"))
+NOT_POST: Final = _answer(405, "post here", ("Allow", "POST"))
+TOO_LATE: Final = _answer(408, "the body did not come in time", ("Connection", "close"))
+NO_LENGTH: Final = _answer(400, "the body ended early")
+TOO_LARGE: Final = _answer(413, "at most 1 MiB")
+ENCODED: Final = _answer(415, "send the body without Content-Encoding")
+TOO_MANY: Final = _answer(429, "too many wrong credentials", ("Retry-After", "60"))
+AWAY: Final = _answer(503, "the database refuses for now", ("Retry-After", "3"))
 
 
 class FromPipedrive:
-    """The WSGI app of the webhook endpoint; everything else goes to `inner`."""
+    """The webhook endpoint."""
 
     def __init__(
         self,
-        inner: Any,
         credentials: Credentials,
         writer: GroupWriter,
         failures: FailureCounter,
         proxy_hops: int = 0,
     ) -> None:
-        self._inner = inner
         self._credentials = credentials
         self._writer = writer
         self._failures = failures
         self._proxy_hops = proxy_hops
+        self._room = Room(MOST_IN_MEMORY)
+        self._parsing = WorkerPool("parsing", PARSE_THREADS, MOST_PARSING)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path: str = environ.get("PATH_INFO", "")
-        if not path.startswith(PATH) or path[len(PATH) : len(PATH) + 1] not in {"", "/"}:
-            inner: Callable[..., Iterable[bytes]] = self._inner
-            return inner(environ, start_response)
-        status, headers, body = self._take(environ, path[len(PATH) + 1 :])
-        start_response(status, headers)
-        return [body]
+    def is_for(self, path: str) -> bool:
+        """Return whether a path is this endpoint's."""
+        return path.startswith(PATH) and path[len(PATH) : len(PATH) + 1] in {"", "/"}
 
-    def _take(self, environ: WSGIEnvironment, key: str) -> Answer:
-        if environ["REQUEST_METHOD"] != "POST":
+    async def answer(self, request: Request) -> Answer:
+        """Store a webhook and return the answer to it."""
+        if request.method != "POST":
             return NOT_POST
         try:
-            sender = self._caller(environ, key)
+            sender = await self._sender(request)
             if sender is None:
                 EVENTS.labels("refused").inc()
-                address = address_of(environ, self._proxy_hops)
-                return TOO_MANY if self._failures.is_too_many(address) else UNKNOWN
-            return self._store(environ, sender)
-        except DatabaseUnavailable:
+                return TOO_MANY if self._failures.is_too_many(self._address(request)) else UNKNOWN
+            return await self._take(request, sender)
+        except (DatabaseUnavailable, TooBusy):
             return AWAY
 
-    def _caller(self, environ: WSGIEnvironment, key: str) -> WebhookSender | None:
-        user, password = _basic(environ.get("HTTP_AUTHORIZATION", ""))
-        named = key or user.decode("utf-8", "replace")
-        return self._credentials.sender(named, user, password, key_is_user=not key)
+    async def _sender(self, request: Request) -> WebhookSender | None:
+        """Return who sent a request. What cannot be credentials is refused by its form."""
+        authorization = request.header("authorization")
+        if len(authorization) > LONGEST_CREDENTIALS:
+            return None
+        user, password = _basic(authorization)
+        key = request.path[len(PATH) + 1 :].removesuffix("/")
+        given = Given(key or user.decode("utf-8", "replace"), user, password, key_is_user=not key)
+        if not may_be_key(given.key):
+            return None
+        sender = self._credentials.kept(given)
+        if sender is not None:
+            return sender
+        return await self._credentials.look_up(
+            given, is_suspect=self._failures.is_shut_out(self._address(request))
+        )
 
-    def _store(self, environ: WSGIEnvironment, sender: WebhookSender) -> Answer:
-        if environ.get("HTTP_CONTENT_ENCODING", "identity") not in {"", "identity"}:
+    def _address(self, request: Request) -> str:
+        forwarded = request.joined("x-forwarded-for") if self._proxy_hops else ""
+        return address_of(forwarded, request.peer, self._proxy_hops)
+
+    async def _take(self, request: Request, sender: WebhookSender) -> Answer:
+        if request.header("content-encoding").lower() not in {"", "identity"}:
             return ENCODED
-        raw = _read(environ)
-        if raw is None:
+        try:
+            raw = await request.body(MOST_BYTES, self._room)
+        except BodyTooLarge:
             EVENTS.labels("refused").inc()
             return TOO_LARGE
-        if len(raw) < _length(environ):
+        except BodyTooLate:
+            return TOO_LATE
+        if len(raw) < (request.declared_length or 0):
             return NO_LENGTH
-        try:
-            body = parse_json(raw)
-        except TooDeep:
-            return self._keep(raw, sender, STORED if _looks_whole(raw) else NO_JSON)
-        except Unreadable:
-            body = None
-        if not isinstance(body, dict):
-            return self._keep(raw, sender, NO_JSON)
-        state = EventState.NEW if _is_known(body) else EventState.IGNORED
-        same = (content_key if sender.has_duplicates else source_key)(body, raw)
-        self._writer.store(Arrival(sender.tenant_id, same, raw, state, now()))
-        if state == EventState.IGNORED:
-            EVENTS.labels("ignored").inc()
-        return STORED
-
-    def _keep(self, raw: bytes, sender: WebhookSender, answer: Answer) -> Answer:
-        """Store a body that cannot be parsed as an event."""
-        key = "bytes:" + hashlib.sha256(raw).hexdigest()
-        self._writer.store(Arrival(sender.tenant_id, key, raw, EventState.UNPARSED, now()))
-        EVENTS.labels("unparsed").inc()
+        if len(raw) > PARSED_AT_ONCE:
+            arrival, outcome, answer = await self._parsing.run(_arrival, raw, sender)
+        else:
+            arrival, outcome, answer = _arrival(raw, sender)
+        await self._writer.store(arrival)
+        if outcome is not None:
+            EVENTS.labels(outcome).inc()
         return answer
+
+
+def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, Answer]:
+    """Return what to store for a body, how to count it besides, and the answer once it is stored."""
+    try:
+        body = parse_json(raw)
+    except TooDeep:
+        return _unparsed(raw, sender, STORED if _looks_whole(raw) else NO_JSON)
+    except Unreadable:
+        body = None
+    if not isinstance(body, dict):
+        return _unparsed(raw, sender, NO_JSON)
+    same = (content_key if sender.has_duplicates else source_key)(body, raw)
+    if _is_known(body):
+        return Arrival(sender.tenant_id, same, raw, EventState.NEW, now()), None, STORED
+    return Arrival(sender.tenant_id, same, raw, EventState.IGNORED, now()), "ignored", STORED
+
+
+def _unparsed(raw: bytes, sender: WebhookSender, answer: Answer) -> tuple[Arrival, str | None, Answer]:
+    """Return a body that cannot be parsed as an event, to keep its bytes."""
+    key = "bytes:" + hashlib.sha256(raw).hexdigest()
+    return Arrival(sender.tenant_id, key, raw, EventState.UNPARSED, now()), "unparsed", answer
 
 
 def _looks_whole(raw: bytes) -> bool:
     """Return whether a body too deeply nested for the parser starts and ends like an object."""
-    bare = raw.strip()
+    bare = raw.removeprefix(BOM_UTF8).strip()
     return bare[:1] == b"{" and bare[-1:] == b"}"
 
 
@@ -145,20 +170,6 @@ def _basic(header: str) -> tuple[bytes, bytes]:
     except (binascii.Error, ValueError):
         return b"", b""
     return user, password
-
-
-def _length(environ: WSGIEnvironment) -> int:
-    """Return the declared length of the body; 0 if absent."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    return int(length) if length.isascii() and length.isdecimal() else 0
-
-
-def _read(environ: WSGIEnvironment) -> bytes | None:
-    """Return the body, None if it is too large."""
-    if _length(environ) > MOST_BYTES:
-        return None
-    raw: bytes = environ["wsgi.input"].read(MOST_BYTES + 1)
-    return raw if len(raw) <= MOST_BYTES else None
 
 
 def _is_known(body: dict[str, Any]) -> bool:

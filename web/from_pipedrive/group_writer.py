@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -12,6 +14,7 @@ import structlog
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, RowsRefused
 from models.events.store import Arrival, store_group
+from web.incoming.deadlines import Deadlines
 
 MOST_IN_A_GROUP: Final = 256
 MOST_WAITING: Final = 4096
@@ -23,13 +26,15 @@ log = structlog.get_logger()
 class _Waiting:
     """One webhook that waits for its commit."""
 
-    __slots__ = ("arrival", "done", "refused")
+    __slots__ = ("arrival", "refused")
 
-    def __init__(self, arrival: Arrival) -> None:
+    def __init__(self, arrival: Arrival, refused: asyncio.Future[str | None]) -> None:
         self.arrival = arrival
-        self.done = threading.Lock()
-        self.done.acquire()
-        self.refused: str | None = None
+        self.refused = refused  # why the database refused it, None once it is committed
+
+    def end(self) -> None:
+        """Give up: it waited too long."""
+        _settle([self.refused], "the database did not answer in time")
 
 
 class GroupWriter(threading.Thread):
@@ -43,21 +48,25 @@ class GroupWriter(threading.Thread):
         self._database = database
         self._stored = stored
         self._waiting: queue.Queue[_Waiting] = queue.Queue(MOST_WAITING)
+        self._deadlines = Deadlines(WAIT_S)
 
-    def store(self, arrival: Arrival) -> None:
+    async def store(self, arrival: Arrival) -> None:
         """Return once the webhook is committed (or was stored before).
 
         Raises DatabaseUnavailable when the database refuses it, or does not answer in time.
         """
-        waiting = _Waiting(arrival)
+        waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
         try:
-            self._waiting.put(waiting, timeout=1)
+            self._waiting.put_nowait(waiting)
         except queue.Full:
             raise DatabaseUnavailable("too many webhooks wait for the database") from None
-        if not waiting.done.acquire(timeout=WAIT_S):
-            raise DatabaseUnavailable("the database did not answer in time")
-        if waiting.refused is not None:
-            raise DatabaseUnavailable(waiting.refused)
+        self._deadlines.add(waiting)
+        try:
+            refused = await waiting.refused
+        finally:
+            self._deadlines.remove(waiting)
+        if refused is not None:
+            raise DatabaseUnavailable(refused)
 
     def run(self) -> None:
         while True:
@@ -79,12 +88,12 @@ class GroupWriter(threading.Thread):
             log.exception("webhook.unexpected")
             _answer(group, type(unforeseen).__name__)
             return
-        _answer(group, None)
         try:
             if any(counts):
                 self._stored(*counts)
         except Exception:
             log.exception("webhook.unexpected")  # a counting error must not end the only storing thread
+        _answer(group, None)
 
     def _one_by_one(self, group: list[_Waiting], refused: Exception) -> None:
         """Store one by one, so that a row the database refuses does not fail its whole group."""
@@ -97,6 +106,13 @@ class GroupWriter(threading.Thread):
 
 
 def _answer(group: list[_Waiting], refused: str | None) -> None:
-    for waiting in group:
-        waiting.refused = refused
-        waiting.done.release()
+    """Answer all of a group with one call into the event loop that they wait in."""
+    futures = [waiting.refused for waiting in group]
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        futures[0].get_loop().call_soon_threadsafe(_settle, futures, refused)
+
+
+def _settle(futures: list[asyncio.Future[str | None]], refused: str | None) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(refused)

@@ -6,4 +6,4 @@ from models.settings import from_env
 from web.serving import serve
 
 if __name__ == "__main__":
-    sys.exit(serve(from_env(), "web.playground.serve:wsgi"))
+    sys.exit(serve(from_env(), "web.playground.serve:rsgi"))

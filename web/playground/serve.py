@@ -10,7 +10,8 @@ from bot.context import COMMANDS
 from jobs.process.kernel import end_with_parent
 from models.logs import set_up
 from models.settings import Settings, environment_with, from_env
-from web.from_pipedrive.door import PATH, FromPipedrive
+from web.from_pipedrive.door import PATH
+from web.front import Front
 from web.playground.google.sign_in import FakeSignIn
 from web.playground.page import playground_page
 from web.playground.play import Playground
@@ -46,8 +47,8 @@ def environment(settings: Settings, chat_port: int, pipedrive_port: int, google_
     }
 
 
-def wsgi() -> FromPipedrive:
-    """Return the WSGI app of the demo; granian calls it in its worker."""
+def rsgi() -> Front:
+    """Return the RSGI app of the demo; granian calls it in its worker."""
     end_with_parent(signal.SIGKILL)
     settings = from_env()
     set_up(settings.log_level)

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from codecs import BOM_UTF8
 from typing import Final
 
 import orjson
@@ -22,14 +23,16 @@ class TooDeep(Unreadable):
 def parse_json(raw: bytes) -> Json:
     """Return the parsed bytes.
 
+    A byte order mark before it is skipped: some proxies and hand-made senders write one.
     JavaScript cuts a title in the middle of an emoji and writes the half as a lone surrogate, which is
     valid JSON; it becomes U+FFFD here, and a number too large for a float stays text.
     Raises Unreadable if it is no JSON, and TooDeep.
     """
+    bare = raw.removeprefix(BOM_UTF8)
     try:
-        return orjson.loads(raw)
+        return orjson.loads(bare)
     except orjson.JSONDecodeError:
-        return _parse_slowly(raw)
+        return _parse_slowly(bare)
 
 
 def _parse_slowly(raw: bytes) -> Json:

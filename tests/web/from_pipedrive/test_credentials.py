@@ -18,13 +18,15 @@ from models.tables import WebhookCredential
 from tests.conftest import TwoTenants
 from tests.engine import company
 from tests.web.door import PASSWORD, give_credential
-from web.from_pipedrive.credentials import Credentials, WebhookSender
+from tests.web.rsgi import run
+from web.from_pipedrive.credentials import Credentials, Given, WebhookSender
 
 FRESH_S = 0.3
 
 
 def _asks(credentials: Credentials, key: str, password: str, user: str = "pd") -> WebhookSender | None:
-    return credentials.sender(key, user.encode(), password.encode(), key_is_user=False)
+    given = Given(key, user.encode(), password.encode(), key_is_user=False)
+    return credentials.kept(given) or run(credentials.look_up(given))
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "x" * 500, "a:b:c", " ", "\U0001f511"])
@@ -38,9 +40,8 @@ def test_the_right_password_is_its_tenants(
     assert _asks(credentials, "k", password) == WebhookSender(tenants.ours, "12345")
     assert _asks(credentials, "k", password + "x") is None
     assert _asks(credentials, "K", password) is None
-    assert credentials.sender("k", b"", password.encode(), key_is_user=True) == WebhookSender(
-        tenants.ours, "12345"
-    )
+    by_name = Given("k", b"", password.encode(), key_is_user=True)
+    assert credentials.kept(by_name) == WebhookSender(tenants.ours, "12345")
 
 
 def test_two_are_valid_while_one_is_rotated(database: Database, vault: Vault, tenants: TwoTenants) -> None:

@@ -15,6 +15,7 @@ from models.events.store import Arrival
 from models.tables import Event
 from tests.conftest import TwoTenants
 from tests.engine import NOON
+from tests.web.rsgi import run
 from web.from_pipedrive.group_writer import GroupWriter
 
 
@@ -34,8 +35,8 @@ def test_each_is_stored_once_and_counted_once(database: Database, tenants: TwoTe
     keys = [f"{number % 40}" for number in range(120)]
 
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda key: writer.store(_arrival(tenants.ours, key)), keys))
-    writer.store(_arrival(tenants.ours, "ignored", "ignored"))
+        list(pool.map(lambda key: run(writer.store(_arrival(tenants.ours, key))), keys))
+    run(writer.store(_arrival(tenants.ours, "ignored", "ignored")))
 
     assert _count(database) == 41
     assert [sum(each) for each in zip(*counts, strict=True)] == [40, 80]
@@ -50,7 +51,7 @@ def test_one_bad_row_does_not_refuse_its_group(
 
     def store(tenant_id: int, key: str) -> None:
         try:
-            writer.store(_arrival(tenant_id, key))
+            run(writer.store(_arrival(tenant_id, key)))
             said[key] = True
         except DatabaseUnavailable:
             said[key] = False
@@ -77,10 +78,10 @@ def test_an_unforeseen_failure_is_no_yes_and_ends_nothing(
     with monkeypatch.context() as broken:
         broken.setattr(event_store, "store", lambda *_: 1 / 0)
         with pytest.raises(DatabaseUnavailable):
-            writer.store(_arrival(tenants.ours, "a"))
+            run(writer.store(_arrival(tenants.ours, "a")))
 
-    writer.store(_arrival(tenants.ours, "b"))
-    writer.store(_arrival(tenants.ours, "c"))
+    run(writer.store(_arrival(tenants.ours, "b")))
+    run(writer.store(_arrival(tenants.ours, "c")))
 
     assert _count(database) == 2
 
@@ -92,4 +93,4 @@ def test_a_database_that_does_not_answer_in_time_is_said(
     writer = GroupWriter(database, lambda *_: None)  # never started: nobody answers
 
     with pytest.raises(DatabaseUnavailable, match="in time"):
-        writer.store(_arrival(tenants.ours, "a"))
+        run(writer.store(_arrival(tenants.ours, "a")))

@@ -17,9 +17,10 @@ from models.database.engine import Database
 from models.settings import Settings, from_env
 from tests.crm import environment as crm_environment
 from tests.stack import free_port
+from tests.web.rsgi import as_wsgi
 from web.playground import serve
 from web.playground.play import Playground
-from web.playground.serve import DOCUMENT, KEY, PASSWORD, TENANT, USER, environment, wsgi
+from web.playground.serve import DOCUMENT, KEY, PASSWORD, TENANT, USER, environment, rsgi
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning"
@@ -83,7 +84,7 @@ def test_one_process_serves_the_page_the_product_and_both_stand_ins(
     monkeypatch.setattr(serve, "set_up", lambda _level: None)
     monkeypatch.setattr(serve, "end_with_parent", ended.append)
 
-    client = Client(wsgi())
+    client = Client(as_wsgi(rsgi()))
 
     assert ended == [signal.SIGKILL]
     assert client.get("/playground").status_code == 200

@@ -24,7 +24,7 @@ def test_json_the_fast_parser_refuses_is_read_all_the_same(raw: bytes, said: obj
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{nope", b'{"a": NaN}', b'{"a": -Infinity}', b"\xff\xfe", b"\xef\xbb\xbf{}", b'{"a": 1} x']
+    "raw", [b"", b"{nope", b'{"a": NaN}', b'{"a": -Infinity}', b"\xff\xfe", b"\xef\xbb\xbf", b'{"a": 1} x']
 )
 def test_what_is_no_json_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
@@ -44,3 +44,8 @@ def test_deep_nesting_is_told_from_nonsense() -> None:
 )
 def test_every_value_survives(value: object) -> None:
     assert parse_json(orjson.dumps(value)) == value
+
+
+def test_a_byte_order_mark_before_the_body_is_skipped() -> None:
+    assert parse_json(b'\xef\xbb\xbf{"title": "half \\ud83d"}') == {"title": "half \ufffd"}
+    assert parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}

@@ -1,0 +1,112 @@
+"""The app that the server calls: it waits for clients in the event loop, and for all else in threads.
+
+Nothing that a client owes us (the rest of a body, the reading of an answer) keeps a thread waiting. Webhooks
+need no thread at all; Chat, the pages and the health checks have threads of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+from wsgiref.types import WSGIApplication
+
+import structlog
+
+from models.clock import now
+from web.from_pipedrive.door import FromPipedrive
+from web.incoming.pool import WorkerPool
+from web.incoming.request import (
+    Answer,
+    BodyTooLarge,
+    BodyTooLate,
+    Channel,
+    Request,
+    Room,
+    Scope,
+    TooBusy,
+    json_answer,
+)
+from web.incoming.wsgi import environ_of, respond
+
+MIB: Final = 1024 * 1024
+MOST_ON_A_PAGE: Final = 64 * 1024  # forms
+MOST_BY_API: Final = MIB
+MOST_IN_MEMORY: Final = 16 * MIB
+LONGEST_TARGET: Final = 8192  # path and query
+# Together fewer than the connections to the database (models.database.engine.POOL_SIZE): webhooks need some.
+PAGE_THREADS, CHAT_THREADS, HEALTH_THREADS = 8, 6, 2
+MOST_WAITING: Final = 128
+CHAT: Final = "/chat/events"
+LIVE: Final = "/health/live"
+HEALTH: Final = ("/health", "/health/ready", "/metrics", "/api/v1/monitoring/health")
+
+log = structlog.get_logger()
+
+
+def _trouble(status: int, words: str, code: str, *headers: tuple[str, str]) -> Answer:
+    told = {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
+    return json_answer(status, told, *headers)
+
+
+class Front:
+    """The RSGI app. `admits` says whether an Authorization header is Google Chat's."""
+
+    def __init__(self, door: FromPipedrive, app: WSGIApplication, admits: Callable[[str], bool]) -> None:
+        self._door, self._app, self._admits = door, app, admits
+        self._pages = WorkerPool("pages", PAGE_THREADS, MOST_WAITING)
+        self._chat = WorkerPool("chat", CHAT_THREADS, MOST_WAITING)
+        self._health = WorkerPool("health", HEALTH_THREADS, MOST_WAITING)
+        self._live = WorkerPool("live", 1, MOST_WAITING)
+        self._room = Room(MOST_IN_MEMORY)
+
+    async def __call__(self, scope: Scope, channel: Channel) -> None:
+        request = Request(scope, channel)
+        try:
+            answer = await self._answer(request)
+        except Exception:
+            log.exception("front.unexpected")
+            answer = _trouble(500, "Something went wrong on our side.", "INTERNAL")
+        finally:
+            request.end()
+        with suppress(RuntimeError):  # the client is gone
+            request.send(answer)
+
+    async def _answer(self, request: Request) -> Answer:
+        try:
+            if self._door.is_for(request.path):
+                return await self._door.answer(request)
+            return await self._inside(request)
+        except BodyTooLarge:
+            return _trouble(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
+        except BodyTooLate:
+            words = "The body did not come in time."
+            return _trouble(408, words, "REQUEST_TIMEOUT", ("Connection", "close"))
+        except TooBusy:
+            words = "Too much is asked at once just now. Please try again."
+            return _trouble(503, words, "UNAVAILABLE", ("Retry-After", "2"))
+
+    async def _inside(self, request: Request) -> Answer:
+        """Answer by Flask, in a thread of the kind of work that it is."""
+        if len(request.path) + len(request.scope.query_string) > LONGEST_TARGET:
+            return _trouble(414, "That address is too long.", "URI_TOO_LONG")
+        pool, most = self._place(request.path)
+        is_chat = pool is self._chat
+        if is_chat and not await pool.run(self._admits, request.header("authorization")):
+            body = b""  # a stranger's, so it is not waited for; the app refuses it as well
+        else:
+            body = await request.body(most, self._room)
+        return await pool.run(self._respond, request, body)
+
+    def _place(self, path: str) -> tuple[WorkerPool, int]:
+        """Return the threads for a path, and the longest body there."""
+        if path == CHAT:
+            return self._chat, MOST_BY_API
+        if path == LIVE:
+            return self._live, 0
+        if path in HEALTH:
+            return self._health, 0
+        return self._pages, MOST_BY_API if path.startswith("/api/") else MOST_ON_A_PAGE
+
+    def _respond(self, request: Request, body: bytes) -> Any:
+        return respond(self._app, environ_of(request, body))
