@@ -21,6 +21,7 @@ from models.accounts.actions import remember_chat_name
 from models.accounts.actor import Actor
 from models.accounts.permissions import refusal
 from models.accounts.rights import Action
+from models.connections.joining import join_tenant, tenant_to_join
 from models.database.engine import Session
 from models.events import unknown_commands
 from models.events.interactions import act_once
@@ -82,8 +83,7 @@ def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
         return Response(encode_reply(reply, interaction, deps.endpoint))
     if interaction.kind not in (*MESSAGE_KINDS, *CLICK_KINDS):
         return Response(encode_reply(Nothing(), interaction, deps.endpoint))
-    with deps.database.reading_all() as session:
-        actor = actor_of(session, interaction)
+    actor = _find_actor(interaction, deps)
     task = find_task(interaction)
     if is_unknown_command(interaction):
         with deps.database.writing_all() as session:
@@ -96,6 +96,20 @@ def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
         with deps.database.writing(actor.tenant_id) as session:
             remember_chat_name(session, actor, user.name, user.display_name)
     return _run_task(task, interaction, actor, actor.tenant_id, deps)
+
+
+def _find_actor(interaction: Interaction, deps: BotDeps) -> Actor:
+    """Return who acts. A Pipedrive user of the tenant becomes its user at their first word to the app."""
+    user = interaction.user
+    with deps.database.reading_all() as session:
+        actor = actor_of(session, interaction)
+        joins = tenant_to_join(session, user.email, actor)
+    if joins is None:
+        return actor
+    with deps.database.writing(joins) as session:
+        join_tenant(session, joins, user.email, user.name, user.display_name)
+    with deps.database.reading_all() as session:
+        return actor_of(session, interaction)
 
 
 def _answer_unknown(task: Task, interaction: Interaction, actor: Actor, deps: BotDeps) -> Reply:

@@ -11,9 +11,10 @@ from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.rights import Action
 from models.clock import now
 from models.security.secrets import digest_of, new_secret
-from models.tables.accounts import BrowserSession, Role, Tenant, User
+from models.tables.accounts import BrowserSession, Tenant, User
 
 IDLE: Final = timedelta(hours=12)
 LIFE: Final = timedelta(days=30)
@@ -36,9 +37,9 @@ class SignedInUser:
     space: str | None = None
     space_title: str = ""
 
-    @property
-    def is_admin(self) -> bool:
-        return self.role == Role.ADMIN
+    def may(self, action: Action) -> bool:
+        """Tell whether the person may do something in the selected tenant."""
+        return self.tenant_id is not None and self.actor.may(action)
 
     @property
     def actor(self) -> Actor:

@@ -9,6 +9,8 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.permissions import require
+from models.accounts.rights import Action
 from models.clock import now
 from models.errors import InvalidRequest, NotAllowed
 from models.pipedrive.rest.me import Me
@@ -29,11 +31,13 @@ def connect_person(
     `closed` returns the encrypted token columns for this user's row; for None, the tenant's own row. Whoever
     connected the tenant shares its grant: Pipedrive may keep only one for a user and an app, and
     then a second one would end the first. The session is a writing one of the tenant or of all.
-    Raises NotAllowed if they are no user, InvalidRequest for another company's consent.
+    Raises NotAllowed if they are no user or their role does not write in Pipedrive, InvalidRequest for
+    another company's consent.
     """
     user = session.scalar(select(User).where(User.tenant_id == tenant_id, User.email == email))
     if user is None:
         raise NotAllowed(user_message="You are no user of this team any more. Ask an admin of it to add you.")
+    require(session, Actor(email, tenant_id, user_id=user.id, role=user.role), Action.CARD_PRESS)
     team = _company(session, tenant_id, me)
     row = _row(session, user) or PersonalConnection(tenant_id=tenant_id, user_id=user.id)
     row.pipedrive_user_id, row.state, row.refreshed_at = me.user_id, ConnectionState.CONNECTED, now()

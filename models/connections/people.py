@@ -1,7 +1,7 @@
 """People: the users of a tenant's Pipedrive, and which of the tenant's users each of them is.
 
-A person is matched by the e-mail that Chat or a sign-in has verified, or by hand. Nobody becomes a user of
-a tenant here: an e-mail typed into Pipedrive gives no access.
+A person is matched by the e-mail that Chat or a sign-in has verified, or by hand. Who may become a user of a
+tenant by it is in `models/connections/joining.py`.
 """
 
 from __future__ import annotations

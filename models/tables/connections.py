@@ -122,7 +122,7 @@ class PipedriveUser(TenantOwned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     pipedrive_id: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(255), default="", server_default="")
-    email: Mapped[str] = mapped_column(String(320), default="", server_default="")
+    email: Mapped[str] = mapped_column(String(320), default="", server_default="", index=True)
     is_active: Mapped[bool] = mapped_column(default=True, server_default="1")
     is_admin: Mapped[bool] = mapped_column(default=False, server_default="0")
     seen_at: Mapped[datetime] = mapped_column(default=now)

@@ -12,6 +12,7 @@ import pytest
 
 from bot.context import BotDeps
 from models.database.engine import Database
+from tests.bot.company import Company, found_company
 from tests.chat import Chat, bot_deps, two_tenants
 
 
@@ -36,3 +37,9 @@ def deps(database: Database, tenants: tuple[int, int]) -> BotDeps:
 def chat(request: pytest.FixtureRequest, deps: BotDeps) -> Chat:
     """Ada of Acme in the space Deals."""
     return Chat(deps, request.param)
+
+
+@pytest.fixture
+def company(deps: BotDeps, tenants: tuple[int, int]) -> Company:
+    """Cleo of Acme in the space Deals; what she may do is for the test to say (`take_role`)."""
+    return found_company(deps, tenants)

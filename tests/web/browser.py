@@ -16,11 +16,12 @@ from werkzeug.exceptions import NotFound
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response
 
+from models.accounts.rights import Action
 from models.database.engine import Database
 from tests.crm import settings_for
 from tests.web.visitor import NOBODY
 from web.app import create_app
-from web.security.guards import SESSIONS, admin, guessable, own_proof, signed_in
+from web.security.guards import SESSIONS, allowed, guessable, own_proof, signed_in
 from web.security.sessions import Sessions
 from web.waker import Waker
 
@@ -120,7 +121,7 @@ def _pages(app: Flask) -> Blueprint:
         return "hello"
 
     @pages.get("/for/admins")
-    @admin
+    @allowed(Action.CONNECTION_CHANGE)
     def _admins() -> str:
         return "hello admin"
 

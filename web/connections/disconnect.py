@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models.accounts.actor import Actor
 from models.accounts.queries import tenant_name
+from models.accounts.rights import Action
 from models.accounts.sessions import SignedInUser
 from models.clock import now
 from models.connections.actions import disconnect
@@ -29,7 +30,7 @@ from models.pipedrive.name_refs import id_key
 from models.settings import Settings
 from models.tables.connections import Connection, ConnectionState
 from web.incoming.json_body import read_json
-from web.security.guards import admin, guessable, own_proof
+from web.security.guards import allowed, guessable, own_proof
 from web.security.sessions import Sessions
 
 UNUSED_LIFE: Final = timedelta(days=60)  # after this time Pipedrive expires an unused refresh token
@@ -51,17 +52,18 @@ def disconnecting(
         return jsonify(_status(database, person))
 
     @doors.delete("/api/v1/oauth/pipedrive")
-    @admin
+    @allowed(Action.CONNECTION_CHANGE)
     def disconnect_by_script() -> ResponseReturnValue:
         if _disconnect(database, _actor(sessions)):
             return jsonify({"success": True, "status": ConnectionState.LEAVING}), 202
         return jsonify({"success": True, "status": ConnectionState.NONE}), 200
 
     @doors.post("/setup/disconnect")
-    @admin
+    @allowed(Action.CONNECTION_CHANGE)
     def disconnect_by_form() -> AnyResponse:
         actor = _actor(sessions)
         if request.form.get("data") == "erase":
+            sessions.require(_person(sessions), Action.TENANT_ERASE)
             result = _erase(database, actor.tenant, request.form.get("team", ""))
             return redirect(f"/setup?said={result}#said", 303)
         _disconnect(database, actor)
@@ -120,10 +122,14 @@ def _erase(database: Database, tenant_id: int, typed: str) -> str:
 
 
 def _actor(sessions: Sessions) -> Actor:
+    return _person(sessions).actor
+
+
+def _person(sessions: Sessions) -> SignedInUser:
     person = sessions.current()
     if person is None or person.tenant_id is None:
         raise NotFound("no tenant is looked at")
-    return person.actor
+    return person
 
 
 def _is_pipedrive(settings: Settings, authorization: str) -> bool:

@@ -16,8 +16,8 @@ from werkzeug.exceptions import TooManyRequests, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from models.accounts.rights import Action
 from models.accounts.sessions import SignedInUser
-from models.errors import NotAllowed
 from models.settings import Settings
 from web.security.csrf import SAFE, CrossSite
 from web.security.hosts import host_check, is_loopback
@@ -60,24 +60,35 @@ def signed_in(view: Callable[Asked, ResponseReturnValue]) -> Callable[Asked, Res
     return guarded
 
 
-def admin(view: Callable[Asked, ResponseReturnValue]) -> Callable[Asked, ResponseReturnValue]:
-    """Allow only present admins of the selected tenant (read from the database); raises NotAllowed."""
+def allowed(
+    action: Action,
+) -> Callable[[Callable[Asked, ResponseReturnValue]], Callable[Asked, ResponseReturnValue]]:
+    """Return a decorator that allows a view to people whose role in the selected tenant has a right.
 
-    @wraps(view)
-    def guarded(*args: Asked.args, **kwargs: Asked.kwargs) -> ResponseReturnValue:
-        person = _person()
-        if person is None:
-            return to_sign_in()
-        if not person.is_admin:
-            raise NotAllowed(user_message="Only an admin of your team may do this. Ask one of them.")
-        return view(*args, **kwargs)
+    The role is read from the database at each request. Raises NotAllowed.
+    """
 
-    return guarded
+    def decorate(view: Callable[Asked, ResponseReturnValue]) -> Callable[Asked, ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: Asked.args, **kwargs: Asked.kwargs) -> ResponseReturnValue:
+            person = _person()
+            if person is None:
+                return to_sign_in()
+            _sessions().require(person, action)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
 
 
 def _person() -> SignedInUser | None:
+    return _sessions().current()
+
+
+def _sessions() -> Sessions:
     sessions: Sessions = current_app.extensions[SESSIONS]
-    return sessions.current()
+    return sessions
 
 
 def to_sign_in() -> ResponseReturnValue:

@@ -15,8 +15,11 @@ from flask import g, request
 from werkzeug.wrappers import Response
 
 from models.accounts import sessions
+from models.accounts.permissions import refusal
+from models.accounts.rights import Action
 from models.accounts.sessions import LIFE, Origin, SignedInUser
 from models.database.engine import Database
+from models.errors import NotAllowed
 from models.security.secrets import digest_of, may_be_secret, new_secret
 from models.settings import Settings
 
@@ -43,6 +46,15 @@ class Sessions:
             g.person = self._find(is_use=is_use and BY_ITSELF not in request.headers)
         person: SignedInUser | None = g.person
         return person
+
+    def require(self, person: SignedInUser, action: Action) -> None:
+        """Check what a person may do in their selected tenant. Raises NotAllowed, DatabaseUnavailable."""
+        if person.may(action):
+            return
+        if person.tenant_id is None:
+            raise NotAllowed(user_message="You belong to no team yet. Ask an admin of yours to invite you.")
+        with self._database.reading(person.tenant_id) as session:
+            raise refusal(session, person.actor, action)
 
     def sign_in(
         self,

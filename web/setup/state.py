@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from bot.text.format import clean, plural
+from models.accounts.actor import Actor
 from models.accounts.queries import find_tenant
+from models.accounts.rights import Action
 from models.database.engine import Session
 from models.tables.connections import ConnectionState
 from web.setup.chat import ChatSeen, chat_seen
@@ -37,18 +39,29 @@ class ChecklistStep:
 
 @dataclass(frozen=True, slots=True)
 class TenantView:
-    """A tenant as seen by one of its people; only an admin may change anything here."""
+    """A tenant as seen by one of its people, with what they may do here (`models/accounts/rights.py`)."""
 
     id: int
     name: str
     is_admin: bool
     monthly_limit: int | None
+    may_read_people: bool = True
+    may_test: bool = True
 
     @classmethod
-    def of(cls, session: Session, tenant_id: int, *, is_admin: bool) -> TenantView | None:
+    def of(cls, session: Session, tenant_id: int, reader: Actor) -> TenantView | None:
         """Return a tenant, None if it was erased just now."""
         tenant = find_tenant(session, tenant_id)
-        return cls(tenant.id, clean(tenant.name), is_admin, tenant.monthly_limit) if tenant else None
+        if tenant is None:
+            return None
+        return cls(
+            tenant.id,
+            clean(tenant.name),
+            reader.may(Action.CONNECTION_CHANGE),
+            tenant.monthly_limit,
+            may_read_people=reader.may(Action.PEOPLE_READ),
+            may_test=reader.may(Action.SPACE_CHANGE),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +109,7 @@ def read(session: Session, team: TenantView, most_tokens: int) -> Setup:
         link_of(session, team.id, most_tokens),
         hooks_of(session, team.id),
         read_linked_spaces(session, team.id),
-        people_of(session, team.id),
+        people_of(session, team.id) if team.may_read_people else People(),
         gaps_of(session, team.id),
     )
 

@@ -12,6 +12,8 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.text.format import ago, moment, plural
+from models.accounts.actions import invite_user, set_role
+from models.accounts.rights import Action, role_text
 from models.accounts.sessions import Membership, SignedInUser, memberships
 from models.clock import now
 from models.connections.actions import BY_EMAIL, match_user, rotate_webhooks
@@ -21,8 +23,9 @@ from models.deliveries.actions import send_test_card
 from models.destinations.queries import get_destination
 from models.errors import DatabaseUnavailable, InvalidRequest, NotFound
 from models.settings import Settings
+from models.tables.accounts import ROLES
 from web.connections.notices import notices_of
-from web.security.guards import admin
+from web.security.guards import allowed
 from web.security.sessions import Sessions
 from web.setup.chat import ChatSeen
 from web.setup.state import Setup, TenantView, read, read_alone
@@ -46,6 +49,8 @@ FLASHES: Final = {
     "rotating": Flash("New secrets are being made. The old ones stay good until the new ones are in use."),
     "card": Flash("A test card is on the way."),
     "matched": Flash("Saved who is who."),
+    "role": Flash("The new role holds from now on."),
+    "invited": Flash("Invited. They can say /pipenotify in a linked space, or sign in here."),
     "acts": Flash("You are connected as yourself."),
     "leaving": Flash("Disconnecting: our webhooks are taken away at Pipedrive first."),
     "mistyped": Flash("That is not the name of your team, so nothing was erased.", "warn"),
@@ -80,7 +85,7 @@ class SetupDeps:
             with self.database.reading_all() as session:
                 return read_alone(session, is_signed_in=person is not None)
         with self.database.reading(person.tenant_id) as session:
-            team = TenantView.of(session, person.tenant_id, is_admin=person.is_admin)
+            team = TenantView.of(session, person.tenant_id, person.actor)
             return read(session, team, most_tokens) if team else read_alone(session, is_signed_in=True)
 
 
@@ -98,26 +103,36 @@ def setup_pages(deps: SetupDeps) -> Blueprint:
         return Response(orjson.dumps(seen), mimetype="application/json")
 
     @doors.post("/setup/check")
-    @admin
+    @allowed(Action.CONNECTION_CHANGE)
     def check() -> AnyResponse:
         return _done(deps, "checking", lambda session, person: check_now(session, person.actor.tenant))
 
     @doors.post("/setup/rotate")
-    @admin
+    @allowed(Action.CONNECTION_CHANGE)
     def rotate() -> AnyResponse:
         return _done(deps, "rotating", lambda session, person: rotate_webhooks(session, person.actor))
 
     @doors.post("/setup/test")
-    @admin
+    @allowed(Action.SPACE_CHANGE)
     def test() -> AnyResponse:
         answer = _done(deps, "card", _send_test_card)
         deps.wake()
         return answer
 
     @doors.post("/setup/match")
-    @admin
+    @allowed(Action.PEOPLE_CHANGE)
     def match() -> AnyResponse:
         return _done(deps, "matched", _match)
+
+    @doors.post("/setup/role")
+    @allowed(Action.PEOPLE_CHANGE)
+    def role() -> AnyResponse:
+        return _done(deps, "role", _set_role)
+
+    @doors.post("/setup/invite")
+    @allowed(Action.PEOPLE_CHANGE)
+    def invite() -> AnyResponse:
+        return _done(deps, "invited", _invite)
 
     return doors
 
@@ -143,6 +158,7 @@ def _page(deps: SetupDeps) -> str:
         commands=COMMANDS,
         scopes=SCOPES,
         plural=plural,
+        roles={role: role_text(role) for role in ROLES},
         ago=lambda at: ago(at, now()),
         exact=_exact,
     )
@@ -187,6 +203,14 @@ def _send_test_card(session: Session, person: SignedInUser) -> None:
 def _match(session: Session, person: SignedInUser) -> None:
     user_id, choice = _number("user"), request.form.get("pipedrive", "")[:64]
     match_user(session, person.actor, user_id, None if choice == BY_EMAIL else choice)
+
+
+def _set_role(session: Session, person: SignedInUser) -> None:
+    set_role(session, person.actor, _number("user"), request.form.get("role", ""))
+
+
+def _invite(session: Session, person: SignedInUser) -> None:
+    invite_user(session, person.actor, request.form.get("email", ""), request.form.get("role", ""))
 
 
 def _number(field: str) -> int:

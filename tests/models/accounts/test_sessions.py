@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from sqlalchemy import delete, select, update
 
+from models.accounts.rights import Action
 from models.accounts.sessions import (
     IDLE,
     LIFE,
@@ -78,7 +79,11 @@ def test_the_only_tenant_of_a_person_is_the_one_looked_at(
 
     seen = person(database, opened(database))
 
-    assert (seen.tenant_id, seen.role, seen.is_admin) == (tenants.ours, role, role == "admin")
+    assert (seen.tenant_id, seen.role, seen.may(Action.PEOPLE_CHANGE)) == (
+        tenants.ours,
+        role,
+        role == "admin",
+    )
 
 
 def test_of_two_tenants_the_first_by_name_is_looked_at_first(database: Database, tenants: TwoTenants) -> None:
@@ -92,7 +97,7 @@ def test_a_stranger_looks_at_no_tenant(database: Database, tenants: TwoTenants) 
     user(database, tenants.ours)
     stranger = person(database, opened(database, BEN))
 
-    assert (stranger.tenant_id, stranger.role, stranger.is_admin) == (None, None, False)
+    assert (stranger.tenant_id, stranger.role, stranger.may(Action.HELP_READ)) == (None, None, False)
 
 
 def test_who_is_added_to_a_team_meanwhile_is_seen_in_it(database: Database, tenants: TwoTenants) -> None:
@@ -144,7 +149,7 @@ def test_whoever_is_removed_is_out_at_once(database: Database, tenants: TwoTenan
 
     with database.writing_all() as session:
         session.execute(update(User).where(mine).values(role="viewer"))
-    assert not person(database, secret).is_admin
+    assert not person(database, secret).may(Action.PEOPLE_CHANGE)
 
     with database.writing_all() as session:
         session.execute(delete(User).where(mine))

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from models.accounts.actor import Actor
 from models.database.engine import Database
 from models.destinations.linking import link_space
 from models.tables import Connection, Event, Heartbeat, Tenant, User, WebhookCredential
@@ -167,10 +168,12 @@ def test_a_team_reads_its_own_rows_alone(database: Database, tenants: TwoTenants
         session.add(Heartbeat(part="chat", at=AT))
 
     with database.reading(tenants.ours) as session:
-        team = TenantView.of(session, tenants.ours, is_admin=False)
+        team = TenantView.of(session, tenants.ours, Actor("ben", role="viewer"))
         assert team
         setup = read(session, team, 20_000)
-    assert (setup.team, setup.may_change) == (TenantView(tenants.ours, "Acme", False, None), False)
+    seen = {"is_admin": False, "may_read_people": False, "may_test": False}
+    ours = TenantView(tenants.ours, "Acme", monthly_limit=None, **seen)
+    assert (setup.team, setup.may_change) == (ours, False)
     assert setup.link.company == "ours"
     assert "theirs" not in str(setup.plain())
     with database.reading_all() as session:
@@ -184,4 +187,4 @@ def test_a_team_that_was_erased_is_none(database: Database, tenants: TwoTenants)
         session.delete(session.get_one(Tenant, tenants.ours))
 
     with database.reading(tenants.ours) as session:
-        assert TenantView.of(session, tenants.ours, is_admin=True) is None
+        assert TenantView.of(session, tenants.ours, Actor("ada", role="admin")) is None

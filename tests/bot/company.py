@@ -1,0 +1,200 @@
+"""Acme with rules of Cleo, of Ada and of the Board, and what every entry of Chat is asked with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select, update
+
+from bot.context import BotDeps
+from models.accounts.actor import Actor
+from models.accounts.rights import Action
+from models.database.engine import Database
+from models.destinations.linking import link_space
+from models.rules.actions import DELETED
+from models.security.audit import record
+from models.tables import Delivery, Destination, Rule, RuleDestination, Space, User
+from models.tables.base import Base
+from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
+
+REFUSED: Final = "You may not do this"
+BOARD: Final = {"name": "spaces/BOARD", "displayName": "Board", "spaceType": "SPACE", "type": "ROOM"}
+NOTHING_OF: Final[dict[str, str]] = {}
+RULE: Final = {"rule": "{rule}"}
+PLACE: Final = {"place": "{place}"}
+
+# The right of each entry, and the parameters (of a command: the words after its name) it is asked with.
+LINES: Final[dict[str, tuple[Action, Any]]] = {
+    "command about": (Action.HELP_READ, ""),
+    "command connect": (Action.CONNECTION_CHANGE, ""),
+    "command connect me": (Action.CARD_PRESS, ""),
+    "command disconnect": (Action.CONNECTION_CHANGE, ""),
+    "command help": (Action.HELP_READ, ""),
+    "command home": (Action.HELP_READ, ""),
+    "command log": (Action.LOG_READ, ""),
+    "command retry": (Action.LOG_RETRY, "{delivery}"),
+    "command rule delete": (Action.RULE_CHANGE, "{rule}"),
+    "command rule list": (Action.RULE_READ, ""),
+    "command rule new": (Action.RULE_MAKE, ""),
+    "command rule off": (Action.RULE_CHANGE, "{rule}"),
+    "command rule on": (Action.RULE_CHANGE, "{rule}"),
+    "command rule show": (Action.RULE_READ, "{rule}"),
+    "command rule test": (Action.RULE_CHANGE, "{rule}"),
+    "command space add": (Action.SPACE_LINK, ""),
+    "command space here": (Action.SPACE_LINK, ""),
+    "command space list": (Action.SPACE_READ, ""),
+    "command space pause": (Action.SPACE_CHANGE, "{place}"),
+    "command space remove": (Action.SPACE_CHANGE, "{place}"),
+    "command space resume": (Action.SPACE_CHANGE, "{place}"),
+    "command space test": (Action.SPACE_CHANGE, "{place}"),
+    "command status": (Action.OVERVIEW_READ, ""),
+    "button connection.leave": (Action.CONNECTION_CHANGE, NOTHING_OF),
+    "button connection.show": (Action.CONNECTION_CHANGE, NOTHING_OF),
+    "button help.show": (Action.HELP_READ, NOTHING_OF),
+    "button log.retry": (Action.LOG_RETRY, {"delivery": "{delivery}"}),
+    "button log.show": (Action.LOG_READ, NOTHING_OF),
+    "button phrase.say": (Action.HELP_READ, {"phrase": "help"}),
+    "button rule.delete": (Action.RULE_CHANGE, RULE),
+    "button rule.list": (Action.RULE_READ, NOTHING_OF),
+    "button rule.remove": (Action.RULE_CHANGE, RULE),
+    "button rule.reveal": (Action.RULE_REVEAL, {**RULE, "to": "on"}),
+    "button rule.show": (Action.RULE_READ, RULE),
+    "button rule.test": (Action.RULE_CHANGE, RULE),
+    "button rule.toggle": (Action.RULE_CHANGE, {**RULE, "to": "off"}),
+    "button rule.undo": (Action.RULE_CHANGE, {"entry": "{entry}"}),
+    "button space.drop": (Action.SPACE_CHANGE, PLACE),
+    "button space.link": (Action.SPACE_LINK, NOTHING_OF),
+    "button space.list": (Action.SPACE_READ, NOTHING_OF),
+    "button space.pause": (Action.SPACE_CHANGE, PLACE),
+    "button space.remove": (Action.SPACE_CHANGE, PLACE),
+    "button space.resume": (Action.SPACE_CHANGE, PLACE),
+    "button space.show": (Action.SPACE_READ, PLACE),
+    "button space.test": (Action.SPACE_CHANGE, PLACE),
+    "dialog rule.edit": (Action.RULE_CHANGE, RULE),
+    "dialog rule.form": (Action.RULE_MAKE, NOTHING_OF),
+    "dialog rule.new": (Action.RULE_MAKE, NOTHING_OF),
+    "dialog rule.save": (Action.RULE_MAKE, NOTHING_OF),
+    "dialog space.add": (Action.SPACE_LINK, NOTHING_OF),
+    "dialog space.save": (Action.SPACE_LINK, NOTHING_OF),
+}
+# What a refused or a foreign request may write: who asked, and nothing of the tenant's.
+FILLED: Final = {
+    "rule.save": {"name": ["All to here"], "on": ["*"], "to": [DEALS["name"]], "template": ["compact"]},
+    "rule.form": {"on": ["deal.won"]},
+    "space.save": {
+        "kind": ["webhook"],
+        "name": ["eve"],
+        "url": ["https://chat.googleapis.com/v1/spaces/EVE/messages?key=k&token=t"],
+    },
+}
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Numbers: of a rule, of where it posts, of its failed delivery, of the entry of a deleted rule."""
+
+    rule: int
+    place: int
+    delivery: int
+    entry: int
+
+
+@dataclass(frozen=True)
+class Company:
+    """Acme, where Cleo asks in Deals, with her own rule, another's rule there, and one of the Board's."""
+
+    chat: Chat
+    database: Database
+    tenant_id: int
+    own: Objects
+    here: Objects
+    elsewhere: Objects
+    foreign: Objects
+
+    def add(self, name: str, space: dict[str, str], made_by: str) -> Objects:
+        """Add a rule of its own to Acme, so that what was asked before does not matter."""
+        with self.database.writing_all() as session:
+            return _objects(session, self.tenant_id, name, space, made_by)
+
+    def restore_places(self) -> None:
+        """Link Deals again and resume what is paused, if the last one who asked did so."""
+        with self.database.writing_all() as session:
+            link_space(session, self.tenant_id, DEALS["name"], "Deals")
+            session.execute(update(Destination).values(is_active=True, paused_because=None))
+
+
+def _objects(session: Any, tenant_id: int, name: str, space: dict[str, str], made_by: str) -> Objects:
+    """A rule that posts to a space (linked when it is not yet), with a failed delivery; and a deleted one."""
+    mine = (Destination.tenant_id == tenant_id, Destination.name == space["name"])
+    place = session.scalar(select(Destination).where(*mine))
+    if place is None:
+        linked = Space(tenant_id=tenant_id, name=space["name"], title=space["displayName"])
+        session.add(linked)
+        session.flush()
+        place = Destination(tenant_id=tenant_id, kind="chat_space", name=space["name"], space_id=linked.id)
+        place.address = place.lane = space["name"]
+        session.add(place)
+        session.flush()
+    rule = Rule(tenant_id=tenant_id, name=name, event_types=["deal.won"], made_by=made_by)
+    session.add(rule)
+    session.flush()
+    failed = Delivery(
+        tenant_id=tenant_id, rule_id=rule.id, rule_name=name, event_type="deal.won", state="dead"
+    )
+    failed.destination_id, failed.destination_name, failed.lane = place.id, place.name, place.lane
+    session.add_all([RuleDestination(tenant_id=tenant_id, rule_id=rule.id, destination_id=place.id), failed])
+    session.flush()
+    gone = f"Deleted: {name}"
+    draft: dict[str, Any] = {"name": gone, "on": ["deal.won"], "when": None, "to": [], "template": "compact"}
+    draft |= {"enabled": False}
+    actor = Actor(made_by or ADA["email"], tenant_id)
+    entry = record(session, actor, DELETED, gone, draft=draft, made_by=made_by)
+    return Objects(rule.id, place.id, failed.id, entry.id)
+
+
+def found_company(deps: BotDeps, tenants: tuple[int, int]) -> Company:
+    ours, theirs = tenants
+    with deps.database.writing_all() as session:
+        own = _objects(session, ours, "Rule of Cleo", DEALS, CLEO["email"])
+        here = _objects(session, ours, "Rule of Ada", DEALS, ADA["email"])
+        elsewhere = _objects(session, ours, "Secret acquisitions", BOARD, ADA["email"])
+        foreign = _objects(session, theirs, "Rule of Bolt", BOLTS, CLEO["email"])
+    chat = Chat(deps, "classic", CLEO, DEALS)
+    return Company(chat, deps.database, ours, own, here, elsewhere, foreign)
+
+
+def take_role(company: Company, role: str | None) -> None:
+    """Make Cleo a user of this role; a guest is no user."""
+    if role is not None:
+        with company.database.writing_all() as session:
+            session.add(User(tenant_id=company.tenant_id, email=CLEO["email"], role=role))
+
+
+def ask(company: Company, line: str, about: Objects) -> ParsedReply:
+    kind, _, name = line.partition(" ")
+    words = LINES[line][1]
+    numbers = vars_of(about)
+    if kind == "command":
+        return company.chat.say(f"{'' if name == 'home' else name} {words}".strip().format(**numbers))
+    parameters = {key: value.format(**numbers) for key, value in words.items()}
+    if name in FILLED:
+        return company.chat.submit(name, FILLED[name], **parameters)
+    if kind == "dialog" or name in {"rule.delete", "space.remove"}:
+        return company.chat.open(name, **parameters)
+    return company.chat.click(name, **parameters)
+
+
+def vars_of(about: Objects) -> dict[str, int]:
+    return {name: getattr(about, name) for name in ("rule", "place", "delivery", "entry")}
+
+
+def contents(database: Database) -> dict[str, list[Any]]:
+    """Every row of all tenants, but for the stored answers and who was met in Chat."""
+    skipped = {"interactions", "users", "tickets"}
+    with database.reading_all() as session:
+        return {
+            table.name: sorted(map(repr, session.execute(select(table)).all()))
+            for table in Base.metadata.sorted_tables
+            if table.name not in skipped
+        }
