@@ -1,5 +1,6 @@
 """Parses the bytes of a webhook as JSON: all that its grammar allows, also what the fast parser refuses."""
 
+import codecs
 import json
 import math
 import re
@@ -20,12 +21,13 @@ class TooDeep(Unreadable):
 
 
 def parse_json(raw: bytes) -> Json:
-    """Return the parsed bytes.
+    """Return the parsed bytes; a byte order mark before them is taken.
 
     JavaScript cuts a title in the middle of an emoji and writes the half as a lone surrogate, which is
     valid JSON; it becomes U+FFFD here, and a number too large for a float stays text.
     Raises Unreadable if it is no JSON, and TooDeep.
     """
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
