@@ -20,6 +20,11 @@ _PARTS: Final = ("formatted_address", "name", "value", "values", "from", "amount
 _ZERO_DATE: Final = re.compile(r"0000-00-00([T ]00:00(:00)?(\.0+)?Z?)?")
 # Zero-width and soft characters, and marks of direction: cards do not show them.
 _UNSEEN: Final = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+QUOTES: Final = (
+    "\"'`\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"
+    "\u300a\u300b\u300c\u300d\u300e\u300f\uff02\uff07"
+)
+_WITHOUT_QUOTES: Final = dict.fromkeys(map(ord, QUOTES))
 _DOTTED_I: Final = re.compile("i\u0307+")  # what casefold makes of the Turkish capital
 _DOTLESS_I: Final = "\u0131"
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -96,6 +101,14 @@ def _fold(text: str) -> str:
         return as_seen(text.lower())
     folded = unicodedata.normalize("NFC", as_seen(text)).casefold().replace(_DOTLESS_I, "i")
     return unicodedata.normalize("NFC", _DOTTED_I.sub("i", unicodedata.normalize("NFC", folded)))
+
+
+def fold_name(name: str) -> str:
+    """A name that people type, for comparison: as `fold_text`, and without quotes and apostrophes.
+
+    Keyboards differ in these, and a command takes quotes away.
+    """
+    return fold_text(name.translate(_WITHOUT_QUOTES)) or fold_text(name)
 
 
 def without_markup(raw: str, markup: Markup) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
+from models.pipedrive.readable import fold_name
 from models.rules.ruleset import RulesetDestination
 from models.tables.accounts import User
 from models.tables.deliveries import Delivery, DeliveryState
@@ -28,7 +29,8 @@ def list_rules(
     query = select(Rule).where(Rule.tenant_id == tenant_id).order_by(Rule.priority.desc(), Rule.id)
     if enabled is not None:
         query = query.where(Rule.is_enabled.is_(enabled))
-    return [rule for rule in session.scalars(query) if words.casefold() in rule.name.casefold()]
+    wanted = fold_name(words)
+    return [rule for rule in session.scalars(query) if wanted in fold_name(rule.name)]
 
 
 def get_rule(session: Session, tenant_id: int, rule_id: int) -> Rule | None:

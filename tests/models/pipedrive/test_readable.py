@@ -13,6 +13,7 @@ from models.pipedrive.readable import (
     LONGEST_COMPARED,
     as_seen,
     compared_text,
+    fold_name,
     fold_text,
     is_empty,
     read_part,
@@ -173,3 +174,9 @@ def test_hostile_markup_takes_no_time(piece: str) -> None:
         without_markup(text, markup)
 
     assert time.perf_counter() - started < 1
+
+
+def test_a_name_is_compared_without_the_quotes_that_keyboards_differ_in() -> None:
+    assert fold_name("\u201eBig\u201c wins") == fold_name('"big" wins') == "big wins"
+    assert fold_name("Bob\u2019s") == fold_name("Bob's")
+    assert fold_name("''") == "''"
