@@ -7,14 +7,49 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
-_WORD: Final = re.compile(r'"([^"]*)"|“([^”]*)”|(?<!\S)\'([^\']*)\'(?!\S)|(\S+)')
+# How each language opens a quotation, and what may close it. Single quotes are apostrophes too, so they must
+# stand at the edges of words.
+_DOUBLE: Final = {
+    '"': '"',
+    "\u201c": "\u201d\u201f",
+    "\u201d": "\u201d",
+    "\u201e": "\u201c\u201d",
+    "\u00ab": "\u00bb",
+    "\u00bb": "\u00ab\u00bb",
+    "\u300a": "\u300b",
+    "\u300c": "\u300d",
+    "\u300e": "\u300f",
+    "\uff02": "\uff02",
+}
+_SINGLE: Final = {
+    "'": "'",
+    "\u2018": "\u2019",
+    "\u2019": "\u2019",
+    "\u201a": "\u2018\u2019",
+    "\u2039": "\u203a",
+    "\u203a": "\u2039\u203a",
+    "\uff07": "\uff07",
+}
+_WORD: Final = re.compile(
+    "|".join(
+        [
+            *(f"{opened}([^{closed}]*)[{closed}]" for opened, closed in _DOUBLE.items()),
+            *(rf"(?<!\S){opened}(.*?)[{closed}](?!\S)" for opened, closed in _SINGLE.items()),
+            r"(\S+)",
+        ]
+    ),
+    re.DOTALL,
+)
 _OWN_NAMES: Final = ("/pipenotify", "/pn")
 _MOST_WORDS: Final = 40
 _MOST_LETTERS: Final = 2000
 
 
 def split_words(words: str) -> tuple[str, ...]:
-    """Return the words of a phrase; quoted text is one word, our own command's name is dropped."""
+    """Return the words of a phrase; quoted text is one word, our own command's name is dropped.
+
+    Any quotes count, because phones and other keyboards replace the straight ones: “ ”, „ “, « ».
+    """
     found = [next((part for part in groups if part), "") for groups in _WORD.findall(words[:_MOST_LETTERS])]
     if found and found[0].lower() in _OWN_NAMES:
         found = found[1:]

@@ -14,6 +14,7 @@ from models.accounts import permissions
 from models.accounts.rights import Action
 from models.destinations.queries import get_destination, list_destinations
 from models.errors import InvalidRequest, NotFound
+from models.pipedrive.readable import fold_name
 from models.rules.queries import get_rule, list_rules
 from models.tables import Destination, Rule
 
@@ -93,17 +94,19 @@ def _is_id(text: str) -> bool:
 
 def _choose_row(rows: list[Row], args: Sequence[str], noun: str) -> Row:
     """Choose by id, by the full name, else by a part of the name that only one has."""
-    wanted = " ".join(args).strip().casefold()
+    typed = " ".join(args).strip()
+    wanted = fold_name(typed)
     if not wanted:
         raise InvalidRequest(user_message=f"Which {noun}? Add its number or its name.")
-    exact = [row for row in rows if wanted in (str(row.id), row.name.casefold())]
-    close = exact or [row for row in rows if wanted in row.name.casefold()]
+    exact = [row for row in rows if typed == row.name]
+    exact = exact or [row for row in rows if wanted in (str(row.id), fold_name(row.name))]
+    close = exact or [row for row in rows if wanted in fold_name(row.name)]
     if len(close) == 1 or exact:
         return close[0]
-    names = [row.name for row in close[:5]] or get_close_matches(wanted, [row.name for row in rows], n=3)
+    names = [row.name for row in close[:5]] or get_close_matches(typed, [row.name for row in rows], n=3)
     if close:
         raise InvalidRequest(
-            user_message=f"Several fit “{wanted[:80]}”: {', '.join(names)}. Say one of them whole."
+            user_message=f"Several fit “{typed[:80]}”: {', '.join(names)}. Say one of them whole."
         )
     hint = f" Did you mean {' or '.join(names)}?" if names else ""
-    raise NotFound(user_message=f"There is no {noun} “{wanted[:80]}”.{hint}")
+    raise NotFound(user_message=f"There is no {noun} “{typed[:80]}”.{hint}")

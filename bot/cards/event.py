@@ -136,7 +136,7 @@ def _origin(change: Change, names: Names, rule_name: str) -> str:
 def _compact(change: Change, names: Names) -> list[Widget]:
     changes = touched(change, names)
     rows = _facts(change, names, _COMPACT, changes)
-    others = [one for one in changes if one.key not in _COMPACT and one.key not in _IN_THE_STORY]
+    others = [one for one in _told(changes) if one.key not in _COMPACT and one.key not in _IN_THE_STORY]
     rows += [Fact(one.arrow, one.label) for one in others[:_MOST_COMPACT_CHANGES]]
     if len(others) > _MOST_COMPACT_CHANGES:
         rows.append(Text(f"and {plural(len(others) - _MOST_COMPACT_CHANGES, 'more change')}"))
@@ -146,11 +146,16 @@ def _compact(change: Change, names: Names) -> list[Widget]:
 def _detailed(change: Change, names: Names) -> list[Widget]:
     changes = touched(change, names)
     rows = _facts(change, names, _DETAILED, changes)
-    others = [one for one in changes if one.key not in _DETAILED]
+    others = [one for one in _told(changes) if one.key not in _DETAILED]
     rows += [Fact(one.arrow, one.label, Icon("edit", "Changed")) for one in others[:_MOST_DETAILED_CHANGES]]
     if change.happened_at:
         rows.append(Fact(moment(change.happened_at) + " UTC", "When", Icon("schedule", "When")))
     return rows
+
+
+def _told(changes: list[FieldChange]) -> list[FieldChange]:
+    """Leave out the changes of ids whose names are unknown."""
+    return [one for one in changes if one.arrow]
 
 
 def _facts(change: Change, names: Names, icons: dict[str, str], changes: list[FieldChange]) -> list[Widget]:

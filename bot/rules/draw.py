@@ -16,6 +16,7 @@ from models.connections.names import known_names
 from models.destinations.queries import list_chosen_destinations, space_titles
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.names import Names
+from models.pipedrive.readable import fold_text
 from models.pipedrive.types import entities_of
 from models.rules.drafts import LOOKS, RuleDraft
 from models.rules.queries import template_names
@@ -101,9 +102,9 @@ def fields_of(on: Sequence[str], names: Names) -> Pairs:
         for kind in dict.fromkeys(kind for entity in entities for kind in entity.custom)
         for digest, name in names.of(kind).items()
     ]
-    alike = Counter(text.casefold() for _, text in custom)
+    alike = Counter(fold_text(text) for _, text in custom)
     # If two fields share a name, their hashes tell them apart.
-    keyed = [(digest if alike[text.casefold()] > 1 else text, text) for digest, text in custom]
+    keyed = [(digest if alike[fold_text(text)] > 1 else text, text) for digest, text in custom]
     return [*own.items(), *{f"custom.{key}": text for key, text in keyed}.items()]
 
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from bot.text.field_values import custom_name, custom_text, field_text, without_tags
-from bot.text.format import clean, cut_bytes, listed, moment
+from bot.text.field_values import custom_name, custom_text, field_text, readable_text
+from bot.text.format import clean, cut_letters, listed, moment
 from models.pipedrive.change import Change
+from models.pipedrive.declaration import Markup
 from models.pipedrive.entity import ENTITIES, Entity, Field
 from models.pipedrive.names import Names
+from models.pipedrive.readable import is_empty
 
 _CUSTOM = "custom."
-_TITLE_BYTES = 200
+_TITLE_LETTERS = 200
 # Changed by Pipedrive itself together with what a person changed.
 _NOISE = """
     id add_time update_time stage_change_time won_time lost_time close_time first_won_time archive_time
@@ -22,16 +24,20 @@ _NOISE = """
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One changed field: its label, its old and its new value, each empty for nothing."""
+    """One changed field: its label, its old and its new value, each empty for nothing or an unknown name."""
 
     key: str
     label: str
     before: str
     after: str
+    is_emptied: bool = False
 
     @property
     def arrow(self) -> str:
-        return f"{self.before or 'nothing'} → {self.after or 'nothing'}"
+        """The change in words; empty if neither value is known."""
+        if self.before and self.after:
+            return f"{self.before} → {self.after}"
+        return f"{self.before}, removed" if self.before and self.is_emptied else self.after
 
 
 def title_of(change: Change, names: Names) -> str:
@@ -39,14 +45,13 @@ def title_of(change: Change, names: Names) -> str:
     entity = ENTITIES[change.entity]
     raw = change.state.get(entity.title) or names.text(change.entity, change.object_id)
     is_html = entity.title == "content"  # a note's; in all other titles angle brackets are literal
-    text = without_tags(raw) if is_html and isinstance(raw, str) else clean(raw)
-    return cut_bytes(text, _TITLE_BYTES) or f"{entity.label} {clean(change.object_id)}"
+    text = readable_text(raw, Markup.HTML) if is_html and isinstance(raw, str) else clean(raw)
+    return cut_letters(text, _TITLE_LETTERS) or f"{entity.label} {clean(change.object_id)}"
 
 
 def who_did(change: Change, names: Names) -> str:
-    """Return who made the change, empty if unknown."""
-    known = clean(names.text("user", change.who_id) or change.who_name)
-    return known or (f"user {clean(change.who_id)}" if change.who_id else "")
+    """Return who made the change, empty if their name is unknown."""
+    return clean(names.text("user", change.who_id) or change.who_name)
 
 
 def value_of(change: Change, names: Names, key: str) -> str:
@@ -65,7 +70,7 @@ def touched(change: Change, names: Names) -> list[FieldChange]:
     ]
     custom = sorted(key for key in change.touched if key.startswith(_CUSTOM))
     changes += [_custom_field_change(change, key, names) for key in custom]
-    return [one for one in changes if one.before != one.after]
+    return [one for one in changes if one.before != one.after or not one.before]
 
 
 def field_change(change: Change, names: Names, key: str) -> FieldChange:
@@ -75,13 +80,15 @@ def field_change(change: Change, names: Names, key: str) -> FieldChange:
 
 def _field_change(change: Change, field: Field, names: Names) -> FieldChange:
     before = field_text(field, change.before, names, change.after.get("currency"))
-    return FieldChange(field.key, field.label, before, field_text(field, change.after, names))
+    after = field_text(field, change.after, names)
+    return FieldChange(field.key, field.label, before, after, is_empty(change.after.get(field.where)))
 
 
 def _custom_field_change(change: Change, key: str, names: Names) -> FieldChange:
     name = custom_name(ENTITIES[change.entity], key, names)
     before, after = (custom_text(state.get(key), name, names) for state in (change.before, change.after))
-    return FieldChange(key, clean(name.text) if name else "Custom field", before, after)
+    label = clean(name.text) if name else "Custom field"
+    return FieldChange(key, label, before, after, is_empty(change.after.get(key)))
 
 
 def custom_fields(entity: Entity, state: Mapping[str, Any], names: Names) -> dict[str, str]:
@@ -130,8 +137,12 @@ def delay_text(change: Change) -> str:
     return f" (late, from {moment(change.happened_at)} UTC)" if change.happened_at else " (late)"
 
 
-def _arrow(key: str, how: str) -> Callable[[Change, Names], str]:
-    return lambda change, names: f"{how}: {field_change(change, names, key).arrow}"
+def _arrow(key: str, *how: str) -> Callable[[Change, Names], str]:
+    def tell(change: Change, names: Names) -> str:
+        arrow = field_change(change, names, key).arrow
+        return f"{how[0]}: {arrow}" if arrow else how[1]
+
+    return tell
 
 
 def _lost(change: Change, _names: Names) -> str:
@@ -141,7 +152,11 @@ def _lost(change: Change, _names: Names) -> str:
 
 def _merged(change: Change, names: Names) -> str:
     gone = change.merged_from
-    return f"merged with {clean(names.text(change.entity, gone)) or clean(gone)}" if gone else "merged"
+    return f"merged with {_other(change, gone, names)}" if gone else "merged"
+
+
+def _other(change: Change, object_id: str, names: Names) -> str:
+    return clean(names.text(change.entity, object_id)) or f"another {ENTITIES[change.entity].label.lower()}"
 
 
 def _assigned(change: Change, names: Names) -> str:
@@ -158,11 +173,11 @@ _STORIES: dict[str, Callable[[Change, Names], str]] = {
     "done": lambda _change, _names: "done",
     "overdue": lambda _change, _names: "overdue",
     "stalled": lambda _change, _names: "stands still",
-    "stage_regressed": _arrow("stage", "moved back"),
-    "stage_changed": _arrow("stage", "moved"),
+    "stage_regressed": _arrow("stage", "moved back", "moved back"),
+    "stage_changed": _arrow("stage", "moved", "moved"),
     "assigned": _assigned,
-    "owner_changed": _arrow("owner", "owner"),
-    "value_changed": _arrow("value", "value"),
+    "owner_changed": _arrow("owner", "owner", "got another owner"),
+    "value_changed": _arrow("value", "value", "got another value"),
     "scored": lambda _change, _names: "scored",
 }
 
@@ -174,7 +189,7 @@ def _created(label: str, _change: Change, _names: Names) -> str:
 def _deleted(label: str, change: Change, names: Names) -> str:
     into = change.merged_to
     if into:
-        return f"{label} merged into {clean(names.text(change.entity, into)) or clean(into)}"
+        return f"{label} merged into {_other(change, into, names)}"
     return f"{label} deleted"
 
 

@@ -2,9 +2,12 @@
 
 import html
 import re
+import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -13,6 +16,9 @@ from babel.numbers import format_currency, format_decimal
 
 LOCALE: Final = "en"
 ELLIPSIS: Final = "…"
+ROOM: Final = 28_000  # bytes; the longest text that any message takes
+_JOINER: Final = "\u200d"
+_MOST_IN_A_LETTER: Final = 16  # characters; a family of emoji has up to 11, more marks on one are a prank
 
 # Controls, direction switches, invisible spaces, tag characters, private use and half surrogates: no name
 # needs them, and they are used to imitate other names.
@@ -30,12 +36,12 @@ _MARKS = str.maketrans(
     {"<": "\u2039", ">": "\u203a", "*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 )
 _MOST_DIGITS = 15
-_LONGEST = 60_000  # letters; twice what any message holds, so that a huge field costs no more than that
+LONGEST: Final = 60_000  # letters; twice what any message holds, so that a huge field costs no more than that
 
 
 def clean(text: object, *, lines: bool = False) -> str:
     """Return `text` without hidden characters; one line, or with its line breaks where `lines` is asked."""
-    cleaned = (text if isinstance(text, str) else "" if text is None else str(text))[:_LONGEST]
+    cleaned = (text if isinstance(text, str) else "" if text is None else str(text))[:LONGEST]
     if cleaned.isascii() and cleaned.isprintable():
         return cleaned.strip() if lines or "  " not in cleaned else _one_line(cleaned)
     cleaned = _HIDDEN.sub("", cleaned.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
@@ -46,33 +52,92 @@ def _one_line(cleaned: str) -> str:
     return _SPACE.sub(" ", cleaned).strip()
 
 
+def cut_letters(text: str, most: int) -> str:
+    """Return `text` in at most `most` letters as people count them, ended by `…` if cut.
+
+    A letter with its accents, a flag, a family of emoji is one letter.
+    """
+    if len(text) <= most:
+        return text
+    ends = list(islice(letter_ends(text), most + 1))
+    if len(ends) <= most:
+        return text
+    return text[: ends[most - 2] if most > 1 else 0].rstrip() + ELLIPSIS
+
+
+def letter_ends(text: str) -> Iterator[int]:
+    """Yield where each letter ends, as people count letters (grapheme clusters, after UAX #29)."""
+    start, end = 0, 1
+    while start < len(text):
+        flag = _is_flag(text[start])
+        while end < len(text) and end - start < _MOST_IN_A_LETTER and _joins(text[end - 1], text[end], flag):
+            flag = False  # a flag is two of its letters
+            end += 1
+        yield end
+        start, end = end, end + 1
+
+
+def _joins(before: str, letter: str, flag: bool) -> bool:
+    """Whether a character belongs to the same letter as the one before it."""
+    if letter < "\u0300":
+        return False
+    if _JOINER in (before, letter) or "\U0001f3fb" <= letter <= "\U0001f3ff":
+        return True
+    if flag and _is_flag(letter):
+        return True
+    if "\u1160" <= letter <= "\u11ff":  # the vowels and finals of a Korean syllable
+        return "\u1100" <= before <= "\u11ff" or "\uac00" <= before <= "\ud7a3"
+    return unicodedata.category(letter)[0] == "M"
+
+
+def _is_flag(letter: str) -> bool:
+    return "\U0001f1e6" <= letter <= "\U0001f1ff"
+
+
 def cut_bytes(text: str, most: int) -> str:
-    """Return `text` in at most `most` bytes of UTF-8, never cutting a character, ended by `…` if cut."""
+    """Return `text` in at most `most` bytes of UTF-8, never cutting a letter, ended by `…` if cut."""
     if len(text) * 4 <= most:
         return text
     raw = text.encode("utf-8", "replace")
     if len(raw) <= most:
         return text
     room = most - len(ELLIPSIS.encode())
-    return raw[:room].decode("utf-8", "ignore").rstrip() + ELLIPSIS if room >= 0 else ""
+    if room < 0:
+        return ""
+    kept = raw[:room].decode("utf-8", "ignore")
+    return kept[: _whole_letters(text, len(kept))].rstrip() + ELLIPSIS
 
 
-def escape(text: object, *, most: int = 4000, lines: bool = True) -> str:
-    """Return `text` for a place where Chat reads HTML: hidden characters gone, cut, `& < > " '` escaped."""
-    return html.escape(cut_bytes(clean(text, lines=lines), most)).replace("\n", "<br>")
+def _whole_letters(text: str, cut: int) -> int:
+    """Return where to cut before `cut`, so that the letter there stays whole."""
+    start = max(cut - 2 * _MOST_IN_A_LETTER, 0)
+    ends = [start + end for end in letter_ends(text[start : cut + _MOST_IN_A_LETTER])]
+    return max((end for end in ends if end <= cut), default=cut)
 
 
-def plain(text: object, *, most: int = 200) -> str:
+def escape(text: object, *, most: int = 4000, room: int = ROOM, lines: bool = True) -> str:
+    """Return `text` for a place where Chat reads HTML: hidden characters gone, cut, `& < > " '` escaped.
+
+    Here and below `most` counts letters, as people do, and `room` bytes, of which a message has 32,000.
+    """
+    return html.escape(_cut(clean(text, lines=lines), most, room)).replace("\n", "<br>")
+
+
+def _cut(text: str, most: int, room: int) -> str:
+    return cut_bytes(cut_letters(text, most), room)
+
+
+def plain(text: object, *, most: int = 200, room: int = ROOM) -> str:
     """Return `text` for a part of a card that is no HTML (header, button, label): one line, no `<` or `>`.
 
     Escaping would show `R&amp;D` there; look-alike brackets stay harmless should Chat read HTML one day.
     """
-    return cut_bytes(clean(text).translate(_ANGLES), most)
+    return _cut(clean(text).translate(_ANGLES), most, room)
 
 
-def disarm(text: object, *, most: int = 1000, lines: bool = False) -> str:
+def disarm(text: object, *, most: int = 1000, room: int = ROOM, lines: bool = False) -> str:
     """Return `text` for a message's plain text: no mention, link or format mark of Chat takes effect."""
-    return cut_bytes(clean(text, lines=lines).translate(_MARKS), most)
+    return _cut(clean(text, lines=lines).translate(_MARKS), most, room)
 
 
 @lru_cache(maxsize=64)

@@ -90,7 +90,7 @@ class Button:
 
     def draw(self, pen: Pen) -> Json:
         drawn: Json = {
-            "text": plain(self.text, most=min(80, pen.most)) or "Open",
+            "text": plain(self.text, most=80, room=pen.most) or "Open",
             "onClick": self.click.draw(pen),
         }
         if self.primary:

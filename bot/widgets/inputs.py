@@ -45,7 +45,7 @@ class Option:
     selected: bool = False
 
     def draw(self, pen: Pen) -> Json:
-        text = plain(self.text, most=min(100, pen.most)) or plain(self.value) or "–"  # noqa: RUF001 - same
+        text = plain(self.text, most=100, room=pen.most) or plain(self.value) or "–"  # noqa: RUF001 - same
         return {"text": text, "value": self.value, "selected": self.selected}
 
 

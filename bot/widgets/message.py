@@ -26,7 +26,7 @@ class Section:
     def draw(self, pen: Pen, room: int) -> Json:
         drawn: Json = {"widgets": [widget.draw(pen) for widget in self.widgets[:room]]}
         if self.header:
-            drawn["header"] = escape(self.header, most=min(200, pen.most), lines=False)
+            drawn["header"] = escape(self.header, most=200, room=pen.most, lines=False)
         if self.shown is not None and self.shown < len(drawn["widgets"]):
             drawn |= {"collapsible": True, "uncollapsibleWidgetsCount": self.shown}
         return drawn
@@ -63,8 +63,8 @@ class Card:
     def _draw_body(
         self, pen: Pen, room: int, sections: Sequence[Section], foot: Sequence[Section] = ()
     ) -> Json:
-        header = {"title": plain(self.title, most=min(200, pen.most)) or "Untitled"}
-        if subtitle := plain(self.subtitle, most=min(300, pen.most)):
+        header = {"title": plain(self.title, most=200, room=pen.most) or "Untitled"}
+        if subtitle := plain(self.subtitle, most=300, room=pen.most):
             header["subtitle"] = subtitle
         drawn = []
         for section in sections:
@@ -104,8 +104,8 @@ class Message:
         if self.card:
             drawn["cardsV2"] = [{"cardId": self.card.card_id, "card": self.card.in_message(pen, room)}]
         if self.text:
-            drawn["text"] = disarm(self.text, most=min(8000, pen.most), lines=True)
-        drawn["fallbackText"] = disarm(self.fallback_text, most=min(1000, pen.most)) or "Pipenotify"
+            drawn["text"] = disarm(self.text, most=8000, room=pen.most, lines=True)
+        drawn["fallbackText"] = disarm(self.fallback_text, most=1000, room=pen.most) or "Pipenotify"
         return drawn
 
     def _draw_envelope(self) -> Json:

@@ -18,7 +18,7 @@ class Text:
         drawn = (
             simple_html(self.text, pen.most).strip()
             if self.html
-            else escape(self.text, most=min(4000, pen.most))
+            else escape(self.text, most=4000, room=pen.most)
         )
         return {"textParagraph": {"text": drawn or "–"}}  # noqa: RUF001 - a dash for an empty paragraph
 
@@ -47,12 +47,11 @@ class Fact:
     end: Button | Switch | None = None
 
     def draw(self, pen: Pen) -> Json:
-        most = min(1000, pen.most)
-        drawn: Json = {"text": escape(self.text, most=most) or "–", "wrapText": True}  # noqa: RUF001 - same
+        drawn: Json = {"text": escape(self.text, most=1000, room=pen.most) or "–", "wrapText": True}  # noqa: RUF001 - same
         if self.label:
-            drawn["topLabel"] = plain(self.label, most=min(120, pen.most))
+            drawn["topLabel"] = plain(self.label, most=120, room=pen.most)
         if self.below:
-            drawn["bottomLabel"] = plain(self.below, most=most)
+            drawn["bottomLabel"] = plain(self.below, most=1000, room=pen.most)
         if self.icon:
             drawn["startIcon"] = self.icon.draw()
         if self.end:

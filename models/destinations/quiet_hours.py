@@ -17,14 +17,29 @@ from models.tables.destinations import QuietHours
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SCOPES: Final = ("tenant", "space", "user")
+MIDNIGHT: Final = "00:00"
+END_OF_DAY: Final = "24:00"
 _MOST_WINDOWS: Final = (
     64  # one after the other; deliveries held by more are examined again at the end of these
 )
 
 
+def end_stored(ends: str) -> str:
+    """Return the end of a window as it is stored: the midnight that ends a day begins the next one."""
+    return MIDNIGHT if ends == END_OF_DAY else ends
+
+
+def end_in_file(starts: str, ends: str) -> str:
+    """Return a stored end as people write it: a whole day ends at 24:00, every other window at 00:00."""
+    return END_OF_DAY if starts == ends == MIDNIGHT else ends
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window as plain data; `space_id` and `user_id` are None where the scope has none."""
+    """A window as plain data; `space_id` and `user_id` are None where the scope has none.
+
+    One that ends when it starts lasts a whole day: `end_stored`.
+    """
 
     scope: str
     space_id: int | None

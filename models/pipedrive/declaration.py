@@ -21,13 +21,21 @@ class Kind(StrEnum):
     ANY = "any"  # a custom field by its hash: the body determines its kind
 
 
+class Markup(StrEnum):
+    """How the text of a field is written."""
+
+    NONE = "none"
+    HTML = "html"  # notes
+    MAYBE = "maybe"  # descriptions: plain text, but other programs put HTML there
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field people can name in filters and templates.
 
     `source` is the key of a body that holds it (its own key unless specified). `names` is the kind of
     `Names` that turns the id found there into text; `beside` is the key under which older bodies send that
-    text themselves.
+    text themselves. `markup` says how its text is written.
     """
 
     key: str
@@ -36,6 +44,7 @@ class Field:
     source: str = ""
     names: str = ""
     beside: str = ""
+    markup: Markup = Markup.NONE
 
     @property
     def where(self) -> str:
@@ -84,6 +93,10 @@ def ids(*pairs: tuple[str, str]) -> tuple[Field, ...]:
 
 def texts(*pairs: tuple[str, str]) -> tuple[Field, ...]:
     return tuple(Field(key, label, Kind.TEXT) for key, label in pairs)
+
+
+def description(key: str) -> Field:
+    return Field(key, "Description", Kind.TEXT, markup=Markup.MAYBE)
 
 
 def numbers(*pairs: tuple[str, str]) -> tuple[Field, ...]:

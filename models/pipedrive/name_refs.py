@@ -56,8 +56,11 @@ def names_in(change: Change) -> dict[Pair, Name]:
     entity, state = ENTITIES[change.entity], change.state
     taught: dict[Pair, Name] = {}
     for field in _named_fields(entity.key):
+        raw = state.get(field.where)
         if field.beside in state and field.names != "stage":
-            _teach(taught, field.names, state.get(field.where), state[field.beside])
+            _teach(taught, field.names, raw, state[field.beside])
+        elif isinstance(raw, Mapping) and field.names != "stage":  # v1: {"id": 7, "name": "Ada"}
+            _teach(taught, field.names, raw.get("id", raw.get("value")), raw.get("name"))
     _teach(taught, "user", change.who_id, change.who_name)
     if change.entity in _NAMED_OBJECTS:
         more = stage_more(state) if change.entity == "stage" else {}

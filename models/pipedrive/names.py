@@ -29,7 +29,7 @@ class Names(dict[tuple[str, str], Name]):
         return {key: name for (known, key), name in self.items() if known == kind}
 
     def for_everybody(self) -> "Names":
-        """These names without those of restricted objects, whose ids are then shown instead."""
+        """These names without those of restricted objects, which cards then leave out."""
         if not any(RESTRICTED in name.more for name in self.values()):
             return self
         return Names({pair: name for pair, name in self.items() if RESTRICTED not in name.more})

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from models.pipedrive.readable import fold_name
 from models.rules.ruleset import RulesetDestination
 from models.tables.accounts import User
 from models.tables.deliveries import Delivery, DeliveryState
@@ -38,7 +39,8 @@ def list_rules(
         query = query.where(Rule.is_enabled.is_(enabled))
     if only_space is not None:
         query = query.where(_posts_to(only_space).exists())
-    return [rule for rule in session.scalars(query) if words.casefold() in rule.name.casefold()]
+    wanted = fold_name(words)
+    return [rule for rule in session.scalars(query) if wanted in fold_name(rule.name)]
 
 
 def _posts_to(space: str) -> Select[Any]:

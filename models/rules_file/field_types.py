@@ -25,6 +25,7 @@ _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 _ORIGIN: Final = re.compile(r"(https?://)?[A-Za-z0-9.-]{1,240}(:\d{1,5})?/?")
 _KEY: Final = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_END: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _KINDS: Final = {
     str: "text",
     dict: "a mapping",
@@ -224,6 +225,7 @@ Texts = Annotated[list[str], BeforeValidator(_as_list)]
 RuleTemplate = Annotated[str | dict[str, Any], BeforeValidator(_require_template)]
 Scope = Annotated[str, AfterValidator(checked(size(), _one_of(SCOPES)))]
 Time = Annotated[str, AfterValidator(checked(size(most=2000), _looks_like(_TIME, "19:00")))]
+EndTime = Annotated[str, AfterValidator(checked(size(most=2000), _looks_like(_END, "19:00 or 24:00")))]
 Days = Annotated[
     tuple[Annotated[str, AfterValidator(_check_day)], ...],
     AfterValidator(_in_week_order),

@@ -31,6 +31,7 @@ from models.rules_file.yaml_source import YamlSource
 Item = TypeVar("Item")
 AnySchema = TypeVar("AnySchema", bound=Schema)
 _LISTS: Final = SECTIONS[2:]
+_IGNORED: Final = "x-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,17 @@ def _identity(item: Any) -> str:
 
 
 def _parse(source: YamlSource) -> DocumentSchema:
+    value = source.value
+    if isinstance(value, dict):  # parts that only anchors are for
+        value = {key: each for key, each in value.items() if not key.startswith(_IGNORED)}
     try:
-        return DocumentSchema.model_validate(source.value)
+        return DocumentSchema.model_validate(value)
     except ValidationError as error:
         for each in error.errors(include_url=False):
             path = _path(each["loc"])
             for message in _messages(each):
                 source.refuse(path, message)
-        return _usable_part(DocumentSchema, source.value)
+        return _usable_part(DocumentSchema, value)
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from models.destinations.quiet_hours import DAYS, SCOPES
+from models.destinations.quiet_hours import DAYS, SCOPES, end_in_file, end_stored
 from models.pipedrive.names import Json
 from models.rules.drafts import RuleDraft
 from models.rules_file import field_types as types
@@ -139,7 +139,7 @@ class QuietHoursSchema(Schema):
     space: types.Name | None = Field(default=ABSENT, validate_default=True)
     user: types.UserOfWindow | None = Field(default=ABSENT, validate_default=True)
     starts: types.Time = Field(alias="from")
-    ends: types.Time = Field(alias="until")
+    ends: types.EndTime = Field(alias="until")
     days: types.Days = DAYS
     timezone: types.Timezone
     let_urgent_through: bool = False
@@ -169,8 +169,8 @@ class QuietHoursSchema(Schema):
     @classmethod
     def _differs(cls, value: str, info: ValidationInfo) -> str:
         if value == info.data.get("starts"):
-            raise InvalidValue("must differ from `from`")
-        return value
+            raise InvalidValue("must differ from `from`; a whole day is from 00:00 until 24:00")
+        return end_in_file(info.data.get("starts", ""), end_stored(value))
 
     def to_mapping(self, *, is_short: bool = False) -> dict[str, Any]:
         return {key: each for key, each in super().to_mapping(is_short=is_short).items() if each is not None}

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.destinations.quiet_hours import end_in_file
 from models.errors import SecretUnreadable
 from models.rules.drafts import RuleDraft
 from models.rules.save import read_drafts
@@ -158,7 +159,7 @@ def _read_quiet_hours(session: Session, tenant_id: int, stored: Stored) -> None:
             "space": spaces.get(row.space_id),
             "user": users.get(row.user_id),
             "from": row.starts,
-            "until": row.ends,
+            "until": end_in_file(row.starts, row.ends),
             "days": tuple(row.days),
             "timezone": row.timezone,
             "let_urgent_through": row.lets_urgent_through,

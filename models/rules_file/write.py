@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.destinations.linking import add_incoming_webhook, link_space, remove_destination, unlink_space
+from models.destinations.quiet_hours import end_stored
 from models.destinations.webhook_url import lane_of
 from models.rules.drafts import RuleDraft, Surroundings
 from models.rules.save import remove_rules, write_destinations, write_rule
@@ -169,7 +170,7 @@ class Writer:
                 space_id=spaces[window.owner] if window.scope == "space" else None,
                 user_id=users[window.owner] if window.scope == "user" else None,
                 starts=window.starts,
-                ends=window.ends,
+                ends=end_stored(window.ends),
                 days=list(window.days),
                 timezone=window.timezone,
                 lets_urgent_through=window.let_urgent_through,

@@ -25,6 +25,8 @@ IMPLICIT_TAGS: Final[tuple[tuple[str, re.Pattern[str], list[str]], ...]] = (  # 
     (f"{_TAG}float", re.compile(_FLOAT), list("-+.0123456789")),
 )
 _DEEPEST: Final = 100
+_MOST_REPEATED: Final = 20_000  # values that aliases repeat in one document
+_TOO_DEEP: Final = f"nesting deeper than {_DEEPEST} levels is not supported"
 _CLOSED_UP: Final = re.compile(r"!kept(?=[,\]}])")  # libyaml wants a space there, YAML 1.2 does not
 
 
@@ -127,7 +129,7 @@ def _unreadable(wrong: yaml.YAMLError, file: str) -> YamlSource:
     mark = getattr(wrong, "problem_mark", None)
     source.lines[""] = mark.line + 1 if mark else 1
     if isinstance(wrong, _TooDeep):
-        source.refuse("", f"nesting deeper than {_DEEPEST} levels is not supported")
+        source.refuse("", _TOO_DEEP)
         return source
     text = getattr(wrong, "problem", None) or getattr(wrong, "reason", None) or "cannot be read"
     source.refuse("", f"this is neither YAML nor JSON: {text}")
@@ -141,18 +143,44 @@ def _read_node(node: yaml.Node, file: str) -> YamlSource:
 
 
 class _Walk:
-    """Converts nodes to values; a node met twice is an alias, which could expand endlessly."""
+    """Converts nodes to values.
+
+    A node met again is an alias (`*name`). Its content is read again, so that every problem has its own path.
+    Nested aliases multiply, so what they add together is bounded.
+    """
 
     def __init__(self, source: YamlSource) -> None:
         self._source = source
         self._seen: set[int] = set()
+        self._around: list[int] = []  # the nodes that enclose the present one
+        self._room = _MOST_REPEATED
 
     def value(self, node: yaml.Node, path: str) -> Json:
-        self._source.lines.setdefault(path, node.start_mark.line + 1)
-        if id(node) in self._seen:
-            self._source.refuse(path, "aliases are not supported")
+        if id(node) in self._around:
+            self._source.refuse(path, "an alias must not contain itself")
             return None
-        self._seen.add(id(node))
+        if len(self._around) >= _DEEPEST:
+            self._source.refuse(path, _TOO_DEEP)
+            return None
+        if not self._has_room(node, path):
+            return None
+        self._source.lines.setdefault(path, node.start_mark.line + 1)
+        self._around.append(id(node))
+        try:
+            return self._convert(node, path)
+        finally:
+            self._around.pop()
+
+    def _has_room(self, node: yaml.Node, path: str) -> bool:
+        if id(node) not in self._seen:
+            self._seen.add(id(node))
+            return True
+        self._room -= 1
+        if self._room == -1:
+            self._source.refuse(path, f"aliases repeat more than {_MOST_REPEATED:,} values")
+        return self._room >= 0
+
+    def _convert(self, node: yaml.Node, path: str) -> Json:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -160,15 +188,32 @@ class _Walk:
         return self._scalar(node, path)
 
     def _mapping(self, node: yaml.MappingNode, path: str) -> dict[str, Json]:
+        merged: dict[str, Json] = {}
+        for key_node, value_node in node.value:
+            if _is_merge(key_node):
+                merged = self._merged(value_node, path) | merged
         found: dict[str, Json] = {}
         for key_node, value_node in node.value:
+            if _is_merge(key_node):
+                continue
             key = str(key_node.value)
             where = f"{path}.{key}" if path else key
             self._source.lines[where] = key_node.start_mark.line + 1
             if key in found:
                 self._source.refuse(where, "is there twice")
             found[key] = self.value(value_node, where)
-        return found
+        return merged | found
+
+    def _merged(self, node: yaml.Node, path: str) -> dict[str, Json]:
+        """The keys that `<<: *name` or `<<: [*one, *other]` brings; of equal ones the first counts."""
+        merged: dict[str, Json] = {}
+        for each in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            found = self.value(each, path) if isinstance(each, yaml.MappingNode) else None
+            if isinstance(found, dict):
+                merged = found | merged
+            else:
+                self._source.refuse(f"{path}.<<" if path else "<<", "must be a mapping, or a list of such")
+        return merged
 
     def _scalar(self, node: yaml.Node, path: str) -> Json:
         text, tag = str(node.value), node.tag.removeprefix(_TAG)
@@ -178,6 +223,10 @@ class _Walk:
             self._source.refuse(path, f"unknown tag {tag[:40]!r}")
             return None
         return _SCALARS[tag](text)
+
+
+def _is_merge(key: yaml.Node) -> bool:
+    return isinstance(key, yaml.ScalarNode) and key.value == "<<" and not key.style
 
 
 _SCALARS: Final[dict[str, Callable[[str], Json]]] = {

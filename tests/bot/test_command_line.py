@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,20 @@ KNOWN = [
         ("rule show “Big wins”", ("rule", "show", "Big wins")),
         ("rule show 'Big wins'", ("rule", "show", "Big wins")),
         ("rule show Bob's deals", ("rule", "show", "Bob's", "deals")),
+        ("rule show \u201eBig wins\u201c", ("rule", "show", "Big wins")),
+        ("rule show \u201eBig wins\u201d", ("rule", "show", "Big wins")),
+        ("rule show \u201dBig wins\u201d", ("rule", "show", "Big wins")),
+        ("rule show \u00abBig wins\u00bb", ("rule", "show", "Big wins")),
+        ("rule show \u00bbBig wins\u00ab", ("rule", "show", "Big wins")),
+        ("rule show \u2018Big wins\u2019", ("rule", "show", "Big wins")),
+        ("rule show \u201aBig wins\u2018", ("rule", "show", "Big wins")),
+        ("rule show \u2039Big wins\u203a", ("rule", "show", "Big wins")),
+        ("rule show \u300cBig wins\u300d", ("rule", "show", "Big wins")),
+        ('rule show \u201cthe "big" ones\u201d', ("rule", "show", 'the "big" ones')),
+        ("rule show \u2018Bob\u2019s deals\u2019", ("rule", "show", "Bob\u2019s deals")),
+        ("rule show Bob\u2019s deals", ("rule", "show", "Bob\u2019s", "deals")),
+        ("rule show \u201eopen", ("rule", "show", "\u201eopen")),
+        ("rule\u00a0show\u00a0\u201cBig\u00a0wins\u201d", ("rule", "show", "Big\u00a0wins")),
         ('rule show "open', ("rule", "show", '"open')),
         ("/pipenotify  rule\n list", ("rule", "list")),
         ("/PN help", ("help",)),
@@ -77,3 +93,16 @@ def test_any_text_has_words_or_none(typed: str) -> None:
     assert all(words) or not words
     find_command(words, KNOWN)
     assert len(nearest_commands(words, KNOWN)) <= 3
+
+
+@given(st.text(alphabet="ab '\"\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a"))
+def test_no_letter_of_a_phrase_is_lost(typed: str) -> None:
+    assert "".join(split_words(typed)).replace(" ", "").count("a") == typed.count("a")
+
+
+@pytest.mark.parametrize("piece", ["'", "\u2018a ", '"', "\u201e ", " '", "\u203aa"])
+def test_a_heap_of_quotes_takes_no_time(piece: str) -> None:
+    started = time.perf_counter()
+    split_words(piece * 2000)
+
+    assert time.perf_counter() - started < 0.2

@@ -32,6 +32,40 @@ def test_a_number_a_name_or_a_part_of_it_is_enough(
         find_name(deps, tenants[0], "wins")
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Caf\u00e9 klienti", "Cafe\u0301 klienti"),
+        ("Cafe\u0301 klienti", "CAF\u00c9 KLIENTI"),
+        ("\u0130stanbul ofis", "istanbul ofis"),
+        ("Big\u00a0deals", "big deals"),
+        ("Bob\u2019s deals", "Bob's deals"),
+        ('The "big" ones', "the big ones"),
+        ("\u201eBig\u201c ones", '"Big" ones'),
+    ],
+)
+def test_a_name_is_found_however_a_keyboard_writes_it(
+    deps: BotDeps, database: Database, tenants: tuple[int, int], name: str, typed: str
+) -> None:
+    with database.writing_all() as session:
+        session.add(Rule(tenant_id=tenants[0], name=name, event_types=["deal.won"]))
+        session.add(Rule(tenant_id=tenants[1], name=name.upper(), event_types=["deal.won"]))
+
+    assert find_name(deps, tenants[0], *typed.split()) == name
+    assert find_name(deps, tenants[0], typed[:5]) == name
+
+
+def test_of_names_alike_the_one_typed_exactly_is_meant(
+    deps: BotDeps, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        for name in ("BOBS DEALS", "Bob's deals", "bobs deals"):
+            session.add(Rule(tenant_id=tenants[0], name=name, event_types=["deal.won"]))
+
+    assert find_name(deps, tenants[0], "Bob's", "deals") == "Bob's deals"
+    assert find_name(deps, tenants[0], "bobs", "deals") == "bobs deals"
+
+
 def test_an_unknown_name_is_answered_with_similar_ones(deps: BotDeps, tenants: tuple[int, int]) -> None:
     with pytest.raises(NotFound, match="There is no rule") as near:
         find_name(deps, tenants[0], "Winss of Acme")

@@ -10,6 +10,7 @@ from models.pipedrive.declaration import (
     Field,
     Kind,
     dates,
+    description,
     dotted,
     flags,
     ids,
@@ -21,7 +22,9 @@ ACTIVITY = Entity(
     label="Activity",
     title="subject",
     declared=(
-        *texts(("subject", "Subject"), ("public_description", "Description"), ("location", "Location")),
+        *texts(("subject", "Subject")),
+        description("public_description"),
+        *texts(("location", "Location")),
         Field("type", "Type", Kind.CHOICE),
         OWNER,
         DEAL,

@@ -8,10 +8,10 @@ from models.pipedrive.declaration import (
     Entity,
     Field,
     Kind,
+    Markup,
     dotted,
     flags,
     ids,
-    texts,
 )
 
 NOTE = Entity(
@@ -19,8 +19,8 @@ NOTE = Entity(
     label="Note",
     title="content",
     declared=(
-        *texts(("content", "Content")),
-        Field("user", "Author", Kind.PERSON, source="user_id", names="user"),
+        Field("content", "Content", Kind.TEXT, markup=Markup.HTML),
+        Field("user", "Author", Kind.PERSON, source="user_id", names="user", beside="user_name"),
         DEAL,
         PERSON,
         dotted(PERSON),

@@ -1,13 +1,26 @@
 """A product: what the customer sells."""
 
-from models.pipedrive.declaration import OWNER, TIMES, Entity, Field, Kind, flags, ids, numbers, texts
+from models.pipedrive.declaration import (
+    OWNER,
+    TIMES,
+    Entity,
+    Field,
+    Kind,
+    description,
+    flags,
+    ids,
+    numbers,
+    texts,
+)
 
 PRODUCT = Entity(
     key="product",
     label="Product",
     title="name",
     declared=(
-        *texts(("name", "Name"), ("code", "Code"), ("description", "Description"), ("unit", "Unit")),
+        *texts(("name", "Name"), ("code", "Code")),
+        description("description"),
+        *texts(("unit", "Unit")),
         *numbers(("tax", "Tax")),
         Field("category", "Category", Kind.CHOICE),
         OWNER,

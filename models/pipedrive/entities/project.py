@@ -1,13 +1,25 @@
 """A project: the work after a won deal; keys as in REST v2, because no webhook body was ever published."""
 
-from models.pipedrive.declaration import OWNER, TIMES, Entity, Field, Kind, dates, ids, numbers, texts
+from models.pipedrive.declaration import (
+    OWNER,
+    TIMES,
+    Entity,
+    Field,
+    Kind,
+    dates,
+    description,
+    ids,
+    numbers,
+    texts,
+)
 
 PROJECT = Entity(
     key="project",
     label="Project",
     title="title",
     declared=(
-        *texts(("title", "Title"), ("description", "Description")),
+        *texts(("title", "Title")),
+        description("description"),
         Field("status", "Status", Kind.CHOICE),
         OWNER,
         *dates(("start_date", "Start date"), ("end_date", "End date")),

@@ -135,7 +135,7 @@ def _test(op: str, reader: FieldReader, raw: Json) -> Decide:
     """The test of one operator on one field. Raises ValueError for a value (or a kind) that does not fit."""
     if op in _NEVER_ASKED:
         wanted = op == "is_empty"
-        return lambda change, _: field_reader.empty(reader.raw(change.state, change)) is wanted
+        return lambda change, _: (reader.raw(change.state, change) is None) is wanted
     if op == "changed":
         return lambda change, _: reader.touched(change)
     operator: Operator | ChangeOperator = OPERATORS[op] if op in OPERATORS else CHANGE_OPERATORS[op]

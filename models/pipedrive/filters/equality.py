@@ -13,8 +13,8 @@ from models.pipedrive.filters.values import (
     Verdict,
     Want,
     calendar_day,
-    fold_text,
 )
+from models.pipedrive.readable import fold_text
 
 Test = Callable[[Any], Verdict]
 

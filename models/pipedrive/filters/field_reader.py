@@ -4,17 +4,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from models.pipedrive.declaration import Field, Kind
-from models.pipedrive.filters.values import Many, Money, Named, Unknown, day, fold_text, number
+from models.pipedrive.declaration import Field, Kind, Markup
+from models.pipedrive.filters.values import Many, Money, Named, Unknown, day, number
 from models.pipedrive.names import Json, Names
+from models.pipedrive.readable import (
+    LONGEST_COMPARED,
+    MOST_ELEMENTS,
+    compared_text,
+    fold_text,
+    is_empty,
+    read_part,
+)
 
 if TYPE_CHECKING:
     from models.pipedrive.change import Change
 
 Side = Mapping[str, Json]
 NameOf = Callable[[Json, Names], str | None]
-_INNER = ("value", "id", "values", "from", "until", "amount", "formatted_address")
-_NOTHING: tuple[Json, ...] = (None, "", [], {})
 _POINTS_AT = {"user": "user", "people": "person", "org": "organization"}  # types of custom fields
 
 
@@ -34,6 +40,8 @@ class FieldReader:
         self._name_of = name_of
         self._custom = field.key.startswith("custom.")
         self._convert = _CONVERT.get(field.kind, text)
+        if field.markup is not Markup.NONE:
+            self._convert = self._text_without_markup
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FieldReader) and (self._field, self._name_of) == (
@@ -52,12 +60,14 @@ class FieldReader:
         return not self.keys.isdisjoint(change.touched)
 
     def raw(self, side: Side, change: "Change") -> Json:
-        """The value in the body, unconverted; the acting user is stored outside the body."""
+        """The value in the body, unconverted, None if it is empty; the acting user is outside the body."""
         if self._key == "who_id":
             return change.who_id
         if self._key == "who":
             return change.who_id or change.who_name
         found = side.get(self._key)
+        if found is not None and is_empty(found):
+            found = None
         return side.get(self._beside) if found is None and self._beside else found
 
     def value(self, side: Side, change: "Change", names: Names) -> Any:
@@ -69,15 +79,19 @@ class FieldReader:
             return _many(raw, self._label, names)
         if self.kind is Kind.MONEY:
             return _money(raw, None if self._custom else side, change)
-        return None if raw in (None, "") else self._convert(raw)
+        return None if raw is None else self._convert(raw)
+
+    def _text_without_markup(self, raw: Json) -> str | None:
+        return compared_text(raw, self._field.markup) if isinstance(raw, str) else text(raw)
 
     def _named(self, side: Side, change: "Change", names: Names) -> Named | None:
         beside = change.who_name if self._key == "who" else side.get(self._beside) if self._beside else None
         raw = self.raw(side, change)
-        if raw in _NOTHING:
+        if raw is None:
             return None
-        key = _key_of(raw)
-        return Named(key, beside if isinstance(beside, str) else self._label(raw, names))
+        if isinstance(raw, dict) and self._names:  # v1 of some entities: {"id": 7, "name": "Ada"}
+            beside = beside or raw.get("name")
+        return Named(_key_of(raw), beside if isinstance(beside, str) else self._label(raw, names))
 
     def _label(self, raw: Json, names: Names) -> str | None:
         if self._name_of is not None:
@@ -86,24 +100,22 @@ class FieldReader:
         return names.text(self._names, key) if self._names else key
 
 
-def empty(raw: Json) -> bool:
-    """Whether a field is empty: null, no text, no element, an object of only such."""
-    if isinstance(raw, dict):
-        return all(raw.get(key) in _NOTHING for key in _INNER)
-    return raw in _NOTHING
-
-
 def text(raw: Json) -> str | None:
-    """The text of any value; for an object its `value`, for a list its elements."""
+    """The text of any value: for an object the part that people read, for a list its elements."""
     if isinstance(raw, dict):
-        raw = next((raw[key] for key in _INNER if raw.get(key) is not None), None)
+        raw = _range(raw) if "from" in raw or "until" in raw else read_part(raw)
     if isinstance(raw, list):
-        return ", ".join(filter(None, (_plain(_inner(each)) for each in raw)))
+        return ", ".join(filter(None, (_plain(_inner(each)) for each in raw[:MOST_ELEMENTS])))
     return _plain(raw)
 
 
+def _range(raw: Mapping[str, Json]) -> str:
+    ends = (raw.get("from", raw.get("value")), raw.get("until"))
+    return " to ".join(filter(None, map(_plain, ends)))
+
+
 def _inner(raw: Json) -> Json:
-    return raw.get("value", raw.get("id")) if isinstance(raw, dict) else raw
+    return read_part(raw) if isinstance(raw, dict) else raw
 
 
 def _plain(raw: Json) -> str | None:
@@ -149,7 +161,9 @@ def _number(raw: Json) -> int | float | Unknown | None:
 
 def _day(raw: Json) -> Any:
     inner = raw.get("value", raw.get("from")) if isinstance(raw, dict) else raw
-    return Unknown("it is no date") if inner and day(inner) is None else day(inner)
+    if is_empty(inner):
+        return None
+    return Unknown("it is no date") if day(inner) is None else day(inner)
 
 
 def _flag(raw: Json) -> bool | Unknown:
@@ -172,7 +186,7 @@ def _money(raw: Json, side: Side | None, change: "Change") -> Money | Unknown | 
         amount, currency = raw, None
         if side is not None:
             currency = side["currency"] if "currency" in side else change.state.get("currency")
-    if amount is None or amount == "":
+    if is_empty(amount):
         return None
     found = number(amount)
     if found is None:
@@ -182,9 +196,9 @@ def _money(raw: Json, side: Side | None, change: "Change") -> Money | Unknown | 
 
 def _many(raw: Json, label: NameOf, names: Names) -> Many:
     inner = raw.get("values") if isinstance(raw, dict) else raw
-    if isinstance(inner, str):
-        inner = [part.strip() for part in inner.split(",")]  # v1 writes sets this way
-    elements = inner if isinstance(inner, list) else [] if inner is None else [inner]
+    if isinstance(inner, str):  # v1 writes sets this way
+        inner = [part.strip() for part in inner[:LONGEST_COMPARED].split(",")]
+    elements = inner[:MOST_ELEMENTS] if isinstance(inner, list) else [] if inner is None else [inner]
     named = [(key, label(each, names)) for each in elements if (key := _key_of(each))]
     return Many(
         names=frozenset(fold_text(name) for _, name in named if name is not None),

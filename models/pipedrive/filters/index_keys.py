@@ -7,8 +7,9 @@ from models.pipedrive.declaration import Kind
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS, ChangeOperator
 from models.pipedrive.filters.field_reader import FieldReader
 from models.pipedrive.filters.operators import OPERATORS, Operator
-from models.pipedrive.filters.values import Many, Named, Unknown, calendar_day, fold_text
+from models.pipedrive.filters.values import Many, Named, Unknown, calendar_day
 from models.pipedrive.names import NO_NAMES, Json, Names
+from models.pipedrive.readable import fold_text
 
 if TYPE_CHECKING:
     from models.pipedrive.change import Change

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import re2
 
 from models.pipedrive.declaration import Kind
-from models.pipedrive.filters.values import Money, Want, day, fold_text, number, shown
+from models.pipedrive.filters.values import Money, Want, day, number, shown
 from models.pipedrive.names import Json
+from models.pipedrive.readable import fold_text
 
 LONGEST_TEXT = 500
 LONGEST_LIST = 200
@@ -77,7 +78,7 @@ def bound(kind: Kind, raw: Json) -> Any:
 
 
 def words(_: Kind, raw: Json) -> str:
-    if not isinstance(raw, str) or not raw:
+    if not isinstance(raw, str) or not fold_text(raw):  # what folds to nothing is part of every text
         raise InvalidOperand(f"must be text, not {_quoted(raw)}")
     return _short(raw)
 

@@ -15,10 +15,10 @@ from models.pipedrive.filters.values import (
     Unknown,
     Verdict,
     calendar_day,
-    fold_text,
     number,
 )
 from models.pipedrive.names import Json
+from models.pipedrive.readable import LONGEST_COMPARED, fold_text
 
 if TYPE_CHECKING:
     from models.pipedrive.change import Change
@@ -80,9 +80,14 @@ def _words(holds: Callable[[str, Any], bool], prepare: Callable[[Any], Any] = fo
     return make
 
 
+def _ends_with(text: str, part: str) -> bool:
+    """The end of a long text is compared, not the end of its first letters."""
+    return fold_text(text[-LONGEST_COMPARED:]).endswith(part)
+
+
 def _matches(text: str, pattern: Any) -> bool:
     """CRM text may contain half a surrogate pair, which RE2 rejects."""
-    return pattern.search(text.encode("utf-8", "replace")) is not None
+    return pattern.search(text[:LONGEST_COMPARED].encode("utf-8", "replace")) is not None
 
 
 def amount(kind: Kind, currency: str | None) -> Callable[[Any], Any]:
@@ -165,9 +170,7 @@ OPERATORS: dict[str, Operator] = {
         operands.words,
         _plain(_words(lambda text, part: fold_text(text).startswith(part))),
     ),
-    "ends_with": Operator(
-        "ends with", WORDY, operands.words, _plain(_words(lambda text, part: fold_text(text).endswith(part)))
-    ),
+    "ends_with": Operator("ends with", WORDY, operands.words, _plain(_words(_ends_with))),
     "matches": Operator(
         "matches", WORDY, operands.pattern, _plain(_words(_matches, lambda pattern: pattern))
     ),

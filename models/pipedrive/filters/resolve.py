@@ -5,8 +5,8 @@ from difflib import get_close_matches
 
 from models.pipedrive.entity import ENTITIES, Entity, Field, Kind
 from models.pipedrive.filters.field_reader import FieldReader, Options
-from models.pipedrive.filters.values import fold_text
 from models.pipedrive.names import Name, Names
+from models.pipedrive.readable import fold_text
 
 _CUSTOM = "custom."
 _HASH_LENGTH = 40

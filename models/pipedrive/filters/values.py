@@ -2,7 +2,6 @@
 
 import math
 import re
-import unicodedata
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -57,13 +56,6 @@ class Want(NamedTuple):
     text: str
     folded: str
     may_be_id: bool
-
-
-def fold_text(text: str) -> str:
-    """Text for comparison: without case, and in NFC, so that two encodings of one letter are equal."""
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def number(raw: Json) -> int | float | None:

@@ -19,6 +19,7 @@ ACTIONS = {
     "updated": "updated",
     "deleted": "deleted",
 }
+EVERYBODY = "*"
 _YEAR_2100 = 4_102_444_800
 
 
@@ -72,8 +73,8 @@ def moment(value: Json) -> datetime | None:
 
 
 def users(value: Json) -> frozenset[str] | None:
-    """The ids of the users who may see the object; None if the body has none."""
-    if not isinstance(value, list):
+    """The ids of the users who may see the object; None if the body has none, or says `*`: everybody."""
+    if not isinstance(value, list) or EVERYBODY in value:
         return None
     return frozenset(str(each) for each in value if type(each) in (str, int))
 

@@ -17,6 +17,12 @@ from models.pipedrive.webhook.parsed import (
 )
 
 _HASH_LENGTH = 40
+_NAMES_INSIDE = (
+    ("deal", "title", "deal_title"),
+    ("person", "name", "person_name"),
+    ("organization", "name", "org_name"),
+    ("user", "name", "user_name"),
+)
 
 
 def speaks(body: Mapping[str, Json]) -> bool:
@@ -59,16 +65,29 @@ def parse(body: Mapping[str, Json]) -> ParsedWebhook | None:
 
 def sides(body: Mapping[str, Json], entity: Entity, action: str) -> tuple[State, State]:
     """Both sides with today's keys; of an update only the old values that differ. Raises Unreadable."""
-    before = _with_custom(state(entity, mapping(body.get("previous"), "previous")))
+    before = _side(body, entity, "previous")
     if action == "deleted":
-        return before or _with_custom(state(entity, mapping(body.get("current"), "current"))), {}
-    after = _with_custom(state(entity, mapping(body.get("current"), "current")))
+        return before or _side(body, entity, "current"), {}
+    after = _side(body, entity, "current")
     if not after:
         raise Unreadable("current is missing")
     if action == "created":
         return {}, after
     missing = object()
     return {key: old for key, old in before.items() if after.get(key, missing) != old}, after
+
+
+def _side(body: Mapping[str, Json], entity: Entity, key: str) -> State:
+    return _with_names(_with_custom(state(entity, mapping(body.get(key), key))))
+
+
+def _with_names(flat: State) -> State:
+    """In v1 a note has the names of its objects in objects: `deal: {title}`, `person: {name}`."""
+    for key, inner, beside in _NAMES_INSIDE:
+        there = flat.get(key)
+        if isinstance(there, dict) and beside not in flat and isinstance(there.get(inner), str):
+            flat[beside] = there[inner]
+    return flat
 
 
 def _with_custom(flat: State) -> State:

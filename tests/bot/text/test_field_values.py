@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.field_values import custom_name, custom_text, field_text, without_tags
+from bot.text.field_values import as_words, custom_name, custom_text, field_text, readable_text
+from models.pipedrive.declaration import Markup
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import NO_NAMES, Name
 from tests.changes import HASH, NAMES
@@ -27,18 +28,25 @@ JSON = st.recursive(
     ("entity", "key", "state", "said"),
     [
         ("deal", "stage", {"stage_id": 1}, "Qualified"),
-        ("deal", "stage", {"stage_id": 5000}, "stage 5000"),
+        ("deal", "stage", {"stage_id": 5000}, ""),
         ("deal", "stage", {"stage_id": 9, "stage_name": "Flat"}, "Flat"),
         ("deal", "stage", {"stage_name": "Flat"}, "Flat"),
         ("deal", "owner", {"owner_id": {"id": 7, "name": "Older"}}, "Ada"),
         ("deal", "owner", {"owner_id": {"id": 99, "name": "Older"}}, "Older"),
-        ("deal", "label", {"label_ids": [5, 6]}, "Hot and deal label 6"),
+        ("deal", "label", {"label_ids": [5, 6]}, "Hot"),
         ("deal", "value", {"value": 5, "currency": "USD"}, "$5.00"),
         ("deal", "value", {"value": 5}, "5"),
         ("lead", "value", {"value": {"amount": 5, "currency": "USD"}}, "$5.00"),
         ("deal", "expected_close_date", {"expected_close_date": "2026-12-31"}, "Dec 31, 2026"),
         ("deal", "is_archived", {"is_archived": False}, "no"),
         ("deal", "title", {}, ""),
+        ("deal", "expected_close_date", {"expected_close_date": "0000-00-00"}, ""),
+        ("deal", "probability", {"probability": 80}, "80%"),
+        ("activity", "type", {"type": "call"}, "Call"),
+        ("person", "emails", {"emails": [{"label": "work", "value": "a@x", "primary": True}]}, "a@x"),
+        ("person", "phones", {"phones": [{"label": "work", "value": ""}]}, ""),
+        ("person", "phones", {"phones": [{"label": "work", "value": ""}, {"value": "5"}]}, "5"),
+        ("product", "description", {"description": "<10 mm and >5 mm"}, "<10 mm and >5 mm"),
         (
             "person",
             "emails",
@@ -69,8 +77,12 @@ def test_fields_are_read_as_people_would(entity: str, key: str, state: dict[str,
         ({"type": "timerange", "from": "10:00", "until": "11:00"}, "10:00 to 11:00"),
         ({"type": "user", "id": 7}, "Ada"),
         ({"type": "people", "id": 4}, "Grace"),
-        ({"type": "org", "id": 999}, "999"),
-        ({"type": "set", "values": [{"id": 1}, {"id": 2}]}, "1 and 2"),
+        ({"type": "org", "id": 999}, ""),
+        ({"type": "user", "id": 999}, ""),
+        ({"type": "set", "values": [{"id": 1}, {"id": 2}]}, ""),
+        ({"type": "address", "value": "Hall 2", "formatted_address": ""}, "Hall 2"),
+        ({"type": "date", "value": "0000-00-00"}, ""),
+        ({"type": "daterange", "value": "2026-01-02", "until": "2026-01-03"}, "Jan 2, 2026 to Jan 3, 2026"),
         (17, "17"),
         (True, "yes"),
     ],
@@ -88,8 +100,11 @@ def test_options_are_read_by_label(raw: object) -> None:
     )
 
 
-def test_an_option_nobody_knows_is_its_id() -> None:
-    assert custom_text({"type": "enum", "id": 3}, Name("Field", {"options": {"1": "Small"}}), NAMES) == "3"
+def test_an_option_nobody_knows_is_left_out() -> None:
+    known = Name("Field", {"options": {"1": "Small"}})
+
+    assert custom_text({"type": "enum", "id": 3}, known, NAMES) == ""
+    assert custom_text({"type": "set", "values": [{"id": 1}, {"id": 3}]}, known, NAMES) == "Small"
 
 
 def test_a_custom_field_is_found_by_its_hash() -> None:
@@ -110,5 +125,23 @@ def test_any_json_in_any_field_is_read_without_failing(raw: Any, entity: str, da
 
 
 def test_tags_go_and_words_stay() -> None:
-    assert without_tags("a < b") == "a < b"
-    assert without_tags("<p>one</p><p>two</p>") == "one two"
+    assert readable_text("a < b", Markup.HTML) == "a < b"
+    assert readable_text("<p>one</p><p>two</p>", Markup.HTML) == "one two"
+    assert readable_text("5&nbsp;000 &gt; <b>4</b>", Markup.HTML) == "5 000 > 4"
+    assert readable_text("<10 mm and >5 mm", Markup.MAYBE) == "<10 mm and >5 mm"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("call", "Call"), ("site_visit", "Site visit"), ("open", "Open"), ("", "")]
+)
+def test_keys_of_choices_are_said_as_words(key: str, words: str) -> None:
+    assert as_words(key) == words
+
+
+def test_a_value_nested_without_end_is_left_out() -> None:
+    deep: Any = "x"
+    for _ in range(20_000):
+        deep = [deep]
+
+    assert field_text(ENTITIES["person"].fields["emails"], {"emails": deep}, NAMES) == ""
+    assert custom_text(deep, None, NAMES) == ""

@@ -129,17 +129,45 @@ def test_disarmed_text_holds_none_of_the_marks_of_chat(said: str) -> None:
 
     assert not set("<>*_~`\n") & set(disarmed)
     assert not HIDDEN.search(disarmed)
-    assert len(disarmed.encode()) <= 1000
+    assert len(list(text_format.letter_ends(disarmed))) <= 1000
+    assert len(text_format.disarm(said, room=300).encode()) <= 300
 
 
 @given(titles)
 def test_plain_text_has_no_angle_brackets(said: str) -> None:
     assert not set("<>\n\r") & set(text_format.plain(said))
-    assert len(text_format.plain(said).encode()) <= 200
+    assert len(list(text_format.letter_ends(text_format.plain(said)))) <= 200
+    assert len(text_format.plain(said, room=100).encode()) <= 100
 
 
 def test_brackets_are_counted_as_what_stands_for_them() -> None:
-    assert len(text_format.plain("<" * 134).encode()) <= 200
+    assert len(text_format.plain("<" * 134, room=200).encode()) <= 200
+
+
+@pytest.mark.parametrize(
+    "letter",
+    ["x", "\u682a", "\u00e9", "e\u0301", "🇨🇿", "👩\u200d👩\u200d👧\u200d👦", "👍🏽", "\u1112\u1161\u11ab"],
+)
+def test_what_people_count_as_a_letter_is_counted_as_one_and_never_cut(letter: str) -> None:
+    assert text_format.cut_letters(letter * 200, 200) == letter * 200
+    assert text_format.cut_letters(letter * 201, 200) == letter * 199 + "…"
+    kept = text_format.cut_bytes(letter * 100, 100).removesuffix("…")
+    assert kept == letter * (len(kept) // len(letter))
+
+
+@given(st.text(), st.integers(0, 30))
+def test_cut_letters_fit_and_begin_like_the_whole(said: str, most: int) -> None:
+    cut = text_format.cut_letters(said, most)
+
+    assert len(list(text_format.letter_ends(cut))) <= max(most, 1)
+    assert cut == said or said.startswith(cut.removesuffix("…"))
+    assert list(text_format.letter_ends(said))[-1:] == ([len(said)] if said else [])
+
+
+def test_a_letter_under_a_heap_of_accents_takes_the_room_of_few() -> None:
+    said = text_format.cut_letters("e" + "\u0301" * 50_000, 200)
+
+    assert len(said) <= 200 * 17
 
 
 @given(st.text(), st.integers(0, 60))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models.destinations.quiet_hours import DAYS, Window, held_until, is_timezone
+from models.destinations.quiet_hours import DAYS, Window, end_in_file, end_stored, held_until, is_timezone
 from models.tables.destinations import QuietHours
 
 WORKDAYS = DAYS[:5]
@@ -161,3 +161,33 @@ def test_stored_window_becomes_plain_data() -> None:
 )
 def test_timezone_is_one_of_the_database(name: str, known: bool) -> None:
     assert is_timezone(name) is known
+
+
+@pytest.mark.parametrize(
+    ("at", "until"),
+    [
+        (prague(5, 23, 59), None),
+        (prague(6, 0), prague(8, 0)),  # all of Saturday and Sunday
+        (prague(6, 23, 59), prague(8, 0)),
+        (prague(7, 12), prague(8, 0)),
+        (prague(8, 0), None),
+    ],
+)
+def test_whole_days_are_held_to_their_last_minute(at: datetime, until: datetime | None) -> None:
+    assert held(window("00:00", end_stored("24:00"), days=("sat", "sun")), at=at) == until
+
+
+@pytest.mark.parametrize("month", [3, 10])
+def test_a_whole_day_of_23_or_25_hours_is_held_whole(month: int) -> None:
+    sunday = 29 if month == 3 else 25
+    whole = window("00:00", end_stored("24:00"), days=("sun",))
+    ends = prague(sunday + 1, 0, month=month)
+    for minutes in range(0, 60 * 26, 30):
+        at = prague(sunday, 0, month=month) + timedelta(minutes=minutes)
+        assert held(whole, at=at) == (ends if at < ends else None)
+
+
+def test_the_end_of_a_day_is_written_as_people_write_it() -> None:
+    assert end_in_file("00:00", end_stored("24:00")) == "24:00"
+    assert end_in_file("19:00", end_stored("24:00")) == "00:00"
+    assert end_in_file("19:00", end_stored("08:00")) == "08:00"

@@ -79,7 +79,7 @@ def read(text: str) -> tuple[Document, list[str]]:
             "quiet_hours: [{scope: user, from: '08:00', until: '08:00', timezone: Mars/X}]",
             [
                 "quiet_hours[0].timezone: unknown timezone 'Mars/X', it looks like Europe/Prague",
-                "quiet_hours[0].until: must differ from `from`",
+                "quiet_hours[0].until: must differ from `from`; a whole day is from 00:00 until 24:00",
                 "quiet_hours[0].user: is missing",
             ],
         ),
@@ -87,6 +87,36 @@ def read(text: str) -> tuple[Document, list[str]]:
 )
 def test_what_does_not_fit_is_named_with_its_path_and_line(line: str, problems: list[str]) -> None:
     assert read(f"tenant: Acme\n{line}")[1] == [f"{problem} (line 2)" for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("starts", "until", "ends"),
+    [("00:00", "24:00", "24:00"), ("19:00", "24:00", "00:00"), ("19:00", "00:00", "00:00")],
+)
+def test_a_window_may_last_to_the_end_of_the_day(starts: str, until: str, ends: str) -> None:
+    window = f"{{scope: tenant, from: '{starts}', until: '{until}', timezone: UTC}}"
+    document, problems = read(f"tenant: Acme\nquiet_hours: [{window}]")
+
+    assert problems == []
+    assert document.quiet_hours is not None
+    assert document.quiet_hours.items[0].ends == ends
+
+
+@pytest.mark.parametrize(("starts", "until"), [("24:00", "08:00"), ("00:00", "24:01"), ("00:00", "25:00")])
+def test_no_other_time_lies_after_the_end_of_a_day(starts: str, until: str) -> None:
+    window = f"{{scope: tenant, from: '{starts}', until: '{until}', timezone: UTC}}"
+
+    assert len(read(f"tenant: Acme\nquiet_hours: [{window}]")[1]) == 1
+
+
+def test_a_place_for_anchors_is_ignored() -> None:
+    document, problems = read(
+        "x-usual: &usual {to: [spaces/A]}\ntenant: Acme\nrules: [{<<: *usual, name: A, on: deal.won}]"
+    )
+
+    assert problems == []
+    assert document.rules is not None
+    assert document.rules.items[0].to == ["spaces/A"]
 
 
 def test_several_problems_of_one_text_are_all_named() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from models.pipedrive.declaration import Field, Kind
-from models.pipedrive.filters.field_reader import FieldReader, Options, empty, kind_of, text
+from models.pipedrive.filters.field_reader import FieldReader, Options, kind_of, text
 from models.pipedrive.filters.resolve import readers
 from models.pipedrive.names import NO_NAMES
 from tests.models.pipedrive.webhook import HASH, NAMES
@@ -36,7 +36,9 @@ def test_custom_value_says_its_kind(raw: Any, kind: Kind | None) -> None:
         (True, "true"),
         (None, None),
         ({"type": "address", "value": "Tallinn"}, "Tallinn"),
-        ({"type": "timerange", "from": "10:00", "until": "11:00"}, "10:00"),
+        ({"type": "timerange", "from": "10:00", "until": "11:00"}, "10:00 to 11:00"),
+        ({"type": "address", "value": "Hall 2", "formatted_address": "Hall 2, Brno"}, "Hall 2, Brno"),
+        ({"label": "work", "value": ""}, None),
         (
             [{"value": "a@example.com", "label": "work"}, {"value": "b@example.com"}],
             "a@example.com, b@example.com",
@@ -47,14 +49,6 @@ def test_custom_value_says_its_kind(raw: Any, kind: Kind | None) -> None:
 )
 def test_any_value_has_a_text(raw: Any, words: str | None) -> None:
     assert text(raw) == words
-
-
-@pytest.mark.parametrize(
-    ("raw", "nothing"),
-    [({}, True), ({"amount": None}, True), ({"id": 0}, False), ([], True), ([None], False)],
-)
-def test_nothing_is_empty(raw: Any, nothing: bool) -> None:
-    assert empty(raw) is nothing
 
 
 @pytest.mark.parametrize(

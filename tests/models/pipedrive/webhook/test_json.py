@@ -16,6 +16,9 @@ from models.pipedrive.webhook.json import TooDeep, parse_json
         (rb'{"title": "\udc00 half"}', {"title": "\ufffd half"}),
         (rb'{"title": "\ud83d\ude00 \ud83d"}', {"title": "\U0001f600 \ufffd"}),
         (rb'{"title": "\\ud83d \ud83d"}', {"title": "\\ud83d \ufffd"}),
+        (b'\xef\xbb\xbf{"title": "x"}', {"title": "x"}),
+        (b'\xef\xbb\xbf{"value": 1e999}', {"value": "1e999"}),
+        (rb'{"half \ud83d": 1}', {"half \ufffd": 1}),
         (b'{"value": 1e999}', {"value": "1e999"}),
     ],
 )
@@ -24,7 +27,17 @@ def test_json_the_fast_parser_refuses_is_read_all_the_same(raw: bytes, said: obj
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{nope", b'{"a": NaN}', b'{"a": -Infinity}', b"\xff\xfe", b"\xef\xbb\xbf", b'{"a": 1} x']
+    "raw",
+    [
+        b"",
+        b"{nope",
+        b'{"a": NaN}',
+        b'{"a": -Infinity}',
+        b"\xff\xfe",
+        b"\xef\xbb\xbf",
+        b"{}\xef\xbb\xbf",
+        b'{"a": 1} x',
+    ],
 )
 def test_what_is_no_json_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):

@@ -100,3 +100,8 @@ def test_reading_a_side_leaves_the_body_as_it_was() -> None:
     raw = {"custom_fields": {"a": 1}, "label": "1,2"}
     assert state(ENTITIES["deal"], raw) == {"custom.a": 1, "label_ids": ["1", "2"]}
     assert raw == {"custom_fields": {"a": 1}, "label": "1,2"}
+
+
+@pytest.mark.parametrize("value", [["*"], ["10", "*"], ["*", 501]])
+def test_a_star_among_the_users_means_everybody(value: list[Any]) -> None:
+    assert users(value) is None

@@ -90,3 +90,29 @@ def test_an_object_without_any_id_is_unreadable() -> None:
     with pytest.raises(Unreadable, match=r"meta\.id"):
         dialect.parse(body("added", {"title": "x"}, id=None))
     assert told(body("added", {"id": 3}, id=None)).object_id == "3"
+
+
+def test_a_note_brings_the_names_of_what_it_is_about() -> None:
+    note = {
+        "id": 3,
+        "content": "Call back",
+        "deal_id": 5,
+        "person_id": 17,
+        "org_id": 11,
+        "user_id": 501,
+        "deal": {"title": "Warehouse"},
+        "person": {"name": "Rita"},
+        "organization": {"name": "Firm"},
+        "user": {"name": "Olda", "is_you": False},
+    }
+    after = told(body("added", note, object="note", id=3)).after
+
+    wanted = {"deal_title": "Warehouse", "person_name": "Rita", "org_name": "Firm", "user_name": "Olda"}
+    assert {key: after[key] for key in wanted} == wanted
+
+
+@pytest.mark.parametrize("inside", [None, "Warehouse", {}, {"title": None}, {"title": ["x"]}])
+def test_an_odd_object_inside_a_note_brings_no_name(inside: Any) -> None:
+    note = {"id": 3, "content": "x", "deal_id": 5, "deal": inside}
+
+    assert "deal_title" not in told(body("added", note, object="note", id=3)).after
