@@ -9,6 +9,8 @@ from web.playground.chat.server import FakeChat
 from web.playground.chat.store import StoredSpace
 from web.playground.google.server import FakeGoogle
 from web.playground.pipedrive.server import FakePipedrive
+from web.playground.saved.chat import chat_state, restore_chat
+from web.playground.saved.pipedrive import pipedrive_state, restore_pipedrive
 from web.playground.ticker import Ticker
 
 REFRESH_TOKEN = "playground-refresh-token"  # noqa: S105 - good for the playground's own Pipedrive alone
@@ -40,6 +42,7 @@ class Playground:
         self.chat = FakeChat(app_url, port=chat_port, ticker=self.ticker)
         self.pipedrive = FakePipedrive(port=pipedrive_port, ticker=self.ticker)
         self.google = FakeGoogle(self.chat.store.people, port=google_port)
+        self._is_restored = False
         self._register(app_url)
 
     def __enter__(self) -> Self:
@@ -54,12 +57,31 @@ class Playground:
         self.chat.start()
         self.pipedrive.start()
         self.google.start()
-        self.pipedrive.oauth.grant(self.pipedrive.oauth.user_id, REFRESH_TOKEN)
+        if not self._is_restored:
+            self.pipedrive.oauth.grant(self.pipedrive.oauth.user_id, REFRESH_TOKEN)
 
     def close(self) -> None:
         self.chat.close()
         self.pipedrive.close()
         self.google.close()
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a restart goes on with, as JSON; see `restore`."""
+        return {
+            "origin": _origin(self.chat.app.url),
+            "chat": chat_state(self.chat.store),
+            "pipedrive": pipedrive_state(self.pipedrive),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with the `state` of an earlier run; call it before `start`.
+
+        Raises KeyError, TypeError or ValueError if it is no such state; this playground is of no use then.
+        """
+        restore_chat(self.chat.store, state["chat"])
+        moved = (state["origin"], _origin(self.chat.app.url))
+        restore_pipedrive(self.pipedrive, state["pipedrive"], moved)
+        self._is_restored = True
 
     def connect(self, app_url: str, dialect: str = "classic", audience: str | None = None) -> None:
         """Set where and how interactions are sent; see AppSettings."""
@@ -70,8 +92,7 @@ class Playground:
         """Register the app's own redirect URIs with Google and Pipedrive."""
         if not app_url:
             return
-        parts = urlsplit(app_url)
-        origin = f"{parts.scheme}://{parts.netloc}"
+        origin = _origin(app_url)
         self.google.sign_in.redirect_uris = {f"{origin}{GOOGLE_CALLBACK}"}
         self.pipedrive.oauth.callback = f"{origin}{PIPEDRIVE_CALLBACK}"
 
@@ -178,6 +199,11 @@ class Playground:
     def wait_for_change(self, since: int, timeout: float = 25.0) -> int:
         """Block until anything visible changed after version `since`; returns the present version."""
         return self.ticker.wait(since, timeout)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _shown(space: StoredSpace) -> dict[str, Any]:

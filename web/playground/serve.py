@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ from web.from_pipedrive.door import PATH, FromPipedrive
 from web.playground.google.sign_in import FakeSignIn
 from web.playground.page import playground_page
 from web.playground.play import Playground
+from web.playground.saved.saver import Saver
+from web.playground.saved.state_file import StateFile
 from web.server import build
 
 TENANT: Final = "Acme"
@@ -51,6 +54,40 @@ def wsgi() -> FromPipedrive:
     end_with_parent(signal.SIGKILL)
     settings = from_env()
     set_up(settings.log_level)
+    file = StateFile(settings.pipenotify_data)
+    play = _continued(settings, file) or _begun(settings)
+    play.environment(settings.pipenotify_data)  # writes the service account's key for the worker
+    saver = Saver(file, play.ticker, play.state)
+    saver.start()
+    Finalize(None, saver.close, exitpriority=0)  # multiprocessing calls it when granian's worker ends
+    return build(settings, playground_page(play, _subcommands()))
+
+
+def _continued(settings: Settings, file: StateFile) -> Playground | None:
+    """The playground as the last run left it; None if there was none."""
+    state = file.read()
+    if state is None:
+        return None
+    play = _playground(settings)
+    try:
+        play.restore(state)
+    except (KeyError, TypeError, ValueError):
+        play.close()
+        file.set_aside()
+        return None
+    play.start()
+    return play
+
+
+def _begun(settings: Settings) -> Playground:
+    """A new playground, whose Pipedrive has the webhook of the demo's rules file."""
+    play = _playground(settings)
+    play.start()
+    play.pipedrive.register(f"{settings.base_url}{PATH}/{KEY}", USER, PASSWORD)
+    return play
+
+
+def _playground(settings: Settings) -> Playground:
     environment = environment_with({})
     play = Playground(
         settings.chat_events_url,
@@ -59,10 +96,7 @@ def wsgi() -> FromPipedrive:
         google_port=int(environment[GOOGLE_PORT]),
     )
     play.pipedrive.oauth.interactive = True  # people see what they consent to
-    play.start()
-    play.environment(settings.pipenotify_data)  # writes the service account's key for the worker
-    play.pipedrive.register(f"{settings.base_url}{PATH}/{KEY}", USER, PASSWORD)
-    return build(settings, playground_page(play, _subcommands()))
+    return play
 
 
 def _subcommands() -> list[dict[str, str]]:
