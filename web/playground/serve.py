@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import signal
+import socket
 from multiprocessing.util import Finalize
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 from bot.context import COMMANDS
 from jobs.process.kernel import end_with_parent
+from models.accounts.queries import tenant_id_of
+from models.database.engine import Database
+from models.errors import DatabaseUnavailable, NotFound
 from models.logs import set_up
+from models.rules.queries import has_rule_not_by
+from models.rules_file.write import MADE_BY
 from models.settings import Settings, environment_with, from_env
 from web.from_pipedrive.door import PATH, FromPipedrive
+from web.playground.first_steps import FirstSteps
 from web.playground.google.sign_in import FakeSignIn
 from web.playground.page import playground_page
 from web.playground.play import Playground
 from web.playground.saved.saver import Saver
 from web.playground.saved.state_file import StateFile
+from web.playground.ticker import Ticker
 from web.server import build
 
 TENANT: Final = "Acme"
@@ -60,7 +69,34 @@ def wsgi() -> FromPipedrive:
     saver = Saver(file, play.ticker, play.state)
     saver.start()
     Finalize(None, saver.close, exitpriority=0)  # multiprocessing calls it when granian's worker ends
-    return build(settings, playground_page(play, _subcommands()))
+    _end_waits_with_the_process(play.ticker)
+    steps = FirstSteps(play, lambda: _has_own_rule(Database(settings.database_url)))
+    return build(settings, playground_page(play, _subcommands(), steps))
+
+
+def _end_waits_with_the_process(ticker: Ticker) -> None:
+    """End the waits of open pages at SIGTERM; granian's own handler waits for running requests."""
+    ours, signals = socket.socketpair()
+    signals.setblocking(False)
+    signal.set_wakeup_fd(signals.detach())
+
+    def wait() -> None:
+        while not {signal.SIGTERM, signal.SIGINT} & set(ours.recv(16)):
+            pass
+        ticker.end()
+
+    Thread(target=wait, daemon=True, name="end-of-waits").start()
+
+
+def _has_own_rule(database: Database) -> bool:
+    """Whether somebody made a rule beside those of the demo's rules file."""
+    try:
+        with database.reading_all() as session:
+            return has_rule_not_by(session, tenant_id_of(session, TENANT), MADE_BY)
+    except (DatabaseUnavailable, NotFound):  # it is away, or the team was erased on the setup page
+        return False
+    finally:
+        database.close()
 
 
 def _continued(settings: Settings, file: StateFile) -> Playground | None:

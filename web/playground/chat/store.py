@@ -180,11 +180,16 @@ class ChatStore:
     def visible(self, space: str, viewer: str) -> list[StoredMessage]:
         return [message for message in self.messages(space) if message.viewer in (None, viewer)]
 
-    def open_dialog(self, person: str, dialog: Dialog | None) -> None:
-        """Show this dialog to the person; None closes the open one."""
+    def open_dialog(self, viewer: str, dialog: Dialog | None) -> None:
+        """Show this dialog to a viewer (see `viewer_in`); None closes the open one."""
         with self.lock:
             if dialog:
-                self.dialogs[person] = dialog
+                self.dialogs[viewer] = dialog
             else:
-                self.dialogs.pop(person, None)
+                self.dialogs.pop(viewer, None)
         self.ticker.tick()
+
+
+def viewer_in(person: str, window: str) -> str:
+    """A person in one window of their browser: a dialog opens only where it was asked for."""
+    return f"{person} {window}" if window else person

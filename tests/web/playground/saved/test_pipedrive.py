@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from tests.web.playground.app_stub import app_stub
-from web.playground.chat.store import APP, StoredSpace
 from web.playground.pipedrive.sender import RETRY_AFTER_S
 from web.playground.play import REFRESH_TOKEN, Playground
 
@@ -38,29 +37,6 @@ def play() -> Iterator[Playground]:
     yield new()
     while _made:
         _made.pop().close()
-
-
-def test_spaces_messages_and_threads_come_back_in_order(play: Playground) -> None:
-    store = play.chat.store
-    store.add_space(StoredSpace("spaces/NEW", "New one", members={"users/1001"}, app_is_member=False))
-    thread = {"name": store.new_thread(SPACE), "threadKey": "deal-1"}
-    store.remember_thread(SPACE, "app", "deal-1", thread["name"])
-    card = [{"cardId": "c", "card": {"header": {"title": "Won"}}}]
-    first = store.post(store.spaces[SPACE], APP, {"cardsV2": card}, thread=thread, client_id="client-a")
-    store.requests[SPACE, "app", "r1"] = first
-    store.post(store.spaces[SPACE], APP, {"text": "for Ada"}, viewer="users/1001")
-    store.edit(first, {"text": "edited"})
-
-    again = restored(play)
-
-    assert again.messages(SPACE, "users/1001") == play.messages(SPACE, "users/1001")
-    assert again.spaces("users/1001") == play.spaces("users/1001")
-    kept = again.chat.store
-    found = kept.find(f"{SPACE}/messages/client-a")
-    assert found is not None
-    assert found is kept.requests[SPACE, "app", "r1"]
-    assert kept.thread_of_key(SPACE, "app", "deal-1") == thread["name"]
-    assert kept.new_thread(SPACE) != store.new_thread(SPACE)
 
 
 def test_records_come_back_and_no_id_comes_twice(play: Playground) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.demo_process import DemoProcess
 from tests.stack import free_port, wait_until
+from tests.web.demo_process import DemoProcess
 
 CARD_WITHIN_S = 20
 LOST_S = 1  # what kill -9 may lose at most
