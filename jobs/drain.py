@@ -36,6 +36,14 @@ LEAST_IN_FLIGHT: Final = 64
 
 log = structlog.get_logger()
 stopping = threading.Event()  # set when the process must end
+_inboxes: list[queue.SimpleQueue[SendResult | None]] = []  # of the drains that run
+
+
+def stop() -> None:
+    """End the running drain at once, also in the middle of a nap. Safe in a signal handler."""
+    stopping.set()
+    for inbox in tuple(_inboxes):
+        inbox.put(None)
 
 
 def drain(slot: int) -> None:
@@ -99,7 +107,8 @@ class _WakeListener(threading.Thread):
 
     def stop(self) -> None:
         self._stopped.set()
-        self.join(MOST_NAP_S * 2)
+        if not stopping.is_set():  # it waits for Redis, and ends with the process
+            self.join(MOST_NAP_S * 2)
 
 
 class Drain:
@@ -124,6 +133,7 @@ class Drain:
         """
         over = time.monotonic() + stay_s
         idle_since = time.monotonic()
+        _inboxes.append(self._inbox)
         self._keeper.start()
         try:
             while not stopping.is_set() and time.monotonic() < over:
@@ -141,6 +151,7 @@ class Drain:
                     self._wait_for_work()
                 self._request_help(on_full)
         finally:
+            _inboxes.remove(self._inbox)
             self._wind_up()
             self._keeper.stop()
 

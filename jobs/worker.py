@@ -71,7 +71,7 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
 
 
 def _stop_draining(_signum: int, _frame: Any) -> None:
-    drain.stopping.set()
+    drain.stop()
 
 
 def _serve_queue(engine: Engine) -> None:
@@ -79,7 +79,7 @@ def _serve_queue(engine: Engine) -> None:
     try:
         engine.redis.ping()
         served = worker(engine.redis)
-        served.on_stop = drain.stopping.set
+        served.on_stop = drain.stop
         served.work(logging_level="WARNING")
     except (redis.RedisError, OSError) as away:
         log.warning("redis.away", why=type(away).__name__)

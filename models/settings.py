@@ -21,6 +21,7 @@ CHAT_API_URL: Final = "https://chat.googleapis.com"
 PIPEDRIVE_OAUTH_URL: Final = "https://oauth.pipedrive.com"
 GOOGLE_OAUTH_URL: Final = "https://accounts.google.com"
 MOST_DAYS: Final = 36_500
+DATA: Final = Path(".data")
 
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _SECRET_NAMES: Final = ("SECRET", "KEY", "TOKEN", "PASSWORD")
@@ -123,9 +124,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    pipenotify_data: Annotated[Path, AfterValidator(Path.absolute)] = Field(
-        default_factory=lambda: Path(".data").absolute()
-    )
+    pipenotify_data: Annotated[Path, AfterValidator(Path.absolute)] = Field(default_factory=DATA.absolute)
     host: str = "127.0.0.1"
     port: Annotated[int, _Whole, _number(0, 65535)] = 8080
     base_url: _Origin = Field(default_factory=lambda known: f"http://{known['host']}:{known['port']}")
@@ -198,7 +197,15 @@ def from_env(env: Mapping[str, str] = os.environ) -> Settings:
         return Settings(_build_sources=((_Variables(env),), {}))  # this source alone
     except ValidationError as error:
         problems = _problems(error)
+    except OSError as error:  # the keys are kept in the data folder
+        reason = (error.strerror or "it cannot be used").lower()
+        problems = [f"PIPENOTIFY_DATA should be a folder to write in, not {data_folder(env)}: {reason}"]
     raise InvalidSettings(problems)  # outside, so that no traceback shows what pydantic was given
+
+
+def data_folder(env: Mapping[str, str] = os.environ) -> Path:
+    """Return the data folder, whether or not it can be used."""
+    return Path(env.get("PIPENOTIFY_DATA", "").strip() or DATA).absolute()
 
 
 def _problems(error: ValidationError) -> list[str]:

@@ -91,7 +91,7 @@ def reset_chat(chat: FakeChat) -> None:
     chat.faults.clear()
     chat.latency = 0.0
     chat.quota.__init__(None, None)  # type: ignore[misc]
-    chat.rest._requests.clear()
+    chat.store.requests.clear()
     chat.store._by_client_id.clear()
     for name, space in chat.store.spaces.items():
         chat.store._messages[name] = {}

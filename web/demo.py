@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from types import FrameType
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 import httpx
 import redis
@@ -23,18 +23,23 @@ from jobs.wiring import redis_url
 from models.accounts.queries import tenant_exists
 from models.database.engine import Database
 from models.database.migrate import prepare
-from models.settings import Settings, environment_with, from_env
+from models.settings import Settings, data_folder, environment_with, from_env
+from web.playground.saved.state_file import StateFile
 from web.playground.serve import DOCUMENT, TENANT, environment
+from web.playground.start import CannotStart, check_folder, check_port, lock_folder
 
 READY_WITHIN_S: Final = 60
-END_WITHIN_S: Final = 12
+END_WITHIN_S: Final = 1.6
+DEFAULT_PORT: Final = "8080"
 
 
 class Demo:
     """The processes of one demo."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lock: int | None = None) -> None:
+        """`lock` is the file descriptor that holds the data folder; every process of the demo inherits it."""
         self._settings = settings
+        self._inherited = () if lock is None else (lock,)
         self._children: list[subprocess.Popen[bytes]] = []
         self._stopping = False
 
@@ -64,7 +69,8 @@ class Demo:
         command = [sys.executable, *arguments]
         quiet = env | {"LOG_LEVEL": env.get("LOG_LEVEL", "warning")}
         # The commands are our own, and what runs in the child only sets a signal.
-        child = subprocess.Popen(command, env=quiet, preexec_fn=_as_child)  # noqa: S603, PLW1509 - see above
+        more: dict[str, Any] = {"preexec_fn": _as_child, "pass_fds": self._inherited}
+        child = subprocess.Popen(command, env=quiet, **more)  # noqa: S603 - see above
         self._children.append(child)
 
     def _waited_for(self, answers: object) -> bool:
@@ -114,25 +120,44 @@ class Demo:
 
 def run() -> int:
     """Run the playground. `PORT` and `PIPENOTIFY_DATA` configure it; it is for this machine only."""
-    port = environment_with({}).get("PORT", "8080")
-    settings = from_env(environment_with({"HOST": "127.0.0.1", "BASE_URL": f"http://127.0.0.1:{port}"}))
-    if not _is_free(settings.port):
-        _say(sys.stderr, f"port {settings.port} is taken; say another: PORT=8081 make demo")
+    try:
+        return _run()
+    except CannotStart as reason:
+        _say(sys.stderr, str(reason))
         return 1
+
+
+def _run() -> int:
+    port = check_port(environment_with({}).get("PORT", "").strip() or DEFAULT_PORT)
+    check_folder(data_folder())
+    address = f"http://127.0.0.1:{port}"
+    lock = lock_folder(data_folder(), f"{address}/playground")
+    settings = from_env(environment_with({"HOST": "127.0.0.1", "BASE_URL": address}))
     _create_tenant(settings)
-    return Demo(settings).run()
+    code = Demo(settings, lock).run()
+    if code == 0:
+        _say(sys.stdout, f"stopped; the data stays in {settings.pipenotify_data}, make demo goes on with it")
+    return code
 
 
 def _create_tenant(settings: Settings) -> None:
-    """Migrate the database, and create the demo's tenant at the first start."""
+    """Migrate the database, and create the demo's tenant at the first start.
+
+    The simulations belong to it: without it, or where an earlier release kept none, they begin anew.
+    """
     database = Database(settings.database_url)
     prepare(database)
     with database.reading_all() as session:
         is_known = tenant_exists(session, TENANT)
     database.close()
-    if not is_known:
-        load = [sys.executable, "-m", "models", "load", str(DOCUMENT)]
-        subprocess.run(load, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    file = StateFile(settings.pipenotify_data)
+    if is_known:
+        if not file.path.exists():
+            _say(sys.stderr, f"{settings.pipenotify_data} holds no Chat and no Pipedrive: both begin anew")
+        return
+    file.forget()
+    load = [sys.executable, "-m", "models", "load", str(DOCUMENT)]
+    subprocess.run(load, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
 
 
 def _say(where: TextIO, line: str) -> None:
@@ -144,12 +169,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _as_child() -> None:

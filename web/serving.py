@@ -25,9 +25,10 @@ SPARE_FILES: Final = 256  # descriptors for the databases, logs, and calls of ou
 END_WITHIN_S: Final = 8
 
 
-def serve(settings: Settings, target: str) -> int:
+def serve(settings: Settings, target: str, *, end_within_s: int = END_WITHIN_S) -> int:
     """Serve what the function `target` (module:name) builds, until SIGTERM or Ctrl-C.
 
+    Requests that are under way `end_within_s` seconds later are cut off.
     Returns 0, or the exit code of `python -m models prepare` if the database is not ready.
     """
     prepared = subprocess.run([sys.executable, "-m", "models", "prepare"], check=False)
@@ -45,7 +46,7 @@ def serve(settings: Settings, target: str) -> int:
         backpressure=min(MOST_CONNECTIONS, _allow_files(MOST_CONNECTIONS + SPARE_FILES) - SPARE_FILES),
         websockets=False,
         log_enabled=False,
-        workers_kill_timeout=END_WITHIN_S,
+        workers_kill_timeout=end_within_s,
         respawn_failed_workers=True,
         http1_settings=HTTP1Settings(
             header_read_timeout=10_000, keep_alive=True, max_buffer_size=MOST_HEAD_BYTES

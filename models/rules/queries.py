@@ -96,6 +96,12 @@ def cards_since(session: Session, rule: Rule, since: datetime) -> tuple[int, dat
     return count, last
 
 
+def has_rule_not_by(session: Session, tenant_id: int, made_by: str) -> bool:
+    """Return whether somebody else than `made_by` made one of the tenant's rules."""
+    query = select(Rule.id).where(Rule.tenant_id == tenant_id, Rule.made_by != made_by).limit(1)
+    return session.scalar(query) is not None
+
+
 def count_rules(session: Session, tenant_id: int) -> tuple[int, int]:
     """Count a tenant's active and paused rules."""
     query = select(Rule.is_enabled, func.count(Rule.id)).where(Rule.tenant_id == tenant_id)

@@ -1,10 +1,16 @@
 """A browser for tests of rendered pages."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.browser.stub_playground import StubPlayground
+from web.playground.page import playground_page
 
 QUIET = [
     "--no-sandbox",
@@ -14,6 +20,11 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+]
+
+SUBCOMMANDS = [
+    {"words": "help", "description": "What the app can do"},
+    {"words": "rule new", "description": "Make a rule"},
 ]
 
 expect.set_options(timeout=30_000)  # a busy machine is slow; what never comes fails all the same
@@ -29,3 +40,35 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def play() -> StubPlayground:
+    return StubPlayground()
+
+
+@pytest.fixture
+def address(play: StubPlayground) -> Iterator[str]:
+    app = Flask("stub")
+    app.register_blueprint(playground_page(play, SUBCOMMANDS, lambda: play.steps))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}/playground"
+    server.shutdown()
+    thread.join(5)
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The open playground with a stub behind it; a script error or refused resource fails the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 860})
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+    opened.goto(address)
+    opened.wait_for_selector("body.ready")
+    yield opened
+    context.close()
+    assert wrong == []

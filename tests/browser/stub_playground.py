@@ -6,114 +6,23 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from web.playground.play import Playground
+from playwright.sync_api import Page
 
-ADA = {"name": "users/1001", "displayName": "Ada Lovelace", "email": "ada@example.com"}
-BEN = {"name": "users/1002", "displayName": "Ben Okafor", "email": "ben@example.com"}
-APP = {"name": "users/app", "displayName": "Pipenotify", "type": "BOT"}
-STAGES = ("Qualified", "Contact made", "Demo scheduled", "Proposal made", "Negotiations")
-HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script><b>Kestrel</b> & Sons'
-STATUS_AFTER = {"win_deal": "won", "lose_deal": "lost", "reopen_deal": "open"}
-FIRST_DEALS = (
-    ("40 licences", "Northwind", 48000),
-    (HOSTILE, HOSTILE, 9500.5),
-    ("Pilot in Lyon", "Atelier", 1200),
+from tests.browser.stub_cards import (
+    ADA,
+    APP,
+    BEN,
+    FIRST_DEALS,
+    RULE_DIALOG,
+    STAGES,
+    STATUS_AFTER,
+    Json,
+    deal_card,
+    row,
 )
-
-Json = dict[str, Any]
-
-
-def press(action: str, text: str, **more: Any) -> Json:
-    """A button of a card, in Chat's JSON."""
-    parameters = [{"key": "do", "value": action}]
-    function = "http://127.0.0.1/chat/events"
-    return {"text": text, "onClick": {"action": {"function": function, "parameters": parameters}}, **more}
-
-
-def row(label: str, text: str, icon: str) -> Json:
-    shown = {"topLabel": label, "text": text, "startIcon": {"materialIcon": {"name": icon}}}
-    return {"decoratedText": shown}
-
-
-def deal_card(title: str, value: str) -> Json:
-    facts = [
-        row("Value", f"<b>{value}</b>", "payments"),
-        row("Organization", "Kestrel &amp; Sons", "domain"),
-        row("Owner", "Ada Lovelace", "person"),
-    ]
-    more = [row("Stage", "Negotiations → Won", "trending_up"), row("Open for", "23 days", "schedule")]
-    buttons = [
-        {"text": "Open in Pipedrive", "onClick": {"openLink": {"url": "https://acme.pipedrive.com/deal/7"}}},
-        press("note.new", "Add note"),
-        press("rule.mute", "Mute", type="BORDERLESS"),
-    ]
-    header = {"title": title, "subtitle": "Deal won by Ada Lovelace", "imageUrl": "https://example.com/i.png"}
-    sections = [
-        {"widgets": facts + more, "collapsible": True, "uncollapsibleWidgetsCount": 3},
-        {"widgets": [{"buttonList": {"buttons": buttons}}]},
-    ]
-    return {"header": header, "sections": sections}
-
-
-def chosen(*items: str) -> list[Json]:
-    return [{"text": each, "value": each, "selected": not place} for place, each in enumerate(items)]
-
-
-RULE_DIALOG: Json = {
-    "header": {"title": "New rule", "subtitle": "Say what should become a card, and where"},
-    "sections": [
-        {
-            "widgets": [
-                {"textInput": {"name": "name", "label": "Name", "hintText": "People see it on the card"}},
-                {
-                    "selectionInput": {
-                        "name": "on",
-                        "label": "When",
-                        "type": "DROPDOWN",
-                        "items": chosen("A deal is won", "A deal moves", "A lead is made"),
-                    }
-                },
-                {
-                    "selectionInput": {
-                        "name": "spaces",
-                        "label": "To",
-                        "type": "MULTI_SELECT",
-                        "items": chosen("Deals", "Wins wall", "Management"),
-                    }
-                },
-                {
-                    "selectionInput": {
-                        "name": "template",
-                        "label": "Card",
-                        "type": "RADIO_BUTTON",
-                        "items": chosen("Compact", "Detailed"),
-                    }
-                },
-                {
-                    "selectionInput": {
-                        "name": "flags",
-                        "type": "SWITCH",
-                        "items": [{"text": "Urgent: also in quiet hours", "value": "urgent"}],
-                    }
-                },
-                {"dateTimePicker": {"name": "from", "label": "From", "type": "DATE_ONLY"}},
-            ]
-        }
-    ],
-    "fixedFooter": {
-        "primaryButton": {
-            "text": "Save rule",
-            "onClick": {
-                "action": {
-                    "function": "http://127.0.0.1/chat/events",
-                    "requiredWidgets": ["name"],
-                    "parameters": [{"key": "do", "value": "rule.save"}],
-                }
-            },
-        },
-        "secondaryButton": press("dialog.cancel", "Cancel"),
-    },
-}
+from web.playground.chat.store import viewer_in
+from web.playground.play import Playground
+from web.playground.ticker import Ticker
 
 
 class StubPlayground(Playground):
@@ -121,19 +30,15 @@ class StubPlayground(Playground):
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
-        self.version = 1
+        self.version, self.ticker = 1, Ticker()
         self.moved = threading.Condition()
         self.numbers = count(1)
         self.heard: dict[str, list[Json]] = {"spaces/AAAA": [], "spaces/BBBB": [], "spaces/DM": []}
         self.dialogs: dict[str, Json] = {}
+        self.deliveries: list[Json] = []
+        self.steps: dict[str, bool] = {}
         self.deals: list[Json] = []
-        for place, (title, org, value) in enumerate(
-            (
-                ("40 licences", "Northwind", 48000),
-                (HOSTILE, HOSTILE, 9500.5),
-                ("Pilot in Lyon", "Atelier", 1200),
-            )
-        ):
+        for place, (title, org, value) in enumerate(FIRST_DEALS):
             self.add_deal(title=title, org_name=org, value=value, stage_id=place + 1)
 
     def changed(self) -> None:
@@ -181,11 +86,11 @@ class StubPlayground(Playground):
         self.changed()
         return made
 
-    def say(self, space: str, user: str, text: str, thread: str | None = None) -> Json:
+    def say(self, space: str, user: str, text: str, thread: str | None = None, *, window: str = "") -> Json:
         self.asked.append(("say", space, user, text, thread))
         self.post(space, ADA if user == ADA["name"] else BEN, text=text, thread=thread)
         if "rule new" in text:
-            self.dialogs[user] = {"space": space, "message": None, "card": RULE_DIALOG}
+            self.dialogs[viewer_in(user, window)] = {"space": space, "message": None, "card": RULE_DIALOG}
             self.changed()
             return {"kind": "dialog", "problems": []}
         if "break" in text:
@@ -196,9 +101,9 @@ class StubPlayground(Playground):
         self.post(space, APP, cardsV2=[{"cardId": "help", "card": help_card}], fallbackText="Help", **private)
         return {"kind": "message", "problems": []}
 
-    def quick_command(self, space: str, user: str, command_id: int) -> Json:
+    def quick_command(self, space: str, user: str, command_id: int, *, window: str = "") -> Json:
         self.asked.append(("quick", space, user, command_id))
-        self.dialogs[user] = {"space": space, "message": None, "card": RULE_DIALOG}
+        self.dialogs[viewer_in(user, window)] = {"space": space, "message": None, "card": RULE_DIALOG}
         self.changed()
         return {"kind": "dialog", "problems": []}
 
@@ -209,23 +114,46 @@ class StubPlayground(Playground):
         message: str,
         parameters: Mapping[str, str],
         inputs: Mapping[str, Any] | None = None,
+        *,
+        window: str = "",  # noqa: ARG002 - the interface
     ) -> Json:
         self.asked.append(("click", space, user, message, dict(parameters), dict(inputs or {})))
         return {"kind": "nothing", "problems": [], "notification": "Muted for an hour"}
 
-    def dialog(self, user: str) -> Json | None:
-        return self.dialogs.get(user)
+    def dialog(self, user: str, *, window: str = "") -> Json | None:
+        return self.dialogs.get(viewer_in(user, window))
 
     def submit_dialog(
-        self, user: str, parameters: Mapping[str, str], inputs: Mapping[str, Any] | None = None
+        self,
+        user: str,
+        parameters: Mapping[str, str],
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        window: str = "",
     ) -> Json:
         self.asked.append(("submit", user, dict(parameters), dict(inputs or {})))
-        self.close_dialog(user)
+        self.close_dialog(user, window=window)
         return {"kind": "closed", "problems": [], "notification": "Saved"}
 
-    def close_dialog(self, user: str) -> None:
-        self.dialogs.pop(user, None)
+    def close_dialog(self, user: str, *, window: str = "") -> None:
+        self.dialogs.pop(viewer_in(user, window), None)
         self.changed()
+
+    def add_app(self, space: str, user: str) -> Json:
+        self.asked.append(("add", space, user))
+        return {"kind": "nothing", "problems": []}
+
+    def remove_app(self, space: str, user: str) -> Json:
+        self.asked.append(("remove", space, user))
+        return {"kind": "nothing", "problems": []}
+
+    def pipedrive_record(self, entity: str, key: str) -> Json:
+        self.asked.append(("record", entity, key))
+        deal = next((each for each in self.deals if str(each["id"]) == key), None)
+        if entity != "deal" or deal is None:
+            raise ValueError("There is no such page in this Pipedrive.")
+        rows = [["Value", f"{deal['value']} {deal['currency']}"], ["Owner", deal["owner_name"]]]
+        return {"entity": entity, "id": deal["id"], "title": deal["title"], "rows": rows, "parts": []}
 
     def pipedrive_state(self) -> Json:
         stages = [
@@ -244,7 +172,7 @@ class StubPlayground(Playground):
             "organizations": [{"id": 1, "name": "Northwind"}],
             "currencies": ["EUR", "USD"],
             "webhooks": [{"id": 1, "name": "Pipenotify", "url": "http://127.0.0.1", "event": "*.*"}],
-            "deliveries": [],
+            "deliveries": self.deliveries,
         }
 
     def add_deal(self, **fields: Any) -> Json:
@@ -263,6 +191,8 @@ class StubPlayground(Playground):
             for place in range(arguments["count"]):
                 self.add_deal(title=f"Imported {place}", value=100)
             return {"count": arguments["count"]}
+        if action in ("create_activity", "create_note", "create_product", "create_organization"):
+            return {"id": next(self.numbers)}
         deal = next((each for each in self.deals if each["id"] == arguments["id"]), None)
         if deal is None:
             raise ValueError("There is no such deal")
@@ -278,3 +208,12 @@ class StubPlayground(Playground):
         with self.moved:
             self.moved.wait_for(lambda: self.version > since, min(timeout, 2.0))
             return self.version
+
+
+def say(page: Page, text: str) -> None:
+    page.fill("#composer-box", text)
+    page.keyboard.press("Enter")
+
+
+def asked(play: StubPlayground, kind: str) -> list[tuple[Any, ...]]:
+    return [each for each in play.asked if each[0] == kind]

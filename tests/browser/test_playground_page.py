@@ -1,68 +1,18 @@
 """The playground's page in a real browser: a stubbed Playground behind the real routes."""
 
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from tests.browser.contrast import CONTRAST
-from tests.browser.stub_playground import APP, BEN, StubPlayground, deal_card
-from web.playground.page import playground_page
-
-SUBCOMMANDS = [
-    {"words": "help", "description": "What the app can do"},
-    {"words": "rule new", "description": "Make a rule"},
-]
-
-
-@pytest.fixture
-def play() -> StubPlayground:
-    return StubPlayground()
-
-
-@pytest.fixture
-def address(play: StubPlayground) -> Iterator[str]:
-    app = Flask("stub")
-    app.register_blueprint(playground_page(play, SUBCOMMANDS))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}/playground"
-    server.shutdown()
-    thread.join(5)
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """The open page; any script error or refused resource fails the test that caused it."""
-    context = browser.new_context(viewport={"width": 1440, "height": 860})
-    opened = context.new_page()
-    wrong: list[str] = []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
-    opened.goto(address)
-    opened.wait_for_selector("body.ready")
-    yield opened
-    context.close()
-    assert wrong == []
-
-
-def say(page: Page, text: str) -> None:
-    page.fill("#composer-box", text)
-    page.keyboard.press("Enter")
-
-
-def asked(play: StubPlayground, kind: str) -> list[tuple[Any, ...]]:
-    return [each for each in play.asked if each[0] == kind]
+from tests.browser.stub_cards import APP, BEN, deal_card
+from tests.browser.stub_playground import StubPlayground, asked, say
 
 
 def test_an_empty_space_says_what_to_do_next(page: Page) -> None:
     expect(page.get_by_text("No messages yet")).to_be_visible()
-    expect(page.get_by_text("Win a deal in Pipedrive and watch")).to_be_visible()
+    expect(page.get_by_text("What rules post here arrives here.")).to_be_visible()
 
 
 def test_a_won_deal_brings_its_card(page: Page, play: StubPlayground) -> None:
@@ -221,9 +171,21 @@ def test_an_import_fills_the_board(page: Page, play: StubPlayground) -> None:
     expect(page.get_by_role("button", name="Show more")).to_be_visible()
 
 
-def test_the_first_steps_are_ticked_and_stay_closed(page: Page) -> None:
+def test_a_first_step_is_ticked_when_it_has_happened_not_when_it_was_tried(
+    page: Page, play: StubPlayground
+) -> None:
     page.get_by_role("button", name="Win: 40 licences").click()
+    expect(page.get_by_role("heading", name="Deal won: 40 licences")).to_be_visible()
+    expect(page.locator(".hint")).to_have_text(
+        ["1Win a deal, watch the card arrive", "2Make a rule of your own", "3Type /pipenotify"]
+    )
+    expect(page.locator(".hint.done")).to_have_count(0)
+    play.steps = {"won": True, "ruled": False, "typed": False}
+    play.changed()
     expect(page.locator(".hint.done")).to_contain_text("Win a deal")
+
+
+def test_the_first_steps_stay_closed(page: Page) -> None:
     page.get_by_role("button", name="Hide the first steps").click()
     page.reload()
     page.wait_for_selector("body.ready")
@@ -231,7 +193,7 @@ def test_the_first_steps_are_ticked_and_stay_closed(page: Page) -> None:
 
 
 def test_the_second_step_opens_the_rule_dialog(page: Page, play: StubPlayground) -> None:
-    page.get_by_role("button", name="Make a rule in the dialog").click()
+    page.get_by_role("button", name="Make a rule of your own").click()
     expect(page.get_by_role("dialog", name="New rule")).to_be_visible()
     assert asked(play, "quick") == [("quick", "spaces/AAAA", "users/1001", 3)]
 

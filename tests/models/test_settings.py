@@ -100,3 +100,12 @@ def test_all_wrong_variables_are_named_at_once(tmp_path: Path) -> None:
 def test_docs_list_exactly_the_variables_that_are_read() -> None:
     documented = re.findall(r"^\| `([A-Z_]+)` \|", DOCS.read_text(), re.MULTILINE)
     assert sorted(documented) == sorted(variables())
+
+
+@pytest.mark.parametrize(("where", "reason"), [("file", "file exists"), ("file/below", "not a directory")])
+def test_a_data_folder_that_cannot_be_is_one_line(tmp_path: Path, where: str, reason: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidSettings) as caught:
+        from_env({"PIPENOTIFY_DATA": str(tmp_path / where)})
+    (line,) = caught.value.problems
+    assert line == f"PIPENOTIFY_DATA should be a folder to write in, not {tmp_path / where}: {reason}"

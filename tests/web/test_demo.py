@@ -21,7 +21,9 @@ from tests.crm import settings_for
 from tests.stack import ROOT, free_port
 from web import demo
 from web.demo import Demo
+from web.playground.saved.state_file import StateFile
 from web.playground.serve import TENANT
+from web.playground.start import lock_folder
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        env = os.environ | {"PORT": str(port), "PIPENOTIFY_DATA": str(tmp_path)}
+        env = os.environ | {"PORT": str(port), "PIPENOTIFY_DATA": str(tmp_path / "data")}
         command = [sys.executable, "-m", "web", "demo"]
         ended = subprocess.run(
             command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
@@ -52,15 +54,35 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert ended.stderr == f"port {port} is taken; say another: PORT=8081 make demo\n"
     assert ended.stdout == ""
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_free_port_is_free_and_a_taken_one_is_not() -> None:
-    port = demo._free_port()
-    assert demo._is_free(port)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", port))
-        taken.listen()
-        assert not demo._is_free(port)
+@pytest.mark.parametrize("hand_over", ["/dev/null", "/dev/null/below"])
+def test_a_data_folder_that_is_a_file_is_said_in_one_line(hand_over: str) -> None:
+    env = os.environ | {"PORT": str(free_port()), "PIPENOTIFY_DATA": hand_over}
+    command = [sys.executable, "-m", "web", "demo"]
+    ended = subprocess.run(
+        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    words = "is a file or below one; say another: PIPENOTIFY_DATA=/tmp/demo make demo"
+    assert ended.stderr == f"PIPENOTIFY_DATA={hand_over} {words}\n"
+    assert (ended.returncode, ended.stdout) == (1, "")
+
+
+def test_a_second_demo_on_the_same_data_folder_is_refused(tmp_path: Path) -> None:
+    lock = lock_folder(tmp_path, "http://127.0.0.1:8080/playground")
+    env = os.environ | {"PORT": str(free_port()), "PIPENOTIFY_DATA": str(tmp_path)}
+    command = [sys.executable, "-m", "web", "demo"]
+    ended = subprocess.run(
+        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    os.close(lock)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"a demo at http://127.0.0.1:8080/playground uses {tmp_path} already; "
+        "say another: PIPENOTIFY_DATA=/tmp/demo make demo\n"
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["demo.lock"]
 
 
 def test_a_part_that_does_not_start_ends_the_demo_with_one(
@@ -119,11 +141,13 @@ def test_nothing_answers_before_it_runs(settings: Settings) -> None:
 
 
 def test_the_first_start_brings_the_tenant_and_later_ones_leave_it_alone(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("PIPENOTIFY_DATA", str(settings.pipenotify_data))
+    StateFile(settings.pipenotify_data).write({"of": "an earlier database"})
     demo._create_tenant(settings)
+    assert StateFile(settings.pipenotify_data).read() is None
     database = Database(settings.database_url)
     with database.writing_all() as session:
         assert session.scalars(select(Tenant.name)).all() == [TENANT]
@@ -132,6 +156,7 @@ def test_the_first_start_brings_the_tenant_and_later_ones_leave_it_alone(
 
     demo._create_tenant(settings)
 
+    assert "both begin anew" in capsys.readouterr().err
     with database.reading_all() as session:
         assert set(session.scalars(select(Rule.is_enabled))) <= {False}
         assert session.scalars(select(Tenant.name)).all() == [TENANT]

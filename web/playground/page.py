@@ -1,6 +1,6 @@
 """The playground's page: a simulated Chat and Pipedrive in the browser, only for `make demo`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,10 +21,15 @@ POLICY = (
 )
 
 
-def playground_page(play: Playground, subcommands: Sequence[Mapping[str, str]] = ()) -> Blueprint:
+def playground_page(
+    play: Playground,
+    subcommands: Sequence[Mapping[str, str]] = (),
+    steps: Callable[[], Mapping[str, bool]] = dict,
+) -> Blueprint:
     """The page at /playground and its endpoints at /playground/api.
 
     `subcommands` are offered after `/pipenotify `: `{"words": "rule new", "description": ...}`.
+    `steps()` says which of a newcomer's first steps are done; see FirstSteps.
     """
     page = Blueprint(
         "playground",
@@ -37,20 +42,37 @@ def playground_page(play: Playground, subcommands: Sequence[Mapping[str, str]] =
     page.after_request(harden)
     page.register_error_handler(HTTPException, as_json)
     page.add_url_rule("", "page", lambda: render_template("playground.html"), strict_slashes=False)
-    _add_reading(page, play, subcommands)
+    _add_reading(page, play, subcommands, steps)
     _add_doing(page, play)
     return page
 
 
-def _add_reading(page: Blueprint, play: Playground, subcommands: Sequence[Mapping[str, str]]) -> None:
+def _add_reading(
+    page: Blueprint,
+    play: Playground,
+    subcommands: Sequence[Mapping[str, str]],
+    steps: Callable[[], Mapping[str, bool]],
+) -> None:
     @page.get("/api/state")
     def seen() -> Response:
-        return jsonify(state(play, request.args.get("viewer"), request.args.get("space")))
+        viewer, space, window = (request.args.get(name) for name in ("viewer", "space", "window"))
+        return jsonify({**state(play, viewer, space, window or ""), "steps": dict(steps())})
+
+    @page.get("/api/record")
+    def record() -> Response:
+        entity, key = request.args.get("entity", ""), request.args.get("id", "")
+        try:
+            return jsonify(play.pipedrive_record(entity, key))
+        except ValueError as unknown:
+            return jsonify({"missing": str(unknown)})  # an answer to the person, no failure of the page
 
     @page.get("/api/changes")
     def changes() -> Response:
         since = request.args.get("since", 0, type=int)
-        return jsonify({"version": play.wait_for_change(since, LONGEST_WAIT)})
+        version = play.wait_for_change(since, LONGEST_WAIT)
+        if play.ticker.has_ended:
+            abort(503, "The playground is ending")
+        return jsonify({"version": version})
 
     @page.get("/api/commands")
     def commands() -> Response:

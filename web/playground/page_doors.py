@@ -21,7 +21,12 @@ PIPEDRIVE_ACTIONS: Mapping[str, frozenset[str]] = {
     "delete_deal": frozenset({"id"}),
     "bulk_import": frozenset({"count"}),
     "create_lead": frozenset({"title", "amount", "currency", "owner_id", "person_name", "org_name"}),
-    "create_person": frozenset({"name", "owner_id", "org_name"}),
+    "create_person": frozenset({"name", "owner_id", "org_name", "email", "phone"}),
+    "create_organization": frozenset({"name", "owner_id"}),
+    "create_product": frozenset({"name", "code", "price", "currency"}),
+    "create_activity": frozenset({"subject", "type", "due_date", "owner_id", "deal_id", "note"}),
+    "finish_activity": frozenset({"id"}),
+    "create_note": frozenset({"content", "deal_id"}),
 }
 
 
@@ -52,16 +57,22 @@ def parameters(body: Mapping[str, Any]) -> dict[str, str]:
     return {str(key): str(value) for key, value in mapping(body, "parameters").items()}
 
 
+def window(body: Mapping[str, Any]) -> str:
+    """The window of the browser, "" for a client that has none."""
+    return text(body, "window", longest=64) if body.get("window") else ""
+
+
 def say(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
     thread = text(body, "thread") if body.get("thread") else None
-    return play.say(text(body, "space"), text(body, "user"), text(body, "text"), thread=thread)
+    typed = (text(body, "space"), text(body, "user"), text(body, "text"))
+    return play.say(*typed, thread=thread, window=window(body))
 
 
 def quick_command(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
     command = body.get("command")
     if not isinstance(command, int):
         raise Unsound("command has to be a number")
-    return play.quick_command(text(body, "space"), text(body, "user"), command)
+    return play.quick_command(text(body, "space"), text(body, "user"), command, window=window(body))
 
 
 def click(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -71,15 +82,17 @@ def click(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
         text(body, "message"),
         parameters(body),
         mapping(body, "inputs"),
+        window=window(body),
     )
 
 
 def submit_dialog(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    return play.submit_dialog(text(body, "user"), parameters(body), mapping(body, "inputs"))
+    filled = (parameters(body), mapping(body, "inputs"))
+    return play.submit_dialog(text(body, "user"), *filled, window=window(body))
 
 
 def close_dialog(play: Playground, body: Mapping[str, Any]) -> None:
-    play.close_dialog(text(body, "user"))
+    play.close_dialog(text(body, "user"), window=window(body))
 
 
 def add_app(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -115,8 +128,8 @@ DOORS: Mapping[str, Door] = {
 }
 
 
-def state(play: Playground, viewer: str | None, space: str | None) -> dict[str, Any]:
-    """What one person sees: spaces, the messages of one space, the open dialog, the board.
+def state(play: Playground, viewer: str | None, space: str | None, window: str = "") -> dict[str, Any]:
+    """What one person sees in one window: spaces, the messages of one space, the open dialog, the board.
 
     The version is read first: a change between the reads is then shown twice, never missed. An unknown
     viewer or space becomes the first one, because both may come from an earlier run of the demo.
@@ -135,7 +148,7 @@ def state(play: Playground, viewer: str | None, space: str | None) -> dict[str, 
         "space": here,
         "messages": heard.get(here, [])[-SHOWN_MESSAGES:],
         "earlier": max(0, len(heard.get(here, [])) - SHOWN_MESSAGES),
-        "dialog": play.dialog(seer),
+        "dialog": play.dialog(seer, window=window),
         "pipedrive": play.pipedrive_state(),
     }
 

@@ -6,9 +6,12 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from web.playground.chat.server import FakeChat
-from web.playground.chat.store import StoredSpace
+from web.playground.chat.store import StoredSpace, viewer_in
 from web.playground.google.server import FakeGoogle
 from web.playground.pipedrive.server import FakePipedrive
+from web.playground.record_view import view_of
+from web.playground.saved.chat import chat_state, restore_chat
+from web.playground.saved.pipedrive import pipedrive_state, restore_pipedrive
 from web.playground.ticker import Ticker
 
 REFRESH_TOKEN = "playground-refresh-token"  # noqa: S105 - good for the playground's own Pipedrive alone
@@ -40,6 +43,7 @@ class Playground:
         self.chat = FakeChat(app_url, port=chat_port, ticker=self.ticker)
         self.pipedrive = FakePipedrive(port=pipedrive_port, ticker=self.ticker)
         self.google = FakeGoogle(self.chat.store.people, port=google_port)
+        self._is_restored = False
         self._register(app_url)
 
     def __enter__(self) -> Self:
@@ -54,12 +58,31 @@ class Playground:
         self.chat.start()
         self.pipedrive.start()
         self.google.start()
-        self.pipedrive.oauth.grant(self.pipedrive.oauth.user_id, REFRESH_TOKEN)
+        if not self._is_restored:
+            self.pipedrive.oauth.grant(self.pipedrive.oauth.user_id, REFRESH_TOKEN)
 
     def close(self) -> None:
         self.chat.close()
         self.pipedrive.close()
         self.google.close()
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a restart goes on with, as JSON; see `restore`."""
+        return {
+            "origin": _origin(self.chat.app.url),
+            "chat": chat_state(self.chat.store),
+            "pipedrive": pipedrive_state(self.pipedrive),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with the `state` of an earlier run; call it before `start`.
+
+        Raises KeyError, TypeError or ValueError if it is no such state; this playground is of no use then.
+        """
+        restore_chat(self.chat.store, state["chat"])
+        moved = (state["origin"], _origin(self.chat.app.url))
+        restore_pipedrive(self.pipedrive, state["pipedrive"], moved)
+        self._is_restored = True
 
     def connect(self, app_url: str, dialect: str = "classic", audience: str | None = None) -> None:
         """Set where and how interactions are sent; see AppSettings."""
@@ -70,8 +93,7 @@ class Playground:
         """Register the app's own redirect URIs with Google and Pipedrive."""
         if not app_url:
             return
-        parts = urlsplit(app_url)
-        origin = f"{parts.scheme}://{parts.netloc}"
+        origin = _origin(app_url)
         self.google.sign_in.redirect_uris = {f"{origin}{GOOGLE_CALLBACK}"}
         self.pipedrive.oauth.callback = f"{origin}{PIPEDRIVE_CALLBACK}"
 
@@ -110,12 +132,17 @@ class Playground:
         """Oldest first, without private ones of other viewers."""
         return [message.resource() for message in self.chat.store.visible(space, viewer)]
 
-    def say(self, space: str, user: str, text: str, thread: str | None = None) -> dict[str, Any]:
-        """Type a message; the app gets slash commands, mentions (`@Pipenotify ...`) and direct messages."""
-        return self.chat.client.say(space, user, text, thread).plain()
+    def say(
+        self, space: str, user: str, text: str, thread: str | None = None, *, window: str = ""
+    ) -> dict[str, Any]:
+        """Type a message; the app gets slash commands, mentions (`@Pipenotify ...`) and direct messages.
 
-    def quick_command(self, space: str, user: str, command_id: int) -> dict[str, Any]:
-        return self.chat.client.quick_command(space, user, command_id).plain()
+        `window` is the browser window of the person; a dialog that follows opens there alone.
+        """
+        return self.chat.client.say(space, user, text, thread, window=window).plain()
+
+    def quick_command(self, space: str, user: str, command_id: int, *, window: str = "") -> dict[str, Any]:
+        return self.chat.client.quick_command(space, user, command_id, window=window).plain()
 
     def click(
         self,
@@ -124,27 +151,34 @@ class Playground:
         message: str,
         parameters: Mapping[str, str],
         inputs: Mapping[str, Any] | None = None,
+        *,
+        window: str = "",
     ) -> dict[str, Any]:
         """Press a button of a message (by its action parameters as a plain map).
 
         `inputs` maps widget names to `"text"`, `["several", "choices"]` or a ready form input such as
         `{"dateInput": {"msSinceEpoch": 1000425600000}}`.
         """
-        return self.chat.client.click(space, user, message, parameters, inputs).plain()
+        return self.chat.client.click(space, user, message, parameters, inputs, window=window).plain()
 
-    def dialog(self, user: str) -> dict[str, Any] | None:
-        dialog = self.chat.store.dialogs.get(user)
+    def dialog(self, user: str, *, window: str = "") -> dict[str, Any] | None:
+        dialog = self.chat.store.dialogs.get(viewer_in(user, window))
         return dialog.resource() if dialog else None
 
     def submit_dialog(
-        self, user: str, parameters: Mapping[str, str], inputs: Mapping[str, Any] | None = None
+        self,
+        user: str,
+        parameters: Mapping[str, str],
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        window: str = "",
     ) -> dict[str, Any]:
-        """Press a button of the open dialog."""
-        return self.chat.client.submit_dialog(user, parameters, inputs).plain()
+        """Press a button of the dialog that is open in this window."""
+        return self.chat.client.submit_dialog(user, parameters, inputs, window=window).plain()
 
-    def close_dialog(self, user: str) -> None:
-        if user in self.chat.store.dialogs:
-            self.chat.client.cancel_dialog(user)
+    def close_dialog(self, user: str, *, window: str = "") -> None:
+        if viewer_in(user, window) in self.chat.store.dialogs:
+            self.chat.client.cancel_dialog(user, window=window)
 
     def add_app(self, space: str, user: str) -> dict[str, Any]:
         return self.chat.client.added_to_space(space, user).plain()
@@ -160,11 +194,16 @@ class Playground:
         "deals": [{"id", "title", "value", "currency", "status", "stage_id", "pipeline_id", "owner_id",
         "owner_name", "org_id", "org_name", "person_id", "person_name", "lost_reason", "update_time"}],
         "leads": [...], "persons": [{"id", "name"}], "organizations": [{"id", "name"}],
+        "activities": [{"id", "subject", "type", "due_date", "deal_id"}] (those not done),
         "currencies": ["EUR", ..],
         "webhooks": [{"id", "name", "url", "event", "failures", "banned"}],
         "deliveries": [{"webhook_id", "event", "object_id", "attempt", "status", "at"}] (the last 20)}`
         """
         return self.pipedrive.state()
+
+    def pipedrive_record(self, entity: str, key: str) -> dict[str, Any]:
+        """One record as Pipedrive's own page shows it; see `view_of`. Raises ValueError if there is none."""
+        return view_of(self.pipedrive.store, entity, key)
 
     def pipedrive_do(self, action: str, **arguments: Any) -> dict[str, Any]:
         """Change something as a Pipedrive user would; returns the object (`{"count": n}` for bulk actions).
@@ -178,6 +217,11 @@ class Playground:
     def wait_for_change(self, since: int, timeout: float = 25.0) -> int:
         """Block until anything visible changed after version `since`; returns the present version."""
         return self.ticker.wait(since, timeout)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _shown(space: StoredSpace) -> dict[str, Any]:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import signal
+import socket
+from multiprocessing.util import Finalize
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 from bot.context import COMMANDS
 from jobs.process.kernel import end_with_parent
+from models.accounts.queries import tenant_id_of
+from models.database.engine import Database
+from models.errors import DatabaseUnavailable, NotFound
 from models.logs import set_up
+from models.rules.queries import has_rule_not_by
+from models.rules_file.write import MADE_BY
 from models.settings import Settings, environment_with, from_env
 from web.from_pipedrive.door import PATH
 from web.front import Front
+from web.playground.first_steps import FirstSteps
 from web.playground.google.sign_in import FakeSignIn
 from web.playground.page import playground_page
 from web.playground.play import Playground
+from web.playground.saved.saver import Saver
+from web.playground.saved.state_file import StateFile
+from web.playground.ticker import Ticker
 from web.server import build
 
 TENANT: Final = "Acme"
@@ -52,6 +64,67 @@ def rsgi() -> Front:
     end_with_parent(signal.SIGKILL)
     settings = from_env()
     set_up(settings.log_level)
+    file = StateFile(settings.pipenotify_data)
+    play = _continued(settings, file) or _begun(settings)
+    play.environment(settings.pipenotify_data)  # writes the service account's key for the worker
+    saver = Saver(file, play.ticker, play.state)
+    saver.start()
+    Finalize(None, saver.close, exitpriority=0)  # multiprocessing calls it when granian's worker ends
+    _end_waits_with_the_process(play.ticker)
+    steps = FirstSteps(play, lambda: _has_own_rule(Database(settings.database_url)))
+    return build(settings, playground_page(play, _subcommands(), steps))
+
+
+def _end_waits_with_the_process(ticker: Ticker) -> None:
+    """End the waits of open pages at SIGTERM; granian's own handler waits for running requests."""
+    ours, signals = socket.socketpair()
+    signals.setblocking(False)
+    signal.set_wakeup_fd(signals.detach())
+
+    def wait() -> None:
+        while not {signal.SIGTERM, signal.SIGINT} & set(ours.recv(16)):
+            pass
+        ticker.end()
+
+    Thread(target=wait, daemon=True, name="end-of-waits").start()
+
+
+def _has_own_rule(database: Database) -> bool:
+    """Whether somebody made a rule beside those of the demo's rules file."""
+    try:
+        with database.reading_all() as session:
+            return has_rule_not_by(session, tenant_id_of(session, TENANT), MADE_BY)
+    except (DatabaseUnavailable, NotFound):  # it is away, or the team was erased on the setup page
+        return False
+    finally:
+        database.close()
+
+
+def _continued(settings: Settings, file: StateFile) -> Playground | None:
+    """The playground as the last run left it; None if there was none."""
+    state = file.read()
+    if state is None:
+        return None
+    play = _playground(settings)
+    try:
+        play.restore(state)
+    except (KeyError, TypeError, ValueError):
+        play.close()
+        file.set_aside()
+        return None
+    play.start()
+    return play
+
+
+def _begun(settings: Settings) -> Playground:
+    """A new playground, whose Pipedrive has the webhook of the demo's rules file."""
+    play = _playground(settings)
+    play.start()
+    play.pipedrive.register(f"{settings.base_url}{PATH}/{KEY}", USER, PASSWORD)
+    return play
+
+
+def _playground(settings: Settings) -> Playground:
     environment = environment_with({})
     play = Playground(
         settings.chat_events_url,
@@ -60,10 +133,7 @@ def rsgi() -> Front:
         google_port=int(environment[GOOGLE_PORT]),
     )
     play.pipedrive.oauth.interactive = True  # people see what they consent to
-    play.start()
-    play.environment(settings.pipenotify_data)  # writes the service account's key for the worker
-    play.pipedrive.register(f"{settings.base_url}{PATH}/{KEY}", USER, PASSWORD)
-    return build(settings, playground_page(play, _subcommands()))
+    return play
 
 
 def _subcommands() -> list[dict[str, str]]:

@@ -43,7 +43,7 @@ def test_the_same_request_again_finds_the_same_message(api: ChatApi, fake_chat: 
 
 def test_a_taken_message_id_is_our_own_message(api: ChatApi, fake_chat: FakeChat) -> None:
     _create(api)
-    fake_chat.rest._requests.clear()
+    fake_chat.store.requests.clear()
 
     assert _create(api) == fake_chat.cards(SPACE)[0]["name"]
     assert len(fake_chat.cards(SPACE)) == 1

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.browser.stub_playground import ADA, StubPlayground
+from tests.browser.stub_cards import ADA
+from tests.browser.stub_playground import StubPlayground
 from web.playground.page import LONGEST_BODY, playground_page
 
 SAID = {"space": "spaces/AAAA", "user": ADA["name"], "text": "hello"}

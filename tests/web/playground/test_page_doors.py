@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.stub_playground import ADA, APP, BEN, StubPlayground
+from tests.browser.stub_cards import ADA, APP, BEN
+from tests.browser.stub_playground import StubPlayground
 from web.playground.page_doors import DOORS, PIPEDRIVE_ACTIONS, SHOWN_MESSAGES, Unsound, state
 from web.playground.pipedrive.actions import CrmActions
 

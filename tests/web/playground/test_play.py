@@ -44,7 +44,7 @@ def test_the_page_plays_a_whole_dialog(play: Playground, app: AppStub) -> None:
     assert play.quick_command("spaces/AAAA", ADA, 3)["kind"] == "dialog"
     assert play.dialog(ADA) == {"space": "spaces/AAAA", "message": None, "card": card}
     assert play.submit_dialog(ADA, {"do": "x"}, {"name": "n"})["message"]["text"] == "done"
-    play.quick_command("spaces/AAAA", ADA, 4)
+    play.quick_command("spaces/AAAA", ADA, 3)
     play.close_dialog(ADA)
     play.close_dialog(ADA)
     assert play.dialog(ADA) is None

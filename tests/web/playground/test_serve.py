@@ -44,6 +44,13 @@ def test_the_variables_lead_the_parts_to_each_other_on_this_machine(tmp_path: Pa
     assert (read.chat_api_url, read.pipedrive_api_url) == (told["CHAT_API_URL"], told["PIPEDRIVE_API_URL"])
 
 
+def test_the_first_win_of_a_fresh_demo_has_a_rule() -> None:
+    document: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text())
+    linked = {each["name"] for each in document["spaces"]}
+    wins = [rule for rule in document["rules"] if "deal.won" in rule.values()]
+    assert [set(rule["to"]) <= linked and "when" not in rule for rule in wins] == [True]
+
+
 def test_the_document_and_the_door_have_the_same_key() -> None:
     document: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text())
     assert document["tenant"] == TENANT
@@ -83,6 +90,7 @@ def test_one_process_serves_the_page_the_product_and_both_stand_ins(
     monkeypatch.setattr(serve, "environment_with", lambda _changes: told)
     monkeypatch.setattr(serve, "set_up", lambda _level: None)
     monkeypatch.setattr(serve, "end_with_parent", ended.append)
+    monkeypatch.setattr(serve, "_end_waits_with_the_process", lambda _ticker: None)  # pytest has signals too
 
     client = Client(as_wsgi(rsgi()))
 

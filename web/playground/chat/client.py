@@ -9,7 +9,7 @@ import httpx
 from web.playground.chat.buttons import action_with, labelled
 from web.playground.chat.events import Gesture, addon, classic, slash_text
 from web.playground.chat.screen import NOTHING, Outcome, Screen
-from web.playground.chat.store import ChatStore, StoredSpace, now_text
+from web.playground.chat.store import ChatStore, StoredSpace, now_text, viewer_in
 from web.playground.google.tokens import ADDON_SENDER, TokenSigner
 from web.playground.people import Person
 
@@ -44,7 +44,9 @@ class ChatClient:
     def close(self) -> None:
         self._http.close()
 
-    def say(self, space: str, user: str, text: str, thread: str | None = None) -> Outcome:
+    def say(
+        self, space: str, user: str, text: str, thread: str | None = None, *, window: str = ""
+    ) -> Outcome:
         """Type a message. The app gets slash commands, mentions and everything in a direct message."""
         room, person = self._place(space, user)
         ids = {one["name"]: one["id"] for one in self.app.commands if one["type"] == "SLASH_COMMAND"}
@@ -57,14 +59,17 @@ class ChatClient:
             return NOTHING
         resource = message.resource() | extra
         called = (command, "SLASH_COMMAND") if command is not None else None
-        return self.send(self._gesture("MESSAGE", room, person, message=resource, command=called))
+        return self.send(
+            self._gesture("MESSAGE", room, person, message=resource, command=called, window=window)
+        )
 
-    def quick_command(self, space: str, user: str, command_id: int) -> Outcome:
+    def quick_command(self, space: str, user: str, command_id: int, *, window: str = "") -> Outcome:
         room, person = self._place(space, user)
         opens = any(one["id"] == command_id and one.get("dialog") for one in self.app.commands)
         dialog = "REQUEST_DIALOG" if opens else None
         called = (command_id, "QUICK_COMMAND")
-        return self.send(self._gesture("APP_COMMAND", room, person, command=called, dialog=dialog))
+        more = {"command": called, "dialog": dialog, "window": window}
+        return self.send(self._gesture("APP_COMMAND", room, person, **more))
 
     def added_to_space(self, space: str, user: str) -> Outcome:
         room, person = self._place(space, user)
@@ -84,6 +89,8 @@ class ChatClient:
         message: str,
         parameters: Mapping[str, str],
         inputs: Mapping[str, Any] | None = None,
+        *,
+        window: str = "",
     ) -> Outcome:
         """Press the button of `message` with these parameters; if there is none, this is a forged click."""
         room, person = self._place(space, user)
@@ -102,6 +109,7 @@ class ChatClient:
                 parameters=parameters,
                 inputs=inputs or {},
                 dialog="REQUEST_DIALOG" if opens else None,
+                window=window,
             )
         )
 
@@ -111,25 +119,30 @@ class ChatClient:
         return self.click(space, user, message, labelled(found.content if found else {}, label), inputs)
 
     def submit_dialog(
-        self, user: str, parameters: Mapping[str, str], inputs: Mapping[str, Any] | None = None
+        self,
+        user: str,
+        parameters: Mapping[str, str],
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        window: str = "",
     ) -> Outcome:
-        """Press the button of the open dialog with these parameters."""
-        return self._in_dialog(user, "SUBMIT_DIALOG", parameters, inputs or {})
+        """Press the button of the dialog that is open in this window, with these parameters."""
+        return self._in_dialog(user, window, "SUBMIT_DIALOG", parameters, inputs or {})
 
     def press_in_dialog(self, user: str, label: str, **inputs: Any) -> Outcome:
         dialog = self.store.dialogs.get(user)
         return self.submit_dialog(user, labelled(dialog.card if dialog else {}, label), inputs)
 
-    def cancel_dialog(self, user: str) -> Outcome:
+    def cancel_dialog(self, user: str, *, window: str = "") -> Outcome:
         """Close the dialog by its cross; the app gets an event, its reply is ignored."""
-        outcome = self._in_dialog(user, "CANCEL_DIALOG", {}, {})
-        self.store.open_dialog(user, None)
+        outcome = self._in_dialog(user, window, "CANCEL_DIALOG", {}, {})
+        self.store.open_dialog(viewer_in(user, window), None)
         return outcome
 
     def _in_dialog(
-        self, user: str, kind: str, parameters: Mapping[str, str], inputs: Mapping[str, Any]
+        self, user: str, window: str, kind: str, parameters: Mapping[str, str], inputs: Mapping[str, Any]
     ) -> Outcome:
-        dialog = self.store.dialogs.get(user)
+        dialog = self.store.dialogs.get(viewer_in(user, window))
         if not dialog:
             raise ValueError(f"{user} has no dialog open")
         room, person = self._place(dialog.space, user)
@@ -145,6 +158,7 @@ class ChatClient:
                 parameters=parameters,
                 inputs=inputs,
                 dialog="REQUEST_DIALOG" if action.get("interaction") == "OPEN_DIALOG" else kind,
+                window=window,
             )
         )
 

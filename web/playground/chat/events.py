@@ -27,6 +27,7 @@ class Gesture:
     parameters: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
     dialog: Literal["REQUEST_DIALOG", "SUBMIT_DIALOG", "CANCEL_DIALOG"] | None = None
+    window: str = ""  # of the browser; Chat knows it, and does not tell the app
 
 
 def classic(gesture: Gesture) -> dict[str, Any]:

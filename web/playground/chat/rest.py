@@ -30,7 +30,6 @@ class ChatRest:
         self.account = account
         self.quota = quota
         self.strict = strict
-        self._requests: dict[tuple[str, str, str], StoredMessage] = {}
 
     def answer(self, request: Request) -> Answer:
         """Raises GoogleError for everything that Google answers with an error."""
@@ -119,7 +118,7 @@ class ChatRest:
             raise GoogleError(400, f"Invalid messageId {client_id!r}: client- and up to 56 of a-z, 0-9, -")
         body = self._body(request)
         with self.store.lock:
-            again = self._requests.get((space.name, caller, request.query.get("requestId", "")))
+            again = self.store.requests.get((space.name, caller, request.query.get("requestId", "")))
             if again and self.store.find(again.name):
                 return again.resource()
             if client_id and self.store.find(f"{space.name}/messages/{client_id}"):
@@ -143,7 +142,7 @@ class ChatRest:
             space, sender, content_of(body), thread=thread, viewer=viewer, client_id=client_id
         )
         if "requestId" in request.query:
-            self._requests[space.name, caller, request.query["requestId"]] = message
+            self.store.requests[space.name, caller, request.query["requestId"]] = message
         return message
 
     def _body(self, request: Request) -> dict[str, Any]:
@@ -167,7 +166,7 @@ class ChatRest:
         message = self.store.find(f"{space.name}/messages/{item}")
         if not message:
             raise GoogleError(404, f"Message not found: {item}")
-        if message.sender is not APP:
+        if message.sender["name"] != APP["name"]:
             raise GoogleError(403, "Only the app's own messages.")
         return message
 

@@ -9,7 +9,7 @@ import httpx
 from web.playground.chat.events import Gesture
 from web.playground.chat.replies import InvalidReply, Reply, read_addon, read_classic
 from web.playground.chat.rest import content_of
-from web.playground.chat.store import APP, ChatStore, Dialog, StoredMessage
+from web.playground.chat.store import APP, ChatStore, Dialog, StoredMessage, viewer_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Screen:
     def _apply(self, gesture: Gesture, reply: Reply) -> Outcome:
         if gesture.kind == "REMOVED_FROM_SPACE" or gesture.dialog == "CANCEL_DIALOG":
             return NOTHING
-        user, notification = str(gesture.user["name"]), reply.notification
+        user, notification = viewer_in(str(gesture.user["name"]), gesture.window), reply.notification
         shown = self._write(gesture, reply)
         if reply.dialog:
             over = gesture.message or {}

@@ -9,10 +9,6 @@ COMMANDS = [
     {"id": 1, "name": "/pipenotify", "description": "Everything Pipenotify does", "type": "SLASH_COMMAND"},
     {"id": 2, "name": "/pn", "description": "Short for /pipenotify", "type": "SLASH_COMMAND"},
     {"id": 3, "name": "New rule", "description": "Make a rule", "type": "QUICK_COMMAND", "dialog": True},
-    {"id": 4, "name": "Mute", "description": "Mute this space", "type": "QUICK_COMMAND", "dialog": True},
-    {"id": 5, "name": "My inbox", "description": "What waits for you", "type": "QUICK_COMMAND"},
-    {"id": 6, "name": "My leads", "description": "Leads that are yours", "type": "QUICK_COMMAND"},
-    {"id": 7, "name": "Report", "description": "How it goes", "type": "QUICK_COMMAND"},
 ]
 
 

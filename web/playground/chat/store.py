@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import RLock
@@ -79,7 +79,10 @@ class Dialog:
 
 
 class ChatStore:
-    """All data, under one lock; every visible change advances the ticker."""
+    """All data, under one lock; every visible change advances the ticker.
+
+    `threads` maps (space, author, threadKey) to a thread, `requests` (space, caller, requestId) to a message.
+    """
 
     def __init__(self, ticker: Ticker | None = None) -> None:
         self.ticker = ticker or Ticker()
@@ -89,7 +92,8 @@ class ChatStore:
         self.dialogs: dict[str, Dialog] = {}
         self._messages: dict[str, dict[str, StoredMessage]] = {}
         self._by_client_id: dict[tuple[str, str], StoredMessage] = {}
-        self._threads: dict[tuple[str, str, str], str] = {}
+        self.threads: dict[tuple[str, str, str], str] = {}
+        self.requests: dict[tuple[str, str, str], StoredMessage] = {}
         self._run = secrets.token_hex(3)
         self._count = itertools.count(1)
 
@@ -104,6 +108,26 @@ class ChatStore:
         self.ticker.tick()
         return space
 
+    def replace(
+        self,
+        spaces: Iterable[StoredSpace],
+        messages: Iterable[StoredMessage],
+        threads: Mapping[tuple[str, str, str], str],
+    ) -> None:
+        """Replace everything by what an earlier run kept; messages are in their order."""
+        with self.lock:
+            self.spaces = {one.name: one for one in spaces}
+            self._messages = {name: {} for name in self.spaces}
+            self._by_client_id, self.threads, self.requests = {}, dict(threads), {}
+            for message in messages:
+                self._keep(message)
+        self.ticker.tick()
+
+    def _keep(self, message: StoredMessage) -> None:
+        self._messages[message.space.name][message.name] = message
+        if message.client_id:
+            self._by_client_id[message.space.name, message.client_id] = message
+
     def new_thread(self, space: str) -> str:
         return f"{space}/threads/{self._run}{next(self._count):06d}"
 
@@ -112,10 +136,10 @@ class ChatStore:
 
     def thread_of_key(self, space: str, author: str, key: str) -> str | None:
         """The thread that this author opened under `key`, if any."""
-        return self._threads.get((space, author, key))
+        return self.threads.get((space, author, key))
 
     def remember_thread(self, space: str, author: str, key: str, thread: str) -> None:
-        self._threads[space, author, key] = thread
+        self.threads[space, author, key] = thread
 
     def post(
         self, space: StoredSpace, sender: Mapping[str, Any], content: dict[str, Any], **more: Any
@@ -126,9 +150,7 @@ class ChatStore:
         name = f"{space.name}/messages/{unique}.{unique}"
         message = StoredMessage(name, space, sender, content, created=now_text(), **more)
         with self.lock:
-            self._messages[space.name][name] = message
-            if message.client_id:
-                self._by_client_id[space.name, message.client_id] = message
+            self._keep(message)
         self.ticker.tick()
         return message
 
@@ -158,11 +180,16 @@ class ChatStore:
     def visible(self, space: str, viewer: str) -> list[StoredMessage]:
         return [message for message in self.messages(space) if message.viewer in (None, viewer)]
 
-    def open_dialog(self, person: str, dialog: Dialog | None) -> None:
-        """Show this dialog to the person; None closes the open one."""
+    def open_dialog(self, viewer: str, dialog: Dialog | None) -> None:
+        """Show this dialog to a viewer (see `viewer_in`); None closes the open one."""
         with self.lock:
             if dialog:
-                self.dialogs[person] = dialog
+                self.dialogs[viewer] = dialog
             else:
-                self.dialogs.pop(person, None)
+                self.dialogs.pop(viewer, None)
         self.ticker.tick()
+
+
+def viewer_in(person: str, window: str) -> str:
+    """A person in one window of their browser: a dialog opens only where it was asked for."""
+    return f"{person} {window}" if window else person

@@ -109,9 +109,20 @@ class CrmActions:
         return self._store.change("deal", id, {"is_archived": True}, actor)
 
     def create_person(
-        self, actor: ApiUser, name: str, *, org_name: str | None = None, **fields: Any
+        self,
+        actor: ApiUser,
+        name: str,
+        *,
+        org_name: str | None = None,
+        email: str | None = None,
+        phone: str | None = None,
+        **fields: Any,
     ) -> Mapping[str, Any]:
+        """The organization is found by name, or created."""
         fields |= self._named(actor, "organization", "org_id", org_name)
+        for key, value in (("emails", email), ("phones", phone)):
+            if value:
+                fields[key] = [{"label": "work", "value": value, "primary": True}]
         return self._store.create("person", {"name": name, **fields}, actor)
 
     def create_organization(self, actor: ApiUser, name: str, **fields: Any) -> Mapping[str, Any]:
@@ -119,6 +130,22 @@ class CrmActions:
 
     def create_activity(self, actor: ApiUser, subject: str, **fields: Any) -> Mapping[str, Any]:
         return self._store.create("activity", {"subject": subject, **fields}, actor)
+
+    def finish_activity(self, actor: ApiUser, id: int) -> Mapping[str, Any]:
+        return self._store.change("activity", id, {"done": True}, actor)
+
+    def create_product(
+        self,
+        actor: ApiUser,
+        name: str,
+        *,
+        price: float | None = None,
+        currency: str = "EUR",
+        **fields: Any,
+    ) -> Mapping[str, Any]:
+        if price is not None:
+            fields["prices"] = [{"price": price, "currency": currency, "cost": 0, "direct_cost": None}]
+        return self._store.create("product", {"name": name, **fields}, actor)
 
     def create_note(self, actor: ApiUser, content: str, **fields: Any) -> Mapping[str, Any]:
         return self._store.create("note", {"content": content, **fields}, actor)

@@ -77,6 +77,7 @@ class CrmCompany:
             "leads": [self._with_names(one) for one in store.all("lead")],
             "persons": [_brief(one) for one in store.all("person")],
             "organizations": [_brief(one) for one in store.all("organization")],
+            "activities": [_activity(one) for one in store.all("activity") if not one["done"]],
             "currencies": [code for code, *_ in CURRENCIES],
             "webhooks": [_health(one, store.clock) for one in list(self.subscriptions.all.values())],
             "deliveries": [one.resource() for one in mine[-SHOWN_DELIVERIES:]],
@@ -98,6 +99,10 @@ class CrmCompany:
 
 def _brief(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": record["id"], "name": record["name"]}
+
+
+def _activity(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: record[key] for key in ("id", "subject", "type", "due_date", "deal_id")}
 
 
 def _health(webhook: Webhook, clock: Clock) -> dict[str, Any]:

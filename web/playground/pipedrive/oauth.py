@@ -6,7 +6,7 @@ Sources: https://pipedrive.readme.io/docs/marketplace-oauth-authorization and ap
 import base64
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -47,7 +47,8 @@ class OAuth:
     `interactive` shows the consent page, otherwise the browser is redirected at once. `callback` is the app's
     only redirect URI (None: any). The user signed in at Pipedrive is `user_id` of `company_id`.
     `rotate` issues a new refresh token with every use and revokes the old one. `skew_s` shifts this clock
-    alone. `on_uninstall` is called with (company_id, user_id) when the app itself revokes.
+    alone. `on_uninstall` is called with (company_id, user_id) when the app itself revokes, `on_change` after
+    every change of grants or tokens.
     """
 
     company_url: str
@@ -64,6 +65,7 @@ class OAuth:
     skew_s: float = 0.0
     refreshes: int = 0
     on_uninstall: Callable[[int, int], None] | None = None
+    on_change: Callable[[], None] | None = None
     _codes: dict[str, _Code] = field(default_factory=dict)
     _access: dict[str, tuple[float, IssuedGrant]] = field(default_factory=dict)
     _refresh: dict[str, IssuedGrant] = field(default_factory=dict)
@@ -74,6 +76,22 @@ class OAuth:
         """Tokens for a user without a browser, as after an install; the company is the present one."""
         grant = IssuedGrant(company_id or self.company_id, user_id, self.scope, self._now())
         return self._tokens(grant, refresh_token or f"{user_id}:{secrets.token_hex(20)}")
+
+    def state(self) -> dict[str, Any]:
+        """The tokens that are good now, for `restore`."""
+        now = self._now()
+        access = [
+            [key, until, asdict(one)] for key, (until, one) in list(self._access.items()) if until > now
+        ]
+        return {
+            "access": access,
+            "refresh": [[key, asdict(one)] for key, one in list(self._refresh.items())],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Issue again exactly the tokens of `state`."""
+        self._access = {key: (until, IssuedGrant(**one)) for key, until, one in state["access"]}
+        self._refresh = {key: IssuedGrant(**one) for key, one in state["refresh"]}
 
     def user_of(self, access_token: str | None) -> int | None:
         grant = self.grant_of(access_token)
@@ -92,6 +110,7 @@ class OAuth:
         """End every grant, or those of one company or one of its users."""
         self._access = {key: one for key, one in self._access.items() if not _is(one[1], company_id, user_id)}
         self._refresh = {key: one for key, one in self._refresh.items() if not _is(one, company_id, user_id)}
+        self._changed()
 
     def install_from_marketplace(
         self, callback: str, *, company_id: int | None = None, user_id: int | None = None
@@ -132,6 +151,7 @@ class OAuth:
     def _revoke(self, token: str) -> Answer:
         """A refresh token revokes the whole install, an access token only itself; unknown ones are fine."""
         self._access.pop(token, None)
+        self._changed()
         grant = self._refresh.get(token)
         if grant:
             self.uninstall(grant.company_id, grant.user_id)
@@ -178,6 +198,7 @@ class OAuth:
         access = f"v1u:{secrets.token_urlsafe(48)}"
         self._access[access] = (self._now() + ACCESS_LIFETIME_S, grant)
         self._refresh[refresh_token] = grant
+        self._changed()
         return {
             "access_token": access,
             "token_type": "Bearer",
@@ -186,6 +207,10 @@ class OAuth:
             "scope": grant.scope,
             "api_domain": self.company_url,
         }
+
+    def _changed(self) -> None:
+        if self.on_change:
+            self.on_change()
 
     def _now(self) -> float:
         return self.clock.now() + self.skew_s

@@ -18,6 +18,7 @@ ANSWER_WITHIN_S = 10.0
 RETRY_AFTER_S = (3.0, 30.0, 150.0)
 FAILURES_TO_BAN = 10
 BAN_S = 30 * 60.0
+KEPT_SENT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class PipedriveSender:
         self.sent: list[Sent] = []
         self._due: list[_Due] = []
         self._numbers = itertools.count()
-        self._open = self._busy = 0
+        self._open = 0
+        self._trying: list[_Due] = []
         self._stopped = False
         self._changed = Condition()
         agent = {"User-Agent": "Pipedrive Webhooks"}
@@ -90,6 +92,20 @@ class PipedriveSender:
             return
         self._plan(_Due(self._clock.now(), next(self._numbers), webhook, body))
 
+    def send_later(self, webhook: Webhook, body: Mapping[str, Any], *, attempt: int, at: float) -> None:
+        """Queue a try that an earlier run still had to make."""
+        with self._changed:
+            self._open += attempt > 1  # `_plan` counts first tries alone
+        self._plan(_Due(at, next(self._numbers), webhook, body, attempt))
+
+    def unsent(self) -> list[_Due]:
+        """The tries that are due or under way: what a restart has to make again."""
+        with self._changed:
+            return sorted([*self._trying, *self._due])
+
+    def last_sent(self) -> list[Sent]:
+        return self.sent[-KEPT_SENT:]
+
     def settle(self, timeout: float = 10.0) -> bool:
         """Wait until the queue is empty; False if that takes longer."""
         with self._changed:
@@ -101,7 +117,7 @@ class PipedriveSender:
             return self._changed.wait_for(self._rests, timeout)
 
     def _rests(self) -> bool:
-        return self._busy == 0 and not (self._due and self._due[0].at <= self._clock.now())
+        return not self._trying and not (self._due and self._due[0].at <= self._clock.now())
 
     def _wake(self) -> None:
         with self._changed:
@@ -123,7 +139,7 @@ class PipedriveSender:
                     self._changed.wait(wait)
                     continue
                 due = heapq.heappop(self._due)
-                self._busy += 1
+                self._trying.append(due)
             self._pool.submit(self._try, due)
 
     def _try(self, due: _Due) -> None:
@@ -138,7 +154,7 @@ class PipedriveSender:
             self.after_failure()
         with self._changed:
             self._open -= done
-            self._busy -= 1
+            self._trying.remove(due)
             self._changed.notify_all()
 
     def _fails(self, due: _Due) -> bool:

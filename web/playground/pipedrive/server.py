@@ -59,6 +59,7 @@ class FakePipedrive:
         self._server = Server(self._answer, port)
         self.oauth = OAuth("", self.clock, company_id=self._home.id)
         self.oauth.on_uninstall = self._forget
+        self.oauth.on_change = self._ticker.tick
 
     @property
     def url(self) -> str:

@@ -66,6 +66,25 @@ class CrmStore:
         self.lead_labels: list[Record] = []
         self._counts = {entity: itertools.count(1) for entity in BLANKS}
 
+    def replace(
+        self,
+        records: Mapping[str, list[Record]],
+        deleted: Mapping[str, list[Record]],
+        custom_fields: Mapping[str, list[CustomField]],
+        lead_labels: list[Record],
+    ) -> None:
+        """Replace everything by what an earlier run kept; no listener is called, and no id comes twice."""
+        with self.lock:
+            for entity in BLANKS:
+                kept, gone = records.get(entity, []), deleted.get(entity, [])
+                self.records[entity] = {str(one["id"]): one for one in kept}
+                self.deleted[entity] = {str(one["id"]): one for one in gone}
+                self.custom_fields[entity] = list(custom_fields.get(entity, []))
+                used = [one["id"] for one in (*kept, *gone) if isinstance(one["id"], int)]
+                self._counts[entity] = itertools.count(max(used, default=0) + 1)
+            self.lead_labels = lead_labels
+        self.ticker.tick()
+
     def get(self, entity: str, key: Any) -> Record:
         """The record; raises CrmError if there is none."""
         record = self.records[entity].get(str(key))

@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from web.playground.pipedrive.blanks import BLANKS, FIELD_OWNERS
 from web.playground.pipedrive.store import CrmChange, CrmStore
 
 MOST_OF_A_USER = 40
+FIRST_ID = 4_710_001
 ACTIONS = ("create", "change", "delete", "*")
 OBJECTS = (*BLANKS, "deal_product", "deal_installment", *(f"{owner}_field" for owner in FIELD_OWNERS), "*")
 SILENT_FOR_S = 3 * 24 * 3600  # after so long without a successful delivery a webhook is deleted
@@ -87,7 +88,7 @@ class Subscriptions:
 
     def __init__(self, store: CrmStore) -> None:
         self._store = store
-        self._ids = itertools.count(4_710_001)
+        self._ids = itertools.count(FIRST_ID)
         self.all: dict[int, Webhook] = {}
         self.removed: list[Webhook] = []
 
@@ -115,6 +116,13 @@ class Subscriptions:
         self.all[webhook.id] = webhook
         self._store.ticker.tick()
         return webhook
+
+    def replace(self, webhooks: Iterable[Webhook], removed: Iterable[Webhook]) -> None:
+        """Replace everything by what an earlier run kept; a new webhook gets an id that none had."""
+        self.all, self.removed = {one.id: one for one in webhooks}, list(removed)
+        used = [one.id for one in (*self.all.values(), *self.removed)]
+        self._ids = itertools.count(max(used, default=FIRST_ID - 1) + 1)
+        self._store.ticker.tick()
 
     def remove(self, webhook_id: int, reason: str = "deleted by its owner") -> None:
         """Raises InvalidWebhook 404 for an unknown one."""

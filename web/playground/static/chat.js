@@ -3,6 +3,7 @@
 import { avatar, byId, clockTime, el, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
 import { cardsOf } from "./cards.js";
+import { openForm } from "./forms.js";
 import { messageText } from "./richtext.js";
 import { openMenu } from "./menu.js";
 import { currentSpace, inChat, look, markSeen, me, reason, toast, wasSeen, world } from "./world.js";
@@ -72,18 +73,24 @@ function drawHead() {
   if (!space) return;
   byId("space-title").textContent = nameOf(space);
   const direct = isDirect(space);
-  byId("space-note").textContent = direct ? "Direct message with the app" : space.appIsMember ? "Pipenotify is a member" : "Pipenotify is not here yet";
+  byId("space-note").textContent = direct ? "Direct message with the app" : space.appIsMember ? "Pipenotify is a member" : "Pipenotify is not in this space";
   byId("space-avatar").replaceWith(Object.assign(spaceAvatar(space), { id: "space-avatar" }));
 }
 
 export function openSpaceMenu() {
   const space = currentSpace();
-  const change = (door, words) => () => inChat(door, {}).then(() => toast(words)).catch((error) => toast(reason(error)));
+  const add = () => inChat("app/add", {}).then(() => toast("Pipenotify joined the space")).catch((error) => toast(reason(error)));
   openMenu(byId("space-menu"), [
     space.appIsMember
-      ? { label: "Remove Pipenotify from here", icon: "minus", danger: true, run: change("app/remove", "Pipenotify left the space") }
-      : { label: "Add Pipenotify to this space", icon: "add", run: change("app/add", "Pipenotify joined the space") },
+      ? { label: "Remove Pipenotify from here", icon: "minus", danger: true, run: () => removeApp(space) }
+      : { label: "Add Pipenotify to this space", icon: "add", run: add },
   ]);
+}
+
+function removeApp(space) {
+  const note = `Cards stop coming to ${nameOf(space)}. Its rules stay, and go on when Pipenotify is added again.`;
+  const submit = () => inChat("app/remove", {}).then(() => toast("Pipenotify left the space"));
+  openForm({ title: "Remove Pipenotify from here?", note, fields: [], action: "Remove", danger: true, submit });
 }
 
 function drawMessages(state) {
@@ -129,7 +136,7 @@ function replyTo(thread, first) {
   byId("composer-box").focus();
 }
 
-function drawMessage(message) {
+export function drawMessage(message) {
   const person = world.state.people.find((each) => each.name === message.sender?.name);
   const name = person?.displayName ?? message.sender?.displayName ?? "Pipenotify";
   const scene = { place: "message", people: world.state.people, spaces: world.state.spaces, press: pressed((body) => inChat("click", { message: message.name, ...body })) };
@@ -151,9 +158,9 @@ function drawMessage(message) {
 function emptyStream() {
   const space = currentSpace();
   const next = isDirect(space ?? {})
-    ? "Say hello, or type /pipenotify to see what the app can do."
+    ? "Type help to see what the app can do."
     : space?.appIsMember
-      ? "Win a deal in Pipedrive and watch, or type /pipenotify to begin."
+      ? "What rules post here arrives here. Type /pipenotify to see them, or to make one."
       : "Add Pipenotify to this space first: the menu at the top right, or the button here.";
   const add = space?.appIsMember === false && !isDirect(space)
     ? el("button", { type: "button", class: "button filled", onclick: () => inChat("app/add", {}).catch((error) => toast(reason(error))) }, icon("add"), "Add Pipenotify")

@@ -64,7 +64,6 @@ async function submit(event) {
   try {
     await inChat("say", { text, ...(world.thread ? { thread: world.thread.name } : {}) });
     box.value = "";
-    dispatchEvent(new CustomEvent("said", { detail: text }));
   } catch (error) {
     toast(reason(error));
   } finally {

@@ -66,24 +66,8 @@ export function deleteDeal(deal) {
 export const winDeal = (deal) => act("win_deal", { id: deal.id }, `Won: ${deal.title}`);
 export const moveDeal = (deal, stageId) => (deal.stage_id === stageId ? null : act("move_deal", { id: deal.id, stage_id: stageId }));
 
-export function newLead(ownerId) {
-  const fields = [
-    { name: "title", label: "Title", required: true, wide: true, placeholder: "Asked for a price on the web site" },
-    { name: "amount", label: "Amount", type: "number", min: 0, step: "any", value: 5000 },
-    { name: "currency", label: "Currency", options: board().currencies.map((each) => [each, each]) },
-    { name: "person_name", label: "Contact", required: true, suggestions: names(board().persons), wide: true },
-    { name: "owner_id", label: "Owner", value: ownerId, options: board().users.map((each) => [each.id, each.name]) },
-  ];
-  const submit = ({ amount, owner_id: owner, ...rest }) => inPipedrive("create_lead", { ...rest, amount: Number(amount), owner_id: Number(owner) });
-  openForm({ title: "New lead", fields, action: "Create lead", submit });
-}
-
-export function newPerson() {
-  const fields = [{ name: "name", label: "Name", required: true, wide: true }];
-  openForm({ title: "New person", fields, action: "Create person", submit: (values) => inPipedrive("create_person", values) });
-}
-
-export function dealMenu(deal) {
+/** `parts` are further entries, for what hangs on the deal. */
+export function dealMenu(deal, parts) {
   const moves = stages().filter(([id]) => id !== deal.stage_id);
   const open = deal.status === "open";
   return [
@@ -95,6 +79,7 @@ export function dealMenu(deal) {
       : [{ label: "Reopen", icon: "redo", run: () => act("reopen_deal", { id: deal.id }, `Reopened: ${deal.title}`) }]),
     { label: "Change the value", icon: "money", run: () => changeValue(deal) },
     { label: "Edit", icon: "edit", run: () => editDeal(deal) },
+    ...parts,
     { label: "Delete", icon: "trash", danger: true, run: () => deleteDeal(deal) },
     ...(open ? [{ heading: "Move to" }, ...moves.map(([id, words]) => ({ label: words, icon: "arrow", run: () => moveDeal(deal, id) }))] : []),
   ];

@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 import { card } from "./cards.js";
 import { tell } from "./doors.js";
 import { pressed } from "./press.js";
-import { inChat, reason, refresh, toast, world } from "./world.js";
+import { inChat, reason, refresh, toast, windowId, world } from "./world.js";
 
 let drawn = null;
 
@@ -25,10 +25,7 @@ export function drawDialog(state) {
 }
 
 function sceneOf(state) {
-  const send = (body) => inChat("dialog/submit", body).then((outcome) => {
-    dispatchEvent(new CustomEvent("submitted", { detail: outcome }));
-    return outcome;
-  });
+  const send = (body) => inChat("dialog/submit", body);
   return { place: "dialog", people: state.people, spaces: state.spaces, press: pressed(send) };
 }
 
@@ -40,7 +37,7 @@ function closeButton() {
 
 async function leave() {
   try {
-    await tell("dialog/close", { user: world.viewer });
+    await tell("dialog/close", { user: world.viewer, window: windowId });
     await refresh();
   } catch (error) {
     toast(reason(error));
@@ -51,5 +48,8 @@ export function startDialog() {
   byId("chat-dialog").addEventListener("cancel", (event) => {
     event.preventDefault(); // the server knows of the dialog; it closes when the server says so
     leave();
+  });
+  addEventListener("pagehide", () => {
+    if (world.state?.dialog) tell("dialog/close", { user: world.viewer, window: windowId }, { keepalive: true }).catch(() => {});
   });
 }

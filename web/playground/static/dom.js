@@ -64,8 +64,9 @@ function replaceKeepingFocus(node, fresh) {
 
 const focusMark = (node) => `${node.tagName}|${node.getAttribute("name") ?? ""}|${node.getAttribute("aria-label") ?? node.textContent}`;
 
-export function clockTime(iso) {
-  const time = new Date(iso);
+/** `moment` is a text in ISO 8601, or milliseconds since the epoch. */
+export function clockTime(moment) {
+  const time = new Date(moment);
   return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 }
 

@@ -9,12 +9,13 @@ export async function ask(path, query = {}, signal = undefined) {
   return answer(await fetch(`${API}${path}?${words}`, { signal, headers: { Accept: "application/json" } }));
 }
 
-export async function tell(path, body) {
+export async function tell(path, body, options = {}) {
   return answer(
     await fetch(`${API}${path}`, {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/json" },
       body: JSON.stringify(body),
+      ...options,
     }),
   );
 }

@@ -46,7 +46,9 @@ function place(menu, anchor) {
   const size = menu.getBoundingClientRect();
   const below = spot.bottom + 4 + size.height <= innerHeight;
   const top = below ? spot.bottom + 4 : Math.max(8, spot.top - size.height - 4);
-  const left = Math.min(Math.max(8, spot.right - size.width), innerWidth - size.width - 8);
+  const pane = anchor.closest(".pane, dialog")?.getBoundingClientRect() ?? { left: 0, right: innerWidth };
+  const isLeft = spot.left + spot.right < pane.left + pane.right; // then it grows to the right, into its own pane
+  const left = Math.min(isLeft ? spot.left : spot.right - size.width, innerWidth - size.width - 8);
   menu.style.setProperty("top", `${top}px`);
   menu.style.setProperty("left", `${Math.max(8, left)}px`);
 }

@@ -3,7 +3,9 @@
 import { avatar, byId, clockTime, el, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./menu.js";
-import { deleteDeal, dealMenu, loseDeal, moveDeal, newDeal, newLead, newPerson, winDeal } from "./deals.js";
+import { deleteDeal, dealMenu, loseDeal, moveDeal, newDeal, winDeal } from "./deals.js";
+import { newActivity, newLead, newNote, newOrganization, newPerson, newProduct, partsMenu } from "./things.js";
+import { openRecord } from "./records.js";
 import { startImport } from "./bulk.js";
 import { me, world } from "./world.js";
 
@@ -25,7 +27,11 @@ function openMore() {
     { label: "Import 500 deals", icon: "inbox", run: () => startImport(500) },
     { label: "Import 50 deals", icon: "inbox", run: () => startImport(50) },
     { label: "New lead", icon: "flag", run: () => newLead(myId()) },
+    { label: "New activity", icon: "calendar", run: () => newActivity(myId()) },
+    { label: "New note", icon: "file", run: () => newNote() },
     { label: "New person", icon: "person", run: newPerson },
+    { label: "New organization", icon: "building", run: newOrganization },
+    { label: "New product", icon: "product", run: newProduct },
   ]);
 }
 
@@ -83,7 +89,7 @@ function fillColumn(stage, deals) {
   const [head, list, foot] = [...document.querySelector(`[data-key="stage-${stage.id}"]`).children];
   const limit = view.more[stage.id] ?? SHOWN;
   const newestFirst = [...deals].sort((one, other) => Number(other.id) - Number(one.id));
-  head.replaceChildren(el("h3", {}, stage.name), el("p", {}, el("span", {}, totals(deals)), el("span", {}, deals.length === 1 ? "1 deal" : `${deals.length.toLocaleString()} deals`)));
+  head.replaceChildren(el("h3", {}, stage.name), el("p", {}, el("span", { class: "sums" }, totals(deals)), el("span", {}, deals.length === 1 ? "1 deal" : `${deals.length.toLocaleString()} deals`)));
   reconcile(list, newestFirst.slice(0, limit), (deal) => `deal-${deal.id}`, (deal) => JSON.stringify(deal), drawDeal);
   foot.replaceChildren(...columnFoot(stage, deals.length, limit));
 }
@@ -96,12 +102,12 @@ function columnFoot(stage, count, limit) {
   return count || view.status !== "open" ? [] : [el("p", { class: "column-empty" }, "Drop a deal here")];
 }
 
-/** Sums by currency, the largest first; amounts of different currencies never add up. */
+/** Sums by currency, the largest first, one below the other; amounts of different currencies never add up. */
 function totals(deals) {
   const sums = new Map();
   for (const each of deals) sums.set(each.currency, (sums.get(each.currency) ?? 0) + Number(each.value ?? 0));
-  const [first, ...others] = [...sums].sort(([, one], [, other]) => other - one).filter(([, sum]) => sum);
-  return first ? money(first[1], first[0]) + (others.length ? ` +${others.length}` : "") : "–";
+  const shown = [...sums].sort(([, one], [, other]) => other - one).filter(([, sum]) => sum);
+  return shown.length ? shown.map(([currency, sum]) => el("span", { class: "sum" }, money(sum, currency))) : "–";
 }
 
 function money(value, currency) {
@@ -115,7 +121,7 @@ function money(value, currency) {
 function drawDeal(deal) {
   const open = deal.status === "open";
   const button = (label, name, classes, run) => el("button", { type: "button", class: `icon-button small ${classes}`, title: label, "aria-label": `${label}: ${deal.title}`, onclick: run }, icon(name));
-  const menu = button("More", "more", "", (event) => openMenu(event.currentTarget, dealMenu(deal)));
+  const menu = button("More", "more", "", (event) => openMenu(event.currentTarget, dealMenu(deal, [{ label: "Show all of it", icon: "open", run: () => openRecord("deal", deal.id) }, ...partsMenu(deal, myId())])));
   menu.setAttribute("aria-haspopup", "menu");
   const node = el("article", { class: `deal ${deal.status}`, draggable: open ? "true" : null, "aria-label": deal.title },
     el("h4", {}, deal.title),
@@ -166,6 +172,6 @@ function drawWire() {
   byId("wire").querySelector("summary").replaceChildren("Webhooks sent", el("span", { class: "count" }, `${(board().webhooks ?? []).length} registered`), banned ? el("span", { class: "deal-status" }, `${banned} banned`) : "");
   const lines = sent.map((each) => el("li", { class: Number(each.status) >= 200 && Number(each.status) < 300 ? "" : "bad" },
     el("span", { class: "wire-status" }, String(each.status ?? "–")), el("span", {}, `${each.event} ${each.object_id}`),
-    each.attempt > 1 ? el("span", {}, `attempt ${each.attempt}`) : "", el("time", {}, clockTime(each.at))));
+    each.attempt > 1 ? el("span", {}, `attempt ${each.attempt}`) : "", el("time", {}, clockTime(each.at * 1000))));
   byId("wire-lines").replaceChildren(lines.length ? el("ul", {}, lines) : el("p", {}, "Nothing yet. Change a deal, and see what Pipedrive tells the app."));
 }

@@ -7,6 +7,8 @@ import { drawComposer, startComposer } from "./composer.js";
 import { drawDialog, startDialog } from "./dialog.js";
 import { drawBoard, startBoard } from "./pipedrive.js";
 import { startHints } from "./hints.js";
+import { drawPeek } from "./peek.js";
+import { startRecords } from "./records.js";
 import { follow } from "./live.js";
 import { look, onState, reason, refresh, toast, world } from "./world.js";
 
@@ -51,9 +53,10 @@ function start() {
   startDialog();
   startBoard();
   startHints();
+  startRecords();
   addEventListener("outcome", explain);
   document.addEventListener("visibilitychange", () => world.state && drawChat(world.state));
-  for (const draw of [drawPeople, drawChat, drawComposer, drawDialog, drawBoard]) onState(draw);
+  for (const draw of [drawPeople, drawChat, drawComposer, drawDialog, drawBoard, drawPeek]) onState(draw);
   const note = (words) => (byId("link-state").textContent = words);
   refresh()
     .catch((error) => note(reason(error)))

@@ -6,6 +6,9 @@ const KEPT = "pipenotify-playground";
 const kept = readKept();
 
 export const world = { state: null, viewer: kept.viewer ?? null, space: kept.space ?? null, thread: null, seen: kept.seen ?? {} };
+/** This window alone: a reload is another one, and so is a second tab of the same person. */
+export const windowId = [...crypto.getRandomValues(new Uint8Array(8))].map((each) => each.toString(16).padStart(2, "0")).join("");
+
 const watchers = [];
 let asking = null;
 let again = false;
@@ -42,7 +45,7 @@ export function refresh() {
 }
 
 async function load() {
-  const state = await ask("state", { viewer: world.viewer, space: world.space });
+  const state = await ask("state", { viewer: world.viewer, space: world.space, window: windowId });
   const stale = (world.viewer && state.viewer !== world.viewer && knows(state.people, world.viewer)) ||
     (world.space && state.space !== world.space && knows(state.spaces, world.space));
   if (stale) return; // the person moved on while we asked; another answer is on its way
@@ -75,7 +78,7 @@ export const currentSpace = () => world.state?.spaces.find((each) => each.name =
 
 /** Do something in Chat as the present person; resolves to Chat's outcome, after the page shows the result. */
 export async function inChat(door, body) {
-  const outcome = await tell(door, { user: world.viewer, space: world.space, ...body });
+  const outcome = await tell(door, { user: world.viewer, space: world.space, window: windowId, ...body });
   await refresh();
   dispatchEvent(new CustomEvent("outcome", { detail: outcome }));
   return outcome;
@@ -85,9 +88,7 @@ export async function inChat(door, body) {
 export async function inPipedrive(action, args = {}) {
   const users = world.state.pipedrive.users;
   const user = users.find((each) => each.email === me()?.email);
-  const made = await tell("pipedrive", { action, arguments: args, user_id: user?.id ?? null });
-  dispatchEvent(new CustomEvent("pipedrive", { detail: { action, made } }));
-  return made;
+  return tell("pipedrive", { action, arguments: args, user_id: user?.id ?? null });
 }
 
 export const reason = (error) => (error instanceof Refused ? error.message : "The playground does not answer. Is make demo still running?");

@@ -1,7 +1,9 @@
-"""The initial people are in the spaces, and the commands have unique ids."""
+"""The initial people are in the spaces, and the app answers every command of the menu."""
 
+from bot.dispatch import QUICK_COMMANDS, TEXT_COMMANDS
 from web.playground.chat.seed import COMMANDS, seed
 from web.playground.chat.store import ChatStore
+from web.setup import values
 
 
 def test_everybody_is_in_the_rooms_and_in_one_direct_message() -> None:
@@ -15,7 +17,10 @@ def test_everybody_is_in_the_rooms_and_in_one_direct_message() -> None:
     assert all(space.members == set(store.people) and space.webhooks for space in rooms)
 
 
-def test_commands_have_the_ids_that_the_product_knows() -> None:
-    ids = {str(command["name"]): int(str(command["id"])) for command in COMMANDS}
-    assert (ids["/pipenotify"], ids["/pn"]) == (1, 2)
-    assert sorted(ids.values()) == [1, 2, 3, 4, 5, 6, 7]
+def test_the_menu_offers_exactly_the_commands_that_the_app_answers() -> None:
+    offered = {int(str(command["id"])): command["type"] for command in COMMANDS}
+    answered = dict.fromkeys(TEXT_COMMANDS, "SLASH_COMMAND") | dict.fromkeys(QUICK_COMMANDS, "QUICK_COMMAND")
+    assert offered == answered
+    assert {(each.id, each.name) for each in values.COMMANDS} == {
+        (command["id"], command["name"]) for command in COMMANDS
+    }

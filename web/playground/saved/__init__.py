@@ -1,0 +1,1 @@
+"""What the playground keeps on disk, so that a restart goes on where it stopped."""
