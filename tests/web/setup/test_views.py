@@ -323,7 +323,7 @@ def test_the_first_rule_is_asked_for_only_while_there_is_none(
     browser: Browser, filled: Database, tenants: TwoTenants
 ) -> None:
     with filled.writing_all() as session:
-        sent = Delivery(tenant_id=tenants.ours, lane="spaces/1", is_test=True, state="delivered")
+        sent = Delivery(
             tenant_id=tenants.ours, lane=f"spaces/{tenants.ours}", is_test=True, state="delivered"
         )
         sent.destination_id = session.scalars(
