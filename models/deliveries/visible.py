@@ -11,7 +11,7 @@ from models.accounts.rights import Action, Scope
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.rules import Rule
 
-# No row has it. `false()` would swallow the whole condition, tenant and all, and the tenant check refuses that.
+# No row has it. `false()` would replace the whole condition, and one without a tenant is refused.
 NOTHING: Final = Delivery.id.is_(None)
 
 

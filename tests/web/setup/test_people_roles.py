@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from models.database.engine import Database
 from models.tables import Connection, User
+from tests.chat import audit_of
 from tests.conftest import TwoTenants
 from tests.web.browser import Browser, app_of, csrf_of
 
