@@ -33,7 +33,7 @@ def require_rule(session: Session, actor: Actor, action: Action, rule: Rule) -> 
     require(session, actor, action)
     if not may_with_rule(session, actor, action, rule):
         whose = f"The rule “{rule.name}” is somebody else's"
-        words = f"{whose}, and a {role_text(actor.role)} changes only their own."
+        words = f"{whose}, and you may change only your own."
         raise _refuse(session, actor, action, words)
 
 
@@ -91,7 +91,9 @@ def refusal(session: Session, actor: Actor, action: Action) -> NotAllowed:
     """Return the error for an action that the actor's role may not do; it names somebody who may."""
     if actor.role is None:
         return _refuse(session, actor, action, f"You are a guest of {actor.tenant_name or 'this team'} here.")
-    return _refuse(session, actor, action, f"A {role_text(actor.role)} may not do this.")
+    role = role_text(actor.role)
+    article = "An" if role[0] in "aeiou" else "A"
+    return _refuse(session, actor, action, f"{article} {role} may not do this.")
 
 
 def _refuse(session: Session, actor: Actor, action: Action, words: str) -> NotAllowed:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import system
 from models.connections.names import field_names
 from models.database.engine import Database
+from models.deliveries.notices import notify_author
 from models.errors import InvalidRulesFile
 from models.pipedrive.names import NO_NAMES
 from models.rules_file.check import check_against_stored, check_clashes
@@ -27,6 +28,7 @@ from models.tables.accounts import Tenant
 
 LOAD_LOCK: Final = 7_364_737  # two loads at once would not see each other's claims
 AUDITED_LINES: Final = 100
+RULES_FILE: Final = "a rules file"  # who changed a rule, in the notice to its author
 _SIGNS: Final = {"+": "added", "~": "changed", "-": "removed"}
 
 
@@ -84,6 +86,7 @@ def _write(session: Session, vault: Vault, compared: Sequence[Comparison]) -> li
     lines = {found.document.tenant: found.lines() for found in compared}
     differing = [found for found in compared if lines[found.document.tenant]]
     writers = [Writer(session, vault, found) for found in differing]
+    authored = [(found, _changes_of_authors(found)) for found in differing]
     for writer in writers:
         writer.remove()
     for writer in writers:
@@ -91,7 +94,21 @@ def _write(session: Session, vault: Vault, compared: Sequence[Comparison]) -> li
     for found in differing:
         if found.stored.tenant:
             _record(session, found.stored.tenant, lines[found.document.tenant])
+    for found, changes in authored:
+        if found.stored.tenant:
+            for author, title in changes:
+                notify_author(session, system(found.stored.tenant.id, RULES_FILE), author, title)
     return [f"{name}: {_summarize(changes)}" for name, changes in lines.items()]
+
+
+def _changes_of_authors(found: Comparison) -> list[tuple[str, str]]:
+    """Return who made the stored rules that will be changed or deleted, each with the title of a notice."""
+    if not found.rules:
+        return []
+    ends = [(each.name, "changed") for each, _ in found.rules.changed]
+    ends += [(each.name, "deleted") for each in found.rules.removed]
+    stored = found.stored.rules
+    return [(stored[name].row.made_by, f"Your rule “{name[:80]}” was {end}") for name, end in ends]
 
 
 def _record(session: Session, tenant: Tenant, lines: list[str]) -> None:

@@ -78,16 +78,13 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog space.add": (Action.SPACE_LINK, NOTHING_OF),
     "dialog space.save": (Action.SPACE_LINK, NOTHING_OF),
 }
-# What a refused or a foreign request may write: who asked, and nothing of the tenant's.
-FILLED: Final = {
-    "rule.save": {"name": ["All to here"], "on": ["*"], "to": [DEALS["name"]], "template": ["compact"]},
-    "rule.form": {"on": ["deal.won"]},
-    "space.save": {
-        "kind": ["webhook"],
-        "name": ["eve"],
-        "url": ["https://chat.googleapis.com/v1/spaces/EVE/messages?key=k&token=t"],
-    },
+DRAFT_FORM: Final = {"name": ["Mine"], "on": ["deal.lost"], "to": [DEALS["name"]], "template": ["compact"]}
+WEBHOOK_FORM: Final = {
+    "kind": ["webhook"],
+    "name": ["eve"],
+    "url": ["https://chat.googleapis.com/v1/spaces/EVE/messages?key=k&token=t"],
 }
+FILLED: Final = {"rule.save": DRAFT_FORM, "rule.form": {"on": ["deal.won"]}, "space.save": WEBHOOK_FORM}
 
 
 @dataclass(frozen=True)

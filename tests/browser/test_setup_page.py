@@ -122,6 +122,17 @@ def test_who_is_choosing_is_not_disturbed(page: Page, served: Site) -> None:
     expect(page.get_by_label("Ada Lovelace in Pipedrive")).to_have_value("11")
 
 
+def test_an_admin_gives_a_role_and_invites_somebody(page: Page, served: Site) -> None:
+    page.get_by_role("combobox", name="Role of Ben Okri").select_option(label="manager")
+    page.get_by_role("button", name="Save the role of Ben Okri").click()
+    expect(page.get_by_text("The new role holds from now on.")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Role of Ben Okri")).to_have_value("manager")
+
+    page.get_by_label("Invite by e-mail").fill("zoe@example.com")
+    page.get_by_role("button", name="Invite").click()
+    expect(page.get_by_role("combobox", name="Role of zoe@example.com")).to_have_value("sales_rep")
+
+
 @pytest.mark.parametrize("served", ["cut_off"], indirect=True)
 def test_a_card_on_its_way_is_followed_to_its_end(page: Page, served: Site) -> None:
     expect(page.locator("#outcome")).to_contain_text("Waiting to be sent to Deals")

@@ -1,11 +1,15 @@
-"""What is stored about people at their first message in Chat."""
+"""What is stored about people at their first message in Chat; roles and invitations by an admin."""
 
 import pytest
+from sqlalchemy import select
 
-from models.accounts.actions import remember_chat_name
+from models.accounts.actions import LAST_ADMIN, invite_user, remember_chat_name, set_role
+from models.accounts.actor import Actor
 from models.accounts.queries import actor_in_chat
 from models.database.engine import Database
-from tests.chat import two_tenants
+from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound
+from models.tables import User
+from tests.chat import add_sales_rep, audit_of, two_tenants
 
 
 @pytest.mark.parametrize("space", ["spaces/DM", "spaces/NEW"])
@@ -23,3 +27,89 @@ def test_a_user_is_known_by_chat_name_once_seen_with_the_email(database: Databas
         elsewhere = actor_in_chat(session, "", "users/1", "spaces/BOLT", is_dm=False)
     assert (nameless.tenant_id, nameless.user_id, nameless.chat_name) == (ours, ada.user_id, "users/1")
     assert (elsewhere.tenant_id, elsewhere.user_id) == (theirs, None)
+
+
+def admin(tenant_id: int, role: str = "admin") -> Actor:
+    return Actor("ada@acme.test", tenant_id, role=role, is_certain=True)
+
+
+def user(database: Database, email: str) -> User:
+    with database.reading_all() as session:
+        return session.scalars(select(User).where(User.email == email)).one()
+
+
+def test_an_admin_gives_roles_and_the_audit_says_which(database: Database) -> None:
+    ours, _ = two_tenants(database)
+    add_sales_rep(database, ours)
+    cleo = user(database, "cleo@acme.test")
+    for _ in range(2):
+        with database.writing(ours) as session:
+            set_role(session, admin(ours), cleo.id, "manager")
+    assert user(database, "cleo@acme.test").role == "manager"
+    assert audit_of(database, ours) == [("ada@acme.test", "user.role", "cleo@acme.test")]
+
+
+def test_the_last_admin_stays_one(database: Database) -> None:
+    ours, theirs = two_tenants(database)
+    ada = user(database, "ada@acme.test")
+    with database.writing(ours) as session, pytest.raises(InvalidRequest) as refused:
+        set_role(session, admin(ours), ada.id, "viewer")
+    assert refused.value.user_message == LAST_ADMIN
+
+    add_sales_rep(database, ours, role="admin")
+    with database.writing(ours) as session:
+        set_role(session, admin(ours), ada.id, "viewer")
+    assert user(database, "ada@acme.test").role == "viewer"
+    assert audit_of(database, theirs) == []
+
+
+@pytest.mark.parametrize("role", ["", "owner", "ADMIN", "guest"])
+def test_an_unknown_role_is_given_to_nobody(database: Database, role: str) -> None:
+    ours, _ = two_tenants(database)
+    ada = user(database, "ada@acme.test")
+    with database.writing(ours) as session:
+        with pytest.raises(InvalidRequest, match="no such role"):
+            set_role(session, admin(ours), ada.id, role)
+        with pytest.raises(InvalidRequest, match="no such role"):
+            invite_user(session, admin(ours), "zoe@acme.test", role)
+
+
+def test_people_of_another_tenant_get_no_role(database: Database) -> None:
+    ours, _ = two_tenants(database)
+    bob = user(database, "bob@bolt.test")
+    with database.writing(ours) as session, pytest.raises(NotFound):
+        set_role(session, admin(ours), bob.id, "viewer")
+    assert user(database, "bob@bolt.test").role == "admin"
+
+
+@pytest.mark.parametrize("role", ["manager", "sales_rep", "analyst", "viewer"])
+def test_nobody_but_an_admin_gives_roles_or_invites(database: Database, role: str) -> None:
+    ours, _ = two_tenants(database)
+    ada = user(database, "ada@acme.test")
+    with database.writing(ours) as session:
+        with pytest.raises(NotAllowed):
+            set_role(session, admin(ours, role), ada.id, "viewer")
+        with pytest.raises(NotAllowed):
+            invite_user(session, admin(ours, role), "zoe@acme.test", "viewer")
+
+
+def test_who_is_invited_is_a_user_by_their_email(database: Database) -> None:
+    ours, _ = two_tenants(database)
+    with database.writing(ours) as session:
+        invite_user(session, admin(ours), " Zoe@Acme.test ", "analyst")
+        with pytest.raises(Conflict, match="in your team already"):
+            invite_user(session, admin(ours), "zoe@acme.test", "admin")
+    assert (user(database, "zoe@acme.test").tenant_id, user(database, "zoe@acme.test").role) == (
+        ours,
+        "analyst",
+    )
+    assert audit_of(database, ours) == [("ada@acme.test", "user.invited", "zoe@acme.test")]
+
+
+@pytest.mark.parametrize(
+    "email", ["", "zoe", "@", "zoe@", "a b@c.test", "zoe@acme.test\nbcc@x.test", "é" * 321]
+)
+def test_what_is_no_email_is_not_invited(database: Database, email: str) -> None:
+    ours, _ = two_tenants(database)
+    with database.writing(ours) as session, pytest.raises(InvalidRequest, match="no e-mail"):
+        invite_user(session, admin(ours), email, "viewer")

@@ -54,7 +54,7 @@ def test_an_admin_is_one_in_the_tenant_looked_at(
 
     browser.sign_in(ADA, tenant_id=tenants.theirs)
     assert [browser.get(path).status_code for path in ("/for/people", "/for/admins")] == [200, 403]
-    assert "Only an admin of your team may do this." in browser.get("/for/admins").text
+    assert "A viewer may not do this." in browser.get("/for/admins").text
 
     browser.sign_in(ADA, tenant_id=tenants.ours)
     assert browser.get("/for/admins").text == "hello admin"

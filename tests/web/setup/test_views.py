@@ -28,7 +28,7 @@ from tests.hostile import TITLES
 from tests.web.browser import Browser, app_of, csrf_of
 
 ADA, BEN, EVE = "ada@example.com", "ben@example.com", "eve@example.com"
-DOORS = ("/setup/check", "/setup/rotate", "/setup/test", "/setup/match")
+DOORS = ("/setup/check", "/setup/rotate", "/setup/test", "/setup/match", "/setup/role", "/setup/invite")
 
 
 @pytest.fixture

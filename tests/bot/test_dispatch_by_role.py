@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models.rules.actions import DELETED
 from models.tables import Delivery, Rule
-from tests.bot.company import BOARD, FILLED, REFUSED, Company, take_role
+from tests.bot.company import BOARD, DRAFT_FORM, FILLED, REFUSED, Company, contents, take_role
 from tests.chat import ADA, CLEO, DEALS, audit_of
 
 
@@ -112,3 +112,15 @@ def test_a_command_behind_a_button_needs_its_own_right(company: Company) -> None
     assert company.chat.click("phrase.say", phrase="status").title == REFUSED
     assert company.chat.click("phrase.say", phrase="disconnect").title == REFUSED
     assert audit_of(company.database, company.tenant_id)[-1][1] == DELETED, "nothing was done since"
+
+
+@pytest.mark.parametrize("role", ["sales_rep", "analyst", "viewer", None])
+def test_nobody_saves_or_redraws_the_form_of_a_rule_that_they_may_not_change(
+    company: Company, role: str | None
+) -> None:
+    take_role(company, role)
+    before = contents(company.database)
+    for rule in (company.here.rule, company.elsewhere.rule):
+        assert company.chat.submit("rule.save", DRAFT_FORM, rule=str(rule)).title != "Rule “Mine” saved"
+        assert not company.chat.submit("rule.form", {"on": ["deal.won"]}, rule=str(rule)).has("Post to")
+    assert contents(company.database) == before
