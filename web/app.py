@@ -44,6 +44,7 @@ from web.waker import Waker
 
 MOST_BYTES: Final = 1024 * 1024
 SLOW_MS: Final = 1000
+PLAIN_WORDS: Final = {404: "There is nothing at this address.", 405: "This address is not for that."}
 
 log = structlog.get_logger()
 
@@ -127,7 +128,8 @@ def _answer_error(words: str, code: str, status: int) -> tuple[Response, int]:
 
 def _http_error(error: HTTPException) -> tuple[Response, int]:
     code = (error.name or "error").upper().replace(" ", "_")
-    return _answer_error(error.description or error.name, code, error.code or 500)
+    words = PLAIN_WORDS.get(error.code or 500, error.description or error.name)
+    return _answer_error(words, code, error.code or 500)
 
 
 def _app_error(error: AppError) -> tuple[Response, int]:

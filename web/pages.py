@@ -1,9 +1,10 @@
-"""The public pages: what the service is, and which data it keeps."""
+"""The public pages: what the service is, how to use it, and which data it keeps."""
 
 from __future__ import annotations
 
 from flask import Blueprint, current_app, render_template
 
+from bot.home.help import list_topics
 from models.database.engine import Database, ping
 from models.errors import DatabaseUnavailable
 from models.maintenance.prune import INTERACTION_DAYS
@@ -12,7 +13,7 @@ from web.setup.values import values_of
 
 
 def pages(settings: Settings, database: Database) -> Blueprint:
-    """Return the routes / and /privacy: public, without any tenant's data or secrets."""
+    """Return the routes /, /docs and /privacy: public, without any tenant's data or secrets."""
     doors = Blueprint("pages", __name__)
 
     @doors.get("/")
@@ -30,6 +31,10 @@ def pages(settings: Settings, database: Database) -> Blueprint:
     def privacy() -> str:
         answers = min(settings.keep_days, INTERACTION_DAYS)
         return render_template("privacy.html", keep_days=settings.keep_days, answer_days=answers)
+
+    @doors.get("/docs")
+    def docs() -> str:
+        return render_template("docs.html", topics=list_topics())
 
     return doors
 

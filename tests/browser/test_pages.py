@@ -14,7 +14,7 @@ from tests.browser.contrast import CONTRAST
 from tests.browser.site import Site, site, watched
 from tests.web.visitor import BROWSER
 
-PATHS = ("/", "/setup", "/privacy", "/sign-in", "/nothing-here")
+PATHS = ("/", "/docs", "/setup", "/privacy", "/sign-in", "/nothing-here")
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 LEVELS = "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((node) => Number(node.tagName[1]))"
 

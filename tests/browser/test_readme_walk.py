@@ -43,7 +43,8 @@ def page(browser: Browser, demo: DemoProcess) -> Iterator[Page]:
     opened.wait_for_selector("body.ready")
     yield opened
     context.close()
-    assert [line for line in wrong if "ERR_" not in line] == []  # at its end the demo is gone before the page
+    # At its end the demo is gone before the page.
+    assert [line for line in wrong if "ERR_" not in line and "503" not in line] == []
 
 
 def test_a_newcomer_wins_a_deal_makes_a_rule_and_sees_the_cards(demo: DemoProcess, page: Page) -> None:

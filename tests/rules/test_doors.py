@@ -23,6 +23,7 @@ PUBLIC = {
     "/api/v1/oauth/pipedrive": "leads to Pipedrive's own question; knows nobody",
     "/api/v1/oauth/callback": "Pipedrive leads browsers back here; a code waits until its person is known",
     "/privacy": "what is kept, for everybody to read",
+    "/docs": "how to use it, for everybody to read",
     "/sign-in": "the way in",
     "/oauth/google/callback": "the way back from Google: proved by a state that only the asking browser has",
     "/connect/<secret>": "shows a link to whoever has it; only a button of its page uses it up",

@@ -32,6 +32,7 @@ def test_errors_are_pages_for_browsers_alone(
     assert "Accept" in said.headers["Vary"]
     assert ("<h1>Not Found</h1>" in said.text) is is_page
     assert said.is_json is not is_page
+    assert "There is nothing at this address." in said.text
     if not is_page:
         assert said.json["code"] == "NOT_FOUND"  # type: ignore[index]
 

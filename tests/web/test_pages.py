@@ -12,6 +12,7 @@ from flask import Blueprint
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
+from bot.context import COMMANDS
 from models.database.engine import Database
 from models.errors import InvalidRulesFile
 from models.rules_file import load
@@ -21,7 +22,7 @@ from tests.conftest import TwoTenants
 from tests.rules.house import ROOT
 from tests.web.visitor import BROWSER, NOBODY, PUBLIC, visitor
 
-PATHS = ("/", "/setup", "/privacy")
+PATHS = ("/", "/docs", "/setup", "/privacy")
 DOCUMENT = (ROOT / "docs/connecting.md").read_text().partition("```yaml\n")[2].partition("```")[0]
 
 
@@ -56,7 +57,21 @@ def test_the_start_says_whether_events_are_taken_in(
 
 
 def test_setup_and_privacy_need_no_database(without_database: FlaskClient) -> None:
-    assert [without_database.get(path).status_code for path in PATHS] == [200, 200, 200]
+    assert [without_database.get(path).status_code for path in PATHS] == [200] * len(PATHS)
+
+
+def test_the_page_behind_documentation_has_every_command_and_no_promise(client: FlaskClient) -> None:
+    text = _text(client, "/docs")
+    for each in COMMANDS:
+        assert each.summary in text
+    about = {"REST", "inbox", "stalled", "overdue", "mute", "report", "own name"}
+    assert {word for word in about if word in text} == set()
+
+
+def test_privacy_speaks_to_visitors(client: FlaskClient) -> None:
+    text = _text(client, "/privacy")
+    assert "An admin presses “Disconnect” on the setup page" in text
+    assert [word for word in ("PRAGMA", "python -m", "docs/", "table") if word in text] == []
 
 
 def test_only_the_demo_offers_the_playground(client: FlaskClient, tmp_path: Path) -> None:

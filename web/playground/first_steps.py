@@ -32,7 +32,7 @@ class FirstSteps:
         """Whether the app posted for everybody about a deal after it was won."""
         won = [one for one in self._play.pipedrive.store.all("deal") if one["status"] == "won"]
         cards = [one for one in _latest(self._play.chat.store) if _is_of_app(one)]
-        return any(_tells(card, deal) for card in cards for deal in won)
+        return any(_is_about(card, deal) for card in cards for deal in won)
 
     def _has_command(self) -> bool:
         texts = (str(one.content.get("text", "")) for one in _latest(self._play.chat.store))
@@ -48,7 +48,7 @@ def _is_of_app(message: StoredMessage) -> bool:
     return message.sender["type"] == "BOT" and message.viewer is None and not message.error
 
 
-def _tells(card: StoredMessage, deal: dict[str, Any]) -> bool:
+def _is_about(card: StoredMessage, deal: dict[str, Any]) -> bool:
     if card.created < str(deal["won_time"] or "").removesuffix("Z"):  # both in UTC, one with a fraction
         return False
     content = json.dumps(card.content, ensure_ascii=False)

@@ -64,8 +64,8 @@ def window(body: Mapping[str, Any]) -> str:
 
 def say(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
     thread = text(body, "thread") if body.get("thread") else None
-    said = (text(body, "space"), text(body, "user"), text(body, "text"))
-    return play.say(*said, thread=thread, window=window(body))
+    typed = (text(body, "space"), text(body, "user"), text(body, "text"))
+    return play.say(*typed, thread=thread, window=window(body))
 
 
 def quick_command(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:

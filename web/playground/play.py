@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from web.playground.chat.server import FakeChat
 from web.playground.chat.store import StoredSpace, viewer_in
 from web.playground.google.server import FakeGoogle
-from web.playground.pipedrive.record_view import view_of
 from web.playground.pipedrive.server import FakePipedrive
+from web.playground.record_view import view_of
 from web.playground.saved.chat import chat_state, restore_chat
 from web.playground.saved.pipedrive import pipedrive_state, restore_pipedrive
 from web.playground.ticker import Ticker

@@ -9,6 +9,7 @@ from typing import Any, Final
 from bot.text.format import clean, plural
 from models.accounts.queries import find_tenant
 from models.database.engine import Session
+from models.rules.queries import count_rules
 from models.tables.connections import ConnectionState
 from web.setup.chat import ChatSeen, chat_seen
 from web.setup.destinations import LinkedSpaces, read_linked_spaces
@@ -63,6 +64,7 @@ class Setup:
     places: LinkedSpaces = field(default_factory=LinkedSpaces)
     people: People = field(default_factory=People)
     gaps: tuple[Gap, ...] = ()
+    rules: int = 0
 
     @property
     def may_change(self) -> bool:
@@ -98,6 +100,7 @@ def read(session: Session, team: TenantView, most_tokens: int) -> Setup:
         read_linked_spaces(session, team.id),
         people_of(session, team.id),
         gaps_of(session, team.id),
+        sum(count_rules(session, team.id)),
     )
 
 

@@ -13,8 +13,8 @@ BY_ENDPOINT: Final = "HTTP endpoint URL"
 BY_NUMBER: Final = "Project Number"
 # Named as in Pipedrive's Developer Hub; the page explains each.
 SCOPES: Final = (
-    ("deals:full", "Deals, pipelines, stages and notes: names for cards, and what buttons write"),
-    ("activities:full", "Activities: names for cards, and follow-ups made from Chat"),
+    ("deals:full", "Deals, pipelines, stages and notes: names for cards, and what was missed in an outage"),
+    ("activities:full", "Activities: names for cards, and what was missed in an outage"),
     ("leads:full", "Leads and their labels"),
     ("contacts:read", "Names of people and organizations"),
     ("products:read", "Names of products"),

@@ -1,12 +1,14 @@
 """A record's page has names for ids, and what hangs on it; what is gone is said in words."""
 
+import re
+
 import pytest
 
 from web.playground.pipedrive.actions import CrmActions
 from web.playground.pipedrive.consequences import CrmError
-from web.playground.pipedrive.record_view import view_of
 from web.playground.pipedrive.seed import seed
 from web.playground.pipedrive.store import ApiUser, CrmStore
+from web.playground.record_view import view_of
 
 ADA = ApiUser(1)
 
@@ -28,8 +30,9 @@ def test_a_deal_shows_names_custom_fields_and_what_hangs_on_it(store: CrmStore) 
     view = view_of(store, "deal", "1")
     rows = dict(view["rows"])
     assert view["title"] == "Globex renewal"
-    assert (rows["Owner"], rows["Stage"], rows["Org"]) == ("Ada Lovelace", "Contact made", "Globex")
+    assert (rows["Owner"], rows["Stage"], rows["Organization"]) == ("Ada Lovelace", "Contact made", "Globex")
     assert (rows["Value"], rows["Priority"]) == ("12000", "High")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", rows["Created"])
     assert view["parts"] == [
         ["Note", "They asked for a discount"],
         ["Call, due 2026-12-01", "Call Grace"],
@@ -43,7 +46,7 @@ def test_a_person_and_a_product_show_their_addresses_and_prices(store: CrmStore)
     person = do.create_person(ADA, "Mia Novak", email="mia@example.com", phone="+420 1", org_name="Globex")
     product = do.create_product(ADA, "Licence", price=490, currency="CZK", code="L1")
     rows = dict(view_of(store, "person", str(person["id"]))["rows"])
-    assert (rows["Emails"], rows["Phones"], rows["Org"]) == ("mia@example.com", "+420 1", "Globex")
+    assert (rows["Emails"], rows["Phones"], rows["Organization"]) == ("mia@example.com", "+420 1", "Globex")
     assert dict(view_of(store, "product", str(product["id"]))["rows"])["Prices"] == "490 CZK"
 
 

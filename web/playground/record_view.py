@@ -7,7 +7,9 @@ from web.playground.pipedrive.blanks import BLANKS, Record
 from web.playground.pipedrive.consequences import LINKED, CrmError
 from web.playground.pipedrive.store import CrmStore
 
-HIDDEN = frozenset({"id", "custom_fields", "visible_to", "active_flag", "origin_id", "channel_id"})
+HIDDEN = frozenset({"id", "title", "name", "subject", "custom_fields", "visible_to", "active_flag", "origin"})
+HIDDEN |= {"origin_id", "channel_id", "first_won_time", "close_time", "first_name", "last_name"}
+LABELS = {"org": "Organization", "creator user": "Created by", "creator": "Created by", "add time": "Created"}
 PARTS = ("note", "activity")  # shown below what they belong to
 KEYS = {"deal": "deal_id", "person": "person_id", "organization": "org_id", "lead": "lead_id"}
 
@@ -36,14 +38,17 @@ def _title(record: Mapping[str, Any]) -> str:
 
 
 def _rows(store: CrmStore, record: Record) -> list[list[str]]:
-    shown = {
-        name: value for name, value in record.items() if name not in HIDDEN and value not in (None, "", [])
-    }
+    shown = {name: value for name, value in record.items() if name not in HIDDEN and not _is_empty(value)}
     return [[_label(name), _text(store, name, value)] for name, value in shown.items()]
 
 
+def _is_empty(value: Any) -> bool:
+    return value is None or value is False or value in ("", [])
+
+
 def _label(name: str) -> str:
-    return name.removesuffix("_id").replace("_", " ").capitalize()
+    plain = name.removesuffix("_id").replace("_", " ")
+    return LABELS.get(plain, plain.capitalize())
 
 
 def _text(store: CrmStore, name: str, value: Any) -> str:
@@ -59,7 +64,8 @@ def _text(store: CrmStore, name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         amount = value.get("amount", value.get("price"))
         return str(value.get("value")) if amount is None else f"{amount} {value.get('currency', '')}".strip()
-    return str(value)
+    text = str(value)
+    return f"{text[:16].replace('T', ' ')} UTC" if name.endswith("_time") and text.endswith("Z") else text
 
 
 def _custom_rows(store: CrmStore, entity: str, record: Record) -> list[list[str]]:
