@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -11,17 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.destinations.linking import link_space
 from models.tables import (
     AuditEntry,
     Connection,
     Delivery,
     Destination,
-    PipedriveUser,
-    Rule,
     Tenant,
     User,
-    WebhookCredential,
 )
 from tests.conftest import TwoTenants
 from tests.hostile import TITLES
@@ -29,34 +24,6 @@ from tests.web.browser import Browser, app_of, csrf_of
 
 ADA, BEN, EVE = "ada@example.com", "ben@example.com", "eve@example.com"
 DOORS = ("/setup/check", "/setup/rotate", "/setup/test", "/setup/match")
-
-
-@pytest.fixture
-def filled(database: Database, tenants: TwoTenants) -> Database:
-    """Ada is admin and Ben a user of ours, Eve is admin of theirs; both are connected, with a space."""
-    people = [(tenants.ours, ADA, "admin"), (tenants.ours, BEN, "viewer"), (tenants.theirs, EVE, "admin")]
-    with database.writing_all() as session:
-        session.add_all(User(tenant_id=each, email=email, role=role) for each, email, role in people)
-        for each, name in zip(tenants, ("Ours Corp", "Theirs Corp"), strict=True):
-            session.add(
-                Connection(
-                    tenant_id=each,
-                    company_id=name,
-                    company_name=name,
-                    state="connected",
-                    keeps_webhooks=True,
-                    refresh_token="closed",
-                )
-            )
-            session.add(PipedriveUser(tenant_id=each, pipedrive_id="11", name=f"Bo of {name}"))
-            link_space(session, each, f"spaces/{each}", f"Space of {name}")
-    return database
-
-
-@pytest.fixture
-def browser(filled: Database, database_url: str, tmp_path: Path) -> Iterator[Browser]:
-    with app_of(filled, tmp_path, database_url) as app:
-        yield Browser(app)
 
 
 def _text(browser: Browser, path: str = "/setup") -> str:
@@ -303,38 +270,3 @@ def test_names_from_elsewhere_stay_text(
     assert "<script>alert" not in page
     assert "\u202e" not in page
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=", re.sub(r">[^<]*<|\"[^\"]*\"", "", page))
-
-
-def test_a_connected_team_is_not_asked_to_connect_nor_to_make_a_first_rule(
-    browser: Browser, filled: Database, tenants: TwoTenants
-) -> None:
-    with filled.writing_all() as session:  # as the demo begins: connected, with a webhook made by hand
-        for connection in session.scalars(select(Connection)):
-            connection.keeps_webhooks = False
-        session.add(WebhookCredential(tenant_id=tenants.ours, key="k", user_name="pd", password="closed"))
-    browser.sign_in(ADA)
-    page = browser.get("/setup").text
-    assert ">Connect Pipedrive</a>" not in page
-    assert 'class="door" href="/api/v1/oauth/pipedrive">Connect again</a>' in page
-    assert "in their own name" not in page
-
-
-def test_the_first_rule_is_asked_for_only_while_there_is_none(
-    browser: Browser, filled: Database, tenants: TwoTenants
-) -> None:
-    with filled.writing_all() as session:
-        sent = Delivery(tenant_id=tenants.ours, lane="spaces/1", is_test=True, state="delivered")
-        sent.destination_id = session.scalars(
-            select(Destination.id).where(Destination.tenant_id == tenants.ours)
-        ).one()
-        session.add(sent)
-    browser.sign_in(ADA)
-    assert "Now make the first rule" in browser.get("/setup").text
-    with filled.writing_all() as session:
-        session.add(Rule(tenant_id=tenants.theirs, name="Of others", event_types=["deal.won"]))
-    assert "Now make the first rule" in browser.get("/setup").text
-    with filled.writing_all() as session:
-        session.add(Rule(tenant_id=tenants.ours, name="Wins", event_types=["deal.won"]))
-    page = browser.get("/setup").text
-    assert "Now make the first rule" not in page
-    assert "1 rule so far" in page
