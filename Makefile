@@ -49,11 +49,16 @@ clean: ## remove the venv and the caches (the data of the demo stays)
 	find bot web jobs models tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PY):
+	@command -v '$(PYTHON)' >/dev/null || { \
+	  echo "There is no '$(PYTHON)' here. Install Python 3.11 or newer, or name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Pipenotify needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." >&2; \
 	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
-	@$(PYTHON) -m venv --clear $(VENV) || { \
-	  echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu it comes with the package python3-venv." >&2; exit 1; }
+	@if [ -e $(VENV) ] && ! { [ -d $(VENV) ] && [ -r $(VENV) ] && [ -w $(VENV) ] && [ -x $(VENV) ]; }; then \
+	  echo "$(VENV) is no folder that you may read and write. Move it away, or name another: make VENV=/tmp/pipenotify-venv $(MAKECMDGOALS)" >&2; exit 1; fi
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make a venv; on Debian and Ubuntu install the package python3-venv." >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "$(VENV) could not be made; the line above says why." >&2; exit 1; }
 
 $(RUN_STAMP): | $(PY)
 	@echo "Installing what runs into $(VENV) (once) ..."

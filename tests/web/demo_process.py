@@ -19,7 +19,7 @@ import httpx
 
 from tests.stack import ROOT, free_port, wait_until
 
-READY_WITHIN_S: Final = 60
+READY_WITHIN_S: Final = 120
 ENDS_WITHIN_S: Final = 15
 READY: Final = re.compile(r"^ready (\S+)/playground$", re.MULTILINE)
 

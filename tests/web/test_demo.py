@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -161,3 +162,23 @@ def test_the_first_start_brings_the_tenant_and_later_ones_leave_it_alone(
         assert set(session.scalars(select(Rule.is_enabled))) <= {False}
         assert session.scalars(select(Tenant.name)).all() == [TENANT]
     database.close()
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="NOT RUN: there is no make here")
+@pytest.mark.parametrize(
+    ("variable", "line"),
+    [
+        ("PYTHON=nowhere", "There is no 'nowhere' here. Install Python 3.11 or newer, or name it: "),
+        ("VENV=/etc/hostname", "/etc/hostname is no folder that you may read and write. Move it away, "),
+    ],
+)
+def test_make_says_in_one_line_what_it_lacks(tmp_path: Path, variable: str, line: str) -> None:
+    (tmp_path / "tests").mkdir()
+    for name in ("Makefile", "requirements.txt", "tests/requirements.txt"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    command = ["make", "demo", variable]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    told, *others = ended.stderr.splitlines()
+    assert told.startswith(line)
+    assert [each.split(":")[0] for each in others] == ["make"]  # its own line about the failure
+    assert ended.returncode == 2

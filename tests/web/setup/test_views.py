@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -11,17 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.destinations.linking import link_space
 from models.tables import (
     AuditEntry,
     Connection,
     Delivery,
     Destination,
-    PipedriveUser,
-    Rule,
     Tenant,
     User,
-    WebhookCredential,
 )
 from tests.conftest import TwoTenants
 from tests.hostile import TITLES
@@ -29,34 +24,6 @@ from tests.web.browser import Browser, app_of, csrf_of
 
 ADA, BEN, EVE = "ada@example.com", "ben@example.com", "eve@example.com"
 DOORS = ("/setup/check", "/setup/rotate", "/setup/test", "/setup/match", "/setup/role", "/setup/invite")
-
-
-@pytest.fixture
-def filled(database: Database, tenants: TwoTenants) -> Database:
-    """Ada is admin and Ben a user of ours, Eve is admin of theirs; both are connected, with a space."""
-    people = [(tenants.ours, ADA, "admin"), (tenants.ours, BEN, "viewer"), (tenants.theirs, EVE, "admin")]
-    with database.writing_all() as session:
-        session.add_all(User(tenant_id=each, email=email, role=role) for each, email, role in people)
-        for each, name in zip(tenants, ("Ours Corp", "Theirs Corp"), strict=True):
-            session.add(
-                Connection(
-                    tenant_id=each,
-                    company_id=name,
-                    company_name=name,
-                    state="connected",
-                    keeps_webhooks=True,
-                    refresh_token="closed",
-                )
-            )
-            session.add(PipedriveUser(tenant_id=each, pipedrive_id="11", name=f"Bo of {name}"))
-            link_space(session, each, f"spaces/{each}", f"Space of {name}")
-    return database
-
-
-@pytest.fixture
-def browser(filled: Database, database_url: str, tmp_path: Path) -> Iterator[Browser]:
-    with app_of(filled, tmp_path, database_url) as app:
-        yield Browser(app)
 
 
 def _text(browser: Browser, path: str = "/setup") -> str:

@@ -88,7 +88,7 @@ export function openSpaceMenu() {
 }
 
 function removeApp(space) {
-  const note = `Cards stop coming to ${nameOf(space)}. Its rules stay, and go on when Pipenotify is added again.`;
+  const note = `Cards stop coming to ${nameOf(space)}. Its rules stay as they are.`;
   const submit = () => inChat("app/remove", {}).then(() => toast("Pipenotify left the space"));
   openForm({ title: "Remove Pipenotify from here?", note, fields: [], action: "Remove", danger: true, submit });
 }
