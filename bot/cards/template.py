@@ -130,8 +130,14 @@ class LiquidFields(Mapping[str, Any]):
 
     def __init__(self, entity: Entity, state: Mapping[str, Any], names: Names, currency: object) -> None:
         self._entity, self._state, self._names, self._currency = entity, state, names, currency
+        self._read: dict[str, Any] = {}  # a loop may ask a thousand times for a thousand custom fields
 
     def __getitem__(self, key: str) -> Any:
+        if key not in self._read:
+            self._read[key] = self._value(key)
+        return self._read[key]
+
+    def _value(self, key: str) -> Any:
         if key == "custom":
             fields = custom_fields(self._entity, self._state, self._names)
             return {name: cut_bytes(text, _VALUE_BYTES) for name, text in fields.items()}

@@ -13,13 +13,22 @@ from typing import Any, Final
 from liquid import BoundTemplate, Environment, Mode, RenderContext
 from liquid.ast import Node
 from liquid.builtin.expressions.primitive import RangeLiteral
-from liquid.exceptions import FilterArgumentError, FilterError, LiquidError, LiquidSyntaxError
+from liquid.exceptions import (
+    FilterArgumentError,
+    FilterError,
+    LiquidError,
+    LiquidSyntaxError,
+    ResourceLimitError,
+)
 from liquid.expression import Expression
+from liquid.token import Token
 
 from bot.text.format import clean, day, money, number
 
 SOURCE_BYTES: Final = 8_000
 OUTPUT_BYTES: Final = 28_000
+MOST_FILTER_CALLS: Final = 2_000
+_LETTERS_A_CALL: Final = 2_000  # a filter on a text of 4,000 letters counts as three
 _MOST_DIGITS: Final = 30
 _TAGS = """
     # assign break capture case comment content continue doc echo for if illegal output unless
@@ -33,9 +42,36 @@ _DATE_FORMAT = re.compile(r"(?:[^%]|%-?[aAbBdeHIjmMpyY%]){0,60}\Z")
 _SPACES = re.compile(r"\s+")
 
 
-class BoundedEnvironment(Environment):
-    """Liquid with its limits: 1,000 loops, 64 kB of variables, 28 kB of output, ten levels."""
+class FilterLimitError(ResourceLimitError):
+    """A template calls too many filters."""
 
+
+class _CountingContext(RenderContext):
+    """One rendering, which counts the calls of filters: a call on a long text counts for more."""
+
+    _spent = 0
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        """Return a filter that raises FilterLimitError once too many were called."""
+        work = super().filter(name, token)
+
+        def counted(left: object, *given: object, **named: object) -> object:
+            self._spent += 1 + (len(left) // _LETTERS_A_CALL if isinstance(left, str) else 0)
+            if self._spent > MOST_FILTER_CALLS:
+                raise FilterLimitError("too many filters", token=None)
+            return work(left, *given, **named)
+
+        return counted
+
+
+class _CountedTemplate(BoundTemplate):
+    context_class = _CountingContext
+
+
+class BoundedEnvironment(Environment):
+    """Liquid with its limits: 1,000 loops, 2,000 filters, 64 kB of variables, 28 kB of output, ten levels."""
+
+    template_class = _CountedTemplate
     block_nesting_limit = 10
     context_depth_limit = 10
     loop_iteration_limit = 1_000
