@@ -17,7 +17,7 @@ from jobs.drain import Drain
 from jobs.wiring import Engine
 from models.accounts.actor import system
 from models.database.engine import ConstraintViolation
-from models.events.replay import EventFilter, replay_events
+from models.deliveries.replay_events import EventFilter, replay_events
 from models.settings import Settings
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, deal, link
