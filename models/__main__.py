@@ -16,8 +16,8 @@ from models.accounts.queries import tenant_id_of
 from models.database import migrate
 from models.database.engine import Database
 from models.deliveries import replay
+from models.deliveries.replay_events import REPLAYABLE, EventFilter, count_text, replay_events
 from models.errors import AppError, InvalidRulesFile, InvalidSettings, SecretUnreadable
-from models.events.replay import REPLAYABLE, EventFilter, count_text, replay_events
 from models.maintenance import prune, rekey
 from models.rules_file import dump, load
 from models.security.audit import Auditor

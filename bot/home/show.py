@@ -21,8 +21,8 @@ from models.connections.queries import (
 )
 from models.database.engine import Session
 from models.deliveries.queries import count_deliveries
+from models.deliveries.replay_events import count_failed
 from models.destinations.queries import first_paused
-from models.events.replay import count_failed
 from models.events.store import last_webhook_at
 from models.pipedrive.rest.webhooks import WANTED
 from models.rules.queries import count_rules

@@ -7,9 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from jobs.channels import ChatClients
+from jobs.to_chat.api import ChatApi
+from jobs.to_chat.incoming_webhook import ChatWebhook
+from models.clock import now
+from models.database.engine import Database
+from models.security.vault import Vault
 from tests.conftest import KINDS
+from tests.engine import Bench, HandClock, no_limits, settings_with
 from tests.postgresql import Databases
 from tests.stack import Stack
+from web.playground.chat.server import FakeChat
 
 
 @pytest.fixture
@@ -31,3 +39,13 @@ def postgresql_stack(postgresql: Databases, tmp_path: Path) -> Iterator[Stack]:
 def stack(request: pytest.FixtureRequest) -> Stack:
     found: Stack = request.getfixturevalue(f"{request.param}_stack")
     return found
+
+
+@pytest.fixture
+def bench(database: Database, database_url: str, vault: Vault, tmp_path: Path) -> Iterator[Bench]:
+    """One worker's engine within the test, in real time, with a Chat of its own."""
+    with FakeChat(quota=no_limits()) as chat:
+        settings = settings_with(chat, tmp_path, CHAT_SPACE_WRITES_PER_SECOND="50")
+        settings = settings.model_copy(update={"database_url": database_url})
+        clients = ChatClients(ChatApi(settings), ChatWebhook(settings))
+        yield Bench(database, vault, settings, clients, chat, HandClock(now()))

@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 
 from models.accounts.actor import system
 from models.database.engine import Database
-from models.events import replay
-from models.events.replay import EventFilter, count_failed, replay_events
+from models.deliveries import replay_events as replay
+from models.deliveries.replay_events import EventFilter, count_failed, replay_events
 from models.tables import AuditEntry, Event
 from tests.conftest import TwoTenants
 from tests.engine import NOON
