@@ -14,6 +14,7 @@ from models.settings import Settings, from_env
 from web.app import create_app, doorway
 from web.from_pipedrive.heartbeat import HeartbeatWriter
 from web.front import Front
+from web.incoming.connections import ConnectionSweeper
 from web.waker import Waker
 
 
@@ -26,6 +27,7 @@ def build(settings: Settings, *pages: Blueprint) -> Front:
     for page in pages:
         app.register_blueprint(page)
     HeartbeatWriter(database).start()
+    ConnectionSweeper(settings.port).start()
     return doorway(settings, app, database, waker)
 
 
