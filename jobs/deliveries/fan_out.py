@@ -143,7 +143,7 @@ class FanOut:
         token: str,
         events: Sequence[ClaimedEvent],
         rows: list[dict[str, Any]],
-        new_names: dict[NameKey, Name],
+        new_names: dict[NameKey, Name | None],
     ) -> None:
         with self._database.writing_all() as session:
             remember(session, new_names)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, select, true, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.clock import now
@@ -12,45 +15,98 @@ from models.database.upsert import insert_into
 from models.pipedrive.names import Name, Names
 from models.tables.connections import KnownName
 
+_CHUNK: Final = 500  # pairs in one statement: both databases refuse statements with very many values
+RENEW_AFTER: Final = timedelta(days=1)
 
-def known_names(session: Session, tenant_id: int, wanted: Iterable[tuple[str, str]] | None = None) -> Names:
+Pair = tuple[str, str]
+
+
+def known_names(session: Session, tenant_id: int, wanted: Iterable[Pair] | None = None) -> Names:
     """Return a tenant's names: all of them, or those of the wanted (kind, key) pairs."""
-    query = select(KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
-    query = query.where(KnownName.tenant_id == tenant_id)
     if wanted is not None:
-        pairs = set(wanted)
-        query = query.where(KnownName.key.in_({key for _, key in pairs}))
-    return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in session.execute(query)})
+        return names_of_pairs(session, tenant_id, set(wanted))
+    return _read(session, tenant_id, true())
 
 
 def names_of_pairs(
-    session: Session, tenant_id: int, pairs: Collection[tuple[str, str]], kinds: Collection[str] = ()
+    session: Session, tenant_id: int, pairs: Collection[Pair], kinds: Collection[str] = ()
 ) -> Names:
     """Return the names of (kind, key) pairs of a tenant, and all those of some kinds."""
+    found = _read(session, tenant_id, KnownName.kind.in_(kinds)) if kinds else Names()
+    for chunk in _chunks(pairs):
+        found.update(_read(session, tenant_id, _is_one_of(chunk)))
+    return found
+
+
+def _read(session: Session, tenant_id: int, condition: ColumnElement[bool]) -> Names:
     columns = (KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
-    wanted: ColumnElement[bool] = tuple_(KnownName.kind, KnownName.key).in_(sorted(pairs))
-    if kinds:
-        wanted = or_(wanted, KnownName.kind.in_(kinds))
-    rows = session.execute(select(*columns).where(KnownName.tenant_id == tenant_id, wanted))
+    rows = session.execute(select(*columns).where(KnownName.tenant_id == tenant_id, condition))
     return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in rows})
+
+
+def _chunks(pairs: Collection[Pair]) -> Iterator[list[Pair]]:
+    """Divide pairs, in a fixed order, so that two processes that lock their rows cannot deadlock."""
+    ordered = sorted(pairs)
+    return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))
+
+
+def _is_one_of(pairs: Collection[Pair]) -> ColumnElement[bool]:
+    return tuple_(KnownName.kind, KnownName.key).in_(pairs)
+
+
+def names_to_renew(session: Session, tenant_id: int, pairs: Collection[Pair], at: datetime) -> list[Pair]:
+    """Return which of the used pairs have names that were not renewed for a day.
+
+    A name that no event uses any more is pruned (`models.maintenance.prune_names`).
+    """
+    old = and_(KnownName.tenant_id == tenant_id, KnownName.fetched_at < at - RENEW_AFTER)
+    query = select(KnownName.kind, KnownName.key).where(old)
+    return [
+        (kind, key)
+        for chunk in _chunks(pairs)
+        for kind, key in session.execute(query.where(_is_one_of(chunk)))
+    ]
+
+
+def renew_names(session: Session, tenant_id: int, pairs: Collection[Pair], at: datetime) -> None:
+    """Note that these names are used."""
+    for chunk in _chunks(pairs):
+        mine = and_(KnownName.tenant_id == tenant_id, _is_one_of(chunk))
+        session.execute(
+            update(KnownName).where(mine).values(fetched_at=at).execution_options(synchronize_session=False)
+        )
+
+
+def forget_names(session: Session, tenant_id: int, pairs: Collection[Pair]) -> None:
+    """Delete names, as of objects that Pipedrive deleted."""
+    for chunk in _chunks(pairs):
+        mine = and_(KnownName.tenant_id == tenant_id, _is_one_of(chunk))
+        session.execute(delete(KnownName).where(mine).execution_options(synchronize_session=False))
 
 
 def field_names(session: Session, tenant_id: int) -> Names:
     """Return the names of a tenant's custom fields: all that is needed to read its filters."""
-    is_field = KnownName.kind.like("%\\_field", escape="\\")
-    query = select(KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
-    rows = session.execute(query.where(KnownName.tenant_id == tenant_id, is_field))
-    return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in rows})
+    return _read(session, tenant_id, KnownName.kind.like("%\\_field", escape="\\"))
 
 
 _LONGEST_TEXT = 500
 
 
-def remember(session: Session, names: Mapping[tuple[int, tuple[str, str]], Name]) -> None:
-    """Store names by (tenant, (kind, key)); the newer one wins.
+def remember(session: Session, names: Mapping[tuple[int, Pair], Name | None]) -> None:
+    """Store names by (tenant, (kind, key)); the newer one wins, and None removes it.
 
     Rows are written in a fixed order, so that two processes that store the same names cannot deadlock.
     """
+    gone = defaultdict(set)
+    for (tenant_id, pair), name in names.items():
+        if name is None:
+            gone[tenant_id].add(pair)
+    for tenant_id in sorted(gone):
+        forget_names(session, tenant_id, gone[tenant_id])
+    _store(session, {at: name for at, name in names.items() if name is not None})
+
+
+def _store(session: Session, names: Mapping[tuple[int, Pair], Name]) -> None:
     if not names:
         return
     at = now()
