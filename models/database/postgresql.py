@@ -44,6 +44,7 @@ def create_postgresql_engine(url: str, **pool: Any) -> Engine:
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin_transaction)
     event.listen(engine, "handle_error", _leave_unusable_server)
+    event.listen(engine, "handle_error", _hide_values)
     return engine
 
 
@@ -79,3 +80,10 @@ def _leave_unusable_server(context: ExceptionContext) -> None:
     state = getattr(context.original_exception, "sqlstate", None) or ""
     if state.startswith(LEAVE_AFTER):
         context.is_disconnect = True
+
+
+def _hide_values(context: ExceptionContext) -> None:
+    """Cut an error to its first line: PostgreSQL quotes whole rows in the lines after it."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])

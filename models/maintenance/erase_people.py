@@ -40,6 +40,12 @@ def erase_people(session: Session, tenant_id: int) -> None:
     _execute(session, delete(SeenInteraction).where(of_earlier_release))
 
 
+def erase_person(session: Session, tenant_id: int, email: str) -> None:
+    """Delete sessions, sign-ins and links of a removed user, unless another tenant has them, too."""
+    for table in (BrowserSession, OAuthFlow, ConnectLink):
+        _execute(session, delete(table).where(table.email == email, ~_is_elsewhere(table, tenant_id)))
+
+
 def _is_elsewhere(table: Any, tenant_id: int) -> Any:
     """Return the condition that the person of a row is a user of another tenant."""
     return select(User.id).where(User.email == table.email, User.tenant_id != tenant_id).exists()

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from models.clock import now
 from models.database.engine import Database
+from models.maintenance.erase_people import erase_person
 from models.maintenance.erase_tenant import erase_marked, erase_tenant, list_erasable, mark_for_erasure
 from models.tables import (
     ApiUsage,
@@ -234,3 +235,22 @@ def test_a_call_ends_in_time_and_the_next_one_goes_on(
         calls += 1
     assert calls > 3
     assert counted(database)["events"] == {}
+
+
+def test_removed_user_leaves_no_session_unless_another_tenant_has_them(
+    database: Database, tenants: TwoTenants
+) -> None:
+    for each, email in ((tenants.ours, "ada@x"), (tenants.ours, "ben@x"), (tenants.theirs, "ben@x")):
+        add(database, User(tenant_id=each, email=email))
+    for email in ("ada@x", "ben@x", "eve@x"):
+        add(
+            database,
+            BrowserSession(token_hash=email, email=email, expires_at=now()),
+            ConnectLink(digest=email, purpose="connect", email=email, expires_at=now()),
+        )
+    with database.writing_all() as session:
+        for email in ("ada@x", "ben@x"):
+            erase_person(session, tenants.ours, email)
+    with database.reading_all() as session:
+        for table in (BrowserSession, ConnectLink):
+            assert sorted(session.scalars(select(table.email))) == ["ben@x", "eve@x"]
