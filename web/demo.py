@@ -23,6 +23,7 @@ from jobs.wiring import redis_url
 from models.accounts.queries import tenant_exists
 from models.database.engine import Database
 from models.database.migrate import prepare
+from models.security.audit import Auditor
 from models.settings import Settings, environment_with, from_env
 from web.playground.serve import DOCUMENT, TENANT, environment
 
@@ -125,7 +126,7 @@ def run() -> int:
 
 def _create_tenant(settings: Settings) -> None:
     """Migrate the database, and create the demo's tenant at the first start."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, Auditor(settings.secret_key))
     prepare(database)
     with database.reading_all() as session:
         is_known = tenant_exists(session, TENANT)
