@@ -20,6 +20,7 @@ from jobs.sweeper import Sweeper
 from jobs.timetable import timetable
 from jobs.wiring import Engine, the_engine
 from models.database.migrate import prepare
+from models.security.installed_keys import check_keys
 
 WITHOUT_REDIS_S: Final = 2.0
 
@@ -32,8 +33,8 @@ def run(*, listens: bool = False) -> None:
     `listens`: also answer HTTP on HOST:PORT, for platforms that run nothing else.
     """
     engine = the_engine()
-    prepare(engine.database)
     settings = engine.settings
+    _check_database(engine)
     embedded = None if settings.redis_url else EmbeddedRedis(settings.pipenotify_data)
     signal.signal(signal.SIGTERM, _stop_draining)
     signal.signal(signal.SIGINT, _stop_draining)
@@ -61,6 +62,12 @@ def run(*, listens: bool = False) -> None:
             embedded.stop()
         engine.database.close()
         log.info("worker.ended")
+
+
+def _check_database(engine: Engine) -> None:
+    """Migrate the database where that is safe, and refuse one whose secrets need other keys."""
+    prepare(engine.database)
+    check_keys(engine.database, engine.settings.encryption_keys)
 
 
 def _polling_loops(engine: Engine) -> list[PollingLoop]:

@@ -21,6 +21,7 @@ from models.errors import AppError, InvalidRulesFile, InvalidSettings, SecretUnr
 from models.maintenance import prune, rekey
 from models.rules_file import dump, load
 from models.security.audit import Auditor
+from models.security.installed_keys import check_keys, install_newest_key
 from models.security.vault import Vault
 from models.settings import MOST_DAYS, Settings, from_env
 from models.tables.deliveries import DeliveryState
@@ -81,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     dump.add_argument("--with-secrets", action="store_true", help="write secrets in the clear")
     dump.set_defaults(run=_dump)
     rekeying = commands.add_parser("rekey", help="close all secrets with the newest key")
+    rekeying.add_argument(
+        "--accept-loss",
+        action="store_true",
+        help="go on with the present keys although some secrets need a lost one",
+    )
     rekeying.set_defaults(run=_rekey)
     _add_replay(commands)
     pruning = commands.add_parser("prune", help="delete what is old and over")
@@ -152,8 +158,9 @@ def _downgrade(database: Database, settings: Settings, options: argparse.Namespa
     _current(database, settings, options)
 
 
-def _prepare(database: Database, _settings: Settings, _options: argparse.Namespace) -> None:
+def _prepare(database: Database, settings: Settings, _options: argparse.Namespace) -> None:
     migrate.prepare(database)
+    check_keys(database, settings.encryption_keys)
 
 
 def _current(database: Database, _settings: Settings, _options: argparse.Namespace) -> None:
@@ -165,7 +172,7 @@ def _new(database: Database, _settings: Settings, options: argparse.Namespace) -
 
 
 def _load(database: Database, settings: Settings, options: argparse.Namespace) -> None:
-    migrate.prepare(database)
+    _prepare(database, settings, options)
     texts = [(file, _text(file)) for file in options.files]
     lines = sum(text.count("\n") for _, text in texts)
     if lines > MANY_LINES and sys.stderr.isatty():
@@ -219,10 +226,14 @@ def _replay_events(database: Database, options: argparse.Namespace) -> None:
     print(f"{options.tenant}: {count_text(count)} {'would be' if options.dry_run else 'will be'} read again")
 
 
-def _rekey(database: Database, settings: Settings, _options: argparse.Namespace) -> None:
+def _rekey(database: Database, settings: Settings, options: argparse.Namespace) -> None:
     migrate.prepare(database)
-    done = rekey.rekey_secrets(database, Vault(settings.encryption_keys))
+    ring = settings.encryption_keys
+    done = rekey.rekey_secrets(database, Vault(ring))
     print(rekey.summary_line(done))
+    if options.accept_loss or not done.unreadable:
+        with database.writing_all() as session:
+            install_newest_key(session, ring)
     if done.unreadable:
         raise SecretUnreadable("\n".join(done.unreadable))
 

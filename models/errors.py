@@ -9,6 +9,7 @@ AppError
 - Conflict               somebody else has it, or changed it meanwhile
 - Unavailable            a part of ours is unavailable for now
   - DatabaseUnavailable  the database is unavailable; nothing was stored
+    - ConnectionLost     its connection broke; the next one is a fresh one
 - RowsRefused            the database refuses rows of a group
 - PermanentFailure       the other side refused for good: no retry helps
   - BadMessage           the other side refuses this very message
@@ -104,6 +105,13 @@ class Unavailable(AppError):
 
 class DatabaseUnavailable(Unavailable):
     """Raised when the database cannot be read or written; nothing was stored."""
+
+
+class ConnectionLost(DatabaseUnavailable):
+    """Raised when the connection to the database broke; whether its transaction was stored is unknown.
+
+    The next transaction gets a fresh connection.
+    """
 
 
 class RowsRefused(AppError):

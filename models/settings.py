@@ -23,6 +23,8 @@ GOOGLE_OAUTH_URL: Final = "https://accounts.google.com"
 MOST_DAYS: Final = 36_500
 DATA: Final = Path(".data")
 
+SHARED_KEYS_MISSING: Final = "missing"  # no key can be written like this
+
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _SECRET_NAMES: Final = ("SECRET", "KEY", "TOKEN", "PASSWORD")
 
@@ -74,6 +76,11 @@ def _is_url(value: str) -> bool:
 
 
 def _parse_keys(value: str) -> KeyRing:
+    if value == SHARED_KEYS_MISSING:
+        raise ValueError(
+            "set where DATABASE_URL names PostgreSQL: every process needs the same keys. Make one with "
+            """`python -c "import base64, os; print('k1:' + base64.b64encode(os.urandom(32)).decode())"`"""
+        )
     try:
         return KeyRing.parse(value)
     except ValueError as error:
@@ -185,7 +192,9 @@ class _Variables(EnvSettingsSource):
 
     def __init__(self, env: Mapping[str, str]) -> None:
         super().__init__(Settings)
-        self.env_vars = {name: value.strip() for name, value in env.items() if value.strip()}
+        given = {name: value.strip() for name, value in env.items() if value.strip()}
+        is_shared = given.get("DATABASE_URL", "").startswith("postgresql")
+        self.env_vars = {"ENCRYPTION_KEYS": SHARED_KEYS_MISSING} | given if is_shared else given
 
 
 def from_env(env: Mapping[str, str] = os.environ) -> Settings:

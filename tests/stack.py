@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -28,6 +29,7 @@ STEP_S: Final = 0.02
 # Shorter than the defaults (see `tests.models.test_settings`), so that tests do not sleep for seconds.
 SHORT_WAITS: Final = {"SWEEP_EVERY_S": "0.5", "RULES_FRESH_S": "0.15", "CREDENTIALS_FRESH_S": "0.25"}
 HOLDS_AFTER_S: Final = 0.6  # changed rules or credentials apply to events acknowledged this much later
+KEYS: Final = f"k1:{base64.b64encode(bytes(range(32))).decode()}"
 Found = TypeVar("Found")
 
 
@@ -130,6 +132,7 @@ class Stack:
             **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
             "PIPENOTIFY_DATA": str(self.folder),
             "DATABASE_URL": self._database_url,
+            "ENCRYPTION_KEYS": KEYS,
             "BASE_URL": self.url,
             "PORT": str(self.port),
             "LOG_LEVEL": "info",

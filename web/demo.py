@@ -23,6 +23,7 @@ from jobs.wiring import redis_url
 from models.accounts.queries import tenant_exists
 from models.database.engine import Database
 from models.database.migrate import prepare
+from models.security.audit import Auditor
 from models.settings import Settings, data_folder, environment_with, from_env
 from web.playground.saved.state_file import StateFile
 from web.playground.serve import DOCUMENT, TENANT, environment
@@ -145,7 +146,7 @@ def _create_tenant(settings: Settings) -> None:
 
     The simulations belong to it: without it, or where an earlier release kept none, they begin anew.
     """
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, Auditor(settings.secret_key))
     prepare(database)
     with database.reading_all() as session:
         is_known = tenant_exists(session, TENANT)

@@ -34,7 +34,7 @@ def pages(settings: Settings, database: Database) -> Blueprint:
 
     @doors.get("/docs")
     def docs() -> str:
-        return render_template("docs.html", topics=list_topics())
+        return render_template("docs.html", topics=list_topics(None))
 
     return doors
 

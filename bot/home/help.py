@@ -15,8 +15,8 @@ from models.accounts.actor import Actor
 TITLES: Final = {"rule": "Rules", "space": "Spaces and other destinations", "": "Pipenotify itself"}
 
 
-def list_topics(actor: Actor, only: str = "") -> list[Topic]:
-    """Return the commands that the actor may use, by noun.
+def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
+    """Return the commands that the actor may use, by noun; all there are for None.
 
     With `only`, those of one noun, or all where no noun has this name.
     """
@@ -33,8 +33,8 @@ def list_topics(actor: Actor, only: str = "") -> list[Topic]:
     ]
 
 
-def _usable(actor: Actor) -> list[Entry[Handler]]:
-    return [entry for entry in COMMANDS if actor.may(entry.right)]
+def _usable(actor: Actor | None) -> list[Entry[Handler]]:
+    return [entry for entry in COMMANDS if actor is None or actor.may(entry.right)]
 
 
 def help_reply(context: Context, only: str = "") -> Reply:

@@ -52,7 +52,7 @@ class _FannedOut:
     events: list[ClaimedEvent] = field(default_factory=list)
     unread: list[ClaimedEvent] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
-    names: dict[NameKey, Name] = field(default_factory=dict)
+    names: dict[NameKey, Name | None] = field(default_factory=dict)
     users: list[tuple[int, Change]] = field(default_factory=list)
 
 

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Protocol
 
-from models.connections.names import names_of_pairs
+from models.clock import now
+from models.connections.names import names_of_pairs, names_to_renew, renew_names
 from models.database.engine import Database
 from models.pipedrive.change import Change
 from models.pipedrive.name_refs import names_in, outdated, refs_in
@@ -53,19 +54,22 @@ class NameCache:
         self,
         changes: Iterable[tuple[int, Change]],
         is_restricted: Callable[[int, Change], bool] = lambda _tenant_id, _change: False,
-    ) -> dict[tuple[int, Pair], Name]:
+    ) -> dict[tuple[int, Pair], Name | None]:
         """Cache the names that changes contain; return the new ones, for `models.connections.names.remember`.
 
-        The name of a restricted object is marked: cards about other objects may refer to it.
+        The name of a restricted object is marked: cards about other objects may refer to it. That of a
+        deleted object is None.
         """
-        new: dict[tuple[int, Pair], Name] = {}
+        new: dict[tuple[int, Pair], Name | None] = {}
         for tenant_id, change in changes:
-            names = names_in(change)
+            names: dict[Pair, Name | None] = dict(names_in(change))
             own = (change.entity, change.object_id)
-            if own in names and is_restricted(tenant_id, change):
-                names[own] = Name(names[own].text, {**names[own].more, RESTRICTED: True})
+            if own in names and change.action == "deleted":
+                new[tenant_id, own] = names[own] = None
+            elif own in names and is_restricted(tenant_id, change):
+                names[own] = _restricted(names[own])
             for pair, name in names.items():
-                if self._kept.get((tenant_id, pair), (None, 0.0))[0] != name:
+                if (tenant_id, pair) in new or self._kept.get((tenant_id, pair), (None, 0.0))[0] != name:
                     new[tenant_id, pair] = name
         self._keep_names(dict(new))
         return new
@@ -94,10 +98,19 @@ class NameCache:
         if self._read_frequent.get(tenant_id, 0.0) < time.monotonic() - KEEP_S:
             self._read_frequent[tenant_id], kinds = time.monotonic(), FREQUENT
         with self._database.reading_all() as session:
-            return names_of_pairs(session, tenant_id, pairs, kinds)
+            names = names_of_pairs(session, tenant_id, pairs, kinds)
+            used = names_to_renew(session, tenant_id, pairs & names.keys(), now())
+        if used:
+            with self._database.writing(tenant_id) as session:
+                renew_names(session, tenant_id, used, now())
+        return names
 
     def _keep_names(self, names: dict[tuple[int, Pair], Name | None]) -> None:
         if len(self._kept) > MOST_KEPT:
             self._kept.clear()
         until = time.monotonic() + KEEP_S
         self._kept.update({at: (name, until) for at, name in names.items()})
+
+
+def _restricted(name: Name | None) -> Name | None:
+    return None if name is None else Name(name.text, {**name.more, RESTRICTED: True})

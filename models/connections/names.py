@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, select, true, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.clock import now
@@ -13,31 +16,66 @@ from models.database.upsert import insert_into
 from models.pipedrive.names import Name, Names
 from models.tables.connections import KnownName
 
+RENEW_AFTER: Final = timedelta(days=1)
 
-def known_names(session: Session, tenant_id: int, wanted: Iterable[tuple[str, str]] | None = None) -> Names:
-    """Return a tenant's names: all of them, or at least those of the wanted (kind, key) pairs."""
-    if wanted is None:
-        return _read(session, tenant_id)
-    found: dict[tuple[str, str], Name] = {}
-    for some in chunks({key for _, key in wanted}):
-        found |= _read(session, tenant_id, KnownName.key.in_(some))
-    return Names(found)
+Pair = tuple[str, str]
+
+
+def known_names(session: Session, tenant_id: int, wanted: Iterable[Pair] | None = None) -> Names:
+    """Return a tenant's names: all of them, or those of the wanted (kind, key) pairs."""
+    if wanted is not None:
+        return names_of_pairs(session, tenant_id, set(wanted))
+    return _read(session, tenant_id, true())
 
 
 def names_of_pairs(
-    session: Session, tenant_id: int, pairs: Collection[tuple[str, str]], kinds: Collection[str] = ()
+    session: Session, tenant_id: int, pairs: Collection[Pair], kinds: Collection[str] = ()
 ) -> Names:
     """Return the names of (kind, key) pairs of a tenant, and all those of some kinds."""
-    found = dict(_read(session, tenant_id, KnownName.kind.in_(kinds)) if kinds else {})
-    for some in chunks(sorted(pair for pair in pairs if pair[0] not in kinds)):
-        found |= _read(session, tenant_id, tuple_(KnownName.kind, KnownName.key).in_(some))
-    return Names(found)
+    found = _read(session, tenant_id, KnownName.kind.in_(kinds)) if kinds else Names()
+    for chunk in chunks(sorted(pairs)):
+        found.update(_read(session, tenant_id, _is_one_of(chunk)))
+    return found
 
 
-def _read(session: Session, tenant_id: int, *which: ColumnElement[bool]) -> Names:
-    query = select(KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
-    rows = session.execute(query.where(KnownName.tenant_id == tenant_id, *which))
+def _read(session: Session, tenant_id: int, condition: ColumnElement[bool]) -> Names:
+    columns = (KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
+    rows = session.execute(select(*columns).where(KnownName.tenant_id == tenant_id, condition))
     return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in rows})
+
+
+def _is_one_of(pairs: Collection[Pair]) -> ColumnElement[bool]:
+    return tuple_(KnownName.kind, KnownName.key).in_(pairs)
+
+
+def names_to_renew(session: Session, tenant_id: int, pairs: Collection[Pair], at: datetime) -> list[Pair]:
+    """Return which of the used pairs have names that were not renewed for a day.
+
+    A name that no event uses any more is pruned (`models.maintenance.prune_names`).
+    """
+    old = and_(KnownName.tenant_id == tenant_id, KnownName.fetched_at < at - RENEW_AFTER)
+    query = select(KnownName.kind, KnownName.key).where(old)
+    return [
+        (kind, key)
+        for chunk in chunks(sorted(pairs))
+        for kind, key in session.execute(query.where(_is_one_of(chunk)))
+    ]
+
+
+def renew_names(session: Session, tenant_id: int, pairs: Collection[Pair], at: datetime) -> None:
+    """Note that these names are used."""
+    for chunk in chunks(sorted(pairs)):
+        mine = and_(KnownName.tenant_id == tenant_id, _is_one_of(chunk))
+        session.execute(
+            update(KnownName).where(mine).values(fetched_at=at).execution_options(synchronize_session=False)
+        )
+
+
+def forget_names(session: Session, tenant_id: int, pairs: Collection[Pair]) -> None:
+    """Delete names, as of objects that Pipedrive deleted."""
+    for chunk in chunks(sorted(pairs)):
+        mine = and_(KnownName.tenant_id == tenant_id, _is_one_of(chunk))
+        session.execute(delete(KnownName).where(mine).execution_options(synchronize_session=False))
 
 
 def field_names(session: Session, tenant_id: int) -> Names:
@@ -48,11 +86,21 @@ def field_names(session: Session, tenant_id: int) -> Names:
 _LONGEST_TEXT = 500
 
 
-def remember(session: Session, names: Mapping[tuple[int, tuple[str, str]], Name]) -> None:
-    """Store names by (tenant, (kind, key)); the newer one wins.
+def remember(session: Session, names: Mapping[tuple[int, Pair], Name | None]) -> None:
+    """Store names by (tenant, (kind, key)); the newer one wins, and None removes it.
 
     Rows are written in a fixed order, so that two processes that store the same names cannot deadlock.
     """
+    gone = defaultdict(set)
+    for (tenant_id, pair), name in names.items():
+        if name is None:
+            gone[tenant_id].add(pair)
+    for tenant_id in sorted(gone):
+        forget_names(session, tenant_id, gone[tenant_id])
+    _store(session, {at: name for at, name in names.items() if name is not None})
+
+
+def _store(session: Session, names: Mapping[tuple[int, Pair], Name]) -> None:
     if not names:
         return
     at = now()

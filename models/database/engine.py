@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final
+from typing import Final, Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from models.database import isolation, ruleset_version
-from models.database.row_security import APP_ROLE
+from models.database.postgresql import create_postgresql_engine
+from models.database.sqlite import create_sqlite_engine, file_of
+from models.database.storable import watch_parameters
 from models.database.write_lock import NoWriteLock, WriteLock
-from models.errors import DatabaseUnavailable
+from models.errors import ConnectionLost, DatabaseUnavailable
 
 __all__ = ["ConstraintViolation", "Database", "Session"]  # for callers that know no SQLAlchemy
 
@@ -27,34 +24,29 @@ ConstraintViolation = IntegrityError
 
 POOL_SIZE: Final = 20
 POOL_TIMEOUT_S: Final = 2
-POOL_RECYCLE_S: Final = 1800
-STATEMENT_TIMEOUT_MS: Final = 10_000
-SQLITE_BUSY_MS: Final = 10_000
-WAL_POLL_S: Final = 0.005
 
-PRAGMAS: Final = (
-    f"PRAGMA busy_timeout={SQLITE_BUSY_MS}",
-    "PRAGMA synchronous=FULL",  # a 2xx promises that the row survives a power cut
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA trusted_schema=OFF",
-    "PRAGMA cache_size=-16000",
-    "PRAGMA temp_store=MEMORY",
-)
+
+class Anchoring(Protocol):
+    """What is needed of an auditor here (`models.security.audit.Auditor`)."""
+
+    def anchor_unanchored(self, session: Session) -> None: ...
 
 
 class Database:
     """The database of one process. Every transaction is opened for one tenant, or explicitly for all.
 
     Every session carries `auditor` (`models.security.audit.Auditor`) in its `info`. All methods that open a
-    transaction raise DatabaseUnavailable.
+    transaction raise DatabaseUnavailable; ConnectionLost where the connection broke under it.
     """
 
-    def __init__(self, url: str, auditor: object = None) -> None:
+    def __init__(self, url: str, auditor: Anchoring | None = None) -> None:
         self.auditor = auditor
         self.is_sqlite = url.startswith("sqlite")
-        self.write_lock = WriteLock(_sqlite_file(url)) if self.is_sqlite else NoWriteLock()
-        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        self.write_lock = WriteLock(file_of(url)) if self.is_sqlite else NoWriteLock()
+        create = create_sqlite_engine if self.is_sqlite else create_postgresql_engine
+        self.engine = create(url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=POOL_TIMEOUT_S)
         isolation.guard_engine(self.engine)
+        watch_parameters(self.engine)
         ruleset_version.watch_sessions()
 
     @contextmanager
@@ -83,18 +75,39 @@ class Database:
 
     @contextmanager
     def _open_session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
-        session = Session(
-            self.engine, expire_on_commit=False, info={isolation.KEY: tenant, "auditor": self.auditor}
-        )
         try:
+            session = self._begin(tenant, writes=writes)
             with session:
-                session.connection(execution_options={isolation.KEY: tenant, "writes": writes})
                 yield session
                 session.commit()
         except PoolTimeout as full:
             raise DatabaseUnavailable("all database connections are busy") from full
-        except OperationalError as refused:
-            raise DatabaseUnavailable(_driver_text(refused)) from refused
+        except DBAPIError as refused:
+            if refused.connection_invalidated:
+                raise ConnectionLost(_driver_text(refused)) from refused
+            if isinstance(refused, OperationalError):
+                raise DatabaseUnavailable(_driver_text(refused)) from refused
+            raise
+
+    def _begin(self, tenant: isolation.Scope, *, writes: bool) -> Session:
+        """Begin a transaction; where the pooled connection was cut meanwhile, once more on a fresh one."""
+        try:
+            return self._begin_once(tenant, writes=writes)
+        except DBAPIError as cut:
+            if not cut.connection_invalidated:
+                raise
+        return self._begin_once(tenant, writes=writes)
+
+    def _begin_once(self, tenant: isolation.Scope, *, writes: bool) -> Session:
+        session = Session(
+            self.engine, expire_on_commit=False, info={isolation.KEY: tenant, "auditor": self.auditor}
+        )
+        try:
+            session.connection(execution_options={isolation.KEY: tenant, "writes": writes})
+        except BaseException:
+            session.close()
+            raise
+        return session
 
     @contextmanager
     def schema(self) -> Iterator[Connection]:
@@ -115,106 +128,8 @@ def _driver_text(refused: DBAPIError) -> str:
     return str(refused.orig).splitlines()[0] if refused.orig else "the database refused"
 
 
-def _sqlite_file(url: str) -> str:
-    file = make_url(url).database
-    if not file or file == ":memory:":
-        msg = "DATABASE_URL should name a file: several processes share it"
-        raise ValueError(msg)
-    return file
-
-
-def _make_private(file: Path) -> None:
-    """Create the file, readable by its owner only; SQLite gives its companion files the same mode."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-
-
-def _sqlite_engine(url: str) -> Engine:
-    """Create an engine whose writing transactions begin IMMEDIATE.
-
-    SQLAlchemy's default begins deferred and loses updates silently (1002 of 1200 in a test with eight
-    processes); see https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable.
-    """
-    _make_private(Path(_sqlite_file(url)))
-    engine = create_engine(
-        url,
-        paramstyle="named",  # so that the guard sees for which tenant a value is
-        pool_size=POOL_SIZE,
-        max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_S,
-        connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_MS / 1000},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare_connection(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
-        _write_ahead(connection)
-
-    @event.listens_for(engine, "begin")
-    def _begin_transaction(connection: Any) -> None:
-        writes = connection.get_execution_options().get("writes", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _write_ahead(connection: Any) -> None:
-    """Switch the file to write-ahead logging, which is stored in it.
-
-    While two processes do so at once, SQLite answers the second "locked" without waiting for its busy timeout
-    (its read lock would have to grow), so we wait ourselves.
-    """
-    deadline = time.monotonic() + SQLITE_BUSY_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            break
-        except sqlite3.OperationalError as refused:
-            if "locked" not in str(refused) or time.monotonic() > deadline:
-                raise
-            time.sleep(WAL_POLL_S)
-
-
-def _postgresql_engine(url: str) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=POOL_SIZE,
-        max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_S,
-        pool_recycle=POOL_RECYCLE_S,
-        pool_pre_ping=False,
-        connect_args={
-            "connect_timeout": 2,
-            "application_name": "pipenotify",
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
-            "prepare_threshold": 3,
-        },
-    )
-
-    @event.listens_for(engine, "connect")
-    def _read_rights(connection: Any, record: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user",
-            )
-            record.info["above_the_rules"] = bool(cursor.fetchone()[0])
-        connection.rollback()
-
-    @event.listens_for(engine, "begin")
-    def _begin_transaction(connection: Any) -> None:
-        tenant = connection.get_execution_options().get(isolation.KEY)
-        scope = isolation.as_setting(tenant)
-        if scope is None:
-            return  # migrations and self-checks run as the owner
-        step_down = f"SET LOCAL ROLE {APP_ROLE}; " if connection.connection.info["above_the_rules"] else ""
-        connection.exec_driver_sql(f"{step_down}SET LOCAL {isolation.SETTING} = '{scope}'")
-
-    return engine
-
-
 def ping(database: Database) -> None:
-    """Check that the database answers. Raises DatabaseUnavailable."""
+    """Check that the database answers, and that it takes writes. Raises DatabaseUnavailable."""
     with database.reading_all() as session:
-        session.execute(text("SELECT 1"))
+        # Writes nothing, but a PostgreSQL that was demoted refuses it and is left.
+        session.execute(text("SELECT 1" if database.is_sqlite else "UPDATE tenants SET id = id WHERE false"))

@@ -20,6 +20,7 @@ from models.errors import InvalidSettings
 
 FOLDER: Final = Path(__file__).parents[1] / "migrations"
 ADVISORY_LOCK: Final = 7_364_736
+ANCHORS: Final = "0005"  # the revision since which audit trails have anchors
 
 
 def _make_config(connection: Connection | None = None) -> Config:
@@ -47,9 +48,13 @@ def current(database: Database) -> str | None:
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Migrate the schema up to a revision; a second process waits, then finds nothing to do."""
+    has_no_anchors = (current(database) or "") < ANCHORS
     with _exclusive_connection(database) as connection:
         command.upgrade(_make_config(connection), revision)
         make_app_role(connection)
+    if has_no_anchors and database.auditor is not None and (current(database) or "") >= ANCHORS:
+        with database.writing_all() as session:
+            database.auditor.anchor_unanchored(session)
 
 
 def downgrade(database: Database, revision: str) -> None:

@@ -27,7 +27,7 @@ def act_once(database: Database, tenant_id: int, key: str, act: Callable[[Sessio
                 return seen.reply or {}
             answer = act(session)
             if key and has_recorded(session):
-                session.add(SeenInteraction(key=key, reply=answer))
+                session.add(SeenInteraction(key=key, tenant_id=tenant_id, reply=answer))
                 session.flush()
             return answer
     except IntegrityError:

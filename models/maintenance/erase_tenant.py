@@ -1,26 +1,29 @@
 """Erases a tenant with all its rows.
 
-It is marked at once, and deleted in batches once its Pipedrive connection has ended.
+It is marked at once, and deleted in batches once its Pipedrive connection has ended. Which rows belong to it
+is read from the tables, so that a new table is erased, too.
 """
 
 from __future__ import annotations
 
+import time
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from models.clock import now
 from models.connections.disconnect import begin_disconnect
 from models.database.engine import Database
+from models.database.lease import is_free
+from models.maintenance.erase_people import erase_people
 from models.tables.accounts import Tenant, TenantStatus
+from models.tables.base import Base
 from models.tables.connections import Connection, ConnectionState, WebhookCredential
-from models.tables.deliveries import Delivery
-from models.tables.events import Event
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
-# Deleted in batches, not by the cascade of the tenant. Deliveries refer to events, so they are first.
-LARGE: Final = (Delivery, Event)
+MOST_S: Final = 5.0  # of one call: other work of the thread waits for it
 
 log = structlog.get_logger()
 
@@ -44,42 +47,65 @@ def list_erasable(session: Session) -> list[int]:
 
 
 def erase_marked(database: Database) -> list[int]:
-    """Erase the tenants that are marked and disconnected; return their ids.
+    """Erase the tenants that are marked and disconnected; return the ids of those of which nothing is left.
 
-    What an interrupted call leaves undone is done by the next one.
+    What an interrupted call leaves undone is done by the next one, and so is what is being sent or read at
+    this moment, or takes more than MOST_S.
     """
     with database.reading_all() as session:
         tenants = list_erasable(session)
-    for tenant_id in tenants:
-        erase_tenant(database, tenant_id)
-    return tenants
+    until = time.monotonic() + MOST_S
+    return [tenant_id for tenant_id in tenants if erase_tenant(database, tenant_id, until)]
 
 
-def erase_tenant(database: Database, tenant_id: int) -> None:
-    """Delete a tenant and every row it owns. Several processes may do so at once.
+def erase_tenant(database: Database, tenant_id: int, until: float = float("inf")) -> bool:
+    """Delete a tenant and every row it owns; return whether nothing is left.
 
-    Only a log line with the tenant's id remains.
+    Several processes may do so at once. Rows that a worker has leased stay until it has finished them: it
+    must be able to store what it did. `until` is in seconds of the monotonic clock. Only a log line with the
+    tenant's id remains.
     """
-    with database.writing(tenant_id) as session:
+    with database.writing_all() as session:
+        if session.scalar(select(Tenant.status).where(Tenant.id == tenant_id)) != TenantStatus.ERASING:
+            return False
+        # First, so that no webhook is accepted any more.
         credentials = delete(WebhookCredential).where(WebhookCredential.tenant_id == tenant_id)
         session.execute(credentials.execution_options(synchronize_session=False))
-    for table in LARGE:
+        erase_people(session, tenant_id)
+    owned = [table for table in reversed(Base.metadata.sorted_tables) if "tenant_id" in table.c]
+    for table in owned:
         while _delete_batch(database, tenant_id, table):
-            pass
+            if time.monotonic() > until:
+                return False
+        if _has_rows(database, tenant_id, table):
+            return False
     with database.writing_all() as session:
         tenant = delete(Tenant).where(Tenant.id == tenant_id, Tenant.status == TenantStatus.ERASING)
         erased = session.execute(tenant.execution_options(synchronize_session=False))
     if _row_count(erased):
         log.info("tenant.erased", tenant_id=tenant_id)
+    return _row_count(erased) > 0
 
 
-def _delete_batch(database: Database, tenant_id: int, table: Any) -> int:
+def _delete_batch(database: Database, tenant_id: int, table: Table) -> int:
+    """Delete some rows that no worker has leased; return how many."""
+    key = tuple_(*table.primary_key.columns)
+    mine = [table.c.tenant_id == tenant_id, *_free(table)]
+    some = select(*table.primary_key.columns).where(*mine).limit(BATCH)
     with database.writing(tenant_id) as session:
-        some = select(table.id).where(table.tenant_id == tenant_id).order_by(table.id).limit(BATCH)
-        which = and_(table.tenant_id == tenant_id, table.id.in_(session.scalars(some).all()))
-        return _row_count(
-            session.execute(delete(table).where(which).execution_options(synchronize_session=False))
-        )
+        rows = [tuple(row) for row in session.execute(some)]
+        return _row_count(session.execute(delete(table).where(*mine, key.in_(rows)))) if rows else 0
+
+
+def _free(table: Table) -> list[ColumnElement[bool]]:
+    """Return the condition that no worker works on a row, for tables whose rows are leased."""
+    return [is_free(table.c.lease_until, now())] if "lease_token" in table.c else []
+
+
+def _has_rows(database: Database, tenant_id: int, table: Table) -> bool:
+    with database.reading(tenant_id) as session:
+        found = session.execute(select(literal(1)).where(table.c.tenant_id == tenant_id).limit(1))
+        return found.first() is not None
 
 
 def _row_count(result: Any) -> int:

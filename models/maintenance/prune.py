@@ -1,4 +1,4 @@
-"""Deletes old rows: ended deliveries, events, interactions, backfills, api usage, expired sign-ins."""
+"""Deletes old rows: ended deliveries, events, interactions, names, backfills, api usage, expired sign-ins."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from models.database.engine import Database
+from models.maintenance.prune_names import prune_names
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow
 from models.tables.backfills import Backfill
 from models.tables.connections import ApiUsage
@@ -35,6 +36,7 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from _prune_table(database, "events", Event.id, _is_processed(before), Event.received_at < before)
     forgotten = SeenInteraction.received_at < at - timedelta(days=min(days, INTERACTION_DAYS))
     yield from _prune_table(database, "interactions", SeenInteraction.key, forgotten)
+    yield from prune_names(database, at, days)
     yield from _prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
     yield from _prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
     # Expired rows are of no use, except sessions: they stay for their thirty days, because the next sign-in

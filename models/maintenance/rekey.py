@@ -17,6 +17,8 @@ from models.tables.accounts import Tenant
 from models.tables.connections import Connection, PersonalConnection, WebhookCredential
 from models.tables.destinations import Destination
 
+BATCH: Final = 100  # rows for which one transaction holds the write lock
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -54,26 +56,32 @@ class Rekeyed:
 def rekey_secrets(database: Database, vault: Vault) -> Rekeyed:
     """Decrypt all secrets and encrypt them with the newest key, unless they are already.
 
-    Each tenant has its own transaction. A secret that cannot be decrypted stays as it is and is reported.
+    Each transaction takes BATCH rows of one tenant. A secret that cannot be decrypted stays as it is and is
+    reported.
     """
     done = Rekeyed()
     with database.reading_all() as session:
         tenants = session.execute(select(Tenant.id, Tenant.name).order_by(Tenant.id)).all()
     for tenant_id, tenant in tenants:
-        with database.writing(tenant_id) as session:
-            for sealed in SEALED:
-                for row in _locked_rows(session, sealed, tenant_id):
-                    _encrypt_again(vault, sealed, row, tenant, done)
+        for sealed in SEALED:
+            last: int | None = 0
+            while last is not None:
+                with database.writing(tenant_id) as session:
+                    rows = _locked_rows(session, sealed, tenant_id, last)
+                    for row in rows:
+                        _encrypt_again(vault, sealed, row, tenant, done)
+                last = rows[-1].id if rows else None
     return done
 
 
-def _locked_rows(session: Session, sealed: Sealed, tenant_id: int) -> list[Any]:
-    """Read the rows with a secret, locked, because another process may be writing a new token."""
+def _locked_rows(session: Session, sealed: Sealed, tenant_id: int, after: int) -> list[Any]:
+    """Read the next rows with a secret, locked, because another process may be writing a new token."""
     table = sealed.table
-    query = select(table).where(table.tenant_id == tenant_id, getattr(table, sealed.column).is_not(None))
+    has_secret = getattr(table, sealed.column).is_not(None)
+    query = select(table).where(table.tenant_id == tenant_id, table.id > after, has_secret)
     if sealed.kind is not None:
         query = query.where(table.kind == sealed.kind)
-    return list(session.scalars(query.order_by(table.id).with_for_update()))
+    return list(session.scalars(query.order_by(table.id).limit(BATCH).with_for_update()))
 
 
 def _encrypt_again(vault: Vault, sealed: Sealed, row: Any, tenant: str, done: Rekeyed) -> None:

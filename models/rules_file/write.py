@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.destinations.linking import add_incoming_webhook, link_space, remove_destination, unlink_space
 from models.destinations.quiet_hours import end_stored
 from models.destinations.webhook_url import lane_of
+from models.maintenance.erase_people import erase_person
 from models.rules.drafts import RuleDraft, Surroundings
 from models.rules.save import remove_rules, write_destinations, write_rule
 from models.rules_file.diff import Comparison
@@ -87,6 +88,7 @@ class Writer:
     def _remove_user(self, tenant_id: int, email: str) -> None:
         if person := self.found.stored.people.get(email):
             remove_destination(self.session, tenant_id, person)
+        erase_person(self.session, tenant_id, email)
         self.session.delete(self.found.stored.users[email].row)
 
     def _write_users(self, tenant_id: int) -> None:

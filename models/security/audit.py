@@ -6,11 +6,11 @@ import hmac
 import json
 from typing import Any, Final, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.tables.audit import AuditEntry
+from models.tables.audit import AuditAnchor, AuditEntry
 
 _TRAIL: Final = 0x41554449  # the namespace of our advisory locks on PostgreSQL
 _MOST_LOCKS: Final = 2**31
@@ -85,17 +85,55 @@ class Auditor:
         entry.chained = self._chain(last.chained if last else "", entry)
         session.add(entry)
         session.flush()
+        self._anchor(session, entry, is_first=last is None)
         return entry
 
+    def anchor_unanchored(self, session: Session) -> None:
+        """Anchor the trails that have no anchor, after a release that wrote none.
+
+        Afterwards a missing anchor means that somebody removed it. The session sees all tenants.
+        """
+        is_anchored = select(AuditAnchor.tenant_id).where(AuditAnchor.tenant_id == AuditEntry.tenant_id)
+        newest = (
+            select(AuditEntry.tenant_id, func.max(AuditEntry.number))
+            .where(~is_anchored.exists())
+            .group_by(AuditEntry.tenant_id)
+        )
+        for tenant_id, number in session.execute(newest).all():
+            mine = and_(AuditEntry.tenant_id == tenant_id, AuditEntry.number == number)
+            self._anchor(session, session.scalars(select(AuditEntry).where(mine)).one(), is_first=True)
+
+    def _anchor(self, session: Session, newest: AuditEntry, *, is_first: bool) -> None:
+        """Note that a trail reaches to this entry. An anchor that was removed is not made again."""
+        anchor = session.get(AuditAnchor, newest.tenant_id)
+        if anchor is None and not is_first:
+            return
+        anchor = anchor or AuditAnchor(tenant_id=newest.tenant_id)
+        anchor.number, anchor.proof = newest.number, self._proof(newest)
+        session.add(anchor)
+        session.flush()
+
     def first_broken(self, session: Session, tenant_id: int) -> int | None:
-        """Return the number of the first entry that was changed, removed or reordered; None if valid."""
-        before = ""
+        """Return the number of the first entry that was changed, removed or reordered; None if valid.
+
+        The newest entries may be missing, too: the anchor says how far the trail reaches. Entries after the
+        anchor were written by a release before 0005. A trail that was put back together with its anchor, as
+        from a backup, is valid.
+        """
+        before, anchor = "", session.get(AuditAnchor, tenant_id)
+        number, is_reached = 0, False
         query = select(AuditEntry).where(AuditEntry.tenant_id == tenant_id).order_by(AuditEntry.number)
-        for expected, entry in enumerate(session.scalars(query), start=1):
-            if entry.number != expected or not hmac.compare_digest(entry.chained, self._chain(before, entry)):
-                return expected
+        for number, entry in enumerate(session.scalars(query), start=1):
+            if entry.number != number or not hmac.compare_digest(entry.chained, self._chain(before, entry)):
+                return number
             before = entry.chained
-        return None
+            if anchor is not None and anchor.number == number:
+                is_reached = hmac.compare_digest(anchor.proof, self._proof(entry))
+        return None if is_reached or (number == 0 and anchor is None) else number + 1
+
+    def _proof(self, newest: AuditEntry) -> str:
+        row = ["anchor", newest.tenant_id, newest.number, newest.chained]
+        return hmac.digest(self._key, json.dumps(row).encode(), "sha256").hex()
 
     def _chain(self, before: str, entry: AuditEntry) -> str:
         row = [

@@ -41,6 +41,10 @@ class KeyRing:
     def newest(self) -> tuple[str, bytes]:
         return next(iter(self.keys.items()))
 
+    def fingerprints(self) -> list[str]:
+        """Return what tells the keys apart and does not reveal them, newest first."""
+        return [hmac.digest(key, b"pipenotify fingerprint", "sha256").hex() for key in self.keys.values()]
+
     def signing_key(self) -> bytes:
         """Derive the signing key of an installation without a SECRET_KEY."""
         return hmac.digest(list(self.keys.values())[-1], b"pipenotify signing", "sha256")

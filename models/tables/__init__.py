@@ -1,7 +1,7 @@
 """All tables, imported here so that the metadata is complete wherever it is used."""
 
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, Role, Tenant, TenantStatus, User
-from models.tables.audit import AuditEntry
+from models.tables.audit import AuditAnchor, AuditEntry
 from models.tables.backfills import Backfill, BackfillState, Heartbeat
 from models.tables.base import Base
 from models.tables.connections import (
@@ -17,12 +17,14 @@ from models.tables.connections import (
 from models.tables.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryState, Lane, ProjectQuota
 from models.tables.destinations import Destination, QuietHours, Space
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
+from models.tables.installation import InstallationValue
 from models.tables.rules import Rule, RuleDestination, Template
 
 __all__ = [
     "ApiUsage",
     "Attempt",
     "AttemptOutcome",
+    "AuditAnchor",
     "AuditEntry",
     "Backfill",
     "BackfillState",
@@ -37,6 +39,7 @@ __all__ = [
     "Event",
     "EventState",
     "Heartbeat",
+    "InstallationValue",
     "KnownName",
     "Lane",
     "OAuthFlow",

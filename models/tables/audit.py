@@ -1,11 +1,11 @@
-"""The audit trail: one entry for each act, chained by HMACs."""
+"""The audit trail: one entry for each act, chained by HMACs, and how far it reaches."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, event
+from sqlalchemy import ForeignKey, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
@@ -26,6 +26,17 @@ class AuditEntry(TenantOwned, Base):
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     chained: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class AuditAnchor(TenantOwned, Base):
+    """The number of a tenant's newest entry; `proof` is an HMAC over tenant, number and that entry's own."""
+
+    __tablename__ = "audit_anchors"
+    __own_key__ = ()
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int]
+    proof: Mapped[str] = mapped_column(String(64))
 
 
 @event.listens_for(AuditEntry, "before_update")

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
@@ -65,12 +65,14 @@ class Event(Leased, TenantOwned, Base):
 class SeenInteraction(Base):
     """One interaction with Chat that changed something, with the reply it got.
 
-    `key` is a hash of user, message name, eventTime, type and action.
+    `key` is a hash of user, message name, eventTime, type and action. `tenant_id` is None only for rows of
+    releases before 0005.
     """
 
     __tablename__ = "interactions"
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), index=True)
     reply: Mapped[Any | None] = mapped_column(Json)
     received_at: Mapped[datetime] = mapped_column(default=now, index=True)
 

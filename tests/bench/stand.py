@@ -32,6 +32,7 @@ from models.tables import (
     WebhookCredential,
 )
 from tests.postgresql import server
+from tests.stack import KEYS
 from web.playground.google.tokens import ServiceAccount
 
 
@@ -56,6 +57,7 @@ class Stand:
             **os.environ,
             "PIPENOTIFY_DATA": str(folder),
             "DATABASE_URL": database_url,
+            "ENCRYPTION_KEYS": KEYS,
             "PORT": str(self.port),
             "CHAT_API_URL": f"http://127.0.0.1:{self.sink_port}",
             "GOOGLE_APPLICATION_CREDENTIALS": str(key_file),

@@ -7,18 +7,22 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import httpx
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from tests.conftest import NOT_RUN
 from tests.customers import Customer
 from tests.faults.rules import winner
 from tests.invariants import events, hold, settle
-from tests.postgresql import LOCAL, SERVER_USER, NoServer, _control
+from tests.pgbouncer import NoPooler, pooler
+from tests.postgresql import LOCAL, SERVER_USER, Databases, NoServer, _control
 from tests.stack import Stack, wait_until
 
 SAYS_SO_WITHIN_S: Final = 10.0  # Pipedrive gives up after ten seconds
@@ -36,6 +40,11 @@ class Cluster:
 
     def stop(self, how: str = "immediate") -> None:
         self._run("-m", how, "stop")
+
+    def say(self, statement: str) -> None:
+        plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(statement.encode())
 
     def _run(self, *words: str) -> None:
         subprocess.run([*self._control, *words], check=True, capture_output=True, timeout=60)
@@ -106,3 +115,60 @@ def test_a_server_that_stops_and_starts_again(cluster: Cluster, tmp_path: Path, 
         assert len(events(customer)) == len(customer.accepted)
         assert worker.is_alive
         assert "Traceback" not in stack.logs()
+
+
+def test_primary_that_is_demoted_is_left_at_once(cluster: Cluster, tmp_path: Path) -> None:
+    """Sessions that are open turn read-only, as on a demoted primary; a new one reaches the new primary."""
+    with Stack(tmp_path, cluster.url) as stack:
+        stack.start_web()
+        worker = stack.start_worker()
+        customer = winner(stack)
+        with ThreadPoolExecutor(8) as pool:  # so that the pool holds several connections
+            assert not any(pool.map(lambda _: is_refused(customer), range(40)))
+
+        cluster.say(f"ALTER ROLE {SERVER_USER} SET default_transaction_read_only = off")
+        cluster.say("ALTER SYSTEM SET default_transaction_read_only = on")
+        cluster.say("SELECT pg_reload_conf()")
+        refused = [is_refused(customer) for _ in range(10)]
+
+        assert sum(refused) <= 2
+        assert not any(refused[2:])
+        assert stack.http.get("/health/ready").status_code == 200
+        settle(customer)
+        hold(customer)
+        assert worker.is_alive
+
+
+def test_primary_that_only_reads_is_not_ready(cluster: Cluster, tmp_path: Path) -> None:
+    with Stack(tmp_path, cluster.url) as stack:
+        stack.start_web()
+        customer = winner(stack)
+        assert not is_refused(customer)
+        cluster.say("ALTER SYSTEM SET default_transaction_read_only = on")
+        cluster.say("SELECT pg_reload_conf()")
+        wait_until(lambda: stack.http.get("/health/ready").status_code == 503, 5, "an unready web part")
+        assert is_refused(customer)
+        cluster.say("ALTER SYSTEM SET default_transaction_read_only = off")
+        cluster.say("SELECT pg_reload_conf()")
+        wait_until(lambda: stack.http.get("/health/ready").status_code == 200, 5, "readiness")
+        assert not is_refused(customer)
+        assert "Traceback" not in stack.logs()
+
+
+def test_pooler_in_transaction_mode_costs_no_webhook_and_no_card(
+    postgresql: Databases, tmp_path: Path
+) -> None:
+    """The reported case: 240 webhooks over 16 connections, through PgBouncer with four sessions."""
+    try:
+        with postgresql.fresh() as url, pooler(url) as through, Stack(tmp_path, through) as stack:
+            stack.start_web()
+            stack.start_worker()
+            customer = winner(stack)
+            with ThreadPoolExecutor(16) as pool:
+                assert not any(pool.map(lambda _: is_refused(customer), range(240)))
+            settle(customer)
+            hold(customer)
+            assert len(events(customer)) == 240
+            assert "prepared statement" not in stack.logs()
+    except NoPooler as missing:
+        pytest.skip(f"{NOT_RUN}: {missing}")

@@ -149,3 +149,20 @@ def test_rekey_counts_is_idempotent_and_names_what_cannot_be_opened(
         assert run("rekey", capsys, monkeypatch) == (0, f"{result} had the newest key\n", "")
     monkeypatch.setenv("ENCRYPTION_KEYS", SECOND)
     assert "password: s3cret" in run("dump Acme --with-secrets", capsys, monkeypatch)[1]
+
+
+def test_start_with_other_keys_is_refused_until_the_loss_is_accepted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEYS", FIRST)
+    assert run("load -", capsys, monkeypatch, f"tenant: Acme\n{WEBHOOK}".encode())[0] == 0
+    assert run("prepare", capsys, monkeypatch) == (0, "", "")
+    monkeypatch.setenv("ENCRYPTION_KEYS", SECOND)
+    for command in ("prepare", "load -"):
+        code, _, errors = run(command, capsys, monkeypatch, b"tenant: Umbrella")
+        assert code == 1
+        assert "run `python -m models rekey --accept-loss`" in errors
+    assert run("rekey", capsys, monkeypatch)[0] == 1
+    assert run("prepare", capsys, monkeypatch)[0] == 1
+    assert run("rekey --accept-loss", capsys, monkeypatch)[0] == 1  # it still names what is lost
+    assert run("prepare", capsys, monkeypatch) == (0, "", "")

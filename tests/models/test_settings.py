@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
@@ -33,6 +34,24 @@ def test_generated_keys_stay_the_same(tmp_path: Path) -> None:
     first, second = (from_env({"PIPENOTIFY_DATA": str(tmp_path)}) for _ in range(2))
     assert first.secret_key == second.secret_key
     assert first.encryption_keys == second.encryption_keys
+
+
+def test_postgresql_without_keys_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    """Each machine would make a key of its own, refuse valid webhooks and encrypt what no other can read."""
+    variables = {"PIPENOTIFY_DATA": str(tmp_path), "DATABASE_URL": "postgresql+psycopg://u@h/d"}
+    for keys in ({}, {"ENCRYPTION_KEYS": "  "}):
+        with pytest.raises(InvalidSettings) as caught:
+            from_env(variables | keys | {"PORT": "x"})
+        named = [problem.split(" ")[0] for problem in caught.value.problems]
+        assert sorted(named) == ["ENCRYPTION_KEYS", "PORT"]
+        assert "every process needs the same keys. Make one with `python -c" in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_postgresql_with_keys_starts(tmp_path: Path) -> None:
+    keys = f"k1:{base64.b64encode(bytes(32)).decode()}"
+    variables = {"PIPENOTIFY_DATA": str(tmp_path), "DATABASE_URL": "postgresql+psycopg://u@h/d"}
+    assert list(from_env(variables | {"ENCRYPTION_KEYS": keys}).encryption_keys.keys) == ["k1"]
 
 
 @pytest.mark.parametrize(

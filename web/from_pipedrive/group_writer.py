@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from models.database.engine import Database
-from models.errors import DatabaseUnavailable, RowsRefused
+from models.errors import ConnectionLost, DatabaseUnavailable, RowsRefused
 from models.events.store import Arrival, store_group
 from web.incoming.deadlines import Deadlines
 
@@ -80,7 +80,7 @@ class GroupWriter(threading.Thread):
 
     def _write(self, group: list[_Waiting]) -> None:
         try:
-            counts = store_group(self._database, [each.arrival for each in group])
+            counts = self._store([each.arrival for each in group])
         except (DatabaseUnavailable, RowsRefused) as refused:
             self._one_by_one(group, refused)
             return
@@ -94,6 +94,13 @@ class GroupWriter(threading.Thread):
         except Exception:
             log.exception("webhook.unexpected")  # a counting error must not end the only storing thread
         _answer(group, None)
+
+    def _store(self, arrivals: list[Arrival]) -> tuple[int, int]:
+        """Store a group; once more if its connection broke: what was stored is not stored twice."""
+        try:
+            return store_group(self._database, arrivals)
+        except ConnectionLost:
+            return store_group(self._database, arrivals)
 
     def _one_by_one(self, group: list[_Waiting], refused: Exception) -> None:
         """Store one by one, so that a row the database refuses does not fail its whole group."""

@@ -17,6 +17,8 @@ from models.clock import now
 from models.connections.availability import is_degraded
 from models.database.engine import Database, ping
 from models.errors import DatabaseUnavailable
+from models.security.installed_keys import has_installed_key
+from models.security.keys import KeyRing
 from models.settings import Settings
 from web.health.metrics import exposition
 
@@ -32,14 +34,17 @@ def health(settings: Settings, database: Database) -> Blueprint:
 
     @doors.get("/health/ready")
     def ready() -> tuple[Response, int]:
-        """Readiness needs only the database: without Redis webhooks are still stored."""
-        state = _timed(lambda: ping(database))
+        """Readiness needs only the database and its keys: without Redis webhooks are still stored."""
+        state = _timed(lambda: _check_database(database, settings.encryption_keys))
         return jsonify(status="ready" if state["ok"] else "unready"), 200 if state["ok"] else 503
 
     @doors.get("/health")
     @doors.get("/api/v1/monitoring/health")
     def whole() -> tuple[Response, int]:
-        ours = {"database": _timed(lambda: ping(database)), "redis": _timed(client.ping)}
+        ours = {
+            "database": _timed(lambda: _check_database(database, settings.encryption_keys)),
+            "redis": _timed(client.ping),
+        }
         well = all(each["ok"] for each in ours.values())
         services = {name: _shown(each) for name, each in ours.items()} | {"pipedrive": _pipedrive(database)}
         body = {
@@ -56,6 +61,14 @@ def health(settings: Settings, database: Database) -> Blueprint:
         return Response(exposition(database), content_type="text/plain; version=0.0.4; charset=utf-8"), 200
 
     return doors
+
+
+def _check_database(database: Database, ring: KeyRing) -> None:
+    """Raise DatabaseUnavailable unless it takes writes and its secrets open with these keys."""
+    ping(database)
+    with database.reading_all() as session:
+        if not has_installed_key(session, ring):
+            raise DatabaseUnavailable("its secrets are encrypted with another key")
 
 
 def _timed(check: Callable[[], Any]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def test_a_look_for_our_message_that_is_refused_closes_no_space(
     api: ChatApi, fake_chat: FakeChat, status: int, kind: type[AppError]
 ) -> None:
     _create(api)
-    fake_chat.rest._requests.clear()
+    fake_chat.store.requests.clear()
     fake_chat.faults.order(Fault(status=status, where="/messages/client-a"))
 
     with pytest.raises(kind):

@@ -53,3 +53,26 @@ def test_filters_read_the_names_of_fields_alone(database: Database, tenants: Two
 
 def test_an_id_has_one_name_in_a_tenant(database: Database, tenants: TwoTenants) -> None:
     refused(database, KnownName(tenant_id=tenants.ours, kind="user", key="7", text="Eda"))
+
+
+def test_name_of_a_deleted_object_is_removed_for_its_tenant_alone(
+    database: Database, tenants: TwoTenants
+) -> None:
+    with database.writing_all() as session:
+        remember(session, {(tenants.ours, ("user", "7")): None, (tenants.ours, ("user", "8")): Name("Ben")})
+    with database.reading_all() as session:
+        pairs = [("user", "7"), ("user", "8")]
+        assert known_names(session, tenants.ours, pairs) == {("user", "8"): Name("Ben")}
+        assert known_names(session, tenants.theirs, pairs) == {("user", "7"): Name("Somebody else")}
+
+
+def test_more_names_are_asked_for_than_one_statement_takes(database: Database, tenants: TwoTenants) -> None:
+    """An event with 8,000 custom fields refers to as many names; PostgreSQL refused them in one statement."""
+    pairs = [("deal_field", str(number)) for number in range(9_000)]
+    with database.writing_all() as session:
+        remember(session, {(tenants.ours, pairs[-1]): FIELD})
+    with database.reading_all() as session:
+        assert known_names(session, tenants.ours, [*pairs, ("user", "7")]) == {
+            pairs[-1]: FIELD,
+            ("user", "7"): Name("Ada"),
+        }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 
-from models.database.engine import Database, ping
+from models.database.engine import ConstraintViolation, Database, ping
 from models.errors import DatabaseUnavailable
 from models.tables.accounts import Tenant
 from tests.conftest import TwoTenants
@@ -68,3 +69,24 @@ def test_missing_table_is_unavailable_and_not_an_empty_answer(tmp_path: Path) ->
     with pytest.raises(DatabaseUnavailable, match="no such table"), bare.reading_all() as session:
         session.scalars(select(Tenant)).all()
     bare.close()
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        text("INSERT INTO tenants (id, name, created_at) VALUES (:id, :name, :at)"),  # a key that is taken
+        text(
+            "INSERT INTO tenants (id, name, created_at)"
+            " SELECT id + 1000, :name, NULL FROM tenants WHERE id = :id AND :at <> ''"
+        ),
+    ],
+)
+def test_logged_error_shows_no_value_of_a_statement(
+    database: Database, tenants: TwoTenants, refused: TextClause
+) -> None:
+    """PostgreSQL quotes the refused row in the lines after the first, SQLAlchemy the parameters."""
+    values = {"id": tenants.ours, "name": "Jane Roe", "at": "2026-11-27 12:00:00+00"}
+    with pytest.raises(ConstraintViolation) as caught, database.writing_all() as session:
+        session.execute(refused, values)
+    assert "constraint" in str(caught.value)
+    assert "Jane Roe" not in "".join(traceback.format_exception(caught.value))

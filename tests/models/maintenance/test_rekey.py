@@ -70,9 +70,11 @@ def opened(database: Database, vault: Vault, tenant_id: int) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("batch", [1, 100])
 def test_all_secrets_of_all_tenants_open_with_the_new_key_alone(
-    database: Database, tenants: TwoTenants
+    database: Database, tenants: TwoTenants, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("models.maintenance.rekey.BATCH", batch)
     for tenant_id in tenants:
         add(database, *secrets_of(tenant_id))
     before = [opened(database, BEFORE, tenant_id) for tenant_id in tenants]

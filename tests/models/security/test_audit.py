@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import select, text
 
 from models.accounts.actor import Actor
+from models.database import migrate
 from models.database.engine import Database
 from models.security.audit import Auditor, record
+from models.tables import AuditAnchor, Tenant
 from models.tables.audit import AuditEntry
 from tests.conftest import TwoTenants
 
@@ -44,6 +46,11 @@ def test_entries_are_numbered_per_tenant_and_hold(
         ("DELETE FROM audit_entries WHERE tenant_id = :ours AND number = 1", 1),
         ("DELETE FROM audit_entries WHERE tenant_id = :ours AND number = 2", 2),
         ("UPDATE audit_entries SET number = 9 WHERE tenant_id = :ours AND number = 3", 3),
+        ("DELETE FROM audit_entries WHERE tenant_id = :ours AND number = 3", 3),
+        ("DELETE FROM audit_entries WHERE tenant_id = :ours AND number > 1", 2),
+        ("DELETE FROM audit_entries WHERE tenant_id = :ours", 1),
+        ("DELETE FROM audit_anchors WHERE tenant_id = :ours", 4),
+        ("UPDATE audit_anchors SET number = 2 WHERE tenant_id = :ours", 4),
     ],
 )
 def test_tampering_names_the_first_broken_entry(
@@ -103,3 +110,48 @@ def test_what_an_actor_did_is_in_the_trail_of_their_tenant(
 def test_somebody_of_no_tenant_leaves_no_trail(database: Database) -> None:
     with database.writing_all() as session, pytest.raises(TypeError, match="acts for no tenant"):
         record(session, Actor("eve@x.test"), "rule.deleted", "Big wins")
+
+
+def test_removed_anchor_is_not_made_again_by_the_next_entry(
+    database: Database, tenants: TwoTenants, auditor: Auditor, trail: list[AuditEntry]
+) -> None:
+    with database.writing_all() as session:
+        session.execute(
+            text("DELETE FROM audit_entries WHERE tenant_id = :ours AND number = 3"), {"ours": tenants.ours}
+        )
+        session.execute(text("DELETE FROM audit_anchors WHERE tenant_id = :ours"), {"ours": tenants.ours})
+    with database.writing(tenants.ours) as session:
+        auditor.record(session, tenants.ours, "ada", "rule.saved", "later")
+    assert broken(database, auditor, tenants.ours) == 4
+
+
+def test_trail_of_an_earlier_release_is_anchored_by_the_upgrade(
+    bare_database: Database, auditor: Auditor
+) -> None:
+    """Release 0003 wrote entries without an anchor; a removed entry is noticed from the upgrade on."""
+    bare_database.auditor = auditor
+    migrate.upgrade(bare_database)
+    with bare_database.writing_all() as session:
+        tenant = Tenant(name="Acme")
+        session.add(tenant)
+        session.flush()
+        for number in range(2):
+            auditor.record(session, tenant.id, "ada", "rule.saved", f"r{number}")
+    migrate.downgrade(bare_database, "0003")
+    migrate.upgrade(bare_database)
+    assert broken(bare_database, auditor, tenant.id) is None
+    with bare_database.writing_all() as session:
+        session.execute(text("DELETE FROM audit_entries WHERE number = 2 AND tenant_id = tenant_id"))
+    assert broken(bare_database, auditor, tenant.id) == 2
+
+
+def test_entries_of_an_earlier_release_beside_this_one_are_no_break(
+    database: Database, tenants: TwoTenants, auditor: Auditor, trail: list[AuditEntry]
+) -> None:
+    """While machines are updated one by one, the earlier release appends without moving the anchor."""
+    with database.writing_all() as session:
+        anchor = session.get_one(AuditAnchor, tenants.ours)
+        kept = (anchor.number, anchor.proof)
+        auditor.record(session, tenants.ours, "ada", "rule.saved", "by the earlier release")
+        anchor.number, anchor.proof = kept
+    assert broken(database, auditor, tenants.ours) is None

@@ -60,7 +60,7 @@ def test_a_key_is_seen_once(database: Database) -> None:
 def test_old_ones_are_found_by_their_time(database: Database) -> None:
     with database.reading_all() as session:
         indexes = inspect(session.connection()).get_indexes("interactions")
-    assert [each["column_names"] for each in indexes] == [["received_at"]]
+    assert [each["column_names"] for each in indexes] == [["received_at"], ["tenant_id"]]
 
 
 def test_an_id_is_kept_once_and_has_come_once(database: Database) -> None:

@@ -13,7 +13,7 @@ from models.database.engine import Database
 from models.tables.base import tenant_tables
 
 # The owners, Google's quota, and what comes before its tenant is known.
-SHARED = {"tenants", "budgets", "interactions", "unknown_commands", "heartbeats"}
+SHARED = {"tenants", "budgets", "interactions", "unknown_commands", "heartbeats", "installation"}
 SHARED |= {"sessions", "oauth_flows", "tickets"}
 
 

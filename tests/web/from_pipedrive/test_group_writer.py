@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from models.database.engine import Database
-from models.errors import DatabaseUnavailable
+from models.errors import ConnectionLost, DatabaseUnavailable
 from models.events import store as event_store
 from models.events.store import Arrival
 from models.tables import Event
@@ -94,3 +94,37 @@ def test_a_database_that_does_not_answer_in_time_is_said(
 
     with pytest.raises(DatabaseUnavailable, match="in time"):
         run(writer.store(_arrival(tenants.ours, "a")))
+
+
+def test_group_whose_connection_breaks_is_stored_on_a_fresh_one(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks after the commit, so the repeat must not store a second row."""
+    tries: list[int] = []
+
+    def store_group(database: Database, arrivals: list[Arrival]) -> tuple[int, int]:
+        counts = event_store.store_group(database, arrivals)
+        tries.append(len(arrivals))
+        if len(tries) == 1:
+            raise ConnectionLost("cut")
+        return counts
+
+    monkeypatch.setattr("web.from_pipedrive.group_writer.store_group", store_group)
+    writer = GroupWriter(database, lambda *_: None)
+    writer.start()
+    run(writer.store(_arrival(tenants.ours, "a")))
+    assert (tries, _count(database)) == ([1, 1], 1)
+
+
+def test_database_that_stays_away_refuses_the_group(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def store_group(_database: Database, _arrivals: list[Arrival]) -> tuple[int, int]:
+        raise ConnectionLost("cut")
+
+    monkeypatch.setattr("web.from_pipedrive.group_writer.store_group", store_group)
+    writer = GroupWriter(database, lambda *_: None)
+    writer.start()
+    with pytest.raises(DatabaseUnavailable):
+        run(writer.store(_arrival(tenants.ours, "a")))
+    assert _count(database) == 0

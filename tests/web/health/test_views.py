@@ -14,6 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from models.clock import now
 from models.connections.availability import SILENT
 from models.database.engine import Database
+from models.security.installed_keys import check_keys
+from models.security.keys import KeyRing
 from models.settings import Settings, from_env
 from models.tables import Delivery, Event, Heartbeat
 from tests.conftest import TwoTenants
@@ -50,6 +52,19 @@ def without_database(settings: Settings) -> Iterator[FlaskClient]:
 def test_ready_needs_the_database_alone(client: FlaskClient, without_database: FlaskClient) -> None:
     assert [client.get(f"/health/{path}").status_code for path in ("live", "ready")] == [200, 200]
     assert [without_database.get(f"/health/{path}").status_code for path in ("live", "ready")] == [200, 503]
+
+
+def test_process_with_other_keys_is_not_ready(
+    settings: Settings, database: Database, client: FlaskClient
+) -> None:
+    check_keys(database, settings.encryption_keys)
+    assert client.get("/health/ready").status_code == 200
+    others = settings.model_copy(
+        update={"encryption_keys": KeyRing({"test": b"another key of 32 bytes, yes, it"})}
+    )
+    other = _client(others, database)
+    assert [other.get(f"/health/{path}").status_code for path in ("live", "ready")] == [200, 503]
+    assert other.get("/health").status_code == 503
 
 
 def test_health_names_the_part_that_is_away(client: FlaskClient) -> None:

@@ -1,0 +1,89 @@
+"""The engine for PostgreSQL, reached directly or through a pooler such as PgBouncer in transaction mode.
+
+A pooler gives every transaction another session, so nothing may be set for a session: time limits, role and
+tenant are set at the begin of each transaction, and statements are prepared only on a direct connection.
+Facts: https://www.pgbouncer.org/features.html, https://www.postgresql.org/docs/current/errcodes-appendix.html.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Engine, ExceptionContext, create_engine, event
+
+from models.database import isolation
+from models.database.row_security import APP_ROLE
+from models.database.storable import to_json
+
+POOL_RECYCLE_S: Final = 1800
+STATEMENT_TIMEOUT_MS: Final = 10_000
+PREPARE_AFTER: Final = 3  # runs of a statement
+# Errors after which a connection is of no use although it may still be open: the server was demoted and only
+# reads (25006), is being stopped or starts (57P..), or the connection broke (08...).
+LEAVE_AFTER: Final = ("25006", "57P", "08")
+_ABOUT_US: Final = (
+    "SELECT rolsuper OR rolbypassrls, pg_backend_pid() FROM pg_roles WHERE rolname = current_user"
+)
+
+
+def create_postgresql_engine(url: str, **pool: Any) -> Engine:
+    """Create an engine that leaves a demoted or stopped server, and needs no session of its own."""
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        json_serializer=to_json,
+        pool_recycle=POOL_RECYCLE_S,
+        pool_pre_ping=False,
+        connect_args={
+            "connect_timeout": 2,
+            "application_name": "pipenotify",
+            "prepare_threshold": None,
+        },
+        **pool,
+    )
+    event.listen(engine, "connect", _prepare_connection)
+    event.listen(engine, "begin", _begin_transaction)
+    event.listen(engine, "handle_error", _leave_unusable_server)
+    event.listen(engine, "handle_error", _hide_values)
+    return engine
+
+
+def _prepare_connection(connection: Any, record: Any) -> None:
+    """Note whether the login is above row security, and prepare statements if no pooler is between.
+
+    A pooler makes up the process id of the session that it pretends to be.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ABOUT_US)
+        above_the_rules, process_id = cursor.fetchone()
+    connection.rollback()
+    record.info["above_the_rules"] = bool(above_the_rules)
+    if process_id == connection.info.backend_pid:
+        connection.prepare_threshold = PREPARE_AFTER
+
+
+def _begin_transaction(connection: Any) -> None:
+    tenant = connection.get_execution_options().get(isolation.KEY)
+    scope = isolation.as_setting(tenant)
+    if scope is None:  # migrations and self-checks run as the owner, as long as they need
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL timezone = 'UTC'")
+        return
+    step_down = f"SET LOCAL ROLE {APP_ROLE}; " if connection.connection.info["above_the_rules"] else ""
+    connection.exec_driver_sql(
+        f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; SET LOCAL timezone = 'UTC'; "
+        f"{step_down}SET LOCAL {isolation.SETTING} = '{scope}'"
+    )
+
+
+def _leave_unusable_server(context: ExceptionContext) -> None:
+    """Throw the connection away, and with it all older ones of the pool."""
+    state = getattr(context.original_exception, "sqlstate", None) or ""
+    if state.startswith(LEAVE_AFTER):
+        context.is_disconnect = True
+
+
+def _hide_values(context: ExceptionContext) -> None:
+    """Cut an error to its first line: PostgreSQL quotes whole rows in the lines after it."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])

@@ -1,0 +1,55 @@
+"""Erases what browsers and Chat left of a tenant's people in tables that belong to no tenant."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
+from models.tables.destinations import Space
+from models.tables.events import SeenInteraction
+
+# Chat repeats an interaction within minutes; answers older than this are of no use.
+USED_FOR: Final = timedelta(hours=1)
+
+
+def erase_people(session: Session, tenant_id: int) -> None:
+    """Delete sessions, sign-ins and links of people who are in no other tenant, and answers of unknown owner.
+
+    What is left of those who are in another tenant, too, names neither this tenant nor its spaces. Call it
+    while the tenant's users and spaces are there. The session sees all tenants.
+    """
+    people = select(User.email).where(User.tenant_id == tenant_id)
+    spaces = select(Space.name).where(Space.tenant_id == tenant_id)
+    of_tenant = or_(BrowserSession.tenant_id == tenant_id, BrowserSession.space.in_(spaces))
+    is_theirs = or_(BrowserSession.email.in_(people), of_tenant)
+    _execute(session, delete(BrowserSession).where(is_theirs, ~_is_elsewhere(BrowserSession, tenant_id)))
+    left = {"tenant_id": None, "space": None, "space_title": ""}
+    _execute(session, update(BrowserSession).where(of_tenant).values(left))
+    for table in (OAuthFlow, ConnectLink):
+        is_theirs = and_(table.email.in_(people), ~_is_elsewhere(table, tenant_id))
+        _execute(session, delete(table).where(or_(table.tenant_id == tenant_id, is_theirs)))
+    _execute(session, delete(ConnectLink).where(ConnectLink.space.in_(spaces)))
+    of_earlier_release = and_(
+        SeenInteraction.tenant_id.is_(None), SeenInteraction.received_at < now() - USED_FOR
+    )
+    _execute(session, delete(SeenInteraction).where(of_earlier_release))
+
+
+def erase_person(session: Session, tenant_id: int, email: str) -> None:
+    """Delete sessions, sign-ins and links of a removed user, unless another tenant has them, too."""
+    for table in (BrowserSession, OAuthFlow, ConnectLink):
+        _execute(session, delete(table).where(table.email == email, ~_is_elsewhere(table, tenant_id)))
+
+
+def _is_elsewhere(table: Any, tenant_id: int) -> Any:
+    """Return the condition that the person of a row is a user of another tenant."""
+    return select(User.id).where(User.email == table.email, User.tenant_id != tenant_id).exists()
+
+
+def _execute(session: Session, statement: Any) -> None:
+    session.execute(statement.execution_options(synchronize_session=False))

@@ -1,0 +1,103 @@
+"""After a tenant is erased, no row of any table holds a text of it: the whole database is searched."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import JSON, Boolean, Column, Date, LargeBinary, String, insert, inspect, text
+
+from models.clock import now
+from models.database.engine import Database
+from models.maintenance.erase_tenant import erase_marked, mark_for_erasure
+from models.tables import BrowserSession, ConnectionState, ConnectLink, OAuthFlow, SeenInteraction
+from models.tables.base import Base, UtcTime
+from tests.conftest import TwoTenants
+from tests.models.rows import add
+
+OURS, THEIRS = "marker-ours", "marker-theirs"
+LONG_AGO: Final = timedelta(hours=2)
+
+
+def fill(database: Database, tenant_id: int, marker: str) -> None:
+    """Add a row to every table that knows tenants or people, with a marker in each text, JSON and bytes.
+
+    Which tables and columns there are is read from the schema, so that a new table is filled, too.
+    """
+    known: dict[Any, Any] = {Base.metadata.tables["tenants"].c.id: tenant_id}
+    for table in Base.metadata.sorted_tables:
+        if "tenant_id" in table.c or "email" in table.c:
+            values = {column.name: _value(column, marker, known) for column in table.c}
+            row = {name: value for name, value in values.items() if value is not None}
+            keys = list(table.primary_key.columns)
+            with database.writing_all() as session:
+                made = session.execute(insert(table).values(row).returning(*keys)).one()
+            known |= dict(zip(keys, made, strict=True))
+
+
+def _value(column: Column[Any], marker: str, known: dict[Any, Any]) -> Any:
+    """Return a value for a column; None for one that the database fills in, or that may be empty."""
+    referred = [known[key.column] for key in column.foreign_keys if key.column in known]
+    if referred:
+        return referred[0]
+    if column.name == "state" and column.table.name == "connections":
+        return ConnectionState.REVOKED
+    of_type: dict[Any, Any] = {
+        String: f"ada@{marker}.example" if column.name == "email" else marker,
+        JSON: {marker: [marker]},
+        LargeBinary: marker.encode(),
+        UtcTime: now() - LONG_AGO,
+        Date: now().date(),
+        Boolean: False,
+    }
+    for kind, value in of_type.items():
+        if isinstance(column.type, kind):
+            return value[: column.type.length] if isinstance(column.type, String) else value
+    return None if column.primary_key or column.nullable else 1
+
+
+def dump(database: Database) -> list[str]:
+    """Return every row of every table as text, also of tables that the code does not know."""
+    with database.reading_all() as session:
+        return [
+            f"{table}: {tuple(bytes(each) if isinstance(each, memoryview) else each for each in row)!r}"
+            for table in inspect(database.engine).get_table_names()
+            for row in session.execute(text(f'SELECT * FROM "{table}"'))
+        ]
+
+
+def lines_with(lines: list[str], marker: str) -> list[str]:
+    return [line for line in lines if marker in line]
+
+
+def add_rows_without_tenant(database: Database) -> None:
+    """Rows that name no tenant, only a person or a space of it."""
+    soon, person = {"expires_at": now()}, {"email": f"ada@{OURS}.example"}
+    flow = {"purpose": "install", "browser_hash": "b", "secret": "c"}
+    add(
+        database,
+        BrowserSession(token_hash="s", **person, **soon),
+        BrowserSession(token_hash="g", email="guest@x", space=OURS, **soon),
+        OAuthFlow(state_hash="f", **flow, **person, **soon),
+        ConnectLink(digest="t", purpose="connect", email="x", space=OURS, **soon),
+        SeenInteraction(key="i", reply={"text": OURS}, received_at=now() - LONG_AGO),
+    )
+
+
+def test_whole_database_names_nobody_of_an_erased_tenant(database: Database, tenants: TwoTenants) -> None:
+    fill(database, tenants.ours, OURS)
+    fill(database, tenants.theirs, THEIRS)
+    add_rows_without_tenant(database)
+    before = dump(database)
+    tables = {line.split(":")[0] for line in lines_with(before, OURS)}
+    owned = {table.name for table in Base.metadata.sorted_tables if "tenant_id" in table.c}
+    # Rows of numbers and times alone hold no text.
+    assert owned - tables == {"api_spendings", "rule_destinations"}
+    with database.writing_all() as session:
+        mark_for_erasure(session, tenants.ours)
+
+    assert erase_marked(database) == [tenants.ours]
+
+    after = dump(database)
+    assert lines_with(after, OURS) == []
+    assert lines_with(after, THEIRS) == lines_with(before, THEIRS)
