@@ -30,7 +30,7 @@ from jobs.deliveries.results import (
 from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
 from models.clock import now
-from models.database.engine import Database
+from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery
@@ -76,21 +76,38 @@ class Deliver:
         at = now()
         if not expected and not self._is_due(at):
             return []
-        token, messages = uuid.uuid4().hex, []
-        with self._database.writing_all() as session:
-            granted = self._quota_share.take(session, limit, at)
-            lanes = (
-                lane_store.claim(session, token, at, at + LEASE, granted, self._last_tenant)
-                if granted
-                else []
-            )
-            messages = claim_messages(session, lanes, token, at)
-        self._last_tenant = lanes[-1].tenant_id if lanes else self._last_tenant
+        token, granted = uuid.uuid4().hex, 0
+        chosen: list[tuple[int, str]] = []
+        try:
+            with self._database.writing_all() as session:
+                granted = self._quota_share.take(session, limit, at)
+                chosen = lane_store.choose(session, at, granted, self._last_tenant) if granted else []
+                messages = _claim_lanes(session, chosen, token, at)
+        except Exception as failed:
+            if not chosen:
+                raise
+            log.warning("claim.failed", lanes=len(chosen), why=str(failed)[:200])
+            messages = [each for lane in chosen for each in self._claim_alone(lane, token, at)]
+        self._last_tenant = chosen[-1][0] if chosen else self._last_tenant
         self._quota_share.give_back(granted - sum(_costs_quota(each.head) for each in messages))
         if not messages and self._is_due(at):
             self.next_due = at + FRUITLESS_NAP
         self._add_changes_and_names(messages)
         return messages
+
+    def _claim_alone(self, lane: tuple[int, str], token: str, at: datetime) -> list[OutgoingMessage]:
+        """Claim the message of one lane. One that fails alone rests, so that it holds up no others.
+
+        Raises DatabaseUnavailable when the rest cannot be written either: then the database has failed.
+        """
+        try:
+            with self._database.writing_all() as session:
+                return _claim_lanes(session, [lane], token, at)
+        except Exception as failed:
+            log.exception("claim.lane_rests", tenant_id=lane[0], lane=lane[1], why=str(failed)[:200])
+        with self._database.writing_all() as session:
+            lane_store.rest_failed(session, *lane, at)
+        return []
 
     def _is_due(self, at: datetime) -> bool:
         with self._database.reading_all() as session:
@@ -177,6 +194,13 @@ class Deliver:
         """Extend the leases of messages that are still being sent."""
         with self._database.writing_all() as session:
             lane_store.renew(session, tokens, now() + LEASE)
+
+
+def _claim_lanes(
+    session: Session, chosen: list[tuple[int, str]], token: str, at: datetime
+) -> list[OutgoingMessage]:
+    lanes = lane_store.claim_chosen(session, token, at, at + LEASE, chosen) if chosen else []
+    return claim_messages(session, lanes, token, at)
 
 
 def _costs_quota(head: ClaimedDelivery) -> int:

@@ -16,12 +16,17 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from models.database import isolation, ruleset_version
+from models.database import isolation, removed_rows, ruleset_version
 from models.database.row_security import APP_ROLE
 from models.database.write_lock import NoWriteLock, WriteLock
 from models.errors import DatabaseUnavailable
 
-__all__ = ["ConstraintViolation", "Database", "Session"]  # for callers that know no SQLAlchemy
+__all__ = [
+    "ConstraintViolation",
+    "Database",
+    "Session",
+    "removed_rows",
+]  # for callers that know no SQLAlchemy
 
 ConstraintViolation = IntegrityError
 

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.clock import now
 from models.deliveries import store
+from models.deliveries.ending import REMOVED
 from models.deliveries.notices import Notice, notify_admins
 from models.deliveries.replay import (
     BATCH,
     PAUSED,
-    REMOVED,
     REPLAYED,
     ReplayFilter,
     count_left_out,

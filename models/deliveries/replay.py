@@ -15,12 +15,12 @@ from models.accounts.actor import Actor
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
+from models.deliveries.ending import REMOVED
 from models.security.audit import record
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 BATCH: Final = 500  # deliveries for which one transaction holds the write lock
-REMOVED: Final = "the destination was removed"
 PAUSED: Final = "the destination is paused"
 REPLAYED: Final = "delivery.replayed"
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from jobs.deliveries.claim import claim_messages
+from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.results import SendResult
 from jobs.deliveries.retry import LEASE
+from models.database.engine import Session
+from models.deliveries import lanes
 from models.deliveries import store as delivery_store
+from models.deliveries.lanes import ClaimedLane
+from models.destinations.linking import add_incoming_webhook
+from models.errors import BadMessage, DatabaseUnavailable
 from models.tables import Delivery
 from tests.conftest import TwoTenants
-from tests.engine import SPACE, Bench, link, link_webhook
+from tests.engine import OTHER_SPACE, SPACE, Bench, link, link_webhook
 from web.playground.chat.server import FakeChat
 from web.playground.faults import Fault
 
@@ -188,3 +198,54 @@ def test_a_space_that_one_tenant_writes_is_not_written_by_another(bench: Bench, 
 
     assert len(held) == 1
     assert bench.another().deliver.claim(10) == []
+
+
+def test_a_lane_whose_claim_fails_rests_and_holds_up_no_other(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    bench.receive_deals(tenants.ours, 1)
+    bench.receive_deals(tenants.theirs, 1)
+    claim = claim_messages
+
+    def fail_for_ours(session: Session, lanes: list[ClaimedLane], *more: Any) -> list[OutgoingMessage]:
+        if any(lane.tenant_id == tenants.ours for lane in lanes):
+            raise DatabaseUnavailable("canceling statement due to statement timeout")
+        return claim(session, lanes, *more)
+
+    monkeypatch.setattr("jobs.deliveries.deliver.claim_messages", fail_for_ours)
+
+    assert [each.message.head.tenant_id for each in bench.send_due()] == [tenants.theirs]
+    rests = bench.lane(tenants.ours)
+    assert (rests.free_at, rests.lease_until) == (bench.clock.at + timedelta(seconds=5), None)
+
+    monkeypatch.setattr("jobs.deliveries.deliver.claim_messages", claim)
+    assert bench.send_due() == []
+    bench.clock.advance(5)
+    assert [each.message.head.tenant_id for each in bench.send_due()] == [tenants.ours]
+
+
+def test_a_space_that_is_only_named_in_an_address_is_not_slowed(bench: Bench, tenants: TwoTenants) -> None:
+    """Anybody can name a space; the first message that Chat accepts proves the right to write there."""
+    link(bench.database, tenants.ours)
+    with bench.database.writing(tenants.theirs) as session:
+        url = f"https://chat.googleapis.com/v1/{SPACE}/messages?key=k&token=made-up"
+        made = add_incoming_webhook(session, bench.vault, tenants.theirs, "wall", url)
+        row = {"tenant_id": tenants.theirs, "lane": SPACE, "destination_id": made.id, "is_test": True}
+        session.add_all([Delivery(**row, next_attempt_at=bench.clock.at) for _ in range(2)])
+        lanes.mark_due(session, [(tenants.theirs, SPACE, bench.clock.at)])
+    bench.receive_deals(tenants.ours, 1)
+
+    claimed = bench.deliver.claim(50)
+
+    assert {each.head.tenant_id for each in claimed} == set(tenants)
+    (theirs,) = [each for each in claimed if each.head.tenant_id == tenants.theirs]
+    bench.deliver.finish([SendResult(theirs, BadMessage("no such key"), "", 1, bench.clock.at)])
+    assert not bench.lane(tenants.theirs).is_shared
+    assert bench.lane(tenants.ours).free_at is None
+
+    bench.clock.advance(60)
+    (again,) = [each for each in bench.deliver.claim(50) if each.head.tenant_id == tenants.theirs]
+    bench.deliver.finish([SendResult(again, None, f"{SPACE}/messages/1", 1, bench.clock.at)])
+    assert bench.lane(tenants.theirs).is_shared
