@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from jobs.process.embedded_redis import EmbeddedRedis
-from jobs.scheduled.clear_removed import delete_unnamed, skip_owed
+from jobs.scheduled.clear_removed import delete_unnamed, skip_held
 from jobs.scheduled.heal_lanes import heal_lanes
 from jobs.scheduled.prune import Pruning
 from jobs.scheduled.release_held import HeldDeliveries
@@ -44,7 +44,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None) -> list[ScheduledJ
         ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
         ScheduledJob("heal lanes", 30.0, partial(heal_lanes, database)),
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
-        ScheduledJob("skip what removed destinations owe", 10.0, partial(skip_owed, database)),
+        ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),
         ScheduledJob("wake a drain", EACH_SWEEP, partial(wake_drain, database, engine.redis)),
         ScheduledJob("prune", DAILY, pruning.delete_batch),

@@ -12,7 +12,7 @@ from models.maintenance import removed
 TURN_S: Final = 0.5  # the other jobs of the sweep wait for it
 
 
-def skip_owed(database: Database) -> bool:
+def skip_held(database: Database) -> bool:
     """Skip what quiet hours hold for removed destinations, for half a second; return whether more is left."""
     until = time.monotonic() + TURN_S
     while removed.skip_held_of_removed(database, now()):

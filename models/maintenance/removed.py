@@ -29,11 +29,11 @@ def skip_held_of_removed(database: Database, at: datetime) -> int:
     held = and_(
         Delivery.tenant_id == Destination.tenant_id, Delivery.destination_id == Destination.id, IS_HELD
     )
-    owing = select(Destination.tenant_id, Destination.id, Destination.lane).where(
+    removed_with_held = select(Destination.tenant_id, Destination.id, Destination.lane).where(
         Destination.removed_at.is_not(None), select(Delivery.id).where(held).exists()
     )
     with database.reading_all() as session:
-        found = session.execute(owing, execution_options=WITH_REMOVED).all()
+        found = session.execute(removed_with_held, execution_options=WITH_REMOVED).all()
     skipped = 0
     for tenant_id, destination_id, lane in found:
         with database.writing(tenant_id) as session:

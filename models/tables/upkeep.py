@@ -22,7 +22,7 @@ class DayUsage(TenantOwned, Base):
     """What a tenant stored and sent on a day (UTC): the sum over all `part`s, one for each process.
 
     `bytes` and `events` are bodies that were stored, `dropped` those that were not because the day's limit
-    was reached. `cards` are messages that Chat accepted. `told_at`: when the admins were told of the limit.
+    was reached. `cards` are messages that Chat accepted. `notified_at`: when the admins heard of the limit.
     """
 
     __tablename__ = "day_usages"
@@ -35,4 +35,4 @@ class DayUsage(TenantOwned, Base):
     bytes: Mapped[int] = mapped_column(default=0, server_default="0")
     dropped: Mapped[int] = mapped_column(default=0, server_default="0")
     cards: Mapped[int] = mapped_column(default=0, server_default="0")
-    told_at: Mapped[datetime | None]
+    notified_at: Mapped[datetime | None]

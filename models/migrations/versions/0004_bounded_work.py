@@ -75,7 +75,7 @@ def _tables() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("part", Id, nullable=False),
         *(_count(name) for name in ("events", "bytes", "dropped", "cards")),
-        sa.Column("told_at", UtcTime()),
+        sa.Column("notified_at", UtcTime()),
         sa.PrimaryKeyConstraint("tenant_id", "day", "part"),
     )
     op.create_table(
