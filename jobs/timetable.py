@@ -13,6 +13,7 @@ from jobs.scheduled.heal_lanes import heal_lanes
 from jobs.scheduled.prune import Pruning
 from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.restart_redis import restart_redis
+from jobs.scheduled.sum_up_counts import sum_up_counts
 from jobs.scheduled.wake_drain import wake_drain
 from jobs.wiring import Engine
 from models.rules.ruleset import Rulesets
@@ -45,6 +46,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None) -> list[ScheduledJ
         ScheduledJob("heal lanes", 30.0, partial(heal_lanes, database)),
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
         ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),
+        ScheduledJob("sum up counts", HOURLY, partial(sum_up_counts, database)),
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),
         ScheduledJob("wake a drain", EACH_SWEEP, partial(wake_drain, database, engine.redis)),
         ScheduledJob("prune", DAILY, pruning.delete_batch),

@@ -45,6 +45,13 @@ def _as_literal(state: str) -> Any:
 NOW: Final = _time_param("now")
 IS_OPEN: Final = _D.c.state.in_([_as_literal(state) for state in OPEN_STATES])
 IS_HELD: Final = _D.c.state == _as_literal(DeliveryState.HELD)
+KEPT_BACK: Final = (
+    DeliveryState.HELD,
+    DeliveryState.DIGESTED,
+    DeliveryState.SKIPPED,
+    DeliveryState.DEAD,
+)
+IS_KEPT_BACK: Final = _D.c.state.in_([_as_literal(state) for state in KEPT_BACK])
 IS_FREE: Final = is_free(_L.c.lease_until, NOW)
 IS_RESTED: Final = or_(_L.c.free_at.is_(None), _L.c.free_at <= NOW)
 PAIRS: Final[Any] = bindparam("pairs", expanding=True)
@@ -230,9 +237,8 @@ REST_FAILED: Final = (
     .where(_L.c.tenant_id == bindparam("b_tenant"), _L.c.lane == bindparam("b_lane"), IS_FREE)
     .values(free_at=_time_param("b_until"), backoff=_L.c.backoff + 1)
 )
-RENEW: Final = [
-    update(table)
-    .where(table.c.lease_token.in_(bindparam("tokens", expanding=True)), table.c.lease_until.is_not(None))
+RENEW: Final = (
+    update(_L)
+    .where(_L.c.lease_token.in_(bindparam("tokens", expanding=True)), _L.c.lease_until.is_not(None))
     .values(lease_until=_time_param("b_until"))
-    for table in (_L, _D)
-]
+)

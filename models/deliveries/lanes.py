@@ -124,9 +124,11 @@ def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collec
 
 
 def renew(session: Session, tokens: Sequence[str], until: datetime) -> None:
-    """Extend the leases of lanes and deliveries under these tokens: they are still being sent."""
-    for statement in statements.RENEW:
-        session.connection().execute(statement, {"tokens": list(tokens), "b_until": until})
+    """Extend the leases of lanes under these tokens: their deliveries are still being sent.
+
+    Deliveries are leased by their token, as long as their lane is.
+    """
+    session.connection().execute(statements.RENEW, {"tokens": list(tokens), "b_until": until})
 
 
 def rest_failed(session: Session, tenant_id: int, lane: str, at: datetime) -> None:

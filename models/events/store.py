@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, bindparam, case, func, literal_column, or_, select, text, update
+from sqlalchemy import Integer, bindparam, case, literal_column, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -38,6 +38,22 @@ _TENANTS_WITH_NEW = text(
     SELECT tenant_id FROM waiting WHERE tenant_id IS NOT NULL
     """,
 )
+# Events are stored in the order they arrive, so the first new one of a tenant is its oldest.
+_OLDEST_NEW = text(
+    """
+    WITH RECURSIVE waiting(tenant_id) AS (
+        SELECT (SELECT min(tenant_id) FROM events WHERE state = 'new')
+        UNION ALL
+        SELECT (SELECT min(e.tenant_id) FROM events e
+                WHERE e.state = 'new' AND e.tenant_id > waiting.tenant_id)
+        FROM waiting WHERE waiting.tenant_id IS NOT NULL
+    )
+    SELECT min((SELECT e.received_at FROM events e
+                WHERE e.tenant_id = waiting.tenant_id AND e.state = 'new'
+                ORDER BY e.id LIMIT 1)) AS received_at
+    FROM waiting WHERE tenant_id IS NOT NULL
+    """,
+).columns(Event.received_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +103,14 @@ def store_group(database: Database, arrivals: Sequence[Arrival]) -> tuple[int, i
 
 def oldest_new(session: Session) -> datetime | None:
     """Return when the oldest event of all tenants that waits to be read was received."""
-    return session.scalar(select(func.min(Event.received_at)).where(Event.state == EventState.NEW))
+    at: datetime | None = session.execute(_OLDEST_NEW).scalar()
+    return at
 
 
 def has_events(session: Session, tenant_id: int) -> bool:
     """Tell whether a tenant ever got an event."""
-    return session.scalar(select(Event.id).where(Event.tenant_id == tenant_id).limit(1)) is not None
+    mine = select(Event.id).where(Event.tenant_id == tenant_id)
+    return session.scalar(mine.order_by(Event.id).limit(1)) is not None
 
 
 def last_webhook_at(session: Session, tenant_id: int) -> datetime | None:

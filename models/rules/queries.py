@@ -15,6 +15,7 @@ from models.tables.destinations import Destination
 from models.tables.rules import Rule, RuleDestination, Template
 
 _MOST_IDS: Final = 500
+MOST_COUNTED: Final = 10_000
 
 
 def list_rules(
@@ -61,13 +62,16 @@ def template_names(session: Session, tenant_id: int) -> dict[int, str]:
 
 
 def cards_since(session: Session, rule: Rule, since: datetime) -> tuple[int, datetime | None]:
-    """Return how many cards a rule has sent since then, without tests, and when the last one was sent."""
-    query = select(func.count(Delivery.id), func.max(Delivery.finished_at)).where(
-        Delivery.tenant_id == rule.tenant_id,
-        Delivery.rule_id == rule.id,
-        Delivery.state == DeliveryState.DELIVERED,
-        Delivery.is_test.is_(False),
-        Delivery.finished_at >= since,
+    """Return how many cards a rule has sent since then, without tests, and when the last one was sent.
+
+    Only its newest `MOST_COUNTED` deliveries are looked at.
+    """
+    newest = select(Delivery.state, Delivery.is_test, Delivery.finished_at).where(
+        Delivery.tenant_id == rule.tenant_id, Delivery.rule_id == rule.id
+    )
+    found = newest.order_by(Delivery.id.desc()).limit(MOST_COUNTED).subquery()
+    query = select(func.count(), func.max(found.c.finished_at)).where(
+        found.c.state == DeliveryState.DELIVERED, found.c.is_test.is_(False), found.c.finished_at >= since
     )
     count, last = session.execute(query).one()
     return count, last
