@@ -86,7 +86,7 @@ def doorway(settings: Settings, app: Any, database: Database, waker: Waker) -> F
         if new:
             waker.wake()
 
-    writer = GroupWriter(database, stored)
+    writer = GroupWriter(database, stored, settings.day_limits)
     writer.start()
     credentials = Credentials(database, Vault(settings.encryption_keys), settings.credentials_fresh_s)
     threading.Thread(target=credentials.keep_fresh, name="credentials", daemon=True).start()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.chat.reply import Reply, Update
+from bot.chat.reply import AfterReading, Reply, Update
 from bot.connections import connect_link, disconnect
 from bot.context import Context, press
 
 
 @press("connection.show")
-def show(context: Context) -> Reply:
+def show(context: Context) -> AfterReading:
     return connect_link.offer(context)
 
 

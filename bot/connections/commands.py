@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.reply import Reply, Say
+from bot.chat.reply import AfterReading, Reply, Say
 from bot.connections import connect_link
 from bot.connections import disconnect as disconnecting
 from bot.context import Context, command
@@ -11,7 +11,7 @@ from models.errors import InvalidRequest
 
 
 @command("connect", usage="[me]", summary="Connect Pipedrive, or yourself, in the browser")
-def connect(context: Context) -> Reply:
+def connect(context: Context) -> AfterReading:
     args = [word.lower() for word in context.args]
     if not args:
         return connect_link.offer(context)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from bot.chat.reply import Reply
+from bot.chat.reply import AfterReading, Reply
 from bot.command_line import find_command, split_words
 from bot.context import COMMANDS, Context, press
 from bot.home.help import help_reply, unknown_command
 
 
 @press("help.show")
-def show_help(_context: Context) -> Reply:
+def show_help(_context: Context) -> Reply | AfterReading:
     return help_reply()
 
 
 @press("phrase.say")
-def say_phrase(context: Context) -> Reply:
+def say_phrase(context: Context) -> Reply | AfterReading:
     """Run the command that the button names, as if it had been typed; only commands that change nothing."""
     words = split_words(context.interaction.parameters.get("phrase", ""))
     found = find_command(words, (entry.name for entry in COMMANDS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,6 +29,7 @@ from jobs.deliveries.results import (
 )
 from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
+from models.accounts.day_usage import add_usage
 from models.clock import now
 from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
@@ -174,6 +175,8 @@ class Deliver:
         with self._database.writing_all() as session:
             delivery_store.finish(session, updates)
             delivery_store.add_attempts(session, [attempt_row(result) for result in results])
+            arrived = Counter(each.message.head.tenant_id for each in results if each.error is None)
+            add_usage(session, now().date(), {each: {"cards": count} for each, count in arrived.items()})
             paused = pause_destinations.pause_gone(session, results)
             lane_store.release(session, lanes, also_of={each.tenant_id for each in paused})
             pause_destinations.notify_admins_of(session, paused)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,7 @@ class Database:
 
     def __init__(self, url: str, auditor: object = None) -> None:
         self.auditor = auditor
+        self._held = threading.local()
         self.is_sqlite = url.startswith("sqlite")
         self.write_lock = WriteLock(_sqlite_file(url)) if self.is_sqlite else NoWriteLock()
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
@@ -88,6 +90,23 @@ class Database:
 
     @contextmanager
     def _open_session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
+        """Open the one transaction of this thread.
+
+        A second one inside it would take a second connection: enough callers at once would wait for each
+        other until all time out. Raises RuntimeError there.
+        """
+        if getattr(self._held, "is_open", False):
+            msg = "a transaction inside a transaction takes two connections of the pool"
+            raise RuntimeError(msg)
+        self._held.is_open = True
+        try:
+            with self._session(tenant, writes=writes) as session:
+                yield session
+        finally:
+            self._held.is_open = False
+
+    @contextmanager
+    def _session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
         session = Session(
             self.engine, expire_on_commit=False, info={isolation.KEY: tenant, "auditor": self.auditor}
         )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from typing import Any, Final
 
 from sqlalchemy import Integer, bindparam, case, literal_column, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from models.accounts.day_usage import DayLimits, admit
+from models.clock import now
 from models.database.engine import Database
 from models.database.lease import is_free
 from models.database.upsert import prepared_insert
@@ -54,6 +58,7 @@ _OLDEST_NEW = text(
     FROM waiting WHERE tenant_id IS NOT NULL
     """,
 ).columns(Event.received_at)
+NO_LIMITS: Final = DayLimits(events=sys.maxsize, bytes=sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +89,20 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
     return int(counted.rowcount)
 
 
-def store_group(database: Database, arrivals: Sequence[Arrival]) -> tuple[int, int]:
+def store_group(
+    database: Database, arrivals: Sequence[Arrival], limits: DayLimits = NO_LIMITS
+) -> tuple[int, int]:
     """Store a group in one transaction; return how many of what shall be read were new, and repeats.
 
+    What is beyond a tenant's limits of the day is counted and not stored.
     Raises RowsRefused where the database refuses one of them, DatabaseUnavailable where it does not answer.
     """
-    to_read = [each for each in arrivals if each.state == EventState.NEW]
-    kept = [each for each in arrivals if each.state != EventState.NEW]  # counted by whoever received them
     try:
         with database.writing_all() as session:
+            sizes = [(each.tenant_id, len(each.raw)) for each in arrivals]
+            admitted = list(compress(arrivals, admit(session, sizes, now(), limits)))
+            to_read = [each for each in admitted if each.state == EventState.NEW]
+            kept = [each for each in admitted if each.state != EventState.NEW]  # counted when received
             new = store(session, to_read) if to_read else 0
             if kept:
                 store(session, kept)

@@ -9,9 +9,10 @@ from typing import Final
 
 import structlog
 
+from models.accounts.day_usage import DayLimits
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, RowsRefused
-from models.events.store import Arrival, store_group
+from models.events.store import NO_LIMITS, Arrival, store_group
 
 MOST_IN_A_GROUP: Final = 256
 MOST_WAITING: Final = 4096
@@ -38,10 +39,13 @@ class GroupWriter(threading.Thread):
     `stored` is called with how many were new, and how many were repeats.
     """
 
-    def __init__(self, database: Database, stored: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, database: Database, stored: Callable[[int, int], None], limits: DayLimits = NO_LIMITS
+    ) -> None:
         super().__init__(name="group-writer", daemon=True)
         self._database = database
         self._stored = stored
+        self._limits = limits
         self._waiting: queue.Queue[_Waiting] = queue.Queue(MOST_WAITING)
 
     def store(self, arrival: Arrival) -> None:
@@ -71,7 +75,7 @@ class GroupWriter(threading.Thread):
 
     def _write(self, group: list[_Waiting]) -> None:
         try:
-            counts = store_group(self._database, [each.arrival for each in group])
+            counts = store_group(self._database, [each.arrival for each in group], self._limits)
         except (DatabaseUnavailable, RowsRefused) as refused:
             self._one_by_one(group, refused)
             return
