@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.chat.interaction import Interaction
-from bot.chat.reply import Reply
+from bot.chat.reply import AfterReading, Reply
 from bot.registry import Registry
 from models.accounts.actor import Actor
 from models.accounts.queries import actor_in_chat
@@ -64,7 +64,7 @@ def actor_of(session: Session, interaction: Interaction) -> Actor:
     return actor_in_chat(session, user.email, user.name, space.name, is_dm=space.is_dm)
 
 
-Handler = Callable[[Context], Reply]
+Handler = Callable[[Context], Reply | AfterReading]
 
 COMMANDS: Registry[Handler] = Registry("command")
 PRESSES: Registry[Handler] = Registry("button")

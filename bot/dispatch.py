@@ -10,7 +10,7 @@ import structlog
 import bot
 from bot import errors
 from bot.chat.interaction import Interaction, InteractionKind
-from bot.chat.reply import Json, Nothing, Reply, encode_reply
+from bot.chat.reply import AfterReading, Json, Nothing, Reply, encode_reply
 from bot.command_line import find_command, split_words
 from bot.connections import connect_link
 from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps, Context, Handler, actor_of
@@ -155,13 +155,17 @@ def _run_task(task: Task, interaction: Interaction, actor: Actor, tenant_id: int
             raise refusal(session, actor, task.right)
     if not task.writes:
         with deps.database.reading(tenant_id) as session:
-            context = Context(interaction, actor, session, tenant_id, deps, task.right, task.args)
-            return Response(encode_reply(task.handle(context), interaction, deps.endpoint))
+            reply = task.handle(Context(interaction, actor, session, tenant_id, deps, task.right, task.args))
+        return Response(encode_reply(_finished(reply), interaction, deps.endpoint))
     ran: list[Context] = []  # stays empty when the stored answer of an earlier run is returned
 
     def act(session: Session) -> Json:
         ran.append(Context(interaction, actor, session, tenant_id, deps, task.right, task.args))
-        return encode_reply(task.handle(ran[0]), interaction, deps.endpoint)
+        return encode_reply(_finished(task.handle(ran[0])), interaction, deps.endpoint)
 
     body = act_once(deps.database, tenant_id, interaction.key or "", act)
     return Response(body, wake_worker=any(context.wake_worker for context in ran))
+
+
+def _finished(reply: Reply | AfterReading) -> Reply:
+    return reply.finish() if isinstance(reply, AfterReading) else reply

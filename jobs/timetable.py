@@ -8,16 +8,20 @@ from functools import partial
 from typing import Final
 
 from jobs.process.embedded_redis import EmbeddedRedis
+from jobs.scheduled.clear_removed import delete_unnamed, skip_held
 from jobs.scheduled.heal_lanes import heal_lanes
+from jobs.scheduled.notify_of_limits import notify_of_limits
 from jobs.scheduled.prune import Pruning
 from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.restart_redis import restart_redis
+from jobs.scheduled.sum_up_counts import sum_up_counts
 from jobs.scheduled.truncate_wal import truncate_large_wal
 from jobs.scheduled.wake_drain import wake_drain
 from jobs.wiring import Engine
 from models.rules.ruleset import Rulesets
 
 EACH_SWEEP: Final = 0.0
+HOURLY: Final = 3600.0
 DAILY: Final = 24 * 3600.0
 
 
@@ -43,6 +47,10 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None) -> list[ScheduledJ
         ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
         ScheduledJob("heal lanes", 30.0, partial(heal_lanes, database)),
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
+        ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),
+        ScheduledJob("notify of limits", 60.0, partial(notify_of_limits, database, settings)),
+        ScheduledJob("sum up counts", HOURLY, partial(sum_up_counts, database)),
+        ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),
         ScheduledJob("wake a drain", EACH_SWEEP, partial(wake_drain, database, engine.redis)),
         ScheduledJob("truncate the WAL", 30.0, partial(truncate_large_wal, database)),
         ScheduledJob("prune", DAILY, pruning.delete_batch),

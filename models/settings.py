@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from models.accounts.day_usage import DayLimits
 from models.errors import InvalidSettings
 from models.security.keys import KeyRing, generated_keys
 
@@ -173,6 +174,8 @@ class Settings(BaseSettings):
     log_level: _LogLevel = "info"
     send_threads: Annotated[int, _Whole, _number(1, 512)] = 48
     keep_days: Annotated[int, _Whole, _number(1, MOST_DAYS)] = 90
+    tenant_events_per_day: Annotated[int, _Whole, _number(1, 1_000_000_000)] = 1_000_000
+    tenant_mb_per_day: Annotated[int, _Whole, _number(1, 1_000_000)] = 1024
     sweep_every_s: Annotated[float, _number(0.05, 60)] = 2
     rules_fresh_s: Annotated[float, _number(0, 60)] = 1
     credentials_fresh_s: Annotated[float, _number(0.05, 60)] = 1.8
@@ -181,6 +184,11 @@ class Settings(BaseSettings):
     def chat_events_url(self) -> str:
         """The URL where Google Chat posts interactions, and that every button of a card calls."""
         return f"{self.base_url}/chat/events"
+
+    @property
+    def day_limits(self) -> DayLimits:
+        """How much of one tenant is stored a day: the rest is counted, and its admins are told."""
+        return DayLimits(self.tenant_events_per_day, self.tenant_mb_per_day * 1024 * 1024)
 
     @property
     def is_sqlite(self) -> bool:

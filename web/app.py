@@ -90,7 +90,7 @@ def doorway(settings: Settings, app: Flask, database: Database, waker: Waker) ->
         if new:
             waker.wake()
 
-    writer = GroupWriter(database, stored)
+    writer = GroupWriter(database, stored, settings.day_limits)
     writer.start()
     credentials = Credentials(database, Vault(settings.encryption_keys), settings.credentials_fresh_s)
     threading.Thread(target=credentials.keep_fresh, name="credentials", daemon=True).start()

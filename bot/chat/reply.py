@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -48,6 +49,13 @@ class Close:
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """Only acknowledges the interaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterReading:
+    """A reply that has to write first: `finish` makes it, once the handler's own transaction is over."""
+
+    finish: Callable[[], Reply]
 
 
 Reply = Say | Update | Open | Close | Nothing

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.chat.reply import Reply, Update
+from bot.chat.reply import AfterReading, Reply, Update
 from bot.connections import connect_link, disconnect
 from bot.context import Context, press
 from models.accounts.rights import Action
 
 
 @press("connection.show", right=Action.CONNECTION_CHANGE)
-def show(context: Context) -> Reply:
+def show(context: Context) -> AfterReading:
     return connect_link.offer(context)
 
 

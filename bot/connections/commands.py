@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.reply import Reply, Say
+from bot.chat.reply import AfterReading, Reply, Say
 from bot.connections import connect_link
 from bot.connections import disconnect as disconnecting
 from bot.context import Context, command
@@ -12,7 +12,7 @@ from models.errors import InvalidRequest
 
 
 @command("connect", right=Action.CONNECTION_CHANGE, summary="Connect Pipedrive in the browser")
-def connect(context: Context) -> Reply:
+def connect(context: Context) -> AfterReading:
     if context.args:
         raise InvalidRequest(
             user_message="Say connect for the company's Pipedrive, or connect me for yourself."

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.cards.done import done_card
 from bot.chat.interaction import Interaction
-from bot.chat.reply import Reply, Say
+from bot.chat.reply import AfterReading, Reply, Say
 from bot.context import BotDeps, Context
 from bot.home.show import BROKEN_TEXTS
 from bot.widgets import Button, Link
@@ -40,7 +40,7 @@ MINE: Final = (
 )
 
 
-def offer(context: Context) -> Reply:
+def offer(context: Context) -> AfterReading:
     """Show the state of the company's connection, with a link to the setup page."""
     connection = get_connection(context.session, context.tenant_id)
     state = connection.state if connection else ConnectionState.NONE
@@ -56,10 +56,14 @@ def offer(context: Context) -> Reply:
         if connection and state in (ConnectionState.CONNECTED, ConnectionState.NEEDS_REAUTH)
         else []
     )
-    return _answer_privately(context.interaction, context.actor, context.deps, says, words, step, facts=facts)
+    return AfterReading(
+        lambda: _answer_privately(
+            context.interaction, context.actor, context.deps, says, words, step, facts=facts
+        )
+    )
 
 
-def offer_me(context: Context) -> Reply:
+def offer_me(context: Context) -> AfterReading:
     """Give a user of the tenant a link to connect as themselves.
 
     Raises InvalidRequest for anybody else.
@@ -76,8 +80,10 @@ def offer_me(context: Context) -> Reply:
     }
     words = says.get(state, "You are no longer connected as yourself")
     step = "Connect again" if state else "Connect as myself"
-    return _answer_privately(
-        context.interaction, context.actor, context.deps, words, MINE, step, purpose=PERSONAL
+    return AfterReading(
+        lambda: _answer_privately(
+            context.interaction, context.actor, context.deps, words, MINE, step, purpose=PERSONAL
+        )
     )
 
 

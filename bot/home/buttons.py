@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.reply import Reply
+from bot.chat.reply import AfterReading, Reply
 from bot.command_line import find_command, split_words
 from bot.context import COMMANDS, Context, press
 from bot.home.help import help_reply, unknown_command
@@ -16,7 +16,7 @@ def show_help(context: Context) -> Reply:
 
 
 @press("phrase.say", right=Action.HELP_READ)
-def say_phrase(context: Context) -> Reply:
+def say_phrase(context: Context) -> Reply | AfterReading:
     """Run the command that the button names, as if it had been typed; only commands that change nothing."""
     words = split_words(context.interaction.parameters.get("phrase", ""))
     found = find_command(words, (entry.name for entry in COMMANDS))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
 from models.accounts.rights import Action
+from models.deliveries.queries import MOST_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,12 @@ def _headline(home: Home) -> str:
         return "Pipedrive is not connected yet"
     if not home.rules_on:
         return "No rule is on yet"
-    return f"{plural(home.rules_on, 'rule')} on, {plural(home.sent_today, 'card')} today"
+    return f"{plural(home.rules_on, 'rule')} on, {_cards_text(home.sent_today)} today"
+
+
+def _cards_text(count: int) -> str:
+    """Return a count that was counted up to `MOST_COUNTED` as people read it."""
+    return plural(count, "card") if count < MOST_COUNTED else f"{count:,} or more cards"
 
 
 def _home_rows(home: Home) -> list[Widget]:
@@ -57,9 +63,9 @@ def _home_rows(home: Home) -> list[Widget]:
         ("Pipedrive", "connected" if home.connected else "not connected", "link"),
         ("This space", home.space and (home.space if home.linked else f"{home.space} (not linked)"), "forum"),
         ("Rules", _rules_text(home), "rule"),
-        ("Sent today", plural(home.sent_today, "card"), "send"),
+        ("Sent today", _cards_text(home.sent_today), "send"),
         ("Held", plural(home.held, "card") if home.held else "", "hourglass_empty"),
-        ("Failed", plural(home.failed, "card") if home.failed else "", "error"),
+        ("Failed", _cards_text(home.failed) if home.failed else "", "error"),
         ("Muted", home.muted, "notifications_off"),
         ("Quiet hours", home.quiet, "bedtime"),
         ("Last card", home.last_sent, "history"),

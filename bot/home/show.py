@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.context import Context
 from bot.home.cards import Home
 from bot.text.format import ago, plural
+from models.accounts.day_usage import cards_of_month
 from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.backfills.backfills import waiting
@@ -122,7 +123,7 @@ def status_facts(context: Context) -> list[tuple[str, str]]:
             f"{company}, {BROKEN_TEXTS.get(connection.state, events_text) if connection else events_text}",
         ),
         *connection_facts(session, tenant_id, connection),
-        ("This month", f"{tenant.monthly_count:,} cards {limit} (plan {tenant.plan})"),
+        ("This month", f"{cards_of_month(session, tenant_id, now()):,} cards {limit} (plan {tenant.plan})"),
         ("Today", f"{counts.sent_today:,} sent, {counts.held:,} held, {counts.failed:,} failed"),
         ("Last card", ago(counts.last_sent, now()) if counts.last_sent else "none yet"),
     ]

@@ -15,10 +15,11 @@ from models.database.engine import Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads
+from models.deliveries.ending import REMOVED, give_up, give_up_destination
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.store import COALESCE_ABOVE
 from models.tables.deliveries import DeliveryState
-from models.tables.destinations import PAUSED_BY
+from models.tables.destinations import PAUSED_BY, REMOVED_KIND
 
 FIRST_LINES: Final = 20  # a summary shows so many deliveries and counts the rest
 
@@ -52,7 +53,11 @@ def claim_messages(
     for head in chosen:
         lane = by_head[head.id]
         if end := _why_never_sent(head):
-            delivery_store.give_up(session, head, *end, at)
+            give_up(session, head, *end, at)
+            idle.append(release_lane(lane, None, token))
+        elif end := _why_destination_gets_nothing(head):
+            give_up(session, head, *end, at)
+            give_up_destination(session, head, *end, at)
             idle.append(release_lane(lane, None, token))
         elif head.next_attempt_at > at:
             idle.append(release_lane(lane, _blocks_until(head), token))
@@ -88,19 +93,26 @@ def _claim_coalesced(
 
 
 def _why_never_sent(head: ClaimedDelivery) -> tuple[str, str] | None:
-    """Return the end state and the reason of a delivery that cannot be sent at all; None when it can.
+    """Return the end state and the reason of a delivery that cannot be sent at all; None when it can."""
+    if head.losses >= DELIVERY_LOSSES_IN_COMPANY + MOST_LEASE_LOSSES:
+        return DeliveryState.DEAD, "the worker died over it three times"
+    if head.kind not in (None, REMOVED_KIND, *CHANNELS):
+        return DeliveryState.DEAD, f"no channel for {head.kind}"
+    return None
+
+
+def _why_destination_gets_nothing(head: ClaimedDelivery) -> tuple[str, str] | None:
+    """Return how all deliveries to a destination end that is removed or paused; None when it gets them.
 
     A destination that Chat refused leaves dead deliveries, which can be replayed; one that a person paused
     leaves skipped ones.
     """
-    if head.losses >= DELIVERY_LOSSES_IN_COMPANY + MOST_LEASE_LOSSES:
-        return DeliveryState.DEAD, "the worker died over it three times"
-    if head.kind is None:
-        return DeliveryState.SKIPPED, "the destination was removed"
+    if head.kind in (None, REMOVED_KIND):
+        return DeliveryState.SKIPPED, REMOVED
     if not head.is_active and not _passes_pause(head):
         state = DeliveryState.SKIPPED if _is_paused_by_a_person(head) else DeliveryState.DEAD
         return state, f"the destination is paused: {head.paused_because or PAUSED_BY}"
-    return None if head.kind in CHANNELS else (DeliveryState.DEAD, f"no channel for {head.kind}")
+    return None
 
 
 def _passes_pause(head: ClaimedDelivery) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ from jobs.deliveries.results import (
 from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
+from models.accounts.day_usage import add_usage
 from models.clock import now
 from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
@@ -205,6 +207,8 @@ class Deliver:
             kept = [pair for pair in pairs if pair[0].message.head.id in mine]
             delivery_store.finish(session, [update for _, update in kept])
             delivery_store.add_attempts(session, [attempt_row(result) for result, _ in kept])
+            arrived = Counter(result.message.head.tenant_id for result, _ in kept if result.error is None)
+            add_usage(session, now().date(), {each: {"cards": count} for each, count in arrived.items()})
             paused = pause_destinations.pause_gone(session, [result for result, _ in kept])
             rested = [lane_update(result, update, self._pace) for result, update in pairs]
             lane_store.release(session, rested, also_of={each.tenant_id for each in paused})

@@ -76,7 +76,7 @@ def lane_update(result: SendResult, update: dict[str, Any], pace: timedelta) -> 
     if isinstance(result.error, RateLimited):
         free_at, backoff = max(free_at, update["next_attempt_at"]), lane.backoff + 1
     released = release_lane(lane, free_at, result.message.lease_token)
-    return released | {"free_at": free_at, "backoff": backoff}
+    return released | {"free_at": free_at, "backoff": backoff, "is_accepted": result.error is None}
 
 
 def release_lane(lane: ClaimedLane, not_before: datetime | None, token: str) -> dict[str, Any]:
@@ -88,6 +88,7 @@ def release_lane(lane: ClaimedLane, not_before: datetime | None, token: str) -> 
         "free_at": None,
         "not_before": not_before,
         "backoff": lane.backoff,
+        "is_accepted": False,
     }
 
 

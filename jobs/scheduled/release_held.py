@@ -3,57 +3,80 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from models.clock import now
 from models.database.engine import Database
-from models.deliveries import lanes
-from models.rules.queries import read_held, tenants_with_held
-from models.rules.ruleset import Ruleset, Rulesets
-from models.tables.deliveries import Delivery, DeliveryState
+from models.deliveries import held
+from models.deliveries.held import HeldGroup
+from models.destinations.quiet_hours import Window
+from models.maintenance.job_leases import take_lease
+from models.rules.ruleset import Ruleset, RulesetDestination, Rulesets
 
 SETTLE_S: Final = 5.0
+TURN_S: Final = 1.0  # the other jobs of the sweep wait for it
+LEASE: Final = timedelta(seconds=10)
+NAME: Final = "release held"
 
 
 class HeldDeliveries:
-    """Remembers by which version of each tenant's ruleset its held deliveries were decided."""
+    """Remembers by which quiet hours of each tenant its held deliveries were decided.
+
+    One worker at a time decides, the one with the lease; another that gets it decides for all anew.
+    """
 
     def __init__(self, database: Database, rulesets: Rulesets) -> None:
         self._database = database
         self._rulesets = rulesets
-        self._decided: dict[int, tuple[int, float]] = {}
+        self._token = uuid.uuid4().hex
+        self._decided: dict[int, tuple[tuple[Window, ...], float]] = {}
 
     def release_due(self) -> None:
-        """Decide again for the tenants whose ruleset changed until when each delivery is held."""
+        """Decide again for the tenants whose quiet hours changed until when each delivery is held.
+
+        What cannot be moved within a second is moved by the next sweep.
+        """
         with self._database.reading_all() as session:
-            tenants = tenants_with_held(session)
-            rulesets = self._rulesets.for_tenants(session, tenants) if tenants else {}
-        for ruleset in rulesets.values():
-            if self._has_changed(ruleset):
-                self._decide_again(ruleset)
+            tenants = held.tenants_with_held(session)
+        if not tenants or not self._has_lease():
+            self._decided.clear()
+            return
+        ends = time.monotonic() + TURN_S
+        for ruleset in self._rulesets.read(self._database, tenants).values():
+            if self._has_changed(ruleset) and not self._decide_again(ruleset, ends):
+                del self._decided[ruleset.tenant_id]
+                return
+
+    def _has_lease(self) -> bool:
+        with self._database.writing_all() as session:
+            return take_lease(session, NAME, self._token, now(), now() + LEASE)
 
     def _has_changed(self, ruleset: Ruleset) -> bool:
-        """Whether a ruleset changed, now or moments ago: another process may have held by the old one."""
-        version, until = self._decided.get(ruleset.tenant_id, (0, 0.0))
-        if version != ruleset.version:
+        """Whether quiet hours changed, now or moments ago: another process may have held by the old ones."""
+        windows, until = self._decided.get(ruleset.tenant_id, (None, 0.0))
+        if windows != ruleset.quiet:
             until = time.monotonic() + SETTLE_S
-            self._decided[ruleset.tenant_id] = (ruleset.version, until)
+            self._decided[ruleset.tenant_id] = (ruleset.quiet, until)
         return time.monotonic() < until
 
-    def _decide_again(self, ruleset: Ruleset) -> None:
-        at = now()
-        with self._database.writing(ruleset.tenant_id) as session:
-            moved = []
-            for delivery, target in read_held(session, ruleset.tenant_id):
-                until = ruleset.held_until(target, urgent=delivery.is_urgent, at=at) or at
-                if until != delivery.next_attempt_at:
-                    _hold_until(delivery, until, at)
-                    moved.append((ruleset.tenant_id, delivery.lane, until))
-            lanes.mark_due(session, moved)
+    def _decide_again(self, ruleset: Ruleset, ends: float) -> bool:
+        """Move the held deliveries of a tenant in batches; False if the time was over first."""
+        with self._database.reading(ruleset.tenant_id) as session:
+            groups = held.held_groups(session, ruleset.tenant_id)
+        return all(time.monotonic() < ends for group in groups for _ in self._move(ruleset, group))
 
-
-def _hold_until(delivery: Delivery, until: datetime, at: datetime) -> None:
-    delivery.next_attempt_at = until
-    if until <= at:
-        delivery.state, delivery.reason = DeliveryState.PENDING, ""
+    def _move(self, ruleset: Ruleset, group: HeldGroup) -> Iterator[int]:
+        """Move a group, one batch in each step, and yield how many."""
+        target = RulesetDestination(
+            group.destination_id, group.name, group.kind, group.lane, group.space_id, group.user_id
+        )
+        moved = held.BATCH
+        while moved:
+            at = now()
+            until = ruleset.held_until(target, urgent=group.is_urgent, at=at)
+            with self._database.writing(ruleset.tenant_id) as session:
+                moved = held.hold_until(session, group, until) if until else held.release(session, group, at)
+            yield moved

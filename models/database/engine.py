@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
@@ -11,14 +12,19 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from models.database import isolation, ruleset_version
+from models.database import isolation, removed_rows, ruleset_version
 from models.database.postgresql import create_postgresql_engine
 from models.database.sqlite import create_sqlite_engine, file_of
 from models.database.storable import watch_parameters
 from models.database.write_lock import NoWriteLock, WriteLock
 from models.errors import ConnectionLost, DatabaseUnavailable
 
-__all__ = ["ConstraintViolation", "Database", "Session"]  # for callers that know no SQLAlchemy
+__all__ = [
+    "ConstraintViolation",
+    "Database",
+    "Session",
+    "removed_rows",
+]  # for callers that know no SQLAlchemy
 
 ConstraintViolation = IntegrityError
 
@@ -41,6 +47,7 @@ class Database:
 
     def __init__(self, url: str, auditor: Anchoring | None = None) -> None:
         self.auditor = auditor
+        self._held = threading.local()
         self.is_sqlite = url.startswith("sqlite")
         self.write_lock = WriteLock(file_of(url)) if self.is_sqlite else NoWriteLock()
         create = create_sqlite_engine if self.is_sqlite else create_postgresql_engine
@@ -75,6 +82,23 @@ class Database:
 
     @contextmanager
     def _open_session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
+        """Open the one transaction of this thread.
+
+        A second one inside it would take a second connection: enough callers at once would wait for each
+        other until all time out. Raises RuntimeError there.
+        """
+        if getattr(self._held, "is_open", False):
+            msg = "a transaction inside a transaction takes two connections of the pool"
+            raise RuntimeError(msg)
+        self._held.is_open = True
+        try:
+            with self._session(tenant, writes=writes) as session:
+                yield session
+        finally:
+            self._held.is_open = False
+
+    @contextmanager
+    def _session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
         try:
             session = self._begin(tenant, writes=writes)
             with session:

@@ -15,11 +15,11 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
 from models.deliveries import store
+from models.deliveries.ending import REMOVED
 from models.deliveries.notices import Notice, notify_admins, notify_author
 from models.deliveries.replay import (
     BATCH,
     PAUSED,
-    REMOVED,
     REPLAYED,
     ReplayFilter,
     count_left_out,

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from sqlalchemy import (
+    Boolean,
     Integer,
     and_,
     bindparam,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -42,10 +44,23 @@ def _as_literal(state: str) -> Any:
 
 NOW: Final = _time_param("now")
 IS_OPEN: Final = _D.c.state.in_([_as_literal(state) for state in OPEN_STATES])
+IS_HELD: Final = _D.c.state == _as_literal(DeliveryState.HELD)
+KEPT_BACK: Final = (
+    DeliveryState.HELD,
+    DeliveryState.DIGESTED,
+    DeliveryState.SKIPPED,
+    DeliveryState.DEAD,
+)
+IS_KEPT_BACK: Final = _D.c.state.in_([_as_literal(state) for state in KEPT_BACK])
 IS_FREE: Final = is_free(_L.c.lease_until, NOW)
 IS_RESTED: Final = or_(_L.c.free_at.is_(None), _L.c.free_at <= NOW)
 PAIRS: Final[Any] = bindparam("pairs", expanding=True)
-_OF_LANE: Final = and_(_D.c.tenant_id == _L.c.tenant_id, _D.c.lane == _L.c.lane, IS_OPEN)
+# These conditions repeat word for word what the partial indexes say; SQLite uses them for nothing else.
+_IS_STARTED: Final = _D.c.state.in_(
+    [_as_literal(state) for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
+)
+_IS_IN_LANE: Final = and_(_D.c.tenant_id == _L.c.tenant_id, _D.c.lane == _L.c.lane)
+_OF_LANE: Final = and_(_IS_IN_LANE, IS_OPEN)
 
 
 def _upsert_due(dialect: ModuleType) -> Any:
@@ -81,12 +96,13 @@ def _select_round_robin() -> Any:
     """
     turn = func.row_number().over(partition_by=_L.c.tenant_id, order_by=(_L.c.due_at, _L.c.lane))
     waiting = (
-        select(_L.c.tenant_id, _L.c.lane, _L.c.due_at, turn.label("turn"))
+        select(_L.c.tenant_id, _L.c.lane, _L.c.due_at, _L.c.is_shared, turn.label("turn"))
         .where(_L.c.due_at <= NOW, IS_RESTED, IS_FREE)
         .subquery()
     )
     served = case((waiting.c.tenant_id > bindparam("after", type_=Integer), 0), else_=1)
-    chosen = select(waiting.c.tenant_id, waiting.c.lane).order_by(waiting.c.turn, served, waiting.c.tenant_id)
+    chosen = select(waiting.c.tenant_id, waiting.c.lane, waiting.c.is_shared)
+    chosen = chosen.order_by(waiting.c.turn, served, waiting.c.tenant_id)
     return chosen.limit(bindparam("most", type_=Integer))
 
 
@@ -94,6 +110,7 @@ def _is_written_by_another() -> Any:
     """Whether another tenant is writing in the same space by its own webhook now."""
     other = _L.alias("other")
     same = and_(other.c.lane == _L.c.lane, other.c.tenant_id != _L.c.tenant_id, other.c.lease_until > NOW)
+    same = and_(same, other.c.is_shared, _L.c.is_shared)
     return select(other.c.lane).where(same).correlate(_L).exists()
 
 
@@ -101,7 +118,7 @@ CHOOSE: Final = _select_round_robin()
 
 # PostgreSQL: skip lanes that another transaction writes; waiting for them could deadlock.
 LOCK_FREE: Final = (
-    select(_L.c.tenant_id, _L.c.lane)
+    select(_L.c.tenant_id, _L.c.lane, _L.c.is_shared)
     .where(tuple_(_L.c.tenant_id, _L.c.lane).in_(PAIRS), IS_FREE, IS_RESTED)
     .with_for_update(skip_locked=True)
 )
@@ -117,16 +134,27 @@ CLAIM: Final = (
 )
 
 
+def _first(order: tuple[Any, ...], *conditions: Any) -> Any:
+    """Select the id of the first delivery of a lane, in the order of an index, so that one row is read."""
+    found = select(_D.c.id).where(_IS_IN_LANE, *conditions).order_by(*order, _D.c.id)
+    return select(found.correlate(_L).limit(literal_column("1")).subquery().c.id)
+
+
 def _select_claimed() -> Any:
     """The head of each lane, and how many of its deliveries are due.
 
     The head is the first delivery that may be sent or must be waited for. One that waits for its retry blocks
-    the later ones for a minute at most; then they overtake it. One held by quiet hours blocks none.
+    the later ones for a minute at most; then they overtake it. One held by quiet hours blocks none. So it is
+    the first of those that never failed, of those that failed within the last minute, and of what is due;
+    each is one step in an index, however many deliveries wait.
     """
-    later = _D.c.next_attempt_at > NOW
-    waits_long = func.coalesce(and_(_D.c.waiting_since <= _time_param("passed_before"), later), False)
-    is_held = and_(_D.c.state == _as_literal(DeliveryState.HELD), later)
-    head = select(func.min(_D.c.id)).where(_OF_LANE, ~waits_long, ~is_held).correlate(_L)
+    waiting_since = _D.c.waiting_since
+    never_failed = _first((), _IS_STARTED, waiting_since.is_(None))
+    blocking = and_(waiting_since.is_not(None), waiting_since > _time_param("passed_before"))
+    failed = _first((waiting_since,), _IS_STARTED, blocking)
+    longest_due = _first((_D.c.next_attempt_at,), IS_OPEN, _D.c.next_attempt_at <= NOW)
+    heads = union_all(never_failed, failed, longest_due).subquery()
+    head = select(func.min(heads.c.id)).correlate(_L)
     due: Any = select(literal_column("1").label("one")).where(_OF_LANE, _D.c.next_attempt_at <= NOW)
     capped = due.correlate(_L).limit(literal_column(str(COUNT_CAP))).subquery()
     count = select(func.count()).select_from(capped).scalar_subquery()
@@ -151,10 +179,12 @@ def _select_for_update(which: Any) -> Any:
 LOCK: Final = _select_for_update(_IS_NAMED)
 LOCK_WITH_TENANTS: Final = _select_for_update(or_(_IS_NAMED, _IS_OWNED))
 
-_NEXT: Any = func.min(_D.c.next_attempt_at)
+_NEXT: Any = _D.c.next_attempt_at
 _DUE_AGAIN: Any = (
     select(case((_time_param("not_before") > _NEXT, _time_param("not_before")), else_=_NEXT))
     .where(_D.c.tenant_id == bindparam("b_tenant"), _D.c.lane == bindparam("b_lane"), IS_OPEN)
+    .order_by(_NEXT)
+    .limit(literal_column("1"))
     .scalar_subquery()
 )
 RELEASE: Final = (
@@ -170,28 +200,45 @@ RELEASE: Final = (
         free_at=_time_param("free_at"),
         backoff=bindparam("backoff"),
         due_at=_DUE_AGAIN,
+        is_shared=or_(_L.c.is_shared, bindparam("is_accepted", type_=Boolean)),
     )
 )
 
 # Google counts writes per space, of all tenants together, so the other tenants' lanes pause, too.
+_own: Any = _L.alias("own")
+_IS_SHARED: Final = and_(
+    _L.c.is_shared,
+    select(_own.c.lane)
+    .where(_own.c.tenant_id == bindparam("b_tenant"), _own.c.lane == bindparam("b_lane"), _own.c.is_shared)
+    .exists(),
+)
 REST: Final = (
     update(_L)
     .where(
         _L.c.lane == bindparam("b_lane"),
         _L.c.tenant_id != bindparam("b_tenant"),
+        _IS_SHARED,
         or_(_L.c.free_at.is_(None), _L.c.free_at < _time_param("b_until")),
     )
     .values(free_at=_time_param("b_until"))
 )
 
+_EARLIEST: Any = select(_NEXT).where(_OF_LANE).order_by(_NEXT).limit(literal_column("1")).correlate(_L)
 HEAL: Final = (
     update(_L)
     .where(_L.c.due_at.is_(None), select(_D.c.id).where(_OF_LANE).exists())
-    .values(due_at=select(_NEXT).where(_OF_LANE).correlate(_L).scalar_subquery())
+    .values(due_at=_EARLIEST.scalar_subquery())
 )
-RENEW: Final = [
-    update(table)
-    .where(table.c.lease_token.in_(bindparam("tokens", expanding=True)), table.c.lease_until.is_not(None))
+# Whatever the state of the lanes: written, resting, or left by a worker that hangs.
+OLDEST_DUE: Final = select(func.min(_EARLIEST.scalar_subquery(), type_=_TIME)).where(_L.c.due_at.is_not(None))
+# A lane whose claim failed rests, unless a worker has leased it since.
+REST_FAILED: Final = (
+    update(_L)
+    .where(_L.c.tenant_id == bindparam("b_tenant"), _L.c.lane == bindparam("b_lane"), IS_FREE)
+    .values(free_at=_time_param("b_until"), backoff=_L.c.backoff + 1)
+)
+RENEW: Final = (
+    update(_L)
+    .where(_L.c.lease_token.in_(bindparam("tokens", expanding=True)), _L.c.lease_until.is_not(None))
     .values(lease_until=_time_param("b_until"))
-    for table in (_L, _D)
-]
+)

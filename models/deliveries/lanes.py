@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.database.upsert import insert_into
 from models.deliveries import lane_sql as statements
+from models.tables.deliveries import Lane
+
+LEAST_REST: Final = timedelta(seconds=5)
+MOST_REST: Final = timedelta(hours=1)
+MOST_DOUBLINGS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,20 @@ def claim(
 
     Returns them in that order.
     """
+    return claim_chosen(session, token, now, until, choose(session, now, limit, after))
+
+
+def choose(session: Session, now: datetime, limit: int, after: int = 0) -> list[tuple[int, str]]:
+    """Return up to `limit` lanes (tenant, lane) that are due and free, tenants in turn after `after`."""
+    values = {"now": now, "most": limit, "after": after}
+    return _one_per_space(session.connection().execute(statements.CHOOSE, values))
+
+
+def claim_chosen(
+    session: Session, token: str, now: datetime, until: datetime, pairs: list[tuple[int, str]]
+) -> list[ClaimedLane]:
+    """Lease those of these lanes (tenant, lane) that are still free; return them in the same order."""
     connection = session.connection()
-    pairs = _one_per_space(connection.execute(statements.CHOOSE, {"now": now, "most": limit, "after": after}))
     order = {pair: index for index, pair in enumerate(pairs)}
     if pairs and _dialect_name(session) != "sqlite":
         pairs = _one_per_space(connection.execute(statements.LOCK_FREE, {"pairs": pairs, "now": now}))
@@ -66,20 +85,24 @@ def claim(
 
 
 def _one_per_space(rows: Iterable[Any]) -> list[tuple[int, str]]:
-    """Keep one lane of each space: two tenants may post there by webhook, but not at the same time."""
-    by_space: dict[str, int] = {}
-    for tenant_id, lane in rows:
-        by_space.setdefault(lane, tenant_id)
-    return [(tenant_id, lane) for lane, tenant_id in by_space.items()]
+    """Keep one lane of each space: two tenants may post there by webhook, but not at the same time.
+
+    One that has only named a space so far (`Lane.is_shared`) shares it with nobody.
+    """
+    by_space: dict[tuple[int | None, str], tuple[int, str]] = {}
+    for tenant_id, lane, is_shared in rows:
+        by_space.setdefault((None if is_shared else tenant_id, lane), (tenant_id, lane))
+    return list(by_space.values())
 
 
 def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collection[int] = ()) -> None:
     """Release lanes that are leased under their token.
 
-    Each row has `b_tenant`, `b_lane`, `b_token`, `free_at` (when Chat accepts the next write), `not_before`
-    and `backoff`. A lane is due again when its next open delivery is, and not before `not_before`. Lanes of
-    other tenants in the same space wait until `free_at`, too. `also_of`: tenants for whom the same
-    transaction will create deliveries; their lanes are locked as well.
+    Each row has `b_tenant`, `b_lane`, `b_token`, `free_at` (when Chat accepts the next write), `not_before`,
+    `backoff`, and `is_accepted` (Chat accepted a message there). A lane is due again when its next open
+    delivery is, and not before `not_before`. Lanes of other tenants in the same space wait until `free_at`,
+    too. `also_of`: tenants for whom the same transaction will create deliveries; their lanes are locked as
+    well.
     """
     if not rows:
         return
@@ -101,9 +124,44 @@ def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collec
 
 
 def renew(session: Session, tokens: Sequence[str], until: datetime) -> None:
-    """Extend the leases of lanes and deliveries under these tokens: they are still being sent."""
-    for statement in statements.RENEW:
-        session.connection().execute(statement, {"tokens": list(tokens), "b_until": until})
+    """Extend the leases of lanes under these tokens: their deliveries are still being sent.
+
+    Deliveries are leased by their token, as long as their lane is.
+    """
+    session.connection().execute(statements.RENEW, {"tokens": list(tokens), "b_until": until})
+
+
+def rest_failed(session: Session, tenant_id: int, lane: str, at: datetime) -> None:
+    """Let a lane rest whose claim failed at `at`, twice as long each time: 5 s, 10 s ... an hour."""
+    mine = select(Lane.backoff).where(Lane.tenant_id == tenant_id, Lane.lane == lane)
+    rest = min(LEAST_REST * 2 ** min(session.scalar(mine) or 0, MOST_DOUBLINGS), MOST_REST)
+    values = {"b_tenant": tenant_id, "b_lane": lane, "b_until": at + rest, "now": at}
+    session.connection().execute(statements.REST_FAILED, values)
+
+
+def write_alone(session: Session, tenant_id: int, lane: str) -> None:
+    """Create a lane that shares its space with no other tenant yet, unless the tenant has it already.
+
+    Anybody can name a space in the address of an incoming webhook; the first message that Chat accepts there
+    proves the right to write in it.
+    """
+    values = {"tenant_id": tenant_id, "lane": lane, "is_shared": False}
+    session.connection().execute(insert_into(session, Lane).values(values).on_conflict_do_nothing())
+
+
+def share(session: Session, tenant_id: int, lane: str) -> None:
+    """Make a lane share its space with the other tenants that write there: the space is linked."""
+    mine = (Lane.tenant_id == tenant_id, Lane.lane == lane)
+    session.execute(update(Lane).where(*mine).values(is_shared=True))
+
+
+def oldest_due(session: Session) -> datetime | None:
+    """Return since when the oldest open delivery is due, also while its lane is written, rests or hangs.
+
+    A time to come when nothing is due. The session sees all tenants.
+    """
+    at: datetime | None = session.connection().execute(statements.OLDEST_DUE).scalar()
+    return at
 
 
 def heal(session: Session) -> int:

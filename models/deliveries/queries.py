@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import case, func, not_, select, true
+from sqlalchemy import case, func, not_, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.rights import Action
+from models.deliveries.counts import count_of_tenant
+from models.deliveries.lane_sql import IS_KEPT_BACK, KEPT_BACK
 from models.deliveries.notices import NOTICE
 from models.deliveries.replay import replay_obstacle
 from models.deliveries.visible import visible_to
@@ -19,6 +21,7 @@ from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event
 
 NOT_YOURS: Final = "only somebody else may send it again"
+MOST_COUNTED: Final = 10_000
 LogEntry = tuple[Delivery, bytes | None, str]  # with the body of its event, and why it cannot be sent again
 
 
@@ -44,6 +47,7 @@ def read_log(  # noqa: PLR0913 - whose log, and which part of it
     )
     if state is not None:
         query = query.where(Delivery.state == state)
+        query = query.where(IS_KEPT_BACK) if state in KEPT_BACK else query
     if rule_id is not None:
         query = query.where(Delivery.rule_id == rule_id)
     rows: Any = session.execute(query.order_by(Delivery.id.desc()).offset(offset).limit(limit))
@@ -52,7 +56,10 @@ def read_log(  # noqa: PLR0913 - whose log, and which part of it
 
 @dataclass(frozen=True, slots=True)
 class DeliveryCounts:
-    """Counts of a tenant's deliveries, without test cards and notices."""
+    """Counts of a tenant's deliveries; sent and failed ones without test cards and notices.
+
+    `sent_today` and `failed` are counted up to `MOST_COUNTED`.
+    """
 
     sent_today: int
     held: int
@@ -62,21 +69,26 @@ class DeliveryCounts:
 
 def count_deliveries(session: Session, tenant_id: int, since: datetime) -> DeliveryCounts:
     """Count a tenant's deliveries: sent and failed since a moment, and held now."""
-    mine = (Delivery.tenant_id == tenant_id, Delivery.is_test.is_(False), Delivery.notice.is_(None))
-    sent = select(func.count(Delivery.id)).where(
-        *mine, Delivery.state == DeliveryState.DELIVERED, Delivery.finished_at >= since
-    )
-    held = select(func.count(Delivery.id)).where(*mine, Delivery.state == DeliveryState.HELD)
-    failed = select(func.count(Delivery.id)).where(
-        *mine, Delivery.state == DeliveryState.DEAD, Delivery.finished_at >= since
-    )
-    last = select(func.max(Delivery.finished_at)).where(*mine, Delivery.state == DeliveryState.DELIVERED)
+    ended = _ended(tenant_id)
+    last = select(Delivery.finished_at).where(*ended, Delivery.state == DeliveryState.DELIVERED)
     return DeliveryCounts(
-        session.scalar(sent) or 0,
-        session.scalar(held) or 0,
-        session.scalar(failed) or 0,
-        session.scalar(last),
+        _count_since(session, tenant_id, DeliveryState.DELIVERED, since),
+        count_of_tenant(session, tenant_id, DeliveryState.HELD),
+        _count_since(session, tenant_id, DeliveryState.DEAD, since),
+        session.scalar(last.order_by(Delivery.finished_at.desc()).limit(1)),
     )
+
+
+def _count_since(session: Session, tenant_id: int, state: str, since: datetime) -> int:
+    found = select(Delivery.id).where(
+        *_ended(tenant_id), Delivery.state == state, Delivery.finished_at >= since
+    )
+    return session.scalar(select(func.count()).select_from(found.limit(MOST_COUNTED).subquery())) or 0
+
+
+def _ended(tenant_id: int) -> tuple[Any, ...]:
+    no_message_of_ours = (Delivery.is_test.is_(False), Delivery.notice.is_(None))
+    return (Delivery.tenant_id == tenant_id, Delivery.finished_at.is_not(None), *no_message_of_ours)
 
 
 def has_delivered(session: Session, tenant_id: int) -> bool:
@@ -84,9 +96,11 @@ def has_delivered(session: Session, tenant_id: int) -> bool:
     sent = (
         Delivery.tenant_id == tenant_id,
         Delivery.state == DeliveryState.DELIVERED,
+        Delivery.finished_at.is_not(None),
         Delivery.event_type != NOTICE,
     )
-    return session.scalar(select(true()).where(select(Delivery.id).where(*sent).exists())) is not None
+    first = select(Delivery.id).where(*sent).order_by(Delivery.finished_at).limit(1)
+    return session.scalar(first) is not None
 
 
 def newest_test_card(session: Session, tenant_id: int, *, among: int) -> Delivery | None:
@@ -97,9 +111,3 @@ def newest_test_card(session: Session, tenant_id: int, *, among: int) -> Deliver
         mine, Delivery.id.in_(select(newest.c.id)), Delivery.is_test.is_(True), Delivery.rule_id.is_(None)
     )
     return session.scalars(query.order_by(Delivery.id.desc()).limit(1)).first()
-
-
-def count_by_state(session: Session) -> dict[str, int]:
-    """Count the deliveries of all tenants by their state."""
-    query = select(Delivery.state, func.count()).group_by(Delivery.state)
-    return dict(session.execute(query).all())

@@ -16,13 +16,14 @@ from models.accounts.rights import Action
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
+from models.deliveries.ending import REMOVED
+from models.deliveries.lane_sql import IS_KEPT_BACK
 from models.deliveries.visible import visible_to
 from models.security.audit import record
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 BATCH: Final = 500  # deliveries for which one transaction holds the write lock
-REMOVED: Final = "the destination was removed"
 PAUSED: Final = "the destination is paused"
 REPLAYED: Final = "delivery.replayed"
 
@@ -77,7 +78,7 @@ def count_left_out(session: Session, tenant_id: int, replay_filter: ReplayFilter
 
 
 def _matching(query: Select[Any], tenant_id: int, replay_filter: ReplayFilter) -> Select[Any]:
-    matches = [Delivery.tenant_id == tenant_id, Delivery.state.in_(replay_filter.states)]
+    matches = [Delivery.tenant_id == tenant_id, Delivery.state.in_(replay_filter.states), IS_KEPT_BACK]
     if replay_filter.rule is not None:
         matches.append(Delivery.rule_name == replay_filter.rule)
     if replay_filter.destination is not None:

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import Select, and_, bindparam, case, func, insert, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from models.database.chunks import chunks
 from models.database.upsert import prepared_insert
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
+from models.deliveries.lane_sql import IS_OPEN
 from models.tables.deliveries import OPEN_STATES, Attempt, Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 COALESCE_ABOVE: Final = 3
+MOST_COALESCED: Final = 2000
 _DELIVERIES: Any = Delivery.__table__
 
 
@@ -86,11 +88,12 @@ _CLAIM_RETRIED = _claim_statement(
 
 
 def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime, until: datetime) -> int:
-    """Lease a head and coalesce everything due behind it into its message; return how many deliveries.
+    """Lease a head and coalesce what is due behind it into its message; return how many deliveries.
 
-    Left out are urgent ones, test cards, those of another destination and those that were attempted before.
+    Left out are urgent ones, test cards, those of another destination and those that were attempted before,
+    and all beyond `MOST_COALESCED`: they join the next message, so that no statement grows with a backlog.
     """
-    due = and_(
+    fits = and_(
         Delivery.tenant_id == head.tenant_id,
         Delivery.lane == head.lane,
         Delivery.destination_id == head.destination_id,
@@ -100,7 +103,10 @@ def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime,
         Delivery.is_urgent.is_(False),
         Delivery.is_test.is_(False),
     )
-    statement = update(Delivery).where(due)
+    longest_due = select(Delivery.id).where(fits, IS_OPEN, Delivery.id != head.id)
+    longest_due = longest_due.order_by(Delivery.next_attempt_at, Delivery.id).limit(MOST_COALESCED - 1)
+    chosen = union_all(select(longest_due.subquery().c.id), select(literal(head.id)))
+    statement = update(Delivery).where(fits, Delivery.id.in_(chosen))
     values = {"lease_token": token, "lease_until": until, "lease_losses": _LEASE_LOSSES}
     key = f"client-{head.request_id}"
     return _rows_changed(session, statement.values(state=DeliveryState.SENDING, message_key=key, **values))
@@ -189,16 +195,6 @@ def pause_destination(session: Session, tenant_id: int, destination_id: int, why
     active = (Destination.tenant_id == tenant_id, Destination.id == destination_id, Destination.is_active)
     statement = update(Destination).where(*active).values(is_active=False, paused_because=why[:500])
     return _rows_changed(session, statement) > 0
-
-
-def give_up(session: Session, head: ClaimedDelivery, state: str, why: str, now: datetime) -> None:
-    """End a delivery, and all that its message coalesces, without sending: `state` is dead or skipped."""
-    same_message = or_(Delivery.id == head.id, Delivery.message_key == (head.message_key or ""))
-    statement = update(Delivery).where(
-        Delivery.tenant_id == head.tenant_id, Delivery.state.in_(OPEN_STATES), same_message
-    )
-    values = {"state": state, "reason": why, "finished_at": now, "lease_token": None, "lease_until": None}
-    _rows_changed(session, statement.values(**values))
 
 
 def replay(session: Session, tenant_id: int, ids: Sequence[int], now: datetime) -> list[Delivery]:

@@ -11,16 +11,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.clock import now
+from models.deliveries import lanes
+from models.deliveries.ending import skip_removed
 from models.destinations.webhook_url import lane_of
 from models.errors import Conflict, InvalidRequest
 from models.security.vault import Vault, associated_data
-from models.tables.deliveries import OPEN_STATES, Delivery, DeliveryState
-from models.tables.destinations import Destination, Space
+from models.tables.base import removed_name
+from models.tables.destinations import REMOVED_KIND, Destination, Space
 from models.tables.rules import Rule, RuleDestination
 
 NAME_MOST: Final = 255
 DESCRIPTION_MOST: Final = 1000
-REMOVED: Final = "destination removed"
 _SPACE_NAME: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
 
 
@@ -43,6 +44,7 @@ def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> 
                 tenant_id=tenant_id, kind="chat_space", name=name, space_id=space.id, address=name, lane=name
             ),
         )
+        lanes.share(session, tenant_id, name)
     return space
 
 
@@ -74,6 +76,7 @@ def add_incoming_webhook(
         address=address,
         lane=lane_of(url),
     )
+    lanes.write_alone(session, tenant_id, made.lane)
     return _add_destination(session, made)
 
 
@@ -93,16 +96,18 @@ def add_direct_message(session: Session, tenant_id: int, email: str) -> Destinat
 def remove_destination(session: Session, tenant_id: int, destination: Destination) -> None:
     """Remove a destination; its open deliveries are skipped, ended ones keep its name.
 
-    A rule that loses its last destination is switched off.
+    A rule that loses its last destination is switched off. The first open deliveries are skipped at once,
+    more of them by workers: there may be millions. The row stays, emptied and hidden, as long as deliveries
+    name it.
     """
     session.flush()
-    history = and_(Delivery.tenant_id == tenant_id, Delivery.destination_id == destination.id)
-    skipped = {"state": DeliveryState.SKIPPED, "reason": REMOVED, "finished_at": now(), "lease_token": None}
-    session.execute(update(Delivery).where(history, Delivery.state.in_(OPEN_STATES)).values(skipped))
-    session.execute(update(Delivery).where(history).values(destination_id=None))
+    skip_removed(session, tenant_id, destination.id, destination.lane, now())
     _detach_from_rules(session, tenant_id, destination)
-    session.delete(destination)
+    destination.name, destination.removed_at = removed_name(destination.id), now()
+    destination.kind, destination.address, destination.description = REMOVED_KIND, "", ""
+    destination.space_id, destination.is_active, destination.paused_because = None, False, None
     session.flush()
+    session.expunge(destination)
 
 
 def _detach_from_rules(session: Session, tenant_id: int, destination: Destination) -> None:

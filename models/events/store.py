@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from typing import Any, Final
 
-from sqlalchemy import Integer, and_, bindparam, case, func, literal_column, or_, select, text, update
+from sqlalchemy import Integer, and_, bindparam, case, literal_column, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from models.accounts.day_usage import DayLimits, admit
+from models.clock import now
 from models.database.chunks import chunks
 from models.database.engine import Database
 from models.database.lease import is_free
@@ -39,6 +43,23 @@ _TENANTS_WITH_NEW = text(
     SELECT tenant_id FROM waiting WHERE tenant_id IS NOT NULL
     """,
 )
+# Events are stored in the order they arrive, so the first new one of a tenant is its oldest.
+_OLDEST_NEW = text(
+    """
+    WITH RECURSIVE waiting(tenant_id) AS (
+        SELECT (SELECT min(tenant_id) FROM events WHERE state = 'new')
+        UNION ALL
+        SELECT (SELECT min(e.tenant_id) FROM events e
+                WHERE e.state = 'new' AND e.tenant_id > waiting.tenant_id)
+        FROM waiting WHERE waiting.tenant_id IS NOT NULL
+    )
+    SELECT min((SELECT e.received_at FROM events e
+                WHERE e.tenant_id = waiting.tenant_id AND e.state = 'new'
+                ORDER BY e.id LIMIT 1)) AS received_at
+    FROM waiting WHERE tenant_id IS NOT NULL
+    """,
+).columns(Event.received_at)
+NO_LIMITS: Final = DayLimits(events=sys.maxsize, bytes=sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +90,20 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
     return int(counted.rowcount)
 
 
-def store_group(database: Database, arrivals: Sequence[Arrival]) -> tuple[int, int]:
+def store_group(
+    database: Database, arrivals: Sequence[Arrival], limits: DayLimits = NO_LIMITS
+) -> tuple[int, int]:
     """Store a group in one transaction; return how many of what shall be read were new, and repeats.
 
+    What is beyond a tenant's limits of the day is counted and not stored.
     Raises RowsRefused where the database refuses one of them, DatabaseUnavailable where it does not answer.
     """
-    to_read = [each for each in arrivals if each.state == EventState.NEW]
-    kept = [each for each in arrivals if each.state != EventState.NEW]  # counted by whoever received them
     try:
         with database.writing_all() as session:
+            sizes = [(each.tenant_id, len(each.raw)) for each in arrivals]
+            admitted = list(compress(arrivals, admit(session, sizes, now(), limits)))
+            to_read = [each for each in admitted if each.state == EventState.NEW]
+            kept = [each for each in admitted if each.state != EventState.NEW]  # counted when received
             new = store(session, to_read) if to_read else 0
             if kept:
                 store(session, kept)
@@ -88,12 +114,14 @@ def store_group(database: Database, arrivals: Sequence[Arrival]) -> tuple[int, i
 
 def oldest_new(session: Session) -> datetime | None:
     """Return when the oldest event of all tenants that waits to be read was received."""
-    return session.scalar(select(func.min(Event.received_at)).where(Event.state == EventState.NEW))
+    at: datetime | None = session.execute(_OLDEST_NEW).scalar()
+    return at
 
 
 def has_events(session: Session, tenant_id: int) -> bool:
     """Tell whether a tenant ever got an event."""
-    return session.scalar(select(Event.id).where(Event.tenant_id == tenant_id).limit(1)) is not None
+    mine = select(Event.id).where(Event.tenant_id == tenant_id)
+    return session.scalar(mine.order_by(Event.id).limit(1)) is not None
 
 
 def last_webhook_at(session: Session, tenant_id: int) -> datetime | None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.clock import now
 from models.destinations.linking import add_direct_message
 from models.errors import Conflict, InvalidRulesFile
 from models.pipedrive.names import Names
 from models.rules.drafts import LOOKS, RuleDraft, Surroundings, check_draft, normalize_draft
 from models.rules.queries import destination_names, template_names
-from models.tables.deliveries import Delivery
+from models.tables.base import removed_name
 from models.tables.rules import Rule, RuleDestination
 
 _BATCH: Final = 500
@@ -121,14 +122,18 @@ def _remove_destinations(session: Session, tenant_id: int, rules: Sequence[Rule]
 
 
 def remove_rules(session: Session, tenant_id: int, rules: Sequence[Rule]) -> None:
-    """Delete rules; history keeps their names, and their open deliveries are still sent."""
-    for some in _in_batches([rule.id for rule in rules]):
-        theirs = and_(Delivery.tenant_id == tenant_id, Delivery.rule_id.in_(some))
-        session.execute(update(Delivery).where(theirs).values(rule_id=None))
+    """Remove rules; history keeps their names, and their open deliveries are still sent.
+
+    The rows stay, emptied and hidden, as long as deliveries name them: a rule may have sent millions.
+    """
     _remove_destinations(session, tenant_id, rules)
     for rule in rules:
-        session.delete(rule)
+        rule.name, rule.removed_at = removed_name(rule.id), now()
+        rule.event_types, rule.conditions, rule.is_enabled = [], None, False
+        rule.look, rule.liquid, rule.template_id, rule.shows_restricted = "compact", None, None, False
     session.flush()
+    for rule in rules:
+        session.expunge(rule)
 
 
 def _in_batches(ids: list[int]) -> Iterator[list[int]]:

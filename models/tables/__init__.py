@@ -14,11 +14,20 @@ from models.tables.connections import (
     WebhookCredential,
     WebhookSubscription,
 )
-from models.tables.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryState, Lane, ProjectQuota
+from models.tables.deliveries import (
+    Attempt,
+    AttemptOutcome,
+    Delivery,
+    DeliveryCount,
+    DeliveryState,
+    Lane,
+    ProjectQuota,
+)
 from models.tables.destinations import Destination, QuietHours, Space
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
 from models.tables.installation import InstallationValue
 from models.tables.rules import Rule, RuleDestination, Template
+from models.tables.upkeep import DayUsage, JobLease
 
 __all__ = [
     "ApiUsage",
@@ -33,13 +42,16 @@ __all__ = [
     "ConnectLink",
     "Connection",
     "ConnectionState",
+    "DayUsage",
     "Delivery",
+    "DeliveryCount",
     "DeliveryState",
     "Destination",
     "Event",
     "EventState",
     "Heartbeat",
     "InstallationValue",
+    "JobLease",
     "KnownName",
     "Lane",
     "OAuthFlow",

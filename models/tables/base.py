@@ -78,6 +78,20 @@ class Leased:
     lease_until: Mapped[datetime | None]
 
 
+class Removable:
+    """A row that people have removed and that history still names: no ORM statement finds it any more.
+
+    It is deleted by upkeep once nothing names it.
+    """
+
+    removed_at: Mapped[datetime | None] = mapped_column()
+
+
+def removed_name(row_id: int) -> str:
+    """Return the name of a removed row, which frees its own: nobody can give one that begins with a space."""
+    return f" removed {row_id}"
+
+
 def to_one(join: Any = None) -> Any:
     """Relate a row to its one counterpart of the same tenant, along the composite foreign key, or by `join`.
 

@@ -44,6 +44,16 @@ QUIET: Final = "held by quiet hours"
 OPEN_STATES: Final = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.HELD)
 
 _IS_OPEN = text("state IN ('pending', 'sending', 'held')")
+_NEVER_FAILED = text("state IN ('pending', 'sending') AND waiting_since IS NULL")
+_HAS_FAILED = text("state IN ('pending', 'sending') AND waiting_since IS NOT NULL")
+_IS_HELD = text("state = 'held'")
+_IS_KEPT_BACK = text("state IN ('held', 'digested', 'skipped', 'dead')")
+_IS_DELIVERED = text("state = 'delivered'")
+_HAS_ENDED = text("finished_at IS NOT NULL")
+
+
+def _partial_index(name: str, where: Any, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 class Delivery(Leased, TenantOwned, Base):
@@ -54,7 +64,7 @@ class Delivery(Leased, TenantOwned, Base):
     `waiting_since` is when the first failed attempt ended, None while none failed.
     `redacted_because` is the reason why the card must not show the object, empty when it may.
     `notice` is the text of a delivery to admins that has no event (`models.deliveries.notices`).
-    Names of rule and destination stay when those are removed (their ids become None).
+    A rule or destination that is removed stays as a row as long as deliveries name it (`removed_at`).
     """
 
     __tablename__ = "deliveries"
@@ -67,11 +77,20 @@ class Delivery(Leased, TenantOwned, Base):
             ["tenant_id", "destination_id"],
             ["destinations.tenant_id", "destinations.id"],
         ),
-        Index(
-            "ix_deliveries_open", "tenant_id", "lane", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN
+        _partial_index("ix_deliveries_open", _IS_OPEN, "tenant_id", "lane", "id"),
+        _partial_index("ix_deliveries_never_failed", _NEVER_FAILED, "tenant_id", "lane", "id"),
+        _partial_index("ix_deliveries_failed", _HAS_FAILED, "tenant_id", "lane", "waiting_since", "id"),
+        _partial_index("ix_deliveries_due", _IS_OPEN, "tenant_id", "lane", "next_attempt_at", "id"),
+        _partial_index(
+            "ix_deliveries_held", _IS_HELD, "tenant_id", "destination_id", "is_urgent", "next_attempt_at"
+        ),
+        _partial_index("ix_deliveries_kept_back", _IS_KEPT_BACK, "tenant_id", "state", "id"),
+        _partial_index("ix_deliveries_ended", _HAS_ENDED, "tenant_id", "state", "finished_at"),
+        _partial_index(
+            "ix_deliveries_delivered", _IS_DELIVERED, "tenant_id", "destination_id", "finished_at"
         ),
         Index("ix_deliveries_message", "tenant_id", "message_key"),
-        Index("ix_deliveries_rule", "tenant_id", "rule_id"),
+        Index("ix_deliveries_rule", "tenant_id", "rule_id", "id"),
         Index("ix_deliveries_destination", "tenant_id", "destination_id"),
         {"sqlite_autoincrement": True},
     )
@@ -135,7 +154,9 @@ class Lane(Leased, TenantOwned, Base):
 
     `due_at` is when its next delivery may be sent, None while it is empty. `free_at` is when Chat's limit of
     one write a second allows the next one; `backoff` counts the 429 responses in a row. Only the worker with
-    `lease_token` writes until `lease_until`.
+    `lease_token` writes until `lease_until`. `is_shared` is False until Chat has accepted a message there
+    from an incoming webhook: the limit of a space holds for all tenants that write in it, not for one that
+    only names it.
     """
 
     __tablename__ = "lanes"
@@ -147,6 +168,24 @@ class Lane(Leased, TenantOwned, Base):
     due_at: Mapped[datetime | None]
     free_at: Mapped[datetime | None]
     backoff: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_shared: Mapped[bool] = mapped_column(default=True, server_default="1")
+
+
+class DeliveryCount(TenantOwned, Base):
+    """How many deliveries of a tenant have a state: the sum of `count` over all `part`s.
+
+    Triggers write it, with every change of `deliveries` (`models.database.delivery_triggers`). `part` keeps
+    two transactions of PostgreSQL from waiting for each other; it is 0 on SQLite, and for what upkeep has
+    summed up.
+    """
+
+    __tablename__ = "delivery_counts"
+    __own_key__ = ("state", "part")
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, default=0)
+    count: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ProjectQuota(Base):

@@ -6,17 +6,18 @@ import uuid
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
 from models.tables.accounts import User
-from models.tables.base import Base, Json, TenantOwned, to_one
+from models.tables.base import Base, Json, Removable, TenantOwned, to_one
 
 PAUSED_BY: Final = "paused by "  # a person's name follows
+REMOVED_KIND: Final = "removed"  # of a destination that only history names
 
 
-class Destination(TenantOwned, Base):
+class Destination(Removable, TenantOwned, Base):
     """A destination of a tenant. `kind` names the channel (`chat_space`, `chat_webhook`, `chat_dm`).
 
     A space is a destination named like it. `address` is what the channel needs: `spaces/AAAA` for a
@@ -33,6 +34,12 @@ class Destination(TenantOwned, Base):
         UniqueConstraint("tenant_id", "name"),
         ForeignKeyConstraint(
             ["tenant_id", "space_id"], ["spaces.tenant_id", "spaces.id"], ondelete="CASCADE"
+        ),
+        Index(
+            "ix_destinations_removed",
+            "removed_at",
+            sqlite_where=text("removed_at IS NOT NULL"),
+            postgresql_where=text("removed_at IS NOT NULL"),
         ),
     )
 

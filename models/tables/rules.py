@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
-from models.tables.base import Base, Json, TenantOwned, to_one
+from models.tables.base import Base, Json, Removable, TenantOwned, to_one
 from models.tables.destinations import Destination
 
 
-class Rule(TenantOwned, Base):
+class Rule(Removable, TenantOwned, Base):
     """A rule of a tenant.
 
     `event_types` is the list of `on`; `conditions` is the `when` tree as entered, None for always.
@@ -28,6 +28,12 @@ class Rule(TenantOwned, Base):
         UniqueConstraint("tenant_id", "name"),
         ForeignKeyConstraint(["tenant_id", "template_id"], ["templates.tenant_id", "templates.id"]),
         Index("ix_rules_match", "tenant_id", "is_enabled", "priority", "created_at"),
+        Index(
+            "ix_rules_removed",
+            "removed_at",
+            sqlite_where=text("removed_at IS NOT NULL"),
+            postgresql_where=text("removed_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,6 +1,7 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
-`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|memory ...]` runs a part of it.
+`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|memory|backlog ...]` runs a part of
+it; `backlog` only when it is named.
 The load generator shares the machine, so compare ratios, not absolute figures.
 """
 
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import matching
+from tests.bench import backlog, matching
 from tests.bench.stand import Stand, stand
 
 TENANTS, SPACES = 64, 40
@@ -21,14 +22,14 @@ TENANTS, SPACES = 64, 40
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("parts", nargs="*", help="sqlite, postgresql, " + ", ".join(PARTS))
+    parser.add_argument("parts", nargs="*", help="sqlite, postgresql, " + ", ".join([*PARTS, *LONG]))
     asked = set(parser.parse_args().parts)
     kinds = [kind for kind in ("sqlite", "postgresql") if kind in asked] or ["sqlite", "postgresql"]
-    parts = [part for part in PARTS if part in asked] or list(PARTS)
+    parts = [part for part in (*PARTS, *LONG) if part in asked] or list(PARTS)
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; load and parts share them")
     for kind in kinds:
         for part in parts:
-            PARTS[part](kind)
+            (PARTS | LONG)[part](kind)
 
 
 def say(kind: str, what: str, found: str) -> None:
@@ -123,6 +124,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "latency": latency,
     "memory": memory,
 }
+LONG: dict[str, Callable[[str], None]] = {"backlog": lambda kind: backlog.run(kind, say)}  # only when named
 
 if __name__ == "__main__":
     main()

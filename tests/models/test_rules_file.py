@@ -91,9 +91,9 @@ def test_history_keeps_the_names_of_what_was_removed(database: Database, loads: 
     loads("tenant: Acme\nspaces: []\nrules: []")
     with database.reading_all() as session:
         kept = session.scalars(select(Delivery)).one()
-    assert (kept.rule_id, kept.destination_id) == (None, None)
+        assert session.scalars(select(Rule).where(Rule.name == "All")).all() == []
     assert (kept.rule_name, kept.destination_name) == ("All", "spaces/CCCC")
-    assert (kept.state, kept.reason) == ("skipped", "destination removed")
+    assert (kept.state, kept.reason) == ("skipped", "the destination was removed")
 
 
 def test_all_problems_come_at_once_with_path_and_line_and_nothing_is_written(

@@ -11,9 +11,10 @@ from typing import Final
 
 import structlog
 
+from models.accounts.day_usage import DayLimits
 from models.database.engine import Database
 from models.errors import ConnectionLost, DatabaseUnavailable, RowsRefused
-from models.events.store import Arrival, store_group
+from models.events.store import NO_LIMITS, Arrival, store_group
 from web.incoming.deadlines import Deadlines
 
 MOST_IN_A_GROUP: Final = 256
@@ -43,10 +44,13 @@ class GroupWriter(threading.Thread):
     `stored` is called with how many were new, and how many were repeats.
     """
 
-    def __init__(self, database: Database, stored: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, database: Database, stored: Callable[[int, int], None], limits: DayLimits = NO_LIMITS
+    ) -> None:
         super().__init__(name="group-writer", daemon=True)
         self._database = database
         self._stored = stored
+        self._limits = limits
         self._waiting: queue.Queue[_Waiting] = queue.Queue(MOST_WAITING)
         self._deadlines = Deadlines(WAIT_S)
 
@@ -98,9 +102,9 @@ class GroupWriter(threading.Thread):
     def _store(self, arrivals: list[Arrival]) -> tuple[int, int]:
         """Store a group; once more if its connection broke: what was stored is not stored twice."""
         try:
-            return store_group(self._database, arrivals)
+            return store_group(self._database, arrivals, self._limits)
         except ConnectionLost:
-            return store_group(self._database, arrivals)
+            return store_group(self._database, arrivals, self._limits)
 
     def _one_by_one(self, group: list[_Waiting], refused: Exception) -> None:
         """Store one by one, so that a row the database refuses does not fail its whole group."""

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
+from models.deliveries.counts import count_by_state
 from models.deliveries.queries import count_by_state
 from models.deliveries.replay_events import count_failed
 from models.errors import DatabaseUnavailable
@@ -36,16 +37,16 @@ class _Record(Collector):
 
     def collect(self) -> Iterator[Metric]:
         deliveries = GaugeMetricFamily("pipenotify_deliveries", "Deliveries by state", labels=["state"])
-        oldest = GaugeMetricFamily("pipenotify_oldest_due_seconds", "Age of the oldest thing that is due")
+        oldest = GaugeMetricFamily("pipenotify_oldest_due_seconds", "Age of the oldest due event or delivery")
         failed = GaugeMetricFamily("pipenotify_events_failed", "Events that could not be read, up to 10,000")
         with self._database.reading_all() as session:
             failed.add_metric([], count_failed(session))
             counts = count_by_state(session)
             oldest_event = oldest_new(session)
-            oldest_lane = lanes.next_due(session)
+            oldest_delivery = lanes.oldest_due(session)
         for state in STATES:
             deliveries.add_metric([state], counts.get(state, 0))
-        due = [at for at in (oldest_event, oldest_lane) if at is not None]
+        due = [at for at in (oldest_event, oldest_delivery) if at is not None]
         age = max((now() - min(due)).total_seconds(), 0.0) if due else 0.0
         oldest.add_metric([], age)
         yield deliveries

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import func, select, update
 
@@ -124,3 +126,15 @@ def test_a_guest_of_the_space_has_nothing_to_connect_as(chat: Chat, database: Da
     chat.user = EVE
     assert chat.say("connect me").has("You are a guest of Acme here. Please ask ada@acme.test.")
     assert _tickets(database) == 0
+
+
+def test_many_who_ask_at_once_all_get_their_link(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    """More of them than the pool has connections: each holds one at a time."""
+    del tenants
+    with ThreadPoolExecutor(32) as threads:
+        titles = list(threads.map(lambda _: chat.say("connect").title, range(32)))
+    assert set(titles) == {titles[0]}
+    assert "Not now" not in titles[0]
+    assert _tickets(database) == 32

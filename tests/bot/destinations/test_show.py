@@ -35,8 +35,8 @@ def test_a_direct_message_that_no_rule_names_is_not_offered(
     assert not chat.say("space list").has("cleo@acme.test")
     assert not chat.open("rule.new").has("cleo@acme.test")
 
+    rule = rule_of(database, tenants[0])
     with database.writing(tenants[0]) as session:
-        rule = rule_of(database, tenants[0])
         session.add(RuleDestination(tenant_id=tenants[0], rule_id=rule.id, destination_id=made.id))
     assert chat.say("space list").has("cleo@acme.test")
     assert chat.open("rule.new").has("cleo@acme.test")

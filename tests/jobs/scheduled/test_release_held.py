@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from jobs.scheduled.release_held import HeldDeliveries
 from models.rules.ruleset import Rulesets
-from models.tables import QuietHours
+from models.tables import QuietHours, Rule
 from models.tables.deliveries import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import Bench, HandClock, link
@@ -95,3 +95,37 @@ def test_another_tenants_quiet_hours_hold_nothing_of_ours(bench: Bench, tenants:
     bench.receive_deals(tenants.ours, 1)
 
     assert len(bench.send_due()) == 1
+
+
+def test_one_worker_decides_and_another_takes_over(
+    bench: Bench, tenants: TwoTenants, held: HeldDeliveries, clock: HandClock
+) -> None:
+    link(bench.database, tenants.ours)
+    keep_quiet(bench, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    other = HeldDeliveries(bench.database, Rulesets(fresh_s=0.0))
+    held.release_due()
+    with bench.database.writing(tenants.ours) as session:
+        session.execute(delete(QuietHours).where(QuietHours.tenant_id == tenants.ours))
+
+    other.release_due()
+    assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.HELD]
+    clock.advance(11)
+    other.release_due()
+    assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.PENDING]
+
+
+def test_a_changed_rule_decides_nothing_anew(
+    bench: Bench, tenants: TwoTenants, held: HeldDeliveries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = link(bench.database, tenants.ours)
+    keep_quiet(bench, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    monkeypatch.setattr("jobs.scheduled.release_held.SETTLE_S", 0.0)
+    held.release_due()
+    monkeypatch.setattr("jobs.scheduled.release_held.SETTLE_S", 60.0)
+    with bench.database.writing(tenants.ours) as session:
+        session.execute(update(Rule).where(Rule.id == made.rule_id).values(priority=3))
+
+    monkeypatch.setattr(held, "_decide_again", lambda *_: pytest.fail("the quiet hours are the same"))
+    held.release_due()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,20 @@ def test_logged_error_shows_no_value_of_a_statement(
         session.execute(refused, values)
     assert "constraint" in str(caught.value)
     assert "Jane Roe" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("inner", ["reading_all", "writing_all"])
+def test_a_thread_holds_one_transaction(database: Database, inner: str) -> None:
+    with database.reading_all(), pytest.raises(RuntimeError, match="two connections"):
+        getattr(database, inner)().__enter__()
+    with getattr(database, inner)() as session:
+        assert session.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_another_thread_has_a_transaction_of_its_own(database: Database) -> None:
+    def ask() -> int:
+        with database.reading_all() as session:
+            return int(session.execute(text("SELECT 1")).scalar_one())
+
+    with database.reading_all(), ThreadPoolExecutor(1) as threads:
+        assert threads.submit(ask).result() == 1

@@ -37,7 +37,7 @@ def test_a_head_outlives_its_rule(database: Database, tenants: TwoTenants) -> No
         remove_rules(session, tenants.ours, [session.get_one(Rule, (tenants.ours, owed.rule_id))])
     with database.reading_all() as session:
         (head,) = read_heads(session, [owed.id])
-    assert (head.rule_id, head.look, head.template, head.kind) == (None, None, None, "chat_dm")
+    assert (head.look, head.liquid, head.template, head.kind) == ("compact", None, None, "chat_dm")
 
 
 def test_a_test_card_may_have_no_event_and_no_destination_any_more(

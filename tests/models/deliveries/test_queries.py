@@ -7,6 +7,7 @@ import pytest
 from models.accounts.actor import Actor
 from models.database.engine import Database
 from models.deliveries import queries
+from models.deliveries.counts import count_by_state
 from models.tables import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -63,4 +64,4 @@ def test_the_newest_test_card_of_a_destination_is_found(filled: Database, tenant
 
 def test_all_tenants_are_counted_by_state(filled: Database) -> None:
     with filled.reading_all() as session:
-        assert queries.count_by_state(session) == {"delivered": 2, "held": 1, "dead": 4}
+        assert count_by_state(session) == {"delivered": 2, "held": 1, "dead": 4}

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from models.accounts.actor import system
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
+from models.deliveries.ending import REMOVED
 from models.deliveries.replay import (
     PAUSED,
-    REMOVED,
     ReplayFilter,
     ReplayResult,
     find_replayable,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
+import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery, read_heads
+from models.deliveries.ending import give_up
 from models.tables import Attempt, Delivery, Destination
 from models.tables.deliveries import DeliveryState
 from tests.conftest import TwoTenants
@@ -116,6 +118,36 @@ def test_a_burst_is_coalesced_without_what_must_stand_alone(database: Database, 
     assert {kept(database, each).lease_token for each in apart} == {None}
 
 
+def test_a_message_coalesces_a_limited_number_and_the_next_one_the_rest(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_store, "MOST_COALESCED", 3)
+    first, *others = [create_deliveries(database, tenants.ours, number) for number in range(1, 6)]
+    theirs = create_deliveries(database, tenants.theirs, 9)
+
+    assert coalesce(database, first) == 3
+    assert [kept(database, each).message_key for each in (*others, theirs)] == [
+        "client-r1",
+        "client-r1",
+        None,
+        None,
+        None,
+    ]
+    assert coalesce(database, others[2], "later") == 2
+
+
+def test_a_head_that_is_due_last_is_in_its_message(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_store, "MOST_COALESCED", 2)
+    head = create_deliveries(database, tenants.ours, 1)
+    for number in (2, 3, 4):
+        create_deliveries(database, tenants.ours, number, next_attempt_at=NOON - timedelta(seconds=number))
+
+    assert coalesce(database, head) == 2
+    assert kept(database, head).message_key == "client-r1"
+
+
 def test_what_comes_later_joins_no_message_that_was_coalesced(
     database: Database, tenants: TwoTenants
 ) -> None:
@@ -158,7 +190,7 @@ def test_giving_up_ends_the_whole_message_with_its_reason(database: Database, te
     (again,) = _read(database, head)
 
     with database.writing_all() as session:
-        delivery_store.give_up(session, again, DeliveryState.DEAD, "the destination was removed", NOON)
+        give_up(session, again, DeliveryState.DEAD, "the destination was removed", NOON)
 
     ends = [(kept(database, each).state, kept(database, each).reason) for each in (head, second, other)]
     assert ends == [("dead", "the destination was removed")] * 2 + [("pending", "")]

@@ -9,7 +9,7 @@ from models.database.engine import Database
 from models.rules import queries
 from models.tables import DeliveryState
 from tests.chat import rule_of, two_tenants
-from tests.models.ended import add_destination, end
+from tests.models.ended import end
 
 
 @pytest.fixture
@@ -54,19 +54,3 @@ def test_sent_cards_are_counted_without_tests(database: Database, tenants: tuple
 
     with database.reading(tenants[0]) as session:
         assert queries.cards_since(session, rule, at - timedelta(days=7)) == (2, at)
-
-
-def test_held_deliveries_are_read_with_their_destinations(
-    database: Database, tenants: tuple[int, int]
-) -> None:
-    wall = add_destination(database, tenants[0])
-    end(database, tenants[0], wall, state=DeliveryState.HELD)
-    end(database, tenants[0], wall, state=DeliveryState.DELIVERED)
-    end(database, tenants[1], add_destination(database, tenants[1], "Theirs"))
-
-    with database.reading_all() as session:
-        assert queries.tenants_with_held(session) == [tenants[0]]
-    with database.reading(tenants[0]) as session:
-        ((delivery, destination),) = queries.read_held(session, tenants[0])
-    assert delivery.state == DeliveryState.HELD
-    assert (destination.id, destination.name, destination.kind) == (wall.id, "Wall", wall.kind)

@@ -103,5 +103,6 @@ def test_removed_rule_keeps_its_open_deliveries_and_their_rule_name(
         remove_rules(session, tenants.ours, [session.scalars(select(Rule)).one()])
     with database.reading(tenants.ours) as session:
         left = session.scalars(select(Delivery)).one()
-        assert (left.rule_id, left.rule_name, left.state) == (None, "Big wins", "held")
+        assert (left.rule_id, left.rule_name, left.state) == (rule.id, "Big wins", "held")
+        assert session.scalars(select(Rule)).all() == []
         assert session.scalars(select(RuleDestination)).all() == []

@@ -55,9 +55,7 @@ def test_nothing_of_another_tenant_is_delivered(database: Database, tenants: Two
     add(database, Delivery(tenant_id=tenants.ours, lane="spaces/A"))
 
 
-def test_a_removed_rule_leaves_its_history_without_an_id_but_with_a_name(
-    database: Database, tenants: TwoTenants
-) -> None:
+def test_a_removed_rule_leaves_its_history_as_it_was(database: Database, tenants: TwoTenants) -> None:
     owed = everything(database, tenants.ours)
     with database.writing(tenants.ours) as session:
         session.get_one(Delivery, (tenants.ours, owed.id)).rule_name = "Wins"
@@ -65,7 +63,7 @@ def test_a_removed_rule_leaves_its_history_without_an_id_but_with_a_name(
         remove_rules(session, tenants.ours, [session.get_one(Rule, (tenants.ours, owed.rule_id))])
     with database.reading(tenants.ours) as session:
         kept = session.execute(select(Delivery.rule_id, Delivery.rule_name, Delivery.state)).all()
-    assert kept == [(None, "Wins", "pending")]
+    assert kept == [(owed.rule_id, "Wins", "pending")]
 
 
 def test_open_states_are_those_that_may_still_be_sent() -> None:
@@ -117,7 +115,9 @@ def test_the_schema_starts_a_lane_without_a_due_time(database: Database, tenants
         "backoff": 0,
         "lease_token": None,
         "lease_until": None,
+        "is_shared": made["is_shared"],
     }
+    assert made["is_shared"]
 
 
 def test_a_space_is_one_lane_of_each_tenant_that_posts_there(database: Database, tenants: TwoTenants) -> None:

@@ -14,7 +14,7 @@ from models.tables.base import tenant_tables
 
 # The owners, Google's quota, and what comes before its tenant is known.
 SHARED = {"tenants", "budgets", "interactions", "unknown_commands", "heartbeats", "installation"}
-SHARED |= {"sessions", "oauth_flows", "tickets"}
+SHARED |= {"sessions", "oauth_flows", "tickets", "job_leases"}
 
 
 def test_no_module_has_a_table_that_the_list_forgets() -> None:

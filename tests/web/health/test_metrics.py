@@ -6,14 +6,16 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
-from models.tables import Delivery
+from models.tables import Delivery, Lane
 from models.tables.deliveries import STATES
 from tests.conftest import TwoTenants
 from tests.models.rows import add, event
@@ -70,18 +72,45 @@ def test_deliveries_of_all_tenants_are_counted_by_state(database: Database, tena
     ]
 
 
-def test_the_oldest_thing_is_an_event_nobody_read_or_a_lane_nobody_served(
+def _owe(database: Database, tenant_id: int, age_s: float, lane: str = "spaces/A", **columns: object) -> None:
+    at = now() - timedelta(seconds=age_s)
+    row = {"tenant_id": tenant_id, "lane": lane, "request_id": uuid.uuid4().hex, "next_attempt_at": at}
+    add(database, Delivery(**row, **columns))
+    with database.writing_all() as session:
+        lanes.mark_due(session, [(tenant_id, lane, at)])
+
+
+def test_the_oldest_is_an_event_nobody_read_or_a_delivery_nobody_sent(
     database: Database, tenants: TwoTenants
 ) -> None:
     assert oldest(database) == 0.0
-    with database.writing_all() as session:
-        lanes.mark_due(session, [(tenants.ours, "spaces/A", now() + timedelta(hours=1))])
+    _owe(database, tenants.ours, -3600)
     assert oldest(database) == 0.0  # due later is not late
     add(database, event(tenants.ours, received_at=now() - timedelta(seconds=100)))
+    add(database, event(tenants.ours, "e2", received_at=now() - timedelta(seconds=50)))
     assert 100 <= oldest(database) < 130
-    with database.writing_all() as session:
-        lanes.mark_due(session, [(tenants.theirs, "spaces/B", now() - timedelta(seconds=500))])
+    _owe(database, tenants.theirs, 500, "spaces/B")
     assert 500 <= oldest(database) < 530
+
+
+@pytest.mark.parametrize(
+    "lane",
+    [
+        {"lease_until": timedelta(seconds=30), "lease_token": "written"},
+        {"free_at": timedelta(seconds=64), "backoff": 7},
+        {"due_at": timedelta(seconds=60)},
+    ],
+    ids=["is being written", "rests after a 429", "waits for a retry"],
+)
+def test_what_is_due_ages_whatever_its_lane_does(
+    database: Database, tenants: TwoTenants, lane: dict[str, Any]
+) -> None:
+    _owe(database, tenants.theirs, -60)
+    _owe(database, tenants.ours, 300)
+    values = {key: now() + value if isinstance(value, timedelta) else value for key, value in lane.items()}
+    with database.writing(tenants.ours) as session:
+        session.execute(update(Lane).where(Lane.tenant_id == tenants.ours).values(**values))
+    assert 300 <= oldest(database) < 330
 
 
 def test_events_that_were_read_are_not_due(database: Database, tenants: TwoTenants) -> None:

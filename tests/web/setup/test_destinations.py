@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from models.clock import now
 from models.database.engine import Database
 from models.deliveries.notices import Notice, notify_space
 from models.destinations.linking import link_space
@@ -30,8 +31,9 @@ def linked(database: Database, tenants: TwoTenants) -> Database:
 
 def _card(database: Database, tenant_id: int, state: str, **columns: Any) -> None:
     usual = {"destination_name": "spaces/AAAA", "lane": "spaces/AAAA", "is_test": True, "reason": "test"}
+    ended = {"finished_at": now()} if state in {"delivered", "dead"} else {}
     with database.writing(tenant_id) as session:
-        session.add(Delivery(tenant_id=tenant_id, state=state, **(usual | columns)))
+        session.add(Delivery(tenant_id=tenant_id, state=state, **(usual | ended | columns)))
 
 
 def _read(database: Database, tenant_id: int) -> LinkedSpaces:
@@ -47,8 +49,9 @@ def test_spaces_of_a_team_come_in_the_order_they_were_linked(linked: Database, t
 
 
 def test_a_paused_space_says_why(linked: Database, tenants: TwoTenants) -> None:
+    first_id = _read(linked, tenants.ours).spaces[0].id
     with linked.writing(tenants.ours) as session:
-        first = session.get_one(Destination, (tenants.ours, _read(linked, tenants.ours).spaces[0].id))
+        first = session.get_one(Destination, (tenants.ours, first_id))
         first.is_active = False
 
     assert [space.paused for space in _read(linked, tenants.ours).spaces] == ["paused by a person", ""]

@@ -1,0 +1,26 @@
+"""Clears away what people removed: what removed destinations still owe, and rows that nothing names."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from models.clock import now
+from models.database.engine import Database
+from models.maintenance import removed
+
+TURN_S: Final = 0.5  # the other jobs of the sweep wait for it
+
+
+def skip_held(database: Database) -> bool:
+    """Skip what quiet hours hold for removed destinations, for half a second; return whether more is left."""
+    until = time.monotonic() + TURN_S
+    while removed.skip_held_of_removed(database, now()):
+        if time.monotonic() > until:
+            return True
+    return False
+
+
+def delete_unnamed(database: Database) -> bool:
+    """Delete a batch of removed rows that no delivery names; return whether more may be left."""
+    return removed.delete_unnamed(database, now()) > 0

@@ -1,0 +1,106 @@
+"""What each tenant stores and sends a day, counted in the transaction that does it; and the day's limits.
+
+Every process adds to rows of its own, so that no transaction waits for another one's count.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from models.database.upsert import prepared_insert
+from models.tables.upkeep import DayUsage
+
+_USAGES: Any = DayUsage.__table__
+_COUNTED: Final = ("events", "bytes", "dropped", "cards")
+_ADD: Final = prepared_insert(
+    _USAGES,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["tenant_id", "day", "part"],
+        set_={name: _USAGES.c[name] + insert.excluded[name] for name in _COUNTED},
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DayLimits:
+    """How many webhooks, and how many bytes of them, are stored for one tenant a day (UTC)."""
+
+    events: int
+    bytes: int
+
+
+@lru_cache(maxsize=4)
+def _part(pid: int) -> int:
+    """Return the number of this process; a fork (another pid) has another one."""
+    return pid << 31 | secrets.randbits(31)
+
+
+def admit(session: Session, bodies: Sequence[tuple[int, int]], at: datetime, limits: DayLimits) -> list[bool]:
+    """Count bodies (tenant, size in bytes) that arrive; return which of them are within their day's limits.
+
+    Repeats count, too. The session is a writing one over all tenants.
+    """
+    day = at.date()
+    totals = _totals(session, day, sorted({tenant_id for tenant_id, _ in bodies}))
+    counted: dict[int, Counter[str]] = {}
+    admitted = []
+    for tenant_id, size in bodies:
+        total, count = totals[tenant_id], counted.setdefault(tenant_id, Counter())
+        is_within = total["events"] < limits.events and total["bytes"] + size <= limits.bytes
+        new = {"events": 1, "bytes": size} if is_within else {"dropped": 1}
+        total.update(new)
+        count.update(new)
+        admitted.append(is_within)
+    add_usage(session, day, counted)
+    return admitted
+
+
+def _totals(session: Session, day: date, tenants: Sequence[int]) -> dict[int, Counter[str]]:
+    sums = select(DayUsage.tenant_id, func.sum(DayUsage.events), func.sum(DayUsage.bytes))
+    mine = (DayUsage.tenant_id.in_(tenants), DayUsage.day == day)
+    rows = session.execute(sums.where(*mine).group_by(DayUsage.tenant_id))
+    known = {tenant_id: Counter(events=int(events), bytes=int(size)) for tenant_id, events, size in rows}
+    return {tenant_id: known.get(tenant_id, Counter()) for tenant_id in tenants}
+
+
+def add_usage(session: Session, day: date, counted: Mapping[int, Mapping[str, int]]) -> None:
+    """Add counts (`events`, `bytes`, `dropped`, `cards`) to a day of tenants."""
+    part = _part(os.getpid())
+    rows = [
+        {"tenant_id": tenant_id, "day": day, "part": part} | {name: counts.get(name, 0) for name in _COUNTED}
+        for tenant_id, counts in sorted(counted.items())
+    ]
+    if rows:
+        session.connection().execute(_ADD(session), rows)
+
+
+def cards_of_month(session: Session, tenant_id: int, at: datetime) -> int:
+    """Count the messages that Chat accepted for a tenant in the month of `at` (UTC)."""
+    mine = (DayUsage.tenant_id == tenant_id, DayUsage.day >= at.date().replace(day=1))
+    return int(session.scalar(select(func.sum(DayUsage.cards)).where(*mine)) or 0)
+
+
+def tenants_over_limit(session: Session, day: date) -> list[int]:
+    """Return the tenants of which something was not stored on a day, and whose admins may not know yet."""
+    unknown = (DayUsage.day == day, DayUsage.dropped > 0, DayUsage.notified_at.is_(None))
+    return list(session.scalars(select(DayUsage.tenant_id).where(*unknown).distinct()))
+
+
+def begin_notice(session: Session, tenant_id: int, day: date, at: datetime) -> bool:
+    """Mark that a tenant's admins hear of the limit now; False if they have heard of it that day."""
+    mine = (DayUsage.tenant_id == tenant_id, DayUsage.day == day)
+    known = select(DayUsage.part).where(*mine, DayUsage.notified_at.is_not(None)).limit(1)
+    is_first = session.scalar(known) is None
+    unknown = update(DayUsage).where(*mine, DayUsage.dropped > 0, DayUsage.notified_at.is_(None))
+    marked: Any = session.execute(unknown.values(notified_at=at).execution_options(synchronize_session=False))
+    return is_first and bool(marked.rowcount)

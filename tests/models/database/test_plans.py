@@ -1,0 +1,213 @@
+"""No hot statement scans deliveries or events: each is explained on both databases.
+
+A new one is one line in `HOT`.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from models.backfills import event_history
+from models.database.engine import Database
+from models.deliveries import counts, held, lanes, queries, replay
+from models.deliveries import store as deliveries
+from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads
+from models.deliveries.ending import give_up, give_up_destination, skip_removed
+from models.deliveries.replay import ReplayFilter
+from models.destinations.queries import last_delivered, list_destinations
+from models.events import store as events
+from models.maintenance import removed
+from models.rules.queries import cards_since, list_rules
+from models.rules.save import remove_rules
+from models.tables import DeliveryState
+from tests.conftest import TwoTenants
+from tests.engine import NOON
+from tests.models.rows import add, destination, rule
+
+SECOND: Final = timedelta(seconds=1)
+UNTIL: Final = NOON + 30 * SECOND
+SINCE: Final = NOON - timedelta(hours=12)
+LANE: Final = "spaces/1"
+
+
+def _head(session: Session, tenant_id: int) -> ClaimedDelivery:
+    query = text("SELECT min(id) FROM deliveries WHERE tenant_id = :tenant_id AND state = 'pending'")
+    return read_heads(session, [session.execute(query, {"tenant_id": tenant_id}).scalar_one()])[0]
+
+
+def _release(session: Session, tenant_id: int) -> None:
+    row = {"b_tenant": tenant_id, "b_lane": LANE, "b_token": "t", "free_at": UNTIL, "not_before": None}
+    lanes.release(session, [row | {"backoff": 0, "is_accepted": True}])
+
+
+def _finish(session: Session, tenant_id: int) -> None:
+    row: dict[str, Any] = {"b_tenant": tenant_id, "b_key": "client-1", "b_token": "t", "state": "delivered"}
+    row |= {"reason": "", "attempts": 1, "waiting_since": None, "next_attempt_at": NOON}
+    deliveries.finish(session, [row | {"finished_at": NOON, "message_name": None}])
+
+
+def _claim_events(session: Session, tenant_id: int) -> None:
+    claimed = events.claim_new(session, [tenant_id], "t", NOON, UNTIL, 50)
+    assert claimed
+    events.close(session, "t", claimed)
+
+
+def _move_held(session: Session, tenant_id: int) -> None:
+    group = held.held_groups(session, tenant_id)[0]
+    assert held.hold_until(session, group, UNTIL)
+    assert held.release(session, group, NOON)
+
+
+def _skip_removed(session: Session, tenant_id: int) -> None:
+    to = list_destinations(session, tenant_id)[0]
+    assert skip_removed(session, tenant_id, to.id, to.lane, NOON)
+
+
+HOT: Final[dict[str, Callable[[Session, int], object]]] = {
+    "claim lanes": lambda session, _: lanes.claim(session, "t", NOON, UNTIL, 50),
+    "release a lane": _release,
+    "heal lanes": lambda session, _: lanes.heal(session),
+    "next due": lambda session, _: lanes.next_due(session),
+    "oldest due": lambda session, _: lanes.oldest_due(session),
+    "renew": lambda session, _: lanes.renew(session, ["t"], UNTIL),
+    "coalesce": lambda session, ours: deliveries.coalesce(session, _head(session, ours), "t", NOON, UNTIL),
+    "claim heads": lambda session, ours: deliveries.claim_heads(session, [_head(session, ours)], "t", UNTIL),
+    "count coalesced": lambda session, ours: deliveries.count_coalesced(session, ours, "client-1"),
+    "read coalesced": lambda session, ours: read_coalesced(session, ours, "client-1", 20),
+    "finish": _finish,
+    "give up": lambda session, ours: give_up(session, _head(session, ours), "dead", "why", NOON),
+    "give up a destination": lambda session, ours: give_up_destination(
+        session, _head(session, ours), "dead", "why", NOON
+    ),
+    "skip for a removed destination": _skip_removed,
+    "delete a rule": lambda session, ours: remove_rules(session, ours, list_rules(session, ours)[:1]),
+    "tenants with held": lambda session, _: held.tenants_with_held(session),
+    "move held": _move_held,
+    "counts by state": lambda session, _: counts.count_by_state(session),
+    "home": lambda session, ours: queries.count_deliveries(session, ours, SINCE),
+    "has delivered": queries.has_delivered,
+    "newest test card": lambda session, ours: queries.newest_test_card(session, ours, among=100),
+    "log": lambda session, ours: queries.read_log(session, ours, limit=10),
+    "log held": lambda session, ours: queries.read_log(session, ours, state=DeliveryState.HELD, limit=10),
+    "log failed": lambda session, ours: queries.read_log(session, ours, state=DeliveryState.DEAD, limit=10),
+    "log of a rule": lambda session, ours: queries.read_log(
+        session, ours, rule_id=list_rules(session, ours)[0].id, limit=10
+    ),
+    "cards of a rule": lambda session, ours: cards_since(session, list_rules(session, ours)[0], SINCE),
+    "last card of destinations": lambda session, ours: last_delivered(
+        session, ours, list_destinations(session, ours)
+    ),
+    "replay": lambda session, ours: replay.find_replayable(session, ours, ReplayFilter(), 500),
+    "count left out of a replay": lambda session, ours: replay.count_left_out(session, ours, ReplayFilter()),
+    "tenants with new events": lambda session, _: events.tenants_with_new(session),
+    "oldest new event": lambda session, _: events.oldest_new(session),
+    "claim and close events": _claim_events,
+    "last webhook": events.last_webhook_at,
+    "has events": events.has_events,
+    "stored keys": lambda session, ours: events.stored_keys(session, ours, ["key-1", "key-2"]),
+}
+
+_FILL_EVENTS = """
+    INSERT INTO events (tenant_id, source_key, raw, state, event_type, received_at)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+    SELECT :tenant, 'key-' || i, :raw, CASE WHEN i % 100 = 0 THEN 'new' ELSE 'done' END, 'deal.updated', :at
+    FROM n
+"""
+_FILL_DELIVERIES = """
+    INSERT INTO deliveries (tenant_id, rule_id, destination_id, lane, request_id, message_key, state,
+                            next_attempt_at, created_at, finished_at, waiting_since)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+    SELECT :tenant, :rule, :destination, 'spaces/' || :tenant, :prefix || i,
+           CASE WHEN i % 100 BETWEEN 1 AND 6 THEN NULL ELSE 'client-' || i END,
+           CASE WHEN i % 100 < 3 THEN 'pending' WHEN i % 100 < 7 THEN 'held' WHEN i % 100 < 9 THEN 'dead'
+                WHEN i % 100 < 10 THEN 'skipped' ELSE 'delivered' END,
+           :at, :at, CASE WHEN i % 100 < 7 THEN NULL ELSE :at END, CASE WHEN i % 100 = 0 THEN :at END
+    FROM n
+"""
+
+
+def _fill(database: Database, tenant_id: int, at: Any) -> None:
+    to, by = destination(tenant_id, lane=f"spaces/{tenant_id}"), rule(tenant_id)
+    add(database, to, by)
+    values = {"tenant": tenant_id, "at": at, "raw": b"{}", "prefix": uuid.uuid4().hex[:8]}
+    with database.engine.connect().execution_options(schema_change=True) as connection:
+        connection.execute(text(_FILL_EVENTS), values)
+        more = {"rule": by.id, "destination": to.id}
+        connection.execute(text(_FILL_DELIVERIES), values | more)
+        connection.commit()
+    with database.writing_all() as session:
+        lanes.mark_due(session, [(tenant_id, to.lane, NOON - SECOND)])
+
+
+@pytest.fixture
+def filled(database: Database, tenants: TwoTenants) -> Database:
+    """10,000 events and deliveries of each tenant, few of them open; the planner knows them."""
+    at = NOON - SECOND
+    for tenant_id in tenants:
+        _fill(database, tenant_id, at.isoformat(timespec="microseconds") if database.is_sqlite else at)
+    with database.engine.connect().execution_options(schema_change=True) as connection:
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    return database
+
+
+@contextmanager
+def _explained(database: Database) -> Iterator[list[str]]:
+    """Explain every statement before it is executed; collect the steps that read a whole table."""
+    scans: list[str] = []
+    explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+
+    def look(_conn: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if statement.lstrip().upper().startswith(("INSERT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET")):
+            return
+        cursor.execute(explain + statement, parameters[0] if many else parameters)
+        plan = [str(row) for row in cursor.fetchall()]
+        scans.extend(f"{row} in {statement}" for row in plan if SCAN.search(row))
+
+    event.listen(database.engine, "before_cursor_execute", look)
+    try:
+        yield scans
+    finally:
+        event.remove(database.engine, "before_cursor_execute", look)
+
+
+# SQLite says SCAN, or SEARCH without an index where it looks for a maximum; `d` and `e` are aliases of ours.
+SCAN: Final = re.compile(
+    r"SCAN (deliveries|events|d|e)\b|'SEARCH (deliveries|events)'|Seq Scan on (deliveries|events)\b"
+)
+
+
+def test_no_hot_statement_scans_deliveries_or_events(filled: Database, tenants: TwoTenants) -> None:
+    found = {}
+    for name, run in HOT.items():
+        with _explained(filled) as scans, filled.writing_all() as session:
+            run(session, tenants.ours)
+            session.rollback()
+        if scans:
+            found[name] = scans
+    assert found == {}, "\n\n".join(f"{name}: {scan}" for name, scans in found.items() for scan in scans)
+
+
+def test_walks_in_batches_scan_nothing(filled: Database, tenants: TwoTenants) -> None:
+    with _explained(filled) as scans:
+        removed.skip_held_of_removed(filled, NOON)
+        removed.delete_unnamed(filled, NOON)
+        with filled.reading(tenants.ours) as session:
+            event_history.events_by_object(session, tenants.ours, "deal", ["1"], SINCE)
+    assert scans == []
+
+
+def test_a_scan_is_noticed(filled: Database) -> None:
+    with _explained(filled) as scans, filled.reading_all() as session:
+        session.execute(text("SELECT count(*) FROM events WHERE outcome = 'x'"))
+        session.execute(text("SELECT max(reason) FROM deliveries"))
+    assert len(scans) == 2

@@ -1,0 +1,26 @@
+"""A job with a lease is run by one worker at a time, and by another when the lease is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from models.database.engine import Database
+from models.maintenance.job_leases import take_lease
+from tests.engine import NOON
+
+UNTIL = NOON + timedelta(seconds=10)
+
+
+def test_a_lease_has_one_holder_until_it_runs_out(database: Database) -> None:
+    def take(token: str, seconds: float = 0, name: str = "a job") -> bool:
+        at = NOON + timedelta(seconds=seconds)
+        with database.writing_all() as session:
+            return take_lease(session, name, token, at, at + timedelta(seconds=10))
+
+    assert take("one")
+    assert not take("two", 5)
+    assert take("two", 5, name="another job")
+    assert take("one", 5), "its holder extends it"
+    assert not take("two", 14)
+    assert take("two", 15)
+    assert not take("one", 16)
