@@ -13,7 +13,6 @@ from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
 from models.deliveries.counts import count_by_state
-from models.deliveries.queries import count_by_state
 from models.deliveries.replay_events import count_failed
 from models.errors import DatabaseUnavailable
 from models.events.store import oldest_new
