@@ -49,7 +49,7 @@ def redis_url(settings: Settings) -> str:
 def the_engine() -> Engine:
     """Return this process's engine: RQ calls a job by its name alone, also in an ordinary `rq worker`.
 
-    Migrates the database where that is safe. Raises InvalidSettings where it is not, or where the secrets in it
+    Migrates the database where that is safe. Raises InvalidSettings where it is not, or where its secrets
     need other keys.
     """
     settings = from_env()
