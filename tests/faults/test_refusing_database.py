@@ -21,7 +21,7 @@ from tests.conftest import NOT_RUN
 from tests.customers import Customer
 from tests.faults.rules import winner
 from tests.invariants import events, hold, settle
-from tests.pgbouncer import NoPooler, pooler
+from tests.models.database.pgbouncer import NoPooler, pooler
 from tests.postgresql import LOCAL, SERVER_USER, Databases, NoServer, _control
 from tests.stack import Stack, wait_until
 
