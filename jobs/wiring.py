@@ -15,9 +15,11 @@ from jobs.to_chat.api import ChatApi
 from jobs.to_chat.incoming_webhook import ChatWebhook
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
+from models.database.migrate import prepare
 from models.logs import set_up
 from models.rules.ruleset import Rulesets
 from models.security.audit import Auditor
+from models.security.installed_keys import check_keys
 from models.security.vault import Vault
 from models.settings import Settings, from_env
 
@@ -45,7 +47,14 @@ def redis_url(settings: Settings) -> str:
 
 @cache
 def the_engine() -> Engine:
-    """Return this process's engine: RQ calls a job by its name alone, also in an ordinary `rq worker`."""
+    """Return this process's engine: RQ calls a job by its name alone, also in an ordinary `rq worker`.
+
+    Migrates the database where that is safe. Raises InvalidSettings where it is not, or where its secrets
+    need other keys.
+    """
     settings = from_env()
     set_up(settings.log_level)
-    return Engine(settings)
+    engine = Engine(settings)
+    prepare(engine.database)
+    check_keys(engine.database, settings.encryption_keys)
+    return engine

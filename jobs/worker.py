@@ -19,8 +19,6 @@ from jobs.queue import worker
 from jobs.sweeper import Sweeper
 from jobs.timetable import timetable
 from jobs.wiring import Engine, the_engine
-from models.database.migrate import prepare
-from models.security.installed_keys import check_keys
 
 WITHOUT_REDIS_S: Final = 2.0
 
@@ -34,7 +32,6 @@ def run(*, listens: bool = False) -> None:
     """
     engine = the_engine()
     settings = engine.settings
-    _check_database(engine)
     embedded = None if settings.redis_url else EmbeddedRedis(settings.pipenotify_data)
     signal.signal(signal.SIGTERM, _stop_draining)
     signal.signal(signal.SIGINT, _stop_draining)
@@ -62,12 +59,6 @@ def run(*, listens: bool = False) -> None:
             embedded.stop()
         engine.database.close()
         log.info("worker.ended")
-
-
-def _check_database(engine: Engine) -> None:
-    """Migrate the database where that is safe, and refuse one whose secrets need other keys."""
-    prepare(engine.database)
-    check_keys(engine.database, engine.settings.encryption_keys)
 
 
 def _polling_loops(engine: Engine) -> list[PollingLoop]:

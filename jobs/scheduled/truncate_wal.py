@@ -14,8 +14,7 @@ def truncate_large_wal(database: Database) -> None:
     """Empty the log if it is too large; log a warning while a reader keeps it. Nothing on PostgreSQL."""
     if not database.is_sqlite:
         return
-    with database.write_lock:
-        size = truncate_wal(database.engine)
+    size = truncate_wal(database.engine, database.write_lock)
     if size > MOST_WAL_BYTES:
         log.warning(
             "database.wal_is_large", megabytes=size // 2**20, hint="a program reads the file for long"

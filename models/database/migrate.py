@@ -20,7 +20,7 @@ from models.errors import InvalidSettings
 
 FOLDER: Final = Path(__file__).parents[1] / "migrations"
 ADVISORY_LOCK: Final = 7_364_736
-ANCHORS: Final = "0005"  # the revision since which audit trails have anchors
+ANCHORS: Final = "0006"  # the revision since which audit trails have anchors
 
 
 def _make_config(connection: Connection | None = None) -> Config:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
@@ -119,19 +120,22 @@ def _write_ahead(connection: Any) -> None:
             time.sleep(WAL_POLL_S)
 
 
-def truncate_wal(engine: Engine) -> int:
+def truncate_wal(engine: Engine, write_lock: AbstractContextManager[None]) -> int:
     """Move the WAL into the database and empty its file if it is too large; return its size now, in bytes.
 
-    Needs the write lock: nobody writes meanwhile. A reader that does not end soon is not waited for; then the
-    file stays as large as it is until the next call.
+    Writers go on while most of it is moved, and wait for the rest. A reader that does not end soon is not
+    waited for; then the file stays as large as it is until the next call.
     """
     wal = Path(f"{file_of(str(engine.url))}-wal")
     if _size(wal) <= MOST_WAL_BYTES:
         return _size(wal)
     connection = engine.raw_connection()
     try:
-        connection.cursor().execute(f"PRAGMA busy_timeout={TRUNCATE_WAIT_MS}")
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        execute = connection.cursor().execute
+        execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        execute(f"PRAGMA busy_timeout={TRUNCATE_WAIT_MS}")
+        with write_lock:
+            execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     finally:
         connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_MS}")
         connection.close()

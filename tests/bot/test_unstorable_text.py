@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
@@ -10,26 +10,13 @@ from bot.context import PRESSES
 from tests.chat import Chat
 
 UNSTORABLE = ("\0", "\ud83d", "a\0b\udfffc", "9" * 40, "-9223372036854775809")
-COMMANDS: Final = (
-    "{}",
-    "rule {}",
-    "rule new {}",
-    "rule on {}",
-    "rule delete {}",
-    "space {}",
-    "log {}",
-    "deal {}",
-    "template {}",
-    "quiet {}",
-    "user {}",
-    "help {}",
-    "replay {}",
-)
+COMMANDS = ("{}", "rule {}", "rule new {}", "rule on {}", "rule delete {}", "space {}", "log {}", "deal {}")
+MORE_COMMANDS = ("template {}", "quiet {}", "user {}", "help {}", "replay {}")
 
 
 @pytest.mark.parametrize("word", UNSTORABLE)
 def test_command_with_it_gets_a_card_and_no_error(chat: Chat, word: str) -> None:
-    for command in COMMANDS:
+    for command in COMMANDS + MORE_COMMANDS:
         reply = chat.say(command.format(word))
         assert reply.title
         assert "went wrong" not in str(reply)
@@ -39,6 +26,6 @@ def test_command_with_it_gets_a_card_and_no_error(chat: Chat, word: str) -> None
 @pytest.mark.parametrize("do", sorted(entry.name for entry in PRESSES))
 def test_button_with_it_gets_an_answer_and_no_error(chat: Chat, do: str, word: str) -> None:
     parameters = ("rule", "to", "entry", "delivery", "destination", "page", "phrase", "only", "test", "space")
-    values: dict[str, Any] = dict.fromkeys(parameters, word)
+    values: Any = dict.fromkeys(parameters, word)
     reply = chat.click(do, **values)
     assert "went wrong" not in str(reply)

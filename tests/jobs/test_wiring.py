@@ -11,6 +11,8 @@ from redis import RedisError
 from jobs import wiring
 from jobs.wiring import Engine, redis_url, the_engine
 from models.database import migrate
+from models.errors import InvalidSettings
+from models.security.keys import KeyRing
 from models.settings import Settings
 from tests.crm import settings_for
 
@@ -58,9 +60,30 @@ def test_a_process_has_one_engine(monkeypatch: pytest.MonkeyPatch, settings: Set
     the_engine.cache_clear()
     monkeypatch.setattr(wiring, "from_env", lambda: settings)
     monkeypatch.setattr(wiring, "set_up", lambda _level: None)
-    monkeypatch.setattr(wiring, "Engine", made.append)
 
+    def create(used: Settings) -> Engine:
+        made.append(used)
+        return Engine(used)
+
+    monkeypatch.setattr(wiring, "Engine", create)
     assert the_engine() is the_engine()
 
     assert made == [settings]
+    the_engine.cache_clear()
+
+
+def test_any_worker_with_other_keys_refuses_to_work(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """Also an ordinary `rq worker`, which calls a job and nothing before it."""
+    monkeypatch.setattr(wiring, "set_up", lambda _level: None)
+    others = settings.model_copy(update={"encryption_keys": KeyRing({"test": b"k" * 32})})
+    for used, is_refused in ((settings, False), (others, True)):
+        the_engine.cache_clear()
+        monkeypatch.setattr(wiring, "from_env", lambda used=used: used)
+        try:
+            the_engine().database.close()
+            assert not is_refused
+        except InvalidSettings:
+            assert is_refused
     the_engine.cache_clear()

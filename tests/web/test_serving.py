@@ -11,6 +11,7 @@ import pytest
 from models.database import migrate
 from models.database.engine import Database
 from tests.crm import settings_for
+from tests.stack import KEYS
 from web import serving
 from web.incoming.connections import allow_connections
 from web.serving import BACKLOG, END_WITHIN_S, MOST_HEAD_BYTES, serve
@@ -56,6 +57,7 @@ def test_a_record_that_is_not_fit_stops_the_start(
     monkeypatch.setattr(serving, "Granian", Granian)
     Granian.asked = {}
     monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    monkeypatch.setenv("ENCRYPTION_KEYS", KEYS)
     monkeypatch.setenv("PIPENOTIFY_DATA", str(tmp_path))
 
     assert serve(settings_for("http://127.0.0.1:9", tmp_path), "web.server:rsgi") == 1

@@ -16,6 +16,7 @@ from tests.conftest import TwoTenants
 from tests.models.rows import add
 
 OURS, THEIRS = "marker-ours", "marker-theirs"
+TEXT: Final = (String, JSON, LargeBinary)
 LONG_AGO: Final = timedelta(hours=2)
 
 
@@ -90,9 +91,10 @@ def test_whole_database_names_nobody_of_an_erased_tenant(database: Database, ten
     add_rows_without_tenant(database)
     before = dump(database)
     tables = {line.split(":")[0] for line in lines_with(before, OURS)}
-    owned = {table.name for table in Base.metadata.sorted_tables if "tenant_id" in table.c}
-    # Rows of numbers and times alone hold no text.
-    assert owned - tables == {"api_spendings", "rule_destinations"}
+    owned = [table for table in Base.metadata.sorted_tables if "tenant_id" in table.c]
+    with_text = {table.name for table in owned if any(isinstance(c.type, TEXT) for c in table.c)}
+    assert len(with_text) > 20
+    assert with_text - tables == set()
     with database.writing_all() as session:
         mark_for_erasure(session, tenants.ours)
 
