@@ -9,7 +9,20 @@ from datetime import datetime
 from itertools import compress
 from typing import Any, Final
 
-from sqlalchemy import Integer, and_, bindparam, case, literal_column, or_, select, text, update
+from sqlalchemy import (
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -64,30 +77,51 @@ NO_LIMITS: Final = DayLimits(events=sys.maxsize, bytes=sys.maxsize)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A webhook body that arrived and has no row yet."""
+    """A webhook body that arrived and has no row yet.
+
+    `content_key` is of the change it tells (`twin_key`), `webhook` begins the source keys of its webhook.
+    """
 
     tenant_id: int
     source_key: str
     raw: bytes
     state: str
     received_at: datetime
+    content_key: str | None = None
+    webhook: str = ""
 
 
 def store(session: Session, arrivals: Sequence[Arrival]) -> int:
-    """Insert bodies; return how many were new. One whose source key is stored already changes nothing."""
-    rows = [
-        {
-            "tenant_id": each.tenant_id,
-            "source_key": each.source_key,
-            "raw": each.raw,
-            "state": each.state,
-            "received_at": each.received_at,
-        }
+    """Insert bodies; return how many were new.
+
+    One whose source key is stored already changes nothing, and neither does one that tells a change which
+    another webhook has told. A change that the same webhook tells again, under another id, is another event.
+    """
+    new = _execute(session, _STORE(session), [_row(each) for each in arrivals])
+    again = [
+        {**_row(each), "content_key": None, "content": each.content_key, "webhook": each.webhook}
         for each in arrivals
+        if each.content_key and each.webhook
     ]
-    statement = _STORE(session)
+    if new < len(arrivals) and again:
+        new += _execute(session, _STORE_AGAIN(session), again)
+    return new
+
+
+def _execute(session: Session, statement: Any, rows: list[dict[str, Any]]) -> int:
     counted = session.connection().execute(statement, rows, execution_options={"preserve_rowcount": True})
     return int(counted.rowcount)
+
+
+def _row(each: Arrival) -> dict[str, Any]:
+    return {
+        "tenant_id": each.tenant_id,
+        "source_key": each.source_key,
+        "content_key": each.content_key,
+        "raw": each.raw,
+        "state": each.state,
+        "received_at": each.received_at,
+    }
 
 
 def store_group(
@@ -296,8 +330,20 @@ _GIVE_BACK = (
     .where(_EVENTS.c.id.in_(bindparam("ids", expanding=True)), _IS_MINE)
     .values(lease_token=None, lease_until=None)
 )
-_STORE: Final = prepared_insert(
-    _EVENTS, lambda insert: insert.on_conflict_do_nothing(index_elements=["tenant_id", "source_key"])
+_STORE: Final = prepared_insert(_EVENTS, lambda insert: insert.on_conflict_do_nothing())
+_COLUMNS: Final = ("tenant_id", "source_key", "content_key", "raw", "state", "received_at")
+_TOLD: Any = _EVENTS.alias()
+_WEBHOOK: Any = bindparam("webhook", type_=String)
+# What was not stored because its content key was taken, and that by an event of its own webhook.
+_OF_ITS_WEBHOOK = select(*(bindparam(name, type_=_EVENTS.c[name].type) for name in _COLUMNS)).where(
+    exists().where(
+        _TOLD.c.tenant_id == bindparam("tenant_id", type_=_EVENTS.c.tenant_id.type),
+        _TOLD.c.content_key == bindparam("content", type_=_EVENTS.c.content_key.type),
+        func.substr(_TOLD.c.source_key, 1, func.length(_WEBHOOK)) == _WEBHOOK,
+    )
+)
+_STORE_AGAIN: Final = prepared_insert(
+    _EVENTS, lambda insert: insert.from_select(_COLUMNS, _OF_ITS_WEBHOOK).on_conflict_do_nothing()
 )
 _CLOSE = (
     update(_EVENTS)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 
+import orjson
+
 from models.pipedrive.names import Json
+from models.pipedrive.webhook.parsed import moment
 
 _LONGEST_ID = 100
+_CHANGE = ("action", "merged_to_id", "merged_from_id")
 _SAME = ("entity", "entity_id", "action", "is_bulk_edit", "user_id", "merged_to_id", "merged_from_id")
 
 
@@ -28,6 +32,34 @@ def content_key(body: Json, raw: bytes) -> str:
     except (RecursionError, TypeError, ValueError):
         return source_key(body, raw)
     return "twin:" + hashlib.sha256(written).hexdigest()
+
+
+def twin_key(body: Json) -> str | None:
+    """Return a key of the change within a tenant, by which two webhooks that tell it are known.
+
+    It is made of entity, id, action, the time of the change to the second, and the state before and after,
+    and is the same whoever made the webhooks. None where a body does not say all that, or names no webhook.
+    """
+    meta = body.get("meta") if isinstance(body, dict) else None
+    if not isinstance(meta, dict) or not webhook_of(body):
+        return None
+    which = ("entity", "entity_id") if "entity" in meta else ("object", "id")
+    about, at = [meta.get(name) for name in (*which, *_CHANGE)], moment(meta.get("timestamp"))
+    if at is None or None in about[:3]:
+        return None
+    sides = [body.get(name) for name in ("data", "current", "previous")]
+    try:
+        written = orjson.dumps([about, int(at.timestamp()), sides], option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # nested too deep, or a number that few programs read
+        return None
+    return "sha256:" + hashlib.sha256(written).hexdigest()
+
+
+def webhook_of(body: Json) -> str:
+    """Return what begins the source keys of this body's webhook (`source_key`), empty for those of none."""
+    meta = body.get("meta") if isinstance(body, dict) else None
+    webhook = meta.get("webhook_id") if isinstance(meta, dict) else None
+    return f"{webhook}:" if _is_id(webhook) else ""
 
 
 def source_key(body: Json, raw: bytes) -> str:

@@ -34,7 +34,8 @@ class Tenant(Base):
     """A customer company. `status` is active or erasing.
 
     `monthly_limit` is None for no limit. `ruleset_version` grows with every change of what decides where
-    cards go (rules, destinations, quiet hours), so that workers know when to read it again.
+    cards go (rules, destinations, quiet hours), so that workers know when to read it again. `timezone` is
+    that of its clocks, an IANA name.
     """
 
     __tablename__ = "tenants"
@@ -52,6 +53,7 @@ class Tenant(Base):
     )
     monthly_count: Mapped[int] = mapped_column(default=0, server_default="0")
     ruleset_version: Mapped[int] = mapped_column("book_version", default=1, server_default="1")
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

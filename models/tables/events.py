@@ -27,6 +27,9 @@ class EventState(StrEnum):
 class Event(Leased, TenantOwned, Base):
     """One webhook body. `source_key` is Pipedrive's own id of it, or a hash, so that a repeat finds its row.
 
+    `content_key` is the same for every webhook that tells this change. It is None for what is told once by
+    its nature, and for a change that one webhook told twice.
+
     A worker that fans out a new one has leased it until `lease_until` under `lease_token`. `outcome` is a
     text for people: what was done with it.
     """
@@ -49,11 +52,20 @@ class Event(Leased, TenantOwned, Base):
             sqlite_where=text("state = 'failed'"),
             postgresql_where=text("state = 'failed'"),
         ),
+        Index(
+            "ix_events_content",
+            "tenant_id",
+            "content_key",
+            unique=True,
+            sqlite_where=text("content_key IS NOT NULL"),
+            postgresql_where=text("content_key IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source_key: Mapped[str] = mapped_column(String(128))
+    content_key: Mapped[str | None] = mapped_column(String(80))
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(12), default=EventState.NEW, server_default=EventState.NEW)
     event_type: Mapped[str] = mapped_column(String(60), default="", server_default="")

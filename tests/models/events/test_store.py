@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
@@ -48,6 +51,57 @@ def test_a_repeat_is_a_no_op_and_is_not_counted_as_new(database: Database, tenan
     assert receive(database, tenants.ours, "a", "b") == 2
     assert receive(database, tenants.ours, "b", "c", "c") == 1
     assert receive(database, tenants.theirs, "a") == 1
+
+
+def told(webhook: int, number: int, content: str | None = "won") -> Arrival:
+    key = f"{webhook}:{number}"
+    return Arrival(0, key, key.encode(), "new", NOON, content, f"{webhook}:")
+
+
+def receive_told(database: Database, tenant_id: int, *arrivals: Arrival) -> int:
+    with database.writing_all() as session:
+        return event_store.store(session, [replace(each, tenant_id=tenant_id) for each in arrivals])
+
+
+def stored(database: Database, tenant_id: int) -> list[str]:
+    with database.reading(tenant_id) as session:
+        mine = select(Event.source_key).where(Event.tenant_id == tenant_id)
+        return list(session.scalars(mine.order_by(Event.id)))
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_change_that_two_webhooks_tell_is_one_event_of_each_tenant(
+    database: Database, tenants: TwoTenants, at_once: bool
+) -> None:
+    for tenant_id in tenants:
+        both = (told(1, 5), told(2, 5))
+        groups = [both] if at_once else [(each,) for each in both]
+        assert [receive_told(database, tenant_id, *group) for group in groups] == ([1] if at_once else [1, 0])
+        assert receive_told(database, tenant_id, *both) == 0
+        assert stored(database, tenant_id) == ["1:5"]
+
+
+def test_what_one_webhook_tells_under_two_ids_stays_two_events(
+    database: Database, tenants: TwoTenants
+) -> None:
+    assert receive_told(database, tenants.ours, told(1, 5), told(1, 6), told(1, 6)) == 2
+    assert receive_told(database, tenants.ours, told(1, 7), told(1, 5), told(2, 8)) == 1
+    assert receive_told(database, tenants.theirs, told(11, 5), told(1, 6)) == 1
+    assert stored(database, tenants.ours) == ["1:5", "1:6", "1:7"]
+
+
+def test_other_content_and_none_at_all_are_other_events(database: Database, tenants: TwoTenants) -> None:
+    assert receive_told(database, tenants.ours, told(1, 5), told(2, 5, "lost"), told(3, 5, None)) == 3
+    assert receive_told(database, tenants.ours, told(4, 5, None), told(4, 5, None)) == 1
+
+
+def test_two_processes_that_store_the_same_change_at_once_store_one_event(
+    database: Database, tenants: TwoTenants
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        counts = pool.map(lambda n: receive_told(database, tenants.ours, told(n, n)), range(1, 17))
+        assert sum(counts) == 1
+    assert len(stored(database, tenants.ours)) == 1
 
 
 def test_only_tenants_with_something_new_are_named(database: Database, tenants: TwoTenants) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.pipedrive.dedup_key import content_key, source_key
+from models.pipedrive.dedup_key import content_key, source_key, twin_key, webhook_of
 from tests.models.pipedrive.webhook import v2
 
 
@@ -58,3 +58,64 @@ def test_what_is_too_deep_keeps_its_ordinary_key() -> None:
     assert content_key(body, b"raw") == source_key(body, b"raw")
     while deep:  # Python takes a nest of this depth apart from outside in, or not at all
         deep = deep["a"]
+
+
+def told_by(webhook: Any, **meta: Any) -> dict[str, Any]:
+    return v2(previous={"status": "open"}, webhook_id=webhook, **meta)
+
+
+def test_a_change_has_one_key_whichever_webhook_tells_it() -> None:
+    one = told_by("1", id="a", attempt=1, webhook_owner_id="7")
+    other = told_by(2, id="b", attempt=3, webhook_owner_id="8", timestamp="2026-11-20T12:00:00.900Z")
+
+    assert twin_key(one) == twin_key(other) is not None
+    assert (webhook_of(one), webhook_of(other)) == ("1:", "2:")
+    assert source_key(one, b"").startswith(webhook_of(one))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"timestamp": "2026-11-20T12:00:01.000Z"},
+        {"entity": "lead"},
+        {"entity_id": "9"},
+        {"action": "create"},
+        {"merged_to_id": "5"},
+    ],
+)
+def test_another_change_has_another_key(other: dict[str, Any]) -> None:
+    assert twin_key(told_by("1")) != twin_key(told_by("2", **other))
+
+
+def test_other_content_has_another_key() -> None:
+    assert twin_key(told_by("1")) != twin_key(v2(previous={"status": "lost"}, webhook_id="2"))
+    assert twin_key(told_by("1")) != twin_key(
+        v2(previous={"status": "open"}, data={"value": 1}, webhook_id="2")
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        {"meta": None},
+        {"event": "deal.won", "current": {"id": 1}},
+        told_by(None),
+        told_by("1", timestamp=None),
+        told_by("1", entity_id=None),
+        told_by("1", action=None),
+        v2(data={"value": 10**30}, webhook_id="1"),
+    ],
+)
+def test_what_does_not_say_which_change_it_tells_has_no_such_key(body: Any) -> None:
+    assert twin_key(body) is None
+
+
+def test_v1_says_it_too() -> None:
+    meta = {"v": 1, "object": "deal", "id": 8, "action": "updated", "timestamp": 1795165200}
+    body = {"meta": meta | {"webhook_id": "1"}, "current": {"id": 8}, "previous": {"id": 8}, "retry": 0}
+    other = body | {"meta": meta | {"webhook_id": "2"}, "retry": 1}
+
+    assert twin_key(body) == twin_key(other) is not None
+    assert twin_key(body) != twin_key(body | {"meta": meta | {"webhook_id": "1", "id": 9}})
