@@ -21,7 +21,7 @@ def connect(context: Context) -> AfterReading:
 
 
 @command("connect me", right=Action.CARD_PRESS, summary="Connect yourself, in the browser")
-def connect_me(context: Context) -> Reply:
+def connect_me(context: Context) -> AfterReading:
     return connect_link.offer_me(context)
 
 

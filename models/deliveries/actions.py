@@ -15,7 +15,6 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
 from models.deliveries import store
-from models.deliveries.ending import REMOVED
 from models.deliveries.notices import Notice, notify_admins, notify_author
 from models.deliveries.replay import (
     BATCH,
@@ -29,6 +28,7 @@ from models.deliveries.replay import (
 from models.deliveries.test_cards import create_test_cards
 from models.deliveries.visible import visible_to
 from models.destinations.actions import add_webhook, link_chat_space, note_membership, unlink_or_remove
+from models.destinations.open_deliveries import REMOVED
 from models.destinations.queries import authors_of_rules_naming
 from models.errors import InvalidRequest, NotFound
 from models.security.audit import record

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.database.lease import is_free
-from models.tables.deliveries import OPEN_STATES, Delivery, DeliveryState, Lane
+from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState, Lane, as_literal
 
 COUNT_CAP: Final = 5  # more than three are coalesced; counting further would read the whole backlog
 MOST_WAIT_BEHIND: Final = timedelta(seconds=60)
@@ -37,27 +37,20 @@ def _time_param(name: str) -> Any:
     return bindparam(name, type_=_TIME)
 
 
-def _as_literal(state: str) -> Any:
-    """Write a state as a literal, so that the planner uses the partial index of open deliveries."""
-    return literal_column(f"'{state}'")
-
-
 NOW: Final = _time_param("now")
-IS_OPEN: Final = _D.c.state.in_([_as_literal(state) for state in OPEN_STATES])
-IS_HELD: Final = _D.c.state == _as_literal(DeliveryState.HELD)
 KEPT_BACK: Final = (
     DeliveryState.HELD,
     DeliveryState.DIGESTED,
     DeliveryState.SKIPPED,
     DeliveryState.DEAD,
 )
-IS_KEPT_BACK: Final = _D.c.state.in_([_as_literal(state) for state in KEPT_BACK])
+IS_KEPT_BACK: Final = _D.c.state.in_([as_literal(state) for state in KEPT_BACK])
 IS_FREE: Final = is_free(_L.c.lease_until, NOW)
 IS_RESTED: Final = or_(_L.c.free_at.is_(None), _L.c.free_at <= NOW)
 PAIRS: Final[Any] = bindparam("pairs", expanding=True)
 # These conditions repeat word for word what the partial indexes say; SQLite uses them for nothing else.
 _IS_STARTED: Final = _D.c.state.in_(
-    [_as_literal(state) for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
+    [as_literal(state) for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
 )
 _IS_IN_LANE: Final = and_(_D.c.tenant_id == _L.c.tenant_id, _D.c.lane == _L.c.lane)
 _OF_LANE: Final = and_(_IS_IN_LANE, IS_OPEN)
@@ -231,12 +224,6 @@ HEAL: Final = (
 )
 # Whatever the state of the lanes: written, resting, or left by a worker that hangs.
 OLDEST_DUE: Final = select(func.min(_EARLIEST.scalar_subquery(), type_=_TIME)).where(_L.c.due_at.is_not(None))
-# A lane whose claim failed rests, unless a worker has leased it since.
-REST_FAILED: Final = (
-    update(_L)
-    .where(_L.c.tenant_id == bindparam("b_tenant"), _L.c.lane == bindparam("b_lane"), IS_FREE)
-    .values(free_at=_time_param("b_until"), backoff=_L.c.backoff + 1)
-)
 RENEW: Final = (
     update(_L)
     .where(_L.c.lease_token.in_(bindparam("tokens", expanding=True)), _L.c.lease_until.is_not(None))

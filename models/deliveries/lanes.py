@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models.database.upsert import insert_into
 from models.deliveries import lane_sql as statements
-from models.tables.deliveries import Lane
-
-LEAST_REST: Final = timedelta(seconds=5)
-MOST_REST: Final = timedelta(hours=1)
-MOST_DOUBLINGS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,30 +122,6 @@ def renew(session: Session, tokens: Sequence[str], until: datetime) -> None:
     Deliveries are leased by their token, as long as their lane is.
     """
     session.connection().execute(statements.RENEW, {"tokens": list(tokens), "b_until": until})
-
-
-def rest_failed(session: Session, tenant_id: int, lane: str, at: datetime) -> None:
-    """Let a lane rest whose claim failed at `at`, twice as long each time: 5 s, 10 s ... an hour."""
-    mine = select(Lane.backoff).where(Lane.tenant_id == tenant_id, Lane.lane == lane)
-    rest = min(LEAST_REST * 2 ** min(session.scalar(mine) or 0, MOST_DOUBLINGS), MOST_REST)
-    values = {"b_tenant": tenant_id, "b_lane": lane, "b_until": at + rest, "now": at}
-    session.connection().execute(statements.REST_FAILED, values)
-
-
-def write_alone(session: Session, tenant_id: int, lane: str) -> None:
-    """Create a lane that shares its space with no other tenant yet, unless the tenant has it already.
-
-    Anybody can name a space in the address of an incoming webhook; the first message that Chat accepts there
-    proves the right to write in it.
-    """
-    values = {"tenant_id": tenant_id, "lane": lane, "is_shared": False}
-    session.connection().execute(insert_into(session, Lane).values(values).on_conflict_do_nothing())
-
-
-def share(session: Session, tenant_id: int, lane: str) -> None:
-    """Make a lane share its space with the other tenants that write there: the space is linked."""
-    mine = (Lane.tenant_id == tenant_id, Lane.lane == lane)
-    session.execute(update(Lane).where(*mine).values(is_shared=True))
 
 
 def oldest_due(session: Session) -> datetime | None:

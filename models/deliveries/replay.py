@@ -16,9 +16,9 @@ from models.accounts.rights import Action
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
-from models.deliveries.ending import REMOVED
 from models.deliveries.lane_sql import IS_KEPT_BACK
 from models.deliveries.visible import visible_to
+from models.destinations.open_deliveries import REMOVED
 from models.security.audit import record
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination

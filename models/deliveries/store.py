@@ -13,8 +13,7 @@ from models.database.chunks import chunks
 from models.database.upsert import prepared_insert
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
-from models.deliveries.lane_sql import IS_OPEN
-from models.tables.deliveries import OPEN_STATES, Attempt, Delivery, DeliveryState
+from models.tables.deliveries import IS_OPEN, OPEN_STATES, Attempt, Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 COALESCE_ABOVE: Final = 3

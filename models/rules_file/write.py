@@ -9,7 +9,6 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.deliveries import lanes
 from models.destinations.linking import add_incoming_webhook, link_space, remove_destination, unlink_space
 from models.destinations.quiet_hours import end_stored
 from models.destinations.webhook_url import lane_of
@@ -133,7 +132,7 @@ class Writer:
                 url, associated_data(tenant_id, "destinations", "address", row.uid)
             )
             row.lane, row.paused_because = lane_of(url), None
-            lanes.write_alone(self.session, tenant_id, row.lane)
+            write_alone(self.session, tenant_id, row.lane)
 
     def _write_templates(self, tenant_id: int) -> None:
         delta = self.found.templates

@@ -7,7 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
@@ -124,6 +133,15 @@ class Delivery(Leased, TenantOwned, Base):
     event: Mapped[Event | None] = to_one()
     rule: Mapped[Rule | None] = to_one()
     destination: Mapped[Destination | None] = to_one()
+
+
+def as_literal(state: str) -> Any:
+    """Write a state as a literal, so that the planner uses the partial index of open deliveries."""
+    return literal_column(f"'{state}'")
+
+
+IS_OPEN: Final = Delivery.__table__.c.state.in_([as_literal(state) for state in OPEN_STATES])
+IS_HELD: Final = Delivery.__table__.c.state == as_literal(DeliveryState.HELD)
 
 
 class Attempt(TenantOwned, Base):

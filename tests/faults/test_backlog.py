@@ -35,7 +35,7 @@ def test_a_backlog_holds_up_nobody_else(database: Database, tenants: TwoTenants)
 
     with database.writing_all() as session:
         claimed = lanes.claim(session, "t", at, at + timedelta(seconds=30), 10)
-        messages = claim_messages(session, claimed, "t", at)
+        messages = claim_messages(session, claimed, "t", at, is_idle=True).messages
     counts = {each.lane.lane: each.count for each in messages}
     assert counts == {SPACE: MOST_COALESCED, OTHER_SPACE: 1}
 

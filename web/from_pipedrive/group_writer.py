@@ -11,9 +11,9 @@ from typing import Final
 
 import structlog
 
-from models.accounts.day_usage import DayLimits
 from models.database.engine import Database
 from models.errors import ConnectionLost, DatabaseUnavailable, RowsRefused
+from models.events.day_usage import DayLimits
 from models.events.store import NO_LIMITS, Arrival, store_group
 from web.incoming.deadlines import Deadlines
 

@@ -101,7 +101,7 @@ def test_a_409_of_our_own_message_counts_as_delivered(bench: Bench, tenants: Two
     bench.receive_deals(tenants.ours, 1)
     (message,) = bench.deliver.claim(10)
     bench.deliver.send(message)
-    bench.chat.rest._requests.clear()  # Chat forgets the request id, not the message id
+    bench.chat.store.requests.clear()  # Chat forgets the request id, not the message id
     bench.clock.advance(31)
 
     bench.send_due()

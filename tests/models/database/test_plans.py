@@ -16,13 +16,15 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import system
 from models.backfills import event_history
 from models.database.engine import Database
 from models.deliveries import counts, held, lanes, queries, replay
 from models.deliveries import store as deliveries
 from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads
-from models.deliveries.ending import give_up, give_up_destination, skip_removed
+from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.replay import ReplayFilter
+from models.destinations.open_deliveries import skip_removed
 from models.destinations.queries import last_delivered, list_destinations
 from models.events import store as events
 from models.maintenance import removed
@@ -72,6 +74,10 @@ def _skip_removed(session: Session, tenant_id: int) -> None:
     assert skip_removed(session, tenant_id, to.id, to.lane, NOON)
 
 
+def _log(session: Session, tenant_id: int, **chosen: Any) -> None:
+    queries.read_log(session, tenant_id, reader=system(tenant_id, "log"), limit=10, **chosen)
+
+
 HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "claim lanes": lambda session, _: lanes.claim(session, "t", NOON, UNTIL, 50),
     "release a lane": _release,
@@ -96,12 +102,10 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "home": lambda session, ours: queries.count_deliveries(session, ours, SINCE),
     "has delivered": queries.has_delivered,
     "newest test card": lambda session, ours: queries.newest_test_card(session, ours, among=100),
-    "log": lambda session, ours: queries.read_log(session, ours, limit=10),
-    "log held": lambda session, ours: queries.read_log(session, ours, state=DeliveryState.HELD, limit=10),
-    "log failed": lambda session, ours: queries.read_log(session, ours, state=DeliveryState.DEAD, limit=10),
-    "log of a rule": lambda session, ours: queries.read_log(
-        session, ours, rule_id=list_rules(session, ours)[0].id, limit=10
-    ),
+    "log": lambda session, ours: _log(session, ours),
+    "log held": lambda session, ours: _log(session, ours, state=DeliveryState.HELD),
+    "log failed": lambda session, ours: _log(session, ours, state=DeliveryState.DEAD),
+    "log of a rule": lambda session, ours: _log(session, ours, rule_id=list_rules(session, ours)[0].id),
     "cards of a rule": lambda session, ours: cards_since(session, list_rules(session, ours)[0], SINCE),
     "last card of destinations": lambda session, ours: last_delivered(
         session, ours, list_destinations(session, ours)
