@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.cards.done import confirm_dialog
-from bot.text.format import listed, plural
+from bot.text.format import cut_bytes, listed, plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
 
 
@@ -49,11 +49,13 @@ def destinations_card(
 
 def _destination_row(destination: DestinationFacts) -> Fact:
     icon = Icon("pause_circle", "Paused") if destination.paused else Icon("forum", "Listens")
+    label = f"No. {destination.id}" + (" · paused" if destination.paused else "")
     below = " · ".join(
         filter(None, (destination.kind, plural(len(destination.rules), "rule"), destination.paused))
     )
     return Fact(
-        destination.name,
+        cut_bytes(destination.name, 120),
+        label,
         icon=icon,
         below=below,
         end=Button("Open", press("space.show", place=destination.id)),

@@ -87,7 +87,7 @@ def test_destination(context: Context, destination: Destination) -> Message:
     send_test_card(context.session, context.actor, destination)
     context.wake_worker = True
     back = Button("Back", press("space.show", place=destination.id), primary=True)
-    return done_card("A test card is on the way", f"To {destination.name}.", buttons=[back])
+    return done_card("A test card is on the way", f"To {_title_of(context, destination)}.", buttons=[back])
 
 
 def pause_destination(context: Context, destination: Destination) -> Message:

@@ -11,16 +11,18 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.connections.names import known_names
 from models.deliveries.test_cards import CardTest, create_test_cards
-from models.errors import InvalidRequest, NotAllowed, NotFound
+from models.destinations.queries import space_titles
+from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from models.rules.drafts import RuleDraft
-from models.rules.queries import destinations_of
+from models.rules.history import DELETED
+from models.rules.queries import destinations_of, rule_names
 from models.rules.sample_event import store_sample_event
 from models.rules.save import read_draft, remove_rules, save_rule
 from models.security.audit import record
 from models.tables.audit import AuditEntry
+from models.tables.destinations import Destination
 from models.tables.rules import Rule
 
-DELETED: Final = "rule.deleted"
 ADMINS_DECIDE: Final = "Only an admin decides what a rule shows of things that not everybody may see."
 
 
@@ -60,6 +62,12 @@ def _reach_of(draft: RuleDraft) -> tuple[object, ...]:
     return sorted(draft.on), draft.when, sorted(draft.to)
 
 
+def lock_rule(session: Session, rule: Rule) -> Rule:
+    """Read a rule again so that no other transaction changes it before the end of this one."""
+    session.refresh(rule, with_for_update=True)
+    return rule
+
+
 def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None:
     """Switch a rule on or off; a repeat changes nothing.
 
@@ -91,36 +99,47 @@ def _update_rule(session: Session, rule: Rule, **values: object) -> None:
 
 
 def test_rule(session: Session, actor: Actor, rule: Rule) -> list[str]:
-    """Create one test card for every destination of a rule that is not paused; return their names.
+    """Create one test card for every destination of a rule that is not paused; return their titles.
 
     Raises InvalidRequest if there is none. The deliveries are due at once.
     """
+    listening = check_testable(session, rule)
+    event = store_sample_event(session, rule.tenant_id, rule)
+    test = CardTest(rule.id, rule.name, event.id, event.event_type)
+    create_test_cards(session, rule.tenant_id, listening, test)
+    record(session, actor, "rule.tested", rule.name, to=[each.name for each in listening])
+    titles = space_titles(session, rule.tenant_id)
+    return [titles.get(each.name, each.name) for each in listening]
+
+
+def check_testable(session: Session, rule: Rule) -> list[Destination]:
+    """Return the destinations of a rule that are not paused. Raises InvalidRequest if there is none."""
     listening = [each for each in destinations_of(session, rule) if each.is_active]
     if not listening:
         raise InvalidRequest(
             user_message="This rule posts nowhere that listens now. See /pipenotify space list."
         )
-    event = store_sample_event(session, rule.tenant_id, rule)
-    test = CardTest(rule.id, rule.name, event.id, event.event_type)
-    create_test_cards(session, rule.tenant_id, listening, test)
-    names = [each.name for each in listening]
-    record(session, actor, "rule.tested", rule.name, to=names)
-    return names
+    return listening
 
 
 def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
     """Delete a rule; return the id of the audit entry by which `restore_rule` restores it."""
     draft = read_draft(session, rule)
-    name = rule.name
+    name, rule_id = rule.name, rule.id
     remove_rules(session, rule.tenant_id, [rule])
-    return record(session, actor, DELETED, name, draft=asdict(draft)).id
+    return record(session, actor, DELETED, name, draft=asdict(draft), rule=rule_id).id
 
 
 def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
-    """Save a deleted rule again, from the audit trail. Raises NotFound."""
+    """Save a deleted rule again, from the audit trail.
+
+    Raises NotFound, and Conflict if another rule has taken its name.
+    """
     mine = (AuditEntry.tenant_id == actor.tenant, AuditEntry.action == DELETED)
     entry = session.scalar(select(AuditEntry).where(*mine, AuditEntry.id == entry_id))
     if entry is None:
         raise NotFound(f"no deleted rule under {entry_id}")
     draft = permitted_draft(actor, RuleDraft(**entry.details["draft"]))
+    if draft.name in rule_names(session, actor.tenant):
+        raise Conflict(user_message=f"There is a rule named “{draft.name}” again, so nothing was restored.")
     return _save_and_record(session, actor, draft, None, "rule.restored")

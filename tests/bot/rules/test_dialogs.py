@@ -70,16 +70,16 @@ def test_a_quick_command_that_opens_no_dialog_offers_the_button(chat: Chat) -> N
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"value1": ["a lot"]}, "Condition 1: must be a number"),
-        ({"value1": []}, "Condition 1: must be a number"),
+        ({"value1": ["a lot"]}, "Condition 1: Value: write an amount"),
+        ({"value1": []}, "Condition 1: Value needs a value"),
         ({"op2": ["at_least"]}, "Condition 2"),
         ({"field3": ["-"]}, "Condition 3"),
-        ({"on": ["deal.wonn"]}, "When: unknown event type"),
-        ({"to": []}, "Post to: must name at least one destination"),
-        ({"to": ["spaces/BOLT"]}, "Post to: unknown destination"),
+        ({"on": ["deal.wonn"]}, "When: choose an event"),
+        ({"to": []}, "Post to: choose where"),
+        ({"to": ["spaces/BOLT"]}, "Post to: this place is not there any more"),
         ({"name": ["x" * 300]}, "Name: must have 1 to 255 characters"),
         ({"name": ["Wins of Acme"]}, "Name: there is a rule of that name already"),
-        ({"template": ["shiny"]}, "Look: unknown template"),
+        ({"template": ["shiny"]}, "Look: this look is not there any more"),
     ],
 )
 def test_invalid_input_is_shown_again_with_all_values(
@@ -271,3 +271,128 @@ def test_a_rule_edited_by_an_admin_keeps_showing_restricted_objects(
     chat.click("rule.reveal", rule=rule, to="on")
     chat.submit("rule.save", {**WINS, "on": ["deal.lost"]}, rule=rule)
     assert rule_of(database, tenants[0], "Big wins").shows_restricted
+
+
+def test_all_that_is_wrong_is_said_at_once_and_beside_its_row(chat: Chat) -> None:
+    wrong = {"value1": ["a lot"], "op2": ["at_least"], "to": [], "name": ["Wins of Acme"]}
+    reply = chat.submit("rule.save", {**WINS, **wrong})
+    for part in (
+        "Condition 1: Value: write",
+        "Condition 2: Currency: “is at least”",
+        "Post to: choose",
+        "Name:",
+    ):
+        assert reply.has(part)
+    hints = [
+        widget["textInput"].get("hintText", "")
+        for section in reply.card["sections"]
+        for widget in section["widgets"]
+        if "textInput" in widget
+    ]
+    assert any(hint.startswith("Value: write an amount") for hint in hints)
+    assert any("“is at least” does not fit here" in hint for hint in hints)
+
+
+def test_ten_thousand_as_germans_write_it_is_not_ten(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    chat.submit("rule.save", {**WINS, "value1": ["10.000 EUR"]})
+    rule: Any = rule_of(database, tenants[0], "Big wins")
+    assert rule.conditions["all"][0]["value"] == {"amount": 10000, "currency": "EUR"}
+    assert chat.say("rule show big").has("Value is at least 10,000 EUR")
+
+
+def test_a_name_that_pipedrive_lacks_is_saved_only_when_confirmed(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing(tenants[0]) as session:
+        session.add(KnownName(tenant_id=tenants[0], kind="stage", key="3", text="Proposal made", more={}))
+    typed = {**WINS, "field2": ["stage"], "op2": ["changed_to"], "value2": ["Proposal"]}
+    doubted = chat.submit("rule.save", typed)
+    assert doubted.has("Pipedrive has no stage “Proposal”. There is Proposal made")
+    assert rule_of(database, tenants[0], "Big wins") is None
+    other = chat.submit(**doubted.buttons()["Save"], inputs={**typed, "value2": ["Propsal"]})
+    assert other.has("no stage “Propsal”")
+    assert chat.submit(**other.buttons()["Save"], inputs={**typed, "value2": ["Propsal"]}).how == "update"
+    assert rule_of(database, tenants[0], "Big wins") is not None
+
+
+def test_the_dialog_offers_no_event_that_nothing_produces(chat: Chat) -> None:
+    form = chat.open("rule.new")
+    for event in ("deal.stalled", "activity.overdue", "lead.scored"):
+        assert not form.has(event)
+    assert form.has("deal.won")
+
+
+def test_a_rule_of_a_file_that_names_such_an_event_keeps_it(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        rule = session.scalars(select(Rule).where(Rule.tenant_id == tenants[0])).one()
+        rule.event_types = ["deal.stalled"]
+    form = chat.open("rule.edit", rule=str(rule.id))
+    assert form.values()["on"] == ["deal.stalled"]
+    assert chat.submit(**form.buttons()["Save"], inputs=form.values()).how == "update"
+    assert rule_of(database, tenants[0]).event_types == ["deal.stalled"]
+
+
+def test_the_later_save_is_told_what_changed_meanwhile_and_keeps_its_input(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    add_sales_rep(database, tenants[0])
+    chat.submit("rule.save", WINS)
+    rule = str(rule_of(database, tenants[0], "Big wins").id)
+    mine = chat.open("rule.edit", rule=rule)
+    chat.user = CLEO
+    theirs = chat.open("rule.edit", rule=rule)
+    chat.submit(**theirs.buttons()["Save"], inputs={**theirs.values(), "value1": ["50000"]})
+    chat.user = ADA
+    typed = {**mine.values(), "value2": ["EUR"]}
+    told = chat.submit(**mine.buttons()["Save"], inputs=typed)
+    assert told.how == "dialog"
+    assert told.has("cleo@acme.test changed this rule while you edited it")
+    assert told.has("Value is at least 50,000")
+    assert not told.has("Post to “Deals”")
+    assert {key: value for key, value in told.values().items() if value} == {
+        key: value for key, value in typed.items() if value
+    }
+    stored: Any = rule_of(database, tenants[0], "Big wins")
+    assert stored.conditions["all"][0]["value"] == 50000
+    assert chat.submit(**told.buttons()["Save"], inputs=told.values()).how == "update"
+    stored = rule_of(database, tenants[0], "Big wins")
+    assert stored.conditions["all"][0]["value"] == 10000
+
+
+def test_switching_a_rule_off_meanwhile_is_no_conflict(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    form = chat.open("rule.edit", rule=str(rule_of(database, tenants[0]).id))
+    chat.say("rule off wins")
+    assert chat.submit(**form.buttons()["Save"], inputs={**form.values(), "urgent": ["yes"]}).how == "update"
+    stored = rule_of(database, tenants[0])
+    assert (stored.is_enabled, stored.is_urgent) == (False, True)
+
+
+def test_a_dialog_of_an_older_version_still_saves(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    rule = rule_of(database, tenants[0])
+    form = chat.open("rule.edit", rule=str(rule.id))
+    assert chat.submit("rule.save", {**form.values(), "urgent": ["yes"]}, rule=str(rule.id)).how == "update"
+    assert rule_of(database, tenants[0]).is_urgent
+
+
+def test_a_rule_deleted_while_it_is_edited_can_be_saved_as_a_new_one(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    rule = str(rule_of(database, tenants[0]).id)
+    form = chat.open("rule.edit", rule=rule)
+    chat.submit("rule.remove", {}, rule=rule)
+    typed = {**form.values(), "field1": ["value"], "op1": ["at_least"], "value1": ["7000"]}
+    told = chat.submit(**form.buttons()["Save"], inputs=typed)
+    assert (told.how, told.title) == ("dialog", "New rule")
+    assert told.has("“Wins of Acme” was deleted by ada@acme.test")
+    assert told.values()["value1"] == ["7000"]
+    assert chat.submit(**told.buttons()["Save"], inputs=told.values()).title == "Rule “Wins of Acme” saved"
+    stored: Any = rule_of(database, tenants[0], "Wins of Acme")
+    assert stored.conditions == {"field": "value", "op": "at_least", "value": 7000}

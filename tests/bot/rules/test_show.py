@@ -15,7 +15,8 @@ def change(database: Database, tenant_id: int, **columns: object) -> None:
 
 def test_conditions_are_shown_as_text(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
     change(database, tenants[0], conditions={"field": "value", "op": "at_least", "value": 10000})
-    assert chat.say("rule show wins").has("value is at least 10,000")
+    assert chat.say("rule show wins").has("Value is at least 10,000")
+    assert chat.say("rule list").has("Deal won, only if Value is at least 10,000")
 
 
 def test_an_unreadable_filter_is_shown_as_such(

@@ -59,7 +59,7 @@ def test_a_test_needs_a_destination_that_is_not_paused(database: Database, tenan
     mine = rule_of(database, tenants[0])
     with database.writing(tenants[0]) as session:
         rule = session.get_one(Rule, (tenants[0], mine.id))
-        assert actions.test_rule(session, actor_of(tenants[0]), rule) == ["spaces/ACME"]
+        assert actions.test_rule(session, actor_of(tenants[0]), rule) == ["Deals"]
         session.query(Delivery).delete()
         for each in destinations_of(session, rule):
             each.is_active = False
