@@ -102,11 +102,18 @@ class Topic:
     usages: Sequence[Usage]
 
 
-def help_card(topics: Sequence[Topic], *, intro: str = "", unknown: str = "") -> Message:
-    """Return the commands by topic. `unknown` is what was typed where no command fits."""
-    text = f"I do not know “{unknown}”" if unknown else intro or "Write /pipenotify and one of these"
+SHOWN = 4  # commands of a topic that are seen before it is unfolded
+
+
+def help_card(topics: Sequence[Topic], *, intro: str = "") -> Message:
+    """Return the commands by topic; several topics are folded, so that the card is no wall."""
+    text = intro or "Write /pipenotify and one of these"
     sections = [
-        Section([Fact(usage.text, below=usage.meaning) for usage in topic.usages], topic.title)
+        Section(
+            [Fact(usage.text, below=usage.meaning) for usage in topic.usages],
+            topic.title,
+            shown=SHOWN if len(topics) > 1 else None,
+        )
         for topic in topics
     ]
     return Message(Card("Pipenotify help", text, sections, card_id="help"), fallback_text=f"Help: {text}")
@@ -128,23 +135,30 @@ def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnec
     return Message(card, fallback_text=f"Status: {text}")
 
 
-def welcome_card(*, connected: bool = False, linked: bool = False) -> Message:
+def welcome_card(
+    *, connected: bool = False, linked: bool = False, has_rules: bool = False, asked: str = ""
+) -> Message:
     """Return the welcome, with the first step that is left: connect Pipedrive, link the space, make a rule.
 
-    Everybody in the space sees it, so its button asks for a connect link and does not contain one.
+    Everybody in the space sees it, so its button asks for a connect link and does not contain one. `asked` is
+    the command that was typed and needs a linked space.
     """
     steps: list[Widget] = [
         _step(connected, "Connect Pipedrive", "An admin does this once, in the browser."),
         _step(linked, "Link this space", "Then rules may post here."),
-        _step(False, "Make a rule", "Say which events shall become a card, and where."),
+        _step(has_rules, "Make a rule", "Say which events shall become a card, and where."),
     ]
     intro = Text(
-        "What happens in Pipedrive becomes a card here: deals won, moved or stuck, new leads, due tasks."
+        "What happens in Pipedrive becomes a card here: deals won, lost or moved, new leads, activities done."
+    )
+    needs_link = (
+        f"“{asked}” works here once this space is linked: press Link this space, or say /pipenotify space"
+        " here."
     )
     card = Card(
         "Welcome to Pipenotify",
         "Pipedrive, well timed, in Chat",
-        [Section([intro]), Section(steps, "Three steps")],
+        [Section([Text(needs_link) if asked else intro]), Section(steps, "Three steps")],
         [_next_step_button(connected, linked), Button("Help", press("help.show"))],
         card_id="welcome",
     )

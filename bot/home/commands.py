@@ -25,7 +25,7 @@ def status(context: Context) -> Reply:
 
 @command("help", usage="[topic]", summary="What you can say here")
 def help_(context: Context) -> Reply:
-    return help_reply(context.args[0] if context.args else "")
+    return help_reply(" ".join(context.args))
 
 
 @command("about", summary="Version and links")

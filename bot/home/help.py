@@ -10,17 +10,18 @@ from bot.context import COMMANDS, Context
 from bot.home.cards import Topic, Usage, help_card
 from bot.widgets import Button, Buttons, Card, Message, Section, Text, Widget, press
 
+USUAL: Final = ("rule list", "space list", "status")
 TITLES: Final = {"rule": "Rules", "space": "Spaces and other destinations", "": "Pipenotify itself"}
 
 
 def list_topics(only: str = "") -> list[Topic]:
-    """Return the commands by noun; with `only`, those of one noun, or all where no noun has this name."""
+    """Return the commands by noun; with `only`, those of one noun, or those without a noun."""
     grouped: dict[str, list[Usage]] = {}
     for entry in COMMANDS:
         noun, _, verb = entry.name.partition(" ")
         text = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
         grouped.setdefault(noun if verb else "", []).append(Usage(text, entry.summary))
-    chosen = singular_noun(only) if only and singular_noun(only) in grouped else None
+    chosen = None if not only else singular_noun(only) if singular_noun(only) in grouped else ""
     return [
         Topic(title, grouped[noun])
         for noun, title in TITLES.items()
@@ -29,19 +30,35 @@ def list_topics(only: str = "") -> list[Topic]:
 
 
 def help_reply(only: str = "") -> Reply:
-    return Say(help_card(list_topics(only)))
+    """Answer with all commands, or those of one topic; for an unknown topic with what comes near."""
+    words = tuple(only.split())
+    if words and singular_noun(words[0]) not in _topic_names():
+        return _answer_unknown(f"There is no help on “{only[:60]}”", words)
+    return Say(help_card(list_topics(words[0] if words else "")))
+
+
+def _topic_names() -> set[str]:
+    return {entry.name.partition(" ")[0] for entry in COMMANDS}
 
 
 def unknown_command(context: Context) -> Reply:
-    """Answer an unknown command: similar commands as buttons, or the whole help where there are none."""
-    typed = " ".join(context.args)[:100]
-    close = nearest_commands(context.args, [entry.name for entry in COMMANDS])
-    if not close:
-        return Say(help_card(list_topics(), unknown=typed))
-    buttons = [Button(name, press("phrase.say", phrase=name)) for name in close]
+    """Answer an unknown command in one line, with the commands that come nearest as buttons."""
+    typed = " ".join(context.args)[:60]
+    return _answer_unknown(f"I do not know “{typed}”", context.args)
+
+
+def unknown_quick_command(_context: Context) -> Reply:
+    """Answer a quick command that was registered with Google but does nothing in this version."""
+    return _answer_unknown("Pipenotify help", (), "This quick command does nothing yet.")
+
+
+def _answer_unknown(what: str, words: tuple[str, ...], why: str = "") -> Reply:
+    close = nearest_commands(words, [entry.name for entry in COMMANDS])
+    shown = close or list(USUAL)
+    buttons = [Button(name, press("phrase.say", phrase=name)) for name in shown]
     rows: list[Widget] = [
-        Text("Did you mean one of these?"),
-        Buttons(*buttons, Button("Help", press("help.show"))),
+        Text("Did you mean one of these?" if close else f"{why} These may help:".strip()),
+        Buttons(*buttons, Button("All commands", press("help.show"))),
     ]
-    card = Card(f"I do not know “{typed}”", "", [Section(rows)], card_id="unknown")
-    return Say(Message(card, fallback_text=f"I do not know {typed}. Did you mean {', '.join(close)}?"))
+    card = Card(what, "", [Section(rows)], card_id="unknown")
+    return Say(Message(card, fallback_text=f"{what}. Did you mean {', '.join(shown)}?"))
