@@ -31,9 +31,10 @@ def space_add(context: Context) -> Reply:
     )
 
 
-@command("space test", usage="<number, name or here>", summary="Send a test card there", writes=True)
+@command("space test", usage="<number, name or here>", summary="Post a test card there, after asking")
 def space_test(context: Context) -> Reply:
-    return Say(view.test_destination(context, lookup.find_destination(context, context.args)))
+    card = view.ask_to_test(context, lookup.find_destination(context, context.args))
+    return Say(Message(card, fallback_text=card.title))
 
 
 @command("space pause", usage="<number, name or here>", summary="Send nothing there for now", writes=True)

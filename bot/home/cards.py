@@ -13,6 +13,8 @@ class Home:
 
     `muted` and `quiet` are texts (`until 3:05 PM`), empty when neither applies. `problem` is the one problem
     that a person has to solve, empty when there is none; with `reconnect`, connecting again solves it.
+    `connection` is the state of Pipedrive's connection where it is broken. Counts are of events: one card may
+    tell many.
     """
 
     space: str = ""
@@ -28,6 +30,7 @@ class Home:
     last_sent: str = ""
     problem: str = ""
     reconnect: bool = False
+    connection: str = ""
     may_edit: bool = True
 
 
@@ -45,18 +48,18 @@ def _headline(home: Home) -> str:
         return "Pipedrive is not connected yet"
     if not home.rules_on:
         return "No rule is on yet"
-    return f"{plural(home.rules_on, 'rule')} on, {plural(home.sent_today, 'card')} today"
+    return f"{plural(home.rules_on, 'rule')} on, {plural(home.sent_today, 'event')} told today"
 
 
 def _home_rows(home: Home) -> list[Widget]:
     rows = [
         ("Needs you", home.problem, "warning"),
-        ("Pipedrive", "connected" if home.connected else "not connected", "link"),
+        ("Pipedrive", home.connection or ("connected" if home.connected else "not connected"), "link"),
         ("This space", home.space and (home.space if home.linked else f"{home.space} (not linked)"), "forum"),
         ("Rules", _rules_text(home), "rule"),
-        ("Sent today", plural(home.sent_today, "card"), "send"),
-        ("Held", plural(home.held, "card") if home.held else "", "hourglass_empty"),
-        ("Failed", plural(home.failed, "card") if home.failed else "", "error"),
+        ("Told today", plural(home.sent_today, "event"), "send"),
+        ("Held", plural(home.held, "event") if home.held else "", "hourglass_empty"),
+        ("Failed today", plural(home.failed, "event") if home.failed else "", "error"),
         ("Muted", home.muted, "notifications_off"),
         ("Quiet hours", home.quiet, "bedtime"),
         ("Last card", home.last_sent, "history"),

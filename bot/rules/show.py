@@ -122,4 +122,4 @@ def _recent_activity(context: Context, rule: Rule) -> str:
     count, last = cards_since(context.session, rule, now() - timedelta(days=7))
     if last is None:
         return "nothing this week"
-    return f"{plural(count, 'card')} this week, last one {ago(last, now())}"
+    return f"told of {plural(count, 'event')} this week, of the last one {ago(last, now())}"

@@ -91,8 +91,12 @@ def test_a_direct_message_is_no_space_to_link(chat: Chat) -> None:
 
 
 def test_a_test_card_is_owed_there(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
-    reply = chat.say("space test here")
+    asked = chat.say("space test here")
+    assert asked.has("goes to Deals at once; everybody there sees it")
+    assert not asked.wake_worker
+    reply = chat.click(**asked.buttons()["Post it"])
     assert (reply.title, reply.wake_worker) == ("A test card is on the way", True)
+    assert reply.has("To Deals.")
     with database.reading_all() as session:
         (owed,) = session.scalars(select(Delivery)).all()
     assert (owed.tenant_id, owed.is_test, owed.destination_name) == (tenants[0], True, "spaces/ACME")
@@ -101,7 +105,7 @@ def test_a_test_card_is_owed_there(chat: Chat, database: Database, tenants: tupl
 def test_a_paused_destination_gets_nothing_until_resumed(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    assert chat.say("space pause here").has("Paused: paused by ada@acme.test")
+    assert chat.say("space pause here").has("Paused: by ada@acme.test")
     assert chat.say("space test here").has("It is paused")
     assert chat.say("rule test wins").has("nowhere that listens")
     assert chat.say("space resume here").has("Listens")
