@@ -109,6 +109,8 @@ def test_no_card_calls_a_broken_connection_connected(
 def test_the_status_counts_nothing_that_is_not_counted(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
+    with database.writing_all() as session:
+        session.execute(update(Tenant).where(Tenant.id == tenants[0]).values(monthly_limit=None))
     status = chat.say("status")
     assert status.has(", without a limit")
     assert not status.has("This month")
