@@ -6,8 +6,9 @@ from typing import Final
 
 from bot.chat.reply import Reply, Say
 from bot.command_line import nearest_commands, singular_noun
-from bot.context import COMMANDS, Context
+from bot.context import COMMANDS, Context, Handler
 from bot.home.cards import Topic, Usage, help_card
+from bot.registry import Entry
 from bot.widgets import Button, Buttons, Card, Message, Section, Text, Widget, press
 
 USUAL: Final = ("rule list", "space list", "status")
@@ -50,6 +51,20 @@ def unknown_command(context: Context) -> Reply:
 def unknown_quick_command(_context: Context) -> Reply:
     """Answer a quick command that was registered with Google but does nothing in this version."""
     return _answer_unknown("Pipenotify help", (), "This quick command does nothing yet.")
+
+
+def explain_command(entry: Entry[Handler]) -> Reply:
+    """Say how a command is written, for one that changes something and so is not done by a button of ours."""
+    noun = entry.name.partition(" ")[0]
+    what = f"Write /pipenotify {entry.name} {entry.usage}".strip()
+    lists = [
+        Button(name, press("phrase.say", phrase=name)) for name in (f"{noun} list",) if COMMANDS.get(name)
+    ]
+    buttons = [*lists, Button("All commands", press("help.show"))]
+    card = Card(
+        entry.name.capitalize(), entry.summary, [Section([Text(what), Buttons(*buttons)])], card_id="how"
+    )
+    return Say(Message(card, fallback_text=what))
 
 
 def _answer_unknown(what: str, words: tuple[str, ...], why: str = "") -> Reply:

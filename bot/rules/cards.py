@@ -81,11 +81,11 @@ def rules_card(rules: Sequence[RuleFacts], view: RuleList | None = None, *, may_
 
 
 def _rule_row(rule: RuleFacts) -> Fact:
-    icon = Icon("notifications_active", "On") if rule.enabled else Icon("notifications_paused", "Off")
-    label = f"No. {rule.id}" if rule.enabled else f"No. {rule.id} · off"
+    """Draw a rule without an icon: on a phone its name needs the room beside the button."""
+    label = f"No. {rule.id} · {'on' if rule.enabled else 'off'}"
     below = f"{rule.on}, only if {rule.when}" if rule.when else rule.on
     end = Button("Open", press("rule.show", rule=rule.id))
-    return Fact(cut_bytes(rule.name, 120), label, icon, cut_bytes(below, 300), end)
+    return Fact(cut_bytes(rule.name, 80), label, below=cut_bytes(below, 240), end=end)
 
 
 def _page_buttons(view: RuleList) -> list[Section]:

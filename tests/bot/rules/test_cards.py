@@ -25,7 +25,7 @@ def test_the_list_shows_where_rules_post_their_numbers_and_conditions() -> None:
     shown = text(rules_card([RULE, replace(RULE, id="9", name="More wins"), other]))
 
     assert shown.count("Post to Deals") == 1
-    assert "No. 7\nBig wins\nDeal won, only if value is at least 10,000" in shown
+    assert "No. 7 · on\nBig wins\nDeal won, only if value is at least 10,000" in shown
     assert shown.index("No. 9") < shown.index("Post to Walls")
     assert "No. 8 · off\nLosses\nDeal lost" in shown
 
