@@ -76,11 +76,12 @@ def save_form(context: Context) -> Reply:
         form, form.name.strip() or (rule.name if rule else _suggest_name(form, names, taken)), names
     )
     problems = form_problems(_draft_problems(context, draft, names), form, names)
+    doubts = doubts_of(form, names)
     if problems or draft.name in taken:
-        return _show_again(context, form, rule, [*problems, *([TAKEN] if draft.name in taken else [])])
+        taken_name = [TAKEN] if draft.name in taken else []
+        return _show_again(context, form, rule, [*problems, *taken_name, *doubts])
     if rule is not None and (changed := changed_meanwhile(context, rule, _parameter(context, "seen"))):
         return _show_again(context, form, rule, [changed], seen=marks_of(read_draft(context.session, rule)))
-    doubts = doubts_of(form, names)
     if doubts and _parameter(context, "sure") != _mark_of(doubts):
         return _show_again(context, form, rule, [*doubts, SURE], sure=_mark_of(doubts))
     return _save_and_confirm(context, form, rule, draft)

@@ -89,7 +89,7 @@ def _row_problem(row: Row, form: RuleForm, names: Names) -> str:
 def _plain_words(message: str) -> str:
     if unfit := re.match(r"operator '(\w+)' does not fit a (\w+) field", message):
         fitting = [operator_text(op) for op in _operators_of(unfit[2])[:6]]
-        return f"“{operator_text(unfit[1])}” does not fit here. Choose {' or '.join(fitting[:3])}"
+        return f"“{operator_text(unfit[1])}” does not fit here. Choose “{'” or “'.join(fitting[:3])}”"
     return next((words for form, words in _CONDITION_WORDS if re.match(form, message)), message)
 
 

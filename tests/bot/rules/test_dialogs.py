@@ -308,7 +308,10 @@ def test_a_name_that_pipedrive_lacks_is_saved_only_when_confirmed(
     with database.writing(tenants[0]) as session:
         session.add(KnownName(tenant_id=tenants[0], kind="stage", key="3", text="Proposal made", more={}))
     typed = {**WINS, "field2": ["stage"], "op2": ["changed_to"], "value2": ["Proposal"]}
-    doubted = chat.submit("rule.save", typed)
+    both = chat.submit("rule.save", {**typed, "value1": ["a lot"]})
+    assert both.has("Condition 1: Value: write")
+    assert both.has("Condition 2: Pipedrive has no stage “Proposal”")
+    doubted = chat.submit(**both.buttons()["Save"], inputs=typed)
     assert doubted.has("Pipedrive has no stage “Proposal”. There is Proposal made")
     assert rule_of(database, tenants[0], "Big wins") is None
     other = chat.submit(**doubted.buttons()["Save"], inputs={**typed, "value2": ["Propsal"]})

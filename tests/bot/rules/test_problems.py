@@ -39,7 +39,7 @@ def test_problems_use_the_labels_of_the_form(problem: str, text: str) -> None:
     [
         (
             Row("value", "contains", "1"),
-            "Value: “contains” does not fit here. Choose is at least or is at most",
+            "Value: “contains” does not fit here. Choose “is at least” or “is at most”",
         ),
         (Row("value", "at_least", "a lot"), "Value: write an amount or a number, like 10000"),
         (Row("value", "between", "10000"), "Value: write two values, like 10000 to 20000"),

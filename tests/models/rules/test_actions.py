@@ -1,10 +1,12 @@
 """Actions on rules: who may do what, what is audited, and that other tenants are out of reach."""
 
+from dataclasses import replace
+
 import pytest
 
 from models.accounts.actor import Actor
 from models.database.engine import Database
-from models.errors import InvalidRequest, NotAllowed, NotFound
+from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from models.rules import actions
 from models.rules.drafts import RuleDraft
 from models.rules.queries import destinations_of, get_rule
@@ -77,3 +79,20 @@ def test_another_tenant_cannot_restore_our_rule(database: Database, tenants: tup
         assert get_rule(session, tenants[1], rule.id) is None
         with pytest.raises(NotFound):
             actions.restore_rule(session, actor_of(tenants[1]), entry)
+
+
+def test_a_rule_that_is_saved_is_locked_until_the_end(database: Database, tenants: tuple[int, int]) -> None:
+    mine = rule_of(database, tenants[0])
+    with database.writing(tenants[0]) as session:
+        rule = session.get_one(Rule, (tenants[0], mine.id))
+        assert actions.lock_rule(session, rule).version == mine.version
+
+
+def test_a_restored_rule_takes_no_name_of_another(database: Database, tenants: tuple[int, int]) -> None:
+    actor = actor_of(tenants[0])
+    with database.writing(tenants[0]) as session:
+        entry = actions.delete_rule(session, actor, actions.make_rule(session, actor, DRAFT))
+        again = actions.make_rule(session, actor, replace(DRAFT, on=["deal.lost"]))
+        with pytest.raises(Conflict):
+            actions.restore_rule(session, actor, entry)
+        assert again.event_types == ["deal.lost"]
