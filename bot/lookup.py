@@ -31,7 +31,7 @@ Row = TypeVar("Row", Rule, Destination)
 
 
 @dataclass(frozen=True, slots=True)
-class Named(Generic[Row]):
+class Candidate(Generic[Row]):
     """A rule or destination with the number and the name that the lists show."""
 
     row: Row
@@ -42,7 +42,7 @@ class Named(Generic[Row]):
 def find_rule(context: Context, args: Sequence[str]) -> Rule:
     """Return the rule that is meant. Raises NotFound, and InvalidRequest if it is ambiguous."""
     rules = sorted(list_rules(context.session, context.tenant_id), key=lambda rule: rule.name)
-    return _choose([Named(rule, rule.id, rule.name) for rule in rules], args, "rule")
+    return _choose([Candidate(rule, rule.id, rule.name) for rule in rules], args, "rule")
 
 
 def rule_by_id(context: Context, id: str) -> Rule | None:
@@ -63,7 +63,7 @@ def find_destination(context: Context, args: Sequence[str]) -> Destination:
         return found
     if word == HERE:
         raise NotFound(user_message=NOT_LINKED)
-    candidates = [Named(each, each.id, titles.get(each.name, each.name)) for each in every]
+    candidates = [Candidate(each, each.id, titles.get(each.name, each.name)) for each in every]
     return _choose(candidates, args, "destination")
 
 
@@ -95,7 +95,7 @@ def _is_id(text: str) -> bool:
     return text.isdecimal() and len(text) <= 18
 
 
-def _choose(candidates: Sequence[Named[Row]], args: Sequence[str], noun: str) -> Row:
+def _choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str) -> Row:
     """Choose by number, by the whole name, by its beginning, else by a part that only one name has."""
     typed = " ".join(args).strip()
     if not typed:
@@ -114,11 +114,11 @@ def _choose(candidates: Sequence[Named[Row]], args: Sequence[str], noun: str) ->
     raise NotFound(user_message=f"There is no {noun} “{typed[:80]}”.{hint}{_list_hint(noun)}")
 
 
-def _matches(candidates: Sequence[Named[Row]], typed: str) -> list[Named[Row]]:
+def _matches(candidates: Sequence[Candidate[Row]], typed: str) -> list[Candidate[Row]]:
     wanted, number = _fold(typed), _NUMBER.fullmatch(typed)
     if number and number[1]:  # `#5` and `no. 5` can only be a number
         return [each for each in candidates if str(each.number) == number[2]]
-    ways: tuple[Callable[[Named[Row]], bool], ...] = (
+    ways: tuple[Callable[[Candidate[Row]], bool], ...] = (
         lambda each: wanted == _fold(each.name) or bool(number and str(each.number) == number[2]),
         lambda each: _fold(each.name).startswith(wanted),
         lambda each: wanted in _fold(each.name),
