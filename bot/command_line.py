@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
+from bot.command_words import FILLERS, GREETINGS, HELP_WORDS, MEANT, NOUNS, VERBS
+
 # How each language opens a quotation, and what may close it. Single quotes are apostrophes too, so they must
 # stand at the edges of words.
 _DOUBLE: Final = {
@@ -65,17 +67,49 @@ def singular_noun(noun: str) -> str:
 def find_command(words: tuple[str, ...], known: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
     """Return the command that `words` begins with, and the words after it; None if there is none.
 
-    A noun alone, or with a word that is none of its verbs, means its list: `rule active`.
+    A noun alone, or with a word that is none of its verbs, means its list: `rule active`. Other words for the
+    same are understood: `add a rule`, `list rules`, `rule disable`, `hilfe`.
     """
     names = set(known)
-    noun = singular_noun(words[0]) if words else ""
-    if len(words) > 1 and (name := f"{noun} {words[1].lower()}") in names:
+    if not words:
+        return None
+    first = words[0].lower()
+    if first in HELP_WORDS and "help" in names:
+        return "help", words[1:]
+    if first in GREETINGS and "home" in names:
+        return "home", ()
+    noun = NOUNS.get(first, singular_noun(first))
+    return _as_written(noun, words, names) or _turned_around(words, names) or _as_list(noun, words, names)
+
+
+def _as_written(noun: str, words: tuple[str, ...], names: set[str]) -> tuple[str, tuple[str, ...]] | None:
+    if len(words) > 1 and (name := _with_verb(noun, words[1], names)):
         return name, words[2:]
-    if noun in names:
-        return noun, words[1:]
-    if (name := f"{noun} list") in names and not _is_mistyped_verb(noun, words[1:], names):
-        return name, words[1:]
-    return None
+    return (noun, words[1:]) if noun in names else None
+
+
+def _as_list(noun: str, words: tuple[str, ...], names: set[str]) -> tuple[str, tuple[str, ...]] | None:
+    name = f"{noun} list"
+    is_list = name in names and not _is_mistyped_verb(noun, words[1:], names)
+    return (name, words[1:]) if is_list else None
+
+
+def _with_verb(noun: str, word: str, names: set[str]) -> str:
+    """Return the command of a noun and a verb, or of another word for that verb; empty if there is none."""
+    verbs = (word.lower(), *VERBS.get(word.lower(), ()))
+    return next((name for verb in verbs if (name := f"{noun} {verb}") in names), "")
+
+
+def _turned_around(words: tuple[str, ...], names: set[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Read `list rules`, `new rule` and `show me the status`: the verb first, then the noun."""
+    rest = [word for word in words[1:] if word.lower() not in FILLERS]
+    if not rest:
+        return None
+    noun = NOUNS.get(rest[0].lower(), singular_noun(rest[0]))
+    if name := _with_verb(noun, words[0], names):
+        return name, tuple(rest[1:])
+    reads = words[0].lower() in ("show", "list", "open", "view", "see", "get")
+    return (noun, tuple(rest[1:])) if reads and noun in names else None
 
 
 def _is_mistyped_verb(noun: str, rest: tuple[str, ...], names: set[str]) -> bool:
@@ -87,10 +121,17 @@ def _is_mistyped_verb(noun: str, rest: tuple[str, ...], names: set[str]) -> bool
 
 
 def nearest_commands(words: tuple[str, ...], known: Iterable[str], most: int = 3) -> list[str]:
-    """Return the commands that may have been meant, best first."""
+    """Return the commands that may have been meant, best first: the noun or the first word has to be near."""
     names = sorted(known)
-    meant = " ".join([singular_noun(words[0]), *(word.lower() for word in words[1:2])])[:80] if words else ""
-    close = get_close_matches(meant, names, n=most, cutoff=0.6)
-    nouns = get_close_matches(meant.partition(" ")[0], {name.partition(" ")[0] for name in names}, n=1)
+    if not words:
+        return []
+    meant = " ".join([singular_noun(words[0]), *(word.lower() for word in words[1:2])])[:80]
+    first = meant.partition(" ")[0]
+    nouns = get_close_matches(first, {name.partition(" ")[0] for name in names}, n=2, cutoff=0.7)
+    close = [name for name in get_close_matches(meant, names, n=9, cutoff=0.6) if name.split()[0] in nouns]
     # A noun that is right or nearly right helps even if the verb cannot be guessed.
-    return (close or [name for name in names if name.partition(" ")[0] in nouns])[:most]
+    close += [f"{noun} list" for noun in nouns if f"{noun} list" in names]
+    close += [name for noun in nouns for name in names if name.split()[0] == noun]
+    if meant_else := MEANT.get(words[0].lower()):
+        close = [*(name for name in meant_else if name in names), *close]
+    return list(dict.fromkeys(close))[:most]

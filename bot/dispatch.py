@@ -15,7 +15,7 @@ from bot.command_line import find_command, split_words
 from bot.connections import connect_link
 from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps, Context, Handler, actor_of
 from bot.home import membership
-from bot.home.help import unknown_command
+from bot.home.help import unknown_command, unknown_quick_command
 from bot.registry import Entry, discover
 from models.accounts.actions import remember_chat_name
 from models.accounts.actor import Actor
@@ -116,7 +116,8 @@ def _answer_unknown(task: Task, interaction: Interaction, actor: Actor, deps: Bo
     """Answer when the tenant is not certain: the connect link if that was asked for, else the welcome."""
     if task.entry is not None and task.entry.name in connect_link.WAYS:
         return connect_link.offer_to_unknown(interaction, actor, deps)
-    return membership.draw_welcome(actor, deps)
+    asked = task.entry.name if task.entry is not None and interaction.kind in MESSAGE_KINDS else ""
+    return membership.draw_welcome(actor, deps, asked="" if asked == "home" else asked)
 
 
 def is_unknown_command(interaction: Interaction) -> bool:
@@ -133,7 +134,7 @@ def find_task(interaction: Interaction) -> Task:
         return Task(entry.handle, (), entry) if entry else Task(errors.answer_outdated)
     words = _words_of(interaction)
     if words is None:
-        return Task(unknown_command, ("command", str(interaction.command_id)))
+        return Task(unknown_quick_command)
     found = find_command(words or ("home",), (entry.name for entry in COMMANDS))
     if found is None:
         return Task(unknown_command, words)

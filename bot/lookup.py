@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import wraps
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from bot.chat.reply import Reply, Update
 from bot.context import Context, Handler
+from bot.text.format import listed
 from bot.widgets import Message
 from models.accounts import permissions
 from models.accounts.rights import Action
-from models.destinations.queries import get_destination, list_destinations
+from models.destinations.queries import get_destination, list_destinations, space_titles
 from models.errors import InvalidRequest, NotFound
 from models.pipedrive.readable import fold_name
 from models.rules.queries import get_rule, list_rules
@@ -20,7 +23,23 @@ from models.tables import Destination, Rule
 
 HERE: Final = "here"
 OF_ONE_RULE: Final = (Action.RULE_CHANGE, Action.RULE_REVEAL)
+ME: Final = "me"
+NOT_LINKED: Final = "This space is not linked yet. /pipenotify space here links it."
+_NUMBER: Final = re.compile(r"(#|no\.?\s*)?(\d{1,18})", re.IGNORECASE)
+# Double quotes only keep words together, and phones write other apostrophes than keyboards.
+_QUOTES: Final = str.maketrans(
+    dict.fromkeys('"\u201c\u201d\u201e\u00ab\u00bb', "") | dict.fromkeys("\u2018\u2019", "'")
+)
 Row = TypeVar("Row", Rule, Destination)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(Generic[Row]):
+    """A rule or destination with the number and the name that the lists show."""
+
+    row: Row
+    number: int
+    name: str
 
 
 def find_rule(context: Context, args: Sequence[str]) -> Rule:
@@ -30,7 +49,9 @@ def find_rule(context: Context, args: Sequence[str]) -> Rule:
     """
     only_space = permissions.only_space(context.actor, Action.RULE_READ)
     known = list_rules(context.session, context.tenant_id, only_space=only_space)
-    return _permitted(context, _choose_row(sorted(known, key=lambda rule: rule.name), args, "rule"))
+    rules = sorted(known, key=lambda rule: rule.name)
+    found = _choose([Candidate(rule, rule.id, rule.name) for rule in rules], args, "rule")
+    return _permitted(context, found)
 
 
 def rule_by_id(context: Context, id: str, right: Action | None = None) -> Rule | None:
@@ -54,12 +75,21 @@ def _permitted(context: Context, rule: Rule, right: Action | None = None) -> Rul
 
 
 def find_destination(context: Context, args: Sequence[str]) -> Destination:
-    """Return the destination that is meant; `here` is this space. Raises NotFound, InvalidRequest."""
-    if [word.lower() for word in args] == [HERE]:
-        args = (context.interaction.space.name,)
+    """Return the destination that is meant; `here` is this space, `me` one's own direct message.
+
+    Raises NotFound, and InvalidRequest if it is ambiguous.
+    """
+    titles = space_titles(context.session, context.tenant_id)
     only_space = permissions.only_space(context.actor, Action.SPACE_READ)
-    known = list_destinations(context.session, context.tenant_id, only_space=only_space)
-    return _choose_row(known, args, "destination")
+    every = list_destinations(context.session, context.tenant_id, only_space=only_space)
+    word = " ".join(args).lower()
+    own = {HERE: context.interaction.space.name, ME: context.interaction.user.email}.get(word)
+    if found := next((each for each in every if own and each.name == own), None):
+        return found
+    if word == HERE:
+        raise NotFound(user_message=NOT_LINKED)
+    candidates = [Candidate(each, each.id, titles.get(each.name, each.name)) for each in every]
+    return _choose(candidates, args, "destination")
 
 
 def destination_by_id(context: Context, id: str) -> Destination | None:
@@ -92,21 +122,41 @@ def _is_id(text: str) -> bool:
     return text.isdecimal() and len(text) <= 18
 
 
-def _choose_row(rows: list[Row], args: Sequence[str], noun: str) -> Row:
-    """Choose by id, by the full name, else by a part of the name that only one has."""
+def _choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str) -> Row:
+    """Choose by number, by the whole name, by its beginning, else by a part that only one name has."""
     typed = " ".join(args).strip()
-    wanted = fold_name(typed)
-    if not wanted:
-        raise InvalidRequest(user_message=f"Which {noun}? Add its number or its name.")
-    exact = [row for row in rows if typed == row.name]
-    exact = exact or [row for row in rows if wanted in (str(row.id), fold_name(row.name))]
-    close = exact or [row for row in rows if wanted in fold_name(row.name)]
-    if len(close) == 1 or exact:
-        return close[0]
-    names = [row.name for row in close[:5]] or get_close_matches(typed, [row.name for row in rows], n=3)
-    if close:
+    if not typed:
+        raise InvalidRequest(user_message=f"Which {noun}? Add its number or its name.{_list_hint(noun)}")
+    found = _matches(candidates, typed)
+    if len(found) == 1:
+        return found[0].row
+    if found:
+        several = listed([f"{each.name} (no. {each.number})" for each in found], most=5)
         raise InvalidRequest(
-            user_message=f"Several fit “{typed[:80]}”: {', '.join(names)}. Say one of them whole."
+            user_message=f"Several fit “{typed[:80]}”: {several}. Say one of them whole, or its number."
         )
-    hint = f" Did you mean {' or '.join(names)}?" if names else ""
-    raise NotFound(user_message=f"There is no {noun} “{typed[:80]}”.{hint}")
+    known = {_fold(each.name): each.name for each in candidates}
+    near = [known[each] for each in get_close_matches(_fold(typed)[:80], known, n=3, cutoff=0.5)]
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise NotFound(user_message=f"There is no {noun} “{typed[:80]}”.{hint}{_list_hint(noun)}")
+
+
+def _matches(candidates: Sequence[Candidate[Row]], typed: str) -> list[Candidate[Row]]:
+    wanted, number = _fold(typed), _NUMBER.fullmatch(typed)
+    if number and number[1]:  # `#5` and `no. 5` can only be a number
+        return [each for each in candidates if str(each.number) == number[2]]
+    ways: tuple[Callable[[Candidate[Row]], bool], ...] = (
+        lambda each: wanted == _fold(each.name) or bool(number and str(each.number) == number[2]),
+        lambda each: _fold(each.name).startswith(wanted),
+        lambda each: wanted in _fold(each.name),
+    )
+    return next((found for way in ways if (found := [each for each in candidates if way(each)])), [])
+
+
+def _list_hint(noun: str) -> str:
+    return f" /pipenotify {'rule' if noun == 'rule' else 'space'} list shows all."
+
+
+def _fold(text: str) -> str:
+    """Return a name for comparison: without case and double quotes, composed, with plain spaces."""
+    return fold_name(text.translate(_QUOTES))

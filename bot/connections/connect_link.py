@@ -35,8 +35,8 @@ AGAIN: Final[dict[str, str]] = {
 }
 PRIVATE: Final = f"The link below is yours alone: it works once, within {MINUTES} minutes."
 MINE: Final = (
-    "What you press on cards is then written in Pipedrive in your own name and with your own rights. Nobody"
-    " else can use it."
+    "Pipenotify then knows who you are in Pipedrive, so that direct messages show you what you may see there."
+    " Nobody else can use it."
 )
 
 
@@ -93,7 +93,7 @@ def offer_to_unknown(interaction: Interaction, actor: Actor, deps: BotDeps) -> R
 
 
 def _facts(connection: Connection) -> list[tuple[str, str]]:
-    company = connection.company_name or connection.domain or f"company {connection.company_id}"
+    company = connection.company_name or connection.domain
     facts = [
         ("Company", company),
         ("Connected by", connection.connected_by),

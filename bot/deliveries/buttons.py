@@ -1,15 +1,19 @@
-"""The buttons on the log. A retry that is not possible is explained on the same card."""
+"""The buttons that send again, on the log and for one destination.
+
+A retry that is not possible is explained on the same card.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from bot import lookup
 from bot.chat.reply import Reply, Update
 from bot.context import Context, press
-from bot.deliveries.cards import sent_again_text
+from bot.deliveries.cards import retried_batch_card, sent_again_text
 from bot.deliveries.log import draw_log_page, view_of_button
 from models.accounts.rights import Action
-from models.deliveries.actions import retry_delivery
+from models.deliveries.actions import retry_delivery, retry_failed
 from models.errors import InvalidRequest, NotFound
 
 
@@ -27,3 +31,14 @@ def retry_from_log(context: Context) -> Reply:
     except (InvalidRequest, NotFound) as error:
         notice = error.user_message
     return Update(draw_log_page(context, replace(view_of_button(context), notice=notice)))
+
+
+@press("space.retry", right=Action.SPACE_CHANGE, writes=True)
+def retry_destination(context: Context) -> Reply:
+    """Send again what failed for one destination."""
+    destination = lookup.destination_by_id(context, context.interaction.parameters.get("place", ""))
+    if destination is None:
+        raise NotFound(user_message="This was removed, so its cards can go nowhere.")
+    batch = retry_failed(context.session, context.actor, destination.name)
+    context.wake_worker = batch.count > 0
+    return Update(retried_batch_card(batch))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bot.cards.done import done_card
 from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
 from models.deliveries.actions import RetriedBatch
-from models.deliveries.replay import BATCH
+from models.deliveries.replay import BATCH, PAUSED
+from models.destinations.open_deliveries import REMOVED
 
 _ICONS = {
     "dead": ("error", "Failed"),
@@ -130,14 +131,24 @@ def retried_card(count: int) -> Message:
 
 def retried_batch_card(batch: RetriedBatch) -> Message:
     """Return what a retry of all that failed did, and how many deliveries it left out."""
+    left = sum(batch.left_out.values())
     details = [
-        f"{plural(count, 'failed delivery', 'failed deliveries')} left out: {why}."
+        f"{plural(count, 'failed card')} cannot go: {why}. {_WAY_ON.get(why, '')}".strip()
         for why, count in batch.left_out.items()
     ]
     if batch.may_continue:
         details.append(f"These were the {BATCH} oldest; say it again for the next ones.")
-    what = sent_again_text(batch.count) if batch.count else "Nothing to send again"
-    return done_card(what, " ".join(details), buttons=[_log_button()])
+    if not batch.count and not left:
+        details.append("Test cards and notices are not sent again; make a new test instead.")
+    what = sent_again_text(batch.count) if batch.count else "Nothing was sent again"
+    where = [Button("Where rules post", press("space.list"))] if left else []
+    return done_card(what, " ".join(details), buttons=[_log_button(), *where])
+
+
+_WAY_ON: Final = {
+    PAUSED: "Resume it first, or give its webhook a new address; then send what was missed.",
+    REMOVED: "Its cards can go nowhere any more.",
+}
 
 
 def sent_again_text(count: int) -> str:

@@ -19,6 +19,7 @@ from models.clock import now
 from models.connections.names import known_names
 from models.connections.visibility import active_users, restriction
 from models.deliveries.queries import LogEntry, read_log
+from models.deliveries.reasons import plain_reason
 from models.destinations.queries import space_titles
 from models.errors import InvalidRequest
 from models.pipedrive.change import Change
@@ -106,7 +107,9 @@ def _log_rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
             state_text=_state_text(delivery),
             where=titles.get(delivery.destination_name, delivery.destination_name),
             rule=delivery.rule_name,
-            reason="" if delivery.is_test and delivery.reason == "test" else delivery.reason[:200],
+            reason=""
+            if delivery.is_test and delivery.reason == "test"
+            else plain_reason(delivery.reason)[:200],
             when=ago(delivery.finished_at or delivery.created_at, now()),
             attempts=delivery.attempts,
             is_test=delivery.is_test,

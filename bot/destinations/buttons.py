@@ -1,6 +1,6 @@
 """The buttons on cards of destinations.
 
-A button of a destination that was removed shows the list of destinations instead.
+A button of a destination that was removed says so.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bot.destinations import show as view
 from models.accounts.rights import Action
 from models.tables import Destination
 
-with_destination: Final = lookup.with_object("place", lookup.destination_by_id, view.draw_page)
+with_destination: Final = lookup.with_object("place", lookup.destination_by_id, view.gone_card)
 
 
 @press("space.list", right=Action.SPACE_READ)
@@ -32,6 +32,12 @@ def link_space(context: Context) -> Reply:
 @with_destination
 def show_destination(context: Context, destination: Destination) -> Reply:
     return Update(view.draw_destination(context, destination))
+
+
+@press("space.try", right=Action.SPACE_CHANGE)
+@with_destination
+def ask_to_test(context: Context, destination: Destination) -> Reply:
+    return Open(view.ask_to_test(context, destination))
 
 
 @press("space.test", right=Action.SPACE_CHANGE, writes=True)

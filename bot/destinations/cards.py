@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.cards.done import confirm_dialog
-from bot.text.format import listed, plural
+from bot.text.format import cut_bytes, listed, plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
 
 _HOW_TO_ADD = " Link this space, or add an incoming webhook."
+UNTRIED = "Nobody knows yet whether this address works. Test posts a card there; all who are there see it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class DestinationFacts:
     rules: Sequence[str] = ()
     paused: str = ""
     last: str = ""
+    is_webhook: bool = False
 
 
 def destinations_card(
@@ -51,11 +53,13 @@ def destinations_card(
 
 def _destination_row(destination: DestinationFacts) -> Fact:
     icon = Icon("pause_circle", "Paused") if destination.paused else Icon("forum", "Listens")
+    label = f"No. {destination.id}" + (" · paused" if destination.paused else "")
     below = " · ".join(
         filter(None, (destination.kind, plural(len(destination.rules), "rule"), destination.paused))
     )
     return Fact(
-        destination.name,
+        cut_bytes(destination.name, 120),
+        label,
         icon=icon,
         below=below,
         end=Button("Open", press("space.show", place=destination.id)),
@@ -68,26 +72,44 @@ def _page_buttons(page: int, pages: int) -> list[Section]:
     return [Section([Buttons(*previous, *following)])] if previous or following else []
 
 
-def destination_card(destination: DestinationFacts, *, may_edit: bool = True) -> Message:
-    """Return one destination: whether it is active, which rules post there, and its buttons."""
+def destination_card(
+    destination: DestinationFacts, *, may_edit: bool = True, is_new: bool = False, was_missed: bool = False
+) -> Message:
+    """Return one destination: whether it is active, which rules post there, and its buttons.
+
+    `is_new`: its address was just given, and nothing was sent there yet; `was_missed`: it was paused until
+    now, so cards may have failed.
+    """
     state = f"Paused: {destination.paused}" if destination.paused else "Listens"
     facts = [
         ("Kind", destination.kind, "category"),
         ("Rules", listed(list(destination.rules)) or "none yet", "rule"),
         ("Last card", destination.last, "history"),
+        ("Not tried yet", UNTRIED if is_new else "", "info"),
     ]
     rows: list[Widget] = [Fact(text, label, Icon(icon, label)) for label, text, icon in facts if text]
     buttons = [Button("All", press("space.list"))]
     if may_edit:
         flip = ("Resume", "space.resume") if destination.paused else ("Pause", "space.pause")
+        address = [Button("New address", press("space.address", dialog=True, place=destination.id))]
+        again = [Button("Send what was missed", press("space.retry", place=destination.id))]
         buttons = [
-            Button("Test", press("space.test", place=destination.id), primary=True),
+            Button("Test", press("space.try", dialog=True, place=destination.id), primary=True),
             Button(flip[0], press(flip[1], place=destination.id)),
+            *(address if destination.is_webhook else []),
+            *(again if was_missed and not destination.paused else []),
             Button("Remove", press("space.remove", dialog=True, place=destination.id)),
             *buttons,
         ]
     card = Card(destination.name, state, [Section(rows), Section([Buttons(*buttons)])], card_id="space")
     return Message(card, fallback_text=f"{destination.name}: {state}")
+
+
+def test_dialog(destination_id: int, name: str) -> Card:
+    """Return the dialog before a test card is posted: who sees it."""
+    what = f"A card marked TEST goes to {name} at once; everybody there sees it."
+    yes = press("space.test", place=destination_id)
+    return confirm_dialog("Post a test card?", what, yes="Post it", press=yes)
 
 
 def remove_dialog(destination_id: int, name: str, rules: list[str]) -> Card:

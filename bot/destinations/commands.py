@@ -42,11 +42,11 @@ def space_add(context: Context) -> Reply:
     "space test",
     right=Action.SPACE_CHANGE,
     usage="<number, name or here>",
-    summary="Send a test card there",
-    writes=True,
+    summary="Post a test card there, after asking",
 )
 def space_test(context: Context) -> Reply:
-    return Say(view.test_destination(context, lookup.find_destination(context, context.args)))
+    card = view.ask_to_test(context, lookup.find_destination(context, context.args))
+    return Say(Message(card, fallback_text=card.title))
 
 
 @command(

@@ -1,15 +1,24 @@
-"""The dialog that adds a destination."""
+"""The dialogs that add a destination, and give an incoming webhook a new address."""
 
 from __future__ import annotations
 
+from bot import lookup
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
 from bot.destinations import show as view
-from bot.destinations.form import THIS_SPACE, DestinationForm, draw_form, read_form
+from bot.destinations.form import (
+    THIS_SPACE,
+    DestinationForm,
+    draw_address_form,
+    draw_form,
+    read_form,
+)
 from bot.widgets import Message
 from models.accounts.rights import Action
 from models.deliveries.actions import add_webhook_and_notify
+from models.destinations.actions import WEBHOOK_KIND
 from models.errors import Conflict, InvalidRequest
+from models.tables import Destination
 
 
 @dialog("space.add", right=Action.SPACE_LINK)
@@ -32,4 +41,31 @@ def _add_destination(context: Context, form: DestinationForm) -> Message:
     if form.kind == THIS_SPACE:
         return view.link_this_space(context)
     made = add_webhook_and_notify(context.session, context.actor, context.deps.vault, form.name, form.url)
-    return view.draw_destination(context, made)
+    return view.draw_destination(context, made, is_new=True)
+
+
+@dialog("space.address", right=Action.WEBHOOK_ADD)
+def open_address_form(context: Context) -> Reply:
+    destination = _find(context)
+    if destination is None or destination.kind != WEBHOOK_KIND:
+        return Update(view.gone_card(context))
+    return Open(draw_address_form(destination.id, destination.name))
+
+
+@dialog("space.readdress", right=Action.WEBHOOK_ADD, writes=True)
+def save_address(context: Context) -> Reply:
+    """Give the webhook its new address; one that is refused is shown again with the reason."""
+    destination = _find(context)
+    if destination is None:
+        return Update(view.gone_card(context))
+    url = read_form(context.interaction.inputs).url
+    try:
+        return Update(view.give_new_address(context, destination, url))
+    except InvalidRequest as error:
+        if destination.kind != WEBHOOK_KIND:
+            raise
+        return Open(draw_address_form(destination.id, destination.name, url, error.user_message))
+
+
+def _find(context: Context) -> Destination | None:
+    return lookup.destination_by_id(context, context.interaction.parameters.get("place", ""))

@@ -10,6 +10,7 @@ from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, 
 
 THIS_SPACE: Final = "here"
 WEBHOOK: Final = "webhook"
+WHERE: Final = "In that space: Apps and integrations, Webhooks, Add webhook, copy the link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,13 @@ def draw_form(
     kinds = [Option(THIS_SPACE, "This space", form.kind == THIS_SPACE)]
     if may_add_webhook:
         kinds.append(Option(WEBHOOK, "An incoming webhook of another space", form.kind == WEBHOOK))
-    where = "In that space: Apps and integrations, Webhooks, Add webhook, copy the link"
     sections = [
         Section([Text(problem)] if problem else [], "Please look at this again"),
         Section([Choice("kind", "Where shall cards go?", kinds, "radio")]),
         Section(
             [
                 TextInput("name", "Name", form.name, hint="How rules call it"),
-                TextInput("url", "Address", form.url, hint=where),
+                TextInput("url", "Address", form.url, hint=WHERE),
             ]
             if may_add_webhook
             else [],
@@ -62,3 +62,15 @@ def draw_form(
         footer,
         card_id="space-form",
     )
+
+
+def draw_address_form(destination_id: int, name: str, url: str = "", problem: str = "") -> Card:
+    """Return the dialog that gives an incoming webhook a new address; `problem` is shown above the field."""
+    what = f"Make a new webhook in the space, and paste its link here. All rules that post to {name} stay."
+    sections = [
+        Section([Text(problem)] if problem else [], "Please look at this again"),
+        Section([Text(what), TextInput("url", "New address", url, hint=WHERE)]),
+    ]
+    save = Button("Save", press("space.readdress", place=destination_id), primary=True)
+    shown = [section for section in sections if section.widgets]
+    return Card("Give it a new address", name, shown, [save], card_id="space-address")

@@ -7,17 +7,25 @@ from typing import Final
 
 from bot.cards.done import done_card
 from bot.context import Context
-from bot.destinations.cards import DestinationFacts, destination_card, destinations_card, remove_dialog
+from bot.destinations.cards import (
+    DestinationFacts,
+    destination_card,
+    destinations_card,
+    remove_dialog,
+    test_dialog,
+)
 from bot.text.format import ago, listed
 from bot.widgets import Button, Card, Message, press
 from models.accounts import permissions
 from models.accounts.rights import Action
 from models.clock import now
 from models.deliveries.actions import (
+    check_testable,
     link_space_and_notify,
     remove_destination_and_notify,
     send_test_card,
 )
+from models.deliveries.reasons import plain_reason
 from models.destinations import actions
 from models.destinations.queries import (
     last_delivered,
@@ -28,6 +36,7 @@ from models.destinations.queries import (
 )
 from models.errors import InvalidRequest
 from models.tables import Destination
+from models.tables.destinations import PAUSED_BY
 
 PAGE: Final = 10
 KINDS: Final = {
@@ -49,9 +58,18 @@ def draw_page(context: Context, page: int = 1) -> Message:
     )
 
 
-def draw_destination(context: Context, destination: Destination) -> Message:
+def draw_destination(
+    context: Context, destination: Destination, *, is_new: bool = False, was_missed: bool = False
+) -> Message:
     (facts,) = _read_facts(context, [destination])
-    return destination_card(facts, may_edit=context.actor.may(Action.SPACE_CHANGE))
+    may_edit = context.actor.may(Action.SPACE_CHANGE)
+    return destination_card(facts, may_edit=may_edit, is_new=is_new, was_missed=was_missed)
+
+
+def gone_card(_context: Context) -> Message:
+    """Return the answer to a button of a destination that was removed meanwhile."""
+    detail = "It was removed. Rules that posted only there are switched off."
+    return done_card("This is gone", detail, buttons=[Button("Where rules post", press("space.list"))])
 
 
 def _read_facts(context: Context, found: Sequence[Destination]) -> list[DestinationFacts]:
@@ -64,11 +82,22 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
             name=titles.get(each.name, each.name),
             kind=KINDS.get(each.kind, each.kind),
             rules=rules[each.id],
-            paused="" if each.is_active else each.paused_because or "by a person",
+            paused="" if each.is_active else _paused_text(each),
+            is_webhook=each.kind == "chat_webhook",
             last=ago(last[each.id], now()) if each.id in last else "",
         )
         for each in found
     ]
+
+
+def _paused_text(destination: Destination) -> str:
+    """Return why nothing is sent there: `by ada@example.com`, `the webhook was removed in its space`."""
+    because = (destination.paused_because or "").removeprefix(PAUSED_BY)
+    return (
+        f"by {because}"
+        if (destination.paused_because or "").startswith(PAUSED_BY)
+        else (plain_reason(because) or "by a person")
+    )
 
 
 def link_this_space(context: Context) -> Message:
@@ -98,7 +127,7 @@ def test_destination(context: Context, destination: Destination) -> Message:
     send_test_card(context.session, context.actor, destination)
     context.wake_worker = True
     back = Button("Back", press("space.show", place=destination.id), primary=True)
-    return done_card("A test card is on the way", f"To {destination.name}.", buttons=[back])
+    return done_card("A test card is on the way", f"To {_title_of(context, destination)}.", buttons=[back])
 
 
 def pause_destination(context: Context, destination: Destination) -> Message:
@@ -107,8 +136,21 @@ def pause_destination(context: Context, destination: Destination) -> Message:
 
 
 def resume_destination(context: Context, destination: Destination) -> Message:
+    was_paused = not destination.is_active
     actions.resume_destination(context.session, context.actor, destination)
-    return draw_destination(context, destination)
+    return draw_destination(context, destination, was_missed=was_paused)
+
+
+def ask_to_test(context: Context, destination: Destination) -> Card:
+    """Return the dialog before a test card is posted. Raises InvalidRequest for a paused destination."""
+    check_testable(destination)
+    return test_dialog(destination.id, _title_of(context, destination))
+
+
+def give_new_address(context: Context, destination: Destination, url: str) -> Message:
+    """Give an incoming webhook another address; its rules stay. Raises InvalidRequest (see `readdress`)."""
+    actions.readdress(context.session, context.actor, context.deps.vault, destination, url)
+    return draw_destination(context, destination, is_new=True, was_missed=True)
 
 
 def ask_to_remove(context: Context, destination: Destination) -> Card:

@@ -15,7 +15,8 @@ class Home:
 
     `muted` and `quiet` are texts (`until 3:05 PM`), empty when neither applies. `problem` is the one problem
     that a person has to solve, empty when there is none; with `reconnect`, connecting again solves it.
-    `may_make`: the reader may make rules; `may_connect`: and connect Pipedrive.
+    `connection` is the state of Pipedrive's connection where it is broken. Counts are of events: one card may
+    tell many. `may_make`: the reader may make rules; `may_connect`: and connect Pipedrive.
     """
 
     space: str = ""
@@ -31,6 +32,7 @@ class Home:
     last_sent: str = ""
     problem: str = ""
     reconnect: bool = False
+    connection: str = ""
     may_make: bool = True
     may_connect: bool = True
 
@@ -49,23 +51,23 @@ def _headline(home: Home) -> str:
         return "Pipedrive is not connected yet"
     if not home.rules_on:
         return "No rule is on yet"
-    return f"{plural(home.rules_on, 'rule')} on, {_cards_text(home.sent_today)} today"
+    return f"{plural(home.rules_on, 'rule')} on, {_events_text(home.sent_today)} told today"
 
 
-def _cards_text(count: int) -> str:
+def _events_text(count: int) -> str:
     """Return a count that was counted up to `MOST_COUNTED` as people read it."""
-    return plural(count, "card") if count < MOST_COUNTED else f"{count:,} or more cards"
+    return plural(count, "event") if count < MOST_COUNTED else f"{count:,} or more events"
 
 
 def _home_rows(home: Home) -> list[Widget]:
     rows = [
         ("Needs you", home.problem, "warning"),
-        ("Pipedrive", "connected" if home.connected else "not connected", "link"),
+        ("Pipedrive", home.connection or ("connected" if home.connected else "not connected"), "link"),
         ("This space", home.space and (home.space if home.linked else f"{home.space} (not linked)"), "forum"),
         ("Rules", _rules_text(home), "rule"),
-        ("Sent today", _cards_text(home.sent_today), "send"),
-        ("Held", plural(home.held, "card") if home.held else "", "hourglass_empty"),
-        ("Failed", _cards_text(home.failed) if home.failed else "", "error"),
+        ("Told today", _events_text(home.sent_today), "send"),
+        ("Held", plural(home.held, "event") if home.held else "", "hourglass_empty"),
+        ("Failed today", _events_text(home.failed) if home.failed else "", "error"),
         ("Muted", home.muted, "notifications_off"),
         ("Quiet hours", home.quiet, "bedtime"),
         ("Last card", home.last_sent, "history"),
@@ -111,11 +113,18 @@ class Topic:
     usages: Sequence[Usage]
 
 
-def help_card(topics: Sequence[Topic], *, intro: str = "", unknown: str = "") -> Message:
-    """Return the commands by topic. `unknown` is what was typed where no command fits."""
-    text = f"I do not know “{unknown}”" if unknown else intro or "Write /pipenotify and one of these"
+SHOWN = 4  # commands of a topic that are seen before it is unfolded
+
+
+def help_card(topics: Sequence[Topic], *, intro: str = "") -> Message:
+    """Return the commands by topic; several topics are folded, so that the card is no wall."""
+    text = intro or "Write /pipenotify and one of these"
     sections = [
-        Section([Fact(usage.text, below=usage.meaning) for usage in topic.usages], topic.title)
+        Section(
+            [Fact(usage.text, below=usage.meaning) for usage in topic.usages],
+            topic.title,
+            shown=SHOWN if len(topics) > 1 else None,
+        )
         for topic in topics
     ]
     return Message(Card("Pipenotify help", text, sections, card_id="help"), fallback_text=f"Help: {text}")
@@ -138,25 +147,35 @@ def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnec
 
 
 def welcome_card(
-    *, connected: bool = False, linked: bool = False, may: Callable[[Action], bool] = lambda _: True
+    *,
+    connected: bool = False,
+    linked: bool = False,
+    has_rules: bool = False,
+    asked: str = "",
+    may: Callable[[Action], bool] = lambda _: True,
 ) -> Message:
     """Return the welcome, with the first step that is left: connect Pipedrive, link the space, make a rule.
 
-    Everybody in the space sees it, so its button asks for a connect link and does not contain one.
-    `may` tells what the reader may do, if there is one: no button offers what is refused.
+    Everybody in the space sees it, so its button asks for a connect link and does not contain one. `asked` is
+    the command that was typed and needs a linked space. `may` tells what the reader may do, if there is one:
+    no button offers what is refused.
     """
     steps: list[Widget] = [
         _step(connected, "Connect Pipedrive", "An admin does this once, in the browser."),
         _step(linked, "Link this space", "Then rules may post here."),
-        _step(False, "Make a rule", "Say which events shall become a card, and where."),
+        _step(has_rules, "Make a rule", "Say which events shall become a card, and where."),
     ]
     intro = Text(
-        "What happens in Pipedrive becomes a card here: deals won, moved or stuck, new leads, due tasks."
+        "What happens in Pipedrive becomes a card here: deals won, lost or moved, new leads, activities done."
+    )
+    needs_link = (
+        f"“{asked}” works here once this space is linked: press Link this space, or say /pipenotify space"
+        " here."
     )
     card = Card(
         "Welcome to Pipenotify",
         "Pipedrive, well timed, in Chat",
-        [Section([intro]), Section(steps, "Three steps")],
+        [Section([Text(needs_link) if asked else intro]), Section(steps, "Three steps")],
         [*_next_step_button(connected, linked, may), Button("Help", press("help.show"))],
         card_id="welcome",
     )

@@ -35,7 +35,7 @@ def status(context: Context) -> Reply:
 
 @command("help", right=Action.HELP_READ, usage="[topic]", summary="What you can say here")
 def help_(context: Context) -> Reply:
-    return help_reply(context, context.args[0] if context.args else "")
+    return help_reply(context, " ".join(context.args))
 
 
 @command("about", right=Action.HELP_READ, summary="Version and links")

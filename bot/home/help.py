@@ -12,20 +12,21 @@ from bot.registry import Entry
 from bot.widgets import Button, Buttons, Card, Message, Section, Text, Widget, press
 from models.accounts.actor import Actor
 
+USUAL: Final = ("rule list", "space list", "status")
 TITLES: Final = {"rule": "Rules", "space": "Spaces and other destinations", "": "Pipenotify itself"}
 
 
 def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
     """Return the commands that the actor may use, by noun; all there are for None.
 
-    With `only`, those of one noun, or all where no noun has this name.
+    With `only`, those of one noun, or those without a noun.
     """
     grouped: dict[str, list[Usage]] = {}
     for entry in _usable(actor):
         noun, _, verb = entry.name.partition(" ")
         text = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
         grouped.setdefault(noun if verb and noun in TITLES else "", []).append(Usage(text, entry.summary))
-    chosen = singular_noun(only) if only and singular_noun(only) in grouped else None
+    chosen = None if not only else singular_noun(only) if singular_noun(only) in grouped else ""
     return [
         Topic(title, grouped[noun])
         for noun, title in TITLES.items()
@@ -38,19 +39,50 @@ def _usable(actor: Actor | None) -> list[Entry[Handler]]:
 
 
 def help_reply(context: Context, only: str = "") -> Reply:
-    return Say(help_card(list_topics(context.actor, only)))
+    """Answer with all commands, or those of one topic; for an unknown topic with what comes near."""
+    words = tuple(only.split())
+    if words and singular_noun(words[0]) not in _topic_names(context.actor):
+        return _answer_unknown(context.actor, f"There is no help on “{only[:60]}”", words)
+    return Say(help_card(list_topics(context.actor, words[0] if words else "")))
+
+
+def _topic_names(actor: Actor) -> set[str]:
+    return {entry.name.partition(" ")[0] for entry in _usable(actor)}
 
 
 def unknown_command(context: Context) -> Reply:
-    """Answer an unknown command: similar commands as buttons, or the whole help where there are none."""
-    typed = " ".join(context.args)[:100]
-    close = nearest_commands(context.args, [entry.name for entry in _usable(context.actor)])
-    if not close:
-        return Say(help_card(list_topics(context.actor), unknown=typed))
-    buttons = [Button(name, press("phrase.say", phrase=name)) for name in close]
-    rows: list[Widget] = [
-        Text("Did you mean one of these?"),
-        Buttons(*buttons, Button("Help", press("help.show"))),
+    """Answer an unknown command in one line, with the commands that come nearest as buttons."""
+    typed = " ".join(context.args)[:60]
+    return _answer_unknown(context.actor, f"I do not know “{typed}”", context.args)
+
+
+def unknown_quick_command(context: Context) -> Reply:
+    """Answer a quick command that was registered with Google but does nothing in this version."""
+    return _answer_unknown(context.actor, "Pipenotify help", (), "This quick command does nothing yet.")
+
+
+def explain_command(entry: Entry[Handler]) -> Reply:
+    """Say how a command is written, for one that changes something and so is not done by a button of ours."""
+    noun = entry.name.partition(" ")[0]
+    what = f"Write /pipenotify {entry.name} {entry.usage}".strip()
+    lists = [
+        Button(name, press("phrase.say", phrase=name)) for name in (f"{noun} list",) if COMMANDS.get(name)
     ]
-    card = Card(f"I do not know “{typed}”", "", [Section(rows)], card_id="unknown")
-    return Say(Message(card, fallback_text=f"I do not know {typed}. Did you mean {', '.join(close)}?"))
+    buttons = [*lists, Button("All commands", press("help.show"))]
+    card = Card(
+        entry.name.capitalize(), entry.summary, [Section([Text(what), Buttons(*buttons)])], card_id="how"
+    )
+    return Say(Message(card, fallback_text=what))
+
+
+def _answer_unknown(actor: Actor, what: str, words: tuple[str, ...], why: str = "") -> Reply:
+    usable = [entry.name for entry in _usable(actor)]
+    close = nearest_commands(words, usable)
+    shown = close or [name for name in USUAL if name in usable]
+    buttons = [Button(name, press("phrase.say", phrase=name)) for name in shown]
+    rows: list[Widget] = [
+        Text("Did you mean one of these?" if close else f"{why} These may help:".strip()),
+        Buttons(*buttons, Button("All commands", press("help.show"))),
+    ]
+    card = Card(what, "", [Section(rows)], card_id="unknown")
+    return Say(Message(card, fallback_text=f"{what}. Did you mean {', '.join(shown)}?"))

@@ -10,16 +10,24 @@ from models.accounts.actor import Actor
 from models.connections.queries import gets_events
 from models.deliveries.actions import leave_space
 from models.destinations.actions import note_membership, resume_direct_message
+from models.rules.queries import count_rules
 
 
-def draw_welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False) -> Reply:
-    """Return the welcome card with the step that is next for this actor."""
-    connected = False
+def draw_welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False, asked: str = "") -> Reply:
+    """Return the welcome card with the step that is next for this actor.
+
+    `asked` is the command that needs a linked space, empty where none was typed.
+    """
+    connected = has_rules = False
     if actor.tenant_id is not None:
         with deps.database.reading(actor.tenant_id) as session:
             connected = gets_events(session, actor.tenant_id)
+            has_rules = any(count_rules(session, actor.tenant_id))
+    asked = asked if actor.tenant_id is not None and not actor.is_certain else ""
     may = actor.may if actor.tenant_id is not None else lambda _: True  # who has no team may make one
-    card = welcome_card(connected=connected, linked=actor.is_certain, may=may)
+    card = welcome_card(
+        connected=connected, linked=actor.is_certain, has_rules=has_rules, asked=asked, may=may
+    )
     return Say(card, to_all=to_all)
 
 

@@ -52,6 +52,7 @@ def read_home(context: Context) -> Home:
     counts = count_deliveries(session, tenant_id, midnight_in(context.interaction.timezone, now()))
     problem, reconnect = connection_problem(session, tenant_id)
     rules_on, rules_off = count_rules(session, tenant_id)
+    connection = get_connection(session, tenant_id)
     return Home(
         space=space.title if not space.is_dm else "",
         connected=gets_events(session, tenant_id),
@@ -63,6 +64,7 @@ def read_home(context: Context) -> Home:
         last_sent=ago(counts.last_sent, now()) if counts.last_sent else "",
         problem=problem,
         reconnect=reconnect,
+        connection=BROKEN_TEXTS.get(connection.state, "") if connection is not None else "",
         may_make=context.actor.may(Action.RULE_MAKE),
         may_connect=context.actor.may(Action.CONNECTION_CHANGE),
     )
@@ -81,8 +83,8 @@ def connection_problem(session: Session, tenant_id: int) -> tuple[str, bool]:
         return BROKEN_TEXTS[state], True
     if state == ConnectionState.CONNECTED and problem:
         return problem, True
-    paused = first_paused(session, tenant_id)
-    return f"{paused} is paused" if paused else "", False
+    refusing = first_paused(session, tenant_id)
+    return f"{refusing} takes no cards any more; see /pipenotify space list" if refusing else "", False
 
 
 def connection_facts(
@@ -102,9 +104,26 @@ def connection_facts(
     if connection.is_admin is False:
         facts.append(("Hears of", "a part: who connected it is no admin in Pipedrive"))
     if connection.keeps_webhooks:
-        facts.append(("Webhooks", f"{count_live_webhooks(session, tenant_id)} of {len(WANTED)} live"))
+        facts.append(("Webhooks", _webhooks_text(session, tenant_id, connection)))
     everybody, matched = count_matched_users(session, tenant_id)
     return [*facts, ("People", f"{matched:,} of {everybody:,} matched with users of Pipedrive")]
+
+
+def _webhooks_text(session: Session, tenant_id: int, connection: Connection) -> str:
+    """Return how many webhooks work; without a connection nobody can know."""
+    if connection.state != ConnectionState.CONNECTED:
+        return "not known until Pipedrive is connected again"
+    return f"{count_live_webhooks(session, tenant_id)} of {len(WANTED)} live"
+
+
+def plan_facts(plan: str, limit: int | None, counted: int) -> list[tuple[str, str]]:
+    """Return the plan with its limit, and what was counted this month; no number where nothing is counted."""
+    facts = [
+        ("Plan", f"{plan}, {limit:,} cards a month" if limit is not None else f"{plan}, without a limit")
+    ]
+    if counted:
+        facts.append(("This month", f"{counted:,} cards" + (f" of {limit:,}" if limit is not None else "")))
+    return facts
 
 
 def status_facts(context: Context) -> list[tuple[str, str]]:
@@ -113,17 +132,21 @@ def status_facts(context: Context) -> list[tuple[str, str]]:
     counts = count_deliveries(session, tenant_id, midnight_in(context.interaction.timezone, now()))
     tenant = get_tenant(session, tenant_id)
     connection = get_connection(session, tenant_id)
-    company = (connection.domain or f"company {connection.company_id}") if connection else "no company yet"
-    events_text = "heard" if gets_events(session, tenant_id) else "not connected"
-    limit = f"of {tenant.monthly_limit:,}" if tenant.monthly_limit is not None else "without a limit"
+    company = (connection.company_name or connection.domain) if connection else ""
+    events_text = "connected" if gets_events(session, tenant_id) else "not connected"
     return [
         ("Team", tenant.name),
         (
             "Pipedrive",
-            f"{company}, {BROKEN_TEXTS.get(connection.state, events_text) if connection else events_text}",
+            ", ".join(
+                filter(
+                    None,
+                    (company, BROKEN_TEXTS.get(connection.state, events_text) if connection else events_text),
+                )
+            ),
         ),
         *connection_facts(session, tenant_id, connection),
-        ("This month", f"{cards_of_month(session, tenant_id, now()):,} cards {limit} (plan {tenant.plan})"),
-        ("Today", f"{counts.sent_today:,} sent, {counts.held:,} held, {counts.failed:,} failed"),
+        *plan_facts(tenant.plan, tenant.monthly_limit, cards_of_month(session, tenant_id, now())),
+        ("Events today", f"{counts.sent_today:,} sent, {counts.held:,} held, {counts.failed:,} failed"),
         ("Last card", ago(counts.last_sent, now()) if counts.last_sent else "none yet"),
     ]

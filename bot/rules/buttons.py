@@ -1,4 +1,4 @@
-"""The buttons on cards of rules. If the rule was deleted meanwhile, the list is shown."""
+"""The buttons on cards of rules. If the rule was deleted meanwhile, they say who deleted it."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from bot import lookup
 from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, press
-from bot.rules.cards import delete_dialog, deleted_card, sent_text
-from bot.rules.show import rule_page, show_rule
+from bot.rules.cards import delete_dialog, deleted_card, sent_text, test_dialog
+from bot.rules.show import gone_card, rule_page, show_rule, titles_of, titles_of_rule
 from bot.widgets import Button
 from bot.widgets import press as press_of
 from models.accounts.rights import Action
 from models.errors import NotFound
 from models.rules import actions
-from models.rules.queries import destinations_of
 from models.tables import Rule
 
-with_rule: Final = lookup.with_object("rule", lookup.rule_by_id, rule_page)
+with_rule: Final = lookup.with_object("rule", lookup.rule_by_id, gone_card)
 
 
 @press("rule.list", right=Action.RULE_READ)
 def list_rules(context: Context) -> Reply:
     page = context.interaction.parameters.get("page", "1")
-    return Update(rule_page(context, page=int(page) if page.isdecimal() and len(page) < 9 else 1))
+    words = context.interaction.parameters.get("find", "").split()
+    return Update(rule_page(context, words, int(page) if page.isdecimal() and len(page) < 9 else 1))
 
 
 @press("rule.show", right=Action.RULE_READ)
@@ -51,6 +51,13 @@ def reveal_restricted(context: Context, rule: Rule) -> Reply:
     return Update(show_rule(context, rule))
 
 
+@press("rule.try", right=Action.RULE_CHANGE)
+@with_rule
+def ask_to_test_rule(context: Context, rule: Rule) -> Reply:
+    listening = actions.check_testable(context.session, rule)
+    return Open(test_dialog(rule, titles_of(context, listening)))
+
+
 @press("rule.test", right=Action.RULE_CHANGE, writes=True)
 @with_rule
 def test_rule(context: Context, rule: Rule) -> Reply:
@@ -63,7 +70,7 @@ def test_rule(context: Context, rule: Rule) -> Reply:
 @press("rule.delete", right=Action.RULE_CHANGE)
 @with_rule
 def ask_to_delete_rule(context: Context, rule: Rule) -> Reply:
-    return Open(delete_dialog(rule, [each.name for each in destinations_of(context.session, rule)]))
+    return Open(delete_dialog(rule, titles_of_rule(context, rule)))
 
 
 @press("rule.remove", right=Action.RULE_CHANGE, writes=True)

@@ -2,10 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from bot.cards.done import confirm_dialog, done_card
-from bot.text.format import listed, plural
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Switch, Text, Widget, press
+from bot.text.format import cut_bytes, listed, plural
+from bot.widgets import (
+    Button,
+    Buttons,
+    Card,
+    Fact,
+    Icon,
+    Message,
+    Press,
+    Section,
+    Switch,
+    Text,
+    Widget,
+    press,
+)
 from models.tables import Rule
 
 
@@ -29,39 +43,57 @@ class RuleFacts:
     lately: str = ""
 
 
-def rules_card(
-    rules: Sequence[RuleFacts],
-    *,
-    page: int = 1,
-    pages: int = 1,
-    total: int | None = None,
-    may_make: bool = True,
-) -> Message:
-    """Return a page of rules (10 a page), with buttons to the other pages."""
-    count = plural(len(rules) if total is None else total, "rule")
-    rows: list[Widget] = [_rule_row(rule) for rule in rules] or [
-        Text("No rules yet." + (" Make the first one." if may_make else ""))
+@dataclass(frozen=True, slots=True)
+class RuleList:
+    """Which part of the list a card shows.
+
+    `find`: what was searched for; `nothing`: why there is no rule on the page, empty: there is none yet.
+    """
+
+    page: int = 1
+    pages: int = 1
+    total: int | None = None
+    find: str = ""
+    nothing: str = ""
+
+
+def rules_card(rules: Sequence[RuleFacts], view: RuleList | None = None, *, may_make: bool = True) -> Message:
+    """Return a page of rules (10 a page) by where they post, with buttons to the other pages."""
+    view = view or RuleList()
+    count = plural(len(rules) if view.total is None else view.total, "rule")
+    if view.find and rules:
+        count = f"{count} for “{cut_bytes(view.find, 60)}”"
+    subtitle = f"{count}, page {view.page:,} of {view.pages:,}" if view.pages > 1 else count
+    if not rules:
+        subtitle = "" if view.nothing else "No rules yet"
+    sections = [
+        Section([_rule_row(rule) for rule in group], f"Post to {where}")
+        for where, group in groupby(rules, key=lambda rule: rule.to)
     ]
-    subtitle = f"{count}, page {page:,} of {pages:,}" if pages > 1 else count
+    empty = Section([Text(view.nothing or "No rules yet." + (" Make the first one." if may_make else ""))])
+    footer = _new_rule_button(may_make)
+    if view.find:
+        footer = [Button("All rules", press("rule.list"), primary=not rules), *footer]
     card = Card(
-        "Rules",
-        subtitle,
-        [Section(rows), *_page_buttons(page, pages)],
-        _new_rule_button(may_make),
-        card_id="rules",
+        "Rules", subtitle, [*(sections or [empty]), *_page_buttons(view)], footer[:2], card_id="rules"
     )
-    return Message(card, fallback_text=f"Rules: {count}")
+    return Message(card, fallback_text=f"Rules: {view.nothing or count}")
 
 
 def _rule_row(rule: RuleFacts) -> Fact:
-    icon = Icon("notifications_active", "On") if rule.enabled else Icon("notifications_paused", "Off")
-    below = " → ".join(filter(None, (rule.on, rule.to)))
-    return Fact(rule.name, icon=icon, below=below, end=Button("Open", press("rule.show", rule=rule.id)))
+    """Draw a rule without an icon: on a phone its name needs the room beside the button."""
+    label = f"No. {rule.id} · {'on' if rule.enabled else 'off'}"
+    below = f"{rule.on}, only if {rule.when}" if rule.when else rule.on
+    end = Button("Open", press("rule.show", rule=rule.id))
+    return Fact(cut_bytes(rule.name, 80), label, below=cut_bytes(below, 240), end=end)
 
 
-def _page_buttons(page: int, pages: int) -> list[Section]:
-    back = [Button("Previous", press("rule.list", page=page - 1))] if page > 1 else []
-    on = [Button("Next", press("rule.list", page=page + 1))] if page < pages else []
+def _page_buttons(view: RuleList) -> list[Section]:
+    def turn_to(page: int) -> Press:
+        return Press("rule.list", {"page": str(page), **({"find": view.find} if view.find else {})})
+
+    back = [Button("Previous", turn_to(view.page - 1))] if view.page > 1 else []
+    on = [Button("Next", turn_to(view.page + 1))] if view.page < view.pages else []
     return [Section([Buttons(*back, *on)])] if back or on else []
 
 
@@ -95,24 +127,32 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
         )
     buttons = [Section([_rule_buttons(rule, may_edit)])]
     return Message(
-        Card(rule.name, state, [Section(rows), *buttons], card_id="rule"), f"Rule {rule.name}: {state}"
+        Card(
+            rule.name,
+            f"No. {rule.id}, {'on' if rule.enabled else 'off'}",
+            [Section(rows), *buttons],
+            card_id="rule",
+        ),
+        f"Rule {rule.name}: {state}",
     )
 
 
 def _restricted_row(rule: RuleFacts, may_reveal: bool) -> Fact:
     text = (
-        "shown to all who are there" if rule.shows_restricted else "withheld: only that it happened is said"
+        "Shown to all who are there"
+        if rule.shows_restricted
+        else "Hidden: the card only says that it happened"
     )
     flip = press("rule.reveal", rule=rule.id, to="off" if rule.shows_restricted else "on")
     end = Switch("restricted", rule.shows_restricted, flip) if may_reveal else None
     icon = Icon("visibility" if rule.shows_restricted else "visibility_off", "Restricted")
-    return Fact(text, "What not everybody may see in Pipedrive", icon, end=end)
+    return Fact(text, "What only some may see", icon, end=end)
 
 
 def _rule_buttons(rule: RuleFacts, may_edit: bool) -> Buttons:
     edit = [
         Button("Edit", press("rule.edit", dialog=True, rule=rule.id), primary=True),
-        Button("Test", press("rule.test", rule=rule.id)),
+        Button("Test", press("rule.try", dialog=True, rule=rule.id)),
         Button("Delete", press("rule.delete", dialog=True, rule=rule.id)),
     ]
     return Buttons(*(edit if may_edit else []), Button("All rules", press("rule.list")))
@@ -129,6 +169,16 @@ def deleted_card(name: str, entry: int) -> Message:
     """Confirm that a rule is deleted; the audit trail's `entry` can restore it."""
     buttons = [Button("Undo", press("rule.undo", entry=entry)), Button("All rules", press("rule.list"))]
     return done_card(f"Rule “{name}” deleted", "It sends nothing any more.", buttons=buttons)
+
+
+def test_dialog(rule: Rule, destinations: Sequence[str]) -> Card:
+    """Return the dialog before a test card is posted: who sees it, and what it is about."""
+    where = listed(list(destinations), most=10)
+    what = (
+        f"A card marked TEST goes to {where} at once; everybody there sees it. It shows the newest event that"
+        " fits the rule, or an example if there is none."
+    )
+    return confirm_dialog("Post a test card?", what, yes="Post it", press=press("rule.test", rule=rule.id))
 
 
 def sent_text(names: Sequence[str]) -> str:

@@ -6,20 +6,22 @@ from bot import lookup
 from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
-from bot.rules.cards import delete_dialog, sent_text
-from bot.rules.draw import blank_form, draw_rule_dialog
-from bot.rules.show import rule_page, show_rule
+from bot.rules.cards import delete_dialog, test_dialog
+from bot.rules.draw import DialogState, blank_form, draw_rule_dialog
+from bot.rules.form import form_of
+from bot.rules.meanwhile import marks_of
+from bot.rules.show import rule_page, show_rule, titles_of, titles_of_rule
 from bot.widgets import Button, Message, press
 from models.accounts.rights import Action
 from models.rules import actions
-from models.rules.queries import destinations_of
+from models.rules.save import read_draft
 
 
 @command(
     "rule list",
     right=Action.RULE_READ,
-    usage="[active|paused] [words]",
-    summary="All rules, or those whose name has these words",
+    usage="[on|off] [here] [words]",
+    summary="All rules with their numbers: those that are on or off, post here, have these words in the name",
 )
 def rule_list(context: Context) -> Reply:
     return Say(rule_page(context, context.args))
@@ -63,18 +65,26 @@ def _switch_rule(context: Context, *, on: bool) -> Reply:
     return Say(show_rule(context, rule))
 
 
+@command("rule edit", right=Action.RULE_CHANGE, usage="<number or name>", summary="Change a rule in a dialog")
+def rule_edit(context: Context) -> Reply:
+    rule = lookup.find_rule(context, context.args)
+    if context.interaction.opens_dialog:
+        draft = read_draft(context.session, rule)
+        return Open(draw_rule_dialog(context, form_of(draft), DialogState(str(rule.id), marks_of(draft))))
+    return Say(show_rule(context, rule))
+
+
 @command(
     "rule test",
     right=Action.RULE_CHANGE,
     usage="<number or name>",
-    summary="Send a test card where the rule posts",
-    writes=True,
+    summary="Post a test card where the rule posts, after asking",
 )
 def rule_test(context: Context) -> Reply:
     rule = lookup.find_rule(context, context.args)
-    names = actions.test_rule(context.session, context.actor, rule)
-    context.wake_worker = True
-    return Say(done_card(sent_text(names), f"From the rule “{rule.name}”, marked TEST."))
+    listening = actions.check_testable(context.session, rule)
+    card = test_dialog(rule, titles_of(context, listening))
+    return Say(Message(card, fallback_text=card.title))
 
 
 @command(
@@ -82,5 +92,5 @@ def rule_test(context: Context) -> Reply:
 )
 def rule_delete(context: Context) -> Reply:
     rule = lookup.find_rule(context, context.args)
-    card = delete_dialog(rule, [each.name for each in destinations_of(context.session, rule)])
+    card = delete_dialog(rule, titles_of_rule(context, rule))
     return Say(Message(card, fallback_text=card.title))

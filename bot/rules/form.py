@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.rules.typed_values import parse_several, parse_typed
 from bot.text.event_types import NO_VALUE, SEVERAL_VALUES
-from models.pipedrive.entity import ENTITIES, Kind
+from models.pipedrive.entity import Kind
+from models.pipedrive.filters.resolve import readers
+from models.pipedrive.names import NO_NAMES, Names
 from models.pipedrive.types import entities_of
 from models.rules.drafts import RuleDraft
 
@@ -17,10 +20,16 @@ FIRST_TYPE: Final = "deal.won"
 FIRST_OPERATOR: Final = "is"
 NO_FIELD: Final = "-"
 KEEP_TEMPLATE: Final = "kept as it is"
-_MONEY: Final = re.compile(r"(-?[\d.,\s]*\d)\s*([A-Za-z]{3})")
-_THOUSANDS: Final = re.compile(r"-?\d{1,3}([, ]\d{3})+(\.\d+)?")
-_FLAGS: Final = {"yes": True, "true": True, "no": False, "false": False}
-_LABELS: Final = {"name": "Name", "on": "When", "to": "Post to", "template": "Look", "when": "Conditions"}
+_ORDERED: Final = (
+    "at_least",
+    "at_most",
+    "more_than",
+    "less_than",
+    "between",
+    "increased_by",
+    "decreased_by",
+    "crossed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +96,13 @@ def form_of(draft: RuleDraft) -> RuleForm:
     )
 
 
-def draft_of(form: RuleForm, name: str) -> RuleDraft:
-    """Return the draft of a form, with the given name."""
+def draft_of(form: RuleForm, name: str, names: Names = NO_NAMES) -> RuleDraft:
+    """Return the draft of a form, with the given name; `names` tell the kinds of custom fields."""
     kept = form.kept
     return RuleDraft(
         name=name,
         on=list(form.on),
-        when=kept.when if kept and form.keeps_filter else when_of(form),
+        when=kept.when if kept and form.keeps_filter else when_of(form, names),
         to=list(form.to),
         template=kept.template if kept and form.template == KEEP_TEMPLATE else form.template,
         urgent=form.urgent,
@@ -102,18 +111,19 @@ def draft_of(form: RuleForm, name: str) -> RuleDraft:
     )
 
 
-def when_of(form: RuleForm) -> Any | None:
+def when_of(form: RuleForm, names: Names = NO_NAMES) -> Any | None:
     """Return the filter tree of the rows: None if empty, one condition alone, several under `all`."""
-    leaves = [_condition_of(row, form.on) for row in form.rows if row.field or row.value]
+    leaves = [condition_of(row, form.on, names) for row in form.rows if row.field or row.value]
     if len(leaves) < 2:
         return leaves[0] if leaves else None
     return {"all": leaves}
 
 
-def _condition_of(row: Row, on: Sequence[str]) -> dict[str, Any]:
+def condition_of(row: Row, on: Sequence[str], names: Names = NO_NAMES) -> dict[str, Any]:
+    """Return the condition of one row."""
     leaf: dict[str, Any] = {"field": row.field, "op": row.op}
     if row.value or row.op not in (*NO_VALUE, *_NEEDS_SOME):
-        leaf["value"] = _parse_value(row, _kind_of(row.field, on))
+        leaf["value"] = _parse_value(row, _kind_of(row, on, names))
     return leaf
 
 
@@ -121,40 +131,25 @@ def _condition_of(row: Row, on: Sequence[str]) -> dict[str, Any]:
 _NEEDS_SOME: Final = ("in", "not_in", "between")
 
 
-def _kind_of(field: str, on: Sequence[str]) -> Kind:
-    """Return the kind of the field; ANY for custom fields, and for fields that no entity has."""
-    for entity in entities_of(list(on)):
-        if field in ENTITIES[entity].fields:
-            return ENTITIES[entity].fields[field].kind
-    return Kind.ANY
+def _kind_of(row: Row, on: Sequence[str], names: Names) -> Kind:
+    """Return the kind of the field; ANY for a custom field of unknown kind, and for no field at all.
+
+    What is compared with more or less in a field of unknown kind is read as an amount.
+    """
+    try:
+        found = next(iter(readers(row.field, entities_of(list(on)), names).values()))
+    except ValueError:
+        kind = Kind.ANY
+    else:
+        kind = found.hint if found.kind is Kind.ANY else found.kind
+    return Kind.MONEY if kind is Kind.ANY and row.op in _ORDERED else kind
 
 
 def _parse_value(row: Row, kind: Kind) -> Any:
     """Convert the typed value to the form its operator takes; unreadable input stays as typed."""
-    text = row.value.strip()
     if row.op in SEVERAL_VALUES or row.op == "between":
-        return [
-            _parse_single(part.strip(), kind)
-            for part in re.split(r"[,;]\s+|;|,(?!\d{3}\b)", text)
-            if part.strip()
-        ]
-    return _parse_single(text, kind)
-
-
-def _parse_single(text: str, kind: Kind) -> Any:
-    if kind is Kind.FLAG:
-        return _FLAGS.get(text.lower(), text)
-    if kind is Kind.MONEY and (money := _MONEY.fullmatch(text)):
-        return {"amount": _parse_number(money[1].strip()), "currency": money[2].upper()}
-    return _parse_number(text) if kind in (Kind.MONEY, Kind.NUMBER, Kind.ID) else text
-
-
-def _parse_number(text: str) -> Any:
-    """Convert a typed number (`10,000`) to a number; anything else is returned unchanged."""
-    plain = re.sub(r"[, ]", "", text) if _THOUSANDS.fullmatch(text) else text
-    if re.fullmatch(r"-?\d{1,15}", plain):
-        return int(plain)
-    return float(plain) if re.fullmatch(r"-?\d{1,15}\.\d{1,6}", plain) else text
+        return parse_several(row.value, kind, is_range=row.op == "between")
+    return parse_typed(row.value, kind)
 
 
 def rows_of(when: Any | None) -> list[Row] | None:
@@ -185,17 +180,7 @@ def _typed_text(value: Any) -> str:
         parts = [_typed_text(one) for one in value]
         return "; ".join(parts) if all(parts) and not any(";" in part for part in parts) else ""
     if isinstance(value, dict):
-        return f"{value.get('amount')} {value.get('currency')}"
+        return f"{_typed_text(value.get('amount'))} {value.get('currency')}"
+    if isinstance(value, float) and re.search(r"\.\d{3}$", str(value)):
+        return f"{value}0"  # 1.234 would be read as one thousand
     return str(value) if isinstance(value, str | int | float) else ""
-
-
-def problem_text(problem: str) -> str:
-    """Return a problem (`when.all[1].value: must be a number`) with the form's names for its parts."""
-    path, _, message = problem.partition(": ")
-    row = re.match(r"when\.all\[(\d+)\]", path)
-    if row:
-        return f"Condition {int(row[1]) + 1}: {message}"
-    if re.fullmatch(r"when\.(field|op|value)", path):
-        return f"Condition 1: {message}"
-    part = re.split(r"[.\[]", path, maxsplit=1)[0]
-    return f"{_LABELS[part]}: {message}" if part in _LABELS else problem

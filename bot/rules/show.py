@@ -2,50 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
+from bot.cards.done import done_card
 from bot.context import Context
-from bot.rules.cards import RuleFacts, rule_card, rules_card
+from bot.rules.cards import RuleFacts, RuleList, rule_card, rules_card
+from bot.rules.condition_words import condition_words
+from bot.rules.meanwhile import deletion_of, deletion_text
+from bot.rules.search import parse_search
 from bot.text.event_types import event_types_text
 from bot.text.format import ago, listed, plural
-from bot.widgets import Message
+from bot.widgets import Button, Message, press
 from models.accounts import permissions
 from models.accounts.rights import Action
 from models.clock import now
 from models.connections.names import known_names
 from models.destinations.queries import space_titles
-from models.pipedrive.filters.filters import InvalidFilter, parse
+from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.names import NO_NAMES
-from models.pipedrive.types import entities_of
-from models.rules.queries import cards_since, destination_names, list_rules, template_names
-from models.tables import Rule
+from models.rules.queries import (
+    cards_since,
+    destination_names,
+    destinations_of,
+    list_rules,
+    template_names,
+)
+from models.tables import Destination, Rule
 
 PAGE: Final = 10
-STATE_WORDS: Final = {"active": True, "on": True, "paused": False, "inactive": False, "off": False}
 
 
 def rule_page(context: Context, args: Sequence[str] = (), page: int = 1) -> Message:
-    """Return one page of the tenant's rules; `args` are active or paused, and words of the name."""
-    enabled, words = _parse_search(args)
+    """Return one page of the tenant's rules, by where they post; `args` narrow it (see `parse_search`)."""
+    session, tenant_id = context.session, context.tenant_id
+    search = parse_search(args)
     only_space = permissions.only_space(context.actor, Action.RULE_READ)
-    rules = list_rules(
-        context.session, context.tenant_id, enabled=enabled, words=words, only_space=only_space
-    )
+    every = list_rules(session, tenant_id, only_space=only_space)
+    titles = space_titles(session, tenant_id)
+    places = destination_names(session, tenant_id, every)
+    here = context.interaction.space.name
+    rules = [rule for rule in every if search.fits(rule, here in places[rule.id])]
+    where = {rule.id: _where_text(places[rule.id], titles, only_space) for rule in rules}
+    rules.sort(key=lambda rule: where[rule.id].casefold())
     pages = max(1, -(-len(rules) // PAGE))
     page = min(max(page, 1), pages)
-    facts = _facts_of(context, rules[(page - 1) * PAGE : page * PAGE])
-    return rules_card(
-        facts, page=page, pages=pages, total=len(rules), may_make=context.actor.may(Action.RULE_MAKE)
+    view = RuleList(
+        page,
+        pages,
+        len(rules),
+        find=" ".join(args),
+        nothing="" if rules else search.explain_nothing([rule.name for rule in every]),
     )
+    facts = _facts_of(context, rules[(page - 1) * PAGE : page * PAGE])
+    return rules_card(facts, view, may_make=context.actor.may(Action.RULE_MAKE))
 
 
-def _parse_search(args: Sequence[str]) -> tuple[bool | None, str]:
-    """Return whether to search active or paused rules (None: both), and the words to find in their names."""
-    first = args[0].lower() if args else ""
-    rest = args[1:] if first in STATE_WORDS else args
-    return STATE_WORDS.get(first), " ".join(rest)
+def _where_text(names: Sequence[str], titles: Mapping[str, str], only_space: str | None) -> str:
+    """Return where a rule posts, as far as the reader sees it: a guest sees their space alone."""
+    shown = [titles.get(name, name) for name in names if only_space in (None, name)]
+    return listed(shown) or "nowhere yet"
+
+
+def titles_of_rule(context: Context, rule: Rule) -> list[str]:
+    """Return where a rule posts, by the names that people know."""
+    return titles_of(context, destinations_of(context.session, rule))
+
+
+def titles_of(context: Context, destinations: Sequence[Destination]) -> list[str]:
+    titles = space_titles(context.session, context.tenant_id)
+    return [titles.get(each.name, each.name) for each in destinations]
+
+
+def gone_card(context: Context) -> Message:
+    """Return what happened to the rule of a button that was deleted meanwhile, with the way back."""
+    deletion = deletion_of(context, context.interaction.parameters.get("rule", ""))
+    buttons = [Button("All rules", press("rule.list"))]
+    if deletion is not None and context.actor.may(Action.RULE_CHANGE):
+        buttons.insert(0, Button("Undo", press("rule.undo", entry=deletion.entry)))
+    return done_card("This rule is gone", deletion_text(deletion), buttons=buttons)
 
 
 def show_rule(context: Context, rule: Rule) -> Message:
@@ -67,8 +103,7 @@ def _facts_of(context: Context, rules: Sequence[Rule], *, lately: bool = False) 
             enabled=rule.is_enabled,
             on=event_types_text(rule.event_types),
             when=condition_text(context, rule),
-            to=listed([titles.get(name, name) for name in names[rule.id] if only_space in (None, name)])
-            or "nowhere yet",
+            to=_where_text(names[rule.id], titles, only_space),
             look=templates.get(rule.template_id or 0, rule.look),
             urgent=rule.is_urgent,
             shows_restricted=rule.shows_restricted,
@@ -85,13 +120,13 @@ def condition_text(context: Context, rule: Rule) -> str:
     is_custom = "custom." in str(rule.conditions)
     names = known_names(context.session, context.tenant_id) if is_custom else NO_NAMES
     try:
-        return parse(rule.conditions, entities_of(rule.event_types), names).words()
-    except InvalidFilter as invalid:
-        return f"cannot be read any more: {invalid.problems[0][1]}"
+        return condition_words(rule.conditions, rule.event_types, names)
+    except InvalidFilter:
+        return "a condition that cannot be read any more; edit this rule"
 
 
 def _recent_activity(context: Context, rule: Rule) -> str:
     count, last = cards_since(context.session, rule, now() - timedelta(days=7))
     if last is None:
         return "nothing this week"
-    return f"{plural(count, 'card')} this week, last one {ago(last, now())}"
+    return f"told of {plural(count, 'event')} this week, of the last one {ago(last, now())}"

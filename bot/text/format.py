@@ -187,6 +187,11 @@ def money(amount: object, currency: object = None, locale: str = LOCALE) -> str:
     return _money(found, clean(currency), locale)
 
 
+def is_currency(code: str) -> bool:
+    """Return whether this is the code of a currency: `EUR`."""
+    return len(code) == 3 and code.upper() in _locale(LOCALE).currencies
+
+
 def day(value: date | str | None, locale: str = LOCALE) -> str:
     """Return a day as `Nov 20, 2026`; takes a date or an ISO string, whose time of day is dropped."""
     if value is None or value == "":

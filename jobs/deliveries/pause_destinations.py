@@ -9,15 +9,22 @@ from typing import Final
 from jobs.deliveries.results import SendResult
 from models.database.engine import Session
 from models.deliveries import store as delivery_store
-from models.deliveries.notices import Notice, notify_admins
+from models.deliveries.notices import Notice, notify_admins, press_url
+from models.deliveries.reasons import plain_reason
 from models.destinations.queries import destination_title
 from models.errors import DestinationGone
 
+# What a person does about it, by the kind of destination, and the button that leads there.
 HOW_TO_REOPEN: Final = {
-    "chat_space": "Add Pipenotify to the space again",
-    "chat_dm": "That person writes to Pipenotify first, in a direct message",
-    "chat_webhook": "Make a new incoming webhook in the space and add it with /pipenotify space add",
+    "chat_space": ("Add Pipenotify to the space again, then press Resume.", "Resume", "space.resume"),
+    "chat_dm": ("That person writes to Pipenotify first, in a direct message.", "Open", "space.show"),
+    "chat_webhook": (
+        "Make a new incoming webhook in the space and give its address here; rules stay as they are.",
+        "Give it a new address",
+        "space.address",
+    ),
 }
+OTHERWISE: Final = ("Give Pipenotify leave to post there, then press Resume.", "Resume", "space.resume")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,7 @@ class PausedDestination:
     """A destination that was active until now: its title as its users know it, and what Chat answered."""
 
     tenant_id: int
+    destination_id: int
     kind: str
     title: str
     answer: str
@@ -40,17 +48,20 @@ def pause_gone(session: Session, results: Sequence[SendResult]) -> list[PausedDe
         answer = str(result.error)
         if delivery_store.pause_destination(session, head.tenant_id, head.destination_id, answer):
             title = destination_title(session, head.tenant_id, head.destination_id)
-            paused.append(PausedDestination(head.tenant_id, str(head.kind), title, answer))
+            paused.append(
+                PausedDestination(head.tenant_id, head.destination_id, str(head.kind), title, answer)
+            )
     return paused
 
 
 def notify_admins_of(session: Session, paused: Sequence[PausedDestination]) -> None:
     """Create a notice for each tenant's admins, in the transaction that paused: none is lost or doubled."""
     for each in paused:
-        how_to = HOW_TO_REOPEN.get(each.kind, "Give Pipenotify leave to post there")
+        how_to, label, do = HOW_TO_REOPEN.get(each.kind, OTHERWISE)
         text = (
-            f"Chat answered: {each.answer[:200]}. It is paused. {how_to}; then /pipenotify space resume lets"
-            " cards go there again, and /pipenotify retry failed sends what was missed."
+            f"Why: {plain_reason(each.answer)}. No cards go there now. {how_to} What was missed meanwhile can"
+            " be sent again from the card that you then see."
         )
         title = f"{each.title[:100]} does not let Pipenotify post any more"
-        notify_admins(session, each.tenant_id, Notice(title, text))
+        url = press_url(do, place=each.destination_id)
+        notify_admins(session, each.tenant_id, Notice(title, text, label, url))

@@ -15,7 +15,7 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
 from models.deliveries import store
-from models.deliveries.notices import Notice, notify_admins, notify_author
+from models.deliveries.notices import Notice, notify_admins, notify_author, press_url
 from models.deliveries.replay import (
     BATCH,
     PAUSED,
@@ -34,7 +34,7 @@ from models.errors import InvalidRequest, NotFound
 from models.security.audit import record
 from models.security.vault import Vault
 from models.tables.deliveries import Delivery, DeliveryState
-from models.tables.destinations import Destination
+from models.tables.destinations import Destination, Space
 
 NOT_ENDED: Final[dict[str, str]] = {
     DeliveryState.DELIVERED: "It has arrived already.",
@@ -64,10 +64,15 @@ def send_test_card(session: Session, actor: Actor, destination: Destination) -> 
     Raises NotAllowed, and InvalidRequest for a paused one.
     """
     require(session, actor, Action.SPACE_CHANGE)
-    if not destination.is_active:
-        raise InvalidRequest(user_message="It is paused and hears nothing. Resume it first.")
+    check_testable(destination)
     create_test_cards(session, destination.tenant_id, [destination])
     record(session, actor, "space.tested", destination.name)
+
+
+def check_testable(destination: Destination) -> None:
+    """Raise InvalidRequest for a destination that is paused."""
+    if not destination.is_active:
+        raise InvalidRequest(user_message="It is paused and hears nothing. Resume it first.")
 
 
 def retry_delivery(session: Session, actor: Actor, number: str) -> int:
@@ -96,13 +101,17 @@ def retry_delivery(session: Session, actor: Actor, number: str) -> int:
     return _retry(session, actor, [int(number)], f"delivery {number} to {destination_name}")
 
 
-def retry_failed(session: Session, actor: Actor) -> RetriedBatch:
-    """Send failed deliveries again that the actor may, the oldest first, one batch. Raises NotAllowed."""
+def retry_failed(session: Session, actor: Actor, destination: str | None = None) -> RetriedBatch:
+    """Send failed deliveries again that the actor may, the oldest first, one batch of them.
+
+    `destination` names the only one. Raises NotAllowed.
+    """
     require(session, actor, Action.LOG_RETRY)
-    failed = ReplayFilter(actor=actor)
+    failed = ReplayFilter(actor=actor, destination=destination)
     ids = find_replayable(session, actor.tenant, failed, BATCH)
     left_out = count_left_out(session, actor.tenant, failed)
-    count = _retry(session, actor, ids, "all that failed") if ids else 0
+    subject = f"all that failed for {destination}" if destination else "all that failed"
+    count = _retry(session, actor, ids, subject) if ids else 0
     return RetriedBatch(count, left_out, may_continue=len(ids) == BATCH)
 
 
@@ -120,7 +129,7 @@ def leave_space(session: Session, actor: Actor, space_name: str) -> None:
     """
     space = note_membership(session, actor, space_name, is_member=False)
     if space is not None:
-        notify_admins(session, actor.tenant, _removal_notice(space.title or space.name))
+        notify_admins(session, actor.tenant, _removal_notice(session, space))
 
 
 def link_space_and_notify(
@@ -165,9 +174,17 @@ def remove_destination_and_notify(session: Session, actor: Actor, destination: D
     return rules
 
 
-def _removal_notice(title: str) -> Notice:
+def _removal_notice(session: Session, space: Space) -> Notice:
     text = (
-        "Its cards fail until somebody adds Pipenotify to the space again. /pipenotify retry failed then"
-        " sends what was missed. If it is to stay away, say /pipenotify space remove and its name."
+        "Its cards fail until somebody adds Pipenotify to the space again; what was missed can then be sent"
+        " again. If it is to stay away, open it here and press Remove."
     )
-    return Notice(f"Pipenotify was removed from {title[:100]}", text)
+    mine = (Destination.tenant_id == space.tenant_id, Destination.space_id == space.id)
+    destination_id = session.scalar(select(Destination.id).where(*mine).limit(1))
+    title = f"Pipenotify was removed from {(space.title or 'a space')[:100]}"
+    return Notice(
+        title,
+        text,
+        "Open it\nSend what was missed",
+        "\n".join(press_url(do, place=destination_id) for do in ("space.show", "space.retry")),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -17,20 +18,28 @@ from models.tables.accounts import Role, User
 from models.tables.deliveries import Delivery
 from models.tables.destinations import PAUSED_BY, Destination
 
+PRESS: Final = "press:"
 NOTICE: Final = "notice"  # the event type of a notice's delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A title, a sentence or two with the next step, and a button that leads there (`url` is one of ours).
+    """A title, a sentence or two with the next step, and buttons that lead there.
 
-    The names of the fields are keys of `deliveries.notice`.
+    `button` and `url` have one line for each button; a `url` is one of our pages, or `press:` and what the
+    button does (see `press_url`). The names of the fields are keys of `deliveries.notice`; a release that
+    does not know `press:` draws the notice without buttons.
     """
 
     title: str
     words: str
     button: str = ""
     url: str = ""
+
+
+def press_url(do: str, **parameters: object) -> str:
+    """Return the `url` of a button that acts in Chat: `press:space.show?place=3`."""
+    return f"{PRESS}{do}?{urlencode(parameters)}"
 
 
 def notify_admins(session: Session, tenant_id: int, notice: Notice) -> int:

@@ -17,10 +17,13 @@ from models.destinations.linking import (
     unlink_space,
 )
 from models.destinations.queries import rules_naming
+from models.destinations.webhook_url import lane_of
+from models.errors import InvalidRequest
 from models.security.audit import record
-from models.security.vault import Vault
+from models.security.vault import Vault, associated_data
 from models.tables.destinations import PAUSED_BY, Destination, Space
 
+WEBHOOK_KIND: Final = "chat_webhook"
 REMOVED_FROM_SPACE: Final = "Pipenotify was removed from this space"
 
 
@@ -41,6 +44,25 @@ def add_webhook(session: Session, actor: Actor, vault: Vault, name: str, url: st
     made = add_incoming_webhook(session, vault, actor.tenant, name, url)
     record(session, actor, "space.added", made.name, kind=made.kind)
     return made
+
+
+def readdress(session: Session, actor: Actor, vault: Vault, destination: Destination, url: str) -> None:
+    """Give an incoming webhook another address and send there again; its rules and its name stay.
+
+    What still waits goes to the new address, too. Raises InvalidRequest for an address that is not
+    Chat's, and for a destination that is no incoming webhook.
+    """
+    if destination.kind != WEBHOOK_KIND:
+        raise InvalidRequest(user_message="Only an incoming webhook has an address.")
+    lane = lane_of(url)
+    sealed = vault.close(
+        url, associated_data(destination.tenant_id, "destinations", "address", destination.uid)
+    )
+    mine = (Destination.tenant_id == destination.tenant_id, Destination.id == destination.id)
+    values = {"address": sealed, "lane": lane, "is_active": True, "paused_because": None}
+    session.execute(update(Destination).where(*mine).values(values))
+    session.refresh(destination)
+    record(session, actor, "space.readdressed", destination.name)
 
 
 def pause_destination(session: Session, actor: Actor, destination: Destination) -> None:

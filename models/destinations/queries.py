@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from models.tables.deliveries import Delivery, DeliveryState
-from models.tables.destinations import Destination, Space
+from models.tables.destinations import PAUSED_BY, Destination, Space
 from models.tables.rules import Rule, RuleDestination
 
 
@@ -104,10 +104,14 @@ def last_delivered(
 
 
 def first_paused(session: Session, tenant_id: int) -> str | None:
-    """Return the name of a destination that is paused with a reason, None when there is none."""
-    paused = (Destination.is_active.is_(False), Destination.paused_because.is_not(None))
-    mine = select(Destination.name).where(Destination.tenant_id == tenant_id, *paused)
-    return session.scalar(mine.limit(1))
+    """Return what people call a destination that refused us, None when there is none.
+
+    One that a person paused is as they want it.
+    """
+    refused = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
+    query = select(Destination.name, Space.title).join(Destination.space, isouter=True)
+    found = session.execute(query.where(Destination.tenant_id == tenant_id, *refused).limit(1)).first()
+    return (found[1] or found[0]) if found else None
 
 
 def list_linked_spaces(session: Session, tenant_id: int, limit: int) -> Sequence[tuple[Destination, str]]:

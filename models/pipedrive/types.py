@@ -8,6 +8,10 @@ from models.pipedrive.names import Json
 
 EVENT_TYPES: tuple[str, ...] = tuple(name for entity in ENTITIES.values() for name in entity.event_types)
 WILDCARDS: tuple[str, ...] = (*(f"{key}.*" for key in ENTITIES), "*")
+# Pipedrive never sends these, and nothing of ours makes them yet: rules may name them, forms offer none.
+NOT_PRODUCED: frozenset[str] = frozenset(
+    f"{entity.key}.{verb}" for entity in ENTITIES.values() for verb in entity.signals
+)
 _KNOWN = frozenset((*EVENT_TYPES, *WILDCARDS))
 
 

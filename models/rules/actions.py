@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -14,16 +13,17 @@ from models.accounts.rights import Action, Scope
 from models.connections.names import known_names
 from models.deliveries.notices import notify_author
 from models.deliveries.test_cards import CardTest, create_test_cards
+from models.destinations.queries import space_titles
 from models.errors import Conflict, InvalidRequest, NotFound
 from models.rules.drafts import RuleDraft
+from models.rules.history import DELETED
 from models.rules.queries import destinations_of, rule_names
 from models.rules.sample_event import store_sample_event
 from models.rules.save import read_draft, remove_rules, save_rule
 from models.security.audit import record
 from models.tables.audit import AuditEntry
+from models.tables.destinations import Destination
 from models.tables.rules import Rule
-
-DELETED: Final = "rule.deleted"
 
 
 def make_rule(session: Session, actor: Actor, draft: RuleDraft) -> Rule:
@@ -82,6 +82,12 @@ def _reach_of(draft: RuleDraft) -> tuple[object, ...]:
     return sorted(draft.on), draft.when, sorted(draft.to), draft.template
 
 
+def lock_rule(session: Session, rule: Rule) -> Rule:
+    """Read a rule again so that no other transaction changes it before the end of this one."""
+    session.refresh(rule, with_for_update=True)
+    return rule
+
+
 def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None:
     """Switch a rule on or off; a repeat changes nothing.
 
@@ -116,22 +122,28 @@ def _update_rule(session: Session, rule: Rule, **values: object) -> None:
 
 
 def test_rule(session: Session, actor: Actor, rule: Rule) -> list[str]:
-    """Create one test card for every destination of a rule that is not paused; return their names.
+    """Create one test card for every destination of a rule that is not paused; return their titles.
 
     Raises NotAllowed, and InvalidRequest if there is none. The deliveries are due at once.
     """
     require_rule(session, actor, Action.RULE_CHANGE, rule)
+    listening = check_testable(session, rule)
+    event = store_sample_event(session, rule.tenant_id, rule)
+    test = CardTest(rule.id, rule.name, event.id, event.event_type)
+    create_test_cards(session, rule.tenant_id, listening, test)
+    record(session, actor, "rule.tested", rule.name, to=[each.name for each in listening])
+    titles = space_titles(session, rule.tenant_id)
+    return [titles.get(each.name, each.name) for each in listening]
+
+
+def check_testable(session: Session, rule: Rule) -> list[Destination]:
+    """Return the destinations of a rule that are not paused. Raises InvalidRequest if there is none."""
     listening = [each for each in destinations_of(session, rule) if each.is_active]
     if not listening:
         raise InvalidRequest(
             user_message="This rule posts nowhere that listens now. See /pipenotify space list."
         )
-    event = store_sample_event(session, rule.tenant_id, rule)
-    test = CardTest(rule.id, rule.name, event.id, event.event_type)
-    create_test_cards(session, rule.tenant_id, listening, test)
-    names = [each.name for each in listening]
-    record(session, actor, "rule.tested", rule.name, to=names)
-    return names
+    return listening
 
 
 def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
@@ -141,17 +153,17 @@ def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
     """
     require_rule(session, actor, Action.RULE_CHANGE, rule)
     draft = read_draft(session, rule)
-    name, made_by = rule.name, rule.made_by
+    name, rule_id, made_by = rule.name, rule.id, rule.made_by
     remove_rules(session, rule.tenant_id, [rule])
     notify_author(session, actor, made_by, f"Your rule “{name[:80]}” was deleted")
-    return record(session, actor, DELETED, name, draft=asdict(draft), made_by=made_by).id
+    return record(session, actor, DELETED, name, draft=asdict(draft), rule=rule_id, made_by=made_by).id
 
 
 def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
     """Save a deleted rule again, from the audit trail, for the author it had.
 
     Those who change only their own rules restore only what they deleted themselves. Raises NotAllowed,
-    NotFound, Conflict where another rule has the name now.
+    NotFound, and Conflict if another rule has taken its name.
     """
     scope = require(session, actor, Action.RULE_CHANGE)
     mine = (AuditEntry.tenant_id == actor.tenant, AuditEntry.action == DELETED)
@@ -162,6 +174,7 @@ def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
     if scope is Scope.OWN and not (is_own(actor, made_by) and is_own(actor, entry.actor)):
         raise refusal(session, actor, Action.RULE_CHANGE)
     draft = permitted_draft(actor, RuleDraft(**entry.details["draft"]))
-    _refuse_taken_name(session, actor, draft)
+    if draft.name in rule_names(session, actor.tenant):
+        raise Conflict(user_message=f"There is a rule named “{draft.name}” again, so nothing was restored.")
     notify_author(session, actor, made_by, f"Your rule “{draft.name[:80]}” is back")
     return _save_and_record(session, actor, draft, None, "rule.restored", made_by)

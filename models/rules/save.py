@@ -13,7 +13,7 @@ from models.clock import now
 from models.destinations.linking import add_direct_message
 from models.errors import Conflict, InvalidRulesFile
 from models.pipedrive.names import Names
-from models.rules.drafts import LOOKS, RuleDraft, Surroundings, check_draft, normalize_draft
+from models.rules.drafts import LOOKS, Problems, RuleDraft, Surroundings, check_draft, normalize_draft
 from models.rules.queries import destination_names, template_names
 from models.tables.base import removed_name
 from models.tables.rules import Rule, RuleDestination
@@ -47,6 +47,11 @@ def save_rule(
     write_destinations(session, tenant_id, [(rule, draft)], around)
     session.flush()
     return rule
+
+
+def find_problems(session: Session, tenant_id: int, draft: RuleDraft, names: Names) -> Problems:
+    """Return everything that is wrong with a draft, as (path, message); empty if it may be saved."""
+    return check_draft(draft, Surroundings.read(session, tenant_id), names)
 
 
 def _flush_rule(session: Session, rule: Rule) -> Rule:

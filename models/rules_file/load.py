@@ -15,6 +15,7 @@ from models.database.engine import Database
 from models.deliveries.notices import notify_author
 from models.errors import InvalidRulesFile
 from models.pipedrive.names import NO_NAMES
+from models.pipedrive.types import NOT_PRODUCED
 from models.rules_file.check import check_against_stored, check_clashes
 from models.rules_file.diff import Comparison, compare
 from models.rules_file.read import Document, read_document
@@ -48,7 +49,19 @@ def load(database: Database, vault: Vault, texts: Sequence[tuple[str, str]], *, 
             check_against_stored(found, field_names(session, tenant.id) if tenant else NO_NAMES)
         check_clashes(session, documents)
         _raise_problems(sources)
-        return _differences(compared) if dry_run else _write(session, vault, compared)
+        done = _differences(compared) if dry_run else _write(session, vault, compared)
+        return done + _warnings(documents)
+
+
+def _warnings(documents: Sequence[Document]) -> list[str]:
+    """Return a line for each rule that names an event which nothing produces yet."""
+    rules = [rule for document in documents if document.rules for rule in document.rules.items]
+    return [
+        f"warning: rule {rule.name!r}: nothing produces {each} yet"
+        for rule in rules
+        for each in rule.on
+        if each in NOT_PRODUCED
+    ]
 
 
 def _merge(documents: list[Document]) -> list[Document]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.destinations.linking import add_incoming_webhook, link_space, remove_destination, unlink_space
+from models.destinations.open_deliveries import write_alone
 from models.destinations.quiet_hours import end_stored
 from models.destinations.webhook_url import lane_of
 from models.maintenance.erase_people import erase_person

@@ -12,7 +12,7 @@ from models.accounts.actor import Actor
 from models.accounts.rights import Action
 from models.database.engine import Database
 from models.destinations.linking import link_space
-from models.rules.actions import DELETED
+from models.rules.history import DELETED
 from models.security.audit import record
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, User
 from models.tables.base import Base
@@ -35,6 +35,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command log": (Action.LOG_READ, ""),
     "command retry": (Action.LOG_RETRY, "{delivery}"),
     "command rule delete": (Action.RULE_CHANGE, "{rule}"),
+    "command rule edit": (Action.RULE_CHANGE, "{rule}"),
     "command rule list": (Action.RULE_READ, ""),
     "command rule new": (Action.RULE_MAKE, ""),
     "command rule off": (Action.RULE_CHANGE, "{rule}"),
@@ -62,6 +63,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button rule.show": (Action.RULE_READ, RULE),
     "button rule.test": (Action.RULE_CHANGE, RULE),
     "button rule.toggle": (Action.RULE_CHANGE, {**RULE, "to": "off"}),
+    "button rule.try": (Action.RULE_CHANGE, RULE),
     "button rule.undo": (Action.RULE_CHANGE, {"entry": "{entry}"}),
     "button space.drop": (Action.SPACE_CHANGE, PLACE),
     "button space.link": (Action.SPACE_LINK, NOTHING_OF),
@@ -70,12 +72,16 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button space.remove": (Action.SPACE_CHANGE, PLACE),
     "button space.resume": (Action.SPACE_CHANGE, PLACE),
     "button space.show": (Action.SPACE_READ, PLACE),
+    "button space.retry": (Action.SPACE_CHANGE, PLACE),
     "button space.test": (Action.SPACE_CHANGE, PLACE),
+    "button space.try": (Action.SPACE_CHANGE, PLACE),
     "dialog rule.edit": (Action.RULE_CHANGE, RULE),
     "dialog rule.form": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.new": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.save": (Action.RULE_MAKE, NOTHING_OF),
     "dialog space.add": (Action.SPACE_LINK, NOTHING_OF),
+    "dialog space.address": (Action.WEBHOOK_ADD, PLACE),
+    "dialog space.readdress": (Action.WEBHOOK_ADD, PLACE),
     "dialog space.save": (Action.SPACE_LINK, NOTHING_OF),
 }
 DRAFT_FORM: Final = {"name": ["Mine"], "on": ["deal.lost"], "to": [DEALS["name"]], "template": ["compact"]}

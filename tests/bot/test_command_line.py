@@ -14,6 +14,11 @@ KNOWN = [
     "rule new",
     "rule show",
     "rule test",
+    "rule edit",
+    "rule off",
+    "rule delete",
+    "space remove",
+    "space pause",
     "space list",
     "space here",
 ]
@@ -70,6 +75,27 @@ def test_nouns_may_stand_in_the_plural(noun: str, known_as: str) -> None:
         (("rule", "shwo", "7"), None),
         (("help", "rules"), ("help", ("rules",))),
         (("space", "here"), ("space here", ())),
+        (("list", "rules"), ("rule list", ())),
+        (("List", "all", "the", "rules"), ("rule list", ())),
+        (("new", "rule"), ("rule new", ())),
+        (("add", "a", "rule"), ("rule new", ())),
+        (("show", "rule", "7"), ("rule show", ("7",))),
+        (("delete", "rule", "Big", "wins"), ("rule delete", ("Big", "wins"))),
+        (("delete", "space", "Deals"), ("space remove", ("Deals",))),
+        (("show", "status"), ("status", ())),
+        (("rule", "remove", "7"), ("rule delete", ("7",))),
+        (("rule", "change", "Big", "wins"), ("rule edit", ("Big", "wins"))),
+        (("rule", "disable", "7"), ("rule off", ("7",))),
+        (("rule", "open", "deals"), ("rule list", ("open", "deals"))),
+        (("regeln",), ("rule list", ())),
+        (("règles",), ("rule list", ())),
+        (("webhooks",), ("space list", ())),
+        (("hilfe",), ("help", ())),
+        (("aide", "rules"), ("help", ("rules",))),
+        (("hello",), ("home", ())),
+        (("Hallo", "Pipenotify"), ("home", ())),
+        (("mute", "here"), None),
+        (("list", "nonsense"), None),
         (("nothing",), None),
         ((), None),
     ],
@@ -85,6 +111,12 @@ def test_a_command_is_found_by_noun_and_verb(
 )
 def test_the_nearest_command_is_named_first(typed: tuple[str, ...], first: str) -> None:
     assert nearest_commands(typed, KNOWN)[0] == first
+
+
+def test_a_command_that_only_sounds_alike_is_not_suggested() -> None:
+    assert "space here" not in nearest_commands(("mute", "here", "until", "tomorrow"), KNOWN)
+    assert nearest_commands(("snooze",), KNOWN) == ["space pause", "rule off"]
+    assert nearest_commands(("qwertzuiop",), KNOWN) == []
 
 
 @given(st.text())

@@ -39,16 +39,21 @@ def test_a_suggested_button_runs_its_command(chat: Chat) -> None:
 
 
 def test_a_command_without_similar_ones_is_answered_by_help(chat: Chat) -> None:
-    assert chat.say("qwertzuiop").has("I do not know “qwertzuiop”")
+    reply = chat.say("qwertzuiop")
+    assert reply.title == "I do not know “qwertzuiop”"
+    assert list(reply.buttons()) == ["rule list", "space list", "status", "All commands"]
+    assert len(reply.card["sections"][0]["widgets"]) == 2, "no wall of text"
 
 
 def test_a_phrase_button_changes_nothing_whatever_it_holds(chat: Chat) -> None:
-    assert "I do not know" in chat.click("phrase.say", phrase="rule off 1").title
+    assert chat.click("phrase.say", phrase="rule off 1").title == "Rule off"
 
 
 @pytest.mark.parametrize("command_id", [4, 999])
 def test_an_unknown_command_id_is_answered_by_help(chat: Chat, command_id: int) -> None:
-    assert chat.quick(command_id).title == "Pipenotify help"
+    reply = chat.quick(command_id)
+    assert reply.title == "Pipenotify help"
+    assert reply.has("This quick command does nothing yet")
 
 
 def test_a_retired_button_says_so_on_its_own_card(chat: Chat) -> None:
@@ -62,6 +67,7 @@ def test_an_unlinked_space_gets_only_the_welcome(chat: Chat, text: str) -> None:
     reply = chat.say(text)
     assert reply.title == "Welcome to Pipenotify"
     assert reply.has("Link this space")
+    assert reply.has(f"“{text}” works here once this space is linked") is bool(text)
 
 
 @pytest.mark.parametrize("text", ["", "help", "space here"])

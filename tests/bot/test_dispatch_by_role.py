@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from models.rules.actions import DELETED
+from models.rules.history import DELETED
 from models.tables import Delivery, Rule
 from tests.bot.company import BOARD, DRAFT_FORM, FILLED, REFUSED, Company, contents, take_role
 from tests.chat import ADA, CLEO, DEALS, audit_of

@@ -26,10 +26,32 @@ def test_a_number_a_name_or_a_part_of_it_is_enough(
     with database.writing_all() as session:
         session.add(Rule(tenant_id=tenants[0], name="Wins of Acme abroad", event_types=["deal.won"]))
     assert find_name(deps, tenants[0], "wins", "of", "ACME") == "Wins of Acme"
+    assert find_name(deps, tenants[0], '"Wins', "of", 'Acme"') == "Wins of Acme"
     assert find_name(deps, tenants[0], "abroad") == "Wins of Acme abroad"
     assert find_name(deps, tenants[0], str(rule_of(database, tenants[0]).id)) == "Wins of Acme"
-    with pytest.raises(InvalidRequest, match="Several fit"):
+    with pytest.raises(InvalidRequest, match="Several fit") as several:
         find_name(deps, tenants[0], "wins")
+    assert f"Wins of Acme (no. {rule_of(database, tenants[0]).id})" in several.value.user_message
+
+
+def test_the_beginning_of_a_name_wins_over_a_part_in_the_middle(
+    deps: BotDeps, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        session.add(Rule(tenant_id=tenants[0], name='Small "wins"', event_types=["deal.won"]))
+    assert find_name(deps, tenants[0], "wins") == "Wins of Acme"
+    assert find_name(deps, tenants[0], "small", "wins") == 'Small "wins"'
+
+
+def test_a_name_that_is_a_number_is_told_apart_from_that_number(
+    deps: BotDeps, database: Database, tenants: tuple[int, int]
+) -> None:
+    number = str(rule_of(database, tenants[0]).id)
+    with database.writing_all() as session:
+        session.add(Rule(tenant_id=tenants[0], name=number, event_types=["deal.won"]))
+    assert find_name(deps, tenants[0], f"#{number}") == "Wins of Acme"
+    with pytest.raises(InvalidRequest, match="Several fit"):
+        find_name(deps, tenants[0], number)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Final
 from bot.text.format import clean
 from models.database.engine import Session
 from models.deliveries.queries import has_delivered, newest_test_card
+from models.deliveries.reasons import plain_reason
 from models.destinations.queries import list_linked_spaces
 from models.tables.deliveries import DeliveryState
 
@@ -86,7 +87,7 @@ def _space_rows(session: Session, tenant_id: int) -> tuple[LinkedSpace, ...]:
             destination.id,
             destination.name,
             clean(title) or destination.name,
-            "" if destination.is_active else destination.paused_because or "paused by a person",
+            "" if destination.is_active else plain_reason(destination.paused_because or "paused by a person"),
             destination.created_at,
         )
         for destination, title in list_linked_spaces(session, tenant_id, MOST_SPACES)
@@ -98,6 +99,10 @@ def _test_card_status(session: Session, tenant_id: int, titles: dict[str, str]) 
     if found is None:
         return None
     where = titles.get(found.destination_name, found.destination_name)
-    reason = "" if found.state == DeliveryState.DELIVERED or found.reason == "test" else found.reason[:200]
+    reason = (
+        ""
+        if found.state == DeliveryState.DELIVERED or found.reason == "test"
+        else plain_reason(found.reason)[:200]
+    )
     at = found.finished_at or found.created_at
     return CardTestStatus(found.id, where, found.state, reason, found.attempts, at)

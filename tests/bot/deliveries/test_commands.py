@@ -19,7 +19,7 @@ def test_a_failed_card_is_shown_with_all_one_wants_to_know(
     for said in (
         "Acme renewal: Deal won",
         "Failed · Deals · ",
-        "500 from Chat · 11 attempts · Rule Wins of Acme",
+        "Google did not answer · 11 attempts · Rule Wins of Acme",
     ):
         assert reply.has(said)
     assert set(reply.buttons()) == {"Retry", "All", "Held", "Refresh"}

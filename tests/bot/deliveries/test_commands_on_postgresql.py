@@ -29,7 +29,7 @@ def test_all_that_failed_goes_again_and_nothing_of_others(
     reply = chat.say("retry failed")
 
     assert reply.title == "3 deliveries on the way again"
-    assert reply.has("2 failed deliveries left out: the destination was removed.")
+    assert reply.has("2 failed cards cannot go: the destination was removed.")
     assert len(deliveries(database, tenants[0], state="pending")) == 3
     assert only_delivery(database, tenants[1]).state == "dead"
 

@@ -62,9 +62,9 @@ def test_all_that_failed_goes_again(chat: Chat, database: Database, tenants: tup
     create_deliveries(database, tenants[0], has_destination=False)
     reply = chat.say("retry failed")
     assert reply.title == "3 deliveries on the way again"
-    assert reply.has("1 failed delivery left out: the destination was removed.")
+    assert reply.has("1 failed card cannot go: the destination was removed.")
     assert len(deliveries(database, tenants[0], state="pending")) == 3
-    assert chat.say("retry failed").title == "Nothing to send again"
+    assert chat.say("retry failed").title == "Nothing was sent again"
     acts = [("ada@acme.test", "delivery.replayed", "all that failed")]
     assert audit_of(database, tenants[0]) == acts
 
@@ -85,7 +85,7 @@ def test_a_paused_destination_is_to_be_resumed_first(
     create_deliveries(database, tenants[0])
     pause_destination(database, tenants[0])
     assert chat.say(f"retry {only_delivery(database, tenants[0]).id}").has("Resume that first")
-    assert chat.say("retry failed").has("left out: the destination is paused")
+    assert chat.say("retry failed").has("1 failed card cannot go: the destination is paused. Resume it first")
     assert only_delivery(database, tenants[0]).state == "dead"
 
 
@@ -109,6 +109,6 @@ def test_another_tenants_delivery_is_out_of_reach(
 ) -> None:
     create_deliveries(database, tenants[1])
     assert chat.say(f"retry {only_delivery(database, tenants[1]).id}").title == "I could not find that"
-    assert chat.say("retry failed").title == "Nothing to send again"
+    assert chat.say("retry failed").title == "Nothing was sent again"
     assert only_delivery(database, tenants[1]).state == "dead"
     assert audit_of(database, tenants[1]) == []

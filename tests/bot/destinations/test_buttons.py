@@ -9,10 +9,14 @@ def test_a_destination_is_opened_tested_paused_and_resumed_on_one_card(
 ) -> None:
     shown = chat.click(**chat.say("space list").buttons()["Open"])
     assert (shown.how, shown.title) == ("update", "Deals")
-    assert chat.click(**shown.buttons()["Test"]).title == "A test card is on the way"
+    asked = chat.open(**shown.buttons()["Test"])
+    assert asked.has("goes to Deals at once; everybody there sees it")
+    assert chat.submit(**asked.buttons()["Post it"], inputs={}).title == "A test card is on the way"
     paused = chat.click(**shown.buttons()["Pause"])
     assert paused.has("Paused")
-    assert chat.click(**paused.buttons()["Resume"]).has("Listens")
+    resumed = chat.click(**paused.buttons()["Resume"])
+    assert resumed.has("Listens")
+    assert chat.click(**resumed.buttons()["Send what was missed"]).title == "Nothing was sent again"
     acts = [act for _, act, _ in audit_of(database, tenants[0])]
     assert acts == ["space.tested", "space.paused", "space.resumed"]
 
@@ -32,11 +36,14 @@ def test_the_welcome_links_the_space(chat: Chat) -> None:
     assert (reply.how, reply.title, reply.viewer) == ("update", "This space is linked", None)
 
 
-@pytest.mark.parametrize("do", ["space.show", "space.test", "space.pause", "space.resume", "space.drop"])
+@pytest.mark.parametrize(
+    "do", ["space.show", "space.try", "space.test", "space.pause", "space.resume", "space.drop"]
+)
 @pytest.mark.parametrize("place", ["999999", "x", "", "9" * 40])
-def test_a_stale_button_shows_the_list_of_destinations(chat: Chat, do: str, place: str) -> None:
+def test_a_button_of_a_destination_that_was_removed_says_so(chat: Chat, do: str, place: str) -> None:
     reply = chat.click(do, place=place)
-    assert (reply.how, reply.title) == ("update", "Where rules post")
+    assert (reply.how, reply.title) == ("update", "This is gone")
+    assert chat.click(**reply.buttons()["Where rules post"]).title == "Where rules post"
 
 
 @pytest.mark.parametrize("do", ["space.show", "space.test", "space.pause", "space.drop"])

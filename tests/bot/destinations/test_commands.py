@@ -13,6 +13,32 @@ def test_destinations_are_listed_with_their_rules(chat: Chat) -> None:
     assert not reply.has("Bolts")
 
 
+@pytest.mark.parametrize("verb", ["test", "pause", "resume", "remove"])
+@pytest.mark.parametrize("name", ["Deals", "DEALS", '"Deals"', "dea", "{number}", "#{number}", "here"])
+def test_a_space_is_meant_by_its_name_or_number(
+    chat: Chat, database: Database, tenants: tuple[int, int], verb: str, name: str
+) -> None:
+    with database.reading(tenants[0]) as session:
+        number = session.scalars(select(Destination.id).where(Destination.tenant_id == tenants[0])).one()
+    assert chat.say("space list").has(f"No. {number}")
+    reply = chat.say(f"space {verb} {name.format(number=number)}")
+    assert reply.title != "I could not find that"
+    assert reply.has("Deals")
+    assert not reply.has("'spaces/ACME")
+
+
+def test_a_name_that_no_space_has_is_answered_with_the_nearest(chat: Chat) -> None:
+    reply = chat.say("space test Daels")
+    assert reply.has("There is no destination “Daels”. Did you mean Deals?")
+    assert not reply.has("spaces/")
+    assert not chat.say("space test Bolts").has("Did you mean Bolts")
+
+
+def test_one_calls_ones_own_direct_message_me(chat: Chat) -> None:
+    chat.submit("rule.save", {"on": ["deal.won"], "to": ["ada@acme.test"]})
+    assert chat.say("space pause me").has("Paused")
+
+
 def test_linking_here_lets_rules_post_here(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
     chat.space = NEW
     assert chat.say("space here").title == "This space is linked"
@@ -64,8 +90,12 @@ def test_a_direct_message_is_no_space_to_link(chat: Chat) -> None:
 
 
 def test_a_test_card_is_owed_there(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
-    reply = chat.say("space test here")
+    asked = chat.say("space test here")
+    assert asked.has("goes to Deals at once; everybody there sees it")
+    assert not asked.wake_worker
+    reply = chat.click(**asked.buttons()["Post it"])
     assert (reply.title, reply.wake_worker) == ("A test card is on the way", True)
+    assert reply.has("To Deals.")
     with database.reading_all() as session:
         (owed,) = session.scalars(select(Delivery)).all()
     assert (owed.tenant_id, owed.is_test, owed.destination_name) == (tenants[0], True, "spaces/ACME")
@@ -74,7 +104,7 @@ def test_a_test_card_is_owed_there(chat: Chat, database: Database, tenants: tupl
 def test_a_paused_destination_gets_nothing_until_resumed(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    assert chat.say("space pause here").has("Paused: paused by ada@acme.test")
+    assert chat.say("space pause here").has("Paused: by ada@acme.test")
     assert chat.say("space test here").has("It is paused")
     assert chat.say("rule test wins").has("nowhere that listens")
     assert chat.say("space resume here").has("Listens")

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from models.database.engine import Database
 from models.security.vault import associated_data
 from models.tables import Destination
-from tests.chat import NEW, Chat, audit_of
+from tests.chat import BOB, BOLTS, NEW, Chat, audit_of
 
 URL = "https://chat.googleapis.com/v1/spaces/WALL/messages?key=k-secret&token=t-secret"
 WALL = {"kind": ["webhook"], "name": ["Wins wall"], "url": [URL]}
@@ -58,3 +58,63 @@ def test_an_unlinked_space_adds_nothing(chat: Chat, database: Database) -> None:
     assert chat.submit("space.save", WALL).title == "Welcome to Pipenotify"
     with database.reading_all() as session:
         assert len(session.scalars(select(Destination)).all()) == 2
+
+
+NEW_URL = "https://chat.googleapis.com/v1/spaces/WALL2/messages?key=k2-secret&token=t2-secret"
+
+
+def webhook_of(database: Database, tenant_id: int) -> Destination:
+    with database.reading(tenant_id) as session:
+        query = select(Destination).where(Destination.tenant_id == tenant_id)
+        return session.scalars(query.where(Destination.kind == "chat_webhook")).one()
+
+
+def test_a_broken_webhook_gets_a_new_address_and_keeps_its_rules(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    chat.submit("space.save", WALL)
+    chat.submit("rule.save", {"name": ["On the wall"], "on": ["deal.won"], "to": ["Wins wall"]})
+    with database.writing_all() as session:
+        broken = session.scalars(select(Destination).where(Destination.name == "Wins wall")).one()
+        broken.is_active, broken.paused_because = False, "401 the webhook was removed in the space"
+    place = str(webhook_of(database, tenants[0]).id)
+    shown = chat.click("space.show", place=place)
+    assert shown.has("Paused: the webhook was removed in its space")
+    form = chat.open(**shown.buttons()["New address"])
+    refused = chat.submit(
+        **form.buttons()["Save"], inputs={"url": ["https://evil.test/?chat.googleapis.com"]}
+    )
+    assert (refused.how, refused.values()["url"]) == ("dialog", ["https://evil.test/?chat.googleapis.com"])
+    done = chat.submit(**refused.buttons()["Save"], inputs={"url": [NEW_URL]})
+    assert done.has("Nobody knows yet whether this address works")
+    assert done.has("On the wall")
+    assert not done.has("secret")
+    mended = webhook_of(database, tenants[0])
+    assert (mended.is_active, mended.paused_because, mended.lane) == (True, None, "spaces/WALL2")
+    where = associated_data(tenants[0], "destinations", "address", mended.uid)
+    assert chat.deps.vault.open(mended.address, where) == NEW_URL
+    assert chat.click(**done.buttons()["Send what was missed"]).title == "Nothing was sent again"
+    assert ("ada@acme.test", "space.readdressed", "Wins wall") in audit_of(database, tenants[0])
+
+
+def test_only_ones_own_webhook_gets_a_new_address(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    chat.submit("space.save", WALL)
+    before = webhook_of(database, tenants[0])
+    chat.user, chat.space = BOB, BOLTS
+    for do in ("space.address", "space.readdress", "space.try"):
+        assert chat.submit(do, {"url": [NEW_URL]}, place=str(before.id)).title == "This is gone"
+    assert webhook_of(database, tenants[0]).address == before.address
+
+
+def test_a_space_has_no_address(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    with database.reading(tenants[0]) as session:
+        place = session.scalars(select(Destination.id).where(Destination.tenant_id == tenants[0])).one()
+    assert "New address" not in chat.click("space.show", place=str(place)).buttons()
+    reply = chat.submit("space.readdress", {"url": [NEW_URL]}, place=str(place))
+    assert reply.has("Only an incoming webhook has an address")
+
+
+def test_a_new_webhook_is_said_to_be_untried(chat: Chat) -> None:
+    assert chat.submit("space.save", WALL).has("Nobody knows yet whether this address works")

@@ -12,11 +12,11 @@ def test_home_says_what_is_on() -> None:
     )
     shown = text(home_card(home))
 
-    assert "3 rules on, 14 cards today" in shown
+    assert "3 rules on, 14 events told today" in shown
     for row in (
         "Rules\n3 on, 1 off",
-        "Held\n2 cards",
-        "Failed\n1 card",
+        "Held\n2 events",
+        "Failed today\n1 event",
         "Muted\nuntil 3 PM",
         "Quiet hours\n19-08",
     ):

@@ -10,4 +10,4 @@ def test_the_home_card_counts_rules(chat: Chat) -> None:
 def test_status_names_team_and_quota(chat: Chat) -> None:
     reply = chat.say("status")
     assert reply.has("Acme")
-    assert reply.has("0 cards of 1,000")
+    assert reply.has("1,000 cards a month")

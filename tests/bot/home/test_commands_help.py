@@ -12,3 +12,9 @@ def test_about_names_the_version(chat: Chat) -> None:
     reply = chat.say("about")
     assert reply.has(VERSION)
     assert reply.has("https://pipenotify.example.com/privacy")
+
+
+def test_a_topic_that_does_not_exist_is_said_shortly(chat: Chat) -> None:
+    reply = chat.say("help quiet hours")
+    assert reply.title == "There is no help on “quiet hours”"
+    assert list(reply.buttons()) == ["space pause", "rule off", "All commands"]

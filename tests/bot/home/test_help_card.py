@@ -10,7 +10,8 @@ def test_help_lists_each_command_under_its_topic() -> None:
     assert lines(help_card(TOPICS))[2:] == ["Rules", "rule new", "Make a rule", "rule list", "All rules"]
 
 
-def test_help_repeats_what_nobody_understood() -> None:
-    assert "I do not know “rlue <b>”".replace("<", "\u2039").replace(">", "\u203a") in lines(
-        help_card(TOPICS, unknown="rlue <b>")
-    )
+def test_several_topics_are_folded() -> None:
+    card = help_card([*TOPICS, Topic("Spaces", [Usage(f"space {n}", "x") for n in range(8)])]).card
+    assert card is not None
+    drawn = card.as_dialog("https://p.example")
+    assert [each.get("uncollapsibleWidgetsCount") for each in drawn["sections"]] == [None, 4]

@@ -3,7 +3,7 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.tables import Delivery, Destination, Space, User
-from tests.chat import EVE, NEW, Chat, audit_of
+from tests.chat import DEALS, EVE, NEW, Chat, audit_of
 
 
 def state_of(database: Database, name: str) -> tuple[bool, bool, str | None]:
@@ -18,6 +18,13 @@ def test_a_new_space_is_welcomed_before_all(chat: Chat) -> None:
     reply = chat.added()
     assert (reply.how, reply.title, reply.viewer) == ("message", "Welcome to Pipenotify", None)
     assert reply.buttons()["Link this space"] == {"do": "space.link"}
+
+
+def test_steps_that_are_done_are_ticked_where_rules_exist(chat: Chat) -> None:
+    chat.space = NEW
+    assert str(chat.added().card).count("check_circle") == 2, "connected, and a rule exists"
+    chat.space = DEALS
+    assert str(chat.added().card).count("check_circle") == 3
 
 
 def test_a_stranger_is_shown_how_to_connect(chat: Chat) -> None:

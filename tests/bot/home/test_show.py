@@ -7,7 +7,16 @@ from bot.home.show import midnight_in
 from models.clock import now
 from models.database.engine import Database
 from models.pipedrive.rest.webhooks import WANTED
-from models.tables import Backfill, Connection, Delivery, Event, User, WebhookSubscription
+from models.tables import (
+    Backfill,
+    Connection,
+    Delivery,
+    Destination,
+    Event,
+    Tenant,
+    User,
+    WebhookSubscription,
+)
 from tests.chat import BOB, BOLTS, Chat
 
 
@@ -45,7 +54,7 @@ def test_the_home_card_counts_what_was_sent_held_and_failed(
         old = now() - timedelta(days=3)
         session.add(Delivery(tenant_id=tenants[0], lane="x", state="delivered", finished_at=old))
     reply = chat.say()
-    assert reply.has("2 cards")
+    assert reply.has("2 events told today")
     assert chat.say("status").has("2 sent, 1 held, 1 failed")
     theirs = Chat(chat.deps, chat.dialect, BOB, BOLTS)
     assert theirs.say("status").has("0 sent, 0 held, 0 failed")
@@ -63,9 +72,54 @@ def test_a_broken_connection_is_the_headline(
         assert reply.buttons()["Connect again"] == {"do": "connection.show"}
 
 
-def test_a_paused_destination_is_named(chat: Chat) -> None:
+def test_a_destination_that_refuses_us_is_named_and_one_that_a_person_paused_is_no_problem(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
     chat.say("space pause here")
-    assert chat.say("status").has("spaces/ACME is paused")
+    assert chat.say("status").has("All is well")
+    with database.writing_all() as session:
+        mine = update(Destination).where(Destination.tenant_id == tenants[0])
+        session.execute(mine.values(is_active=False, paused_because="403 PERMISSION_DENIED: no"))
+    for reply in (chat.say("status"), chat.say()):
+        assert reply.has("Deals takes no cards any more; see /pipenotify space list")
+        assert not reply.has("spaces/ACME")
+    listed = chat.say("space list")
+    assert listed.has("· paused")
+    assert not listed.has("403")
+
+
+@pytest.mark.parametrize("state", ["needs_reauth", "revoked", "leaving"])
+def test_no_card_calls_a_broken_connection_connected(
+    chat: Chat, database: Database, tenants: tuple[int, int], state: str
+) -> None:
+    with database.writing_all() as session:
+        mine = update(Connection).where(Connection.tenant_id == tenants[0])
+        session.execute(mine.values(state=state, keeps_webhooks=True))
+    rows = {
+        widget["decoratedText"].get("topLabel"): widget["decoratedText"]["text"]
+        for reply in (chat.say(), chat.say("status"))
+        for section in reply.card["sections"]
+        for widget in section["widgets"]
+        if "decoratedText" in widget
+    }
+    assert "connected again" in rows["Pipedrive"] or "disconnected" in rows["Pipedrive"]
+    assert rows["Webhooks"] == "not known until Pipedrive is connected again"
+
+
+def test_the_status_counts_nothing_that_is_not_counted(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        session.execute(update(Tenant).where(Tenant.id == tenants[0]).values(monthly_limit=None))
+    status = chat.say("status")
+    assert status.has(", without a limit")
+    assert not status.has("This month")
+    with database.writing_all() as session:
+        mine = update(Tenant).where(Tenant.id == tenants[0])
+        session.execute(mine.values(monthly_count=501, monthly_limit=1000))
+    status = chat.say("status")
+    assert status.has("501 cards of 1,000")
+    assert status.has(", 1,000 cards a month")
 
 
 def test_the_problem_of_a_connection_comes_with_a_button_to_connect_again(

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from models.database.engine import Database
 from models.tables import Delivery
 from models.tables.events import SeenInteraction
-from tests.chat import ADA, CLEO, EVE, Chat, add_sales_rep, audit_of, rule_of
+from tests.chat import ADA, BOB, BOLTS, CLEO, EVE, Chat, add_sales_rep, audit_of, rule_of
 
 
 def test_a_rule_is_opened_switched_tested_and_left_on_one_card(
@@ -16,7 +16,10 @@ def test_a_rule_is_opened_switched_tested_and_left_on_one_card(
     assert off.has("Off: nothing is sent")
     on = chat.click(**off.buttons()["on"])
     assert on.has("notifications") or on.has("On")
-    tested = chat.click(**on.buttons()["Test"])
+    asked = chat.open(**on.buttons()["Test"])
+    assert asked.has("goes to Deals at once; everybody there sees it")
+    assert not asked.wake_worker
+    tested = chat.submit(**asked.buttons()["Post it"], inputs={})
     assert tested.wake_worker
     assert chat.click(**tested.buttons()["Back to the rule"]).title == "Wins of Acme"
     assert chat.click(**on.buttons()["All rules"]).title == "Rules"
@@ -29,7 +32,7 @@ def test_deleting_asks_in_a_dialog_that_names_what_is_lost(
 ) -> None:
     asked = chat.open("rule.delete", rule=str(rule_of(database, tenants[0]).id))
     assert asked.how == "dialog"
-    assert asked.has("“Wins of Acme” posts to spaces/ACME")
+    assert asked.has("“Wins of Acme” posts to Deals")
     done = chat.submit(**asked.buttons()["Delete"], inputs={})
     assert done.title == "Rule “Wins of Acme” deleted"
     restored = chat.click(**done.buttons()["Undo"])
@@ -67,22 +70,60 @@ def test_switching_to_the_present_state_changes_nothing(
         assert session.scalars(select(SeenInteraction)).all() == []
 
 
-@pytest.mark.parametrize("do", ["rule.show", "rule.toggle", "rule.test", "rule.remove"])
+ON_A_RULE = ["rule.show", "rule.toggle", "rule.try", "rule.test", "rule.edit", "rule.delete", "rule.remove"]
+
+
+@pytest.mark.parametrize("do", ON_A_RULE)
 @pytest.mark.parametrize("rule", ["999999", "", "x", "9" * 40])
-def test_a_stale_button_shows_the_rules_there_are(chat: Chat, do: str, rule: str) -> None:
+def test_a_button_of_a_rule_that_never_was_says_that_it_is_gone(chat: Chat, do: str, rule: str) -> None:
     reply = chat.click(do, rule=rule)
-    assert (reply.how, reply.title) == ("update", "Rules")
+    assert (reply.how, reply.title) == ("update", "This rule is gone")
+    assert chat.click(**reply.buttons()["All rules"]).title == "Rules"
+    assert "Undo" not in reply.buttons()
 
 
-@pytest.mark.parametrize("do", ["rule.show", "rule.toggle", "rule.test", "rule.remove"])
+@pytest.mark.parametrize("do", ON_A_RULE)
+def test_a_button_of_a_deleted_rule_says_who_deleted_it_and_offers_undo(
+    chat: Chat, database: Database, tenants: tuple[int, int], do: str
+) -> None:
+    rule = str(rule_of(database, tenants[0]).id)
+    chat.submit("rule.remove", {}, rule=rule)
+    reply = chat.click(do, rule=rule)
+    assert reply.title == "This rule is gone"
+    assert reply.has("“Wins of Acme” was deleted by ada@acme.test, ")
+    assert chat.click(**reply.buttons()["Undo"]).title == "Wins of Acme"
+    assert rule_of(database, tenants[0], "Wins of Acme") is not None
+
+
+def test_undo_never_replaces_a_rule_that_has_the_name_now(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    undo = chat.submit("rule.remove", {}, rule=str(rule_of(database, tenants[0]).id)).buttons()["Undo"]
+    chat.submit("rule.save", {"name": ["Wins of Acme"], "on": ["deal.lost"], "to": ["spaces/ACME"]})
+    assert chat.click(**undo).has("There is a rule named “Wins of Acme” again")
+    assert rule_of(database, tenants[0], "Wins of Acme").event_types == ["deal.lost"]
+
+
+@pytest.mark.parametrize("do", ON_A_RULE)
 def test_another_tenants_rule_is_not_changed(
     chat: Chat, database: Database, tenants: tuple[int, int], do: str
 ) -> None:
     reply = chat.click(do, rule=str(rule_of(database, tenants[1]).id), to="off")
-    assert reply.title == "Rules"
+    assert reply.title == "This rule is gone"
     assert not reply.has("Bolt")
     assert rule_of(database, tenants[1]).is_enabled is True
     assert audit_of(database, tenants[1]) == []
+
+
+def test_another_tenants_deleted_rule_is_not_named(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    rule = str(rule_of(database, tenants[0]).id)
+    chat.submit("rule.remove", {}, rule=rule)
+    chat.user, chat.space = BOB, BOLTS
+    reply = chat.click("rule.show", rule=rule)
+    assert reply.title == "This rule is gone"
+    assert not reply.has("Acme")
 
 
 @pytest.mark.parametrize("entry", ["", "x", "999999", "9" * 40])
@@ -102,11 +143,11 @@ def test_an_admin_lets_a_rule_show_restricted_objects_and_withdraws_it(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     shown = chat.say("rule show wins")
-    assert shown.has("withheld: only that it happened is said")
+    assert shown.has("Hidden: the card only says that it happened")
     opened = chat.click(**shown.buttons()["restricted"])
-    assert opened.has("shown to all who are there")
+    assert opened.has("Shown to all who are there")
     again = chat.click(**shown.buttons()["restricted"])
-    assert again.has("shown to all who are there")
+    assert again.has("Shown to all who are there")
     assert rule_of(database, tenants[0]).shows_restricted
     assert not rule_of(database, tenants[1]).shows_restricted
     chat.click(**opened.buttons()["restricted"])

@@ -18,7 +18,9 @@ def test_a_test_goes_to_every_active_destination_and_marks_its_lane_due(
             session.flush()
             pair = RuleDestination(tenant_id=tenants[0], rule_id=rule.id, destination_id=wall.id, position=1)
             session.add(pair)
-    assert chat.say("rule test wins").has("spaces/ACME and Wall")
+    asked = chat.say("rule test wins")
+    assert asked.has("goes to Deals and Wall at once")
+    assert chat.click(**asked.buttons()["Post it"]).has("Deals and Wall")
     with database.reading_all() as session:
         assert {each.lane for each in session.scalars(select(Delivery))} == {"spaces/ACME", "Wall"}
         lanes = session.execute(select(Lane.lane, Lane.due_at)).all()

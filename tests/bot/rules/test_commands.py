@@ -10,7 +10,7 @@ def test_rules_are_listed_with_their_events_and_destinations(chat: Chat) -> None
     reply = chat.say("rules")
     assert reply.title == "Rules"
     assert reply.has("Wins of Acme")
-    assert reply.has("Deal won → Deals")
+    assert reply.has("Post to Deals")
     assert reply.viewer == "users/1"
 
 
@@ -54,10 +54,55 @@ def test_a_word_finds_rules_by_their_names_in_any_case(
     assert not reply.has("Wins of Acme")
 
 
-def test_no_match_offers_a_new_rule(chat: Chat) -> None:
-    reply = chat.say("rule list nothing at all")
-    assert reply.has("No rules yet")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("rule list nothing at all", "No rule has “nothing at all” in its name."),
+        ("rule list Winz of Acme", "Did you mean Wins of Acme?"),
+        ("rule list paused", "There is no rule that is off."),
+        ("rule list off wins", "No rule that is off has “wins” in its name."),
+        ("rule preview Wins of Acme", "“preview” is nothing that can be done with a rule."),
+        ("rule simulate wins", "There is show, edit, on, off, test, delete and new."),
+    ],
+)
+def test_a_search_without_a_result_says_so_and_offers_the_list(chat: Chat, text: str, says: str) -> None:
+    reply = chat.say(text)
+    assert reply.has(says)
+    assert not reply.has("No rules yet")
+    assert chat.click(**reply.buttons()["All rules"]).has("Wins of Acme")
+
+
+def test_no_rules_yet_is_said_only_when_there_are_none(chat: Chat) -> None:
+    chat.click(**chat.say("rule delete wins").buttons()["Delete"])
+    reply = chat.say("rule list won")
+    assert reply.has("No rules yet. Make the first one.")
     assert reply.buttons()["New rule"] == {"do": "rule.new"}
+
+
+def test_the_rules_of_this_space_are_listed(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    add_rules(database, tenants[0], 2)
+    reply = chat.say("rule list here")
+    assert reply.has("Wins of Acme")
+    assert not reply.has("Rule 000")
+
+
+def test_rule_edit_leads_to_the_dialog_of_the_rule(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    shown = chat.say("rule edit Wins of Acme")
+    assert shown.title == "Wins of Acme"
+    form = chat.open(**shown.buttons()["Edit"])
+    assert (form.title, form.values()["name"]) == ("Edit rule", ["Wins of Acme"])
+    assert chat.say("rule edit", isDialogEvent=True, dialogEventType="REQUEST_DIALOG").has("Which rule?")
+
+
+def test_the_numbers_of_the_list_name_the_rules(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    number = rule_of(database, tenants[0]).id
+    assert chat.say("rule list").has(f"No. {number}")
+    for typed in (str(number), f"#{number}", f"no. {number}", f"No {number}"):
+        assert chat.say(f"rule show {typed}").title == "Wins of Acme"
 
 
 def test_five_hundred_rules_come_page_by_page(
@@ -142,9 +187,11 @@ def test_switching_makes_workers_read_the_rules_again(
 def test_a_test_card_is_created_for_each_destination_and_wakes_the_engine(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
-    reply = chat.say("rule test wins")
+    asked = chat.say("rule test wins")
+    assert not asked.wake_worker
+    reply = chat.click(**asked.buttons()["Post it"])
     assert reply.wake_worker
-    assert reply.title.startswith("1 test card on the way")
+    assert reply.title == "1 test card on the way to Deals"
     with database.reading_all() as session:
         (owed,) = session.scalars(select(Delivery)).all()
     assert (owed.tenant_id, owed.is_test, owed.reason, owed.lane) == (tenants[0], True, "test", "spaces/ACME")

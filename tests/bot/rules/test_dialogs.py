@@ -70,16 +70,16 @@ def test_a_quick_command_that_opens_no_dialog_offers_the_button(chat: Chat) -> N
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"value1": ["a lot"]}, "Condition 1: must be a number"),
-        ({"value1": []}, "Condition 1: must be a number"),
+        ({"value1": ["a lot"]}, "Condition 1: Value: write an amount"),
+        ({"value1": []}, "Condition 1: Value needs a value"),
         ({"op2": ["at_least"]}, "Condition 2"),
         ({"field3": ["-"]}, "Condition 3"),
-        ({"on": ["deal.wonn"]}, "When: unknown event type"),
-        ({"to": []}, "Post to: must name at least one destination"),
-        ({"to": ["spaces/BOLT"]}, "Post to: unknown destination"),
+        ({"on": ["deal.wonn"]}, "When: choose an event"),
+        ({"to": []}, "Post to: choose where"),
+        ({"to": ["spaces/BOLT"]}, "Post to: this place is not there any more"),
         ({"name": ["x" * 300]}, "Name: must have 1 to 255 characters"),
         ({"name": ["Wins of Acme"]}, "Name: there is a rule of that name already"),
-        ({"template": ["shiny"]}, "Look: unknown template"),
+        ({"template": ["shiny"]}, "Look: this look is not there any more"),
     ],
 )
 def test_invalid_input_is_shown_again_with_all_values(

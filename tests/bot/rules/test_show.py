@@ -15,7 +15,8 @@ def change(database: Database, tenant_id: int, **columns: object) -> None:
 
 def test_conditions_are_shown_as_text(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
     change(database, tenants[0], conditions={"field": "value", "op": "at_least", "value": 10000})
-    assert chat.say("rule show wins").has("value is at least 10,000")
+    assert chat.say("rule show wins").has("Value is at least 10,000")
+    assert chat.say("rule list").has("Deal won, only if Value is at least 10,000")
 
 
 def test_an_unreadable_filter_is_shown_as_such(
@@ -35,4 +36,4 @@ def test_recent_cards_are_counted_without_tests(
             made = Delivery(tenant_id=tenants[0], lane="x", rule_id=rule.id, state="delivered")
             made.finished_at, made.is_test = now(), is_test
             session.add(made)
-    assert chat.say("rule show wins").has("2 cards this week")
+    assert chat.say("rule show wins").has("told of 2 events this week")

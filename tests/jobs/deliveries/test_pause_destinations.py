@@ -59,8 +59,10 @@ def test_the_notice_says_the_way_on(bench: Bench, tenants: TwoTenants) -> None:
     bench.send_all(seconds=10)
 
     (told,) = [each.notice for each in bench.deliveries(tenants.ours) if each.notice]
-    assert "/pipenotify space resume" in told["words"]
-    assert "/pipenotify retry failed" in told["words"]
+    assert "/pipenotify" not in told["words"]
+    assert "403" not in told["words"]
+    assert told["button"] == "Resume"
+    assert told["url"].startswith("press:space.resume?place=")
 
 
 def test_without_an_admin_in_chat_another_space_is_notified_and_never_the_closed_one(
@@ -126,6 +128,11 @@ def test_admins_are_notified_of_an_incoming_webhook_that_is_gone(bench: Bench, t
     ((where, title, state),) = _notices(bench, tenants.ours)
     assert (where, state) == (ADMIN, "delivered")
     assert title.startswith("wall ")
+    notice = bench.deliveries(tenants.ours)[-1].notice or {}
+    assert (notice["button"], notice["url"]) == (
+        "Give it a new address",
+        f"press:space.address?place={linked.destination_id}",
+    )
     assert "token" not in str(bench.deliveries(tenants.ours)[-1].notice)
     assert linked.destination_id
 

@@ -102,7 +102,7 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "home": lambda session, ours: queries.count_deliveries(session, ours, SINCE),
     "has delivered": queries.has_delivered,
     "newest test card": lambda session, ours: queries.newest_test_card(session, ours, among=100),
-    "log": lambda session, ours: _log(session, ours),
+    "log": _log,
     "log held": lambda session, ours: _log(session, ours, state=DeliveryState.HELD),
     "log failed": lambda session, ours: _log(session, ours, state=DeliveryState.DEAD),
     "log of a rule": lambda session, ours: _log(session, ours, rule_id=list_rules(session, ours)[0].id),

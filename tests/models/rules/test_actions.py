@@ -6,7 +6,7 @@ import pytest
 
 from models.accounts.actor import Actor
 from models.database.engine import Database
-from models.errors import InvalidRequest, NotAllowed, NotFound
+from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from models.rules import actions
 from models.rules.drafts import RuleDraft
 from models.rules.queries import destinations_of, get_rule
@@ -29,20 +29,22 @@ def test_only_an_admin_lets_a_rule_show_restricted_objects(
     database: Database, tenants: tuple[int, int]
 ) -> None:
     with database.writing(tenants[0]) as session:
-        by_rep = actions.make_rule(session, actor_of(tenants[0]), DRAFT)
+        by_rep = actions.make_rule(session, actor_of(tenants[0], Role.ADMIN), DRAFT)
         assert by_rep.shows_restricted is False
         with pytest.raises(NotAllowed):
-            actions.show_restricted(session, actor_of(tenants[0]), by_rep, on=True)
+            actions.show_restricted(session, actor_of(tenants[0], Role.ADMIN), by_rep, on=True)
         actions.show_restricted(session, actor_of(tenants[0], Role.ADMIN), by_rep, on=True)
         assert by_rep.shows_restricted is True
-        kept = actions.edit_rule(session, actor_of(tenants[0]), by_rep, DRAFT)
+        kept = actions.edit_rule(session, actor_of(tenants[0], Role.ADMIN), by_rep, DRAFT)
         assert kept.shows_restricted is True, "it is as the admin saw it"
-        kept = actions.edit_rule(session, actor_of(tenants[0]), by_rep, replace(DRAFT, template="detailed"))
+        kept = actions.edit_rule(
+            session, actor_of(tenants[0], Role.ADMIN), by_rep, replace(DRAFT, template="detailed")
+        )
         assert kept.shows_restricted is False, "the admin opened the compact card"
 
 
 def test_each_action_has_one_audit_entry(database: Database, tenants: tuple[int, int]) -> None:
-    actor = actor_of(tenants[0])
+    actor = actor_of(tenants[0], Role.ADMIN)
     with database.writing(tenants[0]) as session:
         rule = actions.make_rule(session, actor, DRAFT)
         for _ in range(2):
@@ -63,7 +65,7 @@ def test_a_test_needs_a_destination_that_is_not_paused(database: Database, tenan
     mine = rule_of(database, tenants[0])
     with database.writing(tenants[0]) as session:
         rule = session.get_one(Rule, (tenants[0], mine.id))
-        assert actions.test_rule(session, actor_of(tenants[0], Role.MANAGER), rule) == ["spaces/ACME"]
+        assert actions.test_rule(session, actor_of(tenants[0], Role.MANAGER), rule) == ["Deals"]
         session.query(Delivery).delete()
         for each in destinations_of(session, rule):
             each.is_active = False
@@ -81,3 +83,20 @@ def test_another_tenant_cannot_restore_our_rule(database: Database, tenants: tup
         assert get_rule(session, tenants[1], rule.id) is None
         with pytest.raises(NotFound):
             actions.restore_rule(session, actor_of(tenants[1], Role.ADMIN), entry)
+
+
+def test_a_rule_that_is_saved_is_locked_until_the_end(database: Database, tenants: tuple[int, int]) -> None:
+    mine = rule_of(database, tenants[0])
+    with database.writing(tenants[0]) as session:
+        rule = session.get_one(Rule, (tenants[0], mine.id))
+        assert actions.lock_rule(session, rule).version == mine.version
+
+
+def test_a_restored_rule_takes_no_name_of_another(database: Database, tenants: tuple[int, int]) -> None:
+    actor = actor_of(tenants[0], Role.ADMIN)
+    with database.writing(tenants[0]) as session:
+        entry = actions.delete_rule(session, actor, actions.make_rule(session, actor, DRAFT))
+        again = actions.make_rule(session, actor, replace(DRAFT, on=["deal.lost"]))
+        with pytest.raises(Conflict):
+            actions.restore_rule(session, actor, entry)
+        assert again.event_types == ["deal.lost"]

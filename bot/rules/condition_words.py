@@ -1,0 +1,53 @@
+"""The conditions of a rule as a sentence, with the names of fields that the form shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.filters.filters import parse
+from models.pipedrive.names import Json, Names
+from models.pipedrive.types import entities_of
+
+_JOINS: Final = {"all": " and ", "any": " or "}
+_HASH_LENGTH: Final = 40
+
+
+def condition_words(tree: Json | None, on: Sequence[str], names: Names) -> str:
+    """Return a filter tree in words, empty for always. Raises InvalidFilter for one that cannot be read."""
+    if tree is None:
+        return ""
+    parse(tree, entities_of(list(on)), names)
+    return _words(tree, on, names)
+
+
+def _words(node: Json, on: Sequence[str], names: Names) -> str:
+    for group, join in _JOINS.items():
+        if group in node:
+            parts = node[group]
+            texts = (_words(part, on, names) for part in parts)
+            return join.join(
+                f"({text})" if _is_mixed(part) and len(parts) > 1 else text
+                for part, text in zip(parts, texts, strict=True)
+            )
+    if "not" in node:
+        return f"not ({_words(node['not'], on, names)})"
+    words = parse(node, entities_of(list(on)), names).words()
+    return field_label(node["field"], on, names) + words.removeprefix(node["field"])
+
+
+def _is_mixed(part: Json) -> bool:
+    return any(len(part[group]) > 1 for group in _JOINS if group in part)
+
+
+def field_label(field: str, on: Sequence[str], names: Names) -> str:
+    """Return a field as the form names it: `Expected close date`, a custom field by its name."""
+    for entity in entities_of(list(on)):
+        if field in ENTITIES[entity].fields:
+            return ENTITIES[entity].fields[field].label
+        for kind in ENTITIES[entity].custom:
+            if known := names.text(kind, field.removeprefix("custom.")):
+                return known
+    key = field.removeprefix("custom.")
+    return "a custom field" if len(key) == _HASH_LENGTH and key.isalnum() else key

@@ -1,0 +1,64 @@
+"""What `rule list` was asked for: on or off, posting into this space, words of the name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from bot.text.format import listed
+from models.tables import Rule
+
+STATE_WORDS: Final = {"active": True, "on": True, "paused": False, "inactive": False, "off": False}
+HERE: Final = "here"
+VERBS: Final = "show, edit, on, off, test, delete and new"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSearch:
+    """`enabled` None: both kinds; `here`: only rules that post into this space; `words` are in the name."""
+
+    enabled: bool | None = None
+    here: bool = False
+    words: str = ""
+
+    def fits(self, rule: Rule, posts_here: bool) -> bool:
+        return (
+            self.enabled in (None, rule.is_enabled)
+            and (posts_here or not self.here)
+            and _fold(self.words) in _fold(rule.name)
+        )
+
+    def explain_nothing(self, names: Sequence[str]) -> str:
+        """Say why no rule was found, with the names that are nearest; empty if there are no rules at all."""
+        if not names:
+            return ""
+        folded = {_fold(name): name for name in names}
+        near = [folded[each] for each in get_close_matches(_fold(self.words)[:80], folded, n=3, cutoff=0.7)]
+        first, _, rest = self.words.partition(" ")
+        if rest and any(name.startswith(_fold(rest)) for name in folded):
+            return f"“{first[:40]}” is nothing that can be done with a rule. There is {VERBS}."
+        hint = f" Did you mean {listed(near)}?" if near else ""
+        return self._nothing_text() + hint
+
+    def _nothing_text(self) -> str:
+        state = {None: "", True: " that is on", False: " that is off"}[self.enabled]
+        place = " posts into this space" if self.here else ""
+        named = f" has “{self.words[:80]}” in its name" if self.words else ""
+        what = " and".join(filter(None, (place, named)))
+        return f"No rule{state}{what}." if what else f"There is no rule{state}."
+
+
+def parse_search(args: Sequence[str]) -> RuleSearch:
+    """Read `[active|paused] [here] [words]`."""
+    enabled, here, rest = None, False, list(args)
+    while rest and (word := rest[0].lower()) in (*STATE_WORDS, HERE):
+        here = here or word == HERE
+        enabled = STATE_WORDS.get(word, enabled)
+        rest.pop(0)
+    return RuleSearch(enabled, here, " ".join(rest))
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().split())

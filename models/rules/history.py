@@ -1,0 +1,50 @@
+"""What the audit trail says about a rule: who changed it last, and who deleted it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.tables.audit import AuditEntry
+
+DELETED: Final = "rule.deleted"
+_CHANGES: Final = ("rule.made", "rule.edited", "rule.restored")
+_LOOK_BACK: Final = 2000  # the newest entries of a tenant that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A deleted rule: `entry` is the audit entry by which it can be restored, `who` a verified e-mail."""
+
+    entry: int
+    name: str
+    who: str
+    at: datetime
+
+
+def last_change(session: Session, tenant_id: int, name: str) -> str:
+    """Return who last made, edited or restored the rule of this name; empty if the trail does not say."""
+    for entry in _newest(session, tenant_id, _CHANGES):
+        if entry.object == name[:320]:
+            return entry.actor
+    return ""
+
+
+def find_deletion(session: Session, tenant_id: int, rule_id: int) -> Deletion | None:
+    """Return the deletion of a rule, if it is among the newest entries of the trail."""
+    for entry in _newest(session, tenant_id, (DELETED,)):
+        if entry.details.get("rule") == rule_id:
+            return Deletion(entry.id, entry.object, entry.actor, entry.created_at)
+    return None
+
+
+def _newest(session: Session, tenant_id: int, actions: Sequence[str]) -> Iterable[AuditEntry]:
+    last = select(func.max(AuditEntry.number)).where(AuditEntry.tenant_id == tenant_id).scalar_subquery()
+    mine = (AuditEntry.tenant_id == tenant_id, AuditEntry.number > last - _LOOK_BACK)
+    query = select(AuditEntry).where(*mine, AuditEntry.action.in_(actions))
+    return session.scalars(query.order_by(AuditEntry.number.desc()))
