@@ -109,6 +109,7 @@ class Deliver:
             names = self._names.for_changes(tenant_id, changes)
             for message in group:
                 message.names, message.link_base = names, rulesets[tenant_id].link_base
+                message.timezone = rulesets[tenant_id].timezone
 
     def send(self, message: OutgoingMessage) -> SendResult:
         """Render and send one message. Never raises: whatever goes wrong is in the result."""

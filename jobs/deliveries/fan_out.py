@@ -23,6 +23,7 @@ from models.errors import DatabaseUnavailable
 from models.events import store as event_store
 from models.events.store import ClaimedEvent
 from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.names import Name, Names
 from models.pipedrive.rest.backfill_body import late_key_of
 from models.pipedrive.webhook.json import parse_json
@@ -190,6 +191,8 @@ def _match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names) -> list[di
         event.outcome = f"company {change.company_id} is not the company of this key"
         return []
     change = _with_names(event, change, names)
+    if ruleset.timezone != NO_ZONE:
+        change = due_in_zone(change, ruleset.timezone)
     rules = ruleset.matching_rules(change, names)
     at = now()
     event.event_type, event.outcome = change.types[-1], f"{len(rules)} rules wanted it"

@@ -56,7 +56,7 @@ _TENANTS_WITH_NEW = text(
 class Arrival:
     """A webhook body that arrived and has no row yet.
 
-    `content_key` is of the change it tells (`twin_key`), `webhook` begins the source keys of its webhook.
+    `content_key` is of the change it tells (`change_key`), `webhook` begins the source keys of its webhook.
     """
 
     tenant_id: int
@@ -276,14 +276,14 @@ _LEASED = (
 )
 _STORE: Final = prepared_insert(_EVENTS, lambda insert: insert.on_conflict_do_nothing())
 _COLUMNS: Final = ("tenant_id", "source_key", "content_key", "raw", "state", "received_at")
-_TOLD: Any = _EVENTS.alias()
+_EARLIER: Any = _EVENTS.alias()
 _WEBHOOK: Any = bindparam("webhook", type_=String)
 # What was not stored because its content key was taken, and that by an event of its own webhook.
 _OF_ITS_WEBHOOK = select(*(bindparam(name, type_=_EVENTS.c[name].type) for name in _COLUMNS)).where(
     exists().where(
-        _TOLD.c.tenant_id == bindparam("tenant_id", type_=_EVENTS.c.tenant_id.type),
-        _TOLD.c.content_key == bindparam("content", type_=_EVENTS.c.content_key.type),
-        func.substr(_TOLD.c.source_key, 1, func.length(_WEBHOOK)) == _WEBHOOK,
+        _EARLIER.c.tenant_id == bindparam("tenant_id", type_=_EVENTS.c.tenant_id.type),
+        _EARLIER.c.content_key == bindparam("content", type_=_EVENTS.c.content_key.type),
+        func.substr(_EARLIER.c.source_key, 1, func.length(_WEBHOOK)) == _WEBHOOK,
     )
 )
 _STORE_AGAIN: Final = prepared_insert(

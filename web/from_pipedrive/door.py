@@ -19,7 +19,7 @@ from models.clock import now
 from models.errors import DatabaseUnavailable
 from models.events.store import Arrival
 from models.pipedrive.change import Unreadable
-from models.pipedrive.dedup_key import content_key, source_key, twin_key, webhook_of
+from models.pipedrive.dedup_key import content_key, source_key, change_key, webhook_of
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.rest.webhooks import DOOR
 from models.pipedrive.webhook.json import TooDeep, parse_json
@@ -116,8 +116,8 @@ class FromPipedrive:
             return self._keep(raw, sender, NO_JSON)
         state = EventState.NEW if _is_known(body) else EventState.IGNORED
         same = (content_key if sender.has_duplicates else source_key)(body, raw)
-        twin = (twin_key(body), webhook_of(body))
-        self._writer.store(Arrival(sender.tenant_id, same, raw, state, now(), *twin))
+        same_change = (change_key(body), webhook_of(body))
+        self._writer.store(Arrival(sender.tenant_id, same, raw, state, now(), *same_change))
         if state == EventState.IGNORED:
             EVENTS.labels("ignored").inc()
         return STORED
