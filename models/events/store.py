@@ -75,12 +75,7 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
     another webhook has told. A change that the same webhook tells again, under another id, is another event.
     """
     new = _execute(session, _STORE(session), [_row(each) for each in arrivals])
-    again = [
-        {**_row(each), "content_key": None, "content": each.content_key, "webhook": each.webhook}
-        for each in arrivals
-        if each.content_key and each.webhook
-    ]
-    if new < len(arrivals) and again:
+    if new < len(arrivals) and (again := [_row_again(each) for each in arrivals if each.content_key]):
         new += _execute(session, _STORE_AGAIN(session), again)
     return new
 
@@ -88,6 +83,10 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
 def _execute(session: Session, statement: Any, rows: list[dict[str, Any]]) -> int:
     counted = session.connection().execute(statement, rows, execution_options={"preserve_rowcount": True})
     return int(counted.rowcount)
+
+
+def _row_again(each: Arrival) -> dict[str, Any]:
+    return {**_row(each), "content_key": None, "content": each.content_key, "webhook": each.webhook}
 
 
 def _row(each: Arrival) -> dict[str, Any]:

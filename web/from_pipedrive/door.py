@@ -19,7 +19,7 @@ from models.clock import now
 from models.errors import DatabaseUnavailable
 from models.events.store import Arrival
 from models.pipedrive.change import Unreadable
-from models.pipedrive.dedup_key import content_key, source_key, change_key, webhook_of
+from models.pipedrive.dedup_key import change_key, content_key, source_key, webhook_of
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.rest.webhooks import DOOR
 from models.pipedrive.webhook.json import TooDeep, parse_json

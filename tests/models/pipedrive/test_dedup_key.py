@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.pipedrive.dedup_key import content_key, source_key, change_key, webhook_of
+from models.pipedrive.dedup_key import change_key, content_key, source_key, webhook_of
 from tests.models.pipedrive.webhook import v2
 
 
