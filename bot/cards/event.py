@@ -14,7 +14,7 @@ from bot.text.changes import (
     what_happened,
     who_did,
 )
-from bot.text.format import moment, plural
+from bot.text.format import plural, wall_time
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget, is_link
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
@@ -121,7 +121,7 @@ def late_row(change: Change) -> list[Widget]:
     """Return the row that says why a card comes late; None if it is in time."""
     if not change.is_late:
         return []
-    when = f"{moment(change.happened_at)} UTC" if change.happened_at else "earlier"
+    when = wall_time(change.happened_at) if change.happened_at else "earlier"
     return [
         Fact(f"Late: this happened {when}", below="Pipenotify was away then", icon=Icon("history", "Late"))
     ]
@@ -136,7 +136,7 @@ def _origin(change: Change, names: Names, rule_name: str) -> str:
 def _compact(change: Change, names: Names) -> list[Widget]:
     changes = touched(change, names)
     rows = _facts(change, names, _COMPACT, changes)
-    others = [one for one in _told(changes) if one.key not in _COMPACT and one.key not in _IN_THE_STORY]
+    others = [one for one in _with_words(changes) if one.key not in _COMPACT and one.key not in _IN_THE_STORY]
     rows += [Fact(one.arrow, one.label) for one in others[:_MOST_COMPACT_CHANGES]]
     if len(others) > _MOST_COMPACT_CHANGES:
         rows.append(Text(f"and {plural(len(others) - _MOST_COMPACT_CHANGES, 'more change')}"))
@@ -146,14 +146,14 @@ def _compact(change: Change, names: Names) -> list[Widget]:
 def _detailed(change: Change, names: Names) -> list[Widget]:
     changes = touched(change, names)
     rows = _facts(change, names, _DETAILED, changes)
-    others = [one for one in _told(changes) if one.key not in _DETAILED]
+    others = [one for one in _with_words(changes) if one.key not in _DETAILED]
     rows += [Fact(one.arrow, one.label, Icon("edit", "Changed")) for one in others[:_MOST_DETAILED_CHANGES]]
     if change.happened_at:
-        rows.append(Fact(moment(change.happened_at) + " UTC", "When", Icon("schedule", "When")))
+        rows.append(Fact(wall_time(change.happened_at), "When", Icon("schedule", "When")))
     return rows
 
 
-def _told(changes: list[FieldChange]) -> list[FieldChange]:
+def _with_words(changes: list[FieldChange]) -> list[FieldChange]:
     """Leave out the changes of ids whose names are unknown."""
     return [one for one in changes if one.arrow]
 

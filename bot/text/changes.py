@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.text.field_values import custom_name, custom_text, field_text, readable_text
-from bot.text.format import clean, cut_letters, listed, moment
+from bot.text.format import clean, cut_letters, listed, wall_time
 from models.pipedrive.change import Change
 from models.pipedrive.declaration import Markup
 from models.pipedrive.entity import ENTITIES, Entity, Field
@@ -134,7 +134,7 @@ def delay_text(change: Change) -> str:
     """Return the suffix of a late change: ` (late, from Nov 20, 2026, 2:03 PM UTC)`, else nothing."""
     if not change.is_late:
         return ""
-    return f" (late, from {moment(change.happened_at)} UTC)" if change.happened_at else " (late)"
+    return f" (late, from {wall_time(change.happened_at)})" if change.happened_at else " (late)"
 
 
 def _arrow(key: str, *how: str) -> Callable[[Change, Names], str]:

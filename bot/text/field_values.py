@@ -1,5 +1,6 @@
 """One field of a Pipedrive object as text: a name for an id, money in its currency, a plain day."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ _CUSTOM_IDS = {
     "organization": "organization",
 }
 _NAMELESS = {"enum", "set"}  # nothing but ids of options, whose labels are not known
+_CLOCKS = {"due_time", "duration"}
+_SECONDS = re.compile(r"^(\d\d:\d\d):\d\d")
 _PERCENTAGES = {"probability"}
 _MOST_LISTED = 10
 _DEEPEST = 8
@@ -45,6 +48,8 @@ def _by_kind(field: Field, raw: object) -> str:
         return day(raw) if isinstance(raw, str) else _bare(raw)
     if field.kind is Kind.CHOICE and isinstance(raw, str):
         return as_words(raw)
+    if field.key in _CLOCKS:
+        return _SECONDS.sub(r"\1", _bare(raw))
     if isinstance(raw, str):
         return readable_text(raw, field.markup)
     return f"{_bare(raw)}%" if field.key in _PERCENTAGES and isinstance(raw, int | float) else _bare(raw)

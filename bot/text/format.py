@@ -214,6 +214,14 @@ def moment(when: datetime, timezone: str = "UTC", locale: str = LOCALE) -> str:
     return f"{format_date(at, 'medium', locale=there)}, {format_time(at, 'short', tzinfo=zone, locale=there)}"
 
 
+def wall_time(when: datetime) -> str:
+    """Return an instant by the clock of its own zone; UTC, which is no clock of people, is named."""
+    at = _aware(when)
+    there = f"{format_date(at, 'medium', locale=_locale(LOCALE))}, "
+    there += format_time(at, "short", tzinfo=at.tzinfo, locale=_locale(LOCALE))
+    return there if at.tzinfo is not UTC else f"{there} UTC"
+
+
 def ago(when: datetime, now: datetime, locale: str = LOCALE) -> str:
     """Return the time between `when` and `now`: `5 minutes ago`, `in 2 hours`."""
     away = _aware(when) - _aware(now)

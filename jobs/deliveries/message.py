@@ -9,6 +9,7 @@ from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
 from models.pipedrive.change import Change
+from models.pipedrive.local_time import NO_ZONE
 from models.pipedrive.names import Names
 
 
@@ -18,8 +19,8 @@ class OutgoingMessage:
 
     `head` is the oldest delivery and gives the message its ids. `coalesced` holds the first deliveries in
     order, the head among them, and at most as many as a summary shows. `changes` are their events, None
-    where there is none or it cannot be parsed. Changes, names and `link_base` are filled in after the claim,
-    outside its transaction.
+    where there is none or it cannot be parsed. Changes, names, `link_base` and `timezone` are filled in
+    after the claim, outside its transaction.
     """
 
     lane: ClaimedLane
@@ -30,6 +31,7 @@ class OutgoingMessage:
     changes: Sequence[Change | None] = ()
     names: Names = field(default_factory=Names)
     link_base: str = ""
+    timezone: str = NO_ZONE
 
     @property
     def more(self) -> int:

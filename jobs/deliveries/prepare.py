@@ -15,7 +15,7 @@ from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.database.engine import Database
 from models.pipedrive.names import Names
-from models.rules.ruleset import Rulesets
+from models.rules.ruleset import Ruleset, Rulesets
 
 CLAIM_S: Final = 1.0  # what is claimed together is prepared for so long
 TENANT_S: Final = 0.25  # of which one tenant gets so much, and at least one message
@@ -36,7 +36,7 @@ class Preparation:
         by_tenant: dict[int, list[OutgoingMessage]] = defaultdict(list)
         for message in messages:
             by_tenant[message.head.tenant_id].append(message)
-        links = self._read_link_bases(by_tenant) if by_tenant else {}
+        rulesets = self._read_rulesets(by_tenant) if by_tenant else {}
         late: list[OutgoingMessage] = []
         until = time.monotonic() + CLAIM_S
         for index, (tenant_id, group) in enumerate(by_tenant.items()):
@@ -45,20 +45,22 @@ class Preparation:
             if parsed:
                 self._add_names(tenant_id, parsed)
             for message in parsed:
-                message.link_base = links.get(tenant_id, "")
+                if tenant_id in rulesets:
+                    message.link_base = rulesets[tenant_id].link_base
+                    message.timezone = rulesets[tenant_id].timezone
         return late
 
-    def _read_link_bases(self, tenants: Collection[int]) -> dict[int, str]:
+    def _read_rulesets(self, tenants: Collection[int]) -> dict[int, Ruleset]:
+        """Read the rulesets of tenants; one that cannot be read is left out: its cards have no links."""
         try:
-            rulesets = self._rulesets.read(self._database, tenants)
+            return self._rulesets.read(self._database, tenants)
         except INTERRUPTIONS:
             raise
         except Exception:
             if len(tenants) == 1:
                 log.exception("delivery.without_links", tenants=list(tenants))
                 return {}
-            return {each: base for one in tenants for each, base in self._read_link_bases([one]).items()}
-        return {tenant_id: ruleset.link_base for tenant_id, ruleset in rulesets.items()}
+            return {each: found for one in tenants for each, found in self._read_rulesets([one]).items()}
 
     def _add_names(self, tenant_id: int, group: Sequence[OutgoingMessage]) -> None:
         """Look up the names for all messages of a tenant together; if that fails, for each alone."""

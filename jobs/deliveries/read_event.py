@@ -14,6 +14,7 @@ from jobs.queue import INTERRUPTIONS
 from models.errors import DatabaseUnavailable
 from models.events.store import ClaimedEvent
 from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
 from models.rules.ruleset import Ruleset
@@ -86,6 +87,8 @@ def match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names, at: datetim
         event.outcome = f"company {change.company_id} is not the company of this key"
         return []
     change = _with_names(event, change, names)
+    if ruleset.timezone != NO_ZONE:
+        change = due_in_zone(change, ruleset.timezone)
     rules = ruleset.matching_rules(change, names)
     event.event_type, event.outcome = change.types[-1], f"{len(rules)} rules wanted it"
     return [delivery_row(event, change, rule, to, ruleset, at) for rule in rules for to in rule.destinations]

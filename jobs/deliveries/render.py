@@ -19,6 +19,7 @@ from jobs.queue import INTERRUPTIONS
 from models.connections.visibility import TO_A_PERSON
 from models.deliveries.claimed import ClaimedDelivery
 from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.local_time import in_zone
 from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
 
@@ -56,7 +57,7 @@ def render_message(message: OutgoingMessage) -> Message:
     if change is None:
         card = _render_bare_test(head) if head.is_test else _render_unreadable(head)
     elif head.redacted_because:
-        card = _render_redacted(message, change)
+        card = _render_redacted(message, in_zone(change, message.timezone))
     else:
         card = _render_event(message, change)
     return marked_as_test(card) if head.is_test else card
@@ -65,7 +66,9 @@ def render_message(message: OutgoingMessage) -> Message:
 def _render_summary(message: OutgoingMessage) -> Message:
     shown = zip(message.coalesced, message.changes, strict=True)
     lines = [
-        _render_line(delivery, change, message.names) for delivery, change in shown if change is not None
+        _render_line(delivery, in_zone(change, message.timezone), message.names)
+        for delivery, change in shown
+        if change is not None
     ]
     return summary_card(lines, message.count - len(lines), see_all=_see_all(message))
 
@@ -91,7 +94,7 @@ def _see_all(message: OutgoingMessage) -> Button | None:
 def _render_event(message: OutgoingMessage, change: Change) -> Message:
     head = message.head
     return event_card(
-        _as_matched(change, head.event_type),
+        in_zone(_as_matched(change, head.event_type), message.timezone),
         _visible_names(head, message.names),
         look=_choose_template(head),
         rule_name=head.rule_name,

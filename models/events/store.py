@@ -79,7 +79,7 @@ NO_LIMITS: Final = DayLimits(events=sys.maxsize, bytes=sys.maxsize)
 class Arrival:
     """A webhook body that arrived and has no row yet.
 
-    `content_key` is of the change it tells (`twin_key`), `webhook` begins the source keys of its webhook.
+    `content_key` is of the change it tells (`change_key`), `webhook` begins the source keys of its webhook.
     """
 
     tenant_id: int
@@ -98,12 +98,7 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
     another webhook has told. A change that the same webhook tells again, under another id, is another event.
     """
     new = _execute(session, _STORE(session), [_row(each) for each in arrivals])
-    again = [
-        {**_row(each), "content_key": None, "content": each.content_key, "webhook": each.webhook}
-        for each in arrivals
-        if each.content_key and each.webhook
-    ]
-    if new < len(arrivals) and again:
+    if new < len(arrivals) and (again := [_row_again(each) for each in arrivals if each.content_key]):
         new += _execute(session, _STORE_AGAIN(session), again)
     return new
 
@@ -111,6 +106,10 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
 def _execute(session: Session, statement: Any, rows: list[dict[str, Any]]) -> int:
     counted = session.connection().execute(statement, rows, execution_options={"preserve_rowcount": True})
     return int(counted.rowcount)
+
+
+def _row_again(each: Arrival) -> dict[str, Any]:
+    return {**_row(each), "content_key": None, "content": each.content_key, "webhook": each.webhook}
 
 
 def _row(each: Arrival) -> dict[str, Any]:
@@ -332,14 +331,14 @@ _GIVE_BACK = (
 )
 _STORE: Final = prepared_insert(_EVENTS, lambda insert: insert.on_conflict_do_nothing())
 _COLUMNS: Final = ("tenant_id", "source_key", "content_key", "raw", "state", "received_at")
-_TOLD: Any = _EVENTS.alias()
+_EARLIER: Any = _EVENTS.alias()
 _WEBHOOK: Any = bindparam("webhook", type_=String)
 # What was not stored because its content key was taken, and that by an event of its own webhook.
 _OF_ITS_WEBHOOK = select(*(bindparam(name, type_=_EVENTS.c[name].type) for name in _COLUMNS)).where(
     exists().where(
-        _TOLD.c.tenant_id == bindparam("tenant_id", type_=_EVENTS.c.tenant_id.type),
-        _TOLD.c.content_key == bindparam("content", type_=_EVENTS.c.content_key.type),
-        func.substr(_TOLD.c.source_key, 1, func.length(_WEBHOOK)) == _WEBHOOK,
+        _EARLIER.c.tenant_id == bindparam("tenant_id", type_=_EVENTS.c.tenant_id.type),
+        _EARLIER.c.content_key == bindparam("content", type_=_EVENTS.c.content_key.type),
+        func.substr(_EARLIER.c.source_key, 1, func.length(_WEBHOOK)) == _WEBHOOK,
     )
 )
 _STORE_AGAIN: Final = prepared_insert(

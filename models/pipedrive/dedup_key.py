@@ -34,7 +34,7 @@ def content_key(body: Json, raw: bytes) -> str:
     return "twin:" + hashlib.sha256(written).hexdigest()
 
 
-def twin_key(body: Json) -> str | None:
+def change_key(body: Json) -> str | None:
     """Return a key of the change within a tenant, by which two webhooks that tell it are known.
 
     It is made of entity, id, action, the time of the change to the second, and the state before and after,

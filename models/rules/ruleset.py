@@ -18,6 +18,7 @@ from models.database.engine import Database
 from models.destinations.quiet_hours import Window, held_until
 from models.pipedrive.change import Change
 from models.pipedrive.filters.filters import ALWAYS, Filter, InvalidFilter, parse
+from models.pipedrive.local_time import NO_ZONE
 from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of
 from models.rules.index import RuleIndex
@@ -66,6 +67,7 @@ class Ruleset:
     link_base: str
     quiet: tuple[Window, ...] = ()
     users: frozenset[str] = frozenset()  # the active users of its Pipedrive
+    timezone: str = NO_ZONE  # of its clocks
     indexes: dict[tuple[str, str], RuleIndex[ReadyRule]] = field(default_factory=dict)
 
     def add(self, rule: ReadyRule) -> None:
@@ -122,7 +124,9 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
     names = known_names(session, tenant_id, _field_names(session, tenant_id))
     links = f"https://{domain}" if domain else ""
     users = active_users(session, tenant_id)
-    ruleset = Ruleset(tenant_id, version, company, links, _read_windows(session, tenant_id), users)
+    zone = session.scalar(select(Tenant.timezone).where(Tenant.id == tenant_id))
+    windows = _read_windows(session, tenant_id)
+    ruleset = Ruleset(tenant_id, version, company, links, windows, users, zone or NO_ZONE)
     query = (
         select(Rule)
         .where(Rule.tenant_id == tenant_id, Rule.is_enabled.is_(True))

@@ -90,6 +90,7 @@ class Comparison:
 
     document: Document
     stored: Stored
+    timezone: tuple[str, str] | None = None
     plan: tuple[PlanSchema | None, PlanSchema] | None = None
     pipedrive: tuple[PipedriveSchema, PipedriveSchema] | None = None
     users: Delta[UserSchema] | None = None
@@ -103,6 +104,8 @@ class Comparison:
     def lines(self) -> list[str]:
         """Return all differences; none when loading would write nothing."""
         lines = [] if self.stored.tenant else [f"+ tenant {_quote(self.document.tenant)}"]
+        if self.timezone:
+            lines.append(f"~ timezone: {' -> '.join(map(_show, self.timezone))}")
         if self.plan:
             old, new = self.plan
             lines.append(f"~ plan: {_difference(old.to_mapping() if old else {}, new.to_mapping())}")
@@ -123,6 +126,8 @@ class Comparison:
 def compare(document: Document, stored: Stored) -> Comparison:
     """Compare a document with what is stored."""
     found = Comparison(document, stored)
+    if document.timezone and document.timezone != stored.timezone:
+        found.timezone = (stored.timezone, document.timezone)
     if document.plan and document.plan != stored.plan:
         found.plan = (stored.plan, document.plan)
     if document.pipedrive:

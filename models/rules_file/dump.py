@@ -45,7 +45,7 @@ def dump(database: Database, vault: Vault, tenant: str, *, with_secrets: bool) -
 
 
 def _document(stored: Stored, tenant: str, *, with_secrets: bool) -> dict[str, Any]:
-    document: dict[str, Any] = {"tenant": tenant}
+    document: dict[str, Any] = {"tenant": tenant, "timezone": stored.timezone}
     if stored.plan:
         document["plan"] = stored.plan.to_mapping(is_short=True)
     pipedrive = stored.pipedrive if with_secrets else _redact_pipedrive(stored.pipedrive)

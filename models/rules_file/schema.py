@@ -191,6 +191,7 @@ class DocumentSchema(Schema):
     """A whole document. A section that is None is not in it, and stays as it is."""
 
     tenant: types.Name
+    timezone: types.Timezone | None = None
     plan: Annotated[PlanSchema | None, _require_mapping(PlanSchema)] = None
     pipedrive: Annotated[PipedriveSchema | None, _require_mapping(PipedriveSchema)] = None
     users: Annotated[list[UserSchema] | None, types.RequireSection] = None

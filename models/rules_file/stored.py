@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.destinations.quiet_hours import end_in_file
 from models.errors import SecretUnreadable
+from models.pipedrive.local_time import NO_ZONE
 from models.rules.drafts import RuleDraft
 from models.rules.save import read_drafts
 from models.rules_file.schema import (
@@ -49,6 +50,7 @@ class Stored:
 
     tenant: Tenant | None = None
     plan: PlanSchema | None = None
+    timezone: str = NO_ZONE
     pipedrive: PipedriveSchema = field(default_factory=PipedriveSchema)
     connection: Connection | None = None
     credentials: list[WebhookCredential] = field(default_factory=list)
@@ -67,7 +69,7 @@ def read_stored(session: Session, vault: Vault, name: str) -> Stored:
     if tenant is None:
         return Stored()
     plan = PlanSchema.model_construct(name=tenant.plan, monthly_limit=tenant.monthly_limit)
-    stored = Stored(tenant, plan)
+    stored = Stored(tenant, plan, tenant.timezone)
     _read_pipedrive(session, vault, tenant.id, stored)
     _read_named(session, vault, tenant.id, stored)
     _read_rules(session, tenant.id, stored)

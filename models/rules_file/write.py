@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.database.ruleset_version import ruleset_changed
 from models.destinations.linking import add_incoming_webhook, link_space, remove_destination, unlink_space
 from models.destinations.open_deliveries import write_alone
 from models.destinations.quiet_hours import end_stored
@@ -64,6 +65,9 @@ class Writer:
     def write(self) -> None:
         """Write what is new and what changed; last, delete the templates that no rule uses any more."""
         tenant = self._tenant()
+        if self.found.timezone:
+            tenant.timezone = self.found.timezone[1]
+            ruleset_changed(self.session, [tenant.id])
         if self.found.plan:
             tenant.plan, tenant.monthly_limit = self.found.plan[1].name, self.found.plan[1].monthly_limit
         if self.found.pipedrive:

@@ -17,7 +17,7 @@ from models.clock import now
 from models.errors import DatabaseUnavailable
 from models.events.store import Arrival
 from models.pipedrive.change import Unreadable
-from models.pipedrive.dedup_key import content_key, source_key, twin_key, webhook_of
+from models.pipedrive.dedup_key import change_key, content_key, source_key, webhook_of
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.rest.webhooks import DOOR
 from models.pipedrive.webhook.json import TooDeep, parse_json
@@ -144,8 +144,8 @@ def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, An
         return _unparsed(raw, sender, NO_JSON)
     same = (content_key if sender.has_duplicates else source_key)(body, raw)
     state, outcome = (EventState.NEW, None) if _is_known(body) else (EventState.IGNORED, "ignored")
-    twin = (twin_key(body), webhook_of(body))
-    return Arrival(sender.tenant_id, same, raw, state, now(), *twin), outcome, STORED
+    same_change = (change_key(body), webhook_of(body))
+    return Arrival(sender.tenant_id, same, raw, state, now(), *same_change), outcome, STORED
 
 
 def _unparsed(raw: bytes, sender: WebhookSender, answer: Answer) -> tuple[Arrival, str | None, Answer]:

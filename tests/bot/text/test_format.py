@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,15 @@ def test_moments_are_wall_time() -> None:
     assert text_format.moment(NOW, "Europe/Prague").replace("\u202f", " ") == "Nov 20, 2026, 3:05 PM"
     assert text_format.moment(NOW, "Nowhere/Land").replace("\u202f", " ") == "Nov 20, 2026, 2:05 PM"
     assert text_format.moment(NOW.replace(tzinfo=None), "UTC", "de") == "20.11.2026, 14:05"
+
+
+def test_instants_are_told_by_their_own_clock_and_utc_is_named() -> None:
+    assert text_format.wall_time(NOW).replace("\u202f", " ") == "Nov 20, 2026, 2:05 PM UTC"
+    assert (
+        text_format.wall_time(NOW.replace(tzinfo=None)).replace("\u202f", " ") == "Nov 20, 2026, 2:05 PM UTC"
+    )
+    local = NOW.astimezone(ZoneInfo("Europe/Prague"))
+    assert text_format.wall_time(local).replace("\u202f", " ") == "Nov 20, 2026, 3:05 PM"
 
 
 def test_distances_in_time_are_relative() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.pipedrive.dedup_key import content_key, source_key, twin_key, webhook_of
+from models.pipedrive.dedup_key import change_key, content_key, source_key, webhook_of
 from tests.models.pipedrive.webhook import v2
 
 
@@ -68,7 +68,7 @@ def test_a_change_has_one_key_whichever_webhook_tells_it() -> None:
     one = told_by("1", id="a", attempt=1, webhook_owner_id="7")
     other = told_by(2, id="b", attempt=3, webhook_owner_id="8", timestamp="2026-11-20T12:00:00.900Z")
 
-    assert twin_key(one) == twin_key(other) is not None
+    assert change_key(one) == change_key(other) is not None
     assert (webhook_of(one), webhook_of(other)) == ("1:", "2:")
     assert source_key(one, b"").startswith(webhook_of(one))
 
@@ -84,12 +84,12 @@ def test_a_change_has_one_key_whichever_webhook_tells_it() -> None:
     ],
 )
 def test_another_change_has_another_key(other: dict[str, Any]) -> None:
-    assert twin_key(told_by("1")) != twin_key(told_by("2", **other))
+    assert change_key(told_by("1")) != change_key(told_by("2", **other))
 
 
 def test_other_content_has_another_key() -> None:
-    assert twin_key(told_by("1")) != twin_key(v2(previous={"status": "lost"}, webhook_id="2"))
-    assert twin_key(told_by("1")) != twin_key(
+    assert change_key(told_by("1")) != change_key(v2(previous={"status": "lost"}, webhook_id="2"))
+    assert change_key(told_by("1")) != change_key(
         v2(previous={"status": "open"}, data={"value": 1}, webhook_id="2")
     )
 
@@ -109,7 +109,7 @@ def test_other_content_has_another_key() -> None:
     ],
 )
 def test_what_does_not_say_which_change_it_tells_has_no_such_key(body: Any) -> None:
-    assert twin_key(body) is None
+    assert change_key(body) is None
 
 
 def test_v1_says_it_too() -> None:
@@ -117,5 +117,5 @@ def test_v1_says_it_too() -> None:
     body = {"meta": meta | {"webhook_id": "1"}, "current": {"id": 8}, "previous": {"id": 8}, "retry": 0}
     other = body | {"meta": meta | {"webhook_id": "2"}, "retry": 1}
 
-    assert twin_key(body) == twin_key(other) is not None
-    assert twin_key(body) != twin_key(body | {"meta": meta | {"webhook_id": "1", "id": 9}})
+    assert change_key(body) == change_key(other) is not None
+    assert change_key(body) != change_key(body | {"meta": meta | {"webhook_id": "1", "id": 9}})

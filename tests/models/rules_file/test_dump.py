@@ -14,8 +14,10 @@ from models.database.engine import Database
 from models.destinations.quiet_hours import DAYS, Window, held_until
 from models.pipedrive.readable import fold_text
 from models.pipedrive.types import EVENT_TYPES
+from models.rules.ruleset import read_ruleset
 from models.rules_file import dump
 from models.security.vault import Vault
+from models.tables.accounts import Tenant
 from models.tables.destinations import Destination, QuietHours
 from tests.documents import ACME, Loads, loader, refused, version
 
@@ -172,3 +174,29 @@ def test_the_end_of_a_day_is_dumped_as_it_was_loaded(
     sunday_night = datetime(2026, 11, 21, 23, tzinfo=UTC)
     held = held_until([window], space_id=None, user_id=None, urgent=False, at=saturday)
     assert held == (monday if starts == "00:00" else sunday_night)
+
+
+def test_the_time_zone_is_loaded_dumped_and_read_again_by_workers(
+    database: Database, vault: Vault, loads: Loads
+) -> None:
+    loads("tenant: Acme")
+    loads("tenant: Other")
+    assert "timezone: UTC" in dump(database, vault, "Acme", with_secrets=False)
+    before = version(database)
+    assert loads("tenant: Acme\ntimezone: Europe/Prague", dry_run=True) == [
+        '~ timezone: "UTC" -> "Europe/Prague"'
+    ]
+    assert loads("tenant: Acme\ntimezone: Europe/Prague") == ["Acme: timezone changed"]
+    assert version(database) != before
+    assert loads("tenant: Acme") == ["Acme: nothing changed"]
+    assert "timezone: Europe/Prague" in dump(database, vault, "Acme", with_secrets=False)
+    assert "timezone: UTC" in dump(database, vault, "Other", with_secrets=False)
+    with database.reading_all() as session:
+        ids = dict(session.execute(select(Tenant.name, Tenant.id)).all())
+        zones = [read_ruleset(session, ids[name], 1).timezone for name in ("Acme", "Other")]
+    assert zones == ["Europe/Prague", "UTC"]
+
+
+def test_a_time_zone_that_does_not_exist_is_refused(loads: Loads) -> None:
+    problems = refused(loads, "tenant: Acme\ntimezone: Europe/Prag")
+    assert problems == ["timezone: unknown timezone 'Europe/Prag', it looks like Europe/Prague (line 2)"]
