@@ -13,8 +13,8 @@ from models.deliveries.lane_sql import IS_HELD, IS_OPEN
 from models.tables.deliveries import OPEN_STATES, Delivery, DeliveryState
 
 REMOVED: Final = "the destination was removed"
-SOME: Final = 500  # for a request; a worker ends more at once
-MANY: Final = 2000
+SOME: Final = 500  # held, and as many of the lane
+MANY: Final = 500
 
 
 def give_up(session: Session, head: ClaimedDelivery, state: str, why: str, now: datetime) -> None:
