@@ -11,6 +11,8 @@ from models.maintenance import removed
 
 TURN_S: Final = 0.5  # the other jobs of the sweep wait for it
 
+PAUSE_S: Final = 0.02  # so that whoever waits for SQLite's one writer gets a turn
+
 
 def skip_held(database: Database) -> bool:
     """Skip what quiet hours hold for removed destinations, for half a second; return whether more is left."""
@@ -18,6 +20,7 @@ def skip_held(database: Database) -> bool:
     while removed.skip_held_of_removed(database, now()):
         if time.monotonic() > until:
             return True
+        time.sleep(PAUSE_S)
     return False
 
 

@@ -18,6 +18,7 @@ from models.rules.ruleset import Ruleset, RulesetDestination, Rulesets
 
 SETTLE_S: Final = 5.0
 TURN_S: Final = 1.0  # the other jobs of the sweep wait for it
+PAUSE_S: Final = 0.02  # between two batches, so that whoever waits for SQLite's one writer gets a turn
 LEASE: Final = timedelta(seconds=10)
 NAME: Final = "release held"
 
@@ -80,3 +81,4 @@ class HeldDeliveries:
             with self._database.writing(ruleset.tenant_id) as session:
                 moved = held.hold_until(session, group, until) if until else held.release(session, group, at)
             yield moved
+            time.sleep(PAUSE_S)

@@ -12,7 +12,7 @@ from models.deliveries.claimed import ClaimedDelivery
 from models.destinations.open_deliveries import end_deliveries
 from models.tables.deliveries import IS_OPEN, Delivery
 
-MANY: Final = 2000
+MANY: Final = 500
 
 
 def give_up(session: Session, head: ClaimedDelivery, state: str, why: str, now: datetime) -> None:

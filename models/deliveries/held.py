@@ -14,7 +14,7 @@ from models.tables.accounts import User
 from models.tables.deliveries import IS_HELD, Delivery, DeliveryState
 from models.tables.destinations import Destination
 
-BATCH: Final = 500
+BATCH: Final = 200
 
 # A loose index scan over ix_deliveries_held: the tenants that have held deliveries, without reading these.
 _TENANTS_WITH_HELD = text(

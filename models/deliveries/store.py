@@ -17,7 +17,7 @@ from models.tables.deliveries import IS_OPEN, OPEN_STATES, Attempt, Delivery, De
 from models.tables.destinations import Destination
 
 COALESCE_ABOVE: Final = 3
-MOST_COALESCED: Final = 2000
+MOST_COALESCED: Final = 500  # finishing more holds up the door for too long on SQLite
 _DELIVERIES: Any = Delivery.__table__
 
 

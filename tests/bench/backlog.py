@@ -50,6 +50,8 @@ def run(kind: str, say: Say) -> None:
         at.start("web")
         at.load(TENANTS, SPACES, seconds=1, rate=20)
         at.start("worker")
+        at.wait_for_cards(15, 60)  # it has started
+        time.sleep(5)
         at.forget()
         changing = threading.Thread(target=_change_rules, args=(at, tenant_id, rule_id, kind, say))
         changing.start()
