@@ -146,6 +146,7 @@ def _matches(candidates: Sequence[Candidate[Row]], typed: str) -> list[Candidate
     if number and number[1]:  # `#5` and `no. 5` can only be a number
         return [each for each in candidates if str(each.number) == number[2]]
     ways: tuple[Callable[[Candidate[Row]], bool], ...] = (
+        lambda each: typed == each.name and not number,
         lambda each: wanted == _fold(each.name) or bool(number and str(each.number) == number[2]),
         lambda each: _fold(each.name).startswith(wanted),
         lambda each: wanted in _fold(each.name),

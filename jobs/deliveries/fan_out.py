@@ -27,8 +27,9 @@ from models.database.engine import ConstraintViolation, Database
 from models.deliveries import lanes
 from models.deliveries import store as delivery_store
 from models.errors import DatabaseUnavailable
-from models.events import store as event_store
-from models.events.store import MOST_TENANTS, ClaimedEvent
+from models.events import claims
+from models.events.claims import MOST_TENANTS, ClaimedEvent
+from models.events.store import stored_keys
 from models.pipedrive.change import Change
 from models.pipedrive.names import Name, Names
 from models.pipedrive.rest.backfill_body import late_key_of
@@ -86,23 +87,23 @@ class FanOut:
         """Extend the leases of the events that are being read; called from another thread."""
         if token := self.held_token:
             with self._database.writing_all() as session:
-                event_store.renew(session, token, now() + LEASE)
+                claims.renew(session, token, now() + LEASE)
 
     def _has_new_events(self) -> bool:
         with self._database.reading_all() as session:
-            return bool(event_store.tenants_with_new(session))
+            return bool(claims.tenants_with_new(session))
 
     def _claim_events(self, limit: int) -> tuple[str, list[ClaimedEvent]]:
         """Claim events of the tenants whose turn it is; every second time first one that a worker lost."""
         token, at = uuid.uuid4().hex, now()
         self._lapsed_first = not self._lapsed_first
         with self._database.writing_all() as session:
-            tenants = event_store.tenants_with_new(session)
+            tenants = claims.tenants_with_new(session)
             behind = [each for each in tenants if each > self._last_tenant]
             ordered = (behind + [each for each in tenants if each <= self._last_tenant])[:MOST_TENANTS]
             if not ordered:
                 return "", []
-            events = event_store.claim_new(
+            events = claims.claim_new(
                 session, ordered, token, at, at + LEASE, limit, lapsed_first=self._lapsed_first
             )
         if not (self._lapsed_first and len(events) == 1):  # else a lost one may have taken the others' turn
@@ -126,7 +127,7 @@ class FanOut:
             return
         try:
             with self._database.writing_all() as session:
-                event_store.close(session, token, [event])
+                claims.close(session, token, [event])
         except INTERRUPTIONS:
             raise
         except Exception:
@@ -209,15 +210,15 @@ class FanOut:
             if event.change is not None and not event.change.is_late
         }
         with self._database.reading(tenant_id) as session:
-            stored = event_store.stored_keys(session, tenant_id, {keys[event.id] for event in slow})
+            stored = stored_keys(session, tenant_id, {keys[event.id] for event in slow})
         for event in events:
             if keys.get(event.id) in stored:
                 event.change, event.outcome = None, ALREADY_BACKFILLED
 
     def _write(self, token: str, work: _FannedOut) -> None:
         with self._database.writing_all() as session:
-            event_store.give_back(session, token, work.unread)
-            closed = event_store.close(session, token, work.events)
+            claims.give_back(session, token, work.unread)
+            closed = claims.close(session, token, work.events)
             present = {event.tenant_id for event in work.events if event.id in closed}
             remember(session, {key: name for key, name in work.names.items() if key[0] in present})
             rows = [row for row in work.rows if row["event_id"] in closed]

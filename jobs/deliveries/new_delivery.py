@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from models.connections.visibility import NOT_PERMITTED
-from models.events.store import ClaimedEvent
+from models.events.claims import ClaimedEvent
 from models.pipedrive.change import Change
 from models.rules.ruleset import ReadyRule, Ruleset, RulesetDestination
 from models.tables.deliveries import QUIET, DeliveryState

@@ -12,7 +12,7 @@ from jobs.deliveries.new_delivery import delivery_row
 from jobs.deliveries.retry import EVENT_LOSSES_IN_COMPANY, MOST_LEASE_LOSSES
 from jobs.queue import INTERRUPTIONS
 from models.errors import DatabaseUnavailable
-from models.events.store import ClaimedEvent
+from models.events.claims import ClaimedEvent
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.names import Names

@@ -8,7 +8,7 @@ from jobs.queue import wake
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
-from models.events import store as event_store
+from models.events import claims
 
 
 def wake_drain(database: Database, client: redis.Redis) -> None:
@@ -19,7 +19,7 @@ def wake_drain(database: Database, client: redis.Redis) -> None:
 
 def _is_anything_due(database: Database) -> bool:
     with database.reading_all() as session:
-        if event_store.tenants_with_new(session):
+        if claims.tenants_with_new(session):
             return True
         due = lanes.next_due(session)
     return due is not None and due <= now()

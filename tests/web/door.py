@@ -16,7 +16,7 @@ from tests.web.rsgi import Channel, Scope, run
 from web.from_pipedrive.credentials import Credentials
 from web.from_pipedrive.door import PATH, FromPipedrive
 from web.from_pipedrive.group_writer import GroupWriter
-from web.incoming.request import Request
+from web.incoming.request import IncomingRequest
 from web.security.rate_limit import FailureCounter
 
 PASSWORD = "pä55-wörd ☃"
@@ -70,15 +70,15 @@ class Door:
         raw = body if isinstance(body, bytes) else orjson.dumps(body)
         authorization = basic("pd", PASSWORD) if authorization is None else authorization
         peer = environ.pop("REMOTE_ADDR", "192.0.2.1")
-        told = {"CONTENT_LENGTH": str(len(raw)), "HTTP_AUTHORIZATION": authorization} | environ
-        if told["CONTENT_LENGTH"] is None:
-            told["HTTP_TRANSFER_ENCODING"] = "chunked"
+        fields = {"CONTENT_LENGTH": str(len(raw)), "HTTP_AUTHORIZATION": authorization} | environ
+        if fields["CONTENT_LENGTH"] is None:
+            fields["HTTP_TRANSFER_ENCODING"] = "chunked"
         headers = [
             (name.removeprefix("HTTP_").replace("_", "-"), value)
-            for name, value in told.items()
+            for name, value in fields.items()
             if value is not None
         ]
-        request = Request(Scope(method, path, headers, peer=peer), Channel(raw))
+        request = IncomingRequest(Scope(method, path, headers, peer=peer), Channel(raw))
         answer = run(self.app.answer(request))
         request.end()
         return Flash(answer.status, dict(answer.headers), answer.body)

@@ -14,7 +14,7 @@ BODY_WITHIN_S: Final = 5.0
 SMALL: Final = 16 * 1024  # the server buffers as much of any connection by itself
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """A whole response."""
 
     status: int
@@ -42,7 +42,7 @@ class Headers(Protocol):
     def items(self) -> list[tuple[str, str]]: ...
 
 
-class Scope(Protocol):
+class RequestScope(Protocol):
     """The head of a request (RSGI: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md)."""
 
     method: str
@@ -101,12 +101,12 @@ class _WaitsForBody:
             self.task.cancel()
 
 
-class Request:
+class IncomingRequest:
     """One request. Only `body` waits for the client."""
 
     __slots__ = ("_channel", "_headers", "_held", "_room", "method", "path", "scope")
 
-    def __init__(self, scope: Scope, channel: Channel) -> None:
+    def __init__(self, scope: RequestScope, channel: Channel) -> None:
         self.scope, self._channel = scope, channel
         self.method, self.path = scope.method, scope.path
         self._headers = scope.headers
@@ -179,13 +179,13 @@ class Request:
             self._room.give_back(self._held)
             self._room, self._held = None, 0
 
-    def send(self, answer: Answer) -> None:
+    def send(self, answer: HttpAnswer) -> None:
         """Send the whole response; the server writes it, and no thread of ours waits for the client."""
         self._channel.response_bytes(*answer)
 
 
-def json_answer(status: int, payload: dict[str, Any], *headers: tuple[str, str]) -> Answer:
+def json_answer(status: int, payload: dict[str, Any], *headers: tuple[str, str]) -> HttpAnswer:
     """Return a response with a JSON body."""
     body = orjson.dumps(payload)
-    told = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers]
-    return Answer(status, told, body)
+    fields = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers]
+    return HttpAnswer(status, fields, body)

@@ -6,6 +6,7 @@ from sqlalchemy import update
 from bot.home.show import midnight_in
 from models.clock import now
 from models.database.engine import Database
+from models.events.day_usage import add_usage
 from models.pipedrive.rest.webhooks import WANTED
 from models.tables import (
     Backfill,
@@ -116,7 +117,8 @@ def test_the_status_counts_nothing_that_is_not_counted(
     assert not status.has("This month")
     with database.writing_all() as session:
         mine = update(Tenant).where(Tenant.id == tenants[0])
-        session.execute(mine.values(monthly_count=501, monthly_limit=1000))
+        session.execute(mine.values(monthly_limit=1000))
+        add_usage(session, now().date(), {tenants[0]: {"cards": 501}, tenants[1]: {"cards": 7}})
     status = chat.say("status")
     assert status.has("501 cards of 1,000")
     assert status.has(", 1,000 cards a month")

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
 from models.database.engine import Database
+from models.tables import Role, User
 from tests.bot.rules.test_dialogs import WINS
 from tests.chat import ADA, CLEO, Chat, add_sales_rep, rule_of
 
@@ -11,6 +14,8 @@ def test_the_later_save_is_told_what_changed_meanwhile_and_keeps_its_input(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     add_sales_rep(database, tenants[0])
+    with database.writing_all() as session:
+        session.execute(update(User).where(User.email == CLEO["email"]).values(role=Role.MANAGER))
     chat.submit("rule.save", WINS)
     rule = str(rule_of(database, tenants[0], "Big wins").id)
     mine = chat.open("rule.edit", rule=rule)

@@ -8,7 +8,7 @@ from jobs.deliveries.read_event import guarded, read_event
 from jobs.deliveries.retry import EVENT_LOSSES_IN_COMPANY, MOST_LEASE_LOSSES
 from jobs.queue import INTERRUPTIONS
 from models.errors import DatabaseUnavailable
-from models.events.store import ClaimedEvent
+from models.events.claims import ClaimedEvent
 from tests.engine import NOON
 
 

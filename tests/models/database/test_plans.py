@@ -26,6 +26,7 @@ from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.replay import ReplayFilter
 from models.destinations.open_deliveries import skip_removed
 from models.destinations.queries import last_delivered, list_destinations
+from models.events import claims
 from models.events import store as events
 from models.maintenance import removed
 from models.rules.queries import cards_since, list_rules
@@ -58,9 +59,9 @@ def _finish(session: Session, tenant_id: int) -> None:
 
 
 def _claim_events(session: Session, tenant_id: int) -> None:
-    claimed = events.claim_new(session, [tenant_id], "t", NOON, UNTIL, 50)
+    claimed = claims.claim_new(session, [tenant_id], "t", NOON, UNTIL, 50)
     assert claimed
-    events.close(session, "t", claimed)
+    claims.close(session, "t", claimed)
 
 
 def _move_held(session: Session, tenant_id: int) -> None:
@@ -112,7 +113,7 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     ),
     "replay": lambda session, ours: replay.find_replayable(session, ours, ReplayFilter(), 500),
     "count left out of a replay": lambda session, ours: replay.count_left_out(session, ours, ReplayFilter()),
-    "tenants with new events": lambda session, _: events.tenants_with_new(session),
+    "tenants with new events": lambda session, _: claims.tenants_with_new(session),
     "oldest new event": lambda session, _: events.oldest_new(session),
     "claim and close events": _claim_events,
     "last webhook": events.last_webhook_at,

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
+from models.events import claims
 from models.events import store as event_store
-from models.events.store import Arrival, ClaimedEvent
+from models.events.claims import ClaimedEvent
+from models.events.store import Arrival
 from models.tables import Event
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -37,14 +39,14 @@ def events(
     database: Database, *tenants: int, token: str = "mine", at: datetime = NOON, limit: int = 10
 ) -> list[ClaimedEvent]:
     with database.writing_all() as session:
-        return event_store.claim_new(session, tenants, token, at, at + LEASE, limit)
+        return claims.claim_new(session, tenants, token, at, at + LEASE, limit)
 
 
 def close(database: Database, token: str, *claimed: ClaimedEvent, outcome: str = "1 rule") -> set[int]:
     for each in claimed:
         each.event_type, each.outcome = "deal.won", outcome
     with database.writing_all() as session:
-        return event_store.close(session, token, claimed)
+        return claims.close(session, token, claimed)
 
 
 def test_a_repeat_is_a_no_op_and_is_not_counted_as_new(database: Database, tenants: TwoTenants) -> None:
@@ -107,7 +109,7 @@ def test_two_processes_that_store_the_same_change_at_once_store_one_event(
 def test_only_tenants_with_something_new_are_named(database: Database, tenants: TwoTenants) -> None:
     def waiting() -> list[int]:
         with database.reading_all() as session:
-            return event_store.tenants_with_new(session)
+            return claims.tenants_with_new(session)
 
     assert waiting() == []
     receive(database, tenants.theirs, "a", "b")

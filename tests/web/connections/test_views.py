@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -227,60 +226,6 @@ def test_who_may_not_connect_is_told_whom_to_ask_and_nothing_changes(
     assert answer.status_code == 403
     assert "Only an admin of Acme may connect Pipedrive" in answer.text
     assert deps.connections() == {"12345": (tenants.ours, "none")}
-
-
-def test_a_script_connects_too_and_hears_of_it_in_json(deps: Bench) -> None:
-    browser = deps.browser(ADA)
-    said = {name: values[0] for name, values in parse_qs(urlsplit(allowed(browser)).query).items()}
-    answer = browser.client.post(CALLBACK, json=said, base_url=BASE)
-    assert (answer.status_code, answer.get_json()["success"]) == (200, True)
-    assert deps.connections()["12345"][1] == "connected"
-    again = browser.client.post(CALLBACK, data=said, base_url=BASE)
-    assert (again.status_code, again.get_json()["code"]) == (400, "FLOW_UNKNOWN")
-
-
-@pytest.mark.parametrize("said", [{"code": "abc"}, {"code": 7, "state": ["x"]}, [], "x", None])
-def test_a_script_without_a_state_gets_nowhere(deps: Bench, said: Any) -> None:
-    answer = deps.browser(ADA).client.post(CALLBACK, json=said, base_url=BASE)
-    assert answer.status_code == 400
-    assert deps.asked() == 0
-
-
-def test_a_script_of_nobody_is_asked_to_sign_in(deps: Bench) -> None:
-    assert deps.browser().client.post(CALLBACK, json={}, base_url=BASE).status_code == 401
-
-
-DEEP = b'{"a":' * 150_000 + b"1" + b"}" * 150_000
-
-
-@pytest.mark.parametrize(
-    ("raw", "status"),
-    [
-        (DEEP[:30_000], 400),
-        (b"[" * 60_000, 400),
-        (b"{", 400),
-        (b"\xff", 400),
-        (b'"' + b"x" * 70_000, 413),
-        (DEEP, 413),
-    ],
-)
-def test_json_that_is_deep_or_large_is_refused_in_words_and_read_only_for_people(
-    deps: Bench, raw: bytes, status: int
-) -> None:
-    how: Any = {"data": raw, "content_type": "application/json", "base_url": BASE}
-
-    assert deps.browser(ADA).client.post(CALLBACK, **how).status_code == status
-    assert deps.browser().client.post(CALLBACK, **how).status_code == 401
-    assert deps.asked() == 0
-
-
-def test_a_script_that_began_before_signing_in_gets_no_further(deps: Bench) -> None:
-    browser = deps.browser()
-    said = {name: values[0] for name, values in parse_qs(urlsplit(allowed(browser)).query).items()}
-    browser.sign_in(ADA)
-    answer = browser.client.post(CALLBACK, json=said, base_url=BASE)
-    assert (answer.status_code, answer.get_json()["code"]) == (400, "OTHER_PERSON")
-    assert deps.asked() == 0
 
 
 @pytest.mark.parametrize("missing", ["PIPEDRIVE_CLIENT_ID", "PIPEDRIVE_CLIENT_SECRET"])

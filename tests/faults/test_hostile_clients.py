@@ -9,8 +9,8 @@ import time
 import httpx
 
 from tests.customers import Customer
+from tests.faults.hostile_clients import IS_LONG, besiege, flood, kinds_of, memory_mb
 from tests.faults.rules import winner
-from tests.faults.strangers import IS_LONG, besiege, flood, kinds_of, memory_mb
 from tests.stack import Part, Stack
 
 SECONDS = 60.0 if IS_LONG else 6.0

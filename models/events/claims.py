@@ -1,0 +1,199 @@
+"""Claims events to read and closes them, tenant by tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Integer, and_, bindparam, case, literal_column, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from models.database.lease import is_free
+from models.pipedrive.change import Change
+from models.tables.accounts import Tenant
+from models.tables.events import Event, EventState
+
+MOST_TENANTS: Final = 32
+# A loose index scan over ix_events_new: the tenants that have something new, without reading their backlog.
+_TENANTS_WITH_NEW = text(
+    """
+    WITH RECURSIVE waiting(tenant_id) AS (
+        SELECT (SELECT min(tenant_id) FROM events WHERE state = 'new')
+        UNION ALL
+        SELECT (SELECT min(e.tenant_id) FROM events e
+                WHERE e.state = 'new' AND e.tenant_id > waiting.tenant_id)
+        FROM waiting WHERE waiting.tenant_id IS NOT NULL
+    )
+    SELECT tenant_id FROM waiting WHERE tenant_id IS NOT NULL
+    """,
+)
+
+
+@dataclass(slots=True)
+class ClaimedEvent:
+    """A new event that this worker has leased; fan-out fills in the last four fields.
+
+    `change` is what it means, None when `state` and `outcome` say why it means nothing. `event_type` is empty
+    then.
+    """
+
+    id: int
+    tenant_id: int
+    raw: bytes
+    received_at: datetime
+    lease_losses: int
+    change: Change | None = None
+    state: str = EventState.DONE
+    event_type: str = ""
+    outcome: str = ""
+
+
+def tenants_with_new(session: Session) -> list[int]:
+    """Name the tenants that have new events, in the order of their ids."""
+    return list(session.execute(_TENANTS_WITH_NEW).scalars())
+
+
+def claim_new(  # noqa: PLR0913 - whose, by whom, when, how many
+    session: Session,
+    tenants: Sequence[int],
+    token: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    *,
+    lapsed_first: bool = False,
+) -> list[ClaimedEvent]:
+    """Claim up to `limit` new events, an equal share for each tenant, oldest first.
+
+    One worker at a time fans out a tenant's events, so that their cards keep their order: a tenant whose
+    events another worker has leased is left out. Different tenants are fanned out side by side.
+
+    An event whose lease ran out may have killed its worker, so it is claimed alone and never with events of
+    others: when there are no others, or before them if `lapsed_first`.
+    """
+    connection = session.connection()
+    values = {"tenants": list(tenants[:MOST_TENANTS]), "now": now}
+    served = connection.execute(_LOCK_FREE_TENANTS, values).scalars().all()
+    share = max(1, limit // max(1, len(served)))
+    fresh: list[int] = []
+    lapsed: list[int] = []
+    for tenant_id in served:
+        first = connection.execute(_OLDEST, {"tenant": tenant_id, "share": share}).all()
+        leases = [until for _, until in first if until is not None]
+        if any(until > now for until in leases):
+            continue  # another worker has claimed them a moment ago
+        (lapsed if leases else fresh).extend(event_id for event_id, _ in first[: 1 if leases else None])
+    chosen = lapsed[:1] if lapsed and (lapsed_first or not fresh) else fresh
+    if not chosen:
+        return []
+    rows = connection.execute(_CLAIM, {"ids": chosen, "now": now, "b_token": token, "b_until": until}).all()
+    return sorted((ClaimedEvent(*row) for row in rows), key=lambda event: event.id)
+
+
+def renew(session: Session, token: str, until: datetime) -> None:
+    """Extend the lease of new events under this token: they are still being read."""
+    session.connection().execute(_RENEW, {"b_token": token, "b_until": until})
+
+
+def give_back(session: Session, token: str, events: Sequence[ClaimedEvent]) -> None:
+    """Release events that were claimed and not read, so that they are claimed again at once."""
+    if events:
+        values = {"ids": [event.id for event in events], "b_token": token}
+        session.connection().execute(_GIVE_BACK, values)
+
+
+def close(session: Session, token: str, events: Sequence[ClaimedEvent]) -> set[int]:
+    """Store the outcomes of events still leased under this token; return the ids of those."""
+    connection = session.connection()
+    values = {"ids": [event.id for event in events], "b_token": token}
+    leased = set(connection.execute(_LEASED, values).scalars())
+    rows = [
+        {
+            "b_tenant": event.tenant_id,
+            "b_id": event.id,
+            "state": event.state,
+            "event_type": event.event_type,
+            "outcome": event.outcome[:500].replace("\0", ""),  # PostgreSQL takes no NUL
+        }
+        for event in events
+        if event.id in leased
+    ]
+    if rows:
+        connection.execute(_CLOSE, rows)
+    return leased
+
+
+# Statements are built once: to build one costs more than to run it. 'new' is a literal in them,
+# so that the planner uses the partial index.
+_EVENTS: Any = Event.__table__
+_TENANTS: Any = Tenant.__table__
+_IS_NEW: Any = _EVENTS.c.state == literal_column(f"'{EventState.NEW}'")
+_TIME: Any = _EVENTS.c.lease_until.type
+_NOW: Any = bindparam("now", type_=_TIME)
+_IS_FREE: Any = is_free(_EVENTS.c.lease_until, _NOW)
+
+# A worker leases the oldest events and closes them together, so the lease of the very oldest decides.
+_LEASED_UNTIL = (
+    select(_EVENTS.c.lease_until)
+    .where(_EVENTS.c.tenant_id == _TENANTS.c.id, _IS_NEW)
+    .order_by(_EVENTS.c.id)
+    .limit(literal_column("1"))
+    .correlate(_TENANTS)
+    .scalar_subquery()
+)
+_LOCK_FREE_TENANTS = (
+    select(_TENANTS.c.id)
+    .where(
+        _TENANTS.c.id.in_(bindparam("tenants", expanding=True)),
+        or_(_LEASED_UNTIL.is_(None), _LEASED_UNTIL <= _NOW),
+    )
+    # key_share: inserts of events of this tenant neither wait for us nor make us skip the tenant.
+    .with_for_update(of=_TENANTS, skip_locked=True, key_share=True)
+)
+_OLDEST = (
+    select(_EVENTS.c.id, _EVENTS.c.lease_until)
+    .where(_EVENTS.c.tenant_id == bindparam("tenant"), _IS_NEW)
+    .order_by(_EVENTS.c.id)
+    .limit(bindparam("share", type_=Integer))
+)
+_CLAIM = (
+    update(_EVENTS)
+    .where(_EVENTS.c.id.in_(bindparam("ids", expanding=True)), _IS_NEW, _IS_FREE)
+    .values(
+        lease_token=bindparam("b_token"),
+        lease_until=bindparam("b_until", type_=_TIME),
+        # A lease that ran out means that its worker died.
+        lease_losses=_EVENTS.c.lease_losses + case((_EVENTS.c.lease_until <= _NOW, 1), else_=0),
+    )
+    .returning(
+        _EVENTS.c.id, _EVENTS.c.tenant_id, _EVENTS.c.raw, _EVENTS.c.received_at, _EVENTS.c.lease_losses
+    )
+)
+_LEASED = (
+    select(_EVENTS.c.id)
+    .where(
+        _EVENTS.c.id.in_(bindparam("ids", expanding=True)),
+        _EVENTS.c.lease_token == bindparam("b_token"),
+        _IS_NEW,
+    )
+    .with_for_update()
+)
+_IS_MINE: Any = and_(_IS_NEW, _EVENTS.c.lease_token == bindparam("b_token"))
+_RENEW = update(_EVENTS).where(_IS_MINE).values(lease_until=bindparam("b_until", type_=_TIME))
+_GIVE_BACK = (
+    update(_EVENTS)
+    .where(_EVENTS.c.id.in_(bindparam("ids", expanding=True)), _IS_MINE)
+    .values(lease_token=None, lease_until=None)
+)
+_CLOSE = (
+    update(_EVENTS)
+    .where(_EVENTS.c.tenant_id == bindparam("b_tenant"), _EVENTS.c.id == bindparam("b_id"))
+    .values(
+        state=bindparam("state"),
+        event_type=bindparam("event_type"),
+        outcome=bindparam("outcome"),
+        lease_until=None,
+    )
+)
