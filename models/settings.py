@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
-from models.accounts.day_usage import DayLimits
 from models.errors import InvalidSettings
+from models.events.day_usage import DayLimits
 from models.security.keys import KeyRing, generated_keys
 
 CHAT_API_URL: Final = "https://chat.googleapis.com"

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from bot.context import Context
 from bot.home.cards import Home
 from bot.text.format import ago
-from models.accounts.day_usage import cards_of_month
 from models.accounts.queries import get_tenant
 from models.backfills.backfills import waiting
 from models.clock import now
@@ -22,6 +21,7 @@ from models.connections.queries import (
 from models.database.engine import Session
 from models.deliveries.queries import count_deliveries
 from models.destinations.queries import first_paused
+from models.events.day_usage import cards_of_month
 from models.events.store import last_webhook_at
 from models.pipedrive.rest.webhooks import WANTED
 from models.rules.queries import count_rules

@@ -14,9 +14,10 @@ from models.database.engine import Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads
-from models.deliveries.ending import REMOVED, give_up, give_up_destination
+from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.store import COALESCE_ABOVE
+from models.destinations.removal import REMOVED
 from models.tables.deliveries import DeliveryState
 from models.tables.destinations import PAUSED_BY, REMOVED_KIND
 

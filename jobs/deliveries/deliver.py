@@ -29,13 +29,13 @@ from jobs.deliveries.results import (
 )
 from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
-from models.accounts.day_usage import add_usage
 from models.clock import now
 from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery
 from models.errors import AppError, BadMessage
+from models.events.day_usage import add_usage
 from models.rules.ruleset import Rulesets
 from models.security.vault import Vault, associated_data
 from models.settings import Settings

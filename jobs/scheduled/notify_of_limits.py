@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from models.accounts.day_usage import begin_notice, tenants_over_limit
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries.notices import Notice, notify_admins
+from models.events.day_usage import begin_notice, tenants_over_limit
 from models.settings import Settings
 
 TITLE = "Too many webhooks today"

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.clock import now
 from models.deliveries import store
-from models.deliveries.ending import REMOVED
 from models.deliveries.notices import Notice, notify_admins
 from models.deliveries.replay import (
     BATCH,
@@ -26,6 +25,7 @@ from models.deliveries.replay import (
 )
 from models.deliveries.test_cards import create_test_cards
 from models.destinations.actions import note_membership
+from models.destinations.removal import REMOVED
 from models.errors import InvalidRequest, NotFound
 from models.security.audit import record
 from models.tables.deliveries import Delivery, DeliveryState

@@ -10,9 +10,8 @@ from sqlalchemy import and_, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from models.deliveries import lanes
-from models.deliveries.lane_sql import IS_HELD
 from models.tables.accounts import User
-from models.tables.deliveries import Delivery, DeliveryState
+from models.tables.deliveries import IS_HELD, Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 BATCH: Final = 200

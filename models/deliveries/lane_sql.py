@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.database.lease import is_free
-from models.tables.deliveries import OPEN_STATES, Delivery, DeliveryState, Lane
+from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState, Lane
 
 COUNT_CAP: Final = 5  # more than three are coalesced; counting further would read the whole backlog
 MOST_WAIT_BEHIND: Final = timedelta(seconds=60)
@@ -43,8 +43,6 @@ def _as_literal(state: str) -> Any:
 
 
 NOW: Final = _time_param("now")
-IS_OPEN: Final = _D.c.state.in_([_as_literal(state) for state in OPEN_STATES])
-IS_HELD: Final = _D.c.state == _as_literal(DeliveryState.HELD)
 KEPT_BACK: Final = (
     DeliveryState.HELD,
     DeliveryState.DIGESTED,

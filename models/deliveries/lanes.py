@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.database.upsert import insert_into
 from models.deliveries import lane_sql as statements
 from models.tables.deliveries import Lane
 
@@ -137,22 +136,6 @@ def rest_failed(session: Session, tenant_id: int, lane: str, at: datetime) -> No
     rest = min(LEAST_REST * 2 ** min(session.scalar(mine) or 0, MOST_DOUBLINGS), MOST_REST)
     values = {"b_tenant": tenant_id, "b_lane": lane, "b_until": at + rest, "now": at}
     session.connection().execute(statements.REST_FAILED, values)
-
-
-def write_alone(session: Session, tenant_id: int, lane: str) -> None:
-    """Create a lane that shares its space with no other tenant yet, unless the tenant has it already.
-
-    Anybody can name a space in the address of an incoming webhook; the first message that Chat accepts there
-    proves the right to write in it.
-    """
-    values = {"tenant_id": tenant_id, "lane": lane, "is_shared": False}
-    session.connection().execute(insert_into(session, Lane).values(values).on_conflict_do_nothing())
-
-
-def share(session: Session, tenant_id: int, lane: str) -> None:
-    """Make a lane share its space with the other tenants that write there: the space is linked."""
-    mine = (Lane.tenant_id == tenant_id, Lane.lane == lane)
-    session.execute(update(Lane).where(*mine).values(is_shared=True))
 
 
 def oldest_due(session: Session) -> datetime | None:

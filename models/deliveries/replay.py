@@ -15,8 +15,8 @@ from models.accounts.actor import Actor
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
-from models.deliveries.ending import REMOVED
 from models.deliveries.lane_sql import IS_KEPT_BACK
+from models.destinations.removal import REMOVED
 from models.security.audit import record
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination

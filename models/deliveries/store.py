@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session
 from models.database.upsert import prepared_insert
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
-from models.deliveries.lane_sql import IS_OPEN
-from models.tables.deliveries import OPEN_STATES, Attempt, Delivery, DeliveryState
+from models.tables.deliveries import IS_OPEN, OPEN_STATES, Attempt, Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 COALESCE_ABOVE: Final = 3
-MOST_COALESCED: Final = 500  # finishing more holds up the door for too long on SQLite
+MOST_COALESCED: Final = 1000  # finishing more holds up the door for too long on SQLite
 _DELIVERIES: Any = Delivery.__table__
 
 
@@ -98,7 +97,7 @@ def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime,
         Delivery.destination_id == head.destination_id,
         Delivery.state.in_((DeliveryState.PENDING, DeliveryState.HELD)),
         Delivery.next_attempt_at <= now,
-        Delivery.message_key.is_(None),
+        func.coalesce(Delivery.message_key, "") == "",  # `IS NULL` tempts SQLite into the index of keys
         Delivery.is_urgent.is_(False),
         Delivery.is_test.is_(False),
     )

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.deliveries import lanes
-from models.deliveries.ending import skip_removed
+from models.destinations.removal import skip_removed
+from models.destinations.shared_lanes import share, write_alone
 from models.destinations.webhook_url import lane_of
 from models.errors import Conflict, InvalidRequest
 from models.security.vault import Vault, associated_data
@@ -44,7 +44,7 @@ def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> 
                 tenant_id=tenant_id, kind="chat_space", name=name, space_id=space.id, address=name, lane=name
             ),
         )
-        lanes.share(session, tenant_id, name)
+        share(session, tenant_id, name)
     return space
 
 
@@ -76,7 +76,7 @@ def add_incoming_webhook(
         address=address,
         lane=lane_of(url),
     )
-    lanes.write_alone(session, tenant_id, made.lane)
+    write_alone(session, tenant_id, made.lane)
     return _add_destination(session, made)
 
 

@@ -13,12 +13,12 @@ from sqlalchemy import Integer, bindparam, case, literal_column, or_, select, te
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from models.accounts.day_usage import DayLimits, admit
 from models.clock import now
 from models.database.engine import Database
 from models.database.lease import is_free
 from models.database.upsert import prepared_insert
 from models.errors import RowsRefused
+from models.events.day_usage import DayLimits, admit
 from models.pipedrive.change import Change
 from models.tables.accounts import Tenant
 from models.tables.events import Event, EventState

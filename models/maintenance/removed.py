@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from models.database.engine import ConstraintViolation, Database
 from models.database.removed_rows import WITH_REMOVED
-from models.deliveries.ending import skip_removed
-from models.deliveries.lane_sql import IS_HELD
-from models.tables.deliveries import Delivery
+from models.destinations.removal import skip_removed
+from models.tables.deliveries import IS_HELD, Delivery
 from models.tables.destinations import Destination
 from models.tables.rules import Rule
 

@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.deliveries import lanes
 from models.destinations.linking import add_incoming_webhook, link_space, remove_destination, unlink_space
+from models.destinations.shared_lanes import write_alone
 from models.destinations.webhook_url import lane_of
 from models.rules.drafts import RuleDraft, Surroundings
 from models.rules.save import remove_rules, write_destinations, write_rule
@@ -130,7 +130,7 @@ class Writer:
                 url, associated_data(tenant_id, "destinations", "address", row.uid)
             )
             row.lane, row.paused_because = lane_of(url), None
-            lanes.write_alone(self.session, tenant_id, row.lane)
+            write_alone(self.session, tenant_id, row.lane)
 
     def _write_templates(self, tenant_id: int) -> None:
         delta = self.found.templates

@@ -7,7 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
@@ -124,6 +133,11 @@ class Delivery(Leased, TenantOwned, Base):
     event: Mapped[Event | None] = to_one()
     rule: Mapped[Rule | None] = to_one()
     destination: Mapped[Destination | None] = to_one()
+
+
+# With literals, so that the planner finds the partial indexes of these states.
+IS_OPEN: Final = Delivery.__table__.c.state.in_([literal_column(f"'{state}'") for state in OPEN_STATES])
+IS_HELD: Final = Delivery.__table__.c.state == literal_column(f"'{DeliveryState.HELD}'")
 
 
 class Attempt(TenantOwned, Base):

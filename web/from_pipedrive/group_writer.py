@@ -9,9 +9,9 @@ from typing import Final
 
 import structlog
 
-from models.accounts.day_usage import DayLimits
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, RowsRefused
+from models.events.day_usage import DayLimits
 from models.events.store import NO_LIMITS, Arrival, store_group
 
 MOST_IN_A_GROUP: Final = 256

@@ -21,9 +21,10 @@ from models.database.engine import Database
 from models.deliveries import counts, held, lanes, queries, replay
 from models.deliveries import store as deliveries
 from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads
-from models.deliveries.ending import give_up, give_up_destination, skip_removed
+from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.replay import ReplayFilter
 from models.destinations.queries import last_delivered, list_destinations
+from models.destinations.removal import skip_removed
 from models.events import store as events
 from models.maintenance import removed
 from models.rules.queries import cards_since, list_rules

@@ -5,7 +5,7 @@ import pytest
 from models.accounts.actor import Actor
 from models.database.engine import Database
 from models.deliveries import actions
-from models.deliveries.ending import REMOVED
+from models.destinations.removal import REMOVED
 from models.errors import InvalidRequest, NotFound
 from models.tables import Delivery, DeliveryState, Destination, Role, Space, User
 from tests.chat import audit_of

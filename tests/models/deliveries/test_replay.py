@@ -12,7 +12,6 @@ from sqlalchemy import select
 from models.accounts.actor import system
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
-from models.deliveries.ending import REMOVED
 from models.deliveries.replay import (
     PAUSED,
     ReplayFilter,
@@ -21,6 +20,7 @@ from models.deliveries.replay import (
     replay_deliveries,
     summary_lines,
 )
+from models.destinations.removal import REMOVED
 from models.security.audit import Auditor
 from models.tables import AuditEntry, Lane
 from tests.conftest import TwoTenants

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from models.clock import now
 from models.database.engine import Database
 from models.database.removed_rows import WITH_REMOVED
-from models.deliveries import ending
+from models.destinations import removal
 from models.destinations.linking import link_space, remove_destination, unlink_space
 from models.maintenance import removed
 from models.rules.save import remove_rules
@@ -39,7 +39,7 @@ def _remove_destination(database: Database, tenant_id: int, destination_id: int 
 def test_removing_touches_no_history_and_few_of_what_is_owed(database: Database, tenants: TwoTenants) -> None:
     owed = everything(database, tenants.ours)
     _give(database, owed, 30, state="delivered")
-    _give(database, owed, 2 * ending.SOME, state="held")
+    _give(database, owed, 2 * removal.SOME, state="held")
     with database.writing(tenants.ours) as session:
         remove_rules(session, tenants.ours, [session.get_one(Rule, (tenants.ours, owed.rule_id))])
     _remove_destination(database, tenants.ours, owed.destination_id)
@@ -47,7 +47,7 @@ def test_removing_touches_no_history_and_few_of_what_is_owed(database: Database,
     with database.reading(tenants.ours) as session:
         states = session.execute(select(Delivery.state, Delivery.rule_id, Delivery.destination_id)).all()
     skipped = sum(each.state == "skipped" for each in states)
-    assert 0 < skipped <= 2 * ending.SOME
+    assert 0 < skipped <= 2 * removal.SOME
     assert {each[1:] for each in states} == {(owed.rule_id, owed.destination_id)}
 
     while removed.skip_held_of_removed(database, now()):

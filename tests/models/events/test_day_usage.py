@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from models.accounts.day_usage import (
+from models.database.engine import Database
+from models.events.day_usage import (
     DayLimits,
     add_usage,
     admit,
@@ -12,7 +13,6 @@ from models.accounts.day_usage import (
     cards_of_month,
     tenants_over_limit,
 )
-from models.database.engine import Database
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 
