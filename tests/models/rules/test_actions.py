@@ -69,8 +69,9 @@ def test_a_test_needs_a_destination_that_is_not_paused(database: Database, tenan
 
 
 def test_another_tenant_cannot_restore_our_rule(database: Database, tenants: tuple[int, int]) -> None:
+    rule_id = rule_of(database, tenants[0]).id
     with database.writing(tenants[0]) as session:
-        rule = session.get_one(Rule, (tenants[0], rule_of(database, tenants[0]).id))
+        rule = session.get_one(Rule, (tenants[0], rule_id))
         entry = actions.delete_rule(session, actor_of(tenants[0]), rule)
 
     with database.writing(tenants[1]) as session:
