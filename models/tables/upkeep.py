@@ -30,7 +30,7 @@ class DayUsage(TenantOwned, Base):
 
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
-    part: Mapped[int] = mapped_column(primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     events: Mapped[int] = mapped_column(default=0, server_default="0")
     bytes: Mapped[int] = mapped_column(default=0, server_default="0")
     dropped: Mapped[int] = mapped_column(default=0, server_default="0")

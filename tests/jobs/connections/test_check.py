@@ -124,9 +124,9 @@ def test_an_ended_authorisation_is_told_once_and_not_asked_again(home: Household
 def test_who_connects_again_is_looked_after_at_once(home: Household) -> None:
     home.crm.oauth.uninstall()
     home.checker.step()
-    told = home.told()
+    told, row = home.told(), home.row()
     with home.database.writing(home.tenant_id) as session:
-        session.delete(home.row())
+        session.delete(row)
     home.connect(problem=ENDED, problem_codes=[ProblemCode.ENDED])
     home.checker.step()
 

@@ -43,9 +43,9 @@ def cleo(tenant_id: int, role: str | None) -> Actor:
 def test_use_cases_refuse_whatever_door_forgot_to_ask(
     database: Database, tenants: tuple[int, int], role: str | None
 ) -> None:
-    actor = cleo(tenants[0], role)
+    actor, rule_id = cleo(tenants[0], role), rule_of(database, tenants[0]).id
     with database.writing(tenants[0]) as session:
-        rule = session.get_one(Rule, (tenants[0], rule_of(database, tenants[0]).id))
+        rule = session.get_one(Rule, (tenants[0], rule_id))
         (place,) = session.query(Destination).filter(Destination.tenant_id == tenants[0])
         refused: list[Callable[[], object]] = [
             lambda: rules.edit_rule(session, actor, rule, DRAFT),
@@ -118,8 +118,9 @@ def test_where_a_rule_may_post(
 def test_a_rule_without_an_author_is_nobodys(database: Database, tenants: tuple[int, int]) -> None:
     assert not permissions.is_own(Actor(""), "")
     assert permissions.is_own(cleo(1, Role.SALES_REP), "Cleo@acme.test")
+    rule_id = rule_of(database, tenants[0]).id
     with database.reading(tenants[0]) as session:
-        mine = session.get_one(Rule, (tenants[0], rule_of(database, tenants[0]).id))
+        mine = session.get_one(Rule, (tenants[0], rule_id))
         assert not permissions.may_with_rule(
             session, cleo(tenants[0], Role.SALES_REP), Action.RULE_CHANGE, mine
         )

@@ -169,7 +169,7 @@ def test_ten_thousand_go_in_short_transactions(
 
 def test_a_notice_of_then_is_not_told_now(database: Database, tenants: TwoTenants) -> None:
     end(database, tenants.ours, add_destination(database, tenants.ours), notice={"title": "t", "words": "w"})
+    (dead,) = deliveries(database, tenants.ours)
     with database.reading(tenants.ours) as session:
         assert find_replayable(session, tenants.ours, ReplayFilter()) == []
-        (dead,) = deliveries(database, tenants.ours)
         assert find_replayable(session, tenants.ours, ReplayFilter(ids=[dead.id])) == [dead.id]

@@ -34,8 +34,9 @@ def test_pausing_and_resuming_twice_is_written_down_once(
 ) -> None:
     for act in (actions.pause_destination, actions.resume_destination):
         for _ in range(2):
+            known = only(database, tenants[0]).id
             with database.writing(tenants[0]) as session:
-                found = get_destination(session, tenants[0], only(database, tenants[0]).id)
+                found = get_destination(session, tenants[0], known)
                 assert found is not None
                 act(session, acting(tenants[0]), found)
         assert only(database, tenants[0]).is_active is (act is actions.resume_destination)
@@ -61,8 +62,9 @@ def test_a_webhook_is_added_with_its_kind(database: Database, tenants: tuple[int
 def test_removing_a_space_unlinks_it_and_names_the_rules_that_lose_it(
     database: Database, tenants: tuple[int, int]
 ) -> None:
+    known = only(database, tenants[0]).id
     with database.writing(tenants[0]) as session:
-        found = get_destination(session, tenants[0], only(database, tenants[0]).id)
+        found = get_destination(session, tenants[0], known)
         assert found is not None
         assert actions.unlink_or_remove(session, acting(tenants[0]), found) == ["Wins of Acme"]
 

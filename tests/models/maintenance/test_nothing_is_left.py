@@ -54,7 +54,7 @@ def _value(column: Column[Any], marker: str, known: dict[Any, Any]) -> Any:
     for kind, value in of_type.items():
         if isinstance(column.type, kind):
             return value[: column.type.length] if isinstance(column.type, String) else value
-    return None if column.primary_key or column.nullable else 1
+    return None if column.nullable or (column.primary_key and column.name == "id") else 1
 
 
 def dump(database: Database) -> list[str]:

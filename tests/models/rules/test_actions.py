@@ -29,22 +29,20 @@ def test_only_an_admin_lets_a_rule_show_restricted_objects(
     database: Database, tenants: tuple[int, int]
 ) -> None:
     with database.writing(tenants[0]) as session:
-        by_rep = actions.make_rule(session, actor_of(tenants[0], Role.ADMIN), DRAFT)
+        by_rep = actions.make_rule(session, actor_of(tenants[0]), DRAFT)
         assert by_rep.shows_restricted is False
         with pytest.raises(NotAllowed):
-            actions.show_restricted(session, actor_of(tenants[0], Role.ADMIN), by_rep, on=True)
+            actions.show_restricted(session, actor_of(tenants[0]), by_rep, on=True)
         actions.show_restricted(session, actor_of(tenants[0], Role.ADMIN), by_rep, on=True)
         assert by_rep.shows_restricted is True
-        kept = actions.edit_rule(session, actor_of(tenants[0], Role.ADMIN), by_rep, DRAFT)
+        kept = actions.edit_rule(session, actor_of(tenants[0]), by_rep, DRAFT)
         assert kept.shows_restricted is True, "it is as the admin saw it"
-        kept = actions.edit_rule(
-            session, actor_of(tenants[0], Role.ADMIN), by_rep, replace(DRAFT, template="detailed")
-        )
+        kept = actions.edit_rule(session, actor_of(tenants[0]), by_rep, replace(DRAFT, template="detailed"))
         assert kept.shows_restricted is False, "the admin opened the compact card"
 
 
 def test_each_action_has_one_audit_entry(database: Database, tenants: tuple[int, int]) -> None:
-    actor = actor_of(tenants[0], Role.ADMIN)
+    actor = actor_of(tenants[0])
     with database.writing(tenants[0]) as session:
         rule = actions.make_rule(session, actor, DRAFT)
         for _ in range(2):
@@ -75,8 +73,9 @@ def test_a_test_needs_a_destination_that_is_not_paused(database: Database, tenan
 
 
 def test_another_tenant_cannot_restore_our_rule(database: Database, tenants: tuple[int, int]) -> None:
+    rule_id = rule_of(database, tenants[0]).id
     with database.writing(tenants[0]) as session:
-        rule = session.get_one(Rule, (tenants[0], rule_of(database, tenants[0]).id))
+        rule = session.get_one(Rule, (tenants[0], rule_id))
         entry = actions.delete_rule(session, actor_of(tenants[0], Role.ADMIN), rule)
 
     with database.writing(tenants[1]) as session:

@@ -7,6 +7,7 @@ from models.database.engine import Database
 from models.rules import actions
 from models.rules.drafts import RuleDraft
 from models.rules.history import find_deletion, last_change
+from models.tables import Role
 from tests.chat import rule_of, two_tenants
 
 DRAFT = RuleDraft("Big wins", ["deal.won"], None, ["spaces/ACME"], "compact")
@@ -20,7 +21,10 @@ def tenants(database: Database) -> tuple[int, int]:
 def test_the_last_change_and_the_deletion_name_their_person(
     database: Database, tenants: tuple[int, int]
 ) -> None:
-    ada, cleo = (Actor(name, tenants[0], is_certain=True) for name in ("ada@acme.test", "cleo@acme.test"))
+    ada, cleo = (
+        Actor(name, tenants[0], role=Role.ADMIN, is_certain=True)
+        for name in ("ada@acme.test", "cleo@acme.test")
+    )
     with database.writing(tenants[0]) as session:
         rule = actions.make_rule(session, ada, DRAFT)
         assert last_change(session, tenants[0], "Big wins") == "ada@acme.test"
@@ -35,5 +39,6 @@ def test_the_last_change_and_the_deletion_name_their_person(
 
 
 def test_a_rule_that_is_there_was_not_deleted(database: Database, tenants: tuple[int, int]) -> None:
+    rule_id = rule_of(database, tenants[0]).id
     with database.reading(tenants[0]) as session:
-        assert find_deletion(session, tenants[0], rule_of(database, tenants[0]).id) is None
+        assert find_deletion(session, tenants[0], rule_id) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from models.clock import now
 from models.database.engine import Database
 from models.tables import Connection, Delivery, Destination, Rule, WebhookCredential
 from tests.conftest import TwoTenants
@@ -31,6 +32,7 @@ def test_the_first_rule_is_asked_for_only_while_there_is_none(
 ) -> None:
     with filled.writing_all() as session:
         sent = Delivery(tenant_id=tenants.ours, lane="spaces/1", is_test=True, state="delivered")
+        sent.finished_at = now()
         sent.destination_id = session.scalars(
             select(Destination.id).where(Destination.tenant_id == tenants.ours)
         ).one()
