@@ -20,12 +20,12 @@ from web.incoming.request import (
     BodyTooLarge,
     BodyTooLate,
     Channel,
-    HttpAnswer,
+    FullResponse,
     IncomingRequest,
     RequestScope,
     Room,
     TooBusy,
-    json_answer,
+    json_response,
 )
 from web.incoming.wsgi import environ_of, respond
 
@@ -44,9 +44,9 @@ HEALTH: Final = ("/health", "/health/ready", "/metrics", "/api/v1/monitoring/hea
 log = structlog.get_logger()
 
 
-def _error_answer(status: int, words: str, code: str, *headers: tuple[str, str]) -> HttpAnswer:
-    fields = {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
-    return json_answer(status, fields, *headers)
+def _error_response(status: int, words: str, code: str, *headers: tuple[str, str]) -> FullResponse:
+    payload = {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
+    return json_response(status, payload, *headers)
 
 
 class Front:
@@ -66,36 +66,36 @@ class Front:
             answer = await self._answer(request)
         except Exception:
             log.exception("front.unexpected")
-            answer = _error_answer(500, "Something went wrong on our side.", "INTERNAL")
+            answer = _error_response(500, "Something went wrong on our side.", "INTERNAL")
         finally:
             request.end()
         with suppress(RuntimeError):  # the client is gone
             request.send(answer)
 
-    async def _answer(self, request: IncomingRequest) -> HttpAnswer:
+    async def _answer(self, request: IncomingRequest) -> FullResponse:
         try:
             if self._door.is_for(request.path):
                 return await self._door.answer(request)
             return await self._inside(request)
         except BodyTooLarge:
-            return _error_answer(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
+            return _error_response(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
         except BodyTooLate:
             words = "The body did not come in time."
-            return _error_answer(408, words, "REQUEST_TIMEOUT", ("Connection", "close"))
+            return _error_response(408, words, "REQUEST_TIMEOUT", ("Connection", "close"))
         except TooBusy:
             words = "Too much is asked at once just now. Please try again."
-            return _error_answer(503, words, "UNAVAILABLE", ("Retry-After", "2"))
+            return _error_response(503, words, "UNAVAILABLE", ("Retry-After", "2"))
 
-    async def _inside(self, request: IncomingRequest) -> HttpAnswer:
+    async def _inside(self, request: IncomingRequest) -> FullResponse:
         """Answer by Flask, in a thread of the kind of work that it is."""
         if len(request.path) + len(request.scope.query_string) > LONGEST_TARGET:
-            return _error_answer(414, "That address is too long.", "URI_TOO_LONG")
+            return _error_response(414, "That address is too long.", "URI_TOO_LONG")
         pool, most = self._place(request.path)
-        is_chat = pool is self._chat
-        if is_chat and not await pool.run(self._admits, request.header("authorization")):
-            body = b""  # a stranger's, so it is not waited for; the app refuses it as well
-        else:
-            body = await request.body(most, self._room)
+        if pool is self._chat and not await pool.run(self._admits, request.header("authorization")):
+            return _error_response(
+                401, "Only Google Chat may speak here.", "UNAUTHORIZED"
+            )  # its body is not waited for
+        body = await request.body(most, self._room)
         return await pool.run(self._respond, request, body)
 
     def _place(self, path: str) -> tuple[WorkerPool, int]:

@@ -6,18 +6,23 @@ import asyncio
 import base64
 import os
 import socket
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from tests.customers import DOOR, PASSWORD, Customer
+from tests.customers import DOOR, PASSWORD
 
 # The long proofs: `PIPENOTIFY_LONG_FAULTS=1 python -m pytest tests/faults/test_hostile_clients.py -s`.
 IS_LONG: Final = bool(os.environ.get("PIPENOTIFY_LONG_FAULTS"))
 HOST: Final = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 BIG: Final = 250_000
+UNREAD: Final = 20
+PAUSE_S: Final = 2.0  # before a client that was told off comes again: these are slow ones, no flood
 
 Kind = Callable[[asyncio.AbstractEventLoop, socket.socket], Awaitable[None]]
 
@@ -43,9 +48,11 @@ async def silent(loop: asyncio.AbstractEventLoop, client: socket.socket) -> None
 
 
 async def unread(loop: asyncio.AbstractEventLoop, client: socket.socket) -> None:
-    """Ask again and again, and read no answer."""
+    """Ask for more than the connection takes, and read none of it."""
+    await loop.sock_sendall(client, (b"GET /static/pages.css" + HOST + b"\r\n") * UNREAD)
     while True:
-        await loop.sock_sendall(client, b"GET /static/avatar.png" + HOST + b"\r\n")
+        await asyncio.sleep(1)
+        await loop.sock_sendall(client, b"GET / HTTP/1.1\r\n")
 
 
 def slow_body(path: str, *headers: str) -> Kind:
@@ -61,8 +68,8 @@ def slow_body(path: str, *headers: str) -> Kind:
     return owe
 
 
-def kinds_of(customer: Customer) -> dict[str, Kind]:
-    """Return every kind of slow client; one of them is a customer with the right credentials."""
+def kinds_of(key: str) -> dict[str, Kind]:
+    """Return every kind of slow client; the last has the right credentials for this key."""
     right = base64.b64encode(f"pd:{PASSWORD}".encode()).decode()
     return {
         "slow headers": slow_head,
@@ -72,31 +79,40 @@ def kinds_of(customer: Customer) -> dict[str, Kind]:
         "slow body, OAuth": slow_body("/api/v1/oauth/callback", "Content-Type: application/json"),
         "slow body, Chat": slow_body("/chat/events"),
         "slow body, webhook": slow_body(f"{DOOR}/nobody"),
-        "slow body, right webhook": slow_body(f"{DOOR}/{customer.key}", f"Authorization: Basic {right}"),
+        "slow body, right webhook": slow_body(f"{DOOR}/{key}", f"Authorization: Basic {right}"),
     }
 
 
-async def besiege(port: int, kind: Kind, clients: int, over: asyncio.Event) -> Counter[str]:
-    """Keep so many clients of a kind connected until it is over; return how their connections ended."""
-    ends: Counter[str] = Counter()
+async def besiege(port: int, kind: Kind, clients: int) -> None:
+    """Keep so many clients of a kind connected, for ever."""
     loop = asyncio.get_running_loop()
 
-    async def one() -> None:
-        while not over.is_set():
+    async def one(number: int) -> None:
+        await asyncio.sleep(PAUSE_S * number / clients)  # not all in the same moment
+        while True:
             try:
                 with _socket() as client:
                     await loop.sock_connect(client, ("127.0.0.1", port))
                     await kind(loop, client)
-            except OSError as ended:
-                ends[type(ended).__name__] += 1
-                await asyncio.sleep(0.2)
+            except OSError:
+                await asyncio.sleep(PAUSE_S)
 
-    working = [asyncio.create_task(one()) for _ in range(clients)]
-    await over.wait()
-    for each in working:
-        each.cancel()
-    await asyncio.gather(*working, return_exceptions=True)
-    return ends
+    await asyncio.gather(*(one(number) for number in range(clients)))
+
+
+@contextmanager
+def siege(port: int, key: str, clients: int) -> Iterator[None]:
+    """Besiege a port with so many clients of each kind, from a process of their own."""
+    command = [sys.executable, "-m", "tests.faults.hostile_clients", str(port), key, str(clients)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(PAUSE_S + 1.5)  # all are connected
+        assert process.poll() is None
+        yield
+        assert process.poll() is None, "the siege ended by itself"
+    finally:
+        process.kill()
+        process.wait()
 
 
 def floods() -> Iterator[bytes]:
@@ -141,3 +157,11 @@ def memory_mb(pid: int) -> float:
         for task in Path(f"/proc/{each}/task").iterdir():
             pids += map(int, (task / "children").read_text().split())
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def _besiege_with_all(port: int, key: str, clients: int) -> None:
+    await asyncio.gather(*(besiege(port, kind, clients) for kind in kinds_of(key).values()))
+
+
+if __name__ == "__main__":
+    asyncio.run(_besiege_with_all(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

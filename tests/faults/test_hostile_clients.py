@@ -9,9 +9,9 @@ import time
 import httpx
 
 from tests.customers import Customer
-from tests.faults.hostile_clients import IS_LONG, besiege, flood, kinds_of, memory_mb
+from tests.faults.hostile_clients import IS_LONG, flood, memory_mb, siege
 from tests.faults.rules import winner
-from tests.stack import Part, Stack
+from tests.stack import Stack
 
 SECONDS = 60.0 if IS_LONG else 6.0
 CLIENTS = 200 if IS_LONG else 60  # of each of eight kinds
@@ -36,32 +36,21 @@ def _times(customer: Customer, seconds: float) -> list[float]:
     return times
 
 
-async def _siege(customer: Customer, web: Part) -> tuple[list[float], int, float]:
-    """Return the times of webhooks meanwhile, the status of the health check, and how long the end took."""
-    over, stack = asyncio.Event(), customer.stack
-    kinds = kinds_of(customer)
-    besieging = [asyncio.create_task(besiege(stack.port, kind, CLIENTS, over)) for kind in kinds.values()]
-    await asyncio.sleep(1)  # all are connected
-    times = await asyncio.to_thread(_times, customer, SECONDS)
-    live = await asyncio.to_thread(stack.http.get, "/health/live")
-    ended = await asyncio.to_thread(web.stop)
-    over.set()
-    for name, each in zip(kinds, besieging, strict=True):
-        print(f"{name}: {dict(await each)}")
-    return times, live.status_code, ended
-
-
 def test_slow_clients_of_every_kind_hold_up_no_webhook_and_no_end(sqlite_stack: Stack) -> None:
     web = sqlite_stack.start_web()
     customer = winner(sqlite_stack)
     assert customer.post(customer.won()).status_code == 200
 
-    times, live, ended = asyncio.run(_siege(customer, web))
+    with siege(sqlite_stack.port, customer.key, CLIENTS):
+        times = _times(customer, SECONDS)
+        live = sqlite_stack.http.get("/health/live").status_code
+        page = sqlite_stack.http.get("/setup").status_code
+        ended = web.stop()
 
     cuts = statistics.quantiles(times, n=100)
     print(f"{len(times)} webhooks: p50 {cuts[49]:.1f} p99 {cuts[98]:.1f} max {max(times):.1f} ms")
     print(f"SIGTERM to the end: {ended:.1f} s")
-    assert live == 200
+    assert (live, page) == (200, 200)
     assert cuts[98] < (50 if IS_LONG else 2_000)
     assert max(times) < PIPEDRIVE_WAITS_S * 1000 / 2
     assert ended < WEB_ENDS_WITHIN_S

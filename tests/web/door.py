@@ -70,12 +70,12 @@ class Door:
         raw = body if isinstance(body, bytes) else orjson.dumps(body)
         authorization = basic("pd", PASSWORD) if authorization is None else authorization
         peer = environ.pop("REMOTE_ADDR", "192.0.2.1")
-        fields = {"CONTENT_LENGTH": str(len(raw)), "HTTP_AUTHORIZATION": authorization} | environ
-        if fields["CONTENT_LENGTH"] is None:
-            fields["HTTP_TRANSFER_ENCODING"] = "chunked"
+        told = {"CONTENT_LENGTH": str(len(raw)), "HTTP_AUTHORIZATION": authorization} | environ
+        if told["CONTENT_LENGTH"] is None:
+            told["HTTP_TRANSFER_ENCODING"] = "chunked"
         headers = [
             (name.removeprefix("HTTP_").replace("_", "-"), value)
-            for name, value in fields.items()
+            for name, value in told.items()
             if value is not None
         ]
         request = IncomingRequest(Scope(method, path, headers, peer=peer), Channel(raw))

@@ -29,11 +29,11 @@ from web.incoming.pool import WorkerPool
 from web.incoming.request import (
     BodyTooLarge,
     BodyTooLate,
-    HttpAnswer,
+    FullResponse,
     IncomingRequest,
     Room,
     TooBusy,
-    json_answer,
+    json_response,
 )
 from web.security.rate_limit import FailureCounter, address_of
 
@@ -45,8 +45,8 @@ PARSE_THREADS, MOST_PARSING = 2, 64
 LONGEST_CREDENTIALS: Final = 4096  # of 255 letters each, in Base64
 
 
-def _answer(status: int, words: str, *headers: tuple[str, str]) -> HttpAnswer:
-    return json_answer(status, {"success": 200 <= status < 300, "message": words}, *headers)
+def _answer(status: int, words: str, *headers: tuple[str, str]) -> FullResponse:
+    return json_response(status, {"success": 200 <= status < 300, "message": words}, *headers)
 
 
 STORED: Final = _answer(200, "stored")
@@ -84,7 +84,7 @@ class FromPipedrive:
         """Return whether a path is this endpoint's."""
         return path.startswith(PATH) and path[len(PATH) : len(PATH) + 1] in {"", "/"}
 
-    async def answer(self, request: IncomingRequest) -> HttpAnswer:
+    async def answer(self, request: IncomingRequest) -> FullResponse:
         """Store a webhook and return the answer to it."""
         if request.method != "POST":
             return NOT_POST
@@ -118,7 +118,7 @@ class FromPipedrive:
         forwarded = request.joined("x-forwarded-for") if self._proxy_hops else ""
         return address_of(forwarded, request.peer, self._proxy_hops)
 
-    async def _take(self, request: IncomingRequest, sender: WebhookSender) -> HttpAnswer:
+    async def _take(self, request: IncomingRequest, sender: WebhookSender) -> FullResponse:
         if request.header("content-encoding").lower() not in {"", "identity"}:
             return ENCODED
         try:
@@ -140,7 +140,7 @@ class FromPipedrive:
         return answer
 
 
-def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, HttpAnswer]:
+def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, FullResponse]:
     """Return what to store for a body, how to count it besides, and the answer once it is stored."""
     try:
         body = parse_json(raw)
@@ -157,8 +157,8 @@ def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, Ht
 
 
 def _unparsed(
-    raw: bytes, sender: WebhookSender, answer: HttpAnswer
-) -> tuple[Arrival, str | None, HttpAnswer]:
+    raw: bytes, sender: WebhookSender, answer: FullResponse
+) -> tuple[Arrival, str | None, FullResponse]:
     """Return a body that cannot be parsed as an event, to keep its bytes."""
     key = "bytes:" + hashlib.sha256(raw).hexdigest()
     return Arrival(sender.tenant_id, key, raw, EventState.UNPARSED, now()), "unparsed", answer

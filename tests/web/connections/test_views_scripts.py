@@ -47,30 +47,6 @@ def test_a_script_of_nobody_is_asked_to_sign_in(deps: Bench) -> None:
     assert deps.browser().client.post(CALLBACK, json={}, base_url=BASE).status_code == 401
 
 
-DEEP = b'{"a":' * 150_000 + b"1" + b"}" * 150_000
-
-
-@pytest.mark.parametrize(
-    ("raw", "status"),
-    [
-        (DEEP[:30_000], 400),
-        (b"[" * 60_000, 400),
-        (b"{", 400),
-        (b"\xff", 400),
-        (b'"' + b"x" * 70_000, 413),
-        (DEEP, 413),
-    ],
-)
-def test_json_that_is_deep_or_large_is_refused_in_words_and_read_only_for_people(
-    deps: Bench, raw: bytes, status: int
-) -> None:
-    how: Any = {"data": raw, "content_type": "application/json", "base_url": BASE}
-
-    assert deps.browser(ADA).client.post(CALLBACK, **how).status_code == status
-    assert deps.browser().client.post(CALLBACK, **how).status_code == 401
-    assert deps.asked() == 0
-
-
 def test_a_script_that_began_before_signing_in_gets_no_further(deps: Bench) -> None:
     browser = deps.browser()
     said = {name: values[0] for name, values in parse_qs(urlsplit(allowed(browser)).query).items()}

@@ -1,4 +1,4 @@
-"""Pipedrive's webhook endpoint: every row of the contract's table, and attacks."""
+"""Pipedrive's webhook endpoint: every row of the contract's table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.database.engine import Database
 from models.security.vault import Vault
 from tests.conftest import TwoTenants
 from tests.engine import deal
-from tests.web.door import Door, basic, give_credential
+from tests.web.door import PASSWORD, Door, basic, give_credential
 from web.from_pipedrive.door import MOST_BYTES, PATH
 from web.health.metrics import EVENTS, OUTCOMES
 
@@ -148,6 +148,18 @@ def test_other_paths_go_on_inside(door: Door) -> None:
     assert [door.app.is_for(path) for path in (*others, PATH, f"{PATH}/", f"{PATH}/k")] == [False] * 4 + [
         True
     ] * 3
+
+
+def test_the_key_may_come_as_the_user_name(door: Door, tenants: TwoTenants) -> None:
+    assert door.post(deal(1), path=PATH, authorization=basic("k-acme", PASSWORD)).status == 200
+    assert door.post(deal(2), path=f"{PATH}/", authorization=basic("k-umbrella", "other")).status == 200
+    assert [len(door.events(each)) for each in tenants] == [1, 1]
+
+
+def test_one_slash_behind_the_address_is_taken(door: Door, tenants: TwoTenants) -> None:
+    assert door.post(deal(1), path=f"{PATH}/k-acme/").status == 200
+    assert door.post(deal(2), path=f"{PATH}/k-acme//").status == 401
+    assert [len(door.events(each)) for each in tenants] == [1, 0]
 
 
 def test_a_repeat_is_a_no_op(door: Door, tenants: TwoTenants) -> None:

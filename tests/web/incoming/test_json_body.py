@@ -1,35 +1,56 @@
-"""JSON of scripts: what is read, and what is refused in words."""
+"""JSON that scripts send: deep or large JSON is refused in words, and only read for people who are known."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 from flask import Flask
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
+from models.database.engine import Database
+from tests.web.browser import BASE
+from tests.web.consenting import ADA, CALLBACK, Bench, bench
 from web.incoming.json_body import MOST_BYTES, read_json
 
-pytestmark = pytest.mark.unit
+DEEP = b'{"a":' * 150_000 + b"1" + b"}" * 150_000
+REFUSED = [
+    (DEEP[:30_000], 400),
+    (b"[" * 60_000, 400),
+    (b"{", 400),
+    (b"\xff", 400),
+    (b'"' + b"x" * MOST_BYTES, 413),
+    (DEEP, 413),
+]
 
 
 @pytest.fixture
-def app() -> Flask:
-    return Flask(__name__)
+def deps(database: Database, database_url: str, tmp_path: Path) -> Iterator[Bench]:
+    with bench(database, database_url, tmp_path) as made:
+        yield made
 
 
-def test_json_is_read(app: Flask) -> None:
-    with app.test_request_context(method="POST", data=b'{"code": "c"}'):
-        assert read_json() == {"code": "c"}
+@pytest.mark.parametrize(("raw", "status"), REFUSED)
+def test_json_that_cannot_be_read_says_why(raw: bytes, status: int) -> None:
+    with Flask(__name__).test_request_context(method="POST", data=raw):
+        with pytest.raises(HTTPException) as refused:
+            read_json()
+        assert refused.value.code == status
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 2000 + b"]" * 2000])
-def test_what_is_no_json_is_refused_in_words(app: Flask, body: bytes) -> None:
-    with app.test_request_context(method="POST", data=body), pytest.raises(BadRequest, match="no JSON"):
-        read_json()
+def test_json_of_a_usual_size_is_read() -> None:
+    with Flask(__name__).test_request_context(method="POST", data=b'{"a": [1]}'):
+        assert read_json() == {"a": [1]}
 
 
-def test_a_large_body_is_refused_unparsed(app: Flask) -> None:
-    with (
-        app.test_request_context(method="POST", data=b"[" * (MOST_BYTES + 1)),
-        pytest.raises(RequestEntityTooLarge),
-    ):
-        read_json()
+@pytest.mark.parametrize(("raw", "status"), REFUSED)
+def test_the_oauth_callback_reads_json_only_of_people_who_are_known(
+    deps: Bench, raw: bytes, status: int
+) -> None:
+    how: Any = {"data": raw, "content_type": "application/json", "base_url": BASE}
+
+    assert deps.browser(ADA).client.post(CALLBACK, **how).status_code == status
+    assert deps.browser().client.post(CALLBACK, **how).status_code == 401
+    assert deps.asked() == 0

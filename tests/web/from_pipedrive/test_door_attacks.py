@@ -1,4 +1,4 @@
-"""Who may send to Pipedrive's webhook endpoint, and what everybody else gets."""
+"""Attacks on the webhook endpoint: all hear the same, and nothing of theirs is kept or looked up early."""
 
 from __future__ import annotations
 
@@ -42,12 +42,6 @@ STRANGERS = [
 ]
 
 
-def _refuse(*_: object) -> int:
-    from sqlalchemy.exc import OperationalError
-
-    raise OperationalError("INSERT", {}, Exception("disk full"))
-
-
 def test_strangers_all_hear_the_same(door: Door, tenants: TwoTenants) -> None:
     plain = door.post(path=f"{PATH}/nobody-at-all", authorization=basic("a", "b"))
     assert (plain.status, plain.headers["WWW-Authenticate"][:5]) == (401, "Basic")
@@ -57,12 +51,6 @@ def test_strangers_all_hear_the_same(door: Door, tenants: TwoTenants) -> None:
     assert door.events(tenants.ours) == door.events(tenants.theirs) == []
 
 
-def test_the_key_may_come_as_the_user_name(door: Door, tenants: TwoTenants) -> None:
-    assert door.post(deal(1), path=PATH, authorization=basic("k-acme", PASSWORD)).status == 200
-    assert door.post(deal(2), path=f"{PATH}/", authorization=basic("k-umbrella", "other")).status == 200
-    assert [len(door.events(each)) for each in tenants] == [1, 1]
-
-
 def test_only_strangers_are_limited(door: Door) -> None:
     said = [door.post(authorization="").status for _ in range(130)]
 
@@ -70,12 +58,6 @@ def test_only_strangers_are_limited(door: Door) -> None:
     assert said[:100] == [401] * 100
     assert door.post(deal(1)).status == 200
     assert door.post(authorization="", REMOTE_ADDR="192.0.2.2").status == 401
-
-
-def test_one_slash_behind_the_address_is_taken(door: Door, tenants: TwoTenants) -> None:
-    assert door.post(deal(1), path=f"{PATH}/k-acme/").status == 200
-    assert door.post(deal(2), path=f"{PATH}/k-acme//").status == 401
-    assert [len(door.events(each)) for each in tenants] == [1, 0]
 
 
 def test_whoever_shares_an_address_with_strangers_is_never_limited(door: Door, tenants: TwoTenants) -> None:
@@ -103,7 +85,7 @@ HOPELESS = [
 def test_credentials_that_cannot_be_any_are_refused_by_their_form_and_never_looked_up(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door.app._credentials._look_ups, "ask", _refuse)  # whoever asks it gets a 503
+    monkeypatch.setattr(door.app._credentials._look_ups, "ask", None)  # whoever asks it fails
 
     said = [door.post(path=path, authorization=authorization).status for path, authorization in HOPELESS]
 
