@@ -17,15 +17,15 @@ from models.clock import now
 from web.from_pipedrive.door import FromPipedrive
 from web.incoming.pool import WorkerPool
 from web.incoming.request import (
-    Answer,
     BodyTooLarge,
     BodyTooLate,
     Channel,
-    Request,
+    FullResponse,
+    IncomingRequest,
     Room,
     Scope,
     TooBusy,
-    json_answer,
+    json_response,
 )
 from web.incoming.wsgi import environ_of, respond
 
@@ -44,9 +44,9 @@ HEALTH: Final = ("/health", "/health/ready", "/metrics", "/api/v1/monitoring/hea
 log = structlog.get_logger()
 
 
-def _trouble(status: int, words: str, code: str, *headers: tuple[str, str]) -> Answer:
-    told = {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
-    return json_answer(status, told, *headers)
+def _error_response(status: int, words: str, code: str, *headers: tuple[str, str]) -> FullResponse:
+    payload = {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
+    return json_response(status, payload, *headers)
 
 
 class Front:
@@ -61,41 +61,41 @@ class Front:
         self._room = Room(MOST_IN_MEMORY)
 
     async def __call__(self, scope: Scope, channel: Channel) -> None:
-        request = Request(scope, channel)
+        request = IncomingRequest(scope, channel)
         try:
             answer = await self._answer(request)
         except Exception:
             log.exception("front.unexpected")
-            answer = _trouble(500, "Something went wrong on our side.", "INTERNAL")
+            answer = _error_response(500, "Something went wrong on our side.", "INTERNAL")
         finally:
             request.end()
         with suppress(RuntimeError):  # the client is gone
             request.send(answer)
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: IncomingRequest) -> FullResponse:
         try:
             if self._door.is_for(request.path):
                 return await self._door.answer(request)
             return await self._inside(request)
         except BodyTooLarge:
-            return _trouble(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
+            return _error_response(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
         except BodyTooLate:
             words = "The body did not come in time."
-            return _trouble(408, words, "REQUEST_TIMEOUT", ("Connection", "close"))
+            return _error_response(408, words, "REQUEST_TIMEOUT", ("Connection", "close"))
         except TooBusy:
             words = "Too much is asked at once just now. Please try again."
-            return _trouble(503, words, "UNAVAILABLE", ("Retry-After", "2"))
+            return _error_response(503, words, "UNAVAILABLE", ("Retry-After", "2"))
 
-    async def _inside(self, request: Request) -> Answer:
+    async def _inside(self, request: IncomingRequest) -> FullResponse:
         """Answer by Flask, in a thread of the kind of work that it is."""
         if len(request.path) + len(request.scope.query_string) > LONGEST_TARGET:
-            return _trouble(414, "That address is too long.", "URI_TOO_LONG")
+            return _error_response(414, "That address is too long.", "URI_TOO_LONG")
         pool, most = self._place(request.path)
-        is_chat = pool is self._chat
-        if is_chat and not await pool.run(self._admits, request.header("authorization")):
-            body = b""  # a stranger's, so it is not waited for; the app refuses it as well
-        else:
-            body = await request.body(most, self._room)
+        if pool is self._chat and not await pool.run(self._admits, request.header("authorization")):
+            return _error_response(
+                401, "Only Google Chat may speak here.", "UNAUTHORIZED"
+            )  # its body is not waited for
+        body = await request.body(most, self._room)
         return await pool.run(self._respond, request, body)
 
     def _place(self, path: str) -> tuple[WorkerPool, int]:
@@ -108,5 +108,5 @@ class Front:
             return self._health, 0
         return self._pages, MOST_BY_API if path.startswith("/api/") else MOST_ON_A_PAGE
 
-    def _respond(self, request: Request, body: bytes) -> Any:
+    def _respond(self, request: IncomingRequest, body: bytes) -> Any:
         return respond(self._app, environ_of(request, body))

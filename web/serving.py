@@ -7,7 +7,6 @@ The watcher imports little, to use little memory.
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from typing import Final
@@ -17,11 +16,10 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from models.settings import Settings
+from web.incoming.connections import allow_connections
 
 BACKLOG: Final = 2048
-MOST_CONNECTIONS: Final = 8192
 MOST_HEAD_BYTES: Final = 64 * 1024  # of request line and headers; longer ones are answered 431
-SPARE_FILES: Final = 256  # descriptors for the databases, logs, and calls of our own
 END_WITHIN_S: Final = 8
 
 
@@ -42,7 +40,7 @@ def serve(settings: Settings, target: str) -> int:
         http=HTTPModes.http1,  # proxies speak it; HTTP/2 has no deadline for headers here
         workers=1,
         backlog=BACKLOG,
-        backpressure=min(MOST_CONNECTIONS, _allow_files(MOST_CONNECTIONS + SPARE_FILES) - SPARE_FILES),
+        backpressure=allow_connections(),
         websockets=False,
         log_enabled=False,
         workers_kill_timeout=END_WITHIN_S,
@@ -57,19 +55,6 @@ def serve(settings: Settings, target: str) -> int:
         sys.stderr.write(f"PORT {settings.port} on {settings.host} cannot be had: {_first_line(refused)}\n")
         return 1
     return 0
-
-
-def _allow_files(wanted: int) -> int:
-    """Raise the limit of open files as far as the system lets us, at most to `wanted`; return what holds now.
-
-    A connection is a file: at the usual limit of 1,024 half-sent requests kept webhooks out.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return wanted
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    return allowed
 
 
 def _first_line(refused: RuntimeError) -> str:

@@ -16,6 +16,7 @@ FRESH_S: Final = 3600.0
 LONGEST_S: Final = 24 * 3600.0
 UNKNOWN_PAUSE_S: Final = 60.0
 FIRST_WAIT_S: Final = 5.0
+STALE_S: Final = 3600.0  # keys serve so long after their time, while new ones are fetched or Google is away
 
 Keys = Mapping[str, RSAPublicKey]
 Published = tuple[Keys, float]  # the keys, and for how many seconds they are fresh

@@ -17,7 +17,7 @@ import httpx
 import structlog
 
 from jobs.to_google.id_token import ExpectedClaims, Identity, SignInRefused, identity_of
-from jobs.to_google.keys import KeyCache, Published, keys_in_jwks, lifetime
+from jobs.to_google.keys import STALE_S, KeyCache, Published, keys_in_jwks, lifetime
 from models.errors import Unavailable
 from models.settings import Settings
 
@@ -73,7 +73,7 @@ class GoogleSignIn:
         )
         self._clock, self._turns = clock, threading.BoundedSemaphore(MOST_AT_ONCE)
         self._known: tuple[GoogleEndpoints, float] | None = None
-        self._keys = KeyCache(self._published, clock)
+        self._keys = KeyCache(self._published, clock, stale_s=STALE_S)
 
     @property
     def is_there(self) -> bool:

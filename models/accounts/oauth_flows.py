@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.errors import InvalidRequest
-from models.security.secrets import digest_of, new_secret
+from models.security.secrets import digest_of, may_be_secret, new_secret
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import OAuthFlow
 
@@ -111,6 +111,8 @@ def take(
     gets nothing and leaves the flow valid: somebody who saw the URL can neither spoil the consent nor use
     it. Raises FlowUnknown, FlowExpired, FlowElsewhere, SecretUnreadable.
     """
+    if not may_be_secret(state):
+        raise FlowUnknown
     state_hash = digest_of(state)
     named = and_(OAuthFlow.state_hash == state_hash, OAuthFlow.purpose.in_(purpose_in))
     ours = and_(named, OAuthFlow.browser_hash == (browser_hash or ""), OAuthFlow.expires_at > now())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
+from typing import Final
 
-BYTES = 32
+BYTES: Final = 32
+_FORM: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 def new_secret() -> str:
@@ -16,3 +19,8 @@ def new_secret() -> str:
 def digest_of(secret: str) -> str:
     """Return the hash by which a secret is stored and found; for 256 random bits a plain hash is enough."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def may_be_secret(text: str) -> bool:
+    """Return whether a text has the form of a secret; nothing else is hashed, looked up or sent back."""
+    return _FORM.fullmatch(text) is not None

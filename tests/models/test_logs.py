@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 
-from models.logs import SECRET_KEYS, redact, set_up
+from models.logs import _SECRETS_IN_TEXT, LONGEST_STACK, LONGEST_TEXT, SECRET_KEYS, redact, set_up
 
 CANARY = "c4n4ry-0f-s3cr3ts"
 
@@ -89,3 +90,58 @@ def test_a_traceback_is_redacted_too(capsys: pytest.CaptureFixture[str]) -> None
     out = capsys.readouterr().out
     assert out.count("ValueError") >= 2
     assert CANARY not in out
+
+
+@pytest.mark.parametrize("key", ["event", "path", "why"])
+def test_text_is_cut_before_it_is_searched_for_secrets(key: str) -> None:
+    line = redact(None, "info", {key: f"key={CANARY} " + "x" * 64_000, "more": {"deep": ["y" * 64_000]}})
+
+    assert line[key].startswith("key=[redacted] xxx")
+    assert line[key].endswith("... (64022 characters)")
+    assert max(len(line[key]), len(line["more"]["deep"][0])) < LONGEST_TEXT + 40
+
+
+def test_a_stack_is_kept_longer_and_bytes_not_at_all() -> None:
+    line = redact(None, "error", {"exception": "x" * 64_000, "raw": b"key=" + CANARY.encode()})
+
+    assert LONGEST_STACK < len(line["exception"]) < LONGEST_STACK + 40
+    assert line["raw"] == "[21 bytes]"
+
+
+PIECES = [
+    "a",
+    "a-",
+    "key",
+    "key-",
+    "key ",
+    "key=",
+    'token"',
+    "code:",
+    " ",
+    "=",
+    "-",
+    "://",
+    "://a:",
+    ":",
+    "@",
+    "/",
+]
+PIECES += ["Basic ", "bearer", "/connect/", "/webhook/pipedrive/", "_", "é", "0", "'", "\n"]
+
+
+def _seconds(text: str) -> float:
+    """Return the shortest of three times of this thread: others only make it longer."""
+    took = []
+    for _ in range(3):
+        started = time.thread_time()
+        _SECRETS_IN_TEXT.sub("", text)
+        took.append(time.thread_time() - started)
+    return min(took)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_the_time_to_find_secrets_grows_with_the_length_of_a_text_not_its_square(piece: str) -> None:
+    """Of 64 kB each: 16 times the length may take 16 times as long; a quadratic search takes 256 times."""
+    short, long = (_seconds((piece * size)[:size]) for size in (4_000, 64_000))
+
+    assert long < max(0.01, 64 * short)

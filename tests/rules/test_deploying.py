@@ -12,6 +12,7 @@ import yaml
 
 from models.settings import from_env, variables
 from tests.rules.house import ROOT, files
+from web.incoming.connections import MOST_CONNECTIONS, SPARE_FILES
 
 SERVICES = ("app.yaml", "jobs/worker.yaml")
 UNITS = ("pipenotify-web.service", "pipenotify-jobs.service")
@@ -85,6 +86,13 @@ def test_a_unit_starts_one_of_our_commands_as_nobody_special(name: str) -> None:
     assert (ROOT / part / "__main__.py").exists()
     assert (unit["User"], unit["Restart"], unit["KillMode"]) == ("pipenotify", "always", "mixed")
     assert int(unit["TimeoutStopSec"]) > {"web": 10, "jobs": 30}[part]
+
+
+def test_the_web_part_may_have_all_its_connections_and_its_proxy_waits_for_bodies() -> None:
+    assert int(_unit("pipenotify-web.service")["LimitNOFILE"]) >= MOST_CONNECTIONS + SPARE_FILES
+    assert re.search(
+        r"reverse_proxy 127\.0\.0\.1:8080 \{\s+request_buffers \d+MiB", (ROOT / "docs/one-box.md").read_text()
+    )
 
 
 def test_both_units_read_the_same_settings() -> None:

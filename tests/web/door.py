@@ -16,7 +16,7 @@ from tests.web.rsgi import Channel, Scope, run
 from web.from_pipedrive.credentials import Credentials
 from web.from_pipedrive.door import PATH, FromPipedrive
 from web.from_pipedrive.group_writer import GroupWriter
-from web.incoming.request import Request
+from web.incoming.request import IncomingRequest
 from web.security.rate_limit import FailureCounter
 
 PASSWORD = "pä55-wörd ☃"
@@ -78,7 +78,7 @@ class Door:
             for name, value in told.items()
             if value is not None
         ]
-        request = Request(Scope(method, path, headers, peer=peer), Channel(raw))
+        request = IncomingRequest(Scope(method, path, headers, peer=peer), Channel(raw))
         answer = run(self.app.answer(request))
         request.end()
         return Flash(answer.status, dict(answer.headers), answer.body)

@@ -12,7 +12,8 @@ from models.database import migrate
 from models.database.engine import Database
 from tests.crm import settings_for
 from web import serving
-from web.serving import BACKLOG, END_WITHIN_S, MOST_CONNECTIONS, MOST_HEAD_BYTES, serve
+from web.incoming.connections import allow_connections
+from web.serving import BACKLOG, END_WITHIN_S, MOST_HEAD_BYTES, serve
 
 
 class Granian:
@@ -40,7 +41,7 @@ def test_serving_prepares_the_record_first(tmp_path: Path, monkeypatch: pytest.M
     assert (asked["address"], asked["port"]) == ("127.0.0.1", 8123)
     assert (asked["workers"], asked["respawn_failed_workers"]) == (1, True)
     assert asked["backlog"] == BACKLOG
-    assert 512 <= asked["backpressure"] <= MOST_CONNECTIONS
+    assert asked["backpressure"] == allow_connections()
     assert asked["interface"] == "rsgi"
     assert asked["http1_settings"].max_buffer_size == MOST_HEAD_BYTES
     assert asked["workers_kill_timeout"] == END_WITHIN_S < 10  # SIGTERM ends the web part within 10 s

@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 from flask import Blueprint, Response, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.accounts.actor import Actor
@@ -28,6 +28,7 @@ from models.maintenance import erase_tenant
 from models.pipedrive.name_refs import id_key
 from models.settings import Settings
 from models.tables.connections import Connection, ConnectionState
+from web.incoming.json_body import read_json
 from web.security.guards import admin, guessable, own_proof
 from web.security.sessions import Sessions
 
@@ -72,7 +73,7 @@ def disconnecting(
     def uninstall() -> Response:
         if not _is_pipedrive(settings, request.headers.get("Authorization", "")):
             raise Unauthorized("Only Pipedrive may say so.")
-        result = request.get_json(silent=True, force=True)
+        result = _result()
         company, user = (_id(result, name) for name in ("company_id", "user_id"))
         with database.writing_all() as session:
             lost = forget_uninstalled(session, company, user, f"{settings.base_url}/setup")
@@ -136,6 +137,14 @@ def _is_pipedrive(settings: Settings, authorization: str) -> bool:
     is_same = hmac.compare_digest(given, wanted)
     has_app = bool(settings.pipedrive_client_id and settings.pipedrive_client_secret)
     return is_same and has_app and kind.lower() == "basic"
+
+
+def _result() -> Any:
+    """Return what Pipedrive sent; None if it cannot be read, which names nobody."""
+    try:
+        return read_json()
+    except (BadRequest, RequestEntityTooLarge):
+        return None
 
 
 def _id(result: Any, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -30,6 +30,7 @@ from web.connections.errors import (
 )
 from web.connections.flow import Consents
 from web.errors import error_body
+from web.incoming.json_body import read_json
 from web.security.guards import guessable, own_proof, signed_in, to_sign_in
 from web.security.hosts import is_loopback
 from web.security.rate_limit import FailureCounter
@@ -95,10 +96,11 @@ def _way_back(doors: Blueprint, consents: Consents, sessions: Sessions, wake: Ca
     @own_proof  # only the page that started the flow knows the state
     @guessable
     def callback_by_script() -> ResponseReturnValue:
-        person, payload = sessions.current(), request.get_json(silent=True)
+        person = sessions.current()
         if person is None:
             raise Unauthorized("Sign in first.")
-        code, flow = _brought(consents, sessions, payload if isinstance(payload, dict) else request.form)
+        payload = read_json() if request.is_json else request.form
+        code, flow = _brought(consents, sessions, payload if isinstance(payload, Mapping) else {})
         if flow is None:
             raise CodeMissing
         if flow.email is None:

@@ -11,7 +11,7 @@ import jwt
 import structlog
 
 from jobs.to_google.id_token import MOST_TOKEN, verified_claims
-from jobs.to_google.keys import KeyCache, Published, keys_in_certificates, lifetime
+from jobs.to_google.keys import STALE_S, KeyCache, Published, keys_in_certificates, lifetime
 from models.errors import Unavailable
 from models.settings import Settings
 
@@ -24,7 +24,6 @@ OPENID_ISSUERS: Final = ("https://accounts.google.com", "accounts.google.com")
 REQUIRED: Final = ("iss", "aud", "iat", "exp")
 FETCH_TIMEOUT_S: Final = 10.0
 FAILED_PAUSE_S: Final = 1.0
-STALE_S: Final = 3600.0  # certificates serve so long after their time while Google does not answer
 
 log = structlog.get_logger()
 

@@ -26,7 +26,15 @@ from web.from_pipedrive.credentials import Credentials, Given, WebhookSender, ma
 from web.from_pipedrive.group_writer import GroupWriter
 from web.health.metrics import EVENTS
 from web.incoming.pool import WorkerPool
-from web.incoming.request import Answer, BodyTooLarge, BodyTooLate, Request, Room, TooBusy, json_answer
+from web.incoming.request import (
+    BodyTooLarge,
+    BodyTooLate,
+    FullResponse,
+    IncomingRequest,
+    Room,
+    TooBusy,
+    json_response,
+)
 from web.security.rate_limit import FailureCounter, address_of
 
 PATH: Final = DOOR
@@ -37,8 +45,8 @@ PARSE_THREADS, MOST_PARSING = 2, 64
 LONGEST_CREDENTIALS: Final = 4096  # of 255 letters each, in Base64
 
 
-def _answer(status: int, words: str, *headers: tuple[str, str]) -> Answer:
-    return json_answer(status, {"success": 200 <= status < 300, "message": words}, *headers)
+def _answer(status: int, words: str, *headers: tuple[str, str]) -> FullResponse:
+    return json_response(status, {"success": 200 <= status < 300, "message": words}, *headers)
 
 
 STORED: Final = _answer(200, "stored")
@@ -76,7 +84,7 @@ class FromPipedrive:
         """Return whether a path is this endpoint's."""
         return path.startswith(PATH) and path[len(PATH) : len(PATH) + 1] in {"", "/"}
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: IncomingRequest) -> FullResponse:
         """Store a webhook and return the answer to it."""
         if request.method != "POST":
             return NOT_POST
@@ -89,7 +97,7 @@ class FromPipedrive:
         except (DatabaseUnavailable, TooBusy):
             return AWAY
 
-    async def _sender(self, request: Request) -> WebhookSender | None:
+    async def _sender(self, request: IncomingRequest) -> WebhookSender | None:
         """Return who sent a request. What cannot be credentials is refused by its form."""
         authorization = request.header("authorization")
         if len(authorization) > LONGEST_CREDENTIALS:
@@ -106,11 +114,11 @@ class FromPipedrive:
             given, is_suspect=self._failures.is_shut_out(self._address(request))
         )
 
-    def _address(self, request: Request) -> str:
+    def _address(self, request: IncomingRequest) -> str:
         forwarded = request.joined("x-forwarded-for") if self._proxy_hops else ""
         return address_of(forwarded, request.peer, self._proxy_hops)
 
-    async def _take(self, request: Request, sender: WebhookSender) -> Answer:
+    async def _take(self, request: IncomingRequest, sender: WebhookSender) -> FullResponse:
         if request.header("content-encoding").lower() not in {"", "identity"}:
             return ENCODED
         try:
@@ -132,7 +140,7 @@ class FromPipedrive:
         return answer
 
 
-def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, Answer]:
+def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, FullResponse]:
     """Return what to store for a body, how to count it besides, and the answer once it is stored."""
     try:
         body = parse_json(raw)
@@ -148,7 +156,9 @@ def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, An
     return Arrival(sender.tenant_id, same, raw, EventState.IGNORED, now()), "ignored", STORED
 
 
-def _unparsed(raw: bytes, sender: WebhookSender, answer: Answer) -> tuple[Arrival, str | None, Answer]:
+def _unparsed(
+    raw: bytes, sender: WebhookSender, answer: FullResponse
+) -> tuple[Arrival, str | None, FullResponse]:
     """Return a body that cannot be parsed as an event, to keep its bytes."""
     key = "bytes:" + hashlib.sha256(raw).hexdigest()
     return Arrival(sender.tenant_id, key, raw, EventState.UNPARSED, now()), "unparsed", answer

@@ -14,7 +14,7 @@ BODY_WITHIN_S: Final = 5.0
 SMALL: Final = 16 * 1024  # the server buffers as much of any connection by itself
 
 
-class Answer(NamedTuple):
+class FullResponse(NamedTuple):
     """A whole response."""
 
     status: int
@@ -101,7 +101,7 @@ class _WaitsForBody:
             self.task.cancel()
 
 
-class Request:
+class IncomingRequest:
     """One request. Only `body` waits for the client."""
 
     __slots__ = ("_channel", "_headers", "_held", "_room", "method", "path", "scope")
@@ -179,13 +179,13 @@ class Request:
             self._room.give_back(self._held)
             self._room, self._held = None, 0
 
-    def send(self, answer: Answer) -> None:
+    def send(self, answer: FullResponse) -> None:
         """Send the whole response; the server writes it, and no thread of ours waits for the client."""
         self._channel.response_bytes(*answer)
 
 
-def json_answer(status: int, payload: dict[str, Any], *headers: tuple[str, str]) -> Answer:
+def json_response(status: int, payload: dict[str, Any], *headers: tuple[str, str]) -> FullResponse:
     """Return a response with a JSON body."""
     body = orjson.dumps(payload)
-    told = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers]
-    return Answer(status, told, body)
+    all_headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers]
+    return FullResponse(status, all_headers, body)

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from web.incoming.request import Answer, Request
+from web.incoming.request import FullResponse, IncomingRequest
 
 UNPREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 # Made by the server for one connection; a body is complete here, and has its true length.
 OF_THE_CONNECTION: Final = frozenset({"transfer-encoding", "content-length", "connection"})
 
 
-def environ_of(request: Request, body: bytes) -> WSGIEnvironment:
+def environ_of(request: IncomingRequest, body: bytes) -> WSGIEnvironment:
     """Return the WSGI environment (PEP 3333) of a request."""
     scope = request.scope
     host, _, port = scope.server.rpartition(":")
@@ -50,12 +50,12 @@ def _add(environ: dict[str, Any], name: str, value: str) -> None:
     environ[name] = value if before is None else f"{before}{joint}{value}"
 
 
-def respond(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
+def respond(app: WSGIApplication, environ: WSGIEnvironment) -> FullResponse:
     """Return the whole response of a WSGI app."""
-    told: list[tuple[str, list[tuple[str, str]]]] = []
+    started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> Any:
-        told.append((status, headers))
+        started.append((status, headers))
 
     start: StartResponse = start_response
     pieces: Iterable[bytes] = app(environ, start)
@@ -64,5 +64,5 @@ def respond(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
     finally:
         if (close := getattr(pieces, "close", None)) is not None:
             close()
-    status, headers = told[-1]
-    return Answer(int(status[:3]), headers, body)
+    status, headers = started[-1]
+    return FullResponse(int(status[:3]), headers, body)

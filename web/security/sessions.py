@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from models.accounts import sessions
 from models.accounts.sessions import LIFE, Origin, SignedInUser
 from models.database.engine import Database
-from models.security.secrets import digest_of, new_secret
+from models.security.secrets import digest_of, may_be_secret, new_secret
 from models.settings import Settings
 
 BY_ITSELF: Final = "X-By-Itself"  # sent by a page that polls, perhaps with nobody watching
@@ -59,7 +59,7 @@ class Sessions:
         `space` and `tenant_id` are where in Chat they came from, if known.
         """
         origin = Origin(tenant_id, space, space_title)
-        before = request.cookies.get(self.session_cookie)
+        before = self._cookie(self.session_cookie)
         with self._database.writing_all() as session:
             secret = sessions.open_session(session, email, display_name, request.user_agent.string, origin)
             if before:
@@ -69,7 +69,7 @@ class Sessions:
 
     def sign_out(self, response: Response) -> None:
         """End the session of this browser, in the database and in its cookies."""
-        if secret := request.cookies.get(self.session_cookie):
+        if secret := self._cookie(self.session_cookie):
             with self._database.writing_all() as session:
                 sessions.close_session(session, secret)
         g.person = None
@@ -91,28 +91,34 @@ class Sessions:
 
     def browser_hash(self) -> str | None:
         """Return the hash that consents of this browser are bound to; None while it has no secret."""
-        secret = request.cookies.get(self.browser_cookie)
+        secret = self._cookie(self.browser_cookie)
         return digest_of(secret) if secret else None
 
     def browser_secret(self) -> str:
         """Return the secret of this browser; a new one is sent with the response (see `keep_browser`)."""
         if "browser_secret" not in g:
-            known = request.cookies.get(self.browser_cookie)
+            known = self._cookie(self.browser_cookie)
             g.browser_secret, g.browser_is_new = known or new_secret(), not known
         secret: str = g.browser_secret
         return secret
 
     def form_secret(self) -> str:
         """Return the secret that forms are bound to: that of the session, else that of the browser."""
-        return request.cookies.get(self.session_cookie) or self.browser_secret()
+        return self._cookie(self.session_cookie) or self.browser_secret()
 
     def keep_browser(self, response: Response) -> None:
         """Set the cookie of a secret that was created while the page was rendered."""
         if g.get("browser_is_new"):
             self._give(response, self.browser_cookie, g.browser_secret, BROWSER_LIFE)
 
+    @staticmethod
+    def _cookie(name: str) -> str:
+        """Return the secret in a cookie; empty if there is none, or if it cannot be one of ours."""
+        given = request.cookies.get(name, "")
+        return given if may_be_secret(given) else ""
+
     def _find(self, *, is_use: bool) -> SignedInUser | None:
-        secret = request.cookies.get(self.session_cookie)
+        secret = self._cookie(self.session_cookie)
         if not secret:
             return None
         with self._database.reading_all() as session:

@@ -12,6 +12,7 @@ from jobs.to_google.id_token import Identity
 from models.accounts import connect_links
 from models.accounts.queries import display_name_of
 from models.errors import AppError
+from models.security.secrets import may_be_secret
 from models.tables.accounts import ConnectLink
 from web.security.guards import guessable
 from web.sign_in.sign_in import LinkExpired, OtherAddress, SignIn
@@ -66,6 +67,8 @@ def connect_pages(sign_in: SignIn) -> Blueprint:
 
 def _opened(sign_in: SignIn, secret: str) -> tuple[ConnectLink, str]:
     """Return a link that is still valid and the name of its person. Raises LinkExpired."""
+    if not may_be_secret(secret):
+        raise LinkExpired
     with sign_in.database.reading_all() as session:
         ticket = connect_links.peek(session, secret)
         if ticket is None:

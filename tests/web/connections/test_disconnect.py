@@ -225,7 +225,7 @@ def test_what_fits_nobody_changes_nothing_and_is_fine(connected: Bench) -> None:
 
 def test_a_word_that_cannot_be_read_is_fine_too(connected: Bench) -> None:
     headers, client = {"Authorization": basic(*APP)}, connected.browser().client
-    for body in (b"", b"[]", b"not json", b'"x"', b"\xff"):
+    for body in (b"", b"[]", b"not json", b'"x"', b"\xff", b"[" * 100_000, b"[" * 5_000):
         answer = client.delete(CALLBACK, data=body, headers=headers, base_url=BASE)
         assert (body, answer.status_code) == (body, 200)
     assert {state for _, state in connected.connections().values()} == {"connected"}

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from tests.web.rsgi import Channel, Scope
-from web.incoming.request import Request
+from web.incoming.request import IncomingRequest
 from web.incoming.wsgi import environ_of, respond
 
 
 def _environ(
     path: str = "/", headers: Any = (), body: bytes = b"", peer: str = "192.0.2.1"
 ) -> dict[str, Any]:
-    request = Request(Scope("POST", path, headers, query="a=%20b", peer=peer), Channel(body))
+    request = IncomingRequest(Scope("POST", path, headers, query="a=%20b", peer=peer), Channel(body))
     return environ_of(request, body)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -188,3 +189,18 @@ def test_a_session_turns_to_another_tenant(browser: Browser, tenants: TwoTenants
         browser.sessions.switch_tenant(person["session_id"], tenants.theirs)
 
     assert browser.person()["tenant_id"] == tenants.theirs
+
+
+@pytest.mark.parametrize("given", ["x" * 129, "x" * 3000, "a.b", "\u00e9", "a b"])
+def test_a_cookie_that_cannot_be_ours_is_neither_looked_up_nor_sent_back(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setattr("web.security.sessions.sessions.find", Mock(side_effect=AssertionError))
+    for name in (SESSION, BROWSER_COOKIE):
+        browser.client.set_cookie(name, given, domain="pipenotify.example.com")
+
+    said = browser.get("/form")
+
+    assert said.status_code == 200
+    assert given not in said.text
+    assert given not in str(said.headers)
