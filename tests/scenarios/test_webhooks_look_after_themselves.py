@@ -59,8 +59,9 @@ class Kept:
         wait_until(self.is_whole, WITHIN_S, "webhooks")
 
     def change(self, **columns: Any) -> None:
-        with self.stack.database.writing(self.tenant_id) as session:
-            mine = update(Connection).where(Connection.tenant_id == self.tenant_id)
+        tenant_id = self.tenant_id
+        with self.stack.database.writing(tenant_id) as session:
+            mine = update(Connection).where(Connection.tenant_id == tenant_id)
             session.execute(mine.values(columns))
 
     def act(self, what: Callable[..., Any]) -> None:
