@@ -65,12 +65,14 @@ class Kept:
             session.execute(mine.values(columns))
 
     def act(self, what: Callable[..., Any]) -> None:
-        with self.stack.database.writing(self.tenant_id) as session:
-            what(session, self.tenant_id)
+        tenant_id = self.tenant_id
+        with self.stack.database.writing(tenant_id) as session:
+            what(session, tenant_id)
 
     def row(self) -> Connection:
-        with self.stack.database.reading(self.tenant_id) as session:
-            return session.scalars(select(Connection).where(Connection.tenant_id == self.tenant_id)).one()
+        tenant_id = self.tenant_id
+        with self.stack.database.reading(tenant_id) as session:
+            return session.scalars(select(Connection).where(Connection.tenant_id == tenant_id)).one()
 
     def credentials(self) -> Sequence[WebhookCredential]:
         mine = select(WebhookCredential).where(WebhookCredential.tenant_id == self.tenant_id)
