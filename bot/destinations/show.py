@@ -22,6 +22,7 @@ from models.clock import now
 from models.deliveries.actions import (
     check_testable,
     link_space_and_notify,
+    readdress_and_notify,
     remove_destination_and_notify,
     send_test_card,
 )
@@ -149,7 +150,7 @@ def ask_to_test(context: Context, destination: Destination) -> Card:
 
 def give_new_address(context: Context, destination: Destination, url: str) -> Message:
     """Give an incoming webhook another address; its rules stay. Raises InvalidRequest (see `readdress`)."""
-    actions.readdress(context.session, context.actor, context.deps.vault, destination, url)
+    readdress_and_notify(context.session, context.actor, context.deps.vault, destination, url)
     return draw_destination(context, destination, is_new=True, was_missed=True)
 
 

@@ -79,7 +79,7 @@ def gone_card(context: Context) -> Message:
     """Return what happened to the rule of a button that was deleted meanwhile, with the way back."""
     deletion = deletion_of(context, context.interaction.parameters.get("rule", ""))
     buttons = [Button("All rules", press("rule.list"))]
-    if deletion is not None and context.actor.may(Action.RULE_CHANGE):
+    if deletion is not None and permissions.may_restore(context.actor, deletion.made_by, deletion.who):
         buttons.insert(0, Button("Undo", press("rule.undo", entry=deletion.entry)))
     return done_card("This rule is gone", deletion_text(deletion), buttons=buttons)
 

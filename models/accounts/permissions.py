@@ -60,6 +60,17 @@ def is_own(actor: Actor, made_by: str) -> bool:
     return bool(made_by) and made_by.casefold() == actor.name.casefold()
 
 
+def may_restore(actor: Actor, made_by: str, deleted_by: str) -> bool:
+    """Tell whether an actor may restore a deleted rule of their tenant.
+
+    Those who change only their own rules restore only what they deleted themselves.
+    """
+    scope = actor.scope(Action.RULE_CHANGE)
+    if scope is Scope.OWN:
+        return is_own(actor, made_by) and is_own(actor, deleted_by)
+    return scope is Scope.TENANT
+
+
 def posts_to(session: Session, rule: Rule, space: str | None) -> bool:
     """Tell whether a rule posts to a space (`spaces/AAAA`)."""
     query = select(RuleDestination.rule_id).join(RuleDestination.destination)

@@ -27,7 +27,13 @@ from models.deliveries.replay import (
 )
 from models.deliveries.test_cards import create_test_cards
 from models.deliveries.visible import visible_to
-from models.destinations.actions import add_webhook, link_chat_space, note_membership, unlink_or_remove
+from models.destinations.actions import (
+    add_webhook,
+    link_chat_space,
+    note_membership,
+    readdress,
+    unlink_or_remove,
+)
 from models.destinations.open_deliveries import REMOVED
 from models.destinations.queries import authors_of_rules_naming
 from models.errors import InvalidRequest, NotFound
@@ -154,6 +160,18 @@ def add_webhook_and_notify(session: Session, actor: Actor, vault: Vault, name: s
     words = f"{actor.name} added this incoming webhook. Its space may be outside your organisation."
     notify_admins(session, actor.tenant, _outside_notice(made.name, words))
     return made
+
+
+def readdress_and_notify(
+    session: Session, actor: Actor, vault: Vault, destination: Destination, url: str
+) -> None:
+    """Give an incoming webhook another address, and tell the admins, as of a new one.
+
+    Raises NotAllowed, InvalidRequest (see `readdress`).
+    """
+    readdress(session, actor, vault, destination, url)
+    words = f"{actor.name} gave it a new address. Its space may be outside your organisation."
+    notify_admins(session, actor.tenant, _outside_notice(destination.name, words))
 
 
 def _outside_notice(title: str, words: str) -> Notice:

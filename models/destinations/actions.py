@@ -49,9 +49,10 @@ def add_webhook(session: Session, actor: Actor, vault: Vault, name: str, url: st
 def readdress(session: Session, actor: Actor, vault: Vault, destination: Destination, url: str) -> None:
     """Give an incoming webhook another address and send there again; its rules and its name stay.
 
-    What still waits goes to the new address, too. Raises InvalidRequest for an address that is not
-    Chat's, and for a destination that is no incoming webhook.
+    What still waits goes to the new address, too. Raises NotAllowed, and InvalidRequest for an address that
+    is not Chat's, and for a destination that is no incoming webhook.
     """
+    require(session, actor, Action.WEBHOOK_ADD)
     if destination.kind != WEBHOOK_KIND:
         raise InvalidRequest(user_message="Only an incoming webhook has an address.")
     lane = lane_of(url)

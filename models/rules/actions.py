@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
-from models.accounts.permissions import is_own, refusal, require, require_rule, require_targets
-from models.accounts.rights import Action, Scope
+from models.accounts.permissions import may_restore, refusal, require, require_rule, require_targets
+from models.accounts.rights import Action
 from models.connections.names import known_names
 from models.deliveries.notices import notify_author
 from models.deliveries.test_cards import CardTest, create_test_cards
@@ -162,16 +162,15 @@ def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
 def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
     """Save a deleted rule again, from the audit trail, for the author it had.
 
-    Those who change only their own rules restore only what they deleted themselves. Raises NotAllowed,
-    NotFound, and Conflict if another rule has taken its name.
+    Raises NotAllowed (see `may_restore`), NotFound, and Conflict if another rule has taken its name.
     """
-    scope = require(session, actor, Action.RULE_CHANGE)
+    require(session, actor, Action.RULE_CHANGE)
     mine = (AuditEntry.tenant_id == actor.tenant, AuditEntry.action == DELETED)
     entry = session.scalar(select(AuditEntry).where(*mine, AuditEntry.id == entry_id))
     if entry is None:
         raise NotFound(f"no deleted rule under {entry_id}")
     made_by = str(entry.details.get("made_by", ""))
-    if scope is Scope.OWN and not (is_own(actor, made_by) and is_own(actor, entry.actor)):
+    if not may_restore(actor, made_by, entry.actor):
         raise refusal(session, actor, Action.RULE_CHANGE)
     draft = permitted_draft(actor, RuleDraft(**entry.details["draft"]))
     if draft.name in rule_names(session, actor.tenant):

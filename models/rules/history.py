@@ -19,12 +19,16 @@ _LOOK_BACK: Final = 2000  # the newest entries of a tenant that are read
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """A deleted rule: `entry` is the audit entry by which it can be restored, `who` a verified e-mail."""
+    """A deleted rule: `entry` is the audit entry by which it can be restored.
+
+    `who` deleted it and `made_by` is its author, both verified e-mails.
+    """
 
     entry: int
     name: str
     who: str
     at: datetime
+    made_by: str = ""
 
 
 def last_change(session: Session, tenant_id: int, name: str) -> str:
@@ -39,7 +43,8 @@ def find_deletion(session: Session, tenant_id: int, rule_id: int) -> Deletion | 
     """Return the deletion of a rule, if it is among the newest entries of the trail."""
     for entry in _newest(session, tenant_id, (DELETED,)):
         if entry.details.get("rule") == rule_id:
-            return Deletion(entry.id, entry.object, entry.actor, entry.created_at)
+            made_by = str(entry.details.get("made_by", ""))
+            return Deletion(entry.id, entry.object, entry.actor, entry.created_at, made_by)
     return None
 
 

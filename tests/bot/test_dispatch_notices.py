@@ -88,6 +88,28 @@ def test_admins_hear_of_an_incoming_webhook_whoever_adds_it(met: Company) -> Non
     assert told(met.database) == [(ADA["email"], "Cards may leave your organisation: eve")]
 
 
+def test_admins_hear_of_a_new_address_of_an_incoming_webhook(met: Company) -> None:
+    title = "Cards may leave your organisation: eve"
+    met.chat.say("help")
+    met.chat.submit("space.save", WEBHOOK_FORM)
+    with met.database.reading_all() as session:
+        place = session.scalars(select(Destination.id).where(Destination.name == "eve")).one()
+    before = told(met.database)
+    other = "https://chat.googleapis.com/v1/spaces/EVE2/messages?key=k&token=t"
+    met.chat.submit("space.readdress", {"url": [other]}, place=str(place))
+    assert told(met.database) == [*before, (ADA["email"], title)]
+
+
+@pytest.mark.parametrize("who_deletes", [CLEO, ADA], ids=["oneself", "an admin"])
+def test_undo_is_offered_to_those_whom_it_obeys(met: Company, who_deletes: dict[str, str]) -> None:
+    met.chat.user = who_deletes
+    met.chat.submit("rule.remove", {}, rule=str(met.own.rule))
+    met.chat.user = CLEO
+    gone = met.chat.click("rule.show", rule=str(met.own.rule))
+    assert gone.title == "This rule is gone"
+    assert ("Undo" in gone.buttons()) is (who_deletes is CLEO)
+
+
 @pytest.mark.parametrize("lets_in", [True, False])
 def test_admins_hear_of_a_space_whose_members_may_be_outsiders(met: Company, *, lets_in: bool) -> None:
     met.chat.say("help")

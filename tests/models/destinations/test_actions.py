@@ -6,7 +6,7 @@ from models.accounts.actor import Actor
 from models.database.engine import Database
 from models.destinations import actions
 from models.destinations.queries import get_destination, list_destinations
-from models.errors import Conflict
+from models.errors import Conflict, NotAllowed
 from models.security.vault import Vault
 from models.tables import Destination, Role
 from tests.chat import audit_of, rule_of, two_tenants
@@ -57,6 +57,17 @@ def test_a_webhook_is_added_with_its_kind(database: Database, tenants: tuple[int
         assert (made.kind, made.lane) == ("chat_webhook", "spaces/B")
 
     assert [entry[1:] for entry in audit_of(database, tenants[0])] == [("space.added", "Wall")]
+
+
+def test_a_new_address_is_given_by_those_who_may_add_webhooks(
+    database: Database, tenants: tuple[int, int], vault: Vault
+) -> None:
+    with database.writing(tenants[0]) as session:
+        made = actions.add_webhook(session, acting(tenants[0]), vault, "Wall", URL)
+        rep = Actor("cleo@acme.test", tenants[0], role=Role.SALES_REP, is_certain=True)
+        with pytest.raises(NotAllowed):
+            actions.readdress(session, rep, vault, made, URL.replace("/B/", "/C/"))
+        assert made.lane == "spaces/B"
 
 
 def test_removing_a_space_unlinks_it_and_names_the_rules_that_lose_it(

@@ -33,6 +33,7 @@ def test_the_last_change_and_the_deletion_name_their_person(
         found = find_deletion(session, tenants[0], rule_id)
     assert found is not None
     assert (found.entry, found.name, found.who) == (entry, "Big wins", "cleo@acme.test")
+    assert found.made_by == "ada@acme.test"
     with database.reading(tenants[1]) as session:
         assert find_deletion(session, tenants[1], rule_id) is None
         assert last_change(session, tenants[1], "Big wins") == ""
