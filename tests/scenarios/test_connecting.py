@@ -124,6 +124,7 @@ def test_a_team_that_is_erased_leaves_nothing_and_the_others_everything(stack: S
         assert set(rows_of(other, their_row.tenant_id)) == their_tables
         assert theirs.get("/api/v1/oauth/status").json()["status"] == "connected"
         # The company has no tenant again: the next person to connect begins anew.
+        ours.sign_in(firm.boss)
         assert firm.connect(ours).headers["location"] == "/setup?connected=1&also=founded#said"
 
 

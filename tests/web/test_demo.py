@@ -177,7 +177,10 @@ def test_make_says_in_one_line_what_it_lacks(tmp_path: Path, variable: str, line
     for name in ("Makefile", "requirements.txt", "tests/requirements.txt"):
         (tmp_path / name).write_text((ROOT / name).read_text())
     command = ["make", "demo", variable]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    ended = subprocess.run(
+        command, cwd=tmp_path, env=alone, capture_output=True, text=True, timeout=30, check=False
+    )
     told, *others = ended.stderr.splitlines()
     assert told.startswith(line)
     assert [each.split(":")[0] for each in others] == ["make"]  # its own line about the failure
