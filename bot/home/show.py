@@ -122,7 +122,8 @@ def plan_facts(plan: str, limit: int | None, counted: int) -> list[tuple[str, st
         ("Plan", f"{plan}, {limit:,} cards a month" if limit is not None else f"{plan}, without a limit")
     ]
     if counted:
-        facts.append(("This month", f"{counted:,} cards" + (f" of {limit:,}" if limit is not None else "")))
+        of_limit = f" of {limit:,}" if limit is not None else ""
+        facts.append(("This month", plural(counted, "card") + of_limit))
     return facts
 
 
