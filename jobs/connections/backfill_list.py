@@ -13,7 +13,7 @@ from jobs.connections.viewers import Viewers
 from jobs.to_pipedrive.api import PipedriveApi
 from models.backfills import backfills
 from models.backfills.backfills import LEASE, Claimed
-from models.backfills.event_history import events_by_object
+from models.backfills.event_history import EventHistory
 from models.backfills.gaps import LANDED
 from models.clock import now
 from models.database.engine import Database
@@ -64,6 +64,8 @@ class ListReader:
         self._entity = name.rpartition(" ")[2]
         self._api = api
         self._viewers = Viewers(api)
+        since = claimed.since - MARGIN
+        self._history = EventHistory(database, claimed.tenant_id, self._entity, since)
         self._kinds: dict[str, str] | None = None
         self._gap = Span(claimed.since, claimed.until)
         self._mark: dict[str, Any] = dict(claimed.progress.get(name, {}))
@@ -93,10 +95,8 @@ class ListReader:
         return at is not None and at.replace(microsecond=0) > since
 
     def _take(self, chunk: Sequence[Item]) -> None:
-        with self._database.reading(self._claimed.tenant_id) as session:
-            ids = [found for item in chunk if (found := id_key(item.get("id")))]
-            since = self._claimed.since - MARGIN
-            webhook_changes = events_by_object(session, self._claimed.tenant_id, self._entity, ids, since)
+        ids = [found for item in chunk if (found := id_key(item.get("id")))]
+        webhook_changes = self._history.changes_of(ids)
         self._learn_kinds(chunk)
         bodies = [body for item in chunk for body in self._bodies(item, webhook_changes)]
         times = [at for item in chunk if (at := moment_of(item))]

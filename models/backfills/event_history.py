@@ -1,15 +1,16 @@
-"""The history of objects: a tenant's stored events, parsed again and grouped by object."""
+"""The history of objects: which of a tenant's stored events tell of them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Row, or_, select
-from sqlalchemy.orm import Session
 
+from models.database.chunks import chunks
+from models.database.engine import Database
 from models.events.store import TESTS
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.webhook.json import parse_json
@@ -17,48 +18,76 @@ from models.tables.events import Event, EventState
 
 BATCH: Final = 500
 MOST_OLD: Final = 10_000
+OVERLAP: Final = timedelta(minutes=1)  # an event with a smaller id may be committed later
+
+_Row = Row[int, bytes, datetime]
 
 
-def events_by_object(
-    session: Session, tenant_id: int, entity: str, ids: Collection[str], since: datetime
-) -> Mapping[str, list[Change]]:
-    """Return the known events of these objects, by id: all since a moment, and the last one before it.
+class EventHistory:
+    """The events of one entity of a tenant: all since a moment, and for each object the last one before it.
 
-    Before that moment only the newest `MOST_OLD` events of the entity are searched: for an object without
-    changes for longer none is found. Objects without events are left out.
+    They are read through once, and later calls read only what came since: a gap has as many events as a
+    tenant can have, and a list as many chunks. Of each event only its id is kept. Before that moment only the
+    newest `MOST_OLD` events are searched: for an object without changes for longer none is found.
     """
-    wanted, settled = set(ids), set[str]()
-    found: dict[str, list[Change]] = defaultdict(list)
-    old = 0
-    for row in _newest_first(session, tenant_id, entity):
-        is_old = row.received_at < since
-        if is_old and (old >= MOST_OLD or settled >= wanted):
-            break
-        old += is_old
-        change = _read(row.raw, entity)
-        if change is None or change.object_id not in wanted or change.object_id in settled:
-            continue
-        found[change.object_id].append(change)
-        if is_old:
-            settled.add(change.object_id)
-    return found
 
+    def __init__(self, database: Database, tenant_id: int, entity: str, since: datetime) -> None:
+        self._database = database
+        self._tenant_id, self._entity, self._since = tenant_id, entity, since
+        self._events: dict[str, set[int]] = defaultdict(set)  # by the object's id, those since then
+        self._last_before: dict[str, int] = {}
+        self._newest: datetime | None = None
 
-def _newest_first(session: Session, tenant_id: int, entity: str) -> Iterator[Row[int, bytes, datetime]]:
-    columns = select(Event.id, Event.raw, Event.received_at).where(
-        Event.tenant_id == tenant_id,
-        Event.state.in_((EventState.NEW, EventState.DONE)),
-        Event.source_key.not_like(f"{TESTS}%"),
-        or_(Event.event_type.startswith(f"{entity}."), Event.state == EventState.NEW),
-    )
-    before: int | None = None
-    while True:
-        further = columns if before is None else columns.where(Event.id < before)
-        rows = session.execute(further.order_by(Event.id.desc()).limit(BATCH)).all()
-        yield from rows
-        if len(rows) < BATCH:
-            return
-        before = rows[-1].id
+    def changes_of(self, ids: Collection[str]) -> Mapping[str, list[Change]]:
+        """Return the changes of these objects, newest first, by id; those without events are left out."""
+        self._read_on()
+        wanted = set().union(*(self._events.get(each, set()) for each in ids))
+        wanted |= {self._last_before[each] for each in ids if each in self._last_before}
+        found: dict[str, list[Change]] = defaultdict(list)
+        for raw in self._bodies(wanted):
+            change = _read(raw, self._entity)
+            if change is not None:
+                found[change.object_id].append(change)
+        return found
+
+    def _read_on(self) -> None:
+        """Note which events tell of which objects; only those that came since the last call."""
+        until, old = self._newest, 0
+        for row in self._newest_first():
+            self._newest = max(self._newest or row.received_at, row.received_at)
+            is_old = row.received_at < self._since
+            old += is_old
+            if old > MOST_OLD or (until is not None and row.received_at < until - OVERLAP):
+                return
+            change = _read(row.raw, self._entity)
+            if change is not None and is_old:
+                self._last_before.setdefault(change.object_id, row.id)
+            elif change is not None:
+                self._events[change.object_id].add(row.id)
+
+    def _newest_first(self) -> Iterator[_Row]:
+        columns = select(Event.id, Event.raw, Event.received_at).where(
+            Event.tenant_id == self._tenant_id,
+            Event.state.in_((EventState.NEW, EventState.DONE)),
+            Event.source_key.not_like(f"{TESTS}%"),
+            or_(Event.event_type.startswith(f"{self._entity}."), Event.state == EventState.NEW),
+        )
+        before: int | None = None
+        while True:
+            further = columns if before is None else columns.where(Event.id < before)
+            with self._database.reading(self._tenant_id) as session:
+                rows = session.execute(further.order_by(Event.id.desc()).limit(BATCH)).all()
+            yield from rows
+            if len(rows) < BATCH:
+                return
+            before = rows[-1].id
+
+    def _bodies(self, ids: Collection[int]) -> Iterator[bytes]:
+        query = select(Event.raw).where(Event.tenant_id == self._tenant_id).order_by(Event.id.desc())
+        for some in chunks(sorted(ids, reverse=True)):
+            with self._database.reading(self._tenant_id) as session:
+                found = session.scalars(query.where(Event.id.in_(some))).all()
+            yield from found
 
 
 def _read(raw: bytes, entity: str) -> Change | None:

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-from models.backfills.event_history import events_by_object
+from models.backfills import event_history
+from models.backfills.event_history import EventHistory
 from models.database.engine import Database
 from models.pipedrive.change import Change
 from models.tables import Event
@@ -28,8 +29,11 @@ def event(tenant_id: int, number: int, title: str, at: datetime, **columns: Any)
 
 
 def told(database: Database, tenant_id: int, *ids: str) -> dict[str, list[str]]:
-    with database.reading(tenant_id) as session:
-        found = events_by_object(session, tenant_id, "deal", ids, NOON)
+    return titles(EventHistory(database, tenant_id, "deal", NOON), *ids)
+
+
+def titles(history: EventHistory, *ids: str) -> dict[str, list[str]]:
+    found = history.changes_of(ids)
     return {key: [_title(change) for change in changes] for key, changes in found.items()}
 
 
@@ -71,3 +75,30 @@ def test_the_past_is_looked_through_in_bounds(
     assert told(database, tenants.ours, "7") == {}
     assert told(database, tenants.ours, "8") == {"8": ["more 2"]}
     assert told(database, tenants.ours, "9") == {"9": ["now 2", "now 1", "now 0"]}
+
+
+def test_the_events_of_a_gap_are_read_through_once_however_many_chunks_ask(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[bytes] = []
+    read = event_history._read
+
+    def count(raw: bytes, entity: str) -> Change | None:
+        reads.append(raw)
+        return read(raw, entity)
+
+    monkeypatch.setattr(event_history, "_read", count)
+    add(database, *(event(tenants.ours, each, f"deal {each}", NOON + each * HOUR) for each in range(40)))
+    history = EventHistory(database, tenants.ours, "deal", NOON)
+    for each in range(40):
+        assert titles(history, str(each)) == {str(each): [f"deal {each}"]}
+    assert len(reads) <= 40 + 2 * 40  # each once, then the newest again and the one that was asked for
+
+
+def test_an_event_that_came_since_is_known_to_the_next_chunk(database: Database, tenants: TwoTenants) -> None:
+    add(database, event(tenants.ours, 7, "one", NOON), event(tenants.ours, 8, "other", NOON + HOUR))
+    history = EventHistory(database, tenants.ours, "deal", NOON)
+    assert titles(history, "7") == {"7": ["one"]}
+    late = NOON + HOUR - event_history.OVERLAP / 2  # committed after one that was received later
+    add(database, event(tenants.ours, 7, "two", late), event(tenants.ours, 7, "three", NOON + 2 * HOUR))
+    assert titles(history, "7") == {"7": ["three", "two", "one"]}

@@ -17,7 +17,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import system
-from models.backfills import event_history
+from models.backfills.event_history import EventHistory
 from models.database.engine import Database
 from models.deliveries import counts, held, lanes, queries, replay
 from models.deliveries import store as deliveries
@@ -206,8 +206,7 @@ def test_walks_in_batches_scan_nothing(filled: Database, tenants: TwoTenants) ->
     with _explained(filled) as scans:
         removed.skip_held_of_removed(filled, NOON)
         removed.delete_unnamed(filled, NOON)
-        with filled.reading(tenants.ours) as session:
-            event_history.events_by_object(session, tenants.ours, "deal", ["1"], SINCE)
+        EventHistory(filled, tenants.ours, "deal", SINCE).changes_of(["1"])
     assert scans == []
 
 
