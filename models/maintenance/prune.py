@@ -1,13 +1,13 @@
-"""Deletes old rows: ended deliveries, events, interactions, names, backfills, api usage, expired sign-ins."""
+"""Deletes old rows: ended deliveries, events, interactions, names, backfills, usage, expired sign-ins."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.database.engine import Database
@@ -17,9 +17,11 @@ from models.tables.backfills import Backfill
 from models.tables.connections import ApiUsage
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event, EventState, SeenInteraction
+from models.tables.upkeep import DayUsage
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
 INTERACTION_DAYS: Final = 7  # Chat repeats an interaction within minutes
+MONTH: Final = timedelta(days=31)  # status counts the cards of the month
 LINGER: Final = timedelta(hours=1)  # so that a late visitor reads that the link has expired
 
 
@@ -39,6 +41,7 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_names(database, at, days)
     yield from _prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
     yield from _prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
+    yield from _prune_usage(database, (at - max(timedelta(days=days), MONTH)).date())
     # Expired rows are of no use, except sessions: they stay for their thirty days, because the next sign-in
     # shows the tenant that the last one showed.
     yield from _prune_table(database, "sessions", BrowserSession.id, BrowserSession.expires_at <= at)
@@ -84,6 +87,21 @@ def _prune_table(
         with database.writing_all() as session:
             gone = _delete_old(session, key, is_old, found)
         yield Counter({name: gone})
+
+
+def _prune_usage(database: Database, before: date) -> Iterator[Counter[str]]:
+    """Delete what tenants stored and sent on the days before; each process has rows of its own."""
+    key = tuple_(DayUsage.tenant_id, DayUsage.day, DayUsage.part)
+    some = select(DayUsage.tenant_id, DayUsage.day, DayUsage.part).where(DayUsage.day < before)
+    while True:
+        with database.writing_all() as session:
+            found = [tuple(row) for row in session.execute(some.order_by(DayUsage.day).limit(BATCH))]
+            if found:
+                old = delete(DayUsage).where(key.in_(found), DayUsage.day < before)
+                session.execute(old.execution_options(synchronize_session=False))
+        if not found:
+            return
+        yield Counter({"day_usages": len(found)})
 
 
 def _first_key(session: Session, key: Any, condition: Any) -> Any:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
+from models.events.day_usage import add_usage
 from models.maintenance.prune import prune_old_rows
 from models.security.audit import Auditor
 from models.tables import (
@@ -21,6 +22,7 @@ from models.tables import (
     Backfill,
     BrowserSession,
     ConnectLink,
+    DayUsage,
     Delivery,
     Event,
     OAuthFlow,
@@ -113,6 +115,20 @@ def test_gaps_that_are_closed_and_what_calls_cost_go_with_the_rest(
 
     assert pruned(database) == Counter(catch_ups=1, api_spendings=1)
     assert [count(database, table) for table in (Backfill, ApiUsage)] == [2, 2]
+
+
+@pytest.mark.parametrize(("keep_days", "left"), [(1, [31, 0]), (60, [60, 31, 0])])
+def test_what_a_day_counted_goes_later_than_its_month(
+    database: Database, tenants: TwoTenants, keep_days: int, left: list[int]
+) -> None:
+    for ago in (400, 61, 60, 31, 0):
+        with database.writing_all() as session:
+            add_usage(session, (NOON - timedelta(days=ago)).date(), {each: {"cards": 1} for each in tenants})
+    assert pruned(database, days=keep_days)["day_usages"] == 2 * (5 - len(left))
+    for tenant_id in tenants:
+        with database.reading(tenant_id) as session:
+            days = session.scalars(select(DayUsage.day).where(DayUsage.tenant_id == tenant_id))
+            assert sorted(((NOON.date() - day).days for day in days), reverse=True) == left
 
 
 def test_the_audit_trail_stays(database: Database, tenants: TwoTenants, auditor: Auditor) -> None:
