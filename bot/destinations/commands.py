@@ -30,12 +30,12 @@ def space_here(context: Context) -> Reply:
 
 @command("space add", right=Action.SPACE_LINK, summary="Add this space or an incoming webhook, in a dialog")
 def space_add(context: Context) -> Reply:
+    may_add_webhook = context.actor.may(Action.WEBHOOK_ADD)
     if context.interaction.opens_dialog:
-        return Open(draw_form(may_add_webhook=context.actor.may(Action.WEBHOOK_ADD)))
+        return Open(draw_form(may_add_webhook=may_add_webhook))
+    where = "This space, or an incoming webhook." if may_add_webhook else "Into this space."
     button = Button("Add a destination", press("space.add", dialog=True), primary=True)
-    return Say(
-        done_card("Where else shall cards go?", "This space, or an incoming webhook.", buttons=[button])
-    )
+    return Say(done_card("Where else shall cards go?", where, buttons=[button]))
 
 
 @command(

@@ -22,13 +22,8 @@ WANTS_PICTURES: Final = os.environ.get("PIPENOTIFY_SCREENSHOTS") == "1"
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[DemoProcess]:
-    made = DemoProcess(tmp_path)
-    try:
-        made.start()
+    with DemoProcess(tmp_path).running() as made:
         yield made
-    finally:
-        made.kill()
-        print(made.output.read_text())
 
 
 @pytest.fixture

@@ -18,13 +18,8 @@ LOST_S = 1  # what kill -9 may lose at most
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[DemoProcess]:
-    made = DemoProcess(tmp_path)
-    try:
-        made.start()
+    with DemoProcess(tmp_path).running() as made:
         yield made
-    finally:
-        made.kill()
-        print(made.output.read_text())
 
 
 def cards(demo: DemoProcess) -> list[str]:

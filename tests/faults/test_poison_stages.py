@@ -18,7 +18,6 @@ from jobs.wiring import Engine
 from models.accounts.actor import system
 from models.database.engine import ConstraintViolation
 from models.deliveries.replay_events import EventFilter, replay_events
-from models.settings import Settings
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, deal, link
 from tests.stack import wait_until
@@ -61,15 +60,6 @@ STAGES: Final = (
 )
 
 
-@dataclass
-class _Parts:
-    """What a drain uses of the engine."""
-
-    settings: Settings
-    fan_out: Any
-    deliver: Any
-
-
 @pytest.fixture(autouse=True)
 def _in_short_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Tracebacks in colours take a second each, and long naps another one."""
@@ -83,7 +73,7 @@ def _in_short_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def draining(bench: Bench) -> Iterator[None]:
     """Fan out and deliver meanwhile, as a worker does."""
     drain_module.stopping.clear()
-    running = Drain(cast("Engine", _Parts(bench.settings, bench.fan_out, bench.deliver)))
+    running = Drain(cast("Engine", bench))
     thread = threading.Thread(target=running.run, args=(60,))
     thread.start()
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, cast
 
@@ -17,21 +16,11 @@ from jobs.deliveries.results import SendResult
 from jobs.drain import Drain
 from jobs.wiring import Engine
 from models.errors import DatabaseUnavailable
-from models.settings import Settings
 from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, HandClock, link, title_of
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@dataclass
-class _Parts:
-    """What a drain uses of the engine."""
-
-    settings: Settings
-    fan_out: Any
-    deliver: Any
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +37,7 @@ def _in_real_time(monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> Iterator
 
 
 def _drain(bench: Bench) -> Drain:
-    return Drain(cast("Engine", _Parts(bench.settings, bench.fan_out, bench.deliver)))
+    return Drain(cast("Engine", bench))
 
 
 def _run_until(is_done: Callable[[], bool], *benches: Bench) -> None:

@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -40,6 +40,16 @@ class DemoProcess:
     @property
     def address(self) -> str:
         return f"{self.url}/playground"
+
+    @contextmanager
+    def running(self) -> Iterator[DemoProcess]:
+        """Start it; at the end kill it and print what it wrote."""
+        try:
+            self.start()
+            yield self
+        finally:
+            self.kill()
+            print(self.output.read_text())
 
     def start(self) -> None:
         """Start it, and wait until it says that it is ready."""

@@ -1,9 +1,9 @@
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.database.engine import Database
 from models.tables import Delivery, Destination, Space, User
-from tests.chat import BOB, BOLTS, EVE, NEW, Chat, audit_of, rule_of
+from tests.chat import ADA, BOB, BOLTS, EVE, NEW, Chat, audit_of, rule_of
 
 
 def test_destinations_are_listed_with_their_rules(chat: Chat) -> None:
@@ -135,3 +135,12 @@ def test_another_tenants_destination_is_not_found(
 def test_adding_is_done_in_a_dialog(chat: Chat) -> None:
     typed = chat.say("space add")
     assert chat.open(**typed.buttons()["Add a destination"]).title == "Add a destination"
+
+
+@pytest.mark.parametrize(("role", "names_webhooks"), [("admin", True), ("sales_rep", False)])
+def test_adding_names_only_what_one_may_add(
+    chat: Chat, database: Database, role: str, *, names_webhooks: bool
+) -> None:
+    with database.writing_all() as session:
+        session.execute(update(User).where(User.email == ADA["email"]).values(role=role))
+    assert chat.say("space add").has("incoming webhook") is names_webhooks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,12 +31,6 @@ from tests.web.consenting import (
     connect,
     way_back,
 )
-
-
-@pytest.fixture
-def deps(database: Database, database_url: str, tmp_path: Path) -> Iterator[Bench]:
-    with bench(database, database_url, tmp_path) as made:
-        yield made
 
 
 def test_the_way_there_names_all_that_pipedrive_needs(deps: Bench) -> None:

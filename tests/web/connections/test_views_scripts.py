@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from models.database.engine import Database
 from tests.web.browser import BASE
 from tests.web.consenting import (
     ADA,
     CALLBACK,
     Bench,
     allowed,
-    bench,
 )
-
-
-@pytest.fixture
-def deps(database: Database, database_url: str, tmp_path: Path) -> Iterator[Bench]:
-    with bench(database, database_url, tmp_path) as made:
-        yield made
 
 
 def test_a_script_connects_too_and_hears_of_it_in_json(deps: Bench) -> None:
