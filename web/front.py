@@ -1,7 +1,8 @@
 """The app that the server calls: it waits for clients in the event loop, and for all else in threads.
 
-Nothing that a client owes us (the rest of a body, the reading of an answer) keeps a thread waiting. Webhooks
-need no thread at all; Chat, the pages and the health checks have threads of their own.
+Nothing that a client has yet to do (send the rest of a body, read an answer) keeps a thread waiting. Webhooks
+need threads only to look up keys, to parse large bodies and to store; Chat, the pages and the health checks
+have threads and memory of their own.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ from web.incoming.request import (
     json_response,
 )
 from web.incoming.wsgi import environ_of, respond
+from web.security.rate_limit import network_of
 
 MIB: Final = 1024 * 1024
-MOST_ON_A_PAGE: Final = 64 * 1024  # forms
-MOST_BY_API: Final = MIB
+MOST_ON_A_PAGE: Final = 64 * 1024  # a form, or the JSON of a script
+MOST_BY_CHAT: Final = MIB
 MOST_IN_MEMORY: Final = 16 * MIB
+MOST_OF_AN_ADDRESS: Final = MIB
 LONGEST_TARGET: Final = 8192  # path and query
 # Together fewer than the connections to the database (models.database.engine.POOL_SIZE): webhooks need some.
 PAGE_THREADS, CHAT_THREADS, HEALTH_THREADS = 8, 6, 2
@@ -58,7 +61,8 @@ class Front:
         self._chat = WorkerPool("chat", CHAT_THREADS, MOST_WAITING)
         self._health = WorkerPool("health", HEALTH_THREADS, MOST_WAITING)
         self._live = WorkerPool("live", 1, MOST_WAITING)
-        self._room = Room(MOST_IN_MEMORY)
+        self._room = Room(MOST_IN_MEMORY, MOST_OF_AN_ADDRESS)
+        self._chat_room = Room(MOST_IN_MEMORY, MOST_IN_MEMORY)  # only what Google has signed comes there
 
     async def __call__(self, scope: RequestScope, channel: Channel) -> None:
         request = IncomingRequest(scope, channel)
@@ -91,22 +95,23 @@ class Front:
         if len(request.path) + len(request.scope.query_string) > LONGEST_TARGET:
             return _error_response(414, "That address is too long.", "URI_TOO_LONG")
         pool, most = self._place(request.path)
-        if pool is self._chat and not await pool.run(self._admits, request.header("authorization")):
-            return _error_response(
-                401, "Only Google Chat may speak here.", "UNAUTHORIZED"
-            )  # its body is not waited for
-        body = await request.body(most, self._room)
+        if pool is not self._chat:
+            body = await request.body(most, self._room, network_of(self._door.address_of(request)))
+        elif await pool.run(self._admits, request.header("authorization")):
+            body = await request.body(most, self._chat_room, CHAT)
+        else:  # a stranger, whose body is not waited for
+            return _error_response(401, "This address is for Google Chat only.", "UNAUTHORIZED")
         return await pool.run(self._respond, request, body)
 
     def _place(self, path: str) -> tuple[WorkerPool, int]:
         """Return the threads for a path, and the longest body there."""
         if path == CHAT:
-            return self._chat, MOST_BY_API
+            return self._chat, MOST_BY_CHAT
         if path == LIVE:
             return self._live, 0
         if path in HEALTH:
             return self._health, 0
-        return self._pages, MOST_BY_API if path.startswith("/api/") else MOST_ON_A_PAGE
+        return self._pages, MOST_ON_A_PAGE
 
     def _respond(self, request: IncomingRequest, body: bytes) -> Any:
         return respond(self._app, environ_of(request, body))

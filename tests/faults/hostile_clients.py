@@ -55,12 +55,12 @@ async def unread(loop: asyncio.AbstractEventLoop, client: socket.socket) -> None
         await loop.sock_sendall(client, b"GET / HTTP/1.1\r\n")
 
 
-def slow_body(path: str, *headers: str) -> Kind:
-    """Announce a large body, send a byte a second of it, and begin anew when told off."""
+def slow_body(path: str, *headers: str, at_once: int = 1) -> Kind:
+    """Announce a large body, send some of it, then a byte a second, and begin anew when told off."""
     head = f"POST {path}".encode() + HOST + "".join(f"{each}\r\n" for each in headers).encode()
 
     async def owe(loop: asyncio.AbstractEventLoop, client: socket.socket) -> None:
-        await loop.sock_sendall(client, head + b"Content-Length: 100000\r\n\r\n{")
+        await loop.sock_sendall(client, head + b"Content-Length: 100000\r\n\r\n{" + b" " * (at_once - 1))
         while True:
             await asyncio.sleep(1)
             await loop.sock_sendall(client, b" ")
@@ -69,7 +69,7 @@ def slow_body(path: str, *headers: str) -> Kind:
 
 
 def kinds_of(key: str) -> dict[str, Kind]:
-    """Return every kind of slow client; the last has the right credentials for this key."""
+    """Return every kind of slow client; the last two have the right credentials for this key."""
     right = base64.b64encode(f"pd:{PASSWORD}".encode()).decode()
     return {
         "slow headers": slow_head,
@@ -80,6 +80,9 @@ def kinds_of(key: str) -> dict[str, Kind]:
         "slow body, Chat": slow_body("/chat/events"),
         "slow body, webhook": slow_body(f"{DOOR}/nobody"),
         "slow body, right webhook": slow_body(f"{DOOR}/{key}", f"Authorization: Basic {right}"),
+        "most of a body, right webhook": slow_body(
+            f"{DOOR}/{key}", f"Authorization: Basic {right}", at_once=99_000
+        ),
     }
 
 

@@ -115,7 +115,6 @@ def test_a_body_that_does_not_come_in_time_is_told_so_and_its_connection_ends(
     size = ("content-length", "100") if declared else ("transfer-encoding", "chunked")
 
     status, told, _ = run(site.ask(path, Channel(b"{", hangs=True), [*headers, size]))
-
     assert (status, told["Connection"]) == (408, "close")
 
 
@@ -149,7 +148,6 @@ def test_whoever_owes_a_body_holds_no_thread(site: Site) -> None:
         return [status for status, _, _ in answers], grown
 
     statuses, grown = run(scene())
-
     assert statuses == [200] * 4
     assert grown <= 12  # the pools' own, started for what was answered
 
@@ -190,8 +188,8 @@ def test_more_waiting_pages_than_there_is_room_for_hear_so_at_once(site: Site) -
     [
         ("/said", MOST_ON_A_PAGE, 200),
         ("/said", MOST_ON_A_PAGE + 1, 413),
-        ("/api/said", MIB, 200),
-        ("/api/said", MIB + 1, 413),
+        ("/api/said", MOST_ON_A_PAGE, 200),
+        ("/api/said", MOST_ON_A_PAGE + 1, 413),
         ("/" + "x" * LONGEST_TARGET, 0, 414),
     ],
 )
@@ -200,10 +198,9 @@ def test_a_body_and_an_address_have_a_length_that_is_checked_first(
 ) -> None:
     body = b"x" * size
     chunked = Channel(body)
-
     assert run(site.ask(path, body))[0] == status
     assert run(site.ask(path, chunked, [("transfer-encoding", "chunked")]))[0] == status
-    assert chunked.sent <= MIB + 64 * 1024  # no more is read than is needed to know
+    assert chunked.sent <= MOST_ON_A_PAGE + 64 * 1024  # no more is read than is needed to know
 
 
 def test_of_a_stranger_at_chats_door_no_body_is_read(site: Site) -> None:
@@ -211,7 +208,6 @@ def test_of_a_stranger_at_chats_door_no_body_is_read(site: Site) -> None:
 
     started = time.monotonic()
     status, _, answer = run(site.ask(CHAT, channel, [("content-length", "1000000")]))
-
     assert (status, b"UNAUTHORIZED" in answer, channel.sent) == (401, True, 0)
     assert time.monotonic() - started < 4
 
@@ -220,12 +216,11 @@ def test_of_a_stranger_at_pipedrives_door_no_body_is_read(site: Site) -> None:
     channel = Channel(b"x" * 100, hangs=True)
 
     status, _, _ = run(site.ask(f"{PATH}/k-acme", channel, [("content-length", "1000")]))
-
     assert (status, channel.sent) == (401, 0)
 
 
 def test_bodies_together_take_no_more_memory_than_there_is_room_for(site: Site) -> None:
-    site.front._room = Room(100_000)
+    site.front._room = Room(100_000, 100_000)
 
     async def scene() -> tuple[int, int]:
         holding = [
@@ -245,9 +240,52 @@ def test_bodies_together_take_no_more_memory_than_there_is_room_for(site: Site) 
     assert run(scene()) == (503, 200)
 
 
+async def _beside_stalled_bodies(
+    site: Site, stalled: tuple[str, list[tuple[str, str]]], size: int, asked: list[Any]
+) -> list[int]:
+    """Return the answers to requests while 70 clients of one address have sent most of a body and stopped."""
+    path, headers = stalled
+    length = ("content-length", str(size + 1))
+    holding = [
+        asyncio.create_task(site.ask(path, Channel(b"x" * size, hangs=True), [length, *headers]))
+        for _ in range(70)
+    ]
+    await asyncio.sleep(0.2)
+    answers = [(await each)[0] for each in asked]
+    for each in holding:
+        each.cancel()
+    await asyncio.gather(*holding, return_exceptions=True)
+    return answers
+
+
+def test_stalled_bodies_of_one_address_stop_neither_other_addresses_nor_chat(site: Site) -> None:
+    body = b"x" * 50_000
+    asked = [
+        site.ask("/said", body, peer="198.51.100.7"),
+        site.ask(CHAT, body, [("authorization", GOOGLE)]),
+        site.ask("/said", body),
+        site.ask("/said", b"small"),
+    ]
+    answers = run(_beside_stalled_bodies(site, ("/api/said", []), MOST_ON_A_PAGE - 1, asked))
+    assert answers == [200, 200, 503, 200]
+
+
+def test_stalled_bodies_of_one_tenant_stop_no_other_tenants_webhooks(
+    site: Site, database: Database, vault: Vault, tenants: TwoTenants
+) -> None:
+    give_credential(database, vault, tenants.theirs, "k-umbrella")
+    large = orjson.dumps(deal(1, title="x" * 100_000))
+    asked = [
+        site.ask(f"{PATH}/k-umbrella", large, WEBHOOK),
+        site.ask(f"{PATH}/k-acme", large, WEBHOOK),
+        site.ask(f"{PATH}/k-acme", orjson.dumps(deal(2)), WEBHOOK),
+    ]
+    answers = run(_beside_stalled_bodies(site, (f"{PATH}/k-acme", WEBHOOK), MIB - 1, asked))
+    assert answers == [200, 503, 200]
+
+
 def test_what_nobody_foresaw_is_an_error_without_its_words(site: Site) -> None:
     status, _, answer = run(site.ask("/broken", method="GET"))
-
     assert (status, b"INTERNAL" in answer, b"Zero" in answer) == (500, True, False)
 
 

@@ -40,6 +40,7 @@ from web.security.rate_limit import FailureCounter, address_of
 PATH: Final = DOOR
 MOST_BYTES: Final = 1024 * 1024
 MOST_IN_MEMORY: Final = 64 * MOST_BYTES
+MOST_OF_A_TENANT: Final = 8 * MOST_BYTES
 PARSED_AT_ONCE: Final = 64 * 1024  # a longer body is parsed in a thread: others wait for the event loop
 PARSE_THREADS, MOST_PARSING = 2, 64
 LONGEST_CREDENTIALS: Final = 4096  # of 255 letters each, in Base64
@@ -77,7 +78,7 @@ class FromPipedrive:
         self._writer = writer
         self._failures = failures
         self._proxy_hops = proxy_hops
-        self._room = Room(MOST_IN_MEMORY)
+        self._room = Room(MOST_IN_MEMORY, MOST_OF_A_TENANT)
         self._parsing = WorkerPool("parsing", PARSE_THREADS, MOST_PARSING)
 
     def is_for(self, path: str) -> bool:
@@ -92,7 +93,7 @@ class FromPipedrive:
             sender = await self._sender(request)
             if sender is None:
                 EVENTS.labels("refused").inc()
-                return TOO_MANY if self._failures.is_too_many(self._address(request)) else UNKNOWN
+                return TOO_MANY if self._failures.is_too_many(self.address_of(request)) else UNKNOWN
             return await self._take(request, sender)
         except (DatabaseUnavailable, TooBusy):
             return AWAY
@@ -111,10 +112,11 @@ class FromPipedrive:
         if sender is not None:
             return sender
         return await self._credentials.look_up(
-            given, is_suspect=self._failures.is_shut_out(self._address(request))
+            given, is_suspect=self._failures.is_shut_out(self.address_of(request))
         )
 
-    def _address(self, request: IncomingRequest) -> str:
+    def address_of(self, request: IncomingRequest) -> str:
+        """Return the address of a client, behind as many proxies as are trusted."""
         forwarded = request.joined("x-forwarded-for") if self._proxy_hops else ""
         return address_of(forwarded, request.peer, self._proxy_hops)
 
@@ -122,7 +124,7 @@ class FromPipedrive:
         if request.header("content-encoding").lower() not in {"", "identity"}:
             return ENCODED
         try:
-            raw = await request.body(MOST_BYTES, self._room)
+            raw = await request.body(MOST_BYTES, self._room, sender.tenant_id)
         except BodyTooLarge:
             EVENTS.labels("refused").inc()
             return TOO_LARGE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
@@ -70,21 +70,28 @@ class Channel(Protocol):
 class Room:
     """How many bytes of bodies may be in memory at once, from their first byte until their answer.
 
-    `deadlines` ends the wait for those that do not come in time.
+    No owner (a tenant, an address) has more than its `share`, so that one of them never keeps the others out.
+    `deadlines` ends the wait for bodies that do not come in time.
     """
 
-    def __init__(self, most: int, within_s: float = BODY_WITHIN_S) -> None:
-        self._free = most
+    def __init__(self, most: int, share: int, within_s: float = BODY_WITHIN_S) -> None:
+        self._free, self._share = most, share
+        self._held: dict[Hashable, int] = {}
         self.deadlines = Deadlines(within_s)
 
-    def take(self, size: int) -> None:
-        """Raises TooBusy if that many bytes are not free."""
-        if size > self._free:
+    def take(self, owner: Hashable, size: int) -> None:
+        """Raises TooBusy if that many bytes are not free for this owner."""
+        held = self._held.get(owner, 0) + size
+        if size > self._free or held > self._share:
             raise TooBusy
         self._free -= size
+        self._held[owner] = held
 
-    def give_back(self, size: int) -> None:
+    def give_back(self, owner: Hashable, size: int) -> None:
         self._free += size
+        self._held[owner] -= size
+        if not self._held[owner]:
+            del self._held[owner]
 
 
 class _WaitsForBody:
@@ -104,13 +111,14 @@ class _WaitsForBody:
 class IncomingRequest:
     """One request. Only `body` waits for the client."""
 
-    __slots__ = ("_channel", "_headers", "_held", "_room", "method", "path", "scope")
+    __slots__ = ("_channel", "_headers", "_held", "_owner", "_room", "method", "path", "scope")
 
     def __init__(self, scope: RequestScope, channel: Channel) -> None:
         self.scope, self._channel = scope, channel
         self.method, self.path = scope.method, scope.path
         self._headers = scope.headers
         self._room: Room | None = None
+        self._owner: Hashable = None
         self._held = 0
 
     def header(self, name: str) -> str:
@@ -134,10 +142,11 @@ class IncomingRequest:
         is_number = written.isascii() and written.isdecimal() and len(written) <= 18
         return int(written) if is_number else None
 
-    async def body(self, most: int, room: Room) -> bytes:
+    async def body(self, most: int, room: Room, owner: Hashable) -> bytes:
         """Return the body, waiting for it in the event loop, in no thread.
 
-        It takes room, as it comes, until `end`. A body that ended early is shorter than `declared_length`.
+        It takes room of its owner, as it comes, until `end`; a small one takes none, since the server buffers
+        as much for every connection. A body that ended early is shorter than `declared_length`.
         Raises BodyTooLarge, BodyTooLate and TooBusy.
         """
         declared = self.declared_length
@@ -145,12 +154,12 @@ class IncomingRequest:
             raise BodyTooLarge
         if not declared and not (self.header("content-length") or self.header("transfer-encoding")):
             return b""  # HTTP/1.1 has no body without one of them (RFC 9112 6.3)
-        self._room = room
+        self._room, self._owner = room, owner
         waiting = _WaitsForBody(asyncio.current_task())
         room.deadlines.add(waiting)
         try:
             if declared is not None and declared <= SMALL:
-                return self._hold(await self._channel())
+                return await self._channel()
             return await self._collect(most)
         except asyncio.CancelledError:
             if waiting.task is not None and waiting.is_late and not waiting.task.uncancel():
@@ -169,15 +178,15 @@ class IncomingRequest:
 
     def _hold(self, piece: bytes) -> bytes:
         if self._room is not None:
-            self._room.take(len(piece))
+            self._room.take(self._owner, len(piece))
             self._held += len(piece)
         return piece
 
     def end(self) -> None:
         """Give back the room of the body."""
-        if self._room is not None:
-            self._room.give_back(self._held)
-            self._room, self._held = None, 0
+        if self._room is not None and self._held:
+            self._room.give_back(self._owner, self._held)
+        self._room, self._held = None, 0
 
     def send(self, answer: FullResponse) -> None:
         """Send the whole response; the server writes it, and no thread of ours waits for the client."""
