@@ -107,6 +107,10 @@ class DatabaseUnavailable(Unavailable):
     """Raised when the database cannot be read or written; nothing was stored."""
 
 
+class TransactionUndone(DatabaseUnavailable):
+    """Raised when the database undid a transaction because of another one (a deadlock): repeat it."""
+
+
 class ConnectionLost(DatabaseUnavailable):
     """Raised when the connection to the database broke; whether its transaction was stored is unknown.
 

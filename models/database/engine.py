@@ -17,7 +17,7 @@ from models.database.postgresql import create_postgresql_engine
 from models.database.sqlite import create_sqlite_engine, file_of
 from models.database.storable import watch_parameters
 from models.database.write_lock import NoWriteLock, WriteLock
-from models.errors import ConnectionLost, DatabaseUnavailable
+from models.errors import ConnectionLost, DatabaseUnavailable, TransactionUndone
 
 __all__ = [
     "ConstraintViolation",
@@ -27,6 +27,7 @@ __all__ = [
 ]  # for callers that know no SQLAlchemy
 
 ConstraintViolation = IntegrityError
+UNDONE: Final = frozenset({"40001", "40P01"})  # of PostgreSQL: serialization failure, deadlock
 
 POOL_SIZE: Final = 20
 POOL_TIMEOUT_S: Final = 2
@@ -42,7 +43,8 @@ class Database:
     """The database of one process. Every transaction is opened for one tenant, or explicitly for all.
 
     Every session carries `auditor` (`models.security.audit.Auditor`) in its `info`. All methods that open a
-    transaction raise DatabaseUnavailable; ConnectionLost where the connection broke under it.
+    transaction raise DatabaseUnavailable; ConnectionLost where the connection broke under it,
+    TransactionUndone where another transaction was in its way.
     """
 
     def __init__(self, url: str, auditor: Anchoring | None = None) -> None:
@@ -109,6 +111,8 @@ class Database:
         except DBAPIError as refused:
             if refused.connection_invalidated:
                 raise ConnectionLost(_driver_text(refused)) from refused
+            if getattr(refused.orig, "sqlstate", None) in UNDONE:
+                raise TransactionUndone(_driver_text(refused)) from refused
             if isinstance(refused, OperationalError):
                 raise DatabaseUnavailable(_driver_text(refused)) from refused
             raise
@@ -138,7 +142,7 @@ class Database:
         """Open a connection that may change tables. Raises DatabaseUnavailable."""
         try:
             connection = self.engine.connect().execution_options(schema_change=True, writes=True)
-        except OperationalError as refused:
+        except DBAPIError as refused:  # also a file that is no database
             raise DatabaseUnavailable(f"the database does not answer: {_driver_text(refused)}") from refused
         with connection:
             yield connection

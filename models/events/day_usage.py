@@ -48,7 +48,8 @@ def _part(pid: int) -> int:
 def admit(session: Session, bodies: Sequence[tuple[int, int]], at: datetime, limits: DayLimits) -> list[bool]:
     """Count bodies (tenant, size in bytes) that arrive; return which of them are within their day's limits.
 
-    Repeats count, too. The session is a writing one over all tenants.
+    Repeats count, too: whether a body is one is known only when it is stored. The session is a writing one
+    over all tenants.
     """
     day = at.date()
     totals = _totals(session, day, sorted({tenant_id for tenant_id, _ in bodies}))

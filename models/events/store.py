@@ -10,10 +10,8 @@ from itertools import compress
 from typing import Any, Final
 
 from sqlalchemy import (
-    String,
     bindparam,
     exists,
-    func,
     or_,
     select,
     text,
@@ -57,7 +55,7 @@ NO_LIMITS: Final = DayLimits(events=sys.maxsize, bytes=sys.maxsize)
 class Arrival:
     """A webhook body that arrived and has no row yet.
 
-    `content_key` is of the change it tells (`change_key`), `webhook` begins the source keys of its webhook.
+    `content_key` is of the change it tells (`change_key`), `webhook` is Pipedrive's id of its webhook.
     """
 
     tenant_id: int
@@ -66,7 +64,7 @@ class Arrival:
     state: str
     received_at: datetime
     content_key: str | None = None
-    webhook: str = ""
+    webhook: str | None = None
 
 
 def store(session: Session, arrivals: Sequence[Arrival]) -> int:
@@ -87,7 +85,7 @@ def _execute(session: Session, statement: Any, rows: list[dict[str, Any]]) -> in
 
 
 def _row_again(each: Arrival) -> dict[str, Any]:
-    return {**_row(each), "content_key": None, "content": each.content_key, "webhook": each.webhook}
+    return {**_row(each), "content_key": None, "content": each.content_key}
 
 
 def _row(each: Arrival) -> dict[str, Any]:
@@ -95,6 +93,7 @@ def _row(each: Arrival) -> dict[str, Any]:
         "tenant_id": each.tenant_id,
         "source_key": each.source_key,
         "content_key": each.content_key,
+        "webhook": each.webhook,
         "raw": each.raw,
         "state": each.state,
         "received_at": each.received_at,
@@ -153,15 +152,14 @@ def stored_keys(session: Session, tenant_id: int, keys: Collection[str]) -> set[
 
 _EVENTS: Any = Event.__table__
 _STORE: Final = prepared_insert(_EVENTS, lambda insert: insert.on_conflict_do_nothing())
-_COLUMNS: Final = ("tenant_id", "source_key", "content_key", "raw", "state", "received_at")
+_COLUMNS: Final = ("tenant_id", "source_key", "content_key", "webhook", "raw", "state", "received_at")
 _EARLIER: Any = _EVENTS.alias()
-_WEBHOOK: Any = bindparam("webhook", type_=String)
 # What was not stored because its content key was taken, and that by an event of its own webhook.
 _OF_ITS_WEBHOOK = select(*(bindparam(name, type_=_EVENTS.c[name].type) for name in _COLUMNS)).where(
     exists().where(
         _EARLIER.c.tenant_id == bindparam("tenant_id", type_=_EVENTS.c.tenant_id.type),
         _EARLIER.c.content_key == bindparam("content", type_=_EVENTS.c.content_key.type),
-        func.substr(_EARLIER.c.source_key, 1, func.length(_WEBHOOK)) == _WEBHOOK,
+        _EARLIER.c.webhook == bindparam("webhook", type_=_EVENTS.c.webhook.type),
     )
 )
 _STORE_AGAIN: Final = prepared_insert(

@@ -11,6 +11,7 @@ from models.pipedrive.names import Json
 from models.pipedrive.webhook.parsed import moment
 
 _LONGEST_ID = 100
+_LONGEST_KEY = 128
 _CHANGE = ("action", "merged_to_id", "merged_from_id")
 _SAME = ("entity", "entity_id", "action", "is_bulk_edit", "user_id", "merged_to_id", "merged_from_id")
 
@@ -41,7 +42,7 @@ def change_key(body: Json) -> str | None:
     and is the same whoever made the webhooks. None where a body does not say all that, or names no webhook.
     """
     meta = body.get("meta") if isinstance(body, dict) else None
-    if not isinstance(meta, dict) or not webhook_of(body):
+    if not isinstance(meta, dict) or webhook_of(body) is None:
         return None
     which = ("entity", "entity_id") if "entity" in meta else ("object", "id")
     about, at = [meta.get(name) for name in (*which, *_CHANGE)], moment(meta.get("timestamp"))
@@ -55,11 +56,11 @@ def change_key(body: Json) -> str | None:
     return "sha256:" + hashlib.sha256(written).hexdigest()
 
 
-def webhook_of(body: Json) -> str:
-    """Return what begins the source keys of this body's webhook (`source_key`), empty for those of none."""
+def webhook_of(body: Json) -> str | None:
+    """Return Pipedrive's id of the webhook that sent a body, None for a body that names none."""
     meta = body.get("meta") if isinstance(body, dict) else None
     webhook = meta.get("webhook_id") if isinstance(meta, dict) else None
-    return f"{webhook}:" if _is_id(webhook) else ""
+    return str(webhook) if _is_id(webhook) else None
 
 
 def source_key(body: Json, raw: bytes) -> str:
@@ -75,7 +76,8 @@ def source_key(body: Json, raw: bytes) -> str:
     if isinstance(meta, dict) and "entity" in meta:
         webhook, event = meta.get("webhook_id"), meta.get("id")
         if _is_event_id(event, meta.get("entity_id")) and _is_id(webhook):
-            return f"{webhook}:{event}"
+            key = f"{webhook}:{event}"
+            return key if len(key) <= _LONGEST_KEY else _digest(key.encode())
     essence = {key: value for key, value in body.items() if key != "retry"}
     if isinstance(meta, dict):
         essence["meta"] = {key: value for key, value in meta.items() if key != "attempt"}

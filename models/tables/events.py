@@ -27,8 +27,9 @@ class EventState(StrEnum):
 class Event(Leased, TenantOwned, Base):
     """One webhook body. `source_key` is Pipedrive's own id of it, or a hash, so that a repeat finds its row.
 
-    `content_key` is the same for every webhook that tells this change. It is None for what is told once by
-    its nature, and for a change that one webhook told twice.
+    `content_key` is the same for every webhook that reports this change. It is None for what is reported once
+    by its nature, and for a change that one webhook reported twice. `webhook` is Pipedrive's id of the
+    webhook.
 
     A worker that fans out a new one has leased it until `lease_until` under `lease_token`. `outcome` is a
     text for people: what was done with it.
@@ -66,6 +67,7 @@ class Event(Leased, TenantOwned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     source_key: Mapped[str] = mapped_column(String(128))
     content_key: Mapped[str | None] = mapped_column(String(80))
+    webhook: Mapped[str | None] = mapped_column(String(100))
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(12), default=EventState.NEW, server_default=EventState.NEW)
     event_type: Mapped[str] = mapped_column(String(60), default="", server_default="")

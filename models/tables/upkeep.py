@@ -21,8 +21,9 @@ class JobLease(Leased, Base):
 class DayUsage(TenantOwned, Base):
     """What a tenant stored and sent on a day (UTC): the sum over all `part`s, one for each process.
 
-    `bytes` and `events` are bodies that were stored, `dropped` those that were not because the day's limit
-    was reached. `cards` are messages that Chat accepted. `notified_at`: when the admins heard of the limit.
+    `bytes` and `events` are of bodies that were taken, repeats included, `dropped` those that were not
+    because the day's limit was reached. `cards` are messages that Chat accepted. `notified_at`: when the
+    admins got a notice of the limit.
     """
 
     __tablename__ = "day_usages"

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from models.database.engine import Database
-from models.errors import ConnectionLost, DatabaseUnavailable, RowsRefused
+from models.errors import ConnectionLost, DatabaseUnavailable, RowsRefused, TransactionUndone
 from models.events.day_usage import DayLimits
 from models.events.store import NO_LIMITS, Arrival, store_group
 from web.incoming.deadlines import Deadlines
@@ -100,15 +100,23 @@ class GroupWriter(threading.Thread):
         _answer(group, None)
 
     def _store(self, arrivals: list[Arrival]) -> tuple[int, int]:
-        """Store a group; once more if its connection broke: what was stored is not stored twice."""
+        """Store a group; once more if its connection broke, or if another process was in its way.
+
+        What was stored is not stored twice.
+        """
         try:
             return store_group(self._database, arrivals, self._limits)
-        except ConnectionLost:
+        except (ConnectionLost, TransactionUndone):
             return store_group(self._database, arrivals, self._limits)
 
     def _one_by_one(self, group: list[_Waiting], refused: Exception) -> None:
-        """Store one by one, so that a row the database refuses does not fail its whole group."""
-        if len(group) == 1 or isinstance(refused, DatabaseUnavailable):
+        """Store one by one, so that a row the database refuses does not fail its whole group.
+
+        Two processes that store the same changes in another order may wait for each other; one row waits for
+        none.
+        """
+        is_away = isinstance(refused, DatabaseUnavailable) and not isinstance(refused, TransactionUndone)
+        if len(group) == 1 or is_away:
             log.error("webhook.store_refused", why=str(refused).splitlines()[0][:200], waiting=len(group))
             _answer(group, "the database refused")
             return

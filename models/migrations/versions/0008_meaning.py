@@ -1,6 +1,6 @@
 """Adds the time zone of tenants, and the key by which two webhooks that tell one change are known.
 
-Both columns have a default, so that the previous release still runs on the new schema.
+Every column has a default, so that the previous release still runs on the new schema.
 """
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("tenants", sa.Column("timezone", sa.String(64), server_default="UTC", nullable=False))
     op.add_column("events", sa.Column("content_key", sa.String(80), nullable=True))
+    op.add_column("events", sa.Column("webhook", sa.String(100), nullable=True))
     op.create_index(
         "ix_events_content",
         "events",
@@ -27,5 +28,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_events_content", "events")
+    op.drop_column("events", "webhook")
     op.drop_column("events", "content_key")
     op.drop_column("tenants", "timezone")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
+from models.errors import TransactionUndone
 from models.events import claims
 from models.events import store as event_store
 from models.events.claims import ClaimedEvent
@@ -57,7 +60,7 @@ def test_a_repeat_is_a_no_op_and_is_not_counted_as_new(database: Database, tenan
 
 def told(webhook: int, number: int, content: str | None = "won") -> Arrival:
     key = f"{webhook}:{number}"
-    return Arrival(0, key, key.encode(), "new", NOON, content, f"{webhook}:")
+    return Arrival(0, key, key.encode(), "new", NOON, content, str(webhook))
 
 
 def receive_told(database: Database, tenant_id: int, *arrivals: Arrival) -> int:
@@ -104,6 +107,30 @@ def test_two_processes_that_store_the_same_change_at_once_store_one_event(
         counts = pool.map(lambda n: receive_told(database, tenants.ours, told(n, n)), range(1, 17))
         assert sum(counts) == 1
     assert len(stored(database, tenants.ours)) == 1
+
+
+def test_two_processes_that_store_the_same_changes_in_another_order_both_go_on(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them may be undone because each waits for the other; the same group stored again succeeds."""
+    monkeypatch.setattr("models.events.day_usage._part", lambda _pid: threading.get_ident() % 10**9)
+    start = threading.Barrier(2)
+
+    def store_rounds(webhook: int, order: Sequence[int]) -> None:
+        for number in range(8):
+            group = [told(webhook, each, f"{number} {each}") for each in order]
+            mine = [replace(each, tenant_id=tenants.ours) for each in group]
+            start.wait()
+            try:
+                event_store.store_group(database, mine)
+            except TransactionUndone:
+                event_store.store_group(database, mine)
+
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(store_rounds, 1, range(20)), pool.submit(store_rounds, 2, range(19, -1, -1))]
+        for each in both:
+            each.result()
+    assert len(stored(database, tenants.ours)) <= 8 * 20
 
 
 def test_only_tenants_with_something_new_are_named(database: Database, tenants: TwoTenants) -> None:

@@ -241,3 +241,25 @@ def test_while_our_webhooks_are_replaced_both_tell_of_a_change_and_it_is_one(
 
     assert len(door.events(tenants.ours)) == 2
     assert len(door.stored) == 4
+
+
+def _v1(old: int, new: int, micro: int) -> dict[str, Any]:
+    meta = {
+        "v": 1,
+        "action": "updated",
+        "object": "deal",
+        "id": 7,
+        "webhook_id": "55",
+        "timestamp": 1795777200,
+    }
+    values = [{"id": 7, "title": "Big", "value": value, "status": "open"} for value in (new, old)]
+    meta["timestamp_micro"] = 1795777200_000000 + micro
+    return {"v": 1, "meta": meta, "current": values[0], "previous": values[1], "event": "updated.deal"}
+
+
+def test_a_change_that_comes_back_within_a_second_is_three_events_of_one_webhook(
+    door: Door, tenants: TwoTenants
+) -> None:
+    for old, new, micro in ((1, 2, 10), (2, 1, 20), (1, 2, 30), (1, 2, 30)):
+        assert door.post(_v1(old, new, micro)).status == 200
+    assert len(door.events(tenants.ours)) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from models.database.engine import Database
-from models.errors import ConnectionLost, DatabaseUnavailable
+from models.errors import ConnectionLost, DatabaseUnavailable, TransactionUndone
 from models.events import store as event_store
 from models.events.store import Arrival
 from models.tables import Event
@@ -94,6 +95,29 @@ def test_a_database_that_does_not_answer_in_time_is_said(
 
     with pytest.raises(DatabaseUnavailable, match="in time"):
         run(writer.store(_arrival(tenants.ours, "a")))
+
+
+def test_group_that_another_process_is_in_the_way_of_is_stored_at_last(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a group it is undone again and again; one by one no row waits for another."""
+
+    def store_group(database: Database, arrivals: list[Arrival], _limits: object) -> tuple[int, int]:
+        if len(arrivals) > 1:
+            raise TransactionUndone("deadlock detected")
+        return event_store.store_group(database, arrivals)
+
+    monkeypatch.setattr("web.from_pipedrive.group_writer.store_group", store_group)
+    writer = GroupWriter(database, lambda *_: None)
+
+    async def store_both() -> None:
+        waiting = [asyncio.create_task(writer.store(_arrival(tenants.ours, each))) for each in "ab"]
+        await asyncio.sleep(0)
+        writer.start()
+        await asyncio.gather(*waiting)
+
+    run(store_both())
+    assert _count(database) == 2
 
 
 def test_group_whose_connection_breaks_is_stored_on_a_fresh_one(
