@@ -66,10 +66,9 @@ def save_form(context: Context) -> Reply:
     name that Pipedrive does not have.
     """
     rule = _find_edited(context)
+    rule = actions.lock_rule(context.session, rule) if rule is not None else None
     if rule is None and "rule" in context.interaction.parameters:
         return _offer_as_new(context)
-    if rule is not None:
-        actions.lock_rule(context.session, rule)
     form = _read_form(context, rule)
     names = known_names(context.session, context.tenant_id)
     taken = rule_names(context.session, context.tenant_id) - {rule.name if rule else ""}

@@ -76,7 +76,9 @@ def lane_update(result: SendResult, update: dict[str, Any], pace: timedelta) -> 
     if isinstance(result.error, RateLimited):
         free_at, backoff = max(free_at, update["next_attempt_at"]), lane.backoff + 1
     released = release_lane(lane, free_at, result.message.lease_token)
-    return released | {"free_at": free_at, "backoff": backoff, "is_accepted": result.error is None}
+    # A message to a new address proves nothing about the space of the old one.
+    is_accepted = result.error is None and result.message.head.destination_lane == lane.lane
+    return released | {"free_at": free_at, "backoff": backoff, "is_accepted": is_accepted}
 
 
 def release_lane(lane: ClaimedLane, not_before: datetime | None, token: str) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class ClaimedDelivery:
     kind: str | None
     address: str | None
     uid: str | None
+    destination_lane: str | None  # another one than `lane` once the destination got a new address
     is_active: bool | None
     paused_because: str | None
     shows_restricted: bool | None
@@ -86,6 +87,7 @@ _CLAIMED = (
         Destination.kind,
         Destination.address,
         Destination.uid,
+        Destination.lane,
         Destination.is_active,
         Destination.paused_because,
         Rule.shows_restricted,

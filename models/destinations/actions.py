@@ -14,13 +14,13 @@ from models.destinations.linking import (
     add_incoming_webhook,
     link_space,
     remove_destination,
+    set_webhook_address,
     unlink_space,
 )
 from models.destinations.queries import rules_naming
-from models.destinations.webhook_url import lane_of
 from models.errors import InvalidRequest
 from models.security.audit import record
-from models.security.vault import Vault, associated_data
+from models.security.vault import Vault
 from models.tables.destinations import PAUSED_BY, Destination, Space
 
 WEBHOOK_KIND: Final = "chat_webhook"
@@ -55,14 +55,9 @@ def readdress(session: Session, actor: Actor, vault: Vault, destination: Destina
     require(session, actor, Action.WEBHOOK_ADD)
     if destination.kind != WEBHOOK_KIND:
         raise InvalidRequest(user_message="Only an incoming webhook has an address.")
-    lane = lane_of(url)
-    sealed = vault.close(
-        url, associated_data(destination.tenant_id, "destinations", "address", destination.uid)
-    )
-    mine = (Destination.tenant_id == destination.tenant_id, Destination.id == destination.id)
-    values = {"address": sealed, "lane": lane, "is_active": True, "paused_because": None}
-    session.execute(update(Destination).where(*mine).values(values))
-    session.refresh(destination)
+    set_webhook_address(session, vault, destination, url)
+    destination.is_active = True
+    session.flush()
     record(session, actor, "space.readdressed", destination.name)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.destinations.open_deliveries import share_lane, skip_removed, write_alone
+from models.destinations.open_deliveries import create_unshared_lane, share_lane, skip_removed
 from models.destinations.webhook_url import lane_of
 from models.errors import Conflict, InvalidRequest
 from models.security.vault import Vault, associated_data
@@ -75,8 +75,17 @@ def add_incoming_webhook(
         address=address,
         lane=lane_of(url),
     )
-    write_alone(session, tenant_id, made.lane)
+    create_unshared_lane(session, tenant_id, made.lane)
     return _add_destination(session, made)
+
+
+def set_webhook_address(session: Session, vault: Vault, destination: Destination, url: str) -> None:
+    """Give an incoming webhook another address, whatever it was paused for. Raises InvalidRequest."""
+    lane = lane_of(url)
+    where = associated_data(destination.tenant_id, "destinations", "address", destination.uid)
+    destination.address, destination.lane = vault.close(url, where), lane
+    destination.paused_because = None
+    create_unshared_lane(session, destination.tenant_id, lane)
 
 
 def add_direct_message(session: Session, tenant_id: int, email: str) -> Destination:

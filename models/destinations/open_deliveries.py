@@ -15,7 +15,7 @@ REMOVED: Final = "the destination was removed"
 SOME: Final = 500  # for a request; a worker ends more at once
 
 
-def write_alone(session: Session, tenant_id: int, lane: str) -> None:
+def create_unshared_lane(session: Session, tenant_id: int, lane: str) -> None:
     """Create a lane that shares its space with no other tenant yet, unless the tenant has it already.
 
     Anybody can name a space in the address of an incoming webhook; the first message that Chat accepts there

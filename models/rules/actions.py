@@ -82,10 +82,14 @@ def _reach_of(draft: RuleDraft) -> tuple[object, ...]:
     return sorted(draft.on), draft.when, sorted(draft.to), draft.template
 
 
-def lock_rule(session: Session, rule: Rule) -> Rule:
-    """Read a rule again so that no other transaction changes it before the end of this one."""
-    session.refresh(rule, with_for_update=True)
-    return rule
+def lock_rule(session: Session, rule: Rule) -> Rule | None:
+    """Read a rule again so that no other transaction changes it before the end of this one.
+
+    Returns None if another transaction has deleted it meanwhile.
+    """
+    mine = select(Rule).where(Rule.tenant_id == rule.tenant_id, Rule.id == rule.id)
+    again = mine.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(again).first()
 
 
 def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None:
@@ -149,9 +153,11 @@ def check_testable(session: Session, rule: Rule) -> list[Destination]:
 def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
     """Delete a rule; return the id of the audit entry by which `restore_rule` restores it.
 
-    Raises NotAllowed.
+    Raises NotAllowed, and NotFound if somebody else has deleted it at the same moment.
     """
     require_rule(session, actor, Action.RULE_CHANGE, rule)
+    if lock_rule(session, rule) is None:
+        raise NotFound(user_message="This rule was deleted a moment ago.")
     draft = read_draft(session, rule)
     name, rule_id, made_by = rule.name, rule.id, rule.made_by
     remove_rules(session, rule.tenant_id, [rule])

@@ -10,10 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.database.ruleset_version import ruleset_changed
-from models.destinations.linking import add_incoming_webhook, link_space, remove_destination, unlink_space
-from models.destinations.open_deliveries import write_alone
+from models.destinations.linking import (
+    add_incoming_webhook,
+    link_space,
+    remove_destination,
+    set_webhook_address,
+    unlink_space,
+)
 from models.destinations.quiet_hours import end_stored
-from models.destinations.webhook_url import lane_of
 from models.maintenance.erase_people import erase_person
 from models.rules.drafts import RuleDraft, Surroundings
 from models.rules.save import remove_rules, write_destinations, write_rule
@@ -115,7 +119,7 @@ class Writer:
         for each in destinations.added if destinations else ():
             self._add_destination(tenant_id, each)
         for old, each in destinations.changed if destinations else ():
-            self._change_destination(tenant_id, old, each)
+            self._change_destination(old, each)
 
     def _add_destination(self, tenant_id: int, each: DestinationSchema) -> None:
         row = add_incoming_webhook(
@@ -128,16 +132,11 @@ class Writer:
         )
         row.is_active = each.enabled
 
-    def _change_destination(self, tenant_id: int, old: DestinationSchema, each: DestinationSchema) -> None:
+    def _change_destination(self, old: DestinationSchema, each: DestinationSchema) -> None:
         row = self.found.stored.destinations[each.name].row
         row.description, row.is_active = each.description, each.enabled
         if each.incoming_webhook != old.incoming_webhook:
-            url = _plain(each.incoming_webhook)
-            row.address = self.vault.close(
-                url, associated_data(tenant_id, "destinations", "address", row.uid)
-            )
-            row.lane, row.paused_because = lane_of(url), None
-            write_alone(self.session, tenant_id, row.lane)
+            set_webhook_address(self.session, self.vault, row, _plain(each.incoming_webhook))
 
     def _write_templates(self, tenant_id: int) -> None:
         delta = self.found.templates

@@ -10,11 +10,12 @@ from sqlalchemy import update
 
 from jobs.deliveries.results import SendResult
 from jobs.deliveries.retry import LEASE
+from models.database.engine import Session
 from models.deliveries import lanes
 from models.deliveries import store as delivery_store
-from models.destinations.linking import add_incoming_webhook
+from models.destinations.linking import add_incoming_webhook, set_webhook_address
 from models.errors import BadMessage
-from models.tables import Delivery
+from models.tables import Delivery, Destination
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, link, link_webhook
 from web.playground.chat.server import FakeChat
@@ -238,3 +239,50 @@ def test_a_space_that_is_only_named_in_an_address_is_not_slowed(bench: Bench, te
     (again,) = [each for each in bench.deliver.claim(50) if each.head.tenant_id == tenants.theirs]
     bench.deliver.finish([SendResult(again, None, f"{SPACE}/messages/1", 1, bench.clock.at)])
     assert bench.lane(tenants.theirs).is_shared
+
+
+def _wall(bench: Bench, tenant_id: int, url: str) -> Destination:
+    """Add an incoming webhook with a waiting test card."""
+    with bench.database.writing(tenant_id) as session:
+        made = add_incoming_webhook(session, bench.vault, tenant_id, "wall", url)
+        _test_card(bench, session, made)
+        return made
+
+
+def _test_card(bench: Bench, session: Session, to: Destination) -> None:
+    row = {"tenant_id": to.tenant_id, "lane": to.lane, "destination_id": to.id, "is_test": True}
+    session.add(Delivery(**row, next_attempt_at=bench.clock.at))
+    lanes.mark_due(session, [(to.tenant_id, to.lane, bench.clock.at)])
+
+
+def test_a_new_address_that_only_names_a_space_does_not_slow_it(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    wall = _wall(bench, tenants.theirs, bench.chat.webhook_url(OTHER_SPACE))
+    bench.send_due()
+    with bench.database.writing(tenants.theirs) as session:
+        wall = session.get_one(Destination, (tenants.theirs, wall.id))
+        named = f"https://chat.googleapis.com/v1/{SPACE}/messages?key=k&token=made-up"
+        set_webhook_address(session, bench.vault, wall, named)
+        _test_card(bench, session, wall)
+    bench.receive_deals(tenants.ours, 1)
+    bench.clock.advance(2)
+
+    assert {each.head.tenant_id for each in bench.deliver.claim(50)} == set(tenants)
+    assert not bench.lane(tenants.theirs).is_shared
+
+
+def test_a_message_to_a_new_address_proves_nothing_about_the_old_space(
+    bench: Bench, tenants: TwoTenants
+) -> None:
+    link(bench.database, tenants.ours)
+    wall = _wall(
+        bench, tenants.theirs, f"https://chat.googleapis.com/v1/{SPACE}/messages?key=k&token=made-up"
+    )
+    with bench.database.writing(tenants.theirs) as session:
+        wall = session.get_one(Destination, (tenants.theirs, wall.id))
+        set_webhook_address(session, bench.vault, wall, bench.chat.webhook_url(OTHER_SPACE))
+
+    bench.send_due()
+
+    assert len(bench.chat.cards(OTHER_SPACE)) == 1
+    assert not bench.lane(tenants.theirs).is_shared

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from models.clock import now
 from models.database.engine import Database
-from models.destinations.open_deliveries import REMOVED, SOME, share_lane, skip_removed, write_alone
+from models.destinations.open_deliveries import REMOVED, SOME, create_unshared_lane, share_lane, skip_removed
 from models.tables import Delivery, DeliveryState, Lane
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, link
@@ -47,11 +47,11 @@ def test_a_lane_that_was_only_named_is_shared_once_its_space_is_linked(
 
     for _ in range(2):  # a repeat changes nothing
         with database.writing(tenants.ours) as session:
-            write_alone(session, tenants.ours, SPACE)
+            create_unshared_lane(session, tenants.ours, SPACE)
         assert not is_shared()
     with database.writing(tenants.ours) as session:
         share_lane(session, tenants.ours, SPACE)
     assert is_shared()
     with database.writing(tenants.ours) as session:
-        write_alone(session, tenants.ours, SPACE)
+        create_unshared_lane(session, tenants.ours, SPACE)
     assert is_shared()
