@@ -26,10 +26,6 @@ OF_ONE_RULE: Final = (Action.RULE_CHANGE, Action.RULE_REVEAL)
 ME: Final = "me"
 NOT_LINKED: Final = "This space is not linked yet. /pipenotify space here links it."
 _NUMBER: Final = re.compile(r"(#|no\.?\s*)?(\d{1,18})", re.IGNORECASE)
-# Double quotes only keep words together, and phones write other apostrophes than keyboards.
-_QUOTES: Final = str.maketrans(
-    dict.fromkeys('"\u201c\u201d\u201e\u00ab\u00bb', "") | dict.fromkeys("\u2018\u2019", "'")
-)
 Row = TypeVar("Row", Rule, Destination)
 
 
@@ -135,29 +131,24 @@ def _choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str
         raise InvalidRequest(
             user_message=f"Several fit “{typed[:80]}”: {several}. Say one of them whole, or its number."
         )
-    known = {_fold(each.name): each.name for each in candidates}
-    near = [known[each] for each in get_close_matches(_fold(typed)[:80], known, n=3, cutoff=0.5)]
+    known = {fold_name(each.name): each.name for each in candidates}
+    near = [known[each] for each in get_close_matches(fold_name(typed)[:80], known, n=3, cutoff=0.5)]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise NotFound(user_message=f"There is no {noun} “{typed[:80]}”.{hint}{_list_hint(noun)}")
 
 
 def _matches(candidates: Sequence[Candidate[Row]], typed: str) -> list[Candidate[Row]]:
-    wanted, number = _fold(typed), _NUMBER.fullmatch(typed)
+    wanted, number = fold_name(typed), _NUMBER.fullmatch(typed)
     if number and number[1]:  # `#5` and `no. 5` can only be a number
         return [each for each in candidates if str(each.number) == number[2]]
     ways: tuple[Callable[[Candidate[Row]], bool], ...] = (
         lambda each: typed == each.name and not number,
-        lambda each: wanted == _fold(each.name) or bool(number and str(each.number) == number[2]),
-        lambda each: _fold(each.name).startswith(wanted),
-        lambda each: wanted in _fold(each.name),
+        lambda each: wanted == fold_name(each.name) or bool(number and str(each.number) == number[2]),
+        lambda each: fold_name(each.name).startswith(wanted),
+        lambda each: wanted in fold_name(each.name),
     )
     return next((found for way in ways if (found := [each for each in candidates if way(each)])), [])
 
 
 def _list_hint(noun: str) -> str:
     return f" /pipenotify {'rule' if noun == 'rule' else 'space'} list shows all."
-
-
-def _fold(text: str) -> str:
-    """Return a name for comparison: without case and double quotes, composed, with plain spaces."""
-    return fold_name(text.translate(_QUOTES))

@@ -106,10 +106,8 @@ def _add_replay(commands: Any) -> None:
     )
     replaying.add_argument("--rule", metavar="NAME", help="of this rule alone")
     replaying.add_argument("--destination", metavar="NAME", help="to this destination alone")
-    replaying.add_argument(
-        "--since", type=_time, metavar="ISO", help="first owed, or received, then or later"
-    )
-    replaying.add_argument("--until", type=_time, metavar="ISO", help="first owed, or received, before then")
+    replaying.add_argument("--since", type=_time, metavar="ISO", help="created, or received, then or later")
+    replaying.add_argument("--until", type=_time, metavar="ISO", help="created, or received, before then")
     replaying.add_argument("--ids", type=_ids, metavar="1,2", help="these alone; test cards only so")
     replaying.add_argument("--dry-run", action="store_true", help="count, write nothing")
     replaying.set_defaults(run=_replay)

@@ -21,9 +21,9 @@ _ICONS = {
 }
 _TITLES = {"failed": "What failed", "held": "What is held", "": "What was sent"}
 _EMPTY = {
-    "failed": "Nothing failed: what was owed has arrived, or is on its way.",
+    "failed": "Nothing failed: what was due has arrived, or is on its way.",
     "held": "Nothing is held. What comes in quiet hours waits here until they end.",
-    "": "Nothing was owed yet. Test a rule, and its card appears here.",
+    "": "Nothing was sent yet. Test a rule, and its card appears here.",
 }
 
 

@@ -117,5 +117,5 @@ def remove_dialog(destination_id: int, name: str, rules: list[str]) -> Card:
     loses = f"These rules lose it: {listed(rules, most=10)}." if rules else "No rule posts there."
     yes = press("space.drop", place=destination_id)
     return confirm_dialog(
-        "Remove this destination?", f"{name} hears nothing any more. {loses}", yes="Remove", press=yes
+        "Remove this destination?", f"{name} gets no cards any more. {loses}", yes="Remove", press=yes
     )

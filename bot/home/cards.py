@@ -51,7 +51,7 @@ def _headline(home: Home) -> str:
         return "Pipedrive is not connected yet"
     if not home.rules_on:
         return "No rule is on yet"
-    return f"{plural(home.rules_on, 'rule')} on, {_events_text(home.sent_today)} told today"
+    return f"{plural(home.rules_on, 'rule')} on, {_events_text(home.sent_today)} sent today"
 
 
 def _events_text(count: int) -> str:
@@ -65,7 +65,7 @@ def _home_rows(home: Home) -> list[Widget]:
         ("Pipedrive", home.connection or ("connected" if home.connected else "not connected"), "link"),
         ("This space", home.space and (home.space if home.linked else f"{home.space} (not linked)"), "forum"),
         ("Rules", _rules_text(home), "rule"),
-        ("Told today", _events_text(home.sent_today), "send"),
+        ("Sent today", _events_text(home.sent_today), "send"),
         ("Held", plural(home.held, "event") if home.held else "", "hourglass_empty"),
         ("Failed today", _events_text(home.failed) if home.failed else "", "error"),
         ("Muted", home.muted, "notifications_off"),

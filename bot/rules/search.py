@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.text.format import listed
+from models.pipedrive.readable import fold_name
 from models.tables import Rule
 
 STATE_WORDS: Final = {"active": True, "on": True, "paused": False, "inactive": False, "off": False}
@@ -27,17 +28,19 @@ class RuleSearch:
         return (
             self.enabled in (None, rule.is_enabled)
             and (posts_here or not self.here)
-            and _fold(self.words) in _fold(rule.name)
+            and fold_name(self.words) in fold_name(rule.name)
         )
 
     def explain_nothing(self, names: Sequence[str]) -> str:
         """Say why no rule was found, with the names that are nearest; empty if there are no rules at all."""
         if not names:
             return ""
-        folded = {_fold(name): name for name in names}
-        near = [folded[each] for each in get_close_matches(_fold(self.words)[:80], folded, n=3, cutoff=0.7)]
+        folded = {fold_name(name): name for name in names}
+        near = [
+            folded[each] for each in get_close_matches(fold_name(self.words)[:80], folded, n=3, cutoff=0.7)
+        ]
         first, _, rest = self.words.partition(" ")
-        if rest and any(name.startswith(_fold(rest)) for name in folded):
+        if rest and any(name.startswith(fold_name(rest)) for name in folded):
             return f"“{first[:40]}” is nothing that can be done with a rule. There is {VERBS}."
         hint = f" Did you mean {listed(near)}?" if near else ""
         return self._nothing_text() + hint
@@ -58,7 +61,3 @@ def parse_search(args: Sequence[str]) -> RuleSearch:
         enabled = STATE_WORDS.get(word, enabled)
         rest.pop(0)
     return RuleSearch(enabled, here, " ".join(rest))
-
-
-def _fold(text: str) -> str:
-    return " ".join(text.casefold().split())

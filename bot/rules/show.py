@@ -129,4 +129,4 @@ def _recent_activity(context: Context, rule: Rule) -> str:
     count, last = cards_since(context.session, rule, now() - timedelta(days=7))
     if last is None:
         return "nothing this week"
-    return f"told of {plural(count, 'event')} this week, of the last one {ago(last, now())}"
+    return f"matched {plural(count, 'event')} this week, the last one {ago(last, now())}"

@@ -10,12 +10,13 @@ from typing import Final
 from jobs.channels import CHANNELS
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import release_lane
-from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES, MOST_WAIT_BEHIND
+from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES
 from models.database.engine import Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads
 from models.deliveries.ending import give_up, give_up_destination
+from models.deliveries.lane_sql import MOST_WAIT_BEHIND
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.store import COALESCE_ABOVE
 from models.destinations.open_deliveries import REMOVED

@@ -17,7 +17,7 @@ from models.database.engine import Database
 from models.pipedrive.names import Names
 from models.rules.ruleset import Ruleset, Rulesets
 
-CLAIM_S: Final = 1.0  # what is claimed together is prepared for so long
+CLAIM_S: Final = 1.0  # after this time no further tenant of a claim is begun
 TENANT_S: Final = 0.25  # of which one tenant gets so much, and at least one message
 
 log = structlog.get_logger()

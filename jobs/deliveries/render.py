@@ -143,6 +143,6 @@ def _render_bare_test(head: ClaimedDelivery) -> Message:
 
 
 def _render_unreadable(head: ClaimedDelivery) -> Message:
-    text = f"Pipedrive told of it ({head.event_type or 'an event'}), but it can no longer be read."
+    text = f"Pipedrive sent it ({head.event_type or 'an event'}), but it can no longer be read."
     card = Card("Something happened in Pipedrive", sections=[Section([Text(text)])], card_id="unread")
     return Message(card, fallback_text="Something happened in Pipedrive")

@@ -19,7 +19,6 @@ MOST_LEASE_LOSSES: Final = 3  # of a row that was claimed alone; only then is it
 # So many leases a row may lose beside others. After that it is claimed alone.
 EVENT_LOSSES_IN_COMPANY: Final = 1
 DELIVERY_LOSSES_IN_COMPANY: Final = 2
-MOST_WAIT_BEHIND: Final = timedelta(seconds=60)
 
 
 def retry_after(failed_attempts: int, rand: float | None = None) -> timedelta | None:

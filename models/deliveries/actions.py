@@ -14,10 +14,9 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
-from models.deliveries import store
+from models.deliveries import replay, store
 from models.deliveries.notices import Notice, notify_admins, notify_author, press_url
 from models.deliveries.replay import (
-    BATCH,
     PAUSED,
     REPLAYED,
     ReplayFilter,
@@ -78,7 +77,7 @@ def send_test_card(session: Session, actor: Actor, destination: Destination) -> 
 def check_testable(destination: Destination) -> None:
     """Raise InvalidRequest for a destination that is paused."""
     if not destination.is_active:
-        raise InvalidRequest(user_message="It is paused and hears nothing. Resume it first.")
+        raise InvalidRequest(user_message="It is paused and gets no cards. Resume it first.")
 
 
 def retry_delivery(session: Session, actor: Actor, number: str) -> int:
@@ -114,11 +113,11 @@ def retry_failed(session: Session, actor: Actor, destination: str | None = None)
     """
     require(session, actor, Action.LOG_RETRY)
     failed = ReplayFilter(actor=actor, destination=destination)
-    ids = find_replayable(session, actor.tenant, failed, BATCH)
+    ids = find_replayable(session, actor.tenant, failed)
     left_out = count_left_out(session, actor.tenant, failed)
     subject = f"all that failed for {destination}" if destination else "all that failed"
     count = _retry(session, actor, ids, subject) if ids else 0
-    return RetriedBatch(count, left_out, may_continue=len(ids) == BATCH)
+    return RetriedBatch(count, left_out, may_continue=len(ids) == replay.BATCH)
 
 
 def _retry(session: Session, actor: Actor, ids: Sequence[int], subject: str) -> int:

@@ -1,4 +1,4 @@
-"""Ends open deliveries without sending them, no more in one statement than a message may coalesce."""
+"""Ends open deliveries without sending them: those of one message, or so many of a lane."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.deliveries.claimed import ClaimedDelivery
 from models.destinations.open_deliveries import end_deliveries
 from models.tables.deliveries import IS_OPEN, Delivery
 
-MANY: Final = 500
+OF_A_LANE: Final = 500  # in one statement
 
 
 def give_up(session: Session, head: ClaimedDelivery, state: str, why: str, now: datetime) -> None:
@@ -30,6 +30,6 @@ def give_up_destination(session: Session, head: ClaimedDelivery, state: str, why
     due = select(Delivery.id, Delivery.destination_id, Delivery.notice).where(
         lane, Delivery.next_attempt_at <= now
     )
-    first = due.order_by(Delivery.next_attempt_at, Delivery.id).limit(MANY).subquery()
+    first = due.order_by(Delivery.next_attempt_at, Delivery.id).limit(OF_A_LANE).subquery()
     same = select(first.c.id).where(first.c.destination_id == head.destination_id, first.c.notice.is_(None))
     end_deliveries(session, head.tenant_id, same, state, why, now)

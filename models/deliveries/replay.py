@@ -63,11 +63,11 @@ def replay_obstacle() -> Any:
 
 
 def find_replayable(
-    session: Session, tenant_id: int, replay_filter: ReplayFilter, limit: int | None = None
+    session: Session, tenant_id: int, replay_filter: ReplayFilter, *, after: int = 0
 ) -> list[int]:
-    """Return the ids of deliveries that the filter matches and that can be sent, oldest first."""
+    """Return the ids of a batch of deliveries that the filter matches and that can be sent, oldest first."""
     query = _matching(select(Delivery.id), tenant_id, replay_filter).where(replay_obstacle() == "")
-    return list(session.scalars(query.order_by(Delivery.id).limit(limit)))
+    return list(session.scalars(query.where(Delivery.id > after).order_by(Delivery.id).limit(BATCH)))
 
 
 def count_left_out(session: Session, tenant_id: int, replay_filter: ReplayFilter) -> Counter[str]:
@@ -100,30 +100,35 @@ def replay_deliveries(
     database: Database, actor: Actor, replay_filter: ReplayFilter, *, dry_run: bool
 ) -> ReplayResult:
     """Send all that the filter matches again, a batch in each transaction; `dry_run` only counts."""
-    tenant_id = actor.tenant
+    tenant_id, last = actor.tenant, 0
     with database.reading(tenant_id) as session:
-        ids = find_replayable(session, tenant_id, replay_filter)
         result = ReplayResult(left_out=count_left_out(session, tenant_id, replay_filter))
-        if dry_run:
-            result.counted.update(_count_by_destination(session, tenant_id, ids))
-            return result
-    for start in range(0, len(ids), BATCH):
-        with database.writing(tenant_id) as session:
-            replayed = delivery_store.replay(session, tenant_id, ids[start : start + BATCH], now())
-        result.counted.update(delivery.destination_name for delivery in replayed)
-    if result.counted:
+    known: set[int] = set()  # two batches may name parts of one message
+    while ids := _next_batch(database, tenant_id, replay_filter, last):
+        last = ids[-1]
+        replayed = _replay_batch(database, tenant_id, ids, dry_run=dry_run)
+        result.counted.update(name for delivery_id, name in replayed.items() if delivery_id not in known)
+        known |= replayed.keys()
+    if result.counted and not dry_run:
         with database.writing(tenant_id) as session:
             record(session, actor, REPLAYED, _count_text(result.counted), to=dict(result.counted))
     return result
 
 
-def _count_by_destination(session: Session, tenant_id: int, ids: Sequence[int]) -> Counter[str]:
-    """Count the deliveries to be sent, once each: two batches may name parts of one message."""
-    names: dict[int, str] = {}
-    for start in range(0, len(ids), BATCH):
-        query = delivery_store.with_their_messages(session, tenant_id, ids[start : start + BATCH])
-        names |= {delivery.id: delivery.destination_name for delivery in session.scalars(query)}
-    return Counter(names.values())
+def _next_batch(database: Database, tenant_id: int, replay_filter: ReplayFilter, after: int) -> list[int]:
+    with database.reading(tenant_id) as session:
+        return find_replayable(session, tenant_id, replay_filter, after=after)
+
+
+def _replay_batch(database: Database, tenant_id: int, ids: Sequence[int], *, dry_run: bool) -> dict[int, str]:
+    """Return the names of destinations by the ids of the deliveries that are sent again, or would be."""
+    if dry_run:
+        with database.reading(tenant_id) as session:
+            found = session.scalars(delivery_store.with_their_messages(session, tenant_id, ids)).all()
+    else:
+        with database.writing(tenant_id) as session:
+            found = delivery_store.replay(session, tenant_id, ids, now())
+    return {delivery.id: delivery.destination_name for delivery in found}
 
 
 def _count_text(counted: Counter[str]) -> str:
@@ -132,7 +137,7 @@ def _count_text(counted: Counter[str]) -> str:
 
 def summary_lines(tenant: str, result: ReplayResult, *, dry_run: bool) -> list[str]:
     """Return what was done as lines of text, or what would be done."""
-    would = "would be owed again" if dry_run else "owed again"
+    would = "would be sent again" if dry_run else "will be sent again"
     where = ", ".join(f"{name} {count:,}" for name, count in result.counted.most_common())
     lines = [f"{tenant}: {_count_text(result.counted)} {would}{f' ({where})' if where else ''}"]
     return lines + [f"{count:,} left out: {why}" for why, count in sorted(result.left_out.items())]

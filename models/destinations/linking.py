@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.clock import now
+from models.database.chunks import chunks
 from models.destinations.open_deliveries import create_unshared_lane, share_lane, skip_removed
 from models.destinations.webhook_url import lane_of
 from models.errors import Conflict, InvalidRequest
@@ -126,8 +127,9 @@ def _detach_from_rules(session: Session, tenant_id: int, destination: Destinatio
         return
     session.execute(delete(RuleDestination).where(named))
     left = exists().where(RuleDestination.tenant_id == tenant_id, RuleDestination.rule_id == Rule.id)
-    orphaned = and_(Rule.tenant_id == tenant_id, Rule.id.in_(rules), ~left)
-    session.execute(update(Rule).where(orphaned).values(is_enabled=False, version=Rule.version + 1))
+    for some in chunks(rules):
+        orphaned = and_(Rule.tenant_id == tenant_id, Rule.id.in_(some), ~left)
+        session.execute(update(Rule).where(orphaned).values(is_enabled=False, version=Rule.version + 1))
 
 
 def valid_name(name: str) -> str:

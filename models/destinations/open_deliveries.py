@@ -12,7 +12,7 @@ from models.database.upsert import insert_into
 from models.tables.deliveries import IS_HELD, IS_OPEN, OPEN_STATES, Delivery, DeliveryState, Lane
 
 REMOVED: Final = "the destination was removed"
-SOME: Final = 500  # for a request; a worker ends more at once
+AT_ONCE: Final = 500  # held ones, and as many of the lane; workers end the rest in further calls
 
 
 def create_unshared_lane(session: Session, tenant_id: int, lane: str) -> None:
@@ -34,9 +34,9 @@ def share_lane(session: Session, tenant_id: int, lane: str) -> None:
 def skip_removed(session: Session, tenant_id: int, destination_id: int, lane: str, now: datetime) -> int:
     """Skip the first open deliveries of a destination that is removed; return how many."""
     mine = Delivery.tenant_id == tenant_id
-    held = select(Delivery.id).where(mine, Delivery.destination_id == destination_id, IS_HELD).limit(SOME)
+    held = select(Delivery.id).where(mine, Delivery.destination_id == destination_id, IS_HELD).limit(AT_ONCE)
     first = select(Delivery.id, Delivery.destination_id).where(mine, Delivery.lane == lane, IS_OPEN)
-    first_of_lane = first.order_by(Delivery.id).limit(SOME).subquery()
+    first_of_lane = first.order_by(Delivery.id).limit(AT_ONCE).subquery()
     due = select(first_of_lane.c.id).where(first_of_lane.c.destination_id == destination_id)
     some = union_all(select(held.subquery().c.id), due)
     return end_deliveries(session, tenant_id, some, DeliveryState.SKIPPED, REMOVED, now)

@@ -145,7 +145,7 @@ def check_testable(session: Session, rule: Rule) -> list[Destination]:
     listening = [each for each in destinations_of(session, rule) if each.is_active]
     if not listening:
         raise InvalidRequest(
-            user_message="This rule posts nowhere that listens now. See /pipenotify space list."
+            user_message="This rule has no destination that takes cards now. See /pipenotify space list."
         )
     return listening
 

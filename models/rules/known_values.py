@@ -9,6 +9,7 @@ from typing import Final
 
 from models.pipedrive.entity import ENTITIES, Field
 from models.pipedrive.names import Json, Names
+from models.pipedrive.readable import fold_text
 
 # Pipedrive's list of these is always fetched whole, so a name outside of it does not exist there.
 WHOLE_LISTS: Final = (
@@ -51,11 +52,11 @@ def find_unknown_values(
         return []
     asked = condition.get("value")
     texts = asked if isinstance(asked, list) else [asked]
-    folded = {_fold(each) for each in known}
+    folded = {fold_text(each) for each in known}
     return [
         UnknownValue(text, _nearest(text, known))
         for text in texts
-        if isinstance(text, str) and text and not text.isdecimal() and _fold(text) not in folded
+        if isinstance(text, str) and text and not text.isdecimal() and fold_text(text) not in folded
     ]
 
 
@@ -81,17 +82,13 @@ def _options_of(key: str, kinds: Sequence[str], names: Names) -> Iterable[str]:
     for kind in kinds:
         for digest, name in names.of(kind).items():
             options = name.more.get("options")
-            if isinstance(options, dict) and key.casefold() in (digest, name.text.casefold()):
+            if isinstance(options, dict) and fold_text(key) in (digest, fold_text(name.text)):
                 yield from (str(text) for text in options.values() if text)
 
 
-def _fold(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
 def _nearest(typed: str, known: Sequence[str]) -> tuple[str, ...]:
-    by_fold = {_fold(each): each for each in known}
-    wanted = _fold(typed[:80])
+    by_fold = {fold_text(each): each for each in known}
+    wanted = fold_text(typed[:80])
     near = get_close_matches(wanted, by_fold, n=3, cutoff=0.6)
     near += [each for each in by_fold if wanted and wanted in each and each not in near]
     return tuple(by_fold[each] for each in near[:3]) or tuple(known[:5])

@@ -117,7 +117,7 @@ class Auditor:
         """Return the number of the first entry that was changed, removed or reordered; None if valid.
 
         The newest entries may be missing, too: the anchor says how far the trail reaches. Entries after the
-        anchor were written by a release before 0005. A trail that was put back together with its anchor, as
+        anchor were written by a release before 0006. A trail that was put back together with its anchor, as
         from a backup, is valid.
         """
         before, anchor = "", session.get(AuditAnchor, tenant_id)

@@ -80,7 +80,7 @@ class SeenInteraction(Base):
     """One interaction with Chat that changed something, with the reply it got.
 
     `key` is a hash of user, message name, eventTime, type and action. `tenant_id` is None only for rows of
-    releases before 0005.
+    releases before 0006.
     """
 
     __tablename__ = "interactions"

@@ -33,7 +33,7 @@ def test_a_guest_sees_the_rules_and_the_log_of_this_space_alone(company: Company
 
 
 def test_a_guest_sees_nothing_that_the_space_has_not_shown(company: Company) -> None:
-    assert company.chat.say("log").has("Nothing was owed yet")
+    assert company.chat.say("log").has("Nothing was sent yet")
     assert company.chat.say().title == "Pipenotify help"
     assert company.chat.say("status").title == REFUSED
 

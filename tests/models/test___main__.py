@@ -81,7 +81,10 @@ def test_replay_prints_its_result(
 ) -> None:
     run("load -", capsys, monkeypatch, GOOD.encode())
     chosen = "--state skipped --rule Wins --destination A --since 2026-11-20 --until 2026-11-21T08:00+01:00"
-    for arguments, result in (("", "owed again"), (f"{chosen} --ids 1,2 --dry-run", "would be owed again")):
+    for arguments, result in (
+        ("", "will be sent again"),
+        (f"{chosen} --ids 1,2 --dry-run", "would be sent again"),
+    ):
         assert run(f"replay Acme {arguments}", capsys, monkeypatch) == (
             0,
             f"Acme: 0 deliveries {result}\n",

@@ -19,16 +19,17 @@ def test_what_chat_refused_arrives_after_a_replay(stack: Stack) -> None:
     assert [each.state for each in deliveries(customer)] == ["dead"]
 
     counted = stack.run("-m", "models", "replay", customer.name, "--dry-run").stdout
-    assert counted == f"{customer.name}: 1 delivery would be owed again ({customer.spaces[0]} 1)\n"
+    assert counted == f"{customer.name}: 1 delivery would be sent again ({customer.spaces[0]} 1)\n"
     assert (
-        stack.run("-m", "models", "replay", other.name).stdout == f"{other.name}: 0 deliveries owed again\n"
+        stack.run("-m", "models", "replay", other.name).stdout
+        == f"{other.name}: 0 deliveries will be sent again\n"
     )
     done = stack.run("-m", "models", "replay", customer.name, "--rule", "Wins", "--since", "2020-01-01")
-    assert done.stdout.startswith(f"{customer.name}: 1 delivery owed again")
+    assert done.stdout.startswith(f"{customer.name}: 1 delivery will be sent again")
 
     customer.wait_for_cards(1, seconds=5)
     settle(customer)
     assert [(each.state, each.attempts) for each in deliveries(customer)] == [("delivered", 1)]
     again = stack.run("-m", "models", "replay", customer.name)
-    assert again.stdout == f"{customer.name}: 0 deliveries owed again\n"
+    assert again.stdout == f"{customer.name}: 0 deliveries will be sent again\n"
     hold(customer, other)

@@ -195,7 +195,7 @@ def _send_test_card(session: Session, person: SignedInUser) -> None:
         raise NotFound(user_message="This space is no longer linked. Go back and choose another.")
     if not destination.is_active:
         raise InvalidRequest(
-            user_message="This space is paused and hears nothing. Resume it with /pipenotify space resume."
+            user_message="This space is paused and gets no cards. Resume it with /pipenotify space resume."
         )
     send_test_card(session, person.actor, destination)
 

@@ -6,7 +6,7 @@ from tests.chat import BOB, BOLTS, Chat
 def test_the_log_is_empty_at_first(chat: Chat) -> None:
     reply = chat.say("log")
     assert (reply.how, reply.title) == ("message", "What was sent")
-    assert reply.has("Nothing was owed yet")
+    assert reply.has("Nothing was sent yet")
 
 
 def test_a_failed_card_is_shown_with_all_one_wants_to_know(
@@ -54,6 +54,6 @@ def test_another_tenants_deliveries_are_never_shown(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     create_deliveries(database, tenants[1], reason="secret of Bolt")
-    assert chat.say("log").has("Nothing was owed yet")
+    assert chat.say("log").has("Nothing was sent yet")
     assert Chat(chat.deps, chat.dialect, BOB, BOLTS).say("log").has("secret of Bolt")
     assert chat.say("log rule bolt").title == "I could not find that"

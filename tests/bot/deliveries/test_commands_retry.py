@@ -72,7 +72,7 @@ def test_all_that_failed_goes_again(chat: Chat, database: Database, tenants: tup
 def test_many_go_a_batch_at_a_time(
     chat: Chat, database: Database, tenants: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.deliveries.actions.BATCH", 2)
+    monkeypatch.setattr("models.deliveries.replay.BATCH", 2)
     create_deliveries(database, tenants[0], 3)
     assert chat.say("retry failed").has("say it again")
     assert not chat.say("retry failed").has("say it again")

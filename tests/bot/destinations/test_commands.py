@@ -106,7 +106,7 @@ def test_a_paused_destination_gets_nothing_until_resumed(
 ) -> None:
     assert chat.say("space pause here").has("Paused: by ada@acme.test")
     assert chat.say("space test here").has("It is paused")
-    assert chat.say("rule test wins").has("nowhere that listens")
+    assert chat.say("rule test wins").has("no destination that takes cards")
     assert chat.say("space resume here").has("Listens")
     assert [act for _, act, _ in audit_of(database, tenants[0])] == ["space.paused", "space.resumed"]
 

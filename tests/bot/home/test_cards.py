@@ -12,7 +12,7 @@ def test_home_says_what_is_on() -> None:
     )
     shown = text(home_card(home))
 
-    assert "3 rules on, 14 events told today" in shown
+    assert "3 rules on, 14 events sent today" in shown
     for row in (
         "Rules\n3 on, 1 off",
         "Held\n2 events",

@@ -55,7 +55,7 @@ def test_the_home_card_counts_what_was_sent_held_and_failed(
         old = now() - timedelta(days=3)
         session.add(Delivery(tenant_id=tenants[0], lane="x", state="delivered", finished_at=old))
     reply = chat.say()
-    assert reply.has("2 events told today")
+    assert reply.has("2 events sent today")
     assert chat.say("status").has("2 sent, 1 held, 1 failed")
     theirs = Chat(chat.deps, chat.dialect, BOB, BOLTS)
     assert theirs.say("status").has("0 sent, 0 held, 0 failed")

@@ -56,7 +56,7 @@ def test_a_repeated_click_acts_once_and_gets_the_same_reply(
 def test_a_failed_click_may_be_repeated(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
     rule, at = str(rule_of(database, tenants[0]).id), "2026-11-20T12:00:00Z"
     chat.say("space pause here")
-    assert chat.click("rule.test", rule=rule, at=at).has("nowhere that listens")
+    assert chat.click("rule.test", rule=rule, at=at).has("no destination that takes cards")
     chat.say("space resume here")
     assert chat.click("rule.test", rule=rule, at=at).wake_worker
 

@@ -34,5 +34,5 @@ def test_a_rule_without_destinations_is_not_switched_on(
     with database.writing_all() as session:
         session.execute(delete(RuleDestination).where(RuleDestination.tenant_id == tenants[0]))
     assert chat.say("rule on wins").has("posts nowhere yet")
-    assert chat.say("rule test wins").has("posts nowhere that listens")
+    assert chat.say("rule test wins").has("no destination that takes cards")
     assert rule_of(database, tenants[0]).is_enabled is False

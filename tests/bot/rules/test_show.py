@@ -36,4 +36,4 @@ def test_recent_cards_are_counted_without_tests(
             made = Delivery(tenant_id=tenants[0], lane="x", rule_id=rule.id, state="delivered")
             made.finished_at, made.is_test = now(), is_test
             session.add(made)
-    assert chat.say("rule show wins").has("told of 2 events this week")
+    assert chat.say("rule show wins").has("matched 2 events this week")

@@ -24,7 +24,7 @@ def test_a_removed_destination_holds_nothing_and_goes_with_its_history(
 ) -> None:
     delivery = everything(database, tenants.ours)
     held = {"tenant_id": tenants.ours, "destination_id": delivery.destination_id, "lane": delivery.lane}
-    monkeypatch.setattr(open_deliveries, "SOME", 2)
+    monkeypatch.setattr(open_deliveries, "AT_ONCE", 2)
     with database.writing(tenants.ours) as session:
         rows = [held | {"state": "held", "request_id": uuid.uuid4().hex} for _ in range(9)]
         session.execute(insert(Delivery), rows)

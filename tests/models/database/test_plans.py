@@ -111,7 +111,7 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "last card of destinations": lambda session, ours: last_delivered(
         session, ours, list_destinations(session, ours)
     ),
-    "replay": lambda session, ours: replay.find_replayable(session, ours, ReplayFilter(), 500),
+    "replay": lambda session, ours: replay.find_replayable(session, ours, ReplayFilter()),
     "count left out of a replay": lambda session, ours: replay.count_left_out(session, ours, ReplayFilter()),
     "tenants with new events": lambda session, _: claims.tenants_with_new(session),
     "oldest new event": lambda session, _: events.oldest_new(session),

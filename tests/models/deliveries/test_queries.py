@@ -65,3 +65,18 @@ def test_the_newest_test_card_of_a_destination_is_found(filled: Database, tenant
 def test_all_tenants_are_counted_by_state(filled: Database) -> None:
     with filled.reading_all() as session:
         assert count_by_state(session) == {"delivered": 2, "held": 1, "dead": 4}
+
+
+def test_who_may_read_little_makes_nobody_read_a_long_history(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.deliveries.queries.MOST_SEARCHED", 3)
+    wall = add_destination(database, tenants.ours)
+    for number in range(5):
+        end(database, tenants.ours, wall, destination_name=f"{number % 2}@acme.test")
+    reader = Actor("0@acme.test", tenants.ours, role="sales_rep", is_certain=True)
+    with database.reading(tenants.ours) as session:
+        mine = queries.read_log(session, tenants.ours, reader=reader, limit=10)
+        every = queries.read_log(session, tenants.ours, reader=ADMIN, limit=10)
+    assert [entry[0].destination_name for entry in mine] == ["0@acme.test"] * 2
+    assert len(every) == 5

@@ -133,7 +133,7 @@ def test_what_cannot_be_sent_is_left_out_with_its_reason(database: Database, ten
     assert done == ReplayResult(Counter(), Counter({PAUSED: 3, REMOVED: 2}))
     assert len(deliveries(database, tenants.ours, state="dead")) == 5
     assert summary_lines("Acme", done, dry_run=False) == [
-        "Acme: 0 deliveries owed again",
+        "Acme: 0 deliveries will be sent again",
         f"3 left out: {PAUSED}",
         f"2 left out: {REMOVED}",
     ]
@@ -142,7 +142,7 @@ def test_what_cannot_be_sent_is_left_out_with_its_reason(database: Database, ten
 def test_a_dry_run_counts_and_writes_nothing(database: Database, tenants: TwoTenants) -> None:
     end(database, tenants.ours, add_destination(database, tenants.ours), 2)
     done = run(database, tenants, ReplayFilter(), dry_run=True)
-    assert summary_lines("Acme", done, dry_run=True) == ["Acme: 2 deliveries would be owed again (Wall 2)"]
+    assert summary_lines("Acme", done, dry_run=True) == ["Acme: 2 deliveries would be sent again (Wall 2)"]
     assert len(deliveries(database, tenants.ours, state="dead")) == 2
 
 

@@ -6,7 +6,13 @@ from sqlalchemy import func, select
 
 from models.clock import now
 from models.database.engine import Database
-from models.destinations.open_deliveries import REMOVED, SOME, create_unshared_lane, share_lane, skip_removed
+from models.destinations.open_deliveries import (
+    AT_ONCE,
+    REMOVED,
+    create_unshared_lane,
+    share_lane,
+    skip_removed,
+)
 from models.tables import Delivery, DeliveryState, Lane
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, link
@@ -19,10 +25,10 @@ def test_one_call_skips_a_bounded_number_and_only_of_this_destination(
     for tenant_id, linked, lane in ((tenants.ours, ours, SPACE), (tenants.theirs, theirs, OTHER_SPACE)):
         with database.writing(tenant_id) as session:
             row = {"tenant_id": tenant_id, "destination_id": linked.destination_id, "lane": lane}
-            session.add_all([Delivery(**row) for _ in range(SOME + 1)])
+            session.add_all([Delivery(**row) for _ in range(AT_ONCE + 1)])
 
     with database.writing(tenants.ours) as session:
-        assert skip_removed(session, tenants.ours, ours.destination_id, SPACE, now()) == SOME
+        assert skip_removed(session, tenants.ours, ours.destination_id, SPACE, now()) == AT_ONCE
     with database.writing(tenants.ours) as session:
         assert skip_removed(session, tenants.ours, ours.destination_id, SPACE, now()) == 1
 
@@ -32,8 +38,8 @@ def test_one_call_skips_a_bounded_number_and_only_of_this_destination(
         )
         assert sorted(session.execute(query).all()) == sorted(
             [
-                (tenants.ours, DeliveryState.SKIPPED, REMOVED, SOME + 1),
-                (tenants.theirs, DeliveryState.PENDING, "", SOME + 1),
+                (tenants.ours, DeliveryState.SKIPPED, REMOVED, AT_ONCE + 1),
+                (tenants.theirs, DeliveryState.PENDING, "", AT_ONCE + 1),
             ]
         )
 

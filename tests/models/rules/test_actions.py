@@ -69,7 +69,7 @@ def test_a_test_needs_a_destination_that_is_not_paused(database: Database, tenan
         for each in destinations_of(session, rule):
             each.is_active = False
         session.flush()
-        with pytest.raises(InvalidRequest, match="posts nowhere"):
+        with pytest.raises(InvalidRequest, match="no destination that takes cards"):
             actions.test_rule(session, actor_of(tenants[0], Role.MANAGER), rule)
 
 

@@ -36,3 +36,10 @@ def test_only_names_that_cannot_be_are_unknown() -> None:
     (found,) = find_unknown_values(asked, ["deal"], NAMES)
     assert found == UnknownValue("Propsal made", ("Proposal made",))
     assert find_unknown_values({**asked, "op": "contains", "value": "x"}, ["deal"], NAMES) == []
+
+
+@pytest.mark.parametrize("typed", ["Pr\u030ci\u0301prava", "İSTANBUL", "pří\u200bprava", "istanbul"])
+def test_a_name_is_known_however_its_letters_are_made(typed: str) -> None:
+    names = Names({("stage", "1"): Name("Příprava"), ("stage", "2"): Name("İstanbul")})
+    asked = {"field": "stage", "op": "equals", "value": typed}
+    assert find_unknown_values(asked, ["deal"], names) == []
