@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from jobs.process.embedded_redis import EmbeddedRedis
-from jobs.scheduled.clear_removed import delete_unnamed, skip_held
+from jobs.scheduled.clear_removed import delete_unnamed, forget_removed_people, skip_held
 from jobs.scheduled.heal_lanes import heal_lanes
 from jobs.scheduled.notify_of_limits import notify_of_limits
 from jobs.scheduled.prune import Pruning
@@ -51,6 +51,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None) -> list[ScheduledJ
         ScheduledJob("notify of limits", 60.0, partial(notify_of_limits, database, settings)),
         ScheduledJob("sum up counts", HOURLY, partial(sum_up_counts, database)),
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),
+        ScheduledJob("forget removed people", HOURLY, partial(forget_removed_people, database)),
         ScheduledJob("wake a drain", EACH_SWEEP, partial(wake_drain, database, engine.redis)),
         ScheduledJob("truncate the WAL", 30.0, partial(truncate_large_wal, database)),
         ScheduledJob("prune", DAILY, pruning.delete_batch),

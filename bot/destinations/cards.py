@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.cards.done import confirm_dialog
 from bot.text.format import cut_bytes, listed, plural
@@ -36,17 +37,28 @@ def destinations_card(
     page: int = 1,
     pages: int = 1,
     total: int = 0,
+    find: str = "",
     may_add: bool = True,
 ) -> Message:
-    """Return a page of destinations, with buttons to the pages before and after it."""
+    """Return a page of destinations, with buttons to the pages before and after it.
+
+    `find`: the words that their names were searched for.
+    """
     count = plural(total, "destination")
     rows: list[Widget] = [_destination_row(destination) for destination in destinations]
-    if not rows:
+    if not rows and find:
+        rows.append(Text(f"No destination has “{find[:80]}” in its name."))
+        rows.append(Buttons(Button("All destinations", press("space.list"))))
+    elif not rows:
         rows.append(Text("Rules have nowhere to post yet." + (_HOW_TO_ADD if may_add else "")))
     subtitle = f"{count}, page {page:,} of {pages:,}" if pages > 1 else count
     footer = [Button("Add", press("space.add", dialog=True), primary=True)] if may_add else []
     card = Card(
-        "Where rules post", subtitle, [Section(rows), *_page_buttons(page, pages)], footer, card_id="spaces"
+        "Where rules post",
+        subtitle,
+        [Section(rows), *_page_buttons(page, pages, find)],
+        footer,
+        card_id="spaces",
     )
     return Message(card, fallback_text=f"Where rules post: {count}")
 
@@ -66,9 +78,10 @@ def _destination_row(destination: DestinationFacts) -> Fact:
     )
 
 
-def _page_buttons(page: int, pages: int) -> list[Section]:
-    previous = [Button("Previous", press("space.list", page=page - 1))] if page > 1 else []
-    following = [Button("Next", press("space.list", page=page + 1))] if page < pages else []
+def _page_buttons(page: int, pages: int, find: str) -> list[Section]:
+    words: dict[str, Any] = {"find": find} if find else {}
+    previous = [Button("Previous", press("space.list", page=page - 1, **words))] if page > 1 else []
+    following = [Button("Next", press("space.list", page=page + 1, **words))] if page < pages else []
     return [Section([Buttons(*previous, *following)])] if previous or following else []
 
 

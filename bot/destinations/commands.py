@@ -1,4 +1,4 @@
-"""space: list, add, test, pause, resume and remove destinations."""
+"""space: list, show, add, test, pause, resume and remove destinations."""
 
 from __future__ import annotations
 
@@ -12,9 +12,24 @@ from bot.widgets import Button, Message, press
 from models.accounts.rights import Action
 
 
-@command("space list", right=Action.SPACE_READ, summary="Where rules may post, and what is paused")
+@command(
+    "space list",
+    right=Action.SPACE_READ,
+    usage="[words]",
+    summary="Where rules may post, and what is paused; or only what has these words in its name",
+)
 def space_list(context: Context) -> Reply:
-    return Say(view.draw_page(context))
+    return Say(view.draw_page(context, find=" ".join(context.args)))
+
+
+@command(
+    "space show",
+    right=Action.SPACE_READ,
+    usage="<number, name or here>",
+    summary="One space or other destination, with its rules",
+)
+def space_show(context: Context) -> Reply:
+    return Say(view.draw_destination(context, lookup.find_destination(context, context.args)))
 
 
 @command(

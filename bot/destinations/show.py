@@ -36,6 +36,7 @@ from models.destinations.queries import (
     space_titles,
 )
 from models.errors import InvalidRequest
+from models.pipedrive.readable import fold_name
 from models.tables import Destination
 from models.tables.destinations import PAUSED_BY
 
@@ -47,15 +48,23 @@ KINDS: Final = {
 }
 
 
-def draw_page(context: Context, page: int = 1) -> Message:
-    """Return one page of the tenant's destinations."""
+def draw_page(context: Context, page: int = 1, find: str = "") -> Message:
+    """Return one page of the tenant's destinations, or of those that have `find` in their names."""
     only_space = permissions.only_space(context.actor, Action.SPACE_READ)
     found = list_chosen_destinations(context.session, context.tenant_id, only_space=only_space)
+    if wanted := fold_name(find):
+        titles = space_titles(context.session, context.tenant_id)
+        found = [each for each in found if wanted in fold_name(titles.get(each.name, each.name))]
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(page, 1), pages)
     facts = _read_facts(context, found[(page - 1) * PAGE : page * PAGE])
     return destinations_card(
-        facts, page=page, pages=pages, total=len(found), may_add=context.actor.may(Action.SPACE_LINK)
+        facts,
+        page=page,
+        pages=pages,
+        total=len(found),
+        find=find,
+        may_add=context.actor.may(Action.SPACE_LINK),
     )
 
 

@@ -1,4 +1,4 @@
-"""Clears away what people removed: what removed destinations still owe, and rows that nothing names."""
+"""Clears away what people removed: open deliveries to it, its rows, and the e-mails of removed people."""
 
 from __future__ import annotations
 
@@ -27,3 +27,8 @@ def skip_held(database: Database) -> bool:
 def delete_unnamed(database: Database) -> bool:
     """Delete a batch of removed rows that no delivery names; return whether more may be left."""
     return removed.delete_unnamed(database, now()) > 0
+
+
+def forget_removed_people(database: Database) -> bool:
+    """Take removed people's e-mails out of a batch of deliveries; return whether more may be left."""
+    return removed.forget_removed_people(database) > 0

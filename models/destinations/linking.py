@@ -21,6 +21,7 @@ from models.tables.destinations import REMOVED_KIND, Destination, Space
 from models.tables.rules import Rule, RuleDestination
 
 NAME_MOST: Final = 255
+DIRECT_MESSAGE: Final = "dm:"  # how the lane of one begins; an e-mail follows
 DESCRIPTION_MOST: Final = 1000
 _SPACE_NAME: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
 
@@ -95,7 +96,9 @@ def add_direct_message(session: Session, tenant_id: int, email: str) -> Destinat
     mine = select(Destination).where(Destination.tenant_id == tenant_id, Destination.name == email)
     if known := session.scalars(mine).first():
         return known
-    made = Destination(tenant_id=tenant_id, kind="chat_dm", name=email, address=email, lane=f"dm:{email}")
+    made = Destination(
+        tenant_id=tenant_id, kind="chat_dm", name=email, address=email, lane=f"{DIRECT_MESSAGE}{email}"
+    )
     try:
         return _add_destination(session, made)
     except Conflict:  # another transaction created it at the same moment

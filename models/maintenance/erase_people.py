@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
 from models.tables.destinations import Space
 from models.tables.events import SeenInteraction
+from models.tables.rules import Rule
 
 # Chat repeats an interaction within minutes; answers older than this are of no use.
 USED_FOR: Final = timedelta(hours=1)
@@ -41,7 +42,13 @@ def erase_people(session: Session, tenant_id: int) -> None:
 
 
 def erase_person(session: Session, tenant_id: int, email: str) -> None:
-    """Delete sessions, sign-ins and links of a removed user, unless another tenant has them, too."""
+    """Delete sessions, sign-ins and links of a removed user, unless another tenant has them, too.
+
+    Their rules stay, without an author. Their deliveries forget them later
+    (`models.maintenance.removed.forget_removed_people`); the audit trail names who acted.
+    """
+    made = and_(Rule.tenant_id == tenant_id, func.lower(Rule.made_by) == email.lower())
+    _execute(session, update(Rule).where(made).values(made_by=""))
     for table in (BrowserSession, OAuthFlow, ConnectLink):
         _execute(session, delete(table).where(table.email == email, ~_is_elsewhere(table, tenant_id)))
 

@@ -13,6 +13,10 @@ import structlog
 from sqlalchemy import ColumnElement, Table, and_, delete, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import Actor
+from models.accounts.permissions import require
+from models.accounts.queries import tenant_name
+from models.accounts.rights import Action
 from models.clock import now
 from models.connections.disconnect import begin_disconnect
 from models.database.engine import Database
@@ -35,6 +39,21 @@ def mark_for_erasure(session: Session, tenant_id: int) -> None:
     """
     begin_disconnect(session, tenant_id)
     session.execute(update(Tenant).where(Tenant.id == tenant_id).values(status=TenantStatus.ERASING))
+
+
+def request_erasure(session: Session, actor: Actor, typed_name: str) -> bool:
+    """Begin to erase the actor's tenant if its name was typed; return whether it was.
+
+    Raises NotAllowed. The session is a writing one over all tenants. No audit entry: the trail goes, too, and
+    only a log line remains.
+    """
+    require(session, actor, Action.TENANT_ERASE)
+    name = tenant_name(session, actor.tenant)
+    if name is None or typed_name.strip() != name.strip():
+        return False
+    mark_for_erasure(session, actor.tenant)
+    log.warning("tenant.erasing", tenant_id=actor.tenant)
+    return True
 
 
 def list_erasable(session: Session) -> list[int]:

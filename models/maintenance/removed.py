@@ -1,21 +1,24 @@
-"""Removed rules and destinations: what they still owe is skipped, and they go when no delivery names them."""
+"""Removed rules and destinations: their open deliveries are skipped, they go when no delivery names them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from models.database.engine import ConstraintViolation, Database
 from models.database.removed_rows import WITH_REMOVED
+from models.destinations.linking import DIRECT_MESSAGE
 from models.destinations.open_deliveries import skip_removed
-from models.tables.deliveries import IS_HELD, Delivery
+from models.tables.base import removed_name
+from models.tables.deliveries import IS_HELD, OPEN_STATES, Delivery, Lane
 from models.tables.destinations import Destination
 from models.tables.rules import Rule
 
 BATCH: Final = 500
+FORMER_PERSON: Final = "a removed person"
 # A worker with an older ruleset may still create deliveries for a moment.
 LINGER: Final = timedelta(minutes=5)
 
@@ -45,6 +48,38 @@ def delete_unnamed(database: Database, at: datetime) -> int:
     return sum(_delete_unnamed(database, *each, at) for each in NAMED_BY)
 
 
+def forget_removed_people(database: Database) -> int:
+    """Take the e-mails of removed people out of their ended deliveries, a batch for each; return how many.
+
+    A direct message is a destination with its person's e-mail in its lane. Once no delivery names the lane,
+    it is deleted, and the destination forgets it.
+    """
+    theirs = Destination.lane.startswith(DIRECT_MESSAGE)
+    removed = select(Destination.tenant_id, Destination.id, Destination.lane)
+    with database.reading_all() as session:
+        found = session.execute(
+            removed.where(Destination.removed_at.is_not(None), theirs), execution_options=WITH_REMOVED
+        ).all()
+    return sum(_forget_person(database, *row) for row in found)
+
+
+def _forget_person(database: Database, tenant_id: int, destination_id: int, lane: str) -> int:
+    unknown = removed_name(destination_id)
+    mine = and_(Delivery.tenant_id == tenant_id, Delivery.destination_id == destination_id)
+    named = and_(mine, Delivery.lane == lane)
+    with database.writing(tenant_id) as session:
+        some = select(Delivery.id).where(named, Delivery.state.not_in(OPEN_STATES)).limit(BATCH)
+        ids = session.scalars(some).all()
+        if ids:
+            ended = update(Delivery).where(Delivery.tenant_id == tenant_id, Delivery.id.in_(ids))
+            _execute(session, ended.values(lane=unknown, destination_name=FORMER_PERSON))
+        elif session.scalar(select(Delivery.id).where(named).limit(1)) is None:
+            _execute(session, delete(Lane).where(Lane.tenant_id == tenant_id, Lane.lane == lane))
+            row = and_(Destination.tenant_id == tenant_id, Destination.id == destination_id)
+            _execute(session, update(Destination).where(row).values(lane=unknown))
+    return len(ids)
+
+
 NAMED_BY: Final[tuple[tuple[Any, Any], ...]] = (
     (Rule, Delivery.rule_id),
     (Destination, Delivery.destination_id),
@@ -72,4 +107,8 @@ def _delete_row(database: Database, table: Any, tenant_id: int, row_id: int) -> 
 
 def _delete(session: Session, table: Any, tenant_id: int, row_id: int) -> None:
     mine = delete(table).where(table.tenant_id == tenant_id, table.id == row_id)
-    session.execute(mine, execution_options=WITH_REMOVED | {"synchronize_session": False})
+    _execute(session, mine)
+
+
+def _execute(session: Session, statement: Any) -> None:
+    session.execute(statement, execution_options=WITH_REMOVED | {"synchronize_session": False})

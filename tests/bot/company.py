@@ -48,6 +48,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command space pause": (Action.SPACE_CHANGE, "{place}"),
     "command space remove": (Action.SPACE_CHANGE, "{place}"),
     "command space resume": (Action.SPACE_CHANGE, "{place}"),
+    "command space show": (Action.SPACE_READ, "{place}"),
     "command space test": (Action.SPACE_CHANGE, "{place}"),
     "command status": (Action.OVERVIEW_READ, ""),
     "button connection.leave": (Action.CONNECTION_CHANGE, NOTHING_OF),

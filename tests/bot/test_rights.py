@@ -31,8 +31,8 @@ UNCHANGING: Final = {
     "command rule delete", "command rule on", "command rule show", "button rule.delete", "button rule.show",
     "dialog rule.edit", "command space remove", "command space resume", "button space.remove",
     "button space.resume", "button space.show", "command rule edit", "command rule test", "button rule.try",
-    "command space test", "button space.try", "button space.retry", "dialog space.address",
-    "dialog space.readdress",
+    "command space show", "command space test", "button space.try", "button space.retry",
+    "dialog space.address", "dialog space.readdress",
 }  # fmt: skip
 WITH_OBJECT: Final = [line for line, (_, words) in LINES.items() if words and "phrase" not in words]
 

@@ -16,7 +16,6 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.accounts.actor import Actor
-from models.accounts.queries import tenant_name
 from models.accounts.rights import Action
 from models.accounts.sessions import SignedInUser
 from models.clock import now
@@ -63,9 +62,9 @@ def disconnecting(
     def disconnect_by_form() -> AnyResponse:
         actor = _actor(sessions)
         if request.form.get("data") == "erase":
-            sessions.require(_person(sessions), Action.TENANT_ERASE)
-            result = _erase(database, actor.tenant, request.form.get("team", ""))
-            return redirect(f"/setup?said={result}#said", 303)
+            with database.writing_all() as session:
+                is_begun = erase_tenant.request_erasure(session, actor, request.form.get("team", ""))
+            return redirect(f"/setup?said={'erasing' if is_begun else 'mistyped'}#said", 303)
         _disconnect(database, actor)
         return redirect("/setup?said=leaving#said", 303)
 
@@ -110,26 +109,11 @@ def _disconnect(database: Database, actor: Actor) -> bool:
         return disconnect(session, actor)
 
 
-def _erase(database: Database, tenant_id: int, typed: str) -> str:
-    """Begin to erase a tenant whose name was typed; return the message for the page."""
-    with database.writing_all() as session:
-        name = tenant_name(session, tenant_id)
-        if name is None or typed.strip() != name.strip():
-            return "mistyped"
-        erase_tenant.mark_for_erasure(session, tenant_id)
-    log.warning("tenant.erasing", tenant_id=tenant_id)
-    return "erasing"
-
-
 def _actor(sessions: Sessions) -> Actor:
-    return _person(sessions).actor
-
-
-def _person(sessions: Sessions) -> SignedInUser:
     person = sessions.current()
     if person is None or person.tenant_id is None:
         raise NotFound("no tenant is looked at")
-    return person
+    return person.actor
 
 
 def _is_pipedrive(settings: Settings, authorization: str) -> bool:

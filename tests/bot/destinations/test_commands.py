@@ -1,7 +1,10 @@
+from typing import Any
+
 import pytest
 from sqlalchemy import select, update
 
 from models.database.engine import Database
+from models.destinations.linking import link_space
 from models.tables import Delivery, Destination, Space, User
 from tests.chat import ADA, BOB, BOLTS, EVE, NEW, Chat, audit_of, rule_of
 
@@ -144,3 +147,23 @@ def test_adding_names_only_what_one_may_add(
     with database.writing_all() as session:
         session.execute(update(User).where(User.email == ADA["email"]).values(role=role))
     assert chat.say("space add").has("incoming webhook") is names_webhooks
+
+
+def test_destinations_are_searched_by_name_and_shown_alone(chat: Chat) -> None:
+    assert chat.say("space list DEAL").has("Deals")
+    nothing = chat.say("space list zzz")
+    assert nothing.has("No destination has “zzz” in its name.")
+    assert chat.click(**nothing.buttons()["All destinations"]).has("Deals")
+    assert chat.say("space show deals").title == "Deals"
+    assert chat.say("space show zzz").has("There is no destination “zzz”.")
+
+
+def test_the_next_page_keeps_what_was_searched_for(chat: Chat, database: Database, tenants: Any) -> None:
+    with database.writing(tenants[0]) as session:
+        for number in range(25):
+            link_space(session, tenants[0], f"spaces/W{number}", f"Wins {number}")
+    page = chat.say("space list wins")
+    for shown in (10, 10, 5):
+        assert str(page.card).count("Wins ") == shown
+        assert not page.has("Deals")
+        page = chat.click(**page.buttons()["Next"]) if "Next" in page.buttons() else page

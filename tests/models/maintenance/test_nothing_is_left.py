@@ -5,12 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import JSON, Boolean, Column, Date, LargeBinary, String, insert, inspect, text
+from sqlalchemy import JSON, Boolean, Column, Date, LargeBinary, String, insert, inspect, select, text
 
 from models.clock import now
 from models.database.engine import Database
+from models.deliveries.lanes import mark_due
+from models.destinations.linking import add_direct_message, remove_destination
+from models.maintenance import removed
+from models.maintenance.erase_people import erase_person
 from models.maintenance.erase_tenant import erase_marked, mark_for_erasure
-from models.tables import BrowserSession, ConnectionState, ConnectLink, OAuthFlow, SeenInteraction
+from models.tables import (
+    BrowserSession,
+    ConnectionState,
+    ConnectLink,
+    Delivery,
+    Destination,
+    OAuthFlow,
+    Rule,
+    SeenInteraction,
+    User,
+)
 from models.tables.base import Base, UtcTime
 from tests.conftest import TwoTenants
 from tests.models.rows import add
@@ -103,3 +117,35 @@ def test_whole_database_names_nobody_of_an_erased_tenant(database: Database, ten
     after = dump(database)
     assert lines_with(after, OURS) == []
     assert lines_with(after, THEIRS) == lines_with(before, THEIRS)
+
+
+def test_what_a_removed_person_got_names_them_no_more(database: Database, tenants: TwoTenants) -> None:
+    ben = f"ben@{OURS}.example"
+    with database.writing_all() as session:
+        for tenant_id in tenants:
+            session.add_all(
+                [
+                    User(tenant_id=tenant_id, email=ben, display_name=ben),
+                    Rule(tenant_id=tenant_id, name="Wins", event_types=["deal.won"], made_by=ben),
+                ]
+            )
+            to = add_direct_message(session, tenant_id, ben)
+            row = {"tenant_id": tenant_id, "destination_id": to.id, "destination_name": ben, "lane": to.lane}
+            session.add_all(Delivery(**row, state=state) for state in ("delivered", "dead", "held"))
+            mark_due(session, [(tenant_id, to.lane, now())])
+    others = lines_with(dump(database), ben)
+    with database.writing_all() as session:
+        to = session.scalars(select(Destination).where(Destination.tenant_id == tenants.ours)).one()
+        remove_destination(session, tenants.ours, to)
+        erase_person(session, tenants.ours, ben)
+        session.delete(session.scalars(select(User).where(User.tenant_id == tenants.ours)).one())
+
+    assert removed.forget_removed_people(database) == 3
+    assert removed.forget_removed_people(database) == 0
+
+    left = lines_with(dump(database), ben)
+    assert len(left) == len(others) / 2
+    assert set(left) < set(others), "the other team's rows stay as they were"
+    with database.reading(tenants.ours) as session:
+        states = session.scalars(select(Delivery.state).where(Delivery.tenant_id == tenants.ours))
+        assert sorted(states) == ["dead", "delivered", "skipped"]
