@@ -108,3 +108,10 @@ def test_another_thread_has_a_transaction_of_its_own(database: Database) -> None
 
     with database.reading_all(), ThreadPoolExecutor(1) as threads:
         assert threads.submit(ask).result() == 1
+
+
+def test_a_file_that_is_no_database_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "pipenotify.db").write_text("a letter, not a database")
+    database = Database(f"sqlite:///{tmp_path}/pipenotify.db")
+    with pytest.raises(DatabaseUnavailable, match="not a database"), database.schema():
+        pass
