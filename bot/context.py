@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from bot.chat.interaction import Interaction
 from bot.chat.reply import AfterReading, Reply
@@ -12,8 +13,11 @@ from models.accounts.actor import Actor
 from models.accounts.queries import actor_in_chat
 from models.accounts.rights import Action
 from models.database.engine import Database, Session
+from models.database.row_ids import row_id
 from models.security import audit
 from models.security.vault import Vault
+
+LAST_PAGE: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,12 @@ class Context:
     right: Action
     args: tuple[str, ...] = ()
     wake_worker: bool = False
+
+    @property
+    def page(self) -> int:
+        """The page of a list that a button asks for; the first for anything else."""
+        asked = row_id(self.interaction.parameters.get("page", "")) or 1
+        return asked if asked <= LAST_PAGE else 1
 
     @property
     def acted(self) -> bool:

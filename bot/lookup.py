@@ -15,6 +15,7 @@ from bot.text.format import listed
 from bot.widgets import Message
 from models.accounts import permissions
 from models.accounts.rights import Action
+from models.database.row_ids import row_id
 from models.destinations.queries import get_destination, list_destinations, space_titles
 from models.errors import InvalidRequest, NotFound
 from models.pipedrive.readable import fold_name
@@ -56,7 +57,8 @@ def rule_by_id(context: Context, id: str, right: Action | None = None) -> Rule |
     Raises NotAllowed if they may not do with it what they ask; `right` says that more exactly than the
     handler's own right.
     """
-    found = get_rule(context.session, context.tenant_id, int(id)) if _is_id(id) else None
+    number = row_id(id)
+    found = get_rule(context.session, context.tenant_id, number) if number is not None else None
     readable = found is not None and permissions.may_with_rule(
         context.session, context.actor, Action.RULE_READ, found
     )
@@ -90,7 +92,8 @@ def find_destination(context: Context, args: Sequence[str]) -> Destination:
 
 def destination_by_id(context: Context, id: str) -> Destination | None:
     """Return a button's destination, None if it was removed since or the actor may not read it."""
-    found = get_destination(context.session, context.tenant_id, int(id)) if _is_id(id) else None
+    number = row_id(id)
+    found = get_destination(context.session, context.tenant_id, number) if number is not None else None
     only_space = permissions.only_space(context.actor, Action.SPACE_READ)
     return found if found is not None and only_space in (None, found.name) else None
 
@@ -112,10 +115,6 @@ def with_object(
         return find_first
 
     return decorate
-
-
-def _is_id(text: str) -> bool:
-    return text.isdecimal() and len(text) <= 18
 
 
 def _choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str) -> Row:

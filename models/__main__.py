@@ -15,6 +15,7 @@ from models.accounts.actor import system
 from models.accounts.queries import tenant_id_of
 from models.database import migrate
 from models.database.engine import Database
+from models.database.row_ids import row_id
 from models.deliveries import replay
 from models.deliveries.replay_events import REPLAYABLE, EventFilter, count_text, replay_events
 from models.errors import AppError, InvalidRulesFile, InvalidSettings, SecretUnreadable
@@ -30,7 +31,6 @@ from models.tables.events import EventState
 REFUSED = 2
 FAILED = 1
 MANY_LINES = 20_000
-LONGEST_ID = 18
 DELIVERY_STATES = (DeliveryState.DEAD, DeliveryState.SKIPPED)
 REPLAYER = "python -m models replay"  # who acts, in the audit trail
 
@@ -134,10 +134,10 @@ def _time(text: str) -> datetime:
 
 
 def _ids(text: str) -> list[int]:
-    numbers = [each.strip() for each in text.split(",")]
-    if not all(each.isdecimal() and len(each) <= LONGEST_ID for each in numbers):
+    numbers = [row_id(each.strip()) for each in text.split(",")]
+    if None in numbers:
         raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers like 1,2")
-    return [int(each) for each in numbers]
+    return [each for each in numbers if each is not None]
 
 
 def _days(text: str) -> int:

@@ -9,6 +9,7 @@ AppError
 - Conflict               somebody else has it, or changed it meanwhile
 - Unavailable            a part of ours is unavailable for now
   - DatabaseUnavailable  the database is unavailable; nothing was stored
+    - TransactionUndone  it undid the transaction, as after a deadlock; begin it again
     - ConnectionLost     its connection broke; the next one is a fresh one
 - RowsRefused            the database refuses rows of a group
 - PermanentFailure       the other side refused for good: no retry helps

@@ -59,14 +59,13 @@ def view_of_args(context: Context, args: Sequence[str]) -> LogView:
 def view_of_button(context: Context) -> LogView:
     """Return which part of the log a button is about; a rule that was removed does not narrow it."""
     parameters = context.interaction.parameters
-    page = parameters.get("page", "1")
     rule = lookup.rule_by_id(context, parameters.get("rule", ""))
     only = parameters.get("only", "")
     return LogView(
         only if only in ONLY else "",
         str(rule.id) if rule else "",
         rule.name if rule else "",
-        max(1, int(page)) if page.isdecimal() and len(page) < 9 else 1,
+        context.page,
     )
 
 

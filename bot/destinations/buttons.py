@@ -19,9 +19,7 @@ with_destination: Final = lookup.with_object("place", lookup.destination_by_id, 
 
 @press("space.list", right=Action.SPACE_READ)
 def list_destinations(context: Context) -> Reply:
-    page = context.interaction.parameters.get("page", "1")
-    number = int(page) if page.isdecimal() and len(page) < 9 else 1
-    return Update(view.draw_page(context, number, context.interaction.parameters.get("find", "")))
+    return Update(view.draw_page(context, context.page, context.interaction.parameters.get("find", "")))
 
 
 @press("space.link", right=Action.SPACE_LINK, writes=True, open_to_all=True)

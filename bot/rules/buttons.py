@@ -13,6 +13,7 @@ from bot.rules.show import gone_card, rule_page, show_rule, titles_of, titles_of
 from bot.widgets import Button
 from bot.widgets import press as press_of
 from models.accounts.rights import Action
+from models.database.row_ids import row_id
 from models.errors import NotFound
 from models.rules import actions
 from models.tables import Rule
@@ -22,9 +23,8 @@ with_rule: Final = lookup.with_object("rule", lookup.rule_by_id, gone_card)
 
 @press("rule.list", right=Action.RULE_READ)
 def list_rules(context: Context) -> Reply:
-    page = context.interaction.parameters.get("page", "1")
     words = context.interaction.parameters.get("find", "").split()
-    return Update(rule_page(context, words, int(page) if page.isdecimal() and len(page) < 9 else 1))
+    return Update(rule_page(context, words, context.page))
 
 
 @press("rule.show", right=Action.RULE_READ)
@@ -82,7 +82,7 @@ def delete_rule(context: Context, rule: Rule) -> Reply:
 
 @press("rule.undo", right=Action.RULE_CHANGE, writes=True)
 def restore_rule(context: Context) -> Reply:
-    entry = context.interaction.parameters.get("entry", "")
-    if not entry.isdecimal() or len(entry) > 18:
-        raise NotFound(f"no deleted rule under {entry[:40]!r}")
-    return Update(show_rule(context, actions.restore_rule(context.session, context.actor, int(entry))))
+    entry = row_id(context.interaction.parameters.get("entry", ""))
+    if entry is None:
+        raise NotFound("the button names no deleted rule")
+    return Update(show_rule(context, actions.restore_rule(context.session, context.actor, entry)))

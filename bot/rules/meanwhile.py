@@ -12,6 +12,7 @@ from bot.text.event_types import event_types_text
 from bot.text.format import ago, listed
 from models.clock import now
 from models.connections.names import known_names
+from models.database.row_ids import row_id
 from models.destinations.queries import space_titles
 from models.rules.drafts import RuleDraft
 from models.rules.history import Deletion, find_deletion, last_change
@@ -69,8 +70,8 @@ def _when_text(context: Context, draft: RuleDraft) -> str:
 
 def deletion_of(context: Context, rule_id: str) -> Deletion | None:
     """Return how the rule of a button was deleted, None if this tenant deleted no such rule."""
-    is_id = rule_id.isdecimal() and len(rule_id) <= 18
-    return find_deletion(context.session, context.tenant_id, int(rule_id)) if is_id else None
+    number = row_id(rule_id)
+    return find_deletion(context.session, context.tenant_id, number) if number is not None else None
 
 
 def deletion_text(deletion: Deletion | None) -> str:

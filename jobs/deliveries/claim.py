@@ -21,7 +21,7 @@ from models.deliveries.lanes import ClaimedLane
 from models.deliveries.store import COALESCE_ABOVE
 from models.destinations.open_deliveries import REMOVED
 from models.tables.deliveries import DeliveryState
-from models.tables.destinations import PAUSED_BY, REMOVED_KIND
+from models.tables.destinations import PAUSED_BY, REMOVED_KIND, is_paused_by_person
 
 FIRST_LINES: Final = 20  # a summary shows so many deliveries and counts the rest
 
@@ -112,18 +112,14 @@ def _why_destination_gets_nothing(head: ClaimedDelivery) -> tuple[str, str] | No
     if head.kind in (None, REMOVED_KIND):
         return DeliveryState.SKIPPED, REMOVED
     if not head.is_active and not _passes_pause(head):
-        state = DeliveryState.SKIPPED if _is_paused_by_a_person(head) else DeliveryState.DEAD
+        state = DeliveryState.SKIPPED if is_paused_by_person(head.paused_because) else DeliveryState.DEAD
         return state, f"the destination is paused: {head.paused_because or PAUSED_BY}"
     return None
 
 
 def _passes_pause(head: ClaimedDelivery) -> bool:
     """Whether this is a notice to an admin, which is sent even though the admin paused direct messages."""
-    return head.notice is not None and head.kind == "chat_dm" and _is_paused_by_a_person(head)
-
-
-def _is_paused_by_a_person(head: ClaimedDelivery) -> bool:
-    return (head.paused_because or PAUSED_BY).startswith(PAUSED_BY)
+    return head.notice is not None and head.kind == "chat_dm" and is_paused_by_person(head.paused_because)
 
 
 def _blocks_until(head: ClaimedDelivery) -> datetime:

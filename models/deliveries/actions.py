@@ -14,6 +14,7 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
+from models.database.row_ids import row_id
 from models.deliveries import replay, store
 from models.deliveries.notices import Notice, notify_admins, notify_author, press_url
 from models.deliveries.replay import (
@@ -77,7 +78,9 @@ def send_test_card(session: Session, actor: Actor, destination: Destination) -> 
 def check_testable(destination: Destination) -> None:
     """Raise InvalidRequest for a destination that is paused."""
     if not destination.is_active:
-        raise InvalidRequest(user_message="It is paused and gets no cards. Resume it first.")
+        raise InvalidRequest(
+            user_message="It is paused and gets no cards. Resume it first, with /pipenotify space resume."
+        )
 
 
 def retry_delivery(session: Session, actor: Actor, number: str) -> int:
@@ -87,12 +90,11 @@ def retry_delivery(session: Session, actor: Actor, number: str) -> int:
     that has arrived, is on its way or cannot be sent.
     """
     require(session, actor, Action.LOG_RETRY)
-    number = number.removeprefix("#")
-    found = None
-    if number.isdecimal() and len(number) <= 18:
+    number, found = number.removeprefix("#"), None
+    if (delivery_id := row_id(number)) is not None:
         query = select(Delivery.state, Delivery.destination_name, replay_obstacle())
         permitted = visible_to(actor, Action.LOG_RETRY)
-        mine = (Delivery.tenant_id == actor.tenant, Delivery.id == int(number), permitted)
+        mine = (Delivery.tenant_id == actor.tenant, Delivery.id == delivery_id, permitted)
         found = session.execute(query.join(Delivery.destination, isouter=True).where(*mine)).first()
     if found is None:
         raise NotFound(

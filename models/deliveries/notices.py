@@ -16,7 +16,7 @@ from models.destinations.linking import add_direct_message
 from models.security.audit import Acting
 from models.tables.accounts import Role, User
 from models.tables.deliveries import Delivery
-from models.tables.destinations import PAUSED_BY, Destination
+from models.tables.destinations import Destination, is_paused_by_person
 
 PRESS: Final = "press:"
 NOTICE: Final = "notice"  # the event type of a notice's delivery
@@ -87,7 +87,7 @@ def notify_space(session: Session, tenant_id: int, space: str, notice: Notice) -
 
 def _can_write_to(destination: Destination) -> bool:
     """Tell whether Chat accepts messages there. Notices ignore a pause by the person."""
-    return destination.is_active or (destination.paused_because or PAUSED_BY).startswith(PAUSED_BY)
+    return destination.is_active or is_paused_by_person(destination.paused_because)
 
 
 def _oldest_space(session: Session, tenant_id: int) -> Sequence[Destination]:

@@ -14,6 +14,13 @@ from models.tables.accounts import User
 from models.tables.base import Base, Json, Removable, TenantOwned, to_one
 
 PAUSED_BY: Final = "paused by "  # a person's name follows
+
+
+def is_paused_by_person(because: str | None) -> bool:
+    """Return whether a person paused a destination, by its `paused_because`; so, too, without any reason."""
+    return (because or PAUSED_BY).startswith(PAUSED_BY)
+
+
 REMOVED_KIND: Final = "removed"  # of a destination that only history names
 
 

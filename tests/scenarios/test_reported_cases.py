@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from models.tables import PipedriveUser, QuietHours, Tenant
-from tests.customers import ADA, DOOR, PASSWORD, Customer, facts_of, headings, new_customer
+from tests.customers import BEN, DOOR, PASSWORD, Customer, facts_of, headings, new_customer
 from tests.invariants import events, settle
 from tests.stack import Stack
 
 CASES: Final = Path(__file__).resolve().parents[3] / "shared" / "cases" / "reported"
-PEOPLE: Final = [{"email": "ada@example.com", "role": "admin"}]
+PEOPLE: Final = [{"email": "ben@example.com", "role": "admin"}]  # Ada belongs to Acme in this stack
 LOOK_ALIKES: Final = str.maketrans({"<": "\u2039", ">": "\u203a"})  # where Chat reads no HTML
 
 Case = dict[str, Any]
@@ -107,7 +107,7 @@ def test_every_reported_phrase_finds_its_rule(sqlite_stack: Stack, name: str) ->
     rules = [{"name": each, "on": "deal.won", "to": customer.spaces} for each in case["given"]["rules"]]
     customer.load(rules, users=PEOPLE)
     for phrase in case["given"]["say"]:
-        answer = sqlite_stack.play.chat.client.say(customer.spaces[0], ADA, f"/pipenotify {phrase}")
+        answer = sqlite_stack.play.chat.client.say(customer.spaces[0], BEN, f"/pipenotify {phrase}")
         assert (answer.kind, answer.problems) == ("message", [])
         assert headings([answer.message or {}]) == case["given"]["rules"], phrase
 
