@@ -12,6 +12,7 @@ NOUNS: Final = {
     **dict.fromkeys(("regel", "regeln", "règle", "règles", "regle", "regles", "regla", "reglas"), "rule"),
     **dict.fromkeys(("destination", "destinations", "room", "rooms", "webhook", "webhooks"), "space"),
     **dict.fromkeys(("espace", "espaces", "espacio", "espacios", "raum", "räume"), "space"),
+    **dict.fromkeys(("people", "user", "users", "member", "members"), "team"),
     "logs": "log",
     "protokoll": "log",
 }

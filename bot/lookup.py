@@ -1,4 +1,4 @@
-"""Finds a tenant's rule or destination by id or name, for a command or a button."""
+"""Finds a tenant's rule, destination or person by id or name, for a command or a button."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from models.destinations.queries import get_destination, list_destinations, spac
 from models.errors import InvalidRequest, NotFound
 from models.pipedrive.readable import fold_name
 from models.rules.queries import get_rule, list_rules
-from models.tables import Destination, Rule
+from models.tables import Destination, Rule, User
 
 HERE: Final = "here"
 OF_ONE_RULE: Final = (Action.RULE_CHANGE, Action.RULE_REVEAL)
 ME: Final = "me"
 NOT_LINKED: Final = "This space is not linked yet. /pipenotify space here links it."
 _NUMBER: Final = re.compile(r"(#|no\.?\s*)?(\d{1,18})", re.IGNORECASE)
-Row = TypeVar("Row", Rule, Destination)
+LISTS: Final = {"rule": "rule list", "person": "team list"}
+Row = TypeVar("Row", Rule, Destination, User)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Generic[Row]):
-    """A rule or destination with the number and the name that the lists show."""
+    """A rule, destination or person with the number and the name that the lists show."""
 
     row: Row
     number: int
@@ -47,7 +48,7 @@ def find_rule(context: Context, args: Sequence[str]) -> Rule:
     only_space = permissions.only_space(context.actor, Action.RULE_READ)
     known = list_rules(context.session, context.tenant_id, only_space=only_space)
     rules = sorted(known, key=lambda rule: rule.name)
-    found = _choose([Candidate(rule, rule.id, rule.name) for rule in rules], args, "rule")
+    found = choose([Candidate(rule, rule.id, rule.name) for rule in rules], args, "rule")
     return _permitted(context, found)
 
 
@@ -87,7 +88,7 @@ def find_destination(context: Context, args: Sequence[str]) -> Destination:
     if word == HERE:
         raise NotFound(user_message=NOT_LINKED)
     candidates = [Candidate(each, each.id, titles.get(each.name, each.name)) for each in every]
-    return _choose(candidates, args, "destination")
+    return choose(candidates, args, "destination")
 
 
 def destination_by_id(context: Context, id: str) -> Destination | None:
@@ -117,8 +118,11 @@ def with_object(
     return decorate
 
 
-def _choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str) -> Row:
-    """Choose by number, by the whole name, by its beginning, else by a part that only one name has."""
+def choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str) -> Row:
+    """Choose by number, by the whole name, by its beginning, else by a part that only one name has.
+
+    `noun` names what is chosen. Raises NotFound, and InvalidRequest if it is ambiguous.
+    """
     typed = " ".join(args).strip()
     if not typed:
         raise InvalidRequest(user_message=f"Which {noun}? Add its number or its name.{_list_hint(noun)}")
@@ -150,4 +154,4 @@ def _matches(candidates: Sequence[Candidate[Row]], typed: str) -> list[Candidate
 
 
 def _list_hint(noun: str) -> str:
-    return f" /pipenotify {'rule' if noun == 'rule' else 'space'} list shows all."
+    return f" /pipenotify {LISTS.get(noun, 'space list')} shows all."

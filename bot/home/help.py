@@ -13,7 +13,12 @@ from bot.widgets import Button, Buttons, Card, Message, Section, Text, Widget, p
 from models.accounts.actor import Actor
 
 USUAL: Final = ("rule list", "space list", "status")
-TITLES: Final = {"rule": "Rules", "space": "Spaces and other destinations", "": "Pipenotify itself"}
+TITLES: Final = {
+    "rule": "Rules",
+    "space": "Spaces and other destinations",
+    "team": "People",
+    "": "Pipenotify itself",
+}
 
 
 def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:

@@ -16,6 +16,7 @@ from models.accounts.rights import Action
 from models.database.row_ids import row_id
 from models.errors import NotFound
 from models.rules import actions
+from models.rules.undo import undo
 from models.tables import Rule
 
 with_rule: Final = lookup.with_object("rule", lookup.rule_by_id, gone_card)
@@ -81,8 +82,9 @@ def delete_rule(context: Context, rule: Rule) -> Reply:
 
 
 @press("rule.undo", right=Action.RULE_CHANGE, writes=True)
-def restore_rule(context: Context) -> Reply:
+def undo_change(context: Context) -> Reply:
+    """Undo the deletion or the edit of an audit entry."""
     entry = row_id(context.interaction.parameters.get("entry", ""))
     if entry is None:
-        raise NotFound("the button names no deleted rule")
-    return Update(show_rule(context, actions.restore_rule(context.session, context.actor, entry)))
+        raise NotFound("the button names no entry")
+    return Update(show_rule(context, undo(context.session, context.actor, entry)))

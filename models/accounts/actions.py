@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.permissions import require
-from models.accounts.rights import Action
+from models.accounts.rights import Action, role_text
 from models.errors import Conflict, InvalidRequest, NotFound
 from models.security.audit import record
 from models.tables.accounts import ROLES, Role, User
+from models.tables.connections import PipedriveUser
 
 EMAIL_MOST: Final = 320
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 LAST_ADMIN: Final = "This is the only admin of your team. Make somebody else an admin first."
+ROLE_TEXTS: Final = ", ".join(role_text(role) for role in ROLES)
+GONE: Final = "This person is not in your team any more."
 
 
 def remember_chat_name(session: Session, actor: Actor, chat_name: str, display_name: str) -> None:
@@ -30,48 +33,63 @@ def remember_chat_name(session: Session, actor: Actor, chat_name: str, display_n
         session.execute(unnamed.values(display_name=display_name))
 
 
-def set_role(session: Session, actor: Actor, user_id: int, role: str) -> None:
-    """Give a user of the tenant another role; setting the present one changes nothing.
+def set_role(session: Session, actor: Actor, user_id: int, role: str) -> tuple[User, Role] | None:
+    """Give a user of the tenant another role; return them with the role before, None for the same role.
 
     Raises NotAllowed, NotFound, and InvalidRequest for an unknown role or for the last admin.
     """
     require(session, actor, Action.PEOPLE_CHANGE)
     role = _known_role(role)
-    # The admins are locked, so that two of them cannot take each other's role at the same moment.
-    admins = select(User).where(User.tenant_id == actor.tenant, User.role == Role.ADMIN).order_by(User.id)
-    present = session.scalars(admins.with_for_update()).all()
-    user = session.scalar(select(User).where(User.tenant_id == actor.tenant, User.id == user_id))
-    if user is None:
-        raise NotFound(user_message="This person is not in your team any more.")
+    user, is_last_admin = lock_user(session, actor.tenant, user_id)
     if user.role == role:
-        return
-    if [each.id for each in present] == [user.id]:
+        return None
+    if is_last_admin:
         raise InvalidRequest(user_message=LAST_ADMIN)
-    before, user.role = user.role, role
+    before, user.role = Role(user.role), role
     session.flush()
     record(session, actor, "user.role", user.email, before=before, role=role)
+    return user, before
 
 
-def invite_user(session: Session, actor: Actor, email: str, role: str) -> None:
+def lock_user(session: Session, tenant_id: int, user_id: int) -> tuple[User, bool]:
+    """Return a user of the tenant, and whether they are its only admin, until the transaction ends.
+
+    The admins are locked, so that two of them cannot take each other's role at the same moment.
+    Raises NotFound.
+    """
+    admins = select(User).where(User.tenant_id == tenant_id, User.role == Role.ADMIN).order_by(User.id)
+    present = session.scalars(admins.with_for_update()).all()
+    user = session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == user_id))
+    if user is None:
+        raise NotFound(user_message=GONE)
+    return user, [each.id for each in present] == [user.id]
+
+
+def invite_user(session: Session, actor: Actor, email: str, role: str) -> User:
     """Make somebody a user of the tenant, who is known by this e-mail in Chat and when signing in.
 
-    Raises NotAllowed, InvalidRequest for an unknown role or what is no e-mail, Conflict for a user.
+    Returns the new user. Raises NotAllowed, InvalidRequest for an unknown role or what is no e-mail,
+    Conflict for a user.
     """
     require(session, actor, Action.PEOPLE_CHANGE)
     role, email = _known_role(role), email.strip().lower()
     if len(email) > EMAIL_MOST or not _EMAIL.fullmatch(email):
-        raise InvalidRequest(user_message="That is no e-mail address. Go back and type it again.")
+        raise InvalidRequest(user_message="That is no e-mail address. Please type it again.")
+    user = User(tenant_id=actor.tenant, email=email, role=role)
     try:
         with session.begin_nested():
-            session.add(User(tenant_id=actor.tenant, email=email, role=role))
+            session.add(user)
             session.flush()
     except IntegrityError as known:
-        in_team = f"{email} is in your team already. Choose the role in the list."
+        in_team = f"{email} is in your team already. Change their role in the list of people."
         raise Conflict(user_message=in_team) from known
+    theirs = and_(PipedriveUser.tenant_id == actor.tenant, PipedriveUser.email == email)
+    session.execute(update(PipedriveUser).where(theirs).values(was_removed=False))
     record(session, actor, "user.invited", email, role=role)
+    return user
 
 
 def _known_role(role: str) -> Role:
     if role not in ROLES:
-        raise InvalidRequest(user_message="There is no such role. Go back and choose another.")
+        raise InvalidRequest(user_message=f"There is no such role. There are {ROLE_TEXTS}.")
     return Role(role)

@@ -1,8 +1,8 @@
-"""Queries about accounts: who a person in Chat is."""
+"""Queries about accounts: who a person in Chat is, and who is in a team."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -87,3 +87,14 @@ def display_name_of(session: Session, email: str) -> str:
 
 def tenant_name(session: Session, tenant_id: int) -> str | None:
     return session.scalar(select(Tenant.name).where(Tenant.id == tenant_id))
+
+
+def list_users(session: Session, tenant_id: int) -> list[User]:
+    """Return all users of a tenant, by what people call them."""
+    called = func.lower(func.coalesce(func.nullif(User.display_name, ""), User.email))
+    query = select(User).where(User.tenant_id == tenant_id)
+    return list(session.scalars(query.order_by(called, User.id)))
+
+
+def get_user(session: Session, tenant_id: int, user_id: int) -> User | None:
+    return session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == user_id))

@@ -21,12 +21,14 @@ def tenant_to_join(session: Session, email: str, actor: Actor) -> int | None:
     """Return the tenant whose user somebody in Chat may become, None if there is none.
 
     In a linked space it is the space's tenant, elsewhere the only one with an active Pipedrive user of this
-    e-mail, and that only for somebody who is a user of no tenant yet. The session sees all tenants.
+    e-mail, and that only for somebody who is a user of no tenant yet. Whom an admin removed does not join
+    again by themselves. The session sees all tenants.
     """
     if not email or actor.user_id is not None:
         return None
     query = select(PipedriveUser.tenant_id).join(Tenant, Tenant.id == PipedriveUser.tenant_id)
     known = and_(PipedriveUser.email == email, PipedriveUser.is_active.is_(True))
+    known = and_(known, PipedriveUser.was_removed.is_(False))
     query = query.where(known, Tenant.status == TenantStatus.ACTIVE).distinct()
     if actor.tenant_id is not None:
         return session.scalar(query.where(PipedriveUser.tenant_id == actor.tenant_id))

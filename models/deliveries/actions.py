@@ -187,9 +187,11 @@ def remove_destination_and_notify(session: Session, actor: Actor, destination: D
     """
     lost = authors_of_rules_naming(session, destination)
     rules = unlink_or_remove(session, actor, destination)
-    for rule, author in lost:
+    for rule_id, rule, author in lost:
         title = f"Your rule “{rule[:80]}” no longer posts to a place that was removed"
-        notify_author(session, actor, author, title)
+        words = "Edit it to choose another place; a rule without any is off."
+        open_rule = press_url("rule.show", rule=rule_id)
+        notify_author(session, actor, author, Notice(title, words, "Open the rule", open_rule))
     return rules
 
 

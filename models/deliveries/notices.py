@@ -1,9 +1,9 @@
-"""Notices: messages to a tenant's admins about the service itself."""
+"""Notices: messages to admins about the service itself, and to people about what others changed of theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.deliveries.lanes import mark_due
-from models.destinations.linking import add_direct_message
+from models.destinations.linking import add_direct_message, add_last_message
 from models.security.audit import Acting
 from models.tables.accounts import Role, User
 from models.tables.deliveries import Delivery
-from models.tables.destinations import Destination, is_paused_by_person
+from models.tables.destinations import FORMER_PERSON, Destination, is_paused_by_person
 
 PRESS: Final = "press:"
 NOTICE: Final = "notice"  # the event type of a notice's delivery
@@ -57,24 +57,45 @@ def notify_admins(session: Session, tenant_id: int, notice: Notice) -> int:
     return _create_deliveries(session, tenant_id, notice, destinations)
 
 
-def notify_author(session: Session, actor: Acting, author: str, title: str) -> int:
+def notify_author(session: Session, actor: Acting, author: str, notice: Notice) -> int:
     """Tell the author of something (a user's e-mail) in a direct message that somebody else changed it.
 
-    Returns the number of recipients: 0 for the author's own change, and for an author who is no user of the
-    tenant or whom the app cannot write to in Chat.
+    `notice.words` follow after who it was. Returns the number of recipients: 0 for the author's own change,
+    and for an author who is no user of the tenant or whom the app cannot write to in Chat.
     """
     email = author.casefold()
     if not email or email == actor.name.casefold() or actor.tenant_id is None:
         return 0
-    tenant_id = actor.tenant_id
-    met = and_(User.tenant_id == tenant_id, User.email == email, User.chat_name.is_not(None))
-    if session.scalar(select(User.id).where(met)) is None:
+    query = select(User).where(User.tenant_id == actor.tenant_id, User.email == email)
+    user = session.scalar(query)
+    return notify_user(session, actor, user, notice) if user is not None else 0
+
+
+def notify_user(session: Session, actor: Acting, user: User, notice: Notice) -> int:
+    """Tell a user in a direct message what somebody did; return 0 if the app cannot write to them in Chat.
+
+    `notice.words` follow after who it was.
+    """
+    if user.chat_name is None:
         return 0
-    named = and_(User.tenant_id == tenant_id, User.email == actor.name)
-    who = session.scalar(select(User.display_name).where(named)) or actor.name
-    direct = add_direct_message(session, tenant_id, email)
+    direct = add_direct_message(session, user.tenant_id, user.email)
     destinations = [direct] if _can_write_to(direct) else []
-    return _create_deliveries(session, tenant_id, Notice(title, f"By {who}."), destinations)
+    return _create_deliveries(session, user.tenant_id, _signed(session, actor, notice), destinations)
+
+
+def notify_removed_user(session: Session, actor: Acting, user: User, notice: Notice) -> int:
+    """Tell a user who is being removed (see `notify_user`): the message is sent although they are gone."""
+    if user.chat_name is None:
+        return 0
+    last = add_last_message(session, user.tenant_id, user.chat_name)
+    return _create_deliveries(session, user.tenant_id, _signed(session, actor, notice), [last])
+
+
+def _signed(session: Session, actor: Acting, notice: Notice) -> Notice:
+    """Return a notice whose words begin with who did it."""
+    named = and_(User.tenant_id == actor.tenant_id, User.email == actor.name)
+    who = session.scalar(select(User.display_name).where(named)) or actor.name
+    return replace(notice, words=" ".join(filter(None, (f"By {who}.", notice.words))))
 
 
 def notify_space(session: Session, tenant_id: int, space: str, notice: Notice) -> int:
@@ -105,7 +126,7 @@ def _create_deliveries(
             Delivery(
                 tenant_id=tenant_id,
                 destination_id=destination.id,
-                destination_name=destination.name,
+                destination_name=destination.name if destination.removed_at is None else FORMER_PERSON,
                 event_type=NOTICE,
                 lane=destination.lane,
                 is_urgent=True,  # so that it is never coalesced into a summary

@@ -105,6 +105,19 @@ def add_direct_message(session: Session, tenant_id: int, email: str) -> Destinat
         return session.scalars(mine).one()
 
 
+def add_last_message(session: Session, tenant_id: int, chat_name: str) -> Destination:
+    """Return a destination for one last direct message to somebody who is removed, by Chat's `users/123`.
+
+    It counts as removed from the start: nobody chooses it, and it is forgotten once the message has ended.
+    """
+    lane, name = f"{DIRECT_MESSAGE}{chat_name}", removed_name(uuid.uuid4().hex)
+    made = Destination(tenant_id=tenant_id, kind="chat_dm", name=name, address=chat_name, lane=lane)
+    made.removed_at = now()
+    session.add(made)
+    session.flush()
+    return made
+
+
 def remove_destination(session: Session, tenant_id: int, destination: Destination) -> None:
     """Remove a destination; its open deliveries are skipped, ended ones keep its name.
 

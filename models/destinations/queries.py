@@ -78,14 +78,15 @@ def rules_naming(session: Session, tenant_id: int, destination: Destination) -> 
     return list(session.scalars(query.where(*mine).order_by(func.lower(Rule.name))))
 
 
-def authors_of_rules_naming(session: Session, destination: Destination) -> list[tuple[str, str]]:
-    """Return the rules that post there, each as its name and who made it."""
-    query = select(Rule.name, Rule.made_by).select_from(RuleDestination).join(RuleDestination.rule)
+def authors_of_rules_naming(session: Session, destination: Destination) -> list[tuple[int, str, str]]:
+    """Return the rules that post there, each as its id, its name and who made it."""
+    query = select(Rule.id, Rule.name, Rule.made_by).select_from(RuleDestination).join(RuleDestination.rule)
     mine = (
         RuleDestination.tenant_id == destination.tenant_id,
         RuleDestination.destination_id == destination.id,
     )
-    return [(name, author) for name, author in session.execute(query.where(*mine).order_by(Rule.id))]
+    rows = session.execute(query.where(*mine).order_by(Rule.id))
+    return [(number, name, author) for number, name, author in rows]
 
 
 def last_delivered(

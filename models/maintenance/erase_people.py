@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.clock import now
+from models.database.isolation import EVERYBODY, KEY
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
 from models.tables.destinations import Space
 from models.tables.events import SeenInteraction
@@ -42,15 +43,20 @@ def erase_people(session: Session, tenant_id: int) -> None:
 
 
 def erase_person(session: Session, tenant_id: int, email: str) -> None:
-    """Delete sessions, sign-ins and links of a removed user, unless another tenant has them, too.
+    """Delete sessions, sign-ins and links of a removed user, unless they are for another tenant.
 
-    Their rules stay, without an author. Their deliveries forget them later
+    In a session of all tenants also those for no tenant, if the person is in no other one. Their rules stay,
+    without an author. Their deliveries forget them later
     (`models.maintenance.removed.forget_removed_people`); the audit trail names who acted.
     """
     made = and_(Rule.tenant_id == tenant_id, func.lower(Rule.made_by) == email.lower())
     _execute(session, update(Rule).where(made).values(made_by=""))
+    sees_all = session.info.get(KEY) is EVERYBODY
     for table in (BrowserSession, OAuthFlow, ConnectLink):
-        _execute(session, delete(table).where(table.email == email, ~_is_elsewhere(table, tenant_id)))
+        ended = table.tenant_id == tenant_id
+        if sees_all:
+            ended = or_(ended, ~_is_elsewhere(table, tenant_id))
+        _execute(session, delete(table).where(table.email == email, ended))
 
 
 def _is_elsewhere(table: Any, tenant_id: int) -> Any:

@@ -14,11 +14,10 @@ from models.destinations.linking import DIRECT_MESSAGE
 from models.destinations.open_deliveries import skip_removed
 from models.tables.base import removed_name
 from models.tables.deliveries import IS_HELD, OPEN_STATES, Delivery, Lane
-from models.tables.destinations import Destination
+from models.tables.destinations import FORMER_PERSON, Destination
 from models.tables.rules import Rule
 
 BATCH: Final = 500
-FORMER_PERSON: Final = "a removed person"
 # A worker with an older ruleset may still create deliveries for a moment.
 LINGER: Final = timedelta(minutes=5)
 
@@ -76,7 +75,7 @@ def _forget_person(database: Database, tenant_id: int, destination_id: int, lane
         elif session.scalar(select(Delivery.id).where(named).limit(1)) is None:
             _execute(session, delete(Lane).where(Lane.tenant_id == tenant_id, Lane.lane == lane))
             row = and_(Destination.tenant_id == tenant_id, Destination.id == destination_id)
-            _execute(session, update(Destination).where(row).values(lane=unknown))
+            _execute(session, update(Destination).where(row).values(lane=unknown, address=""))
     return len(ids)
 
 

@@ -11,12 +11,18 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import may_restore, refusal, require, require_rule, require_targets
 from models.accounts.rights import Action
 from models.connections.names import known_names
-from models.deliveries.notices import notify_author
 from models.deliveries.test_cards import CardTest, create_test_cards
 from models.destinations.queries import space_titles
 from models.errors import Conflict, InvalidRequest, NotFound
+from models.rules.author_notices import (
+    tell_of_deletion,
+    tell_of_edit,
+    tell_of_return,
+    tell_of_reveal,
+    tell_of_switch,
+)
 from models.rules.drafts import RuleDraft
-from models.rules.history import DELETED
+from models.rules.history import DELETED, EDITED
 from models.rules.queries import destinations_of, rule_names
 from models.rules.sample_event import store_sample_event
 from models.rules.save import read_draft, remove_rules, save_rule
@@ -31,7 +37,7 @@ def make_rule(session: Session, actor: Actor, draft: RuleDraft) -> Rule:
     require(session, actor, Action.RULE_MAKE)
     require_targets(session, actor, draft.to)
     _refuse_taken_name(session, actor, draft)
-    return _save_and_record(session, actor, permitted_draft(actor, draft), None, "rule.made")
+    return _save_and_record(session, actor, permitted_draft(actor, draft), "rule.made")
 
 
 def edit_rule(session: Session, actor: Actor, rule: Rule, draft: RuleDraft) -> Rule:
@@ -39,9 +45,13 @@ def edit_rule(session: Session, actor: Actor, rule: Rule, draft: RuleDraft) -> R
     require_rule(session, actor, Action.RULE_CHANGE, rule)
     before = read_draft(session, rule)
     require_targets(session, actor, draft.to, kept=before.to)
-    saved = _save_and_record(session, actor, permitted_draft(actor, draft, before), rule, "rule.edited")
-    if read_draft(session, saved) != before:
-        notify_author(session, actor, saved.made_by, f"Your rule “{before.name[:80]}” was changed")
+    names = known_names(session, actor.tenant)
+    saved = save_rule(session, actor.tenant, permitted_draft(actor, draft, before), names, actor.name, rule)
+    was = {"draft": asdict(before), "rule": saved.id, "version": saved.version}
+    entry = record(session, actor, EDITED, saved.name, **was)
+    present = read_draft(session, saved)
+    if present != before:
+        tell_of_edit(session, actor, saved, (before, present), entry.id)
     return saved
 
 
@@ -52,16 +62,11 @@ def _refuse_taken_name(session: Session, actor: Actor, draft: RuleDraft) -> None
 
 
 def _save_and_record(
-    session: Session,
-    actor: Actor,
-    draft: RuleDraft,
-    rule: Rule | None,
-    action: str,
-    made_by: str = "",
+    session: Session, actor: Actor, draft: RuleDraft, action: str, made_by: str = ""
 ) -> Rule:
     tenant_id = actor.tenant
     names = known_names(session, tenant_id)
-    saved = save_rule(session, tenant_id, draft, names, made_by or actor.name, rule)
+    saved = save_rule(session, tenant_id, draft, names, made_by or actor.name)
     record(session, actor, action, saved.name)
     return saved
 
@@ -106,8 +111,7 @@ def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None
         )
     _update_rule(session, rule, is_enabled=on)
     record(session, actor, "rule.switched", rule.name, enabled=on)
-    switched = f"Your rule “{rule.name[:80]}” was switched {'on' if on else 'off'}"
-    notify_author(session, actor, rule.made_by, switched)
+    tell_of_switch(session, actor, rule)
 
 
 def show_restricted(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None:
@@ -116,7 +120,7 @@ def show_restricted(session: Session, actor: Actor, rule: Rule, *, on: bool) -> 
     if rule.shows_restricted is not on:
         _update_rule(session, rule, shows_restricted=on)
         record(session, actor, "rule.opened" if on else "rule.narrowed", rule.name, shows_restricted=on)
-        notify_author(session, actor, rule.made_by, f"Your rule “{rule.name[:80]}” was changed")
+        tell_of_reveal(session, actor, rule)
 
 
 def _update_rule(session: Session, rule: Rule, **values: object) -> None:
@@ -161,8 +165,9 @@ def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
     draft = read_draft(session, rule)
     name, rule_id, made_by = rule.name, rule.id, rule.made_by
     remove_rules(session, rule.tenant_id, [rule])
-    notify_author(session, actor, made_by, f"Your rule “{name[:80]}” was deleted")
-    return record(session, actor, DELETED, name, draft=asdict(draft), rule=rule_id, made_by=made_by).id
+    entry = record(session, actor, DELETED, name, draft=asdict(draft), rule=rule_id, made_by=made_by).id
+    tell_of_deletion(session, actor, name, made_by, entry)
+    return entry
 
 
 def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
@@ -181,5 +186,6 @@ def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
     draft = permitted_draft(actor, RuleDraft(**entry.details["draft"]))
     if draft.name in rule_names(session, actor.tenant):
         raise Conflict(user_message=f"There is a rule named “{draft.name}” again, so nothing was restored.")
-    notify_author(session, actor, made_by, f"Your rule “{draft.name[:80]}” is back")
-    return _save_and_record(session, actor, draft, None, "rule.restored", made_by)
+    restored = _save_and_record(session, actor, draft, "rule.restored", made_by)
+    tell_of_return(session, actor, restored)
+    return restored

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from models.tables.audit import AuditEntry
 
 DELETED: Final = "rule.deleted"
-_CHANGES: Final = ("rule.made", "rule.edited", "rule.restored")
+EDITED: Final = "rule.edited"
+_CHANGES: Final = ("rule.made", EDITED, "rule.restored")
 _LOOK_BACK: Final = 2000  # the newest entries of a tenant that are read
 
 

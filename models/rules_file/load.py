@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import system
 from models.connections.names import field_names
 from models.database.engine import Database
-from models.deliveries.notices import notify_author
+from models.deliveries.notices import Notice, notify_author
 from models.errors import InvalidRulesFile
 from models.pipedrive.names import NO_NAMES
 from models.pipedrive.types import NOT_PRODUCED
@@ -30,6 +30,9 @@ from models.tables.accounts import Tenant
 LOAD_LOCK: Final = 7_364_737  # two loads at once would not see each other's claims
 AUDITED_LINES: Final = 100
 RULES_FILE: Final = "a rules file"  # who changed a rule, in the notice to its author
+KEPT_IN_FILE: Final = (
+    "To undo it, ask whoever keeps that file: what it says holds again when it is next loaded."
+)
 _SIGNS: Final = {"+": "added", "~": "changed", "-": "removed"}
 
 
@@ -110,7 +113,8 @@ def _write(session: Session, vault: Vault, compared: Sequence[Comparison]) -> li
     for found, changes in authored:
         if found.stored.tenant:
             for author, title in changes:
-                notify_author(session, system(found.stored.tenant.id, RULES_FILE), author, title)
+                notice = Notice(title, KEPT_IN_FILE)
+                notify_author(session, system(found.stored.tenant.id, RULES_FILE), author, notice)
     return [f"{name}: {_summarize(changes)}" for name, changes in lines.items()]
 
 

@@ -18,7 +18,7 @@ from models.destinations.linking import (
     unlink_space,
 )
 from models.destinations.quiet_hours import end_stored
-from models.maintenance.erase_people import erase_person
+from models.maintenance.remove_user import forget_user
 from models.rules.drafts import RuleDraft, Surroundings
 from models.rules.save import remove_rules, write_destinations, write_rule
 from models.rules_file.diff import Comparison
@@ -61,7 +61,7 @@ class Writer:
         for each in found.destinations.removed if found.destinations else ():
             remove_destination(self.session, tenant.id, stored.destinations[each.name].row)
         for user in found.users.removed if found.users else ():
-            self._remove_user(tenant.id, user.email)
+            forget_user(self.session, stored.users[user.email].row)
         self.session.flush()
         for space in found.spaces.removed if found.spaces else ():
             unlink_space(self.session, tenant.id, stored.spaces[space.name].row)
@@ -93,12 +93,6 @@ class Writer:
             self.session.add(stored.tenant)
             self.session.flush()
         return stored.tenant
-
-    def _remove_user(self, tenant_id: int, email: str) -> None:
-        if person := self.found.stored.people.get(email):
-            remove_destination(self.session, tenant_id, person)
-        erase_person(self.session, tenant_id, email)
-        self.session.delete(self.found.stored.users[email].row)
 
     def _write_users(self, tenant_id: int) -> None:
         delta = self.found.users

@@ -87,7 +87,7 @@ class Removable:
     removed_at: Mapped[datetime | None] = mapped_column()
 
 
-def removed_name(row_id: int) -> str:
+def removed_name(row_id: int | str) -> str:
     """Return the name of a removed row, which frees its own: nobody can give one that begins with a space."""
     return f" removed {row_id}"
 

@@ -114,7 +114,10 @@ class PersonalConnection(TenantOwned, Base):
 
 
 class PipedriveUser(TenantOwned, Base):
-    """One user of the Pipedrive company, as of its list or the last user event. `email` is lower case."""
+    """One user of the Pipedrive company, as of its list or the last user event. `email` is lower case.
+
+    `was_removed`: an admin removed this person from the team, so only an invitation makes them a user again.
+    """
 
     __tablename__ = "pipedrive_users"
     __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "pipedrive_id"))
@@ -125,6 +128,7 @@ class PipedriveUser(TenantOwned, Base):
     email: Mapped[str] = mapped_column(String(320), default="", server_default="", index=True)
     is_active: Mapped[bool] = mapped_column(default=True, server_default="1")
     is_admin: Mapped[bool] = mapped_column(default=False, server_default="0")
+    was_removed: Mapped[bool] = mapped_column(default=False, server_default="0")
     seen_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -21,6 +21,7 @@ def is_paused_by_person(because: str | None) -> bool:
     return (because or PAUSED_BY).startswith(PAUSED_BY)
 
 
+FORMER_PERSON: Final = "a removed person"  # what deliveries call the direct message of one
 REMOVED_KIND: Final = "removed"  # of a destination that only history names
 
 

@@ -23,6 +23,7 @@ BOARD: Final = {"name": "spaces/BOARD", "displayName": "Board", "spaceType": "SP
 NOTHING_OF: Final[dict[str, str]] = {}
 RULE: Final = {"rule": "{rule}"}
 PLACE: Final = {"place": "{place}"}
+PERSON: Final = {"person": "{person}"}
 
 # The right of each entry, and the parameters (of a command: the words after its name) it is asked with.
 LINES: Final[dict[str, tuple[Action, Any]]] = {
@@ -51,6 +52,10 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command space show": (Action.SPACE_READ, "{place}"),
     "command space test": (Action.SPACE_CHANGE, "{place}"),
     "command status": (Action.OVERVIEW_READ, ""),
+    "command team invite": (Action.PEOPLE_CHANGE, ""),
+    "command team list": (Action.PEOPLE_READ, ""),
+    "command team remove": (Action.PEOPLE_CHANGE, "{person}"),
+    "command team role": (Action.PEOPLE_CHANGE, "{person} viewer"),
     "button connection.leave": (Action.CONNECTION_CHANGE, NOTHING_OF),
     "button connection.show": (Action.CONNECTION_CHANGE, NOTHING_OF),
     "button help.show": (Action.HELP_READ, NOTHING_OF),
@@ -76,6 +81,10 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button space.retry": (Action.SPACE_CHANGE, PLACE),
     "button space.test": (Action.SPACE_CHANGE, PLACE),
     "button space.try": (Action.SPACE_CHANGE, PLACE),
+    "button team.drop": (Action.PEOPLE_CHANGE, PERSON),
+    "button team.list": (Action.PEOPLE_READ, NOTHING_OF),
+    "button team.remove": (Action.PEOPLE_CHANGE, PERSON),
+    "button team.show": (Action.PEOPLE_READ, PERSON),
     "dialog rule.edit": (Action.RULE_CHANGE, RULE),
     "dialog rule.form": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.new": (Action.RULE_MAKE, NOTHING_OF),
@@ -84,6 +93,10 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog space.address": (Action.WEBHOOK_ADD, PLACE),
     "dialog space.readdress": (Action.WEBHOOK_ADD, PLACE),
     "dialog space.save": (Action.SPACE_LINK, NOTHING_OF),
+    "dialog team.add": (Action.PEOPLE_CHANGE, NOTHING_OF),
+    "dialog team.grant": (Action.PEOPLE_CHANGE, PERSON),
+    "dialog team.invite": (Action.PEOPLE_CHANGE, NOTHING_OF),
+    "dialog team.role": (Action.PEOPLE_CHANGE, PERSON),
 }
 DRAFT_FORM: Final = {"name": ["Mine"], "on": ["deal.lost"], "to": [DEALS["name"]], "template": ["compact"]}
 WEBHOOK_FORM: Final = {
@@ -91,17 +104,24 @@ WEBHOOK_FORM: Final = {
     "name": ["eve"],
     "url": ["https://chat.googleapis.com/v1/spaces/EVE/messages?key=k&token=t"],
 }
-FILLED: Final = {"rule.save": DRAFT_FORM, "rule.form": {"on": ["deal.won"]}, "space.save": WEBHOOK_FORM}
+FILLED: Final = {
+    "rule.save": DRAFT_FORM,
+    "rule.form": {"on": ["deal.won"]},
+    "space.save": WEBHOOK_FORM,
+    "team.add": {"email": ["zoe@acme.test"], "role": ["viewer"]},
+    "team.grant": {"role": ["manager"]},
+}
 
 
 @dataclass(frozen=True)
 class Objects:
-    """Numbers: of a rule, of where it posts, of its failed delivery, of the entry of a deleted rule."""
+    """Numbers: of a rule, where it posts, its failed delivery, the entry of a deleted rule, and a person."""
 
     rule: int
     place: int
     delivery: int
     entry: int
+    person: int
 
 
 @dataclass(frozen=True)
@@ -154,7 +174,10 @@ def _objects(session: Any, tenant_id: int, name: str, space: dict[str, str], mad
     draft |= {"enabled": False}
     actor = Actor(made_by or ADA["email"], tenant_id)
     entry = record(session, actor, DELETED, gone, draft=draft, made_by=made_by)
-    return Objects(rule.id, place.id, failed.id, entry.id)
+    person = User(tenant_id=tenant_id, email=f"person{rule.id}@acme.test", role="analyst")
+    session.add(person)
+    session.flush()
+    return Objects(rule.id, place.id, failed.id, entry.id, person.id)
 
 
 def found_company(deps: BotDeps, tenants: tuple[int, int]) -> Company:
@@ -184,13 +207,13 @@ def ask(company: Company, line: str, about: Objects) -> ParsedReply:
     parameters = {key: value.format(**numbers) for key, value in words.items()}
     if name in FILLED:
         return company.chat.submit(name, FILLED[name], **parameters)
-    if kind == "dialog" or name in {"rule.delete", "space.remove"}:
+    if kind == "dialog" or name in {"rule.delete", "space.remove", "team.remove"}:
         return company.chat.open(name, **parameters)
     return company.chat.click(name, **parameters)
 
 
 def vars_of(about: Objects) -> dict[str, int]:
-    return {name: getattr(about, name) for name in ("rule", "place", "delivery", "entry")}
+    return {name: getattr(about, name) for name in ("rule", "place", "delivery", "entry", "person")}
 
 
 def contents(database: Database) -> dict[str, list[Any]]:

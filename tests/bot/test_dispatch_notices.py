@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bot.cards.notice import notice_card
 from models.database.engine import Database
 from models.tables import Delivery, Destination, PipedriveUser, User
 from tests.bot.company import DRAFT_FORM, WEBHOOK_FORM, Company, take_role
-from tests.chat import ADA, BOB, BOLTS, CLEO, DEALS, EVE, NEW, Chat, audit_of
+from tests.chat import ADA, BOB, BOLTS, CLEO, DEALS, EVE, NEW, Chat, ParsedReply, audit_of, rule_of
 
 DM = {"name": "spaces/DM", "spaceType": "DIRECT_MESSAGE", "singleUserBotDm": True}
 
@@ -31,23 +32,51 @@ def met(company: Company) -> Company:
     return company
 
 
+def notice_of(database: Database) -> dict[str, Any]:
+    """The only notice that is owed."""
+    with database.reading_all() as session:
+        (delivery,) = session.scalars(select(Delivery).where(Delivery.event_type == "notice"))
+    return delivery.notice or {}
+
+
+def press_notice(met: Company, label: str) -> ParsedReply:
+    """Press a button of the only notice, as Cleo in her direct message."""
+    notice = notice_of(met.database)
+    card = notice_card(notice["title"], notice["words"], button=notice["button"], url=notice["url"])
+    buttons = ParsedReply("message", card.as_chat("https://x.test")["cardsV2"][0]["card"]).buttons()
+    met.chat.user, met.chat.space = CLEO, DM
+    return met.chat.click(**buttons[label])
+
+
 @pytest.mark.parametrize(
-    ("do", "more", "title"),
+    ("do", "more", "title", "words", "buttons"),
     [
-        ("rule.toggle", {"to": "off"}, "Your rule “Rule of Cleo” was switched off"),
-        ("rule.reveal", {"to": "on"}, "Your rule “Rule of Cleo” was changed"),
-        ("rule.remove", {}, "Your rule “Rule of Cleo” was deleted"),
+        (
+            "rule.toggle",
+            {"to": "off"},
+            "was switched off",
+            "It posts nothing until",
+            "Switch on\nOpen the rule",
+        ),
+        ("rule.reveal", {"to": "on"}, "was changed", "Only an admin can change that.", "Open the rule"),
+        ("rule.remove", {}, "was deleted", "Ask them if you want it back as it was.", ""),
     ],
 )
-def test_an_author_hears_what_somebody_else_did_with_their_rule(
-    met: Company, do: str, more: dict[str, Any], title: str
+def test_an_author_hears_who_did_what_with_their_rule_and_how_to_undo_it(
+    met: Company, do: str, more: dict[str, Any], title: str, words: str, buttons: str
 ) -> None:
     met.chat.click(do, rule=str(met.own.rule), **more)
-    assert told(met.database) == [(CLEO["email"], title)]
-    with met.database.reading_all() as session:
-        (notice,) = session.scalars(select(Delivery.notice).where(Delivery.event_type == "notice"))
-    assert notice
-    assert notice["words"] == "By Ada Lovelace."
+    assert told(met.database) == [(CLEO["email"], f"Your rule “Rule of Cleo” {title}")]
+    notice = notice_of(met.database)
+    assert notice["words"].startswith("By Ada Lovelace. ")
+    assert words in notice["words"]
+    assert notice["button"] == buttons
+
+
+def test_an_author_switches_their_rule_on_again_from_the_notice(met: Company) -> None:
+    met.chat.click("rule.toggle", rule=str(met.own.rule), to="off")
+    assert press_notice(met, "Switch on").has("On")
+    assert rule_of(met.database, met.tenant_id, "Rule of Cleo").is_enabled
 
 
 def test_an_author_hears_of_an_edit_once_and_only_if_something_changed(met: Company) -> None:
@@ -56,6 +85,33 @@ def test_an_author_hears_of_an_edit_once_and_only_if_something_changed(met: Comp
     assert told(met.database) == []
     met.chat.submit("rule.save", {**DRAFT_FORM, "name": ["Renamed"]}, rule=rule)
     assert told(met.database) == [(CLEO["email"], "Your rule “Rule of Cleo” was changed")]
+    assert notice_of(met.database)["words"].startswith(
+        "By Ada Lovelace. Changed: its name, what it listens to. Undo brings back what it was."
+    )
+
+
+def test_an_author_undoes_an_edit_by_one_press(met: Company) -> None:
+    met.chat.submit("rule.save", {**DRAFT_FORM, "name": ["Renamed"]}, rule=str(met.own.rule))
+    assert press_notice(met, "Undo").title == "Rule of Cleo"
+    kept = rule_of(met.database, met.tenant_id, "Rule of Cleo")
+    assert (kept.event_types, kept.made_by) == (["deal.won"], CLEO["email"])
+
+
+def test_an_edit_is_not_undone_once_the_rule_was_changed_again(met: Company) -> None:
+    rule = str(met.own.rule)
+    met.chat.submit("rule.save", {**DRAFT_FORM, "name": ["Renamed"]}, rule=rule)
+    met.chat.user = CLEO
+    met.chat.submit("rule.save", {**DRAFT_FORM, "name": ["Mine again"]}, rule=rule)
+    assert press_notice(met, "Undo").has("was changed again since")
+    assert rule_of(met.database, met.tenant_id, "Mine again").event_types == ["deal.lost"]
+
+
+def test_undo_of_an_edit_is_offered_only_where_the_author_may_post_there(met: Company) -> None:
+    """An admin took it out of a space to which a sales rep may not send it back."""
+    met.chat.submit("rule.save", {**DRAFT_FORM, "to": [ADA["email"]]}, rule=str(met.own.rule))
+    notice = notice_of(met.database)
+    assert notice["button"] == "Open the rule"
+    assert "Ask them if you want it back" in notice["words"]
 
 
 def test_an_author_hears_that_their_rule_lost_a_place(met: Company) -> None:

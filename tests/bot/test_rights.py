@@ -32,7 +32,8 @@ UNCHANGING: Final = {
     "dialog rule.edit", "command space remove", "command space resume", "button space.remove",
     "button space.resume", "button space.show", "command rule edit", "command rule test", "button rule.try",
     "command space show", "command space test", "button space.try", "button space.retry",
-    "dialog space.address", "dialog space.readdress",
+    "dialog space.address", "dialog space.readdress", "command team remove", "button team.remove",
+    "button team.show", "dialog team.role",
 }  # fmt: skip
 WITH_OBJECT: Final = [line for line, (_, words) in LINES.items() if words and "phrase" not in words]
 
@@ -103,7 +104,13 @@ def test_no_card_offers_what_is_refused(company: Company, role: str | None) -> N
     """Each button on each card that may be read leads to something that the role may do."""
     take_role(company, role)
     for line, (right, _) in LINES.items():
-        if line in {"button rule.remove", "button space.drop", "command connect", "button connection.show"}:
+        if line in {
+            "button rule.remove",
+            "button space.drop",
+            "button team.drop",
+            "command connect",
+            "button connection.show",
+        }:
             continue  # what they answer is drawn for those who may
         if scope_of(role, right) is Scope.NOTHING:
             continue

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.text.format import ago, moment, plural
-from models.accounts.actions import invite_user, set_role
+from models.accounts.actions import invite_user
 from models.accounts.rights import Action, role_text
 from models.accounts.sessions import Membership, SignedInUser, memberships
 from models.clock import now
@@ -21,8 +21,10 @@ from models.connections.checks import check_now
 from models.database.engine import Database, Session
 from models.database.row_ids import row_id
 from models.deliveries.actions import send_test_card
+from models.deliveries.team import set_role_and_notify
 from models.destinations.queries import get_destination
 from models.errors import DatabaseUnavailable, NotFound
+from models.maintenance.remove_user import remove_user
 from models.settings import Settings
 from models.tables.accounts import ROLES
 from web.connections.notices import notices_of
@@ -49,6 +51,7 @@ FLASHES: Final = {
     "card": Flash("A test card is on the way."),
     "matched": Flash("Saved who is who."),
     "role": Flash("The new role holds from now on."),
+    "removed": Flash("Removed. Only an invitation brings them back."),
     "invited": Flash("Invited. They can say /pipenotify in a linked space, or sign in here."),
     "acts": Flash("You are connected as yourself."),
     "leaving": Flash("Disconnecting: our webhooks are taken away at Pipedrive first."),
@@ -126,7 +129,16 @@ def setup_pages(deps: SetupDeps) -> Blueprint:
     @doors.post("/setup/role")
     @allowed(Action.PEOPLE_CHANGE)
     def role() -> AnyResponse:
-        return _done(deps, "role", _set_role)
+        answer = _done(deps, "role", _set_role)
+        deps.wake()
+        return answer
+
+    @doors.post("/setup/remove")
+    @allowed(Action.PEOPLE_CHANGE)
+    def remove() -> AnyResponse:
+        answer = _done(deps, "removed", _remove)
+        deps.wake()
+        return answer
 
     @doors.post("/setup/invite")
     @allowed(Action.PEOPLE_CHANGE)
@@ -201,7 +213,11 @@ def _match(session: Session, person: SignedInUser) -> None:
 
 
 def _set_role(session: Session, person: SignedInUser) -> None:
-    set_role(session, person.actor, _number("user"), request.form.get("role", ""))
+    set_role_and_notify(session, person.actor, _number("user"), request.form.get("role", ""))
+
+
+def _remove(session: Session, person: SignedInUser) -> None:
+    remove_user(session, person.actor, _number("user"))
 
 
 def _invite(session: Session, person: SignedInUser) -> None:

@@ -38,4 +38,4 @@ def test_help_may_be_asked_for_one_topic(only: str, title: str) -> None:
 
 
 def test_no_topic_is_the_whole_help() -> None:
-    assert len(list_topics(Actor("ada", role="admin"), "")) == 3
+    assert len(list_topics(Actor("ada", role="admin"), "")) == 4

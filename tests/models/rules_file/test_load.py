@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.rules_file.load import load
+from models.rules_file.load import KEPT_IN_FILE, load
 from models.security.keys import KeyRing
 from models.security.vault import Vault
 from models.tables import Delivery, Rule, User
@@ -43,7 +43,7 @@ def test_the_author_of_a_rule_hears_that_a_file_changed_it(database: Database) -
     assert told(database) == []
     load(database, VAULT, [("a.yaml", DOCUMENT % "deal.lost")], dry_run=False)
     assert told(database) == [
-        (ours, ADA["email"], "Your rule “Wins of Acme” was changed", "By a rules file.")
+        (ours, ADA["email"], "Your rule “Wins of Acme” was changed", f"By a rules file. {KEPT_IN_FILE}")
     ]
 
 
@@ -51,5 +51,5 @@ def test_the_author_of_a_rule_hears_that_a_file_deleted_it(database: Database) -
     ours = made_by_ada(database)
     load(database, VAULT, [("a.yaml", "tenant: Acme\nrules: []\n")], dry_run=False)
     assert told(database) == [
-        (ours, ADA["email"], "Your rule “Wins of Acme” was deleted", "By a rules file.")
+        (ours, ADA["email"], "Your rule “Wins of Acme” was deleted", f"By a rules file. {KEPT_IN_FILE}")
     ]

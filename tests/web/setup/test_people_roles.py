@@ -46,6 +46,17 @@ def _press(browser: Browser, door: str, **fields: str) -> None:
     assert (said.status_code, said.headers["Location"].endswith("#said")) == (303, True)
 
 
+def test_an_admin_removes_somebody_on_the_page_who_is_signed_out(
+    browser: Browser, filled: Database, tenants: TwoTenants
+) -> None:
+    browser.sign_in(ADA)
+    _press(browser, "/setup/remove", user=str(_ben(filled, tenants.ours).id))
+    page = browser.get("/setup?said=removed").text
+    assert "Removed. Only an invitation brings them back." in page
+    assert BEN not in page
+    assert audit_of(filled, tenants.ours) == [(ADA, "user.removed", BEN)]
+
+
 def test_an_admin_gives_roles_and_invites_on_the_page(
     browser: Browser, filled: Database, tenants: TwoTenants
 ) -> None:

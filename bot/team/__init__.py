@@ -1,0 +1,1 @@
+"""The people of a team and their roles, from Chat."""

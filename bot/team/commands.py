@@ -1,0 +1,76 @@
+"""team: who is in the team, with which role; invite and remove people."""
+
+from __future__ import annotations
+
+from bot.cards.done import done_card
+from bot.chat.reply import Open, Reply, Say
+from bot.context import Context, command
+from bot.team import show as view
+from bot.team.cards import invite_dialog
+from bot.widgets import Button, Message, press
+from models.accounts.actions import ROLE_TEXTS, invite_user
+from models.accounts.rights import Action
+from models.errors import InvalidRequest
+from models.tables.accounts import Role
+
+WHICH_ROLE = (
+    f"Which role? Say the person and one of {ROLE_TEXTS}: /pipenotify team role ada@acme.com manager."
+)
+
+
+@command(
+    "team list",
+    right=Action.PEOPLE_READ,
+    usage="[words]",
+    summary="Who is in the team, with which role; or only those with these words in their name or e-mail",
+)
+def team_list(context: Context) -> Reply:
+    return Say(view.draw_page(context, find=" ".join(context.args)))
+
+
+@command(
+    "team invite",
+    right=Action.PEOPLE_CHANGE,
+    usage="<e-mail> [role]",
+    summary="Make somebody a user of the team; a sales rep unless you say a role",
+    writes=True,
+)
+def team_invite(context: Context) -> Reply:
+    words, role = view.split_role(context.args)
+    if not words:
+        if context.interaction.opens_dialog:
+            return Open(invite_dialog())
+        button = Button("Invite", press("team.invite", dialog=True), primary=True)
+        return Say(done_card("Whom do you invite?", "By their e-mail in Google Chat.", buttons=[button]))
+    email, *rest = words
+    if rest:
+        raise InvalidRequest(
+            user_message=f"There is no role “{' '.join(rest)[:40]}”. There are {ROLE_TEXTS}."
+        )
+    user = invite_user(context.session, context.actor, email, role or Role.SALES_REP)
+    return Say(view.draw_person(context, user, "Invited."))
+
+
+@command(
+    "team role",
+    right=Action.PEOPLE_CHANGE,
+    usage="<person> <role>",
+    summary="Give somebody another role; they are told",
+    writes=True,
+)
+def team_role(context: Context) -> Reply:
+    words, role = view.split_role(context.args)
+    if not role:
+        raise InvalidRequest(user_message=WHICH_ROLE)
+    return Say(view.change_role(context, view.find_person(context, words), role))
+
+
+@command(
+    "team remove",
+    right=Action.PEOPLE_CHANGE,
+    usage="<person>",
+    summary="Take somebody out of the team, after asking",
+)
+def team_remove(context: Context) -> Reply:
+    card = view.ask_to_remove(context, view.find_person(context, context.args))
+    return Say(Message(card, fallback_text=card.title))

@@ -1,0 +1,117 @@
+"""Finds people of the team, and draws the answers to what commands and buttons do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot import lookup
+from bot.context import Context
+from bot.team.cards import (
+    PeoplePage,
+    PersonFacts,
+    gone_card,
+    people_card,
+    person_card,
+    remove_dialog,
+    removed_card,
+)
+from bot.text.format import clean
+from bot.widgets import Card, Message
+from models.accounts.queries import get_user, list_users
+from models.accounts.rights import Action, role_text
+from models.database.row_ids import row_id
+from models.deliveries.team import set_role_and_notify
+from models.maintenance.remove_user import belongings, check_removable, remove_user
+from models.pipedrive.readable import fold_name
+from models.tables import User
+from models.tables.accounts import ROLES
+
+PAGE: Final = 10
+MOST_ROLE_WORDS: Final = 2
+
+
+def facts_of(context: Context, user: User) -> PersonFacts:
+    return PersonFacts(
+        str(user.id),
+        user.email,
+        user.role,
+        clean(user.display_name),
+        is_met=user.chat_name is not None,
+        is_me=user.id == context.actor.user_id,
+    )
+
+
+def draw_page(context: Context, page: int = 1, find: str = "") -> Message:
+    """Return one page of the team by name, or of those that have `find` in their name or e-mail."""
+    wanted = fold_name(find)
+    every = list_users(context.session, context.tenant_id)
+    found = [user for user in every if wanted in fold_name(f"{user.display_name} {user.email}")]
+    pages = max(1, -(-len(found) // PAGE))
+    page = min(max(page, 1), pages)
+    facts = [facts_of(context, user) for user in found[(page - 1) * PAGE : page * PAGE]]
+    view = PeoplePage(page, pages, len(found), find)
+    return people_card(facts, view, may_change=context.actor.may(Action.PEOPLE_CHANGE))
+
+
+def draw_person(context: Context, user: User, done: str = "") -> Message:
+    return person_card(facts_of(context, user), may_change=context.actor.may(Action.PEOPLE_CHANGE), done=done)
+
+
+def draw_gone(_context: Context) -> Message:
+    return gone_card()
+
+
+def find_person(context: Context, args: Sequence[str]) -> User:
+    """Return the person that is meant, by e-mail, name or number; `me` is oneself.
+
+    Raises NotFound, and InvalidRequest if it is ambiguous.
+    """
+    every = list_users(context.session, context.tenant_id)
+    typed = " ".join(args).strip().lower()
+    email = context.actor.name.lower() if typed == lookup.ME else typed
+    if found := next((user for user in every if user.email == email), None):
+        return found
+    named = [
+        lookup.Candidate(user, user.id, f"{clean(user.display_name)} {user.email}".strip()) for user in every
+    ]
+    return lookup.choose(named, args, "person")
+
+
+def person_by_id(context: Context, number: str) -> User | None:
+    """Return a button's person, None if they were removed since."""
+    user_id = row_id(number)
+    return get_user(context.session, context.tenant_id, user_id) if user_id is not None else None
+
+
+def split_role(args: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Return the words before a role and the role at the end: `ben as a sales rep`; empty without one."""
+    for count in range(MOST_ROLE_WORDS, 0, -1):
+        word = "_".join(args[-count:]).lower().replace("-", "_").replace(" ", "_")
+        role = {"rep": "sales_rep", "sales": "sales_rep"}.get(word, word)
+        if len(args) >= count and role in ROLES:
+            return args[:-count], role
+    return args, ""
+
+
+def change_role(context: Context, user: User, role: str) -> Message:
+    """Give somebody a role, and tell them. Raises NotAllowed, InvalidRequest (see `set_role`)."""
+    changed = set_role_and_notify(context.session, context.actor, user.id, role)
+    context.wake_worker = changed is not None
+    done = f"Now {role_text(role)}." if changed is not None else f"Was {role_text(role)} already."
+    return draw_person(context, user, done)
+
+
+def ask_to_remove(context: Context, user: User) -> Card:
+    """Return the dialog before somebody is removed. Raises InvalidRequest (see `check_removable`)."""
+    check_removable(context.session, context.actor, user.id)
+    has = belongings(context.session, user)
+    return remove_dialog(facts_of(context, user), has.rules, has.to_them)
+
+
+def remove_person(context: Context, user: User) -> Message:
+    """Remove somebody, and tell them. Raises NotAllowed, InvalidRequest (see `remove_user`)."""
+    facts = facts_of(context, user)
+    remove_user(context.session, context.actor, user.id)
+    context.wake_worker = True
+    return removed_card(facts)

@@ -1,0 +1,92 @@
+"""Removes a user from a team: what is theirs alone goes, what they made for the team stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.orm import Session
+
+from models.accounts.actions import LAST_ADMIN, lock_user
+from models.accounts.actor import Actor
+from models.accounts.permissions import require
+from models.accounts.queries import tenant_name
+from models.accounts.rights import Action
+from models.deliveries.notices import Notice, notify_removed_user
+from models.destinations.linking import remove_destination
+from models.destinations.queries import rules_naming
+from models.errors import InvalidRequest
+from models.maintenance.erase_people import erase_person
+from models.security.audit import record
+from models.tables.accounts import User
+from models.tables.connections import PipedriveUser
+from models.tables.destinations import Destination
+from models.tables.rules import Rule
+
+ONESELF: Final = "Nobody removes themselves. Ask another admin of your team."
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What a user has: `rules` they made, of which there may be many, and the names of rules to them."""
+
+    rules: int
+    to_them: list[str]
+
+
+def belongings(session: Session, user: User) -> Belongings:
+    """Return what changes when a user is removed."""
+    made = and_(Rule.tenant_id == user.tenant_id, func.lower(Rule.made_by) == user.email)
+    count = session.scalar(select(func.count(Rule.id)).where(made)) or 0
+    direct = _direct_message(session, user)
+    return Belongings(count, rules_naming(session, user.tenant_id, direct) if direct else [])
+
+
+def check_removable(session: Session, actor: Actor, user_id: int) -> User:
+    """Return the user of an id if the actor may remove them.
+
+    Raises NotAllowed, NotFound, and InvalidRequest for the last admin and for oneself.
+    """
+    require(session, actor, Action.PEOPLE_CHANGE)
+    user, is_last_admin = lock_user(session, actor.tenant, user_id)
+    if is_last_admin:
+        raise InvalidRequest(user_message=LAST_ADMIN)
+    if user.email == actor.name.casefold():
+        raise InvalidRequest(user_message=ONESELF)
+    return user
+
+
+def remove_user(session: Session, actor: Actor, user_id: int) -> User:
+    """Remove a user from the team and tell them; return the row that is deleted.
+
+    Their sessions and their own connection end. Their rules stay, without an author, and post no more to
+    them. If they are a user of the team's Pipedrive, they do not join again by themselves.
+    Raises NotAllowed, NotFound, InvalidRequest (see `check_removable`).
+    """
+    user = check_removable(session, actor, user_id)
+    has = belongings(session, user)
+    record(session, actor, "user.removed", user.email, role=user.role, rules=has.rules, lost=has.to_them[:50])
+    team = tenant_name(session, user.tenant_id) or "your team"
+    title = f"You are no longer in {team[:80]} in Pipenotify"
+    words = "Rules that you made stay with the team. If this is a mistake, ask to be invited again."
+    notify_removed_user(session, actor, user, Notice(title, words))
+    theirs = and_(PipedriveUser.tenant_id == user.tenant_id, PipedriveUser.email == user.email)
+    session.execute(update(PipedriveUser).where(theirs).values(was_removed=True))
+    forget_user(session, user)
+    return user
+
+
+def forget_user(session: Session, user: User) -> None:
+    """Delete a user, their direct message as a destination, and what `erase_person` names."""
+    direct = _direct_message(session, user)
+    if direct is not None:
+        remove_destination(session, user.tenant_id, direct)
+    erase_person(session, user.tenant_id, user.email)
+    session.delete(user)
+    session.flush()
+
+
+def _direct_message(session: Session, user: User) -> Destination | None:
+    mine = (Destination.tenant_id == user.tenant_id, Destination.name == user.email)
+    return session.scalar(select(Destination).where(*mine, Destination.kind == "chat_dm"))
