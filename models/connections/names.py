@@ -83,6 +83,11 @@ def field_names(session: Session, tenant_id: int) -> Names:
     return _read(session, tenant_id, KnownName.kind.like("%\\_field", escape="\\"))
 
 
+def names_without(session: Session, tenant_id: int, kinds: Collection[str]) -> Names:
+    """Return all names of a tenant but those of some kinds, of which there may be very many."""
+    return _read(session, tenant_id, KnownName.kind.not_in(kinds))
+
+
 _LONGEST_TEXT = 500
 
 

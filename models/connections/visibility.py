@@ -12,6 +12,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import Actor
+from models.tables.accounts import User
 from models.tables.connections import PipedriveUser
 
 TO_A_PERSON: Final = "chat_dm"
@@ -69,3 +71,9 @@ def active_users(session: Session, tenant_id: int) -> frozenset[str]:
     """Return the ids of a tenant's active Pipedrive users; empty while unknown."""
     mine = (PipedriveUser.tenant_id == tenant_id, PipedriveUser.is_active.is_(True))
     return frozenset(session.scalars(select(PipedriveUser.pipedrive_id).where(*mine)))
+
+
+def viewer_of(session: Session, actor: Actor) -> str | None:
+    """Return the id in Pipedrive of who reads something, None if unmatched."""
+    mine = (User.tenant_id == actor.tenant, User.id == actor.user_id)
+    return session.scalar(select(User.pipedrive_user_id).where(*mine))

@@ -42,6 +42,29 @@ def entities_of(on: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(key for key in ENTITIES if key in firsts)
 
 
+def last_types(on: str | Sequence[str]) -> frozenset[str] | None:
+    """The types that may stand last in a change which a rule for `on` matches; None for every one.
+
+    Stored events have only this last type, so that most of the others need not be read.
+    """
+    asked = (on,) if isinstance(on, str) else on
+    if "*" in asked:
+        return None
+    return frozenset(each for one in asked for each in _last_types(one))
+
+
+def _last_types(one: str) -> tuple[str, ...]:
+    entity = ENTITIES.get(one.partition(".")[0])
+    verb = one.partition(".")[2]
+    if entity is None or verb == "deleted":
+        return (one,)
+    if verb not in entity.derived:
+        return entity.event_types
+    # A move back whose direction was not known at first has been stored as a mere move.
+    first = "stage_changed" if verb == "stage_regressed" else verb
+    return tuple(f"{entity.key}.{each}" for each in entity.derived[entity.derived.index(first) :])
+
+
 def _complaint(one: Json) -> str:
     if not isinstance(one, str):
         return f"an event type is text like 'deal.won', not {type(one).__name__}"

@@ -1,7 +1,7 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
-`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|memory|backlog ...]` runs a part of
-it; `backlog` only when it is named.
+`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|memory|backlog ...]` runs a
+part of it; `backlog` only when it is named.
 The load generator shares the machine, so compare ratios, not absolute figures.
 """
 
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import backlog, matching
+from tests.bench import backlog, backtest, matching
 from tests.bench.stand import Stand, stand
 
 TENANTS, SPACES = 64, 40
@@ -120,6 +120,7 @@ def memory(kind: str) -> None:
 PARTS: dict[str, Callable[[str], None]] = {
     "door": door,
     "matching": lambda kind: matching.run(kind, say),
+    "backtest": lambda kind: backtest.run(kind, say),
     "cards": cards,
     "latency": latency,
     "memory": memory,

@@ -204,7 +204,7 @@ def _tree_mb(child: subprocess.Popen[bytes]) -> float:
 @contextmanager
 def stand(kind: str, tenants: int, spaces: int, delay_ms: int = 0) -> Iterator[Stand]:
     """Open a stand on `sqlite` or `postgresql` (durable: what is acknowledged is on disk)."""
-    with tempfile.TemporaryDirectory(prefix="pn-bench-") as name, _database_url(kind, name) as url:
+    with tempfile.TemporaryDirectory(prefix="pn-bench-") as name, database_url(kind, name) as url:
         made = Stand(url, Path(name), delay_ms)
         try:
             made.create_tenants(tenants, spaces)
@@ -215,7 +215,7 @@ def stand(kind: str, tenants: int, spaces: int, delay_ms: int = 0) -> Iterator[S
 
 
 @contextmanager
-def _database_url(kind: str, folder: str) -> Iterator[str]:
+def database_url(kind: str, folder: str) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder}/pipenotify.db"
     else:

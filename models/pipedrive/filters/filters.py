@@ -77,6 +77,13 @@ class Filter:
         verdict = self._decide(change, names)
         return Decision(_truth(verdict), lambda: self._steps(change, names))
 
+    def failures(self, change: "Change", names: Names = NO_NAMES) -> list[Condition]:
+        """The conditions that keep the filter from holding: they fail or are undecidable.
+
+        Empty if it holds. Two stand for any larger number.
+        """
+        return _failures(self._root, change, names, True)
+
     def words(self) -> str:
         """The filter in one sentence; "always" for the empty one."""
         return _words(self._root) or "always"
@@ -207,6 +214,28 @@ def _steps(node: Condition | _Group, change: "Change", names: Names, depth: int)
         return [ConditionResult(node.words, holds, node.why(change, names), depth)]
     inner = [step for part in node.parts for step in _steps(part, change, names, depth + 1)]
     return [ConditionResult(_HEADS[node.word], holds, "", depth), *inner]
+
+
+def _failures(
+    node: Condition | _Group,
+    change: "Change",
+    names: Names,
+    wanted: bool,
+) -> list[Condition]:
+    """The conditions that keep a node from being `wanted`, as `Filter.failures`."""
+    if isinstance(node, Condition):
+        return [] if node.decide(change, names) is wanted else [node]
+    if node.word == "not":
+        return _failures(node.parts[0], change, names, not wanted)
+    needs_all, found = (node.word == "all") is wanted, []
+    for part in node.parts:
+        failures = _failures(part, change, names, wanted)
+        if not failures and not needs_all:
+            return []
+        found += failures
+        if needs_all and len(found) > 1:
+            break
+    return found[:2]
 
 
 def _words(node: Condition | _Group) -> str:

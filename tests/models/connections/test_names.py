@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.connections.names import field_names, known_names, remember
+from models.connections.names import field_names, known_names, names_without, remember
 from models.database.engine import Database
 from models.pipedrive.names import Name
 from models.tables import KnownName
@@ -76,3 +76,12 @@ def test_more_names_are_asked_for_than_one_statement_takes(database: Database, t
             pairs[-1]: FIELD,
             ("user", "7"): Name("Ada"),
         }
+
+
+def test_names_are_read_without_those_kinds_that_are_many(database: Database, tenants: TwoTenants) -> None:
+    with database.writing_all() as session:
+        remember(session, {(tenants.ours, ("organization", "3")): Name("Globex")})
+    with database.reading_all() as session:
+        found = names_without(session, tenants.ours, ("organization",))
+    assert found[("user", "7")] == Name("Ada")
+    assert ("organization", "3") not in found

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from models.accounts.actor import Actor
 from models.connections.visibility import (
     EVERYTHING,
     NOT_PERMITTED,
     Visibility,
     active_users,
     restriction,
+    viewer_of,
     visibility,
 )
 from models.database.engine import Database
-from models.tables import PipedriveUser
+from models.tables import PipedriveUser, User
 from tests.conftest import TwoTenants
 from tests.models.rows import add
 
@@ -76,3 +78,12 @@ def test_active_users_are_those_of_the_tenant(database: Database, tenants: TwoTe
     with database.reading_all() as session:
         assert active_users(session, tenants.ours) == {"1"}
         assert active_users(session, tenants.theirs) == {"3"}
+
+
+def test_who_reads_is_known_by_their_own_match_in_pipedrive(database: Database, tenants: TwoTenants) -> None:
+    people = [User(tenant_id=each, email="ada@acme.test", pipedrive_user_id=str(each)) for each in tenants]
+    add(database, *people)
+    with database.reading_all() as session:
+        ada = Actor("ada@acme.test", tenants.ours, user_id=people[0].id)
+        assert viewer_of(session, ada) == str(tenants.ours)
+        assert viewer_of(session, Actor("a guest", tenants.ours)) is None

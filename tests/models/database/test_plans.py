@@ -29,6 +29,8 @@ from models.destinations.queries import last_delivered, list_destinations
 from models.events import claims
 from models.events import store as events
 from models.maintenance import removed
+from models.rules.backtest import Limits, backtest
+from models.rules.drafts import RuleDraft
 from models.rules.queries import cards_since, list_rules
 from models.rules.save import remove_rules
 from models.tables import DeliveryState
@@ -118,6 +120,9 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "claim and close events": _claim_events,
     "last webhook": events.last_webhook_at,
     "has events": events.has_events,
+    "backtest": lambda session, ours: backtest(
+        session, ours, RuleDraft("r", ["deal.won"], None, [], "compact"), SINCE, Limits(most=1000)
+    ),
     "stored keys": lambda session, ours: events.stored_keys(session, ours, ["key-1", "key-2"]),
 }
 

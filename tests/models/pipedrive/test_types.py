@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from models.pipedrive.types import EVENT_TYPES, WILDCARDS, check, entities_of, wants
+from models.pipedrive.types import EVENT_TYPES, WILDCARDS, check, entities_of, last_types, wants
 from tests.models.pipedrive.webhook import NAMES, changed, known, v2
 
 STATUS = ["deal.won", "deal.lost", "deal.reopened"]
@@ -145,3 +145,26 @@ def test_base_types_of_every_entity_exist_once() -> None:
 def test_entities_of_a_rule(on: Any, expected: tuple[str, ...]) -> None:
     assert entities_of(on) == expected
     assert len(entities_of("*")) == 11
+
+
+@pytest.mark.parametrize(
+    ("on", "inside", "outside"),
+    [
+        ("deal.won", {"deal.won", "deal.value_changed", "deal.merged"}, {"deal.created", "deal.updated"}),
+        ("deal.stage_regressed", {"deal.stage_changed"}, {"deal.won"}),
+        ("deal.deleted", {"deal.deleted"}, {"deal.won", "deal.created"}),
+        (["lead.*", "deal.merged"], {"lead.created", "deal.merged"}, {"deal.value_changed", "note.created"}),
+        ("deal.updated", {"deal.updated", "deal.stalled"}, {"lead.created"}),
+    ],
+)
+def test_a_rule_can_match_only_changes_with_these_last_types(
+    on: Any, inside: set[str], outside: set[str]
+) -> None:
+    found = last_types(on)
+    assert found is not None
+    assert inside <= found
+    assert not outside & found
+
+
+def test_a_rule_for_everything_excludes_no_last_type() -> None:
+    assert last_types(["deal.won", "*"]) is None
