@@ -36,6 +36,6 @@ MEANT: Final = {
     **dict.fromkeys(("add", "create", "new", "neu"), ("rule new", "space add")),
     **dict.fromkeys(("edit", "change", "show", "test", "delete"), ("rule list", "space list")),
     **dict.fromkeys(("list", "liste"), ("rule list", "space list", "log")),
-    **dict.fromkeys(("why", "history", "errors", "failed"), ("log",)),
+    **dict.fromkeys(("history", "errors", "failed"), ("log",)),
     **dict.fromkeys(("settings", "setup", "config", "login"), ("status", "connect")),
 }

@@ -1,4 +1,4 @@
-"""The buttons that send again, on the log and for one destination.
+"""The buttons that send again, on the log and for one destination, and those that explain.
 
 A retry that is not possible is explained on the same card.
 """
@@ -8,13 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import lookup
-from bot.chat.reply import Reply, Update
+from bot.chat.reply import Reply, Say, Update
 from bot.context import Context, press
 from bot.deliveries.cards import retried_batch_card, sent_again_text
 from bot.deliveries.log import draw_log_page, view_of_button
+from bot.deliveries.why import draw_why
 from models.accounts.rights import Action
+from models.database.row_ids import row_id
 from models.deliveries.actions import retry_delivery, retry_failed
 from models.errors import InvalidRequest, NotFound
+from models.rules.why.explain import NO_EVENT, explain_delivery, explain_event
 
 
 @press("log.show", right=Action.LOG_READ)
@@ -42,3 +45,19 @@ def retry_destination(context: Context) -> Reply:
     batch = retry_failed(context.session, context.actor, destination.name)
     context.wake_worker = batch.count > 0
     return Update(retried_batch_card(batch))
+
+
+@press("delivery.why", right=Action.WHY_READ)
+def explain_card(context: Context) -> Reply:
+    """Explain the event of a delivered card to the person who asks; the card stays as it is."""
+    number = context.interaction.parameters.get("delivery", "")
+    explained = explain_delivery(context.session, context.actor, number)
+    return Say(draw_why(context, explained), keep_clicked=True)
+
+
+@press("why.show", right=Action.WHY_READ)
+def show_why(context: Context) -> Reply:
+    event_id = row_id(context.interaction.parameters.get("event", ""))
+    if event_id is None:
+        raise NotFound(user_message=NO_EVENT)
+    return Update(draw_why(context, explain_event(context.session, context.actor, event_id), context.page))

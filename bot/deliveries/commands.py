@@ -1,4 +1,4 @@
-"""log and retry: what was sent, what failed, what waits; and sending again."""
+"""log, retry and why: what was sent, failed or waits; sending again; and what decided."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from bot.chat.reply import Reply, Say
 from bot.context import Context, command
 from bot.deliveries.cards import retried_batch_card, retried_card
 from bot.deliveries.log import draw_log_page, view_of_args
+from bot.deliveries.why import explain_words
 from models.accounts.rights import Action
 from models.deliveries.actions import retry_delivery, retry_failed
 from models.errors import InvalidRequest
@@ -45,3 +46,13 @@ def retry(context: Context) -> Reply:
     count = retry_delivery(context.session, context.actor, args[0])
     context.wake_worker = True
     return Say(retried_card(count))
+
+
+@command(
+    "why",
+    right=Action.WHY_READ,
+    usage="[deal|lead|...] <its number or words of its title>",
+    summary="Why a card came or did not, rule by rule",
+)
+def why(context: Context) -> Reply:
+    return Say(explain_words(context, context.args))

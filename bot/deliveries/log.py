@@ -10,6 +10,7 @@ from bot import lookup
 from bot.cards.restricted import redacted_line
 from bot.context import Context
 from bot.deliveries.cards import LogRow, LogView, log_card
+from bot.deliveries.words import reason_text, state_text
 from bot.text.changes import line
 from bot.text.event_types import event_type_text
 from bot.text.format import ago
@@ -19,7 +20,6 @@ from models.clock import now
 from models.connections.names import known_names
 from models.connections.visibility import active_users, restriction
 from models.deliveries.queries import LogEntry, read_log
-from models.deliveries.reasons import plain_reason
 from models.destinations.queries import space_titles
 from models.errors import InvalidRequest
 from models.pipedrive.change import Change
@@ -31,15 +31,6 @@ from models.tables.deliveries import DeliveryState
 
 PAGE: Final = 10
 ONLY: Final = {"failed": DeliveryState.DEAD, "held": DeliveryState.HELD}
-STATE_TEXTS: Final[dict[str, str]] = {
-    DeliveryState.PENDING: "On its way",
-    DeliveryState.SENDING: "Being sent",
-    DeliveryState.HELD: "Held",
-    DeliveryState.DIGESTED: "In a digest",
-    DeliveryState.DELIVERED: "Sent",
-    DeliveryState.SKIPPED: "Not sent",
-    DeliveryState.DEAD: "Failed",
-}
 
 
 def view_of_args(context: Context, args: Sequence[str]) -> LogView:
@@ -103,12 +94,10 @@ def _log_rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
             id=str(delivery.id),
             what=_subject_text(delivery, change, names, shows=_may_show(context, delivery, change, users)),
             state=delivery.state,
-            state_text=_state_text(delivery),
+            state_text=state_text(delivery),
             where=titles.get(delivery.destination_name, delivery.destination_name),
             rule=delivery.rule_name,
-            reason=""
-            if delivery.is_test and delivery.reason == "test"
-            else plain_reason(delivery.reason)[:200],
+            reason=reason_text(delivery),
             when=ago(delivery.finished_at or delivery.created_at, now()),
             attempts=delivery.attempts,
             is_test=delivery.is_test,
@@ -137,13 +126,3 @@ def _subject_text(delivery: Delivery, change: Change | None, names: Names, *, sh
     if change is not None:
         return line(change, names) if shows else redacted_line(change)
     return event_type_text(delivery.event_type) if delivery.event_type else "A test card"
-
-
-def _state_text(delivery: Delivery) -> str:
-    """Return the state in words, with the time at which a waiting delivery goes on by itself."""
-    if delivery.state == DeliveryState.HELD or (
-        delivery.state == DeliveryState.PENDING and delivery.attempts
-    ):
-        goes_on = "leaves" if delivery.state == DeliveryState.HELD else "next try"
-        return f"{STATE_TEXTS[delivery.state]}, {goes_on} {ago(delivery.next_attempt_at, now())}"
-    return STATE_TEXTS.get(delivery.state, delivery.state)

@@ -13,6 +13,7 @@ from jobs.deliveries.retry import EVENT_LOSSES_IN_COMPANY, MOST_LEASE_LOSSES
 from jobs.queue import INTERRUPTIONS
 from models.errors import DatabaseUnavailable
 from models.events.claims import ClaimedEvent
+from models.events.facts import NO_FACTS, facts_of
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.names import Names
@@ -51,6 +52,7 @@ def fail_event(event: ClaimedEvent, error: Exception) -> None:
 def read_event(event: ClaimedEvent) -> None:
     """Set the change of an event, or the state and the reason why there is none."""
     event.change, event.state, event.event_type, event.outcome = None, EventState.DONE, "", ""
+    event.facts = NO_FACTS
     if event.lease_losses >= EVENT_LOSSES_IN_COMPANY + MOST_LEASE_LOSSES:
         log.error("event.failed", tenant_id=event.tenant_id, event_id=event.id, why=DIED)
         event.state, event.outcome = EventState.FAILED, DIED
@@ -89,6 +91,7 @@ def match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names, at: datetim
     change = _with_names(event, change, names)
     if ruleset.timezone != NO_ZONE:
         change = due_in_zone(change, ruleset.timezone)
+    event.facts = facts_of(change)
     rules = ruleset.matching_rules(change, names)
     event.event_type, event.outcome = change.types[-1], f"{len(rules)} rules wanted it"
     return [delivery_row(event, change, rule, to, ruleset, at) for rule in rules for to in rule.destinations]

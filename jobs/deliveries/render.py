@@ -99,7 +99,15 @@ def _render_event(message: OutgoingMessage, change: Change) -> Message:
         look=_choose_template(head),
         rule_name=head.rule_name,
         link_base=message.link_base,
+        actions=_actions(head),
     )
+
+
+def _actions(head: ClaimedDelivery) -> list[Button]:
+    """Return the buttons of an event's card. An incoming webhook takes none that call us."""
+    if head.kind == "chat_webhook" or head.is_test:
+        return []
+    return [Button("Why", press("delivery.why", delivery=head.id))]
 
 
 def _render_redacted(message: OutgoingMessage, change: Change) -> Message:

@@ -41,6 +41,7 @@ class Action(StrEnum):
     WEBHOOK_ADD = "add incoming webhooks"
     LOG_READ = "read the log"
     LOG_RETRY = "send deliveries again"
+    WHY_READ = "ask why a card came or did not"
     CARD_PRESS = "connect as oneself, to write in Pipedrive"
     PEOPLE_READ = "read people and roles"
     PEOPLE_CHANGE = "invite people, change roles and matches"
@@ -66,6 +67,7 @@ _TABLE: Final[Mapping[Action, tuple[Scope, ...]]] = {
     Action.WEBHOOK_ADD: (_ALL, _ALL, _NO, _NO, _NO, _NO),
     Action.LOG_READ: (_ALL, _ALL, _OWN, _ALL, _OWN, _HERE),
     Action.LOG_RETRY: (_ALL, _ALL, _OWN, _NO, _NO, _NO),
+    Action.WHY_READ: (_ALL, _ALL, _OWN, _ALL, _HERE, _HERE),
     Action.CARD_PRESS: (_ALL, _ALL, _ALL, _NO, _NO, _NO),
     Action.PEOPLE_READ: (_ALL, _ALL, _NO, _NO, _NO, _NO),
     Action.PEOPLE_CHANGE: (_ALL, _NO, _NO, _NO, _NO, _NO),

@@ -22,6 +22,12 @@ def get_connection(session: Session, tenant_id: int) -> Connection | None:
     return session.scalar(select(Connection).where(Connection.tenant_id == tenant_id))
 
 
+def link_base(session: Session, tenant_id: int) -> str:
+    """Return the address of a tenant's Pipedrive, `https://acme.pipedrive.com`, empty if it is not known."""
+    domain = session.scalar(select(Connection.domain).where(Connection.tenant_id == tenant_id))
+    return f"https://{domain}" if domain else ""
+
+
 def personal_state(session: Session, tenant_id: int, user_id: int) -> str | None:
     """Return the state of a user's own connection, None if they never made one."""
     mine = (PersonalConnection.tenant_id == tenant_id, PersonalConnection.user_id == user_id)

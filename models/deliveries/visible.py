@@ -16,18 +16,20 @@ NOTHING: Final = Delivery.id.is_(None)
 
 
 def visible_to(actor: Actor, action: Action) -> Any:
-    """Build the condition of the deliveries on which an actor may do `action` (LOG_READ, LOG_RETRY).
+    """Build the condition of the deliveries on which an actor may do LOG_READ, LOG_RETRY or WHY_READ.
 
-    A guest reads what has arrived in the space where they ask. "Own" are deliveries of one's rules and to
+    A guest reads what has arrived in the space where they ask, a user of such a role what has arrived in
+    their direct messages, too. "Own" are deliveries of one's rules and to
     oneself; whoever may only read them reads those to the space where they ask, too.
     """
     scope = actor.scope(action)
     if scope is Scope.TENANT:
         return true()
     if scope is Scope.SPACE:
-        return and_(_is_here(actor), Delivery.state == DeliveryState.DELIVERED)
+        to_me = Delivery.destination_name == actor.name.lower() if actor.user_id is not None else NOTHING
+        return and_(or_(_is_here(actor), to_me), Delivery.state == DeliveryState.DELIVERED)
     if scope is Scope.OWN:
-        seen_here = _is_here(actor) if action is Action.LOG_READ else NOTHING
+        seen_here = NOTHING if action is Action.LOG_RETRY else _is_here(actor)
         return or_(_is_of_my_rules(actor), Delivery.destination_name == actor.name.lower(), seen_here)
     return NOTHING
 

@@ -11,6 +11,7 @@ from sqlalchemy import Integer, and_, bindparam, case, literal_column, or_, sele
 from sqlalchemy.orm import Session
 
 from models.database.lease import is_free
+from models.events.facts import NO_FACTS, EventFacts
 from models.pipedrive.change import Change
 from models.tables.accounts import Tenant
 from models.tables.events import Event, EventState
@@ -33,7 +34,7 @@ _TENANTS_WITH_NEW = text(
 
 @dataclass(slots=True)
 class ClaimedEvent:
-    """A new event that this worker has leased; fan-out fills in the last four fields.
+    """A new event that this worker has leased; fan-out fills in the last five fields.
 
     `change` is what it means, None when `state` and `outcome` say why it means nothing. `event_type` is empty
     then.
@@ -48,6 +49,7 @@ class ClaimedEvent:
     state: str = EventState.DONE
     event_type: str = ""
     outcome: str = ""
+    facts: EventFacts = NO_FACTS
 
 
 def tenants_with_new(session: Session) -> list[int]:
@@ -116,6 +118,12 @@ def close(session: Session, token: str, events: Sequence[ClaimedEvent]) -> set[i
             "state": event.state,
             "event_type": event.event_type,
             "outcome": event.outcome[:500].replace("\0", ""),  # PostgreSQL takes no NUL
+            "object_key": event.facts.object_key,
+            "kind": event.facts.kind,
+            "amount": event.facts.amount,
+            "currency": event.facts.currency,
+            "who_id": event.facts.who_id,
+            "is_bulk": event.facts.is_bulk,
         }
         for event in events
         if event.id in leased
@@ -187,13 +195,12 @@ _GIVE_BACK = (
     .where(_EVENTS.c.id.in_(bindparam("ids", expanding=True)), _IS_MINE)
     .values(lease_token=None, lease_until=None)
 )
+_FACTS: Final = ("object_key", "kind", "amount", "currency", "who_id", "is_bulk")
 _CLOSE = (
     update(_EVENTS)
     .where(_EVENTS.c.tenant_id == bindparam("b_tenant"), _EVENTS.c.id == bindparam("b_id"))
     .values(
-        state=bindparam("state"),
-        event_type=bindparam("event_type"),
-        outcome=bindparam("outcome"),
         lease_until=None,
+        **{name: bindparam(name) for name in ("state", "event_type", "outcome", *_FACTS)},
     )
 )

@@ -13,6 +13,29 @@ NOT_PRODUCED: frozenset[str] = frozenset(
     f"{entity.key}.{verb}" for entity in ENTITIES.values() for verb in entity.signals
 )
 _KNOWN = frozenset((*EVENT_TYPES, *WILDCARDS))
+# A change has several types; of these verbs the first one that it has says what happened.
+MAIN_VERBS: tuple[str, ...] = (
+    "won",
+    "lost",
+    "reopened",
+    "merged",
+    "converted",
+    "done",
+    "overdue",
+    "stalled",
+    "stage_regressed",
+    "stage_changed",
+    "assigned",
+    "owner_changed",
+    "value_changed",
+    "scored",
+)
+
+
+def main_type(types: Sequence[str]) -> str:
+    """Return the type of a change that says most: `deal.won` of an updated, won and moved deal."""
+    verbs = {each.partition(".")[2]: each for each in types}
+    return next((verbs[verb] for verb in MAIN_VERBS if verb in verbs), types[0])
 
 
 def wants(on: str | Sequence[str], types: Sequence[str]) -> bool:

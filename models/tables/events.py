@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import Double, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
@@ -30,6 +30,9 @@ class Event(Leased, TenantOwned, Base):
     `content_key` is the same for every webhook that reports this change. It is None for what is reported once
     by its nature, and for a change that one webhook reported twice. `webhook` is Pipedrive's id of the
     webhook.
+
+    `object_key` (`deal:42`), `kind` (the event type that says most), `amount`, `currency`, `who_id` and
+    `is_bulk` are the facts of a change that was fanned out (`models.events.facts`).
 
     A worker that fans out a new one has leased it until `lease_until` under `lease_token`. `outcome` is a
     text for people: what was done with it.
@@ -61,6 +64,14 @@ class Event(Leased, TenantOwned, Base):
             sqlite_where=text("content_key IS NOT NULL"),
             postgresql_where=text("content_key IS NOT NULL"),
         ),
+        Index(
+            "ix_events_object",
+            "tenant_id",
+            "object_key",
+            "id",
+            sqlite_where=text("object_key IS NOT NULL"),
+            postgresql_where=text("object_key IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -72,6 +83,12 @@ class Event(Leased, TenantOwned, Base):
     state: Mapped[str] = mapped_column(String(12), default=EventState.NEW, server_default=EventState.NEW)
     event_type: Mapped[str] = mapped_column(String(60), default="", server_default="")
     outcome: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    object_key: Mapped[str | None] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    amount: Mapped[float | None] = mapped_column(Double)
+    currency: Mapped[str | None] = mapped_column(String(10))
+    who_id: Mapped[str | None] = mapped_column(String(64))
+    is_bulk: Mapped[bool] = mapped_column(default=False, server_default="0")
     lease_losses: Mapped[int] = mapped_column(default=0, server_default="0")
     received_at: Mapped[datetime] = mapped_column(default=now)
 

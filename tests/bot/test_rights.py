@@ -34,6 +34,7 @@ UNCHANGING: Final = {
     "command space show", "command space test", "button space.try", "button space.retry",
     "dialog space.address", "dialog space.readdress", "command team remove", "button team.remove",
     "button team.show", "dialog team.role",
+    "button delivery.why", "button why.show",
 }  # fmt: skip
 WITH_OBJECT: Final = [line for line, (_, words) in LINES.items() if words and "phrase" not in words]
 

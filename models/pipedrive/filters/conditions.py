@@ -23,6 +23,7 @@ _NEVER_ASKED = {
     "is_empty": "is empty",
     "is_not_empty": "is not empty",
 }
+NOT_TOUCHED = "not touched"  # what a condition on a change finds where its field was not changed
 ALL_OPERATORS = (*OPERATORS, *_NEVER_ASKED, *CHANGE_OPERATORS)
 _KEYS = {"field", "op", "value"}
 
@@ -60,7 +61,7 @@ class Condition:
         if self.op not in CHANGE_OPERATORS:
             return _found(reader, change.state, change, names)
         if not reader.touched(change):
-            return "not touched"
+            return NOT_TOUCHED
         old, new = (_found(reader, side, change, names) for side in (change.before, change.after))
         return f"from {old} to {new}"
 

@@ -23,6 +23,7 @@ CONTRACT = {
     Action.CONNECTION_CHANGE: [ALL, NO, NO, NO, NO, NO],
     Action.TENANT_ERASE: [ALL, NO, NO, NO, NO, NO],
     Action.LOG_READ: [ALL, ALL, OWN, ALL, OWN, HERE],
+    Action.WHY_READ: [ALL, ALL, OWN, ALL, HERE, HERE],
 }
 
 
@@ -49,7 +50,7 @@ def test_an_unknown_role_may_do_nothing(role: str) -> None:
 def test_a_guest_changes_nothing() -> None:
     may = {action for action in Action if scope_of(None, action) is not Scope.NOTHING}
 
-    assert may == {Action.HELP_READ, Action.RULE_READ, Action.SPACE_READ, Action.LOG_READ}
+    assert may == {Action.HELP_READ, Action.RULE_READ, Action.SPACE_READ, Action.LOG_READ, Action.WHY_READ}
 
 
 def test_the_documentation_shows_the_table() -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
 
+import orjson
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
@@ -32,7 +33,10 @@ from models.maintenance import removed
 from models.rules.backtest import Limits, backtest
 from models.rules.drafts import RuleDraft
 from models.rules.queries import cards_since, list_rules
+from models.rules.sample_event import made_up_body
 from models.rules.save import remove_rules
+from models.rules.why.explain import explain_event
+from models.rules.why.find import find_by_id, find_by_words
 from models.tables import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -75,6 +79,11 @@ def _move_held(session: Session, tenant_id: int) -> None:
 def _skip_removed(session: Session, tenant_id: int) -> None:
     to = list_destinations(session, tenant_id)[0]
     assert skip_removed(session, tenant_id, to.id, to.lane, NOON)
+
+
+def _newest_event(session: Session, tenant_id: int) -> int:
+    query = text("SELECT max(id) FROM events WHERE tenant_id = :tenant_id")
+    return int(session.execute(query, {"tenant_id": tenant_id}).scalar_one())
 
 
 def _log(session: Session, tenant_id: int, **chosen: Any) -> None:
@@ -123,13 +132,17 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "backtest": lambda session, ours: backtest(
         session, ours, RuleDraft("r", ["deal.won"], None, [], "compact"), SINCE, Limits(most=1000)
     ),
+    "why": lambda session, ours: explain_event(session, system(ours, "why"), _newest_event(session, ours)),
+    "why, by a number": lambda session, ours: find_by_id(session, system(ours, "why"), "deal", "7"),
+    "why, by words": lambda session, ours: find_by_words(session, system(ours, "why"), "deal", "nothing"),
     "stored keys": lambda session, ours: events.stored_keys(session, ours, ["key-1", "key-2"]),
 }
 
 _FILL_EVENTS = """
-    INSERT INTO events (tenant_id, source_key, raw, state, event_type, received_at)
+    INSERT INTO events (tenant_id, source_key, raw, state, event_type, received_at, object_key)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-    SELECT :tenant, 'key-' || i, :raw, CASE WHEN i % 100 = 0 THEN 'new' ELSE 'done' END, 'deal.updated', :at
+    SELECT :tenant, 'key-' || i, :raw, CASE WHEN i % 100 = 0 THEN 'new' ELSE 'done' END, 'deal.updated', :at,
+           'deal:' || (i / 3)
     FROM n
 """
 _FILL_DELIVERIES = """
@@ -148,7 +161,12 @@ _FILL_DELIVERIES = """
 def _fill(database: Database, tenant_id: int, at: Any) -> None:
     to, by = destination(tenant_id, lane=f"spaces/{tenant_id}"), rule(tenant_id)
     add(database, to, by)
-    values = {"tenant": tenant_id, "at": at, "raw": b"{}", "prefix": uuid.uuid4().hex[:8]}
+    values = {
+        "tenant": tenant_id,
+        "at": at,
+        "raw": orjson.dumps(made_up_body("deal.won")),
+        "prefix": uuid.uuid4().hex[:8],
+    }
     with database.engine.connect().execution_options(schema_change=True) as connection:
         connection.execute(text(_FILL_EVENTS), values)
         more = {"rule": by.id, "destination": to.id}
