@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from jobs.card_actions.update_copies import CopyUpdater
+from jobs.card_actions.write import CardActionWriter
 from jobs.channels import ChatClients
 from jobs.deliveries.deliver import Deliver
 from jobs.deliveries.fan_out import FanOut
+from jobs.deliveries.prepare import Preparation
 from jobs.names.cache import NameCache
 from jobs.names.lookup import NameLookup
 from jobs.process.embedded_redis import EmbeddedRedis
@@ -35,8 +38,12 @@ class Engine:
         names = NameCache(self.database, NameLookup(self.database, self.pipedrive))
         rulesets = Rulesets(settings.rules_fresh_s)
         self.fan_out = FanOut(self.database, names, rulesets)
-        clients = ChatClients(ChatApi(settings), ChatWebhook(settings))
+        chat = ChatApi(settings)
+        clients = ChatClients(chat, ChatWebhook(settings))
         self.deliver = Deliver(settings, self.database, self.vault, names, rulesets, clients)
+        self.card_actions = CardActionWriter(self.database, self.pipedrive)
+        preparation = Preparation(self.database, names, rulesets)
+        self.card_copies = CopyUpdater(settings, self.database, preparation, chat)
         self.redis = connect(redis_url(settings))
 
 

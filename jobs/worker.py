@@ -21,6 +21,7 @@ from jobs.timetable import timetable
 from jobs.wiring import Engine, the_engine
 
 WITHOUT_REDIS_S: Final = 2.0
+WRITERS: Final = 3  # so that a slow Pipedrive of one tenant does not hold up the presses of others
 
 log = structlog.get_logger()
 
@@ -62,10 +63,16 @@ def run(*, listens: bool = False) -> None:
 
 
 def _polling_loops(engine: Engine) -> list[PollingLoop]:
-    """Return the loops that call Pipedrive beside the queue, each in a thread of its own."""
+    """Return the loops that call Pipedrive and Chat beside the queue, each in a thread of its own."""
     checker = ConnectionChecker(engine.database, engine.vault, engine.settings, engine.pipedrive)
     backfills = BackfillJob(engine.database, engine.settings, engine.pipedrive)
-    return [PollingLoop("connection-checks", checker.step), PollingLoop("backfills", backfills.step)]
+    writers = [PollingLoop(f"card-actions-{number}", engine.card_actions.step) for number in range(WRITERS)]
+    return [
+        PollingLoop("connection-checks", checker.step),
+        PollingLoop("backfills", backfills.step),
+        PollingLoop("card-copies", engine.card_copies.step),
+        *writers,
+    ]
 
 
 def _stop_draining(_signum: int, _frame: Any) -> None:

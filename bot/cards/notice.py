@@ -9,16 +9,16 @@ PRESS: Final = "press:"
 DIALOGS: Final = ("space.address",)  # what these do opens a dialog
 
 
-def notice_card(title: str, words: str, *, button: str = "", url: str = "") -> Message:
+def notice_card(title: str, words: str, *, button: str = "", url: str = "", private_to: str = "") -> Message:
     """Return a notice; all of it is plain text. `button` and `url` have one line for each button.
 
     A `url` is a page, or `press:<do>?<parameters>` for a button that acts in Chat. One that a card may not
-    open has no button.
+    open has no button. Only `private_to` (`users/123`) sees it, if given.
     """
     pairs = zip(button.split("\n"), url.split("\n"), strict=False)
     buttons = [made for number, (label, to) in enumerate(pairs) if (made := _button(label, to, number == 0))]
     card = Card(title, "From Pipenotify", [Section([Text(words)])], buttons, card_id="notice")
-    return Message(card, fallback_text=f"{title}. {words}")
+    return Message(card, fallback_text=f"{title}. {words}", private_to=private_to or None)
 
 
 def _button(label: str, url: str, primary: bool) -> Button | None:

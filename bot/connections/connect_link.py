@@ -13,6 +13,7 @@ from bot.widgets import Button, Link
 from models.accounts.actor import Actor
 from models.accounts.connect_links import MINUTES, issue
 from models.connections.queries import get_connection, has_manual_webhook, personal_state
+from models.database.engine import Session
 from models.errors import InvalidRequest
 from models.tables import Connection
 from models.tables.accounts import CONNECT, PERSONAL
@@ -123,20 +124,35 @@ def _answer_privately(  # noqa: PLR0913 - who asks where, and the parts of a car
 def door(interaction: Interaction, actor: Actor, deps: BotDeps, purpose: str) -> str:
     """Return the URL of the setup page: a connect link for this person, or the plain page.
 
-    The link identifies its holder as this person. So it needs an e-mail that Chat has verified, and an answer
-    that only this person sees.
+    Opens a transaction of its own, so none may be open. Else as `connect_url`.
     """
-    person, space = interaction.user, interaction.space
-    if not person.email or not (space.is_dm or person.name.startswith("users/")):
+    if not _may_have_link(interaction):
         return deps.setup_url
     with deps.database.writing_all() as session:
-        secret = issue(
-            session,
-            purpose=purpose,
-            email=person.email,
-            chat_name=person.name or None,
-            tenant_id=actor.tenant_id,
-            space=None if space.is_dm else space.name or None,
-            space_title=space.title,
-        )
+        return connect_url(session, interaction, actor, deps, purpose)
+
+
+def connect_url(session: Session, interaction: Interaction, actor: Actor, deps: BotDeps, purpose: str) -> str:
+    """Return a connect link for this person, or the plain setup page.
+
+    The link identifies its holder as this person. So it needs an e-mail that Chat has verified, and an answer
+    that only this person sees. The session is a writing one.
+    """
+    if not _may_have_link(interaction):
+        return deps.setup_url
+    person, space = interaction.user, interaction.space
+    secret = issue(
+        session,
+        purpose=purpose,
+        email=person.email,
+        chat_name=person.name or None,
+        tenant_id=actor.tenant_id,
+        space=None if space.is_dm else space.name or None,
+        space_title=space.title,
+    )
     return f"{deps.base_url}/connect/{secret}"
+
+
+def _may_have_link(interaction: Interaction) -> bool:
+    person = interaction.user
+    return bool(person.email) and (interaction.space.is_dm or person.name.startswith("users/"))

@@ -5,7 +5,7 @@ field names: Google's discovery document of Chat v1 (32,000 bytes a message, 100
 """
 
 from bot.widgets.buttons import Button, Icon, Json, Link, Press, Widget, press
-from bot.widgets.inputs import Choice, Option, TextInput
+from bot.widgets.inputs import Choice, DatePicker, Option, TextInput, TimePicker
 from bot.widgets.markup import is_link, simple_html
 from bot.widgets.message import MESSAGE_BYTES, MOST_WIDGETS, Card, Message, Section
 from bot.widgets.rows import Buttons, Divider, Fact, Switch, Text
@@ -17,6 +17,7 @@ __all__ = [
     "Buttons",
     "Card",
     "Choice",
+    "DatePicker",
     "Divider",
     "Fact",
     "Icon",
@@ -29,6 +30,7 @@ __all__ = [
     "Switch",
     "Text",
     "TextInput",
+    "TimePicker",
     "Widget",
     "is_link",
     "press",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Final, Literal
 
 from bot.text.format import clean, plain
@@ -47,6 +48,33 @@ class Option:
     def draw(self, pen: Pen) -> Json:
         text = plain(self.text, most=100, room=pen.most) or plain(self.value) or "–"  # noqa: RUF001 - same
         return {"text": text, "value": self.value, "selected": self.selected}
+
+
+@dataclass(frozen=True, slots=True)
+class DatePicker:
+    """A day without a time; it comes back as milliseconds since 1970, midnight UTC."""
+
+    name: str
+    label: str
+    value: date | None = None
+
+    def draw(self, _pen: Pen) -> Json:
+        drawn: Json = {"name": self.name, "label": plain(self.label), "type": "DATE_ONLY"}
+        if self.value:
+            midnight = datetime.combine(self.value, time(), UTC)
+            drawn["valueMsEpoch"] = str(int(midnight.timestamp() * 1000))
+        return {"dateTimePicker": drawn}
+
+
+@dataclass(frozen=True, slots=True)
+class TimePicker:
+    """A time of day without a date; it comes back as `HH:MM`."""
+
+    name: str
+    label: str
+
+    def draw(self, _pen: Pen) -> Json:
+        return {"dateTimePicker": {"name": self.name, "label": plain(self.label), "type": "TIME_ONLY"}}
 
 
 _CHOICE_TYPES: Final = {

@@ -23,6 +23,7 @@ from jobs.deliveries.render import render_message
 from jobs.deliveries.results import (
     SendResult,
     attempt_row,
+    copy_row,
     delivery_update,
     lane_update,
     log_result,
@@ -32,6 +33,7 @@ from jobs.deliveries.results import (
 from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
+from models.card_actions.copies import record_copies
 from models.clock import now
 from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
@@ -208,6 +210,7 @@ class Deliver:
             delivery_store.finish(session, [update for _, update in kept])
             delivery_store.add_attempts(session, [attempt_row(result) for result, _ in kept])
             arrived = Counter(result.message.head.tenant_id for result, _ in kept if result.error is None)
+            record_copies(session, [row for result, _ in kept if (row := copy_row(result)) is not None])
             add_usage(session, now().date(), {each: {"cards": count} for each, count in arrived.items()})
             paused = pause_destinations.pause_gone(session, [result for result, _ in kept])
             rested = [lane_update(result, update, self._pace) for result, update in pairs]

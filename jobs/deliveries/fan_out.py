@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import structlog
 
+from jobs.deliveries.echoes import skip_echoes
 from jobs.deliveries.parts import work_in_parts
 from jobs.deliveries.read_event import fail_event, guarded, is_foreign, is_slow, match_event, read_event
 from jobs.deliveries.retry import LEASE
@@ -149,6 +150,7 @@ class FanOut:
         for tenant_id, group in by_tenant.items():
             if tenant_id in rulesets:  # else the tenant was erased, and its events with it
                 self._fan_out_tenant(rulesets[tenant_id], group, until, work)
+        self._skip_echoes(work)
         try:
             self._write(token, work)
         except Exception:
@@ -214,6 +216,13 @@ class FanOut:
         for event in events:
             if keys.get(event.id) in stored:
                 event.change, event.outcome = None, ALREADY_BACKFILLED
+
+    def _skip_echoes(self, work: _FannedOut) -> None:
+        """Skip the cards of what people did on cards, where these show it already."""
+        if not work.rows:
+            return
+        with self._database.reading_all() as session:
+            skip_echoes(session, work.events, work.rows, now())
 
     def _write(self, token: str, work: _FannedOut) -> None:
         with self._database.writing_all() as session:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY
+from models.card_actions.queries import ShownAction
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
 from models.pipedrive.change import Change
@@ -20,7 +21,8 @@ class OutgoingMessage:
     `head` is the oldest delivery and gives the message its ids. `coalesced` holds the first deliveries in
     order, the head among them, and at most as many as a summary shows. `changes` are their events, None
     where there is none or it cannot be parsed. Changes, names, `link_base` and `timezone` are filled in
-    after the claim, outside its transaction.
+    after the claim, outside its transaction. `actions` are what was done on the object since, for a card
+    that is drawn again.
     """
 
     lane: ClaimedLane
@@ -32,6 +34,7 @@ class OutgoingMessage:
     names: Names = field(default_factory=Names)
     link_base: str = ""
     timezone: str = NO_ZONE
+    actions: Sequence[ShownAction] = ()
 
     @property
     def more(self) -> int:

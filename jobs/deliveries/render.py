@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
 
-from bot.cards.event import CustomTemplate, event_card, line, object_link
+from bot.cards.delivered import as_matched, delivered_card, visible_names
+from bot.cards.event import line, object_link
 from bot.cards.notice import notice_card
 from bot.cards.restricted import redacted_card, redacted_line
 from bot.cards.summary import summary_card
-from bot.cards.template import template
 from bot.cards.test_card import marked_as_test
 from bot.widgets import Button, Card, Link, Message, Section, Text, press
 from jobs.deliveries.message import OutgoingMessage
@@ -75,13 +74,8 @@ def _render_summary(message: OutgoingMessage) -> Message:
 
 def _render_line(delivery: ClaimedDelivery, change: Change, names: Names) -> str:
     if delivery.redacted_because:
-        return redacted_line(_as_matched(change, delivery.event_type))
-    return line(change, _visible_names(delivery, names))
-
-
-def _visible_names(delivery: ClaimedDelivery, names: Names) -> Names:
-    """Leave out the names of restricted objects, unless the rule shows them."""
-    return names if delivery.shows_restricted else names.for_everybody()
+        return redacted_line(as_matched(change, delivery.event_type))
+    return line(change, visible_names(delivery, names))
 
 
 def _see_all(message: OutgoingMessage) -> Button | None:
@@ -92,56 +86,24 @@ def _see_all(message: OutgoingMessage) -> Button | None:
 
 
 def _render_event(message: OutgoingMessage, change: Change) -> Message:
-    head = message.head
-    return event_card(
-        in_zone(_as_matched(change, head.event_type), message.timezone),
-        _visible_names(head, message.names),
-        look=_choose_template(head),
-        rule_name=head.rule_name,
+    return delivered_card(
+        message.head,
+        change,
+        message.names,
         link_base=message.link_base,
-        actions=_actions(head),
+        timezone=message.timezone,
+        actions=message.actions,
     )
-
-
-def _actions(head: ClaimedDelivery) -> list[Button]:
-    """Return the buttons of an event's card. An incoming webhook takes none that call us."""
-    if head.kind == "chat_webhook" or head.is_test:
-        return []
-    return [Button("Why", press("delivery.why", delivery=head.id))]
 
 
 def _render_redacted(message: OutgoingMessage, change: Change) -> Message:
     head = message.head
     return redacted_card(
-        _as_matched(change, head.event_type),
+        as_matched(change, head.event_type),
         head.redacted_because,
         hint=UNMATCHED if head.kind == TO_A_PERSON else OPENED_BY.format(rule=head.rule_name),
         link=object_link(change, message.link_base),
     )
-
-
-def _as_matched(change: Change, event_type: str) -> Change:
-    """Keep the event type that the rule matched: names known since then do not turn it into another."""
-    if event_type in change.types or not event_type:
-        return change
-    return replace(change, types=(*change.types, event_type))
-
-
-@dataclass(frozen=True, slots=True)
-class _Liquid:
-    """A tenant's own template, compiled when rendered: a source that is no longer allowed fails then."""
-
-    source: str
-
-    def render(self, change: Change, names: Names, link: str) -> str:
-        return template(self.source).render(change, names, link)
-
-
-def _choose_template(head: ClaimedDelivery) -> str | CustomTemplate:
-    source = head.liquid or head.template
-    if head.look != "custom" or not source:
-        return head.look or "compact"
-    return _Liquid(source)
 
 
 def _render_bare_test(head: ClaimedDelivery) -> Message:

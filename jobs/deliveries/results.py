@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -12,7 +12,11 @@ from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.retry import retry_after, wait_when_limited
 from models.deliveries.lanes import ClaimedLane
 from models.errors import AppError, RateLimited
+from models.pipedrive.name_refs import id_key
 from models.tables.deliveries import AttemptOutcome, DeliveryState
+
+ACTED_ON: Final = ("deal", "lead", "activity")  # what cards have buttons for
+DRAWN_AGAIN: Final = ("chat_space", "chat_dm")  # an incoming webhook's messages cannot be changed
 
 log = structlog.get_logger()
 
@@ -109,6 +113,26 @@ def attempt_row(result: SendResult) -> dict[str, Any]:
         "http_status": getattr(error, "http_status", None),
         "detail": str(error or "")[:500],
         "took_ms": result.took_ms,
+        "created_at": result.at,
+    }
+
+
+def copy_row(result: SendResult) -> dict[str, Any] | None:
+    """Return the row by which a card of a deal, lead or activity is found again; None for other messages."""
+    message, head = result.message, result.message.head
+    change = message.changes[0] if message.changes else None
+    shows_object = message.count == 1 and change is not None and not (head.is_test or head.redacted_because)
+    if result.error is not None or change is None or not shows_object or not result.message_name:
+        return None
+    if change.entity not in ACTED_ON or head.kind not in DRAWN_AGAIN or not id_key(change.object_id):
+        return None
+    return {
+        "tenant_id": head.tenant_id,
+        "delivery_id": head.id,
+        "lane": head.lane,
+        "message_name": result.message_name,
+        "entity": change.entity,
+        "object_id": change.object_id,
         "created_at": result.at,
     }
 

@@ -59,7 +59,7 @@ QUESTIONS: Final = (
         by_id=True,
     ),
     _whole_list("pipeline", ("pipeline",), lambda api: names_from_lists.called("pipeline", api.pipelines())),
-    _field_names("deal", "deal_label", "lead_field"),  # leads have the custom fields of deals
+    _field_names("deal", "deal_label", "lead_field", "lost_reason"),  # leads have the custom fields of deals
     _field_names("person", "person_label"),
     _field_names("organization", "organization_label"),
     _field_names("product"),

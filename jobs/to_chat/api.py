@@ -66,6 +66,17 @@ class ChatApi:
             raise error_of(refused.status_code, refused.resp, refused.content) from refused
         return str(reply.get("name", ""))
 
+    def update(self, name: str, body: dict[str, Any]) -> None:
+        """Replace the cards of our message `spaces/AAAA/messages/BBBB`; nobody is notified of it.
+
+        Raises as `create`; DestinationGone also if the message was deleted.
+        """
+        request = self._messages_resource().patch(name=name, body=body, updateMask="text,cardsV2")
+        try:
+            self._send_authorized(request)
+        except HttpError as refused:
+            raise error_of(refused.status_code, refused.resp, refused.content) from refused
+
     def _name_of_ours(self, space: str, message_id: str) -> str:
         """Return the name of our message that an earlier attempt left; try again later if there is none."""
         request = self._messages_resource().get(name=f"{space}/messages/{message_id}")

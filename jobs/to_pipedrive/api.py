@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from jobs.to_pipedrive.calls import MOST_PAGES, PAGE, Item, has_more, item_of, items_of
+from jobs.to_pipedrive.http import Query
 from jobs.to_pipedrive.updates import PipedriveUpdates
 from jobs.to_pipedrive.webhooks import PipedriveWebhooks
 from jobs.to_pipedrive.writes import PipedriveWrites
@@ -78,6 +79,19 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
             if not has_more(page):
                 break
         return found
+
+    def lead(self, id: str) -> Item:
+        """Return one lead. Raises NotFound."""
+        return item_of(self._get("/v1/leads/{id}", id=id))
+
+    def activity(self, id: int | str) -> Item:
+        """Return one activity. Raises NotFound."""
+        return item_of(self._get("/api/v2/activities/{id}", id=id))
+
+    def newest_notes(self, deal_id: str) -> list[Item]:
+        """List the newest notes on a deal."""
+        query: Query = {"deal_id": deal_id, "sort": "add_time DESC", "limit": PAGE}
+        return list(items_of(self._get("/v1/notes", query)))
 
     def permitted_users(self, id: int | str, entity: str = "deal") -> set[str]:
         """Return the ids of all users who may see a deal, lead, person, organization or product.

@@ -15,6 +15,8 @@ COSTS: Final[Mapping[tuple[str, str], int]] = {
     ("GET", "/v1/leadLabels"): 10,
     ("GET", "/v1/currencies"): 20,
     ("GET", "/v1/leads"): 20,
+    ("GET", "/v1/leads/{id}"): 2,
+    ("PATCH", "/v1/leads/{id}"): 10,
     ("GET", "/v1/notes"): 20,
     ("POST", "/v1/notes"): 10,
     ("GET", "/v1/deals/{id}/permittedUsers"): 10,
@@ -44,5 +46,6 @@ COSTS: Final[Mapping[tuple[str, str], int]] = {
     ("GET", "/api/v2/products"): 10,
     ("GET", "/api/v2/activities"): 10,
     ("POST", "/api/v2/activities"): 5,
+    ("GET", "/api/v2/activities/{id}"): 1,
     ("PATCH", "/api/v2/activities/{id}"): 5,
 }

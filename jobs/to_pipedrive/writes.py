@@ -17,6 +17,10 @@ class PipedriveWrites(PipedriveCalls):
         """Set fields of a deal: `stage_id`, `owner_id`, `status` (won, lost, open), `lost_reason`, ..."""
         return _data(self._write("PATCH", "/api/v2/deals/{id}", fields, id=id))
 
+    def change_lead(self, id: str, **fields: Any) -> Item:
+        """Set fields of a lead: `owner_id`, ..."""
+        return _data(self._write("PATCH", "/v1/leads/{id}", fields, id=id))
+
     def add_note(self, content: str, **about: int | str) -> Item:
         """Add a note; `content` is HTML, people's text must be escaped. `about`: `deal_id`, `lead_id`, ..."""
         return _data(self._write("POST", "/v1/notes", {"content": content, **about}))

@@ -38,6 +38,11 @@ def names_of_pairs(
     return found
 
 
+def names_of_kinds(session: Session, tenant_id: int, kinds: Collection[str]) -> Names:
+    """Return all names of some kinds of a tenant."""
+    return _read(session, tenant_id, KnownName.kind.in_(kinds))
+
+
 def _read(session: Session, tenant_id: int, condition: ColumnElement[bool]) -> Names:
     columns = (KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
     rows = session.execute(select(*columns).where(KnownName.tenant_id == tenant_id, condition))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, true
+from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import Session
 
 from models.tables.accounts import User
@@ -32,6 +33,39 @@ def personal_state(session: Session, tenant_id: int, user_id: int) -> str | None
     """Return the state of a user's own connection, None if they never made one."""
     mine = (PersonalConnection.tenant_id == tenant_id, PersonalConnection.user_id == user_id)
     return session.scalar(select(PersonalConnection.state).where(*mine))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnGrant:
+    """With which grant a person writes, and who they are in Pipedrive.
+
+    `token_user_id` is the user whose token it is, None for the tenant's: whoever connected the tenant shares
+    its grant.
+    """
+
+    token_user_id: int | None
+    pipedrive_user_id: str
+
+
+def own_grant(session: Session, tenant_id: int, user_id: int) -> OwnGrant | None:
+    """Return the grant by which a user writes to Pipedrive as themselves, None if they gave none."""
+    mine = and_(
+        PersonalConnection.tenant_id == tenant_id,
+        PersonalConnection.user_id == user_id,
+        PersonalConnection.state == ConnectionState.CONNECTED,
+    )
+    number = session.scalar(select(PersonalConnection.pipedrive_user_id).where(mine))
+    if number:
+        return OwnGrant(user_id, number)
+    made_by_them = and_(
+        Connection.tenant_id == tenant_id,
+        User.tenant_id == tenant_id,
+        User.id == user_id,
+        User.email == Connection.connected_by,
+        Connection.state == ConnectionState.CONNECTED,
+    )
+    number = session.scalar(select(Connection.user_id).join(User, made_by_them))
+    return OwnGrant(None, number) if number else None
 
 
 def count_personal(session: Session, tenant_id: int) -> int:

@@ -52,6 +52,9 @@ class ClaimedDelivery:
     liquid: str | None
     template: str | None
     chat_name: str | None  # of the person, for a direct message
+    person_role: str | None = None
+    person_pipedrive_id: str | None = None
+    created_at: datetime | None = None
 
     @property
     def losses(self) -> int:
@@ -95,6 +98,9 @@ _CLAIMED = (
         Rule.liquid,
         Template.source,
         User.chat_name,
+        User.role,
+        User.pipedrive_user_id,
+        Delivery.created_at,
     )
     .select_from(Delivery)
     .join(Delivery.event, isouter=True)
@@ -104,6 +110,7 @@ _CLAIMED = (
     .join(Rule.template, isouter=True)
 )
 _HEADS = _CLAIMED.where(Delivery.id.in_(bindparam("ids", expanding=True)))
+_ONE = _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.id == bindparam("id"))
 _COALESCED = (
     _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.message_key == bindparam("key"))
     .order_by(Delivery.id)
@@ -115,6 +122,12 @@ def read_heads(session: Session, ids: Sequence[int]) -> list[ClaimedDelivery]:
     """Read deliveries by their ids, in no particular order."""
     rows: Any = session.connection().execute(_HEADS, {"ids": list(ids)})
     return [ClaimedDelivery(*row) for row in rows]
+
+
+def read_one(session: Session, tenant_id: int, delivery_id: int) -> ClaimedDelivery | None:
+    """Read a delivery of a tenant as if it were claimed, to draw its card again; None if there is none."""
+    row: Any = session.connection().execute(_ONE, {"tenant": tenant_id, "id": delivery_id}).first()
+    return None if row is None else ClaimedDelivery(*row)
 
 
 def read_coalesced(session: Session, tenant_id: int, message_key: str, limit: int) -> list[ClaimedDelivery]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from sqlalchemy import and_, select
@@ -35,6 +35,11 @@ class Notice:
     words: str
     button: str = ""
     url: str = ""
+    private_to: str = ""  # Chat's `users/123`, in a space where only this person sees it
+
+    def as_stored(self) -> dict[str, Any]:
+        """Return it for `deliveries.notice`, as earlier releases know it where that is possible."""
+        return {key: value for key, value in asdict(self).items() if value or key != "private_to"}
 
 
 def press_url(do: str, **parameters: object) -> str:
@@ -106,6 +111,20 @@ def notify_space(session: Session, tenant_id: int, space: str, notice: Notice) -
     )
 
 
+def notify_person(session: Session, tenant_id: int, destination_id: int, viewer: str, notice: Notice) -> int:
+    """Send a notice to one person (`users/123`) where they pressed something; others do not see it there.
+
+    Returns 0 where the destination takes no messages any more.
+    """
+    there = and_(
+        Destination.tenant_id == tenant_id, Destination.id == destination_id, Destination.is_active.is_(True)
+    )
+    found = session.scalars(select(Destination).where(there)).all()
+    is_direct = bool(found) and found[0].kind == "chat_dm"
+    private = notice if is_direct else replace(notice, private_to=viewer)
+    return _create_deliveries(session, tenant_id, private, found)
+
+
 def _can_write_to(destination: Destination) -> bool:
     """Tell whether Chat accepts messages there. Notices ignore a pause by the person."""
     return destination.is_active or is_paused_by_person(destination.paused_because)
@@ -130,7 +149,7 @@ def _create_deliveries(
                 event_type=NOTICE,
                 lane=destination.lane,
                 is_urgent=True,  # so that it is never coalesced into a summary
-                notice=asdict(notice),
+                notice=notice.as_stored(),
             )
         )
     session.flush()

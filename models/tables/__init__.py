@@ -4,6 +4,7 @@ from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, Role,
 from models.tables.audit import AuditAnchor, AuditEntry
 from models.tables.backfills import Backfill, BackfillState, Heartbeat
 from models.tables.base import Base
+from models.tables.card_actions import CardAction, CardActionState, CardCopy
 from models.tables.connections import (
     ApiUsage,
     Connection,
@@ -39,6 +40,9 @@ __all__ = [
     "BackfillState",
     "Base",
     "BrowserSession",
+    "CardAction",
+    "CardActionState",
+    "CardCopy",
     "ConnectLink",
     "Connection",
     "ConnectionState",

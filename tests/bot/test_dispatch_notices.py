@@ -121,7 +121,7 @@ def test_an_author_hears_that_their_rule_lost_a_place(met: Company) -> None:
     ]
 
 
-def test_nobody_is_told_of_their_own_change(met: Company) -> None:
+def test_nobody_needs_notice_of_their_own_change(met: Company) -> None:
     met.chat.user = CLEO
     met.chat.click("rule.toggle", rule=str(met.own.rule), to="off")
     met.chat.user = ADA

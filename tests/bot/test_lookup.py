@@ -43,7 +43,7 @@ def test_the_beginning_of_a_name_wins_over_a_part_in_the_middle(
     assert find_name(deps, tenants[0], "small", "wins") == 'Small "wins"'
 
 
-def test_a_name_that_is_a_number_is_told_apart_from_that_number(
+def test_a_name_that_is_a_number_needs_notice_apart_from_that_number(
     deps: BotDeps, database: Database, tenants: tuple[int, int]
 ) -> None:
     number = str(rule_of(database, tenants[0]).id)

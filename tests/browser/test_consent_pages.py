@@ -56,7 +56,9 @@ def test_saying_no_leads_back_and_changes_nothing(browser: Browser, tmp_path: Pa
         expect(page.get_by_role("link", name="Connect Pipedrive").first).to_be_visible()
 
 
-def test_saying_yes_while_pipedrive_is_away_is_told_with_the_way_on(browser: Browser, tmp_path: Path) -> None:
+def test_saying_yes_while_pipedrive_is_away_needs_notice_with_the_way_on(
+    browser: Browser, tmp_path: Path
+) -> None:
     with site(tmp_path, beginner) as served:
         context = served.visit(browser)
         page = context.new_page()

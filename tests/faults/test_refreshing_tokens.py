@@ -88,7 +88,7 @@ def test_the_admins_of_the_tenant_are_told_once_that_a_person_is_needed(
     assert notices_of(database, connected.theirs) == []
 
 
-def test_nothing_is_ended_unless_it_is_told_as_well(
+def test_nothing_is_ended_unless_it_needs_notice_as_well(
     tokens: Tokens,
     connected: TwoTenants,
     fake_pipedrive: FakePipedrive,

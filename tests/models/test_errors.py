@@ -50,7 +50,7 @@ def test_every_trouble_has_words_for_people_and_an_answer_for_rest(kind: type[Ap
     assert kind.user_message[0].isupper()
 
 
-def test_trying_again_is_told_apart_from_what_is_for_good() -> None:
+def test_trying_again_needs_notice_apart_from_what_is_for_good() -> None:
     assert {each.__name__ for each in ALL if each.permanent} == FOR_GOOD
 
 

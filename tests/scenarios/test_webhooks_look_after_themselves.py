@@ -127,7 +127,7 @@ def kept_ids(kept: Kept) -> set[int]:
     return {each.id for each in kept.hooks()}
 
 
-def test_webhooks_that_vanish_come_back_and_the_team_is_told(kept: Kept, stack: Stack) -> None:
+def test_webhooks_that_vanish_come_back_and_the_team_needs_notice(kept: Kept, stack: Stack) -> None:
     other = Kept(new_customer(stack), stack.play.pipedrive.add_company(990_000 + kept.company.id, "Other"))
     other.customer.company_id = other.company.id
     other.connect()
@@ -145,7 +145,7 @@ def test_webhooks_that_vanish_come_back_and_the_team_is_told(kept: Kept, stack: 
     assert other.customer.cards() == []
 
 
-def test_credentials_are_rotated_under_load_and_every_change_is_told_once(kept: Kept) -> None:
+def test_credentials_are_rotated_under_load_and_every_change_needs_notice_once(kept: Kept) -> None:
     (old,) = kept.credentials()
     kept.act(checks.ask_to_rotate)
     won = 0

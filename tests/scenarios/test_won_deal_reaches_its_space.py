@@ -31,7 +31,7 @@ def test_the_card_says_what_happened_to_which_deal_and_what_it_is_worth(acme: Ac
     assert "text" not in message
 
 
-def test_a_move_is_told_from_where_to_where(acme: Acme) -> None:
+def test_a_move_needs_notice_from_where_to_where(acme: Acme) -> None:
     acme.load([{"name": "Moves", "on": "deal.stage_changed", "to": [acme.spaces[0]]}])
     deal = acme.crm.do("create_deal", title="Walls", stage_id=1)
     acme.crm.do("move_deal", id=deal["id"], stage_id=3)

@@ -119,7 +119,7 @@ def said(answer: Any) -> dict[str, Any]:
         ("GET", "/odd/unforeseen", 500, "INTERNAL"),
     ],
 )
-def test_every_error_is_told_in_one_envelope(
+def test_every_error_needs_notice_in_one_envelope(
     client: FlaskClient, method: str, path: str, status: int, code: str
 ) -> None:
     answer = client.open(path, method=method)
@@ -202,7 +202,7 @@ def test_pipedrives_door_stands_in_front_and_the_app_behind(app: Flask, settings
 
 
 @pytest.mark.parametrize(("hops", "statuses"), [("1", {401}), ("0", {401, 429})])
-def test_who_guesses_at_pipedrives_door_is_told_apart_by_what_our_proxy_saw(
+def test_who_guesses_at_pipedrives_door_needs_notice_apart_by_what_our_proxy_saw(
     app: Flask,
     settings: Settings,
     tmp_path: Path,

@@ -37,7 +37,7 @@ def test_errors_are_pages_for_browsers_alone(
         assert said.json["code"] == "NOT_FOUND"  # type: ignore[index]
 
 
-def test_a_method_that_is_not_there_is_told_as_a_page(tmp_path: Path) -> None:
+def test_a_method_that_is_not_there_needs_notice_as_a_page(tmp_path: Path) -> None:
     said = visitor(tmp_path).post("/setup", headers=BROWSER)
 
     assert said.status_code == 405

@@ -108,7 +108,7 @@ WEBHOOK = [("authorization", basic("pd", PASSWORD))]
     [("/said", []), (CHAT, [("authorization", GOOGLE)]), (f"{PATH}/k-acme", WEBHOOK)],
 )
 @pytest.mark.parametrize("declared", [True, False])
-def test_a_body_that_does_not_come_in_time_is_told_so_and_its_connection_ends(
+def test_a_body_that_does_not_come_in_time_needs_notice_so_and_its_connection_ends(
     site: Site, path: str, headers: list[tuple[str, str]], declared: bool
 ) -> None:
     _hurry(site)

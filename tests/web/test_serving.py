@@ -68,7 +68,7 @@ def test_a_record_that_is_not_fit_stops_the_start(
     assert Granian.asked == {}
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(
+def test_a_port_that_is_taken_needs_notice_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with socket.socket() as taken:

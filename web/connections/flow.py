@@ -23,6 +23,7 @@ from jobs.to_pipedrive.oauth import Granted, GrantRefused, NotConnected
 from models.accounts import oauth_flows, sessions
 from models.accounts.oauth_flows import Flow, FlowUnknown, challenge_of, new_verifier
 from models.accounts.sessions import SignedInUser
+from models.card_actions.actions import begin_waiting
 from models.connections.company_owner import Requester
 from models.connections.connect import Connected, connect
 from models.connections.connect_person import connect_person
@@ -144,12 +145,16 @@ class Consents:
 
         with self.database.writing_all() as session:
             made = connect(session, asked, me, self.settings, closed)
+            begin_waiting(session, made.joined.tenant_id, person.email)
             sessions.switch_tenant(session, person.session_id, made.joined.tenant_id)
         log.info("pipedrive.connected", tenant_id=made.joined.tenant_id, how=made.joined.how)
         return made
 
     def finish_personal(self, code: str, flow: Flow, person: SignedInUser) -> None:
-        """Redeem a code and store the person's own connection. Raises as `finish`, and InvalidRequest."""
+        """Redeem a code and store the person's own connection; what they pressed before begins now.
+
+        Raises as `finish`, and InvalidRequest.
+        """
         granted, me = self._redeem(code, flow, person)
         tenant_id = flow.tenant_id
         if tenant_id is None or tenant_id != person.tenant_id:
@@ -163,6 +168,7 @@ class Consents:
 
         with self.database.writing(tenant_id) as session:
             connect_person(session, tenant_id, person.email, me, closed)
+            begin_waiting(session, tenant_id, person.email)
         log.info("user.connected", tenant_id=tenant_id)
 
     def _redeem(self, code: str, flow: Flow, person: SignedInUser) -> tuple[Granted, Me]:

@@ -12,6 +12,7 @@ from models.pipedrive.names import Json, Name, Names
 
 Item = Mapping[str, Json]
 
+LOST_REASON = "lost_reason"  # the kind of the reasons that a company offers for lost deals
 _LABEL_FIELDS = frozenset(("label", "label_ids"))
 _FIELD_KINDS: dict[str, Kind] = {
     **dict.fromkeys(
@@ -55,6 +56,9 @@ def fields(entity: str, items: Iterable[Item]) -> Names:
         elif item.get("field_code") in _LABEL_FIELDS:
             for key, label in _options(item).items():
                 _put(names, f"{entity}_label", key, label)
+        elif item.get("field_code") == LOST_REASON:
+            for key, label in _options(item).items():
+                _put(names, LOST_REASON, key, label)
     return names
 
 

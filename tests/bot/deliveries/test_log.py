@@ -32,7 +32,7 @@ def test_each_state_is_said_in_words(
     assert chat.say("log").has(said)
 
 
-def test_a_body_that_no_longer_reads_is_told_by_its_type(
+def test_a_body_that_no_longer_reads_needs_notice_by_its_type(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     create_deliveries(database, tenants[0])
@@ -58,7 +58,7 @@ def test_titles_of_strangers_do_no_harm(
     assert reply.has("Deal won")
 
 
-def test_a_notice_is_told_by_its_title(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+def test_a_notice_needs_notice_by_its_title(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
     create_deliveries(
         database, tenants[0], notice={"title": "Connect again", "words": "Soon."}, event_type="notice"
     )

@@ -10,7 +10,7 @@ from tests.bot.rules.test_dialogs import WINS
 from tests.chat import ADA, CLEO, Chat, add_sales_rep, rule_of
 
 
-def test_the_later_save_is_told_what_changed_meanwhile_and_keeps_its_input(
+def test_the_later_save_needs_notice_what_changed_meanwhile_and_keeps_its_input(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     add_sales_rep(database, tenants[0])

@@ -13,5 +13,5 @@ def test_each_part_that_the_dialog_shows_has_its_own_mark() -> None:
     assert marks_of(replace(DRAFT, enabled=False)) == marks_of(DRAFT)
 
 
-def test_a_deletion_that_nobody_knows_of_is_told_without_a_name() -> None:
+def test_a_deletion_that_nobody_knows_of_needs_notice_without_a_name() -> None:
     assert deletion_text(None) == "This rule was deleted."

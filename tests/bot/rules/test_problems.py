@@ -57,7 +57,7 @@ def test_problems_use_the_labels_of_the_form(problem: str, text: str) -> None:
         (Row("value", "increased_by", "0"), "Value: write a number above 0"),
     ],
 )
-def test_a_problem_of_a_row_is_told_in_plain_words(row: Row, text: str) -> None:
+def test_a_problem_of_a_row_needs_notice_in_plain_words(row: Row, text: str) -> None:
     ((number, found),) = row_problems(RuleForm(rows=[Row(), row]), NAMES)
     assert number == 2
     assert text in found

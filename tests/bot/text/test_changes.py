@@ -48,7 +48,7 @@ from tests.changes import HASH, NAMES, SIZE, told
         ({"update_time": "x"}, {"update_time": "y"}, "Deal changed"),
     ],
 )
-def test_a_change_of_a_deal_is_told_in_a_sentence(
+def test_a_change_of_a_deal_needs_notice_in_a_sentence(
     previous: dict[str, Any], now: dict[str, Any], said: str
 ) -> None:
     assert what_happened(told(previous=previous, **now), NAMES) == said

@@ -41,7 +41,7 @@ def release_due(away: Outage) -> None:
     away.catch_up()
 
 
-def test_a_deal_won_while_we_were_away_is_told_once_and_late(away: Outage) -> None:
+def test_a_deal_won_while_we_were_away_needs_notice_once_and_late(away: Outage) -> None:
     number = new_deal(away)
     away.go_away()
     away.store.change("deal", number, {"status": "won"}, ADA)

@@ -158,7 +158,7 @@ def test_what_reached_us_is_not_told_again(away: Outage) -> None:
     assert away.types() == ["deal.lost"]
 
 
-def test_a_deal_won_in_the_gap_and_touched_after_it_is_told_as_won(away: Outage) -> None:
+def test_a_deal_won_in_the_gap_and_touched_after_it_needs_notice_as_won(away: Outage) -> None:
     number = new_deal(away)
     away.go_away()
     away.store.change("deal", number, {"status": "won"}, ADA)

@@ -111,7 +111,7 @@ def test_what_was_wrong_stands_until_it_is_known_to_be_over(
     assert home.told() == []
 
 
-def test_an_ended_authorisation_is_told_once_and_not_asked_again(home: Household) -> None:
+def test_an_ended_authorisation_needs_notice_once_and_not_asked_again(home: Household) -> None:
     home.crm.oauth.uninstall()
     home.checker.step()
 

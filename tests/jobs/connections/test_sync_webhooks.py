@@ -204,7 +204,7 @@ def test_a_refusal_to_list_them_changes_nothing(home: Household, status: int, se
     assert is_whole(home)
 
 
-def test_who_connected_as_no_admin_is_told_once_that_it_hears_a_part(home: Household) -> None:
+def test_who_connected_as_no_admin_needs_notice_once_that_it_hears_a_part(home: Household) -> None:
     home.change(is_admin=False)
     check(home)
     check(home)

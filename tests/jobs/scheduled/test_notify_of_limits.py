@@ -18,7 +18,7 @@ from tests.crm import environment
 from tests.models.rows import add, count
 
 
-def test_a_tenant_over_its_limit_is_told_once(
+def test_a_tenant_over_its_limit_needs_notice_once(
     database: Database, tenants: TwoTenants, tmp_path: Path
 ) -> None:
     settings = from_env(environment("http://127.0.0.1:9", tmp_path))

@@ -122,18 +122,20 @@ def test_forged_identities_are_refused(wire: GoogleSignIn, google: FakeGoogle, c
     assert refused.value.user_message == SignInRefused.user_message
 
 
-def test_an_unverified_address_is_told(wire: GoogleSignIn, google: FakeGoogle) -> None:
+def test_an_unverified_address_needs_notice(wire: GoogleSignIn, google: FakeGoogle) -> None:
     google.sign_in.unverified.add("ada@example.com")
 
     with pytest.raises(NotVerified):
         signed_in(wire)
 
 
-@pytest.mark.parametrize(("skew", "is_told"), [(600, True), (-600, True), (40, False), (-40, False)])
-def test_clocks_apart_are_told(wire: GoogleSignIn, google: FakeGoogle, skew: float, *, is_told: bool) -> None:
+@pytest.mark.parametrize(("skew", "needs_notice"), [(600, True), (-600, True), (40, False), (-40, False)])
+def test_clocks_apart_are_told(
+    wire: GoogleSignIn, google: FakeGoogle, skew: float, *, needs_notice: bool
+) -> None:
     google.sign_in.skew_s = skew
 
-    if not is_told:
+    if not needs_notice:
         assert signed_in(wire).email == "ada@example.com"
         return
     with pytest.raises(ClocksApart):
@@ -151,7 +153,7 @@ def test_a_code_is_good_once_and_with_its_verifier(wire: GoogleSignIn) -> None:
         assert "sign in again" in refused.value.user_message
 
 
-def test_a_wrong_client_is_told_to_whoever_runs_this(google: FakeGoogle, tmp_path: Path) -> None:
+def test_a_wrong_client_needs_notice_to_whoever_runs_this(google: FakeGoogle, tmp_path: Path) -> None:
     wire = GoogleSignIn(told(tmp_path, google.url, GOOGLE_CLIENT_SECRET="not-it"))
 
     with pytest.raises(SignInRefused) as refused:

@@ -93,7 +93,9 @@ def test_after_a_429_the_token_rests_as_asked(
     assert bed.slept == rest
 
 
-def test_who_has_less_time_than_the_wait_is_told_so_at_once(burst_limiter: BurstLimiter, bed: Bed) -> None:
+def test_who_has_less_time_than_the_wait_needs_notice_so_at_once(
+    burst_limiter: BurstLimiter, bed: Bed
+) -> None:
     call(burst_limiter, status=429, retry_after="5")
     with pytest.raises(CallsPaused) as told, burst_limiter.call_slot("ours", 4.9):
         pytest.fail("it went")

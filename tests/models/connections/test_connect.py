@@ -164,7 +164,7 @@ def test_a_space_of_another_tenant_stays_theirs_and_hears_nothing(
     assert notices(database) == []
 
 
-def test_a_space_that_is_linked_already_is_told_again_and_not_linked_twice(
+def test_a_space_that_is_linked_already_needs_notice_again_and_not_linked_twice(
     database: Database, tenants: TwoTenants, ask: Ask
 ) -> None:
     person(database, tenants.ours)

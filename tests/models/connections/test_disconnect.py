@@ -133,7 +133,7 @@ def test_an_uninstall_by_who_connected_ends_it_all_and_admins_hear(
         assert owners(database, table) == [tenants.theirs]
 
 
-def test_an_uninstall_told_twice_is_told_on_once(database: Database, tenants: TwoTenants) -> None:
+def test_an_uninstall_told_twice_needs_notice_on_once(database: Database, tenants: TwoTenants) -> None:
     connected(database, tenants.ours)
     assert uninstall(database, "12345", "7") == [tenants.ours]
     assert uninstall(database, "12345", "7") == []

@@ -52,7 +52,7 @@ def settled(
     return [(str((each.notice or {})["title"]), str((each.notice or {})["words"])) for each in owed]
 
 
-def test_a_problem_is_told_once_and_its_end_once(
+def test_a_problem_needs_notice_once_and_its_end_once(
     database: Database, vault: Vault, tenants: TwoTenants
 ) -> None:
     told = settled(database, vault, tenants, {FAILING}, {FAILING}, set(), set())
@@ -60,7 +60,7 @@ def test_a_problem_is_told_once_and_its_end_once(
     assert told == [(PROBLEM_TITLE, TEXTS[FAILING]), (WELL.title, WELL.words)]
 
 
-def test_what_is_added_is_told_and_what_goes_is_not(
+def test_what_is_added_needs_notice_and_what_goes_is_not(
     database: Database, vault: Vault, tenants: TwoTenants
 ) -> None:
     told = settled(database, vault, tenants, {FAILING}, {FAILING, FULL}, {FAILING})
@@ -68,7 +68,7 @@ def test_what_is_added_is_told_and_what_goes_is_not(
     assert told == [(PROBLEM_TITLE, TEXTS[FAILING]), (PROBLEM_TITLE, TEXTS[FULL])]
 
 
-def test_an_ended_authorisation_is_told_by_who_noticed_it(
+def test_an_ended_authorisation_needs_notice_by_who_noticed_it(
     database: Database, vault: Vault, tenants: TwoTenants
 ) -> None:
     assert settled(database, vault, tenants, {ENDED}, set()) == []

@@ -19,10 +19,13 @@ from sqlalchemy.orm import Session
 
 from models.accounts.actor import system
 from models.backfills.event_history import EventHistory
+from models.card_actions import copies, work
+from models.card_actions.echoes import recent_writes
+from models.card_actions.queries import actions_on
 from models.database.engine import Database
 from models.deliveries import counts, held, lanes, queries, replay
 from models.deliveries import store as deliveries
-from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads
+from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads, read_one
 from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.replay import ReplayFilter
 from models.destinations.open_deliveries import skip_removed
@@ -135,6 +138,13 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "why": lambda session, ours: explain_event(session, system(ours, "why"), _newest_event(session, ours)),
     "why, by a number": lambda session, ours: find_by_id(session, system(ours, "why"), "deal", "7"),
     "why, by words": lambda session, ours: find_by_words(session, system(ours, "why"), "deal", "nothing"),
+    "due card actions": lambda session, _: work.due_actions(session, NOON),
+    "what is done on an object": lambda session, ours: actions_on(session, ours, "deal", "7", SINCE),
+    "due card copies": lambda session, _: copies.due_copies(session, NOON, 20),
+    "mark card copies": lambda session, ours: copies.mark_due(session, ours, "deal", "7", 1, NOON),
+    "lanes of an object": lambda session, ours: copies.lanes_with(session, ours, "deal", "7"),
+    "recent writes": lambda session, ours: recent_writes(session, [ours], NOON),
+    "one delivery": lambda session, ours: read_one(session, ours, 1),
     "stored keys": lambda session, ours: events.stored_keys(session, ours, ["key-1", "key-2"]),
 }
 

@@ -20,7 +20,9 @@ def _owed(database: Database) -> list[Delivery]:
         return list(session.scalars(select(Delivery).order_by(Delivery.id)))
 
 
-def test_every_admin_whom_chat_knows_is_told_and_nobody_else(database: Database, tenants: TwoTenants) -> None:
+def test_every_admin_whom_chat_knows_needs_notice_and_nobody_else(
+    database: Database, tenants: TwoTenants
+) -> None:
     add(
         database,
         User(tenant_id=tenants.ours, email="ada@example.com", role="admin", chat_name="users/1"),
@@ -40,7 +42,9 @@ def test_every_admin_whom_chat_knows_is_told_and_nobody_else(database: Database,
         assert session.scalars(select(Lane.lane)).all() == ["dm:ada@example.com"]
 
 
-def test_without_an_admin_in_chat_the_oldest_space_is_told(database: Database, tenants: TwoTenants) -> None:
+def test_without_an_admin_in_chat_the_oldest_space_needs_notice(
+    database: Database, tenants: TwoTenants
+) -> None:
     for name in ("spaces/A", "spaces/B"):
         add(database, Space(tenant_id=tenants.ours, name=name))
         add(database, destination(tenants.ours, name, kind="chat_space", address=name, lane=name))
@@ -49,7 +53,7 @@ def test_without_an_admin_in_chat_the_oldest_space_is_told(database: Database, t
     assert [owed.destination_name for owed in _owed(database)] == ["spaces/A"]
 
 
-def test_a_space_of_another_tenant_is_told_nothing(database: Database, tenants: TwoTenants) -> None:
+def test_a_space_of_another_tenant_needs_notice_nothing(database: Database, tenants: TwoTenants) -> None:
     add(
         database,
         destination(tenants.theirs, "spaces/B", kind="chat_space", address="spaces/B", lane="spaces/B"),

@@ -45,7 +45,7 @@ MACHINE_WORDS = re.compile(r"\b[1-5]\d\d\b|spaces/|users/|Error\b|Exception|Errn
         ("cannot write to spaces/AAAA/messages/client-1", "cannot write to the space"),
     ],
 )
-def test_a_reason_is_told_in_plain_words(stored: str, plain: str) -> None:
+def test_a_reason_needs_notice_in_plain_words(stored: str, plain: str) -> None:
     assert plain_reason(stored) == plain
     assert not MACHINE_WORDS.search(plain_reason(stored))
     assert plain_reason(plain_reason(stored)) == plain

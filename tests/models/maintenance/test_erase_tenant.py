@@ -38,6 +38,7 @@ from models.tables import (
 from models.tables.accounts import TenantStatus
 from models.tables.base import Base
 from tests.conftest import TwoTenants
+from tests.models.acting import card_rows
 from tests.models.rows import add, everything
 
 OWNED = [table for table in Base.metadata.sorted_tables if "tenant_id" in table.c]
@@ -51,6 +52,7 @@ def seed(database: Database, each: int) -> None:
     add(
         database,
         Attempt(tenant_id=each, delivery_id=made.id, outcome="delivered"),
+        *card_rows(each, user.id, made.id),
         PersonalConnection(tenant_id=each, user_id=user.id, pipedrive_user_id="7"),
         WebhookSubscription(tenant_id=each, pipedrive_id="1", entity="deal", key=f"k{each}"),
         WebhookCredential(tenant_id=each, key=f"k{each}", user_name="pd", password="closed"),

@@ -62,7 +62,7 @@ def uninstall(deps: Bench, authorization: str | None = None, **said: Any) -> Tes
     return deps.browser().client.delete(CALLBACK, json=body, headers=headers, base_url=BASE)
 
 
-def test_nobody_is_told_nothing(deps: Bench) -> None:
+def test_nobody_needs_notice_nothing(deps: Bench) -> None:
     assert deps.browser().client.get(STATUS, base_url=BASE).status_code == 401
 
 

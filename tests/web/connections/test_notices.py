@@ -30,11 +30,11 @@ def test_an_address_brings_no_words_of_its_own(also: str, database: Database) ->
     assert notices_of({"also": also}, database, ADA) == []
 
 
-def test_nobody_is_told_nothing(database: Database) -> None:
+def test_nobody_needs_notice_nothing(database: Database) -> None:
     assert notices_of({"also": "founded", "said": "acts"}, database, None) == []
 
 
-def test_who_acts_as_themselves_is_told_as_whom(database: Database, tenants: TwoTenants) -> None:
+def test_who_acts_as_themselves_needs_notice_as_whom(database: Database, tenants: TwoTenants) -> None:
     for each in tenants:
         user = User(tenant_id=each, email=ADA.email)
         add(database, user, PipedriveUser(tenant_id=each, pipedrive_id="7", name=f"Ada of {each}"))

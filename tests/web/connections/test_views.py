@@ -74,7 +74,7 @@ def test_the_space_it_was_asked_from_hears_of_it(deps: Bench) -> None:
     assert told.notice["title"] == "Pipedrive is connected: Acme"
 
 
-def test_a_space_of_another_team_is_told_about_on_the_page(deps: Bench, tenants: TwoTenants) -> None:
+def test_a_space_of_another_team_needs_notice_about_on_the_page(deps: Bench, tenants: TwoTenants) -> None:
     with deps.database.writing(tenants.theirs) as session:
         link_space(session, tenants.theirs, "spaces/A", "Theirs")
     answer = connect(deps.browser(ADA, space="spaces/A"))
@@ -155,7 +155,7 @@ def test_a_kept_code_is_good_once(deps: Bench) -> None:
     assert deps.asked() == 1
 
 
-def test_saying_no_at_pipedrive_is_told_with_the_way_on(deps: Bench) -> None:
+def test_saying_no_at_pipedrive_needs_notice_with_the_way_on(deps: Bench) -> None:
     deps.pipedrive.oauth.consent = False
     browser = deps.browser(ADA)
     path = allowed(browser)
@@ -167,7 +167,7 @@ def test_saying_no_at_pipedrive_is_told_with_the_way_on(deps: Bench) -> None:
 
 
 @pytest.mark.parametrize("error", ["server_error", "temporarily_unavailable", "<script>alert(1)</script>"])
-def test_another_error_of_pipedrive_is_told_and_not_repeated(deps: Bench, error: str) -> None:
+def test_another_error_of_pipedrive_needs_notice_and_not_repeated(deps: Bench, error: str) -> None:
     browser = deps.browser(ADA)
     answer = browser.get(changed(allowed(browser), error=error, code=""))
     assert answer.status_code == 400
@@ -190,7 +190,7 @@ def test_what_cannot_be_a_code_is_not_kept(deps: Bench, code: str) -> None:
         assert session.scalars(select(OAuthFlow)).all() == []
 
 
-def test_a_consent_older_than_ten_minutes_is_told_to_be(deps: Bench) -> None:
+def test_a_consent_older_than_ten_minutes_needs_notice_to_be(deps: Bench) -> None:
     browser = deps.browser(ADA)
     path = allowed(browser)
     with time_machine.travel(now().timestamp() + 601):
@@ -210,7 +210,7 @@ def test_a_code_older_than_five_minutes_is_refused_by_pipedrive_and_told(deps: B
     assert deps.connections() == {}
 
 
-def test_who_may_not_connect_is_told_whom_to_ask_and_nothing_changes(
+def test_who_may_not_connect_needs_notice_whom_to_ask_and_nothing_changes(
     deps: Bench, tenants: TwoTenants
 ) -> None:
     company(deps.database, tenants.ours)

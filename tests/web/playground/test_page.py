@@ -98,7 +98,7 @@ def test_a_refusal_is_a_sentence(
     assert words in answer.get_json().get("error", "")
 
 
-def test_the_box_is_told_the_commands_and_their_words(client: FlaskClient) -> None:
+def test_the_box_needs_notice_the_commands_and_their_words(client: FlaskClient) -> None:
     told = client.get("/playground/api/commands").get_json()
     assert told["commands"][0]["name"] == "/pipenotify"
     assert told["subcommands"] == [{"words": "help", "description": "What I can do"}]

@@ -39,7 +39,7 @@ def test_only_our_own_names_are_answered(tmp_path: Path, host: str, status: int)
     assert client.get("/privacy", headers={"Host": host}).status_code == status
 
 
-def test_a_name_that_resolves_to_us_is_told_so_without_echo(tmp_path: Path) -> None:
+def test_a_name_that_resolves_to_us_needs_notice_so_without_echo(tmp_path: Path) -> None:
     said = visitor(tmp_path).get("/privacy", headers={"Host": "evil.example", "Accept": "text/html"})
 
     assert "Nothing is served under this name." in said.text

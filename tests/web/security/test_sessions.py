@@ -59,7 +59,9 @@ def test_the_record_keeps_no_secret(browser: Browser, database: Database) -> Non
     assert row.agent.startswith("Werkzeug")
 
 
-def test_who_is_signed_in_is_told_with_where_they_came_from(browser: Browser, tenants: TwoTenants) -> None:
+def test_who_is_signed_in_needs_notice_with_where_they_came_from(
+    browser: Browser, tenants: TwoTenants
+) -> None:
     add(browser.sessions._database, User(tenant_id=tenants.ours, email=ADA, role="admin"))
     assert browser.person() is None
 

@@ -69,7 +69,7 @@ def test_a_paused_space_says_why(linked: Database, tenants: TwoTenants) -> None:
         ("dead", 1, "Refused", False, False),
     ],
 )
-def test_the_last_test_card_is_told_as_it_stands(
+def test_the_last_test_card_needs_notice_as_it_stands(
     linked: Database,
     tenants: TwoTenants,
     state: str,
@@ -89,7 +89,7 @@ def test_the_last_test_card_is_told_as_it_stands(
     assert _read(linked, tenants.theirs).card is None
 
 
-def test_what_the_other_side_said_is_told(linked: Database, tenants: TwoTenants) -> None:
+def test_what_the_other_side_said_needs_notice(linked: Database, tenants: TwoTenants) -> None:
     _card(linked, tenants.ours, "delivered")
     _card(linked, tenants.ours, "dead", reason="Chat refused it (403)")
 

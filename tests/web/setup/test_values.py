@@ -57,7 +57,7 @@ def test_the_audience_is_the_one_that_the_gate_expects(
     assert (values.audience, values.audience_fits) == (kind, fits)
 
 
-def test_every_command_id_that_we_answer_is_told_to_google() -> None:
+def test_every_command_id_that_we_answer_needs_notice_to_google() -> None:
     assert [command.id for command in COMMANDS] == [*TEXT_COMMANDS, *QUICK_COMMANDS]
 
 

@@ -153,7 +153,7 @@ def test_with_google_the_account_has_to_be_that_of_the_link(
     assert google.requests
 
 
-def test_another_account_is_told_and_the_link_stays_good(
+def test_another_account_needs_notice_and_the_link_stays_good(
     browser: Browser, google: FakeGoogle, database: Database
 ) -> None:
     secret = ticket(database)

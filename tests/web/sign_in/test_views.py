@@ -82,7 +82,7 @@ def test_nobody_is_led_out_of_here(browser: Browser, path: str) -> None:
     assert led(browser.get(f"/sign-in?next={path}")) == "/setup"
 
 
-def test_an_address_is_told_apart_by_no_case(browser: Browser, google: FakeGoogle) -> None:
+def test_an_address_needs_notice_apart_by_no_case(browser: Browser, google: FakeGoogle) -> None:
     google.sign_in.claims["email"] = "ADA@Example.COM"
     sign_in(browser)
 
@@ -142,7 +142,7 @@ def test_an_answer_that_nobody_asked_for_signs_nobody_in(
     assert len(google.requests) == before, "Google is not asked about it"
 
 
-def test_who_cancels_is_told_and_may_try_again(browser: Browser, google: FakeGoogle) -> None:
+def test_who_cancels_needs_notice_and_may_try_again(browser: Browser, google: FakeGoogle) -> None:
     google.denies = True
 
     said = sign_in(browser, "/sign-in?next=/for/people")
@@ -155,7 +155,7 @@ def test_who_cancels_is_told_and_may_try_again(browser: Browser, google: FakeGoo
     assert led(sign_in(browser, "/sign-in?next=%2Ffor%2Fpeople")) == "/for/people"
 
 
-def test_whoever_takes_too_long_is_told(browser: Browser) -> None:
+def test_whoever_takes_too_long_needs_notice(browser: Browser) -> None:
     with time_machine.travel("2026-03-01T12:00:00Z", tick=False) as at:
         there = led(browser.get("/sign-in"))
         at.shift(601)
@@ -183,7 +183,7 @@ def _unverified(google: FakeGoogle) -> None:
         (lambda google: setattr(google.sign_in, "client_secret", "new"), 400, "GOOGLE_CLIENT_SECRET"),
     ],
 )
-def test_every_trouble_is_told_with_the_way_on(
+def test_every_trouble_needs_notice_with_the_way_on(
     browser: Browser, google: FakeGoogle, database: Database, change: Any, status: int, words: str
 ) -> None:
     change(google)
@@ -202,7 +202,7 @@ def test_a_minute_of_difference_hinders_nobody(browser: Browser, google: FakeGoo
     assert led(sign_in(browser)) == "/setup"
 
 
-def test_google_away_is_told_before_anybody_is_sent_there(browser: Browser, google: FakeGoogle) -> None:
+def test_google_away_needs_notice_before_anybody_is_sent_there(browser: Browser, google: FakeGoogle) -> None:
     google.faults.order(Fault(where="openid-configuration", status=503))
 
     said = browser.get("/sign-in?next=/for/people")

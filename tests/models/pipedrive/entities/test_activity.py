@@ -35,7 +35,7 @@ def test_an_open_activity_has_the_base_types_alone() -> None:
     ("was", "now", "is_done"),
     [(False, True, True), (0, 1, True), (True, False, False), (True, True, False), (False, False, False)],
 )
-def test_done_is_told_when_it_becomes_true(was: Any, now: Any, is_done: bool) -> None:
+def test_done_needs_notice_when_it_becomes_true(was: Any, now: Any, is_done: bool) -> None:
     change = updated("activity", {"done": was}, **(STATE | {"done": now}))
     assert ("activity.done" in change.types) is is_done
 

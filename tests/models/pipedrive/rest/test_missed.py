@@ -93,7 +93,7 @@ def test_what_was_made_in_the_gap_is_new() -> None:
     assert (found.action, written(found.at), found.before) == ("create", DURING, {})
 
 
-def test_a_deal_won_in_the_gap_and_touched_after_it_is_told_as_won() -> None:
+def test_a_deal_won_in_the_gap_and_touched_after_it_needs_notice_as_won() -> None:
     """Pipedrive lists it with the time of the later change, whose own webhook did arrive."""
     later = told(
         update_time=AFTER, status="won", won_time=DURING, title="Renamed", previous={"title": "Acme renewal"}
@@ -145,7 +145,7 @@ def test_nothing_that_people_know_has_changed() -> None:
     assert missed(listed(update_time=DURING), [told()], GAP) == []
 
 
-def test_a_deletion_is_told_once_with_the_last_known_state() -> None:
+def test_a_deletion_needs_notice_once_with_the_last_known_state() -> None:
     gone = ListedItem("deal", {"id": 42, "update_time": DURING}, is_gone=True)
 
     found = only(missed(gone, [told()], GAP))
@@ -209,7 +209,7 @@ CHANGES: Final = st.sampled_from(
 
 
 @given(CHANGES, st.booleans(), st.booleans())
-def test_what_was_found_once_is_told_then(changed: dict[str, Any], known: bool, touched: bool) -> None:
+def test_what_was_found_once_needs_notice_then(changed: dict[str, Any], known: bool, touched: bool) -> None:
     """A second backfill of the same gap, with what the first one stored, finds nothing."""
     webhooks = [told()] if known else []
     at = AFTER if touched else DURING

@@ -93,7 +93,7 @@ def test_entities_that_cannot_merge_say_no_merge(entity: str) -> None:
     assert known(v2(entity=entity, previous={}, merged_from_id=9)).types == (f"{entity}.updated",)
 
 
-def test_what_a_body_says_itself_needs_no_proof_and_is_told_once() -> None:
+def test_what_a_body_says_itself_needs_no_proof_and_needs_notice_once() -> None:
     body = {"event": "deal.won", "current": {"id": 8, "status": "won"}, "previous": {"status": "open"}}
     assert known(body).types == ("deal.updated", "deal.won")
 

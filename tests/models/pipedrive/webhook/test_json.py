@@ -44,7 +44,7 @@ def test_what_is_no_json_is_unreadable(raw: bytes) -> None:
         parse_json(raw)
 
 
-def test_deep_nesting_is_told_from_nonsense() -> None:
+def test_deep_nesting_needs_notice_from_nonsense() -> None:
     with pytest.raises(TooDeep):
         parse_json(b'{"a":' * 50_000 + b"1" + b"}" * 50_000)
 

@@ -69,7 +69,7 @@ def test_a_quick_command_may_open_a_dialog(chat: FakeChat, chat_app: AppStub) ->
     assert chat_app.events[0]["appCommandMetadata"]["appCommandId"] == 3
 
 
-def test_a_cancelled_dialog_is_told_and_gone(chat: FakeChat, chat_app: AppStub) -> None:
+def test_a_cancelled_dialog_needs_notice_and_gone(chat: FakeChat, chat_app: AppStub) -> None:
     chat_app.replies = [dialog_reply("classic", button_card(chat_app.url)), {}]
     chat.client.quick_command(PLACE, ADA, 3)
     chat.client.cancel_dialog(ADA)

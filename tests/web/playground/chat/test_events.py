@@ -32,7 +32,7 @@ def test_an_addon_hears_the_same_with_floats_and_no_type(chat: FakeChat, chat_ap
 
 
 @DIALECTS
-def test_being_added_and_removed_is_told(chat: FakeChat, chat_app: AppStub, dialect: str) -> None:
+def test_being_added_and_removed_needs_notice(chat: FakeChat, chat_app: AppStub, dialect: str) -> None:
     chat.app.dialect = dialect
     chat.client.removed(PLACE, ADA)
     chat.client.added_to_space(PLACE, ADA)

@@ -69,7 +69,7 @@ def test_with_a_project_its_tasks_are_deleted(pipedrive: FakePipedrive, subscrib
     assert ("delete", "task") in told
 
 
-def test_a_new_field_is_told_as_a_definition(pipedrive: FakePipedrive, subscriber: AppStub) -> None:
+def test_a_new_field_needs_notice_as_a_definition(pipedrive: FakePipedrive, subscriber: AppStub) -> None:
     pipedrive.do("create_field", entity="deal", name="Segment", kind="enum", options=["Small", "Large"])
     (body,) = heard(pipedrive, subscriber)
     assert (body["meta"]["entity"], body["data"]["field_name"]) == ("deal_field", "Segment")

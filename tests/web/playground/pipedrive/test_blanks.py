@@ -31,7 +31,7 @@ def test_a_blank_has_what_the_published_body_has(entity: str) -> None:
     assert shown.keys() - SINCE.get(entity, set()) == published.keys()
 
 
-def test_nothing_is_told_of_nothing() -> None:
+def test_nothing_needs_notice_of_nothing() -> None:
     assert as_webhook_body("deal", None) is None
 
 

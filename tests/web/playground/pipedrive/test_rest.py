@@ -83,7 +83,7 @@ def test_a_search_names_what_it_finds(pipedrive_api: httpx.Client) -> None:
     assert found["item"]["organization"]["name"] == "Globex"
 
 
-def test_a_write_through_the_api_is_told_as_the_tokens_user(
+def test_a_write_through_the_api_needs_notice_as_the_tokens_user(
     pipedrive: FakePipedrive, pipedrive_api: httpx.Client, subscriber: AppStub
 ) -> None:
     assert pipedrive_api.patch("/api/v2/deals/1", json={"stage_id": 3}).json()["data"]["stage_id"] == 3

@@ -91,7 +91,7 @@ def test_a_token_has_a_burst_of_its_own(pipedrive: FakePipedrive, pipedrive_api:
     assert answers[0].headers["x-ratelimit-limit"] == "3"
 
 
-def test_an_uninstall_is_told_and_ends_every_grant(
+def test_an_uninstall_needs_notice_and_ends_every_grant(
     pipedrive: FakePipedrive, pipedrive_api: httpx.Client
 ) -> None:
     with app_stub() as app:

@@ -10,7 +10,9 @@ from tests.web.playground.crm_talk import Api, heard
 from web.playground.pipedrive.server import FakePipedrive
 
 
-def test_a_new_deal_is_told_in_full_with_basic_auth(pipedrive: FakePipedrive, subscriber: AppStub) -> None:
+def test_a_new_deal_needs_notice_in_full_with_basic_auth(
+    pipedrive: FakePipedrive, subscriber: AppStub
+) -> None:
     made = pipedrive.do("create_deal", title="Big one", value=5000, org_name="Globex", user_id=2)
     (body,) = heard(pipedrive, subscriber)
     meta = body["meta"]

@@ -1,0 +1,1 @@
+"""The buttons on cards that write to Pipedrive, and their dialogs."""

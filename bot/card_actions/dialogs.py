@@ -1,0 +1,180 @@
+"""The buttons on delivered cards that need words or a choice, and what their dialogs save.
+
+A dialog is drawn from what is known already: nobody waits for Pipedrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.card_actions.form import (
+    activity_widgets,
+    draw_form,
+    first,
+    note_widgets,
+    people_widgets,
+    read_activity,
+    read_note,
+    read_reason,
+    reason_widgets,
+    stage_widgets,
+)
+from bot.card_actions.pressed import PressedCard, find_card, record
+from bot.chat.reply import Open, Reply
+from bot.context import Context, dialog
+from bot.widgets import Press, Widget, press
+from models.accounts.rights import Action
+from models.clock import now
+from models.connections.names import names_of_kinds
+from models.connections.people import active_pipedrive_users
+from models.errors import InvalidRequest
+from models.pipedrive.names import Name
+
+MOST_CHOICES: Final = 100  # of one list of choices in Chat
+NO_PEOPLE: Final = (
+    "Pipenotify does not know the people of your Pipedrive yet. An admin connects it on the setup page."
+)
+NO_STAGES: Final = (
+    "Pipenotify does not know the stages of this pipeline yet. It reads them with the next card of a deal;"
+    " until then, open the deal in Pipedrive."
+)
+
+
+@dialog("deal.assign", right=Action.CARD_PRESS)
+def ask_whom(context: Context) -> Reply:
+    card = find_card(context, "deal.assign")
+    widgets = people_widgets(_people(context), card.shown.id("owner_id"))
+    return _open(context, card, "Assign", widgets, press("card.assign"))
+
+
+@dialog("card.assign", right=Action.CARD_PRESS, writes=True)
+def assign(context: Context) -> Reply:
+    card, owner = find_card(context, "deal.assign"), first(context.interaction.inputs, "owner")
+    if owner not in dict(_people(context)):
+        raise InvalidRequest(user_message="Choose somebody of your Pipedrive.")
+    return record(context, "deal.assign", card, {"owner_id": int(owner)})
+
+
+@dialog("deal.move", right=Action.CARD_PRESS)
+def ask_where(context: Context) -> Reply:
+    card = find_card(context, "deal.move")
+    widgets = stage_widgets(_stages(context, card), card.shown.id("stage_id"))
+    return _open(context, card, "Move", widgets, press("card.move"))
+
+
+@dialog("card.move", right=Action.CARD_PRESS, writes=True)
+def move(context: Context) -> Reply:
+    card, stage = find_card(context, "deal.move"), first(context.interaction.inputs, "stage")
+    if stage not in dict(_stages(context, card)):
+        raise InvalidRequest(user_message="Choose a stage of this pipeline.")
+    return record(context, "deal.move", card, {"stage_id": int(stage)})
+
+
+@dialog("deal.lost", right=Action.CARD_PRESS)
+def ask_why(context: Context) -> Reply:
+    card = find_card(context, "deal.lost")
+    known = names_of_kinds(context.session, context.tenant_id, ("lost_reason",))
+    reasons = sorted({name.text for name in known.values()})[: MOST_CHOICES - 1]
+    return _open(context, card, "Mark as lost", reason_widgets(reasons), press("card.lose"))
+
+
+@dialog("card.lose", right=Action.CARD_PRESS, writes=True)
+def lose(context: Context) -> Reply:
+    card, reason = find_card(context, "deal.lost"), read_reason(context.interaction.inputs)
+    fields = {"status": "lost", **({"lost_reason": reason} if reason else {})}
+    return record(context, "deal.lost", card, fields)
+
+
+@dialog("deal.note", right=Action.CARD_PRESS)
+def ask_note(context: Context) -> Reply:
+    card = find_card(context, "deal.note")
+    return _open(context, card, "Add a note", note_widgets(), press("card.note"))
+
+
+@dialog("card.note", right=Action.CARD_PRESS, writes=True)
+def add_note(context: Context) -> Reply:
+    """Add the note; an empty one is asked for again."""
+    card, inputs = find_card(context, "deal.note"), context.interaction.inputs
+    try:
+        return record(context, "deal.note", card, {"content": read_note(inputs)})
+    except InvalidRequest as refused:
+        widgets = note_widgets(first(inputs, "note"))
+        return _open(context, card, "Add a note", widgets, press("card.note"), refused.user_message)
+
+
+@dialog("deal.activity", right=Action.CARD_PRESS)
+def ask_activity(context: Context) -> Reply:
+    card = find_card(context, "deal.activity")
+    widgets = activity_widgets({}, _tomorrow(context))
+    return _open(context, card, "Plan a follow-up", widgets, press("card.activity"))
+
+
+@dialog("card.activity", right=Action.CARD_PRESS, writes=True)
+def add_activity(context: Context) -> Reply:
+    """Plan the follow-up; one that cannot be read is shown again with the reason."""
+    card, inputs = find_card(context, "deal.activity"), context.interaction.inputs
+    try:
+        fields: Mapping[str, Any] = read_activity(inputs, context.interaction.timezone)
+    except InvalidRequest as refused:
+        widgets = activity_widgets(inputs, _tomorrow(context))
+        return _open(context, card, "Plan a follow-up", widgets, press("card.activity"), refused.user_message)
+    return record(context, "deal.activity", card, fields)
+
+
+def _open(
+    context: Context,
+    card: PressedCard,
+    title: str,
+    widgets: Sequence[Widget],
+    save: Press,
+    problem: str = "",
+) -> Reply:
+    """Open the dialog about a card; saving carries what the card's button carried."""
+    carried = {key: context.interaction.parameters.get(key, "") for key in ("delivery", "seen")}
+    params = {key: value for key, value in carried.items() if value}
+    return Open(draw_form(title, card.title, widgets, Press(save.do, params), problem))
+
+
+def _people(context: Context) -> list[tuple[str, str]]:
+    """Return (id, name) of the people a deal may be given to. Raises InvalidRequest if none are known."""
+    users = active_pipedrive_users(context.session, context.tenant_id, MOST_CHOICES)
+    people = [(each.pipedrive_id, each.name or each.email) for each in users if each.pipedrive_id.isdecimal()]
+    if not people:
+        known = names_of_kinds(context.session, context.tenant_id, ("user",))
+        people = sorted(
+            ((key, name.text) for (_, key), name in known.items() if key.isdecimal()),
+            key=lambda each: each[1],
+        )[:MOST_CHOICES]
+    if not people:
+        raise InvalidRequest(user_message=NO_PEOPLE)
+    return people
+
+
+def _stages(context: Context, card: PressedCard) -> list[tuple[str, str]]:
+    """Return (id, name) of the stages of the deal's pipeline in order. Raises InvalidRequest if unknown."""
+    stages = {
+        key: name for (_, key), name in names_of_kinds(context.session, context.tenant_id, ("stage",)).items()
+    }
+    present = stages.get(card.shown.id("stage_id"))
+    pipeline = _pipeline(present) if present is not None else card.shown.id("pipeline_id")
+    found = [(key, name) for key, name in stages.items() if _pipeline(name) == pipeline and key.isdecimal()]
+    if not found:
+        raise InvalidRequest(user_message=NO_STAGES)
+    ordered = sorted(found, key=lambda each: (each[1].more.get("order") or 0, int(each[0])))
+    return [(key, name.text) for key, name in ordered][:MOST_CHOICES]
+
+
+def _pipeline(stage: Name) -> str:
+    return str(stage.more.get("pipeline_id") or "")
+
+
+def _tomorrow(context: Context) -> date:
+    try:
+        zone: Any = ZoneInfo(context.interaction.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = UTC
+    local: datetime = now().astimezone(zone)
+    return (local + timedelta(days=1)).date()

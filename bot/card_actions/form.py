@@ -1,0 +1,148 @@
+"""The dialogs of the buttons on cards: whom to assign, which stage, why lost, a note, a follow-up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.text.format import escape
+from bot.widgets import (
+    Button,
+    Card,
+    Choice,
+    DatePicker,
+    Option,
+    Press,
+    Section,
+    Text,
+    TextInput,
+    TimePicker,
+    Widget,
+)
+from models.errors import InvalidRequest
+
+NOTE_LETTERS: Final = 5000
+REASON_LETTERS: Final = 150  # as Pipedrive takes it
+SUBJECT_LETTERS: Final = 255
+OTHER: Final = "other"
+TYPES: Final = (
+    ("call", "Call"),
+    ("meeting", "Meeting"),
+    ("task", "Task"),
+    ("email", "Email"),
+    ("lunch", "Lunch"),
+    ("deadline", "Deadline"),
+)
+Inputs = Mapping[str, Sequence[str]]
+
+
+def draw_form(title: str, about: str, widgets: Sequence[Widget], save: Press, problem: str = "") -> Card:
+    """Return a dialog; `problem` says above the fields why it was not taken."""
+    text = {"card.assign": "Assign", "card.move": "Move", "card.lose": "Mark as lost"}.get(save.do, "Save")
+    sections = [Section([Text(problem)], "Please look at this again")] if problem else []
+    footer = [Button(text, save, primary=True)]
+    return Card(title, about, [*sections, Section(list(widgets))], footer, card_id="acting")
+
+
+def people_widgets(people: Sequence[tuple[str, str]], owner: str) -> list[Widget]:
+    """Return the choice of a new owner among (id, name); `owner` is the present one."""
+    options = [Option(key, name, key == owner) for key, name in people]
+    return [Choice("owner", "Who takes it?", options)]
+
+
+def stage_widgets(stages: Sequence[tuple[str, str]], stage: str) -> list[Widget]:
+    """Return the choice of a stage among (id, name); `stage` is the present one."""
+    return [
+        Choice("stage", "To which stage?", [Option(key, name, key == stage) for key, name in stages], "radio")
+    ]
+
+
+def reason_widgets(reasons: Sequence[str], words: str = "") -> list[Widget]:
+    """Return the choice of Pipedrive's reasons, as far as they are known, and the box for one's own words."""
+    box = TextInput("reason", "Why was it lost?", words, most=REASON_LETTERS)
+    if not reasons:
+        return [box]
+    options = [Option(each, each) for each in reasons]
+    own = TextInput(
+        "reason", "In your own words", words, hint="Instead of the reason above", most=REASON_LETTERS
+    )
+    return [Choice("known", "Why was it lost?", [Option("", "No reason", not words), *options]), own]
+
+
+def note_widgets(words: str = "") -> list[Widget]:
+    return [TextInput("note", "Note", words, hint="It is added in your name", lines=True, most=NOTE_LETTERS)]
+
+
+def activity_widgets(inputs: Inputs, today: date) -> list[Widget]:
+    """Return the fields of a follow-up, with what was filled in."""
+    kind = first(inputs, "type") or TYPES[0][0]
+    return [
+        TextInput("subject", "What?", first(inputs, "subject"), placeholder="Call", most=SUBJECT_LETTERS),
+        Choice("type", "Kind", [Option(key, text, key == kind) for key, text in TYPES]),
+        DatePicker("day", "Day", today),
+        TimePicker("time", "Time, if it has one"),
+    ]
+
+
+def first(inputs: Inputs, name: str) -> str:
+    """Return the first value of a field, trimmed; empty if it was left out."""
+    return next(iter(inputs.get(name, ())), "").strip()
+
+
+def read_reason(inputs: Inputs) -> str:
+    """Return why a deal was lost: one's own words, else the chosen reason, empty for none."""
+    return (first(inputs, "reason") or first(inputs, "known"))[:REASON_LETTERS]
+
+
+def read_note(inputs: Inputs) -> str:
+    """Return a note as Pipedrive takes it: HTML. Raises InvalidRequest for an empty one."""
+    words = first(inputs, "note")
+    if not words:
+        raise InvalidRequest(user_message="A note needs a text.")
+    return "<br>".join(escape(line) for line in words[:NOTE_LETTERS].splitlines())
+
+
+def read_activity(inputs: Inputs, zone: str) -> dict[str, str]:
+    """Return the fields of an activity as Pipedrive takes them: its clock times are UTC.
+
+    Raises InvalidRequest for a missing subject, a kind that there is not, or a day that cannot be read.
+    """
+    kind = first(inputs, "type") or TYPES[0][0]
+    if kind not in dict(TYPES):
+        raise InvalidRequest(user_message="There is no such kind of activity.")
+    subject = first(inputs, "subject")
+    if not subject:
+        raise InvalidRequest(user_message="What is to be done? Give it a few words.")
+    fields = {"subject": subject[:SUBJECT_LETTERS], "type": kind}
+    day, clock = _read_day(first(inputs, "day")), first(inputs, "time")
+    if day is None:
+        return fields
+    if not clock:
+        return {**fields, "due_date": day.isoformat()}
+    at = datetime.combine(day, _read_clock(clock), _zone(zone)).astimezone(UTC)
+    return {**fields, "due_date": at.date().isoformat(), "due_time": f"{at:%H:%M:%S}"}
+
+
+def _read_day(milliseconds: str) -> date | None:
+    if not milliseconds:
+        return None
+    try:
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC).date()
+    except (ValueError, OverflowError, OSError):
+        raise InvalidRequest(user_message="This day cannot be read. Please choose it again.") from None
+
+
+def _read_clock(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise InvalidRequest(user_message="A time is written like 14:30.") from None
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,181 @@
+"""What a card offers to do, and the lines that say what was done on it.
+
+A button carries only our delivery and the last action that the card shows; all else is checked when it is
+pressed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from bot.text.field_values import readable_text
+from bot.text.format import cut_letters, moment
+from bot.widgets import Button, Fact, Icon, Message, Press, Section, Widget, press
+from models.accounts.rights import Action, Scope, scope_of
+from models.card_actions.actions import CLAIMS
+from models.card_actions.queries import ShownAction
+from models.card_actions.words import deed, holds
+from models.connections.visibility import TO_A_PERSON
+from models.deliveries.claimed import ClaimedDelivery
+from models.pipedrive.change import Change
+from models.pipedrive.declaration import Markup
+from models.pipedrive.local_time import NO_ZONE
+from models.pipedrive.name_refs import id_key
+from models.pipedrive.names import Names
+from models.tables.card_actions import CardActionState
+
+IN_CHAT: Final = ("chat_space", TO_A_PERSON)  # in an incoming webhook's message only links work
+MOST_LINES: Final = 4
+NOTE_LETTERS: Final = 200
+WORKING: Final = Icon("hourglass_top", "Working on it")
+DONE: Final = Icon("check_circle", "Done")
+
+_TEXTS: Final = {
+    "deal.claim": "Claim",
+    "deal.assign": "Assign",
+    "deal.move": "Move",
+    "deal.won": "Won",
+    "deal.lost": "Lost",
+    "deal.note": "Note",
+    "deal.activity": "Follow-up",
+    "activity.done": "Done",
+    "lead.claim": "Claim",
+}
+_ON_A_CLOSED_DEAL: Final = ("deal.note", "deal.activity", "deal.assign", "deal.claim")
+_ON_AN_OPEN_DEAL: Final = (
+    ("created", ("deal.assign", "deal.move", "deal.note", "deal.won", "deal.lost", "deal.activity")),
+    ("stalled", ("deal.activity", "deal.move", "deal.lost", "deal.note", "deal.won", "deal.assign")),
+    ("stage_changed", ("deal.move", "deal.won", "deal.lost", "deal.note", "deal.activity", "deal.assign")),
+    ("", ("deal.move", "deal.note", "deal.activity", "deal.won", "deal.lost", "deal.assign")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownState:
+    """The object as its card shows it: the state of the event, and what was done since."""
+
+    change: Change
+    actions: Sequence[ShownAction] = ()
+
+    @property
+    def seen(self) -> int:
+        """The last action that the card shows as over; 0 for none."""
+        return max((each.id for each in self.actions if not each.is_open), default=0)
+
+    def value(self, key: str) -> Any:
+        """Return what a field holds, as far as the card shows it."""
+        found = self.change.state.get(key)
+        for each in self.actions:
+            if not each.is_open and each.slot == key:
+                found = each.fields.get(key)
+        return found
+
+    def id(self, key: str) -> str:
+        """Return the id that a field holds, empty for none."""
+        raw = self.value(key)
+        if isinstance(raw, Mapping):  # older bodies send {"id": 7, "name": "Ada"} instead of the id
+            raw = raw.get("id", raw.get("value"))
+        return id_key(raw) or ""
+
+
+def offered(head: ClaimedDelivery, shown: ShownState) -> list[Button]:
+    """Return the buttons of a delivered card, the likely one first; none where nobody could press them."""
+    if head.kind not in IN_CHAT or head.is_test or head.redacted_because:
+        return []
+    why = Button("Why", press("delivery.why", delivery=head.id))
+    change = shown.change
+    if change.action == "deleted" or change.entity not in _OFFERS or not _may_press(head):
+        return [why]
+    names = [each for each in _OFFERS[change.entity](shown) if each not in CLAIMS or _may_claim(head, shown)]
+    return [*(Button(_TEXTS[each], _press(each, head.id, shown.seen)) for each in names), why]
+
+
+def _may_press(head: ClaimedDelivery) -> bool:
+    """Tell whether the reader may press; in a space that is known only when somebody does."""
+    is_personal = head.kind == TO_A_PERSON and head.person_role is not None
+    return not is_personal or scope_of(head.person_role, Action.CARD_PRESS) is not Scope.NOTHING
+
+
+def _may_claim(head: ClaimedDelivery, shown: ShownState) -> bool:
+    """Tell whether the object may become the reader's: it is not, if the reader is known and owns it."""
+    if head.kind != TO_A_PERSON or not head.person_pipedrive_id:
+        return True
+    return shown.id("owner_id") != head.person_pipedrive_id
+
+
+def _offer_deal(shown: ShownState) -> list[str]:
+    if shown.value("status") in ("won", "lost"):
+        return list(_ON_A_CLOSED_DEAL)
+    verbs = {each.partition(".")[2] for each in shown.change.types}
+    usual = list(next(names for verb, names in _ON_AN_OPEN_DEAL if not verb or verb in verbs))
+    return ["deal.claim", *usual] if not shown.id("owner_id") else [*usual, "deal.claim"]
+
+
+def _offer_lead(shown: ShownState) -> list[str]:
+    return [] if shown.value("is_archived") in (True, 1) else ["lead.claim"]
+
+
+def _offer_activity(shown: ShownState) -> list[str]:
+    return [] if shown.value("done") in (True, 1) else ["activity.done"]
+
+
+_OFFERS: Final[Mapping[str, Callable[[ShownState], list[str]]]] = {
+    "deal": _offer_deal,
+    "lead": _offer_lead,
+    "activity": _offer_activity,
+}
+
+
+def _press(do: str, delivery_id: int, seen: int) -> Press:
+    made = _PRESSES[do]
+    params = {"delivery": str(delivery_id), **({"seen": str(seen)} if seen else {})}
+    return replace(made, params=params)
+
+
+_PRESSES: Final = {
+    each.do: each
+    for each in (
+        press("deal.claim"),
+        press("deal.assign", dialog=True),
+        press("deal.move", dialog=True),
+        press("deal.won"),
+        press("deal.lost", dialog=True),
+        press("deal.note", dialog=True),
+        press("deal.activity", dialog=True),
+        press("activity.done"),
+        press("lead.claim"),
+    )
+}
+
+
+def with_deeds(
+    message: Message, actions: Sequence[ShownAction], names: Names, timezone: str = NO_ZONE
+) -> Message:
+    """Return a card with what was done on it above all else: the newest of each kind, at most four lines."""
+    rows = _rows(actions, names, timezone)
+    if not rows or message.card is None:
+        return message
+    card = replace(message.card, sections=[Section(rows), *message.card.sections])
+    return replace(message, card=card)
+
+
+def _rows(actions: Sequence[ShownAction], names: Names, timezone: str) -> list[Widget]:
+    newest: dict[object, ShownAction] = {}
+    for each in actions:
+        newest[each.slot or each.id] = each
+    shown = sorted(newest.values(), key=lambda each: each.id)[-MOST_LINES:]
+    return [_row(each, names, timezone) for each in reversed(shown)]
+
+
+def _row(action: ShownAction, names: Names, timezone: str) -> Fact:
+    if action.state == CardActionState.OVERTAKEN:
+        return Fact(holds(action.slot, action.fields.get(action.slot), names), icon=DONE)
+    words = deed(action.do, action.fields, names, is_open=action.is_open)
+    if action.is_open:
+        return Fact(f"Working on it: {action.who} {words}", icon=WORKING)
+    return Fact(f"{action.who} {words}", icon=DONE, below=_below(action, timezone))
+
+
+def _below(action: ShownAction, timezone: str) -> str:
+    note = readable_text(str(action.fields.get("content") or ""), Markup.HTML)
+    return " · ".join(filter(None, (cut_letters(note, NOTE_LETTERS), moment(action.at, timezone))))

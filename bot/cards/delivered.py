@@ -1,0 +1,65 @@
+"""The card of a delivery, as it was sent and as it is drawn again when somebody has acted on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.cards.actions import ShownState, offered, with_deeds
+from bot.cards.event import CustomTemplate, event_card
+from bot.cards.template import template
+from bot.widgets import Message
+from models.card_actions.queries import ShownAction
+from models.deliveries.claimed import ClaimedDelivery
+from models.pipedrive.change import Change
+from models.pipedrive.local_time import NO_ZONE, in_zone
+from models.pipedrive.names import Names
+
+
+def delivered_card(
+    head: ClaimedDelivery,
+    change: Change,
+    names: Names,
+    *,
+    link_base: str = "",
+    timezone: str = NO_ZONE,
+    actions: Sequence[ShownAction] = (),
+) -> Message:
+    """Return the card of a delivery that shows its object; `actions` are what was done on it since."""
+    names = visible_names(head, names)
+    card = event_card(
+        in_zone(as_matched(change, head.event_type), timezone),
+        names,
+        look=_choose_template(head),
+        rule_name=head.rule_name,
+        link_base=link_base,
+        actions=offered(head, ShownState(as_matched(change, head.event_type), actions)),
+    )
+    return with_deeds(card, actions, names, timezone)
+
+
+def visible_names(head: ClaimedDelivery, names: Names) -> Names:
+    """Leave out the names of restricted objects, unless the rule shows them."""
+    return names if head.shows_restricted else names.for_everybody()
+
+
+def as_matched(change: Change, event_type: str) -> Change:
+    """Keep the event type that the rule matched: names known since then do not turn it into another."""
+    if event_type in change.types or not event_type:
+        return change
+    return replace(change, types=(*change.types, event_type))
+
+
+@dataclass(frozen=True, slots=True)
+class _Liquid:
+    """A tenant's own template, compiled when rendered: a source that is no longer allowed fails then."""
+
+    source: str
+
+    def render(self, change: Change, names: Names, link: str) -> str:
+        return template(self.source).render(change, names, link)
+
+
+def _choose_template(head: ClaimedDelivery) -> str | CustomTemplate:
+    source = head.liquid or head.template
+    if head.look != "custom" or not source:
+        return head.look or "compact"
+    return _Liquid(source)

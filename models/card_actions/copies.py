@@ -1,0 +1,118 @@
+"""The messages that show the card of an object: recorded when they arrive, drawn again later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.database.lease import is_free
+from models.database.upsert import prepared_insert
+from models.tables.card_actions import CardCopy
+from models.tables.deliveries import Lane
+
+COPIES_PER_LANE: Final = 3  # of a space that showed an object often, the newest cards
+MOST_COPIES: Final = 300
+DROPPED_AFTER: Final = timedelta(minutes=10)
+_COPIES: Any = CardCopy.__table__
+_RECORD: Final = prepared_insert(
+    _COPIES,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["tenant_id", "message_name"],
+        set_={"delivery_id": insert.excluded.delivery_id, "update_due_at": None},
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueCopy:
+    """A message that waits to be drawn again since `due_at`."""
+
+    id: int
+    tenant_id: int
+    lane: str
+    delivery_id: int
+    message_name: str
+    due_at: datetime
+
+
+def record_copies(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Record messages that arrived; one that is known shows the given delivery from now on.
+
+    Keys: tenant_id, delivery_id, lane, message_name, entity, object_id, created_at.
+    """
+    if rows:
+        session.connection().execute(_RECORD(session), list(rows))
+
+
+def mark_due(
+    session: Session, tenant_id: int, entity: str, object_id: str, pressed_id: int, at: datetime
+) -> None:
+    """Let the newest cards of an object in each space be drawn again, and the one of the delivery pressed."""
+    about = and_(CardCopy.tenant_id == tenant_id, CardCopy.entity == entity, CardCopy.object_id == object_id)
+    query = select(CardCopy.id, CardCopy.lane, CardCopy.delivery_id).where(about)
+    newest = session.execute(query.order_by(CardCopy.id.desc()).limit(MOST_COPIES)).all()
+    counted: Counter[str] = Counter()
+    chosen = []
+    for copy_id, lane, delivery_id in newest:
+        counted[lane] += 1
+        if counted[lane] <= COPIES_PER_LANE or delivery_id == pressed_id:
+            chosen.append(copy_id)
+    if chosen:
+        mine = and_(CardCopy.tenant_id == tenant_id, CardCopy.id.in_(chosen))
+        _execute(session, update(CardCopy).where(mine).values(update_due_at=at))
+
+
+def lanes_with(session: Session, tenant_id: int, entity: str, object_id: str) -> set[str]:
+    """Return the lanes of the spaces that show an object."""
+    about = and_(CardCopy.tenant_id == tenant_id, CardCopy.entity == entity, CardCopy.object_id == object_id)
+    return set(session.scalars(select(CardCopy.lane).where(about).distinct()))
+
+
+def due_copies(session: Session, at: datetime, limit: int) -> list[DueCopy]:
+    """Return messages to draw again, one of each space that may be written now and has no card due.
+
+    The session sees all tenants.
+    """
+    of_lane = and_(Lane.tenant_id == CardCopy.tenant_id, Lane.lane == CardCopy.lane)
+    may_write = and_(
+        or_(Lane.due_at.is_(None), Lane.due_at > at),
+        or_(Lane.free_at.is_(None), Lane.free_at <= at),
+        is_free(Lane.lease_until, at),
+    )
+    columns = (
+        CardCopy.id,
+        CardCopy.tenant_id,
+        CardCopy.lane,
+        CardCopy.delivery_id,
+        CardCopy.message_name,
+        CardCopy.update_due_at,
+    )
+    query = select(*columns).join(Lane, of_lane).where(CardCopy.update_due_at.is_not(None), may_write)
+    rows: Any = session.execute(query.order_by(CardCopy.update_due_at, CardCopy.id).limit(limit))
+    found: dict[tuple[int, str], DueCopy] = {}
+    for row in rows:
+        copy = DueCopy(*row)
+        found.setdefault((copy.tenant_id, copy.lane), copy)
+    return list(found.values())
+
+
+def finish_copy(session: Session, copy: DueCopy) -> None:
+    """Note that a message was drawn, or that it is not worth it any more; unless it is due anew meanwhile."""
+    mine = and_(CardCopy.tenant_id == copy.tenant_id, CardCopy.id == copy.id)
+    unchanged = and_(mine, CardCopy.update_due_at == copy.due_at)
+    _execute(session, update(CardCopy).where(unchanged).values(update_due_at=None))
+
+
+def forget_copy(session: Session, copy: DueCopy) -> None:
+    """Forget a message that Chat no longer has."""
+    _execute(session, delete(CardCopy).where(CardCopy.tenant_id == copy.tenant_id, CardCopy.id == copy.id))
+
+
+def _execute(session: Session, statement: Any) -> None:
+    session.execute(statement.execution_options(synchronize_session=False))

@@ -1,0 +1,111 @@
+"""Recognises the webhooks that our own writes cause: the cards where somebody pressed show them already."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.pipedrive.change import Change
+from models.pipedrive.declaration import Markup
+from models.pipedrive.readable import without_markup
+from models.tables.card_actions import OPEN_ACTIONS, CardAction, CardActionState
+
+SHOWN_ALREADY: Final = "the card there shows it already"
+COMES_WITHIN: Final = timedelta(minutes=10)  # of the write; Pipedrive repeats a webhook that failed
+COMES_SOON: Final = timedelta(minutes=2)
+CLOCKS_DIFFER: Final = timedelta(seconds=30)
+MAKES: Final = {"deal.note": ("note", "content"), "deal.activity": ("activity", "subject")}
+
+
+@dataclass(frozen=True, slots=True)
+class RecentWrite:
+    """A write of ours that was begun lately; `ended_at` is None while it is under way."""
+
+    tenant_id: int
+    do: str
+    entity: str
+    object_id: str
+    lane: str
+    slot: str
+    fields: Mapping[str, Any]
+    result_id: str
+    started_at: datetime
+    ended_at: datetime | None
+
+    def causes(self, change: Change, received_at: datetime) -> bool:
+        """Tell whether a change is what this write did."""
+        return self._is_in_time(change, received_at) and (
+            self._makes(change) if self.do in MAKES else self._sets(change)
+        )
+
+    def _is_in_time(self, change: Change, received_at: datetime) -> bool:
+        ended_at = self.ended_at or received_at
+        if self.started_at <= received_at <= ended_at + COMES_SOON:
+            return True
+        at = change.happened_at
+        return at is not None and self.started_at - CLOCKS_DIFFER <= at <= ended_at + CLOCKS_DIFFER
+
+    def _sets(self, change: Change) -> bool:
+        is_it = (change.entity, change.object_id) == (self.entity, self.object_id)
+        is_set = same_value(change.after.get(self.slot), self.fields.get(self.slot))
+        return is_it and change.action == "updated" and self.slot in change.touched and is_set
+
+    def _makes(self, change: Change) -> bool:
+        entity, text = MAKES[self.do]
+        if change.entity != entity or change.action != "created":
+            return False
+        if self.result_id:
+            return change.object_id == self.result_id
+        is_about = same_value(change.after.get("deal_id"), self.object_id)
+        return is_about and same_text(change.after.get(text), self.fields.get(text))
+
+
+def recent_writes(session: Session, tenants: Collection[int], at: datetime) -> list[RecentWrite]:
+    """Return the writes of some tenants that were begun lately, newest first.
+
+    The session sees all tenants.
+    """
+    lately = (
+        CardAction.tenant_id.in_(tenants),
+        CardAction.started_at > at - COMES_WITHIN,
+        CardAction.state.in_((*OPEN_ACTIONS, CardActionState.DONE)),
+    )
+    columns = (
+        CardAction.tenant_id,
+        CardAction.do,
+        CardAction.entity,
+        CardAction.object_id,
+        CardAction.lane,
+        CardAction.slot,
+        CardAction.fields,
+        CardAction.result_id,
+        CardAction.started_at,
+        CardAction.finished_at,
+    )
+    rows = session.execute(select(*columns).where(*lately).order_by(CardAction.id.desc()))
+    return [RecentWrite(*row) for row in rows]
+
+
+def same_value(found: Any, wanted: Any) -> bool:
+    """Tell whether two values are the same to Pipedrive: ids come as numbers and as texts, flags as 1."""
+    if isinstance(found, Mapping):  # older bodies send {"id": 7, "name": "Ada"} instead of the id
+        found = found.get("id", found.get("value"))
+    return _plain(found) == _plain(wanted)
+
+
+def _plain(value: Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def same_text(found: Any, wanted: Any) -> bool:
+    """Tell whether two texts read the same, whatever markup Pipedrive has put around them."""
+    return _readable(found) == _readable(wanted)
+
+
+def _readable(value: Any) -> str:
+    return " ".join(without_markup(value, Markup.HTML).split()) if isinstance(value, str) else ""

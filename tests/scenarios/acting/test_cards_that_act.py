@@ -1,0 +1,121 @@
+"""A press on a card is written to Pipedrive once, as the person who pressed, and every card shows it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+
+from models.security.keys import KeyRing
+from models.security.vault import Vault, associated_data
+from models.tables import CardAction, PersonalConnection, Tenant, User
+from tests.customers import ADA, BEN, WITHIN_S, new_customer
+from tests.scenarios.acme import NAME, Acme
+from tests.stack import KEYS, Stack, wait_until
+
+EMAILS = {ADA: "ada@example.com", BEN: "ben@example.com"}
+NUMBERS = {ADA: 1, BEN: 2}
+NAMES = {ADA: "Ada Lovelace", BEN: "Ben Okafor"}
+
+
+@pytest.fixture
+def team(acme: Acme) -> Acme:
+    """Acme with two spaces, and Ada and Ben who have connected themselves."""
+    acme.spaces = [*acme.spaces, *new_customer(acme.stack).spaces]
+    users = [{"email": EMAILS[ADA], "role": "admin"}, {"email": EMAILS[BEN], "role": "sales_rep"}]
+    rules = [
+        {"name": "New", "on": "deal.created", "to": [acme.spaces[0]]},
+        {"name": "Moves and wins", "on": ["deal.stage_changed", "deal.won"], "to": list(acme.spaces)},
+    ]
+    acme.load(rules, users=users)
+    for person in (ADA, BEN):
+        connect(acme.stack, person)
+    return acme
+
+
+def connect(stack: Stack, person: str) -> None:
+    """Store the consent of a person, as if they had given it in the browser."""
+    kid, _, key = KEYS.partition(":")
+    vault = Vault(KeyRing({kid: base64.b64decode(key)}))
+    token = f"token-of-{person}"
+    stack.play.pipedrive.oauth.grant(NUMBERS[person], token)
+    with stack.database.writing_all() as session:
+        tenant_id = session.scalars(select(Tenant.id).where(Tenant.name == NAME)).one()
+        mine = (User.tenant_id == tenant_id, User.email == EMAILS[person])
+        user = session.scalars(select(User).where(*mine)).one()
+        user.chat_name, user.display_name = person, NAMES[person]
+        session.execute(delete(PersonalConnection).where(PersonalConnection.user_id == user.id))
+        where = associated_data(tenant_id, "personal_connections", "refresh_token", user.id)
+        row = PersonalConnection(
+            tenant_id=tenant_id, user_id=user.id, refresh_token=vault.close(token, where)
+        )
+        row.pipedrive_user_id = str(NUMBERS[person])
+        session.add(row)
+
+
+def buttons(message: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The parameters of each button on a card by its action, wherever it stands."""
+    found: dict[str, dict[str, str]] = {}
+
+    def look(node: Any) -> None:
+        if isinstance(node, list):
+            for each in node:
+                look(each)
+        elif isinstance(node, dict):
+            if "parameters" in node:
+                given = {one["key"]: one["value"] for one in node["parameters"]}
+                found[given["do"]] = given
+            for each in node.values():
+                look(each)
+
+    look(message.get("cardsV2"))
+    return found
+
+
+def press(acme: Acme, message: Mapping[str, Any], do: str, person: str = ADA) -> dict[str, Any]:
+    space = message["name"].partition("/messages/")[0]
+    return acme.stack.play.click(space, person, message["name"], buttons(message)[do])
+
+
+def text_of(acme: Acme, message: Mapping[str, Any]) -> str:
+    space = message["name"].partition("/messages/")[0]
+    return next(str(each) for each in acme.cards(space) if each["name"] == message["name"])
+
+
+def shows(acme: Acme, message: Mapping[str, Any], words: str) -> None:
+    wait_until(lambda: words in text_of(acme, message), WITHIN_S, f"{words} on the card")
+
+
+def deal_of(acme: Acme, number: int) -> Mapping[str, Any]:
+    return acme.crm.store.get("deal", number)
+
+
+def writes_to(acme: Acme, number: int) -> int:
+    asked = [each for each in acme.crm.requests if tuple(each[:2]) == ("PATCH", f"/api/v2/deals/{number}")]
+    return len(asked)
+
+
+def actions(acme: Acme) -> Sequence[CardAction]:
+    with acme.stack.database.reading_all() as session:
+        return session.scalars(select(CardAction).order_by(CardAction.id)).all()
+
+
+def test_a_win_is_written_once_as_whoever_pressed_and_shown_to_all(team: Acme) -> None:
+    deal = team.crm.do("create_deal", title="Globex renewal", value=12000, stage_id=2)
+    (card,) = team.wait_for_cards(1, team.spaces[0])
+
+    answered = press(team, card, "deal.won", BEN)
+    assert answered["kind"] == "updated"
+    assert "Working on it: Ben Okafor marks it as won" in str(answered)
+    press(team, card, "deal.won", BEN)
+
+    shows(team, card, "Ben Okafor marked it as won")
+    assert deal_of(team, deal["id"])["status"] == "won"
+    assert writes_to(team, deal["id"]) == 1
+    (elsewhere,) = team.wait_for_cards(1, team.spaces[1])
+    assert "Globex renewal" in str(elsewhere)
+    assert len(team.cards(team.spaces[0])) == 1, "the card that was pressed shows the win already"
+    assert "deal.won" not in buttons(team.cards(team.spaces[0])[0])
