@@ -67,8 +67,9 @@ def singular_noun(noun: str) -> str:
 def find_command(words: tuple[str, ...], known: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
     """Return the command that `words` begins with, and the words after it; None if there is none.
 
-    A noun alone, or with a word that is none of its verbs, means its list: `rule active`. Other words for the
-    same are understood: `add a rule`, `list rules`, `rule disable`, `hilfe`.
+    A noun alone, or with a word that is none of its verbs, means its list: `rule active`; where it has none,
+    one object: `deal acme`. Other words for the same are understood: `add a rule`, `list rules`,
+    `rule disable`, `hilfe`.
     """
     names = set(known)
     if not words:
@@ -89,8 +90,8 @@ def _as_written(noun: str, words: tuple[str, ...], names: set[str]) -> tuple[str
 
 
 def _as_list(noun: str, words: tuple[str, ...], names: set[str]) -> tuple[str, tuple[str, ...]] | None:
-    name = f"{noun} list"
-    is_list = name in names and not _is_mistyped_verb(noun, words[1:], names)
+    name = next((each for each in (f"{noun} list", f"{noun} show") if each in names), "")
+    is_list = bool(name) and not _is_mistyped_verb(noun, words[1:], names)
     return (name, words[1:]) if is_list else None
 
 

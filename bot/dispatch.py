@@ -14,6 +14,7 @@ from bot.chat.reply import AfterReading, Json, Nothing, Reply, encode_reply
 from bot.command_line import find_command, split_words
 from bot.connections import connect_link
 from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps, Context, Handler, actor_of
+from bot.deals.preview import unfold_link
 from bot.home import membership
 from bot.home.help import unknown_command, unknown_quick_command
 from bot.registry import Entry, discover
@@ -72,6 +73,8 @@ def dispatch(interaction: Interaction, deps: BotDeps) -> Response:
         return _answer_interaction(interaction, deps)
     except Exception as error:  # noqa: BLE001 - every interaction is answered, whatever fails
         errors.log_error(error, interaction)
+        if has_link(interaction):
+            return Response({})  # the message is for others; an error under it would be noise
         return Response(encode_reply(errors.error_reply(error, interaction), interaction, deps.endpoint))
 
 
@@ -84,6 +87,8 @@ def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
     if interaction.kind not in (*MESSAGE_KINDS, *CLICK_KINDS):
         return Response(encode_reply(Nothing(), interaction, deps.endpoint))
     actor = _find_actor(interaction, deps)
+    if has_link(interaction):
+        return Response(encode_reply(unfold_link(interaction, actor, deps), interaction, deps.endpoint))
     task = find_task(interaction)
     if is_unknown_command(interaction):
         with deps.database.writing_all() as session:
@@ -118,6 +123,11 @@ def _answer_unknown(task: Task, interaction: Interaction, actor: Actor, deps: Bo
         return connect_link.offer_to_unknown(interaction, actor, deps)
     asked = task.entry.name if task.entry is not None and interaction.kind in MESSAGE_KINDS else ""
     return membership.draw_welcome(actor, deps, asked="" if asked == "home" else asked)
+
+
+def has_link(interaction: Interaction) -> bool:
+    """Return whether Chat asks for the preview of a link in a person's message."""
+    return interaction.kind is InteractionKind.MESSAGE and bool(interaction.matched_url)
 
 
 def is_unknown_command(interaction: Interaction) -> bool:

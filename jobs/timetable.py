@@ -15,6 +15,8 @@ from jobs.scheduled.prune import Pruning
 from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.restart_redis import restart_redis
 from jobs.scheduled.sum_up_counts import sum_up_counts
+from jobs.scheduled.sum_up_stalled import sum_up_stalled
+from jobs.scheduled.tell_stalled import tell_stalled
 from jobs.scheduled.truncate_wal import truncate_large_wal
 from jobs.scheduled.wake_drain import wake_drain
 from jobs.wiring import Engine
@@ -48,6 +50,8 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None) -> list[ScheduledJ
         ScheduledJob("heal lanes", 30.0, partial(heal_lanes, database)),
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
         ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),
+        ScheduledJob("tell of stalled deals", 10.0, partial(tell_stalled, database)),
+        ScheduledJob("sum up stalled deals", 20.0, partial(sum_up_stalled, database)),
         ScheduledJob("notify of limits", 60.0, partial(notify_of_limits, database, settings)),
         ScheduledJob("sum up counts", HOURLY, partial(sum_up_counts, database)),
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),

@@ -12,6 +12,7 @@ import structlog
 from jobs import drain
 from jobs.connections.backfill import BackfillJob
 from jobs.connections.check import ConnectionChecker
+from jobs.connections.open_lists import OpenListJob
 from jobs.loop import PollingLoop
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.process.health_server import HealthServer
@@ -67,9 +68,11 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
     checker = ConnectionChecker(engine.database, engine.vault, engine.settings, engine.pipedrive)
     backfills = BackfillJob(engine.database, engine.settings, engine.pipedrive)
     writers = [PollingLoop(f"card-actions-{number}", engine.card_actions.step) for number in range(WRITERS)]
+    open_lists = OpenListJob(engine.database, engine.pipedrive)
     return [
         PollingLoop("connection-checks", checker.step),
         PollingLoop("backfills", backfills.step),
+        PollingLoop("open-lists", open_lists.step),
         PollingLoop("card-copies", engine.card_copies.step),
         *writers,
     ]

@@ -63,6 +63,7 @@ class Interaction:
     that button's, `inputs` hold the form (`{name: [value, ...]}`, days as milliseconds, times `HH:MM`).
     `message_name` is the message sent or clicked; `on_private`: only one person sees the clicked message;
     `is_by_person`: a person wrote it. `opens_dialog`: Chat waits for a dialog.
+    `matched_url` is the address in a person's message that Chat asks us to unfold, empty if there is none.
     `event_time` is the text that Chat sent.
     """
 
@@ -80,6 +81,7 @@ class Interaction:
     opens_dialog: bool = False
     on_private: bool = False
     is_by_person: bool = False
+    matched_url: str = ""
     event_time: str = ""
     locale: str = "en"
     timezone: str = "UTC"

@@ -41,6 +41,7 @@ _DIALOG_KINDS: Final = {
     "SUBMIT_DIALOG": InteractionKind.DIALOG_SUBMIT,
     "CANCEL_DIALOG": InteractionKind.DIALOG_CANCEL,
 }
+_LONGEST_URL: Final = 2000
 _DM_TYPES: Final = ("DM", "DIRECT_MESSAGE")
 
 
@@ -105,7 +106,8 @@ def _build_interaction(
         inputs=inputs,
         opens_dialog=opens_dialog,
         on_private=bool(as_mapping(message.get("privateMessageViewer"))),
-        is_by_person=sender.get("type") == "HUMAN",
+        is_by_person=sender.get("type") == "HUMAN" or "matchedUrl" in message,
+        matched_url=as_text(as_mapping(message.get("matchedUrl")).get("url"))[:_LONGEST_URL],
         event_time=as_text(envelope.get("eventTime")),
         locale=as_text(common.get("userLocale")) or "en",
         timezone=as_text(as_mapping(common.get("timeZone")).get("id")) or "UTC",

@@ -17,6 +17,8 @@ TITLES: Final = {
     "rule": "Rules",
     "space": "Spaces and other destinations",
     "team": "People",
+    "deal": "Deals",
+    "stalled": "Stalled deals",
     "": "Pipenotify itself",
 }
 
@@ -28,9 +30,9 @@ def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
     """
     grouped: dict[str, list[Usage]] = {}
     for entry in _usable(actor):
-        noun, _, verb = entry.name.partition(" ")
+        noun = entry.name.partition(" ")[0]
         text = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
-        grouped.setdefault(noun if verb and noun in TITLES else "", []).append(Usage(text, entry.summary))
+        grouped.setdefault(noun if noun in TITLES else "", []).append(Usage(text, entry.summary))
     chosen = None if not only else singular_noun(only) if singular_noun(only) in grouped else ""
     return [
         Topic(title, grouped[noun])

@@ -6,12 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 from bot.text.field_values import custom_name, custom_text, field_text, readable_text
-from bot.text.format import clean, cut_letters, listed, wall_time
+from bot.text.format import clean, cut_letters, listed, plural, wall_time
 from models.pipedrive.change import Change
 from models.pipedrive.declaration import Markup
 from models.pipedrive.entity import ENTITIES, Entity, Field
 from models.pipedrive.names import Names
 from models.pipedrive.readable import is_empty
+from models.pipedrive.signal import IDLE_DAYS
 
 _CUSTOM = "custom."
 _TITLE_LETTERS = 200
@@ -150,6 +151,11 @@ def _lost(change: Change, _names: Names) -> str:
     return f"lost: {reason}" if reason else "lost"
 
 
+def _stalled(change: Change) -> str:
+    days = change.state.get(IDLE_DAYS)
+    return f"stands still for {plural(days, 'day')}" if type(days) is int else "stands still"
+
+
 def _merged(change: Change, names: Names) -> str:
     gone = change.merged_from
     return f"merged with {_other(change, gone, names)}" if gone else "merged"
@@ -172,7 +178,7 @@ _STORIES: dict[str, Callable[[Change, Names], str]] = {
     "converted": lambda _change, _names: "converted to a deal",
     "done": lambda _change, _names: "done",
     "overdue": lambda _change, _names: "overdue",
-    "stalled": lambda _change, _names: "stands still",
+    "stalled": lambda change, _names: _stalled(change),
     "stage_regressed": _arrow("stage", "moved back", "moved back"),
     "stage_changed": _arrow("stage", "moved", "moved"),
     "assigned": _assigned,

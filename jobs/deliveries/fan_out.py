@@ -17,7 +17,15 @@ import structlog
 
 from jobs.deliveries.echoes import skip_echoes
 from jobs.deliveries.parts import work_in_parts
-from jobs.deliveries.read_event import fail_event, guarded, is_foreign, is_slow, match_event, read_event
+from jobs.deliveries.read_event import (
+    fail_event,
+    guarded,
+    is_foreign,
+    is_slow,
+    match_event,
+    read_event,
+    tracked_rows,
+)
 from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
@@ -35,6 +43,7 @@ from models.pipedrive.change import Change
 from models.pipedrive.names import Name, Names
 from models.pipedrive.rest.backfill_body import late_key_of
 from models.rules.ruleset import Ruleset, Rulesets
+from models.stalled.track import Row, track
 from models.tables.deliveries import DeliveryState
 
 BATCH: Final = 100
@@ -56,6 +65,7 @@ class _FannedOut:
     rows: list[dict[str, Any]] = field(default_factory=list)
     names: dict[NameKey, Name | None] = field(default_factory=dict)
     users: list[tuple[int, Change]] = field(default_factory=list)
+    tracked: list[Row] = field(default_factory=list)
 
 
 class FanOut:
@@ -171,6 +181,7 @@ class FanOut:
         work.unread += events[len(parsed) :]
         self._note_names(ruleset, parsed, work)
         self._drop_backfilled(ruleset.tenant_id, parsed)
+        work.tracked += tracked_rows(ruleset, parsed)
         names, at = self._names_for(ruleset, parsed), now()
         none: list[dict[str, Any]] = []
         for index, event in enumerate(parsed):
@@ -230,6 +241,7 @@ class FanOut:
             closed = claims.close(session, token, work.events)
             present = {event.tenant_id for event in work.events if event.id in closed}
             remember(session, {key: name for key, name in work.names.items() if key[0] in present})
+            track(session, (row for row in work.tracked if row["tenant_id"] in present))
             rows = [row for row in work.rows if row["event_id"] in closed]
             delivery_store.create_deliveries(session, rows)
             open_rows = (row for row in rows if row["state"] != DeliveryState.SKIPPED)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -19,6 +20,7 @@ from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
 from models.rules.ruleset import Ruleset
+from models.stalled.track import Row, row_of_change
 from models.tables.events import EventState
 
 IN_TIME: Final = timedelta(minutes=1)  # a backfill may have taken a slower webhook for a missing one
@@ -77,6 +79,20 @@ def is_slow(event: ClaimedEvent) -> bool:
 
 def is_foreign(ruleset: Ruleset, change: Change) -> bool:
     return bool(ruleset.company_id and change.company_id and ruleset.company_id != change.company_id)
+
+
+def tracked_rows(ruleset: Ruleset, events: Sequence[ClaimedEvent]) -> list[Row]:
+    """Return what is recorded of the deals and activities that events are about."""
+    found = (
+        guarded(event, partial(_tracked_row, ruleset, event, event.change), None)
+        for event in events
+        if event.change is not None and not is_foreign(ruleset, event.change)
+    )
+    return [row for row in found if row is not None]
+
+
+def _tracked_row(ruleset: Ruleset, event: ClaimedEvent, change: Change) -> Row | None:
+    return row_of_change(event.tenant_id, change, event.received_at, ruleset.timezone)
 
 
 def match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names, at: datetime) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -10,6 +10,7 @@ from bot.cards.delivered import as_matched, delivered_card, visible_names
 from bot.cards.event import line, object_link
 from bot.cards.notice import notice_card
 from bot.cards.restricted import redacted_card, redacted_line
+from bot.cards.stalled import summary_of_stalled
 from bot.cards.summary import summary_card
 from bot.cards.test_card import marked_as_test
 from bot.widgets import Button, Card, Link, Message, Section, Text, press
@@ -21,6 +22,7 @@ from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.local_time import in_zone
 from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
+from models.stalled.settings import SUMMARY
 
 OPENED_BY: Final = "An admin can let the rule “{rule}” show such things, on the card of that rule."
 UNMATCHED: Final = "You are matched with no user of Pipedrive yet. An admin does that on the setup page."
@@ -49,7 +51,7 @@ def parse_change(delivery: ClaimedDelivery) -> Change | None:
 def render_message(message: OutgoingMessage) -> Message:
     """Return the Chat message. Never raises for what a customer wrote: it falls back to compact."""
     if message.head.notice is not None:
-        return notice_card(**message.head.notice)
+        return _render_notice(message.head.notice)
     if message.count > 1:
         return _render_summary(message)
     head, change = message.head, message.changes[0]
@@ -60,6 +62,12 @@ def render_message(message: OutgoingMessage) -> Message:
     else:
         card = _render_event(message, change)
     return marked_as_test(card) if head.is_test else card
+
+
+def _render_notice(notice: dict[str, Any]) -> Message:
+    if SUMMARY in notice:
+        return summary_of_stalled(**notice[SUMMARY])
+    return notice_card(**notice)
 
 
 def _render_summary(message: OutgoingMessage) -> Message:

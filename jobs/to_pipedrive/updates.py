@@ -16,10 +16,13 @@ CURSORED: Final = {
     "activity": "/api/v2/activities",
     "product": "/api/v2/products",
 }
-# Separate lists: deleted (for 30 days) or archived objects are in no other list.
+# Lists of a part. Deleted (for 30 days) or archived objects are in no other list.
 APART: Final = {
     "deleted deal": ("/api/v2/deals", {"status": "deleted"}),
     "archived deal": ("/api/v2/deals/archived", {}),
+    # What is still to be done.
+    "open deal": ("/api/v2/deals", {"status": "open"}),
+    "open activity": ("/api/v2/activities", {"done": "false"}),
 }
 PAGED: Final = {"lead": "/v1/leads", "note": "/v1/notes"}
 # For leads the OpenAPI document allows only the field name, for notes the name with its direction.

@@ -39,6 +39,7 @@ class Action(StrEnum):
     SPACE_LINK = "link spaces"
     SPACE_CHANGE = "test, pause, resume and remove spaces and incoming webhooks"
     WEBHOOK_ADD = "add incoming webhooks"
+    DEAL_READ = "find deals, see which are stalled"
     LOG_READ = "read the log"
     LOG_RETRY = "send deliveries again"
     WHY_READ = "ask why a card came or did not"
@@ -65,6 +66,7 @@ _TABLE: Final[Mapping[Action, tuple[Scope, ...]]] = {
     Action.SPACE_LINK: (_ALL, _ALL, _ALL, _NO, _NO, _NO),
     Action.SPACE_CHANGE: (_ALL, _ALL, _NO, _NO, _NO, _NO),
     Action.WEBHOOK_ADD: (_ALL, _ALL, _NO, _NO, _NO, _NO),
+    Action.DEAL_READ: (_ALL, _ALL, _ALL, _ALL, _ALL, _NO),
     Action.LOG_READ: (_ALL, _ALL, _OWN, _ALL, _OWN, _HERE),
     Action.LOG_RETRY: (_ALL, _ALL, _OWN, _NO, _NO, _NO),
     Action.WHY_READ: (_ALL, _ALL, _OWN, _ALL, _HERE, _HERE),

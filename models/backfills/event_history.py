@@ -11,7 +11,7 @@ from sqlalchemy import Row, or_, select
 
 from models.database.chunks import chunks
 from models.database.engine import Database
-from models.events.store import TESTS
+from models.events.store import SIGNALLED, TESTS
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.webhook.json import parse_json
 from models.tables.events import Event, EventState
@@ -70,6 +70,7 @@ class EventHistory:
             Event.tenant_id == self._tenant_id,
             Event.state.in_((EventState.NEW, EventState.DONE)),
             Event.source_key.not_like(f"{TESTS}%"),
+            Event.source_key.not_like(f"{SIGNALLED}%"),
             or_(Event.event_type.startswith(f"{self._entity}."), Event.state == EventState.NEW),
         )
         before: int | None = None

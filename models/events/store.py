@@ -27,10 +27,11 @@ from models.errors import RowsRefused
 from models.events.day_usage import DayLimits, admit
 from models.tables.events import Event, EventState
 
-# How the source keys of events begin that are no webhooks: test events of a person, and what a backfill
-# found (`models.pipedrive.rest.backfill_body`).
+# How the source keys of events begin that are no webhooks: test events of a person, what a backfill found
+# (`models.pipedrive.rest.backfill_body`), and what we found ourselves (`models.stalled.signals`).
 TESTS: Final = "test-"
 BACKFILLED: Final = "late:"
+SIGNALLED: Final = "signal:"
 
 # Events are stored in the order they arrive, so the first new one of a tenant is its oldest.
 _OLDEST_NEW = text(
@@ -135,8 +136,8 @@ def has_events(session: Session, tenant_id: int) -> bool:
 
 
 def last_webhook_at(session: Session, tenant_id: int) -> datetime | None:
-    """Return when the last webhook came; test events and backfilled ones do not count."""
-    is_webhook = ~or_(*(Event.source_key.like(f"{kind}%") for kind in (TESTS, BACKFILLED)))
+    """Return when the last webhook came; test events, backfilled ones and our own do not count."""
+    is_webhook = ~or_(*(Event.source_key.like(f"{kind}%") for kind in (TESTS, BACKFILLED, SIGNALLED)))
     newest = select(Event.received_at).where(Event.tenant_id == tenant_id, is_webhook)
     return session.scalar(newest.order_by(Event.id.desc()).limit(1))
 

@@ -1,13 +1,13 @@
-"""Deletes old rows: ended deliveries, events, interactions, names, backfills, usage, expired sign-ins."""
+"""Deletes old rows: ended deliveries, events, closed deals, interactions, names, usage, expired sign-ins."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, select, tuple_
+from sqlalchemy import and_, delete, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.database.engine import Database
@@ -17,11 +17,13 @@ from models.tables.backfills import Backfill
 from models.tables.connections import ApiUsage
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event, EventState, SeenInteraction
+from models.tables.stalled import TrackedObject
 from models.tables.upkeep import DayUsage
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
 INTERACTION_DAYS: Final = 7  # Chat repeats an interaction within minutes
 MONTH: Final = timedelta(days=31)  # status counts the cards of the month
+MOST_IDLE: Final = timedelta(days=366)  # of an open deal that is still followed
 LINGER: Final = timedelta(hours=1)  # so that a late visitor reads that the link has expired
 
 
@@ -41,7 +43,12 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_names(database, at, days)
     yield from _prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
     yield from _prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
-    yield from _prune_usage(database, (at - max(timedelta(days=days), MONTH)).date())
+    month = (at - max(timedelta(days=days), MONTH)).date()
+    usage = (DayUsage.tenant_id, DayUsage.day, DayUsage.part)  # each process has rows of its own
+    yield from _prune_rows(database, "day_usages", usage, DayUsage.day, DayUsage.day < month)
+    tracked = (TrackedObject.tenant_id, TrackedObject.entity, TrackedObject.object_id)
+    forgotten = _may_be_forgotten(at, days)
+    yield from _prune_rows(database, "tracked_objects", tracked, TrackedObject.heard_at, forgotten)
     # Expired rows are of no use, except sessions: they stay for their thirty days, because the next sign-in
     # shows the tenant that the last one showed.
     yield from _prune_table(database, "sessions", BrowserSession.id, BrowserSession.expires_at <= at)
@@ -89,19 +96,28 @@ def _prune_table(
         yield Counter({name: gone})
 
 
-def _prune_usage(database: Database, before: date) -> Iterator[Counter[str]]:
-    """Delete what tenants stored and sent on the days before; each process has rows of its own."""
-    key = tuple_(DayUsage.tenant_id, DayUsage.day, DayUsage.part)
-    some = select(DayUsage.tenant_id, DayUsage.day, DayUsage.part).where(DayUsage.day < before)
+def _prune_rows(
+    database: Database, name: str, columns: Sequence[Any], order: Any, is_old: Any
+) -> Iterator[Counter[str]]:
+    """Delete old rows of a table whose key has several columns, the first in `order` first."""
+    key, table = tuple_(*columns), columns[0].class_
+    some = select(*columns).where(is_old).order_by(order).limit(BATCH)
     while True:
         with database.writing_all() as session:
-            found = [tuple(row) for row in session.execute(some.order_by(DayUsage.day).limit(BATCH))]
+            found = [tuple(row) for row in session.execute(some)]
             if found:
-                old = delete(DayUsage).where(key.in_(found), DayUsage.day < before)
+                old = delete(table).where(key.in_(found), is_old)
                 session.execute(old.execution_options(synchronize_session=False))
         if not found:
             return
-        yield Counter({"day_usages": len(found)})
+        yield Counter({name: len(found)})
+
+
+def _may_be_forgotten(at: datetime, days: int) -> Any:
+    """Hold for what was closed so long ago, and for what is open and was not changed for a year."""
+    is_closed = TrackedObject.is_open.is_(False)
+    was_heard_of = TrackedObject.heard_at < at - timedelta(days=days)
+    return and_(was_heard_of, or_(is_closed, TrackedObject.changed_at < at - MOST_IDLE))
 
 
 def _first_key(session: Session, key: Any, condition: Any) -> Any:

@@ -40,7 +40,7 @@ def due_in_zone(change: Change, zone: str) -> Change:
 
 def _moved(side: Side, whole: Side, zone: str) -> Side:
     """Set the local due date and time of `side`; `whole` has both, also where `side` has one of them."""
-    due = _due(whole.get("due_date"), whole.get("due_time"))
+    due = due_moment(whole.get("due_date"), whole.get("due_time"))
     if due is None:
         return side
     local = due.astimezone(ZoneInfo(zone))
@@ -48,7 +48,8 @@ def _moved(side: Side, whole: Side, zone: str) -> Side:
     return {**side, "due_date": local.date().isoformat(), "due_time": f"{local:%H:%M:%S}{suffix}"}
 
 
-def _due(day: Json, clock: Json) -> datetime | None:
+def due_moment(day: Json, clock: Json) -> datetime | None:
+    """When an activity is due; None for one without a time of its own, and for what cannot be read."""
     if isinstance(clock, dict):
         clock = None if clock.get("timezone_id") else clock.get("value")
     if not isinstance(day, str) or not isinstance(clock, str) or not _CLOCK.fullmatch(clock):

@@ -13,6 +13,7 @@ State = Mapping[str, Json]
 _CUSTOM = "custom."
 _LONGEST_KEY = 64  # the column of `models.connections.names`
 _LONGEST_TEXT = 500
+_MOST_ROTTEN_DAYS = 366
 _KEY_LETTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_")
 # The `type` of a custom field that refers to somebody, and the kind of name it needs.
 _POINTS_AT = {
@@ -101,11 +102,18 @@ def name_text(raw: Json) -> str:
 
 
 def stage_more(stage: State) -> dict[str, Json] | None:
-    """The pipeline and the order of a stage; None if one of them is missing."""
+    """The pipeline and the order of a stage, None if one of them is missing; and when its deals stall.
+
+    Webhooks and the REST API name that differently.
+    """
     pipeline, order = id_key(stage.get("pipeline_id")), stage.get("order_nr")
     if pipeline is None or type(order) is not int:
         return None
-    return {"pipeline_id": pipeline, "order": order}
+    more: dict[str, Json] = {"pipeline_id": pipeline, "order": order}
+    days = stage.get("rotten_days", stage.get("days_to_rotten"))
+    if stage.get("rotten_flag", stage.get("is_deal_rot_enabled")) in (True, 1) and type(days) is int:
+        more["rotten_days"] = min(days, _MOST_ROTTEN_DAYS) if days > 0 else None
+    return {key: value for key, value in more.items() if value is not None}
 
 
 @lru_cache(maxsize=64)

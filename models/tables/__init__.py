@@ -28,6 +28,7 @@ from models.tables.destinations import Destination, QuietHours, Space
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
 from models.tables.installation import InstallationValue
 from models.tables.rules import Rule, RuleDestination, Template
+from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
 from models.tables.upkeep import DayUsage, JobLease
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "KnownName",
     "Lane",
     "OAuthFlow",
+    "OpenListCheck",
     "PersonalConnection",
     "PipedriveUser",
     "ProjectQuota",
@@ -68,9 +70,11 @@ __all__ = [
     "RuleDestination",
     "SeenInteraction",
     "Space",
+    "StalledSettings",
     "Template",
     "Tenant",
     "TenantStatus",
+    "TrackedObject",
     "UnknownCommand",
     "User",
     "WebhookCredential",

@@ -30,6 +30,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command about": (Action.HELP_READ, ""),
     "command connect": (Action.CONNECTION_CHANGE, ""),
     "command connect me": (Action.CARD_PRESS, ""),
+    "command deal show": (Action.DEAL_READ, "Acme"),
     "command disconnect": (Action.CONNECTION_CHANGE, ""),
     "command help": (Action.HELP_READ, ""),
     "command home": (Action.HELP_READ, ""),
@@ -51,6 +52,8 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command space resume": (Action.SPACE_CHANGE, "{place}"),
     "command space show": (Action.SPACE_READ, "{place}"),
     "command space test": (Action.SPACE_CHANGE, "{place}"),
+    "command stalled": (Action.DEAL_READ, ""),
+    "command stalled set": (Action.SPACE_CHANGE, ""),
     "command status": (Action.OVERVIEW_READ, ""),
     "command team invite": (Action.PEOPLE_CHANGE, ""),
     "command team list": (Action.PEOPLE_READ, ""),
@@ -63,6 +66,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button activity.done": (Action.CARD_PRESS, NOTHING_OF),
     "button deal.claim": (Action.CARD_PRESS, NOTHING_OF),
     "button deal.won": (Action.CARD_PRESS, NOTHING_OF),
+    "button deal.show": (Action.DEAL_READ, NOTHING_OF),
     "button help.show": (Action.HELP_READ, NOTHING_OF),
     "button lead.claim": (Action.CARD_PRESS, NOTHING_OF),
     "button log.retry": (Action.LOG_RETRY, {"delivery": "{delivery}"}),
@@ -102,6 +106,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog deal.lost": (Action.CARD_PRESS, NOTHING_OF),
     "dialog deal.move": (Action.CARD_PRESS, NOTHING_OF),
     "dialog deal.note": (Action.CARD_PRESS, NOTHING_OF),
+    "button stalled.list": (Action.DEAL_READ, NOTHING_OF),
     "dialog rule.edit": (Action.RULE_CHANGE, RULE),
     "dialog rule.form": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.new": (Action.RULE_MAKE, NOTHING_OF),
@@ -114,6 +119,10 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog team.grant": (Action.PEOPLE_CHANGE, PERSON),
     "dialog team.invite": (Action.PEOPLE_CHANGE, NOTHING_OF),
     "dialog team.role": (Action.PEOPLE_CHANGE, PERSON),
+    "dialog stalled.ask": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog stalled.save": (Action.SPACE_CHANGE, NOTHING_OF),
+    "dialog stalled.set": (Action.SPACE_CHANGE, NOTHING_OF),
+    "dialog stalled.snooze": (Action.CARD_PRESS, NOTHING_OF),
 }
 DRAFT_FORM: Final = {"name": ["Mine"], "on": ["deal.lost"], "to": [DEALS["name"]], "template": ["compact"]}
 WEBHOOK_FORM: Final = {

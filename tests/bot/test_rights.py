@@ -35,6 +35,7 @@ UNCHANGING: Final = {
     "dialog space.address", "dialog space.readdress", "command team remove", "button team.remove",
     "button team.show", "dialog team.role",
     "button delivery.why", "button why.show",
+    "command deal show",
 }  # fmt: skip
 WITH_OBJECT: Final = [line for line, (_, words) in LINES.items() if words and "phrase" not in words]
 

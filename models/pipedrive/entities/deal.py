@@ -34,6 +34,7 @@ DEAL = Entity(
         dotted(ORGANIZATION),
         *labels("deal_label"),
         *numbers(("probability", "Probability"), ("acv", "ACV"), ("arr", "ARR"), ("mrr", "MRR")),
+        *numbers(("stalled_days", "Days without change")),  # of `deal.stalled` alone
         *dates(
             ("expected_close_date", "Expected close date"),
             ("won_time", "Won"),

@@ -54,10 +54,10 @@ def late_body(
     }
     meta |= {"user_id": who} if who else {}
     meta |= {"permitted_user_ids": seen_by} if seen_by is not None else {}
-    state = _as_webhook(entity, missed.state, missed.state)
+    state = as_webhook(entity, missed.state, missed.state)
     if is_gone:
         return {"data": None, "previous": state, "meta": meta}
-    before = None if missed.action == CREATE else _as_webhook(entity, missed.before, missed.state)
+    before = None if missed.action == CREATE else as_webhook(entity, missed.before, missed.state)
     return {"data": state, "previous": before, "meta": meta}
 
 
@@ -65,7 +65,7 @@ def _maker(state: Mapping[str, Json]) -> str | None:
     return next((who for key in _MAKERS if (who := identity(state.get(key)))), None)
 
 
-def _as_webhook(entity: str, side: Mapping[str, Json], state: Mapping[str, Json]) -> State:
+def as_webhook(entity: str, side: Mapping[str, Json], state: Mapping[str, Json]) -> State:
     """One side with the keys of webhooks: custom fields separate, a lead's money in one object."""
     fields = {key: value for key, value in side.items() if not key.startswith(_CUSTOM)}
     custom = {key.removeprefix(_CUSTOM): each for key, each in side.items() if key.startswith(_CUSTOM)}

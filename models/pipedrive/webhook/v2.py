@@ -1,6 +1,7 @@
 """A body of webhooks v2: `data`, `previous` and `meta`; the keys of `previous` are the changed fields."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from models.pipedrive.entity import ENTITIES, Entity
 from models.pipedrive.names import Json
@@ -15,6 +16,8 @@ from models.pipedrive.webhook.parsed import (
     state,
     users,
 )
+
+OURS: Final = "pipenotify"  # the `meta.change_source` of what we found ourselves (`models.pipedrive.signal`)
 
 
 def speaks(body: Mapping[str, Json]) -> bool:
@@ -51,7 +54,14 @@ def parse(body: Mapping[str, Json]) -> ParsedWebhook | None:
         change_source=identity(meta.get("change_source")),
         is_bulk=meta.get("is_bulk_edit") is True,
         permitted_user_ids=users(meta.get("permitted_user_ids")),
+        named_type=_signal(entity, meta),
     )
+
+
+def _signal(entity: Entity, meta: Mapping[str, Json]) -> str | None:
+    verb = meta.get("signal")
+    is_ours = meta.get("change_source") == OURS and isinstance(verb, str) and verb in entity.signals
+    return f"{entity.key}.{verb}" if is_ours else None
 
 
 def _sides(body: Mapping[str, Json], entity: Entity, action: str) -> tuple[State, State]:

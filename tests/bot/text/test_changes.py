@@ -71,6 +71,11 @@ def test_what_we_find_ourselves_has_its_sentence_too(types: tuple[str, ...], sai
     assert what_happened(replace(told(entity, owner_id=7), types=types), NAMES) == said
 
 
+def test_a_stalled_deal_says_for_how_long() -> None:
+    stalled = replace(told(stalled_days=14), types=("deal.stalled",))
+    assert what_happened(stalled, NAMES) == "Deal stands still for 14 days"
+
+
 def test_a_merge_names_both_sides() -> None:
     survivor = replace(told(), types=("deal.updated", "deal.merged"), merged_from="43")
     vanished = replace(told(action="delete"), merged_to="43")

@@ -40,6 +40,8 @@ from models.rules.sample_event import made_up_body
 from models.rules.save import remove_rules
 from models.rules.why.explain import explain_event
 from models.rules.why.find import find_by_id, find_by_words
+from models.stalled.settings import recheck_some
+from models.stalled.signals import is_any_due, tell_due
 from models.tables import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -145,6 +147,9 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "lanes of an object": lambda session, ours: copies.lanes_with(session, ours, "deal", "7"),
     "recent writes": lambda session, ours: recent_writes(session, [ours], NOON),
     "one delivery": lambda session, ours: read_one(session, ours, 1),
+    "due tracked objects": lambda session, _: tell_due(session, NOON, 50),
+    "is a tracked object due": lambda session, _: is_any_due(session, NOON),
+    "recheck tracked objects": lambda session, _: recheck_some(session, NOON, 50),
     "stored keys": lambda session, ours: events.stored_keys(session, ours, ["key-1", "key-2"]),
 }
 
@@ -153,6 +158,14 @@ _FILL_EVENTS = """
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
     SELECT :tenant, 'key-' || i, :raw, CASE WHEN i % 100 = 0 THEN 'new' ELSE 'done' END, 'deal.updated', :at,
            'deal:' || (i / 3)
+    FROM n
+"""
+_FILL_TRACKED = """
+    INSERT INTO tracked_objects (tenant_id, entity, object_id, is_open, changed_at, heard_at, next_at, words,
+                                 state)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+    SELECT :tenant, 'deal', CAST(i AS text), i % 10 < 5, :at, :at, CASE WHEN i % 100 = 0 THEN :at END,
+           'deal ' || i, :state
     FROM n
 """
 _FILL_DELIVERIES = """
@@ -179,6 +192,7 @@ def _fill(database: Database, tenant_id: int, at: Any) -> None:
     }
     with database.engine.connect().execution_options(schema_change=True) as connection:
         connection.execute(text(_FILL_EVENTS), values)
+        connection.execute(text(_FILL_TRACKED), values | {"state": b'{"state": {}, "permitted": null}'})
         more = {"rule": by.id, "destination": to.id}
         connection.execute(text(_FILL_DELIVERIES), values | more)
         connection.commit()
@@ -220,7 +234,8 @@ def _explained(database: Database) -> Iterator[list[str]]:
 
 # SQLite says SCAN, or SEARCH without an index where it looks for a maximum; `d` and `e` are aliases of ours.
 SCAN: Final = re.compile(
-    r"SCAN (deliveries|events|d|e)\b|'SEARCH (deliveries|events)'|Seq Scan on (deliveries|events)\b"
+    r"SCAN (deliveries|events|tracked_objects|d|e)\b(?!.* USING COVERING INDEX ix_tracked)"
+    r"|'SEARCH (deliveries|events|tracked_objects)'|Seq Scan on (deliveries|events|tracked_objects)\b"
 )
 
 

@@ -27,6 +27,7 @@ from models.tables import (
     Event,
     OAuthFlow,
     SeenInteraction,
+    TrackedObject,
 )
 from models.tables.deliveries import STATES
 from tests.conftest import TwoTenants
@@ -43,6 +44,23 @@ def pruned(database: Database, at: datetime = NOON, days: int = 90) -> Counter[s
     for batch in prune_old_rows(database, at, days):
         removed += batch
     return removed
+
+
+def test_what_was_closed_is_forgotten_and_what_is_open_stays_for_a_year(
+    database: Database, tenants: TwoTenants
+) -> None:
+    year = NOON - timedelta(days=367)
+    times = {"closed": (False, OLD, OLD), "closed lately": (False, OLD, AGO), "open": (True, OLD, OLD)}
+    times |= {"open for long": (True, year, OLD)}
+    for name, (is_open, changed_at, heard_at) in times.items():
+        row = TrackedObject(tenant_id=tenants.ours, entity="deal", object_id=name, state=b"{}")
+        row.is_open, row.changed_at, row.heard_at = is_open, changed_at, heard_at
+        add(database, row)
+
+    assert pruned(database) == Counter(tracked_objects=2)
+
+    with database.reading_all() as session:
+        assert set(session.scalars(select(TrackedObject.object_id))) == {"closed lately", "open"}
 
 
 def test_ended_deliveries_go_with_their_attempts_and_open_ones_stay(

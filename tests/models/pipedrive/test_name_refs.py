@@ -114,7 +114,7 @@ def test_what_an_older_body_says_itself_is_not_asked_for_but_learned() -> None:
 
 def test_a_stage_teaches_its_name_pipeline_and_order() -> None:
     assert names_in(known(sample("v2_docs_change_stage.json"))) == {
-        ("stage", "48"): Name("Sample Stage", {"pipeline_id": "1", "order": 6})
+        ("stage", "48"): Name("Sample Stage", {"pipeline_id": "1", "order": 6, "rotten_days": 1})
     }
 
 

@@ -26,7 +26,11 @@ def test_a_stage_has_the_base_types_alone() -> None:
 
 def test_a_moved_stage_teaches_its_new_place() -> None:
     change = updated("stage", {"order_nr": 0}, **STATE)
-    assert names_in(change) == {("stage", "6"): Name("Offer made", {"pipeline_id": "3", "order": 1})}
+    assert names_in(change) == {
+        ("stage", "6"): Name("Offer made", {"pipeline_id": "3", "order": 1, "rotten_days": 14})
+    }
+    kept = updated("stage", {"rotten_flag": True}, **{**STATE, "rotten_flag": False})
+    assert names_in(kept) == {("stage", "6"): Name("Offer made", {"pipeline_id": "3", "order": 1})}
 
 
 @pytest.mark.parametrize("missing", ["pipeline_id", "order_nr"])

@@ -13,7 +13,7 @@ from tests.models.pipedrive.webhook import HASH, sample
 def test_published_stages_come_with_pipeline_and_order() -> None:
     listed = sample("rest_v2_get_stages_200.json")["data"]
     assert names_from_lists.stages(listed) == {
-        ("stage", "1"): Name("Stage Name", {"pipeline_id": "1", "order": 1})
+        ("stage", "1"): Name("Stage Name", {"pipeline_id": "1", "order": 1, "rotten_days": 2})
     }
 
 

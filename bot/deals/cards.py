@@ -1,0 +1,68 @@
+"""The card of one object of Pipedrive in its present state, and the list of deals that fit some words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.cards.stalled import idle_text
+from bot.text.changes import title_of, value_of
+from bot.text.format import plural
+from bot.widgets import Button, Buttons, Card, Fact, Link, Message, Section, Text, Widget, press
+from models.pipedrive.change import Change
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.names import Names
+
+_SHOWN: Final = {
+    "deal": (
+        "stage",
+        "pipeline",
+        "owner",
+        "organization",
+        "person",
+        "expected_close_date",
+        "label",
+        "lost_reason",
+    ),
+    "lead": ("owner", "organization", "person", "label", "source_name", "expected_close_date"),
+    "person": ("organization", "emails", "phones", "owner", "label"),
+    "organization": ("address", "website", "industry", "owner", "label"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDeal:
+    """One of several deals that fit: what tells it from the others."""
+
+    id: str
+    title: str
+    context: str
+
+
+def object_card(
+    change: Change, names: Names, *, days: int | None, next_activity: str, changed: str, link: str
+) -> Message:
+    """Return the card. `days` without change, None for what is closed; `changed`: when it last was."""
+    title, entity = title_of(change, names), ENTITIES[change.entity]
+    parts = [value_of(change, names, key) for key in ("value", "status") if key in entity.fields]
+    subtitle = " · ".join(filter(None, [entity.label, *parts]))
+    texts = ((entity.fields[key].label, value_of(change, names, key)) for key in _SHOWN[change.entity])
+    rows: list[Widget] = [Fact(text, label) for label, text in texts if text]
+    rows += [Fact(next_activity, "Next activity")] if next_activity else []
+    rows.append(Text(f"{idle_text(days)}, since {changed}" if days else f"Last change: {changed}"))
+    rows += [Buttons(Button("Open in Pipedrive", Link(link), primary=True))] if link else []
+    card = Card(title, subtitle, [Section(rows)], card_id=f"{change.entity}-now")
+    return Message(card, fallback_text=f"{title}: {subtitle}")
+
+
+def deals_card(found: Sequence[FoundDeal], total: int) -> Message:
+    """Return the deals that fit, each with a button that shows it."""
+    rows: list[Widget] = [
+        Fact(each.title, below=each.context, end=Button("Show", press("deal.show", deal=each.id)))
+        for each in found
+    ]
+    if total > len(found):
+        rows.append(Text("There are more. Say another word of the title, the organization or the person."))
+    title = f"{plural(total, 'deal')} fit"
+    return Message(Card(title, "", [Section(rows)], card_id="deals"), fallback_text=title)

@@ -1,0 +1,1 @@
+"""Stalled deals: the list, the settings of the summary, snoozing."""

@@ -1,0 +1,5 @@
+"""The deals of tests/bot/stalled."""
+
+from tests.bot.stalled.conftest import deals
+
+__all__ = ["deals"]
