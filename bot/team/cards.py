@@ -35,8 +35,8 @@ ROLE_WORDS: Final[dict[str, str]] = {
 }
 NOT_MET: Final = "not met in Chat yet"
 HOW_TO_MEET: Final = (
-    "Nobody has told them yet: the app may write only to those who have written to it. Ask them to say"
-    " /pipenotify in a linked space, or hello in a direct message."
+    "Pipenotify has not met them yet, so it cannot write to them. Ask them to say /pipenotify in a linked"
+    " space, or hello in a direct message."
 )
 COMES_BACK: Final = "They stay out until somebody invites them, also if they are in your Pipedrive."
 
@@ -102,7 +102,7 @@ def person_card(person: PersonFacts, *, may_change: bool, done: str = "") -> Mes
     facts = [
         ("Done", done, "check"),
         ("Role", may, "badge"),
-        ("E-mail", person.email, "mail"),
+        ("E-mail", person.email if person.name else "", "mail"),
         ("Chat", "" if person.is_met else HOW_TO_MEET, "info"),
     ]
     rows: list[Widget] = [Fact(text, label, Icon(icon, label)) for label, text, icon in facts if text]

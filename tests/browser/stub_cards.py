@@ -77,6 +77,15 @@ RULE_DIALOG: Json = {
                 },
                 {
                     "selectionInput": {
+                        "name": "stages",
+                        "label": "Stages",
+                        "type": "MULTI_SELECT",
+                        "multiSelectMinQueryLength": 1,
+                        "externalDataSource": press("rule.values", "")["onClick"]["action"],
+                    }
+                },
+                {
+                    "selectionInput": {
                         "name": "template",
                         "label": "Card",
                         "type": "RADIO_BUTTON",

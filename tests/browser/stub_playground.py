@@ -21,6 +21,7 @@ from tests.browser.stub_cards import (
     row,
 )
 from web.playground.chat.store import viewer_in
+from web.playground.inspector import DIALOG, MESSAGE, report
 from web.playground.play import Playground
 from web.playground.ticker import Ticker
 
@@ -37,6 +38,8 @@ class StubPlayground(Playground):
         self.dialogs: dict[str, Json] = {}
         self.deliveries: list[Json] = []
         self.steps: dict[str, bool] = {}
+        self.roles: dict[str, str] | None = None
+        self.spoken = "classic"
         self.deals: list[Json] = []
         for place, (title, org, value) in enumerate(FIRST_DEALS):
             self.add_deal(title=title, org_name=org, value=value, stage_id=place + 1)
@@ -138,6 +141,39 @@ class StubPlayground(Playground):
     def close_dialog(self, user: str, *, window: str = "") -> None:
         self.dialogs.pop(viewer_in(user, window), None)
         self.changed()
+
+    def autocomplete(
+        self,
+        space: str,
+        user: str,
+        parameters: Mapping[str, str],
+        query: str,
+        *,
+        window: str = "",  # noqa: ARG002 - the interface
+    ) -> Json:
+        self.asked.append(("autocomplete", space, user, dict(parameters), query))
+        found = [name for name in STAGES if query.lower() in name.lower()]
+        return {
+            "kind": "options",
+            "problems": [],
+            "options": [{"text": each, "value": each} for each in found],
+        }
+
+    def dialect(self) -> str:
+        return self.spoken
+
+    def speak(self, dialect: str) -> None:
+        self.asked.append(("dialect", dialect))
+        self.spoken = dialect
+        self.changed()
+
+    def inspect(self, user: str, message: str | None, *, window: str = "") -> Json:
+        if message is None:
+            return report(self.dialogs[viewer_in(user, window)]["card"], DIALOG)
+        found = next(each for space in self.heard.values() for each in space if each["name"] == message)
+        return report(
+            {key: found[key] for key in ("text", "cardsV2", "fallbackText") if key in found}, MESSAGE
+        )
 
     def add_app(self, space: str, user: str) -> Json:
         self.asked.append(("add", space, user))

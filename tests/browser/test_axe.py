@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,28 +10,12 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from models.accounts import connect_links
+from tests.browser.axe import violations
 from tests.browser.scenes import SCENES, beginner, nobody
 from tests.browser.site import GOOGLE, Site, site, watched
 
-# The wheel is here for axe-core itself (Deque Systems, MPL-2.0), so that no test loads anything.
-AXE: Final = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-RUN: Final = """async () => {
-  const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-  const found = await axe.run(document, { runOnly: rules });
-  const told = (each) => [each.id, ...each.nodes.map((node) => node.html.slice(0, 160))];
-  return { passes: found.passes.length, violations: found.violations.map(told) };
-}"""
 UNFOLD: Final = "for (const each of document.querySelectorAll('details')) each.open = true"
 PATHS: Final = ("/", "/setup", "/privacy", "/sign-in", "/nothing-here", "/connect/used-up")
-
-
-def violations(page: Page) -> list[Any]:
-    """What axe-core has against a page as it stands."""
-    page.evaluate(AXE)
-    found = page.evaluate(RUN)
-    assert found["passes"] > 10
-    broken: list[Any] = found["violations"]
-    return broken
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ def test_a_first_step_is_ticked_when_it_has_happened_not_when_it_was_tried(
     page.get_by_role("button", name="Win: 40 licences").click()
     expect(page.get_by_role("heading", name="Deal won: 40 licences")).to_be_visible()
     expect(page.locator(".hint")).to_have_text(
-        ["1Win a deal, watch the card arrive", "2Make a rule of your own", "3Type /pipenotify"]
+        ["1Type /pipenotify", "2Make a rule of your own", "3Win a deal, watch its card arrive"]
     )
     expect(page.locator(".hint.done")).to_have_count(0)
     play.steps = {"won": True, "ruled": False, "typed": False}

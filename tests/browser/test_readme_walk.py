@@ -45,7 +45,7 @@ def page(browser: Browser, demo: DemoProcess) -> Iterator[Page]:
 def test_a_newcomer_wins_a_deal_makes_a_rule_and_sees_the_cards(demo: DemoProcess, page: Page) -> None:
     page.get_by_role("button", name="Win: Umbrella pilot").click()
     expect(page.get_by_role("heading", name="Umbrella pilot").first).to_be_visible(timeout=CARD_WITHIN_MS)
-    expect(page.locator(".hint.done")).to_have_text(re.compile("Win a deal, watch the card arrive"))
+    expect(page.locator(".hint.done")).to_have_text(re.compile("Win a deal, watch its card arrive"))
 
     _make_a_rule(page)
     time.sleep(2)  # a change of rules holds for events two seconds later

@@ -17,9 +17,9 @@ class FirstSteps:
     def __init__(self, play: Playground, has_own_rule: Callable[[], bool]) -> None:
         self._play = play
         self._checks: dict[str, Callable[[], bool]] = {
-            "won": self._has_card_of_a_win,
-            "ruled": has_own_rule,
             "typed": self._has_command,
+            "ruled": has_own_rule,
+            "won": self._has_card_of_a_win,
         }
         self._done: set[str] = set()
 

@@ -25,11 +25,13 @@ def playground_page(
     play: Playground,
     subcommands: Sequence[Mapping[str, str]] = (),
     steps: Callable[[], Mapping[str, bool]] = dict,
+    roles: Callable[[], Mapping[str, str] | None] = lambda: None,
 ) -> Blueprint:
     """The page at /playground and its endpoints at /playground/api.
 
     `subcommands` are offered after `/pipenotify `: `{"words": "rule new", "description": ...}`.
-    `steps()` says which of a newcomer's first steps are done; see FirstSteps.
+    `steps()` says which of a newcomer's first steps are done; see FirstSteps. `roles()` are the roles of the
+    team's users by e-mail, None where there is no team.
     """
     page = Blueprint(
         "playground",
@@ -42,7 +44,7 @@ def playground_page(
     page.after_request(harden)
     page.register_error_handler(HTTPException, as_json)
     page.add_url_rule("", "page", lambda: render_template("playground.html"), strict_slashes=False)
-    _add_reading(page, play, subcommands, steps)
+    _add_reading(page, play, subcommands, lambda: {"steps": dict(steps()), "roles": roles()})
     _add_doing(page, play)
     return page
 
@@ -51,12 +53,14 @@ def _add_reading(
     page: Blueprint,
     play: Playground,
     subcommands: Sequence[Mapping[str, str]],
-    steps: Callable[[], Mapping[str, bool]],
+    product: Callable[[], Mapping[str, Any]],
 ) -> None:
+    """Add what only reads; `product()` is what the product itself knows, beside the simulations."""
+
     @page.get("/api/state")
     def seen() -> Response:
         viewer, space, window = (request.args.get(name) for name in ("viewer", "space", "window"))
-        return jsonify({**state(play, viewer, space, window or ""), "steps": dict(steps())})
+        return jsonify({**state(play, viewer, space, window or ""), **product()})
 
     @page.get("/api/record")
     def record() -> Response:

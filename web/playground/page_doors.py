@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from web.playground.inspector import DIALOG, MESSAGE, report
 from web.playground.play import Playground
 
 Door = Callable[[Playground, Mapping[str, Any]], Mapping[str, Any] | None]
 
+LONGEST_QUERY = 200  # letters typed into a choice that searches
 SHOWN_MESSAGES = 200  # more than anybody scrolls through in a demo, and few enough for a fast page
 
 _DEAL_FIELDS = frozenset({"title", "value", "currency", "stage_id", "owner_id", "person_name", "org_name"})
@@ -91,6 +93,32 @@ def submit_dialog(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any
     return play.submit_dialog(text(body, "user"), *filled, window=window(body))
 
 
+def autocomplete(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    query = str(body.get("query", ""))[:LONGEST_QUERY]
+    typed = (text(body, "space"), text(body, "user"), parameters(body), query)
+    return play.autocomplete(*typed, window=window(body))
+
+
+def dialect(play: Playground, body: Mapping[str, Any]) -> None:
+    play.speak(text(body, "dialect"))
+
+
+def inspect(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    message = text(body, "message") if body.get("message") else None
+    return play.inspect(text(body, "user"), message, window=window(body))
+
+
+def check(_play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What Chat would refuse in a message or a dialog that somebody wrote into the inspector."""
+    typed = body.get("json")
+    if not isinstance(typed, dict):
+        raise Unsound("A message or a dialog is a JSON object")
+    try:
+        return report(typed, DIALOG if body.get("place") == DIALOG else MESSAGE)
+    except (AttributeError, TypeError) as broken:
+        raise Unsound(f"This has not the shape of a message: {broken}") from broken
+
+
 def close_dialog(play: Playground, body: Mapping[str, Any]) -> None:
     play.close_dialog(text(body, "user"), window=window(body))
 
@@ -121,6 +149,10 @@ DOORS: Mapping[str, Door] = {
     "quick-command": quick_command,
     "click": click,
     "dialog/submit": submit_dialog,
+    "autocomplete": autocomplete,
+    "dialect": dialect,
+    "inspect": inspect,
+    "check": check,
     "dialog/close": close_dialog,
     "app/add": add_app,
     "app/remove": remove_app,
@@ -144,7 +176,11 @@ def state(play: Playground, viewer: str | None, space: str | None, window: str =
         "version": version,
         "viewer": seer,
         "people": people,
-        "spaces": [{**each, "last": _last(heard[each["name"]])} for each in spaces],
+        "dialect": play.dialect(),
+        "spaces": [
+            {**each, "last": _last(heard[each["name"]]), "news": _news(heard[each["name"]])}
+            for each in spaces
+        ],
         "space": here,
         "messages": heard.get(here, [])[-SHOWN_MESSAGES:],
         "earlier": max(0, len(heard.get(here, [])) - SHOWN_MESSAGES),
@@ -168,6 +204,11 @@ def _last(messages: list[dict[str, Any]]) -> dict[str, Any] | None:
         "sender": last.get("sender", {}),
         "text": _snippet(last)[:140],
     }
+
+
+def _news(messages: list[dict[str, Any]]) -> str | None:
+    """The name of the last message that marks its space as unread: a silent one does not."""
+    return next((each["name"] for each in reversed(messages) if not each.get("silent")), None)
 
 
 def _snippet(message: Mapping[str, Any]) -> str:

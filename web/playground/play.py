@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from web.playground.chat.server import FakeChat
 from web.playground.chat.store import StoredSpace, viewer_in
 from web.playground.google.server import FakeGoogle
+from web.playground.inspector import DIALOG, MESSAGE, report
 from web.playground.pipedrive.server import FakePipedrive
 from web.playground.record_view import view_of
 from web.playground.saved.chat import chat_state, restore_chat
@@ -17,6 +18,7 @@ from web.playground.ticker import Ticker
 REFRESH_TOKEN = "playground-refresh-token"  # noqa: S105 - good for the playground's own Pipedrive alone
 GOOGLE_CALLBACK = "/oauth/google/callback"
 PIPEDRIVE_CALLBACK = "/api/v1/oauth/callback"
+DIALECTS = ("classic", "addon")
 
 
 class Playground:
@@ -70,6 +72,7 @@ class Playground:
         """Everything that a restart goes on with, as JSON; see `restore`."""
         return {
             "origin": _origin(self.chat.app.url),
+            "dialect": self.chat.app.dialect,
             "chat": chat_state(self.chat.store),
             "pipedrive": pipedrive_state(self.pipedrive),
         }
@@ -82,6 +85,7 @@ class Playground:
         restore_chat(self.chat.store, state["chat"])
         moved = (state["origin"], _origin(self.chat.app.url))
         restore_pipedrive(self.pipedrive, state["pipedrive"], moved)
+        self.chat.app.dialect = state.get("dialect", DIALECTS[0])
         self._is_restored = True
 
     def connect(self, app_url: str, dialect: str = "classic", audience: str | None = None) -> None:
@@ -129,8 +133,13 @@ class Playground:
         return [_shown(space) for space in sorted(mine, key=lambda space: space.direct)]
 
     def messages(self, space: str, viewer: str) -> list[dict[str, Any]]:
-        """Oldest first, without private ones of other viewers."""
-        return [message.resource() for message in self.chat.store.visible(space, viewer)]
+        """Oldest first, without private ones of other viewers.
+
+        `notification` is how the app asked Chat to notify people (`NOTIFICATION_TYPE_SILENT`), empty for as
+        usual.
+        """
+        found = self.chat.store.visible(space, viewer)
+        return [message.resource() | {"notification": message.notification} for message in found]
 
     def say(
         self, space: str, user: str, text: str, thread: str | None = None, *, window: str = ""
@@ -175,6 +184,38 @@ class Playground:
     ) -> dict[str, Any]:
         """Press a button of the dialog that is open in this window."""
         return self.chat.client.submit_dialog(user, parameters, inputs, window=window).plain()
+
+    def autocomplete(
+        self, space: str, user: str, parameters: Mapping[str, str], query: str, *, window: str = ""
+    ) -> dict[str, Any]:
+        """Type into a choice whose options the app searches; the outcome's kind is `options`."""
+        return self.chat.client.autocomplete(space, user, parameters, query, window=window).plain()
+
+    def dialect(self) -> str:
+        """The format of the events that the app gets: `classic` (Chat app) or `addon` (Workspace add-on)."""
+        return self.chat.app.dialect
+
+    def speak(self, dialect: str) -> None:
+        """Send events in this dialect from now on. Raises ValueError for an unknown one."""
+        if dialect not in DIALECTS:
+            raise ValueError(f"There is no dialect {dialect}")
+        self.chat.app.dialect = dialect
+        self.ticker.tick()
+
+    def inspect(self, user: str, message: str | None, *, window: str = "") -> dict[str, Any]:
+        """One message that this person sees, or without one the open dialog, with what Chat refuses in it.
+
+        Raises LookupError where there is none.
+        """
+        if message is None:
+            dialog = self.chat.store.dialogs.get(viewer_in(user, window))
+            if dialog is None:
+                raise LookupError("no dialog is open")
+            return report(dialog.card, DIALOG)
+        found = self.chat.store.find(message)
+        if found is None or found.viewer not in (None, user):
+            raise LookupError("there is no such message")
+        return report(found.content, MESSAGE)
 
     def close_dialog(self, user: str, *, window: str = "") -> None:
         if viewer_in(user, window) in self.chat.store.dialogs:

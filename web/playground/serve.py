@@ -11,7 +11,8 @@ from typing import Final
 
 from bot.context import COMMANDS
 from jobs.process.kernel import end_with_parent
-from models.accounts.queries import tenant_id_of
+from models.accounts.queries import list_users, tenant_id_of
+from models.accounts.rights import role_text
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, NotFound
 from models.logs import set_up
@@ -22,6 +23,7 @@ from web.from_pipedrive.door import PATH
 from web.front import Front
 from web.playground.first_steps import FirstSteps
 from web.playground.google.sign_in import FakeSignIn
+from web.playground.google.tokens import ADDON_SENDER
 from web.playground.page import playground_page
 from web.playground.play import Playground
 from web.playground.saved.saver import Saver
@@ -48,6 +50,7 @@ def environment(settings: Settings, chat_port: int, pipedrive_port: int, google_
         "CHAT_API_URL": chat,
         "CHAT_CERTS_URL": f"{chat}/certs",
         "CHAT_AUDIENCE": settings.chat_events_url,
+        "CHAT_ADDON_EMAIL": ADDON_SENDER,
         "GOOGLE_APPLICATION_CREDENTIALS": str(settings.pipenotify_data / "chat-account.json"),
         "PIPEDRIVE_OAUTH_URL": pipedrive,
         "PIPEDRIVE_API_URL": pipedrive,
@@ -71,8 +74,9 @@ def rsgi() -> Front:
     saver.start()
     Finalize(None, saver.close, exitpriority=0)  # multiprocessing calls it when granian's worker ends
     _end_waits_with_the_process(play.ticker)
-    steps = FirstSteps(play, lambda: _has_own_rule(Database(settings.database_url)))
-    return build(settings, playground_page(play, _subcommands(), steps))
+    database = Database(settings.database_url)
+    steps = FirstSteps(play, lambda: _has_own_rule(database))
+    return build(settings, playground_page(play, _subcommands(), steps, lambda: _roles(database)))
 
 
 def _end_waits_with_the_process(ticker: Ticker) -> None:
@@ -96,8 +100,16 @@ def _has_own_rule(database: Database) -> bool:
             return has_rule_not_by(session, tenant_id_of(session, TENANT), MADE_BY)
     except (DatabaseUnavailable, NotFound):  # it is away, or the team was erased on the setup page
         return False
-    finally:
-        database.close()
+
+
+def _roles(database: Database) -> dict[str, str] | None:
+    """The roles of the team's users by e-mail; None where there is no team."""
+    try:
+        with database.reading_all() as session:
+            users = list_users(session, tenant_id_of(session, TENANT))
+            return {user.email: role_text(user.role) for user in users}
+    except (DatabaseUnavailable, NotFound):
+        return None
 
 
 def _continued(settings: Settings, file: StateFile) -> Playground | None:

@@ -115,7 +115,7 @@ def test_an_invitation_makes_a_user_with_the_role_that_was_said(
 ) -> None:
     reply = with_cleo.say("team invite Zoe@Acme.test analyst")
     assert reply.title == "zoe@acme.test"
-    assert reply.has("Nobody has told them yet")
+    assert reply.has("has not met them yet")
     with_cleo.say("team invite max@acme.test")
     roles = roles_of(database, tenants[0])
     assert (roles["zoe@acme.test"], roles["max@acme.test"]) == ("analyst", "sales_rep")

@@ -39,7 +39,8 @@ def newcomer() -> Iterator[Newcomer]:
 
 
 def test_they_are_told_in_the_order_of_the_readme(newcomer: Newcomer) -> None:
-    assert newcomer.steps() == {"won": False, "ruled": False, "typed": False}
+    assert list(newcomer.steps()) == ["typed", "ruled", "won"]
+    assert newcomer.steps() == {"typed": False, "ruled": False, "won": False}
 
 
 def test_a_win_counts_only_once_its_card_is_there_for_everybody(newcomer: Newcomer) -> None:
@@ -66,6 +67,6 @@ def test_a_rule_and_a_command_count(newcomer: Newcomer) -> None:
     assert newcomer.done() == []
     newcomer.post({"text": "/pn help"}, sender=ADA.resource())
     newcomer.has_rule = True
-    assert newcomer.done() == ["ruled", "typed"]
+    assert newcomer.done() == ["typed", "ruled"]
     newcomer.has_rule = False
-    assert newcomer.done() == ["ruled", "typed"]
+    assert newcomer.done() == ["typed", "ruled"]

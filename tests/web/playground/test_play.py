@@ -83,3 +83,28 @@ def test_the_products_variables_lead_here(play: Playground, app: AppStub, tmp_pa
 def test_wrong_actions_are_said_in_a_sentence(play: Playground) -> None:
     with pytest.raises(ValueError, match="no deal 999"):
         play.pipedrive_do("win_deal", id=999)
+
+
+def test_the_dialect_is_switched_and_survives_a_restart(play: Playground, app: AppStub) -> None:
+    play.speak("addon")
+    play.say("spaces/AAAA", ADA, "/pipenotify")
+    assert "commonEventObject" in app.events[-1]
+    with pytest.raises(ValueError, match="no dialect"):
+        play.speak("carrier pigeon")
+    again = Playground(app.url)
+    again.restore(json.loads(json.dumps(play.state())))
+    assert again.dialect() == "addon"
+    again.restore({key: value for key, value in play.state().items() if key != "dialect"})
+    assert again.dialect() == "classic", "as an earlier release kept it"
+    again.close()
+
+
+def test_a_message_is_inspected_by_who_sees_it_alone(play: Playground) -> None:
+    store = play.chat.store
+    private = store.post(
+        store.spaces["spaces/AAAA"], {"name": "x", "type": "BOT"}, {"text": "hi"}, viewer=ADA
+    )
+    assert json.loads(play.inspect(ADA, private.name)["text"]) == {"text": "hi"}
+    for person, message in ((BEN, private.name), (ADA, "spaces/AAAA/messages/none"), (ADA, None)):
+        with pytest.raises(LookupError):
+            play.inspect(person, message)

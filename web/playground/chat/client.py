@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from web.playground.chat.buttons import action_with, labelled
-from web.playground.chat.events import Gesture, addon, classic, slash_text
+from web.playground.chat.events import QUERY, Gesture, addon, classic, slash_text
 from web.playground.chat.screen import NOTHING, Outcome, Screen
 from web.playground.chat.store import ChatStore, StoredSpace, now_text, viewer_in
 from web.playground.google.tokens import ADDON_SENDER, TokenSigner
@@ -161,6 +161,15 @@ class ChatClient:
                 window=window,
             )
         )
+
+    def autocomplete(
+        self, space: str, user: str, parameters: Mapping[str, str], query: str, *, window: str = ""
+    ) -> Outcome:
+        """Type into a choice whose options the app searches; `parameters` are those of its source."""
+        room, person = self._place(space, user)
+        asked = {**parameters, QUERY: query}
+        more = {"function": self.app.url, "parameters": asked, "window": window}
+        return self.send(self._gesture("WIDGET_UPDATED", room, person, **more))
 
     def send(self, gesture: Gesture) -> Outcome:
         """Send the event to the app and show its reply; sending it again simulates Chat's retries."""

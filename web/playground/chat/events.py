@@ -7,6 +7,7 @@ from typing import Any, Literal
 from web.playground.chat.store import APP
 
 ZONE = {"id": "Europe/Prague", "offset": 3_600_000}
+QUERY = "autocomplete_widget_query"  # the parameter in which Chat sends what somebody types into a choice
 CONFIG_URL = "https://chat.google.com/api/bot_config_complete?token=playground-capability"
 
 
@@ -14,7 +15,8 @@ CONFIG_URL = "https://chat.google.com/api/bot_config_complete?token=playground-c
 class Gesture:
     """What a person did; `message` is the Message resource concerned, `parameters` those of the button.
 
-    `kind` is the classic type: MESSAGE, ADDED_TO_SPACE, REMOVED_FROM_SPACE, CARD_CLICKED, APP_COMMAND.
+    `kind` is the classic type: MESSAGE, ADDED_TO_SPACE, REMOVED_FROM_SPACE, CARD_CLICKED, APP_COMMAND,
+    WIDGET_UPDATED.
     """
 
     kind: str
@@ -38,6 +40,8 @@ def classic(gesture: Gesture) -> dict[str, Any]:
         event |= {"message": gesture.message, "thread": gesture.message.get("thread", {})}
     if gesture.command:
         event["appCommandMetadata"] = _command(gesture.command)
+    if gesture.kind == "WIDGET_UPDATED":
+        event["common"]["invokedFunction"] = gesture.function
     if gesture.kind == "CARD_CLICKED":
         event["common"]["invokedFunction"] = gesture.function
         pairs = [{"key": key, "value": value} for key, value in gesture.parameters.items()]
@@ -79,6 +83,8 @@ def _payload(gesture: Gesture) -> tuple[str, dict[str, Any]]:
         return "removedFromSpacePayload", payload
     if gesture.kind == "CARD_CLICKED":
         return "buttonClickedPayload", payload
+    if gesture.kind == "WIDGET_UPDATED":
+        return "widgetUpdatedPayload", {"space": gesture.space}
     payload["configCompleteRedirectUri"] = CONFIG_URL
     if gesture.kind == "ADDED_TO_SPACE":
         return "addedToSpacePayload", payload | {"interactionAdd": False}

@@ -18,6 +18,8 @@ STATUS_CODES |= {
     "DATA_LOSS",
 }
 NO_DIALOG_ASKED = "a dialog may only answer a click or command that asks for one"
+NO_SUGGESTIONS = "what somebody types into a choice is answered by suggestions alone"
+MOST_SUGGESTIONS = 100
 NO_CARD_CLICKED = "only a click has a card to update"
 
 
@@ -31,13 +33,17 @@ class InvalidReply(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The effect of a reply: post or update with `message`, open `dialog`, close one, show `notification`."""
+    """The effect of a reply: post or update with `message`, open `dialog`, close one, show `notification`.
+
+    `suggestions` are the items offered to somebody who types into a choice.
+    """
 
     message: dict[str, Any] | None = None
     update: bool = False
     dialog: dict[str, Any] | None = None
     close: bool = False
     notification: str | None = None
+    suggestions: list[dict[str, Any]] | None = None
 
 
 def read_classic(gesture: Gesture, body: Any) -> Reply:
@@ -47,6 +53,8 @@ def read_classic(gesture: Gesture, body: Any) -> Reply:
         return Reply()
     action = reply.pop("actionResponse", {})
     kind = action.get("type", "NEW_MESSAGE")
+    if gesture.kind == "WIDGET_UPDATED":
+        return _classic_suggestions(action)
     if kind == "DIALOG":
         return _classic_dialog(gesture, action.get("dialogAction", {}))
     if kind not in ("NEW_MESSAGE", "UPDATE_MESSAGE"):
@@ -54,6 +62,12 @@ def read_classic(gesture: Gesture, body: Any) -> Reply:
     if kind == "UPDATE_MESSAGE" and not (gesture.kind == "CARD_CLICKED" and gesture.message):
         raise InvalidReply([NO_CARD_CLICKED])
     return Reply(message=_checked(reply), update=kind == "UPDATE_MESSAGE", close=_in_dialog(gesture))
+
+
+def _classic_suggestions(action: Mapping[str, Any]) -> Reply:
+    if action.get("type") != "UPDATE_WIDGET":
+        raise InvalidReply([NO_SUGGESTIONS])
+    return _suggested(action.get("updatedWidget", {}).get("suggestions", {}).get("items", []))
 
 
 def _classic_dialog(gesture: Gesture, action: Mapping[str, Any]) -> Reply:
@@ -76,11 +90,33 @@ def read_addon(gesture: Gesture, body: Any) -> Reply:
     strange = sorted(reply.keys() - {"action", "hostAppDataAction"})
     if strange:
         raise InvalidReply([f"{', '.join(strange)}: not of an add-on's reply"])
+    if gesture.kind == "WIDGET_UPDATED":
+        return _addon_suggestions(reply.get("action", {}).get("modifyOperations", []))
     shown = _addon_action(gesture, reply.get("action", {}))
     data = reply.get("hostAppDataAction", {}).get("chatDataAction", {})
     if not data:
         return shown
     return _addon_data(gesture, data, shown)
+
+
+def _addon_suggestions(operations: list[Mapping[str, Any]]) -> Reply:
+    found = [each.get("updateWidget", {}).get("selectionInputWidgetSuggestions") for each in operations]
+    if len(found) != 1 or not isinstance(found[0], Mapping):
+        raise InvalidReply([NO_SUGGESTIONS])
+    return _suggested(found[0].get("suggestions", []))
+
+
+def _suggested(items: list[dict[str, Any]]) -> Reply:
+    wrong = [
+        f"suggestions[{place}]: text and value are required"
+        for place, each in enumerate(items)
+        if not (each.get("text") and each.get("value"))
+    ]
+    if len(items) > MOST_SUGGESTIONS:
+        wrong.append(f"suggestions: {len(items)} items, {MOST_SUGGESTIONS} are allowed")
+    if wrong:
+        raise InvalidReply(wrong)
+    return Reply(suggestions=items)
 
 
 def _addon_action(gesture: Gesture, action: Mapping[str, Any]) -> Reply:

@@ -16,6 +16,8 @@ CONTENT = ("text", "cardsV2", "fallbackText", "accessoryWidgets")
 MASKS = {"text": "text", "cards_v2": "cardsV2", "cardsV2": "cardsV2", "accessory_widgets": "accessoryWidgets"}
 MASKS["accessoryWidgets"] = "accessoryWidgets"
 WEBHOOK = {"name": "users/100000000000000000002", "displayName": "Incoming webhook", "type": "BOT"}
+NOTIFICATION = "createMessageNotificationOptions.notificationType"
+NOTIFICATION_TYPES = tuple(f"NOTIFICATION_TYPE_{one}" for one in ("NONE", "FORCE_NOTIFY", "SILENT"))
 _CLIENT_ID = re.compile(r"client-[a-z0-9-]{1,56}")
 _PATH = re.compile(r"/v1/(spaces/[^/]+)(?:/(messages|members)(?:/([^/]+))?)?")
 
@@ -138,9 +140,8 @@ class ChatRest:
         if viewer and (caller != "app" or viewer not in space.members):
             raise GoogleError(400, "privateMessageViewer: app authentication, and a member of the space")
         sender = APP if caller == "app" else WEBHOOK
-        message = self.store.post(
-            space, sender, content_of(body), thread=thread, viewer=viewer, client_id=client_id
-        )
+        more = {"viewer": viewer, "client_id": client_id, "notification": _notification(request, caller)}
+        message = self.store.post(space, sender, content_of(body), thread=thread, **more)
         if "requestId" in request.query:
             self.store.requests[space.name, caller, request.query["requestId"]] = message
         return message
@@ -193,6 +194,14 @@ class ChatRest:
         self.quota.spend(space.name)
         self.store.delete(self._own(space, item))
         return {}
+
+
+def _notification(request: Request, caller: str) -> str:
+    """How the people of the space are notified; only the app may ask for anything but the usual way."""
+    asked = request.query.get(NOTIFICATION, "")
+    if asked and (asked not in NOTIFICATION_TYPES or caller != "app"):
+        raise GoogleError(400, f"Invalid value at '{NOTIFICATION}': {asked!r}")
+    return asked
 
 
 def content_of(body: dict[str, Any]) -> dict[str, Any]:

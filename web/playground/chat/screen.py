@@ -14,12 +14,16 @@ from web.playground.chat.store import APP, ChatStore, Dialog, StoredMessage, vie
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of an action; `kind`: message, updated, dialog, closed, nothing, refused or failed."""
+    """The result of an action; `kind`: message, updated, dialog, closed, options, nothing, refused or failed.
+
+    `options` are what a choice offers to what was typed.
+    """
 
     kind: str
     message: dict[str, Any] | None = None
     dialog: dict[str, Any] | None = None
     notification: str | None = None
+    options: list[dict[str, Any]] | None = None
     problems: list[str] = field(default_factory=list)
     status: int | None = None
     reply: Any = None
@@ -27,7 +31,9 @@ class Outcome:
 
     def plain(self) -> dict[str, Any]:
         """The outcome as JSON for the page."""
-        shown = {name: getattr(self, name) for name in ("message", "dialog", "notification", "status")}
+        shown = {
+            name: getattr(self, name) for name in ("message", "dialog", "notification", "options", "status")
+        }
         known = {name: value for name, value in shown.items() if value is not None}
         return {"kind": self.kind, "problems": self.problems, **known}
 
@@ -58,6 +64,8 @@ class Screen:
     def _apply(self, gesture: Gesture, reply: Reply) -> Outcome:
         if gesture.kind == "REMOVED_FROM_SPACE" or gesture.dialog == "CANCEL_DIALOG":
             return NOTHING
+        if reply.suggestions is not None:
+            return Outcome("options", options=reply.suggestions)
         user, notification = viewer_in(str(gesture.user["name"]), gesture.window), reply.notification
         shown = self._write(gesture, reply)
         if reply.dialog:
@@ -101,7 +109,7 @@ class Screen:
         )
 
     def _complain(self, gesture: Gesture, what: str) -> None:
-        if gesture.kind == "REMOVED_FROM_SPACE":
+        if gesture.kind in ("REMOVED_FROM_SPACE", "WIDGET_UPDATED"):
             return
         private = {"name": gesture.user["name"]}
         text = f"{APP['displayName']} {what}"

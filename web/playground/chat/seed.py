@@ -1,7 +1,7 @@
-"""The initial Chat: two people, three spaces, a direct message with the app for each person."""
+"""The initial Chat: four people, three spaces, a direct message with the app for each person."""
 
 from web.playground.chat.store import ChatStore, StoredSpace
-from web.playground.people import ADA, BEN
+from web.playground.people import PEOPLE
 
 ROOMS = {"spaces/AAAA": "Deals", "spaces/BBBB": "Wins wall", "spaces/CCCC": "Leads"}
 
@@ -13,11 +13,16 @@ COMMANDS = [
 
 
 def seed(store: ChatStore) -> None:
-    for person in (ADA, BEN):
+    """Add who and what is missing; a store that an earlier release kept gets the people it did not know."""
+    everybody = {person.name for person in PEOPLE}
+    for person in PEOPLE:
         store.add_person(person)
         direct = person.name.replace("users/", "spaces/DM")
-        store.add_space(StoredSpace(direct, direct=True, members={person.name}))
+        if direct not in store.spaces:
+            store.add_space(StoredSpace(direct, direct=True, members={person.name}))
     for name, title in ROOMS.items():
         key = name.removeprefix("spaces/").lower()
         webhooks = {f"key-{key}": f"token-{key}"}
-        store.add_space(StoredSpace(name, title, members={ADA.name, BEN.name}, webhooks=webhooks))
+        if name not in store.spaces:
+            store.add_space(StoredSpace(name, title, webhooks=webhooks))
+        store.spaces[name].members |= everybody

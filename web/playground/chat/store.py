@@ -13,6 +13,8 @@ from web.playground.ticker import Ticker
 
 APP = {"name": "users/100000000000000000001", "displayName": "Pipenotify", "type": "BOT"}
 
+SILENT = "NOTIFICATION_TYPE_SILENT"
+
 
 def now_text() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -40,7 +42,10 @@ class StoredSpace:
 
 @dataclass(slots=True)
 class StoredMessage:
-    """One message; `content` holds what its author wrote (text, cardsV2, fallbackText, ...)."""
+    """One message; `content` holds what its author wrote (text, cardsV2, fallbackText, ...).
+
+    `notification`: how its author asked Chat to notify people, empty for as usual.
+    """
 
     name: str
     space: StoredSpace
@@ -52,6 +57,7 @@ class StoredMessage:
     viewer: str | None = None
     client_id: str | None = None
     error: bool = False
+    notification: str = ""
 
     def resource(self) -> dict[str, Any]:
         shown = {"name": self.name, "sender": dict(self.sender), "createTime": self.created, **self.content}
@@ -61,6 +67,7 @@ class StoredMessage:
             "clientAssignedMessageId": self.client_id,
             "privateMessageViewer": {"name": self.viewer} if self.viewer else None,
             "error": self.error or None,
+            "silent": self.notification == SILENT or None,
         }
         return shown | {key: value for key, value in optional.items() if value is not None}
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from web.playground.chat.seed import seed
 from web.playground.chat.store import ChatStore, StoredMessage, StoredSpace
 
 _MESSAGE = tuple(one.name for one in fields(StoredMessage) if one.name != "space")
@@ -30,6 +31,7 @@ def restore_chat(store: ChatStore, state: Mapping[str, Any]) -> None:
     messages = [StoredMessage(**one | {"space": named[one["space"]]}) for one in state["messages"]]
     threads = {(space, author, key): thread for space, author, key, thread in state["threads"]}
     store.replace(spaces, messages, threads)
+    seed(store)
     for space, caller, request, name in state["requests"]:
         found = store.find(name)
         if found:

@@ -6,8 +6,9 @@ import { cardsOf } from "./cards.js";
 import { openForm } from "./forms.js";
 import { messageText } from "./richtext.js";
 import { openMenu } from "./menu.js";
-import { currentSpace, inChat, look, markSeen, me, reason, toast, wasSeen, world } from "./world.js";
+import { currentSpace, inChat, look, markSeen, me, reason, search, toast, wasSeen, world } from "./world.js";
 import { pressed } from "./press.js";
+import { inspectButton } from "./inspector.js";
 
 const FOLDED_REPLIES = 3; // longer threads show their last replies and a way to the others
 const unfolded = new Set();
@@ -26,9 +27,9 @@ export function drawChat(state) {
 
 function drawSpaces(state) {
   const visible = document.querySelector(".pane.chat").checkVisibility() && !document.hidden;
-  const last = state.spaces.find((each) => each.name === state.space)?.last;
-  if (visible && last) markSeen(state.space, last.name);
-  byId("chat-dot").hidden = !state.spaces.some((each) => each.last && !wasSeen(each.name, each.last.name));
+  const last = state.spaces.find((each) => each.name === state.space)?.news;
+  if (visible && last) markSeen(state.space, last);
+  byId("chat-dot").hidden = !state.spaces.some((each) => each.news && !wasSeen(each.name, each.news));
   const groups = [
     ["Direct messages", state.spaces.filter((each) => each.spaceType === "DIRECT_MESSAGE")],
     ["Spaces", state.spaces.filter((each) => each.spaceType !== "DIRECT_MESSAGE")],
@@ -36,7 +37,8 @@ function drawSpaces(state) {
   reconcile(byId("spaces"), groups.reverse(), ([title]) => title, (group) => JSON.stringify([group, state.space, unreadOf(group[1])]), drawGroup);
 }
 
-const isUnread = (space) => Boolean(space.last) && space.name !== world.space && !wasSeen(space.name, space.last.name);
+/** A silent message does not mark its space. */
+const isUnread = (space) => Boolean(space.news) && space.name !== world.space && !wasSeen(space.name, space.news);
 const unreadOf = (spaces) => spaces.map(isUnread);
 
 function drawGroup([title, spaces]) {
@@ -139,7 +141,7 @@ function replyTo(thread, first) {
 export function drawMessage(message) {
   const person = world.state.people.find((each) => each.name === message.sender?.name);
   const name = person?.displayName ?? message.sender?.displayName ?? "Pipenotify";
-  const scene = { place: "message", people: world.state.people, spaces: world.state.spaces, press: pressed((body) => inChat("click", { message: message.name, ...body })) };
+  const scene = { place: "message", people: world.state.people, spaces: world.state.spaces, press: pressed((body) => inChat("click", { message: message.name, ...body })), search };
   return el(
     "div",
     { class: `message${message.error ? " failed" : ""}`, dataset: { name: message.name } },
@@ -148,11 +150,24 @@ export function drawMessage(message) {
       el("p", { class: "byline" },
         el("strong", {}, name), person ? null : el("span", { class: "badge" }, "App"),
         el("time", { datetime: message.createTime }, clockTime(message.createTime)),
-        message.lastUpdateTime && message.lastUpdateTime !== message.createTime ? el("span", {}, "edited") : null),
+        message.lastUpdateTime && message.lastUpdateTime !== message.createTime ? el("span", {}, "edited") : null,
+        person || message.error ? null : [bell(message), inspectButton({ message: message.name })]),
       message.privateMessageViewer ? el("p", { class: "private" }, icon("lock"), "Only visible to you") : null,
       message.text ? el("div", { class: "text" }, message.error ? icon("error") : null, el("div", {}, messageText(message.text, world.state.people))) : null,
       cardsOf(message, scene)),
   );
+}
+
+const BELLS = {
+  NOTIFICATION_TYPE_SILENT: ["bellOff", "Silent", "Nobody is notified, and the space is not marked as unread"],
+  NOTIFICATION_TYPE_FORCE_NOTIFY: ["bell", "Notifies all", "Everybody is notified, whatever they have set"],
+};
+
+/** How Chat notifies people of a message; Chat itself never shows it. */
+function bell(message) {
+  if (message.privateMessageViewer) return null;
+  const [name, words, why] = BELLS[message.notification] ?? ["bell", "Notifies", "People are notified as they have set it"];
+  return el("span", { class: "notified", title: why }, icon(name), words);
 }
 
 function emptyStream() {

@@ -109,7 +109,6 @@ function suggest() {
   at = -1;
   byId("suggestions").replaceChildren(...shown.map(option));
   byId("suggestions").hidden = shown.length === 0;
-  byId("composer-box").setAttribute("aria-expanded", String(shown.length > 0));
   byId("composer-box").removeAttribute("aria-activedescendant");
 }
 
@@ -128,7 +127,7 @@ function take(index) {
 function hide() {
   shown = [];
   byId("suggestions").hidden = true;
-  byId("composer-box").setAttribute("aria-expanded", "false");
+  byId("composer-box").removeAttribute("aria-activedescendant");
 }
 
 function keys(event) {

@@ -5,7 +5,8 @@ import { icon } from "./icons.js";
 import { card } from "./cards.js";
 import { tell } from "./doors.js";
 import { pressed } from "./press.js";
-import { inChat, reason, refresh, toast, windowId, world } from "./world.js";
+import { inspectButton } from "./inspector.js";
+import { inChat, reason, refresh, search, toast, windowId, world } from "./world.js";
 
 let drawn = null;
 
@@ -26,12 +27,13 @@ export function drawDialog(state) {
 
 function sceneOf(state) {
   const send = (body) => inChat("dialog/submit", body);
-  return { place: "dialog", people: state.people, spaces: state.spaces, press: pressed(send) };
+  return { place: "dialog", people: state.people, spaces: state.spaces, press: pressed(send), search };
 }
 
 function closeButton() {
   return el("div", { class: "dialog-bar" },
     el("span", { class: "dialog-app" }, el("span", { class: "avatar app-avatar small", "aria-hidden": "true" }, icon("bell")), "Pipenotify"),
+    inspectButton({}),
     el("button", { type: "button", class: "icon-button", "aria-label": "Close dialog", onclick: leave }, icon("close")));
 }
 

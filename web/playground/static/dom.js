@@ -18,11 +18,11 @@ function setProperty(node, key, value) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** A link that cannot run anything: http, https and mailto only. */
+/** A link that cannot run anything: http, https, mailto and tel only. */
 export function safeUrl(url) {
   try {
     const parsed = new URL(String(url), location.href);
-    return ["http:", "https:", "mailto:"].includes(parsed.protocol) ? parsed.href : null;
+    return ["http:", "https:", "mailto:", "tel:"].includes(parsed.protocol) ? parsed.href : null;
   } catch {
     return null;
   }

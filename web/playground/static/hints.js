@@ -10,9 +10,9 @@ const kept = readKept();
 let done = {};
 
 const HINTS = [
-  { key: "won", words: "Win a deal, watch the card arrive", run: () => toPane("board", () => document.querySelector(".deal .win")?.focus()) },
-  { key: "ruled", words: "Make a rule of your own", run: () => toPane("chat", () => quickOr("New rule", "/pipenotify rule new")) },
   { key: "typed", words: "Type /pipenotify", run: () => toPane("chat", () => propose("/pipenotify ")) },
+  { key: "ruled", words: "Make a rule of your own", run: () => toPane("chat", () => quickOr("New rule", "/pipenotify rule new")) },
+  { key: "won", words: "Win a deal, watch its card arrive", run: () => toPane("board", () => document.querySelector(".deal .win")?.focus()) },
 ];
 
 function readKept() {
@@ -27,6 +27,14 @@ function close() {
   kept.closed = true;
   localStorage.setItem(KEPT, JSON.stringify(kept));
   draw();
+}
+
+/** Show the strip again, for who hid it. */
+export function reopenHints() {
+  kept.closed = false;
+  localStorage.setItem(KEPT, JSON.stringify(kept));
+  draw();
+  byId("hints").querySelector("button")?.focus();
 }
 
 function toPane(pane, then) {

@@ -17,6 +17,7 @@ const SHAPES = {
   check: "M5 12.500l4.500 4.500L19 7.500",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.500 2",
   close: "M6 6l12 12M18 6L6 18",
+  code: "M9 7l-5 5 5 5M15 7l5 5-5 5",
   down: "M6 9l6 6 6-6",
   edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
   error: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v6M12 16.500v.01",
@@ -79,6 +80,9 @@ const OTHER_NAMES = {
   schedule: "clock", sell: "tag", snooze: "alarm", swap_horiz: "stage", sync: "redo", task: "check", task_alt: "check",
   thumb_down: "thumbDown", today: "calendar", trending_down: "thumbDown", trending_flat: "arrow", trending_up: "up",
   tune: "settings", undo: "reply", volume_off: "bellOff", work: "building", handshake: "group", view_kanban: "chart",
+  badge: "person", bolt: "bolt", call: "phone", category: "tag", edit_note: "edit", filter_vintage: "star", forum: "chat",
+  hourglass_empty: "alarm", lightbulb: "bolt", move_up: "up", pause_circle: "pause", person_off: "person", phone: "phone",
+  power_settings_new: "bolt", radio_button_unchecked: "clock", rule: "filter", visibility: "search", visibility_off: "lock",
   bedtime: "pause", play_arrow: "play", expand_more: "down", expand_less: "fold", chat_bubble: "chat", groups: "group",
 };
 

@@ -89,7 +89,9 @@ function dropdown(json, label, changed) {
 
 function many(json, label, changed, scene) {
   const id = nextId();
-  const { node, read } = manySelection({ ...json, items: offered(json, scene) }, id, label, changed);
+  const source = json.externalDataSource ?? json.dataSourceConfigs?.find((each) => each.remoteDataSource)?.remoteDataSource;
+  const search = source && scene.search ? (query) => scene.search(source, query) : null;
+  const { node, read } = manySelection({ ...json, items: offered(json, scene) }, { id, label, changed, search });
   return registered(field(label, id, node), json.name, read);
 }
 

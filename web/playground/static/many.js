@@ -1,35 +1,46 @@
-// Choosing several from a long list: chips of what is chosen, a box that narrows the list, check boxes below.
+// Choosing several from a long list: chips of what is chosen, a box that narrows or searches, check boxes below.
 
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { withoutTags } from "./richtext.js";
 
 const LONG = 7; // more choices than this get the narrowing box
+const WAIT_MS = 250; // after the last letter, before the app is asked
 
-export function manySelection(json, id, label, changed) {
+/**
+ * `look` is what surrounds it: `{id, label, changed, search?}`; `search(query)` resolves to the app's own options
+ * for what was typed, of a choice that has such a source.
+ */
+export function manySelection(json, { id, label, changed, search = null }) {
   const most = Math.max(1, json.multiSelectMaxSelectedItems ?? 3);
   const chips = el("div", { class: "many-chips" });
-  const rows = (json.items ?? []).map((each) => row(each));
-  const list = el("div", { class: "many-list", role: "group", "aria-label": label || "Choices" }, rows);
-  const filter = el("input", { id, type: "search", class: "many-filter", placeholder: "Type to narrow", "aria-label": label ? null : "Narrow the choices", hidden: rows.length <= LONG });
-  const node = el("div", { class: "many", id: filter.hidden ? id : null }, chips, filter, list);
-  const boxes = () => rows.map((each) => each.querySelector("input"));
+  const list = el("div", { class: "many-list", role: "group", "aria-label": label || "Choices" }, (json.items ?? []).map(row));
+  const few = list.children.length <= LONG && !search;
+  const filter = el("input", { id, type: "search", class: "many-filter", placeholder: search ? "Type to search" : "Type to narrow", "aria-label": label ? null : "Narrow the choices", hidden: few });
+  const found = el("p", { class: "field-hint", role: "status" });
+  const node = el("div", { class: "many", id: few ? id : null }, chips, filter, found, list);
+  const boxes = () => [...list.querySelectorAll("input")];
 
   const refresh = () => {
     const chosen = boxes().filter((box) => box.checked);
     for (const box of boxes()) box.disabled = !box.checked && chosen.length >= most;
     chips.replaceChildren(...chosen.map((box) => chipOf(box, () => flip(box))));
     chips.hidden = chosen.length === 0;
+    list.hidden = list.children.length === 0;
   };
   const flip = (box) => {
     box.checked = !box.checked;
     refresh();
     changed();
   };
-  filter.addEventListener("input", () => {
-    const words = filter.value.trim().toLowerCase();
-    for (const each of rows) each.hidden = !each.textContent.toLowerCase().includes(words);
-  });
+  const offer = (items) => {
+    const kept = boxes().filter((box) => box.checked);
+    const values = new Set(kept.map((box) => box.value));
+    list.replaceChildren(...kept.map((box) => box.closest("label")), ...items.filter((each) => !values.has(each.value)).map(row));
+    found.textContent = items.length ? "" : "Nothing is called so";
+    refresh();
+  };
+  filter.addEventListener("input", search ? searching(filter, json, search, offer) : () => narrow(filter, list));
   list.addEventListener("change", () => {
     refresh();
     changed();
@@ -40,6 +51,26 @@ export function manySelection(json, id, label, changed) {
     return values.length ? values : undefined;
   };
   return { node, read };
+}
+
+function narrow(filter, list) {
+  const words = filter.value.trim().toLowerCase();
+  for (const each of list.children) each.hidden = !each.textContent.toLowerCase().includes(words);
+}
+
+/** Ask the app a moment after the last letter; an answer to what was typed before comes too late and is left out. */
+function searching(filter, json, search, offer) {
+  const least = json.multiSelectMinQueryLength ?? 3;
+  let waiting = 0;
+  return () => {
+    clearTimeout(waiting);
+    const query = filter.value.trim();
+    if (query.length < least) return;
+    waiting = setTimeout(async () => {
+      const items = await search(query).catch(() => []);
+      if (filter.value.trim() === query) offer(items);
+    }, WAIT_MS);
+  };
 }
 
 function row(item) {

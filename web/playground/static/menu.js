@@ -5,13 +5,14 @@ import { icon } from "./icons.js";
 
 let open = null;
 
-/** `items`: `{label, run, icon?, disabled?, href?, danger?, heading?}`; a heading is a line of text between items. */
+/** `items`: `{label, run, icon?, disabled?, href?, danger?, checked?, heading?}`; a heading is a line of text between items. */
 export function openMenu(anchor, items) {
   const again = open?.anchor === anchor;
   closeMenu();
   if (again) return;
   const menu = el("div", { class: "menu", role: "menu", "aria-label": anchor.getAttribute("aria-label") ?? "Menu" }, items.map(entry));
-  const host = anchor.closest("dialog") ?? document.body; // a modal dialog would cover anything outside of it
+  // A modal dialog would cover anything outside of it, and elsewhere a menu belongs to a landmark of the page.
+  const host = anchor.closest("dialog, header.top, main") ?? document.body;
   host.append(menu);
   open = { menu, anchor };
   anchor.setAttribute("aria-expanded", "true");
@@ -31,8 +32,10 @@ export function closeMenu({ refocus = false } = {}) {
 
 function entry(item) {
   if (item.heading) return el("p", { class: "menu-heading", role: "presentation" }, item.heading);
-  const inside = [item.icon ? icon(item.icon) : null, el("span", {}, item.label)];
-  const common = { class: `menu-item${item.danger ? " danger" : ""}`, role: "menuitem", tabindex: "-1" };
+  const isChoice = item.checked !== undefined; // its icon is the mark of the chosen one
+  const inside = [item.icon ? icon(item.icon, isChoice && !item.checked ? "blank" : "") : null, el("span", {}, item.label)];
+  const choice = isChoice ? { role: "menuitemradio", "aria-checked": String(item.checked) } : { role: "menuitem" };
+  const common = { class: `menu-item${item.danger ? " danger" : ""}`, tabindex: "-1", ...choice };
   if (item.href) return el("a", { ...common, href: item.href, target: "_blank", rel: "noopener noreferrer", onclick: () => closeMenu() }, inside);
   const pick = () => {
     closeMenu({ refocus: true });

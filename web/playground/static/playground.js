@@ -6,7 +6,10 @@ import { drawChat, openSpaceMenu, toEnd } from "./chat.js";
 import { drawComposer, startComposer } from "./composer.js";
 import { drawDialog, startDialog } from "./dialog.js";
 import { drawBoard, startBoard } from "./pipedrive.js";
-import { startHints } from "./hints.js";
+import { reopenHints, startHints } from "./hints.js";
+import { inspectNew } from "./inspector.js";
+import { openMenu } from "./menu.js";
+import { tell } from "./doors.js";
 import { drawPeek } from "./peek.js";
 import { startRecords } from "./records.js";
 import { follow } from "./live.js";
@@ -14,9 +17,25 @@ import { look, onState, reason, refresh, toast, world } from "./world.js";
 
 function drawPeople(state) {
   const choose = (person) => () => look({ viewer: person.name }).catch((error) => toast(reason(error)));
-  reconcile(byId("people"), state.people, (person) => person.name, (person) => JSON.stringify([person, state.viewer]), (person) =>
+  const roleOf = (person) => (state.roles ? (state.roles[person.email] ?? "guest") : "");
+  reconcile(byId("people"), state.people, (person) => person.name, (person) => JSON.stringify([person, state.viewer, roleOf(person)]), (person) =>
     el("button", { type: "button", class: "person", "aria-pressed": String(person.name === state.viewer), title: person.email, onclick: choose(person) },
-      avatar(person.displayName, "small"), el("span", {}, person.displayName.split(" ")[0])));
+      avatar(person.displayName, "small"),
+      el("span", { class: "person-words" }, el("span", {}, person.displayName.split(" ")[0]), roleOf(person) ? el("span", { class: "person-role" }, roleOf(person)) : null)));
+}
+
+const DIALECTS = [["classic", "Chat app", "Chat’s own events"], ["addon", "Workspace add-on", "events of a Workspace add-on"]];
+
+function openTools() {
+  const speak = (dialect, words) => () =>
+    tell("dialect", { dialect }).then(refresh).then(() => toast(`The app gets ${words} from now on.`)).catch((error) => toast(reason(error)));
+  openMenu(byId("tools"), [
+    { heading: "The app is installed as a" },
+    ...DIALECTS.map(([key, label, words]) => ({ label, icon: "check", checked: key === world.state?.dialect, run: speak(key, words) })),
+    { heading: "Playground" },
+    { label: "Check a card of your own", icon: "code", run: inspectNew },
+    { label: "Show the first steps", icon: "flag", run: reopenHints },
+  ]);
 }
 
 function startPanes() {
@@ -48,6 +67,8 @@ function start() {
   byId("space-menu").append(icon("more"));
   byId("space-menu").setAttribute("aria-label", "This space");
   byId("space-menu").addEventListener("click", openSpaceMenu);
+  byId("tools").append(icon("settings"));
+  byId("tools").addEventListener("click", openTools);
   startPanes();
   startComposer();
   startDialog();

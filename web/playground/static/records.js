@@ -1,4 +1,4 @@
-// Pipedrive's own page of one record: links on cards lead here, not to the Internet.
+// Pipedrive's own page of one record: links on cards lead here, and no link leads to the Internet.
 
 import { byId, el } from "./dom.js";
 import { ask } from "./doors.js";
@@ -47,13 +47,23 @@ function draw(record) {
   close.focus();
 }
 
+const LOCAL = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+/** Whether a link leaves this machine, where nothing of the playground may lead. */
+function leaves(href) {
+  const url = new URL(href, location.href);
+  return !["http:", "https:"].includes(url.protocol) || !LOCAL.has(url.hostname);
+}
+
 export function startRecords() {
   const lead = (event) => {
     const link = event.target.closest?.("a[href]");
-    const record = link && recordOf(link.href);
-    if (!record) return;
+    if (!link) return;
+    const record = recordOf(link.href);
+    if (!record && !leaves(link.href)) return;
     event.preventDefault();
-    openRecord(...record);
+    if (record) openRecord(...record);
+    else toast(`In Google Chat this opens ${link.href}. The playground leads nowhere on the Internet.`);
   };
   document.addEventListener("click", lead, { capture: true });
   document.addEventListener("auxclick", lead, { capture: true });

@@ -84,6 +84,14 @@ export async function inChat(door, body) {
   return outcome;
 }
 
+/** What the app offers to somebody who types into a choice that searches: `[{text, value, bottomText?}]`. */
+export async function search(action, query) {
+  const parameters = Object.fromEntries((action.parameters ?? []).map(({ key, value }) => [key, value ?? ""]));
+  const outcome = await tell("autocomplete", { user: world.viewer, space: world.space, window: windowId, parameters, query });
+  if (outcome.problems.length) dispatchEvent(new CustomEvent("outcome", { detail: outcome }));
+  return outcome.options ?? [];
+}
+
 /** Do something in Pipedrive as the present person, who is known there by the same e-mail. */
 export async function inPipedrive(action, args = {}) {
   const users = world.state.pipedrive.users;

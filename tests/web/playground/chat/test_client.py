@@ -98,3 +98,42 @@ def test_a_private_card_cannot_be_clicked_by_others(chat: FakeChat, chat_app: Ap
     chat.client.say(PLACE, ADA, "/pipenotify")
     with pytest.raises(ValueError, match="sees no message"):
         chat.client.press(PLACE, BEN, chat.cards(PLACE)[0]["name"], "Mute")
+
+
+def suggesting_reply(dialect: str, *names: str) -> dict[str, object]:
+    items = [{"text": name, "value": name} for name in names]
+    if dialect == "classic":
+        updated = {"type": "UPDATE_WIDGET", "updatedWidget": {"suggestions": {"items": items}}}
+        return {"actionResponse": updated}
+    step = {"updateWidget": {"selectionInputWidgetSuggestions": {"suggestions": items}}}
+    return {"action": {"modifyOperations": [step]}}
+
+
+@DIALECTS
+def test_what_is_typed_into_a_choice_is_answered_by_options(
+    chat: FakeChat, chat_app: AppStub, dialect: str
+) -> None:
+    chat.app.dialect = dialect
+    chat_app.replies = [suggesting_reply(dialect, "Ada", "Adam")]
+    outcome = chat.client.autocomplete(PLACE, ADA, {"do": "rule.values"}, "ad")
+    assert outcome.plain()["options"] == [{"text": each, "value": each} for each in ("Ada", "Adam")]
+    (event,) = chat_app.events
+    common = event["common"] if dialect == "classic" else event["commonEventObject"]
+    assert common["parameters"] == {"do": "rule.values", "autocomplete_widget_query": "ad"}
+    if dialect == "classic":
+        assert event["type"] == "WIDGET_UPDATED"
+    else:
+        assert list(event["chat"]["widgetUpdatedPayload"]) == ["space"]
+
+
+@DIALECTS
+def test_a_choice_takes_nothing_but_options_that_have_a_text_and_a_value(
+    chat: FakeChat, chat_app: AppStub, dialect: str
+) -> None:
+    chat.app.dialect = dialect
+    before = len(chat.store.messages())
+    for reply in (new_reply(dialect, {"text": "x"}), suggesting_reply(dialect, ""), []):
+        chat_app.replies = [reply]
+        outcome = chat.client.autocomplete(PLACE, ADA, {"do": "rule.values"}, "ad")
+        assert (outcome.kind, bool(outcome.problems)) == ("refused", True)
+    assert len(chat.store.messages()) == before, "Chat says nothing in the space"

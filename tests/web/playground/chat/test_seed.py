@@ -3,6 +3,7 @@
 from bot.dispatch import QUICK_COMMANDS, TEXT_COMMANDS
 from web.playground.chat.seed import COMMANDS, seed
 from web.playground.chat.store import ChatStore
+from web.playground.people import GIL
 from web.setup import values
 
 
@@ -24,3 +25,16 @@ def test_the_menu_offers_exactly_the_commands_that_the_app_answers() -> None:
     assert {(each.id, each.name) for each in values.COMMANDS} == {
         (command["id"], command["name"]) for command in COMMANDS
     }
+
+
+def test_a_chat_of_an_earlier_release_gets_the_people_it_did_not_know() -> None:
+    store = ChatStore()
+    seed(store)
+    for space in store.spaces.values():
+        space.members -= {GIL.name}
+    del store.spaces["spaces/DM1004"]
+    store.spaces["spaces/AAAA"].title = "Renamed"
+    seed(store)
+    assert store.spaces["spaces/DM1004"].members == {GIL.name}
+    assert GIL.name in store.spaces["spaces/AAAA"].members
+    assert store.spaces["spaces/AAAA"].title == "Renamed"
