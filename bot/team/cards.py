@@ -158,11 +158,15 @@ def remove_dialog(person: PersonFacts, rules: int, to_them: Sequence[str]) -> Ca
     )
     lost = f" No longer posting to them: {listed(list(to_them), most=10)}." if to_them else ""
     what = (
-        f"{person.called} ({person.email}) can do nothing in your team any more, is signed out, and loses"
+        f"{_in_full(person)} can do nothing in your team any more, is signed out, and loses"
         f" their own connection with Pipedrive.{stays}{lost} {COMES_BACK}"
     )
     yes = press("team.drop", person=person.id)
     return confirm_dialog("Remove from the team?", what, yes="Remove", press=yes)
+
+
+def _in_full(person: PersonFacts) -> str:
+    return f"{person.name} ({person.email})" if person.name else person.email
 
 
 def removed_card(person: PersonFacts) -> Message:

@@ -9,10 +9,10 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.contrast import CONTRAST
 from tests.browser.scenes import beginner, stranger
 from tests.browser.site import site, watched
-from tests.browser.test_axe import violations
 from tests.browser.test_pages import SIDEWAYS
 from web.playground.faults import Fault
 from web.playground.pipedrive.server import FakePipedrive

@@ -15,8 +15,8 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.site import watched
-from tests.browser.test_axe import violations
 from tests.customers import headings
 from tests.stack import ROOT, Stack
 from web.playground.people import ADA

@@ -1,5 +1,7 @@
 """People act, and the app gets the events meant for it."""
 
+from typing import Any
+
 import pytest
 
 from tests.web.playground.app_stub import AppStub
@@ -132,7 +134,8 @@ def test_a_choice_takes_nothing_but_options_that_have_a_text_and_a_value(
 ) -> None:
     chat.app.dialect = dialect
     before = len(chat.store.messages())
-    for reply in (new_reply(dialect, {"text": "x"}), suggesting_reply(dialect, ""), []):
+    replies: list[Any] = [new_reply(dialect, {"text": "x"}), suggesting_reply(dialect, ""), []]
+    for reply in replies:
         chat_app.replies = [reply]
         outcome = chat.client.autocomplete(PLACE, ADA, {"do": "rule.values"}, "ad")
         assert (outcome.kind, bool(outcome.problems)) == ("refused", True)
