@@ -35,7 +35,7 @@ TEXT_COMMANDS: Final = (1, 2)
 QUICK_COMMANDS: Final = {3: "rule new"}
 RESERVED_COMMANDS: Final = (4, 5, 6, 7)  # quick commands of later releases; until then help answers them
 MESSAGE_KINDS: Final = (InteractionKind.MESSAGE, InteractionKind.COMMAND, InteractionKind.HOME)
-CLICK_KINDS: Final = (InteractionKind.CLICK, InteractionKind.DIALOG_SUBMIT)
+CLICK_KINDS: Final = (InteractionKind.CLICK, InteractionKind.DIALOG_SUBMIT, InteractionKind.WIDGET)
 
 
 @dataclass(frozen=True, slots=True)

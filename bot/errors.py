@@ -8,7 +8,7 @@ import structlog
 
 from bot.cards.error import error_card
 from bot.chat.interaction import Interaction, InteractionKind
-from bot.chat.reply import Open, Reply, Say, Update
+from bot.chat.reply import Open, Reply, Say, Update, Warn
 from bot.context import Context
 from bot.widgets import Button, Message, press
 from models.errors import (
@@ -44,7 +44,13 @@ def log_error(error: Exception, interaction: Interaction) -> None:
 
 
 def error_reply(error: Exception, interaction: Interaction) -> Reply:
-    """Return the card of an error, shown only to the person concerned."""
+    """Return the card of an error, shown only to the person concerned.
+
+    What may work a moment later leaves a dialog open, so that nothing that was typed is lost.
+    """
+    may_work_later = isinstance(error, Unavailable) or not isinstance(error, AppError)
+    if may_work_later and interaction.kind is InteractionKind.DIALOG_SUBMIT:
+        return Warn(error.user_message if isinstance(error, AppError) else UNEXPECTED)
     return show_error(error_card_of(error), interaction)
 
 

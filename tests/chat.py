@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -78,13 +78,14 @@ def audit_of(database: Database, tenant_id: int) -> list[tuple[str, str, str]]:
 
 @dataclass(frozen=True)
 class ParsedReply:
-    """The parsed reply: `how` is message, update, dialog, close or nothing."""
+    """The parsed reply: `how` is message, update, dialog, close, options or nothing."""
 
     how: str
     card: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
     notification: str = ""
     wake_worker: bool = False
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def title(self) -> str:
@@ -138,7 +139,11 @@ def parse_reply(response: Response, dialect: str) -> ParsedReply:
         assert problems(found.card, place="dialog") == []
     elif found.card:
         assert problems(found.body) == []
-    return ParsedReply(found.how, found.card, found.body, found.notification, response.wake_worker)
+    return replace(found, wake_worker=response.wake_worker)
+
+
+def _parse_options(items: list[dict[str, Any]]) -> ParsedReply:
+    return ParsedReply("options", options=tuple((each["value"], each["text"]) for each in items))
 
 
 def _parse_classic(body: dict[str, Any]) -> ParsedReply:
@@ -150,6 +155,8 @@ def _parse_classic(body: dict[str, Any]) -> ParsedReply:
             assert status["statusCode"] == "OK"
             return ParsedReply("close", notification=status["userFacingMessage"])
         return ParsedReply("dialog", action["dialogAction"]["dialog"]["body"])
+    if action.get("type") == "UPDATE_WIDGET":
+        return _parse_options(action["updatedWidget"]["suggestions"]["items"])
     if not message:
         return ParsedReply("nothing")
     how = "update" if action.get("type", "").startswith("UPDATE") else "message"
@@ -157,6 +164,9 @@ def _parse_classic(body: dict[str, Any]) -> ParsedReply:
 
 
 def _parse_addon(body: dict[str, Any]) -> ParsedReply:
+    for step in body.get("action", {}).get("modifyOperations", []):
+        widget = step["updateWidget"]["selectionInputWidgetSuggestions"]
+        return _parse_options(widget["suggestions"])
     for step in body.get("action", {}).get("navigations", []):
         if "endNavigation" in step:
             assert step["endNavigation"] == {"action": "CLOSE_DIALOG"}
@@ -179,6 +189,7 @@ class Chat:
     dialect: str = "classic"
     user: dict[str, Any] = field(default_factory=lambda: ADA)
     space: dict[str, Any] = field(default_factory=lambda: DEALS)
+    locale: str = "en"
 
     def say(self, text: str = "", **more: Any) -> ParsedReply:
         """Type `/pipenotify text`."""
@@ -246,6 +257,11 @@ class Chat:
             **more,
         )
 
+    def search(self, query: str, **parameters: str) -> ParsedReply:
+        """Type into a choice that searches; `parameters` are those of its source."""
+        asked = {**parameters, "autocomplete_widget_query": query}
+        return self.send("WIDGET_UPDATED", "widgetUpdatedPayload", parameters=asked)
+
     def added(self) -> ParsedReply:
         return self.send("ADDED_TO_SPACE", "addedToSpacePayload")
 
@@ -255,7 +271,10 @@ class Chat:
     def send(self, type_: str, payload: str, **what: Any) -> ParsedReply:
         parameters, form = what.pop("parameters", {}), what.pop("form", {})
         at = what.pop("at", "") or f"2026-11-20T10:00:00.{next(_clock):06}Z"
-        common = {"userLocale": "en", "timeZone": {"id": "Europe/Prague", "offset": 3_600_000}}
+        common: dict[str, Any] = {
+            "userLocale": self.locale,
+            "timeZone": {"id": "Europe/Prague", "offset": 3_600_000},
+        }
         common |= {"parameters": parameters, "formInputs": form}
         body: dict[str, Any]
         if self.dialect == "classic":

@@ -64,7 +64,7 @@ class Interaction:
     `message_name` is the message sent or clicked; `on_private`: only one person sees the clicked message;
     `is_by_person`: a person wrote it. `opens_dialog`: Chat waits for a dialog.
     `matched_url` is the address in a person's message that Chat asks us to unfold, empty if there is none.
-    `event_time` is the text that Chat sent.
+    `event_time` is the text that Chat sent. `locale` is the person's (`en`, `de-CH`), empty if unknown.
     """
 
     kind: InteractionKind
@@ -83,7 +83,7 @@ class Interaction:
     is_by_person: bool = False
     matched_url: str = ""
     event_time: str = ""
-    locale: str = "en"
+    locale: str = ""
     timezone: str = "UTC"
 
     @property

@@ -109,7 +109,7 @@ def _build_interaction(
         is_by_person=sender.get("type") == "HUMAN" or "matchedUrl" in message,
         matched_url=as_text(as_mapping(message.get("matchedUrl")).get("url"))[:_LONGEST_URL],
         event_time=as_text(envelope.get("eventTime")),
-        locale=as_text(common.get("userLocale")) or "en",
+        locale=as_text(common.get("userLocale")),
         timezone=as_text(as_mapping(common.get("timeZone")).get("id")) or "UTC",
     )
 

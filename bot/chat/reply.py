@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.chat.interaction import Dialect, Interaction, InteractionKind
 from bot.text.format import disarm
-from bot.widgets import Card, Message
+from bot.widgets import Card, Message, Option
+from bot.widgets.buttons import Pen
+from bot.widgets.inputs import MOST_OPTIONS
 
 Json = dict[str, Any]
 
@@ -47,6 +49,20 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Warn:
+    """Shows a short message over the dialog and leaves it open, with all that was typed."""
+
+    notification: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    """Offers options for what somebody types into a choice that searches (`Choice.search`)."""
+
+    options: Sequence[Option]
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """Only acknowledges the interaction."""
 
@@ -58,9 +74,9 @@ class AfterReading:
     finish: Callable[[], Reply]
 
 
-Reply = Say | Update | Open | Close | Nothing
+Reply = Say | Update | Open | Close | Warn | Suggest | Nothing
 
-_UNANSWERED: Final = (InteractionKind.REMOVED, InteractionKind.UNKNOWN, InteractionKind.WIDGET)
+_UNANSWERED: Final = (InteractionKind.REMOVED, InteractionKind.UNKNOWN)
 
 
 def fit_reply(reply: Reply, interaction: Interaction) -> Reply:
@@ -71,6 +87,8 @@ def fit_reply(reply: Reply, interaction: Interaction) -> Reply:
     """
     if interaction.kind in _UNANSWERED:
         return Nothing()
+    if interaction.kind is InteractionKind.WIDGET:  # Chat takes nothing else there
+        return reply if isinstance(reply, Suggest) else Suggest(())
     if interaction.opens_dialog and isinstance(reply, Say | Update) and reply.message.card:
         return Open(reply.message.card)
     if interaction.kind is InteractionKind.CLICK and isinstance(reply, Say) and not reply.keep_clicked:
@@ -119,12 +137,21 @@ def _encode_classic(reply: Reply, interaction: Interaction, endpoint: str) -> Js
         case Open():
             dialog = {"dialog": {"body": reply.card.as_dialog(endpoint)}}
             return {"actionResponse": {"type": "DIALOG", "dialogAction": dialog}}
-        case Close():
+        case Close() | Warn():
             # The status is the name of an enum: with 200 or "200" the dialog stays open.
-            status = {"statusCode": "OK", "userFacingMessage": disarm(reply.notification)}
-            return {"actionResponse": {"type": "DIALOG", "dialogAction": {"actionStatus": status}}}
+            return _dialog_status("OK" if isinstance(reply, Close) else "UNAVAILABLE", reply.notification)
+        case Suggest():
+            suggestions = {"items": _encode_options(reply, endpoint)}
+            updated = {"type": "UPDATE_WIDGET", "updatedWidget": {"suggestions": suggestions}}
+            return {"actionResponse": updated}
         case Nothing():
             return {}
+
+
+def _dialog_status(code: str, notification: str) -> Json:
+    """Return a status: `OK` closes the dialog, any other leaves it open."""
+    status = {"statusCode": code, "userFacingMessage": disarm(notification)}
+    return {"actionResponse": {"type": "DIALOG", "dialogAction": {"actionStatus": status}}}
 
 
 def _encode_addon(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
@@ -137,8 +164,10 @@ def _encode_addon(reply: Reply, interaction: Interaction, endpoint: str) -> Json
             return _encode_addon_update(reply, interaction, endpoint)
         case Open():
             return _navigate(pushCard=reply.card.as_dialog(endpoint))
-        case Close():
-            return _close_dialog(reply.notification)
+        case Close() | Warn():
+            return _close_dialog(reply.notification, leaves_open=isinstance(reply, Warn))
+        case Suggest():
+            return _encode_addon_suggestions(reply, endpoint)
         case Nothing():
             # An add-on shows an error if a click is answered by {}.
             is_pressed = interaction.kind in {InteractionKind.CLICK, InteractionKind.DIALOG_CANCEL}
@@ -161,10 +190,23 @@ def _encode_home(reply: Reply, interaction: Interaction, endpoint: str) -> Json:
             return _navigate(**{how: drawn["cardsV2"][0]["card"]})
         case Open():
             return _navigate(pushCard=reply.card.as_dialog(endpoint))
-        case Close():
-            return _close_dialog(reply.notification)
+        case Close() | Warn():
+            return _close_dialog(reply.notification, leaves_open=isinstance(reply, Warn))
+        case Suggest():
+            return _encode_addon_suggestions(reply, endpoint)
         case Nothing():
             return {}
+
+
+def _encode_options(reply: Suggest, endpoint: str) -> list[Json]:
+    return [option.draw(Pen(endpoint)) for option in reply.options[:MOST_OPTIONS]]
+
+
+def _encode_addon_suggestions(reply: Suggest, endpoint: str) -> Json:
+    """Encode as in Google's samples (`add-ons-samples`, node/chat/selection-input)."""
+    suggestions = {"suggestions": _encode_options(reply, endpoint)}
+    step = {"updateWidget": {"selectionInputWidgetSuggestions": suggestions}}
+    return {"action": {"modifyOperations": [step]}}
 
 
 def _data_action(name: str, action: Json) -> Json:
@@ -175,8 +217,8 @@ def _navigate(**step: Any) -> Json:
     return {"action": {"navigations": [step]}}
 
 
-def _close_dialog(notification: str) -> Json:
-    drawn = _navigate(endNavigation={"action": "CLOSE_DIALOG"})
+def _close_dialog(notification: str, *, leaves_open: bool = False) -> Json:
+    drawn: Json = {"action": {}} if leaves_open else _navigate(endNavigation={"action": "CLOSE_DIALOG"})
     if notification:
         drawn["action"]["notification"] = {"text": disarm(notification)}
     return drawn

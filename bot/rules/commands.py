@@ -7,8 +7,8 @@ from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
 from bot.rules.cards import delete_dialog, test_dialog
-from bot.rules.draw import DialogState, blank_form, draw_rule_dialog
-from bot.rules.form import form_of
+from bot.rules.dialog.draw import DialogState, blank_form, draw_rule_dialog
+from bot.rules.dialog.form import form_of
 from bot.rules.meanwhile import marks_of
 from bot.rules.show import rule_page, show_rule, titles_of, titles_of_rule
 from bot.widgets import Button, Message, press

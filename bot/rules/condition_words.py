@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from models.pipedrive.entity import ENTITIES
+from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.filters.filters import parse
+from models.pipedrive.filters.resolve import readers
 from models.pipedrive.names import Json, Names
 from models.pipedrive.types import entities_of
 
@@ -34,7 +35,19 @@ def _words(node: Json, on: Sequence[str], names: Names) -> str:
     if "not" in node:
         return f"not ({_words(node['not'], on, names)})"
     words = parse(node, entities_of(list(on)), names).words()
-    return field_label(node["field"], on, names) + words.removeprefix(node["field"])
+    shown = field_label(node["field"], on, names) + words.removeprefix(node["field"])
+    return f"{shown} in any currency" if _is_of_any_currency(node, on, names) else shown
+
+
+def _is_of_any_currency(node: Json, on: Sequence[str], names: Names) -> bool:
+    """Return whether a condition compares an amount of money, whatever its currency is."""
+    value = node.get("value")
+    amounts = value if isinstance(value, list) else [value]
+    if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in amounts):
+        return False
+    entities = entities_of(list(on)) or tuple(ENTITIES)  # as `parse` takes unknown events
+    found = readers(node["field"], entities, names).values()
+    return any((each.hint if each.kind is Kind.ANY else each.kind) is Kind.MONEY for each in found)
 
 
 def _is_mixed(part: Json) -> bool:

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 from bot import lookup
 from bot.cards.done import done_card
-from bot.chat.reply import Open, Reply, Update
+from bot.chat.reply import Open, Reply, Suggest, Update
 from bot.context import Context, dialog
 from bot.rules.cards import sent_text
 from bot.rules.condition_words import condition_words
-from bot.rules.draw import DialogState, blank_form, draw_rule_dialog
-from bot.rules.form import RuleForm, draft_of, form_of, read_form, when_of
-from bot.rules.meanwhile import changed_meanwhile, deletion_of, deletion_text, marks_of
-from bot.rules.problems import doubts_of, form_problems
+from bot.rules.dialog.after_change import after_change
+from bot.rules.dialog.choices import find_choices, search
+from bot.rules.dialog.draw import DialogState, blank_form, draw_rule_dialog
+from bot.rules.dialog.form import RuleForm, draft_of, form_of, read_form, when_of
+from bot.rules.dialog.problems import form_problems
+from bot.rules.dialog.vocabulary import Vocabulary, vocabulary_of
+from bot.rules.meanwhile import (
+    changed_meanwhile,
+    deletion_of,
+    deletion_text,
+    draft_of_deleted,
+    marks_of,
+)
 from bot.rules.show import condition_text, gone_card, titles_of_rule
 from bot.text.event_types import event_types_text
-from bot.widgets import Button, Message, press
+from bot.widgets import Button, Message, Option, press
 from models.accounts.rights import Action
-from models.connections.names import known_names
 from models.errors import Conflict
 from models.pipedrive.filters.filters import InvalidFilter
-from models.pipedrive.names import Names
 from models.rules import actions
 from models.rules.drafts import RuleDraft
+from models.rules.never_fires import reasons_never_to_fire
 from models.rules.queries import rule_names
 from models.rules.save import find_problems, read_draft
 from models.tables import Rule
 
 REDACTED_AGAIN = "It withholds again what not everybody may see; an admin can open it on its card."
 TAKEN = "Name: there is a rule of that name already"
-SURE = "Save again to keep it so."
+QUERY = "autocomplete_widget_query"  # the parameter in which Chat sends what was typed
 AS_NEW = " Your input is kept below: Save makes a new rule of it."
 
 
@@ -52,39 +60,57 @@ def open_edit(context: Context) -> Reply:
 
 @dialog("rule.form", right=Action.RULE_MAKE)
 def redraw_form(context: Context) -> Reply:
-    """Draw the form again after another event type was chosen, because its entity has other fields."""
+    """Draw the form again after a change: another event has other fields, another field other values."""
     rule = _find_edited(context)
-    state = DialogState(str(rule.id) if rule else "", _parameter(context, "seen"))
-    return Open(draw_rule_dialog(context, _read_form(context, rule), state))
+    words = vocabulary_of(context)
+    changed, was = _parameter(context, "changed"), _parameter(context, "was")
+    form, several = after_change(_read_form(context, rule), changed, was, _several(context), words)
+    state = _state(context, rule, _parameter(context, "seen"), several)
+    return Open(draw_rule_dialog(context, form, state, words=words))
+
+
+@dialog("rule.find", right=Action.RULE_MAKE)
+def find_options(context: Context) -> Reply:
+    """Offer what fits the words that somebody types into a choice of the form."""
+    known = find_choices(context, _parameter(context, "of"), lambda: vocabulary_of(context))
+    found = search(known, _parameter(context, QUERY))
+    return Suggest([Option(value, text) for value, text in found])
 
 
 @dialog("rule.save", right=Action.RULE_MAKE, writes=True)
 def save_form(context: Context) -> Reply:
     """Save the rule; if that fails, show the form again with everything that was filled in.
 
-    It fails for problems, if somebody else changed or deleted the rule meanwhile, and the first time for a
-    name that Pipedrive does not have.
+    It fails for problems, for a rule that could never fire, and if somebody else changed or deleted the rule
+    meanwhile.
     """
     rule = _find_edited(context)
     rule = actions.lock_rule(context.session, rule) if rule is not None else None
     if rule is None and "rule" in context.interaction.parameters:
         return _offer_as_new(context)
-    form = _read_form(context, rule)
-    names = known_names(context.session, context.tenant_id)
+    form, words = _without_gaps(_read_form(context, rule)), vocabulary_of(context)
     taken = rule_names(context.session, context.tenant_id) - {rule.name if rule else ""}
     draft = draft_of(
-        form, form.name.strip() or (rule.name if rule else _suggest_name(form, names, taken)), names
+        form, form.name.strip() or (rule.name if rule else _suggest_name(form, words, taken)), words
     )
-    problems = form_problems(_draft_problems(context, draft, names), form, names)
-    doubts = doubts_of(form, names)
-    if problems or draft.name in taken:
-        taken_name = [TAKEN] if draft.name in taken else []
-        return _show_again(context, form, rule, [*problems, *taken_name, *doubts])
-    if rule is not None and (changed := changed_meanwhile(context, rule, _parameter(context, "seen"))):
+    problems = _problems_of(context, form, draft, words)
+    if draft.name in taken:
+        problems.append(TAKEN)
+    if problems:
+        return _show_again(context, form, rule, problems)
+    seen = _parameter(context, "seen")
+    if rule is not None and (changed := changed_meanwhile(context, rule, seen, draft)):
         return _show_again(context, form, rule, [changed], seen=marks_of(read_draft(context.session, rule)))
-    if doubts and _parameter(context, "sure") != _mark_of(doubts):
-        return _show_again(context, form, rule, [*doubts, SURE], sure=_mark_of(doubts))
     return _save_and_confirm(context, form, rule, draft)
+
+
+def _problems_of(context: Context, form: RuleForm, draft: RuleDraft, words: Vocabulary) -> list[str]:
+    """Return what is wrong with a form; a rule that was stored just so may stay as it is."""
+    found = find_problems(context.session, context.tenant_id, draft, words.names)
+    problems = form_problems([f"{path}: {message}" for path, message in found], form, words)
+    if problems or (form.kept and (form.kept.on, form.kept.when) == (draft.on, draft.when)):
+        return problems
+    return reasons_never_to_fire(draft.on, draft.when, words.names)
 
 
 def _save_and_confirm(context: Context, form: RuleForm, rule: Rule | None, draft: RuleDraft) -> Reply:
@@ -99,39 +125,43 @@ def _save_and_confirm(context: Context, form: RuleForm, rule: Rule | None, draft
     return Update(_saved_card(context, saved, REDACTED_AGAIN if closed else ""))
 
 
-def _draft_problems(context: Context, draft: RuleDraft, names: Names) -> list[str]:
-    found = find_problems(context.session, context.tenant_id, draft, names)
-    return [f"{path}: {message}" for path, message in found]
-
-
 def _show_again(
-    context: Context,
-    form: RuleForm,
-    rule: Rule | None,
-    problems: Sequence[str],
-    *,
-    seen: str | None = None,
-    sure: str = "",
+    context: Context, form: RuleForm, rule: Rule | None, problems: Sequence[str], *, seen: str | None = None
 ) -> Reply:
-    """Show the form with all that was filled in; `seen` and `sure` travel with its buttons."""
+    """Show the form with all that was filled in; `seen` travels with its buttons."""
     kept = _parameter(context, "seen") if seen is None else seen
-    state = DialogState(str(rule.id) if rule else "", kept, sure)
+    state = _state(context, rule, kept, _several(context))
     return Open(draw_rule_dialog(context, form, state, problems=problems))
+
+
+def _state(context: Context, rule: Rule | None, seen: str, several: frozenset[str]) -> DialogState:
+    """Return what the buttons go on carrying; a rule that is gone stays the source of what is not shown."""
+    if rule is not None:
+        return DialogState(str(rule.id), seen, several)
+    return DialogState(several=several, gone=_parameter(context, "gone") or _parameter(context, "rule"))
+
+
+def _without_gaps(form: RuleForm) -> RuleForm:
+    """Return the form as it will be drawn, so that the numbers of its rows are those that people see."""
+    return replace(form, rows=[row for row in form.rows if row.is_filled])
 
 
 def _offer_as_new(context: Context) -> Reply:
     """Answer a Save of a rule that was deleted meanwhile: nothing that was typed is lost."""
-    gone = deletion_text(deletion_of(context, _parameter(context, "rule")))
-    form = read_form(context.interaction.inputs)
-    return Open(draw_rule_dialog(context, form, problems=[gone + AS_NEW]))
+    rule_id = _parameter(context, "rule")
+    gone = deletion_text(deletion_of(context, rule_id))
+    form = _without_gaps(read_form(context.interaction.inputs, draft_of_deleted(context, rule_id)))
+    state = DialogState(several=_several(context), gone=rule_id)
+    return Open(draw_rule_dialog(context, form, state, problems=[gone + AS_NEW]))
 
 
 def _parameter(context: Context, name: str) -> str:
     return context.interaction.parameters.get(name, "")
 
 
-def _mark_of(doubts: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(doubts).encode()).hexdigest()[:12]
+def _several(context: Context) -> frozenset[str]:
+    """Return the names of the inputs that take several (`DialogState.several`)."""
+    return frozenset(_parameter(context, "several").split(",")) & {"on", "to"}
 
 
 def _find_edited(context: Context) -> Rule | None:
@@ -139,18 +169,23 @@ def _find_edited(context: Context) -> Rule | None:
 
 
 def _read_form(context: Context, rule: Rule | None) -> RuleForm:
-    stored = read_draft(context.session, rule) if rule else None
+    """Return the form as filled in; its rows keep their numbers (see `after_change`).
+
+    What the form does not show comes from the stored rule, also from one that was deleted meanwhile.
+    """
+    gone = _parameter(context, "gone") or _parameter(context, "rule")
+    stored = read_draft(context.session, rule) if rule else draft_of_deleted(context, gone)
     return read_form(context.interaction.inputs, stored)
 
 
-def _suggest_name(form: RuleForm, names: Names, taken: set[str]) -> str:
+def _suggest_name(form: RuleForm, words: Vocabulary, taken: set[str]) -> str:
     """Return a name that says what the rule does and that no other rule has."""
-    words = event_types_text(form.on)
+    what = event_types_text(form.on)
     try:
-        text = condition_words(when_of(form, names), form.on, names)
+        text = condition_words(when_of(form, words), form.on, words.names)
     except InvalidFilter:
         text = ""
-    name = f"{words}, {text}"[:200] if text else words
+    name = f"{what}, {text}"[:200] if text else what
     return next(one for n in count(1) if (one := name if n == 1 else f"{name} ({n})") not in taken)
 
 

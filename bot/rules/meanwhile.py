@@ -8,17 +8,22 @@ from typing import Final
 
 from bot.context import Context
 from bot.rules.condition_words import condition_words
+from bot.rules.sentence import rule_sentence
 from bot.text.event_types import event_types_text
 from bot.text.format import ago, listed
+from models.accounts import permissions
+from models.accounts.rights import Action, Scope
 from models.clock import now
-from models.connections.names import known_names
+from models.connections.names import choice_names
 from models.database.row_ids import row_id
 from models.destinations.queries import space_titles
+from models.pipedrive.filters.filters import InvalidFilter
 from models.rules.drafts import RuleDraft
-from models.rules.history import Deletion, find_deletion, last_change
+from models.rules.history import Deletion, deleted_draft, find_deletion, last_change
 from models.rules.save import read_draft
 from models.tables import Rule
 
+UNREADABLE: Final = "conditions that cannot be read any more"
 _PARTS: Final = ("name", "on", "when", "to", "template", "urgent")
 
 
@@ -31,10 +36,11 @@ def _mark(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]
 
 
-def changed_meanwhile(context: Context, rule: Rule, seen: str) -> str:
+def changed_meanwhile(context: Context, rule: Rule, seen: str, mine: RuleDraft) -> str:
     """Say who changed what since the dialog was opened with the marks `seen`; empty if nothing it shows.
 
-    A dialog of an older version has no marks.
+    `mine` is what the person wants to save: both versions are told. A dialog of an older version has no
+    marks.
     """
     draft = read_draft(context.session, rule)
     before = dict(part.split(":", 1) for part in seen.split(",") if ":" in part)
@@ -45,9 +51,20 @@ def changed_meanwhile(context: Context, rule: Rule, seen: str) -> str:
     who = last_change(context.session, context.tenant_id, rule.name)
     says = "; ".join(_part_text(context, part, draft) for part in changed)
     return (
-        f"{who or 'Somebody'} changed this rule while you edited it. It is now so: {says}."
-        " Your input is kept below and not saved yet. Save again, and it replaces that."
+        f"{who or 'Somebody'} changed this rule while you edited it: {says}.\n"
+        f"Theirs, as it is now: {_sentence(context, draft)}\n"
+        f"Yours, kept below and not saved yet: {_sentence(context, mine)}\n"
+        "Save again, and yours replaces theirs."
     )
+
+
+def _sentence(context: Context, draft: RuleDraft) -> str:
+    titles = space_titles(context.session, context.tenant_id)
+    names = choice_names(context.session, context.tenant_id)
+    try:
+        return rule_sentence(draft, names, [titles.get(each, each) for each in draft.to])
+    except InvalidFilter:
+        return UNREADABLE
 
 
 def _part_text(context: Context, part: str, draft: RuleDraft) -> str:
@@ -64,14 +81,28 @@ def _part_text(context: Context, part: str, draft: RuleDraft) -> str:
 
 
 def _when_text(context: Context, draft: RuleDraft) -> str:
-    names = known_names(context.session, context.tenant_id)
-    return condition_words(draft.when, draft.on, names) or "always"
+    names = choice_names(context.session, context.tenant_id)
+    try:
+        return condition_words(draft.when, draft.on, names) or "always"
+    except InvalidFilter:
+        return UNREADABLE
 
 
 def deletion_of(context: Context, rule_id: str) -> Deletion | None:
     """Return how the rule of a button was deleted, None if this tenant deleted no such rule."""
     number = row_id(rule_id)
     return find_deletion(context.session, context.tenant_id, number) if number is not None else None
+
+
+def draft_of_deleted(context: Context, rule_id: str) -> RuleDraft | None:
+    """Return a deleted rule as it was, None if there is none that this person could have edited."""
+    deletion = deletion_of(context, rule_id)
+    if deletion is None:
+        return None
+    is_any = context.actor.scope(Action.RULE_CHANGE) is Scope.TENANT
+    if not (is_any or permissions.is_own(context.actor, deletion.made_by)):
+        return None
+    return deleted_draft(context.session, context.tenant_id, deletion.entry)
 
 
 def deletion_text(deletion: Deletion | None) -> str:

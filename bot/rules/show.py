@@ -18,7 +18,7 @@ from bot.widgets import Button, Message, press
 from models.accounts import permissions
 from models.accounts.rights import Action
 from models.clock import now
-from models.connections.names import known_names
+from models.connections.names import choice_names
 from models.destinations.queries import space_titles
 from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.names import NO_NAMES
@@ -118,7 +118,7 @@ def condition_text(context: Context, rule: Rule) -> str:
     if rule.conditions is None:
         return ""
     is_custom = "custom." in str(rule.conditions)
-    names = known_names(context.session, context.tenant_id) if is_custom else NO_NAMES
+    names = choice_names(context.session, context.tenant_id) if is_custom else NO_NAMES
     try:
         return condition_words(rule.conditions, rule.event_types, names)
     except InvalidFilter:

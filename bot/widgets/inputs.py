@@ -88,19 +88,28 @@ _CHOICE_TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A choice among options (100 at most are drawn); `on_change` is called as soon as it changes."""
+    """A choice among options (100 at most are drawn); `on_change` is called as soon as it changes.
+
+    `search` is asked for further options as somebody types, of a "multi" alone; `most` may be chosen there,
+    without it as many as there are.
+    """
 
     name: str
     label: str
     options: Sequence[Option]
     kind: Literal["dropdown", "radio", "checkboxes", "switch", "multi"] = "dropdown"
     on_change: Press | None = None
+    search: Press | None = None
+    most: int | None = None
 
     def draw(self, pen: Pen) -> Json:
         drawn: Json = {"name": self.name, "label": plain(self.label), "type": _CHOICE_TYPES[self.kind]}
         drawn["items"] = [option.draw(pen) for option in self.options[:MOST_OPTIONS]]
         if self.kind == "multi":
-            drawn["multiSelectMaxSelectedItems"] = max(1, len(drawn["items"]))
+            drawn["multiSelectMaxSelectedItems"] = self.most or max(1, len(drawn["items"]))
+        if self.search:
+            drawn["multiSelectMinQueryLength"] = 1
+            drawn["externalDataSource"] = self.search.draw_action(pen)
         if self.on_change:
             drawn["onChangeAction"] = self.on_change.draw_action(pen)
         return {"selectionInput": drawn}

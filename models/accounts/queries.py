@@ -85,6 +85,13 @@ def display_name_of(session: Session, email: str) -> str:
     return session.scalar(named.limit(1)) or ""
 
 
+def people_of(session: Session, tenant_id: int) -> list[tuple[str, str]]:
+    """Return the users of a tenant as (e-mail, display name, else the e-mail), by name."""
+    query = select(User.email, User.display_name).where(User.tenant_id == tenant_id, User.email != "")
+    people = [(email, name or email) for email, name in session.execute(query)]
+    return sorted(people, key=lambda each: each[1].casefold())
+
+
 def tenant_name(session: Session, tenant_id: int) -> str | None:
     return session.scalar(select(Tenant.name).where(Tenant.id == tenant_id))
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, select, true, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, true, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.clock import now
@@ -91,6 +91,13 @@ def field_names(session: Session, tenant_id: int) -> Names:
 def names_without(session: Session, tenant_id: int, kinds: Collection[str]) -> Names:
     """Return all names of a tenant but those of some kinds, of which there may be very many."""
     return _read(session, tenant_id, KnownName.kind.not_in(kinds))
+
+
+def choice_names(session: Session, tenant_id: int) -> Names:
+    """Return the names that conditions choose from: custom fields, stages, pipelines, users and labels."""
+    kinds = KnownName.kind.in_(("stage", "pipeline", "user"))
+    ends = [KnownName.kind.like(end, escape="\\") for end in ("%\\_field", "%\\_label")]
+    return _read(session, tenant_id, or_(kinds, *ends))
 
 
 _LONGEST_TEXT = 500

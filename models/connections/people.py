@@ -156,6 +156,13 @@ def match_manually(session: Session, tenant_id: int, user_id: int, pipedrive_id:
     match(session, tenant_id)
 
 
+def name_in_pipedrive(session: Session, tenant_id: int, user_id: int) -> str:
+    """Return the name of a person's user in Pipedrive, empty if they are matched with none."""
+    same = and_(PipedriveUser.tenant_id == tenant_id, PipedriveUser.pipedrive_id == User.pipedrive_user_id)
+    query = select(PipedriveUser.name).join(User, same)
+    return session.scalar(query.where(User.tenant_id == tenant_id, User.id == user_id)) or ""
+
+
 def _is_known(session: Session, tenant_id: int, pipedrive_id: str) -> bool:
     known = _of(tenant_id).where(PipedriveUser.pipedrive_id == id_key(pipedrive_id))
     return session.scalar(known) is not None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.permissions import may_restore, refusal, require, require_rule, require_targets
 from models.accounts.rights import Action
-from models.connections.names import known_names
+from models.connections.names import choice_names
 from models.deliveries.test_cards import CardTest, create_test_cards
 from models.destinations.queries import space_titles
 from models.errors import Conflict, InvalidRequest, NotFound
@@ -45,7 +45,7 @@ def edit_rule(session: Session, actor: Actor, rule: Rule, draft: RuleDraft) -> R
     require_rule(session, actor, Action.RULE_CHANGE, rule)
     before = read_draft(session, rule)
     require_targets(session, actor, draft.to, kept=before.to)
-    names = known_names(session, actor.tenant)
+    names = choice_names(session, actor.tenant)
     saved = save_rule(session, actor.tenant, permitted_draft(actor, draft, before), names, actor.name, rule)
     was = {"draft": asdict(before), "rule": saved.id, "version": saved.version}
     entry = record(session, actor, EDITED, saved.name, **was)
@@ -65,7 +65,7 @@ def _save_and_record(
     session: Session, actor: Actor, draft: RuleDraft, action: str, made_by: str = ""
 ) -> Rule:
     tenant_id = actor.tenant
-    names = known_names(session, tenant_id)
+    names = choice_names(session, tenant_id)
     saved = save_rule(session, tenant_id, draft, names, made_by or actor.name)
     record(session, actor, action, saved.name)
     return saved

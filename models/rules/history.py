@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.rules.drafts import RuleDraft
 from models.tables.audit import AuditEntry
 
 DELETED: Final = "rule.deleted"
@@ -47,6 +48,13 @@ def find_deletion(session: Session, tenant_id: int, rule_id: int) -> Deletion | 
             made_by = str(entry.details.get("made_by", ""))
             return Deletion(entry.id, entry.object, entry.actor, entry.created_at, made_by)
     return None
+
+
+def deleted_draft(session: Session, tenant_id: int, entry_id: int) -> RuleDraft | None:
+    """Return a deleted rule as it was, from the audit entry of its deletion; None if there is none."""
+    mine = (AuditEntry.tenant_id == tenant_id, AuditEntry.action == DELETED)
+    entry = session.scalar(select(AuditEntry).where(*mine, AuditEntry.id == entry_id))
+    return RuleDraft(**entry.details["draft"]) if entry is not None else None
 
 
 def _newest(session: Session, tenant_id: int, actions: Sequence[str]) -> Iterable[AuditEntry]:

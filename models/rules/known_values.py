@@ -43,12 +43,30 @@ class UnknownValue:
     nearest: tuple[str, ...]
 
 
+class KnownChoices:
+    """The names of one tenant, with the choices of each field once they were asked for."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+
+    def of(self, field: str, entities: Sequence[str]) -> list[str]:
+        """Return every name that a field can have (see `choices_of`)."""
+        key = (field, tuple(entities))
+        if key not in self._found:
+            self._found[key] = choices_of(field, entities, self.names)
+        return self._found[key]
+
+
 def find_unknown_values(
-    condition: dict[str, Json], entities: Sequence[str], names: Names
+    condition: dict[str, Json], entities: Sequence[str], names: Names | KnownChoices
 ) -> list[UnknownValue]:
     """Return the names in a condition that its field cannot have; empty where the names are not known."""
-    known = choices_of(str(condition.get("field")), entities, names)
-    if not known or condition.get("op") not in COMPARES_NAMES:
+    if condition.get("op") not in COMPARES_NAMES:
+        return []
+    choices = names if isinstance(names, KnownChoices) else KnownChoices(names)
+    known = choices.of(str(condition.get("field")), entities)
+    if not known:
         return []
     asked = condition.get("value")
     texts = asked if isinstance(asked, list) else [asked]

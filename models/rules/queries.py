@@ -80,6 +80,12 @@ def template_names(session: Session, tenant_id: int) -> dict[int, str]:
     return dict(session.execute(query.order_by(Template.name)).all())
 
 
+def template_named(session: Session, tenant_id: int, name: str) -> str:
+    """Return the source of the tenant's template of this name, empty if there is none."""
+    mine = (Template.tenant_id == tenant_id, Template.name == name)
+    return session.scalar(select(Template.source).where(*mine)) or ""
+
+
 def cards_since(session: Session, rule: Rule, since: datetime) -> tuple[int, datetime | None]:
     """Return how many cards a rule has sent since then, without tests, and when the last one was sent.
 

@@ -10,12 +10,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import system
-from models.connections.names import field_names
+from models.connections.names import choice_names, field_names
 from models.database.engine import Database
 from models.deliveries.notices import Notice, notify_author
 from models.errors import InvalidRulesFile
 from models.pipedrive.names import NO_NAMES
 from models.pipedrive.types import NOT_PRODUCED
+from models.rules.doubts import doubts_about
+from models.rules.drafts import RuleDraft
+from models.rules.known_values import KnownChoices
 from models.rules_file.check import check_against_stored, check_clashes
 from models.rules_file.diff import Comparison, compare
 from models.rules_file.read import Document, read_document
@@ -53,18 +56,27 @@ def load(database: Database, vault: Vault, texts: Sequence[tuple[str, str]], *, 
         check_clashes(session, documents)
         _raise_problems(sources)
         done = _differences(compared) if dry_run else _write(session, vault, compared)
-        return done + _warnings(documents)
+        return done + _warnings(session, compared)
 
 
-def _warnings(documents: Sequence[Document]) -> list[str]:
-    """Return a line for each rule that names an event which nothing produces yet."""
-    rules = [rule for document in documents if document.rules for rule in document.rules.items]
-    return [
-        f"warning: rule {rule.name!r}: nothing produces {each} yet"
-        for rule in rules
-        for each in rule.on
-        if each in NOT_PRODUCED
-    ]
+def _warnings(session: Session, compared: Sequence[Comparison]) -> list[str]:
+    """Return a line for each rule that cannot fire, and for each name in it that Pipedrive does not have."""
+    lines = []
+    for found in compared:
+        rules = found.document.rules.items if found.document.rules else ()
+        tenant = found.stored.tenant
+        names = choice_names(session, tenant.id) if tenant and rules else NO_NAMES
+        choices = KnownChoices(names)
+        lines += [
+            f"warning: rule {rule.name!r}: {text}"
+            for rule in rules
+            for text in (*_events_without_source(rule), *doubts_about(rule, choices))
+        ]
+    return lines
+
+
+def _events_without_source(rule: RuleDraft) -> list[str]:
+    return [f"nothing produces {each} yet" for each in rule.on if each in NOT_PRODUCED]
 
 
 def _merge(documents: list[Document]) -> list[Document]:

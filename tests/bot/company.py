@@ -108,6 +108,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog deal.note": (Action.CARD_PRESS, NOTHING_OF),
     "button stalled.list": (Action.DEAL_READ, NOTHING_OF),
     "dialog rule.edit": (Action.RULE_CHANGE, RULE),
+    "dialog rule.find": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.form": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.new": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.save": (Action.RULE_MAKE, NOTHING_OF),

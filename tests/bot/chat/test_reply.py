@@ -3,12 +3,13 @@ from typing import Any
 import pytest
 
 from bot.chat.interaction import ChatSpace, ChatUser, Dialect, Interaction, InteractionKind
-from bot.chat.reply import Close, Nothing, Open, Reply, Say, Update, encode_reply
-from bot.widgets import Card, Message, Section, Text
+from bot.chat.reply import Close, Nothing, Open, Reply, Say, Suggest, Update, Warn, encode_reply
+from bot.widgets import Card, Message, Option, Section, Text
 
 END = "https://x.example.com/chat/events"
 CARD = Card("Hello", sections=[Section([Text("there")])])
 MESSAGE = Message(CARD, "Hello there", thread_key="deal-1")
+FOUND = Suggest([Option("a", "Region")])
 ADA = ChatUser("users/1", "ada@acme.test")
 ROOM, DM = ChatSpace("spaces/A", "Deals"), ChatSpace("spaces/D", is_dm=True)
 
@@ -26,6 +27,8 @@ def shape_of(body: dict[str, Any]) -> str:
         return ".".join([action["type"], *action.get("dialogAction", {})])
     if "cardsV2" in body:
         return "message"
+    if "modifyOperations" in body.get("action", {}):
+        return ".".join(body["action"]["modifyOperations"][0])
     if "action" in body:
         return ".".join(body["action"]["navigations"][0])
     return ".".join(body["hostAppDataAction"]["chatDataAction"])
@@ -46,7 +49,8 @@ def shape_of(body: dict[str, Any]) -> str:
         (Nothing(), InteractionKind.CLICK, "nothing", "endNavigation"),
         (Say(MESSAGE), InteractionKind.REMOVED, "nothing", "nothing"),
         (Say(MESSAGE), InteractionKind.UNKNOWN, "nothing", "nothing"),
-        (Say(MESSAGE), InteractionKind.WIDGET, "nothing", "nothing"),
+        (Say(MESSAGE), InteractionKind.WIDGET, "UPDATE_WIDGET", "updateWidget"),
+        (FOUND, InteractionKind.WIDGET, "UPDATE_WIDGET", "updateWidget"),
     ],
 )
 def test_each_reply_is_encoded_for_its_dialect(
@@ -61,6 +65,24 @@ def test_each_reply_is_encoded_for_its_dialect(
 def test_a_card_becomes_a_dialog_where_chat_waits_for_one(dialect: Dialect, reply: Reply) -> None:
     body = encode_reply(reply, interaction_of(InteractionKind.CLICK, dialect, opens_dialog=True), END)
     assert shape_of(body) in {"DIALOG.dialog", "pushCard"}
+
+
+def test_a_warning_leaves_the_dialog_open() -> None:
+    submit = interaction_of(InteractionKind.DIALOG_SUBMIT)
+    classic = encode_reply(Warn("Not *now*"), submit, END)
+    status = classic["actionResponse"]["dialogAction"]["actionStatus"]
+    assert (status["statusCode"], status["userFacingMessage"]) == ("UNAVAILABLE", "Not \u2217now\u2217")
+    addon = encode_reply(Warn("Not now"), interaction_of(InteractionKind.DIALOG_SUBMIT, Dialect.ADDON), END)
+    assert addon == {"action": {"notification": {"text": "Not now"}}}
+
+
+def test_options_are_sent_as_each_dialect_takes_them() -> None:
+    items = [{"text": "Region", "value": "a", "selected": False}]
+    classic = encode_reply(FOUND, interaction_of(InteractionKind.WIDGET), END)
+    assert classic["actionResponse"]["updatedWidget"] == {"suggestions": {"items": items}}
+    addon = encode_reply(FOUND, interaction_of(InteractionKind.WIDGET, Dialect.ADDON), END)
+    (step,) = addon["action"]["modifyOperations"]
+    assert step["updateWidget"]["selectionInputWidgetSuggestions"] == {"suggestions": items}
 
 
 def test_a_reply_is_private_unless_it_is_for_all() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.tables import Rule
-from models.tables.connections import KnownName
+from models.pipedrive.types import NOT_PRODUCED
+from models.tables import Rule, User
+from models.tables.connections import KnownName, PipedriveUser
 from tests.bot.rules.test_dialogs import WINS
 from tests.chat import Chat, rule_of
 
@@ -21,12 +22,8 @@ def test_all_that_is_wrong_is_said_at_once_and_beside_its_row(chat: Chat) -> Non
         "Name:",
     ):
         assert reply.has(part)
-    hints = [
-        widget["textInput"].get("hintText", "")
-        for section in reply.card["sections"]
-        for widget in section["widgets"]
-        if "textInput" in widget
-    ]
+    widgets = [widget for section in reply.card["sections"] for widget in section["widgets"]]
+    hints = [widget["textInput"].get("hintText", "") for widget in widgets if "textInput" in widget]
     assert any(hint.startswith("Value: write an amount") for hint in hints)
     assert any("“is at least” does not fit here" in hint for hint in hints)
 
@@ -40,7 +37,7 @@ def test_ten_thousand_as_germans_write_it_is_not_ten(
     assert chat.say("rule show big").has("Value is at least 10,000 EUR")
 
 
-def test_a_name_that_pipedrive_lacks_is_saved_only_when_confirmed(
+def test_a_name_that_pipedrive_lacks_is_refused_with_the_nearest(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:
     with database.writing(tenants[0]) as session:
@@ -49,18 +46,62 @@ def test_a_name_that_pipedrive_lacks_is_saved_only_when_confirmed(
     both = chat.submit("rule.save", {**typed, "value1": ["a lot"]})
     assert both.has("Condition 1: Value: write")
     assert both.has("Condition 2: Pipedrive has no stage “Proposal”")
-    doubted = chat.submit(**both.buttons()["Save"], inputs=typed)
-    assert doubted.has("Pipedrive has no stage “Proposal”. There is Proposal made")
+    refused = chat.submit(**both.buttons()["Save"], inputs=typed)
+    assert refused.has("Pipedrive has no stage “Proposal”. There is Proposal made")
+    again = chat.submit(**refused.buttons()["Save"], inputs=typed)
+    assert again.how == "dialog"
     assert rule_of(database, tenants[0], "Big wins") is None
-    other = chat.submit(**doubted.buttons()["Save"], inputs={**typed, "value2": ["Propsal"]})
-    assert other.has("no stage “Propsal”")
-    assert chat.submit(**other.buttons()["Save"], inputs={**typed, "value2": ["Propsal"]}).how == "update"
-    assert rule_of(database, tenants[0], "Big wins") is not None
+    right = {**typed, "value2": ["proposal made"]}
+    assert chat.submit(**refused.buttons()["Save"], inputs=right).how == "update"
+
+
+def test_an_amount_that_can_be_read_in_two_ways_is_asked_about(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    asked = chat.submit("rule.save", {**WINS, "value1": ["1.000"]})
+    assert asked.how == "dialog"
+    assert asked.has("Condition 1: Value: is “1.000” 1,000 or 1? Write 1000 or 1.0")
+    assert asked.values()["value1"] == ["1.000"]
+    chat.locale = "de"
+    assert chat.submit("rule.save", {**WINS, "value1": ["1.000"]}).how == "update"
+    rule: Any = rule_of(database, tenants[0], "Big wins")
+    assert rule.conditions["all"][0]["value"] == 1000
+
+
+def test_a_condition_without_a_currency_says_so(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    assert chat.submit("rule.save", WINS).has("Value is at least 10,000 in any currency and")
+    euros = {**WINS, "name": ["Euros"], "currency1": ["EUR"]}
+    assert chat.submit("rule.save", euros).has("Value is at least 10,000 EUR and")
+
+
+def test_a_rule_that_could_never_fire_is_not_saved(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    never = {**WINS, "on": ["deal.created"], "field2": ["stage"], "op2": ["changed"], "value2": []}
+    refused = chat.submit("rule.save", never)
+    assert refused.how == "dialog"
+    assert refused.has("there is no earlier value")
+    assert rule_of(database, tenants[0], "Big wins") is None
+
+
+def test_me_is_the_person_in_pipedrive(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    mine = {**WINS, "field2": ["owner"], "op2": ["is"], "value2": ["me"]}
+    assert chat.submit("rule.save", mine).has("you are matched with no user of Pipedrive yet")
+    with database.writing(tenants[0]) as session:
+        person = session.scalars(select(User).where(User.email == "ada@acme.test")).one()
+        person.pipedrive_user_id = "7"
+        session.add(PipedriveUser(tenant_id=tenants[0], pipedrive_id="7", name="Ada Lovelace"))
+    assert chat.submit("rule.save", mine).how == "update"
+    rule: Any = rule_of(database, tenants[0], "Big wins")
+    assert rule.conditions["all"][1] == {"field": "owner", "op": "is", "value": "Ada Lovelace"}
 
 
 def test_the_dialog_offers_no_event_that_nothing_produces(chat: Chat) -> None:
     form = chat.open("rule.new")
-    assert not form.has("lead.scored")
+    for event in NOT_PRODUCED:
+        assert not form.has(event)
     assert form.has("deal.won")
     assert form.has("deal.stalled")
 
@@ -75,3 +116,4 @@ def test_a_rule_of_a_file_that_names_such_an_event_keeps_it(
     assert form.values()["on"] == ["lead.scored"]
     assert chat.submit(**form.buttons()["Save"], inputs=form.values()).how == "update"
     assert rule_of(database, tenants[0]).event_types == ["lead.scored"]
+    assert chat.submit("rule.save", {**WINS, "on": ["lead.scored"]}).has("Nothing produces lead scored yet")

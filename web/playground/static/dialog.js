@@ -19,10 +19,28 @@ export function drawDialog(state) {
     node.close();
     return;
   }
+  const place = node.open && !document.activeElement?.closest?.(".card-footer") ? placeIn(node) : null;
   node.replaceChildren(closeButton(), card(state.dialog.card, sceneOf(state)));
   if (!node.querySelector("#chat-dialog-title")) node.setAttribute("aria-label", "Pipenotify");
   if (!node.open) node.showModal();
-  node.querySelector("[data-input] input, [data-input] select, [data-input] textarea")?.focus();
+  const first = node.querySelector("[data-input] input, [data-input] select, [data-input] textarea");
+  if (place) backTo(node, place, first);
+  else first?.focus();
+}
+
+/** Where somebody is in a dialog that is drawn again: the input with the focus, and how far it is scrolled. */
+function placeIn(node) {
+  const input = document.activeElement?.closest?.("[data-input]");
+  return { name: input?.dataset.input ?? null, title: titleOf(node), tops: scrolled(node).map((each) => each.scrollTop) };
+}
+
+const scrolled = (node) => [node, ...node.querySelectorAll(".card")];
+const titleOf = (node) => node.querySelector("#chat-dialog-title")?.textContent;
+
+function backTo(node, { name, title, tops }, first) {
+  const same = name && node.querySelector(`[data-input="${CSS.escape(name)}"]`);
+  (same?.querySelector("input, select, textarea") ?? first)?.focus({ preventScroll: true });
+  if (title === titleOf(node)) scrolled(node).forEach((each, index) => { each.scrollTop = tops[index] ?? 0; });
 }
 
 function sceneOf(state) {

@@ -1,8 +1,11 @@
 import pytest
 
-from bot.rules.form import Row, RuleForm
-from bot.rules.problems import doubts_of, problem_text, row_problems
+from bot.rules.dialog.condition_rows import Row
+from bot.rules.dialog.form import RuleForm
+from bot.rules.dialog.problems import problem_text, row_problems
+from bot.rules.dialog.vocabulary import Vocabulary
 from models.pipedrive.names import Name, Names
+from models.rules.drafts import RuleDraft
 
 NAMES = Names(
     {
@@ -15,6 +18,7 @@ NAMES = Names(
         ("deal_field", "b" * 40): Name("Budget", {"kind": "money"}),
     }
 )
+WORDS = Vocabulary(NAMES, "en")
 
 
 @pytest.mark.parametrize(
@@ -55,10 +59,15 @@ def test_problems_use_the_labels_of_the_form(problem: str, text: str) -> None:
         (Row("nonsense", "is", "x"), "nonsense: choose a field from the list"),
         (Row("custom.Budget", "at_least", "a lot"), "Budget: write an amount or a number"),
         (Row("value", "increased_by", "0"), "Value: write a number above 0"),
+        (Row("value", "at_least", "1.000"), "Value: is “1.000” 1,000 or 1? Write 1000 or 1.0"),
+        (Row("value", "between", "1.000 to 5k"), "Value: is “1.000” 1,000 or 1?"),
+        (Row("value", "at_least", "1.500k"), "Value: is “1.500k” 1,500,000 or 1,500?"),
+        (Row("value", "at_least", "10k USD", currency="EUR"), "Value: is it EUR or USD? Write one currency"),
+        (Row("owner", "is", "me"), "Owner: you are matched with no user of Pipedrive yet"),
     ],
 )
-def test_a_problem_of_a_row_needs_notice_in_plain_words(row: Row, text: str) -> None:
-    ((number, found),) = row_problems(RuleForm(rows=[Row(), row]), NAMES)
+def test_a_problem_of_a_row_is_said_in_plain_words(row: Row, text: str) -> None:
+    ((number, found),) = row_problems(RuleForm(rows=[Row(), row]), WORDS)
     assert number == 2
     assert text in found
     for machine in ("'", "RE2", "operator", "true or false", "list of", "null", "_"):
@@ -69,9 +78,10 @@ def test_rows_that_are_fine_have_no_problem() -> None:
     rows = [
         Row("value", "at_least", "10k EUR"),
         Row("stage", "changed"),
-        Row("custom.Budget", "is", "10.000"),
+        Row("custom.Budget", "is", "10,000"),
+        Row("value", "at_least", "10.000 EUR", currency="EUR"),
     ]
-    assert row_problems(RuleForm(rows=rows), NAMES) == []
+    assert row_problems(RuleForm(rows=rows), WORDS) == []
 
 
 @pytest.mark.parametrize(
@@ -86,9 +96,17 @@ def test_rows_that_are_fine_have_no_problem() -> None:
         (Row("currency", "is", "XYZ"), "“XYZ” is no currency"),
     ],
 )
-def test_a_name_that_pipedrive_does_not_have_is_doubted(row: Row, text: str) -> None:
-    (found,) = doubts_of(RuleForm(rows=[row]), NAMES)
+def test_a_name_that_pipedrive_does_not_have_is_refused_with_the_nearest(row: Row, text: str) -> None:
+    ((_, found),) = row_problems(RuleForm(rows=[row]), WORDS)
     assert text in found
+
+
+def test_a_name_that_the_stored_rule_has_already_is_left_alone() -> None:
+    when = {"field": "stage", "op": "is", "value": "Gone"}
+    kept = RuleDraft("x", ["deal.won"], when, ["spaces/A"], "compact")
+    rows = [Row("stage", "is", "Gone"), Row("stage", "is", "Other")]
+    ((number, _),) = row_problems(RuleForm(rows=rows, kept=kept), WORDS)
+    assert number == 2
 
 
 @pytest.mark.parametrize(
@@ -103,9 +121,9 @@ def test_a_name_that_pipedrive_does_not_have_is_doubted(row: Row, text: str) -> 
         Row("title", "is", "Enterprise"),
     ],
 )
-def test_what_may_be_right_is_not_doubted(row: Row) -> None:
-    assert doubts_of(RuleForm(rows=[row]), NAMES) == []
+def test_what_may_be_right_is_not_refused(row: Row) -> None:
+    assert row_problems(RuleForm(rows=[row]), WORDS) == []
 
 
-def test_without_a_connection_no_name_is_doubted() -> None:
-    assert doubts_of(RuleForm(rows=[Row("stage", "is", "Anything")]), Names()) == []
+def test_without_a_connection_no_name_is_refused() -> None:
+    assert row_problems(RuleForm(rows=[Row("stage", "is", "Anything")]), Vocabulary()) == []

@@ -6,17 +6,22 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from bot.rules.amounts import question_of
 from bot.rules.condition_words import field_label
-from bot.rules.form import Row, RuleForm, condition_of
+from bot.rules.dialog.condition_rows import Row, condition_of, typed_parts, value_kind
+from bot.rules.dialog.form import RuleForm
+from bot.rules.dialog.vocabulary import ME, Vocabulary
+from bot.rules.typed_values import parse_typed
 from bot.text.event_types import NO_VALUE, operator_text
 from bot.text.format import is_currency, listed
 from models.pipedrive.entity import Kind
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.filters import InvalidFilter, parse
 from models.pipedrive.filters.operators import OPERATORS
-from models.pipedrive.names import Names
+from models.pipedrive.readable import fold_text
 from models.pipedrive.types import entities_of
 from models.rules.known_values import find_unknown_values
+from models.rules.never_fires import conditions_in
 
 _LABELS: Final = {"name": "Name", "on": "When", "to": "Post to", "template": "Look", "when": "Conditions"}
 _NUMBER: Final = "write an amount or a number, like 10000, 10,000, 10k or 10000 EUR"
@@ -47,42 +52,74 @@ _FORM_WORDS: Final = (
 )
 
 
-def form_problems(problems: Sequence[str], form: RuleForm, names: Names) -> list[str]:
+def form_problems(problems: Sequence[str], form: RuleForm, words: Vocabulary) -> list[str]:
     """Return all that is wrong: problems of the whole draft (`path: message`), and those of each row."""
     others = [problem_text(problem) for problem in problems if not _is_about_a_row(problem, form)]
-    rows = [
-        f"Condition {number}: {text}" for number, text in row_problems(form, names) if not form.keeps_filter
-    ]
+    rows = [f"Condition {number}: {text}" for number, text in row_problems(form, words)]
     return list(dict.fromkeys([*others, *rows]))
 
 
 def _is_about_a_row(problem: str, form: RuleForm) -> bool:
-    return not form.keeps_filter and re.match(r"when(\.|:)", problem) is not None and bool(_filled_rows(form))
+    return re.match(r"when(\.|:)", problem) is not None and bool(_filled_rows(form))
 
 
 def _filled_rows(form: RuleForm) -> list[tuple[int, Row]]:
-    return [(number, row) for number, row in enumerate(form.rows, start=1) if row.field or row.value]
+    return [(number, row) for number, row in enumerate(form.rows, start=1) if row.is_filled]
 
 
-def row_problems(form: RuleForm, names: Names) -> list[tuple[int, str]]:
-    """Return what is wrong with each row, as (number of the row, text); rows that are fine are left out."""
-    found = ((number, _row_problem(row, form, names)) for number, row in _filled_rows(form))
-    return [(number, text) for number, text in found if text]
+def row_problems(form: RuleForm, words: Vocabulary) -> list[tuple[int, str]]:
+    """Return what is wrong with each row, as (number of the row, text); rows that are fine are left out.
+
+    Names that Pipedrive does not have are wrong, unless the stored rule has them already.
+    """
+    kept = list(conditions_in(form.kept.when)) if form.kept else []
+    found = []
+    for number, row in _filled_rows(form):
+        if text := _row_problem(row, form, words):
+            found.append((number, text))
+        elif _leaf(row, form, words) not in kept:
+            found += [(number, text) for text in _unknown_names(row, form, words)]
+    return found
 
 
-def _row_problem(row: Row, form: RuleForm, names: Names) -> str:
+def _row_problem(row: Row, form: RuleForm, words: Vocabulary) -> str:
     if not row.field:
         return "choose a field, or clear its value"
-    label = field_label(row.field, form.on, names)
-    if not row.value.strip() and row.op not in NO_VALUE:
+    label = field_label(row.field, form.on, words.names)
+    if not row.has_value and row.op not in NO_VALUE:
         return f"{label} needs a value. To find empty ones, choose “is empty”"
-    if row.value.strip() and row.op in NO_VALUE:
+    if row.has_value and row.op in NO_VALUE:
         return f"“{operator_text(row.op)}” takes no value; clear it"
-    leaf = condition_of(row, form.on, names)
+    if text := _value_problem(row, form, words):
+        return f"{label}: {text}"
     try:
-        parse(leaf, entities_of(list(form.on)), names)
+        parse(_leaf(row, form, words), entities_of(list(form.on)), words.names)
     except InvalidFilter as invalid:
         return f"{label}: {_plain_words(invalid.problems[0][1])}"
+    return ""
+
+
+def _leaf(row: Row, form: RuleForm, words: Vocabulary) -> dict[str, Any]:
+    found = condition_of(row, form.on, words)
+    inner: dict[str, Any] = found["not"] if row.is_not else found
+    return inner
+
+
+def _value_problem(row: Row, form: RuleForm, words: Vocabulary) -> str:
+    """Return a question about an amount that can be read in two ways, or what else the value lacks."""
+    kind = value_kind(row, form.on, words.names)
+    parts = typed_parts(row, kind, form.on, words)
+    if kind is Kind.PERSON and not words.me and ME in map(fold_text, parts):
+        return "you are matched with no user of Pipedrive yet, so write a name instead of “me”"
+    if kind not in (Kind.MONEY, Kind.NUMBER, Kind.ID):
+        return ""
+    if question := next((asked for each in parts if (asked := question_of(each, kind, words.locale))), ""):
+        return question
+    named = {
+        each["currency"] for part in parts if isinstance(each := parse_typed(part, kind, words.locale), dict)
+    }
+    if row.currency and named - {row.currency}:
+        return f"is it {row.currency} or {named.pop()}? Write one currency"
     return ""
 
 
@@ -109,25 +146,13 @@ def problem_text(problem: str) -> str:
     return f"{_LABELS[part]}: {plain}" if part in _LABELS else problem
 
 
-def doubts_of(form: RuleForm, names: Names) -> list[str]:
-    """Return what is saved only if the person says so again: names that Pipedrive does not have."""
-    if form.keeps_filter:
-        return []
-    return [
-        f"Condition {number}: {text}"
-        for number, row in _filled_rows(form)
-        for text in _row_doubts(row, form, names)
-    ]
-
-
-def _row_doubts(row: Row, form: RuleForm, names: Names) -> list[str]:
-    if not row.field:
-        return []
-    leaf = condition_of(row, form.on, names)
-    label = field_label(row.field, form.on, names)
+def _unknown_names(row: Row, form: RuleForm, words: Vocabulary) -> list[str]:
+    """Return a text for each name that Pipedrive does not have, with the nearest ones."""
+    leaf = _leaf(row, form, words)
+    label = field_label(row.field, form.on, words.names)
     found = [
         f"Pipedrive has no {label.lower()} “{one.typed[:60]}”. There is {listed(list(one.nearest), most=5)}"
-        for one in find_unknown_values(leaf, entities_of(list(form.on)), names)
+        for one in find_unknown_values(leaf, entities_of(list(form.on)), words.names)
     ]
     if row.field == "currency" and row.op in ("is", "is_not", "in", "not_in"):
         codes = leaf.get("value")

@@ -1,0 +1,1 @@
+"""The dialog of a rule: what is filled in, what is offered, and how it is drawn."""
