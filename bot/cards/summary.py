@@ -1,43 +1,119 @@
-"""The card that summarises many events: one line per event, the rest counted."""
+"""The card that summarises many events: what they come to, one line per event, the rest counted."""
 
+from __future__ import annotations
+
+import html
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from bot.text.format import plural
+from bot.text.totals import group_text, span_text
 from bot.widgets import Button, Buttons, Card, Fact, Message, Section, Text, Widget
+from models.deliveries.burst import FoldedEvent, group
+from models.pipedrive.names import Names
 
-MOST_LINES = 20
+MOST_LINES: Final = 20
+LINES_AT_ONCE: Final = 8  # the others unfold on a press
+MOST_TOTALS: Final = 8
 
 
-def summary_card(
-    lines: Sequence[str],
+@dataclass(frozen=True, slots=True)
+class SummaryLine:
+    """One event: the name of its object, what happened, and the page of the object, if there is one."""
+
+    name: str
+    story: str
+    link: str = ""
+
+
+def summary_card(  # noqa: PLR0913 - the parts of the card
+    lines: Sequence[str | SummaryLine],
     more: int = 0,
     *,
     title: str = "",
     why: str = "Folded into one card, because they came all at once",
     thread_key: str | None = None,
     see_all: Button | None = None,
+    totals: Sequence[str] = (),
+    rules: Sequence[tuple[str, int]] = (),
 ) -> Message:
     """Return one card for many events.
 
-    `lines` come from `line()`; at most 20 are shown. The rest are counted together with `more`, the number of
-    events that have no line here. `why` says why they were coalesced (a burst, quiet hours, a digest).
+    `lines` come from `line()`, or are `SummaryLine`s; at most 20 are shown. The rest are counted together
+    with `more`, the number of events that have no line here. `why` says why they were coalesced (a burst,
+    quiet hours, a digest). `totals` say what the events come to, the most important first: `3 won, €45,000`.
+    `rules` are the rules that wanted them, each with its number of events.
     """
     left = more + max(len(lines) - MOST_LINES, 0)
-    rows: list[Widget] = [_row(each) for each in lines[:MOST_LINES]]
-    if left:
-        rows.append(Text(f"and {left:,} more"))
     heading = title or f"{plural(len(lines) + more, 'event')} in Pipedrive"
-    sections = [Section(rows), *([Section([Buttons(see_all)])] if see_all else [])]
+    rows: list[Widget] = [_row(each) for each in lines[:MOST_LINES]]
+    sections = [Section([Text(_totals(totals), html=True)])] if totals else []
+    sections.append(Section(rows, shown=LINES_AT_ONCE if totals else None))
+    foot: list[Widget] = [Text(f"and {left:,} more")] if left else []
+    foot += [Text(_rules_text(rules))] if rules else []
+    foot += [Buttons(see_all)] if see_all else []
+    sections += [Section(foot)] if foot else []
     card = Card(heading, why, sections, card_id="summary")
-    return Message(card, _fallback(heading, lines, more), thread_key=thread_key)
+    return Message(card, _fallback(heading, lines, more, totals), thread_key=thread_key)
 
 
-def _row(line: str) -> Fact:
+def burst_card(
+    lines: Sequence[SummaryLine],
+    events: Sequence[FoldedEvent],
+    names: Names,
+    *,
+    rules: Sequence[tuple[str, int]],
+    timezone: str,
+    see_all: Button | None,
+) -> Message:
+    """Return the card of all `events` that one message folds, of which some have `lines`."""
+    times = [each.received_at for each in events]
+    return summary_card(
+        lines,
+        len(events) - len(lines),
+        why=f"{span_text(min(times), max(times), timezone)}, folded into one card",
+        see_all=see_all,
+        totals=[group_text(each, names) for each in group(events)],
+        rules=rules,
+    )
+
+
+def _row(line: str | SummaryLine) -> Fact:
+    if isinstance(line, SummaryLine):
+        return Fact(f"{line.name}: {line.story}", link=line.link)
     name, colon, story = line.partition(": ")
     return Fact(name, below=story) if colon else Fact(line)
 
 
-def _fallback(heading: str, lines: Sequence[str], more: int) -> str:
+def _totals(totals: Sequence[str]) -> str:
+    """Return a line for each total, its count in bold."""
+    shown = [_with_bold_count(each) for each in totals[:MOST_TOTALS]]
+    if len(totals) > MOST_TOTALS:
+        shown.append("and other things")
+    return "\n".join(shown)
+
+
+def _with_bold_count(total: str) -> str:
+    count, comma, rest = total.partition(", ")
+    return f"<b>{html.escape(count)}</b>{comma}{html.escape(rest)}"
+
+
+def _rules_text(rules: Sequence[tuple[str, int]]) -> str:
+    if len(rules) == 1:
+        return f"Rule: {rules[0][0]}"
+    shown = ", ".join(f"{name} ({count:,})" for name, count in rules[:3])
+    others = f" and {plural(len(rules) - 3, 'other')}" if len(rules) > 3 else ""
+    return f"Rules: {shown}{others}"
+
+
+def _fallback(heading: str, lines: Sequence[str | SummaryLine], more: int, totals: Sequence[str]) -> str:
+    if totals:
+        return f"{heading}: {'; '.join(totals[:3])}"
     others = len(lines) - 1 + more
-    first = lines[0] if lines else ""
+    first = _text_of(lines[0]) if lines else ""
     return f"{heading}: {first}" + (f" and {others:,} more" if others else "") if first else heading
+
+
+def _text_of(line: str | SummaryLine) -> str:
+    return line if isinstance(line, str) else f"{line.name}: {line.story}"

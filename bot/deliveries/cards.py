@@ -32,7 +32,8 @@ class LogRow:
     """A delivery as text.
 
     `what`: "Acme renewal: Deal won"; `state` a DeliveryState, `state_text` the same for people; `when`:
-    "5 minutes ago"; `may_retry`: it failed or was skipped, and its destination is still active.
+    "5 minutes ago"; `may_retry`: it failed or was skipped, and its destination is still active; `event` is
+    the number of its event, empty without one.
     """
 
     id: str
@@ -46,19 +47,22 @@ class LogRow:
     attempts: int = 0
     is_test: bool = False
     may_retry: bool = False
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LogView:
     """Which part of the log a card shows, and what its buttons may do.
 
-    `only`: failed, held, or empty for all; `rule`: an id, or empty for all; `more`: there is a next page;
-    `notice`: what a button on this card has just done.
+    `only`: failed, held, or empty for all; `rule`: an id, or empty for all; `message`: the key of a message,
+    of which only what it folds is shown; `more`: there is a next page; `notice`: what a button on this card
+    has just done.
     """
 
     only: str = ""
     rule: str = ""
     rule_name: str = ""
+    message: str = ""
     page: int = 1
     more: bool = False
     may_retry: bool = True
@@ -77,6 +81,25 @@ def log_card(rows: Sequence[LogRow], view: LogView) -> Message:
     return Message(card, fallback_text=view.notice or f"{title}: {plural(len(rows), 'row')}")
 
 
+def message_card(rows: Sequence[LogRow], view: LogView, count: int, pages: int) -> Message:
+    """Return a page of what one card folds, in its order; it folds `count`, on so many `pages`."""
+    title = f"All {count:,} of this card" if rows else "Nothing of this card is kept any more"
+    where = f", page {view.page:,} of {pages:,}" if pages > 1 else ""
+    drawn = [Fact(row.what, _where_and_when(row), below=row.reason, end=_why_button(row)) for row in rows]
+    sections = [Section(drawn)] if drawn else []
+    if buttons := _page_buttons(view):
+        sections.append(Section([Buttons(*buttons)]))
+    return Message(Card(title, f"Oldest first{where}", sections, card_id="log"), fallback_text=title)
+
+
+def _where_and_when(row: LogRow) -> str:
+    return " · ".join(filter(None, (row.state_text, row.rule and f"Rule {row.rule}", row.when)))
+
+
+def _why_button(row: LogRow) -> Button | None:
+    return Button("Why", press("why.show", event=row.event)) if row.event else None
+
+
 def _order_text(view: LogView) -> str:
     return f"Of the rule “{view.rule_name}”, newest first" if view.rule else "Newest first"
 
@@ -93,6 +116,8 @@ def _delivery_row(row: LogRow, view: LogView) -> Fact:
 
 
 def _view_parameters(view: LogView, page: int) -> dict[str, Any]:
+    if view.message:
+        return {"message": view.message, "page": page}
     return {"only": view.only, "rule": view.rule, "page": page}
 
 

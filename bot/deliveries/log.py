@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from bot import lookup
 from bot.cards.restricted import redacted_line
 from bot.context import Context
-from bot.deliveries.cards import LogRow, LogView, log_card
+from bot.deliveries.cards import LogRow, LogView, log_card, message_card
 from bot.deliveries.words import reason_text, state_text
 from bot.text.changes import line
 from bot.text.event_types import event_type_text
@@ -20,6 +21,7 @@ from models.clock import now
 from models.connections.names import known_names
 from models.connections.visibility import active_users, restriction
 from models.deliveries.queries import LogEntry, read_log
+from models.deliveries.store import count_coalesced
 from models.destinations.queries import space_titles
 from models.errors import InvalidRequest
 from models.pipedrive.change import Change
@@ -30,6 +32,7 @@ from models.tables import Delivery
 from models.tables.deliveries import DeliveryState
 
 PAGE: Final = 10
+_MESSAGE_KEY: Final = re.compile(r"client-[\w-]{1,56}")
 ONLY: Final = {"failed": DeliveryState.DEAD, "held": DeliveryState.HELD}
 
 
@@ -50,13 +53,16 @@ def view_of_args(context: Context, args: Sequence[str]) -> LogView:
 def view_of_button(context: Context) -> LogView:
     """Return which part of the log a button is about; a rule that was removed does not narrow it."""
     parameters = context.interaction.parameters
+    message = parameters.get("message", "")
+    if _MESSAGE_KEY.fullmatch(message):
+        return LogView(message=message, page=context.page)
     rule = lookup.rule_by_id(context, parameters.get("rule", ""))
     only = parameters.get("only", "")
     return LogView(
         only if only in ONLY else "",
         str(rule.id) if rule else "",
         rule.name if rule else "",
-        context.page,
+        page=context.page,
     )
 
 
@@ -67,6 +73,9 @@ def draw_log_page(context: Context, view: LogView) -> Message:
         view = replace(view, page=1)
         found = _read_page(context, view)
     view = replace(view, more=len(found) > PAGE, may_retry=context.actor.may(Action.LOG_RETRY))
+    if view.message:
+        count = count_coalesced(context.session, context.tenant_id, view.message)
+        return message_card(_log_rows(context, found[:PAGE]), view, count, pages=-(-count // PAGE))
     return log_card(_log_rows(context, found[:PAGE]), view)
 
 
@@ -78,6 +87,7 @@ def _read_page(context: Context, view: LogView) -> Sequence[LogEntry]:
         reader=context.actor,
         state=ONLY[view.only] if view.only else None,
         rule_id=int(view.rule) if view.rule else None,
+        message_key=view.message or None,
         offset=(view.page - 1) * PAGE,
         limit=PAGE + 1,
     )
@@ -92,6 +102,7 @@ def _log_rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
     return [
         LogRow(
             id=str(delivery.id),
+            event=str(delivery.event_id) if delivery.event_id and not delivery.is_test else "",
             what=_subject_text(delivery, change, names, shows=_may_show(context, delivery, change, users)),
             state=delivery.state,
             state_text=state_text(delivery),

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bot.text.format import escape, plain
-from bot.widgets.buttons import Button, Icon, Json, Pen, Press
-from bot.widgets.markup import simple_html
+from bot.widgets.buttons import Button, Icon, Json, Link, Pen, Press
+from bot.widgets.markup import is_link, simple_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,17 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact in a row: `label` above, `below` underneath, an icon before, a button or switch at the end."""
+    """One fact in a row: `label` above, `below` underneath, an icon before, a button or switch at the end.
+
+    A click on it opens `link`; one that a card may not open is left out.
+    """
 
     text: str
     label: str = ""
     icon: Icon | None = None
     below: str = ""
     end: Button | Switch | None = None
+    link: str = ""
 
     def draw(self, pen: Pen) -> Json:
         drawn: Json = {"text": escape(self.text, most=1000, room=pen.most) or "–", "wrapText": True}  # noqa: RUF001 - same
@@ -54,6 +58,8 @@ class Fact:
             drawn["bottomLabel"] = plain(self.below, most=1000, room=pen.most)
         if self.icon:
             drawn["startIcon"] = self.icon.draw()
+        if is_link(self.link):
+            drawn["onClick"] = Link(self.link).draw(pen)
         if self.end:
             drawn["button" if isinstance(self.end, Button) else "switchControl"] = self.end.draw(pen)
         return {"decoratedText": drawn}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from jobs.channels import CHANNELS
 from jobs.deliveries.message import OutgoingMessage
@@ -14,7 +13,7 @@ from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_
 from models.database.engine import Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
-from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads
+from models.deliveries.claimed import ClaimedDelivery, read_heads
 from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.lane_sql import MOST_WAIT_BEHIND
 from models.deliveries.lanes import ClaimedLane
@@ -22,8 +21,6 @@ from models.deliveries.store import COALESCE_ABOVE
 from models.destinations.open_deliveries import REMOVED
 from models.tables.deliveries import DeliveryState
 from models.tables.destinations import PAUSED_BY, REMOVED_KIND, is_paused_by_person
-
-FIRST_LINES: Final = 20  # a summary shows so many deliveries and counts the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +84,7 @@ def _claim_coalesced(
         message.count = delivery_store.count_coalesced(session, head.tenant_id, head.message_key)
     else:
         message.count = delivery_store.coalesce(session, head, token, at, at + LEASE)
-    if message.count <= 1:
-        message.count = 1
-    else:
-        message.coalesced = read_coalesced(session, head.tenant_id, message.message_key, FIRST_LINES)
+    message.count = max(1, message.count)
     return message
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY
 from models.card_actions.queries import ShownAction
+from models.deliveries.burst import FoldedEvent
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
 from models.pipedrive.change import Change
@@ -18,11 +20,11 @@ from models.pipedrive.names import Names
 class OutgoingMessage:
     """A message claimed under `lease_token`: one delivery, or `count` that are coalesced into one summary.
 
-    `head` is the oldest delivery and gives the message its ids. `coalesced` holds the first deliveries in
-    order, the head among them, and at most as many as a summary shows. `changes` are their events, None
-    where there is none or it cannot be parsed. Changes, names, `link_base` and `timezone` are filled in
-    after the claim, outside its transaction. `actions` are what was done on the object since, for a card
-    that is drawn again.
+    `head` is the oldest delivery and gives the message its ids. `coalesced` holds the deliveries that a
+    summary shows, in the order of their lines. `changes` are their events, None where there is none or it
+    cannot be parsed. `folded` are all events of a summary, and `by_rule` how many each rule wanted. These,
+    names, `link_base` and `timezone` are filled in after the claim, outside its transaction. `actions` are
+    what was done on the object since, for a card that is drawn again.
     """
 
     lane: ClaimedLane
@@ -35,11 +37,8 @@ class OutgoingMessage:
     link_base: str = ""
     timezone: str = NO_ZONE
     actions: Sequence[ShownAction] = ()
-
-    @property
-    def more(self) -> int:
-        """How many deliveries the summary counts without showing them."""
-        return self.count - len(self.coalesced)
+    folded: Sequence[FoldedEvent] = ()
+    by_rule: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_alone(self) -> bool:

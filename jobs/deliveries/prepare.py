@@ -9,11 +9,14 @@ from typing import Final
 
 import structlog
 
+from bot.cards.summary import MOST_LINES
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.render import parse_change
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.database.engine import Database
+from models.deliveries.burst import folded_events, with_lines
+from models.deliveries.claimed import read_deliveries
 from models.pipedrive.names import Names
 from models.rules.ruleset import Ruleset, Rulesets
 
@@ -40,7 +43,7 @@ class Preparation:
         late: list[OutgoingMessage] = []
         until = time.monotonic() + CLAIM_S
         for index, (tenant_id, group) in enumerate(by_tenant.items()):
-            parsed = _parse_in_time(group) if not index or time.monotonic() < until else []
+            parsed = self._parse_in_time(group) if not index or time.monotonic() < until else []
             late += group[len(parsed) :]
             if parsed:
                 self._add_names(tenant_id, parsed)
@@ -49,6 +52,36 @@ class Preparation:
                     message.link_base = rulesets[tenant_id].link_base
                     message.timezone = rulesets[tenant_id].timezone
         return late
+
+    def _parse_in_time(self, group: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
+        """Parse the events of a tenant's messages, as many as there is time for; return these messages."""
+        until = time.monotonic() + TENANT_S
+        parsed: list[OutgoingMessage] = []
+        for message in group:
+            if parsed and time.monotonic() > until:
+                break
+            if message.count > 1:
+                self._read_folded(message)
+            message.changes = [parse_change(delivery) for delivery in message.coalesced]
+            parsed.append(message)
+        return parsed
+
+    def _read_folded(self, message: OutgoingMessage) -> None:
+        """Read what a summary folds, and the deliveries that get a line; if that fails, the head has one.
+
+        Bounded, whatever the message folds: facts are read of all events, bodies only of those with a line.
+        """
+        try:
+            with self._database.reading(message.head.tenant_id) as session:
+                folded = folded_events(session, message.head.tenant_id, message.message_key)
+                ids = [each.delivery_id for each in with_lines(folded[0], MOST_LINES)]
+                shown = read_deliveries(session, message.head.tenant_id, ids)
+            message.folded, message.by_rule = folded
+            message.coalesced = sorted(shown, key=lambda each: ids.index(each.id)) or [message.head]
+        except INTERRUPTIONS:
+            raise
+        except Exception:
+            log.exception("delivery.without_lines", delivery_id=message.head.id)
 
     def _read_rulesets(self, tenants: Collection[int]) -> dict[int, Ruleset]:
         """Read the rulesets of tenants; one that cannot be read is left out: its cards have no links."""
@@ -78,15 +111,3 @@ class Preparation:
             names = Names()
         for message in group:
             message.names = names
-
-
-def _parse_in_time(group: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
-    """Parse the events of a tenant's messages, as many as there is time for; return these messages."""
-    until = time.monotonic() + TENANT_S
-    parsed: list[OutgoingMessage] = []
-    for message in group:
-        if parsed and time.monotonic() > until:
-            break
-        message.changes = [parse_change(delivery) for delivery in message.coalesced]
-        parsed.append(message)
-    return parsed

@@ -7,20 +7,20 @@ from typing import Any, Final
 import structlog
 
 from bot.cards.delivered import as_matched, delivered_card, visible_names
-from bot.cards.event import line, object_link
+from bot.cards.event import line, object_link, title_of
 from bot.cards.notice import notice_card
 from bot.cards.restricted import redacted_card, redacted_line
 from bot.cards.stalled import summary_of_stalled
-from bot.cards.summary import summary_card
+from bot.cards.summary import SummaryLine, burst_card, summary_card
 from bot.cards.test_card import marked_as_test
 from bot.widgets import Button, Card, Link, Message, Section, Text, press
 from jobs.deliveries.message import OutgoingMessage
 from jobs.queue import INTERRUPTIONS
 from models.connections.visibility import TO_A_PERSON
+from models.deliveries.burst import count_by_rule
 from models.deliveries.claimed import ClaimedDelivery
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.local_time import in_zone
-from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
 from models.stalled.settings import SUMMARY
 
@@ -73,23 +73,37 @@ def _render_notice(notice: dict[str, Any]) -> Message:
 def _render_summary(message: OutgoingMessage) -> Message:
     shown = zip(message.coalesced, message.changes, strict=True)
     lines = [
-        _render_line(delivery, in_zone(change, message.timezone), message.names)
+        _render_line(message, delivery, in_zone(change, message.timezone))
         for delivery, change in shown
         if change is not None
     ]
-    return summary_card(lines, message.count - len(lines), see_all=_see_all(message))
+    if not message.folded:  # they could not be read: the card says how many there are
+        return summary_card(lines, message.count - len(lines), see_all=_see_all(message))
+    return burst_card(
+        lines,
+        message.folded,
+        message.names,
+        rules=count_by_rule(message.by_rule),
+        timezone=message.timezone,
+        see_all=_see_all(message),
+    )
 
 
-def _render_line(delivery: ClaimedDelivery, change: Change, names: Names) -> str:
+def _render_line(message: OutgoingMessage, delivery: ClaimedDelivery, change: Change) -> SummaryLine:
+    change = as_matched(change, delivery.event_type)
+    link = object_link(change, message.link_base)
     if delivery.redacted_because:
-        return redacted_line(as_matched(change, delivery.event_type))
-    return line(change, visible_names(delivery, names))
+        name, _, story = redacted_line(change).partition(": ")
+        return SummaryLine(name, story, link)
+    names = visible_names(delivery, message.names)
+    title = title_of(change, names)
+    return SummaryLine(title, line(change, names).removeprefix(f"{title}: "), link)
 
 
 def _see_all(message: OutgoingMessage) -> Button | None:
-    """Return the button to all coalesced events: the log in a dialog. Incoming webhooks take only links."""
+    """Return the button to all coalesced events: their log in a dialog. Incoming webhooks take only links."""
     if message.head.kind != "chat_webhook":
-        return Button("See all", press("log.show", dialog=True))
+        return Button("See all", press("log.show", dialog=True, message=message.message_key))
     return Button("Open Pipedrive", Link(message.link_base)) if message.link_base else None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.tables.accounts import User
@@ -109,13 +109,17 @@ _CLAIMED = (
     .join(Delivery.rule, isouter=True)
     .join(Rule.template, isouter=True)
 )
-_HEADS = _CLAIMED.where(Delivery.id.in_(bindparam("ids", expanding=True)))
 _ONE = _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.id == bindparam("id"))
-_COALESCED = (
-    _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.message_key == bindparam("key"))
-    .order_by(Delivery.id)
-    .limit(bindparam("most", type_=Integer))
+_OF_TENANT = _CLAIMED.where(
+    Delivery.tenant_id == bindparam("tenant"), Delivery.id.in_(bindparam("ids", expanding=True))
 )
+_HEADS = _CLAIMED.where(Delivery.id.in_(bindparam("ids", expanding=True)))
+
+
+def read_deliveries(session: Session, tenant_id: int, ids: Sequence[int]) -> list[ClaimedDelivery]:
+    """Read deliveries of a tenant by their ids, in no particular order."""
+    rows: Any = session.connection().execute(_OF_TENANT, {"tenant": tenant_id, "ids": list(ids)})
+    return [ClaimedDelivery(*row) for row in rows]
 
 
 def read_heads(session: Session, ids: Sequence[int]) -> list[ClaimedDelivery]:
@@ -128,10 +132,3 @@ def read_one(session: Session, tenant_id: int, delivery_id: int) -> ClaimedDeliv
     """Read a delivery of a tenant as if it were claimed, to draw its card again; None if there is none."""
     row: Any = session.connection().execute(_ONE, {"tenant": tenant_id, "id": delivery_id}).first()
     return None if row is None else ClaimedDelivery(*row)
-
-
-def read_coalesced(session: Session, tenant_id: int, message_key: str, limit: int) -> list[ClaimedDelivery]:
-    """Read the first deliveries that one message coalesces, oldest first."""
-    values = {"tenant": tenant_id, "key": message_key, "most": limit}
-    rows: Any = session.connection().execute(_COALESCED, values)
-    return [ClaimedDelivery(*row) for row in rows]

@@ -33,12 +33,14 @@ def read_log(  # noqa: PLR0913 - whose log, and which part of it
     reader: Actor,
     state: DeliveryState | None = None,
     rule_id: int | None = None,
+    message_key: str | None = None,
     offset: int = 0,
     limit: int,
 ) -> Sequence[LogEntry]:
     """Return those of a tenant's deliveries that the reader may see, newest first.
 
-    For readers who may not see all of them, the newest `MOST_SEARCHED` of the tenant are looked through.
+    Those of one message (`message_key`) come oldest first. For readers who may not see all of them, the
+    newest `MOST_SEARCHED` of the tenant are looked through.
     """
     query = (
         select(Delivery)
@@ -49,6 +51,10 @@ def read_log(  # noqa: PLR0913 - whose log, and which part of it
         )
         .where(Delivery.tenant_id == tenant_id, visible_to(reader, Action.LOG_READ))
     )
+    if message_key is not None:
+        query = query.where(Delivery.message_key == message_key)
+        rows: Any = session.execute(query.order_by(Delivery.id).offset(offset).limit(limit))
+        return [tuple(row) for row in rows]
     if reader.scope(Action.LOG_READ) is not Scope.TENANT:
         # Whoever may read little of a long history must not make us read all of it.
         query = query.where(Delivery.id > _id_before_newest(session, tenant_id, MOST_SEARCHED))
@@ -57,7 +63,7 @@ def read_log(  # noqa: PLR0913 - whose log, and which part of it
         query = query.where(IS_KEPT_BACK) if state in KEPT_BACK else query
     if rule_id is not None:
         query = query.where(Delivery.rule_id == rule_id)
-    rows: Any = session.execute(query.order_by(Delivery.id.desc()).offset(offset).limit(limit))
+    rows = session.execute(query.order_by(Delivery.id.desc()).offset(offset).limit(limit))
     return [tuple(row) for row in rows]
 
 

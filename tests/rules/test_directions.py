@@ -11,7 +11,8 @@ TELLING = (
     "bot.text.changes",
     "bot.text.field_values",
     "bot.text.liquid",
-)  # a change in words; used by cards
+    "bot.text.totals",
+)  # changes in words; used by cards
 HTTP = ("httpx", "requests", "urllib.request", "http.client", "httplib2", "googleapiclient")
 STARTS_THE_PLAYGROUND = {"web/__main__.py", "web/demo.py"}
 

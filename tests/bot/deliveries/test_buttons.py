@@ -1,9 +1,12 @@
+from typing import Any
+
 import pytest
 
 from models.database.engine import Database
 from tests.bot.logged import create_deliveries, only_delivery
 from tests.chat import Chat, audit_of
 from tests.models.ended import deliveries
+from tests.models.rules.why.asked import add_event, add_people, body_of
 
 
 def test_retry_sends_again_and_shows_it_on_the_same_card(
@@ -77,3 +80,48 @@ def test_pages_that_are_not_there_show_the_first(
     reply = chat.click("log.show", page=page, only="nonsense", rule="999")
     assert reply.title == "What was sent"
     assert reply.has("Failed · Deals")
+
+
+def test_see_all_shows_the_events_of_that_card_alone_page_by_page(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    for tenant_id, key, count in (
+        (tenants[0], "client-1", 25),
+        (tenants[0], "client-2", 3),
+        (tenants[1], "client-1", 9),
+    ):
+        create_deliveries(database, tenant_id, count, state="delivered", message_key=key)
+    event = add_event(database, tenants[0])
+    create_deliveries(database, tenants[0], state="delivered", message_key="client-1", event_id=event)
+
+    first = chat.open("log.show", on_private=False, message="client-1")
+
+    assert (first.how, first.title) == ("dialog", "All 26 of this card")
+    assert first.has("Oldest first, page 1 of 3")
+    assert set(first.buttons()) == {"Next"}
+    last = chat.click(**chat.click(**first.buttons()["Next"]).buttons()["Next"])
+    assert str(last.card).count("decoratedText") == 6
+    assert last.has("Globex renewal: Deal won")
+    assert chat.click(**last.buttons()["Why"]).title == "Why: Globex renewal"
+
+
+@pytest.mark.parametrize("message", ["client-none", "x", "client-' OR 1=1", "client-" + "x" * 99])
+def test_a_card_that_is_kept_no_more_says_so(
+    chat: Chat, database: Database, tenants: tuple[int, int], message: str
+) -> None:
+    create_deliveries(database, tenants[1], 5, state="delivered", message_key="client-none")
+    reply = chat.open("log.show", message=message)
+    assert reply.title in {"Nothing of this card is kept any more", "What was sent"}
+    assert not reply.has("Deal won")
+
+
+def test_what_is_restricted_stays_so_in_the_events_of_a_card(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    add_people(database, tenants[0], "1", "2")
+    event = add_event(database, tenants[0], body_of(seen_by=["1"], title="Project Falcon"))
+    columns: dict[str, Any] = {"withheld": "1 of 2 people", "message_key": "client-1", "event_id": event}
+    create_deliveries(database, tenants[0], state="delivered", **columns)
+    reply = chat.open("log.show", message="client-1")
+    assert reply.has("A deal was won: withheld")
+    assert not reply.has("Falcon")

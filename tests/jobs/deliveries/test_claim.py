@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import pytest
 
-from jobs.deliveries.claim import FIRST_LINES
+from bot.cards.summary import MOST_LINES
 from jobs.deliveries.deliver import FAILED_LANE_RESTS
 from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES
 from models.deliveries import store as delivery_store
 from models.errors import DatabaseUnavailable
+from models.tables import PipedriveUser
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, deal, link, title_of
 from web.playground.faults import Fault
@@ -44,7 +45,7 @@ def test_more_than_three_are_coalesced_into_one_exact_summary(
 
     (card,) = bench.chat.cards(SPACE)
     assert title_of(card) == f"{count} events in Pipedrive"
-    assert str(card).count("Deal ") >= min(count, FIRST_LINES)
+    assert str(card).count("Deal ") >= min(count, MOST_LINES)
     assert ("more" in str(card["cardsV2"])) == (more is not None)
     assert more is None or more in str(card["cardsV2"])
     assert {each.state for each in bench.deliveries(tenants.ours)} == {"delivered"}
@@ -157,3 +158,73 @@ def test_a_lane_that_cannot_be_claimed_rests_and_the_others_go_on(
     assert bench.send_due() == []
     bench.clock.advance(FAILED_LANE_RESTS.total_seconds())
     assert [each.message.count for each in bench.send_due()] == [5]
+
+
+def test_a_summary_says_what_a_burst_comes_to_and_shows_wins_first(bench: Bench, tenants: TwoTenants) -> None:
+    linked = link(bench.database, tenants.ours, name="All deals")
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    bench.receive_deals(tenants.theirs, 5)
+    bench.receive_deals(tenants.ours, 25)
+    won = [deal(number, action="change", status="won", value=number) for number in (90, 91)]
+    bench.receive(tenants.ours, *(body | {"previous": {"status": "open"}} for body in won))
+    bench.spread()
+
+    bench.send_due()
+
+    (card,) = bench.chat.cards(SPACE)
+    texts = str(card["cardsV2"])
+    assert title_of(card) == "27 events in Pipedrive"
+    assert "<b>2 won</b>, €181<br><b>25 new</b>, €2,500" in texts
+    assert texts.index("Deal 91: Deal won") < texts.index("Deal 90: Deal won") < texts.index("Deal 1: New")
+    assert "and 7 more" in texts
+    assert f"Rule: {'All deals'}" in texts
+    first = next(each for each in bench.deliveries(tenants.ours) if each.rule_id == linked.rule_id)
+    assert f"'value': '{first.message_key}'" in texts
+
+
+def test_a_restricted_deal_is_in_no_sum_and_has_no_name(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    with bench.database.writing(tenants.ours) as session:
+        session.add_all(PipedriveUser(tenant_id=tenants.ours, pipedrive_id=each) for each in ("1", "2"))
+    secret = deal(66, value=77_777, title="Falcon")
+    secret["meta"]["permitted_user_ids"] = ["1"]
+    bench.receive(tenants.ours, secret)
+    bench.receive_deals(tenants.ours, 4)
+
+    bench.send_due()
+
+    (card,) = bench.chat.cards(SPACE)
+    assert "<b>4 new</b>, €400<br><b>1 that not everybody may see</b>" in str(card)
+    assert "A deal was added: withheld" in str(card)
+    assert "Falcon" not in str(card)
+    assert "77,777" not in str(card)
+
+
+def test_one_event_that_two_rules_want_is_one_line_of_a_summary(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours, name="One")
+    link(bench.database, tenants.ours, name="Two")
+    bench.receive_deals(tenants.ours, 4)
+
+    bench.send_due()
+
+    (card,) = bench.chat.cards(SPACE)
+    assert title_of(card) == "4 events in Pipedrive"
+    assert str(card).count("Deal 3") == 1
+    assert "Rules: One (4), Two (4)" in str(card)
+
+
+def test_facts_that_cannot_be_read_cost_a_summary_its_lines_alone(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(bench.database, tenants.ours)
+    bench.receive_deals(tenants.ours, 6)
+
+    def refuse(*_: Any) -> Any:
+        raise DatabaseUnavailable("refused")
+
+    monkeypatch.setattr("jobs.deliveries.prepare.folded_events", refuse)
+    bench.send_due()
+
+    (card,) = bench.chat.cards(SPACE)
+    assert title_of(card) == "6 events in Pipedrive"
+    assert "and 5 more" in str(card)

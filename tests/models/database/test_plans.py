@@ -25,7 +25,8 @@ from models.card_actions.queries import actions_on
 from models.database.engine import Database
 from models.deliveries import counts, held, lanes, queries, replay
 from models.deliveries import store as deliveries
-from models.deliveries.claimed import ClaimedDelivery, read_coalesced, read_heads, read_one
+from models.deliveries.burst import folded_events
+from models.deliveries.claimed import ClaimedDelivery, read_heads, read_one
 from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.replay import ReplayFilter
 from models.destinations.open_deliveries import skip_removed
@@ -105,7 +106,8 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "coalesce": lambda session, ours: deliveries.coalesce(session, _head(session, ours), "t", NOON, UNTIL),
     "claim heads": lambda session, ours: deliveries.claim_heads(session, [_head(session, ours)], "t", UNTIL),
     "count coalesced": lambda session, ours: deliveries.count_coalesced(session, ours, "client-1"),
-    "read coalesced": lambda session, ours: read_coalesced(session, ours, "client-1", 20),
+    "read folded": lambda session, ours: folded_events(session, ours, "client-1"),
+    "log of a message": lambda session, ours: _log(session, ours, message_key="client-1"),
     "finish": _finish,
     "give up": lambda session, ours: give_up(session, _head(session, ours), "dead", "why", NOON),
     "give up a destination": lambda session, ours: give_up_destination(

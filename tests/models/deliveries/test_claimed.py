@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-
 from models.database.engine import Database
-from models.deliveries.claimed import read_coalesced, read_heads
+from models.deliveries.claimed import read_deliveries, read_heads
 from models.rules.save import remove_rules
 from models.tables import Delivery, Rule, User
 from tests.conftest import TwoTenants
@@ -50,17 +48,12 @@ def test_a_test_card_may_have_no_event_and_no_destination_any_more(
     assert (head.raw, head.kind, head.address, head.chat_name) == (None, None, None, None)
 
 
-def test_what_a_message_coalesces_is_read_oldest_first_up_to_a_limit(
+def test_deliveries_are_read_by_number_for_their_tenant_alone(
     database: Database, tenants: TwoTenants
 ) -> None:
-    mine = [Delivery(tenant_id=tenants.ours, lane="spaces/A") for _ in range(4)]
-    add(database, *mine, Delivery(tenant_id=tenants.theirs, lane="spaces/A"))
-    with database.writing_all() as session:
-        session.execute(update(Delivery).values(message_key="client-1"))
-
-    with database.reading_all() as session:
-        first = read_coalesced(session, tenants.ours, "client-1", 3)
-        nothing = read_coalesced(session, tenants.ours, "client-2", 3)
-
-    assert [each.id for each in first] == [each.id for each in mine[:3]]
-    assert nothing == []
+    mine, other = (Delivery(tenant_id=tenants.ours, lane="spaces/A") for _ in range(2))
+    theirs = Delivery(tenant_id=tenants.theirs, lane="spaces/A")
+    add(database, mine, other, theirs)
+    with database.reading(tenants.ours) as session:
+        found = read_deliveries(session, tenants.ours, [mine.id, theirs.id, 999])
+    assert [each.id for each in found] == [mine.id]

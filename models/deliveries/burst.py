@@ -1,0 +1,153 @@
+"""What one message folds: a row per event with its facts, grouped by what happened, counted and summed.
+
+No body is parsed for it: the facts stand in columns (`models.events.facts`). Only what has a line is read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from models.tables.deliveries import Delivery
+from models.tables.events import Event
+
+MOST_ROWS: Final = 5_000  # no message folds more
+FIRST_KINDS: Final = ("deal.won", "deal.lost")  # with the largest amounts first
+_WITH_SUMS: Final = ("won", "lost", "reopened", "created", "converted")
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedEvent:
+    """One event of a message, by the delivery of it that shows most. `kind` is its main event type.
+
+    `amount` and the rest are the facts of the event; they are empty where it may not be shown.
+    """
+
+    delivery_id: int
+    event_id: int | None
+    rule_name: str
+    is_redacted: bool
+    kind: str
+    amount: float | None
+    currency: str | None
+    who_id: str | None
+    is_bulk: bool
+    received_at: datetime
+
+
+@dataclass(slots=True)
+class FoldedGroup:
+    """The events of one kind: how many, their amounts by currency, who did them, and whether all in bulk.
+
+    `is_redacted`: the group of those whose content may not be shown, of whatever kind.
+    """
+
+    kind: str
+    is_redacted: bool = False
+    count: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+    who_ids: set[str | None] = field(default_factory=set)
+    is_bulk: bool = True
+
+
+_COLUMNS: Any = (
+    Delivery.id,
+    Delivery.event_id,
+    Delivery.rule_name,
+    Delivery.redacted_because.label("redacted_because"),
+    Delivery.event_type,
+    Event.kind,
+    Event.amount,
+    Event.currency,
+    Event.who_id,
+    Event.is_bulk,
+    Event.received_at,
+    Delivery.created_at,
+)
+_FOLDED = (
+    select(*_COLUMNS)
+    .select_from(Delivery)
+    .join(Delivery.event, isouter=True)
+    .where(Delivery.tenant_id == bindparam("tenant"), Delivery.message_key == bindparam("key"))
+    .order_by(Delivery.id)
+    .limit(MOST_ROWS)
+)
+
+
+def folded_events(
+    session: Session, tenant_id: int, message_key: str
+) -> tuple[list[FoldedEvent], Counter[str]]:
+    """Return the events that a message folds, oldest first, and how many deliveries each rule made."""
+    rows: Any = session.connection().execute(_FOLDED, {"tenant": tenant_id, "key": message_key})
+    by_event: dict[object, FoldedEvent] = {}
+    by_rule: Counter[str] = Counter()
+    for row in rows:
+        made, key = _folded(row), row.event_id or f"delivery {row.id}"
+        by_rule[row.rule_name] += 1
+        known = by_event.get(key)
+        if known is None or (known.is_redacted and not made.is_redacted):
+            by_event[key] = made
+    return sorted(by_event.values(), key=lambda each: each.delivery_id), by_rule
+
+
+def _folded(row: Any) -> FoldedEvent:
+    is_shown = not row.redacted_because
+    return FoldedEvent(
+        row.id,
+        row.event_id,
+        row.rule_name,
+        not is_shown,
+        kind=row.kind or row.event_type,
+        amount=row.amount if is_shown else None,
+        currency=row.currency if is_shown else None,
+        who_id=row.who_id if is_shown else None,
+        is_bulk=bool(row.is_bulk) and is_shown,
+        received_at=row.received_at or row.created_at,
+    )
+
+
+def group(events: Iterable[FoldedEvent]) -> list[FoldedGroup]:
+    """Group events by kind: wins first, then losses, then the largest groups; the redacted ones are last."""
+    groups: dict[str, FoldedGroup] = {}
+    for event in events:
+        key = "" if event.is_redacted else event.kind
+        made = groups.setdefault(key, FoldedGroup(event.kind, event.is_redacted))
+        made.count += 1
+        made.who_ids.add(event.who_id)
+        made.is_bulk = made.is_bulk and event.is_bulk
+        if event.amount and event.kind.partition(".")[2] in _WITH_SUMS:
+            currency = event.currency or ""
+            made.sums[currency] = made.sums.get(currency, 0.0) + event.amount
+    return sorted(groups.values(), key=_rank)
+
+
+def _rank(made: FoldedGroup) -> tuple[bool, int, int]:
+    return made.is_redacted, _kind_rank(made.kind), -made.count
+
+
+def _kind_rank(kind: str) -> int:
+    return FIRST_KINDS.index(kind) if kind in FIRST_KINDS else len(FIRST_KINDS)
+
+
+def with_lines(events: Sequence[FoldedEvent], most: int) -> list[FoldedEvent]:
+    """Return the events that get a line: wins and losses, the largest first, then the oldest others."""
+    return sorted(events, key=_line_rank)[:most]
+
+
+def _line_rank(event: FoldedEvent) -> tuple[bool, int, float, int]:
+    rank = _kind_rank(event.kind)
+    is_first = rank < len(FIRST_KINDS) and not event.is_redacted
+    return event.is_redacted, rank, -(event.amount or 0.0) if is_first else 0.0, event.delivery_id
+
+
+def count_by_rule(by_rule: Counter[str]) -> list[tuple[str, int]]:
+    """Return the rules and how many events each wanted, the busiest first."""
+    return sorted(
+        ((name, count) for name, count in by_rule.items() if name), key=lambda one: (-one[1], one[0])
+    )
