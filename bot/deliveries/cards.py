@@ -18,11 +18,20 @@ _ICONS = {
     "skipped": ("block", "Not sent"),
     "delivered": ("check_circle", "Sent"),
     "held": ("bedtime", "Held"),
+    "digested": ("inventory_2", "In a digest"),
 }
-_TITLES = {"failed": "What failed", "held": "What is held", "": "What was sent"}
+_TITLES = {
+    "failed": "What failed",
+    "held": "What is held",
+    "digested": "What waits for a digest",
+    "skipped": "What was left out",
+    "": "What was sent",
+}
 _EMPTY = {
     "failed": "Nothing failed: what was due has arrived, or is on its way.",
     "held": "Nothing is held. What comes in quiet hours waits here until they end.",
+    "digested": "Nothing is gathered. Where a digest is on, what is not urgent waits here for its time.",
+    "skipped": "Nothing was left out. What is muted, paused or not for its reader stands here, and why.",
     "": "Nothing was sent yet. Test a rule, and its card appears here.",
 }
 
@@ -54,9 +63,9 @@ class LogRow:
 class LogView:
     """Which part of the log a card shows, and what its buttons may do.
 
-    `only`: failed, held, or empty for all; `rule`: an id, or empty for all; `message`: the key of a message,
-    of which only what it folds is shown; `more`: there is a next page; `notice`: what a button on this card
-    has just done.
+    `only`: failed, held, digested, skipped, or empty for all; `rule`: an id, or empty for all; `message`: the
+    key of a message, of which only what it folds is shown; `more`: there is a next page; `notice`: what a
+    button on this card has just done.
     """
 
     only: str = ""
@@ -111,7 +120,7 @@ def _delivery_row(row: LogRow, view: LogView) -> Fact:
     below = " · ".join(filter(None, (row.reason, attempts, rule, f"no. {row.id}")))
     label = " · ".join(filter(None, (row.state_text, row.where, row.when)))
     retry = press("log.retry", delivery=row.id, **_view_parameters(view, view.page))
-    end = Button("Retry", retry) if row.may_retry and view.may_retry else None
+    end = Button("Retry", retry) if row.may_retry and view.may_retry else _why_button(row)
     return Fact(f"TEST · {row.what}" if row.is_test else row.what, label, icon, below, end)
 
 
@@ -134,7 +143,7 @@ def _page_buttons(view: LogView) -> list[Button]:
 
 
 def _filter_buttons(view: LogView) -> list[Button]:
-    names = {"": "All", "failed": "Failed", "held": "Held"}
+    names = {"": "All", "failed": "Failed", "held": "Held", "skipped": "Left out"}
     return [
         Button(name, press("log.show", only=only, rule=view.rule, page=1))
         for only, name in names.items()

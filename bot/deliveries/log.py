@@ -33,7 +33,12 @@ from models.tables.deliveries import DeliveryState
 
 PAGE: Final = 10
 _MESSAGE_KEY: Final = re.compile(r"client-[\w-]{1,56}")
-ONLY: Final = {"failed": DeliveryState.DEAD, "held": DeliveryState.HELD}
+ONLY: Final = {
+    "failed": DeliveryState.DEAD,
+    "held": DeliveryState.HELD,
+    "digested": DeliveryState.DIGESTED,
+    "skipped": DeliveryState.SKIPPED,
+}
 
 
 def view_of_args(context: Context, args: Sequence[str]) -> LogView:
@@ -44,7 +49,10 @@ def view_of_args(context: Context, args: Sequence[str]) -> LogView:
         return LogView(only)
     if rest[0].lower() != "rule":
         raise InvalidRequest(
-            user_message="Say log, log failed, log held, or log rule and its number or name."
+            user_message=(
+                "Say log, log failed, log held, log digested, log skipped, or log rule and its number"
+                " or name."
+            )
         )
     rule = lookup.find_rule(context, rest[1:])
     return LogView(only, str(rule.id), rule.name)

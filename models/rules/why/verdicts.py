@@ -110,8 +110,10 @@ def _decide(rule: Rule, facts: Facts) -> tuple[tuple[ConditionResult, ...], bool
     except InvalidFilter:
         return (), None, UNREADABLE_FILTER
     decision = conditions.decide(facts.change, facts.names)
-    shown = conditions.decide(facts.change, facts.public).steps
-    steps = tuple(map(_without_secrets, decision.steps, shown))
+    steps = tuple(decision.steps)
+    if facts.public is not facts.names:
+        shown = conditions.decide(facts.change, facts.public).steps
+        steps = tuple(map(_without_secrets, steps, shown))
     if not wants(rule.event_types, facts.change.types):
         doubt = next((why for each, why in facts.change.doubts if wants(rule.event_types, (each,))), "")
         return steps, None if decision.holds is not False else False, doubt

@@ -22,7 +22,7 @@ def test_a_failed_card_is_shown_with_all_one_wants_to_know(
         "Google did not answer · 11 attempts · Rule Wins of Acme",
     ):
         assert reply.has(said)
-    assert set(reply.buttons()) == {"Retry", "All", "Held", "Refresh"}
+    assert set(reply.buttons()) == {"Retry", "All", "Held", "Left out", "Refresh"}
 
 
 def test_states_narrow_and_tests_are_marked(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:

@@ -102,3 +102,40 @@ def test_what_a_space_was_shown_is_in_its_own_log_alone(
     assert chat.say("log").has("Project Falcon")
     chat.space = {"name": "spaces/DM1", "type": "DM"}
     assert not chat.mention("log").has("Falcon")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "said"),
+    [
+        ("held", "held by quiet hours", "held by quiet hours"),
+        ("digested", "", "In a digest"),
+        ("skipped", "muted by ada@acme.test", "muted by ada@acme.test"),
+        ("skipped", "the destination is paused: paused by Ben", "paused by Ben"),
+        ("skipped", "this person may not see it in Pipedrive", "this person may not see it"),
+    ],
+)
+def test_what_did_not_go_at_once_is_shown_with_its_reason(
+    chat: Chat, database: Database, tenants: tuple[int, int], words: str, reason: str, said: str
+) -> None:
+    create_deliveries(database, tenants[0], state="delivered", reason="")
+    create_deliveries(database, tenants[0], state=words, reason=reason)
+    reply = chat.say(f"log {words}")
+    assert reply.has(said)
+    assert not reply.has("Sent · ")
+    assert str(reply.card).count("no. ") == 1
+
+
+@pytest.mark.parametrize("words", ["digested", "skipped"])
+def test_nothing_left_out_says_what_would_stand_there(
+    chat: Chat, tenants: tuple[int, int], words: str
+) -> None:
+    assert tenants
+    assert chat.say(f"log {words}").has("stands here" if words == "skipped" else "waits here")
+
+
+def test_a_line_that_cannot_be_sent_again_explains_itself(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    event = event_of(database, tenants[0], title="Globex")
+    create_deliveries(database, tenants[0], event_id=event, state="delivered", reason="")
+    assert chat.click(**chat.say("log").buttons()["Why"]).title == "Why: Globex"
