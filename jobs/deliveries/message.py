@@ -21,8 +21,8 @@ class OutgoingMessage:
     `head` is the oldest delivery and gives the message its ids. `coalesced` holds the first deliveries in
     order, the head among them, and at most as many as a summary shows. `changes` are their events, None
     where there is none or it cannot be parsed. Changes, names, `link_base` and `timezone` are filled in
-    after the claim, outside its transaction. `actions` are what was done on the object since, for a card
-    that is drawn again.
+    after the claim, outside its transaction. `joins_thread`: its thread has a message already. `actions` are
+    what was done on the object since, for a card that is drawn again.
     """
 
     lane: ClaimedLane
@@ -35,11 +35,19 @@ class OutgoingMessage:
     link_base: str = ""
     timezone: str = NO_ZONE
     actions: Sequence[ShownAction] = ()
+    joins_thread: bool = False
 
     @property
     def more(self) -> int:
         """How many deliveries the summary counts without showing them."""
         return self.count - len(self.coalesced)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether Chat should notify nobody: a reply in a thread, or what was held, unless it is urgent."""
+        if any(delivery.is_urgent for delivery in self.coalesced):
+            return False
+        return self.joins_thread or all(delivery.is_silent for delivery in self.coalesced)
 
     @property
     def is_alone(self) -> bool:
