@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -105,7 +106,7 @@ def _render_event(message: OutgoingMessage, change: Change) -> Message:
         timezone=message.timezone,
         actions=message.actions,
     )
-    return replace(card, thread_key=head.thread_key)
+    return replace(card, thread_key=message.head.thread_key)
 
 
 def _render_redacted(message: OutgoingMessage, change: Change) -> Message:
