@@ -29,7 +29,7 @@ def assert_valid(shown: Message | Card) -> dict[str, Any]:
 
 
 def lines(shown: Message | Card) -> list[str]:
-    """Return the texts of a card from top to bottom, without markup; a button reads `[Open]`."""
+    """Return the texts of a card from top to bottom, without markup; a button or menu item reads `[Open]`."""
     drawn = assert_valid(shown)
     card = drawn if isinstance(shown, Card) else drawn["cardsV2"][0]["card"]
     return [said for said in _said(card) if said]
@@ -61,7 +61,8 @@ def _said(node: Any) -> Iterator[str]:
     if not isinstance(node, dict):
         return
     if "onClick" in node:
-        yield f"[{node['text']}]"
+        yield f"[{node.get('text') or node['icon']['altText']}]"
+        yield from _said(node["onClick"].get("overflowMenu", {}).get("items", []))
         return
     for key in _WORDS:
         if isinstance(node.get(key), str):

@@ -87,6 +87,8 @@ def new_customer(stack: Stack, spaces: int = 1, *, company_id: int | None = None
 def facts_of(message: Mapping[str, Any]) -> dict[str, str]:
     """The labelled rows of a card: the label above a text, and the text."""
     widgets = [one for section in message["cardsV2"][0]["card"]["sections"] for one in section["widgets"]]
+    columns = [column for one in widgets for column in one.get("columns", {}).get("columnItems", ())]
+    widgets += [one for column in columns for one in column["widgets"]]
     rows = [one["decoratedText"] for one in widgets if "decoratedText" in one]
     return {row.get("topLabel", ""): row["text"] for row in rows}
 

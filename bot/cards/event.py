@@ -1,64 +1,62 @@
-"""The card of one event: what happened to which deal, its value, and a link to it."""
+"""The card of one event: what happened to which object, what was changed, what is around it, what to do."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import replace
+from typing import Final, Protocol
 from urllib.parse import quote
 
-from bot.text.changes import (
-    FieldChange,
-    delay_text,
-    line,
-    title_of,
-    touched,
-    value_of,
-    what_happened,
-    who_did,
+from bot.text.card_lines import change_lines, changed_keys, context_line
+from bot.text.changes import custom_fields_by_name, line, title_of, value_of, what_happened, who_did
+from bot.text.format import clock, cut_letters, wall_time
+from bot.text.headline import due_text, headline, notification, subject_of
+from bot.widgets import (
+    Button,
+    Buttons,
+    Card,
+    Columns,
+    Fact,
+    Icon,
+    Link,
+    Menu,
+    Message,
+    Picture,
+    Section,
+    Text,
+    Widget,
+    is_link,
 )
-from bot.text.format import plural, wall_time
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget, is_link
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
 
 __all__ = ["CustomTemplate", "event_card", "late_row", "line", "object_link", "title_of", "what_happened"]
 
-_MOST_COMPACT_CHANGES = 3
-_MOST_DETAILED_CHANGES = 40
-_COMPACT = {
-    "value": "payments",
-    "stage": "flag",
-    "owner": "person",
-    "user": "person",
-    "organization": "business",
-    "person": "contacts",
-    "deal": "handshake",
-    "due_date": "event",
-    "emails": "mail",
-    "phones": "call",
-}
-_DETAILED = {
-    **_COMPACT,
-    "pipeline": "account_tree",
-    "status": "check_circle",
-    "label": "label",
-    "expected_close_date": "event",
-    "probability": "percent",
-    "lost_reason": "block",
-    "source_name": "input",
-    "origin": "input",
-    "type": "category",
-    "due_time": "schedule",
-    "location": "location_on",
-    "address": "location_on",
-    "website": "language",
-    "industry": "category",
-    "code": "tag",
-    "email": "mail",
-    "phone": "call",
-}
-
-
-_IN_THE_STORY = {"status", "lost_reason"}  # the first line says these already: "Deal lost: too dear"
+MOST_BUTTONS: Final = 3
+_COMPACT_CHANGES: Final = 3
+_DETAILED_CHANGES: Final = 8
+_DETAILED_FIELDS: Final = 8
+_BODY_LINES: Final = 5
+_VALUE_LETTERS: Final = 300
+_OPEN_FIRST: Final = frozenset({"won", "value_up", "value_down", "owner", "note", "person", "organization"})
+_LABELLED: Final = (  # the fields of a detailed card that the lines above them do not tell
+    "owner",
+    "label",
+    "probability",
+    "due_date",
+    "user",
+    "emails",
+    "phones",
+    "email",
+    "phone",
+    "location",
+    "address",
+    "website",
+    "industry",
+    "source_name",
+    "code",
+)
 
 
 class CustomTemplate(Protocol):
@@ -78,27 +76,79 @@ def event_card(
 ) -> Message:
     """Return the message of one change.
 
-    `look`: "compact" (also for an unknown value), "detailed", or a template. `link_base` is the tenant's
-    Pipedrive, `https://acme.pipedrive.com`; without it there is no button to open the object. `actions` are
-    further buttons after that one.
+    `look`: "compact" (also for an unknown value), "detailed", or a template. `rule_name` may name several
+    rules. `link_base` is the tenant's Pipedrive, `https://acme.pipedrive.com`; without it there is no button
+    to open the object. `actions` are what people can do, the likely ones first: three buttons at most are
+    visible, the others are in a menu.
     """
-    link, title, what = object_link(change, link_base), title_of(change, names), what_happened(change, names)
-    foot = [*late_row(change), Text(_origin(change, names, rule_name)), *_buttons(link, actions)]
-    sections = [Section(_rows(change, names, look, link)), Section(foot)]
-    return Message(
-        Card(title, what, sections, card_id=f"{change.entity}-event"),
-        fallback_text=f"{title}: {what}{delay_text(change)}",
-        thread_key=f"{change.entity}-{change.object_id}",
+    link, head = object_link(change, link_base), headline(change, names)
+    body = Section(_rows(change, names, look, link))
+    foot = Section(
+        [
+            *_buttons(link, actions, open_first=head.kind in _OPEN_FIRST),
+            *late_row(change),
+            *_foot(change, names, rule_name),
+        ]
     )
+    card = Card(
+        subject_of(change, names),
+        head.text,
+        [body, foot],
+        card_id=f"{change.entity}-event",
+        picture=Picture(head.kind, head.verb),
+    )
+    return Message(card, fallback_text=notification(change, names))
 
 
 def _rows(change: Change, names: Names, look: str | CustomTemplate, link: str) -> list[Widget]:
     if isinstance(look, str):
-        return _detailed(change, names) if look == "detailed" else _compact(change, names)
+        return _drawn(change, names, is_detailed=look == "detailed")
     try:
         return [Text(look.render(change, names, link), html=True)]
     except ValueError as failed:  # a card without the template is better than no card
-        return [*_compact(change, names), Text(f"The template of this rule failed: {failed}")]
+        return [
+            *_drawn(change, names, is_detailed=False),
+            Text(f"The template of this rule failed: {failed}"),
+        ]
+
+
+def _drawn(change: Change, names: Names, *, is_detailed: bool) -> list[Widget]:
+    lines = change_lines(change, names, _DETAILED_CHANGES if is_detailed else _COMPACT_CHANGES)
+    rows: list[Widget] = [Text("\n".join(lines))] if lines else []
+    if body := _body(change, names):
+        rows.append(Text(body, lines=_BODY_LINES))
+    if context := context_line(change, names):
+        rows.append(Text(context))
+    fields = _labelled(change, names)[:_DETAILED_FIELDS] if is_detailed else []
+    return [*rows, Columns(fields)] if fields else rows
+
+
+def _body(change: Change, names: Names) -> str:
+    """Return the text of a note under the name of what it is about, and the note of an activity."""
+    if change.entity == "activity":
+        return value_of(change, names, "public_description")
+    text = value_of(change, names, "content") if change.entity == "note" else ""
+    return text if text and text != subject_of(change, names) else ""
+
+
+def _labelled(change: Change, names: Names) -> list[Fact]:
+    fields, shown = ENTITIES[change.entity].fields, changed_keys(change, names)
+    around = context_line(change, names)
+    known = [
+        (fields[key].label, _labelled_text(change, names, key))
+        for key in _LABELLED
+        if key in fields and key not in shown
+    ]
+    known += [(label, text) for key, label, text in custom_fields_by_name(change, names) if key not in shown]
+    return [
+        Fact(cut_letters(text, _VALUE_LETTERS), label) for label, text in known if text and text not in around
+    ]
+
+
+def _labelled_text(change: Change, names: Names, key: str) -> str:
+    text = value_of(change, names, key)
+    time = value_of(change, names, "due_time") if key == "due_date" and due_text(change, names) else ""
+    return f"{text}, {time}" if time else text
 
 
 def object_link(change: Change, link_base: str) -> str:
@@ -111,10 +161,14 @@ def object_link(change: Change, link_base: str) -> str:
     return url if path and link_base and change.action != "deleted" and is_link(url) else ""
 
 
-def _buttons(link: str, actions: Sequence[Button]) -> list[Widget]:
-    opener = [Button("Open in Pipedrive", Link(link), primary=True)] if link else []
-    row = [*opener, *actions]
-    return [Buttons(*row)] if row else []
+def _buttons(link: str, actions: Sequence[Button], *, open_first: bool) -> list[Widget]:
+    """Return one row: what fits into three buttons is visible, the rest is in a menu behind the last."""
+    opener = [Button("Open", Link(link))] if link else []
+    row = [*opener, *actions] if open_first else [*actions[:2], *opener, *actions[2:]]
+    if len(row) > MOST_BUTTONS:
+        more = Button("", Menu(row[MOST_BUTTONS - 1 :]), icon=Icon("more_vert", "More"))
+        row = [*row[: MOST_BUTTONS - 1], more]
+    return [Buttons(replace(row[0], primary=True), *row[1:])] if row else []
 
 
 def late_row(change: Change) -> list[Widget]:
@@ -127,39 +181,9 @@ def late_row(change: Change) -> list[Widget]:
     ]
 
 
-def _origin(change: Change, names: Names, rule_name: str) -> str:
-    who = who_did(change, names)
-    parts = [f"By {who}" if who else "", f"Rule: {rule_name}" if rule_name else ""]
-    return " · ".join(filter(None, parts)) or "From Pipedrive"
-
-
-def _compact(change: Change, names: Names) -> list[Widget]:
-    changes = touched(change, names)
-    rows = _facts(change, names, _COMPACT, changes)
-    others = [one for one in _with_words(changes) if one.key not in _COMPACT and one.key not in _IN_THE_STORY]
-    rows += [Fact(one.arrow, one.label) for one in others[:_MOST_COMPACT_CHANGES]]
-    if len(others) > _MOST_COMPACT_CHANGES:
-        rows.append(Text(f"and {plural(len(others) - _MOST_COMPACT_CHANGES, 'more change')}"))
-    return rows
-
-
-def _detailed(change: Change, names: Names) -> list[Widget]:
-    changes = touched(change, names)
-    rows = _facts(change, names, _DETAILED, changes)
-    others = [one for one in _with_words(changes) if one.key not in _DETAILED]
-    rows += [Fact(one.arrow, one.label, Icon("edit", "Changed")) for one in others[:_MOST_DETAILED_CHANGES]]
-    if change.happened_at:
-        rows.append(Fact(wall_time(change.happened_at), "When", Icon("schedule", "When")))
-    return rows
-
-
-def _with_words(changes: list[FieldChange]) -> list[FieldChange]:
-    """Leave out the changes of ids whose names are unknown."""
-    return [one for one in changes if one.arrow]
-
-
-def _facts(change: Change, names: Names, icons: dict[str, str], changes: list[FieldChange]) -> list[Widget]:
-    """Return one row for each field that matters and is not empty: its value, or its change."""
-    fields, moved = ENTITIES[change.entity].fields, {one.key: one.arrow for one in changes}
-    known = ((key, moved.get(key) or value_of(change, names, key)) for key in icons if key in fields)
-    return [Fact(text, fields[key].label, Icon(icons[key], fields[key].label)) for key, text in known if text]
+def _foot(change: Change, names: Names, rule_name: str) -> list[Widget]:
+    """Return the last line: `Rule: Big wins · by Ada Lovelace, 7:24 AM`."""
+    who, time = who_did(change, names), clock(change.happened_at) if change.happened_at else ""
+    by = ", ".join(filter(None, (f"by {who}" if who else "", time)))
+    words = " · ".join(filter(None, (f"Rule: {rule_name}" if rule_name else "", by)))
+    return [Text(words[:1].upper() + words[1:])] if words else []

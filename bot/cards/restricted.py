@@ -9,9 +9,11 @@ from typing import Final
 
 from bot.cards.event import late_row
 from bot.text.changes import delay_text
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Picture, Section, Text, Widget
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
+
+LOCKED: Final = Picture("locked", "Withheld")
 
 _HAPPENED: Final = {
     "won": "was won",
@@ -42,7 +44,9 @@ def redacted_card(change: Change, why: str, *, hint: str, link: str = "") -> Mes
         Text(hint),
     ]
     rows += [Buttons(Button("Open in Pipedrive", Link(link), primary=True))] if link else []
-    card = Card(what, "Not everybody may see it", [Section(rows)], card_id=f"{change.entity}-withheld")
+    card = Card(
+        what, "Not everybody may see it", [Section(rows)], card_id=f"{change.entity}-withheld", picture=LOCKED
+    )
     return Message(card, fallback_text=f"{what}{delay_text(change)}")
 
 

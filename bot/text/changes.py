@@ -103,6 +103,15 @@ def custom_fields(entity: Entity, state: Mapping[str, Any], names: Names) -> dic
     return fields
 
 
+def custom_fields_by_name(change: Change, names: Names) -> list[tuple[str, str, str]]:
+    """Return key, name and text of the custom fields that have a value and a known name, by name."""
+    entity, found = ENTITIES[change.entity], []
+    for key, raw in change.state.items():
+        if key.startswith(_CUSTOM) and (name := custom_name(entity, key, names)):
+            found.append((key, clean(name.text), custom_text(raw, name, names)))
+    return sorted((one for one in found if one[2]), key=lambda one: one[1].casefold())
+
+
 @lru_cache(maxsize=64)
 def _by_source(entity: str) -> dict[str, Field]:
     """Map each key of a body to its best field: the first declared, never the bare id."""
@@ -124,7 +133,7 @@ def what_happened(change: Change, names: Names) -> str:
 
 
 def line(change: Change, names: Names) -> str:
-    """Return the change in one line of a summary: `Acme renewal: Deal won, €12,500.00`."""
+    """Return the change in one line of a summary: `Acme renewal: Deal won, €12,500`."""
     value = value_of(change, names, "value") if change.action != "deleted" else ""
     story = what_happened(change, names)
     worth = f", {value}" if value and value not in story else ""
@@ -158,10 +167,11 @@ def _stalled(change: Change) -> str:
 
 def _merged(change: Change, names: Names) -> str:
     gone = change.merged_from
-    return f"merged with {_other(change, gone, names)}" if gone else "merged"
+    return f"merged with {other_name(change, gone, names)}" if gone else "merged"
 
 
-def _other(change: Change, object_id: str, names: Names) -> str:
+def other_name(change: Change, object_id: str, names: Names) -> str:
+    """Return the name of another object of the same kind: `another deal` if it is unknown."""
     return clean(names.text(change.entity, object_id)) or f"another {ENTITIES[change.entity].label.lower()}"
 
 
@@ -195,7 +205,7 @@ def _created(label: str, _change: Change, _names: Names) -> str:
 def _deleted(label: str, change: Change, names: Names) -> str:
     into = change.merged_to
     if into:
-        return f"{label} merged into {_other(change, into, names)}"
+        return f"{label} merged into {other_name(change, into, names)}"
     return f"{label} deleted"
 
 

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, format_timedelta, get_timezone
-from babel.numbers import format_currency, format_decimal
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 LOCALE: Final = "en"
 ELLIPSIS: Final = "…"
@@ -148,7 +148,8 @@ def _locale(name: str) -> Locale:
         return Locale.parse(LOCALE)
 
 
-def _decimal(value: object) -> Decimal | None:
+def as_decimal(value: object) -> Decimal | None:
+    """Return a number of a body, or its text, as Decimal; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
@@ -167,7 +168,7 @@ def _number(value: Decimal, locale: str) -> str:
 
 def number(value: object, locale: str = LOCALE) -> str:
     """Return a number with thousands separators: `12,500`; if it is no number, the cleaned text."""
-    found = _decimal(value)
+    found = as_decimal(value)
     return clean(value) if found is None else _number(found, locale)
 
 
@@ -176,12 +177,17 @@ def _money(amount: Decimal, currency: str, locale: str) -> str:
     code, there = currency.upper(), _locale(locale)
     if amount.adjusted() >= _MOST_DIGITS or code not in there.currencies:
         return f"{_number(amount, locale)} {plain(currency, most=12)}".strip()
-    return format_currency(amount, code, locale=there)
+    pattern = there.currency_formats["standard"].pattern
+    if get_currency_symbol(code, there).isalpha():  # a code stands apart from the number
+        pattern = pattern.replace("\u00a4#", "\u00a4\u00a0#")
+    is_whole = amount == amount.to_integral_value()
+    pattern = pattern.replace(".00", "") if is_whole else pattern
+    return format_currency(amount, code, pattern, locale=there, currency_digits=not is_whole)
 
 
 def money(amount: object, currency: object = None, locale: str = LOCALE) -> str:
-    """Return an amount in its own currency: `€12,500.00`, `¥12,500`; unknown ones as `12,500 XYZ`."""
-    found = _decimal(amount)
+    """Return an amount in its own currency: `€12,500`, `€12,500.50`, `CZK 250,000`; unknown: `12,500 XYZ`."""
+    found = as_decimal(amount)
     if found is None:
         return clean(amount)
     return _money(found, clean(currency), locale)
@@ -201,6 +207,25 @@ def day(value: date | str | None, locale: str = LOCALE) -> str:
         return str(format_date(found, format="medium", locale=_locale(locale)))
     except (ValueError, OverflowError):
         return clean(value)
+
+
+def short_day(value: date, year: int | None = None, locale: str = LOCALE) -> str:
+    """Return a day without its year if that is `year`: `Nov 20`, `Jan 3, 2027`."""
+    if value.year != year:
+        return day(value, locale)
+    return str(format_skeleton("MMMd", value, locale=_locale(locale)))
+
+
+def clock(when: datetime, locale: str = LOCALE) -> str:
+    """Return the time of day by the clock of its own zone: `2:05 PM`; empty for UTC, no clock of people."""
+    at = _aware(when)
+    return "" if at.tzinfo is UTC else str(format_time(at, "short", tzinfo=at.tzinfo, locale=_locale(locale)))
+
+
+def percent(share: Decimal, locale: str = LOCALE) -> str:
+    """Return a share in percent: `26 %`; below one percent with a decimal."""
+    digits = "0.#" if abs(share) < Decimal("0.01") else "#,##0"
+    return f"{format_decimal(share * 100, digits, locale=_locale(locale))}\u00a0%"
 
 
 def moment(when: datetime, timezone: str = "UTC", locale: str = LOCALE) -> str:

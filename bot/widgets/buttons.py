@@ -1,13 +1,15 @@
 """The clickable parts of a card: links, actions, buttons, and their icons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from bot.text.format import plain
 from bot.widgets.markup import is_link
 
 Json = dict[str, Any]
+DOOR: Final = "/chat/events"  # the path of every endpoint; pictures have the same origin
+PICTURES: Final = "/static/cards"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,10 @@ class Pen:
 
     endpoint: str
     most: int = 28_000
+
+    def picture(self, name: str) -> str:
+        """Return the URL of one of the pictures that we serve ourselves."""
+        return f"{self.endpoint.removesuffix(DOOR)}{PICTURES}/{name}.png"
 
 
 class Widget(Protocol):
@@ -79,20 +85,33 @@ def press(do: str, *, dialog: bool = False, **params: object) -> Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """Opens a list of further choices under the button, each a button without its frame."""
+
+    items: Sequence["Button"]
+
+    def draw(self, pen: Pen) -> Json:
+        return {"overflowMenu": {"items": [self._draw_item(each, pen) for each in self.items]}}
+
+    def _draw_item(self, item: "Button", pen: Pen) -> Json:
+        text = plain(item.text, most=80, room=pen.most) or "Open"
+        return {"text": text, "onClick": item.click.draw(pen)}
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
-    """A button; `primary` fills it, `disabled` greys it."""
+    """A button; `primary` fills it, `disabled` greys it. Without a text it shows its icon alone."""
 
     text: str
-    click: Link | Press
+    click: Link | Press | Menu
     primary: bool = False
     icon: Icon | None = None
     disabled: bool = False
 
     def draw(self, pen: Pen) -> Json:
-        drawn: Json = {
-            "text": plain(self.text, most=80, room=pen.most) or "Open",
-            "onClick": self.click.draw(pen),
-        }
+        drawn: Json = {"onClick": self.click.draw(pen)}
+        if self.text or not self.icon:
+            drawn = {"text": plain(self.text, most=80, room=pen.most) or "Open", **drawn}
         if self.primary:
             drawn["type"] = "FILLED"
         if self.icon:

@@ -33,6 +33,17 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A round picture of ours at the head of a card: its file's name, and its text for screen readers."""
+
+    name: str
+    alt: str
+
+    def draw(self, pen: Pen) -> Json:
+        return {"imageUrl": pen.picture(self.name), "imageType": "CIRCLE", "imageAltText": plain(self.alt)}
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A titled card. `footer`: its one or two main buttons, fixed at the bottom in a dialog."""
 
@@ -41,6 +52,7 @@ class Card:
     sections: Sequence[Section] = ()
     footer: Sequence[Button] = ()
     card_id: str = "card"
+    picture: Picture | None = None
 
     def as_dialog(self, endpoint: str) -> Json:
         """Return the bare card for a dialog, within Chat's limits; buttons call `endpoint`."""
@@ -66,6 +78,8 @@ class Card:
         header = {"title": plain(self.title, most=200, room=pen.most) or "Untitled"}
         if subtitle := plain(self.subtitle, most=300, room=pen.most):
             header["subtitle"] = subtitle
+        if self.picture:
+            header |= self.picture.draw(pen)
         drawn = []
         for section in sections:
             if room > 0 and section.widgets:
@@ -79,7 +93,8 @@ class Card:
 class Message:
     """A card to send to a space. `fallback_text` is the text of a phone's notification.
 
-    `thread_key` groups messages about one object; `private_to` (`users/123`) hides it from everybody else.
+    `thread_key` groups messages about one object; `private_to` (`users/123`) hides it from everybody else;
+    `is_silent` notifies nobody.
     """
 
     card: Card | None
@@ -87,6 +102,7 @@ class Message:
     thread_key: str | None = None
     text: str | None = None
     private_to: str | None = None
+    is_silent: bool = False
 
     def as_chat(self, endpoint: str) -> Json:
         """Return the body for Chat's API, at most 32,000 bytes; every button calls `endpoint`."""

@@ -1,5 +1,6 @@
 """The rows of a card that show something: paragraphs, facts, buttons, lines."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.text.format import escape, plain
@@ -9,10 +10,14 @@ from bot.widgets.markup import is_link, simple_html
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph. `html` keeps the tags b, i, u, s, br and a; without it no markup takes effect."""
+    """A paragraph. `html` keeps the tags b, i, u, s, br and a; without it no markup takes effect.
+
+    Beyond `lines` lines Chat folds it, with a way to see the rest.
+    """
 
     text: str
     html: bool = False
+    lines: int | None = None
 
     def draw(self, pen: Pen) -> Json:
         drawn = (
@@ -20,7 +25,8 @@ class Text:
             if self.html
             else escape(self.text, most=4000, room=pen.most)
         )
-        return {"textParagraph": {"text": drawn or "–"}}  # noqa: RUF001 - a dash for an empty paragraph
+        paragraph: Json = {"text": drawn or "–"}  # noqa: RUF001 - a dash for an empty paragraph
+        return {"textParagraph": {**paragraph, "maxLines": self.lines} if self.lines else paragraph}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,18 @@ class Buttons:
 
     def draw(self, pen: Pen) -> Json:
         return {"buttonList": {"buttons": [button.draw(pen) for button in self.row]}}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Facts in two columns, read row by row; below each other where the screen is narrow."""
+
+    facts: Sequence[Fact]
+
+    def draw(self, pen: Pen) -> Json:
+        columns = [self.facts[0::2], self.facts[1::2]]
+        items = [{"widgets": [fact.draw(pen) for fact in column]} for column in columns if column]
+        return {"columns": {"columnItems": items}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ class OutgoingMessage:
     summary shows, in the order of their lines. `changes` are their events, None where there is none or it
     cannot be parsed. `folded` are all events of a summary, and `by_rule` how many each rule wanted. These,
     names, `link_base` and `timezone` are filled in after the claim, outside its transaction. `actions` are
-    what was done on the object since, for a card that is drawn again.
+    what was done on the object since, for a card that is drawn again. `joins_thread`: its thread has a
+    message already.
     """
 
     lane: ClaimedLane
@@ -39,6 +40,14 @@ class OutgoingMessage:
     actions: Sequence[ShownAction] = ()
     folded: Sequence[FoldedEvent] = ()
     by_rule: Counter[str] = field(default_factory=Counter)
+    joins_thread: bool = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether Chat should notify nobody: a reply in a thread, or what was held, unless it is urgent."""
+        if any(delivery.is_urgent for delivery in self.coalesced):
+            return False
+        return self.joins_thread or all(delivery.is_silent for delivery in self.coalesced)
 
     @property
     def is_alone(self) -> bool:

@@ -17,6 +17,7 @@ from jobs.queue import INTERRUPTIONS
 from models.database.engine import Database
 from models.deliveries.burst import folded_events, with_lines
 from models.deliveries.claimed import read_deliveries
+from models.deliveries.queries import is_thread_begun
 from models.pipedrive.names import Names
 from models.rules.ruleset import Ruleset, Rulesets
 
@@ -36,6 +37,7 @@ class Preparation:
 
     def prepare(self, messages: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
         """Prepare messages; return those for which there was no time."""
+        self._note_threads(messages)
         by_tenant: dict[int, list[OutgoingMessage]] = defaultdict(list)
         for message in messages:
             by_tenant[message.head.tenant_id].append(message)
@@ -82,6 +84,20 @@ class Preparation:
             raise
         except Exception:
             log.exception("delivery.without_lines", delivery_id=message.head.id)
+
+    def _note_threads(self, messages: Sequence[OutgoingMessage]) -> None:
+        """Note which messages join a thread that has a message already."""
+        joining = [each for each in messages if each.head.thread_key and each.count == 1]
+        if not joining:
+            return
+        try:
+            with self._database.reading_all() as session:
+                for message in joining:
+                    message.joins_thread = is_thread_begun(session, message.head)
+        except INTERRUPTIONS:
+            raise
+        except Exception:
+            log.exception("delivery.without_threads", deliveries=[each.head.id for each in joining])
 
     def _read_rulesets(self, tenants: Collection[int]) -> dict[int, Ruleset]:
         """Read the rulesets of tenants; one that cannot be read is left out: its cards have no links."""

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from jobs.deliveries.new_delivery import delivery_row
+from jobs.deliveries.new_delivery import delivery_row, join_rules
 from jobs.deliveries.retry import EVENT_LOSSES_IN_COMPANY, MOST_LEASE_LOSSES
 from jobs.queue import INTERRUPTIONS
 from models.errors import DatabaseUnavailable
@@ -110,7 +110,12 @@ def match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names, at: datetim
     event.facts = facts_of(change)
     rules = ruleset.matching_rules(change, names)
     event.event_type, event.outcome = change.types[-1], f"{len(rules)} rules wanted it"
-    return [delivery_row(event, change, rule, to, ruleset, at) for rule in rules for to in rule.destinations]
+    wanted = [
+        (rule, delivery_row(event, change, rule, to, ruleset, at))
+        for rule in rules
+        for to in rule.destinations
+    ]
+    return join_rules(wanted)
 
 
 def _with_names(event: ClaimedEvent, change: Change, names: Names) -> Change:

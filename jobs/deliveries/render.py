@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -52,8 +53,11 @@ def render_message(message: OutgoingMessage) -> Message:
     """Return the Chat message. Never raises for what a customer wrote: it falls back to compact."""
     if message.head.notice is not None:
         return _render_notice(message.head.notice)
-    if message.count > 1:
-        return _render_summary(message)
+    card = _render_summary(message) if message.count > 1 else _render_one(message)
+    return replace(card, is_silent=message.is_silent)
+
+
+def _render_one(message: OutgoingMessage) -> Message:
     head, change = message.head, message.changes[0]
     if change is None:
         card = _render_bare_test(head) if head.is_test else _render_unreadable(head)
@@ -108,7 +112,7 @@ def _see_all(message: OutgoingMessage) -> Button | None:
 
 
 def _render_event(message: OutgoingMessage, change: Change) -> Message:
-    return delivered_card(
+    card = delivered_card(
         message.head,
         change,
         message.names,
@@ -116,6 +120,7 @@ def _render_event(message: OutgoingMessage, change: Change) -> Message:
         timezone=message.timezone,
         actions=message.actions,
     )
+    return replace(card, thread_key=message.head.thread_key)
 
 
 def _render_redacted(message: OutgoingMessage, change: Change) -> Message:

@@ -31,6 +31,8 @@ SCOPES: Final = ["https://www.googleapis.com/auth/chat.bot"]
 TIMEOUT_S: Final = 10
 REPLY_OPTION: Final = "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
 
+SILENCE: Final = "createMessageNotificationOptions_notificationType"  # as the discovery client spells it
+
 log = structlog.get_logger()
 
 
@@ -47,14 +49,17 @@ class ChatApi:
         self._messages: Any = None
         self._direct: dict[str, str] = {}
 
-    def create(self, space: str, body: dict[str, Any], *, message_id: str, request_id: str) -> str:
-        """Post a message into `spaces/AAAA` and return its name.
+    def create(
+        self, space: str, body: dict[str, Any], *, message_id: str, request_id: str, is_silent: bool = False
+    ) -> str:
+        """Post a message into `spaces/AAAA` and return its name; a silent one notifies nobody.
 
         The same `message_id` or `request_id` again returns the message that is there already. A 409 proves
         nothing by itself (Google answers ABORTED with it, too): the message has to be there.
         Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone.
         """
         options = {"messageReplyOption": REPLY_OPTION} if "thread" in body else {}
+        options |= {SILENCE: "NOTIFICATION_TYPE_SILENT"} if is_silent else {}
         request = self._messages_resource().create(
             parent=space, body=body, messageId=message_id, requestId=request_id, **options
         )

@@ -35,6 +35,8 @@ class ClaimedDelivery:
     is_test: bool
     redacted_because: str
     notice: dict[str, Any] | None
+    thread_key: str | None
+    is_silent: bool
     event_id: int | None
     event_type: str
     rule_id: int | None
@@ -77,6 +79,8 @@ _COLUMNS = (
     "is_test",
     "redacted_because",
     "notice",
+    "thread_key",
+    "is_silent",
     "event_id",
     "event_type",
     "rule_id",

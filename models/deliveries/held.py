@@ -84,8 +84,8 @@ def hold_until(session: Session, group: HeldGroup, until: datetime) -> int:
 
 
 def release(session: Session, group: HeldGroup, at: datetime) -> int:
-    """Make a batch of a group due at once; return how many."""
-    values = {"state": DeliveryState.PENDING, "reason": ""}
+    """Make a batch of a group due at once; return how many. Chat notifies nobody of what was held."""
+    values = {"state": DeliveryState.PENDING, "reason": "", "is_silent": not group.is_urgent}
     return _move(session, group, (_in_group(group).limit(BATCH),), at, values)
 
 

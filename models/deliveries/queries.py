@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.rights import Action, Scope
+from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.counts import count_of_tenant
 from models.deliveries.lane_sql import IS_KEPT_BACK, KEPT_BACK
 from models.deliveries.notices import NOTICE
@@ -130,3 +131,14 @@ def newest_test_card(session: Session, tenant_id: int, *, among: int) -> Deliver
         mine, Delivery.id.in_(select(newest.c.id)), Delivery.is_test.is_(True), Delivery.rule_id.is_(None)
     )
     return session.scalars(query.order_by(Delivery.id.desc()).limit(1)).first()
+
+
+def is_thread_begun(session: Session, head: ClaimedDelivery) -> bool:
+    """Return whether a message has arrived in the thread that a delivery joins."""
+    arrived = select(Delivery.id).where(
+        Delivery.tenant_id == head.tenant_id,
+        Delivery.lane == head.lane,
+        Delivery.thread_key == head.thread_key,
+        Delivery.state == DeliveryState.DELIVERED,
+    )
+    return session.execute(arrived.limit(1)).first() is not None

@@ -11,6 +11,7 @@ from typing import Final
 GONE: Final = "the space removed Pipenotify or does not let it post"
 WEBHOOK_GONE: Final = "the webhook was removed in its space"
 SILENT: Final = "Google did not answer"
+ON_ANOTHER_CARD: Final = "the card of another rule shows it"
 OURS: Final = "something went wrong in Pipenotify; it is noted"
 _BY_STATUS: Final = {
     400: "Google refused this card",

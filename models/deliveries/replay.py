@@ -17,6 +17,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
 from models.deliveries.lane_sql import IS_KEPT_BACK
+from models.deliveries.reasons import ON_ANOTHER_CARD
 from models.deliveries.visible import visible_to
 from models.destinations.open_deliveries import REMOVED
 from models.security.audit import record
@@ -59,7 +60,12 @@ def replay_obstacle() -> Any:
 
     The query has to outer join `Delivery.destination`.
     """
-    return case((Destination.id.is_(None), REMOVED), (Destination.is_active.is_(False), PAUSED), else_="")
+    return case(
+        (Destination.id.is_(None), REMOVED),
+        (Destination.is_active.is_(False), PAUSED),
+        (Delivery.reason == ON_ANOTHER_CARD, ON_ANOTHER_CARD),
+        else_="",
+    )
 
 
 def find_replayable(

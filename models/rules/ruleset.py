@@ -25,7 +25,7 @@ from models.rules.index import RuleIndex
 from models.tables.accounts import Tenant, User
 from models.tables.connections import Connection, KnownName
 from models.tables.destinations import Destination, QuietHours
-from models.tables.rules import Rule, RuleDestination
+from models.tables.rules import Rule, RuleDestination, Thread
 
 log = structlog.get_logger()
 
@@ -55,6 +55,8 @@ class ReadyRule:
     is_urgent: bool
     destinations: tuple[RulesetDestination, ...]
     shows_restricted: bool = False
+    look: str = "compact"
+    thread: str = Thread.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
                 rule.is_urgent,
                 tuple(destinations[rule.id]),
                 rule.shows_restricted,
+                rule.look,
+                rule.thread,
             )
             ruleset.add(ready)
     return ruleset

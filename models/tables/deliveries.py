@@ -58,6 +58,7 @@ _HAS_FAILED = text("state IN ('pending', 'sending') AND waiting_since IS NOT NUL
 _IS_HELD = text("state = 'held'")
 _IS_KEPT_BACK = text("state IN ('held', 'digested', 'skipped', 'dead')")
 _IS_DELIVERED = text("state = 'delivered'")
+_JOINS_THREAD = text("thread_key IS NOT NULL")
 _HAS_ENDED = text("finished_at IS NOT NULL")
 
 
@@ -72,6 +73,7 @@ class Delivery(Leased, TenantOwned, Base):
     shared by all deliveries that one message coalesces; both make a repeated send harmless.
     `waiting_since` is when the first failed attempt ended, None while none failed.
     `redacted_because` is the reason why the card must not show the object, empty when it may.
+    `thread_key` names the thread it joins, None for none. `is_silent`: Chat notifies nobody of it.
     `notice` is the text of a delivery to admins that has no event (`models.deliveries.notices`).
     A rule or destination that is removed stays as a row as long as deliveries name it (`removed_at`).
     """
@@ -98,6 +100,7 @@ class Delivery(Leased, TenantOwned, Base):
         _partial_index(
             "ix_deliveries_delivered", _IS_DELIVERED, "tenant_id", "destination_id", "finished_at"
         ),
+        _partial_index("ix_deliveries_thread", _JOINS_THREAD, "tenant_id", "lane", "thread_key"),
         Index("ix_deliveries_message", "tenant_id", "message_key"),
         Index("ix_deliveries_rule", "tenant_id", "rule_id", "id"),
         Index("ix_deliveries_destination", "tenant_id", "destination_id"),
@@ -115,6 +118,8 @@ class Delivery(Leased, TenantOwned, Base):
     is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_test: Mapped[bool] = mapped_column(default=False, server_default="0")
     redacted_because: Mapped[str] = mapped_column("withheld", String(200), default="", server_default="")
+    thread_key: Mapped[str | None] = mapped_column(String(120))
+    is_silent: Mapped[bool] = mapped_column(default=False, server_default="0")
     notice: Mapped[dict[str, Any] | None] = mapped_column(Json)
     request_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: uuid.uuid4().hex)
     message_key: Mapped[str | None] = mapped_column(String(63))

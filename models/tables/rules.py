@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
@@ -13,11 +14,20 @@ from models.tables.base import Base, Json, Removable, TenantOwned, to_one
 from models.tables.destinations import Destination
 
 
+class Thread(StrEnum):
+    """The values of `rules.thread`: which cards of a rule share a thread of their space."""
+
+    NONE = "none"
+    DEAL = "deal"  # those of one object
+    DAY = "day"  # those of one day, by the tenant's clock
+
+
 class Rule(Removable, TenantOwned, Base):
     """A rule of a tenant.
 
     `event_types` is the list of `on`; `conditions` is the `when` tree as entered, None for always.
     `look` is compact, detailed or custom; custom takes `liquid`, or the source of `template_id`.
+    `thread`: which of its cards share a thread; won, lost and urgent ones join none.
     `shows_restricted`: an admin lets spaces see what not everybody may see in Pipedrive.
     Rules apply in the order of `priority`, highest first, then age.
     """
@@ -43,6 +53,7 @@ class Rule(Removable, TenantOwned, Base):
     look: Mapped[str] = mapped_column(String(20), default="compact", server_default="compact")
     liquid: Mapped[str | None] = mapped_column(Text)
     template_id: Mapped[int | None]
+    thread: Mapped[str] = mapped_column(String(10), default=Thread.NONE, server_default=Thread.NONE)
     is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_enabled: Mapped[bool] = mapped_column(default=True, server_default="1")
     shows_restricted: Mapped[bool] = mapped_column(default=False, server_default="0")

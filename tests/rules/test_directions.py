@@ -8,8 +8,10 @@ from tests.rules.house import dotted, files, imports, listed, modules, place, wi
 
 DRAWING = ("bot.cards", "bot.widgets", "bot.text.format")
 TELLING = (
+    "bot.text.card_lines",
     "bot.text.changes",
     "bot.text.field_values",
+    "bot.text.headline",
     "bot.text.liquid",
     "bot.text.totals",
 )  # changes in words; used by cards

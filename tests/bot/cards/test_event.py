@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,9 +10,12 @@ import pytest
 from hypothesis import given
 
 from bot.cards.event import event_card, object_link
+from bot.text.headline import headline
 from bot.widgets import Button, press
+from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import NO_NAMES
+from tests.browser.card_pictures import FOLDER, PICTURES
 from tests.cards import assert_valid, clicks, lines, links, text
 from tests.changes import HASH, LINK_BASE, NAMES, SIZE, told
 from tests.hostile import titles
@@ -24,14 +28,11 @@ def test_the_compact_card_says_what_matters() -> None:
     card = event_card(MOVED, NAMES, rule_name="Moves", link_base=LINK_BASE)
 
     assert lines(card) == [
-        *("Acme renewal", "Deal moved: Qualified → Negotiation"),
-        *("Value", "€12,500.00"),
-        *("Stage", "Qualified → Negotiation"),
-        *("Owner", "Ada"),
-        *("Organization", "Acme Ltd"),
-        *("Person", "Grace"),
-        "By Ben · Rule: Moves",
-        "[Open in Pipedrive]",
+        *("Acme renewal", "Moved · €12,500"),
+        "Qualified → Negotiation",
+        "Acme Ltd · Grace · Sales · closes Dec 31 · Owner: Ada",
+        "[Open]",
+        "Rule: Moves · by Ben",
     ]
     assert links(card) == ["https://acme.pipedrive.com/deal/42"]
 
@@ -42,29 +43,29 @@ def test_the_detailed_card_says_all_that_was_touched() -> None:
     )
     shown = text(event_card(change, NAMES, look="detailed"))
 
-    assert "Region\nNorth" in shown
-    assert "Size\nSmall → Large" in shown
-    assert "Probability\n5%, removed" in shown
-    assert "Pipeline\nSales" in shown
+    assert "Region: North" in shown
+    assert "Size: Small → Large" in shown
+    assert "Probability: 5%, removed" in shown
     assert "Labels\nHot" in shown
 
 
 def test_the_notification_says_title_and_story() -> None:
     drawn = assert_valid(event_card(WON, NAMES))
 
-    assert drawn["fallbackText"] == "Acme renewal: Deal won"
-    assert drawn["thread"] == {"threadKey": "deal-42"}
+    assert drawn["fallbackText"] == "Won: Acme renewal, €12,500 (Ben)"
+    assert "thread" not in drawn
     assert "text" not in drawn
 
 
 def test_a_card_of_what_was_missed_says_that_it_is_late() -> None:
-    late = replace(told(previous={"status": "open"}, status="won"), change_source="catch_up")
+    missed = replace(told(previous={"status": "open"}, status="won"), change_source="catch_up")
+    when = "Nov 20, 2026, 2:05\u202fPM UTC"
 
-    message = event_card(late, NAMES)
+    message = event_card(missed, NAMES)
 
-    assert "Late: this happened Nov 20, 2026, 2:05\u202fPM UTC" in text(message)
-    assert message.fallback_text == "Acme renewal: Deal won (late, from Nov 20, 2026, 2:05\u202fPM UTC)"
-    assert "Late: this happened earlier" in text(event_card(replace(late, happened_at=None), NAMES))
+    assert f"Late: this happened {when}" in text(message)
+    assert message.fallback_text == f"Won: Acme renewal, €12,500 (Ben) (late, from {when})"
+    assert "Late: this happened earlier" in text(event_card(replace(missed, happened_at=None), NAMES))
     assert_valid(message)
 
 
@@ -75,14 +76,14 @@ def test_unknown_names_are_left_out_and_never_shown_as_ids() -> None:
     assert "Stage" not in shown
     assert "Owner" not in shown
     assert not re.search(r"\b(stage|user|person|organization|label) \d", shown + message.fallback_text)
-    assert message.fallback_text == "Acme renewal: Deal moved"
+    assert message.fallback_text == "Moved: Acme renewal, €12,500"
 
 
 def test_many_changes_are_counted_on_the_compact_card() -> None:
     previous = {"title": "Old", "probability": 5, "acv": 1, "arr": 2, "mrr": 3}
     shown = text(event_card(told(previous=previous), NAMES))
 
-    assert "Title\nOld → Acme renewal" in shown
+    assert "Title: Old → Acme renewal" in shown
     assert "and 2 more changes" in shown
 
 
@@ -122,8 +123,55 @@ def test_a_deleted_object_has_no_page_to_open() -> None:
 def test_further_actions_stand_behind_the_link() -> None:
     card = event_card(WON, NAMES, link_base=LINK_BASE, actions=[Button("Mute", press("rule.mute", rule=3))])
 
-    assert lines(card)[-2:] == ["[Open in Pipedrive]", "[Mute]"]
+    assert lines(card)[-3:] == ["[Open]", "[Mute]", "By Ben"]
     assert clicks(card) == [{"do": "rule.mute", "rule": "3"}]
+
+
+def test_of_many_actions_two_are_visible_and_the_rest_is_in_a_menu() -> None:
+    actions = [Button(one, press(f"deal.{one.lower()}")) for one in ("Move", "Won", "Lost", "Note")]
+    drawn = assert_valid(event_card(MOVED, NAMES, link_base=LINK_BASE, actions=actions))
+    buttons = drawn["cardsV2"][0]["card"]["sections"][-1]["widgets"][0]["buttonList"]["buttons"]
+
+    assert [one.get("text") for one in buttons] == ["Move", "Won", None]
+    menu = buttons[-1]["onClick"]["overflowMenu"]["items"]
+    assert [one["text"] for one in menu] == ["Open", "Lost", "Note"]
+    assert buttons[0]["type"] == "FILLED"
+
+
+def test_every_kind_of_card_has_its_picture() -> None:
+    kinds = {headline(one, NAMES).kind for one in _all_kinds()}
+    files = {path.stem for path in FOLDER.glob("*.png")}
+
+    assert len(kinds) > 12
+    assert kinds <= files == set(PICTURES)
+
+
+def _all_kinds() -> Iterator[Change]:
+    for entity in ENTITIES:
+        for action in ("create", "change", "delete"):
+            yield told(entity, action, previous={"name": "x"}, name="Y")
+    for before, now in (("open", "won"), ("open", "lost"), ("won", "open")):
+        yield told(previous={"status": before}, status=now)
+    for previous in ({"stage_id": 1}, {"value": 1}, {"value": 99_999}, {"owner_id": 8}):
+        yield told(previous=previous)
+    yield told(previous={"stage_id": 2}, stage_id=1)
+    yield told("activity", previous={"done": False}, done=True)
+
+
+def test_a_note_is_read_on_the_card_of_what_it_is_about() -> None:
+    note = told("note", "create", content="<p>Call <b>back</b></p>", user_id=7, deal_id=43)
+
+    assert lines(event_card(note, NAMES)) == ["The other deal", "New note", "Call back", "By Ben"]
+    alone = told("note", "create", content="<p>Call <b>back</b></p>", user_id=7)
+    assert lines(event_card(alone, NAMES))[0] == "Call back"
+
+
+def test_no_card_says_what_people_never_say() -> None:
+    never = re.compile(r"\bNone\b|nothing →|spaces/|ManuallyCreated|\bUTC\b|user \d+|\.00\b")
+    for change in _all_kinds():
+        for look in ("compact", "detailed"):
+            shown = event_card(change, NAMES, look=look, rule_name="Moves", link_base=LINK_BASE)
+            assert not never.search(text(shown) + shown.fallback_text)
 
 
 @given(titles)

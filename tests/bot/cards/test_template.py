@@ -24,10 +24,10 @@ MOVED = told(previous={"stage_id": 1, "value": 100})
     ("source", "drawn"),
     [
         ("{{ deal.title }}", "Acme renewal"),
-        ("{{ deal.value | money }}", "€12,500.00"),
+        ("{{ deal.value | money }}", "€12,500"),
         ("{{ deal.value }}", "12500"),
-        ("{{ before.value | money }}", "€100.00"),
-        ("{{ deal.value | minus: before.value | money: deal.currency }}", "€12,400.00"),
+        ("{{ before.value | money }}", "€100"),
+        ("{{ deal.value | minus: before.value | money: deal.currency }}", "€12,400"),
         ("{% if deal.value > 10000 %}big{% else %}small{% endif %}", "big"),
         ("{{ before.stage }} to {{ deal.stage }}", "Qualified to Negotiation"),
         ("{{ deal.organization.name }} / {{ deal.organization }}", "Acme Ltd / Acme Ltd"),
@@ -57,15 +57,15 @@ def test_a_template_is_the_text_of_the_card() -> None:
         MOVED, NAMES, look=LiquidTemplate("Worth {{ deal.value | money }}"), link_base=LINK_BASE
     )
 
-    assert "Worth €12,500.00" in lines(card)
-    assert "[Open in Pipedrive]" in lines(card)
+    assert "Worth €12,500" in lines(card)
+    assert "[Open]" in lines(card)
 
 
 def test_a_template_that_fails_at_night_leaves_the_compact_card() -> None:
     loops = LiquidTemplate("{% for a in deal %}" * 3 + "{% endfor %}" * 3)
     shown = text(event_card(MOVED, NAMES, look=loops))
 
-    assert "€12,500.00" in shown
+    assert "€12,500" in shown
     assert "The template of this rule failed: loop iteration limit reached" in shown
 
 
@@ -114,9 +114,7 @@ def test_the_example_of_the_manual_works() -> None:
 
     assert check(example) == []
     drawn = render(example, MOVED, NAMES)
-    assert drawn.startswith(
-        "<b>Acme renewal</b> is worth €12,500.00<br>It went from Qualified to Negotiation."
-    )
+    assert drawn.startswith("<b>Acme renewal</b> is worth €12,500<br>It went from Qualified to Negotiation.")
     assert drawn.endswith("That is a big one, Ben!<br>")
 
 

@@ -19,13 +19,13 @@ NOW = datetime(2026, 11, 20, 14, 5, 7, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("amount", "currency", "said"),
     [
-        (12500, "EUR", "€12,500.00"),
+        (12500, "EUR", "€12,500"),
         (12500.5, "USD", "$12,500.50"),
-        ("12500", "eur", "€12,500.00"),
+        ("12500", "eur", "€12,500"),
         (12500, "JPY", "¥12,500"),
-        (1.5, "KWD", "KWD1.500"),
-        (-3, "EUR", "-€3.00"),
-        (0, "EUR", "€0.00"),
+        (1.5, "KWD", "KWD\xa01.500"),
+        (-3, "EUR", "-€3"),
+        (0, "EUR", "€0"),
         (5, "ZZQ", "5 ZZQ"),
         (5, "<b>", "5 \u2039b\u203a"),
         (5, None, "5"),
@@ -43,8 +43,8 @@ def test_money_is_said_in_its_own_currency(amount: object, currency: str | None,
 
 
 def test_money_speaks_other_languages() -> None:
-    assert text_format.money(12500, "EUR", "de") == "12.500,00\xa0€"
-    assert text_format.money(12500, "EUR", "no such language") == "€12,500.00"
+    assert text_format.money(12500, "EUR", "de") == "12.500\xa0€"
+    assert text_format.money(12500, "EUR", "no such language") == "€12,500"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sqlalchemy import delete, update
 from jobs.deliveries.fan_out import ALREADY_BACKFILLED
 from jobs.deliveries.retry import LEASE
 from models.database.engine import Database
+from models.deliveries.reasons import ON_ANOTHER_CARD
 from models.events import store as event_store
 from models.events.store import Arrival
 from models.tables import Delivery, Event, EventState, Rule, RuleDestination
@@ -39,8 +40,10 @@ def test_an_event_gets_one_delivery_for_each_rule_and_destination(bench: Bench, 
     bench.spread()
 
     owed = [(each.rule_name, each.event_type, each.lane) for each in bench.deliveries(tenants.ours)]
-    assert owed[0][:2] == ("Exact", "deal.created")
-    assert [name for name, _, _ in owed] == ["Exact", "Several", "All"]
+    assert owed[0][:2] == ("Exact, Several", "deal.created")
+    assert [name for name, _, _ in owed] == ["Exact, Several", "Several", "All"]
+    states = [(each.state, each.reason) for each in bench.deliveries(tenants.ours)]
+    assert states == [("pending", ""), ("skipped", ON_ANOTHER_CARD), ("pending", "")]
     assert [each.rule_id for each in bench.deliveries(tenants.ours)][:2] == [exact.rule_id, several.rule_id]
     assert _states(bench, tenants.ours) == ["done"]
 

@@ -64,7 +64,7 @@ def test_what_does_not_read_is_no_change(raw: bytes | None) -> None:
 
 def test_one_event_is_a_card_of_its_own_with_its_rule_and_its_page() -> None:
     card = rendered(claimed(deal(42)))
-    assert (card["title"], card["what"]) == ("Deal 42", "New deal")
+    assert (card["title"], card["what"]) == ("Deal 42", "New deal · €100")
     assert "Rule: Wins" in card["words"]
     assert f"{LINK_BASE}/deal/42" in card["words"]
 
@@ -110,7 +110,7 @@ def test_a_message_that_coalesces_more_than_it_shows_is_a_summary_even_with_one_
 
 def test_a_test_is_plainly_one() -> None:
     card = rendered(claimed(deal(42), is_test=True))
-    assert (card["title"], card["fallback"]) == ("TEST · Deal 42", "TEST: Deal 42: New deal")
+    assert (card["title"], card["fallback"]) == ("TEST · Deal 42", "TEST: New deal: Deal 42, €100")
     assert render_message(outgoing(claimed(deal(42), is_test=True))).thread_key is None
 
 

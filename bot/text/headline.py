@@ -1,0 +1,188 @@
+"""What a card says first: which kind of news it is, in a verb, and the number that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from bot.text.changes import delay_text, other_name, title_of, value_of, who_did
+from bot.text.format import as_decimal, clean, cut_letters, percent, short_day
+from models.pipedrive.change import Change
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.names import Names
+
+MOST_LETTERS: Final = 120  # of a notification on a phone
+_NOTE: Final = "note"
+_ABOUT: Final = ("deal", "person", "organization")  # what a note is about, the closest first
+MOST_TIMES: Final = 10  # beyond this factor a percentage says nothing
+_WORTHLESS: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """`kind` names a card's picture, `verb` is what happened, `rest` the number and what else matters."""
+
+    kind: str
+    verb: str
+    rest: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The line under a card's title: `Won · €12,000`."""
+        return " · ".join((self.verb, *self.rest))
+
+
+def headline(change: Change, names: Names) -> Headline:
+    """Return the headline of a change, by the most telling of its event types."""
+    verbs = {each.partition(".")[2] for each in change.types}
+    tell = next((tell for verb, tell in _BY_VERB.items() if verb in verbs), None)
+    found = tell(change, names) if tell else _BY_ACTION[change.action](change, names)
+    return Headline(found.kind, found.verb, tuple(filter(None, (*_number(change, names), *found.rest))))
+
+
+def subject_of(change: Change, names: Names) -> str:
+    """Return the name at the head of a card: the object's; for a note that of what it is about, if known."""
+    about = next(filter(None, map(_reader(change, names), _ABOUT)), "") if change.entity == _NOTE else ""
+    return about or title_of(change, names)
+
+
+def notification(change: Change, names: Names) -> str:
+    """Return the line on a phone: `Won: Globex renewal, €12,000 (Ada Lovelace)`, at most 120 letters."""
+    head, who = headline(change, names), who_did(change, names)
+    text = value_of(change, names, "content") if change.entity == _NOTE else ""
+    rest = [*head.rest, *([cut_letters(text, MOST_LETTERS // 3)] if text else [])]
+    end = "".join((f", {', '.join(rest)}" if rest else "", f" ({who})" if who else ""))
+    room = max(MOST_LETTERS - len(head.verb) - len(end) - 2, 20)
+    line = cut_letters(f"{head.verb}: {cut_letters(subject_of(change, names), room)}{end}", MOST_LETTERS)
+    return f"{line}{delay_text(change)}"
+
+
+def change_of_amount(change: Change) -> tuple[Decimal, Decimal] | None:
+    """Return the old and the new amount of a change in one currency, None if either is unknown."""
+    if "value" not in change.touched or "currency" in change.touched:
+        return None
+    before, after = (as_decimal(state.get("value")) for state in (change.before, change.after))
+    return None if before is None or after is None else (before, after)
+
+
+def day_text(iso: object, change: Change) -> str:
+    """Return a day of a body, without the year where it is that of the change: `Dec 2`."""
+    text = clean(iso)[:10]
+    try:
+        when = date.fromisoformat(text)
+    except ValueError:
+        return ""
+    return short_day(when, change.happened_at.year if change.happened_at else None)
+
+
+def due_text(change: Change, names: Names) -> str:
+    """Return when an activity is due: `Dec 2, 10:00`."""
+    when = (day_text(change.state.get("due_date"), change), value_of(change, names, "due_time"))
+    return ", ".join(filter(None, when)) if when[0] else ""
+
+
+def _number(change: Change, names: Names) -> tuple[str, ...]:
+    """Return the amount of a deal or a lead; nothing where it is nothing."""
+    if "value" not in ENTITIES[change.entity].fields:
+        return ()
+    amount = as_decimal(change.state.get("value"))
+    return () if amount is not None and amount == _WORTHLESS else (value_of(change, names, "value"),)
+
+
+def _reader(change: Change, names: Names) -> Callable[[str], str]:
+    return lambda key: value_of(change, names, key)
+
+
+def _plain(kind: str, verb: str) -> Callable[[Change, Names], Headline]:
+    return lambda _change, _names: Headline(kind, verb)
+
+
+def _lost(change: Change, _names: Names) -> Headline:
+    return Headline("lost", "Lost", (clean(change.state.get("lost_reason")),))
+
+
+def _merged(change: Change, names: Names) -> Headline:
+    gone = change.merged_from
+    return Headline("merged", f"Merged with {other_name(change, gone, names)}" if gone else "Merged")
+
+
+def _done(change: Change, names: Names) -> Headline:
+    return Headline("done", "Done", (value_of(change, names, "type"), due_text(change, names)))
+
+
+def _overdue(change: Change, names: Names) -> Headline:
+    return Headline("overdue", "Overdue", (value_of(change, names, "type"), due_text(change, names)))
+
+
+def _owner(change: Change, names: Names) -> Headline:
+    owner = value_of(change, names, "owner")
+    return Headline("owner", f"Now {owner}\u2019s" if owner else "New owner")
+
+
+def _value(change: Change, _names: Names) -> Headline:
+    amounts = change_of_amount(change)
+    if amounts is None or amounts[0] == amounts[1]:
+        return Headline("changed", "Value changed")
+    before, after = amounts
+    share = abs(after - before) / abs(before) if before else None
+    by = f" {percent(share)}" if share is not None and share < MOST_TIMES else ""
+    return (
+        Headline("value_up", f"Value up{by}") if after > before else Headline("value_down", f"Value down{by}")
+    )
+
+
+def _created(change: Change, names: Names) -> Headline:
+    entity = ENTITIES[change.entity]
+    if change.entity == "activity":
+        kind = value_of(change, names, "type") or "New activity"
+        return Headline("due", kind, (due_text(change, names),))
+    at = value_of(change, names, "organization") if change.entity == "person" else ""
+    return Headline(_OWN_PICTURE.get(change.entity, "new"), f"New {entity.label.lower()}{at and f' at {at}'}")
+
+
+def _updated(change: Change, names: Names) -> Headline:
+    if change.entity == "activity":
+        kind = value_of(change, names, "type") or "Activity"
+        return Headline("due", f"{kind} changed", (due_text(change, names),))
+    return Headline(_OWN_PICTURE.get(change.entity, "changed"), f"{ENTITIES[change.entity].label} changed")
+
+
+def _deleted(change: Change, names: Names) -> Headline:
+    label, into = ENTITIES[change.entity].label, change.merged_to
+    if into:
+        return Headline("merged", f"{label} merged into {other_name(change, into, names)}")
+    return Headline("deleted", f"{label} deleted")
+
+
+_OWN_PICTURE: Final[Mapping[str, str]] = {
+    "lead": "lead",
+    "note": "note",
+    "person": "person",
+    "organization": "organization",
+    "product": "product",
+    "user": "person",
+}
+_BY_VERB: Final[Mapping[str, Callable[[Change, Names], Headline]]] = {  # the most telling first
+    "won": _plain("won", "Won"),
+    "lost": _lost,
+    "reopened": _plain("reopened", "Reopened"),
+    "merged": _merged,
+    "converted": _plain("done", "Converted to a deal"),
+    "done": _done,
+    "overdue": _overdue,
+    "stalled": _plain("stalled", "No change for a while"),
+    "stage_regressed": _plain("moved_back", "Moved back"),
+    "stage_changed": _plain("moved", "Moved"),
+    "assigned": _owner,
+    "owner_changed": _owner,
+    "value_changed": _value,
+    "scored": _plain("lead", "Scored"),
+}
+_BY_ACTION: Final[Mapping[str, Callable[[Change, Names], Headline]]] = {
+    "created": _created,
+    "updated": _updated,
+    "deleted": _deleted,
+}
