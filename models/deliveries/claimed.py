@@ -57,6 +57,7 @@ class ClaimedDelivery:
     person_role: str | None = None
     person_pipedrive_id: str | None = None
     created_at: datetime | None = None
+    update_mode: str | None = None
 
     @property
     def losses(self) -> int:
@@ -105,6 +106,7 @@ _CLAIMED = (
         User.role,
         User.pipedrive_user_id,
         Delivery.created_at,
+        Rule.update_mode,
     )
     .select_from(Delivery)
     .join(Delivery.event, isouter=True)

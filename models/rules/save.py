@@ -98,6 +98,7 @@ def _columns_of(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
         "is_enabled": draft.enabled,
         "shows_restricted": draft.show_restricted,
         "thread": draft.thread,
+        "update_mode": draft.update,
     }
 
 
@@ -173,4 +174,5 @@ def _draft_of(rule: Rule, destinations: list[str], templates: dict[int, str]) ->
         enabled=rule.is_enabled,
         show_restricted=rule.shows_restricted,
         thread=rule.thread,
+        update=rule.update_mode,
     )

@@ -22,12 +22,20 @@ class Thread(StrEnum):
     DAY = "day"  # those of one day, by the tenant's clock
 
 
+class UpdateMode(StrEnum):
+    """The values of `rules.update_mode`: how further events about an object come."""
+
+    REPLY = "reply"  # as messages: in the thread of the object if the rule has one
+    CARD = "card"  # by changing the last card of the object in that space
+
+
 class Rule(Removable, TenantOwned, Base):
     """A rule of a tenant.
 
     `event_types` is the list of `on`; `conditions` is the `when` tree as entered, None for always.
     `look` is compact, detailed or custom; custom takes `liquid`, or the source of `template_id`.
     `thread`: which of its cards share a thread; won, lost and urgent ones join none.
+    `update_mode`: whether an event changes the last card of its object; won, lost and urgent ones never do.
     `shows_restricted`: an admin lets spaces see what not everybody may see in Pipedrive.
     Rules apply in the order of `priority`, highest first, then age.
     """
@@ -54,6 +62,9 @@ class Rule(Removable, TenantOwned, Base):
     liquid: Mapped[str | None] = mapped_column(Text)
     template_id: Mapped[int | None]
     thread: Mapped[str] = mapped_column(String(10), default=Thread.NONE, server_default=Thread.NONE)
+    update_mode: Mapped[str] = mapped_column(
+        String(10), default=UpdateMode.REPLY, server_default=UpdateMode.REPLY
+    )
     is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_enabled: Mapped[bool] = mapped_column(default=True, server_default="1")
     shows_restricted: Mapped[bool] = mapped_column(default=False, server_default="0")

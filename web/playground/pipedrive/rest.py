@@ -12,6 +12,7 @@ from web.playground.pipedrive.records import from_rest, rest_shape
 from web.playground.pipedrive.routes import Route
 from web.playground.pipedrive.sight import seers, sees
 from web.playground.pipedrive.store import ApiUser, CrmStore
+from web.playground.pipedrive.typed import check_types
 from web.playground.pipedrive.webhooks import InvalidWebhook, Subscriptions, Webhook
 from web.playground.wire import Answer, Request, answer_json
 
@@ -93,6 +94,7 @@ class CrmRest:
 
     def change(self, request: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         self._get(route.entity, places["id"], actor)
+        check_types(route.entity, request.json())
         fields = from_rest(route.entity, request.json(), self._zone(actor))
         return one(self._shape(route.entity, self.store.change(route.entity, places["id"], fields, actor)))
 
@@ -186,6 +188,7 @@ class CrmRest:
         return record
 
     def _made(self, request: Request, route: Route, actor: ApiUser) -> Record:
+        check_types(route.entity, request.json())
         fields = from_rest(route.entity, request.json(), self._zone(actor))
         return self._shape(route.entity, self.store.create(route.entity, fields, actor))
 
