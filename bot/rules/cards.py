@@ -114,7 +114,11 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
             ("Only if", rule.when or "always", "filter_alt"),
             ("Post to", rule.to, "forum"),
             ("Look", rule.look, "style"),
-            ("Urgent", "yes, also in quiet hours" if rule.urgent else "", "priority_high"),
+            (
+                "Urgent",
+                "yes, also in quiet hours that let urgent cards pass" if rule.urgent else "",
+                "priority_high",
+            ),
             ("Lately", rule.lately, "history"),
         )
         if text

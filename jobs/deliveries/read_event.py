@@ -9,9 +9,10 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from jobs.deliveries.new_delivery import delivery_row, join_rules
+from jobs.deliveries.new_delivery import delivery_row
 from jobs.deliveries.retry import EVENT_LOSSES_IN_COMPANY, MOST_LEASE_LOSSES
 from jobs.queue import INTERRUPTIONS
+from models.deliveries.join_rules import join_rules
 from models.errors import DatabaseUnavailable
 from models.events.claims import ClaimedEvent
 from models.events.facts import NO_FACTS, facts_of

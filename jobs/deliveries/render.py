@@ -17,6 +17,7 @@ from bot.cards.test_card import marked_as_test
 from bot.widgets import Button, Card, Link, Message, Section, Text, press
 from jobs.deliveries.message import OutgoingMessage
 from jobs.queue import INTERRUPTIONS
+from models.attention.gathered import GATHERED
 from models.connections.visibility import TO_A_PERSON
 from models.deliveries.burst import count_by_rule
 from models.deliveries.claimed import ClaimedDelivery
@@ -52,7 +53,7 @@ def parse_change(delivery: ClaimedDelivery) -> Change | None:
 def render_message(message: OutgoingMessage) -> Message:
     """Return the Chat message. Never raises for what a customer wrote: it falls back to compact."""
     if message.head.notice is not None:
-        return _render_notice(message.head.notice)
+        return _render_notice(message.head.notice, message.head.event_type)
     card = _render_summary(message) if message.count > 1 else _render_one(message)
     return replace(card, is_silent=message.is_silent)
 
@@ -68,10 +69,10 @@ def _render_one(message: OutgoingMessage) -> Message:
     return marked_as_test(card) if head.is_test else card
 
 
-def _render_notice(notice: dict[str, Any]) -> Message:
+def _render_notice(notice: dict[str, Any], event_type: str) -> Message:
     if SUMMARY in notice:
         return summary_of_stalled(**notice[SUMMARY])
-    return notice_card(**notice)
+    return summary_card(**notice) if event_type == GATHERED else notice_card(**notice)
 
 
 def _render_summary(message: OutgoingMessage) -> Message:

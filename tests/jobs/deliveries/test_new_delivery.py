@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import select, update
 
-from jobs.deliveries.new_delivery import join_rules
+from jobs.deliveries.new_delivery import decide
+from models.attention.digests import OpenDigest
+from models.attention.mutes import ActiveMute, MuteTarget
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
-from models.deliveries.reasons import ON_ANOTHER_CARD
+from models.destinations.quiet_hours import Window
 from models.pipedrive.filters.filters import ALWAYS
-from models.rules.ruleset import ReadyRule
-from models.tables import Destination, PipedriveUser, Rule, RuleDestination, User
+from models.rules.ruleset import ReadyRule, Ruleset, RulesetDestination
+from models.tables import Destination, MuteScope, PipedriveUser, Rule, RuleDestination, User
+from models.tables.attention import Every
+from models.tables.deliveries import QUIET
 from tests.conftest import TwoTenants
-from tests.engine import OTHER_SPACE, SPACE, Bench, deal, link, link_webhook
+from tests.engine import NOON, OTHER_SPACE, SPACE, Bench, deal, link, link_webhook
 from tests.jobs.visible import SECRET, people, restricted
 from tests.models.rows import add
 
 HOOK = "https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&token=t"
-
-AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
-
-
-ROW = {
-    "state": "pending",
-    "reason": "",
-    "withheld": "",
-    "is_urgent": False,
-    "thread_key": None,
-    "next_attempt_at": AT,
-    "created_at": AT,
-    "finished_at": None,
-}
-Wanted = tuple[ReadyRule, dict[str, Any]]
 
 
 def _person(database: Database, tenant_id: int, pipedrive_id: str | None) -> None:
@@ -238,58 +227,56 @@ def test_a_new_colleague_counts_among_who_may_see(bench: Bench, tenants: TwoTena
     assert known == [(tenants.ours, "1"), (tenants.theirs, "1"), (tenants.ours, "9")]
 
 
-def wanted(name: str, destination: int = 1, *, look: str = "compact", **row: Any) -> Wanted:
-    rule = ReadyRule(1, name, 0, frozenset({"deal.won"}), ALWAYS, False, (), look=look)
-    return rule, {"destination_id": destination, "rule_name": name, **ROW, **row}
+PAUSED, MUTED, QUIET_HOURS, DIGEST = "paused", "muted", "quiet", "digest"
 
 
-def test_one_row_is_sent_and_names_all_rules() -> None:
-    first, second, other = join_rules([wanted("Big"), wanted("All"), wanted("Third", 2)])
-
-    assert (first["state"], first["rule_name"]) == ("pending", "Big, All")
-    assert (second["state"], second["reason"], second["finished_at"]) == ("skipped", ON_ANOTHER_CARD, AT)
-    assert (other["state"], other["rule_name"]) == ("pending", "Third")
-
-
-def test_the_most_detailed_look_wins() -> None:
-    rows = join_rules([wanted("a"), wanted("b", look="detailed"), wanted("c", look="compact")])
-
-    assert [row["state"] for row in rows] == ["skipped", "pending", "skipped"]
-    assert rows[1]["rule_name"] == "a, b, c"
-
-
-def test_it_is_urgent_and_sent_now_if_any_rule_says_so() -> None:
-    later = AT + timedelta(hours=9)
-    held = wanted("a", look="detailed", state="held", reason="held by quiet hours", next_attempt_at=later)
-    row, _ = join_rules([held, wanted("b", is_urgent=True)])
-
-    assert (row["state"], row["reason"], row["next_attempt_at"], row["is_urgent"]) == (
-        "pending",
+def _ruleset(*holding: str) -> Ruleset:
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    lets_urgent = "lets urgent" in holding
+    window = Window("tenant", None, None, "11:00", "13:00", days, "UTC", lets_urgent)
+    mute = ActiveMute(5, MuteTarget(MuteScope.SPACE, space_id=7), NOON + timedelta(hours=1), "ada@x.test")
+    digest = OpenDigest(3, 7, None, Every.DAILY)
+    return Ruleset(
+        1,
+        1,
+        None,
         "",
-        AT,
-        True,
+        quiet=(window,) if QUIET_HOURS in holding else (),
+        mutes=(mute,) if MUTED in holding else (),
+        digests=(digest,) if DIGEST in holding else (),
     )
 
 
-def test_what_one_rule_may_not_show_another_may() -> None:
-    rows = join_rules([wanted("a", look="detailed", withheld="1 of 2 people may see it"), wanted("b")])
-
-    assert [row["state"] for row in rows] == ["skipped", "pending"]
+ALL: Final = (PAUSED, MUTED, QUIET_HOURS, DIGEST)
 
 
-def test_a_rule_without_a_thread_brings_the_card_to_the_end_of_the_space() -> None:
-    row, _ = join_rules([wanted("a", thread_key="deal-1"), wanted("b")])
+@pytest.mark.parametrize(
+    ("holding", "urgent", "state", "reason"),
+    [
+        ((), False, "pending", ""),
+        ((), True, "pending", ""),
+        (ALL, True, "skipped", "the destination is paused: paused by ada"),
+        (ALL, False, "skipped", "the destination is paused: paused by ada"),
+        (ALL[1:], True, "skipped", "muted by ada@x.test"),
+        (ALL[1:], False, "skipped", "muted by ada@x.test"),
+        (ALL[2:], False, "held", QUIET),
+        (ALL[2:], True, "held", QUIET),
+        ((*ALL[2:], "lets urgent"), False, "held", QUIET),
+        ((*ALL[2:], "lets urgent"), True, "pending", ""),
+        (ALL[3:], False, "digested", "gathered for the daily digest"),
+        (ALL[3:], True, "pending", ""),
+    ],
+)
+def test_paused_or_muted_decides_first_then_urgent_quiet_hours_and_the_digest(
+    holding: tuple[str, ...], urgent: bool, state: str, reason: str
+) -> None:
+    paused = "paused by ada" if PAUSED in holding else None
+    target = RulesetDestination(1, "Here", "chat_space", "l", 7, paused_because=paused)
+    rule = ReadyRule(1, "Wins", 0, frozenset({"deal.won"}), ALWAYS, urgent, (target,))
 
-    assert row["thread_key"] is None
+    fate = decide(rule, target, _ruleset(*holding), NOON)
 
-
-def test_what_is_skipped_already_joins_nothing() -> None:
-    rows = join_rules([wanted("a", state="skipped", reason="muted by Ada"), wanted("b")])
-
-    assert [(row["state"], row["reason"]) for row in rows] == [("skipped", "muted by Ada"), ("pending", "")]
-
-
-def test_so_many_rules_that_their_names_do_not_fit_are_counted() -> None:
-    rows = join_rules([wanted("x" * 100) for _ in range(5)])
-
-    assert rows[0]["rule_name"] == f"{'x' * 100}, {'x' * 100} and 3 more"
+    assert (fate.state, fate.reason) == (state, reason)
+    gathered = {"skipped": None if PAUSED in holding else "mute-5", "digested": "digest-3"}
+    assert fate.gathered_for == gathered.get(state)
+    assert fate.until == (NOON + timedelta(hours=1) if state == "held" else None)
