@@ -115,10 +115,12 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
             ("Post to", rule.to, "forum"),
             ("Look", rule.look, "style"),
             ("Urgent", "yes, also in quiet hours" if rule.urgent else "", "priority_high"),
-            ("Lately", rule.lately, "history"),
         )
         if text
     ]
+    if rule.lately:
+        look_back = Button("Look back", press("rule.backtest", rule=rule.id)) if may_edit else None
+        rows.append(Fact(rule.lately, "Lately", Icon("history", "Lately"), end=look_back))
     rows.append(_restricted_row(rule, may_reveal))
     if may_edit:
         flip = press("rule.toggle", rule=rule.id, to="off" if rule.enabled else "on")
@@ -169,16 +171,6 @@ def deleted_card(name: str, entry: int) -> Message:
     """Confirm that a rule is deleted; the audit trail's `entry` can restore it."""
     buttons = [Button("Undo", press("rule.undo", entry=entry)), Button("All rules", press("rule.list"))]
     return done_card(f"Rule “{name}” deleted", "It sends nothing any more.", buttons=buttons)
-
-
-def test_dialog(rule: Rule, destinations: Sequence[str]) -> Card:
-    """Return the dialog before a test card is posted: who sees it, and what it is about."""
-    where = listed(list(destinations), most=10)
-    what = (
-        f"A card marked TEST goes to {where} at once; everybody there sees it. It shows the newest event that"
-        " fits the rule, or an example if there is none."
-    )
-    return confirm_dialog("Post a test card?", what, yes="Post it", press=press("rule.test", rule=rule.id))
 
 
 def sent_text(names: Sequence[str]) -> str:
