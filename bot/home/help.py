@@ -15,6 +15,7 @@ from models.accounts.actor import Actor
 USUAL: Final = ("rule list", "space list", "status")
 TITLES: Final = {
     "rule": "Rules",
+    "template": "Templates",
     "space": "Spaces and other destinations",
     "team": "People",
     "deal": "Deals",

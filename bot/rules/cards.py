@@ -48,6 +48,7 @@ class RuleList:
     """Which part of the list a card shows.
 
     `find`: what was searched for; `nothing`: why there is no rule on the page, empty: there is none yet.
+    `near` are rules that may have been meant, by name and id.
     """
 
     page: int = 1
@@ -55,6 +56,7 @@ class RuleList:
     total: int | None = None
     find: str = ""
     nothing: str = ""
+    near: Sequence[tuple[str, int]] = ()
 
 
 def rules_card(rules: Sequence[RuleFacts], view: RuleList | None = None, *, may_make: bool = True) -> Message:
@@ -70,7 +72,9 @@ def rules_card(rules: Sequence[RuleFacts], view: RuleList | None = None, *, may_
         Section([_rule_row(rule) for rule in group], f"Post to {where}")
         for where, group in groupby(rules, key=lambda rule: rule.to)
     ]
-    empty = Section([Text(view.nothing or "No rules yet." + (" Make the first one." if may_make else ""))])
+    why = view.nothing or "No rules yet." + (" Make the first one." if may_make else "")
+    meant = [Button(name, press("rule.show", rule=rule_id)) for name, rule_id in view.near]
+    empty = Section([Text(why), *([Buttons(*meant)] if meant else [])])
     footer = _new_rule_button(may_make)
     if view.find:
         footer = [Button("All rules", press("rule.list"), primary=not rules), *footer]

@@ -26,6 +26,7 @@ from models.pipedrive.local_time import in_zone
 from models.pipedrive.names import Names
 from models.rules import actions
 from models.rules.backtest import Example, Limits, backtest
+from models.rules.drafts import RuleDraft
 from models.rules.sample_event import made_up_body
 from models.rules.save import read_draft
 from models.tables import Rule
@@ -42,9 +43,9 @@ def preview_card(context: Context, rule: Rule, event_id: int | None = None) -> M
     because everybody in the destinations would see the test.
     """
     where = listed(titles_of(context, actions.check_testable(context.session, rule)), most=10)
-    examples, names = _examples(context, rule)
+    examples, names = open_examples(context, read_draft(context.session, rule))
     chosen = next((each for each in examples if each.event_id == event_id), next(iter(examples), None))
-    change = chosen.change if chosen else _made_up(rule)
+    change = chosen.change if chosen else made_up(rule.event_types[0])
     drawn = _draw_event(context, rule, change, names)
     head: list[Widget] = [Text(_intro(chosen, where))]
     if len(examples) > 1 and chosen:
@@ -70,9 +71,10 @@ def chosen_event(context: Context) -> int | None:
     return row_id(picked[0])
 
 
-def _examples(context: Context, rule: Rule) -> tuple[list[Example], Names]:
+def open_examples(context: Context, draft: RuleDraft) -> tuple[list[Example], Names]:
+    """Return the newest events that fit a rule and that everybody may see, with the names in them."""
     limits = Limits(seconds=ANSWER_S, examples=CHOICES, enough=True)
-    draft, since = read_draft(context.session, rule), now() - timedelta(days=DAYS)
+    since = now() - timedelta(days=DAYS)
     try:
         found = backtest(context.session, context.tenant_id, draft, since, limits)
     except InvalidFilter:
@@ -80,8 +82,9 @@ def _examples(context: Context, rule: Rule) -> tuple[list[Example], Names]:
     return [each for each in found.examples if not each.redacted_because], found.names
 
 
-def _made_up(rule: Rule) -> Change:
-    change = read(made_up_body(rule.event_types[0]))
+def made_up(event_type: str) -> Change:
+    """Return an example of an event. Raises InvalidRequest for a type that has none."""
+    change = read(made_up_body(event_type))
     if change is None:
         raise InvalidRequest(user_message="There is no example of such an event.")
     return change
