@@ -11,20 +11,20 @@ from bot.text.format import cut_bytes, listed, plural
 from bot.widgets import Button, Card, Choice, Message, Option, Press, Section, Text, TextInput, Widget, press
 from models.database.row_ids import row_id
 from models.pipedrive.readable import fold_name
-from models.rules.bulk import MOST, Change, Changed, changeable_rules
+from models.rules.bulk import MOST, Changed, RuleChange, changeable_rules
 from models.tables import Rule
 
 SHOWN: Final = 10  # names on the card of what was done
-WORDS: Final[dict[Change, tuple[str, str]]] = {
-    Change.OFF: ("Switch off", "switched off"),
-    Change.ON: ("Switch on", "switched on"),
-    Change.DELETE: ("Delete", "deleted"),
+WORDS: Final[dict[RuleChange, tuple[str, str]]] = {
+    RuleChange.OFF: ("Switch off", "switched off"),
+    RuleChange.ON: ("Switch on", "switched on"),
+    RuleChange.DELETE: ("Delete", "deleted"),
 }
 
 
-def change_of(text: str) -> Change:
+def change_of(text: str) -> RuleChange:
     """Return the change that a form or a button names; for anything else to switch off, which is harmless."""
-    return next((each for each in Change if each == text), Change.OFF)
+    return next((each for each in RuleChange if each == text), RuleChange.OFF)
 
 
 def read_ids(texts: Sequence[str]) -> list[int]:
@@ -42,7 +42,7 @@ def choose_dialog(context: Context, find: str = "", *, chosen: Sequence[int] = (
     ]
     shown = rules[:MOST]
     options = [Option(str(rule.id), _option_text(rule), rule.id in chosen) for rule in shown]
-    changes = [Option(each, text, each is Change.OFF) for each, (text, _) in WORDS.items()]
+    changes = [Option(each, text, each is RuleChange.OFF) for each, (text, _) in WORDS.items()]
     rows: list[Widget] = [Text(problem)] if problem else []
     rows.append(TextInput("find", "Only rules with these words in the name", find))
     if len(rules) > len(shown):
@@ -64,7 +64,7 @@ def _option_text(rule: Rule) -> str:
     return f"{cut_bytes(rule.name, 80)} (no. {rule.id}, {'on' if rule.is_enabled else 'off'})"
 
 
-def ask_dialog(context: Context, ids: Sequence[int], change: Change) -> Card | None:
+def ask_dialog(context: Context, ids: Sequence[int], change: RuleChange) -> Card | None:
     """Return the dialog that names all that will be changed; None if nothing was chosen."""
     rules = changeable_rules(context.session, context.actor, ids)
     if not rules:
@@ -72,14 +72,15 @@ def ask_dialog(context: Context, ids: Sequence[int], change: Change) -> Card | N
     verb = WORDS[change][0]
     title = f"{verb} {plural(len(rules), 'rule')}?"
     names = listed([f"“{cut_bytes(rule.name, 80)}”" for rule in rules], most=MOST)
-    end = {Change.DELETE: "Cards that they have sent stay.", Change.OFF: "They send nothing then."}.get(
-        change, ""
-    )
+    end = {
+        RuleChange.DELETE: "Cards that they have sent stay.",
+        RuleChange.OFF: "They send nothing then.",
+    }.get(change, "")
     parameters = {"ids": ",".join(str(rule.id) for rule in rules), "change": change.value}
     return confirm_dialog(title, f"{names}. {end}".strip(), yes=verb, press=Press("bulk.change", parameters))
 
 
-def changed_card(done: Changed, change: Change) -> Message:
+def changed_card(done: Changed, change: RuleChange) -> Message:
     """Return what was done with which rules, what was not and why, and the way back."""
     title = f"{plural(len(done.names), 'rule')} {WORDS[change][1]}"
     facts = [("", listed(done.names, most=SHOWN))] if done.names else []

@@ -34,9 +34,8 @@ def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
     for entry in _usable(actor):
         noun = entry.name.partition(" ")[0]
         text = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
-        grouped.setdefault(noun if noun in TITLES else "", []).append(Usage(text, entry.summary))
-        noun = TOPICS.get(entry.name, noun if verb and noun in TITLES else "")
-        grouped.setdefault(noun, []).append(Usage(text, entry.summary))
+        topic = TOPICS.get(entry.name, noun if noun in TITLES else "")
+        grouped.setdefault(topic, []).append(Usage(text, entry.summary))
     chosen = None if not only else singular_noun(only) if singular_noun(only) in grouped else ""
     return [
         Topic(title, grouped[noun])

@@ -75,7 +75,7 @@ class Cursor:
         self._words = [part for word in words for part in _parts(word)]
         self._folded = [fold_name(word) for word in self._words]
         self._at = 0
-        self._said = Phrase()
+        self._phrase = Phrase()
         self._unread: list[str] = []
 
     def _rest(self, offset: int = 0) -> list[str]:
@@ -89,7 +89,7 @@ class Cursor:
     def _close_unread(self) -> None:
         """Ask about the words that no clause has read."""
         if self._unread:
-            self._said.questions.append(f"I did not understand “{' '.join(self._unread)[:80]}”.")
+            self._phrase.questions.append(f"I did not understand “{' '.join(self._unread)[:80]}”.")
             self._unread = []
 
     def _longest(self, known: Mapping[str, str], offset: int = 0) -> tuple[str, int] | None:

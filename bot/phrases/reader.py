@@ -43,12 +43,12 @@ class _Reader(Cursor):
             self._at += 1
         self._close_unread()
         self._settle_events()
-        if not self._said.to:
-            self._said.to = [each for each in (self._known.here or self._known.me,) if each]
-        return self._said
+        if not self._phrase.to:
+            self._phrase.to = [each for each in (self._known.here or self._known.me,) if each]
+        return self._phrase
 
     def _add(self, field: str, op: str, value: Any) -> None:
-        self._said.conditions.append({"field": field, "op": op, "value": value})
+        self._phrase.conditions.append({"field": field, "op": op, "value": value})
 
     def _entity(self) -> bool:
         found = match(self._rest(), english.ENTITIES)
@@ -75,14 +75,14 @@ class _Reader(Cursor):
         for entity, verb in pairs:
             settled = f"{entity}.{english.SAME.get((entity, verb), verb)}"
             if verb == english.ANYTHING or settled in ENTITIES[entity].event_types:
-                self._said.on.append(settled)
+                self._phrase.on.append(settled)
                 if settled in NOT_PRODUCED:
-                    self._said.questions.append(f"Nothing produces “{event_type_text(settled)}” yet.")
+                    self._phrase.questions.append(f"Nothing produces “{event_type_text(settled)}” yet.")
             elif len(entities) == 1:
                 label = ENTITIES[entity].label
-                self._said.questions.append(f"There is no event “{label} {verb.replace('_', ' ')}”.")
+                self._phrase.questions.append(f"There is no event “{label} {verb.replace('_', ' ')}”.")
         if not self._verbs:
-            self._said.questions.insert(0, "Say what happens: won, lost, created, moved, changed, done.")
+            self._phrase.questions.insert(0, "Say what happens: won, lost, created, moved, changed, done.")
 
     def _posting(self) -> bool:
         """Read `post it here`, `tell me`, `send a card to Deals`."""
@@ -98,7 +98,7 @@ class _Reader(Cursor):
                 self._at += 1
             else:
                 break
-        self._said.to = list(dict.fromkeys([*self._said.to, *filter(None, found)]))
+        self._phrase.to = list(dict.fromkeys([*self._phrase.to, *filter(None, found)]))
         return True
 
     def _begins_clause(self) -> bool:
@@ -113,7 +113,9 @@ class _Reader(Cursor):
         if here := match(self._rest(), english.HERE):
             self._at += here[1]
             if not self._known.here:
-                self._said.questions.append("This space is not linked yet; /pipenotify space here links it.")
+                self._phrase.questions.append(
+                    "This space is not linked yet; /pipenotify space here links it."
+                )
             return self._known.here
         if self._folded[self._at] in ("me", "myself"):
             self._at += 1
@@ -142,7 +144,7 @@ class _Reader(Cursor):
                 return False
             value, end = _in_one_currency(value, second[0]), end + 1 + second[1]
         if isinstance(value, str):
-            self._said.questions.append(self._question(value))
+            self._phrase.questions.append(self._question(value))
         else:
             self._add(field, op, value)
         return self._take(end)
@@ -210,7 +212,7 @@ class _Reader(Cursor):
         if self._known.my_name:
             self._add("owner", "is", self._known.my_name)
         else:
-            self._said.questions.append(
+            self._phrase.questions.append(
                 "I do not know who you are in Pipedrive; an admin matches you on the setup page."
             )
         return self._take(length)
@@ -234,7 +236,7 @@ class _Reader(Cursor):
         words = self._proper_words(offset) or self._words[self._at + offset : self._at + offset + 1]
         names = list(dict.fromkeys(known))
         there = f" There is {listed(names, most=MOST_LISTED)}." if names else ""
-        self._said.questions.append(f"I know no {what} “{' '.join(words)[:60]}”.{there}")
+        self._phrase.questions.append(f"I know no {what} “{' '.join(words)[:60]}”.{there}")
         return self._take(offset + len(words))
 
     def _company(self) -> bool:
@@ -248,7 +250,7 @@ class _Reader(Cursor):
     def _urgent(self) -> bool:
         if self._folded[self._at] not in english.URGENT:
             return False
-        self._said.urgent = True
+        self._phrase.urgent = True
         return self._take(1)
 
     def _filler(self) -> bool:

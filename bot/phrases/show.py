@@ -35,35 +35,35 @@ def phrase_card(context: Context, words: Sequence[str]) -> Message:
     if not words:
         return _examples_card("Write what shall become a card")
     vocabulary = read_vocabulary(context)
-    said = read_phrase(words, vocabulary)
-    if not said.on:
-        return _examples_card("I did not understand what happens", said.questions)
+    phrase = read_phrase(words, vocabulary)
+    if not phrase.on:
+        return _examples_card("I did not understand what happens", phrase.questions)
     titles = dict(destination_choices(context))
     facts = [
-        ("When", event_types_text(said.on)),
-        ("Only if", _when_text(said, vocabulary.names)),
-        ("Post to", listed([titles.get(each, each) for each in said.to]) or "choose in the dialog"),
-        ("Urgent", "yes" if said.urgent else ""),
-        *(("Please check", question) for question in said.questions),
+        ("When", event_types_text(phrase.on)),
+        ("Only if", _when_text(phrase, vocabulary.names)),
+        ("Post to", listed([titles.get(each, each) for each in phrase.to]) or "choose in the dialog"),
+        ("Urgent", "yes" if phrase.urgent else ""),
+        *(("Please check", question) for question in phrase.questions),
     ]
-    phrase = " ".join(f"“{word}”" if " " in word else word for word in words)[:MOST_LETTERS]
-    opening = Button("Open the rule", press("when.open", dialog=True, phrase=phrase), primary=True)
-    title = "I did not understand all of it" if said.questions else "I understood this"
+    typed = " ".join(f"“{word}”" if " " in word else word for word in words)[:MOST_LETTERS]
+    opening = Button("Open the rule", press("when.open", dialog=True, phrase=typed), primary=True)
+    title = "I did not understand all of it" if phrase.questions else "I understood this"
     detail = "Nothing is saved yet. Look at it in the dialog, and save it there."
     return done_card(title, detail, facts=[each for each in facts if each[1]], buttons=[opening])
 
 
 def phrase_dialog(context: Context, words: Sequence[str]) -> Card:
-    """Return the dialog of a rule with what was understood; what was not is said above it."""
+    """Return the dialog of a rule with what was understood; what was not stands above it."""
     vocabulary = read_vocabulary(context)
-    said = read_phrase(words, vocabulary)
-    return draw_rule_dialog(context, _form_of(said, context), problems=said.questions)
+    phrase = read_phrase(words, vocabulary)
+    return draw_rule_dialog(context, _form_of(phrase, context), problems=phrase.questions)
 
 
-def _form_of(said: Phrase, context: Context) -> RuleForm:
+def _form_of(phrase: Phrase, context: Context) -> RuleForm:
     allowed = dict(destination_choices(context))
-    to = [each for each in said.to if each in allowed]
-    draft = RuleDraft("", said.on or ["deal.won"], said.when, to, "compact", urgent=said.urgent)
+    to = [each for each in phrase.to if each in allowed]
+    draft = RuleDraft("", phrase.on or ["deal.won"], phrase.when, to, "compact", urgent=phrase.urgent)
     return replace(form_of(draft), kept=None)
 
 
@@ -82,9 +82,9 @@ def read_vocabulary(context: Context) -> PhraseVocabulary:
     )
 
 
-def _when_text(said: Phrase, names: Names | None = None) -> str:
+def _when_text(phrase: Phrase, names: Names | None = None) -> str:
     try:
-        return condition_words(said.when, said.on, names or Names()) or "always"
+        return condition_words(phrase.when, phrase.on, names or Names()) or "always"
     except InvalidFilter as unfit:
         return f"this does not fit: {unfit.problems[0][1]}"
 

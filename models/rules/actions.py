@@ -102,7 +102,7 @@ def permitted_draft(actor: Actor, draft: RuleDraft, before: RuleDraft | None = N
     """
     if not draft.show_restricted or actor.may(Action.RULE_REVEAL):
         return draft
-    is_as_allowed = before is not None and _reach_of(before) == _reach_of(draft)
+    is_as_allowed = before is not None and before.show_restricted and _reach_of(before) == _reach_of(draft)
     return replace(draft, show_restricted=is_as_allowed)
 
 

@@ -20,7 +20,7 @@ from models.tables.rules import Rule
 MOST: Final = 100  # rules of one change
 
 
-class Change(StrEnum):
+class RuleChange(StrEnum):
     """What is done with each rule."""
 
     ON = "on"
@@ -49,7 +49,7 @@ def changeable_rules(session: Session, actor: Actor, ids: Sequence[int] | None =
     return [rule for rule in rules if may_with_rule(session, actor, Action.RULE_CHANGE, rule)]
 
 
-def change_rules(session: Session, actor: Actor, ids: Sequence[int], change: Change) -> Changed:
+def change_rules(session: Session, actor: Actor, ids: Sequence[int], change: RuleChange) -> Changed:
     """Do the same with many rules; one that cannot be changed is named and does not stop the others.
 
     Rules that are so already are left alone. Raises NotAllowed.
@@ -58,13 +58,13 @@ def change_rules(session: Session, actor: Actor, ids: Sequence[int], change: Cha
     done = Changed()
     for rule in changeable_rules(session, actor, ids):
         name, rule_id, was = rule.name, rule.id, rule.is_enabled
-        if change is not Change.DELETE and was is (change is Change.ON):
+        if change is not RuleChange.DELETE and was is (change is RuleChange.ON):
             continue
         try:
-            if change is Change.DELETE:
+            if change is RuleChange.DELETE:
                 rule_id = delete_rule(session, actor, rule)
             else:
-                switch_rule(session, actor, rule, on=change is Change.ON)
+                switch_rule(session, actor, rule, on=change is RuleChange.ON)
         except AppError as refused:
             done.refused.append((name, refused.user_message))
         else:
@@ -73,11 +73,11 @@ def change_rules(session: Session, actor: Actor, ids: Sequence[int], change: Cha
     return done
 
 
-def undo_change(session: Session, actor: Actor, change: Change, ids: Sequence[int]) -> Changed:
+def undo_change(session: Session, actor: Actor, change: RuleChange, ids: Sequence[int]) -> Changed:
     """Undo what `change_rules` did, by its `undo`; what cannot be undone is named. Raises NotAllowed."""
     require(session, actor, Action.RULE_CHANGE)
-    if change is not Change.DELETE:
-        return change_rules(session, actor, ids, Change.OFF if change is Change.ON else Change.ON)
+    if change is not RuleChange.DELETE:
+        return change_rules(session, actor, ids, RuleChange.OFF if change is RuleChange.ON else RuleChange.ON)
     done = Changed()
     for entry in ids[:MOST]:
         try:

@@ -23,7 +23,7 @@ def test_a_sentence_becomes_a_rule_after_a_look(
     asked = chat.say("when a deal over 10k is lost in “Enterprise” post it here")
     assert asked.title == "I understood this"
     assert asked.viewer == "users/1"
-    assert asked.has("Value is more than 10,000 and Pipeline is Enterprise")
+    assert asked.has("Value is more than 10,000 in any currency and Pipeline is Enterprise")
     assert asked.has("Deals")
 
     form = chat.open(**asked.buttons()["Open the rule"])

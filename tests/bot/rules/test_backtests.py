@@ -60,7 +60,7 @@ def test_counts_examples_and_near_misses_are_shown(
     assert reply.title == "“Wins of Acme”: 1 event in 7 days"
     assert reply.has("Of 2 events it fits 1. 1 near miss.")
     assert reply.has("Globex")
-    assert reply.has("Value is at least 10,000: it was 9,500 EUR")
+    assert reply.has("Value is at least 10,000 in any currency: it was 9,500 EUR")
     assert not reply.has("Long ago")
     assert not reply.has("Theirs")
     assert reply.viewer == "users/1"

@@ -9,7 +9,7 @@ from models.accounts.actor import Actor
 from models.database.engine import Database
 from models.errors import NotAllowed
 from models.rules import actions
-from models.rules.bulk import Change, change_rules, changeable_rules, undo_change
+from models.rules.bulk import RuleChange, change_rules, changeable_rules, undo_change
 from models.rules.drafts import RuleDraft
 from models.tables import Role, Rule
 from tests.chat import audit_of, rule_of, two_tenants
@@ -47,12 +47,12 @@ def test_rules_are_switched_together_and_back_by_an_undo(
 ) -> None:
     ada = actor_of(tenants[0])
     with database.writing(tenants[0]) as session:
-        done = change_rules(session, ada, rules, Change.OFF)
+        done = change_rules(session, ada, rules, RuleChange.OFF)
         assert (done.names, done.refused) == (["One", "Three", "Two"], [])
     assert set(states(database, tenants[0]).values()) == {True, False}
     assert states(database, tenants[1]) == {"Wins of Bolt": True}
     with database.writing(tenants[0]) as session:
-        undone = undo_change(session, ada, Change.OFF, done.undo)
+        undone = undo_change(session, ada, RuleChange.OFF, done.undo)
         assert undone.names == ["One", "Three", "Two"]
     assert states(database, tenants[0]) == {
         "Wins of Acme": True, "One": True, "Two": True, "Three": True, "Four": False,
@@ -64,8 +64,8 @@ def test_one_that_cannot_be_changed_does_not_stop_the_others(
     database: Database, tenants: tuple[int, int], rules: list[int]
 ) -> None:
     with database.writing(tenants[0]) as session:
-        change_rules(session, actor_of(tenants[0]), rules[:1], Change.OFF)
-        done = change_rules(session, actor_of(tenants[0]), rules, Change.ON)
+        change_rules(session, actor_of(tenants[0]), rules[:1], RuleChange.OFF)
+        done = change_rules(session, actor_of(tenants[0]), rules, RuleChange.ON)
     assert done.names == ["One"]
     assert [name for name, _ in done.refused] == ["Four"]
     assert "posts nowhere yet" in done.refused[0][1]
@@ -76,11 +76,11 @@ def test_deleted_rules_come_back_unless_their_name_is_taken(
 ) -> None:
     ada = actor_of(tenants[0])
     with database.writing(tenants[0]) as session:
-        done = change_rules(session, ada, rules[:2], Change.DELETE)
+        done = change_rules(session, ada, rules[:2], RuleChange.DELETE)
     assert set(states(database, tenants[0])) == {"Wins of Acme", "Three", "Four"}
     with database.writing(tenants[0]) as session:
         actions.make_rule(session, ada, RuleDraft("One", ["deal.lost"], None, ["spaces/ACME"], "compact"))
-        undone = undo_change(session, ada, Change.DELETE, [*done.undo, 999_999])
+        undone = undo_change(session, ada, RuleChange.DELETE, [*done.undo, 999_999])
     assert undone.names == ["Two"]
     assert len(undone.refused) == 2
 
@@ -93,8 +93,8 @@ def test_whoever_changes_only_their_own_rules_reaches_no_others(
         draft = RuleDraft("Mine", ["deal.won"], None, ["spaces/ACME"], "compact")
         mine = actions.make_rule(session, cleo, draft).id
         assert [rule.name for rule in changeable_rules(session, cleo)] == ["Mine"]
-        assert change_rules(session, cleo, [*rules, mine], Change.OFF).names == ["Mine"]
+        assert change_rules(session, cleo, [*rules, mine], RuleChange.OFF).names == ["Mine"]
         with pytest.raises(NotAllowed):
-            change_rules(session, actor_of(tenants[0], role=Role.VIEWER), rules, Change.OFF)
+            change_rules(session, actor_of(tenants[0], role=Role.VIEWER), rules, RuleChange.OFF)
         with pytest.raises(NotAllowed):
-            undo_change(session, actor_of(tenants[0], role=Role.VIEWER), Change.DELETE, [1])
+            undo_change(session, actor_of(tenants[0], role=Role.VIEWER), RuleChange.DELETE, [1])
