@@ -22,6 +22,7 @@ TITLES: Final = {
     "stalled": "Stalled deals",
     "": "Pipenotify itself",
 }
+FIRST: Final = ("list", "new", "show", "edit", "on", "off", "test")
 TOPICS: Final = {"when": "rule"}  # commands of one word that belong to a topic
 
 
@@ -31,17 +32,25 @@ def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
     With `only`, those of one noun, or those without a noun.
     """
     grouped: dict[str, list[Usage]] = {}
-    for entry in _usable(actor):
+    verbs: dict[str, list[str]] = {}
+    for entry in sorted(_usable(actor), key=_rank):
         noun = entry.name.partition(" ")[0]
         text = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
         topic = TOPICS.get(entry.name, noun if noun in TITLES else "")
         grouped.setdefault(topic, []).append(Usage(text, entry.summary))
+        verbs.setdefault(topic, []).append(entry.name.removeprefix(f"{topic} "))
     chosen = None if not only else singular_noun(only) if singular_noun(only) in grouped else ""
     return [
-        Topic(title, grouped[noun])
+        Topic(title, grouped[noun], ", ".join(verbs[noun]))
         for noun, title in TITLES.items()
         if noun in grouped and chosen in (None, noun)
     ]
+
+
+def _rank(entry: Entry[Handler]) -> int:
+    """Sort the usual verbs first, in the order in which people need them."""
+    verb = entry.name.partition(" ")[2]
+    return FIRST.index(verb) if verb in FIRST else len(FIRST)
 
 
 def _usable(actor: Actor | None) -> list[Entry[Handler]]:
