@@ -23,7 +23,13 @@ from models.rules.templates import list_templates
 from models.rules_file.check import check_against_stored
 from models.rules_file.diff import Comparison, compare
 from models.rules_file.dump import to_yaml
-from models.rules_file.load import AUDITED_LINES, changes_of_authors, raise_problems, warnings_of
+from models.rules_file.load import (
+    AUDITED_LINES,
+    changes_of_authors,
+    raise_problems,
+    wait_for_others,
+    warnings_of,
+)
 from models.rules_file.read import Document, read_document
 from models.rules_file.schema import SECTIONS, RuleSchema, TemplateSchema
 from models.rules_file.stored import read_stored
@@ -73,6 +79,7 @@ def import_rules(session: Session, vault: Vault, actor: Actor, text: str) -> lis
 
     New rules are the actor's. Raises as `check_import`; then nothing is written.
     """
+    wait_for_others(session)
     found = _compare(session, vault, actor, text)
     lines = found.lines()
     if not lines:

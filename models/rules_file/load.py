@@ -47,8 +47,8 @@ def load(database: Database, vault: Vault, texts: Sequence[tuple[str, str]], *, 
     sources = [each for file, text in texts for each in read_sources(text, file if len(texts) > 1 else "")]
     documents = _merge([read_document(each) for each in sources if each.is_readable])
     with database.reading_all() if dry_run else database.writing_all() as session:
-        if not dry_run and not database.is_sqlite:
-            session.execute(select(func.pg_advisory_xact_lock(LOAD_LOCK)))
+        if not dry_run:
+            wait_for_others(session)
         compared = [compare(document, read_stored(session, vault, document.tenant)) for document in documents]
         for found in compared:
             tenant = found.stored.tenant
@@ -57,6 +57,12 @@ def load(database: Database, vault: Vault, texts: Sequence[tuple[str, str]], *, 
         raise_problems(sources)
         done = _differences(compared) if dry_run else _write(session, vault, compared)
         return done + warnings_of(session, compared)
+
+
+def wait_for_others(session: Session) -> None:
+    """Wait until no other transaction loads a document; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(LOAD_LOCK)))
 
 
 def warnings_of(session: Session, compared: Sequence[Comparison]) -> list[str]:

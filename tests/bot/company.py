@@ -72,6 +72,9 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command team remove": (Action.PEOPLE_CHANGE, "{person}"),
     "command team role": (Action.PEOPLE_CHANGE, "{person} viewer"),
     "command why": (Action.WHY_READ, ""),
+    "button phrase.do": (Action.HELP_READ, {"phrase": "help"}),
+    "button rule.backtest": (Action.RULE_CHANGE, RULE),
+    "button rule.preview": (Action.RULE_CHANGE, RULE),
     "button bulk.undo": (Action.RULE_CHANGE, NOTHING_OF),
     "button connection.leave": (Action.CONNECTION_CHANGE, NOTHING_OF),
     "button connection.show": (Action.CONNECTION_CHANGE, NOTHING_OF),
@@ -84,12 +87,9 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button lead.claim": (Action.CARD_PRESS, NOTHING_OF),
     "button log.retry": (Action.LOG_RETRY, {"delivery": "{delivery}"}),
     "button log.show": (Action.LOG_READ, NOTHING_OF),
-    "button phrase.do": (Action.HELP_READ, {"phrase": "help"}),
     "button phrase.say": (Action.HELP_READ, {"phrase": "help"}),
-    "button rule.backtest": (Action.RULE_CHANGE, RULE),
     "button rule.delete": (Action.RULE_CHANGE, RULE),
     "button rule.list": (Action.RULE_READ, NOTHING_OF),
-    "button rule.preview": (Action.RULE_CHANGE, RULE),
     "button rule.remove": (Action.RULE_CHANGE, RULE),
     "button rule.reveal": (Action.RULE_REVEAL, {**RULE, "to": "on"}),
     "button rule.show": (Action.RULE_READ, RULE),
@@ -271,9 +271,11 @@ def ask(company: Company, line: str, about: Objects) -> ParsedReply:
     if kind == "command":
         return company.chat.say(f"{'' if name == 'home' else name} {words}".strip().format(**numbers))
     parameters = {key: value.format(**numbers) for key, value in words.items()}
+    if name == "template.delete":
+        return company.chat.open(name, **parameters)
     if name in FILLED:
         return company.chat.submit(name, FILLED[name], **parameters)
-    if kind == "dialog" or name in {"rule.delete", "template.delete", "space.remove", "team.remove"}:
+    if kind == "dialog" or name in {"rule.delete", "space.remove", "team.remove"}:
         return company.chat.open(name, **parameters)
     return company.chat.click(name, **parameters)
 
