@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -53,7 +53,7 @@ def parse_change(delivery: ClaimedDelivery) -> Change | None:
 def render_message(message: OutgoingMessage) -> Message:
     """Return the Chat message. Never raises for what a customer wrote: it falls back to compact."""
     if message.head.notice is not None:
-        return _render_notice(message.head.notice, message.head.event_type)
+        return _render_notice(message.head)
     card = _render_summary(message) if message.count > 1 else _render_one(message)
     return replace(card, is_silent=message.is_silent)
 
@@ -69,10 +69,11 @@ def _render_one(message: OutgoingMessage) -> Message:
     return marked_as_test(card) if head.is_test else card
 
 
-def _render_notice(notice: dict[str, Any], event_type: str) -> Message:
+def _render_notice(head: ClaimedDelivery) -> Message:
+    notice = head.notice or {}
     if SUMMARY in notice:
-        return summary_of_stalled(**notice[SUMMARY])
-    return summary_card(**notice) if event_type == GATHERED else notice_card(**notice)
+        return summary_of_stalled(**notice[SUMMARY], delivery=head.id)
+    return summary_card(**notice) if head.event_type == GATHERED else notice_card(**notice)
 
 
 def _render_summary(message: OutgoingMessage) -> Message:

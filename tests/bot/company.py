@@ -14,7 +14,7 @@ from models.database.engine import Database
 from models.destinations.linking import link_space
 from models.rules.history import DELETED
 from models.security.audit import record
-from models.tables import Delivery, Destination, Rule, RuleDestination, Space, User
+from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template, User
 from models.tables.base import Base
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
 
@@ -23,6 +23,7 @@ BOARD: Final = {"name": "spaces/BOARD", "displayName": "Board", "spaceType": "SP
 NOTHING_OF: Final[dict[str, str]] = {}
 RULE: Final = {"rule": "{rule}"}
 PLACE: Final = {"place": "{place}"}
+TEMPLATE: Final = {"template": "{template}"}
 PERSON: Final = {"person": "{person}"}
 
 # The right of each entry, and the parameters (of a command: the words after its name) it is asked with.
@@ -44,8 +45,13 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command quiet set": (Action.ATTENTION_SELF, "19:00-08:00 me"),
     "command quiet urgent": (Action.ATTENTION_SELF, "on me"),
     "command retry": (Action.LOG_RETRY, "{delivery}"),
+    "command rule backtest": (Action.RULE_CHANGE, "{rule}"),
+    "command rule bulk": (Action.RULE_CHANGE, ""),
+    "command rule clone": (Action.RULE_MAKE, "{rule}"),
     "command rule delete": (Action.RULE_CHANGE, "{rule}"),
     "command rule edit": (Action.RULE_CHANGE, "{rule}"),
+    "command rule export": (Action.RULE_IMPORT, ""),
+    "command rule import": (Action.RULE_IMPORT, ""),
     "command rule list": (Action.RULE_READ, ""),
     "command rule new": (Action.RULE_MAKE, ""),
     "command rule off": (Action.RULE_CHANGE, "{rule}"),
@@ -62,12 +68,22 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command space test": (Action.SPACE_CHANGE, "{place}"),
     "command stalled": (Action.DEAL_READ, ""),
     "command stalled set": (Action.SPACE_CHANGE, ""),
+    "command template delete": (Action.TEMPLATE_CHANGE, "{template}"),
+    "command template edit": (Action.TEMPLATE_CHANGE, "{template}"),
+    "command template list": (Action.TEMPLATE_READ, ""),
+    "command template new": (Action.TEMPLATE_CHANGE, ""),
+    "command template show": (Action.TEMPLATE_READ, "{template}"),
+    "command when": (Action.RULE_MAKE, ""),
     "command status": (Action.OVERVIEW_READ, ""),
     "command team invite": (Action.PEOPLE_CHANGE, ""),
     "command team list": (Action.PEOPLE_READ, ""),
     "command team remove": (Action.PEOPLE_CHANGE, "{person}"),
     "command team role": (Action.PEOPLE_CHANGE, "{person} viewer"),
     "command why": (Action.WHY_READ, ""),
+    "button phrase.do": (Action.HELP_READ, {"phrase": "help"}),
+    "button rule.backtest": (Action.RULE_CHANGE, RULE),
+    "button rule.preview": (Action.RULE_CHANGE, RULE),
+    "button bulk.undo": (Action.RULE_CHANGE, NOTHING_OF),
     "command unmute": (Action.ATTENTION_SELF, "me"),
     "button connection.leave": (Action.CONNECTION_CHANGE, NOTHING_OF),
     "button connection.show": (Action.CONNECTION_CHANGE, NOTHING_OF),
@@ -92,6 +108,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button rule.remove": (Action.RULE_CHANGE, RULE),
     "button rule.reveal": (Action.RULE_REVEAL, {**RULE, "to": "on"}),
     "button rule.show": (Action.RULE_READ, RULE),
+    "button rules.export": (Action.RULE_IMPORT, NOTHING_OF),
     "button rule.test": (Action.RULE_CHANGE, RULE),
     "button rule.toggle": (Action.RULE_CHANGE, {**RULE, "to": "off"}),
     "button rule.try": (Action.RULE_CHANGE, RULE),
@@ -124,10 +141,26 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button stalled.list": (Action.DEAL_READ, NOTHING_OF),
     "dialog mute.open": (Action.ATTENTION_SELF, NOTHING_OF),
     "dialog mute.save": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button template.delete": (Action.TEMPLATE_CHANGE, TEMPLATE),
+    "button template.list": (Action.TEMPLATE_READ, NOTHING_OF),
+    "button template.remove": (Action.TEMPLATE_CHANGE, TEMPLATE),
+    "button template.show": (Action.TEMPLATE_READ, TEMPLATE),
+    "dialog template.edit": (Action.TEMPLATE_CHANGE, TEMPLATE),
+    "dialog template.new": (Action.TEMPLATE_CHANGE, NOTHING_OF),
+    "dialog template.preview": (Action.TEMPLATE_CHANGE, NOTHING_OF),
+    "dialog template.save": (Action.TEMPLATE_CHANGE, NOTHING_OF),
+    "button when.open": (Action.RULE_MAKE, NOTHING_OF),
+    "dialog bulk.ask": (Action.RULE_CHANGE, NOTHING_OF),
+    "dialog bulk.change": (Action.RULE_CHANGE, {"ids": "{rule}", "change": "off"}),
+    "dialog bulk.open": (Action.RULE_CHANGE, NOTHING_OF),
+    "dialog bulk.search": (Action.RULE_CHANGE, NOTHING_OF),
     "dialog rule.edit": (Action.RULE_CHANGE, RULE),
     "dialog rule.find": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.form": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.new": (Action.RULE_MAKE, NOTHING_OF),
+    "dialog rules.check": (Action.RULE_IMPORT, NOTHING_OF),
+    "dialog rules.import": (Action.RULE_IMPORT, NOTHING_OF),
+    "dialog rules.load": (Action.RULE_IMPORT, NOTHING_OF),
     "dialog rule.save": (Action.RULE_MAKE, NOTHING_OF),
     "dialog space.add": (Action.SPACE_LINK, NOTHING_OF),
     "dialog space.address": (Action.WEBHOOK_ADD, PLACE),
@@ -138,6 +171,8 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog team.invite": (Action.PEOPLE_CHANGE, NOTHING_OF),
     "dialog team.role": (Action.PEOPLE_CHANGE, PERSON),
     "dialog stalled.ask": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog stalled.follow": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog stalled.plan": (Action.CARD_PRESS, NOTHING_OF),
     "dialog stalled.save": (Action.SPACE_CHANGE, NOTHING_OF),
     "dialog stalled.set": (Action.SPACE_CHANGE, NOTHING_OF),
     "dialog stalled.snooze": (Action.CARD_PRESS, NOTHING_OF),
@@ -152,6 +187,8 @@ FILLED: Final = {
     "rule.save": DRAFT_FORM,
     "rule.form": {"on": ["deal.won"]},
     "space.save": WEBHOOK_FORM,
+    "template.save": {"name": ["Hurra"], "source": ["{{ title }}"]},
+    "template.preview": {"name": ["Hurra"], "source": ["{{ title }}"]},
     "team.add": {"email": ["zoe@acme.test"], "role": ["viewer"]},
     "team.grant": {"role": ["manager"]},
     "mute.save": {"where": ["me"], "span": ["1h"]},
@@ -160,13 +197,14 @@ FILLED: Final = {
 
 @dataclass(frozen=True)
 class Objects:
-    """Numbers: of a rule, where it posts, its failed delivery, the entry of a deleted rule, and a person."""
+    """Numbers: a rule, where it posts, its failed delivery, a deleted rule's entry, a person, a template."""
 
     rule: int
     place: int
     delivery: int
     entry: int
     person: int
+    template: int
 
 
 @dataclass(frozen=True)
@@ -220,9 +258,10 @@ def _objects(session: Any, tenant_id: int, name: str, space: dict[str, str], mad
     actor = Actor(made_by or ADA["email"], tenant_id)
     entry = record(session, actor, DELETED, gone, draft=draft, made_by=made_by)
     person = User(tenant_id=tenant_id, email=f"person{rule.id}@acme.test", role="analyst")
-    session.add(person)
+    template = Template(tenant_id=tenant_id, name=f"Look of {name}", source="{{ title }}")
+    session.add_all([person, template])
     session.flush()
-    return Objects(rule.id, place.id, failed.id, entry.id, person.id)
+    return Objects(rule.id, place.id, failed.id, entry.id, person.id, template.id)
 
 
 def found_company(deps: BotDeps, tenants: tuple[int, int]) -> Company:
@@ -250,6 +289,8 @@ def ask(company: Company, line: str, about: Objects) -> ParsedReply:
     if kind == "command":
         return company.chat.say(f"{'' if name == 'home' else name} {words}".strip().format(**numbers))
     parameters = {key: value.format(**numbers) for key, value in words.items()}
+    if name == "template.delete":
+        return company.chat.open(name, **parameters)
     if name in FILLED:
         return company.chat.submit(name, FILLED[name], **parameters)
     if kind == "dialog" or name in {"rule.delete", "space.remove", "team.remove"}:
@@ -258,7 +299,9 @@ def ask(company: Company, line: str, about: Objects) -> ParsedReply:
 
 
 def vars_of(about: Objects) -> dict[str, int]:
-    return {name: getattr(about, name) for name in ("rule", "place", "delivery", "entry", "person")}
+    return {
+        name: getattr(about, name) for name in ("rule", "place", "delivery", "entry", "person", "template")
+    }
 
 
 def contents(database: Database) -> dict[str, list[Any]]:
