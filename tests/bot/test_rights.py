@@ -36,7 +36,7 @@ UNCHANGING: Final = {
     "dialog template.edit",
     "command space show", "command space test", "button space.try", "button space.retry",
     "dialog space.address", "dialog space.readdress", "command team remove", "button team.remove",
-    "button team.show", "dialog team.role",
+    "button team.show", "dialog team.role", "button restricted.ask", "button restricted.undo",
     "button delivery.why", "button why.show",
     "command deal show",
 }  # fmt: skip
