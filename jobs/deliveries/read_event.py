@@ -12,7 +12,6 @@ import structlog
 from jobs.deliveries.new_delivery import delivery_row
 from jobs.deliveries.retry import EVENT_LOSSES_IN_COMPANY, MOST_LEASE_LOSSES
 from jobs.queue import INTERRUPTIONS
-from models.deliveries.join_rules import join_rules
 from models.errors import DatabaseUnavailable
 from models.events.claims import ClaimedEvent
 from models.events.facts import NO_FACTS, facts_of
@@ -20,6 +19,7 @@ from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
+from models.rules.join_rules import join_rules
 from models.rules.ruleset import Ruleset
 from models.stalled.track import Row, row_of_change
 from models.tables.events import EventState

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.deliveries.join_rules import join_rules
 from models.deliveries.reasons import ON_ANOTHER_CARD
 from models.pipedrive.filters.filters import ALWAYS
+from models.rules.join_rules import join_rules
 from models.rules.ruleset import ReadyRule
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
