@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from bot.widgets import Button, Card, Link, Message, Press, Section, Text, is_link
 
 PRESS: Final = "press:"
-DIALOGS: Final = ("space.address",)  # what these do opens a dialog
+DIALOGS: Final = ("space.address", "restricted.ask")  # what these do opens a dialog
 
 
 def notice_card(title: str, words: str, *, button: str = "", url: str = "", private_to: str = "") -> Message:

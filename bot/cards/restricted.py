@@ -5,6 +5,7 @@ because the cards above would show which object it is. The link holds only an id
 permissions of the person who opens it.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from bot.cards.event import late_row
@@ -33,15 +34,21 @@ _HAPPENED: Final = {
 }
 
 
-def redacted_card(change: Change, why: str, *, hint: str, link: str = "") -> Message:
-    """Return the message. `why`: "3 of 12 people may see it in Pipedrive"; `hint`: what an admin can do."""
+def redacted_card(
+    change: Change, why: str, *, hint: str, link: str = "", actions: Sequence[Button] = ()
+) -> Message:
+    """Return the message. `why`: "3 of 12 people may see it in Pipedrive"; `hint`: what an admin can do.
+
+    `actions` are buttons that change it, after the link.
+    """
     what = bare(change)
     rows: list[Widget] = [
         Fact("What it is about is withheld here", below=why, icon=Icon("visibility_off", "Withheld")),
         *late_row(change),
         Text(hint),
     ]
-    rows += [Buttons(Button("Open in Pipedrive", Link(link), primary=True))] if link else []
+    buttons = [Button("Open in Pipedrive", Link(link), primary=True)] if link else []
+    rows += [Buttons(*buttons, *actions)] if buttons or actions else []
     card = Card(what, "Not everybody may see it", [Section(rows)], card_id=f"{change.entity}-withheld")
     return Message(card, fallback_text=f"{what}{delay_text(change)}")
 

@@ -55,7 +55,7 @@ def rule_page(context: Context, args: Sequence[str] = (), page: int = 1) -> Mess
         find=" ".join(args),
         nothing="" if rules else search.explain_nothing([rule.name for rule in every]),
     )
-    facts = _facts_of(context, rules[(page - 1) * PAGE : page * PAGE])
+    facts = facts_of(context, rules[(page - 1) * PAGE : page * PAGE])
     return rules_card(facts, view, may_make=context.actor.may(Action.RULE_MAKE))
 
 
@@ -86,12 +86,13 @@ def gone_card(context: Context) -> Message:
 
 def show_rule(context: Context, rule: Rule) -> Message:
     """Return the card of one rule, with its recent activity."""
-    (facts,) = _facts_of(context, [rule], lately=True)
+    (facts,) = facts_of(context, [rule], lately=True)
     may_edit = permissions.may_with_rule(context.session, context.actor, Action.RULE_CHANGE, rule)
     return rule_card(facts, may_edit=may_edit, may_reveal=context.actor.may(Action.RULE_REVEAL))
 
 
-def _facts_of(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> list[RuleFacts]:
+def facts_of(context: Context, rules: Sequence[Rule], *, lately: bool = False) -> list[RuleFacts]:
+    """Return rules in the words shown to people; `lately`: with what they did this week."""
     session, tenant_id = context.session, context.tenant_id
     names, titles = destination_names(session, tenant_id, rules), space_titles(session, tenant_id)
     templates = template_names(session, tenant_id)

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from jobs.connections.restricted_share import tell_share
 from jobs.names.sources import QUESTIONS, Question
 from jobs.to_pipedrive.calls import Item
 from jobs.to_pipedrive.client import Pipedrive
@@ -45,7 +46,9 @@ class UserSync:
         for question in QUESTIONS:
             if not question.by_id and question.key != "user":
                 self._refresh(check, question)
-        self._read_users(check)  # last, because it marks everything as read
+        self._read_users(check)  # after the names, because it marks everything as read
+        renew_lease(self._database, check)
+        tell_share(self._database, self._pipedrive, check.tenant_id)
 
     def _is_fresh(self, tenant_id: int) -> bool:
         with self._database.reading(tenant_id) as session:

@@ -40,12 +40,9 @@ class Viewers:
             return self._of_what_it_is_about(state)
         if last is not None and last.permitted_user_ids is not None and _is_same_circle(last.state, state):
             return sorted(last.permitted_user_ids)
-        seen_to = str(state.get("visible_to") or "")
-        owner = identity(state.get("owner_id")) or ""
-        shared = seen_to not in ("", ALONE)
-        circle = (entity, seen_to, owner) if shared else (entity, "", object_id)
+        circle = circle_of(entity, object_id, state)
         if circle not in self._known:
-            self._known[circle] = self._ask(entity, object_id, owner)
+            self._known[circle] = self._ask(entity, object_id, identity(state.get("owner_id")) or "")
         return self._known[circle]
 
     def _of_what_it_is_about(self, state: Mapping[str, Any]) -> list[str] | None:
@@ -64,6 +61,17 @@ class Viewers:
             return sorted(self._api.permitted_users(object_id, entity))
         except (NotFound, NotAllowed):
             return [owner] if owner else []
+
+
+def circle_of(entity: str, object_id: str, state: Mapping[str, Any]) -> Circle:
+    """Return what objects have in common that the same users may see.
+
+    One that is not shared has a circle of its own.
+    """
+    seen_to = str(state.get("visible_to") or "")
+    owner = identity(state.get("owner_id")) or ""
+    shared = seen_to not in ("", ALONE)
+    return (entity, seen_to, owner) if shared else (entity, "", object_id)
 
 
 def _is_same_circle(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import structlog
 
+from jobs.connections.restricted_notice import RestrictedNotices
 from jobs.deliveries.echoes import skip_echoes
 from jobs.deliveries.parts import work_in_parts
 from jobs.deliveries.read_event import (
@@ -75,6 +76,7 @@ class FanOut:
         self._database = database
         self._names = names
         self._rulesets = rulesets
+        self._restricted = RestrictedNotices(database)
         self._last_tenant = 0  # considered last: the next claim begins behind it
         self._lapsed_first = False
         self.held_token: str | None = None  # of the events that are being read
@@ -167,6 +169,7 @@ class FanOut:
             self._names.forget(work.names)  # so that they are new again, and stored, the next time
             raise
         self._save_users(work.users)
+        self._restricted.consider(work.rows)
 
     def _fan_out_tenant(
         self, ruleset: Ruleset, events: Sequence[ClaimedEvent], step_until: float, work: _FannedOut

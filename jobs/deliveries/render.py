@@ -125,7 +125,15 @@ def _render_redacted(message: OutgoingMessage, change: Change) -> Message:
         head.redacted_because,
         hint=UNMATCHED if head.kind == TO_A_PERSON else OPENED_BY.format(rule=head.rule_name),
         link=object_link(change, message.link_base),
+        actions=_actions_of_redacted(head),
     )
+
+
+def _actions_of_redacted(head: ClaimedDelivery) -> list[Button]:
+    """Return the button by which an admin lets the rule show such things, where buttons call us."""
+    if head.kind != "chat_space" or head.rule_id is None or head.is_test:
+        return []
+    return [Button("Show these", press("restricted.ask", dialog=True, rule=head.rule_id))]
 
 
 def _render_bare_test(head: ClaimedDelivery) -> Message:

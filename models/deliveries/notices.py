@@ -47,8 +47,8 @@ def press_url(do: str, **parameters: object) -> str:
     return f"{PRESS}{do}?{urlencode(parameters)}"
 
 
-def notify_admins(session: Session, tenant_id: int, notice: Notice) -> int:
-    """Send a notice to every admin whom the app can write to in Chat; without any, to the oldest space.
+def notify_admins(session: Session, tenant_id: int, notice: Notice, *, or_space: bool = True) -> int:
+    """Send a notice to every admin whom the app can write to in Chat; without any, `or_space`: the oldest.
 
     Returns the number of recipients, 0 where there is no such space either. The session is a writing one of
     the tenant or of all tenants. Call it once for each change of state, so that notices are not repeated.
@@ -56,9 +56,9 @@ def notify_admins(session: Session, tenant_id: int, notice: Notice) -> int:
     is_admin = and_(User.tenant_id == tenant_id, User.role == Role.ADMIN, User.chat_name.is_not(None))
     emails = session.scalars(select(User.email).where(is_admin).order_by(User.id)).all()
     direct = [add_direct_message(session, tenant_id, email) for email in emails]
-    destinations = [destination for destination in direct if _can_write_to(destination)] or _oldest_space(
-        session, tenant_id
-    )
+    destinations: Sequence[Destination] = [each for each in direct if _can_write_to(each)]
+    if or_space and not destinations:
+        destinations = _oldest_space(session, tenant_id)
     return _create_deliveries(session, tenant_id, notice, destinations)
 
 

@@ -35,7 +35,8 @@ class Connection(TenantOwned, Base):
     `keeps_webhooks`: it was made through OAuth, so the webhooks are ours to create and check.
     `rotates`: new webhook credentials were requested. A worker checks the connection from `next_check_at`
     on, under a lease; what it found wrong is in `problem`. Until `limited_until` Pipedrive accepts no
-    calls of ours; it limited us `limit_strikes` times in a row.
+    calls of ours; it limited us `limit_strikes` times in a row. `restricted_notices` are the occasions on
+    which admins were told how many deals only some may see (`models.connections.restricted_share`).
     """
 
     __tablename__ = "connections"
@@ -60,6 +61,7 @@ class Connection(TenantOwned, Base):
     rotates: Mapped[bool] = mapped_column(default=False, server_default="0")
     problem: Mapped[str] = mapped_column(String(500), default="", server_default="")
     problem_codes: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    restricted_notices: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
     refreshed_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
     limited_until: Mapped[datetime | None]

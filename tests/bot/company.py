@@ -72,6 +72,10 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button log.retry": (Action.LOG_RETRY, {"delivery": "{delivery}"}),
     "button log.show": (Action.LOG_READ, NOTHING_OF),
     "button phrase.say": (Action.HELP_READ, {"phrase": "help"}),
+    "button restricted.ask": (Action.RULE_REVEAL, RULE),
+    "button restricted.open": (Action.RULE_REVEAL, RULE),
+    "button restricted.rules": (Action.RULE_REVEAL, NOTHING_OF),
+    "button restricted.undo": (Action.RULE_REVEAL, {"entry": "{entry}"}),
     "button rule.delete": (Action.RULE_CHANGE, RULE),
     "button rule.list": (Action.RULE_READ, NOTHING_OF),
     "button rule.remove": (Action.RULE_CHANGE, RULE),
@@ -234,7 +238,7 @@ def ask(company: Company, line: str, about: Objects) -> ParsedReply:
     parameters = {key: value.format(**numbers) for key, value in words.items()}
     if name in FILLED:
         return company.chat.submit(name, FILLED[name], **parameters)
-    if kind == "dialog" or name in {"rule.delete", "space.remove", "team.remove"}:
+    if kind == "dialog" or name in {"rule.delete", "space.remove", "team.remove", "restricted.ask"}:
         return company.chat.open(name, **parameters)
     return company.chat.click(name, **parameters)
 

@@ -33,7 +33,7 @@ UNCHANGING: Final = {
     "button space.resume", "button space.show", "command rule edit", "command rule test", "button rule.try",
     "command space show", "command space test", "button space.try", "button space.retry",
     "dialog space.address", "dialog space.readdress", "command team remove", "button team.remove",
-    "button team.show", "dialog team.role",
+    "button team.show", "dialog team.role", "button restricted.ask", "button restricted.undo",
     "button delivery.why", "button why.show",
     "command deal show",
 }  # fmt: skip

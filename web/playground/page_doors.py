@@ -14,7 +14,7 @@ SHOWN_MESSAGES = 200  # more than anybody scrolls through in a demo, and few eno
 _DEAL_FIELDS = frozenset({"title", "value", "currency", "stage_id", "owner_id", "person_name", "org_name"})
 PIPEDRIVE_ACTIONS: Mapping[str, frozenset[str]] = {
     "create_deal": _DEAL_FIELDS,
-    "edit_deal": _DEAL_FIELDS | {"id"},
+    "edit_deal": _DEAL_FIELDS | {"id", "visible_to"},
     "move_deal": frozenset({"id", "stage_id"}),
     "change_value": frozenset({"id", "value"}),
     "win_deal": frozenset({"id"}),

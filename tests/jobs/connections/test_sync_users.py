@@ -13,6 +13,7 @@ from jobs.to_pipedrive.api import PipedriveApi
 from models.clock import now
 from models.connections import checks
 from models.connections.problems import PARTIAL
+from models.connections.restricted_share import CONNECTED
 from models.database.engine import Database
 from models.errors import TemporaryFailure
 from models.security.vault import associated_data
@@ -66,6 +67,7 @@ def test_users_and_names_are_read_and_people_matched(home: Household, theirs: in
 
 
 def test_lists_are_read_once_a_day_and_each_once(home: Household) -> None:
+    home.change(restricted_notices=[CONNECTED])  # else the share is measured, too
     check(home)
     assert home.asked("GET", "/v1/users") == 1
     whole = [question for question in QUESTIONS if not question.by_id]

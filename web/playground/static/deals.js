@@ -66,6 +66,9 @@ export function deleteDeal(deal) {
 export const winDeal = (deal) => act("win_deal", { id: deal.id }, `Won: ${deal.title}`);
 export const moveDeal = (deal, stageId) => (deal.stage_id === stageId ? null : act("move_deal", { id: deal.id, stage_id: stageId }));
 
+/** Whether some user of Pipedrive may not see a deal. */
+export const isHidden = (deal) => ["1", "5"].includes(String(deal.visible_to));
+
 /** `parts` are further entries, for what hangs on the deal. */
 export function dealMenu(deal, parts) {
   const moves = stages().filter(([id]) => id !== deal.stage_id);
@@ -79,6 +82,9 @@ export function dealMenu(deal, parts) {
       : [{ label: "Reopen", icon: "redo", run: () => act("reopen_deal", { id: deal.id }, `Reopened: ${deal.title}`) }]),
     { label: "Change the value", icon: "money", run: () => changeValue(deal) },
     { label: "Edit", icon: "edit", run: () => editDeal(deal) },
+    isHidden(deal)
+      ? { label: "Show to everybody", icon: "group", run: () => act("edit_deal", { id: deal.id, visible_to: "3" }, `Everybody sees ${deal.title}`) }
+      : { label: "Hide from other users", icon: "lock", run: () => act("edit_deal", { id: deal.id, visible_to: "1" }, `Only its owner and admins see ${deal.title}`) },
     ...parts,
     { label: "Delete", icon: "trash", danger: true, run: () => deleteDeal(deal) },
     ...(open ? [{ heading: "Move to" }, ...moves.map(([id, words]) => ({ label: words, icon: "arrow", run: () => moveDeal(deal, id) }))] : []),

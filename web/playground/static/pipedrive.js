@@ -3,7 +3,7 @@
 import { avatar, byId, clockTime, el, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./menu.js";
-import { deleteDeal, dealMenu, loseDeal, moveDeal, newDeal, winDeal } from "./deals.js";
+import { deleteDeal, dealMenu, isHidden, loseDeal, moveDeal, newDeal, winDeal } from "./deals.js";
 import { newActivity, newLead, newNote, newOrganization, newPerson, newProduct, partsMenu } from "./things.js";
 import { openRecord } from "./records.js";
 import { startImport } from "./bulk.js";
@@ -124,7 +124,7 @@ function drawDeal(deal) {
   const menu = button("More", "more", "", (event) => openMenu(event.currentTarget, dealMenu(deal, [{ label: "Show all of it", icon: "open", run: () => openRecord("deal", deal.id) }, ...partsMenu(deal, myId())])));
   menu.setAttribute("aria-haspopup", "menu");
   const node = el("article", { class: `deal ${deal.status}`, draggable: open ? "true" : null, "aria-label": deal.title },
-    el("h4", {}, deal.title),
+    el("h4", {}, deal.title, isHidden(deal) ? el("span", { class: "deal-hidden", title: "Only its owner and admins see it" }, icon("lock"), el("span", { class: "unseen" }, " (only its owner and admins see it)")) : null),
     deal.org_name || deal.person_name ? el("p", { class: "deal-who" }, deal.org_name || deal.person_name) : null,
     el("p", { class: "deal-line" }, el("span", { class: "deal-value" }, money(Number(deal.value ?? 0), deal.currency)), open ? null : el("span", { class: "deal-status" }, deal.status)),
     deal.status === "lost" && deal.lost_reason ? el("p", { class: "deal-who" }, deal.lost_reason) : null,
