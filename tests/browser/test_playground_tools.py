@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.stub_cards import APP, deal_card
+from tests.browser.stub_cards import ADA, APP, deal_card
 from tests.browser.stub_playground import StubPlayground, asked, say
 
 SILENT = "NOTIFICATION_TYPE_SILENT"
@@ -144,3 +144,42 @@ def test_axe_finds_nothing_in_any_state(
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
+
+
+def test_a_link_in_a_message_is_a_link_and_its_card_stands_below_it(page: Page, play: StubPlayground) -> None:
+    link = "https://acme.pipedrive.com/deal/2"
+    card = [{"cardId": "c", "card": deal_card("40 licences", "€1")}]
+    play.post("spaces/AAAA", ADA, text=f"see {link}", cardsV2=card)
+    expect(page.get_by_role("link", name=link)).to_be_visible()
+    expect(page.locator(".card-title")).to_have_text("40 licences")
+    expect(page.get_by_role("button", name="Inspect this message")).to_be_visible()
+    page.get_by_role("link", name=link).click()
+    expect(page.locator("#form-dialog")).to_contain_text("Kestrel")
+
+
+def test_a_long_text_is_folded_and_unfolds(page: Page, play: StubPlayground) -> None:
+    words = {"textParagraph": {"text": "<br>".join(f"line {each}" for each in range(9)), "maxLines": 3}}
+    card = {
+        "header": {"title": "Note"},
+        "sections": [{"widgets": [words, {"textParagraph": {"text": "x", "maxLines": 3}}]}],
+    }
+    play.post("spaces/AAAA", APP, cardsV2=[{"cardId": "c", "card": card}])
+    more = page.get_by_role("button", name="Show more")
+    expect(more).to_have_count(1)
+    more.click()
+    expect(page.get_by_role("button", name="Show less")).to_have_attribute("aria-expanded", "true")
+
+
+def test_a_picture_of_this_server_is_drawn_by_whichever_of_its_names(
+    page: Page, play: StubPlayground
+) -> None:
+    port = page.evaluate("location.port")
+    for host in ("127.0.0.1", "localhost", "example.com"):
+        header = {
+            "title": host,
+            "imageUrl": f"http://{host}:{port}/playground/static/bell.svg",
+            "imageAltText": host,
+        }
+        play.post("spaces/AAAA", APP, cardsV2=[{"cardId": "c", "card": {"header": header, "sections": []}}])
+    expect(page.locator("img.card-logo")).to_have_count(2)
+    expect(page.get_by_role("img", name="example.com")).to_have_text("E")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -21,6 +22,7 @@ class AppSettings:
     """The app's configuration at Google: the URL, dialect and audience of its events.
 
     `audience` None means the endpoint URL itself; digits mean the project number (classic only).
+    `link_hosts` are the hosts whose links the app unfolds, with their subdomains.
     """
 
     url: str = ""
@@ -28,6 +30,15 @@ class AppSettings:
     audience: str | None = None
     addon_email: str = ADDON_SENDER
     commands: list[dict[str, Any]] = field(default_factory=list)
+    link_hosts: tuple[str, ...] = ("pipedrive.com",)
+
+    def link_in(self, text: str) -> str:
+        """Return the first link in a message that the app unfolds, empty if there is none."""
+        for word in text.split():
+            host = urlsplit(word).hostname or "" if word.startswith("https://") else ""
+            if any(host == each or host.endswith(f".{each}") for each in self.link_hosts):
+                return word
+        return ""
 
 
 class ChatClient:
@@ -47,14 +58,16 @@ class ChatClient:
     def say(
         self, space: str, user: str, text: str, thread: str | None = None, *, window: str = ""
     ) -> Outcome:
-        """Type a message. The app gets slash commands, mentions and everything in a direct message."""
+        """Type a message. The app gets slash commands, mentions, its links and all in a direct message."""
         room, person = self._place(space, user)
         ids = {one["name"]: one["id"] for one in self.app.commands if one["type"] == "SLASH_COMMAND"}
         command, extra = slash_text(text, ids)
         more: dict[str, Any] = {"thread": {"name": thread}} if thread else {}
         viewer = user if command is not None and not room.direct else None
         message = self.store.post(room, person.resource(), {"text": text}, viewer=viewer, **more)
-        heard = room.direct or command is not None or "annotations" in extra
+        link = self.app.link_in(text) if command is None else ""
+        extra |= {"matchedUrl": {"url": link}} if link else {}
+        heard = room.direct or command is not None or "annotations" in extra or bool(link)
         if not heard or not room.app_is_member:
             return NOTHING
         resource = message.resource() | extra

@@ -20,6 +20,7 @@ STATUS_CODES |= {
 NO_DIALOG_ASKED = "a dialog may only answer a click or command that asks for one"
 NO_SUGGESTIONS = "what somebody types into a choice is answered by suggestions alone"
 MOST_SUGGESTIONS = 100
+NO_LINK = "only a message of a person has a preview"
 NO_CARD_CLICKED = "only a click has a card to update"
 
 
@@ -57,11 +58,21 @@ def read_classic(gesture: Gesture, body: Any) -> Reply:
         return _classic_suggestions(action)
     if kind == "DIALOG":
         return _classic_dialog(gesture, action.get("dialogAction", {}))
+    if kind == "UPDATE_USER_MESSAGE_CARDS":
+        return _preview(gesture, reply)
     if kind not in ("NEW_MESSAGE", "UPDATE_MESSAGE"):
         raise InvalidReply([f"actionResponse.type {kind!r} does not fit this event"])
     if kind == "UPDATE_MESSAGE" and not (gesture.kind == "CARD_CLICKED" and gesture.message):
         raise InvalidReply([NO_CARD_CLICKED])
     return Reply(message=_checked(reply), update=kind == "UPDATE_MESSAGE", close=_in_dialog(gesture))
+
+
+def _preview(gesture: Gesture, message: dict[str, Any]) -> Reply:
+    """Cards below a message that a person wrote: of a link in it, or after a press on such a card."""
+    if (gesture.message or {}).get("sender", {}).get("type") != "HUMAN":
+        raise InvalidReply([NO_LINK])
+    cards = _checked({key: value for key, value in message.items() if key == "cardsV2"})
+    return Reply(message=cards, update=True, close=_in_dialog(gesture))
 
 
 def _classic_suggestions(action: Mapping[str, Any]) -> Reply:
@@ -142,6 +153,8 @@ def _addon_data(gesture: Gesture, data: Mapping[str, Any], shown: Reply) -> Repl
         if not (gesture.kind == "CARD_CLICKED" and gesture.message):
             raise InvalidReply([NO_CARD_CLICKED])
         message, update = data["updateMessageAction"].get("message"), True
+    elif "updateInlinePreviewAction" in data:
+        return _preview(gesture, _object(data["updateInlinePreviewAction"]))
     elif "createMessageAction" in data:
         message, update = data["createMessageAction"].get("message"), False
     else:

@@ -86,7 +86,9 @@ class Screen:
         if reply.update and gesture.message:
             clicked = self.store.find(gesture.message["name"])
             if clicked:
-                self.store.edit(clicked, content_of(reply.message))
+                is_preview = clicked.sender["type"] == "HUMAN"  # below what the person wrote
+                kept = clicked.content if is_preview else {}
+                self.store.edit(clicked, kept | content_of(reply.message))
                 return clicked.resource()
         return self._post(gesture, reply.message).resource()
 

@@ -78,10 +78,20 @@ export function iconOf(json, extra = "") {
   return icon(json.materialIcon?.name ?? json.knownIcon ?? "tag", extra);
 }
 
+const LOCAL = ["127.0.0.1", "localhost", "[::1]"];
+
+/** The path of a picture of this very server, by whichever of its names; null for any other. */
+function ownPath(url) {
+  const href = safeUrl(url);
+  if (!href) return null;
+  const { hostname, port, pathname } = new URL(href);
+  const same = port === location.port && (hostname === location.hostname || (LOCAL.includes(hostname) && LOCAL.includes(location.hostname)));
+  return same ? pathname : null;
+}
+
 /** Pictures of this server only: the playground loads nothing from anywhere else and shows the words instead. */
 export function picture(url, alt, classes) {
-  const href = safeUrl(url);
-  const own = href && new URL(href).origin === location.origin;
-  if (own) return el("img", { src: href, alt, class: classes, loading: "lazy" });
+  const own = ownPath(url);
+  if (own) return el("img", { src: own, alt, class: classes, loading: "lazy" });
   return el("span", { class: `${classes} no-picture`, role: "img", "aria-label": alt || "Picture" }, (alt || "").slice(0, 1).toUpperCase() || icon("bell"));
 }

@@ -151,7 +151,7 @@ export function drawMessage(message) {
         el("strong", {}, name), person ? null : el("span", { class: "badge" }, "App"),
         el("time", { datetime: message.createTime }, clockTime(message.createTime)),
         message.lastUpdateTime && message.lastUpdateTime !== message.createTime ? el("span", {}, "edited") : null,
-        person || message.error ? null : [bell(message), inspectButton({ message: message.name })]),
+        message.error || (person && !message.cardsV2) ? null : [person ? null : bell(message), inspectButton({ message: message.name })]),
       message.privateMessageViewer ? el("p", { class: "private" }, icon("lock"), "Only visible to you") : null,
       message.text ? el("div", { class: "text" }, message.error ? icon("error") : null, el("div", {}, messageText(message.text, world.state.people))) : null,
       cardsOf(message, scene)),

@@ -113,5 +113,5 @@ function marked(rest, before, people) {
     const found = pattern.exec(rest);
     if (found) return [draw(found, people), found[0].length];
   }
-  return [null, /^[\p{L}\p{N} ]+/u.exec(rest)?.[0].length ?? 1];
+  return [null, /^(?:(?!https?:\/\/)[\p{L}\p{N} ])+/u.exec(rest)?.[0].length ?? 1];
 }

@@ -24,7 +24,18 @@ function textParagraph(json) {
   if (!json.maxLines) return node;
   node.classList.add("clamped");
   node.style.setProperty("--lines", String(json.maxLines));
-  return node;
+  const more = el("button", { type: "button", class: "fold", "aria-expanded": "false", hidden: true });
+  const label = (open) => more.replaceChildren(icon(open ? "fold" : "down"), open ? "Show less" : "Show more");
+  label(false);
+  more.addEventListener("click", () => {
+    const open = !node.classList.toggle("clamped");
+    more.setAttribute("aria-expanded", String(open));
+    label(open);
+  });
+  new ResizeObserver(() => {
+    if (node.classList.contains("clamped")) more.hidden = node.scrollHeight <= node.clientHeight + 1;
+  }).observe(node);
+  return el("div", { class: "folding" }, node, more);
 }
 
 function decoratedText(json, scene) {

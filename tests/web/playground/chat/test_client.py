@@ -140,3 +140,46 @@ def test_a_choice_takes_nothing_but_options_that_have_a_text_and_a_value(
         outcome = chat.client.autocomplete(PLACE, ADA, {"do": "rule.values"}, "ad")
         assert (outcome.kind, bool(outcome.problems)) == ("refused", True)
     assert len(chat.store.messages()) == before, "Chat says nothing in the space"
+
+
+LINK = "https://acme.pipedrive.com/deal/7"
+
+
+def preview_reply(dialect: str, card: dict[str, Any]) -> dict[str, Any]:
+    cards = {"cardsV2": [{"cardId": "c", "card": card}]}
+    if dialect == "classic":
+        return {"actionResponse": {"type": "UPDATE_USER_MESSAGE_CARDS"}, **cards}
+    return {"hostAppDataAction": {"chatDataAction": {"updateInlinePreviewAction": cards}}}
+
+
+@DIALECTS
+def test_a_link_of_the_apps_own_unfolds_below_the_message_of_its_person(
+    chat: FakeChat, chat_app: AppStub, dialect: str
+) -> None:
+    chat.app.dialect = dialect
+    chat_app.replies = [preview_reply(dialect, button_card(chat_app.url, do="deal.show"))]
+    outcome = chat.client.say(PLACE, ADA, f"look at {LINK} please")
+    assert outcome.kind == "updated"
+    (message,) = chat.store.visible(PLACE, BEN)
+    assert message.content["text"] == f"look at {LINK} please"
+    assert message.content["cardsV2"][0]["card"]["header"]["title"] == "A card"
+    event = chat_app.events[0]
+    heard = event["message"] if dialect == "classic" else event["chat"]["messagePayload"]["message"]
+    assert heard["matchedUrl"] == {"url": LINK}
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.com/deal/7", "https://pipedrive.com.evil.test/x", "deal/7"]
+)
+def test_other_links_are_not_the_apps_business(chat: FakeChat, chat_app: AppStub, text: str) -> None:
+    chat.client.say(PLACE, ADA, text)
+    assert chat_app.events == []
+
+
+@DIALECTS
+def test_an_app_has_no_preview_of_its_own_messages(chat: FakeChat, chat_app: AppStub, dialect: str) -> None:
+    chat.app.dialect = dialect
+    card = button_card(chat_app.url, do="x")
+    chat_app.replies = [new_reply(dialect, message_with(card)), preview_reply(dialect, card)]
+    chat.client.say(DIRECT, ADA, "rules")
+    assert chat.client.press(DIRECT, ADA, chat.cards(DIRECT)[0]["name"], "Mute").kind == "refused"
