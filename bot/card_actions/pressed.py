@@ -117,7 +117,7 @@ def record(context: Context, do: str, card: PressedCard, fields: Mapping[str, An
     )
     done = record_press(context.session, context.actor, press)
     if done.outcome is PressOutcome.WAITS:
-        return _ask_to_connect(context)
+        return ask_to_connect(context)
     if done.outcome is PressOutcome.BEATEN:
         return _tell_who_was_first(context, card, done.action)
     return _show(context, card, done)
@@ -171,7 +171,7 @@ def draw(context: Context, card: PressedCard) -> Message:
     )
 
 
-def _ask_to_connect(context: Context) -> Reply:
+def ask_to_connect(context: Context) -> Reply:
     """Answer the person alone with the way to connect; what they pressed waits for it."""
     way = connect_url(context.session, context.interaction, context.actor, context.deps, PERSONAL)
     card = done_card(

@@ -33,7 +33,8 @@ class StalledRow:
 class StalledView:
     """What the card shows beside its rows. `total` deals are stalled, or at least so many if it `is_cut`.
 
-    `may_snooze`: with a button for that on each row. `notice`: what a button on this card has just done.
+    `may_snooze`: with a button for that on each row. `delivery` is that of a summary in a space, where a
+    follow-up can be planned. `notice`: what a button on this card has just done.
     """
 
     total: int
@@ -42,6 +43,7 @@ class StalledView:
     pages: int = 1
     may_snooze: bool = False
     may_set: bool = False
+    delivery: int | None = None
     notice: str = ""
 
 
@@ -73,9 +75,12 @@ def stalled_card(rows: Sequence[StalledRow], view: StalledView) -> Message:
     )
 
 
-def summary_of_stalled(rows: Sequence[Mapping[str, Any]], total: int, *, is_cut: bool = False) -> Message:
+def summary_of_stalled(
+    rows: Sequence[Mapping[str, Any]], total: int, *, delivery: int, is_cut: bool = False
+) -> Message:
     """Return the summary that is posted to a space, from rows as they were stored."""
-    return stalled_card([StalledRow(**row) for row in rows], StalledView(total, is_cut, may_snooze=True))
+    view = StalledView(total, is_cut, may_snooze=True, delivery=delivery)
+    return stalled_card([StalledRow(**row) for row in rows], view)
 
 
 def headline(view: StalledView) -> str:
@@ -91,7 +96,11 @@ def _row_widgets(row: StalledRow, view: StalledView) -> list[Widget]:
     fact = Fact(row.title, row.idle, Icon("hourglass_bottom", "Stalled"), row.context, opener)
     if not view.may_snooze:
         return [fact]
-    return [fact, Buttons(Button("Snooze", press("stalled.ask", dialog=True, deal=row.id)))]
+    snooze = Button("Snooze", press("stalled.ask", dialog=True, deal=row.id))
+    if view.delivery is None:
+        return [fact, Buttons(snooze)]
+    follow = press("stalled.follow", dialog=True, deal=row.id, delivery=view.delivery)
+    return [fact, Buttons(Button("Follow-up", follow), snooze)]
 
 
 def _page_buttons(view: StalledView) -> list[Button]:

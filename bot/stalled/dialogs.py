@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say, Update
 from bot.context import Context, dialog
+from bot.stalled.follow_up import draw_follow_up, follow_up, gone_card, open_deal
 from bot.stalled.form import draw_settings, draw_snooze, read_settings, read_snooze, settings_text
 from bot.stalled.show import draw_stalled
 from bot.text.changes import title_of
@@ -14,8 +15,7 @@ from models.clock import now
 from models.errors import InvalidRequest
 from models.pipedrive.names import NO_NAMES
 from models.stalled.actions import get_summary, set_summary, snooze_deal
-from models.stalled.queries import get_known, seen_by_person, zone_of
-from models.stalled.track import DEAL
+from models.stalled.queries import seen_by_person, zone_of
 
 
 @dialog("stalled.set", right=Action.SPACE_CHANGE)
@@ -35,14 +35,32 @@ def save_settings(context: Context) -> Reply:
     return Update(done_card("Saved", text))
 
 
+@dialog("stalled.follow", right=Action.CARD_PRESS)
+def ask_for_follow_up(context: Context) -> Reply:
+    found = open_deal(context)
+    if found is None:
+        return Say(gone_card())
+    return Open(draw_follow_up(context, title_of(found.change, NO_NAMES)))
+
+
+@dialog("stalled.plan", right=Action.CARD_PRESS, writes=True)
+def plan_follow_up(context: Context) -> Reply:
+    """Plan the follow-up as the person; one that cannot be read is shown again with the reason."""
+    found = open_deal(context)
+    if found is None:
+        return Say(gone_card())
+    try:
+        return follow_up(context, found)
+    except InvalidRequest as refused:
+        return Open(draw_follow_up(context, title_of(found.change, NO_NAMES), refused.user_message))
+
+
 @dialog("stalled.ask", right=Action.CARD_PRESS)
 def ask_for_snooze(context: Context) -> Reply:
     """Ask for how long; a deal that the person may not see, or that is closed, is not asked about."""
-    deal_id = context.interaction.parameters.get("deal", "")
-    sees = seen_by_person(context.session, context.tenant_id, context.actor.user_id)
-    found = get_known(context.session, context.tenant_id, DEAL, deal_id, sees, now())
-    if found is None or not found.is_open:
-        return Say(done_card("This deal is not stalled any more", "It is closed, or not known here."))
+    found = open_deal(context)
+    if found is None:
+        return Say(gone_card())
     return Open(draw_snooze(found.id, title_of(found.change, NO_NAMES)))
 
 

@@ -51,7 +51,7 @@ def parse_change(delivery: ClaimedDelivery) -> Change | None:
 def render_message(message: OutgoingMessage) -> Message:
     """Return the Chat message. Never raises for what a customer wrote: it falls back to compact."""
     if message.head.notice is not None:
-        return _render_notice(message.head.notice)
+        return _render_notice(message.head.notice, message.head.id)
     if message.count > 1:
         return _render_summary(message)
     head, change = message.head, message.changes[0]
@@ -64,9 +64,9 @@ def render_message(message: OutgoingMessage) -> Message:
     return marked_as_test(card) if head.is_test else card
 
 
-def _render_notice(notice: dict[str, Any]) -> Message:
+def _render_notice(notice: dict[str, Any], delivery_id: int) -> Message:
     if SUMMARY in notice:
-        return summary_of_stalled(**notice[SUMMARY])
+        return summary_of_stalled(**notice[SUMMARY], delivery=delivery_id)
     return notice_card(**notice)
 
 

@@ -125,6 +125,8 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog team.invite": (Action.PEOPLE_CHANGE, NOTHING_OF),
     "dialog team.role": (Action.PEOPLE_CHANGE, PERSON),
     "dialog stalled.ask": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog stalled.follow": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog stalled.plan": (Action.CARD_PRESS, NOTHING_OF),
     "dialog stalled.save": (Action.SPACE_CHANGE, NOTHING_OF),
     "dialog stalled.set": (Action.SPACE_CHANGE, NOTHING_OF),
     "dialog stalled.snooze": (Action.CARD_PRESS, NOTHING_OF),

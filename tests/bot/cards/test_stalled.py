@@ -16,12 +16,13 @@ ROW = StalledRow(
 
 
 def test_a_row_shows_its_deal_and_what_can_be_done() -> None:
-    drawn = summary_of_stalled([ROW.as_json()] * 10, 12).as_chat(BASE_URL)
+    drawn = summary_of_stalled([ROW.as_json()] * 10, 12, delivery=7).as_chat(BASE_URL)
     assert problems(drawn) == []
     text = str(drawn)
     assert "12 deals are stalled" in text
     assert "&lt;b&gt;Acme&lt;/b&gt; &amp; Co" in text
     assert "stalled.ask" in text
+    assert "stalled.follow" in text
     assert drawn["fallbackText"].endswith("& Co, no change for 7 days")
 
 

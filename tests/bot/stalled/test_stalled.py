@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 import bot.stalled.buttons
 import bot.stalled.commands
@@ -17,8 +17,9 @@ from bot.stalled.form import read_snooze
 from models.database.engine import Database
 from models.errors import InvalidRequest
 from models.stalled.actions import Summary, get_summary
-from models.tables import User
-from tests.chat import ADA, CLEO, DEALS, EVE, Chat, add_sales_rep, audit_of
+from models.tables import CardAction, Delivery, Destination, User
+from tests.bot.card_actions.conftest import connect
+from tests.chat import ADA, CLEO, DEALS, EVE, Chat, ParsedReply, add_sales_rep, audit_of
 from tests.models.stalled.following import row_of
 
 
@@ -137,6 +138,61 @@ def test_a_sales_rep_snoozes_and_does_not_set(
     assert "Settings" not in cleo.say("stalled").buttons()
     assert "Snooze" in cleo.say("stalled").buttons()
     assert cleo.open("stalled.set").title == "You may not do this"
+
+
+@pytest.fixture
+def summary(database: Database, tenants: tuple[int, int]) -> Delivery:
+    """The summary that was posted to Deals."""
+    with database.writing_all() as session:
+        mine = (Destination.tenant_id == tenants[0], Destination.kind == "chat_space")
+        to = session.scalars(select(Destination).where(*mine)).one()
+        made = Delivery(tenant_id=tenants[0], state="delivered", event_type="notice", lane=to.lane)
+        made.destination_id, made.destination_name, made.notice = to.id, to.name, {}
+        session.add(made)
+    return made
+
+
+def plan(chat: Chat, delivery: object, deal: str = "1", **inputs: list[str]) -> ParsedReply:
+    typed = {"subject": ["Call Grace"], "type": ["call"], **inputs}
+    return chat.submit("stalled.plan", typed, on_private=False, deal=deal, delivery=str(delivery))
+
+
+def actions(database: Database, tenant_id: int) -> list[CardAction]:
+    with database.reading(tenant_id) as session:
+        return list(session.scalars(select(CardAction).where(CardAction.tenant_id == tenant_id)))
+
+
+def test_a_follow_up_is_planned_from_the_summary_as_the_person(
+    chat: Chat, database: Database, tenants: tuple[int, int], summary: Delivery
+) -> None:
+    connect(database, tenants[0], ADA["email"])
+    dialog = chat.open("stalled.follow", on_private=False, deal="1", delivery=str(summary.id))
+    assert (dialog.title, dialog.has("Acme renewal")) == ("Plan a follow-up", True)
+
+    reply = plan(chat, summary.id)
+
+    assert reply.how == "close"
+    (made,) = actions(database, tenants[0])
+    assert (made.do, made.entity, made.object_id, made.state) == ("deal.activity", "deal", "1", "pending")
+    assert made.fields["subject"] == "Call Grace"
+    assert made.needs_notice, "the summary does not show it"
+
+
+def test_who_is_not_connected_is_asked_to_and_an_empty_follow_up_is_asked_again(
+    chat: Chat, database: Database, tenants: tuple[int, int], summary: Delivery
+) -> None:
+    assert plan(chat, summary.id, subject=[""]).has("What is to be done?")
+    assert plan(chat, summary.id).title == "Connect yourself first"
+    assert [each.state for each in actions(database, tenants[0])] == ["waiting"]
+
+
+@pytest.mark.parametrize(("deal", "delivery"), [("2", ""), ("99", ""), ("1", "999999"), ("1", "x")])
+def test_no_follow_up_of_what_one_may_not_see_or_from_elsewhere(
+    chat: Chat, database: Database, tenants: tuple[int, int], summary: Delivery, deal: str, delivery: str
+) -> None:
+    connect(database, tenants[0], ADA["email"])
+    assert not plan(chat, delivery or summary.id, deal).has("Secret")
+    assert actions(database, tenants[0]) == []
 
 
 def test_a_guest_sees_no_deals(chat: Chat) -> None:

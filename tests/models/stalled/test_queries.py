@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from models.connections.names import remember
 from models.database.engine import Database
@@ -59,6 +59,26 @@ def test_a_hundred_thousand_open_deals_are_listed_in_bounds(database: Database, 
         assert (len(found.deals), found.is_cut) == (MOST_READ, True)
         assert len(find_deals(session, tenants.ours, ["renewal", "99"], lambda _: True, NOON)) == 50
         assert len(find_deals(session, tenants.ours, ["77777"], lambda _: True, NOON)) == 1
+
+
+def test_stalled_deals_are_read_in_the_order_of_their_index(database: Database, tenants: TwoTenants) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL chooses by statistics")
+    plans: list[str] = []
+
+    def explain(_conn: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if "FROM tracked_objects" in statement:
+            cursor.execute("EXPLAIN QUERY PLAN " + statement, parameters)
+            plans.append(str(cursor.fetchall()))
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    try:
+        assert titles(database, tenants.ours) == []
+    finally:
+        event.remove(database.engine, "before_cursor_execute", explain)
+    (plan,) = plans
+    assert "ix_tracked_objects_open" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 @pytest.mark.parametrize("words", [[], ["", "  "], ["%"], ["_"], ["x"] * 50])
