@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 import bot.stalled.buttons
 import bot.stalled.commands
 import bot.stalled.dialogs
+import bot.stalled.follow_up
 import bot.stalled.form
 import bot.stalled.show  # noqa: F401 - the folder is the unit
 from bot.stalled.form import read_snooze
