@@ -6,8 +6,8 @@ The column has a default, so that the previous release still runs on the new sch
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
