@@ -9,9 +9,9 @@ from typing import Any
 
 import structlog
 
+from bot.cards.event import line
 from bot.cards.restricted import redacted_line
 from bot.cards.summary import MOST_LINES
-from bot.text.changes import line
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.attention.gathered import GatheredDelivery, count_gathered, create_summary, read_gathered
