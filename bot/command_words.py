@@ -31,8 +31,8 @@ VERBS: Final = {
 
 # What people ask for that Pipenotify does not have, and the commands that come nearest to it.
 MEANT: Final = {
-    **dict.fromkeys(("mute", "snooze", "dnd", "silence", "quiet", "stumm"), ("space pause", "rule off")),
-    **dict.fromkeys(("unmute", "wake"), ("space resume", "rule on")),
+    **dict.fromkeys(("snooze", "dnd", "silence", "stumm"), ("mute", "quiet set", "rule off")),
+    "wake": ("unmute", "space resume", "rule on"),
     **dict.fromkeys(("add", "create", "new", "neu"), ("rule new", "space add")),
     **dict.fromkeys(("edit", "change", "show", "test", "delete"), ("rule list", "space list")),
     **dict.fromkeys(("list", "liste"), ("rule list", "space list", "log")),

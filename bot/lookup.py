@@ -91,6 +91,11 @@ def find_destination(context: Context, args: Sequence[str]) -> Destination:
     return choose(candidates, args, "destination")
 
 
+def title_of(context: Context, destination: Destination) -> str:
+    """Return what people call a destination: the title of its space, else its name."""
+    return space_titles(context.session, context.tenant_id).get(destination.name, destination.name)
+
+
 def destination_by_id(context: Context, id: str) -> Destination | None:
     """Return a button's destination, None if it was removed since or the actor may not read it."""
     number = row_id(id)

@@ -9,13 +9,16 @@ from typing import Final
 
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.scheduled.clear_removed import delete_unnamed, forget_removed_people, skip_held
+from jobs.scheduled.digests import Digests
 from jobs.scheduled.heal_lanes import heal_lanes
+from jobs.scheduled.mutes import Mutes
 from jobs.scheduled.notify_of_limits import notify_of_limits
 from jobs.scheduled.prune import Pruning
 from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.restart_redis import restart_redis
 from jobs.scheduled.sum_up_counts import sum_up_counts
 from jobs.scheduled.sum_up_stalled import sum_up_stalled
+from jobs.scheduled.summary_cards import SummaryCards
 from jobs.scheduled.tell_stalled import tell_stalled
 from jobs.scheduled.truncate_wal import truncate_large_wal
 from jobs.scheduled.wake_drain import wake_drain
@@ -44,11 +47,15 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None) -> list[ScheduledJ
     """Return the jobs in the order in which a sweep runs them."""
     database, settings = engine.database, engine.settings
     held = HeldDeliveries(database, Rulesets(settings.rules_fresh_s))
+    cards = SummaryCards(database, engine.names, Rulesets(settings.rules_fresh_s))
+    mutes, digests = Mutes(database, cards), Digests(database, cards)
     pruning = Pruning(database, settings.keep_days)
     return [
         ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
         ScheduledJob("heal lanes", 30.0, partial(heal_lanes, database)),
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
+        ScheduledJob("carry out mutes", EACH_SWEEP, mutes.run),
+        ScheduledJob("send digests", EACH_SWEEP, digests.run),
         ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),
         ScheduledJob("tell of stalled deals", 10.0, partial(tell_stalled, database)),
         ScheduledJob("sum up stalled deals", 20.0, partial(sum_up_stalled, database)),

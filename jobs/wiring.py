@@ -35,7 +35,7 @@ class Engine:
         self.database = Database(settings.database_url, Auditor(settings.secret_key))
         self.vault = Vault(settings.encryption_keys)
         self.pipedrive = Pipedrive(self.database, self.vault, settings)
-        names = NameCache(self.database, NameLookup(self.database, self.pipedrive))
+        self.names = names = NameCache(self.database, NameLookup(self.database, self.pipedrive))
         rulesets = Rulesets(settings.rules_fresh_s)
         self.fan_out = FanOut(self.database, names, rulesets)
         chat = ChatApi(settings)

@@ -82,12 +82,15 @@ def offered(head: ClaimedDelivery, shown: ShownState) -> list[Button]:
     """Return the buttons of a delivered card, the likely one first; none where nobody could press them."""
     if head.kind not in IN_CHAT or head.is_test or head.redacted_because:
         return []
-    why = Button("Why", press("delivery.why", delivery=head.id))
+    mute = (
+        [Button("Mute this rule", press("rule.mute", dialog=True, rule=head.rule_id))] if head.rule_id else []
+    )
+    always = [*mute, Button("Why", press("delivery.why", delivery=head.id))]
     change = shown.change
     if change.action == "deleted" or change.entity not in _OFFERS or not _may_press(head):
-        return [why]
+        return always
     names = [each for each in _OFFERS[change.entity](shown) if each not in CLAIMS or _may_claim(head, shown)]
-    return [*(Button(_TEXTS[each], _press(each, head.id, shown.seen)) for each in names), why]
+    return [*(Button(_TEXTS[each], _press(each, head.id, shown.seen)) for each in names), *always]
 
 
 def _may_press(head: ClaimedDelivery) -> bool:

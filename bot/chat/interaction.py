@@ -65,6 +65,7 @@ class Interaction:
     `is_by_person`: a person wrote it. `opens_dialog`: Chat waits for a dialog.
     `matched_url` is the address in a person's message that Chat asks us to unfold, empty if there is none.
     `event_time` is the text that Chat sent. `locale` is the person's (`en`, `de-CH`), empty if unknown.
+    `timezone` is theirs, too, empty where Chat does not tell it.
     """
 
     kind: InteractionKind
@@ -84,7 +85,7 @@ class Interaction:
     matched_url: str = ""
     event_time: str = ""
     locale: str = ""
-    timezone: str = "UTC"
+    timezone: str = ""
 
     @property
     def key(self) -> str | None:

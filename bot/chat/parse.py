@@ -110,7 +110,7 @@ def _build_interaction(
         matched_url=as_text(as_mapping(message.get("matchedUrl")).get("url"))[:_LONGEST_URL],
         event_time=as_text(envelope.get("eventTime")),
         locale=as_text(common.get("userLocale")),
-        timezone=as_text(as_mapping(common.get("timeZone")).get("id")) or "UTC",
+        timezone=as_text(as_mapping(common.get("timeZone")).get("id"))[:64],
     )
 
 

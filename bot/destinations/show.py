@@ -14,6 +14,7 @@ from bot.destinations.cards import (
     remove_dialog,
     test_dialog,
 )
+from bot.lookup import title_of
 from bot.text.format import ago, listed
 from bot.widgets import Button, Card, Message, press
 from models.accounts import permissions
@@ -137,7 +138,7 @@ def test_destination(context: Context, destination: Destination) -> Message:
     send_test_card(context.session, context.actor, destination)
     context.wake_worker = True
     back = Button("Back", press("space.show", place=destination.id), primary=True)
-    return done_card("A test card is on the way", f"To {_title_of(context, destination)}.", buttons=[back])
+    return done_card("A test card is on the way", f"To {title_of(context, destination)}.", buttons=[back])
 
 
 def pause_destination(context: Context, destination: Destination) -> Message:
@@ -154,7 +155,7 @@ def resume_destination(context: Context, destination: Destination) -> Message:
 def ask_to_test(context: Context, destination: Destination) -> Card:
     """Return the dialog before a test card is posted. Raises InvalidRequest for a paused destination."""
     check_testable(destination)
-    return test_dialog(destination.id, _title_of(context, destination))
+    return test_dialog(destination.id, title_of(context, destination))
 
 
 def give_new_address(context: Context, destination: Destination, url: str) -> Message:
@@ -166,15 +167,11 @@ def give_new_address(context: Context, destination: Destination, url: str) -> Me
 def ask_to_remove(context: Context, destination: Destination) -> Card:
     """Return the dialog before a destination is removed, naming the rules that lose it."""
     rules = rules_naming(context.session, context.tenant_id, destination)
-    return remove_dialog(destination.id, _title_of(context, destination), rules)
+    return remove_dialog(destination.id, title_of(context, destination), rules)
 
 
 def remove_destination(context: Context, destination: Destination) -> Message:
-    name = _title_of(context, destination)
+    name = title_of(context, destination)
     rules = remove_destination_and_notify(context.session, context.actor, destination)
     lost = f"{listed(rules, most=10)} no longer post there." if rules else ""
     return done_card(f"{name} is removed", lost, buttons=[Button("All", press("space.list"))])
-
-
-def _title_of(context: Context, destination: Destination) -> str:
-    return space_titles(context.session, context.tenant_id).get(destination.name, destination.name)

@@ -13,7 +13,7 @@ from models.deliveries.queries import MOST_COUNTED
 class Home:
     """What the home card shows of a tenant in one space.
 
-    `muted` and `quiet` are texts (`until 3:05 PM`), empty when neither applies. `problem` is the one problem
+    `muted`, `quiet` and `digest` are texts, empty where there is none. `problem` is the one problem
     that a person has to solve, empty when there is none; with `reconnect`, connecting again solves it.
     `connection` is the state of Pipedrive's connection where it is broken. Counts are of events: one card may
     tell many. `may_make`: the reader may make rules; `may_connect`: and connect Pipedrive.
@@ -29,6 +29,7 @@ class Home:
     failed: int = 0
     muted: str = ""
     quiet: str = ""
+    digest: str = ""
     last_sent: str = ""
     problem: str = ""
     reconnect: bool = False
@@ -41,7 +42,10 @@ def home_card(home: Home) -> Message:
     """Return the home card: the present state and the one next step."""
     headline = home.problem or _headline(home)
     card = Card(
-        "Pipenotify", headline, [Section(_home_rows(home)), Section([_home_buttons()])], _home_footer(home)
+        "Pipenotify",
+        headline,
+        [Section(_home_rows(home)), Section([_home_buttons(), _attention_buttons()])],
+        _home_footer(home),
     )
     return Message(card, fallback_text=f"Pipenotify: {headline}")
 
@@ -70,6 +74,7 @@ def _home_rows(home: Home) -> list[Widget]:
         ("Failed today", _events_text(home.failed) if home.failed else "", "error"),
         ("Muted", home.muted, "notifications_off"),
         ("Quiet hours", home.quiet, "bedtime"),
+        ("Digest", home.digest, "inbox"),
         ("Last card", home.last_sent, "history"),
     ]
     return [Fact(text, label, Icon(icon, label)) for label, text, icon in rows if text]
@@ -85,6 +90,14 @@ def _home_buttons() -> Buttons:
         Button("Rules", press("rule.list")),
         Button("Log", press("log.show")),
         Button("Help", press("help.show")),
+    )
+
+
+def _attention_buttons() -> Buttons:
+    return Buttons(
+        Button("Mute", press("mute.open", dialog=True)),
+        Button("All mutes", press("mute.list")),
+        Button("Quiet hours", press("quiet.show")),
     )
 
 

@@ -16,11 +16,13 @@ USUAL: Final = ("rule list", "space list", "status")
 TITLES: Final = {
     "rule": "Rules",
     "space": "Spaces and other destinations",
+    "mute": "Turning noise down",
     "team": "People",
     "deal": "Deals",
     "stalled": "Stalled deals",
     "": "Pipenotify itself",
 }
+SAME_TOPIC: Final = {"unmute": "mute", "quiet": "mute", "digest": "mute"}
 
 
 def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
@@ -32,13 +34,18 @@ def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
     for entry in _usable(actor):
         noun = entry.name.partition(" ")[0]
         text = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
-        grouped.setdefault(noun if noun in TITLES else "", []).append(Usage(text, entry.summary))
-    chosen = None if not only else singular_noun(only) if singular_noun(only) in grouped else ""
+        grouped.setdefault(_topic_of(noun), []).append(Usage(text, entry.summary))
+    chosen = _topic_of(singular_noun(only)) if only else None
     return [
         Topic(title, grouped[noun])
         for noun, title in TITLES.items()
         if noun in grouped and chosen in (None, noun)
     ]
+
+
+def _topic_of(noun: str) -> str:
+    topic = SAME_TOPIC.get(noun, noun)
+    return topic if topic in TITLES else ""
 
 
 def _usable(actor: Actor | None) -> list[Entry[Handler]]:

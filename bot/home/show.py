@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.attention.overview import digest_text, muted_text, quiet_text
 from bot.context import Context
 from bot.home.cards import Home
 from bot.text.format import ago, plural
@@ -61,6 +62,9 @@ def read_home(context: Context) -> Home:
         sent_today=counts.sent_today,
         held=counts.held,
         failed=counts.failed,
+        muted=muted_text(context),
+        quiet=quiet_text(context),
+        digest=digest_text(context),
         last_sent=ago(counts.last_sent, now()) if counts.last_sent else "",
         problem=problem,
         reconnect=reconnect,
@@ -149,5 +153,8 @@ def status_facts(context: Context) -> list[tuple[str, str]]:
         *connection_facts(session, tenant_id, connection),
         *plan_facts(tenant.plan, tenant.monthly_limit, cards_of_month(session, tenant_id, now())),
         ("Events today", f"{counts.sent_today:,} sent, {counts.held:,} held, {counts.failed:,} failed"),
+        ("Muted", muted_text(context) or "nothing"),
+        ("Quiet hours", quiet_text(context) or "none set"),
+        ("Digest", digest_text(context) or "none, each card comes by itself"),
         ("Last card", ago(counts.last_sent, now()) if counts.last_sent else "none yet"),
     ]

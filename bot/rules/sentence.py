@@ -46,7 +46,7 @@ def rule_sentence(draft: RuleDraft, names: Names, places: Sequence[str]) -> str:
     named = f"a card by the template “{look}”" if isinstance(look, str) else "a card of its own template"
     card = f"a {look} card" if look in LOOKS else named
     where = listed(list(places)) or "nowhere yet"
-    urgent = ", also in quiet hours" if draft.urgent else ""
+    urgent = ", also in quiet hours that let urgent cards pass" if draft.urgent else ""
     return f"{_events(draft.on)}{only_if}, {card} goes to {where}{urgent}."
 
 

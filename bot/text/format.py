@@ -4,14 +4,14 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import islice
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, format_timedelta, get_timezone
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone
 from babel.numbers import format_currency, format_decimal
 
 LOCALE: Final = "en"
@@ -212,6 +212,28 @@ def moment(when: datetime, timezone: str = "UTC", locale: str = LOCALE) -> str:
     there = _locale(locale)
     at = _aware(when).astimezone(zone)
     return f"{format_date(at, 'medium', locale=there)}, {format_time(at, 'short', tzinfo=zone, locale=there)}"
+
+
+def day_and_time(when: datetime, now: datetime, timezone: str, locale: str = LOCALE) -> str:
+    """Return an instant that is near as wall time: `3:05 PM` today, else `Mon, Nov 30, 8:00 AM`."""
+    zone, there = get_timezone(timezone), _locale(locale)
+    at = _aware(when).astimezone(zone)
+    clock = _plain_space(format_time(at, "short", tzinfo=zone, locale=there))
+    if at.date() == _aware(now).astimezone(zone).date():
+        return clock
+    return f"{format_skeleton('MMMEd', at, tzinfo=zone, locale=there)}, {clock}"
+
+
+def clock_text(clock: str, locale: str = LOCALE) -> str:
+    """Return a time of day `HH:MM` as people write it: `7:00 PM`; `24:00` is the end of the day."""
+    hours, _, minutes = clock.partition(":")
+    at = time(int(hours) % 24, int(minutes))
+    return _plain_space(format_time(at, "short", locale=_locale(locale)))
+
+
+def _plain_space(text: str) -> str:
+    """Replace the narrow space that Babel writes before AM and PM: people search for the plain one."""
+    return str(text).replace("\u202f", " ")
 
 
 def wall_time(when: datetime) -> str:

@@ -17,10 +17,12 @@ from models.deliveries.claimed import ClaimedDelivery, read_heads
 from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.lane_sql import MOST_WAIT_BEHIND
 from models.deliveries.lanes import ClaimedLane
+from models.deliveries.notices import NOTICE
 from models.deliveries.store import COALESCE_ABOVE
 from models.destinations.open_deliveries import REMOVED
+from models.destinations.queries import paused_reason
 from models.tables.deliveries import DeliveryState
-from models.tables.destinations import PAUSED_BY, REMOVED_KIND, is_paused_by_person
+from models.tables.destinations import REMOVED_KIND, is_paused_by_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def claim_messages(
 
 
 def _may_coalesce(lane: ClaimedLane, head: ClaimedDelivery) -> bool:
-    return lane.due > COALESCE_ABOVE and not head.is_urgent and not head.is_test
+    is_ordinary = not head.is_urgent and not head.is_test and head.notice is None
+    return lane.due > COALESCE_ABOVE and is_ordinary
 
 
 def _claim_coalesced(
@@ -107,13 +110,13 @@ def _why_destination_gets_nothing(head: ClaimedDelivery) -> tuple[str, str] | No
         return DeliveryState.SKIPPED, REMOVED
     if not head.is_active and not _passes_pause(head):
         state = DeliveryState.SKIPPED if is_paused_by_person(head.paused_because) else DeliveryState.DEAD
-        return state, f"the destination is paused: {head.paused_because or PAUSED_BY}"
+        return state, paused_reason(head.paused_because)
     return None
 
 
 def _passes_pause(head: ClaimedDelivery) -> bool:
     """Whether this is a notice to an admin, which is sent even though the admin paused direct messages."""
-    return head.notice is not None and head.kind == "chat_dm" and is_paused_by_person(head.paused_because)
+    return head.event_type == NOTICE and head.kind == "chat_dm" and is_paused_by_person(head.paused_because)
 
 
 def _blocks_until(head: ClaimedDelivery) -> datetime:

@@ -39,6 +39,7 @@ def skip_echoes(
                 is_elsewhere = row["lane"] in shown and not (is_news or row["is_urgent"])
                 if row["lane"] == write.lane or is_elsewhere:
                     row |= {"state": DeliveryState.SKIPPED, "reason": SHOWN_ALREADY, "finished_at": at}
+                    row["gathered_for"] = None
 
 
 def _cause(event: ClaimedEvent, writes: Sequence[RecentWrite]) -> RecentWrite | None:

@@ -17,6 +17,7 @@ import structlog
 
 from jobs.connections.restricted_notice import RestrictedNotices
 from jobs.deliveries.echoes import skip_echoes
+from jobs.deliveries.new_delivery import NEVER_SENT
 from jobs.deliveries.parts import work_in_parts
 from jobs.deliveries.read_event import (
     fail_event,
@@ -30,6 +31,7 @@ from jobs.deliveries.read_event import (
 from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
+from models.attention.gathered import send_what_came_late
 from models.clock import now
 from models.connections.names import remember
 from models.connections.people import save_user
@@ -45,7 +47,6 @@ from models.pipedrive.names import Name, Names
 from models.pipedrive.rest.backfill_body import late_key_of
 from models.rules.ruleset import Ruleset, Rulesets
 from models.stalled.track import Row, track
-from models.tables.deliveries import DeliveryState
 
 BATCH: Final = 100
 ALREADY_BACKFILLED: Final = "a backfill had delivered it already"
@@ -246,8 +247,9 @@ class FanOut:
             remember(session, {key: name for key, name in work.names.items() if key[0] in present})
             track(session, (row for row in work.tracked if row["tenant_id"] in present))
             rows = [row for row in work.rows if row["event_id"] in closed]
+            send_what_came_late(session, rows)
             delivery_store.create_deliveries(session, rows)
-            open_rows = (row for row in rows if row["state"] != DeliveryState.SKIPPED)
+            open_rows = (row for row in rows if row["state"] not in NEVER_SENT)
             lanes.mark_due(
                 session, ((row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in open_rows)
             )

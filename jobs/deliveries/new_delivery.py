@@ -1,16 +1,47 @@
-"""The new delivery of one event to one destination: pending, held by quiet hours, redacted or skipped."""
+"""The new delivery of one event to one destination: pending, held, muted, digested, redacted or skipped."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from models.attention.gathered import digest_key, mute_key
+from models.attention.mutes import reason_of
 from models.connections.visibility import NOT_PERMITTED
+from models.destinations.queries import paused_reason
 from models.events.claims import ClaimedEvent
 from models.pipedrive.change import Change
 from models.rules.ruleset import ReadyRule, Ruleset, RulesetDestination
 from models.tables.deliveries import QUIET, DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a delivery, and why; `until` is when it goes on, None for at once."""
+
+    state: DeliveryState = DeliveryState.PENDING
+    reason: str = ""
+    until: datetime | None = None
+    gathered_for: str | None = None
+
+
+NEVER_SENT: Final = (DeliveryState.SKIPPED, DeliveryState.DIGESTED)
+NOT_SHOWN: Final = Fate(DeliveryState.SKIPPED, NOT_PERMITTED)
+
+
+def decide(rule: ReadyRule, target: RulesetDestination, ruleset: Ruleset, at: datetime) -> Fate:
+    """Decide what becomes of a delivery: paused or muted first, then urgent, quiet hours, and the digest."""
+    if target.paused_because is not None:
+        return Fate(DeliveryState.SKIPPED, paused_reason(target.paused_because))
+    if mute := ruleset.mute_of(rule, target, at):
+        return Fate(DeliveryState.SKIPPED, reason_of(mute.muted_by), gathered_for=mute_key(mute.id))
+    if until := ruleset.held_until(target, urgent=rule.is_urgent, at=at):
+        return Fate(DeliveryState.HELD, QUIET, until)
+    if not rule.is_urgent and (digest := ruleset.digest_of(target)):
+        return Fate(DeliveryState.DIGESTED, digest.reason, gathered_for=digest_key(digest.id))
+    return Fate()
 
 
 def delivery_row(
@@ -26,11 +57,8 @@ def delivery_row(
     What the person there may not see at all is skipped with a reason, so that the log can explain it.
     """
     matched = next((each for each in reversed(change.types) if each in rule.on), change.types[-1])
-    until = ruleset.held_until(target, urgent=rule.is_urgent, at=at)
-    state, reason = (DeliveryState.HELD, QUIET) if until else (DeliveryState.PENDING, "")
     visibility = ruleset.visibility(change, rule, target)
-    if visibility.suppressed:
-        until, state, reason = None, DeliveryState.SKIPPED, NOT_PERMITTED
+    decided = NOT_SHOWN if visibility.suppressed else decide(rule, target, ruleset, at)
     return {
         "tenant_id": event.tenant_id,
         "event_id": event.id,
@@ -43,9 +71,10 @@ def delivery_row(
         "is_urgent": rule.is_urgent,
         "request_id": uuid.uuid4().hex,
         "withheld": visibility.redacted_because,
-        "state": state,
-        "reason": reason,
-        "next_attempt_at": until or at,
+        "state": decided.state,
+        "reason": decided.reason,
+        "gathered_for": decided.gathered_for,
+        "next_attempt_at": decided.until or at,
         "created_at": at,
-        "finished_at": at if visibility.suppressed else None,
+        "finished_at": at if decided.state in NEVER_SENT else None,
     }

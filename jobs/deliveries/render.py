@@ -16,6 +16,7 @@ from bot.cards.test_card import marked_as_test
 from bot.widgets import Button, Card, Link, Message, Section, Text, press
 from jobs.deliveries.message import OutgoingMessage
 from jobs.queue import INTERRUPTIONS
+from models.attention.gathered import GATHERED
 from models.connections.visibility import TO_A_PERSON
 from models.deliveries.burst import count_by_rule
 from models.deliveries.claimed import ClaimedDelivery
@@ -51,7 +52,7 @@ def parse_change(delivery: ClaimedDelivery) -> Change | None:
 def render_message(message: OutgoingMessage) -> Message:
     """Return the Chat message. Never raises for what a customer wrote: it falls back to compact."""
     if message.head.notice is not None:
-        return _render_notice(message.head.notice, message.head.id)
+        return _render_notice(message.head, message.head.notice)
     if message.count > 1:
         return _render_summary(message)
     head, change = message.head, message.changes[0]
@@ -64,10 +65,10 @@ def render_message(message: OutgoingMessage) -> Message:
     return marked_as_test(card) if head.is_test else card
 
 
-def _render_notice(notice: dict[str, Any], delivery_id: int) -> Message:
+def _render_notice(head: ClaimedDelivery, notice: dict[str, Any]) -> Message:
     if SUMMARY in notice:
-        return summary_of_stalled(**notice[SUMMARY], delivery=delivery_id)
-    return notice_card(**notice)
+        return summary_of_stalled(**notice[SUMMARY], delivery=head.id)
+    return summary_card(**notice) if head.event_type == GATHERED else notice_card(**notice)
 
 
 def _render_summary(message: OutgoingMessage) -> Message:

@@ -40,6 +40,9 @@ class Action(StrEnum):
     SPACE_CHANGE = "test, pause, resume and remove spaces and incoming webhooks"
     WEBHOOK_ADD = "add incoming webhooks"
     DEAL_READ = "find deals, see which are stalled"
+    ATTENTION_SELF = "mute, and set quiet hours and a digest, for oneself"
+    SPACE_MUTE = "mute a space"
+    ATTENTION_CHANGE = "mute the team, and set quiet hours and digests of spaces and the team"
     LOG_READ = "read the log"
     LOG_RETRY = "send deliveries again"
     WHY_READ = "ask why a card came or did not"
@@ -67,6 +70,9 @@ _TABLE: Final[Mapping[Action, tuple[Scope, ...]]] = {
     Action.SPACE_CHANGE: (_ALL, _ALL, _NO, _NO, _NO, _NO),
     Action.WEBHOOK_ADD: (_ALL, _ALL, _NO, _NO, _NO, _NO),
     Action.DEAL_READ: (_ALL, _ALL, _ALL, _ALL, _ALL, _NO),
+    Action.ATTENTION_SELF: (_ALL, _ALL, _ALL, _ALL, _ALL, _NO),
+    Action.SPACE_MUTE: (_ALL, _ALL, _HERE, _NO, _NO, _NO),
+    Action.ATTENTION_CHANGE: (_ALL, _ALL, _NO, _NO, _NO, _NO),
     Action.LOG_READ: (_ALL, _ALL, _OWN, _ALL, _OWN, _HERE),
     Action.LOG_RETRY: (_ALL, _ALL, _OWN, _NO, _NO, _NO),
     Action.WHY_READ: (_ALL, _ALL, _OWN, _ALL, _HERE, _HERE),

@@ -15,6 +15,7 @@ from sqlalchemy.sql import operators, visitors
 
 from models.database import isolation
 from models.tables.accounts import Tenant, User
+from models.tables.attention import Digest, Mute
 from models.tables.connections import Connection, PipedriveUser
 from models.tables.destinations import Destination, QuietHours, Space
 from models.tables.rules import Rule, RuleDestination, Template
@@ -24,6 +25,8 @@ RULESET: Final = (
     RuleDestination,
     Destination,
     QuietHours,
+    Mute,
+    Digest,
     Template,
     Space,
     Connection,

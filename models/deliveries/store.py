@@ -89,8 +89,9 @@ _CLAIM_RETRIED = _claim_statement(
 def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime, until: datetime) -> int:
     """Lease a head and coalesce what is due behind it into its message; return how many deliveries.
 
-    Left out are urgent ones, test cards, those of another destination and those that were attempted before,
-    and all beyond `MOST_COALESCED`: they join the next message, so that no statement grows with a backlog.
+    Left out are urgent ones, test cards, notices and summaries, those of another destination, those that
+    were attempted before, and all beyond `MOST_COALESCED`: they join the next message, so that no statement
+    grows with a backlog.
     """
     fits = and_(
         Delivery.tenant_id == head.tenant_id,
@@ -101,6 +102,7 @@ def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime,
         func.coalesce(Delivery.message_key, "") == "",  # `IS NULL` tempts SQLite into the index of keys
         Delivery.is_urgent.is_(False),
         Delivery.is_test.is_(False),
+        Delivery.notice.is_(None),
     )
     longest_due = select(Delivery.id).where(fits, IS_OPEN, Delivery.id != head.id)
     longest_due = longest_due.order_by(Delivery.next_attempt_at, Delivery.id).limit(MOST_COALESCED - 1)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from models.tables.accounts import User
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import PAUSED_BY, Destination, Space
 from models.tables.rules import Rule, RuleDestination
@@ -56,6 +57,12 @@ def space_titles(session: Session, tenant_id: int) -> dict[str, str]:
     """Return the titles of linked spaces, by their Chat names (`spaces/AAAA`)."""
     query = select(Space.name, Space.title).where(Space.tenant_id == tenant_id, Space.title != "")
     return dict(session.execute(query).all())
+
+
+def space_titles_by_id(session: Session, tenant_id: int) -> dict[int, tuple[str, str]]:
+    """Return the name (`spaces/AAAA`) and the title of each linked space, by its id."""
+    rows = session.execute(select(Space.id, Space.name, Space.title).where(Space.tenant_id == tenant_id))
+    return {space_id: (name, title) for space_id, name, title in rows}
 
 
 def rule_names_by_destination(
@@ -128,3 +135,21 @@ def destination_title(session: Session, tenant_id: int, destination_id: int) -> 
     mine = (Destination.tenant_id == tenant_id, Destination.id == destination_id)
     name, title = session.execute(query.where(*mine)).one()
     return title or name
+
+
+def paused_reason(paused_because: str | None) -> str:
+    """Return the reason that a delivery to a paused destination keeps."""
+    return f"the destination is paused: {paused_because or PAUSED_BY}"
+
+
+def space_id_of(session: Session, tenant_id: int, name: str) -> int | None:
+    """Return the id of a linked space (`spaces/AAAA`), None where the tenant has no such space."""
+    return session.scalar(select(Space.id).where(Space.tenant_id == tenant_id, Space.name == name))
+
+
+def user_id_of(session: Session, destination: Destination) -> int | None:
+    """Return the id of the user whom a destination reaches in a direct message; None for all others."""
+    if destination.kind != "chat_dm":
+        return None
+    user = select(User.id).where(User.tenant_id == destination.tenant_id, User.email == destination.address)
+    return session.scalar(user)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.clock import now
 from models.database.isolation import EVERYBODY, KEY
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
+from models.tables.attention import Mute
 from models.tables.destinations import Space
 from models.tables.events import SeenInteraction
 from models.tables.rules import Rule
@@ -46,11 +47,13 @@ def erase_person(session: Session, tenant_id: int, email: str) -> None:
     """Delete sessions, sign-ins and links of a removed user, unless they are for another tenant.
 
     In a session of all tenants also those for no tenant, if the person is in no other one. Their rules stay,
-    without an author. Their deliveries forget them later
+    without an author, and so do mutes that they set. Their deliveries forget them later
     (`models.maintenance.removed.forget_removed_people`); the audit trail names who acted.
     """
     made = and_(Rule.tenant_id == tenant_id, func.lower(Rule.made_by) == email.lower())
     _execute(session, update(Rule).where(made).values(made_by=""))
+    muted = and_(Mute.tenant_id == tenant_id, func.lower(Mute.muted_by) == email.lower())
+    _execute(session, update(Mute).where(muted).values(muted_by=""))
     sees_all = session.info.get(KEY) is EVERYBODY
     for table in (BrowserSession, OAuthFlow, ConnectLink):
         ended = table.tenant_id == tenant_id

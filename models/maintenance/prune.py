@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.database.engine import Database
 from models.maintenance.prune_names import prune_names
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow
+from models.tables.attention import Digest, Mute
 from models.tables.backfills import Backfill
 from models.tables.connections import ApiUsage
 from models.tables.deliveries import Delivery, DeliveryState
@@ -24,14 +25,15 @@ BATCH: Final = 500  # rows for which one transaction holds the write lock
 INTERACTION_DAYS: Final = 7  # Chat repeats an interaction within minutes
 MONTH: Final = timedelta(days=31)  # status counts the cards of the month
 MOST_IDLE: Final = timedelta(days=366)  # of an open deal that is still followed
+DIGEST_DAYS: Final = timedelta(days=8)  # by then a weekly digest has told of it
 LINGER: Final = timedelta(hours=1)  # so that a late visitor reads that the link has expired
 
 
 def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]:
     """Delete what ended more than `days` before `at`, a batch at each step; yield how many rows of what.
 
-    Deliveries are first, because an event stays as long as a delivery of it. Open deliveries, new events and
-    digests stay, however old. Several processes may prune at once.
+    Deliveries are first, because an event stays as long as a delivery of it. Open deliveries and new events
+    stay, however old. Several processes may prune at once.
     """
     before = at - timedelta(days=days)
     yield from _prune_table(
@@ -41,6 +43,8 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     forgotten = SeenInteraction.received_at < at - timedelta(days=min(days, INTERACTION_DAYS))
     yield from _prune_table(database, "interactions", SeenInteraction.key, forgotten)
     yield from prune_names(database, at, days)
+    yield from _prune_table(database, "mutes", Mute.id, Mute.ended_at < before)
+    yield from _prune_table(database, "digests", Digest.id, Digest.ended_at < before - DIGEST_DAYS)
     yield from _prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
     yield from _prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
     month = (at - max(timedelta(days=days), MONTH)).date()
@@ -58,10 +62,9 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
 
 def _has_ended(before: datetime) -> Any:
     """Hold for deliveries that ended. Those of one message end together, so they are deleted together."""
-    return and_(
-        Delivery.state.in_((DeliveryState.DELIVERED, DeliveryState.SKIPPED, DeliveryState.DEAD)),
-        Delivery.finished_at < before,
-    )
+    sent_by_now = and_(Delivery.state == DeliveryState.DIGESTED, Delivery.finished_at < before - DIGEST_DAYS)
+    ended = Delivery.state.in_((DeliveryState.DELIVERED, DeliveryState.SKIPPED, DeliveryState.DEAD))
+    return and_(or_(ended, sent_by_now), Delivery.finished_at < before)
 
 
 def _is_processed(before: datetime) -> Any:

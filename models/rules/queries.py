@@ -55,6 +55,10 @@ def rule_names(session: Session, tenant_id: int) -> set[str]:
     return set(session.scalars(select(Rule.name).where(Rule.tenant_id == tenant_id)))
 
 
+def rule_names_by_id(session: Session, tenant_id: int) -> dict[int, str]:
+    return dict(session.execute(select(Rule.id, Rule.name).where(Rule.tenant_id == tenant_id)).all())
+
+
 def destinations_of(session: Session, rule: Rule) -> list[Destination]:
     """Return the destinations of a rule, in the order in which they were named."""
     query = select(Destination).select_from(RuleDestination).join(RuleDestination.destination)

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import and_, case, select
 from sqlalchemy.orm import Session
 
+from models.attention.digests import OpenDigest, digest_for, open_digests
+from models.attention.mutes import ActiveMute, deciding_mute, open_mutes
 from models.connections.names import known_names
 from models.connections.visibility import EVERYTHING, Visibility, active_users, restriction, visibility
 from models.database.engine import Database
@@ -23,8 +25,9 @@ from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of
 from models.rules.index import RuleIndex
 from models.tables.accounts import Tenant, User
+from models.tables.attention import Every
 from models.tables.connections import Connection, KnownName
-from models.tables.destinations import Destination, QuietHours
+from models.tables.destinations import PAUSED_BY, Destination, QuietHours
 from models.tables.rules import Rule, RuleDestination
 
 log = structlog.get_logger()
@@ -41,6 +44,7 @@ class RulesetDestination:
     space_id: int | None
     user_id: int | None = None
     pipedrive_user_id: str | None = None  # of the person it reaches
+    paused_because: str | None = None  # set while a person has paused it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Ruleset:
     company_id: str | None
     link_base: str
     quiet: tuple[Window, ...] = ()
+    mutes: tuple[ActiveMute, ...] = ()
+    digests: tuple[OpenDigest, ...] = ()
     users: frozenset[str] = frozenset()  # the active users of its Pipedrive
     timezone: str = NO_ZONE  # of its clocks
     indexes: dict[tuple[str, str], RuleIndex[ReadyRule]] = field(default_factory=dict)
@@ -87,6 +93,17 @@ class Ruleset:
             return None
         where = {"space_id": target.space_id, "user_id": target.user_id}
         return held_until(self.quiet, **where, urgent=urgent, at=at)
+
+    def mute_of(self, rule: ReadyRule, target: RulesetDestination, at: datetime) -> ActiveMute | None:
+        """Return the mute that decides for a delivery of this rule to this destination, None for none."""
+        if not self.mutes:
+            return None
+        where = {"space_id": target.space_id, "user_id": target.user_id}
+        return deciding_mute(self.mutes, rule_id=rule.id, **where, at=at)
+
+    def digest_of(self, target: RulesetDestination) -> OpenDigest | None:
+        """Return the digest that gathers what goes to this destination, None for none."""
+        return digest_for(self.digests, space_id=target.space_id, user_id=target.user_id)
 
     def is_restricted(self, change: Change) -> bool:
         """Return whether some active user of the company may not see the object of a change."""
@@ -126,7 +143,12 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
     users = active_users(session, tenant_id)
     zone = session.scalar(select(Tenant.timezone).where(Tenant.id == tenant_id))
     windows = _read_windows(session, tenant_id)
-    ruleset = Ruleset(tenant_id, version, company, links, windows, users, zone or NO_ZONE)
+    mutes = tuple(ActiveMute.of(row) for row in open_mutes(session, tenant_id))
+    digests = tuple(
+        OpenDigest(row.id, row.space_id, row.user_id, Every(row.every))
+        for row in open_digests(session, tenant_id)
+    )
+    ruleset = Ruleset(tenant_id, version, company, links, windows, mutes, digests, users, zone or NO_ZONE)
     query = (
         select(Rule)
         .where(Rule.tenant_id == tenant_id, Rule.is_enabled.is_(True))
@@ -150,11 +172,13 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
 
 
 def _read_windows(session: Session, tenant_id: int) -> tuple[Window, ...]:
-    rows = session.scalars(select(QuietHours).where(QuietHours.tenant_id == tenant_id))
+    mine = (QuietHours.tenant_id == tenant_id, QuietHours.is_enabled)
+    rows = session.scalars(select(QuietHours).where(*mine))
     return tuple(Window.of(row) for row in rows)
 
 
 def _read_destinations(session: Session, tenant_id: int) -> dict[int, list[RulesetDestination]]:
+    is_paused = and_(Destination.is_active.is_(False), Destination.paused_because.like(f"{PAUSED_BY}%"))
     pairs = (
         select(
             RuleDestination.rule_id,
@@ -165,6 +189,7 @@ def _read_destinations(session: Session, tenant_id: int) -> dict[int, list[Rules
             Destination.space_id,
             User.id,
             User.pipedrive_user_id,
+            case((is_paused, Destination.paused_because), else_=None),
         )
         .select_from(RuleDestination)
         .join(RuleDestination.destination)

@@ -143,6 +143,7 @@ class QuietHoursSchema(Schema):
     days: types.Days = DAYS
     timezone: types.Timezone
     let_urgent_through: bool = False
+    enabled: bool = True
 
     @property
     def owner(self) -> str:

@@ -165,5 +165,6 @@ def _read_quiet_hours(session: Session, tenant_id: int, stored: Stored) -> None:
             "days": tuple(row.days),
             "timezone": row.timezone,
             "let_urgent_through": row.lets_urgent_through,
+            "enabled": row.is_enabled,
         }
         stored.quiet_hours.append(StoredRow(row, QuietHoursSchema.model_construct(**window)))

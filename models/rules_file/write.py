@@ -175,6 +175,7 @@ class Writer:
                 days=list(window.days),
                 timezone=window.timezone,
                 lets_urgent_through=window.let_urgent_through,
+                is_enabled=window.enabled,
             )
             self.session.add(row)
 

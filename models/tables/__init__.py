@@ -1,6 +1,7 @@
 """All tables, imported here so that the metadata is complete wherever it is used."""
 
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, Role, Tenant, TenantStatus, User
+from models.tables.attention import Digest, Every, Mute, MuteScope
 from models.tables.audit import AuditAnchor, AuditEntry
 from models.tables.backfills import Backfill, BackfillState, Heartbeat
 from models.tables.base import Base
@@ -52,13 +53,17 @@ __all__ = [
     "DeliveryCount",
     "DeliveryState",
     "Destination",
+    "Digest",
     "Event",
     "EventState",
+    "Every",
     "Heartbeat",
     "InstallationValue",
     "JobLease",
     "KnownName",
     "Lane",
+    "Mute",
+    "MuteScope",
     "OAuthFlow",
     "OpenListCheck",
     "PersonalConnection",

@@ -59,6 +59,7 @@ _IS_HELD = text("state = 'held'")
 _IS_KEPT_BACK = text("state IN ('held', 'digested', 'skipped', 'dead')")
 _IS_DELIVERED = text("state = 'delivered'")
 _HAS_ENDED = text("finished_at IS NOT NULL")
+_IS_GATHERED = text("gathered_for IS NOT NULL")
 
 
 def _partial_index(name: str, where: Any, *columns: str) -> Index:
@@ -72,7 +73,9 @@ class Delivery(Leased, TenantOwned, Base):
     shared by all deliveries that one message coalesces; both make a repeated send harmless.
     `waiting_since` is when the first failed attempt ended, None while none failed.
     `redacted_because` is the reason why the card must not show the object, empty when it may.
-    `notice` is the text of a delivery to admins that has no event (`models.deliveries.notices`).
+    `notice` is the text of a delivery that has no event: a notice to admins (`models.deliveries.notices`), or
+    a summary card.
+    `gathered_for` names the summary card that tells of it instead (`models.attention.gathered`).
     A rule or destination that is removed stays as a row as long as deliveries name it (`removed_at`).
     """
 
@@ -98,6 +101,7 @@ class Delivery(Leased, TenantOwned, Base):
         _partial_index(
             "ix_deliveries_delivered", _IS_DELIVERED, "tenant_id", "destination_id", "finished_at"
         ),
+        _partial_index("ix_deliveries_gathered", _IS_GATHERED, "tenant_id", "gathered_for", "destination_id"),
         Index("ix_deliveries_message", "tenant_id", "message_key"),
         Index("ix_deliveries_rule", "tenant_id", "rule_id", "id"),
         Index("ix_deliveries_destination", "tenant_id", "destination_id"),
@@ -116,6 +120,7 @@ class Delivery(Leased, TenantOwned, Base):
     is_test: Mapped[bool] = mapped_column(default=False, server_default="0")
     redacted_because: Mapped[str] = mapped_column("withheld", String(200), default="", server_default="")
     notice: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    gathered_for: Mapped[str | None] = mapped_column(String(40))
     request_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: uuid.uuid4().hex)
     message_key: Mapped[str | None] = mapped_column(String(63))
     message_name: Mapped[str | None] = mapped_column(String(255))

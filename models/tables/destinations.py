@@ -87,7 +87,8 @@ class Space(TenantOwned, Base):
 class QuietHours(TenantOwned, Base):
     """One window. `scope` is tenant, space or user; times are local wall time `HH:MM` in `timezone`.
 
-    `days` name the days a window starts on; `until` lies outside the window.
+    `days` name the days a window starts on; the end lies outside the window. One that is not enabled
+    counts as absent.
     """
 
     __tablename__ = "quiet_hours"
@@ -108,6 +109,7 @@ class QuietHours(TenantOwned, Base):
     days: Mapped[list[str]] = mapped_column(Json)
     timezone: Mapped[str] = mapped_column(String(64))
     lets_urgent_through: Mapped[bool] = mapped_column(default=False, server_default="0")
+    is_enabled: Mapped[bool] = mapped_column(default=True, server_default="1")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     space: Mapped[Space | None] = to_one()

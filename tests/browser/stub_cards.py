@@ -96,7 +96,12 @@ RULE_DIALOG: Json = {
                     "selectionInput": {
                         "name": "flags",
                         "type": "SWITCH",
-                        "items": [{"text": "Urgent: also in quiet hours", "value": "urgent"}],
+                        "items": [
+                            {
+                                "text": "Urgent: at once, also in quiet hours that let urgent cards pass",
+                                "value": "urgent",
+                            }
+                        ],
                     }
                 },
                 {"dateTimePicker": {"name": "from", "label": "From", "type": "DATE_ONLY"}},

@@ -39,6 +39,7 @@ COMMANDS: Final = (
     Command(1, "Slash command", "/pipenotify", "Rules, spaces and what was sent", "Off"),
     Command(2, "Slash command", "/pn", "Short for /pipenotify", "Off"),
     Command(3, "Quick command", "New rule", "Make a rule in a dialog", "On"),
+    Command(4, "Quick command", "Mute", "Send no cards for a while", "On"),
 )
 
 

@@ -111,7 +111,7 @@ def _draw_look(context: Context, form: RuleForm) -> list[Widget]:
         looks.insert(0, (KEEP_TEMPLATE, "Its own template, as it is"))
     looks.sort(key=lambda look: look[0] != form.template)
     options = [Option(value, text, value == form.template) for value, text in looks[:MOST_LOOKS]]
-    urgent = [Option("yes", "Urgent: also in quiet hours", form.urgent)]
+    urgent = [Option("yes", "Urgent: at once, also in quiet hours that let urgent cards pass", form.urgent)]
     name = TextInput(
         "name", "Name", form.name, hint="Left empty, it is named after what it does", most=NAME_MOST
     )

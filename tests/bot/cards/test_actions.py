@@ -18,6 +18,7 @@ from models.pipedrive.names import Name, Names
 from tests.jobs.deliveries.test_render import claimed
 from tests.models.acting import body_of
 
+ALWAYS = ("rule.mute", "delivery.why")
 NAMES = Names({("user", "2"): Name("Ben Okafor")})
 
 
@@ -41,11 +42,21 @@ def done(do: str, slot: str, fields: dict[str, Any], state: str = "done", number
 
 def names_of(buttons: list[Button]) -> list[str]:
     presses = [each.click.do for each in buttons if isinstance(each.click, Press)]
-    return [do for do in presses if do != "delivery.why"]
+    return [do for do in presses if do not in ALWAYS]
 
 
 def offers(shown: Change, *actions: ShownAction, **columns: Any) -> list[str]:
     return names_of(offered(head(**columns), ShownState(shown, actions)))
+
+
+def test_every_card_of_a_rule_offers_to_mute_it_and_to_explain_itself() -> None:
+    for entity in ("deal", "person"):
+        buttons = offered(head(rule_id=7), ShownState(change(entity), ()))
+        presses = [each.click for each in buttons if isinstance(each.click, Press)]
+        assert [each.do for each in presses[-2:]] == list(ALWAYS)
+        assert (presses[-2].params, presses[-2].dialog) == ({"rule": "7"}, True)
+    without = offered(head(rule_id=None), ShownState(change(), ()))
+    assert "rule.mute" not in [each.click.do for each in without if isinstance(each.click, Press)]
 
 
 @pytest.mark.parametrize(

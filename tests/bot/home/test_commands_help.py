@@ -15,6 +15,6 @@ def test_about_names_the_version(chat: Chat) -> None:
 
 
 def test_a_topic_that_does_not_exist_is_said_shortly(chat: Chat) -> None:
-    reply = chat.say("help quiet hours")
-    assert reply.title == "There is no help on “quiet hours”"
-    assert list(reply.buttons()) == ["space pause", "rule off", "All commands"]
+    reply = chat.say("help snooze hours")
+    assert reply.title == "There is no help on “snooze hours”"
+    assert list(reply.buttons()) == ["mute", "quiet set", "rule off", "All commands"]

@@ -32,7 +32,10 @@ def test_help_names_every_command(chat: Chat) -> None:
     assert [entry.summary for entry in COMMANDS if not reply.has(entry.summary)] == []
 
 
-@pytest.mark.parametrize(("only", "title"), [("rules", "Rules"), ("space", "Spaces and other destinations")])
+@pytest.mark.parametrize(
+    ("only", "title"),
+    [("rules", "Rules"), ("space", "Spaces and other destinations"), ("unmute", "Turning noise down")],
+)
 def test_help_may_be_asked_for_one_topic(only: str, title: str) -> None:
     assert [topic.title for topic in list_topics(Actor("ada", role="admin"), only)] == [title]
 

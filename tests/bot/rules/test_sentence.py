@@ -24,7 +24,8 @@ def draft(on: list[str], when: Any = None, template: Any = "compact", *, urgent:
             ["Deals", "Wins wall"],
             (
                 "When a deal is won or a deal is lost, and only if Value is at least 10,000 EUR,"
-                " a detailed card goes to Deals and Wins wall, also in quiet hours."
+                " a detailed card goes to Deals and Wins wall, also in quiet hours that let"
+                " urgent cards pass."
             ),
         ),
         (

@@ -22,6 +22,9 @@ CONTRACT = {
     Action.PEOPLE_CHANGE: [ALL, NO, NO, NO, NO, NO],
     Action.CONNECTION_CHANGE: [ALL, NO, NO, NO, NO, NO],
     Action.TENANT_ERASE: [ALL, NO, NO, NO, NO, NO],
+    Action.ATTENTION_SELF: [ALL, ALL, ALL, ALL, ALL, NO],
+    Action.SPACE_MUTE: [ALL, ALL, HERE, NO, NO, NO],
+    Action.ATTENTION_CHANGE: [ALL, ALL, NO, NO, NO, NO],
     Action.LOG_READ: [ALL, ALL, OWN, ALL, OWN, HERE],
     Action.WHY_READ: [ALL, ALL, OWN, ALL, HERE, HERE],
 }

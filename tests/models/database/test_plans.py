@@ -18,6 +18,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import system
+from models.attention import digests, gathered, mutes, quiet
 from models.backfills.event_history import EventHistory
 from models.card_actions import copies, work
 from models.card_actions.echoes import recent_writes
@@ -43,11 +44,12 @@ from models.rules.why.explain import explain_event
 from models.rules.why.find import find_by_id, find_by_words
 from models.stalled.settings import recheck_some
 from models.stalled.signals import is_any_due, tell_due
-from models.tables import DeliveryState
+from models.tables import DeliveryState, Digest, Mute, MuteScope
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.rows import add, destination, rule
 
+TEAM: Final = mutes.MuteTarget(MuteScope.TENANT)
 SECOND: Final = timedelta(seconds=1)
 UNTIL: Final = NOON + 30 * SECOND
 SINCE: Final = NOON - timedelta(hours=12)
@@ -117,6 +119,17 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "delete a rule": lambda session, ours: remove_rules(session, ours, list_rules(session, ours)[:1]),
     "tenants with held": lambda session, _: held.tenants_with_held(session),
     "move held": _move_held,
+    "tenants with mutes": lambda session, _: mutes.tenants_with_mutes(session),
+    "gathered by a mute": lambda session, ours: gathered.count_gathered(session, ours, "mute-1"),
+    "most important by a mute": lambda session, ours: gathered.read_gathered(session, ours, "mute-1", 1, 20),
+    "skip what waits for a mute": lambda session, ours: mutes.skip_waiting(
+        session, Mute(id=1, tenant_id=ours, scope="tenant", until=UNTIL, muted_by=""), NOON
+    ),
+    "tenants with due digests": lambda session, _: digests.tenants_with_due(session, NOON),
+    "gathered by a digest": lambda session, ours: digests.count_gathered_for(
+        session, Digest(id=1, tenant_id=ours)
+    ),
+    "held in a place": lambda session, ours: quiet.count_held(session, ours, TEAM),
     "counts by state": lambda session, _: counts.count_by_state(session),
     "home": lambda session, ours: queries.count_deliveries(session, ours, SINCE),
     "has delivered": queries.has_delivered,

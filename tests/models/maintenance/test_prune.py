@@ -24,7 +24,9 @@ from models.tables import (
     ConnectLink,
     DayUsage,
     Delivery,
+    Digest,
     Event,
+    Mute,
     OAuthFlow,
     SeenInteraction,
     TrackedObject,
@@ -100,6 +102,22 @@ def test_an_event_stays_as_long_as_a_delivery_of_it(database: Database, tenants:
 
     with database.reading_all() as session:
         assert session.scalars(select(Event.source_key).order_by(Event.id)).all() == ["e0", "e6", "e7"]
+
+
+def test_mutes_and_digests_go_once_their_cards_are_old(database: Database, tenants: TwoTenants) -> None:
+    digest = {"scope": "space", "every": "weekly", "clock": "09:00", "day": "mon", "timezone": "UTC"}
+    older = OLD - timedelta(days=8)
+    for ended_at in (older, OLD, AGO, None):
+        add(
+            database,
+            Mute(tenant_id=tenants.ours, scope="tenant", until=OLD, ended_at=ended_at),
+            Digest(tenant_id=tenants.ours, **digest, due_at=OLD, ended_at=ended_at),
+        )
+    wall = add_destination(database, tenants.ours)
+    usual = {"tenant_id": tenants.ours, "destination_id": wall.id, "lane": wall.lane, "state": "digested"}
+    add(database, *(Delivery(**usual, created_at=older, finished_at=at) for at in (older, OLD)))
+
+    assert pruned(database) == Counter(mutes=2, digests=1, deliveries=1)
 
 
 @pytest.mark.parametrize(("days", "left"), [(90, 2), (3, 1), (1, 1)])

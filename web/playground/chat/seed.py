@@ -9,6 +9,7 @@ COMMANDS = [
     {"id": 1, "name": "/pipenotify", "description": "Everything Pipenotify does", "type": "SLASH_COMMAND"},
     {"id": 2, "name": "/pn", "description": "Short for /pipenotify", "type": "SLASH_COMMAND"},
     {"id": 3, "name": "New rule", "description": "Make a rule", "type": "QUICK_COMMAND", "dialog": True},
+    {"id": 4, "name": "Mute", "description": "No cards for a while", "type": "QUICK_COMMAND", "dialog": True},
 ]
 
 

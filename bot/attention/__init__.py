@@ -1,0 +1,1 @@
+"""Mutes, quiet hours and digests, from Chat."""

@@ -1,0 +1,113 @@
+"""The dialog that mutes: what, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot import lookup
+from bot.attention.places import HERE, ME, TEAM, default_word, find_place, place_of_rule
+from bot.attention.show import mute_place
+from bot.chat.reply import Open, Reply, Update
+from bot.context import Context, dialog
+from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, Widget, press
+from models.accounts.rights import Action
+from models.errors import AppError, NotFound
+from models.tables import Rule
+
+SPANS: Final = {
+    "30m": "30 minutes",
+    "1h": "1 hour",
+    "4h": "4 hours",
+    "today": "Today, until midnight",
+    "tomorrow": "Until 8:00 of the next working day",
+}
+USUAL: Final = "1h"
+RULE_GONE: Final = "The rule of this card was deleted, so it sends no more."
+
+
+@dataclass(frozen=True, slots=True)
+class MuteForm:
+    """What was filled in: the place, a span of SPANS, and the time of day, which counts more."""
+
+    where: str = ""
+    span: str = USUAL
+    clock: str = ""
+
+    @property
+    def duration(self) -> list[str]:
+        """The words of the duration."""
+        return ["until", *self.clock.removeprefix("until").split()] if self.clock else [self.span]
+
+
+def read_form(inputs: Mapping[str, Sequence[str]]) -> MuteForm:
+    where, span, clock = (next(iter(inputs.get(name, ())), "").strip() for name in ("where", "span", "clock"))
+    return MuteForm(where, span or USUAL, clock)
+
+
+def draw_form(
+    context: Context, form: MuteForm | None = None, problem: str = "", rule: Rule | None = None
+) -> Card:
+    """Return the dialog with what was filled in; `problem` is shown above the fields.
+
+    With a `rule`, that rule alone is muted.
+    """
+    form = form or MuteForm()
+    places = _places(context, of_rule=rule is not None)
+    where = form.where if form.where in places else next(iter(places), "")
+    chosen = [Option(key, text, key == where) for key, text in places.items()]
+    spans = [Option(key, text, key == form.span) for key, text in SPANS.items()]
+    fields: list[Widget] = [
+        Choice("where", "Where?" if rule is not None else "Mute what?", chosen, "radio"),
+        Choice("span", "For how long?", spans, "radio"),
+        TextInput("clock", "Or until", form.clock, hint="A time of day: 15:00"),
+        Text("When it ends, one card there says what was missed."),
+    ]
+    problems = [Section([Text(problem)], "Please look at this again")] if problem else []
+    save = press("mute.save", rule=rule.id) if rule is not None else press("mute.save")
+    title = f"Mute the rule “{rule.name}”" if rule is not None else "Mute"
+    footer = [Button("Mute", save, primary=True)]
+    return Card(title, "", [*problems, Section(fields)], footer, card_id="mute-form")
+
+
+def _places(context: Context, *, of_rule: bool) -> dict[str, str]:
+    """Return the places that the asking person may mute, the usual one first; a rule in one place only."""
+    may = context.actor.may
+    places = {HERE: "This space", ME: "Your direct messages", TEAM: "The whole team"}
+    if context.interaction.space.is_dm or not may(Action.SPACE_MUTE):
+        places.pop(HERE)
+    if of_rule or not may(Action.ATTENTION_CHANGE):
+        places.pop(TEAM)
+    first = default_word(context)
+    return dict(sorted(places.items(), key=lambda place: place[0] != first))
+
+
+@dialog("mute.open", right=Action.ATTENTION_SELF)
+def open_form(context: Context) -> Reply:
+    return Open(draw_form(context))
+
+
+@dialog("mute.save", right=Action.ATTENTION_SELF, writes=True)
+def save(context: Context) -> Reply:
+    """Mute; what is refused is shown in the form again with the reason."""
+    form, rule = read_form(context.interaction.inputs), find_rule(context)
+    try:
+        if rule is None:
+            place = find_place(context, form.where)
+        else:
+            place = place_of_rule(context, rule.id, rule.name, form.where)
+        return Update(mute_place(context, place, form.duration))
+    except AppError as error:
+        return Open(draw_form(context, form, error.user_message, rule))
+
+
+def find_rule(context: Context) -> Rule | None:
+    """Return the rule that a button or a form is about, None if it names none. Raises NotFound."""
+    rule_id = context.interaction.parameters.get("rule")
+    if rule_id is None:
+        return None
+    rule = lookup.rule_by_id(context, rule_id)
+    if rule is None:
+        raise NotFound(user_message=RULE_GONE)
+    return rule

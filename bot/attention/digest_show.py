@@ -1,0 +1,79 @@
+"""Sets, ends, sends and shows digests for commands and buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.attention.places import TEAM, Place, find_place, place_word, until_text
+from bot.attention.quiet_cards import days_text
+from bot.context import Context
+from bot.text.format import clock_text, plural
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from models.attention import digests
+from models.attention.quiet import may_change
+from models.attention.schedule import EXAMPLES, read_schedule
+from models.clock import now
+from models.errors import InvalidRequest
+from models.tables.attention import Digest, Every
+
+WHAT = "What is not urgent is gathered for one card at its time."
+
+
+def find_digest_place(context: Context, words: Sequence[str]) -> Place:
+    """Return the place that these words name. Raises InvalidRequest for anything but here and me."""
+    word = place_word(words)
+    if words and (not word or word == TEAM):
+        typed = " ".join(words)[:60]
+        raise InvalidRequest(
+            user_message=f"A digest is for a space or for you: say here or me, not “{typed}”."
+        )
+    return find_place(context, word)
+
+
+def set_by_words(context: Context, words: Sequence[str]) -> Message:
+    """Set or end the digest that words describe. Raises InvalidRequest, NotAllowed."""
+    schedule, rest = read_schedule(words)
+    place = find_digest_place(context, rest)
+    session, actor, at = context.session, context.actor, now()
+    if schedule is None:
+        ended = digests.switch_off(session, actor, place.target, at)
+        done = "Switched off; what was gathered comes as one card now" if ended else "There was no digest"
+        return draw_digest(context, place, done)
+    digests.set_digest(session, actor, place.target, schedule, place.timezone, at)
+    return draw_digest(context, place, "The digest is set")
+
+
+def send_now(context: Context, words: Sequence[str]) -> Message:
+    """Send what was gathered for a place now. Raises InvalidRequest, NotAllowed."""
+    place = find_digest_place(context, words)
+    count = digests.send_now(context.session, context.actor, place.target, now())
+    done = f"One card with {plural(count, 'event')} is on the way" if count else "Nothing was gathered yet"
+    return draw_digest(context, place, done)
+
+
+def draw_digest(context: Context, place: Place, notice: str = "") -> Message:
+    """Return the card of a place's digest: when it comes, and how much is gathered."""
+    found = digests.find_digest(context.session, context.tenant_id, place.target)
+    rows: list[Widget] = [Fact(notice, icon=Icon("info", "What was done"))] if notice else []
+    if found is None:
+        rows.append(Text(f"None. {WHAT} Say /pipenotify {EXAMPLES}."))
+        state = "Each card comes by itself"
+    else:
+        state = schedule_text(found, context.interaction.locale)
+        count = digests.count_gathered_for(context.session, found)
+        due = until_text(context, found.due_at, place.timezone)
+        rows.append(Fact(state, "Comes", Icon("schedule", "When"), f"next {due}"))
+        rows.append(Fact(plural(count, "card"), "Gathered so far", Icon("inbox", "Gathered")))
+        if count and may_change(context.actor, place.target):
+            rows.append(Buttons(Button("Send now", press("digest.send", where=place.word))))
+    title = f"Digest of {place.title}"
+    card = Card(title, state, [Section(rows)], card_id="digest")
+    return Message(card, fallback_text=notice or f"{title}: {state}")
+
+
+def schedule_text(digest: Digest, locale: str) -> str:
+    """Return how often a digest comes: `Every hour`, `Daily at 9:00 AM`, `Weekly, Mon at 9:00 AM`."""
+    if digest.every == Every.HOURLY:
+        return "Every hour"
+    at = f"at {clock_text(digest.clock, locale)}"
+    return f"Daily {at}" if digest.every == Every.DAILY else f"Weekly, {days_text([digest.day])} {at}"

@@ -1,0 +1,1 @@
+"""What people turn down: mutes, quiet hours, and digests."""

@@ -1,0 +1,63 @@
+"""Summary cards are created from what can be read, even without names; see test_mutes for the whole road."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import orjson
+import pytest
+
+from jobs.names.cache import NameCache
+from jobs.scheduled.summary_cards import SummaryCards
+from models.rules.ruleset import Rulesets
+from models.tables import Delivery, Event
+from tests.conftest import TwoTenants
+from tests.engine import SPACE, Bench, NoSource, deal, link
+from tests.models.rows import add
+
+KEY = "mute-1"
+
+
+@pytest.fixture
+def cards(bench: Bench) -> SummaryCards:
+    return SummaryCards(bench.database, NameCache(bench.database, NoSource()), Rulesets(fresh_s=-1.0))
+
+
+def gather(bench: Bench, tenant_id: int, *bodies: bytes) -> None:
+    made = link(bench.database, tenant_id)
+    for body in bodies:
+        event = Event(tenant_id=tenant_id, source_key=uuid.uuid4().hex, raw=body)
+        add(bench.database, event)
+        usual: dict[str, Any] = {"destination_id": made.destination_id, "lane": SPACE, "state": "skipped"}
+        usual |= {"event_type": "deal.created", "gathered_for": KEY, "rule_id": made.rule_id}
+        add(bench.database, Delivery(tenant_id=tenant_id, event_id=event.id, **usual))
+
+
+def create(bench: Bench, cards: SummaryCards, tenant_id: int) -> list[dict[str, Any]]:
+    cards.create(tenant_id, KEY, uuid.uuid4().hex, lambda count: f"{count} cards", "Muted", bench.clock.at)
+    return [each.notice for each in bench.deliveries(tenant_id) if each.notice is not None]
+
+
+def test_what_cannot_be_read_is_only_counted(bench: Bench, tenants: TwoTenants, cards: SummaryCards) -> None:
+    gather(bench, tenants.ours, b"no json", orjson.dumps(deal(7)))
+
+    (drawn,) = create(bench, cards, tenants.ours)
+
+    assert (drawn["title"], drawn["more"], drawn["why"]) == ("2 cards", 1, "Muted")
+    assert [line.partition(":")[0] for line in drawn["lines"]] == ["Deal 7"]
+
+
+def test_without_names_the_card_comes_all_the_same(
+    bench: Bench, tenants: TwoTenants, cards: SummaryCards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gather(bench, tenants.ours, orjson.dumps(deal(7)))
+    monkeypatch.setattr(cards._names, "for_changes", lambda *_: 1 / 0)
+
+    (drawn,) = create(bench, cards, tenants.ours)
+
+    assert len(drawn["lines"]) == 1
+
+
+def test_an_erased_tenant_gets_none(cards: SummaryCards, bench: Bench) -> None:
+    cards.create(999, KEY, uuid.uuid4().hex, str, "Muted", bench.clock.at)
