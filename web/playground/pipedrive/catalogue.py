@@ -11,6 +11,7 @@ CURRENCIES: tuple[tuple[str, str, int, str], ...] = (
     ("CZK", "Czech Koruna", 2, "Kč"),
     ("JPY", "Japanese Yen", 0, "¥"),
 )
+LOST_REASONS: tuple[tuple[int, str], ...] = ((1, "Price"), (2, "Competitor"), (3, "No decision"))
 BUILT_IN = {
     "deal": (("title", "Title", "varchar"), ("value", "Value", "monetary"), ("status", "Status", "enum")),
     "person": (("name", "Name", "varchar"), ("emails", "Email", "varchar")),
@@ -25,6 +26,8 @@ LABELLED = ("deal", "person", "organization")
 def built_in_fields(entity: str) -> list[Record]:
     """The response of GET /api/v2/dealFields, with the labels."""
     fields = [field_resource(code, name, kind) for code, name, kind in BUILT_IN.get(entity, ())]
+    if entity == "deal":
+        fields.append(field_resource("lost_reason", "Lost reason", "varchar_options", LOST_REASONS))
     return fields + ([field_resource("label", "Label", "set", LABELS)] if entity in LABELLED else [])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from web.playground.pipedrive.blanks import Record
 from web.playground.pipedrive.catalogue import built_in_fields, currencies
-from web.playground.pipedrive.consequences import CrmError
+from web.playground.pipedrive.consequences import CrmError, check_types
 from web.playground.pipedrive.lists import page, picked, v1_page
 from web.playground.pipedrive.records import from_rest, rest_shape
 from web.playground.pipedrive.routes import Route
@@ -93,6 +93,7 @@ class CrmRest:
 
     def change(self, request: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         self._get(route.entity, places["id"], actor)
+        check_types(route.entity, request.json())
         fields = from_rest(route.entity, request.json(), self._zone(actor))
         return one(self._shape(route.entity, self.store.change(route.entity, places["id"], fields, actor)))
 
@@ -186,6 +187,7 @@ class CrmRest:
         return record
 
     def _made(self, request: Request, route: Route, actor: ApiUser) -> Record:
+        check_types(route.entity, request.json())
         fields = from_rest(route.entity, request.json(), self._zone(actor))
         return self._shape(route.entity, self.store.create(route.entity, fields, actor))
 

@@ -38,7 +38,7 @@ def test_lists_of_v2_go_by_cursor(pipedrive_api: httpx.Client) -> None:
         ("/api/v2/deals?status=won", 0),
         ("/api/v2/deals?owner_id=1", 3),
         ("/api/v2/deals?updated_since=2999-01-01T00:00:00Z", 0),
-        ("/api/v2/dealFields", 9),
+        ("/api/v2/dealFields", 10),
         ("/api/v2/personFields", 4),
         ("/api/v2/organizationFields", 4),
         ("/api/v2/activities", 0),
