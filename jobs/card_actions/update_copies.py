@@ -31,7 +31,6 @@ from models.pipedrive.change import Change
 from models.settings import Settings
 
 MOST_AT_ONCE: Final = 20
-CONTENT: Final = ("text", "cardsV2", "fallbackText")
 
 log = structlog.get_logger()
 
@@ -96,8 +95,7 @@ class CopyUpdater:
         if change is None:
             return None
         message.actions = self._actions(copy, change, head.created_at or copy.due_at)
-        drawn = render_message(message).as_chat(self._endpoint)
-        return {name: part for name, part in drawn.items() if name in CONTENT}
+        return render_message(message).as_chat(self._endpoint)
 
     def _actions(self, copy: DueCopy, change: Change, since: datetime) -> list[ShownAction]:
         with self._database.reading(copy.tenant_id) as session:

@@ -40,7 +40,7 @@ from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
-from models.errors import AppError, BadMessage
+from models.errors import AppError, BadMessage, DestinationGone
 from models.events.day_usage import add_usage
 from models.rules.ruleset import Rulesets
 from models.security.vault import Vault, associated_data
@@ -180,12 +180,23 @@ class Deliver:
             endpoint=self._settings.chat_events_url,
         )
         try:
+            if message.replaces and self._replace_card(message.replaces, request):
+                return message.replaces
             return send(request, self._clients)
         except BadMessage as refused:
             log.warning("delivery.card_refused", delivery_id=head.id, why=str(refused))
             time.sleep(self._pace.total_seconds())
             plain = replace(request, request_id=f"{request.request_id}-plain", plain=True)
             return send(plain, self._clients)
+
+    def _replace_card(self, name: str, request: SendRequest) -> bool:
+        """Change the last card of the object instead of sending another; False if it was deleted."""
+        try:
+            self._clients.chat.update(name, request.message.as_chat(request.endpoint))
+        except DestinationGone:
+            time.sleep(self._pace.total_seconds())
+            return False
+        return True
 
     def _open_address(self, head: ClaimedDelivery) -> str:
         if head.kind != "chat_webhook":

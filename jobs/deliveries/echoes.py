@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from models.card_actions.copies import lanes_with
+from models.card_actions.copies import NEVER_HIDDEN, lanes_with
 from models.card_actions.echoes import SHOWN_ALREADY, RecentWrite, recent_writes
 from models.database.engine import Session
 from models.events.claims import ClaimedEvent
 from models.tables.deliveries import DeliveryState
-
-NEVER_HIDDEN: Final = ("deal.won", "deal.lost")
 
 
 def skip_echoes(

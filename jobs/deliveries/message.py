@@ -34,6 +34,7 @@ class OutgoingMessage:
     lease_token: str
     changes: Sequence[Change | None] = ()
     names: Names = field(default_factory=Names)
+    replaces: str = ""  # the name of the message that it changes, empty for a new one
     link_base: str = ""
     timezone: str = NO_ZONE
     actions: Sequence[ShownAction] = ()

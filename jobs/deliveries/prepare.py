@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from bot.cards.summary import MOST_LINES
+from jobs.deliveries.last_cards import note_last_cards
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.render import parse_change
 from jobs.names.cache import NameCache
@@ -40,6 +41,7 @@ class Preparation:
         for message in messages:
             by_tenant[message.head.tenant_id].append(message)
         rulesets = self._read_rulesets(by_tenant) if by_tenant else {}
+        note_last_cards(self._database, messages)
         late: list[OutgoingMessage] = []
         until = time.monotonic() + CLAIM_S
         for index, (tenant_id, group) in enumerate(by_tenant.items()):

@@ -29,6 +29,7 @@ from models.settings import CHAT_API_URL, Settings
 
 SCOPES: Final = ["https://www.googleapis.com/auth/chat.bot"]
 TIMEOUT_S: Final = 10
+CONTENT: Final = ("text", "cardsV2", "fallbackText")  # what of a message can be changed later
 REPLY_OPTION: Final = "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
 
 log = structlog.get_logger()
@@ -67,11 +68,12 @@ class ChatApi:
         return str(reply.get("name", ""))
 
     def update(self, name: str, body: dict[str, Any]) -> None:
-        """Replace the cards of our message `spaces/AAAA/messages/BBBB`; nobody is notified of it.
+        """Replace the content of our message `spaces/AAAA/messages/BBBB`; nobody is notified of it.
 
         Raises as `create`; DestinationGone also if the message was deleted.
         """
-        request = self._messages_resource().patch(name=name, body=body, updateMask="text,cardsV2")
+        content = {key: part for key, part in body.items() if key in CONTENT}
+        request = self._messages_resource().patch(name=name, body=content, updateMask="text,cardsV2")
         try:
             self._send_authorized(request)
         except HttpError as refused:

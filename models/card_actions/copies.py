@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from models.database.lease import is_free
 from models.database.upsert import prepared_insert
 from models.tables.card_actions import CardCopy
-from models.tables.deliveries import Lane
+from models.tables.deliveries import Delivery, Lane
 
 COPIES_PER_LANE: Final = 3  # of a space that showed an object often, the newest cards
 MOST_COPIES: Final = 300
+NEVER_HIDDEN: Final = ("deal.won", "deal.lost")
 DROPPED_AFTER: Final = timedelta(minutes=10)
 _COPIES: Any = CardCopy.__table__
 _RECORD: Final = prepared_insert(
@@ -72,6 +73,22 @@ def lanes_with(session: Session, tenant_id: int, entity: str, object_id: str) ->
     """Return the lanes of the spaces that show an object."""
     about = and_(CardCopy.tenant_id == tenant_id, CardCopy.entity == entity, CardCopy.object_id == object_id)
     return set(session.scalars(select(CardCopy.lane).where(about).distinct()))
+
+
+def last_message(session: Session, tenant_id: int, lane: str, entity: str, object_id: str) -> str:
+    """Return the name of the last message that shows an object in a space.
+
+    Empty if there is none, and where it tells a win or a loss, which nothing may hide.
+    """
+    about = and_(
+        CardCopy.tenant_id == tenant_id,
+        CardCopy.entity == entity,
+        CardCopy.object_id == object_id,
+        CardCopy.lane == lane,
+    )
+    query = select(CardCopy.message_name, Delivery.event_type).join(CardCopy.delivery).where(about)
+    found = session.execute(query.order_by(CardCopy.id.desc()).limit(1)).first()
+    return "" if found is None or found.event_type in NEVER_HIDDEN else str(found.message_name)
 
 
 def due_copies(session: Session, at: datetime, limit: int) -> list[DueCopy]:

@@ -55,6 +55,7 @@ class ClaimedDelivery:
     person_role: str | None = None
     person_pipedrive_id: str | None = None
     created_at: datetime | None = None
+    update_mode: str | None = None
 
     @property
     def losses(self) -> int:
@@ -101,6 +102,7 @@ _CLAIMED = (
         User.role,
         User.pipedrive_user_id,
         Delivery.created_at,
+        Rule.update_mode,
     )
     .select_from(Delivery)
     .join(Delivery.event, isouter=True)

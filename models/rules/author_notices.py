@@ -24,6 +24,7 @@ PARTS: Final = {
     "urgent": "whether it is urgent",
     "enabled": "whether it is on",
     "show_restricted": "what its cards show",
+    "update": "whether it changes earlier cards",
 }
 OTHER_PARTS: Final = "how it posts"
 

@@ -18,7 +18,7 @@ from models.pipedrive.names import Json, Names
 from models.rules.liquid_check import liquid_problems
 from models.tables.accounts import User
 from models.tables.destinations import Destination
-from models.tables.rules import Template
+from models.tables.rules import Template, UpdateMode
 
 LOOKS: Final = ("compact", "detailed")
 Problems = list[tuple[str, str]]
@@ -30,6 +30,7 @@ class RuleDraft:
 
     `on` are event types, `when` is the filter tree or None for always, `to` names destinations, spaces
     or people's e-mails. `template` is compact, detailed, a template's name or {"liquid": source}.
+    `update` is reply or card: whether an event changes the last card of its object in a space.
     `show_restricted` lets spaces see what not everybody may see in Pipedrive.
     """
 
@@ -41,6 +42,7 @@ class RuleDraft:
     urgent: bool = False
     enabled: bool = True
     show_restricted: bool = False
+    update: str = UpdateMode.REPLY
 
 
 @dataclass(slots=True)

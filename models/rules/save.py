@@ -97,6 +97,7 @@ def _columns_of(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
         "is_urgent": draft.urgent,
         "is_enabled": draft.enabled,
         "shows_restricted": draft.show_restricted,
+        "update_mode": draft.update,
     }
 
 
@@ -171,4 +172,5 @@ def _draft_of(rule: Rule, destinations: list[str], templates: dict[int, str]) ->
         urgent=rule.is_urgent,
         enabled=rule.is_enabled,
         show_restricted=rule.shows_restricted,
+        update=rule.update_mode,
     )

@@ -17,6 +17,7 @@ from models.rules.drafts import LOOKS
 from models.rules.liquid_check import liquid_problems
 from models.rules_file.yaml_source import KEPT, Kept
 from models.tables.accounts import ROLES
+from models.tables.rules import UpdateMode
 
 _UNSTORABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _EMAIL: Final = re.compile(r"[^\s@<>/\"]{1,64}@[^\s@<>/\"]{1,250}")
@@ -216,6 +217,7 @@ Email = Annotated[
 ]
 UserName = Annotated[str, BeforeValidator(lambda value: "" if value is None else check_text(value, size()))]
 UserOfWindow = Annotated[str, AfterValidator(str.lower), AfterValidator(checked(size()))]
+UpdateName = Annotated[str, AfterValidator(checked(size(), _one_of(tuple(UpdateMode))))]
 RoleName = Annotated[str, AfterValidator(checked(size(), _one_of(ROLES)))]
 SpaceName = Annotated[str, AfterValidator(checked(size(most=2000), _looks_like(_SPACE, "spaces/AAAA")))]
 DestinationName = Annotated[str, AfterValidator(checked(size(), _check_destination_name))]

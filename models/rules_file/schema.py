@@ -12,6 +12,7 @@ from models.rules.drafts import RuleDraft
 from models.rules_file import field_types as types
 from models.rules_file.field_types import InvalidValue
 from models.tables.accounts import Role
+from models.tables.rules import UpdateMode
 
 ABSENT: Final[Any] = object()  # stands for a key that is not there, where null means something else
 
@@ -118,6 +119,7 @@ class RuleSchema(Schema):
     urgent: bool = False
     enabled: bool = True
     show_restricted: bool = False
+    update: types.UpdateName = UpdateMode.REPLY
 
     @classmethod
     def from_draft(cls, draft: RuleDraft) -> RuleSchema:

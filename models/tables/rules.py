@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
@@ -13,11 +14,19 @@ from models.tables.base import Base, Json, Removable, TenantOwned, to_one
 from models.tables.destinations import Destination
 
 
+class UpdateMode(StrEnum):
+    """The values of `rules.update_mode`: how further events about an object come."""
+
+    REPLY = "reply"  # as messages: in the thread of the object if the rule has one
+    CARD = "card"  # by changing the last card of the object in that space
+
+
 class Rule(Removable, TenantOwned, Base):
     """A rule of a tenant.
 
     `event_types` is the list of `on`; `conditions` is the `when` tree as entered, None for always.
     `look` is compact, detailed or custom; custom takes `liquid`, or the source of `template_id`.
+    `update_mode`: whether an event changes the last card of its object; won, lost and urgent ones never do.
     `shows_restricted`: an admin lets spaces see what not everybody may see in Pipedrive.
     Rules apply in the order of `priority`, highest first, then age.
     """
@@ -43,6 +52,9 @@ class Rule(Removable, TenantOwned, Base):
     look: Mapped[str] = mapped_column(String(20), default="compact", server_default="compact")
     liquid: Mapped[str | None] = mapped_column(Text)
     template_id: Mapped[int | None]
+    update_mode: Mapped[str] = mapped_column(
+        String(10), default=UpdateMode.REPLY, server_default=UpdateMode.REPLY
+    )
     is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_enabled: Mapped[bool] = mapped_column(default=True, server_default="1")
     shows_restricted: Mapped[bool] = mapped_column(default=False, server_default="0")

@@ -223,6 +223,15 @@ def test_ten_thousand_rules_load_at_once(tmp_path: Path, vault: Vault, auditor: 
     database.close()
 
 
+def test_how_updates_come_is_dumped_and_compared(database: Database, vault: Vault, loads: Loads) -> None:
+    loads(ACME)
+    assert "update:" not in dump(database, vault, "Acme", with_secrets=False)
+    changing = ACME.replace("urgent: true}", "urgent: true, update: card}")
+    assert loads(changing, dry_run=True) == ['~ rule "All": update "reply" -> "card"']
+    loads(changing)
+    assert "update: card" in dump(database, vault, "Acme", with_secrets=False)
+
+
 def test_show_restricted_is_dumped_and_compared(database: Database, vault: Vault, loads: Loads) -> None:
     loads(ACME)
     assert "show_restricted" not in dump(database, vault, "Acme", with_secrets=False)

@@ -98,6 +98,7 @@ RULES = st.lists(
             "urgent": st.booleans(),
             "enabled": st.booleans(),
             "show_restricted": st.booleans(),
+            "update": st.sampled_from(["reply", "card"]),
         },
         optional={"when": FILTERS},
     ),

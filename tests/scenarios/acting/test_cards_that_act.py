@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from models.security.keys import KeyRing
 from models.security.vault import Vault, associated_data
-from models.tables import CardAction, PersonalConnection, Tenant, User
+from models.tables import BrowserSession, PersonalConnection, Tenant, User
+from tests.browsers import START, Browser, altered
 from tests.customers import ADA, BEN, WITHIN_S, new_customer
 from tests.scenarios.acme import NAME, Acme
 from tests.stack import KEYS, Stack, wait_until
+from web.playground.faults import Fault
 
 EMAILS = {ADA: "ada@example.com", BEN: "ben@example.com"}
 NUMBERS = {ADA: 1, BEN: 2}
+LINK = re.compile(r"http://127[^'\"]+/connect/[^'\"]+")
 NAMES = {ADA: "Ada Lovelace", BEN: "Ben Okafor"}
 
 
@@ -27,8 +32,12 @@ def team(acme: Acme) -> Acme:
     acme.spaces = [*acme.spaces, *new_customer(acme.stack).spaces]
     users = [{"email": EMAILS[ADA], "role": "admin"}, {"email": EMAILS[BEN], "role": "sales_rep"}]
     rules = [
-        {"name": "New", "on": "deal.created", "to": [acme.spaces[0]]},
-        {"name": "Moves and wins", "on": ["deal.stage_changed", "deal.won"], "to": list(acme.spaces)},
+        {"name": f"New in {acme.spaces[0]}", "on": "deal.created", "to": [acme.spaces[0]]},
+        {
+            "name": f"Moves in {acme.spaces[0]}",
+            "on": ["deal.stage_changed", "deal.won"],
+            "to": list(acme.spaces),
+        },
     ]
     acme.load(rules, users=users)
     for person in (ADA, BEN):
@@ -98,11 +107,6 @@ def writes_to(acme: Acme, number: int) -> int:
     return len(asked)
 
 
-def actions(acme: Acme) -> Sequence[CardAction]:
-    with acme.stack.database.reading_all() as session:
-        return session.scalars(select(CardAction).order_by(CardAction.id)).all()
-
-
 def test_a_win_is_written_once_as_whoever_pressed_and_shown_to_all(team: Acme) -> None:
     deal = team.crm.do("create_deal", title="Globex renewal", value=12000, stage_id=2)
     (card,) = team.wait_for_cards(1, team.spaces[0])
@@ -119,3 +123,57 @@ def test_a_win_is_written_once_as_whoever_pressed_and_shown_to_all(team: Acme) -
     assert "Globex renewal" in str(elsewhere)
     assert len(team.cards(team.spaces[0])) == 1, "the card that was pressed shows the win already"
     assert "deal.won" not in buttons(team.cards(team.spaces[0])[0])
+
+
+def test_who_connects_on_the_first_press_has_it_done_once_and_is_told(team: Acme) -> None:
+    disconnect(team.stack, BEN)
+    deal = team.crm.do("create_deal", title="Stark fleet", value=900, stage_id=1)
+    (card,) = team.wait_for_cards(1, team.spaces[0])
+    press(team, card, "deal.won", BEN)
+    answered = press(team, card, "deal.won", BEN)
+    link = LINK.search(str(answered["message"]))
+    assert link, answered
+    assert answered["message"]["privateMessageViewer"] == {"name": BEN}
+    assert deal_of(team, deal["id"])["status"] == "open"
+
+    with Browser(team.stack) as browser:
+        browser.sign_in(EMAILS[BEN])
+        with team.stack.database.writing_all() as session:
+            tenant_id = session.scalars(select(Tenant.id).where(Tenant.name == NAME)).one()
+            session.execute(update(BrowserSession).values(tenant_id=tenant_id))
+        asked = browser.ask(f"{START}?as=me")
+        wish = {"as": f"{team.company_id}:2", "answer": "allow"}
+        allowed = httpx.get(altered(asked, **wish), trust_env=False)
+        assert browser.get(allowed.headers["location"]).headers["location"] == "/setup?said=acts#said"
+
+    shows(team, card, "Ben Okafor marked it as won")
+    assert deal_of(team, deal["id"])["status"] == "won"
+    assert writes_to(team, deal["id"]) == 1
+    wait_until(lambda: "you marked it as won" in private_to(team, BEN), WITHIN_S, "the private message")
+
+
+def test_a_killed_worker_loses_no_press_and_writes_none_twice(team: Acme) -> None:
+    deals = [team.crm.do("create_deal", title=f"Deal {number}", stage_id=1) for number in range(3)]
+    cards = team.wait_for_cards(3, team.spaces[0])
+    team.crm.faults.order(Fault(times=3, where="/api/v2/deals/", delay=0.4))
+    for card in cards:
+        press(team, card, "deal.won", ADA)
+    team.stack.parts[-1].kill()
+    team.stack.start_worker()
+
+    for deal in deals:
+        wait_until(lambda deal=deal: deal_of(team, deal["id"])["status"] == "won", 90, "the win")  # type: ignore[misc]
+        assert writes_to(team, deal["id"]) == 1
+    for card in cards:
+        shows(team, card, "Ada Lovelace marked it as won")
+
+
+def disconnect(stack: Stack, person: str) -> None:
+    with stack.database.writing_all() as session:
+        user = select(User.id).where(User.email == EMAILS[person])
+        session.execute(delete(PersonalConnection).where(PersonalConnection.user_id.in_(user)))
+
+
+def private_to(acme: Acme, person: str) -> str:
+    messages = acme.stack.play.messages(acme.spaces[0], person)
+    return str([each for each in messages if each.get("privateMessageViewer", {}).get("name") == person])
