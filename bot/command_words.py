@@ -13,6 +13,7 @@ NOUNS: Final = {
     **dict.fromkeys(("destination", "destinations", "room", "rooms", "webhook", "webhooks"), "space"),
     **dict.fromkeys(("espace", "espaces", "espacio", "espacios", "raum", "räume"), "space"),
     **dict.fromkeys(("people", "user", "users", "member", "members"), "team"),
+    **dict.fromkeys(("vorlage", "vorlagen", "plantilla", "plantillas", "modèle", "modèles"), "template"),
     "logs": "log",
     "protokoll": "log",
 }
@@ -22,6 +23,9 @@ VERBS: Final = {
     **dict.fromkeys(("change", "modify", "update", "rename"), ("edit",)),
     **dict.fromkeys(("remove", "delete", "rm"), ("delete", "remove")),
     "view": ("show",),
+    "preview": ("test", "show"),
+    **dict.fromkeys(("copy", "duplicate"), ("clone",)),
+    "simulate": ("backtest",),
     **dict.fromkeys(("disable", "deactivate", "pause", "off"), ("off", "pause")),
     **dict.fromkeys(("enable", "activate", "resume", "on"), ("on", "resume")),
     "link": ("here",),

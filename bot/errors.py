@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -9,7 +10,8 @@ import structlog
 from bot.cards.error import error_card
 from bot.chat.interaction import Interaction, InteractionKind
 from bot.chat.reply import Open, Reply, Say, Update, Warn
-from bot.context import Context
+from bot.command_line import find_command, split_words
+from bot.context import COMMANDS, Context
 from bot.widgets import Button, Message, press
 from models.errors import (
     AppError,
@@ -51,15 +53,26 @@ def error_reply(error: Exception, interaction: Interaction) -> Reply:
     may_work_later = isinstance(error, Unavailable) or not isinstance(error, AppError)
     if may_work_later and interaction.kind is InteractionKind.DIALOG_SUBMIT:
         return Warn(error.user_message if isinstance(error, AppError) else UNEXPECTED)
-    return show_error(error_card_of(error), interaction)
+    return show_error(error_card_of(error, _choice_buttons(error, interaction)), interaction)
 
 
-def error_card_of(error: Exception) -> Message:
+def _choice_buttons(error: Exception, interaction: Interaction) -> list[Button]:
+    """Return a button for each thing that a typed command may have meant: it does the same with that."""
+    choices = error.choices if isinstance(error, AppError) else ()
+    typed = interaction.kind in (InteractionKind.MESSAGE, InteractionKind.COMMAND)
+    found = find_command(split_words(interaction.text), (entry.name for entry in COMMANDS))
+    if not typed or found is None:
+        return []
+    do = "phrase.do" if COMMANDS[found[0]].writes else "phrase.say"
+    return [Button(name, press(do, phrase=f"{found[0]} #{number}")) for name, number in choices]
+
+
+def error_card_of(error: Exception, choices: Sequence[Button] = ()) -> Message:
     """Return the card: what failed, and what to do next."""
     if not isinstance(error, AppError):
         return error_card("That did not work", UNEXPECTED, button=_help_button())
     title = next((title for kind, title in TITLES if isinstance(error, kind)), "That did not work")
-    return error_card(title, error.user_message, button=_help_button())
+    return error_card(title, error.user_message, button=_help_button(), choices=choices)
 
 
 def show_error(message: Message, interaction: Interaction) -> Reply:

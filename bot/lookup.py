@@ -20,15 +20,16 @@ from models.destinations.queries import get_destination, list_destinations, spac
 from models.errors import InvalidRequest, NotFound
 from models.pipedrive.readable import fold_name
 from models.rules.queries import get_rule, list_rules
-from models.tables import Destination, Rule, User
+from models.tables import Destination, Rule, Template, User
 
 HERE: Final = "here"
 OF_ONE_RULE: Final = (Action.RULE_CHANGE, Action.RULE_REVEAL)
 ME: Final = "me"
 NOT_LINKED: Final = "This space is not linked yet. /pipenotify space here links it."
 _NUMBER: Final = re.compile(r"(#|no\.?\s*)?(\d{1,18})", re.IGNORECASE)
-LISTS: Final = {"rule": "rule list", "person": "team list"}
-Row = TypeVar("Row", Rule, Destination, User)
+LISTS: Final = {"rule": "rule list", "person": "team list", "template": "template list"}
+MOST_CHOICES: Final = 3
+Row = TypeVar("Row", Rule, Destination, User, Template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +138,17 @@ def choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str)
     if found:
         several = listed([f"{each.name} (no. {each.number})" for each in found], most=5)
         raise InvalidRequest(
-            user_message=f"Several fit “{typed[:80]}”: {several}. Say one of them whole, or its number."
+            user_message=f"Several fit “{typed[:80]}”: {several}. Say one of them whole, or its number.",
+            choices=[(each.name, each.number) for each in found[:MOST_CHOICES]],
         )
-    known = {fold_name(each.name): each.name for each in candidates}
-    near = [known[each] for each in get_close_matches(fold_name(typed)[:80], known, n=3, cutoff=0.5)]
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise NotFound(user_message=f"There is no {noun} “{typed[:80]}”.{hint}{_list_hint(noun)}")
+    known = {fold_name(each.name): each for each in candidates}
+    close = get_close_matches(fold_name(typed)[:80], known, n=MOST_CHOICES, cutoff=0.5)
+    near = [known[each] for each in close]
+    hint = f" Did you mean {' or '.join(each.name for each in near)}?" if near else ""
+    raise NotFound(
+        user_message=f"There is no {noun} “{typed[:80]}”.{hint}{_list_hint(noun)}",
+        choices=[(each.name, each.number) for each in near],
+    )
 
 
 def _matches(candidates: Sequence[Candidate[Row]], typed: str) -> list[Candidate[Row]]:

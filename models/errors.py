@@ -22,23 +22,34 @@ AppError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class AppError(Exception):
     """The base of all foreseen errors.
 
     `permanent`: trying again unchanged cannot help. `user_message`: shown to people, with the next step.
-    `code` and `status` are those of the REST response.
+    `code` and `status` are those of the REST response. `choices` are what may have been meant, each by its
+    name and its number.
     """
 
     permanent = False
     code = "INTERNAL"
     status = 500
     user_message = "Something went wrong on our side. We will try again by ourselves."
+    choices: Sequence[tuple[str, int]] = ()
 
-    def __init__(self, message: str = "", *, user_message: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        user_message: str | None = None,
+        choices: Sequence[tuple[str, int]] = (),
+    ) -> None:
         super().__init__(message or user_message or self.user_message)
         if user_message is not None:
             self.user_message = user_message
+        self.choices = choices
 
 
 class InvalidSettings(AppError):

@@ -1,4 +1,4 @@
-"""Buttons that only read: help, and commands offered as buttons."""
+"""The buttons of help, and commands offered as buttons."""
 
 from __future__ import annotations
 
@@ -15,17 +15,35 @@ def show_help(context: Context) -> Reply:
     return help_reply(context)
 
 
+@press("phrase.do", right=Action.HELP_READ, writes=True)
+def do_phrase(context: Context) -> Reply | AfterReading:
+    """Run the command that the button names, also one that changes something, as if it had been typed."""
+    words = split_words(context.interaction.parameters.get("phrase", ""))
+    found = find_command(words, (entry.name for entry in COMMANDS))
+    return _run(context, *found) if found else _unknown(context, words)
+
+
 @press("phrase.say", right=Action.HELP_READ)
 def say_phrase(context: Context) -> Reply | AfterReading:
     """Run the command that the button names, as if it had been typed; only commands that change nothing."""
     words = split_words(context.interaction.parameters.get("phrase", ""))
     found = find_command(words, (entry.name for entry in COMMANDS))
     if found is None:
-        context.args = words
-        return unknown_command(context)
+        return _unknown(context, words)
     entry = COMMANDS[found[0]]
-    require(context.session, context.actor, entry.right)
     if entry.writes:
+        require(context.session, context.actor, entry.right)
         return explain_command(entry)
-    context.right, context.args = entry.right, found[1]
+    return _run(context, *found)
+
+
+def _unknown(context: Context, words: tuple[str, ...]) -> Reply:
+    context.args = words
+    return unknown_command(context)
+
+
+def _run(context: Context, name: str, args: tuple[str, ...]) -> Reply | AfterReading:
+    entry = COMMANDS[name]
+    require(context.session, context.actor, entry.right)
+    context.right, context.args = entry.right, args
     return entry.handle(context)

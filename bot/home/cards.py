@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
@@ -120,27 +121,30 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Commands that belong together."""
+    """Commands that belong together; `verbs` names them in one line: "list, new, show"."""
 
     title: str
     usages: Sequence[Usage]
+    verbs: str = ""
 
 
-SHOWN = 4  # commands of a topic that are seen before it is unfolded
+SHOWN: Final = 7  # commands of a topic that fit on a screen; the others unfold
 
 
 def help_card(topics: Sequence[Topic], *, intro: str = "") -> Message:
-    """Return the commands by topic; several topics are folded, so that the card is no wall."""
+    """Return the commands of a topic, or of several a line each that unfolds: at most a screen."""
     text = intro or "Write /pipenotify and one of these"
     sections = [
-        Section(
-            [Fact(usage.text, below=usage.meaning) for usage in topic.usages],
-            topic.title,
-            shown=SHOWN if len(topics) > 1 else None,
-        )
+        _topic_section(topics[0], SHOWN) if len(topics) == 1 else _topic_section(topic, 1, topic.verbs)
         for topic in topics
     ]
     return Message(Card("Pipenotify help", text, sections, card_id="help"), fallback_text=f"Help: {text}")
+
+
+def _topic_section(topic: Topic, shown: int, verbs: str = "") -> Section:
+    rows: list[Widget] = [Text(verbs)] if verbs else []
+    rows += [Fact(usage.text, below=usage.meaning) for usage in topic.usages]
+    return Section(rows, topic.title, shown=shown)
 
 
 def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnect: bool = False) -> Message:

@@ -15,6 +15,7 @@ from models.accounts.actor import Actor
 USUAL: Final = ("rule list", "space list", "status")
 TITLES: Final = {
     "rule": "Rules",
+    "template": "Templates",
     "space": "Spaces and other destinations",
     "mute": "Turning noise down",
     "team": "People",
@@ -22,7 +23,8 @@ TITLES: Final = {
     "stalled": "Stalled deals",
     "": "Pipenotify itself",
 }
-SAME_TOPIC: Final = {"unmute": "mute", "quiet": "mute", "digest": "mute"}
+FIRST: Final = ("list", "new", "show", "edit", "on", "off", "test")
+SAME_TOPIC: Final = {"when": "rule", "unmute": "mute", "quiet": "mute", "digest": "mute"}
 
 
 def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
@@ -31,13 +33,16 @@ def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
     With `only`, those of one noun, or those without a noun.
     """
     grouped: dict[str, list[Usage]] = {}
-    for entry in _usable(actor):
+    verbs: dict[str, list[str]] = {}
+    for entry in sorted(_usable(actor), key=_rank):
         noun = entry.name.partition(" ")[0]
         text = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
-        grouped.setdefault(_topic_of(noun), []).append(Usage(text, entry.summary))
+        topic = _topic_of(noun)
+        grouped.setdefault(topic, []).append(Usage(text, entry.summary))
+        verbs.setdefault(topic, []).append(entry.name.removeprefix(f"{topic} "))
     chosen = _topic_of(singular_noun(only)) if only else None
     return [
-        Topic(title, grouped[noun])
+        Topic(title, grouped[noun], ", ".join(verbs[noun]))
         for noun, title in TITLES.items()
         if noun in grouped and chosen in (None, noun)
     ]
@@ -46,6 +51,12 @@ def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
 def _topic_of(noun: str) -> str:
     topic = SAME_TOPIC.get(noun, noun)
     return topic if topic in TITLES else ""
+
+
+def _rank(entry: Entry[Handler]) -> int:
+    """Sort the usual verbs first, in the order in which people need them."""
+    verb = entry.name.partition(" ")[2]
+    return FIRST.index(verb) if verb in FIRST else len(FIRST)
 
 
 def _usable(actor: Actor | None) -> list[Entry[Handler]]:

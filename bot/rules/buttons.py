@@ -6,10 +6,13 @@ from typing import Final
 
 from bot import lookup
 from bot.cards.done import done_card
+from bot.chat.interaction import InteractionKind
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, press
-from bot.rules.cards import delete_dialog, deleted_card, sent_text, test_dialog
-from bot.rules.show import gone_card, rule_page, show_rule, titles_of, titles_of_rule
+from bot.rules.backtests import backtest_card, read_part
+from bot.rules.cards import delete_dialog, deleted_card, sent_text
+from bot.rules.previews import chosen_event, preview_card
+from bot.rules.show import gone_card, rule_page, show_rule, titles_of_rule
 from bot.widgets import Button
 from bot.widgets import press as press_of
 from models.accounts.rights import Action
@@ -54,15 +57,29 @@ def reveal_restricted(context: Context, rule: Rule) -> Reply:
 
 @press("rule.try", right=Action.RULE_CHANGE)
 @with_rule
-def ask_to_test_rule(context: Context, rule: Rule) -> Reply:
-    listening = actions.check_testable(context.session, rule)
-    return Open(test_dialog(rule, titles_of(context, listening)))
+def try_rule(context: Context, rule: Rule) -> Reply:
+    return Update(preview_card(context, rule))
+
+
+@press("rule.preview", right=Action.RULE_CHANGE)
+@with_rule
+def preview_event(context: Context, rule: Rule) -> Reply:
+    """Draw the test of a rule with another event; in a dialog, where no card can be updated, as a dialog."""
+    drawn = preview_card(context, rule, chosen_event(context))
+    in_dialog = context.interaction.kind is InteractionKind.DIALOG_SUBMIT and drawn.card is not None
+    return Open(drawn.card) if in_dialog and drawn.card else Update(drawn)
+
+
+@press("rule.backtest", right=Action.RULE_CHANGE)
+@with_rule
+def backtest_rule(context: Context, rule: Rule) -> Reply:
+    return Update(backtest_card(context, rule, read_part(context)))
 
 
 @press("rule.test", right=Action.RULE_CHANGE, writes=True)
 @with_rule
 def test_rule(context: Context, rule: Rule) -> Reply:
-    names = actions.test_rule(context.session, context.actor, rule)
+    names = actions.test_rule(context.session, context.actor, rule, chosen_event(context))
     context.wake_worker = True
     back = Button("Back to the rule", press_of("rule.show", rule=rule.id), primary=True)
     return Update(done_card(sent_text(names), f"From the rule “{rule.name}”, marked TEST.", buttons=[back]))

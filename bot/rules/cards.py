@@ -48,6 +48,7 @@ class RuleList:
     """Which part of the list a card shows.
 
     `find`: what was searched for; `nothing`: why there is no rule on the page, empty: there is none yet.
+    `near` are rules that may have been meant, by name and id.
     """
 
     page: int = 1
@@ -55,6 +56,7 @@ class RuleList:
     total: int | None = None
     find: str = ""
     nothing: str = ""
+    near: Sequence[tuple[str, int]] = ()
 
 
 def rules_card(rules: Sequence[RuleFacts], view: RuleList | None = None, *, may_make: bool = True) -> Message:
@@ -70,7 +72,9 @@ def rules_card(rules: Sequence[RuleFacts], view: RuleList | None = None, *, may_
         Section([_rule_row(rule) for rule in group], f"Post to {where}")
         for where, group in groupby(rules, key=lambda rule: rule.to)
     ]
-    empty = Section([Text(view.nothing or "No rules yet." + (" Make the first one." if may_make else ""))])
+    why = view.nothing or "No rules yet." + (" Make the first one." if may_make else "")
+    meant = [Button(name, press("rule.show", rule=rule_id)) for name, rule_id in view.near]
+    empty = Section([Text(why), *([Buttons(*meant)] if meant else [])])
     footer = _new_rule_button(may_make)
     if view.find:
         footer = [Button("All rules", press("rule.list"), primary=not rules), *footer]
@@ -115,10 +119,12 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
             ("Post to", rule.to, "forum"),
             ("Look", rule.look, "style"),
             ("Urgent", "yes, also in quiet hours" if rule.urgent else "", "priority_high"),
-            ("Lately", rule.lately, "history"),
         )
         if text
     ]
+    if rule.lately:
+        look_back = Button("Look back", press("rule.backtest", rule=rule.id)) if may_edit else None
+        rows.append(Fact(rule.lately, "Lately", Icon("history", "Lately"), end=look_back))
     rows.append(_restricted_row(rule, may_reveal))
     if may_edit:
         flip = press("rule.toggle", rule=rule.id, to="off" if rule.enabled else "on")
@@ -169,16 +175,6 @@ def deleted_card(name: str, entry: int) -> Message:
     """Confirm that a rule is deleted; the audit trail's `entry` can restore it."""
     buttons = [Button("Undo", press("rule.undo", entry=entry)), Button("All rules", press("rule.list"))]
     return done_card(f"Rule “{name}” deleted", "It sends nothing any more.", buttons=buttons)
-
-
-def test_dialog(rule: Rule, destinations: Sequence[str]) -> Card:
-    """Return the dialog before a test card is posted: who sees it, and what it is about."""
-    where = listed(list(destinations), most=10)
-    what = (
-        f"A card marked TEST goes to {where} at once; everybody there sees it. It shows the newest event that"
-        " fits the rule, or an example if there is none."
-    )
-    return confirm_dialog("Post a test card?", what, yes="Post it", press=press("rule.test", rule=rule.id))
 
 
 def sent_text(names: Sequence[str]) -> str:

@@ -6,11 +6,13 @@ from bot import lookup
 from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
-from bot.rules.cards import delete_dialog, test_dialog
+from bot.rules.backtests import MOST_DAYS, USUAL_DAYS, Part, backtest_card, days_of
+from bot.rules.cards import delete_dialog
 from bot.rules.dialog.draw import DialogState, blank_form, draw_rule_dialog
 from bot.rules.dialog.form import form_of
 from bot.rules.meanwhile import marks_of
-from bot.rules.show import rule_page, show_rule, titles_of, titles_of_rule
+from bot.rules.previews import preview_card
+from bot.rules.show import rule_page, show_rule, titles_of_rule
 from bot.widgets import Button, Message, press
 from models.accounts.rights import Action
 from models.rules import actions
@@ -78,13 +80,35 @@ def rule_edit(context: Context) -> Reply:
     "rule test",
     right=Action.RULE_CHANGE,
     usage="<number or name>",
-    summary="Post a test card where the rule posts, after asking",
+    summary="See the card of a real event in private, then post it as a test",
 )
 def rule_test(context: Context) -> Reply:
+    return Say(preview_card(context, lookup.find_rule(context, context.args)))
+
+
+@command(
+    "rule backtest",
+    right=Action.RULE_CHANGE,
+    usage="<number or name> [7d]",
+    summary="What a rule would have done in the last days, and what it just missed",
+)
+def rule_backtest(context: Context) -> Reply:
+    *name, last = context.args or ("",)
+    days = days_of(last) if name else None
+    rule = lookup.find_rule(context, name if days else context.args)
+    return Say(backtest_card(context, rule, Part(min(days or USUAL_DAYS, MOST_DAYS))))
+
+
+@command(
+    "rule clone",
+    right=Action.RULE_MAKE,
+    usage="<number or name>",
+    summary="Copy a rule as your own, switched off until you have changed it",
+    writes=True,
+)
+def rule_clone(context: Context) -> Reply:
     rule = lookup.find_rule(context, context.args)
-    listening = actions.check_testable(context.session, rule)
-    card = test_dialog(rule, titles_of(context, listening))
-    return Say(Message(card, fallback_text=card.title))
+    return Say(show_rule(context, actions.clone_rule(context.session, context.actor, rule)))
 
 
 @command(

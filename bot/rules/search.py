@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -13,7 +13,8 @@ from models.tables import Rule
 
 STATE_WORDS: Final = {"active": True, "on": True, "paused": False, "inactive": False, "off": False}
 HERE: Final = "here"
-VERBS: Final = "show, edit, on, off, test, delete and new"
+MOST_NEAR: Final = 3
+VERBS: Final = "show, edit, on, off, clone, test, backtest, delete, new, bulk, export and import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +32,28 @@ class RuleSearch:
             and fold_name(self.words) in fold_name(rule.name)
         )
 
+    def nearest(self, names: Sequence[str]) -> list[str]:
+        """Return the names that come near to the words, and those that a wrong verb stands before."""
+        folded = {fold_name(name): name for name in names}
+        meant = self._behind_verb(folded)
+        near = get_close_matches(fold_name(self.words)[:80], folded, n=MOST_NEAR, cutoff=0.7)
+        return [folded[each] for each in (meant or near)[:MOST_NEAR]]
+
     def explain_nothing(self, names: Sequence[str]) -> str:
         """Say why no rule was found, with the names that are nearest; empty if there are no rules at all."""
         if not names:
             return ""
-        folded = {fold_name(name): name for name in names}
-        near = [
-            folded[each] for each in get_close_matches(fold_name(self.words)[:80], folded, n=3, cutoff=0.7)
-        ]
-        first, _, rest = self.words.partition(" ")
-        if rest and any(name.startswith(fold_name(rest)) for name in folded):
+        if self._behind_verb([fold_name(name) for name in names]):
+            first = self.words.partition(" ")[0]
             return f"“{first[:40]}” is nothing that can be done with a rule. There is {VERBS}."
+        near = self.nearest(names)
         hint = f" Did you mean {listed(near)}?" if near else ""
         return self._nothing_text() + hint
+
+    def _behind_verb(self, folded: Iterable[str]) -> list[str]:
+        """Return the names that begin with all words but the first, which may be meant as a verb."""
+        rest = self.words.partition(" ")[2]
+        return [name for name in folded if name.startswith(fold_name(rest))] if rest else []
 
     def _nothing_text(self) -> str:
         state = {None: "", True: " that is on", False: " that is off"}[self.enabled]

@@ -48,12 +48,14 @@ def rule_page(context: Context, args: Sequence[str] = (), page: int = 1) -> Mess
     rules.sort(key=lambda rule: where[rule.id].casefold())
     pages = max(1, -(-len(rules) // PAGE))
     page = min(max(page, 1), pages)
+    near = [] if rules else search.nearest([rule.name for rule in every])
     view = RuleList(
         page,
         pages,
         len(rules),
         find=" ".join(args),
         nothing="" if rules else search.explain_nothing([rule.name for rule in every]),
+        near=[(rule.name, rule.id) for rule in every if rule.name in near],
     )
     facts = facts_of(context, rules[(page - 1) * PAGE : page * PAGE])
     return rules_card(facts, view, may_make=context.actor.may(Action.RULE_MAKE))

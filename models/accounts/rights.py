@@ -35,6 +35,9 @@ class Action(StrEnum):
     RULE_MAKE = "make rules"
     RULE_CHANGE = "change, switch, test and delete rules"
     RULE_REVEAL = "open a rule for restricted objects"
+    RULE_IMPORT = "export and import all rules"
+    TEMPLATE_READ = "read templates"
+    TEMPLATE_CHANGE = "make, change and delete templates"
     SPACE_READ = "read spaces and incoming webhooks"
     SPACE_LINK = "link spaces"
     SPACE_CHANGE = "test, pause, resume and remove spaces and incoming webhooks"
@@ -65,6 +68,9 @@ _TABLE: Final[Mapping[Action, tuple[Scope, ...]]] = {
     Action.RULE_MAKE: (_ALL, _ALL, _OWN, _NO, _NO, _NO),
     Action.RULE_CHANGE: (_ALL, _ALL, _OWN, _NO, _NO, _NO),
     Action.RULE_REVEAL: (_ALL, _NO, _NO, _NO, _NO, _NO),
+    Action.RULE_IMPORT: (_ALL, _ALL, _NO, _NO, _NO, _NO),
+    Action.TEMPLATE_READ: (_ALL, _ALL, _ALL, _ALL, _ALL, _NO),
+    Action.TEMPLATE_CHANGE: (_ALL, _ALL, _NO, _NO, _NO, _NO),
     Action.SPACE_READ: (_ALL, _ALL, _ALL, _ALL, _ALL, _HERE),
     Action.SPACE_LINK: (_ALL, _ALL, _ALL, _NO, _NO, _NO),
     Action.SPACE_CHANGE: (_ALL, _ALL, _NO, _NO, _NO, _NO),

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from itertools import count
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
-from models.accounts.permissions import may_restore, refusal, require, require_rule, require_targets
+from models.accounts.permissions import (
+    may_post_to,
+    may_restore,
+    refusal,
+    require,
+    require_rule,
+    require_targets,
+)
 from models.accounts.rights import Action
 from models.connections.names import choice_names
 from models.deliveries.test_cards import CardTest, create_test_cards
@@ -55,6 +63,21 @@ def edit_rule(session: Session, actor: Actor, rule: Rule, draft: RuleDraft) -> R
     return saved
 
 
+def clone_rule(session: Session, actor: Actor, rule: Rule) -> Rule:
+    """Save a copy of a rule that the actor may read, as their own and switched off; return it.
+
+    Of its destinations it keeps those that a rule of the actor may post to. Raises NotAllowed.
+    """
+    require(session, actor, Action.RULE_MAKE)
+    draft = read_draft(session, rule)
+    names = rule_names(session, actor.tenant)
+    copies = (f"{draft.name[:200]} (copy{f' {number}' if number > 1 else ''})" for number in count(1))
+    name = next(each for each in copies if each not in names)
+    to = [each for each in draft.to if may_post_to(actor, each)]
+    draft = replace(draft, name=name, to=to, enabled=False)
+    return _save_and_record(session, actor, permitted_draft(actor, draft), "rule.cloned")
+
+
 def _refuse_taken_name(session: Session, actor: Actor, draft: RuleDraft) -> None:
     """Raise Conflict where saving the draft as a new rule would change another rule of this name."""
     if draft.name.strip() in rule_names(session, actor.tenant):
@@ -79,7 +102,7 @@ def permitted_draft(actor: Actor, draft: RuleDraft, before: RuleDraft | None = N
     """
     if not draft.show_restricted or actor.may(Action.RULE_REVEAL):
         return draft
-    is_as_allowed = before is not None and _reach_of(before) == _reach_of(draft)
+    is_as_allowed = before is not None and before.show_restricted and _reach_of(before) == _reach_of(draft)
     return replace(draft, show_restricted=is_as_allowed)
 
 
@@ -129,14 +152,20 @@ def _update_rule(session: Session, rule: Rule, **values: object) -> None:
     session.refresh(rule)
 
 
-def test_rule(session: Session, actor: Actor, rule: Rule) -> list[str]:
+def test_rule(
+    session: Session,
+    actor: Actor,
+    rule: Rule,
+    event_id: int | None = None,  # noqa: PT028 - this is no test
+) -> list[str]:
     """Create one test card for every destination of a rule that is not paused; return their titles.
 
+    It shows the event of this id if everybody may see its object, else one that fits the rule.
     Raises NotAllowed, and InvalidRequest if there is none. The deliveries are due at once.
     """
     require_rule(session, actor, Action.RULE_CHANGE, rule)
     listening = check_testable(session, rule)
-    event = store_sample_event(session, rule.tenant_id, rule)
+    event = store_sample_event(session, rule.tenant_id, rule, event_id)
     test = CardTest(rule.id, rule.name, event.id, event.event_type)
     create_test_cards(session, rule.tenant_id, listening, test)
     record(session, actor, "rule.tested", rule.name, to=[each.name for each in listening])

@@ -76,13 +76,15 @@ class Backtest:
 class Limits:
     """How far one search goes: `most` events, `seconds` (None: no limit), and how many examples it keeps.
 
-    `before` goes on where an earlier search stopped (its `go_on`).
+    `before` goes on where an earlier search stopped (its `go_on`). With `enough`, it ends as soon as it has
+    its examples of matches.
     """
 
     most: int = MOST_EVENTS
     seconds: float | None = None
     before: int | None = None
     examples: int = 5
+    enough: bool = False
 
 
 WHOLE: Final = Limits()
@@ -109,7 +111,8 @@ def backtest(
         run.match(page)
         done.looked_at += len(page)
         done.back_to, done.go_on = page[-1].received_at, page[-1].id
-        if done.looked_at >= limits.most or (until is not None and time.monotonic() > until):
+        is_full = limits.enough and len(done.examples) >= limits.examples
+        if is_full or done.looked_at >= limits.most or (until is not None and time.monotonic() > until):
             break
     else:
         done.go_on = None

@@ -15,7 +15,7 @@ from models.connections.visibility import active_users, restriction
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.filters.filters import ALWAYS, Filter, InvalidFilter, parse
-from models.pipedrive.names import Names
+from models.pipedrive.names import NO_NAMES, Names
 from models.pipedrive.types import entities_of, wants
 from models.pipedrive.webhook.json import parse_json
 from models.tables import Event, Rule
@@ -38,9 +38,12 @@ _MADE_UP: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 _ACTIONS: Final = {"created": "create", "deleted": "delete"}
 
 
-def store_sample_event(session: Session, tenant_id: int, rule: Rule) -> Event:
-    """Return a newly stored event for a test of a rule: a copy, so that it collides with no real delivery."""
-    real = _latest_match(session, tenant_id, rule)
+def store_sample_event(session: Session, tenant_id: int, rule: Rule, event_id: int | None = None) -> Event:
+    """Return a newly stored event for a test of a rule: a copy, so that it collides with no real delivery.
+
+    It is of the event that was chosen, if that is still there and not restricted, else of one that fits.
+    """
+    real = _chosen_event(session, tenant_id, event_id) or _latest_match(session, tenant_id, rule)
     made = Event(
         tenant_id=tenant_id,
         source_key=f"test-{uuid.uuid4().hex}",
@@ -71,6 +74,15 @@ def _latest_match(session: Session, tenant_id: int, rule: Rule) -> Event | None:
             return event
         of_type = of_type or event
     return of_type
+
+
+def _chosen_event(session: Session, tenant_id: int, event_id: int | None) -> Event | None:
+    mine = (Event.tenant_id == tenant_id, Event.id == event_id, Event.state == EventState.DONE)
+    event = session.scalar(select(Event).where(*mine)) if event_id is not None else None
+    change = change_in(event.raw, NO_NAMES) if event is not None else None
+    if change is None or restriction(change.permitted_user_ids, active_users(session, tenant_id)):
+        return None
+    return event
 
 
 def _recent_events(session: Session, tenant_id: int) -> list[Event]:

@@ -35,13 +35,12 @@ def dump(database: Database, vault: Vault, tenant: str, *, with_secrets: bool) -
         stored = read_stored(session, vault, tenant)
         if stored.tenant is None:
             raise NotFound(f"no tenant is named {tenant!r}")
-        return yaml.dump(
-            _document(stored, tenant, with_secrets=with_secrets),
-            Dumper=_Dumper,
-            sort_keys=False,
-            allow_unicode=True,
-            width=_WIDTH,
-        )
+        return to_yaml(_document(stored, tenant, with_secrets=with_secrets))
+
+
+def to_yaml(document: dict[str, Any]) -> str:
+    """Return a document as YAML text that the loader reads back unchanged."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
 
 
 def _document(stored: Stored, tenant: str, *, with_secrets: bool) -> dict[str, Any]:

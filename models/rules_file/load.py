@@ -47,19 +47,25 @@ def load(database: Database, vault: Vault, texts: Sequence[tuple[str, str]], *, 
     sources = [each for file, text in texts for each in read_sources(text, file if len(texts) > 1 else "")]
     documents = _merge([read_document(each) for each in sources if each.is_readable])
     with database.reading_all() if dry_run else database.writing_all() as session:
-        if not dry_run and not database.is_sqlite:
-            session.execute(select(func.pg_advisory_xact_lock(LOAD_LOCK)))
+        if not dry_run:
+            wait_for_others(session)
         compared = [compare(document, read_stored(session, vault, document.tenant)) for document in documents]
         for found in compared:
             tenant = found.stored.tenant
             check_against_stored(found, field_names(session, tenant.id) if tenant else NO_NAMES)
         check_clashes(session, documents)
-        _raise_problems(sources)
+        raise_problems(sources)
         done = _differences(compared) if dry_run else _write(session, vault, compared)
-        return done + _warnings(session, compared)
+        return done + warnings_of(session, compared)
 
 
-def _warnings(session: Session, compared: Sequence[Comparison]) -> list[str]:
+def wait_for_others(session: Session) -> None:
+    """Wait until no other transaction loads a document; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(LOAD_LOCK)))
+
+
+def warnings_of(session: Session, compared: Sequence[Comparison]) -> list[str]:
     """Return a line for each rule that cannot fire, and for each name in it that Pipedrive does not have."""
     lines = []
     for found in compared:
@@ -93,7 +99,7 @@ def _merge(documents: list[Document]) -> list[Document]:
     return list(merged.values())
 
 
-def _raise_problems(sources: Sequence[YamlSource]) -> None:
+def raise_problems(sources: Sequence[YamlSource]) -> None:
     """Raise InvalidRulesFile if there is any problem: by file, in the order of lines."""
     problems = [problem for each in sources for _, problem in sorted(each.problems)]
     if not sources:
@@ -114,7 +120,7 @@ def _write(session: Session, vault: Vault, compared: Sequence[Comparison]) -> li
     lines = {found.document.tenant: found.lines() for found in compared}
     differing = [found for found in compared if lines[found.document.tenant]]
     writers = [Writer(session, vault, found) for found in differing]
-    authored = [(found, _changes_of_authors(found)) for found in differing]
+    authored = [(found, changes_of_authors(found)) for found in differing]
     for writer in writers:
         writer.remove()
     for writer in writers:
@@ -130,7 +136,7 @@ def _write(session: Session, vault: Vault, compared: Sequence[Comparison]) -> li
     return [f"{name}: {_summarize(changes)}" for name, changes in lines.items()]
 
 
-def _changes_of_authors(found: Comparison) -> list[tuple[str, str]]:
+def changes_of_authors(found: Comparison) -> list[tuple[str, str]]:
     """Return who made the stored rules that will be changed or deleted, each with the title of a notice."""
     if not found.rules:
         return []

@@ -43,11 +43,15 @@ NEW_PLAN: Final = "starter"
 
 @dataclass(slots=True)
 class Writer:
-    """Writes one comparison in a session over all tenants; the caller commits."""
+    """Writes one comparison in a session of its tenant or over all; the caller commits.
+
+    `made_by` becomes the author of new rules.
+    """
 
     session: Session
     vault: Vault
     found: Comparison
+    made_by: str = MADE_BY
 
     def remove(self) -> None:
         """Create the tenant if it is new, then remove what its document does not name."""
@@ -147,7 +151,7 @@ class Writer:
         drafts: list[tuple[Rule | None, RuleDraft]] = [(None, draft) for draft in delta.added]
         drafts += [(stored[draft.name].row, draft) for _, draft in delta.changed]
         written = [
-            (write_rule(self.session, tenant_id, draft, around, rule=rule, made_by=MADE_BY), draft)
+            (write_rule(self.session, tenant_id, draft, around, rule=rule, made_by=self.made_by), draft)
             for rule, draft in drafts
         ]
         self.session.flush()

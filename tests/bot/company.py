@@ -14,8 +14,9 @@ from models.database.engine import Database
 from models.destinations.linking import link_space
 from models.rules.history import DELETED
 from models.security.audit import record
-from models.tables import Delivery, Destination, Rule, RuleDestination, Space, User
+from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template, User
 from models.tables.base import Base
+from tests.bot.rule_lines import RULE_LINES
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
 
 REFUSED: Final = "You may not do this"
@@ -147,6 +148,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog stalled.save": (Action.SPACE_CHANGE, NOTHING_OF),
     "dialog stalled.set": (Action.SPACE_CHANGE, NOTHING_OF),
     "dialog stalled.snooze": (Action.CARD_PRESS, NOTHING_OF),
+    **RULE_LINES,
 }
 DRAFT_FORM: Final = {"name": ["Mine"], "on": ["deal.lost"], "to": [DEALS["name"]], "template": ["compact"]}
 WEBHOOK_FORM: Final = {
@@ -158,6 +160,8 @@ FILLED: Final = {
     "rule.save": DRAFT_FORM,
     "rule.form": {"on": ["deal.won"]},
     "space.save": WEBHOOK_FORM,
+    "template.save": {"name": ["Hurra"], "source": ["{{ title }}"]},
+    "template.preview": {"name": ["Hurra"], "source": ["{{ title }}"]},
     "team.add": {"email": ["zoe@acme.test"], "role": ["viewer"]},
     "team.grant": {"role": ["manager"]},
     "mute.save": {"where": ["me"], "span": ["1h"]},
@@ -166,13 +170,14 @@ FILLED: Final = {
 
 @dataclass(frozen=True)
 class Objects:
-    """Numbers: of a rule, where it posts, its failed delivery, the entry of a deleted rule, and a person."""
+    """Numbers: a rule, where it posts, its failed delivery, a deleted rule's entry, a person, a template."""
 
     rule: int
     place: int
     delivery: int
     entry: int
     person: int
+    template: int
 
 
 @dataclass(frozen=True)
@@ -226,9 +231,10 @@ def _objects(session: Any, tenant_id: int, name: str, space: dict[str, str], mad
     actor = Actor(made_by or ADA["email"], tenant_id)
     entry = record(session, actor, DELETED, gone, draft=draft, made_by=made_by)
     person = User(tenant_id=tenant_id, email=f"person{rule.id}@acme.test", role="analyst")
-    session.add(person)
+    template = Template(tenant_id=tenant_id, name=f"Look of {name}", source="{{ title }}")
+    session.add_all([person, template])
     session.flush()
-    return Objects(rule.id, place.id, failed.id, entry.id, person.id)
+    return Objects(rule.id, place.id, failed.id, entry.id, person.id, template.id)
 
 
 def found_company(deps: BotDeps, tenants: tuple[int, int]) -> Company:
@@ -256,6 +262,8 @@ def ask(company: Company, line: str, about: Objects) -> ParsedReply:
     if kind == "command":
         return company.chat.say(f"{'' if name == 'home' else name} {words}".strip().format(**numbers))
     parameters = {key: value.format(**numbers) for key, value in words.items()}
+    if name == "template.delete":
+        return company.chat.open(name, **parameters)
     if name in FILLED:
         return company.chat.submit(name, FILLED[name], **parameters)
     if kind == "dialog" or name in {"rule.delete", "space.remove", "team.remove", "restricted.ask"}:
@@ -264,7 +272,9 @@ def ask(company: Company, line: str, about: Objects) -> ParsedReply:
 
 
 def vars_of(about: Objects) -> dict[str, int]:
-    return {name: getattr(about, name) for name in ("rule", "place", "delivery", "entry", "person")}
+    return {
+        name: getattr(about, name) for name in ("rule", "place", "delivery", "entry", "person", "template")
+    }
 
 
 def contents(database: Database) -> dict[str, list[Any]]:

@@ -126,7 +126,7 @@ def _draw_preview(context: Context, outlook: Outlook) -> Section:
     """Draw the card of the newest event that fits, else of a near miss, else a made-up one."""
     change, names, is_real = _sample(context, outlook)
     zone = get_tenant(context.session, context.tenant_id).timezone
-    look = _look_of(context, outlook.draft)
+    look = look_of(context, outlook.draft)
     card = event_card(in_zone(change, zone), names, look=look, rule_name=outlook.draft.name).card
     if card is None:
         return Section([])
@@ -149,7 +149,8 @@ def _sample(context: Context, outlook: Outlook) -> tuple[Change, Names, bool]:
     return made, names.for_everybody(), False
 
 
-def _look_of(context: Context, draft: RuleDraft) -> str | CustomTemplate:
+def look_of(context: Context, draft: RuleDraft) -> str | CustomTemplate:
+    """Return how the cards of a rule look: compact or detailed, or its template ready to render."""
     if isinstance(draft.template, str):
         if draft.template in LOOKS:
             return draft.template

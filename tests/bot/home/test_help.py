@@ -41,4 +41,4 @@ def test_help_may_be_asked_for_one_topic(only: str, title: str) -> None:
 
 
 def test_no_topic_is_the_whole_help() -> None:
-    assert len(list_topics(Actor("ada", role="admin"), "")) == len(TITLES)
+    assert [topic.title for topic in list_topics(Actor("ada", role="admin"), "")] == list(TITLES.values())

@@ -17,7 +17,8 @@ def test_a_rule_is_opened_switched_tested_and_left_on_one_card(
     on = chat.click(**off.buttons()["on"])
     assert on.has("notifications") or on.has("On")
     asked = chat.open(**on.buttons()["Test"])
-    assert asked.has("goes to Deals at once; everybody there sees it")
+    assert asked.has("Only you see this.")
+    assert asked.has("it goes to Deals at once, marked TEST.")
     assert not asked.wake_worker
     tested = chat.submit(**asked.buttons()["Post it"], inputs={})
     assert tested.wake_worker

@@ -61,8 +61,11 @@ def test_a_word_finds_rules_by_their_names_in_any_case(
         ("rule list Winz of Acme", "Did you mean Wins of Acme?"),
         ("rule list paused", "There is no rule that is off."),
         ("rule list off wins", "No rule that is off has “wins” in its name."),
-        ("rule preview Wins of Acme", "“preview” is nothing that can be done with a rule."),
-        ("rule simulate wins", "There is show, edit, on, off, test, delete and new."),
+        ("rule juggle Wins of Acme", "“juggle” is nothing that can be done with a rule."),
+        (
+            "rule juggle wins",
+            "There is show, edit, on, off, clone, test, backtest, delete, new, bulk, export and",
+        ),
     ],
 )
 def test_a_search_without_a_result_says_so_and_offers_the_list(chat: Chat, text: str, says: str) -> None:
@@ -70,6 +73,28 @@ def test_a_search_without_a_result_says_so_and_offers_the_list(chat: Chat, text:
     assert reply.has(says)
     assert not reply.has("No rules yet")
     assert chat.click(**reply.buttons()["All rules"]).has("Wins of Acme")
+
+
+@pytest.mark.parametrize("text", ["rule list Winz of Acme", "rule juggle wins"])
+def test_the_rule_that_was_meant_is_one_press_away(chat: Chat, text: str) -> None:
+    shown = chat.click(**chat.say(text).buttons()["Wins of Acme"])
+    assert (shown.how, shown.title) == ("update", "Wins of Acme")
+
+
+@pytest.mark.parametrize("text", ["rule show Winz of Acme", "rules show winsofacme"])
+def test_a_command_with_a_mistyped_name_is_done_by_a_press(chat: Chat, text: str) -> None:
+    asked = chat.say(text)
+    assert asked.has("Did you mean Wins of Acme?")
+    assert chat.click(**asked.buttons()["Wins of Acme"]).title == "Wins of Acme"
+
+
+def test_a_change_with_a_mistyped_name_is_done_once_by_a_press(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    button = chat.say("rule off Winz of Acme").buttons()["Wins of Acme"]
+    for _ in range(2):
+        assert chat.click(**button, at="2026-11-20T12:00:00Z").has("Off: nothing is sent")
+    assert [act for _, act, _ in audit_of(database, tenants[0])] == ["rule.switched"]
 
 
 def test_no_rules_yet_is_said_only_when_there_are_none(chat: Chat) -> None:

@@ -123,3 +123,21 @@ def test_a_restored_rule_takes_no_name_of_another(database: Database, tenants: t
         with pytest.raises(Conflict):
             actions.restore_rule(session, actor, entry)
         assert again.event_types == ["deal.lost"]
+
+
+def test_a_copy_is_ones_own_and_off_and_posts_where_one_may(
+    database: Database, tenants: tuple[int, int]
+) -> None:
+    ada, cleo = Actor("ada@acme.test", tenants[0], role=Role.ADMIN), actor_of(tenants[0])
+    with database.writing(tenants[0]) as session:
+        theirs = actions.make_rule(session, ada, replace(DRAFT, to=["spaces/ACME", "ada@acme.test"]))
+        copy, second = (actions.clone_rule(session, cleo, theirs) for _ in range(2))
+        assert [copy.name, second.name] == ["Big wins (copy)", "Big wins (copy 2)"]
+        assert (copy.made_by, copy.is_enabled, copy.shows_restricted) == (cleo.name, False, False)
+        assert [each.name for each in destinations_of(session, copy)] == ["spaces/ACME"]
+        with pytest.raises(NotAllowed):
+            actions.clone_rule(session, actor_of(tenants[0], Role.VIEWER), theirs)
+    assert audit_of(database, tenants[0])[1:] == [
+        (cleo.name, "rule.cloned", "Big wins (copy)"),
+        (cleo.name, "rule.cloned", "Big wins (copy 2)"),
+    ]

@@ -71,3 +71,21 @@ def test_a_test_uses_no_restricted_object(database: Database, tenants: tuple[int
         rule = Rule(tenant_id=tenants[0], name="r", event_types=["deal.won"], shows_restricted=True)
         made = store_sample_event(session, tenants[0], rule)
         assert b"for all" in made.raw
+
+
+def test_a_chosen_event_is_used_unless_not_everybody_may_see_it(
+    database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        events = [won_deal(tenants[0], "chosen", 10), won_deal(tenants[0], "secret", 10)]
+        events += [won_deal(tenants[0], "newest", 10), won_deal(tenants[1], "theirs", 10)]
+        body = orjson.loads(events[1].raw)
+        body["meta"]["permitted_user_ids"] = ["1"]
+        events[1].raw = orjson.dumps(body)
+        session.add_all(events)
+        session.add_all(PipedriveUser(tenant_id=tenants[0], pipedrive_id=each) for each in ("1", "2"))
+    with database.writing(tenants[0]) as session:
+        rule = Rule(tenant_id=tenants[0], name="r", event_types=["deal.won"])
+        made = [store_sample_event(session, tenants[0], rule, each.id).raw for each in events]
+    used = [orjson.loads(raw)["data"]["title"] for raw in made]
+    assert used == ["chosen", "newest", "newest", "newest"]

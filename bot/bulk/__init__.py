@@ -1,0 +1,1 @@
+"""Many rules at once: chosen in a dialog, changed after a look, undone by a press."""

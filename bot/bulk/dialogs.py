@@ -1,0 +1,42 @@
+"""The dialogs of `rule bulk`: choose, look, change."""
+
+from __future__ import annotations
+
+from bot.bulk.show import ask_dialog, change_of, changed_card, choose_dialog, read_ids
+from bot.chat.reply import Open, Reply, Update
+from bot.context import Context, dialog
+from models.accounts.rights import Action
+from models.rules.bulk import change_rules
+
+
+@dialog("bulk.open", right=Action.RULE_CHANGE)
+def open_choice(context: Context) -> Reply:
+    return Open(choose_dialog(context, context.interaction.parameters.get("find", "")))
+
+
+@dialog("bulk.search", right=Action.RULE_CHANGE)
+def search(context: Context) -> Reply:
+    return Open(choose_dialog(context, _first(context, "find"), chosen=_chosen(context)))
+
+
+@dialog("bulk.ask", right=Action.RULE_CHANGE)
+def ask(context: Context) -> Reply:
+    """Name what will be changed; without a choice, show the rules again."""
+    asked = ask_dialog(context, _chosen(context), change_of(_first(context, "change")))
+    return Open(asked or choose_dialog(context, _first(context, "find"), problem="Tick at least one rule."))
+
+
+@dialog("bulk.change", right=Action.RULE_CHANGE, writes=True)
+def change(context: Context) -> Reply:
+    parameters = context.interaction.parameters
+    what = change_of(parameters.get("change", ""))
+    done = change_rules(context.session, context.actor, read_ids([parameters.get("ids", "")]), what)
+    return Update(changed_card(done, what))
+
+
+def _chosen(context: Context) -> list[int]:
+    return read_ids(context.interaction.inputs.get("rules", ()))
+
+
+def _first(context: Context, name: str) -> str:
+    return next(iter(context.interaction.inputs.get(name, ())), "")

@@ -1,0 +1,102 @@
+"""The dialogs of `rule bulk`, and the card of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.cards.done import confirm_dialog, done_card
+from bot.context import Context
+from bot.text.format import cut_bytes, listed, plural
+from bot.widgets import Button, Card, Choice, Message, Option, Press, Section, Text, TextInput, Widget, press
+from models.database.row_ids import row_id
+from models.pipedrive.readable import fold_name
+from models.rules.bulk import MOST, Changed, RuleChange, changeable_rules
+from models.tables import Rule
+
+SHOWN: Final = 10  # names on the card of what was done
+WORDS: Final[dict[RuleChange, tuple[str, str]]] = {
+    RuleChange.OFF: ("Switch off", "switched off"),
+    RuleChange.ON: ("Switch on", "switched on"),
+    RuleChange.DELETE: ("Delete", "deleted"),
+}
+
+
+def change_of(text: str) -> RuleChange:
+    """Return the change that a form or a button names; for anything else to switch off, which is harmless."""
+    return next((each for each in RuleChange if each == text), RuleChange.OFF)
+
+
+def read_ids(texts: Sequence[str]) -> list[int]:
+    """Return the ids among these texts; a text may hold several, with commas."""
+    found = (row_id(part) for text in texts for part in text.split(","))
+    return [number for number in found if number is not None][:MOST]
+
+
+def choose_dialog(context: Context, find: str = "", *, chosen: Sequence[int] = (), problem: str = "") -> Card:
+    """Return the dialog in which rules are ticked; `find` narrows them by their names."""
+    rules = [
+        rule
+        for rule in changeable_rules(context.session, context.actor)
+        if fold_name(find) in fold_name(rule.name)
+    ]
+    shown = rules[:MOST]
+    options = [Option(str(rule.id), _option_text(rule), rule.id in chosen) for rule in shown]
+    changes = [Option(each, text, each is RuleChange.OFF) for each, (text, _) in WORDS.items()]
+    rows: list[Widget] = [Text(problem)] if problem else []
+    rows.append(TextInput("find", "Only rules with these words in the name", find))
+    if len(rules) > len(shown):
+        rows.append(Text(f"These are the first {MOST} of {len(rules):,}. Write some words and press Search."))
+    if options:
+        rows += [
+            Choice("rules", "Rules", options, "checkboxes"),
+            Choice("change", "What to do with them", changes, "radio"),
+        ]
+    else:
+        rows.append(Text("There is no such rule that you may change."))
+    footer = [Button("Search", press("bulk.search"))]
+    if options:
+        footer = [Button("Next", press("bulk.ask"), primary=True), *footer]
+    return Card("Change many rules", "", [Section(rows)], footer, card_id="bulk")
+
+
+def _option_text(rule: Rule) -> str:
+    return f"{cut_bytes(rule.name, 80)} (no. {rule.id}, {'on' if rule.is_enabled else 'off'})"
+
+
+def ask_dialog(context: Context, ids: Sequence[int], change: RuleChange) -> Card | None:
+    """Return the dialog that names all that will be changed; None if nothing was chosen."""
+    rules = changeable_rules(context.session, context.actor, ids)
+    if not rules:
+        return None
+    verb = WORDS[change][0]
+    title = f"{verb} {plural(len(rules), 'rule')}?"
+    names = listed([f"“{cut_bytes(rule.name, 80)}”" for rule in rules], most=MOST)
+    end = {
+        RuleChange.DELETE: "Cards that they have sent stay.",
+        RuleChange.OFF: "They send nothing then.",
+    }.get(change, "")
+    parameters = {"ids": ",".join(str(rule.id) for rule in rules), "change": change.value}
+    return confirm_dialog(title, f"{names}. {end}".strip(), yes=verb, press=Press("bulk.change", parameters))
+
+
+def changed_card(done: Changed, change: RuleChange) -> Message:
+    """Return what was done with which rules, what was not and why, and the way back."""
+    title = f"{plural(len(done.names), 'rule')} {WORDS[change][1]}"
+    facts = [("", listed(done.names, most=SHOWN))] if done.names else []
+    buttons = [Button("All rules", press("rule.list"))]
+    if done.undo:
+        back = {"ids": ",".join(map(str, done.undo)), "change": change.value}
+        buttons.insert(0, Button("Undo", Press("bulk.undo", back)))
+    return done_card(title, "", facts=[*facts, *_refusals(done)], buttons=buttons)
+
+
+def undone_card(done: Changed) -> Message:
+    facts = [("", listed(done.names, most=SHOWN))] if done.names else []
+    title = f"{plural(len(done.names), 'rule is', 'rules are')} as before"
+    buttons = [Button("All rules", press("rule.list"))]
+    return done_card(title, "", facts=[*facts, *_refusals(done)], buttons=buttons)
+
+
+def _refusals(done: Changed) -> list[tuple[str, str]]:
+    return [(f"Not changed: {cut_bytes(name, 80)}", why) for name, why in done.refused[:SHOWN]]

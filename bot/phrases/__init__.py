@@ -1,0 +1,1 @@
+"""Rules in one sentence: `when a deal is won post it here`."""

@@ -1,0 +1,96 @@
+"""Shows what was understood of a sentence, and the dialog that it fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.cards.done import done_card
+from bot.context import Context
+from bot.phrases.cursor import Phrase, PhraseVocabulary
+from bot.phrases.reader import read_phrase
+from bot.rules.condition_words import condition_words
+from bot.rules.dialog.choices import destination_choices
+from bot.rules.dialog.draw import draw_rule_dialog
+from bot.rules.dialog.form import RuleForm, form_of
+from bot.rules.dialog.vocabulary import vocabulary_of
+from bot.text.event_types import event_types_text
+from bot.text.format import listed
+from bot.widgets import Button, Card, Message, press
+from models.pipedrive.filters.filters import InvalidFilter
+from models.pipedrive.names import Names
+from models.rules.drafts import RuleDraft
+
+EXAMPLES: Final = (
+    "when a deal over 10k is won post it here",
+    "when a deal is lost in Enterprise tell me",
+    "when a lead is created post it here",
+)
+MOST_LETTERS: Final = 1000  # of a sentence, so that it fits in a button
+
+
+def phrase_card(context: Context, words: Sequence[str]) -> Message:
+    """Return what was understood, what was not, and the button that opens the dialog."""
+    if not words:
+        return _examples_card("Write what shall become a card")
+    vocabulary = read_vocabulary(context)
+    phrase = read_phrase(words, vocabulary)
+    if not phrase.on:
+        return _examples_card("I did not understand what happens", phrase.questions)
+    titles = dict(destination_choices(context))
+    facts = [
+        ("When", event_types_text(phrase.on)),
+        ("Only if", _when_text(phrase, vocabulary.names)),
+        ("Post to", listed([titles.get(each, each) for each in phrase.to]) or "choose in the dialog"),
+        ("Urgent", "yes" if phrase.urgent else ""),
+        *(("Please check", question) for question in phrase.questions),
+    ]
+    typed = " ".join(f"“{word}”" if " " in word else word for word in words)[:MOST_LETTERS]
+    opening = Button("Open the rule", press("when.open", dialog=True, phrase=typed), primary=True)
+    title = "I did not understand all of it" if phrase.questions else "I understood this"
+    detail = "Nothing is saved yet. Look at it in the dialog, and save it there."
+    return done_card(title, detail, facts=[each for each in facts if each[1]], buttons=[opening])
+
+
+def phrase_dialog(context: Context, words: Sequence[str]) -> Card:
+    """Return the dialog of a rule with what was understood; what was not stands above it."""
+    vocabulary = read_vocabulary(context)
+    phrase = read_phrase(words, vocabulary)
+    return draw_rule_dialog(context, _form_of(phrase, context), problems=phrase.questions)
+
+
+def _form_of(phrase: Phrase, context: Context) -> RuleForm:
+    allowed = dict(destination_choices(context))
+    to = [each for each in phrase.to if each in allowed]
+    draft = RuleDraft("", phrase.on or ["deal.won"], phrase.when, to, "compact", urgent=phrase.urgent)
+    return replace(form_of(draft), kept=None)
+
+
+def read_vocabulary(context: Context) -> PhraseVocabulary:
+    """Return the names that a phrase of this person in this space may use."""
+    places, words = destination_choices(context), vocabulary_of(context)
+    here, email = context.interaction.space.name, context.interaction.user.email
+    known = dict(places)
+    return PhraseVocabulary(
+        names=words.names,
+        spaces={title: name for name, title in places},
+        here=here if here in known else "",
+        me=email if email in known else "",
+        my_name=words.me,
+        locale=words.locale,
+    )
+
+
+def _when_text(phrase: Phrase, names: Names | None = None) -> str:
+    try:
+        return condition_words(phrase.when, phrase.on, names or Names()) or "always"
+    except InvalidFilter as unfit:
+        return f"this does not fit: {unfit.problems[0][1]}"
+
+
+def _examples_card(title: str, questions: Sequence[str] = ()) -> Message:
+    detail = " ".join([*questions, "Write it like one of these:"])
+    facts = [("", f"/pipenotify {each}") for each in EXAMPLES]
+    buttons = [Button("New rule", press("rule.new", dialog=True), primary=True)]
+    return done_card(title, detail, facts=facts, buttons=buttons)

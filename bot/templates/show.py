@@ -1,0 +1,185 @@
+"""Finds templates, and draws their cards: the list, one of them, its dialog with a preview."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+from bot import lookup
+from bot.cards.done import confirm_dialog, done_card
+from bot.cards.event import object_link
+from bot.cards.template import TemplateFailed, check, template
+from bot.context import Context
+from bot.rules.previews import made_up, open_examples
+from bot.text.changes import title_of, what_happened
+from bot.text.format import ago, cut_bytes, listed, plural
+from bot.widgets import Button, Buttons, Card, Fact, Message, Press, Section, Text, TextInput, Widget, press
+from models.accounts.queries import get_tenant
+from models.accounts.rights import Action
+from models.clock import now
+from models.connections.queries import get_connection
+from models.database.row_ids import row_id
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.local_time import in_zone
+from models.pipedrive.readable import fold_name
+from models.rules.drafts import RuleDraft
+from models.rules.liquid_check import SOURCE_BYTES
+from models.rules.templates import get_template, list_templates, rules_by_template
+from models.tables import Template
+
+PAGE: Final = 10
+FIRST: Final = "<b>{{ title }}</b>: {{ what }}\n{{ deal.value | money }} · {{ who }}"
+HINT: Final = "{{ deal.title }}, {{ deal.value | money }}, {{ before.stage }}, {{ who }}; b, i, u, s, a, br"
+
+
+def find_template(context: Context, args: Sequence[str]) -> Template:
+    """Return the template that is meant. Raises NotFound, and InvalidRequest if it is ambiguous."""
+    every = list_templates(context.session, context.tenant_id)
+    return lookup.choose([lookup.Candidate(each, each.id, each.name) for each in every], args, "template")
+
+
+def template_by_id(context: Context, id: str) -> Template | None:
+    """Return a button's template, None if it was deleted since."""
+    number = row_id(id)
+    return get_template(context.session, context.tenant_id, number) if number is not None else None
+
+
+def draw_list(context: Context, find: str = "", page: int = 1) -> Message:
+    """Return a page of the templates by name, or of those that have `find` in it."""
+    every = list_templates(context.session, context.tenant_id)
+    found = [each for each in every if fold_name(find) in fold_name(each.name)]
+    used = rules_by_template(context.session, context.tenant_id)
+    pages = max(1, -(-len(found) // PAGE))
+    page = min(max(page, 1), pages)
+    rows: list[Widget] = [
+        Fact(
+            cut_bytes(each.name, 80),
+            f"No. {each.id}",
+            below=_used_text(used.get(each.id, [])),
+            end=Button("Open", press("template.show", template=each.id)),
+        )
+        for each in found[(page - 1) * PAGE : page * PAGE]
+    ]
+    nothing = "No templates yet. Rules use the looks compact and detailed."
+    rows = rows or [Text(f"No template has “{find[:80]}” in its name." if every else nothing)]
+    subtitle = plural(len(found), "template") + (f", page {page} of {pages}" if pages > 1 else "")
+    sections = [Section(rows), Section(_page_buttons(page, pages, find))]
+    card = Card("Templates", subtitle, sections, _new_button(context), card_id="templates")
+    return Message(card, fallback_text=f"Templates: {subtitle}")
+
+
+def _page_buttons(page: int, pages: int, find: str) -> list[Widget]:
+    def turn(text: str, to: int) -> Button:
+        return Button(text, Press("template.list", {"page": str(to), **({"find": find} if find else {})}))
+
+    row = [turn("Previous", page - 1)] if page > 1 else []
+    row += [turn("Next", page + 1)] if page < pages else []
+    return [Buttons(*row)] if row else []
+
+
+def _new_button(context: Context) -> list[Button]:
+    if not context.actor.may(Action.TEMPLATE_CHANGE):
+        return []
+    return [Button("New template", press("template.new", dialog=True), primary=True)]
+
+
+def _used_text(rules: list[str]) -> str:
+    return f"Used by {plural(len(rules), 'rule')}: {listed(rules)}" if rules else "No rule uses it"
+
+
+def draw_template(context: Context, shown: Template, done: str = "") -> Message:
+    """Return one template: what it makes of a real event, its text, and which rules use it."""
+    used = rules_by_template(context.session, context.tenant_id).get(shown.id, [])
+    sections = [
+        Section([Text(done)] if done else []),
+        Section(draw_preview(context, shown.source), "On a real event"),
+        Section([Text(shown.source)], "Its text"),
+        Section([Fact(_used_text(used))]),
+        Section([Buttons(*_buttons(context, shown))]),
+    ]
+    kept = [each for each in sections if each.widgets]
+    card = Card(shown.name, f"Template no. {shown.id}", kept, card_id="template")
+    return Message(card, fallback_text=f"Template {shown.name}")
+
+
+def _buttons(context: Context, shown: Template) -> list[Button]:
+    edit = [
+        Button("Edit", press("template.edit", dialog=True, template=shown.id), primary=True),
+        Button("Delete", press("template.delete", dialog=True, template=shown.id)),
+    ]
+    may = context.actor.may(Action.TEMPLATE_CHANGE)
+    return [*(edit if may else []), Button("All templates", press("template.list"))]
+
+
+def draw_preview(context: Context, source: str) -> list[Widget]:
+    """Return what a template makes of the newest event that everybody may see, or why it does not work."""
+    if problems := check(source):
+        return [Text(problem) for problem in problems]
+    entity = next((key for key in ENTITIES if f"{key}." in source), "deal")
+    examples, names = open_examples(context, RuleDraft("", [f"{entity}.*"], None, [], "compact"))
+    change = examples[0].change if examples else made_up(f"{entity}.updated")
+    connection = get_connection(context.session, context.tenant_id)
+    base = f"https://{connection.domain}" if connection and connection.domain else ""
+    zone = get_tenant(context.session, context.tenant_id).timezone
+    try:
+        text = template(source).render(in_zone(change, zone), names, object_link(change, base))
+    except TemplateFailed as failed:
+        return [Text(f"It fails for this event: {failed}")]
+    about = f"{title_of(change, names)}: {what_happened(change, names)}"
+    when = ago(examples[0].at, now()) if examples else "a made-up event"
+    return [Text(text, html=True), Fact(about, below=when)]
+
+
+def form_dialog(
+    context: Context,
+    name: str = "",
+    source: str = FIRST,
+    *,
+    edited: Template | None = None,
+    problems: Sequence[str] = (),
+    seen: str | None = None,
+) -> Card:
+    """Return the dialog of a template; `seen` is the mark of what an edited one was when it was opened."""
+    known = {}
+    if edited is not None:
+        known = {"template": str(edited.id), "seen": mark_of(edited) if seen is None else seen}
+    sections = [
+        Section([Text("\n".join(problems))] if problems else [], "Please look at this again"),
+        Section(
+            [
+                TextInput("name", "Name", name, most=255),
+                TextInput("source", "Text of the card", source, HINT, lines=True, most=SOURCE_BYTES),
+            ]
+        ),
+        Section(draw_preview(context, source), "Preview"),
+    ]
+    footer = [
+        Button("Save", Press("template.save", known), primary=True),
+        Button("Preview", Press("template.preview", known)),
+    ]
+    title = "Edit template" if edited is not None else "New template"
+    return Card(title, "", [each for each in sections if each.widgets], footer, card_id="template-form")
+
+
+def mark_of(stored: Template) -> str:
+    """Return a short mark of a template as it is, to see whether somebody else changes it meanwhile."""
+    return hashlib.sha256(f"{stored.name}\0{stored.source}".encode()).hexdigest()[:12]
+
+
+def delete_dialog(context: Context, doomed: Template) -> Card:
+    """Return the dialog before a template is deleted: it names the rules that use it."""
+    used = rules_by_template(context.session, context.tenant_id).get(doomed.id, [])
+    keep = "They keep this text as their own, so their cards stay as they are." if used else ""
+    what = f"“{doomed.name}”. {_used_text(used)}. {keep}".strip()
+    return confirm_dialog(
+        "Delete this template?", what, yes="Delete", press=press("template.remove", template=doomed.id)
+    )
+
+
+def gone_card(_context: Context) -> Message:
+    return done_card(
+        "This template is gone",
+        "Somebody deleted it.",
+        buttons=[Button("All templates", press("template.list"))],
+    )
