@@ -25,9 +25,11 @@ MOST_LOOKS: Final = 60
 
 
 def blank_form(context: Context) -> RuleForm:
-    """Return the form of a new rule: its cards go to this space if that is linked."""
-    here = context.interaction.space.name
-    return RuleForm(to=(here,) if here in dict(destination_choices(context)) else ())
+    """Return the form of a new rule: its cards go to this space, in a direct message to the person."""
+    asked = context.interaction
+    places = dict(destination_choices(context))
+    wanted = [asked.space.name, *([asked.user.email] if asked.space.is_dm else [])]
+    return RuleForm(to=tuple(each for each in wanted if each in places)[:1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,9 @@ class OptionRoom:
             return Choice(name, label, options, "multi" if listing.several else "dropdown", on_change)
         named = {value: text for value, text in pairs if value not in (NOTHING, SEVERAL)}
         shown = [each for each in picked if each in named]
-        more = SUGGESTED if self.left > 0 else SUGGESTED_AT_LEAST
-        shown += [value for value in list(named)[:more] if value not in shown]
+        if listing.several or not shown:  # who has chosen the one it takes needs no further ones
+            more = SUGGESTED if self.left > 0 else SUGGESTED_AT_LEAST
+            shown += [value for value in list(named)[:more] if value not in shown]
         options = [Option(value, _short(named[value]), value in picked) for value in shown]
         self.left -= sum(_cost((each.value, each.text)) for each in options)
         return Choice(

@@ -205,6 +205,16 @@ def test_any_search_is_answered_with_options(chat: Chat, asked: dict[str, str], 
     assert chat.search(query, do="rule.find", **asked).how == "options"
 
 
+def test_a_rule_made_in_a_direct_message_posts_there(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    chat.space = {"name": "spaces/DM", "type": "DM", "singleUserBotDm": True}
+    form = chat.open("rule.new")
+    assert form.values()["to"] == ["ada@acme.test"]
+    assert chat.submit(**form.buttons()["Save"], inputs=form.values()).title == "Rule “Deal won” saved"
+    assert rule_of(database, tenants[0], "Deal won") is not None
+
+
 def test_a_guest_is_offered_nothing(chat: Chat) -> None:
     chat.user = EVE
     found = chat.search("", do="rule.find", of="to")
