@@ -118,12 +118,7 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
             ("Only if", rule.when or "always", "filter_alt"),
             ("Post to", rule.to, "forum"),
             ("Look", rule.look, "style"),
-            (
-                "Urgent",
-                "yes, also in quiet hours that let urgent cards pass" if rule.urgent else "",
-                "priority_high",
-            ),
-            ("Lately", rule.lately, "history"),
+            ("Urgent", "yes, if quiet hours let it" if rule.urgent else "", "priority_high"),
         )
         if text
     ]

@@ -3,20 +3,169 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select, update
 
 from bot.context import BotDeps
 from models.accounts.actor import Actor
+from models.accounts.rights import Action
 from models.database.engine import Database
 from models.destinations.linking import link_space
 from models.rules.history import DELETED
 from models.security.audit import record
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template, User
 from models.tables.base import Base
-from tests.bot.entries import BOARD, FILLED, LINES
+from tests.bot.rule_lines import RULE_LINES
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
+
+REFUSED: Final = "You may not do this"
+BOARD: Final = {"name": "spaces/BOARD", "displayName": "Board", "spaceType": "SPACE", "type": "ROOM"}
+NOTHING_OF: Final[dict[str, str]] = {}
+RULE: Final = {"rule": "{rule}"}
+PLACE: Final = {"place": "{place}"}
+PERSON: Final = {"person": "{person}"}
+
+# The right of each entry, and the parameters (of a command: the words after its name) it is asked with.
+LINES: Final[dict[str, tuple[Action, Any]]] = {
+    "command about": (Action.HELP_READ, ""),
+    "command connect": (Action.CONNECTION_CHANGE, ""),
+    "command connect me": (Action.CARD_PRESS, ""),
+    "command deal show": (Action.DEAL_READ, "Acme"),
+    "command digest": (Action.ATTENTION_SELF, "daily me"),
+    "command digest now": (Action.ATTENTION_SELF, "me"),
+    "command disconnect": (Action.CONNECTION_CHANGE, ""),
+    "command help": (Action.HELP_READ, ""),
+    "command home": (Action.HELP_READ, ""),
+    "command log": (Action.LOG_READ, ""),
+    "command mute": (Action.ATTENTION_SELF, "1h me"),
+    "command mute list": (Action.ATTENTION_SELF, ""),
+    "command quiet": (Action.ATTENTION_SELF, "me"),
+    "command quiet off": (Action.ATTENTION_SELF, "me"),
+    "command quiet set": (Action.ATTENTION_SELF, "19:00-08:00 me"),
+    "command quiet urgent": (Action.ATTENTION_SELF, "on me"),
+    "command retry": (Action.LOG_RETRY, "{delivery}"),
+    "command rule delete": (Action.RULE_CHANGE, "{rule}"),
+    "command rule edit": (Action.RULE_CHANGE, "{rule}"),
+    "command rule list": (Action.RULE_READ, ""),
+    "command rule new": (Action.RULE_MAKE, ""),
+    "command rule off": (Action.RULE_CHANGE, "{rule}"),
+    "command rule on": (Action.RULE_CHANGE, "{rule}"),
+    "command rule show": (Action.RULE_READ, "{rule}"),
+    "command rule test": (Action.RULE_CHANGE, "{rule}"),
+    "command space add": (Action.SPACE_LINK, ""),
+    "command space here": (Action.SPACE_LINK, ""),
+    "command space list": (Action.SPACE_READ, ""),
+    "command space pause": (Action.SPACE_CHANGE, "{place}"),
+    "command space remove": (Action.SPACE_CHANGE, "{place}"),
+    "command space resume": (Action.SPACE_CHANGE, "{place}"),
+    "command space show": (Action.SPACE_READ, "{place}"),
+    "command space test": (Action.SPACE_CHANGE, "{place}"),
+    "command stalled": (Action.DEAL_READ, ""),
+    "command stalled set": (Action.SPACE_CHANGE, ""),
+    "command status": (Action.OVERVIEW_READ, ""),
+    "command team invite": (Action.PEOPLE_CHANGE, ""),
+    "command team list": (Action.PEOPLE_READ, ""),
+    "command team remove": (Action.PEOPLE_CHANGE, "{person}"),
+    "command team role": (Action.PEOPLE_CHANGE, "{person} viewer"),
+    "command why": (Action.WHY_READ, ""),
+    "command unmute": (Action.ATTENTION_SELF, "me"),
+    "button connection.leave": (Action.CONNECTION_CHANGE, NOTHING_OF),
+    "button connection.show": (Action.CONNECTION_CHANGE, NOTHING_OF),
+    "button delivery.why": (Action.WHY_READ, {"delivery": "{delivery}"}),
+    "button activity.done": (Action.CARD_PRESS, NOTHING_OF),
+    "button deal.claim": (Action.CARD_PRESS, NOTHING_OF),
+    "button deal.won": (Action.CARD_PRESS, NOTHING_OF),
+    "button deal.show": (Action.DEAL_READ, NOTHING_OF),
+    "button digest.send": (Action.ATTENTION_SELF, {"where": "me"}),
+    "button help.show": (Action.HELP_READ, NOTHING_OF),
+    "button lead.claim": (Action.CARD_PRESS, NOTHING_OF),
+    "button log.retry": (Action.LOG_RETRY, {"delivery": "{delivery}"}),
+    "button log.show": (Action.LOG_READ, NOTHING_OF),
+    "button mute.end": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button mute.list": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button rule.mute": (Action.ATTENTION_SELF, {**RULE, "where": "me"}),
+    "button phrase.say": (Action.HELP_READ, {"phrase": "help"}),
+    "button quiet.send": (Action.ATTENTION_SELF, {"where": "me"}),
+    "button quiet.show": (Action.ATTENTION_SELF, {"where": "me"}),
+    "button restricted.ask": (Action.RULE_REVEAL, RULE),
+    "button restricted.open": (Action.RULE_REVEAL, RULE),
+    "button restricted.rules": (Action.RULE_REVEAL, NOTHING_OF),
+    "button restricted.undo": (Action.RULE_REVEAL, {"entry": "{entry}"}),
+    "button rule.delete": (Action.RULE_CHANGE, RULE),
+    "button rule.list": (Action.RULE_READ, NOTHING_OF),
+    "button rule.remove": (Action.RULE_CHANGE, RULE),
+    "button rule.reveal": (Action.RULE_REVEAL, {**RULE, "to": "on"}),
+    "button rule.show": (Action.RULE_READ, RULE),
+    "button rule.test": (Action.RULE_CHANGE, RULE),
+    "button rule.toggle": (Action.RULE_CHANGE, {**RULE, "to": "off"}),
+    "button rule.try": (Action.RULE_CHANGE, RULE),
+    "button rule.undo": (Action.RULE_CHANGE, {"entry": "{entry}"}),
+    "button space.drop": (Action.SPACE_CHANGE, PLACE),
+    "button space.link": (Action.SPACE_LINK, NOTHING_OF),
+    "button space.list": (Action.SPACE_READ, NOTHING_OF),
+    "button space.pause": (Action.SPACE_CHANGE, PLACE),
+    "button space.remove": (Action.SPACE_CHANGE, PLACE),
+    "button space.resume": (Action.SPACE_CHANGE, PLACE),
+    "button space.show": (Action.SPACE_READ, PLACE),
+    "button space.retry": (Action.SPACE_CHANGE, PLACE),
+    "button space.test": (Action.SPACE_CHANGE, PLACE),
+    "button space.try": (Action.SPACE_CHANGE, PLACE),
+    "button team.drop": (Action.PEOPLE_CHANGE, PERSON),
+    "button team.list": (Action.PEOPLE_READ, NOTHING_OF),
+    "button team.remove": (Action.PEOPLE_CHANGE, PERSON),
+    "button team.show": (Action.PEOPLE_READ, PERSON),
+    "button why.show": (Action.WHY_READ, {"event": "{delivery}"}),
+    "dialog card.activity": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog card.assign": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog card.lose": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog card.move": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog card.note": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog deal.activity": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog deal.assign": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog deal.lost": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog deal.move": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog deal.note": (Action.CARD_PRESS, NOTHING_OF),
+    "button stalled.list": (Action.DEAL_READ, NOTHING_OF),
+    "dialog mute.open": (Action.ATTENTION_SELF, NOTHING_OF),
+    "dialog mute.save": (Action.ATTENTION_SELF, NOTHING_OF),
+    "dialog rule.edit": (Action.RULE_CHANGE, RULE),
+    "dialog rule.find": (Action.RULE_MAKE, NOTHING_OF),
+    "dialog rule.form": (Action.RULE_MAKE, NOTHING_OF),
+    "dialog rule.new": (Action.RULE_MAKE, NOTHING_OF),
+    "dialog rule.save": (Action.RULE_MAKE, NOTHING_OF),
+    "dialog space.add": (Action.SPACE_LINK, NOTHING_OF),
+    "dialog space.address": (Action.WEBHOOK_ADD, PLACE),
+    "dialog space.readdress": (Action.WEBHOOK_ADD, PLACE),
+    "dialog space.save": (Action.SPACE_LINK, NOTHING_OF),
+    "dialog team.add": (Action.PEOPLE_CHANGE, NOTHING_OF),
+    "dialog team.grant": (Action.PEOPLE_CHANGE, PERSON),
+    "dialog team.invite": (Action.PEOPLE_CHANGE, NOTHING_OF),
+    "dialog team.role": (Action.PEOPLE_CHANGE, PERSON),
+    "dialog stalled.ask": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog stalled.follow": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog stalled.plan": (Action.CARD_PRESS, NOTHING_OF),
+    "dialog stalled.save": (Action.SPACE_CHANGE, NOTHING_OF),
+    "dialog stalled.set": (Action.SPACE_CHANGE, NOTHING_OF),
+    "dialog stalled.snooze": (Action.CARD_PRESS, NOTHING_OF),
+    **RULE_LINES,
+}
+DRAFT_FORM: Final = {"name": ["Mine"], "on": ["deal.lost"], "to": [DEALS["name"]], "template": ["compact"]}
+WEBHOOK_FORM: Final = {
+    "kind": ["webhook"],
+    "name": ["eve"],
+    "url": ["https://chat.googleapis.com/v1/spaces/EVE/messages?key=k&token=t"],
+}
+FILLED: Final = {
+    "rule.save": DRAFT_FORM,
+    "rule.form": {"on": ["deal.won"]},
+    "space.save": WEBHOOK_FORM,
+    "template.save": {"name": ["Hurra"], "source": ["{{ title }}"]},
+    "template.preview": {"name": ["Hurra"], "source": ["{{ title }}"]},
+    "team.add": {"email": ["zoe@acme.test"], "role": ["viewer"]},
+    "team.grant": {"role": ["manager"]},
+    "mute.save": {"where": ["me"], "span": ["1h"]},
+}
 
 
 @dataclass(frozen=True)

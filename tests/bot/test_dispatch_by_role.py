@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from models.rules.history import DELETED
 from models.tables import Delivery, Rule
-from tests.bot.company import Company, contents, take_role
-from tests.bot.entries import BOARD, DRAFT_FORM, FILLED, REFUSED
+from tests.bot.company import BOARD, DRAFT_FORM, FILLED, REFUSED, Company, contents, take_role
 from tests.chat import ADA, CLEO, DEALS, audit_of
 
 

@@ -10,8 +10,7 @@ from sqlalchemy import select, update
 from bot.cards.notice import notice_card
 from models.database.engine import Database
 from models.tables import Delivery, Destination, PipedriveUser, User
-from tests.bot.company import Company, take_role
-from tests.bot.entries import DRAFT_FORM, WEBHOOK_FORM
+from tests.bot.company import DRAFT_FORM, WEBHOOK_FORM, Company, take_role
 from tests.chat import ADA, BOB, BOLTS, CLEO, DEALS, EVE, NEW, Chat, ParsedReply, audit_of, rule_of
 
 DM = {"name": "spaces/DM", "spaceType": "DIRECT_MESSAGE", "singleUserBotDm": True}

@@ -12,8 +12,7 @@ import pytest
 
 from bot.context import COMMANDS, DIALOGS, PRESSES
 from models.accounts.rights import COLUMNS, Scope, scope_of
-from tests.bot.company import Company, ask, contents, take_role
-from tests.bot.entries import BOARD, LINES, REFUSED
+from tests.bot.company import BOARD, LINES, REFUSED, Company, ask, contents, take_role
 from tests.chat import ADA, CLEO, DEALS, audit_of
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.customers import PASSWORD, Customer, new_customer
-from tests.invariants import deliveries, events, hold, settle
 from tests.stack import Stack
 
 DEAL: dict[str, Any] = {"id": 8, "title": "Big deal", "value": 12500, "currency": "EUR", "status": "won"}
@@ -52,38 +49,3 @@ def test_it_is_the_same_card(stack: Stack, shape: Any) -> None:
     assert found["fallbackText"] == expected["fallbackText"]
     assert found["cardsV2"][0]["card"]["header"]["subtitle"] == "Won · €12,500"
     assert PASSWORD not in str(found)
-
-
-def test_twenty_repeats_at_once_are_one_card(stack: Stack) -> None:
-    customer = new_customer(stack)
-    customer.load([{"name": "Wins", "on": "deal.won", "to": customer.spaces}])
-    body = customer.won()
-
-    def send(attempt: int) -> int:
-        again = body | {"meta": body["meta"] | {"attempt": attempt}}
-        with httpx.Client(base_url=stack.url, trust_env=False, timeout=15) as http:
-            return customer.post(again, http).status_code
-
-    with ThreadPoolExecutor(20) as pool:
-        assert set(pool.map(send, range(1, 21))) == {200}
-    settle(customer)
-    assert len(events(customer)) == 1
-    assert len(customer.cards()) == 1
-    hold(customer)
-
-
-def test_three_rules_and_two_spaces_are_six_cards(stack: Stack) -> None:
-    customer = new_customer(stack, spaces=2)
-    wanted = [("Wins", "deal.won"), ("Changes", "deal.updated"), ("All", "*")]
-    customer.load([{"name": name, "on": on, "to": customer.spaces} for name, on in wanted])
-    assert customer.post(customer.won()).status_code == 200
-
-    settle(customer)
-    owed = {(each.rule_name, each.destination_name) for each in deliveries(customer)}
-    assert owed == {(name, space) for name, _ in wanted for space in customer.spaces}
-    for space in customer.spaces:
-        told = [str(card) for card in customer.cards(space)]
-        assert [sum(f"Rule: {name}" in card for card in told) for name, _ in wanted] == [1, 1, 1]
-        threads = {card["thread"]["name"] for card in customer.cards(space)}
-        assert len(threads) == 1
-    hold(customer)

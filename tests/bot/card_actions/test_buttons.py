@@ -12,7 +12,7 @@ from bot.context import BotDeps
 from models.database.engine import Database
 from models.tables import Delivery
 from tests.bot.card_actions.conftest import connect
-from tests.bot.entries import REFUSED
+from tests.bot.company import REFUSED
 from tests.chat import ADA, CLEO, DEALS, EVE, Chat, ParsedReply, add_sales_rep
 from tests.models.acting import actions_of, body_of, deliver
 

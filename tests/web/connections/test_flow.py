@@ -26,7 +26,7 @@ from web.connections.errors import CodeNotAccepted, OtherAccount, OtherTenant, P
 from web.connections.flow import MOST_AT_ONCE, Consents
 from web.connections.views import MOST_BEGUN
 from web.playground.faults import Fault
-from web.playground.pipedrive.oauth import token_fault
+from web.playground.pipedrive.oauth_errors import token_fault
 from web.playground.pipedrive.server import FakePipedrive
 
 HERE, ELSEWHERE = "a" * 64, "b" * 64

@@ -6,13 +6,12 @@ from typing import Any
 
 from web.playground.pipedrive.blanks import Record
 from web.playground.pipedrive.catalogue import built_in_fields, currencies
-from web.playground.pipedrive.consequences import CrmError
+from web.playground.pipedrive.consequences import CrmError, check_types
 from web.playground.pipedrive.lists import page, picked, v1_page
 from web.playground.pipedrive.records import from_rest, rest_shape
 from web.playground.pipedrive.routes import Route
 from web.playground.pipedrive.sight import seers, sees
 from web.playground.pipedrive.store import ApiUser, CrmStore
-from web.playground.pipedrive.typed import check_types
 from web.playground.pipedrive.webhooks import InvalidWebhook, Subscriptions, Webhook
 from web.playground.wire import Answer, Request, answer_json
 

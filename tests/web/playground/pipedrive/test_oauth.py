@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from tests.web.playground.crm_talk import BACK, BASIC, consent, exchange
-from web.playground.pipedrive.oauth import ERRORS, token_fault
 from web.playground.pipedrive.server import FakePipedrive
 
 
@@ -164,14 +163,3 @@ def test_an_install_from_the_marketplace_brings_no_state(pipedrive: FakePipedriv
     assert list(query) == ["code"]
     form = {"grant_type": "authorization_code", "code": query["code"][0], "redirect_uri": BACK}
     assert pipedrive.oauth.user_of(exchange(pipedrive, **form).json()["access_token"]) == 2
-
-
-@pytest.mark.parametrize("name", sorted(ERRORS))
-def test_an_ordered_refusal_comes_once(pipedrive: FakePipedrive, name: str) -> None:
-    token = pipedrive.oauth.grant(1)["refresh_token"]
-    pipedrive.faults.order(token_fault(name))
-    answers = [exchange(pipedrive, grant_type="refresh_token", refresh_token=token) for _ in range(2)]
-    status, error, message = ERRORS[name]
-    assert answers[0].status_code == status
-    assert answers[0].json() == {"success": False, "message": message, "error": error}
-    assert answers[1].status_code == 200

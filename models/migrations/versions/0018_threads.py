@@ -6,8 +6,8 @@ Every column has a default, so that the previous release still runs on the new s
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,45 @@
+"""The lines of `company.LINES` about many rules, tests of rules, phrases and templates."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from models.accounts.rights import Action
+
+NOTHING_OF: Final[dict[str, str]] = {}
+RULE: Final = {"rule": "{rule}"}
+TEMPLATE: Final = {"template": "{template}"}
+RULE_LINES: Final[dict[str, tuple[Action, Any]]] = {
+    "button bulk.undo": (Action.RULE_CHANGE, NOTHING_OF),
+    "button phrase.do": (Action.HELP_READ, {"phrase": "help"}),
+    "button rule.backtest": (Action.RULE_CHANGE, RULE),
+    "button rule.preview": (Action.RULE_CHANGE, RULE),
+    "button rules.export": (Action.RULE_IMPORT, NOTHING_OF),
+    "button template.delete": (Action.TEMPLATE_CHANGE, TEMPLATE),
+    "button template.list": (Action.TEMPLATE_READ, NOTHING_OF),
+    "button template.remove": (Action.TEMPLATE_CHANGE, TEMPLATE),
+    "button template.show": (Action.TEMPLATE_READ, TEMPLATE),
+    "button when.open": (Action.RULE_MAKE, NOTHING_OF),
+    "command rule backtest": (Action.RULE_CHANGE, "{rule}"),
+    "command rule bulk": (Action.RULE_CHANGE, ""),
+    "command rule clone": (Action.RULE_MAKE, "{rule}"),
+    "command rule export": (Action.RULE_IMPORT, ""),
+    "command rule import": (Action.RULE_IMPORT, ""),
+    "command template delete": (Action.TEMPLATE_CHANGE, "{template}"),
+    "command template edit": (Action.TEMPLATE_CHANGE, "{template}"),
+    "command template list": (Action.TEMPLATE_READ, ""),
+    "command template new": (Action.TEMPLATE_CHANGE, ""),
+    "command template show": (Action.TEMPLATE_READ, "{template}"),
+    "command when": (Action.RULE_MAKE, ""),
+    "dialog bulk.ask": (Action.RULE_CHANGE, NOTHING_OF),
+    "dialog bulk.change": (Action.RULE_CHANGE, {"ids": "{rule}", "change": "off"}),
+    "dialog bulk.open": (Action.RULE_CHANGE, NOTHING_OF),
+    "dialog bulk.search": (Action.RULE_CHANGE, NOTHING_OF),
+    "dialog rules.check": (Action.RULE_IMPORT, NOTHING_OF),
+    "dialog rules.import": (Action.RULE_IMPORT, NOTHING_OF),
+    "dialog rules.load": (Action.RULE_IMPORT, NOTHING_OF),
+    "dialog template.edit": (Action.TEMPLATE_CHANGE, TEMPLATE),
+    "dialog template.new": (Action.TEMPLATE_CHANGE, NOTHING_OF),
+    "dialog template.preview": (Action.TEMPLATE_CHANGE, NOTHING_OF),
+    "dialog template.save": (Action.TEMPLATE_CHANGE, NOTHING_OF),
+}
