@@ -49,33 +49,6 @@ def decide(rule: ReadyRule, target: RulesetDestination, ruleset: Ruleset, at: da
     return Fate()
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of a delivery, and why; `until` is when it goes on, None for at once."""
-
-    state: DeliveryState = DeliveryState.PENDING
-    reason: str = ""
-    until: datetime | None = None
-    gathered_for: str | None = None
-
-
-NEVER_SENT: Final = (DeliveryState.SKIPPED, DeliveryState.DIGESTED)
-NOT_SHOWN: Final = Fate(DeliveryState.SKIPPED, NOT_PERMITTED)
-
-
-def decide(rule: ReadyRule, target: RulesetDestination, ruleset: Ruleset, at: datetime) -> Fate:
-    """Decide what becomes of a delivery: paused or muted first, then urgent, quiet hours, and the digest."""
-    if target.paused_because is not None:
-        return Fate(DeliveryState.SKIPPED, paused_reason(target.paused_because))
-    if mute := ruleset.mute_of(rule, target, at):
-        return Fate(DeliveryState.SKIPPED, reason_of(mute.muted_by), gathered_for=mute_key(mute.id))
-    if until := ruleset.held_until(target, urgent=rule.is_urgent, at=at):
-        return Fate(DeliveryState.HELD, QUIET, until)
-    if not rule.is_urgent and (digest := ruleset.digest_of(target)):
-        return Fate(DeliveryState.DIGESTED, digest.reason, gathered_for=digest_key(digest.id))
-    return Fate()
-
-
 def delivery_row(
     event: ClaimedEvent,
     change: Change,
