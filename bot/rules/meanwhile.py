@@ -24,7 +24,7 @@ from models.rules.save import read_draft
 from models.tables import Rule
 
 UNREADABLE: Final = "conditions that cannot be read any more"
-_PARTS: Final = ("name", "on", "when", "to", "template", "urgent")
+_PARTS: Final = ("name", "on", "when", "to", "template", "urgent", "thread", "update")
 
 
 def marks_of(draft: RuleDraft) -> str:
@@ -76,6 +76,8 @@ def _part_text(context: Context, part: str, draft: RuleDraft) -> str:
         "to": f"Post to “{listed([titles.get(each, each) for each in draft.to]) or 'nowhere'}”",
         "template": "another look",
         "urgent": "urgent" if draft.urgent else "not urgent",
+        "thread": "other threads",
+        "update": "another way for later events",
     }
     return texts[part]
 

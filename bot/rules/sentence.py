@@ -11,6 +11,7 @@ from bot.text.format import listed
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
 from models.rules.drafts import LOOKS, RuleDraft
+from models.tables.rules import UpdateMode
 
 _VERBS: Final = {
     "created": "is created",
@@ -32,6 +33,8 @@ _VERBS: Final = {
     "overdue": "is overdue",
     "*": "changes in any way",
 }
+_THREADS: Final = {"deal": ", in the thread of its deal", "day": ", in the thread of its day"}
+_CHANGES: Final = ", changing the last card of the same object"
 _MOST_EVENTS: Final = 4
 
 
@@ -47,7 +50,9 @@ def rule_sentence(draft: RuleDraft, names: Names, places: Sequence[str]) -> str:
     card = f"a {look} card" if look in LOOKS else named
     where = listed(list(places)) or "nowhere yet"
     urgent = ", also in quiet hours that let urgent cards pass" if draft.urgent else ""
-    return f"{_events(draft.on)}{only_if}, {card} goes to {where}{urgent}."
+    thread = _THREADS.get(draft.thread, "")
+    thread += _CHANGES if draft.update == UpdateMode.CARD else ""
+    return f"{_events(draft.on)}{only_if}, {card} goes to {where}{thread}{urgent}."
 
 
 def _events(on: Sequence[str]) -> str:

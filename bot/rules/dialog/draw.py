@@ -19,9 +19,19 @@ from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, Text
 from models.destinations.linking import NAME_MOST
 from models.rules.drafts import LOOKS
 from models.rules.queries import template_names
+from models.tables.rules import Thread, UpdateMode
 
 _SEVERAL_TEXT: Final = "Several of these …"
 MOST_LOOKS: Final = 60
+_THREADS: Final = (
+    (Thread.NONE.value, "Each card is a message of its own"),
+    (Thread.DEAL.value, "Cards of one deal share a thread"),
+    (Thread.DAY.value, "Cards of one day share a thread"),
+)
+_UPDATES: Final = (
+    (UpdateMode.REPLY.value, "Come as further messages"),
+    (UpdateMode.CARD.value, "Change the last card, silently"),
+)
 
 
 def blank_form(context: Context) -> RuleForm:
@@ -113,12 +123,16 @@ def _draw_look(context: Context, form: RuleForm) -> list[Widget]:
         looks.insert(0, (KEEP_TEMPLATE, "Its own template, as it is"))
     looks.sort(key=lambda look: look[0] != form.template)
     options = [Option(value, text, value == form.template) for value, text in looks[:MOST_LOOKS]]
+    threads = [Option(value, text, value == form.thread) for value, text in _THREADS]
+    updates = [Option(value, text, value == form.update) for value, text in _UPDATES]
     urgent = [Option("yes", "Urgent: at once, also in quiet hours that let urgent cards pass", form.urgent)]
     name = TextInput(
         "name", "Name", form.name, hint="Left empty, it is named after what it does", most=NAME_MOST
     )
     return [
         Choice("template", "Look", options),
+        Choice("thread", "Thread", threads),
+        Choice("update", "Later events", updates),
         Choice("urgent", "", urgent, "switch"),
         name,
         Text("Save and test posts a card marked TEST there at once, seen by everybody who is there."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from bot.rules.dialog.condition_rows import (
 from bot.rules.dialog.option_room import NOTHING
 from bot.rules.dialog.vocabulary import Vocabulary
 from models.rules.drafts import RuleDraft
+from models.tables.rules import Thread, UpdateMode
 
 FIRST_TYPE: Final = "deal.won"
 NO_FIELD: Final = NOTHING
@@ -44,6 +45,8 @@ class RuleForm:
     to: Sequence[str] = ()
     template: str = "compact"
     urgent: bool = False
+    thread: str = Thread.NONE
+    update: str = UpdateMode.REPLY
     kept: RuleDraft | None = None
 
 
@@ -59,12 +62,20 @@ def read_form(inputs: Mapping[str, Sequence[str]], kept: RuleDraft | None = None
         to=tuple(inputs.get("to", ())),
         template=_first(inputs, "template", "compact"),
         urgent=bool(inputs.get("urgent")),
+        thread=_one_of(inputs, "thread", tuple(Thread), kept.thread if kept else Thread.NONE),
+        update=_one_of(inputs, "update", tuple(UpdateMode), kept.update if kept else UpdateMode.REPLY),
         kept=kept,
     )
 
 
 def _first(inputs: Mapping[str, Sequence[str]], name: str, default: str = "") -> str:
     return next(iter(inputs.get(name, ())), default)
+
+
+def _one_of(inputs: Mapping[str, Sequence[str]], name: str, known: Collection[str], default: str) -> str:
+    """Return what was chosen; the default where the form does not have the choice."""
+    asked = _first(inputs, name)
+    return asked if asked in known else default
 
 
 def _chosen(inputs: Mapping[str, Sequence[str]], name: str, nothing: str) -> str:
@@ -105,6 +116,8 @@ def form_of(draft: RuleDraft) -> RuleForm:
         to=tuple(draft.to),
         template=draft.template if isinstance(draft.template, str) else KEEP_TEMPLATE,
         urgent=draft.urgent,
+        thread=draft.thread,
+        update=draft.update,
         kept=draft,
     )
 
@@ -119,6 +132,8 @@ def draft_of(form: RuleForm, name: str, words: Vocabulary) -> RuleDraft:
         "to": list(form.to),
         "template": kept.template if kept and form.template == KEEP_TEMPLATE else form.template,
         "urgent": form.urgent,
+        "thread": form.thread,
+        "update": form.update,
     }
     return replace(kept, **changed) if kept else RuleDraft(**changed)
 

@@ -173,6 +173,8 @@ def test_editing_shows_the_rule_and_changes_only_what_was_changed(
         "join2": ["and"],
         "join3": ["and"],
         "field4": ["-"],
+        "thread": ["none"],
+        "update": ["reply"],
     }
     assert {key: value for key, value in shown.items() if value} == {**WINS, **drawn}
     reply = chat.submit(**form.buttons()["Save"], inputs={**shown, "value1": ["20000"]})

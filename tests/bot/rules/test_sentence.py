@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,6 +52,18 @@ def draft(on: list[str], when: Any = None, template: Any = "compact", *, urgent:
 )
 def test_a_rule_is_one_sentence(rule: RuleDraft, places: list[str], words: str) -> None:
     assert rule_sentence(rule, NO_NAMES, places) == words
+
+
+def test_a_rule_says_which_cards_share_a_thread() -> None:
+    threaded = replace(draft(["deal.won"]), thread="deal")
+    assert rule_sentence(threaded, NO_NAMES, ["Deals"]).endswith("goes to Deals, in the thread of its deal.")
+
+
+def test_a_rule_says_that_it_changes_its_last_card() -> None:
+    changing = replace(draft(["deal.updated"]), update="card")
+    assert rule_sentence(changing, NO_NAMES, ["Deals"]).endswith(
+        "goes to Deals, changing the last card of the same object."
+    )
 
 
 def test_many_events_are_counted() -> None:

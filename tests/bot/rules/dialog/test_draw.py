@@ -219,3 +219,20 @@ def test_a_guest_is_offered_nothing(chat: Chat) -> None:
     chat.user = EVE
     found = chat.search("", do="rule.find", of="to")
     assert (found.how, found.options) == ("options", ())
+
+
+def test_cards_of_one_deal_share_a_thread_where_the_rule_says_so(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    assert chat.open("rule.new").values()["thread"] == ["none"]
+    chat.submit("rule.save", {**WINS, "thread": ["deal"], "update": ["card"]})
+    rule = rule_of(database, tenants[0], "Big wins")
+    assert (rule.thread, rule.update_mode) == ("deal", "card")
+    form = chat.open("rule.edit", rule=str(rule.id))
+    assert form.values()["thread"] == ["deal"]
+    assert form.values()["update"] == ["card"]
+    chat.submit(**form.buttons()["Save"], inputs={**WINS, "urgent": []})  # a form without the choice keeps it
+    again = rule_of(database, tenants[0], "Big wins")
+    assert (again.thread, again.update_mode) == ("deal", "card")
+    chat.submit("rule.save", {**WINS, "name": ["Odd"], "thread": ["week"]})
+    assert rule_of(database, tenants[0], "Odd").thread == "none"
