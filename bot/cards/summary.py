@@ -74,9 +74,14 @@ def burst_card(
         len(events) - len(lines),
         why=f"{span_text(min(times), max(times), timezone)}, folded into one card",
         see_all=see_all,
-        totals=[group_text(each, names) for each in group(events)],
+        totals=totals_of(events, names),
         rules=rules,
     )
+
+
+def totals_of(events: Sequence[FoldedEvent], names: Names) -> list[str]:
+    """Return what events come to, the most important first: `3 won, €45,000`."""
+    return [group_text(each, names) for each in group(events)]
 
 
 def _row(line: str | SummaryLine) -> Fact:

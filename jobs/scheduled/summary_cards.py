@@ -11,12 +11,13 @@ import structlog
 
 from bot.cards.event import line
 from bot.cards.restricted import redacted_line
-from bot.cards.summary import MOST_LINES
+from bot.cards.summary import MOST_LINES, totals_of
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.attention.gathered import GatheredDelivery, count_gathered, create_summary, read_gathered
 from models.attention.mutes import deciding_mute
 from models.database.engine import Database
+from models.deliveries.burst import MOST_ROWS, gathered_events
 from models.destinations.queries import get_destination, user_id_of
 from models.destinations.quiet_hours import held_until
 from models.pipedrive.change import Change, Unreadable, read
@@ -52,8 +53,11 @@ class SummaryCards:
         for destination_id, count in counts.items():
             with self._database.reading(tenant_id) as session:
                 gathered = read_gathered(session, tenant_id, key, destination_id, MOST_LINES)
-            lines = self._lines(ruleset, gathered)
+                events, _ = gathered_events(session, tenant_id, key, destination_id)
+            lines, names = self._lines(ruleset, gathered)
             drawn = {"title": title(count), "why": why, "lines": lines, "more": count - len(lines)}
+            if len(events) < MOST_ROWS:  # else they are not all of them
+                drawn["totals"] = totals_of(events, names)
             self._create(ruleset, destination_id, token, drawn, at)
 
     def _create(
@@ -70,8 +74,11 @@ class SummaryCards:
             until = held_until(ruleset.quiet, **where, urgent=False, at=starts)
             create_summary(session, destination, token, drawn, until or starts, is_held=until is not None)
 
-    def _lines(self, ruleset: Ruleset, gathered: list[GatheredDelivery]) -> list[str]:
-        """Return a line for each delivery whose event can be read; it names no more than its card would."""
+    def _lines(self, ruleset: Ruleset, gathered: list[GatheredDelivery]) -> tuple[list[str], Names]:
+        """Return a line for each delivery whose event can be read, and the names that were looked up.
+
+        A line names no more than the card of its event would.
+        """
         pairs = [(each, change) for each in gathered if (change := _change_of(each)) is not None]
         names = self._names_for(ruleset.tenant_id, [change for _, change in pairs])
         lines = []
@@ -81,7 +88,7 @@ class SummaryCards:
                 lines.append(redacted_line(local))
             else:
                 lines.append(line(local, names if each.shows_restricted else names.for_everybody()))
-        return lines
+        return lines, names
 
     def _names_for(self, tenant_id: int, changes: list[Change]) -> Names:
         """Return the names that the lines need; none if they cannot be looked up."""

@@ -70,13 +70,17 @@ _COLUMNS: Any = (
     Event.received_at,
     Delivery.created_at,
 )
-_FOLDED = (
+_OF_TENANT = (
     select(*_COLUMNS)
     .select_from(Delivery)
     .join(Delivery.event, isouter=True)
-    .where(Delivery.tenant_id == bindparam("tenant"), Delivery.message_key == bindparam("key"))
+    .where(Delivery.tenant_id == bindparam("tenant"))
     .order_by(Delivery.id)
     .limit(MOST_ROWS)
+)
+_FOLDED = _OF_TENANT.where(Delivery.message_key == bindparam("key"))
+_GATHERED = _OF_TENANT.where(
+    Delivery.gathered_for == bindparam("key"), Delivery.destination_id == bindparam("destination")
 )
 
 
@@ -84,7 +88,18 @@ def folded_events(
     session: Session, tenant_id: int, message_key: str
 ) -> tuple[list[FoldedEvent], Counter[str]]:
     """Return the events that a message folds, oldest first, and how many deliveries each rule made."""
-    rows: Any = session.connection().execute(_FOLDED, {"tenant": tenant_id, "key": message_key})
+    return _by_event(session.connection().execute(_FOLDED, {"tenant": tenant_id, "key": message_key}))
+
+
+def gathered_events(
+    session: Session, tenant_id: int, key: str, destination_id: int
+) -> tuple[list[FoldedEvent], Counter[str]]:
+    """Return the same of what was gathered for one destination (`models.attention.gathered`)."""
+    values = {"tenant": tenant_id, "key": key, "destination": destination_id}
+    return _by_event(session.connection().execute(_GATHERED, values))
+
+
+def _by_event(rows: Any) -> tuple[list[FoldedEvent], Counter[str]]:
     by_event: dict[object, FoldedEvent] = {}
     by_rule: Counter[str] = Counter()
     for row in rows:
