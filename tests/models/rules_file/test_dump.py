@@ -177,6 +177,19 @@ def test_the_end_of_a_day_is_dumped_as_it_was_loaded(
     assert held == (monday if starts == "00:00" else sunday_night)
 
 
+def test_a_window_that_is_switched_off_is_kept_and_dumped(
+    database: Database, vault: Vault, loads: Loads
+) -> None:
+    window = "{scope: tenant, from: '19:00', until: '08:00', timezone: UTC, enabled: false}"
+    loads(f"tenant: Acme\nquiet_hours: [{window}]")
+    dumped = dump(database, vault, "Acme", with_secrets=False)
+
+    assert "enabled: false" in dumped
+    assert loads(dumped) == ["Acme: nothing changed"]
+    assert loads(dumped.replace("enabled: false", "enabled: true")) != ["Acme: nothing changed"]
+    assert "enabled: false" not in dump(database, vault, "Acme", with_secrets=False)
+
+
 def test_the_time_zone_is_loaded_dumped_and_read_again_by_workers(
     database: Database, vault: Vault, loads: Loads
 ) -> None:
