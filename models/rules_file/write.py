@@ -148,6 +148,9 @@ class Writer:
         if delta is None or not (delta.added or delta.changed):
             return
         around = Surroundings.read(self.session, tenant_id)
+        for _, draft in delta.changed:
+            # The removal of its last destination has switched a rule off behind the object's back.
+            self.session.expire(stored[draft.name].row, ["is_enabled", "version"])
         drafts: list[tuple[Rule | None, RuleDraft]] = [(None, draft) for draft in delta.added]
         drafts += [(stored[draft.name].row, draft) for _, draft in delta.changed]
         written = [

@@ -82,6 +82,16 @@ def test_other_tenants_are_never_touched(database: Database, vault: Vault, loads
     assert (dump(database, vault, "Umbrella", with_secrets=True), version(database, "Umbrella")) == before
 
 
+def test_a_rule_that_moves_to_another_space_stays_on(database: Database, loads: Loads) -> None:
+    spaces = "spaces: [{{name: {0}}}]\nrules: [{{name: Wins, on: deal.won, to: [{0}]}}]\n"
+    loads(f"tenant: Acme\n{spaces.format('spaces/AAAA')}")
+    loads(f"tenant: Acme\n{spaces.format('spaces/CCCC')}")
+
+    with database.reading_all() as session:
+        rule = session.scalars(select(Rule).where(Rule.name == "Wins")).one()
+        assert rule.is_enabled
+
+
 def test_history_keeps_the_names_of_what_was_removed(database: Database, loads: Loads) -> None:
     loads(ACME)
     with database.writing_all() as session:
