@@ -135,8 +135,9 @@ def test_dump_then_load_changes_nothing(
     }
     loads(json.dumps(document))
     before = version(database)
-    assert loads(dump(database, vault, "Acme", with_secrets=False)) == ["Acme: nothing changed"]
-    assert loads(dump(database, vault, "Acme", with_secrets=True)) == ["Acme: nothing changed"]
+    for with_secrets in (False, True):
+        reported = loads(dump(database, vault, "Acme", with_secrets=with_secrets))
+        assert [each for each in reported if not each.startswith("warning: ")] == ["Acme: nothing changed"]
     assert version(database) == before
 
 
