@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Final
 
 from bot.text.changes import delay_text, other_name, title_of, value_of, who_did
-from bot.text.format import as_decimal, clean, cut_letters, percent, short_day
+from bot.text.format import as_decimal, clean, cut_letters, percent, plural, short_day
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
+from models.pipedrive.signal import IDLE_DAYS
 
 MOST_LETTERS: Final = 120  # of a notification on a phone
 _NOTE: Final = "note"
@@ -117,6 +118,13 @@ def _overdue(change: Change, names: Names) -> Headline:
     return Headline("overdue", "Overdue", (value_of(change, names, "type"), due_text(change, names)))
 
 
+def _stalled(change: Change, _names: Names) -> Headline:
+    days = change.state.get(IDLE_DAYS)
+    if not isinstance(days, int) or isinstance(days, bool):
+        return Headline("stalled", "No change for a while")
+    return Headline("stalled", f"No change for {plural(days, 'day')}")
+
+
 def _owner(change: Change, names: Names) -> Headline:
     owner = value_of(change, names, "owner")
     return Headline("owner", f"Now {owner}\u2019s" if owner else "New owner")
@@ -173,7 +181,7 @@ _BY_VERB: Final[Mapping[str, Callable[[Change, Names], Headline]]] = {  # the mo
     "converted": _plain("done", "Converted to a deal"),
     "done": _done,
     "overdue": _overdue,
-    "stalled": _plain("stalled", "No change for a while"),
+    "stalled": _stalled,
     "stage_regressed": _plain("moved_back", "Moved back"),
     "stage_changed": _plain("moved", "Moved"),
     "assigned": _owner,

@@ -1,5 +1,6 @@
 """The line under the title, and the line on a phone."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,6 +60,13 @@ def test_other_objects_say_theirs(
     entity: str, action: str, previous: dict[str, Any] | None, now: dict[str, Any], text: str
 ) -> None:
     assert headline(told(entity, action, previous=previous, **now), NAMES).text == text
+
+
+def test_a_stalled_deal_says_for_how_long() -> None:
+    stalled = replace(told(stalled_days=14), types=("deal.stalled",))
+
+    assert headline(stalled, NAMES).text == "No change for 14 days · €12,500"
+    assert headline(replace(told(), types=("deal.stalled",)), NAMES).verb == "No change for a while"
 
 
 def test_the_phone_reads_verb_name_number_and_person() -> None:
