@@ -115,7 +115,7 @@ def test_the_nearest_command_is_named_first(typed: tuple[str, ...], first: str) 
 
 def test_a_command_that_only_sounds_alike_is_not_suggested() -> None:
     assert "space here" not in nearest_commands(("mute", "here", "until", "tomorrow"), KNOWN)
-    assert nearest_commands(("snooze",), KNOWN) == ["space pause", "rule off"]
+    assert nearest_commands(("snooze",), KNOWN) == ["rule off"]
     assert nearest_commands(("qwertzuiop",), KNOWN) == []
 
 

@@ -8,12 +8,13 @@ from typing import Any, cast
 import pytest
 from redis import Redis
 
+from jobs.names.cache import NameCache
 from jobs.queue import waiting_jobs
 from jobs.sweeper import Sweeper
 from jobs.timetable import DAILY, EACH_SWEEP, ScheduledJob, timetable
 from models.errors import DatabaseUnavailable
 from tests.conftest import TwoTenants
-from tests.engine import Bench, link
+from tests.engine import Bench, NoSource, link
 from tests.models.ended import LONG_AGO, add_destination, deliveries, end
 from tests.stack import wait_until
 
@@ -36,7 +37,8 @@ def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
 
 
 def _sweeper(bench: Bench, redis: Redis) -> Sweeper:
-    engine = SimpleNamespace(database=bench.database, redis=redis, settings=bench.settings)
+    names = NameCache(bench.database, NoSource())
+    engine = SimpleNamespace(database=bench.database, redis=redis, settings=bench.settings, names=names)
     return Sweeper(timetable(cast("Any", engine), None), every_s=0.01)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -36,6 +37,11 @@ def flat(customer: Customer) -> dict[str, Any]:
     return body | {"current": DEAL, "previous": DEAL | {"status": "open"}}
 
 
+def without_ids(cards: object) -> str:
+    """The card without the number of its delivery, which its buttons carry."""
+    return re.sub(r"('key': 'delivery', 'value': )'[0-9]+'", r"\1''", str(cards))
+
+
 @pytest.mark.parametrize("shape", [v1, flat])
 def test_it_is_the_same_card(stack: Stack, shape: Any) -> None:
     customer = new_customer(stack)
@@ -45,7 +51,7 @@ def test_it_is_the_same_card(stack: Stack, shape: Any) -> None:
     assert customer.post(shape(customer)).status_code == 200
     _, found = customer.wait_for_cards(2)
 
-    assert found["cardsV2"] == expected["cardsV2"]
+    assert without_ids(found["cardsV2"]) == without_ids(expected["cardsV2"])
     assert found["fallbackText"] == expected["fallbackText"]
     assert found["cardsV2"][0]["card"]["header"]["subtitle"] == "Won · €12,500"
     assert PASSWORD not in str(found)

@@ -53,17 +53,19 @@ def use_all_of(api: PipedriveApi, lead: str) -> None:
     reads += [api.deal(1), api.deals(["1"]), api.deals(["1", "2"]), api.leads()]
     reads += [api.persons(["1"]), api.persons(["1", "2"]), api.organizations(["1"])]
     reads += [api.organizations(["1", "2"]), api.activities(done=False, owner_id=1)]
+    reads += [api.activity(1), api.lead(lead)]
     reads += [list(api.updated(entity, LONG_AGO)) for entity in (*CURSORED, *APART, *PAGED)]
     seen: dict[str, int | str] = {"deal": 1, "lead": lead, "person": 1, "organization": 1, "product": 1}
     reads += [api.permitted_users(key, entity) for entity, key in seen.items()]
     assert [number for number, read in enumerate(reads) if read == []] == []
-    write(api)
+    write(api, lead)
 
 
-def write(api: PipedriveApi) -> None:
+def write(api: PipedriveApi, lead: str) -> None:
     """Make every write that the product makes."""
     assert api.change_deal(1, stage_id=3, owner_id=2)["stage_id"] == 3
     assert api.change_deal(1, status="lost", lost_reason="price")["status"] == "lost"
+    assert api.change_lead(lead, owner_id=2)["owner_id"] == 2
     assert api.add_note("Called", deal_id=1)["content"] == "Called"
     made = api.add_activity(subject="Call", type="call", deal_id=1, due_date="2026-11-22", owner_id=1)
     assert api.finish_activity(made["id"])["done"] is True

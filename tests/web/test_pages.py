@@ -64,7 +64,7 @@ def test_the_page_behind_documentation_has_every_command_and_no_promise(client: 
     text = _text(client, "/docs")
     for each in COMMANDS:
         assert each.summary in text
-    about = {"REST", "inbox", "mute", "report", "own name"}
+    about = {"REST", "inbox", "report", "own name"}
     assert {word for word in about if word in text} == set()
 
 
