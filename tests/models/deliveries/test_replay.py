@@ -12,6 +12,7 @@ from sqlalchemy import select
 from models.accounts.actor import system
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
+from models.deliveries.reasons import ON_ANOTHER_CARD
 from models.deliveries.replay import (
     PAUSED,
     ReplayFilter,
@@ -137,6 +138,22 @@ def test_what_cannot_be_sent_is_left_out_with_its_reason(database: Database, ten
         f"3 left out: {PAUSED}",
         f"2 left out: {REMOVED}",
     ]
+
+
+def test_what_the_card_of_another_rule_shows_is_not_sent_a_second_time(
+    database: Database, tenants: TwoTenants
+) -> None:
+    end(
+        database,
+        tenants.ours,
+        add_destination(database, tenants.ours),
+        state="skipped",
+        reason=ON_ANOTHER_CARD,
+    )
+
+    done = run(database, tenants, ReplayFilter(states=EITHER))
+
+    assert done == ReplayResult(Counter(), Counter({ON_ANOTHER_CARD: 1}))
 
 
 def test_a_dry_run_counts_and_writes_nothing(database: Database, tenants: TwoTenants) -> None:
