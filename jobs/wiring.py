@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from jobs.best_effort.thread_lines import ThreadLineWriter
 from jobs.card_actions.update_copies import CopyUpdater
 from jobs.card_actions.write import CardActionWriter
 from jobs.channels import ChatClients
@@ -44,6 +45,7 @@ class Engine:
         self.card_actions = CardActionWriter(self.database, self.pipedrive)
         preparation = Preparation(self.database, names, rulesets)
         self.card_copies = CopyUpdater(settings, self.database, preparation, chat)
+        self.thread_lines = ThreadLineWriter(settings, self.database, self.vault, preparation, clients)
         self.redis = connect(redis_url(settings))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.cards.actions import ShownState, offered, with_deeds
 from bot.cards.event import CustomTemplate, event_card
 from bot.cards.template import template
+from bot.text.headline import notification
 from bot.widgets import Message
 from models.card_actions.queries import ShownAction
 from models.deliveries.claimed import ClaimedDelivery
@@ -34,6 +35,12 @@ def delivered_card(
         actions=offered(head, ShownState(as_matched(change, head.event_type), actions)),
     )
     return with_deeds(card, actions, names, timezone)
+
+
+def thread_line(head: ClaimedDelivery, change: Change, names: Names, *, timezone: str = NO_ZONE) -> Message:
+    """Return the line for the thread of an object whose news came at the end of the space."""
+    words = notification(in_zone(as_matched(change, head.event_type), timezone), visible_names(head, names))
+    return Message(None, words, head.line_key, words, is_silent=True, only_replies=True)
 
 
 def visible_names(head: ClaimedDelivery, names: Names) -> Names:

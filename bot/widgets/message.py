@@ -93,8 +93,8 @@ class Card:
 class Message:
     """A card to send to a space. `fallback_text` is the text of a phone's notification.
 
-    `thread_key` groups messages about one object; `private_to` (`users/123`) hides it from everybody else;
-    `is_silent` notifies nobody.
+    `thread_key` groups messages about one object; one that `only_replies` begins no thread: it fails where
+    there is none. `private_to` (`users/123`) hides it from everybody else; `is_silent` notifies nobody.
     """
 
     card: Card | None
@@ -103,6 +103,7 @@ class Message:
     text: str | None = None
     private_to: str | None = None
     is_silent: bool = False
+    only_replies: bool = False
 
     def as_chat(self, endpoint: str) -> Json:
         """Return the body for Chat's API, at most 32,000 bytes; every button calls `endpoint`."""

@@ -9,6 +9,8 @@ from typing import Final
 from bot.widgets import Message
 from jobs.to_chat.api import ChatApi
 from jobs.to_chat.incoming_webhook import ChatWebhook
+from models.deliveries.claimed import ClaimedDelivery
+from models.security.vault import Vault, associated_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,14 @@ def channel(kind: str) -> Callable[[Channel], Channel]:
         return send
 
     return register
+
+
+def address_of(head: ClaimedDelivery, vault: Vault) -> str:
+    """Return the address of a delivery as its channel needs it: that of an incoming webhook is encrypted."""
+    if head.kind != "chat_webhook":
+        return head.chat_name or str(head.address)
+    data = associated_data(head.tenant_id, "destinations", "address", str(head.uid))
+    return vault.open(str(head.address), data)
 
 
 def body_of(request: SendRequest) -> dict[str, object]:

@@ -12,4 +12,5 @@ def send(request: SendRequest, clients: ChatClients) -> str:
         message_id=request.message_id,
         request_id=request.request_id,
         is_silent=request.message.is_silent,
+        only_replies=request.message.only_replies,
     )

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from jobs.channels import CHANNELS, ChatClients, SendRequest
+from jobs.channels import CHANNELS, ChatClients, SendRequest, address_of
 from jobs.deliveries import pause_destinations
 from jobs.deliveries.claim import ClaimedMessages, claim_messages
 from jobs.deliveries.message import OutgoingMessage
@@ -27,6 +27,7 @@ from jobs.deliveries.results import (
     delivery_update,
     lane_update,
     log_result,
+    owes_line,
     release_lane,
     unsent_update,
 )
@@ -40,10 +41,11 @@ from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
+from models.deliveries.thread_lines import mark_lines_due
 from models.errors import AppError, BadMessage, DestinationGone
 from models.events.day_usage import add_usage
 from models.rules.ruleset import Rulesets
-from models.security.vault import Vault, associated_data
+from models.security.vault import Vault
 from models.settings import Settings
 
 FAILED_LANE_RESTS: Final = timedelta(seconds=60)
@@ -173,7 +175,7 @@ class Deliver:
         head = message.head
         send = CHANNELS[str(head.kind)]
         request = SendRequest(
-            address=self._open_address(head),
+            address=address_of(head, self._vault),
             message=render_message(message),
             message_id=message.message_key,
             request_id=head.request_id,
@@ -198,12 +200,6 @@ class Deliver:
             return False
         return True
 
-    def _open_address(self, head: ClaimedDelivery) -> str:
-        if head.kind != "chat_webhook":
-            return head.chat_name or str(head.address)
-        data = associated_data(head.tenant_id, "destinations", "address", str(head.uid))
-        return self._vault.open(str(head.address), data)
-
     def finish(self, results: Sequence[SendResult]) -> None:
         """Store results; a message whose lease was lost meanwhile, or that is gone, is not changed.
 
@@ -222,6 +218,8 @@ class Deliver:
             delivery_store.add_attempts(session, [attempt_row(result) for result, _ in kept])
             arrived = Counter(result.message.head.tenant_id for result, _ in kept if result.error is None)
             record_copies(session, [row for result, _ in kept if (row := copy_row(result)) is not None])
+            news = [result.message.head.id for result, _ in kept if owes_line(result)]
+            mark_lines_due(session, news, now())
             add_usage(session, now().date(), {each: {"cards": count} for each, count in arrived.items()})
             paused = pause_destinations.pause_gone(session, [result for result, _ in kept])
             rested = [lane_update(result, update, self._pace) for result, update in pairs]

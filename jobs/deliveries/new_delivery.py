@@ -63,6 +63,8 @@ def delivery_row(
     """
     matched = next((each for each in reversed(change.types) if each in rule.on), change.types[-1])
     visibility = ruleset.visibility(change, rule, target)
+    is_news = rule.is_urgent or bool(ALWAYS_AT_THE_END.intersection(change.types))
+    key = thread_key(rule, change, ruleset.timezone, at)
     decided = NOT_SHOWN if visibility.suppressed else decide(rule, target, ruleset, at)
     return {
         "tenant_id": event.tenant_id,
@@ -76,7 +78,8 @@ def delivery_row(
         "is_urgent": rule.is_urgent,
         "request_id": uuid.uuid4().hex,
         "withheld": visibility.redacted_because,
-        "thread_key": thread_key(rule, change, ruleset.timezone, at),
+        "thread_key": None if is_news else key,
+        "line_key": key if is_news else None,
         "state": decided.state,
         "reason": decided.reason,
         "gathered_for": decided.gathered_for,
@@ -87,9 +90,8 @@ def delivery_row(
 
 
 def thread_key(rule: ReadyRule, change: Change, timezone: str, at: datetime) -> str | None:
-    """Return the key of the thread that a rule's card joins, None for a message at the end of the space."""
-    is_news = rule.is_urgent or ALWAYS_AT_THE_END.intersection(change.types)
-    if is_news or rule.thread == Thread.NONE:
+    """Return the key of the thread of a rule's cards about a change, None for a rule that does not thread."""
+    if rule.thread == Thread.NONE:
         return None
     if rule.thread == Thread.DAY:
         return f"day-{at.astimezone(ZoneInfo(timezone)).date()}"

@@ -17,6 +17,7 @@ from models.tables.deliveries import AttemptOutcome, DeliveryState
 
 ACTED_ON: Final = ("deal", "lead", "activity")  # what cards have buttons for
 DRAWN_AGAIN: Final = ("chat_space", "chat_dm")  # an incoming webhook's messages cannot be changed
+WITH_THREADS: Final = ("chat_space", "chat_webhook")
 
 log = structlog.get_logger()
 
@@ -135,6 +136,13 @@ def copy_row(result: SendResult) -> dict[str, Any] | None:
         "object_id": change.object_id,
         "created_at": result.at,
     }
+
+
+def owes_line(result: SendResult) -> bool:
+    """Whether the thread of its object is to get a line about a message; not about restricted objects."""
+    head = result.message.head
+    is_shown = result.message.count == 1 and not (head.is_test or head.redacted_because)
+    return result.error is None and is_shown and bool(head.line_key) and head.kind in WITH_THREADS
 
 
 def log_result(result: SendResult, update: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ SCOPES: Final = ["https://www.googleapis.com/auth/chat.bot"]
 TIMEOUT_S: Final = 10
 CONTENT: Final = ("text", "cardsV2", "fallbackText")  # what of a message can be changed later
 REPLY_OPTION: Final = "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
-
+OR_FAIL: Final = "REPLY_MESSAGE_OR_FAIL"
 SILENCE: Final = "createMessageNotificationOptions_notificationType"  # as the discovery client spells it
 
 log = structlog.get_logger()
@@ -51,15 +51,25 @@ class ChatApi:
         self._direct: dict[str, str] = {}
 
     def create(
-        self, space: str, body: dict[str, Any], *, message_id: str, request_id: str, is_silent: bool = False
+        self,
+        space: str,
+        body: dict[str, Any],
+        *,
+        message_id: str,
+        request_id: str,
+        is_silent: bool = False,
+        only_replies: bool = False,
     ) -> str:
         """Post a message into `spaces/AAAA` and return its name; a silent one notifies nobody.
+
+        One that `only_replies` begins no thread: where there is none, it is DestinationGone.
 
         The same `message_id` or `request_id` again returns the message that is there already. A 409 proves
         nothing by itself (Google answers ABORTED with it, too): the message has to be there.
         Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone.
         """
-        options = {"messageReplyOption": REPLY_OPTION} if "thread" in body else {}
+        option = OR_FAIL if only_replies else REPLY_OPTION
+        options = {"messageReplyOption": option} if "thread" in body else {}
         options |= {SILENCE: "NOTIFICATION_TYPE_SILENT"} if is_silent else {}
         request = self._messages_resource().create(
             parent=space, body=body, messageId=message_id, requestId=request_id, **options

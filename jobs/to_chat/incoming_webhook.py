@@ -15,6 +15,7 @@ from models.settings import Settings
 
 TIMEOUT_S: Final = 10.0
 REPLY_OPTION: Final = "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
+OR_FAIL: Final = "REPLY_MESSAGE_OR_FAIL"
 
 
 class ChatWebhook:
@@ -24,15 +25,15 @@ class ChatWebhook:
         self._other_origin = settings.chat_api_url
         self._threads = threading.local()
 
-    def create(self, url: str, body: dict[str, Any], *, request_id: str) -> str:
-        """Post a message and return its name.
+    def create(self, url: str, body: dict[str, Any], *, request_id: str, only_replies: bool = False) -> str:
+        """Post a message and return its name; one that `only_replies` fails where its thread is not there.
 
         Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone; none of them contains the URL. A
         409 is a TemporaryFailure: without an id of our own it cannot mean that our message is there.
         """
         params = {"requestId": request_id}
         if "thread" in body:
-            params["messageReplyOption"] = REPLY_OPTION
+            params["messageReplyOption"] = OR_FAIL if only_replies else REPLY_OPTION
         try:
             reply = self._thread_client().post(
                 self._post_url(url).copy_merge_params(params),

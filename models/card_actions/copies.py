@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from models.database.lease import is_free
 from models.database.upsert import prepared_insert
+from models.deliveries.lanes import may_write_beside
 from models.tables.card_actions import CardCopy
 from models.tables.deliveries import Delivery, Lane
 
@@ -97,11 +97,6 @@ def due_copies(session: Session, at: datetime, limit: int) -> list[DueCopy]:
     The session sees all tenants.
     """
     of_lane = and_(Lane.tenant_id == CardCopy.tenant_id, Lane.lane == CardCopy.lane)
-    may_write = and_(
-        or_(Lane.due_at.is_(None), Lane.due_at > at),
-        or_(Lane.free_at.is_(None), Lane.free_at <= at),
-        is_free(Lane.lease_until, at),
-    )
     columns = (
         CardCopy.id,
         CardCopy.tenant_id,
@@ -110,7 +105,8 @@ def due_copies(session: Session, at: datetime, limit: int) -> list[DueCopy]:
         CardCopy.message_name,
         CardCopy.update_due_at,
     )
-    query = select(*columns).join(Lane, of_lane).where(CardCopy.update_due_at.is_not(None), may_write)
+    is_due = CardCopy.update_due_at.is_not(None)
+    query = select(*columns).join(Lane, of_lane).where(is_due, may_write_beside(at))
     rows: Any = session.execute(query.order_by(CardCopy.update_due_at, CardCopy.id).limit(limit))
     found: dict[tuple[int, str], DueCopy] = {}
     for row in rows:

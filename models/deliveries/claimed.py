@@ -58,6 +58,7 @@ class ClaimedDelivery:
     person_pipedrive_id: str | None = None
     created_at: datetime | None = None
     update_mode: str | None = None
+    line_key: str | None = None
 
     @property
     def losses(self) -> int:
@@ -107,6 +108,7 @@ _CLAIMED = (
         User.pipedrive_user_id,
         Delivery.created_at,
         Rule.update_mode,
+        Delivery.line_key,
     )
     .select_from(Delivery)
     .join(Delivery.event, isouter=True)

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
 
+from models.database.lease import is_free
 from models.deliveries import lane_sql as statements
+from models.tables.deliveries import Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,15 @@ def oldest_due(session: Session) -> datetime | None:
     """
     at: datetime | None = session.connection().execute(statements.OLDEST_DUE).scalar()
     return at
+
+
+def may_write_beside(at: datetime) -> ColumnElement[bool]:
+    """Hold for lanes that may be written now and have no delivery due."""
+    return and_(
+        or_(Lane.due_at.is_(None), Lane.due_at > at),
+        or_(Lane.free_at.is_(None), Lane.free_at <= at),
+        is_free(Lane.lease_until, at),
+    )
 
 
 def heal(session: Session) -> int:

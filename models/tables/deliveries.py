@@ -61,6 +61,7 @@ _IS_DELIVERED = text("state = 'delivered'")
 _JOINS_THREAD = text("thread_key IS NOT NULL")
 _HAS_ENDED = text("finished_at IS NOT NULL")
 _IS_GATHERED = text("gathered_for IS NOT NULL")
+_OWES_A_LINE = text("line_due_at IS NOT NULL")
 
 
 def _partial_index(name: str, where: Any, *columns: str) -> Index:
@@ -74,7 +75,9 @@ class Delivery(Leased, TenantOwned, Base):
     shared by all deliveries that one message coalesces; both make a repeated send harmless.
     `waiting_since` is when the first failed attempt ended, None while none failed.
     `redacted_because` is the reason why the card must not show the object, empty when it may.
-    `thread_key` names the thread it joins, None for none. `is_silent`: Chat notifies nobody of it.
+    `thread_key` names the thread it joins, None for none. News joins none; then `line_key` names the thread
+    that gets a line about it, which waits to be written since `line_due_at`.
+    `is_silent`: Chat notifies nobody of it.
     `notice` is the text of a delivery that has no event: a notice to admins (`models.deliveries.notices`), or
     a summary card.
     `gathered_for` names the summary card that tells of it instead (`models.attention.gathered`).
@@ -105,6 +108,7 @@ class Delivery(Leased, TenantOwned, Base):
         ),
         _partial_index("ix_deliveries_thread", _JOINS_THREAD, "tenant_id", "lane", "thread_key"),
         _partial_index("ix_deliveries_gathered", _IS_GATHERED, "tenant_id", "gathered_for", "destination_id"),
+        _partial_index("ix_deliveries_line", _OWES_A_LINE, "line_due_at"),
         Index("ix_deliveries_message", "tenant_id", "message_key"),
         Index("ix_deliveries_rule", "tenant_id", "rule_id", "id"),
         Index("ix_deliveries_destination", "tenant_id", "destination_id"),
@@ -123,6 +127,8 @@ class Delivery(Leased, TenantOwned, Base):
     is_test: Mapped[bool] = mapped_column(default=False, server_default="0")
     redacted_because: Mapped[str] = mapped_column("withheld", String(200), default="", server_default="")
     thread_key: Mapped[str | None] = mapped_column(String(120))
+    line_key: Mapped[str | None] = mapped_column(String(120))
+    line_due_at: Mapped[datetime | None]
     is_silent: Mapped[bool] = mapped_column(default=False, server_default="0")
     notice: Mapped[dict[str, Any] | None] = mapped_column(Json)
     gathered_for: Mapped[str | None] = mapped_column(String(40))

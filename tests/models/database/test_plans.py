@@ -24,12 +24,13 @@ from models.card_actions import copies, work
 from models.card_actions.echoes import recent_writes
 from models.card_actions.queries import actions_on
 from models.database.engine import Database
-from models.deliveries import counts, held, lanes, queries, replay
+from models.deliveries import counts, held, lanes, queries, replay, thread_lines
 from models.deliveries import store as deliveries
 from models.deliveries.burst import folded_events
 from models.deliveries.claimed import ClaimedDelivery, read_heads, read_one
 from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.replay import ReplayFilter
+from models.deliveries.thread_lines import DueLine
 from models.destinations.open_deliveries import skip_removed
 from models.destinations.queries import last_delivered, list_destinations
 from models.events import claims
@@ -160,6 +161,11 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "due card copies": lambda session, _: copies.due_copies(session, NOON, 20),
     "mark card copies": lambda session, ours: copies.mark_due(session, ours, "deal", "7", 1, NOON),
     "lanes of an object": lambda session, ours: copies.lanes_with(session, ours, "deal", "7"),
+    "due thread lines": lambda session, _: thread_lines.due_lines(session, NOON, 20),
+    "mark thread lines": lambda session, _: thread_lines.mark_lines_due(session, [1, 2], NOON),
+    "take thread lines": lambda session, ours: thread_lines.take_lines(
+        session, [DueLine(ours, "spaces/AAAA", 1, NOON)]
+    ),
     "recent writes": lambda session, ours: recent_writes(session, [ours], NOON),
     "one delivery": lambda session, ours: read_one(session, ours, 1),
     "due tracked objects": lambda session, _: tell_due(session, NOON, 50),

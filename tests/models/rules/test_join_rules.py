@@ -20,6 +20,7 @@ ROW = {
     "withheld": "",
     "is_urgent": False,
     "thread_key": None,
+    "line_key": None,
     "next_attempt_at": AT,
     "created_at": AT,
     "finished_at": None,
@@ -65,7 +66,13 @@ def test_what_one_rule_may_not_show_another_may() -> None:
 def test_a_rule_without_a_thread_brings_the_card_to_the_end_of_the_space() -> None:
     row, _ = join_rules([wanted("a", thread_key="deal-1"), wanted("b")])
 
-    assert row["thread_key"] is None
+    assert (row["thread_key"], row["line_key"]) == (None, "deal-1")  # and the thread gets a line
+
+
+def test_news_of_one_rule_leaves_its_line_whichever_rule_has_the_card() -> None:
+    _, row = join_rules([wanted("a", line_key="deal-1"), wanted("b", look="detailed")])
+
+    assert (row["thread_key"], row["line_key"]) == (None, "deal-1")
 
 
 def test_what_is_skipped_already_joins_nothing() -> None:

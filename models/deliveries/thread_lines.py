@@ -1,0 +1,76 @@
+"""The lines that threads get when news about their object came at the end of the space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from models.deliveries.lanes import may_write_beside
+from models.tables.deliveries import Delivery, Lane
+
+_DELIVERIES: Any = Delivery.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """A line about a delivery that waits to be written since `due_at`."""
+
+    tenant_id: int
+    lane: str
+    delivery_id: int
+    due_at: datetime
+
+
+def mark_lines_due(session: Session, delivery_ids: Sequence[int], at: datetime) -> None:
+    """Let the threads of deliveries that came at the end of the space get their lines.
+
+    The session sees all tenants.
+    """
+    if delivery_ids:
+        session.connection().execute(_MARK, {"ids": list(delivery_ids), "b_at": at})
+
+
+def due_lines(session: Session, at: datetime, limit: int) -> list[DueLine]:
+    """Return lines to write, one of each space that may be written now and has no card due.
+
+    The session sees all tenants.
+    """
+    of_lane = and_(Lane.tenant_id == Delivery.tenant_id, Lane.lane == Delivery.lane)
+    columns = (Delivery.tenant_id, Delivery.lane, Delivery.id, Delivery.line_due_at)
+    query = (
+        select(*columns)
+        .join(Lane, of_lane)
+        .where(Delivery.line_due_at.is_not(None), may_write_beside(at))
+        .order_by(Delivery.line_due_at, Delivery.id)
+        .limit(limit)
+    )
+    found: dict[tuple[int, str], DueLine] = {}
+    rows: Any = session.execute(query)
+    for row in rows:
+        line = DueLine(*row)
+        found.setdefault((line.tenant_id, line.lane), line)
+    return list(found.values())
+
+
+def take_lines(session: Session, lines: Sequence[DueLine]) -> None:
+    """Note that lines are written, or that they are too old to be."""
+    session.connection().execute(
+        _TAKE, [{"b_tenant": each.tenant_id, "b_id": each.delivery_id} for each in lines]
+    )
+
+
+_MARK = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)))
+    .values(line_due_at=bindparam("b_at", type_=_DELIVERIES.c.line_due_at.type))
+)
+_TAKE = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.tenant_id == bindparam("b_tenant"), _DELIVERIES.c.id == bindparam("b_id"))
+    .values(line_due_at=None)
+)
