@@ -36,7 +36,7 @@ def refs_in(change: Change) -> set[Pair]:
     wanted: set[Pair] = set()
     for side in (change.after, change.before):
         if side:
-            _of_fields(side, entity, wanted)
+            _of_fields(side, _named_fields(entity.key), wanted)
             _of_custom_fields(side, entity, wanted)
     for key in change.touched:
         if key.startswith(_CUSTOM) and entity.custom:
@@ -46,6 +46,14 @@ def refs_in(change: Change) -> set[Pair]:
     if change.entity in _MERGING:
         _add(wanted, change.entity, change.merged_to)
         _add(wanted, change.entity, change.merged_from)
+    return wanted
+
+
+def refs_of_fields(fields: Mapping[str, Iterable[Field]], change: Change) -> set[Pair]:
+    """As `refs_in`, of these fields of its entity alone."""
+    wanted: set[Pair] = set()
+    for side in (change.after, change.before):
+        _of_fields(side, fields.get(change.entity, ()), wanted)
     return wanted
 
 
@@ -123,8 +131,8 @@ def _named_fields(entity: str) -> tuple[Field, ...]:
     return tuple({(field.where, field.names): field for field in named}.values())
 
 
-def _of_fields(side: State, entity: Entity, wanted: set[Pair]) -> None:
-    for field in _named_fields(entity.key):
+def _of_fields(side: State, fields: Iterable[Field], wanted: set[Pair]) -> None:
+    for field in fields:
         raw = side.get(field.where)
         if raw is None or (field.beside and side.get(field.beside)):
             continue

@@ -48,15 +48,17 @@ def is_empty(raw: Json, depth: int = 0) -> bool:
 
     Zero and false are values, and so is what is nested too deep to look at.
     """
+    if raw is None:
+        return True
     if isinstance(raw, str):
-        return not raw or _is_blank(raw) or bool(_ZERO_DATE.fullmatch(raw))
-    if depth > _DEEPEST:
+        return not raw or _is_blank(raw) or (raw[0] == "0" and bool(_ZERO_DATE.fullmatch(raw)))
+    if isinstance(raw, int | float) or depth > _DEEPEST:
         return False
     if isinstance(raw, list | tuple):
         return all(is_empty(each, depth + 1) for each in raw)
     if isinstance(raw, Mapping):
         return is_empty(read_part(raw), depth + 1)
-    return raw is None
+    return False
 
 
 def _is_blank(text: str) -> bool:

@@ -86,6 +86,22 @@ def _last_types(one: str) -> tuple[str, ...]:
     return tuple(f"{entity.key}.{each}" for each in entity.derived[entity.derived.index(first) :])
 
 
+def main_types(on: str | Sequence[str]) -> frozenset[str] | None:
+    """The main types that a change may have which a rule for `on` matches; None for every one.
+
+    A change of a derived type has this as its main type, or one that says more.
+    """
+    found: set[str] = set()
+    for one in (on,) if isinstance(on, str) else on:
+        entity, _, verb = one.partition(".")
+        if verb not in MAIN_VERBS:
+            return None
+        # A move back whose direction was not known at first has been stored as a mere move.
+        last = "stage_changed" if verb == "stage_regressed" else verb
+        found |= {f"{entity}.{each}" for each in MAIN_VERBS[: MAIN_VERBS.index(last) + 1]}
+    return frozenset(found)
+
+
 def _complaint(one: Json) -> str:
     if not isinstance(one, str):
         return f"an event type is text like 'deal.won', not {type(one).__name__}"

@@ -19,7 +19,8 @@ from models.connections.visibility import EVERYTHING, Visibility, active_users, 
 from models.database.engine import Database
 from models.destinations.quiet_hours import Window, held_until
 from models.pipedrive.change import Change
-from models.pipedrive.filters.filters import ALWAYS, Filter, InvalidFilter, parse
+from models.pipedrive.filters.compiled import compiled
+from models.pipedrive.filters.filters import Filter, InvalidFilter
 from models.pipedrive.local_time import NO_ZONE
 from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of
@@ -216,10 +217,8 @@ def _field_names(session: Session, tenant_id: int) -> list[tuple[str, str]]:
 
 
 def _compile_filter(rule: Rule, names: Names) -> Filter | None:
-    if rule.conditions is None:
-        return ALWAYS
     try:
-        return parse(rule.conditions, entities_of(rule.event_types), names)
+        return compiled(rule.conditions, entities_of(rule.event_types), names)
     except InvalidFilter as refused:
         log.warning("rule.unreadable", tenant_id=rule.tenant_id, rule_id=rule.id, problems=refused.problems)
         return None

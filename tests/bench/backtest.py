@@ -95,6 +95,7 @@ def _rows(tenant_id: int, events: int) -> Iterator[list[dict[str, Any]]]:
                 "raw": _body(number),
                 "state": "done",
                 "event_type": "deal.won" if number % 50 == 0 else "deal.value_changed",
+                "kind": "deal.won" if number % 50 == 0 else "deal.value_changed",
                 "received_at": first + step * number,
             }
             for number in range(start, start + 1000)

@@ -1,12 +1,15 @@
 """The derived event types of a change: won, moved back, merged and so on."""
 
 from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
-from models.pipedrive.names import Name, Names
+from models.pipedrive.names import Json, Name, Names
 from models.pipedrive.webhook.parsed import ParsedWebhook, State
 
 Verdict = bool | str  # a text is the reason why it is undecidable
 _STAGE = frozenset(("stage_id", "stage_name"))
+_STATUS = frozenset(("status",))
 _OWNER = frozenset(("owner_id", "owner_name"))
 _CLOSED = ("won", "lost")
 
@@ -17,54 +20,60 @@ def types_of(parsed: ParsedWebhook, names: Names) -> tuple[tuple[str, ...], tupl
     if parsed.named_type is not None and parsed.named_type.partition(".")[2] in parsed.entity.signals:
         return (parsed.named_type,), ()  # we detected it ourselves; nothing was updated
     types, doubts = [f"{key}.{parsed.action}"], []
-    for verb in parsed.entity.derived:
-        verdict = parsed.named_type == f"{key}.{verb}" or _holds(verb, parsed, names)
-        if isinstance(verdict, str):
-            doubts.append((f"{key}.{verb}", verdict))
-        elif verdict:
-            types.append(f"{key}.{verb}")
+    for event_type, rule in _rules_of(key, parsed.entity.derived, parsed.action):
+        if parsed.named_type == event_type:
+            types.append(event_type)
+        elif rule is not None and (rule.keys is None or not rule.keys.isdisjoint(parsed.touched)):
+            verdict = rule.test(parsed, names)
+            if isinstance(verdict, str):
+                doubts.append((event_type, verdict))
+            elif verdict:
+                types.append(event_type)
     return tuple(types), tuple(doubts)
 
 
-def _holds(verb: str, parsed: ParsedWebhook, names: Names) -> Verdict:
-    if parsed.action == "updated":
-        test = _ON_UPDATE.get(verb)
-        return test is not None and test(parsed, names)
-    return parsed.action == "created" and verb in _ON_CREATE and _ON_CREATE[verb](parsed)
+class _Rule(NamedTuple):
+    """When a derived type holds: one of `keys` was changed (None: whatever was), and the test says so."""
+
+    keys: frozenset[str] | None
+    test: Callable[[ParsedWebhook, Names], Verdict]
 
 
-def _status_became(status: str) -> Callable[[ParsedWebhook, Names], Verdict]:
+@lru_cache(maxsize=256)
+def _rules_of(entity: str, derived: tuple[str, ...], action: str) -> tuple[tuple[str, _Rule | None], ...]:
+    """The derived types of an entity, each with the rule for an action, None where there is none."""
+    rules = {"updated": _ON_UPDATE, "created": _ON_CREATE}.get(action, {})
+    return tuple((f"{entity}.{verb}", rules.get(verb)) for verb in derived)
+
+
+def _status_became(status: str) -> _Rule:
     def became(parsed: ParsedWebhook, _: Names) -> Verdict:
-        old, new = parsed.before.get("status"), parsed.after.get("status")
-        return "status" in parsed.touched and new == status and old != status
+        return parsed.after.get("status") == status and parsed.before.get("status") != status
 
-    return became
+    return _Rule(_STATUS, became)
 
 
 def _reopened(parsed: ParsedWebhook, _: Names) -> Verdict:
-    return (
-        "status" in parsed.touched
-        and parsed.after.get("status") == "open"
-        and parsed.before.get("status") in _CLOSED
-    )
+    return parsed.after.get("status") == "open" and parsed.before.get("status") in _CLOSED
 
 
-def _touched(*keys: str) -> Callable[[ParsedWebhook, Names], Verdict]:
-    wanted = frozenset(keys)
-    return lambda parsed, _: not wanted.isdisjoint(parsed.touched)
+def _touched(keys: frozenset[str]) -> _Rule:
+    return _Rule(keys, lambda _parsed, _names: True)
 
 
-def _turned_on(key: str) -> Callable[[ParsedWebhook, Names], Verdict]:
+def _turned_on(key: str) -> _Rule:
     """v1 has 1 where v2 has true."""
-    return lambda parsed, _: (
-        key in parsed.touched and parsed.after.get(key) in (True, 1) and not parsed.before[key]
+    return _Rule(
+        frozenset((key,)), lambda parsed, _: parsed.after.get(key) in (True, 1) and not parsed.before[key]
     )
+
+
+def _created(key: str, *values: Json) -> _Rule:
+    return _Rule(None, lambda parsed, _: parsed.after.get(key) in values)
 
 
 def _regressed(parsed: ParsedWebhook, names: Names) -> Verdict:
     """Whether the deal moved to an earlier stage of one pipeline; a reason if the order is unknown."""
-    if _STAGE.isdisjoint(parsed.touched):
-        return False
     (old_line, old), (line, new) = _place(parsed.before, names), _place(parsed.after, names)
     old_line = old_line or str(parsed.before.get("pipeline_id", line))
     if line and old_line != line:
@@ -90,22 +99,22 @@ def _by_name(side: State, names: Names) -> Name | None:
     return found[0] if len(found) == 1 else None
 
 
-_ON_UPDATE: dict[str, Callable[[ParsedWebhook, Names], Verdict]] = {
+_ON_UPDATE: dict[str, _Rule] = {
     "won": _status_became("won"),
     "lost": _status_became("lost"),
-    "reopened": _reopened,
-    "stage_changed": _touched(*_STAGE),
-    "stage_regressed": _regressed,
-    "value_changed": _touched("value"),
-    "owner_changed": _touched(*_OWNER),
-    "merged": lambda parsed, _: parsed.merged,
-    "assigned": _touched(*_OWNER),
+    "reopened": _Rule(_STATUS, _reopened),
+    "stage_changed": _touched(_STAGE),
+    "stage_regressed": _Rule(_STAGE, _regressed),
+    "value_changed": _touched(frozenset(("value",))),
+    "owner_changed": _touched(_OWNER),
+    "merged": _Rule(None, lambda parsed, _: parsed.merged),
+    "assigned": _touched(_OWNER),
     # Pipedrive never reports "converted"; it does report that the lead moved from the inbox to the archive.
     "converted": _turned_on("is_archived"),
     "done": _turned_on("done"),
 }
-_ON_CREATE: dict[str, Callable[[ParsedWebhook], bool]] = {
-    "won": lambda parsed: parsed.after.get("status") == "won",
-    "lost": lambda parsed: parsed.after.get("status") == "lost",
-    "done": lambda parsed: parsed.after.get("done") in (True, 1),
+_ON_CREATE: dict[str, _Rule] = {
+    "won": _created("status", "won"),
+    "lost": _created("status", "lost"),
+    "done": _created("done", True, 1),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from models.pipedrive.declaration import Entity
 from models.pipedrive.names import Json
@@ -52,6 +53,8 @@ class ParsedWebhook:
 
 def identity(value: Json) -> str | None:
     """An id as text (Pipedrive sends numbers or text), None if there is none."""
+    if value is None:
+        return None
     if isinstance(value, str):
         return value[:255].replace("\0", "") or None  # PostgreSQL takes no NUL
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**40:
@@ -94,9 +97,8 @@ def state(entity: Entity, raw: Mapping[str, Json]) -> State:
     """One side of a change with today's keys: `custom.<hash>`, bare money, `label_ids` for `label`."""
     flat = dict(raw)
     custom = flat.pop("custom_fields", None)
-    if isinstance(custom, dict):
-        for key, value in custom.items():
-            flat["custom." + key] = value
+    if custom and isinstance(custom, dict):
+        flat.update(zip(map(_custom_key, custom), custom.values(), strict=True))
     for older, key in entity.older_keys.items():
         if older in flat and key not in flat:
             old = flat.pop(older)
@@ -104,6 +106,12 @@ def state(entity: Entity, raw: Mapping[str, Json]) -> State:
     if entity.money in flat:
         _split_money(flat, entity.money)
     return flat
+
+
+@lru_cache(maxsize=16384)
+def _custom_key(digest: str) -> str:
+    """The key of a custom field; kept, because a company has the same two hundred in every body."""
+    return f"custom.{digest}"
 
 
 def _as_list(value: Json) -> Json:

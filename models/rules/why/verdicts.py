@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from models.pipedrive.change import Change
-from models.pipedrive.filters.filters import ALWAYS, ConditionResult, Filter, InvalidFilter, parse
+from models.pipedrive.filters.compiled import compiled
+from models.pipedrive.filters.filters import ConditionResult, InvalidFilter
 from models.pipedrive.names import Names
 from models.pipedrive.types import entities_of, wants
 from models.tables.deliveries import Delivery
@@ -106,7 +107,7 @@ def _verdict(rule: Rule, holds: bool | None, *, fired: bool) -> Verdict:
 def _decide(rule: Rule, facts: Facts) -> tuple[tuple[ConditionResult, ...], bool | None, str]:
     """Return the decided conditions, whether they hold together, and why they cannot be decided at all."""
     try:
-        conditions = _filter_of(rule, facts.names)
+        conditions = compiled(rule.conditions, entities_of(rule.event_types), facts.names)
     except InvalidFilter:
         return (), None, UNREADABLE_FILTER
     decision = conditions.decide(facts.change, facts.names)
@@ -123,12 +124,6 @@ def _decide(rule: Rule, facts: Facts) -> tuple[tuple[ConditionResult, ...], bool
 def _without_secrets(decided: ConditionResult, shown: ConditionResult) -> ConditionResult:
     """Leave out a value that was decided by the name of a restricted object."""
     return decided if decided.why == shown.why else replace(decided, why=REDACTED)
-
-
-def _filter_of(rule: Rule, names: Names) -> Filter:
-    if rule.conditions is None:
-        return ALWAYS
-    return parse(rule.conditions, entities_of(rule.event_types), names)
 
 
 def without_conditions(verdict: RuleVerdict) -> RuleVerdict:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.pipedrive.change import read
-from models.pipedrive.name_refs import id_key, name_text, names_in, outdated, refs_in
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.name_refs import id_key, name_text, names_in, outdated, refs_in, refs_of_fields
 from models.pipedrive.names import Name, Names
 from tests.models.pipedrive.webhook import HASH, NAMES, changed, known, sample, v2
 
@@ -25,6 +26,13 @@ DEAL_WANTS = {
 
 def test_a_new_deal_wants_the_name_of_everything_it_points_at() -> None:
     assert refs_in(known(v2("create"))) == DEAL_WANTS
+
+
+def test_of_some_fields_only_what_these_point_at_is_wanted() -> None:
+    fields = {"deal": [ENTITIES["deal"].fields["organization.name"], ENTITIES["deal"].fields["owner"]]}
+    moved = changed({"stage_id": 1, "org_id": 7})
+    assert refs_of_fields(fields, moved) == {("organization", "1"), ("organization", "7"), ("user", "42")}
+    assert refs_of_fields({"lead": fields["deal"]}, moved) == set()
 
 
 def test_a_moved_deal_wants_both_stages() -> None:

@@ -1,8 +1,19 @@
+from itertools import combinations
 from typing import Any
 
 import pytest
 
-from models.pipedrive.types import EVENT_TYPES, WILDCARDS, check, entities_of, last_types, wants
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.types import (
+    EVENT_TYPES,
+    WILDCARDS,
+    check,
+    entities_of,
+    last_types,
+    main_type,
+    main_types,
+    wants,
+)
 from tests.models.pipedrive.webhook import NAMES, changed, known, v2
 
 STATUS = ["deal.won", "deal.lost", "deal.reopened"]
@@ -168,3 +179,27 @@ def test_a_rule_can_match_only_changes_with_these_last_types(
 
 def test_a_rule_for_everything_excludes_no_last_type() -> None:
     assert last_types(["deal.won", "*"]) is None
+
+
+@pytest.mark.parametrize("verb", ENTITIES["deal"].derived)
+def test_no_change_of_a_type_has_another_main_type_than_these(verb: str) -> None:
+    wanted = main_types(f"deal.{verb}")
+    for others in (more for size in range(4) for more in combinations(ENTITIES["deal"].derived, size)):
+        types = (
+            "deal.updated",
+            *(f"deal.{each}" for each in ENTITIES["deal"].derived if each in (*others, verb)),
+        )
+        assert wanted is not None
+        assert main_type(types) in wanted
+
+
+def test_a_rule_for_one_rare_type_excludes_nearly_every_main_type() -> None:
+    assert main_types("deal.won") == frozenset({"deal.won"})
+    several = main_types(["deal.lost", "lead.converted"]) or frozenset()
+    assert several >= {"deal.lost", "deal.won", "lead.converted"}
+    assert "deal.value_changed" not in several
+
+
+@pytest.mark.parametrize("on", ["*", "deal.*", "deal.updated", ["deal.won", "deal.created"]])
+def test_a_rule_for_any_change_excludes_no_main_type(on: Any) -> None:
+    assert main_types(on) is None

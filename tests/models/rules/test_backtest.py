@@ -104,6 +104,21 @@ def test_what_the_stored_type_tells_narrows_the_reading_and_changes_no_count(
     assert run(database, ours, rule(None, on)).fired == fired
 
 
+def test_what_cannot_match_by_its_main_type_is_counted_and_not_read(
+    database: Database, tenants: TwoTenants
+) -> None:
+    ours = tenants.ours
+    told: dict[str, Any] = {"event_type": "deal.value_changed", "previous": {**OPEN, "value": 1}}
+    add(
+        database,
+        event(ours, 1, **told, kind="deal.won"),
+        event(ours, 2, **told),  # of a release that stored no main type
+        event(ours, 3, **told, kind="deal.value_changed"),  # it is no win, so its body is not looked at
+    )
+    found = run(database, ours, rule(None))
+    assert (found.fired, found.of_type, found.looked_at) == (2, 2, 3)
+
+
 def test_names_decide_as_they_do_when_an_event_arrives(database: Database, tenants: TwoTenants) -> None:
     ours = tenants.ours
     named = {("organization", "1"): "Globex", ("user", "42"): "Ada"}
