@@ -23,6 +23,7 @@ from jobs.queue import MOST_SLOTS, Slot, request_drain, waiting_jobs
 from jobs.wiring import Engine, the_engine
 from models.clock import now
 from models.errors import DatabaseUnavailable
+from models.operating.measurements import MEASUREMENTS
 
 STAY_S: Final = 30.0  # then other jobs of the queue run
 LINGER_S: Final = 10.0  # an idle drain waits this long: waking it costs less than starting one
@@ -60,6 +61,15 @@ def drain(slot: int) -> None:
     finally:
         listener.stop()
         _release_slot(engine, held_slot, slot, again=running.has_more)
+        _store_measurements(engine)
+
+
+def _store_measurements(engine: Engine) -> None:
+    """Store them here, too: an ordinary `rq worker` has no sweeper that does."""
+    try:
+        MEASUREMENTS.store(engine.database)
+    except DatabaseUnavailable as away:
+        log.warning("database.away", why=str(away))
 
 
 def _request_help(engine: Engine, slot: int) -> None:

@@ -15,6 +15,7 @@ from jobs.scheduled.mutes import Mutes
 from jobs.scheduled.notify_of_limits import notify_of_limits
 from jobs.scheduled.prune import Pruning
 from jobs.scheduled.release_held import HeldDeliveries
+from jobs.scheduled.report_worker import WorkerReport
 from jobs.scheduled.restart_redis import restart_redis
 from jobs.scheduled.sum_up_counts import sum_up_counts
 from jobs.scheduled.sum_up_stalled import sum_up_stalled
@@ -43,7 +44,7 @@ class ScheduledJob:
     run: Callable[[], bool | None]
 
 
-def timetable(engine: Engine, embedded: EmbeddedRedis | None) -> list[ScheduledJob]:
+def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerReport) -> list[ScheduledJob]:
     """Return the jobs in the order in which a sweep runs them."""
     database, settings = engine.database, engine.settings
     held = HeldDeliveries(database, Rulesets(settings.rules_fresh_s))
@@ -52,6 +53,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None) -> list[ScheduledJ
     pruning = Pruning(database, settings.keep_days)
     return [
         ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
+        ScheduledJob("report that the worker lives", 5.0, report.run),
         ScheduledJob("heal lanes", 30.0, partial(heal_lanes, database)),
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
         ScheduledJob("carry out mutes", EACH_SWEEP, mutes.run),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 import redis
@@ -17,6 +18,7 @@ from jobs.loop import PollingLoop
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.process.health_server import HealthServer
 from jobs.queue import worker
+from jobs.scheduled.report_worker import WorkerReport
 from jobs.sweeper import Sweeper
 from jobs.timetable import timetable
 from jobs.wiring import Engine, the_engine
@@ -39,7 +41,8 @@ def run(*, listens: bool = False) -> None:
     signal.signal(signal.SIGINT, _stop_draining)
     if embedded is not None:
         embedded.ensure()
-    sweeper = Sweeper(timetable(engine, embedded), settings.sweep_every_s)
+    report = WorkerReport(engine.database, engine.redis)
+    sweeper = Sweeper(timetable(engine, embedded, report), settings.sweep_every_s)
     sweeper.start()
     loops = _polling_loops(engine)
     for each in loops:
@@ -52,11 +55,10 @@ def run(*, listens: bool = False) -> None:
         while not drain.stopping.is_set():
             _serve_queue(engine)
     finally:
-        sweeper.stop()
-        for each in loops:
-            each.stop()
+        _stop_all([sweeper, *loops])
         if health is not None:
             health.stop()
+        report.end()
         if embedded is not None:
             embedded.stop()
         engine.database.close()
@@ -77,6 +79,11 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
         PollingLoop("thread-lines", engine.thread_lines.step),
         *writers,
     ]
+
+
+def _stop_all(threads: Sequence[Sweeper | PollingLoop]) -> None:
+    for each in threads:
+        each.stop()
 
 
 def _stop_draining(_signum: int, _frame: Any) -> None:

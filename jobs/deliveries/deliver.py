@@ -27,6 +27,7 @@ from jobs.deliveries.results import (
     delivery_update,
     lane_update,
     log_result,
+    measure_result,
     owes_line,
     release_lane,
     unsent_update,
@@ -227,6 +228,7 @@ class Deliver:
             pause_destinations.notify_admins_of(session, paused)
         for result, update in kept:
             log_result(result, update)
+            measure_result(result)
 
     def give_back(self, messages: Sequence[OutgoingMessage]) -> None:
         """Release messages that were claimed and not sent, so that another worker sends them at once."""

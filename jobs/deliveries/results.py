@@ -12,10 +12,12 @@ from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.retry import retry_after, wait_when_limited
 from models.deliveries.lanes import ClaimedLane
 from models.errors import AppError, RateLimited
+from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, MEASUREMENTS
 from models.pipedrive.name_refs import id_key
 from models.tables.deliveries import AttemptOutcome, DeliveryState
 
 ACTED_ON: Final = ("deal", "lead", "activity")  # what cards have buttons for
+PUT_OFF: Final = timedelta(seconds=1)  # what is due so much later than it was made was held, or sent again
 DRAWN_AGAIN: Final = ("chat_space", "chat_dm")  # an incoming webhook's messages cannot be changed
 WITH_THREADS: Final = ("chat_space", "chat_webhook")
 
@@ -99,18 +101,20 @@ def release_lane(lane: ClaimedLane, not_before: datetime | None, token: str) -> 
     }
 
 
+def _outcome(error: AppError | None) -> AttemptOutcome:
+    if error is None:
+        return AttemptOutcome.DELIVERED
+    if isinstance(error, RateLimited):
+        return AttemptOutcome.RATE_LIMITED
+    return AttemptOutcome.REFUSED if error.permanent else AttemptOutcome.RETRY
+
+
 def attempt_row(result: SendResult) -> dict[str, Any]:
     error, head = result.error, result.message.head
-    if error is None:
-        outcome = AttemptOutcome.DELIVERED
-    elif isinstance(error, RateLimited):
-        outcome = AttemptOutcome.RATE_LIMITED
-    else:
-        outcome = AttemptOutcome.REFUSED if error.permanent else AttemptOutcome.RETRY
     return {
         "tenant_id": head.tenant_id,
         "delivery_id": head.id,
-        "outcome": outcome,
+        "outcome": _outcome(error),
         "http_status": getattr(error, "http_status", None),
         "detail": str(error or "")[:500],
         "took_ms": result.took_ms,
@@ -143,6 +147,22 @@ def owes_line(result: SendResult) -> bool:
     head = result.message.head
     is_shown = result.message.count == 1 and not (head.is_test or head.redacted_because)
     return result.error is None and is_shown and bool(head.line_key) and head.kind in WITH_THREADS
+
+
+def measure_result(result: SendResult) -> None:
+    """Count an attempt by its result, and of a card that arrived the seconds since its webhook's 2xx.
+
+    A card that quiet hours held or that was sent again counts from when it was due.
+    """
+    MEASUREMENTS.count(ATTEMPTS, _outcome(result.error))
+    head = result.message.head
+    if result.error is not None or head.received_at is None or head.is_test:
+        return
+    is_retried = head.attempts > 0 or result.message.lane.backoff > 0
+    made_at = head.created_at or head.received_at
+    was_put_off = not is_retried and head.next_attempt_at - made_at > PUT_OFF
+    since = head.next_attempt_at if was_put_off else head.received_at
+    MEASUREMENTS.observe(DELIVERY_SECONDS, max((result.at - since).total_seconds(), 0.0))
 
 
 def log_result(result: SendResult, update: dict[str, Any]) -> None:

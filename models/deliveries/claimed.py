@@ -59,6 +59,7 @@ class ClaimedDelivery:
     created_at: datetime | None = None
     update_mode: str | None = None
     line_key: str | None = None
+    received_at: datetime | None = None  # its event
 
     @property
     def losses(self) -> int:
@@ -109,6 +110,7 @@ _CLAIMED = (
         Delivery.created_at,
         Rule.update_mode,
         Delivery.line_key,
+        Event.received_at,
     )
     .select_from(Delivery)
     .join(Delivery.event, isouter=True)

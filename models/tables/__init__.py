@@ -30,7 +30,7 @@ from models.tables.events import Event, EventState, SeenInteraction, UnknownComm
 from models.tables.installation import InstallationValue
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
-from models.tables.upkeep import DayUsage, JobLease
+from models.tables.upkeep import DayUsage, JobLease, Measurement, WorkerProcess
 
 __all__ = [
     "ApiUsage",
@@ -62,6 +62,7 @@ __all__ = [
     "JobLease",
     "KnownName",
     "Lane",
+    "Measurement",
     "Mute",
     "MuteScope",
     "OAuthFlow",
@@ -84,4 +85,5 @@ __all__ = [
     "User",
     "WebhookCredential",
     "WebhookSubscription",
+    "WorkerProcess",
 ]

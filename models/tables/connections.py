@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
@@ -40,7 +40,11 @@ class Connection(TenantOwned, Base):
     """
 
     __tablename__ = "connections"
-    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id"),
+        Index("ix_connections_state", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     company_id: Mapped[str] = mapped_column(String(64), unique=True)
@@ -76,7 +80,11 @@ class ApiUsage(TenantOwned, Base):
     """The cost of one tenant's calls on one day (UTC), in Pipedrive's tokens, and their number."""
 
     __tablename__ = "api_spendings"
-    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "day"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "day"),
+        Index("ix_api_spendings_day", "day", "tokens"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(Date)

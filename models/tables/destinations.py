@@ -22,6 +22,7 @@ def is_paused_by_person(because: str | None) -> bool:
 
 
 FORMER_PERSON: Final = "a removed person"  # what deliveries call the direct message of one
+IS_PAUSED: Final = text("NOT is_active")  # as the index says it
 REMOVED_KIND: Final = "removed"  # of a destination that only history names
 
 
@@ -48,6 +49,9 @@ class Destination(Removable, TenantOwned, Base):
             "removed_at",
             sqlite_where=text("removed_at IS NOT NULL"),
             postgresql_where=text("removed_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_destinations_paused", "tenant_id", "id", sqlite_where=IS_PAUSED, postgresql_where=IS_PAUSED
         ),
     )
 

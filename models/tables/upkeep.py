@@ -1,10 +1,10 @@
-"""What keeps the service going: the leases of jobs, and what each tenant stored and sent by day."""
+"""What keeps the service going: leases of jobs, usage by day, measurements, and which workers live."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, String
+from sqlalchemy import Date, Double, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import Base, Leased, TenantOwned
@@ -37,3 +37,35 @@ class DayUsage(TenantOwned, Base):
     dropped: Mapped[int] = mapped_column(default=0, server_default="0")
     cards: Mapped[int] = mapped_column(default=0, server_default="0")
     notified_at: Mapped[datetime | None]
+
+
+class Measurement(Base):
+    """One number of the whole installation, summed up over all processes since it was installed.
+
+    `name` is a counter or a histogram of `models.operating.measurements`, `label` its outcome or the upper
+    bound of a bucket.
+    """
+
+    __tablename__ = "measurements"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    label: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[float] = mapped_column(Double, default=0.0, server_default="0")
+
+
+class WorkerProcess(Base):
+    """A `python -m jobs` that was alive at `seen_at`. `problem` says what it cannot reach, empty if all.
+
+    `id` is made by the process at its start: a pid is used again. `release` is the newest migration its code
+    knows.
+    """
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    host: Mapped[str] = mapped_column(String(255))
+    pid: Mapped[int]
+    release: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    problem: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(index=True)

@@ -10,6 +10,7 @@ from redis import Redis
 
 from jobs.names.cache import NameCache
 from jobs.queue import waiting_jobs
+from jobs.scheduled.report_worker import WorkerReport
 from jobs.sweeper import Sweeper
 from jobs.timetable import DAILY, EACH_SWEEP, ScheduledJob, timetable
 from models.errors import DatabaseUnavailable
@@ -39,7 +40,8 @@ def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
 def _sweeper(bench: Bench, redis: Redis) -> Sweeper:
     names = NameCache(bench.database, NoSource())
     engine = SimpleNamespace(database=bench.database, redis=redis, settings=bench.settings, names=names)
-    return Sweeper(timetable(cast("Any", engine), None), every_s=0.01)
+    report = WorkerReport(bench.database, redis)
+    return Sweeper(timetable(cast("Any", engine), None, report), every_s=0.01)
 
 
 def test_it_is_healthy_while_it_runs_and_does_not_hang(

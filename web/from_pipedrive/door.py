@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import time
 from codecs import BOM_UTF8
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from models.pipedrive.webhook.json import TooDeep, parse_json
 from models.tables.events import EventState
 from web.from_pipedrive.credentials import Credentials, Given, WebhookSender, may_be_key
 from web.from_pipedrive.group_writer import GroupWriter
-from web.health.metrics import EVENTS
+from web.health.metrics import ACKNOWLEDGED, EVENTS
 from web.incoming.pool import WorkerPool
 from web.incoming.request import (
     BodyTooLarge,
@@ -89,14 +90,18 @@ class FromPipedrive:
         """Store a webhook and return the answer to it."""
         if request.method != "POST":
             return NOT_POST
+        started = time.perf_counter()
         try:
             sender = await self._sender(request)
             if sender is None:
                 EVENTS.labels("refused").inc()
                 return TOO_MANY if self._failures.is_too_many(self.address_of(request)) else UNKNOWN
-            return await self._take(request, sender)
+            taken = await self._take(request, sender)
         except (DatabaseUnavailable, TooBusy):
             return AWAY
+        if taken is STORED:
+            ACKNOWLEDGED.observe(time.perf_counter() - started)
+        return taken
 
     async def _sender(self, request: IncomingRequest) -> WebhookSender | None:
         """Return who sent a request. What cannot be credentials is refused by its form."""

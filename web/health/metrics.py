@@ -1,22 +1,37 @@
-"""The content of `/metrics`: counters of this process, and gauges read from the database on request."""
+"""The content of `/metrics`: counters of this process, and what the database knows, read on request."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from models.clock import now
-from models.database.engine import Database
+from models.database.engine import Database, Session
 from models.deliveries import lanes
 from models.deliveries.counts import count_by_state
 from models.deliveries.replay_events import count_failed
 from models.errors import DatabaseUnavailable
 from models.events.store import oldest_new
-from models.tables.deliveries import STATES
+from models.operating import state
+from models.operating.measurements import (
+    ATTEMPTS,
+    BOUNDS,
+    DELIVERY_SECONDS,
+    SUM,
+    buckets,
+    read_measurements,
+)
+from models.operating.workers import is_alive, list_workers
+from models.tables.deliveries import STATES, AttemptOutcome
 
 OUTCOMES: Final = ("stored", "repeat", "unparsed", "refused", "ignored")
 
@@ -26,39 +41,111 @@ EVENTS: Final = Counter(
 )
 for _outcome in OUTCOMES:
     EVENTS.labels(_outcome)
+ACKNOWLEDGED: Final = Histogram(
+    "pipenotify_acknowledge_seconds",
+    "From the first byte of a webhook's head to its 2xx, with the COMMIT between",
+    registry=COUNTERS,
+    buckets=(0.001, 0.0025, 0.005, *BOUNDS[:10]),
+)
 
 
 class _Record(Collector):
-    """Reads deliveries and waiting times from the database."""
+    """Reads what the database knows; everything in one transaction, nothing by reading a whole table."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, daily_tokens: int) -> None:
         self._database = database
+        self._daily_tokens = daily_tokens
 
     def collect(self) -> Iterator[Metric]:
-        deliveries = GaugeMetricFamily("pipenotify_deliveries", "Deliveries by state", labels=["state"])
-        oldest = GaugeMetricFamily("pipenotify_oldest_due_seconds", "Age of the oldest due event or delivery")
-        failed = GaugeMetricFamily("pipenotify_events_failed", "Events that could not be read, up to 10,000")
         with self._database.reading_all() as session:
-            failed.add_metric([], count_failed(session))
-            counts = count_by_state(session)
-            oldest_event = oldest_new(session)
-            oldest_delivery = lanes.oldest_due(session)
-        for state in STATES:
-            deliveries.add_metric([state], counts.get(state, 0))
-        due = [at for at in (oldest_event, oldest_delivery) if at is not None]
-        age = max((now() - min(due)).total_seconds(), 0.0) if due else 0.0
-        oldest.add_metric([], age)
-        yield deliveries
-        yield failed
-        yield oldest
+            families = [
+                *_owed(session),
+                *_measured(session),
+                *_workers(session),
+                *_destinations(session),
+                *_connections(session, self._daily_tokens),
+            ]
+        yield from families
 
 
-def exposition(database: Database) -> bytes:
+def _owed(session: Session) -> Iterator[Metric]:
+    counts = count_by_state(session)
+    deliveries = GaugeMetricFamily("pipenotify_deliveries", "Deliveries by state", labels=["state"])
+    for each in STATES:
+        deliveries.add_metric([each], counts.get(each, 0))
+    yield deliveries
+    failed = "Events that could not be read, up to 10,000"
+    yield GaugeMetricFamily("pipenotify_events_failed", failed, value=count_failed(session))
+    due = [at for at in (oldest_new(session), lanes.oldest_due(session)) if at is not None]
+    age = max((now() - min(due)).total_seconds(), 0.0) if due else 0.0
+    oldest = "Age of the oldest due event or delivery"
+    yield GaugeMetricFamily("pipenotify_oldest_due_seconds", oldest, value=age)
+
+
+def _measured(session: Session) -> Iterator[Metric]:
+    measured = read_measurements(session)
+    attempts = CounterMetricFamily("pipenotify_attempts", "Attempts to send, by result", labels=["outcome"])
+    for outcome in AttemptOutcome:
+        attempts.add_metric([outcome], measured.get(ATTEMPTS, {}).get(outcome, 0.0))
+    yield attempts
+    seconds = measured.get(DELIVERY_SECONDS, {})
+    took = HistogramMetricFamily("pipenotify_delivery_seconds", "From a webhook's 2xx to its card in Chat")
+    took.add_metric([], buckets(seconds), sum_value=seconds.get(SUM, 0.0))
+    yield took
+
+
+def _workers(session: Session) -> Iterator[Metric]:
+    at, found = now(), list_workers(session)
+    living = [each for each in found if is_alive(each, at)]
+    yield GaugeMetricFamily("pipenotify_workers", "Workers that are alive", value=len(living))
+    reaching = sum(not each.problem for each in living)
+    yield GaugeMetricFamily("pipenotify_workers_with_redis", "Of these, who reach Redis", value=reaching)
+    ages = GaugeMetricFamily(
+        "pipenotify_worker_seen_seconds", "Since a worker's last heartbeat", labels=["worker"]
+    )
+    for each in found:
+        age = max((at - each.seen_at).total_seconds(), 0.0)
+        ages.add_metric([f"{each.host}:{each.pid}:{each.id[:8]}"], age)
+    yield ages
+
+
+def _destinations(session: Session) -> Iterator[Metric]:
+    not_posting = GaugeMetricFamily(
+        "pipenotify_destinations_paused", "Destinations where nothing is posted, and why", labels=["state"]
+    )
+    for why, count in state.count_paused(session).items():
+        not_posting.add_metric([why], count)
+    yield not_posting
+    names = ["tenant", "destination", "kind", "state"]
+    named = GaugeMetricFamily("pipenotify_destination_paused", "One of these; at most 50", labels=names)
+    for tenant_id, destination_id, kind, why in state.paused_destinations(session):
+        named.add_metric([str(tenant_id), str(destination_id), kind, why], 1)
+    yield named
+
+
+def _connections(session: Session, daily_tokens: int) -> Iterator[Metric]:
+    connections = GaugeMetricFamily(
+        "pipenotify_connections", "Connections to Pipedrive by state, up to 10,000", labels=["state"]
+    )
+    for name, count in state.count_connections(session).items():
+        connections.add_metric([name], count)
+    yield connections
+    left = GaugeMetricFamily(
+        "pipenotify_pipedrive_tokens_left",
+        "What is left today of PIPEDRIVE_DAILY_TOKENS; the 50 tenants with least",
+        labels=["tenant"],
+    )
+    for tenant_id, spent in state.most_spent(session, now().date()):
+        left.add_metric([str(tenant_id)], max(daily_tokens - spent, 0))
+    yield left
+
+
+def exposition(database: Database, daily_tokens: int) -> bytes:
     """Return Prometheus' text format. If the database is down, it still has the counters."""
     text = generate_latest(COUNTERS)
     gauges = CollectorRegistry(auto_describe=False)
     try:
-        gauges.register(_Record(database))
+        gauges.register(_Record(database, daily_tokens))
         return text + generate_latest(gauges)
     except DatabaseUnavailable:
         return text

@@ -58,7 +58,8 @@ def health(settings: Settings, database: Database) -> Blueprint:
     def metrics() -> tuple[Response, int]:
         if not _may_read(settings.metrics_token):
             return jsonify(success=False, code="UNAUTHORIZED", error="METRICS_TOKEN as bearer is needed"), 401
-        return Response(exposition(database), content_type="text/plain; version=0.0.4; charset=utf-8"), 200
+        text = exposition(database, settings.pipedrive_daily_tokens)
+        return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8"), 200
 
     return doors
 

@@ -9,9 +9,10 @@ import pytest
 from jobs.deliveries.retry import LADDER
 from models.deliveries import lanes
 from models.deliveries import store as delivery_store
+from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, Measurements, read_measurements
 from models.tables import Destination
 from tests.conftest import TwoTenants
-from tests.engine import OTHER_SPACE, SPACE, Bench, link, title_of
+from tests.engine import OTHER_SPACE, SPACE, Bench, deal, link, title_of
 from web.playground.faults import Fault
 
 
@@ -187,3 +188,47 @@ def test_a_paused_destination_of_one_tenant_is_nobody_elses(bench: Bench, tenant
     bench.send_all(seconds=5)
 
     assert [each.state for each in bench.deliveries(tenants.theirs)] == ["delivered"]
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> Measurements:
+    made = Measurements()
+    monkeypatch.setattr("jobs.deliveries.results.MEASUREMENTS", made)
+    return made
+
+
+def _read(bench: Bench, measured: Measurements) -> dict[str, dict[str, float]]:
+    measured.store(bench.database)
+    with bench.database.reading_all() as session:
+        return read_measurements(session)
+
+
+def test_each_attempt_is_counted_and_each_card_measured_from_its_webhook(
+    bench: Bench, tenants: TwoTenants, measured: Measurements
+) -> None:
+    link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(status=503))
+    bench.receive(tenants.ours, deal(1))
+    bench.clock.advance(3)  # nobody read it yet
+    bench.spread()
+    bench.send_all()
+    found = _read(bench, measured)
+    assert found[ATTEMPTS] == {"retry": 1, "delivered": 1}
+    assert found[DELIVERY_SECONDS]["5"] == 1  # 3 s and the first rung of the ladder
+
+
+def test_a_card_that_is_sent_again_is_measured_from_then(
+    bench: Bench, tenants: TwoTenants, measured: Measurements
+) -> None:
+    link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(times=2, status=400))
+    bench.receive_deals(tenants.ours, 1)
+    bench.send_all()
+    bench.clock.advance(3600)
+    dead = bench.only(tenants.ours)
+    with bench.database.writing(tenants.ours) as session:
+        delivery_store.replay(session, tenants.ours, [dead.id], bench.clock.at)
+    bench.send_all()
+    found = _read(bench, measured)
+    assert found[ATTEMPTS] == {"refused": 1, "delivered": 1}
+    assert found[DELIVERY_SECONDS] == {"0.01": 1, "sum": 0}

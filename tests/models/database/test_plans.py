@@ -5,16 +5,11 @@ A new one is one line in `HOT`.
 
 from __future__ import annotations
 
-import re
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-import orjson
-import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import system
@@ -39,7 +34,6 @@ from models.maintenance import removed
 from models.rules.backtest import Limits, backtest
 from models.rules.drafts import RuleDraft
 from models.rules.queries import cards_since, list_rules
-from models.rules.sample_event import made_up_body
 from models.rules.save import remove_rules
 from models.rules.why.explain import explain_event
 from models.rules.why.find import find_by_id, find_by_words
@@ -48,7 +42,7 @@ from models.stalled.signals import is_any_due, tell_due
 from models.tables import DeliveryState, Digest, Mute, MuteScope
 from tests.conftest import TwoTenants
 from tests.engine import NOON
-from tests.models.rows import add, destination, rule
+from tests.models.explained import explained
 
 TEAM: Final = mutes.MuteTarget(MuteScope.TENANT)
 SECOND: Final = timedelta(seconds=1)
@@ -174,96 +168,11 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "stored keys": lambda session, ours: events.stored_keys(session, ours, ["key-1", "key-2"]),
 }
 
-_FILL_EVENTS = """
-    INSERT INTO events (tenant_id, source_key, raw, state, event_type, received_at, object_key)
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-    SELECT :tenant, 'key-' || i, :raw, CASE WHEN i % 100 = 0 THEN 'new' ELSE 'done' END, 'deal.updated', :at,
-           'deal:' || (i / 3)
-    FROM n
-"""
-_FILL_TRACKED = """
-    INSERT INTO tracked_objects (tenant_id, entity, object_id, is_open, changed_at, heard_at, next_at, words,
-                                 state)
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-    SELECT :tenant, 'deal', CAST(i AS text), i % 10 < 5, :at, :at, CASE WHEN i % 100 = 0 THEN :at END,
-           'deal ' || i, :state
-    FROM n
-"""
-_FILL_DELIVERIES = """
-    INSERT INTO deliveries (tenant_id, rule_id, destination_id, lane, request_id, message_key, state,
-                            next_attempt_at, created_at, finished_at, waiting_since)
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-    SELECT :tenant, :rule, :destination, 'spaces/' || :tenant, :prefix || i,
-           CASE WHEN i % 100 BETWEEN 1 AND 6 THEN NULL ELSE 'client-' || i END,
-           CASE WHEN i % 100 < 3 THEN 'pending' WHEN i % 100 < 7 THEN 'held' WHEN i % 100 < 9 THEN 'dead'
-                WHEN i % 100 < 10 THEN 'skipped' ELSE 'delivered' END,
-           :at, :at, CASE WHEN i % 100 < 7 THEN NULL ELSE :at END, CASE WHEN i % 100 = 0 THEN :at END
-    FROM n
-"""
-
-
-def _fill(database: Database, tenant_id: int, at: Any) -> None:
-    to, by = destination(tenant_id, lane=f"spaces/{tenant_id}"), rule(tenant_id)
-    add(database, to, by)
-    values = {
-        "tenant": tenant_id,
-        "at": at,
-        "raw": orjson.dumps(made_up_body("deal.won")),
-        "prefix": uuid.uuid4().hex[:8],
-    }
-    with database.engine.connect().execution_options(schema_change=True) as connection:
-        connection.execute(text(_FILL_EVENTS), values)
-        connection.execute(text(_FILL_TRACKED), values | {"state": b'{"state": {}, "permitted": null}'})
-        more = {"rule": by.id, "destination": to.id}
-        connection.execute(text(_FILL_DELIVERIES), values | more)
-        connection.commit()
-    with database.writing_all() as session:
-        lanes.mark_due(session, [(tenant_id, to.lane, NOON - SECOND)])
-
-
-@pytest.fixture
-def filled(database: Database, tenants: TwoTenants) -> Database:
-    """10,000 events and deliveries of each tenant, few of them open; the planner knows them."""
-    at = NOON - SECOND
-    for tenant_id in tenants:
-        _fill(database, tenant_id, at.isoformat(timespec="microseconds") if database.is_sqlite else at)
-    with database.engine.connect().execution_options(schema_change=True) as connection:
-        connection.execute(text("ANALYZE"))
-        connection.commit()
-    return database
-
-
-@contextmanager
-def _explained(database: Database) -> Iterator[list[str]]:
-    """Explain every statement before it is executed; collect the steps that read a whole table."""
-    scans: list[str] = []
-    explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
-
-    def look(_conn: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        if statement.lstrip().upper().startswith(("INSERT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET")):
-            return
-        cursor.execute(explain + statement, parameters[0] if many else parameters)
-        plan = [str(row) for row in cursor.fetchall()]
-        scans.extend(f"{row} in {statement}" for row in plan if SCAN.search(row))
-
-    event.listen(database.engine, "before_cursor_execute", look)
-    try:
-        yield scans
-    finally:
-        event.remove(database.engine, "before_cursor_execute", look)
-
-
-# SQLite says SCAN, or SEARCH without an index where it looks for a maximum; `d` and `e` are aliases of ours.
-SCAN: Final = re.compile(
-    r"SCAN (deliveries|events|tracked_objects|d|e)\b(?!.* USING COVERING INDEX ix_tracked)"
-    r"|'SEARCH (deliveries|events|tracked_objects)'|Seq Scan on (deliveries|events|tracked_objects)\b"
-)
-
 
 def test_no_hot_statement_scans_deliveries_or_events(filled: Database, tenants: TwoTenants) -> None:
     found = {}
     for name, run in HOT.items():
-        with _explained(filled) as scans, filled.writing_all() as session:
+        with explained(filled) as scans, filled.writing_all() as session:
             run(session, tenants.ours)
             session.rollback()
         if scans:
@@ -272,7 +181,7 @@ def test_no_hot_statement_scans_deliveries_or_events(filled: Database, tenants: 
 
 
 def test_walks_in_batches_scan_nothing(filled: Database, tenants: TwoTenants) -> None:
-    with _explained(filled) as scans:
+    with explained(filled) as scans:
         removed.skip_held_of_removed(filled, NOON)
         removed.delete_unnamed(filled, NOON)
         EventHistory(filled, tenants.ours, "deal", SINCE).changes_of(["1"])
@@ -280,7 +189,7 @@ def test_walks_in_batches_scan_nothing(filled: Database, tenants: TwoTenants) ->
 
 
 def test_a_scan_is_noticed(filled: Database) -> None:
-    with _explained(filled) as scans, filled.reading_all() as session:
+    with explained(filled) as scans, filled.reading_all() as session:
         session.execute(text("SELECT count(*) FROM events WHERE outcome = 'x'"))
         session.execute(text("SELECT max(reason) FROM deliveries"))
     assert len(scans) == 2

@@ -6,9 +6,9 @@ from datetime import date
 
 from models.database.engine import Database
 from models.tables import Tenant
-from models.tables.upkeep import DayUsage, JobLease
+from models.tables.upkeep import DayUsage, JobLease, Measurement, WorkerProcess
 from tests.conftest import TwoTenants
-from tests.models.rows import add, by_schema, count, refused, remove
+from tests.models.rows import LONG_AGO, add, by_schema, count, refused, remove
 
 DAY = date(2026, 11, 20)
 
@@ -36,3 +36,15 @@ def test_usage_goes_with_its_tenant(database: Database, tenants: TwoTenants) -> 
 def test_a_job_has_one_lease(database: Database) -> None:
     add(database, JobLease(name="release held"))
     refused(database, JobLease(name="release held"))
+
+
+def test_a_measurement_has_one_row_and_starts_at_nothing(database: Database) -> None:
+    assert by_schema(database, "measurements", name="attempts", label="delivered")["value"] == 0
+    refused(database, Measurement(name="attempts", label="delivered"))
+
+
+def test_the_schema_fills_in_what_an_older_worker_does_not_say(database: Database) -> None:
+    at = LONG_AGO
+    made = by_schema(database, "workers", id="w", host="box", pid=1, started_at=at, seen_at=at)
+    assert (made["problem"], made["release"]) == ("", "")
+    assert count(database, WorkerProcess) == 1

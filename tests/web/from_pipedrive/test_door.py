@@ -15,7 +15,7 @@ from tests.conftest import TwoTenants
 from tests.engine import deal
 from tests.web.door import PASSWORD, Door, basic, give_credential
 from web.from_pipedrive.door import MOST_BYTES, PATH
-from web.health.metrics import EVENTS, OUTCOMES
+from web.health.metrics import ACKNOWLEDGED, EVENTS, OUTCOMES
 
 
 @pytest.fixture
@@ -263,3 +263,19 @@ def test_a_change_that_comes_back_within_a_second_is_three_events_of_one_webhook
     for old, new, micro in ((1, 2, 10), (2, 1, 20), (1, 2, 30), (1, 2, 30)):
         assert door.post(_v1(old, new, micro)).status == 200
     assert len(door.events(tenants.ours)) == 3
+
+
+def _acknowledged() -> float:
+    return next(
+        each.value
+        for family in ACKNOWLEDGED.collect()
+        for each in family.samples
+        if each.name.endswith("_count")
+    )
+
+
+def test_the_time_of_each_acknowledgement_is_measured_and_of_nothing_else(door: Door) -> None:
+    before = _acknowledged()
+    assert door.post(deal(1)).status == 200
+    assert door.post(b"[]").status == 400
+    assert _acknowledged() == before + 1

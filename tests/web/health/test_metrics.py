@@ -15,15 +15,19 @@ from sqlalchemy import update
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
-from models.tables import Delivery, Lane
+from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, Measurements
+from models.operating.workers import Identity, beat
+from models.tables import ApiUsage, Connection, Delivery, Lane
 from models.tables.deliveries import STATES
 from tests.conftest import TwoTenants
-from tests.models.rows import add, event
+from tests.models.rows import add, destination, event
 from web.health.metrics import EVENTS, OUTCOMES, exposition
+
+DAILY_TOKENS = 1000
 
 
 def samples(database: Database) -> dict[tuple[str, ...], float]:
-    families = text_string_to_metric_families(exposition(database).decode())
+    families = text_string_to_metric_families(exposition(database, DAILY_TOKENS).decode())
     return {
         (sample.name, *sample.labels.values()): sample.value
         for family in families
@@ -117,3 +121,63 @@ def test_events_that_were_read_are_not_due(database: Database, tenants: TwoTenan
     long_ago = now() - timedelta(days=9)
     add(database, event(tenants.ours, state="done", received_at=long_ago))
     assert oldest(database) == 0.0
+
+
+def test_what_workers_measured_is_shown_by_every_web_part(database: Database) -> None:
+    measured = Measurements()
+    for outcome in ("delivered", "delivered", "rate_limited"):
+        measured.count(ATTEMPTS, outcome)
+    measured.observe(DELIVERY_SECONDS, 0.3)
+    measured.observe(DELIVERY_SECONDS, 10_000)
+    measured.store(database)
+    shown = samples(database)
+    assert shown["pipenotify_attempts_total", "delivered"] == 2
+    assert shown["pipenotify_attempts_total", "rate_limited"] == 1
+    assert shown["pipenotify_attempts_total", "refused"] == 0
+    assert shown["pipenotify_delivery_seconds_bucket", "0.25"] == 0
+    assert shown["pipenotify_delivery_seconds_bucket", "0.5"] == 1
+    assert shown["pipenotify_delivery_seconds_bucket", "+Inf"] == 2
+    assert shown["pipenotify_delivery_seconds_count",] == 2
+    assert shown["pipenotify_delivery_seconds_sum",] == pytest.approx(10_000.3)
+
+
+def test_a_worker_that_died_is_seen(database: Database) -> None:
+    alive, dead = (Identity(f"id-{n}", "box", n, "1", now()) for n in (1, 2))
+    with database.writing_all() as session:
+        beat(session, alive, now(), "Redis does not answer")
+        beat(session, dead, now() - timedelta(minutes=5))
+    shown = samples(database)
+    assert (shown["pipenotify_workers",], shown["pipenotify_workers_with_redis",]) == (1, 0)
+    assert shown["pipenotify_worker_seen_seconds", "box:1:id-1"] < 30
+    assert shown["pipenotify_worker_seen_seconds", "box:2:id-2"] >= 300
+
+
+def test_where_nothing_is_posted_is_named_without_names_of_people(
+    database: Database, tenants: TwoTenants
+) -> None:
+    refused = destination(tenants.ours, is_active=False, paused_because="Chat says 404")
+    paused = destination(tenants.theirs, is_active=False, paused_because="paused by Ada")
+    add(database, refused, paused, destination(tenants.theirs, "Fine"))
+    shown = samples(database)
+    named = {key[1:]: value for key, value in shown.items() if key[0] == "pipenotify_destination_paused"}
+    assert named == {
+        (str(refused.id), "chat_dm", "refused", str(tenants.ours)): 1,
+        (str(paused.id), "chat_dm", "paused", str(tenants.theirs)): 1,
+    }
+    assert shown["pipenotify_destinations_paused", "refused"] == 1
+    assert shown["pipenotify_destinations_paused", "paused"] == 1
+
+
+def test_connections_and_what_is_left_of_the_day_are_shown(database: Database, tenants: TwoTenants) -> None:
+    add(
+        database,
+        Connection(tenant_id=tenants.ours, company_id="1", state="connected"),
+        Connection(tenant_id=tenants.theirs, company_id="2", state="needs_reauth"),
+        ApiUsage(tenant_id=tenants.ours, day=now().date(), tokens=300),
+        ApiUsage(tenant_id=tenants.theirs, day=now().date() - timedelta(days=1), tokens=999),
+    )
+    shown = samples(database)
+    assert shown["pipenotify_connections", "connected"] == 1
+    assert shown["pipenotify_connections", "needs_reauth"] == 1
+    left = {key[1:]: value for key, value in shown.items() if key[0] == "pipenotify_pipedrive_tokens_left"}
+    assert left == {(str(tenants.ours),): DAILY_TOKENS - 300}

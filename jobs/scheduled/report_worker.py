@@ -1,0 +1,53 @@
+"""Reports that this worker lives, what it cannot reach, and what it measured."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+
+import redis
+import structlog
+
+from models.clock import now
+from models.database import migrate
+from models.database.engine import Database
+from models.errors import DatabaseUnavailable
+from models.operating.measurements import MEASUREMENTS
+from models.operating.workers import Identity, beat, leave
+
+NO_REDIS = "Redis does not answer"
+
+log = structlog.get_logger()
+
+
+class WorkerReport:
+    """The reports of one worker process."""
+
+    def __init__(self, database: Database, client: redis.Redis) -> None:
+        self._database = database
+        self._redis = client
+        self._worker = Identity(uuid.uuid4().hex, socket.gethostname(), os.getpid(), migrate.head(), now())
+
+    def run(self) -> None:
+        """Report. Raises DatabaseUnavailable."""
+        problem = self._problem()
+        with self._database.writing_all() as session:
+            beat(session, self._worker, now(), problem)
+        MEASUREMENTS.store(self._database)
+
+    def end(self) -> None:
+        """Report for the last time that something was measured, and that the worker ends on purpose."""
+        try:
+            MEASUREMENTS.store(self._database)
+            with self._database.writing_all() as session:
+                leave(session, self._worker.id)
+        except DatabaseUnavailable as away:
+            log.warning("database.away", why=str(away))
+
+    def _problem(self) -> str:
+        try:
+            self._redis.ping()
+        except (redis.RedisError, OSError):
+            return NO_REDIS
+        return ""

@@ -1,0 +1,53 @@
+"""The state of connections and destinations of all tenants, counted up to a limit, so that no scan grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import case, func, literal_column, or_, select
+from sqlalchemy.orm import Session
+
+from models.tables.connections import ApiUsage, Connection, ConnectionState
+from models.tables.destinations import IS_PAUSED, PAUSED_BY, Destination
+
+MOST_COUNTED: Final = 10_000
+MOST_NAMED: Final = 50
+SHOWN_STATES: Final = (ConnectionState.CONNECTED, ConnectionState.NEEDS_REAUTH, ConnectionState.LEAVING)
+BY_PERSON: Final = "paused"
+REFUSED: Final = "refused"
+_HAS_PROBLEM: Final[Any] = case(
+    (or_(Destination.paused_because.is_(None), Destination.paused_because.like(f"{PAUSED_BY}%")), BY_PERSON),
+    else_=REFUSED,
+)
+
+
+def count_connections(session: Session) -> dict[str, int]:
+    """Count the connections of all tenants by their state, each up to `MOST_COUNTED`."""
+    counted = {}
+    for state in SHOWN_STATES:
+        some = select(literal_column("1")).where(Connection.state == state).limit(MOST_COUNTED).subquery()
+        counted[str(state)] = session.execute(select(func.count()).select_from(some)).scalar_one()
+    return counted
+
+
+def count_paused(session: Session) -> dict[str, int]:
+    """Count the destinations where nothing is posted, up to `MOST_COUNTED`: paused, or Chat refuses."""
+    why = _HAS_PROBLEM.label("why")
+    some = select(why).where(IS_PAUSED, Destination.removed_at.is_(None)).limit(MOST_COUNTED).subquery()
+    counted = session.execute(select(some.c.why, func.count()).group_by(some.c.why)).all()
+    return {BY_PERSON: 0, REFUSED: 0} | dict(counted)
+
+
+def paused_destinations(session: Session) -> Sequence[tuple[int, int, str, str]]:
+    """Return some of them, `MOST_NAMED` at most: tenant, id, kind, and `paused` or `refused`."""
+    columns = (Destination.tenant_id, Destination.id, Destination.kind, _HAS_PROBLEM)
+    in_order = select(*columns).where(IS_PAUSED).order_by(Destination.tenant_id, Destination.id)
+    return [(a, b, c, d) for a, b, c, d in session.execute(in_order.limit(MOST_NAMED))]
+
+
+def most_spent(session: Session, day: date) -> Sequence[tuple[int, int]]:
+    """Return the tenants whose calls of Pipedrive cost most on a day, with the tokens they cost."""
+    today = select(ApiUsage.tenant_id, ApiUsage.tokens).where(ApiUsage.day == day)
+    return [(a, b) for a, b in session.execute(today.order_by(ApiUsage.tokens.desc()).limit(MOST_NAMED))]
