@@ -14,7 +14,7 @@ from models.database import migrate
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 from models.operating.measurements import MEASUREMENTS
-from models.operating.workers import Identity, beat, leave
+from models.operating.workers import WorkerIdentity, leave, record_alive
 
 NO_REDIS = "Redis does not answer"
 
@@ -27,13 +27,15 @@ class WorkerReport:
     def __init__(self, database: Database, client: redis.Redis) -> None:
         self._database = database
         self._redis = client
-        self._worker = Identity(uuid.uuid4().hex, socket.gethostname(), os.getpid(), migrate.head(), now())
+        self._worker = WorkerIdentity(
+            uuid.uuid4().hex, socket.gethostname(), os.getpid(), migrate.head(), now()
+        )
 
     def run(self) -> None:
         """Report. Raises DatabaseUnavailable."""
         problem = self._problem()
         with self._database.writing_all() as session:
-            beat(session, self._worker, now(), problem)
+            record_alive(session, self._worker, now(), problem)
         MEASUREMENTS.store(self._database)
 
     def end(self) -> None:

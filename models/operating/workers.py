@@ -19,7 +19,7 @@ MOST_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class WorkerIdentity:
     """A worker process. `id` is its own, whatever other processes had the same pid before."""
 
     id: str
@@ -29,7 +29,7 @@ class Identity:
     started_at: datetime
 
 
-def beat(session: Session, worker: Identity, at: datetime, problem: str = "") -> None:
+def record_alive(session: Session, worker: WorkerIdentity, at: datetime, problem: str = "") -> None:
     """Record that a worker is alive, and forget those that died long ago."""
     values = {
         "host": worker.host[:255],

@@ -59,7 +59,7 @@ class _Record(Collector):
     def collect(self) -> Iterator[Metric]:
         with self._database.reading_all() as session:
             families = [
-                *_owed(session),
+                *_due(session),
                 *_measured(session),
                 *_workers(session),
                 *_destinations(session),
@@ -68,7 +68,7 @@ class _Record(Collector):
         yield from families
 
 
-def _owed(session: Session) -> Iterator[Metric]:
+def _due(session: Session) -> Iterator[Metric]:
     counts = count_by_state(session)
     deliveries = GaugeMetricFamily("pipenotify_deliveries", "Deliveries by state", labels=["state"])
     for each in STATES:

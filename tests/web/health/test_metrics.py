@@ -16,7 +16,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, Measurements
-from models.operating.workers import Identity, beat
+from models.operating.workers import WorkerIdentity, record_alive
 from models.tables import ApiUsage, Connection, Delivery, Lane
 from models.tables.deliveries import STATES
 from tests.conftest import TwoTenants
@@ -142,10 +142,10 @@ def test_what_workers_measured_is_shown_by_every_web_part(database: Database) ->
 
 
 def test_a_worker_that_died_is_seen(database: Database) -> None:
-    alive, dead = (Identity(f"id-{n}", "box", n, "1", now()) for n in (1, 2))
+    alive, dead = (WorkerIdentity(f"id-{n}", "box", n, "1", now()) for n in (1, 2))
     with database.writing_all() as session:
-        beat(session, alive, now(), "Redis does not answer")
-        beat(session, dead, now() - timedelta(minutes=5))
+        record_alive(session, alive, now(), "Redis does not answer")
+        record_alive(session, dead, now() - timedelta(minutes=5))
     shown = samples(database)
     assert (shown["pipenotify_workers",], shown["pipenotify_workers_with_redis",]) == (1, 0)
     assert shown["pipenotify_worker_seen_seconds", "box:1:id-1"] < 30
