@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 
 import pytest
 import redis as redis_py
@@ -99,3 +100,24 @@ def test_workers_are_counted(redis: Redis) -> None:
 def test_the_job_keeps_the_name_under_which_other_releases_look_for_it() -> None:
     assert DRAIN == "jobs.drain.drain"
     assert callable(import_attribute(DRAIN))
+
+
+def test_a_job_of_the_release_before_is_worked(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While releases are exchanged one machine after the other, RQ 2.12 and 3.0 share the queue."""
+    data = zlib.compress(b'["jobs.drain.drain", null, [7], {}]')
+    at = "2026-11-28T00:46:47.694173Z"
+    fields = {"status": "queued", "origin": "pipenotify", "created_at": at, "enqueued_at": at}
+    fields |= {"timeout": "120", "result_ttl": "0", "failure_ttl": "3600"}
+    redis.hset("rq:job:drain-7-e3cb9707", "data", data)
+    for name, value in fields.items():
+        redis.hset("rq:job:drain-7-e3cb9707", name, value)
+    redis.rpush("rq:queue:pipenotify", "drain-7-e3cb9707")
+    drained: list[int] = []
+    monkeypatch.setattr("jobs.drain.drain", drained.append)
+
+    made = worker(redis)
+    made.work(burst=True, logging_level="WARNING")
+
+    assert drained == [7]
+    assert waiting_jobs(redis) == 0
+    assert redis.zcard("rq:failed:pipenotify") == 0
