@@ -80,6 +80,7 @@ def delivery_row(
         "withheld": visibility.redacted_because,
         "thread_key": None if is_news else key,
         "line_key": key if is_news else None,
+        "is_silent": decided.state is DeliveryState.HELD and not rule.is_urgent,
         "state": decided.state,
         "reason": decided.reason,
         "gathered_for": decided.gathered_for,

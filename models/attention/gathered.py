@@ -111,7 +111,7 @@ def create_summary(
     """Create the delivery of a summary card for a destination; again with its token does nothing.
 
     `drawn` holds the card's texts (`bot.cards.gathered`), so that it needs no event. `is_held`: quiet hours
-    hold it until it is due.
+    hold it until it is due; then it notifies nobody.
     """
     row = {
         "tenant_id": destination.tenant_id,
@@ -123,6 +123,7 @@ def create_summary(
         "request_id": uuid.uuid5(uuid.UUID(token), str(destination.id)).hex,
         "state": DeliveryState.HELD if is_held else DeliveryState.PENDING,
         "reason": QUIET if is_held else "",
+        "is_silent": is_held,
         "next_attempt_at": due_at,
     }
     once = insert_into(session, Delivery).values(row).on_conflict_do_nothing(index_elements=["request_id"])

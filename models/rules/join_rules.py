@@ -13,7 +13,7 @@ from models.tables.deliveries import DeliveryState
 RULE_NAMES_LETTERS: Final = 255  # the column's size
 _SOONEST: Final = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.DIGESTED)
 _MOST_DETAILED: Final = ("custom", "detailed", "compact")
-_WHEN: Final = ("state", "reason", "gathered_for", "next_attempt_at", "finished_at")
+_WHEN: Final = ("state", "reason", "is_silent", "gathered_for", "next_attempt_at", "finished_at")
 
 Row = dict[str, Any]
 Wanted = tuple[ReadyRule, Row]

@@ -12,7 +12,8 @@ from models.rules.ruleset import Rulesets
 from models.tables import QuietHours, Rule
 from models.tables.deliveries import DeliveryState
 from tests.conftest import TwoTenants
-from tests.engine import Bench, HandClock, link
+from tests.engine import OTHER_SPACE, SPACE, Bench, HandClock, link
+from web.playground.chat.store import SILENT
 
 
 @pytest.fixture
@@ -54,6 +55,23 @@ def test_what_quiet_hours_held_leaves_as_one_card(bench: Bench, tenants: TwoTena
     results = bench.send_due()
 
     assert [result.message.count for result in results] == [6]
+
+
+def test_what_was_held_notifies_nobody_when_the_hours_end_but_urgent_cards_do(
+    bench: Bench, tenants: TwoTenants
+) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE, is_urgent=True)
+    for each in tenants:
+        keep_quiet(bench, each)
+        bench.receive_deals(each, 1)
+    assert bench.send_due() == []
+    bench.clock.advance(timedelta(hours=1, seconds=1).total_seconds())
+
+    bench.send_all(5)
+
+    told = {space: bench.chat.store.messages(space)[0].notification for space in (SPACE, OTHER_SPACE)}
+    assert told == {SPACE: SILENT, OTHER_SPACE: ""}
 
 
 def test_removing_the_window_releases_at_once(

@@ -16,6 +16,7 @@ AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 ROW = {
     "state": "pending",
     "reason": "",
+    "is_silent": False,
     "gathered_for": None,
     "withheld": "",
     "is_urgent": False,
