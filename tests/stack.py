@@ -20,6 +20,8 @@ import redis
 
 from jobs.process.embedded_redis import ONCE, EmbeddedRedis
 from models.database.engine import Database
+from models.security.keys import KeyRing
+from models.security.vault import Vault
 from web.playground.play import Playground
 
 ROOT: Final = Path(__file__).parents[1]
@@ -29,8 +31,14 @@ STEP_S: Final = 0.02
 # Shorter than the defaults (see `tests.models.test_settings`), so that tests do not sleep for seconds.
 SHORT_WAITS: Final = {"SWEEP_EVERY_S": "0.5", "RULES_FRESH_S": "0.15", "CREDENTIALS_FRESH_S": "0.25"}
 HOLDS_AFTER_S: Final = 0.6  # changed rules or credentials apply to events acknowledged this much later
-KEYS: Final = f"k1:{base64.b64encode(bytes(range(32))).decode()}"
+KEY: Final = bytes(range(32))
+KEYS: Final = f"k1:{base64.b64encode(KEY).decode()}"
 Found = TypeVar("Found")
+
+
+def the_vault() -> Vault:
+    """Return the vault of the processes."""
+    return Vault(KeyRing({"k1": KEY}))
 
 
 class TooLate(AssertionError):

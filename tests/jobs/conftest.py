@@ -22,6 +22,7 @@ from tests.conftest import TwoTenants
 from tests.crm import settings_for
 from tests.engine import Bench, HandClock, no_limits, reset_chat, settings_with
 from tests.jobs.caring import HERE, Household
+from tests.jobs.closing import close_clients
 from tests.models.rows import add
 from web.playground.chat.server import FakeChat
 from web.playground.pipedrive.server import FakePipedrive
@@ -49,14 +50,7 @@ def engine_settings(shared_chat: FakeChat, tmp_path_factory: pytest.TempPathFact
 def clients(engine_settings: Settings) -> Iterator[ChatClients]:
     made = ChatClients(ChatApi(engine_settings), ChatWebhook(engine_settings))
     yield made
-    for client in (
-        getattr(made.chat._threads, "http", None),
-        getattr(made.chat_webhook._threads, "client", None),
-    ):
-        if client is not None:
-            client.close()
-    if made.chat._messages is not None:
-        made.chat._messages._http.close()
+    close_clients(made)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,19 +10,15 @@ import httpx
 import pytest
 from sqlalchemy import delete, select, update
 
-from models.security.keys import KeyRing
-from models.security.vault import Vault, associated_data
 from models.tables import BrowserSession, PersonalConnection, Tenant, User
 from tests.browsers import START, Browser, altered
 from tests.customers import ADA, BEN, WITHIN_S, new_customer
 from tests.scenarios.acme import NAME, Acme
-from tests.stack import KEYS, Stack, wait_until
+from tests.scenarios.acting.pressing import EMAILS, buttons, connect, writes_to
+from tests.stack import Stack, the_vault, wait_until
 from web.playground.faults import Fault
 
-EMAILS = {ADA: "ada@example.com", BEN: "ben@example.com"}
-NUMBERS = {ADA: 1, BEN: 2}
 LINK = re.compile(r"http://127[^'\"]+/connect/[^'\"]+")
-NAMES = {ADA: "Ada Lovelace", BEN: "Ben Okafor"}
 
 
 @pytest.fixture
@@ -41,47 +36,8 @@ def team(acme: Acme) -> Acme:
     ]
     acme.load(rules, users=users)
     for person in (ADA, BEN):
-        connect(acme.stack, person)
+        connect(acme.stack.database, the_vault(), acme.crm, NAME, person)
     return acme
-
-
-def connect(stack: Stack, person: str) -> None:
-    """Store the consent of a person, as if they had given it in the browser."""
-    kid, _, key = KEYS.partition(":")
-    vault = Vault(KeyRing({kid: base64.b64decode(key)}))
-    token = f"token-of-{person}"
-    stack.play.pipedrive.oauth.grant(NUMBERS[person], token)
-    with stack.database.writing_all() as session:
-        tenant_id = session.scalars(select(Tenant.id).where(Tenant.name == NAME)).one()
-        mine = (User.tenant_id == tenant_id, User.email == EMAILS[person])
-        user = session.scalars(select(User).where(*mine)).one()
-        user.chat_name, user.display_name = person, NAMES[person]
-        session.execute(delete(PersonalConnection).where(PersonalConnection.user_id == user.id))
-        where = associated_data(tenant_id, "personal_connections", "refresh_token", user.id)
-        row = PersonalConnection(
-            tenant_id=tenant_id, user_id=user.id, refresh_token=vault.close(token, where)
-        )
-        row.pipedrive_user_id = str(NUMBERS[person])
-        session.add(row)
-
-
-def buttons(message: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """The parameters of each button on a card by its action, wherever it stands."""
-    found: dict[str, dict[str, str]] = {}
-
-    def look(node: Any) -> None:
-        if isinstance(node, list):
-            for each in node:
-                look(each)
-        elif isinstance(node, dict):
-            if "parameters" in node:
-                given = {one["key"]: one["value"] for one in node["parameters"]}
-                found[given["do"]] = given
-            for each in node.values():
-                look(each)
-
-    look(message.get("cardsV2"))
-    return found
 
 
 def press(acme: Acme, message: Mapping[str, Any], do: str, person: str = ADA) -> dict[str, Any]:
@@ -102,11 +58,6 @@ def deal_of(acme: Acme, number: int) -> Mapping[str, Any]:
     return acme.crm.store.get("deal", number)
 
 
-def writes_to(acme: Acme, number: int) -> int:
-    asked = [each for each in acme.crm.requests if tuple(each[:2]) == ("PATCH", f"/api/v2/deals/{number}")]
-    return len(asked)
-
-
 def test_a_win_is_written_once_as_whoever_pressed_and_shown_to_all(team: Acme) -> None:
     deal = team.crm.do("create_deal", title="Globex renewal", value=12000, stage_id=2)
     (card,) = team.wait_for_cards(1, team.spaces[0])
@@ -118,7 +69,7 @@ def test_a_win_is_written_once_as_whoever_pressed_and_shown_to_all(team: Acme) -
 
     shows(team, card, "Ben Okafor marked it as won")
     assert deal_of(team, deal["id"])["status"] == "won"
-    assert writes_to(team, deal["id"]) == 1
+    assert writes_to(team.crm, deal["id"]) == 1
     (elsewhere,) = team.wait_for_cards(1, team.spaces[1])
     assert "Globex renewal" in str(elsewhere)
     assert len(team.cards(team.spaces[0])) == 1, "the card that was pressed shows the win already"
@@ -148,7 +99,7 @@ def test_who_connects_on_the_first_press_has_it_done_once_and_is_told(team: Acme
 
     shows(team, card, "Ben Okafor marked it as won")
     assert deal_of(team, deal["id"])["status"] == "won"
-    assert writes_to(team, deal["id"]) == 1
+    assert writes_to(team.crm, deal["id"]) == 1
     wait_until(lambda: "you marked it as won" in private_to(team, BEN), WITHIN_S, "the private message")
 
 
@@ -163,7 +114,7 @@ def test_a_killed_worker_loses_no_press_and_writes_none_twice(team: Acme) -> Non
 
     for deal in deals:
         wait_until(lambda deal=deal: deal_of(team, deal["id"])["status"] == "won", 90, "the win")  # type: ignore[misc]
-        assert writes_to(team, deal["id"]) == 1
+        assert writes_to(team.crm, deal["id"]) == 1
     for card in cards:
         shows(team, card, "Ada Lovelace marked it as won")
 
