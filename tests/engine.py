@@ -241,7 +241,9 @@ def link(
         return _rule_to(session, tenant_id, to, on, is_urgent, columns)
 
 
-def link_webhook(database: Database, vault: Vault, tenant_id: int, url: str, space: str = SPACE) -> Linked:
+def link_webhook(
+    database: Database, vault: Vault, tenant_id: int, url: str, space: str = SPACE, **columns: Any
+) -> Linked:
     """Create a tenant's rule that posts to an incoming webhook of a space."""
     uid = uuid.uuid4().hex
     closed = vault.close(url, associated_data(tenant_id, "destinations", "address", uid))
@@ -254,7 +256,7 @@ def link_webhook(database: Database, vault: Vault, tenant_id: int, url: str, spa
             address=closed,
             lane=space,
         )
-        return _rule_to(session, tenant_id, to, ("deal.*",), False, {})
+        return _rule_to(session, tenant_id, to, ("deal.*",), False, columns)
 
 
 def _rule_to(

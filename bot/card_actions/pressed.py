@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.cards.actions import ShownState
-from bot.cards.delivered import delivered_card
+from bot.cards.delivered import delivered_card, owner_to_mention, with_owner
 from bot.cards.done import done_card
 from bot.chat.interaction import InteractionKind
 from bot.chat.reply import Close, Reply, Say, Update
@@ -16,7 +16,7 @@ from bot.connections.connect_link import connect_url
 from bot.context import Context
 from bot.text.changes import title_of
 from bot.widgets import Button, Link, Message
-from models.accounts.queries import get_tenant
+from models.accounts.queries import chat_names_of, get_tenant
 from models.card_actions.actions import CardPress, PressOutcome, Recorded, record_press
 from models.card_actions.copies import mark_due
 from models.card_actions.queries import actions_on, shown_action
@@ -161,14 +161,18 @@ def draw(context: Context, card: PressedCard) -> Message:
     pairs = refs_in(change).union(*(name_pairs(each.fields) for each in actions))
     connection = get_connection(context.session, context.tenant_id)
     domain = connection.domain if connection is not None else None
-    return delivered_card(
+    names = names_of_pairs(context.session, context.tenant_id, pairs)
+    owner = owner_to_mention(card.head, change)
+    mentions = chat_names_of(context.session, context.tenant_id, [owner]) if owner else {}
+    drawn = delivered_card(
         card.head,
         change,
-        names_of_pairs(context.session, context.tenant_id, pairs),
+        names,
         link_base=f"https://{domain}" if domain else "",
         timezone=get_tenant(context.session, context.tenant_id).timezone,
         actions=actions,
     )
+    return with_owner(drawn, card.head, change, names, mentions)
 
 
 def ask_to_connect(context: Context) -> Reply:

@@ -1,17 +1,18 @@
 """The card of a delivery, as it was sent and as it is drawn again when somebody has acted on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cards.actions import ShownState, offered, with_deeds
 from bot.cards.event import CustomTemplate, event_card
 from bot.cards.template import template
 from bot.text.headline import notification
-from bot.widgets import Message
+from bot.widgets import Message, Text
 from models.card_actions.queries import ShownAction
 from models.deliveries.claimed import ClaimedDelivery
 from models.pipedrive.change import Change
 from models.pipedrive.local_time import NO_ZONE, in_zone
+from models.pipedrive.name_refs import owner_of
 from models.pipedrive.names import Names
 
 
@@ -35,6 +36,42 @@ def delivered_card(
         actions=offered(head, ShownState(as_matched(change, head.event_type), actions)),
     )
     return with_deeds(card, actions, names, timezone)
+
+
+def owner_to_mention(head: ClaimedDelivery, change: Change | None) -> str | None:
+    """Return the id of the owner whom a delivery mentions, None for nobody.
+
+    Of a restricted object nobody is told, not even whose it is.
+    """
+    if change is None or not head.mentions_owner or head.redacted_because:
+        return None
+    return owner_of(change)
+
+
+def with_owner(
+    message: Message, head: ClaimedDelivery, change: Change, names: Names, mentions: Mapping[str, str]
+) -> Message:
+    """Mention the owner of the object if the rule wants it, or name one whom nobody knows in Chat.
+
+    `mentions` are Chat's names of people, by their ids in Pipedrive.
+    """
+    owner = owner_to_mention(head, change)
+    if owner is not None and owner in mentions:
+        return replace(message, mentions=(mentions[owner],))
+    name = names.text("user", owner) if owner is not None else None
+    return _naming(message, name) if name else message
+
+
+def _naming(message: Message, owner: str) -> Message:
+    """Name the owner on a line of the card, unless it does already."""
+    if message.card is None:
+        return message
+    line = f"Owner: {owner}"
+    body, *rest = message.card.sections
+    if any(isinstance(each, Text) and line in each.text for each in body.widgets):
+        return message
+    named = replace(body, widgets=[*body.widgets, Text(line)])
+    return replace(message, card=replace(message.card, sections=[named, *rest]))
 
 
 def thread_line(head: ClaimedDelivery, change: Change, names: Names, *, timezone: str = NO_ZONE) -> Message:

@@ -39,6 +39,7 @@ class RuleFacts:
     to: str = ""
     look: str = "compact"
     urgent: bool = False
+    mentions_owner: bool = False
     shows_restricted: bool = False
     lately: str = ""
 
@@ -119,6 +120,7 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
             ("Post to", rule.to, "forum"),
             ("Look", rule.look, "style"),
             ("Urgent", "yes, if quiet hours let it" if rule.urgent else "", "priority_high"),
+            ("Mentions", "the owner" if rule.mentions_owner else "", "alternate_email"),
         )
         if text
     ]

@@ -22,9 +22,10 @@ from models.rules.drafts import RuleDraft
 from models.rules.history import Deletion, deleted_draft, find_deletion, last_change
 from models.rules.save import read_draft
 from models.tables import Rule
+from models.tables.rules import Mention
 
 UNREADABLE: Final = "conditions that cannot be read any more"
-_PARTS: Final = ("name", "on", "when", "to", "template", "urgent", "thread", "update")
+_PARTS: Final = ("name", "on", "when", "to", "template", "urgent", "thread", "update", "mention")
 
 
 def marks_of(draft: RuleDraft) -> str:
@@ -78,6 +79,7 @@ def _part_text(context: Context, part: str, draft: RuleDraft) -> str:
         "urgent": "urgent" if draft.urgent else "not urgent",
         "thread": "other threads",
         "update": "another way for later events",
+        "mention": "mentions the owner" if draft.mention == Mention.OWNER else "mentions nobody",
     }
     return texts[part]
 

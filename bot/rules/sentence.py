@@ -11,7 +11,7 @@ from bot.text.format import listed
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
 from models.rules.drafts import LOOKS, RuleDraft
-from models.tables.rules import UpdateMode
+from models.tables.rules import Mention, UpdateMode
 
 _VERBS: Final = {
     "created": "is created",
@@ -52,7 +52,8 @@ def rule_sentence(draft: RuleDraft, names: Names, places: Sequence[str]) -> str:
     urgent = ", also in quiet hours that let urgent cards pass" if draft.urgent else ""
     thread = _THREADS.get(draft.thread, "")
     thread += _CHANGES if draft.update == UpdateMode.CARD else ""
-    return f"{_events(draft.on)}{only_if}, {card} goes to {where}{thread}{urgent}."
+    mention = ", and mentions the owner" if draft.mention == Mention.OWNER else ""
+    return f"{_events(draft.on)}{only_if}, {card} goes to {where}{thread}{urgent}{mention}."
 
 
 def _events(on: Sequence[str]) -> str:

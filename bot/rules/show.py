@@ -30,6 +30,7 @@ from models.rules.queries import (
     template_names,
 )
 from models.tables import Destination, Rule
+from models.tables.rules import Mention
 
 PAGE: Final = 10
 
@@ -109,6 +110,7 @@ def facts_of(context: Context, rules: Sequence[Rule], *, lately: bool = False) -
             to=_where_text(names[rule.id], titles, only_space),
             look=templates.get(rule.template_id or 0, rule.look),
             urgent=rule.is_urgent,
+            mentions_owner=rule.mention == Mention.OWNER,
             shows_restricted=rule.shows_restricted,
             lately=_recent_activity(context, rule) if lately else "",
         )

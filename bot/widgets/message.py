@@ -1,6 +1,7 @@
 """Sections, cards and messages, and how they shrink until Chat accepts them."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from bot.widgets.buttons import Button, Json, Pen, Widget
 from bot.widgets.rows import Buttons, Text
 
 MESSAGE_BYTES: Final = 32_000
+_PERSON: Final = re.compile(r"users/[A-Za-z0-9_-]{1,60}")
 MOST_WIDGETS: Final = 100
 
 
@@ -95,6 +97,7 @@ class Message:
 
     `thread_key` groups messages about one object; one that `only_replies` begins no thread: it fails where
     there is none. `private_to` (`users/123`) hides it from everybody else; `is_silent` notifies nobody.
+    `mentions` are the people (`users/123`) whom Chat notifies of it, by a line above the card.
     """
 
     card: Card | None
@@ -104,6 +107,7 @@ class Message:
     private_to: str | None = None
     is_silent: bool = False
     only_replies: bool = False
+    mentions: Sequence[str] = ()
 
     def as_chat(self, endpoint: str) -> Json:
         """Return the body for Chat's API, at most 32,000 bytes; every button calls `endpoint`."""
@@ -111,17 +115,21 @@ class Message:
 
     def as_plain_text(self) -> Json:
         """Return the body without its card, for when Chat refuses the card."""
-        return {
-            "text": disarm(self.text or self.fallback_text, most=4000, lines=True),
-            **self._draw_envelope(),
-        }
+        text = disarm(self.text or self.fallback_text, most=4000, lines=True)
+        return {"text": "\n".join(filter(None, (self._mention(), text))), **self._draw_envelope()}
+
+    def _mention(self) -> str:
+        """Return the mentions as Chat writes them; only of single people, never of all in the space."""
+        people = (each for each in self.mentions if _PERSON.fullmatch(each) and each != "users/all")
+        return " ".join(f"<{each}>" for each in people)
 
     def _draw_message(self, pen: Pen, room: int) -> Json:
         drawn = self._draw_envelope()
         if self.card:
             drawn["cardsV2"] = [{"cardId": self.card.card_id, "card": self.card.in_message(pen, room)}]
-        if self.text:
-            drawn["text"] = disarm(self.text, most=8000, room=pen.most, lines=True)
+        text = disarm(self.text, most=8000, room=pen.most, lines=True) if self.text else ""
+        if above := "\n".join(filter(None, (self._mention(), text))):
+            drawn["text"] = above
         drawn["fallbackText"] = disarm(self.fallback_text, most=1000, room=pen.most) or "Pipenotify"
         return drawn
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY
@@ -25,7 +25,7 @@ class OutgoingMessage:
     cannot be parsed. `folded` are all events of a summary, and `by_rule` how many each rule wanted. These,
     names, `link_base` and `timezone` are filled in after the claim, outside its transaction. `actions` are
     what was done on the object since, for a card that is drawn again. `joins_thread`: its thread has a
-    message already.
+    message already. `mentions` are the Chat names of the owners it mentions, by their ids in Pipedrive.
     """
 
     lane: ClaimedLane
@@ -42,11 +42,12 @@ class OutgoingMessage:
     folded: Sequence[FoldedEvent] = ()
     by_rule: Counter[str] = field(default_factory=Counter)
     joins_thread: bool = False
+    mentions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_silent(self) -> bool:
-        """Whether Chat should notify nobody: a reply in a thread, or what was held, unless it is urgent."""
-        if any(delivery.is_urgent for delivery in self.coalesced):
+        """Whether Chat notifies nobody: a reply in a thread, or held; but what is urgent or mentions does."""
+        if self.mentions or any(delivery.is_urgent for delivery in self.coalesced):
             return False
         return self.joins_thread or all(delivery.is_silent for delivery in self.coalesced)
 

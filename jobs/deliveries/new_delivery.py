@@ -18,6 +18,7 @@ from models.rules.ruleset import ReadyRule, Ruleset, RulesetDestination
 from models.tables.deliveries import QUIET, DeliveryState
 from models.tables.rules import Thread
 
+WITH_MENTIONS: Final = ("chat_space", "chat_webhook")  # a direct message notifies its person anyway
 THREAD_KEY_LETTERS: Final = 120  # the column's size
 ALWAYS_AT_THE_END: Final = frozenset({"deal.won", "deal.lost"})  # news that no old thread may hide
 
@@ -76,6 +77,7 @@ def delivery_row(
         "event_type": matched,
         "lane": target.lane,
         "is_urgent": rule.is_urgent,
+        "mentions_owner": rule.mentions_owner and target.kind in WITH_MENTIONS,
         "request_id": uuid.uuid4().hex,
         "withheld": visibility.redacted_because,
         "thread_key": None if is_news else key,

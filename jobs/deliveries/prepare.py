@@ -11,6 +11,7 @@ import structlog
 
 from bot.cards.summary import MOST_LINES
 from jobs.deliveries.last_cards import note_last_cards
+from jobs.deliveries.mentions import note_mentions
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.render import parse_change
 from jobs.names.cache import NameCache
@@ -51,6 +52,7 @@ class Preparation:
             late += group[len(parsed) :]
             if parsed:
                 self._add_names(tenant_id, parsed)
+                note_mentions(self._database, tenant_id, parsed)
             for message in parsed:
                 if tenant_id in rulesets:
                     message.link_base = rulesets[tenant_id].link_base

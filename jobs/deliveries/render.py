@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from bot.cards.delivered import as_matched, delivered_card, visible_names
+from bot.cards.delivered import as_matched, delivered_card, visible_names, with_owner
 from bot.cards.event import line, object_link, title_of
 from bot.cards.notice import notice_card
 from bot.cards.restricted import redacted_card, redacted_line
@@ -54,7 +54,10 @@ def render_message(message: OutgoingMessage) -> Message:
     """Return the Chat message. Never raises for what a customer wrote: it falls back to compact."""
     if message.head.notice is not None:
         return _render_notice(message.head)
-    card = _render_summary(message) if message.count > 1 else _render_one(message)
+    if message.count > 1:
+        card = replace(_render_summary(message), mentions=tuple(message.mentions.values()))
+    else:
+        card = _render_one(message)
     return replace(card, is_silent=message.is_silent)
 
 
@@ -122,6 +125,7 @@ def _render_event(message: OutgoingMessage, change: Change) -> Message:
         timezone=message.timezone,
         actions=message.actions,
     )
+    card = with_owner(card, message.head, change, message.names, message.mentions)
     return replace(card, thread_key=message.head.thread_key)
 
 

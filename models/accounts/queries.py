@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Collection
+
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -90,6 +92,13 @@ def people_of(session: Session, tenant_id: int) -> list[tuple[str, str]]:
     query = select(User.email, User.display_name).where(User.tenant_id == tenant_id, User.email != "")
     people = [(email, name or email) for email, name in session.execute(query)]
     return sorted(people, key=lambda each: each[1].casefold())
+
+
+def chat_names_of(session: Session, tenant_id: int, pipedrive_ids: Collection[str]) -> dict[str, str]:
+    """Return the Chat names (`users/123`) of those Pipedrive users who are matched and known in Chat."""
+    matched = and_(User.tenant_id == tenant_id, User.pipedrive_user_id.in_(sorted(pipedrive_ids)))
+    query = select(User.pipedrive_user_id, User.chat_name).where(matched, User.chat_name.is_not(None))
+    return {str(each): str(name) for each, name in session.execute(query.order_by(User.id.desc())) if name}
 
 
 def tenant_name(session: Session, tenant_id: int) -> str | None:

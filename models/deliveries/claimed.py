@@ -60,6 +60,7 @@ class ClaimedDelivery:
     update_mode: str | None = None
     line_key: str | None = None
     received_at: datetime | None = None  # its event
+    mentions_owner: bool = False
 
     @property
     def losses(self) -> int:
@@ -111,6 +112,7 @@ _CLAIMED = (
         Rule.update_mode,
         Delivery.line_key,
         Event.received_at,
+        Delivery.mentions_owner,
     )
     .select_from(Delivery)
     .join(Delivery.event, isouter=True)

@@ -93,6 +93,14 @@ def outdated(change: Change, names: Names) -> set[Pair]:
     return found
 
 
+def owner_of(change: Change) -> str | None:
+    """The id of the user who owns the object of a change, None if nobody does or its kind has no owner."""
+    field = ENTITIES[change.entity].fields.get("owner")
+    raw = change.state.get(field.where) if field is not None else None
+    key = id_key(raw.get("id", raw.get("value")) if isinstance(raw, Mapping) else raw)
+    return None if key == "0" else key
+
+
 def id_key(raw: Json) -> str | None:
     """An id of Pipedrive as the key of a name; None if it cannot be one."""
     if isinstance(raw, int) and not isinstance(raw, bool):

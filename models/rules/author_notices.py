@@ -25,6 +25,7 @@ PARTS: Final = {
     "enabled": "whether it is on",
     "show_restricted": "what its cards show",
     "update": "whether it changes earlier cards",
+    "mention": "whom it mentions",
 }
 OTHER_PARTS: Final = "how it posts"
 

@@ -18,7 +18,7 @@ from models.pipedrive.names import Json, Names
 from models.rules.liquid_check import liquid_problems
 from models.tables.accounts import User
 from models.tables.destinations import Destination
-from models.tables.rules import Template, Thread, UpdateMode
+from models.tables.rules import Mention, Template, Thread, UpdateMode
 
 LOOKS: Final = ("compact", "detailed")
 Problems = list[tuple[str, str]]
@@ -32,6 +32,7 @@ class RuleDraft:
     or people's e-mails. `template` is compact, detailed, a template's name or {"liquid": source}.
     `thread` is none, deal or day: which cards share a thread.
     `update` is reply or card: whether an event changes the last card of its object in a space.
+    `mention` is none or owner: whom its cards mention.
     `show_restricted` lets spaces see what not everybody may see in Pipedrive.
     """
 
@@ -45,6 +46,7 @@ class RuleDraft:
     show_restricted: bool = False
     thread: str = Thread.NONE
     update: str = UpdateMode.REPLY
+    mention: str = Mention.NONE
 
 
 @dataclass(slots=True)

@@ -22,9 +22,10 @@ Wanted = tuple[ReadyRule, Row]
 def join_rules(wanted: Sequence[Wanted]) -> list[Row]:
     """Return the rows of one event's deliveries, with one for each destination that is sent.
 
-    That row names all rules that want the card, has the most detailed look of them, is urgent if any is, and
-    goes as soon as the first of them would. Where it joins no thread though one of them threads, that thread
-    gets a line. The others are skipped, with the reason, so that the log shows
+    That row names all rules that want the card, has the most detailed look of them, is urgent if any is,
+    mentions the owner if any does, and goes as soon as the first of them would. Where it joins no thread
+    though one of them threads, that thread gets a line. The others are skipped, with the reason, so that the
+    log shows
     every rule. `wanted` is in the order of the rules.
     """
     by_destination: dict[int, list[Wanted]] = defaultdict(list)
@@ -42,7 +43,8 @@ def _join(several: Sequence[Wanted]) -> None:
     rows = [row for _, row in several]
     first = min(rows, key=lambda row: _SOONEST.index(row["state"]))
     head |= {key: first[key] for key in _WHEN}
-    head["is_urgent"] = any(row["is_urgent"] for row in rows)
+    for flag in ("is_urgent", "mentions_owner"):
+        head[flag] = any(row[flag] for row in rows)
     if any(row["thread_key"] is None for row in rows):
         keys = (row["line_key"] or row["thread_key"] for row in rows)
         head["line_key"] = next(filter(None, keys), None)

@@ -29,7 +29,7 @@ from models.tables.accounts import Tenant, User
 from models.tables.attention import Every
 from models.tables.connections import Connection, KnownName
 from models.tables.destinations import PAUSED_BY, Destination, QuietHours
-from models.tables.rules import Rule, RuleDestination, Thread
+from models.tables.rules import Mention, Rule, RuleDestination, Thread
 
 log = structlog.get_logger()
 
@@ -62,6 +62,7 @@ class ReadyRule:
     shows_restricted: bool = False
     look: str = "compact"
     thread: str = Thread.NONE
+    mentions_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
                 rule.shows_restricted,
                 rule.look,
                 rule.thread,
+                rule.mention == Mention.OWNER,
             )
             ruleset.add(ready)
     return ruleset

@@ -99,6 +99,7 @@ def _columns_of(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
         "shows_restricted": draft.show_restricted,
         "thread": draft.thread,
         "update_mode": draft.update,
+        "mention": draft.mention,
     }
 
 
@@ -175,4 +176,5 @@ def _draft_of(rule: Rule, destinations: list[str], templates: dict[int, str]) ->
         show_restricted=rule.shows_restricted,
         thread=rule.thread,
         update=rule.update_mode,
+        mention=rule.mention,
     )

@@ -17,7 +17,7 @@ from models.rules.drafts import LOOKS
 from models.rules.liquid_check import liquid_problems
 from models.rules_file.yaml_source import KEPT, Kept
 from models.tables.accounts import ROLES
-from models.tables.rules import Thread, UpdateMode
+from models.tables.rules import Mention, Thread, UpdateMode
 
 _UNSTORABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _EMAIL: Final = re.compile(r"[^\s@<>/\"]{1,64}@[^\s@<>/\"]{1,250}")
@@ -219,6 +219,7 @@ UserName = Annotated[str, BeforeValidator(lambda value: "" if value is None else
 UserOfWindow = Annotated[str, AfterValidator(str.lower), AfterValidator(checked(size()))]
 ThreadName = Annotated[str, AfterValidator(checked(size(), _one_of(tuple(Thread))))]
 UpdateName = Annotated[str, AfterValidator(checked(size(), _one_of(tuple(UpdateMode))))]
+MentionName = Annotated[str, AfterValidator(checked(size(), _one_of(tuple(Mention))))]
 RoleName = Annotated[str, AfterValidator(checked(size(), _one_of(ROLES)))]
 SpaceName = Annotated[str, AfterValidator(checked(size(most=2000), _looks_like(_SPACE, "spaces/AAAA")))]
 DestinationName = Annotated[str, AfterValidator(checked(size(), _check_destination_name))]

@@ -12,7 +12,7 @@ from models.rules.drafts import RuleDraft
 from models.rules_file import field_types as types
 from models.rules_file.field_types import InvalidValue
 from models.tables.accounts import Role
-from models.tables.rules import Thread, UpdateMode
+from models.tables.rules import Mention, Thread, UpdateMode
 
 ABSENT: Final[Any] = object()  # stands for a key that is not there, where null means something else
 
@@ -121,6 +121,7 @@ class RuleSchema(Schema):
     show_restricted: bool = False
     thread: types.ThreadName = Thread.NONE
     update: types.UpdateName = UpdateMode.REPLY
+    mention: types.MentionName = Mention.NONE
 
     @classmethod
     def from_draft(cls, draft: RuleDraft) -> RuleSchema:

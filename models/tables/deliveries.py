@@ -77,7 +77,7 @@ class Delivery(Leased, TenantOwned, Base):
     `redacted_because` is the reason why the card must not show the object, empty when it may.
     `thread_key` names the thread it joins, None for none. News joins none; then `line_key` names the thread
     that gets a line about it, which waits to be written since `line_due_at`.
-    `is_silent`: Chat notifies nobody of it.
+    `is_silent`: Chat notifies nobody of it. `mentions_owner`: the owner of its object is mentioned.
     `notice` is the text of a delivery that has no event: a notice to admins (`models.deliveries.notices`), or
     a summary card.
     `gathered_for` names the summary card that tells of it instead (`models.attention.gathered`).
@@ -130,6 +130,7 @@ class Delivery(Leased, TenantOwned, Base):
     line_key: Mapped[str | None] = mapped_column(String(120))
     line_due_at: Mapped[datetime | None]
     is_silent: Mapped[bool] = mapped_column(default=False, server_default="0")
+    mentions_owner: Mapped[bool] = mapped_column(default=False, server_default="0")
     notice: Mapped[dict[str, Any] | None] = mapped_column(Json)
     gathered_for: Mapped[str | None] = mapped_column(String(40))
     request_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: uuid.uuid4().hex)

@@ -29,6 +29,13 @@ class UpdateMode(StrEnum):
     CARD = "card"  # by changing the last card of the object in that space
 
 
+class Mention(StrEnum):
+    """The values of `rules.mention`: who is mentioned on a rule's cards, and so notified."""
+
+    NONE = "none"
+    OWNER = "owner"  # of the object
+
+
 class Rule(Removable, TenantOwned, Base):
     """A rule of a tenant.
 
@@ -36,6 +43,7 @@ class Rule(Removable, TenantOwned, Base):
     `look` is compact, detailed or custom; custom takes `liquid`, or the source of `template_id`.
     `thread`: which of its cards share a thread; won, lost and urgent ones join none.
     `update_mode`: whether an event changes the last card of its object; won, lost and urgent ones never do.
+    `mention`: whom its cards mention.
     `shows_restricted`: an admin lets spaces see what not everybody may see in Pipedrive.
     Rules apply in the order of `priority`, highest first, then age.
     """
@@ -65,6 +73,7 @@ class Rule(Removable, TenantOwned, Base):
     update_mode: Mapped[str] = mapped_column(
         String(10), default=UpdateMode.REPLY, server_default=UpdateMode.REPLY
     )
+    mention: Mapped[str] = mapped_column(String(10), default=Mention.NONE, server_default=Mention.NONE)
     is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_enabled: Mapped[bool] = mapped_column(default=True, server_default="1")
     shows_restricted: Mapped[bool] = mapped_column(default=False, server_default="0")

@@ -19,7 +19,7 @@ from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, Text
 from models.destinations.linking import NAME_MOST
 from models.rules.drafts import LOOKS
 from models.rules.queries import template_names
-from models.tables.rules import Thread, UpdateMode
+from models.tables.rules import Mention, Thread, UpdateMode
 
 _SEVERAL_TEXT: Final = "Several of these …"
 MOST_LOOKS: Final = 60
@@ -31,6 +31,10 @@ _THREADS: Final = (
 _UPDATES: Final = (
     (UpdateMode.REPLY.value, "Come as further messages"),
     (UpdateMode.CARD.value, "Change the last card, silently"),
+)
+_MENTIONS: Final = (
+    (Mention.NONE.value, "Nobody"),
+    (Mention.OWNER.value, "The owner of the deal, who is notified"),
 )
 
 
@@ -125,6 +129,7 @@ def _draw_look(context: Context, form: RuleForm) -> list[Widget]:
     options = [Option(value, text, value == form.template) for value, text in looks[:MOST_LOOKS]]
     threads = [Option(value, text, value == form.thread) for value, text in _THREADS]
     updates = [Option(value, text, value == form.update) for value, text in _UPDATES]
+    mentions = [Option(value, text, value == form.mention) for value, text in _MENTIONS]
     urgent = [Option("yes", "Urgent: at once, also in quiet hours that let urgent cards pass", form.urgent)]
     name = TextInput(
         "name", "Name", form.name, hint="Left empty, it is named after what it does", most=NAME_MOST
@@ -133,6 +138,7 @@ def _draw_look(context: Context, form: RuleForm) -> list[Widget]:
         Choice("template", "Look", options),
         Choice("thread", "Thread", threads),
         Choice("update", "Later events", updates),
+        Choice("mention", "Mention", mentions),
         Choice("urgent", "", urgent, "switch"),
         name,
         Text("Save and test posts a card marked TEST there at once, seen by everybody who is there."),

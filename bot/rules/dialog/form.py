@@ -18,7 +18,7 @@ from bot.rules.dialog.condition_rows import (
 from bot.rules.dialog.option_room import NOTHING
 from bot.rules.dialog.vocabulary import Vocabulary
 from models.rules.drafts import RuleDraft
-from models.tables.rules import Thread, UpdateMode
+from models.tables.rules import Mention, Thread, UpdateMode
 
 FIRST_TYPE: Final = "deal.won"
 NO_FIELD: Final = NOTHING
@@ -47,6 +47,7 @@ class RuleForm:
     urgent: bool = False
     thread: str = Thread.NONE
     update: str = UpdateMode.REPLY
+    mention: str = Mention.NONE
     kept: RuleDraft | None = None
 
 
@@ -64,6 +65,7 @@ def read_form(inputs: Mapping[str, Sequence[str]], kept: RuleDraft | None = None
         urgent=bool(inputs.get("urgent")),
         thread=_one_of(inputs, "thread", tuple(Thread), kept.thread if kept else Thread.NONE),
         update=_one_of(inputs, "update", tuple(UpdateMode), kept.update if kept else UpdateMode.REPLY),
+        mention=_one_of(inputs, "mention", tuple(Mention), kept.mention if kept else Mention.NONE),
         kept=kept,
     )
 
@@ -118,6 +120,7 @@ def form_of(draft: RuleDraft) -> RuleForm:
         urgent=draft.urgent,
         thread=draft.thread,
         update=draft.update,
+        mention=draft.mention,
         kept=draft,
     )
 
@@ -134,6 +137,7 @@ def draft_of(form: RuleForm, name: str, words: Vocabulary) -> RuleDraft:
         "urgent": form.urgent,
         "thread": form.thread,
         "update": form.update,
+        "mention": form.mention,
     }
     return replace(kept, **changed) if kept else RuleDraft(**changed)
 

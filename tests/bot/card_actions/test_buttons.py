@@ -10,7 +10,7 @@ from sqlalchemy import update
 from bot.card_actions import pressed
 from bot.context import BotDeps
 from models.database.engine import Database
-from models.tables import Delivery
+from models.tables import Delivery, User
 from tests.bot.card_actions.conftest import connect
 from tests.bot.company import REFUSED
 from tests.chat import ADA, CLEO, DEALS, EVE, Chat, ParsedReply, add_sales_rep
@@ -35,6 +35,16 @@ def test_a_win_is_recorded_and_the_card_says_what_is_under_way(
     assert (made.do, made.fields, made.state) == ("deal.won", {"status": "won"}, "pending")
     assert click(ada, card, "deal.won").how == "update"
     assert len(actions_of(database, tenants[0])) == 1
+
+
+def test_a_card_that_mentions_its_owner_still_does_when_it_was_pressed(
+    ada: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing(tenants[0]) as session:
+        session.execute(update(User).where(User.email == ADA["email"]).values(pipedrive_user_id="1"))
+    answer = click(ada, deliver(database, tenants[0], space=DEALS["name"], mentions_owner=True), "deal.won")
+
+    assert answer.body["text"] == f"<{ADA['name']}>"
 
 
 def test_chat_repeats_an_interaction_and_it_acts_once(

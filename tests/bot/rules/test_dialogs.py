@@ -174,6 +174,7 @@ def test_editing_shows_the_rule_and_changes_only_what_was_changed(
         "join3": ["and"],
         "field4": ["-"],
         "thread": ["none"],
+        "mention": ["none"],
         "update": ["reply"],
     }
     assert {key: value for key, value in shown.items() if value} == {**WINS, **drawn}

@@ -66,6 +66,11 @@ def test_a_rule_says_that_it_changes_its_last_card() -> None:
     )
 
 
+def test_a_rule_says_whom_it_mentions() -> None:
+    naming = replace(draft(["deal.won"]), mention="owner")
+    assert rule_sentence(naming, NO_NAMES, ["Deals"]).endswith("goes to Deals, and mentions the owner.")
+
+
 def test_many_events_are_counted() -> None:
     text = rule_sentence(draft(list(EVENT_TYPES)), NO_NAMES, ["Deals"])
     assert "or 45 other things happen," in text

@@ -12,7 +12,7 @@ from jobs.best_effort.thread_lines import ThreadLineWriter
 from jobs.deliveries.prepare import Preparation
 from jobs.names.cache import NameCache
 from models.clock import now
-from models.tables import Delivery, Lane, PipedriveUser, Rule
+from models.tables import Delivery, Lane, PipedriveUser
 from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, NoSource, deal, link, link_webhook
 from tests.models.acting import later
@@ -124,9 +124,8 @@ def test_the_thread_of_a_day_gets_lines_of_its_news(
 def test_an_incoming_webhook_gets_its_line_too(
     bench: Bench, lines: ThreadLineWriter, tenants: TwoTenants
 ) -> None:
-    made = link_webhook(bench.database, bench.vault, tenants.ours, bench.chat.webhook_url(SPACE))
-    with bench.database.writing(tenants.ours) as session:
-        session.execute(update(Rule).where(Rule.id == made.rule_id).values(thread="deal"))
+    url = bench.chat.webhook_url(SPACE)
+    link_webhook(bench.database, bench.vault, tenants.ours, url, thread="deal")
     deliver(bench, tenants.ours, deal(7), won(7))
     lines.step()
 

@@ -22,6 +22,7 @@ ROW = {
     "is_urgent": False,
     "thread_key": None,
     "line_key": None,
+    "mentions_owner": False,
     "next_attempt_at": AT,
     "created_at": AT,
     "finished_at": None,
@@ -74,6 +75,12 @@ def test_news_of_one_rule_leaves_its_line_whichever_rule_has_the_card() -> None:
     _, row = join_rules([wanted("a", line_key="deal-1"), wanted("b", look="detailed")])
 
     assert (row["thread_key"], row["line_key"]) == (None, "deal-1")
+
+
+def test_the_owner_is_mentioned_if_any_rule_says_so() -> None:
+    row, _ = join_rules([wanted("a", look="detailed"), wanted("b", mentions_owner=True)])
+
+    assert row["mentions_owner"]
 
 
 def test_what_is_skipped_already_joins_nothing() -> None:

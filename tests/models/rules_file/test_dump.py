@@ -99,6 +99,7 @@ RULES = st.lists(
             "enabled": st.booleans(),
             "show_restricted": st.booleans(),
             "update": st.sampled_from(["reply", "card"]),
+            "mention": st.sampled_from(["none", "owner"]),
         },
         optional={"when": FILTERS},
     ),

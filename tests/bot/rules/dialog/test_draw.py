@@ -236,3 +236,16 @@ def test_cards_of_one_deal_share_a_thread_where_the_rule_says_so(
     assert (again.thread, again.update_mode) == ("deal", "card")
     chat.submit("rule.save", {**WINS, "name": ["Odd"], "thread": ["week"]})
     assert rule_of(database, tenants[0], "Odd").thread == "none"
+
+
+def test_the_dialog_asks_whom_cards_mention_and_the_rule_says_so(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    assert chat.open("rule.new").values()["mention"] == ["none"]
+    chat.submit("rule.save", {**WINS, "mention": ["owner"]})
+    rule = rule_of(database, tenants[0], "Big wins")
+    assert rule.mention == "owner"
+    assert chat.say("rule show big wins").has("Mentions")
+    form = chat.open("rule.edit", rule=str(rule.id))
+    assert form.values()["mention"] == ["owner"]
+    assert "and mentions the owner." in str(form.card)
