@@ -20,6 +20,7 @@ from models.deliveries import replay
 from models.deliveries.replay_events import REPLAYABLE, EventFilter, count_text, replay_events
 from models.errors import AppError, InvalidRulesFile, InvalidSettings, SecretUnreadable
 from models.maintenance import prune, rekey
+from models.operating.commands import add_commands
 from models.rules_file import dump, load
 from models.security.audit import Auditor
 from models.security.installed_keys import check_keys, install_newest_key
@@ -45,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = from_env()
         database = Database(settings.database_url, Auditor(settings.secret_key))
         try:
-            options.run(database, settings, options)
+            for line in options.run(database, settings, options) or ():
+                print(line, flush=True)
         finally:
             database.close()
     except (InvalidRulesFile, InvalidSettings) as refused:
@@ -81,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     dump.add_argument("tenant")
     dump.add_argument("--with-secrets", action="store_true", help="write secrets in the clear")
     dump.set_defaults(run=_dump)
+    _add_upkeep(commands)
+    _add_replay(commands)
+    add_commands(commands)
+    return parser
+
+
+def _add_upkeep(commands: Any) -> None:
     rekeying = commands.add_parser("rekey", help="close all secrets with the newest key")
     rekeying.add_argument(
         "--accept-loss",
@@ -88,11 +97,9 @@ def _parser() -> argparse.ArgumentParser:
         help="go on with the present keys although some secrets need a lost one",
     )
     rekeying.set_defaults(run=_rekey)
-    _add_replay(commands)
     pruning = commands.add_parser("prune", help="delete what is old and over")
     pruning.add_argument("--days", type=_days, metavar="N", help="how long to keep it, else KEEP_DAYS")
     pruning.set_defaults(run=_prune)
-    return parser
 
 
 def _add_replay(commands: Any) -> None:

@@ -72,7 +72,7 @@ def prepare(database: Database) -> None:
     found = current(database)
     if found == head():
         return
-    if found is not None and not _is_known(found):
+    if found is not None and not is_known(found):
         raise InvalidSettings([f"DATABASE_URL names a database of a newer release ({found}, not {head()})"])
     if found is not None and not database.is_sqlite:
         raise InvalidSettings(
@@ -81,7 +81,7 @@ def prepare(database: Database) -> None:
     upgrade(database)
 
 
-def _is_known(revision: str) -> bool:
+def is_known(revision: str) -> bool:
     return any(
         script.revision == revision for script in ScriptDirectory.from_config(_make_config()).walk_revisions()
     )

@@ -9,7 +9,9 @@ from typing import Any, Final
 from sqlalchemy import case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from models.tables.connections import ApiUsage, Connection, ConnectionState
+from models.connections.problems import TEXTS, ProblemCode
+from models.tables.accounts import Tenant
+from models.tables.connections import ApiUsage, Connection, ConnectionState, WebhookSubscription
 from models.tables.destinations import IS_PAUSED, PAUSED_BY, Destination
 
 MOST_COUNTED: Final = 10_000
@@ -51,3 +53,28 @@ def most_spent(session: Session, day: date) -> Sequence[tuple[int, int]]:
     """Return the tenants whose calls of Pipedrive cost most on a day, with the tokens they cost."""
     today = select(ApiUsage.tenant_id, ApiUsage.tokens).where(ApiUsage.day == day)
     return [(a, b) for a, b in session.execute(today.order_by(ApiUsage.tokens.desc()).limit(MOST_NAMED))]
+
+
+def connection_problems(session: Session) -> Sequence[tuple[str, str]]:
+    """Return what is wrong with connections, by the tenant's name; the first `MOST_NAMED`."""
+    has_ended = Connection.state == ConnectionState.NEEDS_REAUTH
+    query = select(Tenant.name, Connection.problem).join(Tenant, Tenant.id == Connection.tenant_id)
+    wrong = query.where(or_(has_ended, Connection.problem != "")).order_by(Tenant.name).limit(MOST_NAMED)
+    return [(name, words or TEXTS[ProblemCode.ENDED]) for name, words in session.execute(wrong)]
+
+
+def webhook_problems(session: Session) -> Sequence[tuple[str, str]]:
+    """Return what is wrong with webhooks in Pipedrive, by the tenant's name; the first `MOST_NAMED`."""
+    query = select(Tenant.name, WebhookSubscription.entity, WebhookSubscription.problem)
+    named = query.join(Tenant, Tenant.id == WebhookSubscription.tenant_id)
+    wrong = named.where(WebhookSubscription.problem != "").order_by(Tenant.name).limit(MOST_NAMED)
+    return [(name, f"{entity}: {words}") for name, entity, words in session.execute(wrong)]
+
+
+def refused_destinations(session: Session) -> Sequence[tuple[str, str, str]]:
+    """Return where Chat refuses us: tenant, destination, and its answer; the first `MOST_NAMED`."""
+    query = select(Tenant.name, Destination.name, Destination.paused_because)
+    named = query.join(Tenant, Tenant.id == Destination.tenant_id)
+    refused = (IS_PAUSED, Destination.removed_at.is_(None), _HAS_PROBLEM == REFUSED)
+    found = session.execute(named.where(*refused).limit(MOST_NAMED))
+    return [(tenant, name, why or "") for tenant, name, why in found]

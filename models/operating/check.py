@@ -1,0 +1,230 @@
+"""Says in words what is wrong with an installation. It changes nothing and asks no other server.
+
+What only a worker can know, whether Redis answers, is taken from the workers' reports.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from models.clock import now
+from models.database import migrate
+from models.database.engine import Database, ping
+from models.database.sqlite import file_of
+from models.deliveries import lanes
+from models.deliveries.counts import count_by_state
+from models.deliveries.replay_events import count_failed
+from models.errors import AppError
+from models.events.store import oldest_new
+from models.operating import state
+from models.operating.workers import is_alive, list_workers
+from models.security.installed_keys import has_installed_key
+from models.settings import Settings
+from models.tables.deliveries import DeliveryState
+
+OK: Final = "ok"
+NOTE: Final = "note"
+WRONG: Final = "wrong"
+LEAST_FREE_BYTES: Final = 1024**3
+LEAST_FREE_SHARE: Final = 0.05
+LATE: Final = timedelta(minutes=1)
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about a part: `ok`, a `note` that may be intended, or `wrong`; and what to do."""
+
+    part: str
+    level: str
+    words: str
+
+    def as_line(self) -> str:
+        return f"{self.level:<5} {self.part}: {self.words}"
+
+
+def check(database: Database, settings: Settings) -> Iterator[Finding]:
+    """Yield what was found, part by part; without the database, only what can be known without."""
+    yield from _address(settings)
+    yield from _chat_account(settings)
+    yield from _pipedrive_app(settings)
+    yield from _disk(database, settings)
+    found = list(_database(database))
+    yield from found
+    if any(each.level == WRONG for each in found):
+        return
+    for part in (_keys, _workers, _due, _connections, _webhooks, _destinations, _failed):
+        yield from _guarded(part, database, settings)
+
+
+def _guarded(
+    part: Callable[[Database, Settings], Iterator[Finding]], database: Database, settings: Settings
+) -> Iterator[Finding]:
+    try:
+        yield from part(database, settings)
+    except AppError as refused:
+        yield Finding(part.__name__.strip("_"), WRONG, str(refused))
+
+
+def _address(settings: Settings) -> Iterator[Finding]:
+    parts = urlsplit(settings.base_url)
+    if parts.hostname in LOOPBACK:
+        words = (
+            f"BASE_URL is {settings.base_url}: Google and Pipedrive cannot reach it. Fine for the demo alone"
+        )
+        yield Finding("address", NOTE, words)
+    elif parts.scheme != "https":
+        words = f"BASE_URL is {settings.base_url}: Google Chat and Pipedrive call https addresses only"
+        yield Finding("address", WRONG, words)
+    else:
+        yield Finding("address", OK, settings.base_url)
+
+
+def _chat_account(settings: Settings) -> Iterator[Finding]:
+    name, path = "Chat account", settings.google_application_credentials
+    if path is None:
+        words = "GOOGLE_APPLICATION_CREDENTIALS is unset: only incoming webhooks can be written, no space"
+        yield Finding(name, NOTE, words)
+        return
+    try:
+        account = json.loads(Path(path).read_text("utf-8"))["client_email"]
+    except (OSError, ValueError, KeyError, TypeError) as wrong:
+        words = f"GOOGLE_APPLICATION_CREDENTIALS is no key file of a service account ({type(wrong).__name__})"
+        yield Finding(name, WRONG, words)
+        return
+    yield Finding(name, OK, str(account))
+
+
+def _pipedrive_app(settings: Settings) -> Iterator[Finding]:
+    name, given = "Pipedrive app", (settings.pipedrive_client_id, settings.pipedrive_client_secret)
+    if all(given):
+        yield Finding(name, OK, f"client {settings.pipedrive_client_id}")
+    elif any(given):
+        yield Finding(name, WRONG, "set PIPEDRIVE_CLIENT_ID and PIPEDRIVE_CLIENT_SECRET, both of them")
+    else:
+        words = "PIPEDRIVE_CLIENT_ID is unset: companies cannot connect, webhooks made by hand work"
+        yield Finding(name, NOTE, words)
+
+
+def _disk(database: Database, settings: Settings) -> Iterator[Finding]:
+    folders = {settings.pipenotify_data}
+    if database.is_sqlite:
+        folders.add(Path(file_of(str(database.engine.url))).parent)
+    for folder in sorted(each for each in folders if each.exists()):
+        usage = shutil.disk_usage(folder)
+        words = f"{usage.free / 2**30:,.1f} GB free under {folder}"
+        is_full = usage.free < LEAST_FREE_BYTES or usage.free < usage.total * LEAST_FREE_SHARE
+        yield Finding("disk", WRONG if is_full else OK, words + (": make room" if is_full else ""))
+
+
+def _database(database: Database) -> Iterator[Finding]:
+    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
+    try:
+        found = migrate.current(database)
+        if found is None:
+            words = "it is empty: `python -m models upgrade` makes the tables"
+            yield Finding("database", WRONG, words)
+            return
+        if found != migrate.head():
+            words = (
+                f"it is at revision {found} and this code at {migrate.head()}: `python -m models upgrade`"
+                if migrate.is_known(found)
+                else f"it is of a newer release ({found}, not {migrate.head()}): run that release"
+            )
+            yield Finding("database", WRONG, words)
+            return
+        ping(database)
+    except AppError as away:
+        yield Finding("database", WRONG, str(away))
+        return
+    yield Finding("database", OK, f"{kind} at revision {found}, takes writes")
+
+
+def _keys(database: Database, settings: Settings) -> Iterator[Finding]:
+    with database.reading_all() as session:
+        fits = has_installed_key(session, settings.encryption_keys)
+    words = "its secrets need a key that ENCRYPTION_KEYS has not: add the old key, or docs/operating.md, Keys"
+    yield Finding("keys", OK, "they open the database's secrets") if fits else Finding("keys", WRONG, words)
+
+
+def _workers(database: Database, settings: Settings) -> Iterator[Finding]:
+    at = now()
+    with database.reading_all() as session:
+        found = list_workers(session)
+    living = [each for each in found if is_alive(each, at)]
+    if not living:
+        words = "none was alive within 30 seconds: nothing is sent. Start one by `python -m jobs`"
+        yield Finding("workers", WRONG, words)
+        return
+    for each in (each for each in found if each not in living):
+        words = f"{each.host}:{each.pid} died at {each.seen_at:%H:%M} UTC without ending"
+        yield Finding("workers", NOTE, words)
+    for each in (each for each in living if each.release != migrate.head()):
+        words = f"{each.host}:{each.pid} runs another release (revision {each.release})"
+        yield Finding("workers", NOTE, words)
+    yield Finding("workers", OK, f"{len(living)} alive")
+    name = "Redis" if settings.redis_url else "embedded Redis"
+    without = [f"{each.host}:{each.pid}" for each in living if each.problem]
+    if without:
+        words = f"{', '.join(without)} cannot reach it: cards go out, up to two seconds later"
+        yield Finding(name, WRONG, words)
+    else:
+        yield Finding(name, OK, "every worker reaches it")
+
+
+def _due(database: Database, _settings: Settings) -> Iterator[Finding]:
+    with database.reading_all() as session:
+        due = [at for at in (oldest_new(session), lanes.oldest_due(session)) if at is not None]
+    age = now() - min(due, default=now())
+    if age > LATE:
+        words = f"the oldest thing that is due waits for {age.total_seconds():,.0f} s: see the workers' logs"
+        yield Finding("backlog", WRONG, words)
+    else:
+        yield Finding("backlog", OK, "nothing waits for longer than a minute")
+
+
+def _connections(database: Database, _settings: Settings) -> Iterator[Finding]:
+    with database.reading_all() as session:
+        counted, problems = state.count_connections(session), state.connection_problems(session)
+    for tenant, words in problems:
+        yield Finding("connections", WRONG, f"{tenant}: {words}")
+    if not problems:
+        total = sum(counted.values())
+        yield Finding("connections", OK, f"{total} to Pipedrive" if total else "none to Pipedrive yet")
+
+
+def _webhooks(database: Database, _settings: Settings) -> Iterator[Finding]:
+    with database.reading_all() as session:
+        problems = state.webhook_problems(session)
+    for tenant, words in problems:
+        yield Finding("webhooks", WRONG, f"{tenant}: {words}")
+    if not problems:
+        yield Finding("webhooks", OK, "none has a problem that is known")
+
+
+def _destinations(database: Database, _settings: Settings) -> Iterator[Finding]:
+    with database.reading_all() as session:
+        refused = state.refused_destinations(session)
+    for tenant, name, why in refused:
+        words = f"{tenant}: Chat refuses {name} ({why}); /pipenotify space resume, once that is mended"
+        yield Finding("destinations", WRONG, words)
+    if not refused:
+        yield Finding("destinations", OK, "Chat refuses none")
+
+
+def _failed(database: Database, _settings: Settings) -> Iterator[Finding]:
+    with database.reading_all() as session:
+        failed, dead = count_failed(session), count_by_state(session).get(DeliveryState.DEAD, 0)
+    if failed:
+        words = f"{failed:,} could not be read: `python -m models replay TENANT --events --dry-run`"
+        yield Finding("events", WRONG, words)
+    if dead:
+        words = f"{dead:,} dead letters: `python -m models replay TENANT --dry-run` shows them"
+        yield Finding("deliveries", NOTE, words)

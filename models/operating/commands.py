@@ -1,0 +1,94 @@
+"""The commands of `python -m models` for operators: check, backup, restore, copy, audit."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from models.accounts.queries import tenant_id_of
+from models.database import migrate
+from models.database.engine import Database
+from models.errors import AppError, InvalidRequest
+from models.operating import backup
+from models.operating.check import NOTE, WRONG, check
+from models.operating.copy_database import copy_database
+from models.security.audit import Auditor
+from models.settings import Settings
+from models.tables.accounts import Tenant
+from models.tables.audit import AuditEntry
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands to those of `python -m models`; each yields its lines of text."""
+    checking = commands.add_parser("check", help="say what is wrong with this installation")
+    checking.set_defaults(run=_check)
+    backups = commands.add_parser("backup", help="write a backup while everything runs")
+    backups.add_argument("file", type=Path, metavar="FILE")
+    backups.set_defaults(run=_back_up)
+    restoring = commands.add_parser("restore", help="bring the database to the state of a backup")
+    restoring.add_argument("file", type=Path, metavar="FILE")
+    restoring.add_argument("--replace", action="store_true", help="lose what is in the database now (SQLite)")
+    restoring.set_defaults(run=_restore)
+    copying = commands.add_parser("copy", help="copy the database into an empty one, as to PostgreSQL")
+    copying.add_argument("url", metavar="URL", help="like DATABASE_URL: postgresql+psycopg://...")
+    copying.set_defaults(run=_copy)
+    auditing = commands.add_parser("audit", help="check that nobody changed the audit trail")
+    auditing.add_argument("what", choices=("verify",))
+    auditing.add_argument("tenant", nargs="?", help="of this tenant alone")
+    auditing.set_defaults(run=_verify_audit)
+
+
+def _check(database: Database, settings: Settings, _options: argparse.Namespace) -> Iterator[str]:
+    counted = {WRONG: 0, NOTE: 0}
+    for finding in check(database, settings):
+        yield finding.as_line()
+        counted[finding.level] = counted.get(finding.level, 0) + 1
+    if counted[WRONG]:
+        raise AppError(f"{counted[WRONG]} wrong, {counted[NOTE]} to note")
+
+
+def _back_up(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    return backup.back_up(database, options.file)
+
+
+def _restore(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    return backup.restore(database, options.file, replace=options.replace)
+
+
+def _copy(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    if not options.url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise InvalidRequest("the URL should be sqlite:///... or postgresql+psycopg://...")
+    if options.url == settings.database_url:
+        raise InvalidRequest("this is the database of DATABASE_URL itself")
+    target = Database(options.url)
+    try:
+        yield from copy_database(database, target)
+    finally:
+        target.close()
+
+
+def _verify_audit(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    """Check one trail or all of them. Raises AppError if one was changed."""
+    migrate.prepare(database)
+    auditor, broken = Auditor(settings.secret_key), 0
+    with database.reading_all() as session:
+        only = None if options.tenant is None else tenant_id_of(session, options.tenant)
+        named = select(Tenant.id, Tenant.name).order_by(Tenant.name)
+        tenants = session.execute(named if only is None else named.where(Tenant.id == only)).all()
+    for tenant_id, name in tenants:
+        with database.reading(tenant_id) as session:
+            mine = AuditEntry.tenant_id == tenant_id
+            count = session.scalar(select(func.count(AuditEntry.id)).where(mine)) or 0
+            first = auditor.first_broken(session, tenant_id)
+        broken += first is not None
+        entries = f"{count:,} {'entry' if count == 1 else 'entries'}"
+        yield f"{name}: {entries}, " + ("unbroken" if first is None else f"broken at number {first}")
+    if broken:
+        raise AppError(
+            "An entry was changed, removed or put in another order, or SECRET_KEY is not the one it was "
+            "written with."
+        )

@@ -1,0 +1,83 @@
+"""The manifest of a backup, a JSON file beside it: what a restored database is compared with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from models.errors import InvalidRequest
+
+CHUNK: Final = 1024 * 1024
+SQLITE: Final = "sqlite"
+POSTGRESQL: Final = "postgresql"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup holds: of which kind, at which revision of the schema, with how many rows a table."""
+
+    kind: str
+    revision: str
+    made_at: str
+    sha256: str
+    counts: dict[str, int]
+
+
+def manifest_path(backup: Path) -> Path:
+    return backup.with_name(f"{backup.name}.manifest")
+
+
+def write_manifest(backup: Path, manifest: Manifest) -> None:
+    manifest_path(backup).write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def read_manifest(backup: Path) -> Manifest:
+    """Read the manifest of a backup. Raises InvalidRequest if there is none that can be read."""
+    path = manifest_path(backup)
+    try:
+        return Manifest(**json.loads(path.read_text("utf-8")))
+    except FileNotFoundError as missing:
+        raise InvalidRequest(
+            f"{path} is missing: it is written beside each backup; copy it as well"
+        ) from missing
+    except (ValueError, TypeError) as wrong:
+        raise InvalidRequest(f"{path} is no manifest of a backup") from wrong
+
+
+def digest_of(file: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with file.open("rb") as opened:
+        while chunk := opened.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def check_file(backup: Path, manifest: Manifest) -> None:
+    """Raise InvalidRequest unless a backup is the file that its manifest describes."""
+    if not backup.exists():
+        raise InvalidRequest(f"{backup} does not exist")
+    if digest_of(backup) != manifest.sha256:
+        raise InvalidRequest(f"{backup} is not what was backed up: its checksum differs from its manifest's")
+
+
+def check_counts(found: Mapping[str, int], expected: Mapping[str, int]) -> None:
+    """Raise InvalidRequest unless every table has as many rows as expected."""
+    wrong = [
+        f"{table}: {found.get(table, 0):,} rows instead of {count:,}"
+        for table, count in sorted(expected.items())
+        if found.get(table, 0) != count
+    ]
+    if wrong:
+        raise InvalidRequest("\n".join(wrong))
+
+
+def summary(counts: Mapping[str, int]) -> str:
+    """Return how much there is, in words."""
+    names = ("tenants", "rules", "events", "deliveries")
+    named = ", ".join(f"{name} {counts.get(name, 0):,}" for name in names)
+    return f"{sum(counts.values()):,} rows in {len(counts)} tables ({named})"

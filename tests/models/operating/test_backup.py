@@ -1,0 +1,186 @@
+"""A backup brings back every row, made while others write; nothing is overwritten by mistake."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from models.database import migrate
+from models.database.engine import Database
+from models.database.sqlite import MOST_WAL_BYTES
+from models.errors import InvalidRequest
+from models.operating import sqlite_copy
+from models.operating.backup import back_up, restore
+from models.operating.manifest import read_manifest
+from models.security.audit import Auditor
+from models.tables import Event, Tenant
+from models.tables.base import Base
+from tests.conftest import AUDIT_KEY, TwoTenants
+from tests.models.maintenance.test_nothing_is_left import dump, fill
+from tests.models.rows import add, count, event
+
+needs_programs = pytest.mark.skipif(shutil.which("pg_dump") is None, reason="there is no pg_dump here")
+
+
+@pytest.fixture
+def filled(database: Database, tenants: TwoTenants) -> Database:
+    for number, tenant_id in enumerate(tenants):
+        fill(database, tenant_id, f"marker{number}")
+    return database
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "backup"
+
+
+@pytest.fixture
+def empty(database: Database, bare_database: Database) -> Database:
+    """An empty database of the same kind as the other."""
+    if database.is_sqlite is not bare_database.is_sqlite:
+        pytest.skip("of the other kind")
+    return bare_database
+
+
+@needs_programs
+def test_every_row_of_every_table_comes_back(filled: Database, empty: Database, file: Path) -> None:
+    before = dump(filled)
+    lines = list(back_up(filled, file))
+    assert lines[0].startswith(f"{file}: {len(before):,} rows in {len(Base.metadata.tables) + 1} tables")
+    assert "encryption keys" in lines[-1]
+    assert file.stat().st_mode & 0o077 == 0
+
+    done = list(restore(empty, file, replace=False))
+
+    assert sorted(dump(empty)) == sorted(before)
+    assert "every table as it was" in done[0]
+    add(empty, Tenant(name="New"))  # numbers go on behind the old ones
+
+
+@needs_programs
+def test_an_earlier_release_is_brought_up(empty: Database, database: Database, file: Path) -> None:
+    migrate.downgrade(database, "0018")
+    list(back_up(database, file))
+    assert read_manifest(file).revision == "0018"
+    assert (
+        list(restore(empty, file, replace=False))[1] == f"brought up from revision 0018 to {migrate.head()}"
+    )
+    assert migrate.current(empty) == migrate.head()
+
+
+@needs_programs
+def test_what_is_there_is_not_lost_by_mistake(filled: Database, file: Path) -> None:
+    list(back_up(filled, file))
+    with pytest.raises(InvalidRequest, match="exists already"):
+        list(back_up(filled, file))
+    with pytest.raises(InvalidRequest, match="not empty"):
+        list(restore(filled, file, replace=False))
+    if filled.is_sqlite:
+        add(filled, Tenant(name="Later"))
+        list(restore(filled, file, replace=True))
+        assert count(filled, Tenant) == 2
+    else:
+        with pytest.raises(InvalidRequest, match="createdb"):
+            list(restore(filled, file, replace=True))
+
+
+def test_an_empty_database_is_not_backed_up(bare_database: Database, file: Path) -> None:
+    with pytest.raises(InvalidRequest, match="nothing to back up"):
+        list(back_up(bare_database, file))
+    assert list(file.parent.glob("backup*")) == []
+
+
+@pytest.fixture
+def small(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Database]:
+    shutil.copyfile(migrated_sqlite, tmp_path / "small.db")
+    made = Database(f"sqlite:///{tmp_path}/small.db", Auditor(AUDIT_KEY))
+    add(made, Tenant(name="Acme"))
+    yield made
+    made.close()
+
+
+def test_a_damaged_backup_changes_nothing(small: Database, file: Path) -> None:
+    list(back_up(small, file))
+    raw = bytearray(file.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    file.write_bytes(raw)
+    with pytest.raises(InvalidRequest, match="checksum"):
+        list(restore(small, file, replace=True))
+    assert count(small, Tenant) == 1
+
+
+def test_a_backup_of_the_other_kind_and_of_a_newer_release_is_refused(small: Database, file: Path) -> None:
+    list(back_up(small, file))
+    manifest = file.with_name("backup.manifest")
+    for old, new, words in (
+        ('"sqlite"', '"postgresql"', "models copy"),
+        (f'"{migrate.head()}"', '"9999"', "newer release"),
+    ):
+        text = manifest.read_text()
+        manifest.write_text(text.replace(old, new))
+        with pytest.raises(InvalidRequest, match=words):
+            list(restore(small, file, replace=True))
+        manifest.write_text(text)
+
+
+def test_a_backup_made_while_others_write_is_one_moment(small: Database, file: Path) -> None:
+    """Events are stored in pairs, one transaction each: no backup has half a pair."""
+    over = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not over.is_set():
+            add(small, event(1, f"a{number}", raw=b"x" * 20_000), event(1, f"b{number}"))
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        while count(small, Event) < 60:
+            pass
+        list(back_up(small, file))
+    finally:
+        over.set()
+        writer.join()
+    counted = read_manifest(file).counts["events"]
+    assert counted >= 60
+    assert counted % 2 == 0
+    list(restore(small, file, replace=True))
+    with small.reading_all() as session:
+        assert len(session.scalars(select(Event.id)).all()) == counted
+
+
+def test_the_log_stays_small_while_a_backup_reads(
+    small: Database, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once it is large, writers wait for the rest of the copy."""
+    for number in range(40):
+        add(small, event(1, f"old{number}", raw=b"x" * 100_000))
+    monkeypatch.setattr(sqlite_copy, "PAGES", 20)
+    monkeypatch.setattr(sqlite_copy, "WRITERS_WAIT_AFTER", 200_000)
+    wal, largest, over = Path(f"{small.engine.url.database}-wal"), 0, threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not over.is_set():
+            add(small, event(1, f"new{number}", raw=b"x" * 50_000))
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        while count(small, Event) < 50:
+            pass
+        done = list(back_up(small, file))
+        largest = wal.stat().st_size
+    finally:
+        over.set()
+        writer.join()
+    assert "Writers had to wait" in done[1]
+    assert largest < MOST_WAL_BYTES
+    assert read_manifest(file).counts["events"] >= 50

@@ -1,0 +1,169 @@
+"""`check` names what is wrong, in words, and is silent about nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import text
+
+from models.clock import now
+from models.database import migrate
+from models.database.engine import Database
+from models.operating.check import NOTE, OK, WRONG, check
+from models.operating.workers import WorkerIdentity, record_alive
+from models.security.installed_keys import check_keys
+from models.settings import Settings, from_env
+from models.tables import Connection, Delivery, Event, WebhookSubscription
+from tests.conftest import TwoTenants
+from tests.crm import environment
+from tests.models.rows import add, destination, event
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    account = tmp_path / "chat.json"
+    account.write_text('{"client_email": "app@x.test"}')
+    given = {
+        "BASE_URL": "https://pipenotify.example.com",
+        "GOOGLE_APPLICATION_CREDENTIALS": str(account),
+        "PIPEDRIVE_CLIENT_ID": "client",
+        "PIPEDRIVE_CLIENT_SECRET": "secret",
+    }
+    return from_env(environment("http://127.0.0.1:9", tmp_path) | given)
+
+
+@pytest.fixture
+def running(database: Database, settings: Settings) -> Database:
+    """An installation with keys and one worker."""
+    check_keys(database, settings.encryption_keys)
+    with database.writing_all() as session:
+        record_alive(session, WorkerIdentity("w", "box", 7, migrate.head(), now()), now())
+    return database
+
+
+def levels(database: Database, settings: Settings) -> dict[str, str]:
+    worst: dict[str, str] = {}
+    for each in check(database, settings):
+        if worst.get(each.part) != WRONG:
+            worst[each.part] = each.level
+    return worst
+
+
+def words(database: Database, settings: Settings, level: str = WRONG) -> list[str]:
+    return [f"{each.part}: {each.words}" for each in check(database, settings) if each.level == level]
+
+
+def test_a_whole_installation_has_nothing_wrong(running: Database, settings: Settings) -> None:
+    assert set(levels(running, settings).values()) == {OK}
+    assert {"database", "keys", "workers", "backlog", "connections"} < set(levels(running, settings))
+    assert next(check(running, settings)).as_line() == "ok    address: https://pipenotify.example.com"
+
+
+@pytest.mark.parametrize(
+    ("change", "part", "level", "expected"),
+    [
+        ({"base_url": "http://pipenotify.example.com"}, "address", WRONG, "https addresses only"),
+        ({"base_url": "http://127.0.0.1:8080"}, "address", NOTE, "demo"),
+        ({"google_application_credentials": None}, "Chat account", NOTE, "only incoming webhooks"),
+        ({"google_application_credentials": "/no/such/file"}, "Chat account", WRONG, "FileNotFoundError"),
+        ({"pipedrive_client_secret": None}, "Pipedrive app", WRONG, "both of them"),
+        (
+            {"pipedrive_client_id": None, "pipedrive_client_secret": None},
+            "Pipedrive app",
+            NOTE,
+            "cannot connect",
+        ),
+    ],
+)
+def test_settings_that_cannot_work_are_named(
+    running: Database, settings: Settings, change: dict[str, str | None], part: str, level: str, expected: str
+) -> None:
+    changed = settings.model_copy(update=change)
+    assert levels(running, changed)[part] == level
+    assert expected in " ".join(words(running, changed, level))
+
+
+def test_a_full_disk_is_named(running: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: Usage(100 * 2**30, 0, 2**30))
+    assert any("1.0 GB free" in each and "make room" in each for each in words(running, settings))
+
+
+def test_without_workers_and_without_redis_it_says_what_that_means(
+    running: Database, settings: Settings
+) -> None:
+    worker = WorkerIdentity("w", "box", 7, "0001", now())
+    with running.writing_all() as session:
+        record_alive(session, worker, now(), "Redis does not answer")
+    assert words(running, settings) == [
+        "embedded Redis: box:7 cannot reach it: cards go out, up to two seconds later"
+    ]
+    assert "box:7 runs another release" in words(running, settings, NOTE)[0]
+    with running.writing_all() as session:
+        record_alive(session, worker, now() - timedelta(minutes=2))
+    assert "python -m jobs" in words(running, settings)[0]
+    assert "died at" not in " ".join(words(running, settings, NOTE))
+
+
+def test_keys_that_do_not_fit_are_named(running: Database, settings: Settings) -> None:
+    with running.writing_all() as session:
+        session.execute(text("UPDATE installation SET value = 'another'"))
+    assert levels(running, settings)["keys"] == WRONG
+
+
+def test_what_waits_is_named(running: Database, settings: Settings, tenants: TwoTenants) -> None:
+    add(running, event(tenants.ours, received_at=now() - timedelta(minutes=5)))
+    assert any(
+        each.startswith("backlog: the oldest thing that is due waits for 30")
+        for each in words(running, settings)
+    )
+
+
+def test_connections_webhooks_destinations_and_failures_are_named_by_their_tenant(
+    running: Database, settings: Settings, tenants: TwoTenants
+) -> None:
+    subscription = WebhookSubscription(tenant_id=tenants.theirs, pipedrive_id="1", entity="deal", key="k")
+    subscription.problem = "banned"
+    add(
+        running,
+        Connection(tenant_id=tenants.ours, company_id="1", state="needs_reauth"),
+        Connection(tenant_id=tenants.theirs, company_id="2", state="connected", problem="Silent."),
+        subscription,
+        destination(tenants.ours, is_active=False, paused_because="404 gone"),
+        Event(tenant_id=tenants.ours, source_key="f", raw=b"{}", state="failed"),
+        Delivery(tenant_id=tenants.ours, lane="a", state="dead"),
+    )
+    found = words(running, settings)
+    assert found[0].startswith("connections: Acme: Pipedrive has ended its connection")
+    assert found[1:] == [
+        "connections: Umbrella: Silent.",
+        "webhooks: Umbrella: deal: banned",
+        "destinations: Acme: Chat refuses Wall (404 gone); /pipenotify space resume, once that is mended",
+        "events: 1 could not be read: `python -m models replay TENANT --events --dry-run`",
+    ]
+    assert words(running, settings, NOTE) == [
+        "deliveries: 1 dead letters: `python -m models replay TENANT --dry-run` shows them"
+    ]
+
+
+def test_without_its_tables_the_rest_is_not_asked(bare_database: Database, settings: Settings) -> None:
+    assert levels(bare_database, settings)["database"] == WRONG
+    assert "keys" not in levels(bare_database, settings)
+    migrate.upgrade(bare_database, "0018")
+    assert "models upgrade" in words(bare_database, settings)[0]
+
+
+def test_an_absent_database_is_named(tmp_path: Path, settings: Settings) -> None:
+    away = Database(f"sqlite:///{tmp_path}/no/such/folder/x.db")
+    (tmp_path / "no/such/folder/x.db").unlink()
+    (tmp_path / "no/such/folder").rmdir()
+    assert levels(away, settings)["database"] == WRONG
+    away.close()
