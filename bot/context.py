@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.chat.interaction import Interaction
-from bot.chat.reply import AfterReading, Reply
+from bot.chat.reply import AfterReading, Reply, ShownOnce
 from bot.registry import Registry
 from models.accounts.actor import Actor
 from models.accounts.queries import actor_in_chat
@@ -74,7 +74,7 @@ def actor_of(session: Session, interaction: Interaction) -> Actor:
     return actor_in_chat(session, user.email, user.name, space.name, is_dm=space.is_dm)
 
 
-Handler = Callable[[Context], Reply | AfterReading]
+Handler = Callable[[Context], Reply | AfterReading | ShownOnce]
 
 COMMANDS: Registry[Handler] = Registry("command")
 PRESSES: Registry[Handler] = Registry("button")

@@ -10,7 +10,7 @@ import structlog
 import bot
 from bot import errors
 from bot.chat.interaction import Interaction, InteractionKind
-from bot.chat.reply import AfterReading, Json, Nothing, Reply, encode_reply
+from bot.chat.reply import AfterReading, Json, Nothing, Reply, ShownOnce, encode_reply
 from bot.command_line import find_command, split_words
 from bot.connections import connect_link
 from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps, Context, Handler, actor_of
@@ -170,13 +170,22 @@ def _run_task(task: Task, interaction: Interaction, actor: Actor, tenant_id: int
         return Response(encode_reply(_finished(reply), interaction, deps.endpoint))
     ran: list[Context] = []  # stays empty when the stored answer of an earlier run is returned
 
+    once: list[tuple[Json, Json]] = []  # what is stored, and what is sent instead
+
     def act(session: Session) -> Json:
         ran.append(Context(interaction, actor, session, tenant_id, deps, task.right, task.args))
-        return encode_reply(_finished(task.handle(ran[0])), interaction, deps.endpoint)
+        reply = task.handle(ran[0])
+        stored = encode_reply(_finished(reply), interaction, deps.endpoint)
+        if isinstance(reply, ShownOnce):
+            once.append((stored, encode_reply(reply.shown, interaction, deps.endpoint)))
+        return stored
 
     body = act_once(deps.database, tenant_id, interaction.key or "", act)
-    return Response(body, wake_worker=any(context.wake_worker for context in ran))
+    shown = next((sent for stored, sent in once if stored is body), body)  # not if another process was first
+    return Response(shown, wake_worker=any(context.wake_worker for context in ran))
 
 
-def _finished(reply: Reply | AfterReading) -> Reply:
+def _finished(reply: Reply | AfterReading | ShownOnce) -> Reply:
+    if isinstance(reply, ShownOnce):
+        return reply.afterwards
     return reply.finish() if isinstance(reply, AfterReading) else reply

@@ -5,6 +5,10 @@ AppError
 - InvalidRequest         the request cannot be done as it is (400 for people, exit 2 for files)
   - InvalidRulesFile     a rules file has problems, each with its path and line
 - NotAllowed             the asking person may not do this
+- NotAuthenticated       a program has to say who it is (401)
+  - TokenMissing         it brought no token
+  - TokenInvalid         its token is unknown, forged or ended
+  - TokenExpired         its token was good, and is too old now
 - NotFound               no such thing in this tenant
 - Conflict               somebody else has it, or changed it meanwhile
 - Unavailable            a part of ours is unavailable for now
@@ -87,6 +91,33 @@ class NotAllowed(AppError):
     code = "FORBIDDEN"
     status = 403
     user_message = "You may not do this. Ask an admin of your team for it."
+
+
+class NotAuthenticated(AppError):
+    """Raised when a program has to say who it is."""
+
+    permanent = True
+    code = "TOKEN_MISSING"
+    status = 401
+    user_message = "An access token is required: Authorization: Bearer <token>."
+
+
+class TokenMissing(NotAuthenticated):
+    """Raised when a request has no token."""
+
+
+class TokenInvalid(NotAuthenticated):
+    """Raised when a token is unknown, forged, revoked, or of a session that has ended."""
+
+    code = "TOKEN_INVALID"
+    user_message = "This token is not valid, or not any more."
+
+
+class TokenExpired(NotAuthenticated):
+    """Raised when a token was valid, and is too old now."""
+
+    code = "TOKEN_EXPIRED"
+    user_message = "This token has expired. Refresh it, or make a new one."
 
 
 class NotFound(AppError):

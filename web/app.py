@@ -19,6 +19,8 @@ from models.database.engine import Database
 from models.errors import AppError
 from models.security.vault import Vault
 from models.settings import Settings
+from web.api.blueprint import add_api
+from web.api.errors import error_response
 from web.connections.disconnect import disconnecting
 from web.connections.flow import PIPEDRIVE, Consents
 from web.connections.views import oauth
@@ -78,6 +80,7 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     app.register_blueprint(health(settings, database))
     verifier = app.extensions[CHAT_TOKENS] = ChatTokenVerifier(settings)
     app.register_blueprint(chat_blueprint(database, settings, vault, verifier, waker.wake))
+    add_api(app, settings, database, vault, waker.wake)
     return app
 
 
@@ -131,17 +134,27 @@ def _answer_error(words: str, code: str, status: int) -> tuple[Response, int]:
     return answer, status
 
 
-def _http_error(error: HTTPException) -> tuple[Response, int]:
+def _is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _http_error(error: HTTPException) -> Response | tuple[Response, int]:
+    if _is_api():
+        return error_response(error)
     code = (error.name or "error").upper().replace(" ", "_")
     words = PLAIN_WORDS.get(error.code or 500, error.description or error.name)
     return _answer_error(words, code, error.code or 500)
 
 
-def _app_error(error: AppError) -> tuple[Response, int]:
+def _app_error(error: AppError) -> Response | tuple[Response, int]:
     log.warning("request.failed", code=error.code, why=str(error)[:200])
+    if _is_api():
+        return error_response(error)
     return _answer_error(error.user_message, error.code, error.status)
 
 
-def _unforeseen(error: Exception) -> tuple[Response, int]:
+def _unforeseen(error: Exception) -> Response | tuple[Response, int]:
     log.error("request.unexpected", path=request.path, exc_info=error)
+    if _is_api():
+        return error_response(error)
     return _answer_error("Something went wrong on our side.", "INTERNAL", 500)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,18 @@ def error_page(status: int, words: str) -> str:
     )
 
 
-def error_body(words: str, code: str) -> dict[str, Any]:
-    """Return the error envelope that all JSON responses share."""
-    return {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
+def error_body(
+    words: str, code: str, details: Sequence[Mapping[str, Any]] | Mapping[str, Any] = ()
+) -> dict[str, Any]:
+    """Return the error envelope that all JSON responses share.
+
+    `details` are `{"field", "message"}` of what does not fit: one, or a list of them.
+    """
+    return {
+        "success": False,
+        "error": words,
+        "details": details if isinstance(details, Mapping) else list(details),
+        "code": code,
+        "timestamp": now().isoformat(),
+        "request_id": g.get("request_id", ""),
+    }

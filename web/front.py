@@ -1,12 +1,13 @@
 """The app that the server calls: it waits for clients in the event loop, and for all else in threads.
 
 Nothing that a client has yet to do (send the rest of a body, read an answer) keeps a thread waiting. Webhooks
-need threads only to look up keys, to parse large bodies and to store; Chat, the pages and the health checks
-have threads and memory of their own.
+need threads only to look up keys, to parse large bodies and to store; Chat, the pages, programs and the
+health checks have threads of their own.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -34,22 +35,26 @@ from web.security.rate_limit import network_of
 MIB: Final = 1024 * 1024
 MOST_ON_A_PAGE: Final = 64 * 1024  # a form, or the JSON of a script
 MOST_BY_CHAT: Final = MIB
+MOST_OF_A_PROGRAM: Final = MIB  # a document of rules
 MOST_IN_MEMORY: Final = 16 * MIB
 MOST_OF_AN_ADDRESS: Final = MIB
 LONGEST_TARGET: Final = 8192  # path and query
 # Together fewer than the connections to the database (models.database.engine.POOL_SIZE): webhooks need some.
-PAGE_THREADS, CHAT_THREADS, HEALTH_THREADS = 8, 6, 2
+PAGE_THREADS, API_THREADS, CHAT_THREADS, HEALTH_THREADS = 4, 4, 6, 2
 MOST_WAITING: Final = 128
 CHAT: Final = "/chat/events"
 LIVE: Final = "/health/live"
+API: Final = "/api/v1/"
+CONSENT: Final = "/api/v1/oauth/"  # pages of people, which wait for Pipedrive
 HEALTH: Final = ("/health", "/health/ready", "/metrics", "/api/v1/monitoring/health")
 
 log = structlog.get_logger()
 
 
 def _error_response(status: int, words: str, code: str, *headers: tuple[str, str]) -> FullResponse:
+    number = secrets.token_hex(8)
     payload = {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
-    return json_response(status, payload, *headers)
+    return json_response(status, payload | {"request_id": number}, ("X-Request-ID", number), *headers)
 
 
 class Front:
@@ -58,6 +63,7 @@ class Front:
     def __init__(self, door: FromPipedrive, app: WSGIApplication, admits: Callable[[str], bool]) -> None:
         self._door, self._app, self._admits = door, app, admits
         self._pages = WorkerPool("pages", PAGE_THREADS, MOST_WAITING)
+        self._api = WorkerPool("api", API_THREADS, MOST_WAITING)
         self._chat = WorkerPool("chat", CHAT_THREADS, MOST_WAITING)
         self._health = WorkerPool("health", HEALTH_THREADS, MOST_WAITING)
         self._live = WorkerPool("live", 1, MOST_WAITING)
@@ -111,6 +117,8 @@ class Front:
             return self._live, 0
         if path in HEALTH:
             return self._health, 0
+        if path.startswith(API) and not path.startswith(CONSENT):
+            return self._api, MOST_OF_A_PROGRAM
         return self._pages, MOST_ON_A_PAGE
 
     def _respond(self, request: IncomingRequest, body: bytes) -> Any:

@@ -76,6 +76,15 @@ class AfterReading:
 
 Reply = Say | Update | Open | Close | Warn | Suggest | Nothing
 
+
+@dataclass(frozen=True, slots=True)
+class ShownOnce:
+    """A reply with a secret: `shown` is sent and kept nowhere; a repeat is answered with `afterwards`."""
+
+    shown: Say
+    afterwards: Say
+
+
 _UNANSWERED: Final = (InteractionKind.REMOVED, InteractionKind.UNKNOWN)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.reply import AfterReading, Reply
+from bot.chat.reply import AfterReading, Reply, ShownOnce
 from bot.command_line import find_command, split_words
 from bot.context import COMMANDS, Context, press
 from bot.home.help import explain_command, help_reply, unknown_command
@@ -16,7 +16,7 @@ def show_help(context: Context) -> Reply:
 
 
 @press("phrase.do", right=Action.HELP_READ, writes=True)
-def do_phrase(context: Context) -> Reply | AfterReading:
+def do_phrase(context: Context) -> Reply | AfterReading | ShownOnce:
     """Run the command that the button names, also one that changes something, as if it had been typed."""
     words = split_words(context.interaction.parameters.get("phrase", ""))
     found = find_command(words, (entry.name for entry in COMMANDS))
@@ -24,7 +24,7 @@ def do_phrase(context: Context) -> Reply | AfterReading:
 
 
 @press("phrase.say", right=Action.HELP_READ)
-def say_phrase(context: Context) -> Reply | AfterReading:
+def say_phrase(context: Context) -> Reply | AfterReading | ShownOnce:
     """Run the command that the button names, as if it had been typed; only commands that change nothing."""
     words = split_words(context.interaction.parameters.get("phrase", ""))
     found = find_command(words, (entry.name for entry in COMMANDS))
@@ -42,7 +42,7 @@ def _unknown(context: Context, words: tuple[str, ...]) -> Reply:
     return unknown_command(context)
 
 
-def _run(context: Context, name: str, args: tuple[str, ...]) -> Reply | AfterReading:
+def _run(context: Context, name: str, args: tuple[str, ...]) -> Reply | AfterReading | ShownOnce:
     entry = COMMANDS[name]
     require(context.session, context.actor, entry.right)
     context.right, context.args = entry.right, args

@@ -54,6 +54,8 @@ class Action(StrEnum):
     PEOPLE_CHANGE = "invite people, change roles and matches"
     CONNECTION_CHANGE = "connect, check and disconnect Pipedrive"
     TENANT_ERASE = "erase all data of the team"
+    AUDIT_READ = "read the audit trail"
+    API_ACCESS = "make, see and revoke tokens for programs"
 
 
 GUEST: Final = None  # the role of somebody in a linked space who is no user of its tenant
@@ -87,6 +89,8 @@ _TABLE: Final[Mapping[Action, tuple[Scope, ...]]] = {
     Action.PEOPLE_CHANGE: (_ALL, _NO, _NO, _NO, _NO, _NO),
     Action.CONNECTION_CHANGE: (_ALL, _NO, _NO, _NO, _NO, _NO),
     Action.TENANT_ERASE: (_ALL, _NO, _NO, _NO, _NO, _NO),
+    Action.AUDIT_READ: (_ALL, _NO, _NO, _NO, _NO, _NO),
+    Action.API_ACCESS: (_ALL, _OWN, _OWN, _OWN, _OWN, _NO),
 }
 
 

@@ -10,9 +10,11 @@ from typing import Any, Final
 from sqlalchemy import and_, delete, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from models.accounts.idempotency import KEPT
 from models.database.engine import Database
 from models.maintenance.prune_names import prune_names
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow
+from models.tables.api import ApiSession, ApiToken, IdempotentAnswer
 from models.tables.attention import Digest, Mute
 from models.tables.backfills import Backfill
 from models.tables.connections import ApiUsage
@@ -58,6 +60,16 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from _prune_table(database, "sessions", BrowserSession.id, BrowserSession.expires_at <= at)
     yield from _prune_table(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
     yield from _prune_table(database, "tickets", ConnectLink.id, ConnectLink.expires_at <= at - LINGER)
+    yield from _prune_api(database, at, before)
+
+
+def _prune_api(database: Database, at: datetime, before: datetime) -> Iterator[Counter[str]]:
+    """Delete what programs left: their tokens as late as all history, the rest once it has ended."""
+    yield from _prune_table(database, "api_sessions", ApiSession.id, ApiSession.expires_at <= at)
+    yield from _prune_table(database, "api_tokens", ApiToken.id, ApiToken.expires_at < before)
+    answered = IdempotentAnswer.created_at
+    key = (IdempotentAnswer.tenant_id, IdempotentAnswer.user_id, IdempotentAnswer.key_hash)
+    yield from _prune_rows(database, "idempotent_answers", key, answered, answered <= at - KEPT)
 
 
 def _has_ended(before: datetime) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -38,6 +39,48 @@ def list_rules(
         query = query.where(_posts_to(only_space).exists())
     wanted = fold_name(words)
     return [rule for rule in session.scalars(query) if wanted in fold_name(rule.name)]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSearch:
+    """Which rules are looked for; what is empty or None narrows nothing.
+
+    `event_type` is one that a rule listens to as it is written there; `to` names a destination.
+    """
+
+    enabled: bool | None = None
+    event_type: str = ""
+    words: str = ""
+    to: str = ""
+
+
+def find_rules(
+    session: Session,
+    tenant_id: int,
+    search: RuleSearch,
+    *,
+    after: int | None = None,
+    offset: int = 0,
+    limit: int,
+) -> tuple[list[Rule], int]:
+    """Return a part of the rules that fit, in the order of their ids, and how many fit in all.
+
+    With `after` (an id) the part begins there, else at `offset`.
+    """
+    query = select(Rule.id, Rule.name, Rule.event_types).where(Rule.tenant_id == tenant_id).order_by(Rule.id)
+    if search.enabled is not None:
+        query = query.where(Rule.is_enabled.is_(search.enabled))
+    if search.to:
+        query = query.where(_posts_to(search.to).exists())
+    wanted = fold_name(search.words)
+    ids = [
+        number
+        for number, name, on in session.execute(query)
+        if wanted in fold_name(name) and (not search.event_type or search.event_type in on)
+    ]
+    part = ids[offset:] if after is None else [number for number in ids if number > after]
+    mine = (Rule.tenant_id == tenant_id, Rule.id.in_(part[:limit]))
+    return list(session.scalars(select(Rule).where(*mine).order_by(Rule.id))), len(ids)
 
 
 def _posts_to(space: str) -> Select[Any]:

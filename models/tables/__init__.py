@@ -1,6 +1,7 @@
 """All tables, imported here so that the metadata is complete wherever it is used."""
 
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, Role, Tenant, TenantStatus, User
+from models.tables.api import ApiSession, ApiToken, IdempotentAnswer, RefreshToken
 from models.tables.attention import Digest, Every, Mute, MuteScope
 from models.tables.audit import AuditAnchor, AuditEntry
 from models.tables.backfills import Backfill, BackfillState, Heartbeat
@@ -33,6 +34,8 @@ from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
 from models.tables.upkeep import DayUsage, JobLease, Measurement, WorkerProcess
 
 __all__ = [
+    "ApiSession",
+    "ApiToken",
     "ApiUsage",
     "Attempt",
     "AttemptOutcome",
@@ -58,6 +61,7 @@ __all__ = [
     "EventState",
     "Every",
     "Heartbeat",
+    "IdempotentAnswer",
     "InstallationValue",
     "JobLease",
     "KnownName",
@@ -71,6 +75,7 @@ __all__ = [
     "PipedriveUser",
     "ProjectQuota",
     "QuietHours",
+    "RefreshToken",
     "Role",
     "Rule",
     "RuleDestination",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import select, update
@@ -17,6 +17,7 @@ from models.security.audit import record
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template, User
 from models.tables.base import Base
 from tests.bot.rule_lines import RULE_LINES
+from tests.bot.token_lines import TOKEN_LINES, token_of
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
 
 REFUSED: Final = "You may not do this"
@@ -149,6 +150,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog stalled.set": (Action.SPACE_CHANGE, NOTHING_OF),
     "dialog stalled.snooze": (Action.CARD_PRESS, NOTHING_OF),
     **RULE_LINES,
+    **TOKEN_LINES,
 }
 DRAFT_FORM: Final = {"name": ["Mine"], "on": ["deal.lost"], "to": [DEALS["name"]], "template": ["compact"]}
 WEBHOOK_FORM: Final = {
@@ -170,7 +172,10 @@ FILLED: Final = {
 
 @dataclass(frozen=True)
 class Objects:
-    """Numbers: a rule, where it posts, its failed delivery, a deleted rule's entry, a person, a template."""
+    """Numbers: a rule, where it posts, its failed delivery, a deleted rule's entry, a person, a template.
+
+    And a token of whoever made the rule, 0 where that is no user yet.
+    """
 
     rule: int
     place: int
@@ -178,6 +183,7 @@ class Objects:
     entry: int
     person: int
     template: int
+    token: int
 
 
 @dataclass(frozen=True)
@@ -234,7 +240,8 @@ def _objects(session: Any, tenant_id: int, name: str, space: dict[str, str], mad
     template = Template(tenant_id=tenant_id, name=f"Look of {name}", source="{{ title }}")
     session.add_all([person, template])
     session.flush()
-    return Objects(rule.id, place.id, failed.id, entry.id, person.id, template.id)
+    token = token_of(session, tenant_id, made_by)
+    return Objects(rule.id, place.id, failed.id, entry.id, person.id, template.id, token)
 
 
 def found_company(deps: BotDeps, tenants: tuple[int, int]) -> Company:
@@ -255,6 +262,9 @@ def take_role(company: Company, role: str | None) -> None:
             session.add(User(tenant_id=company.tenant_id, email=CLEO["email"], role=role))
 
 
+OPENED: Final = {"rule.delete", "space.remove", "team.remove", "restricted.ask", "token.ask"}
+
+
 def ask(company: Company, line: str, about: Objects) -> ParsedReply:
     kind, _, name = line.partition(" ")
     words = LINES[line][1]
@@ -266,15 +276,13 @@ def ask(company: Company, line: str, about: Objects) -> ParsedReply:
         return company.chat.open(name, **parameters)
     if name in FILLED:
         return company.chat.submit(name, FILLED[name], **parameters)
-    if kind == "dialog" or name in {"rule.delete", "space.remove", "team.remove", "restricted.ask"}:
+    if kind == "dialog" or name in OPENED:
         return company.chat.open(name, **parameters)
     return company.chat.click(name, **parameters)
 
 
 def vars_of(about: Objects) -> dict[str, int]:
-    return {
-        name: getattr(about, name) for name in ("rule", "place", "delivery", "entry", "person", "template")
-    }
+    return asdict(about)
 
 
 def contents(database: Database) -> dict[str, list[Any]]:

@@ -38,7 +38,7 @@ UNCHANGING: Final = {
     "dialog space.address", "dialog space.readdress", "command team remove", "button team.remove",
     "button team.show", "dialog team.role", "button restricted.ask", "button restricted.undo",
     "button delivery.why", "button why.show",
-    "command deal show",
+    "command deal show", "command token revoke", "button token.ask",
 }  # fmt: skip
 WITH_OBJECT: Final = [
     line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def run(
         ("load -", b"", (2, "", "there is no document here\n")),
         ("dump Nobody", b"", (1, "", "no tenant is named 'Nobody'\n")),
         ("replay Nobody", b"", (1, "", "no tenant is named 'Nobody'\n")),
+        ("token Nobody ada@acme.test", b"", (2, "", "no tenant is named 'Nobody'\n")),
         ("prune", b"", (0, "deleted: 0 deliveries, 0 events, 0 interactions\n", "")),
         ("prune --days 30", b"", (0, "deleted: 0 deliveries, 0 events, 0 interactions\n", "")),
         ("upgrade", b"", (0, f"at {head()}, the code at {head()}\n", "")),
@@ -74,6 +76,19 @@ def test_dump_loads_again_without_a_change(
     run("load -", capsys, monkeypatch, GOOD.encode())
     _, document, _ = run("dump Acme", capsys, monkeypatch)
     assert run("load -", capsys, monkeypatch, document.encode()) == (0, "Acme: nothing changed\n", "")
+
+
+def test_token_prints_the_token_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("load -", capsys, monkeypatch, b"tenant: Acme\nusers: [{email: vi@acme.test, role: viewer}]\n")
+
+    code, shown, errors = run("token Acme Vi@acme.test --days 7", capsys, monkeypatch)
+    assert (code, errors) == (0, "")
+    assert re.fullmatch(r"pn_[A-Za-z0-9_-]{43}\n", shown)
+    for arguments in ("eve@acme.test", "vi@acme.test --scopes *", "vi@acme.test --scopes write:rules"):
+        code, shown, errors = run(f"token Acme {arguments}", capsys, monkeypatch)
+        assert (code, shown, errors.count("\n")) == (2, "", 1)
 
 
 def test_replay_prints_its_result(

@@ -22,6 +22,8 @@ CONTRACT = {
     Action.PEOPLE_CHANGE: [ALL, NO, NO, NO, NO, NO],
     Action.CONNECTION_CHANGE: [ALL, NO, NO, NO, NO, NO],
     Action.TENANT_ERASE: [ALL, NO, NO, NO, NO, NO],
+    Action.AUDIT_READ: [ALL, NO, NO, NO, NO, NO],
+    Action.API_ACCESS: [ALL, OWN, OWN, OWN, OWN, NO],
     Action.ATTENTION_SELF: [ALL, ALL, ALL, ALL, ALL, NO],
     Action.SPACE_MUTE: [ALL, ALL, HERE, NO, NO, NO],
     Action.ATTENTION_CHANGE: [ALL, ALL, NO, NO, NO, NO],

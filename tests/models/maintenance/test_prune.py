@@ -16,6 +16,8 @@ from models.events.day_usage import add_usage
 from models.maintenance.prune import prune_old_rows
 from models.security.audit import Auditor
 from models.tables import (
+    ApiSession,
+    ApiToken,
     ApiUsage,
     Attempt,
     AuditEntry,
@@ -26,10 +28,12 @@ from models.tables import (
     Delivery,
     Digest,
     Event,
+    IdempotentAnswer,
     Mute,
     OAuthFlow,
     SeenInteraction,
     TrackedObject,
+    User,
 )
 from models.tables.deliveries import STATES
 from tests.conftest import TwoTenants
@@ -138,6 +142,20 @@ def test_sign_ins_go_once_they_ran_out(database: Database) -> None:
 
     assert pruned(database) == Counter(sessions=2, oauth_flows=1, tickets=1)
     assert [count(database, table) for table in (BrowserSession, OAuthFlow, ConnectLink)] == [1, 2, 2]
+
+
+def test_what_programs_left_goes_once_it_has_ended(database: Database, tenants: TwoTenants) -> None:
+    user = User(tenant_id=tenants.ours, email="ada@example.com")
+    add(database, user)
+    mine = {"tenant_id": tenants.ours, "user_id": user.id}
+    for number, until in enumerate((OLD, AGO, NOON + timedelta(days=1))):
+        token = ApiToken(**mine, token_hash=f"h{number}", scopes=[], expires_at=until)
+        add(database, token)
+        add(database, ApiSession(tenant_id=tenants.ours, token_id=token.id, expires_at=until))
+        answer = {"key_hash": f"k{number}", "request_hash": "r", "status": 200, "body": "{}"}
+        add(database, IdempotentAnswer(**mine, **answer, created_at=min(until, NOON)))
+
+    assert pruned(database) == Counter(api_sessions=2, api_tokens=1, idempotent_answers=2)
 
 
 def test_gaps_that_are_closed_and_what_calls_cost_go_with_the_rest(

@@ -7,7 +7,7 @@ import pytest
 from models.clock import now
 from models.database.engine import Database
 from models.rules import queries
-from models.tables import DeliveryState
+from models.tables import DeliveryState, Rule
 from tests.chat import rule_of, two_tenants
 from tests.models.ended import end
 
@@ -54,3 +54,27 @@ def test_sent_cards_are_counted_without_tests(database: Database, tenants: tuple
 
     with database.reading(tenants[0]) as session:
         assert queries.cards_since(session, rule, at - timedelta(days=7)) == (2, at)
+
+
+def test_a_part_of_the_rules_that_fit_is_found_with_their_number(
+    database: Database, tenants: tuple[int, int]
+) -> None:
+    ours = tenants[0]
+    with database.writing(ours) as session:
+        session.add_all(
+            Rule(tenant_id=ours, name=f"Rule {number}", event_types=["lead.created"], is_enabled=False)
+            for number in range(4)
+        )
+    with database.reading(ours) as session:
+        off = queries.RuleSearch(enabled=False)
+        first, total = queries.find_rules(session, ours, off, limit=2)
+        assert ([rule.name for rule in first], total) == (["Rule 0", "Rule 1"], 4)
+        rest, _ = queries.find_rules(session, ours, off, after=first[-1].id, limit=5)
+        assert [rule.name for rule in rest] == ["Rule 2", "Rule 3"]
+        for search, count in (
+            (queries.RuleSearch(event_type="lead.created"), 4),
+            (queries.RuleSearch(words="wins"), 1),
+            (queries.RuleSearch(to="spaces/ACME"), 1),
+            (queries.RuleSearch(to="spaces/BOLT"), 0),
+        ):
+            assert queries.find_rules(session, ours, search, limit=1)[1] == count

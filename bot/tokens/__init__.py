@@ -1,0 +1,1 @@
+"""Tokens of people for programs that call REST, from Chat."""

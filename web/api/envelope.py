@@ -1,0 +1,38 @@
+"""The envelope of every answer: `success`, `data`, `meta`; of a list also `pagination`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response
+from pydantic import BaseModel
+
+from web.api.incoming import JSON
+from web.api.paging import Page
+from web.api.routes import Route, Tagged
+
+
+def draw(route: Route, result: Any) -> Response:
+    """Return what a handler returned in the envelope of all answers."""
+    version = result.version if isinstance(result, Tagged) else None
+    data = result.data if isinstance(result, Tagged) else result
+    page = data if isinstance(data, Page) else Page([data], 1, 1, 1)
+    meta = {"total": page.total, "page": page.page, "limit": page.limit, "next": page.next}
+    body = {"success": True, "data": page.items if isinstance(data, Page) else data, "meta": meta}
+    if isinstance(data, Page):
+        body["pagination"] = meta
+    if route.is_open and isinstance(data, dict):
+        body = data | body  # what programs that follow OAuth look for at the top
+    answer = Response(orjson.dumps(body, default=_plain), route.status, mimetype=JSON)
+    if version is not None:
+        answer.set_etag(str(version))
+    elif route.method == "GET":
+        answer.add_etag(weak=True)
+    return answer
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(type(value).__name__)

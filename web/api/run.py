@@ -1,0 +1,104 @@
+"""Runs a route: who calls, how often, what they send; then the handler, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Final
+
+from flask import Response, request
+
+from models.accounts.idempotency import find_answer, keep_answer
+from models.accounts.tokens import ApiCaller
+from models.database.engine import ConstraintViolation, Database, Session
+from models.errors import NotAuthenticated, TokenMissing
+from web.api.envelope import draw
+from web.api.errors import InvalidFields, ScopeMissing
+from web.api.gate import Gate
+from web.api.incoming import JSON, read_body, read_params
+from web.api.routes import ApiDeps, Call, OpenCall, Route
+
+LONGEST_KEY: Final = 255
+_KEY: Final = "Idempotency-Key"
+
+
+def run(route: Route, deps: ApiDeps, gate: Gate, ids: dict[str, str]) -> Response:
+    """Answer a request to a route."""
+    caller = gate.admit(route.limit)
+    if route.scope not in caller.scopes:
+        raise ScopeMissing(route.scope)
+    params, body = read_params(route), read_body(route.body)
+    if_match = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
+
+    def act(session: Session) -> tuple[Call, Response]:
+        call = Call(session, caller.actor, deps, ids, params, body, if_match)
+        return call, draw(route, route.handle(call))
+
+    if not route.writes:
+        with deps.database.reading(caller.actor.tenant) as session:
+            answer = act(session)[1]
+        answer.make_conditional(request)
+        return answer
+    call, answer = _write_once(route, deps.database, caller, act)
+    if call is not None and call.wake:
+        deps.wake()
+    return answer
+
+
+def run_open(route: Route, deps: ApiDeps, gate: Gate, _ids: dict[str, str]) -> Response:
+    """Answer a request that brings its proof in the body, or needs none."""
+    if not request.get_data() and "Authorization" not in request.headers:
+        gate.count_unknown()
+        raise TokenMissing
+    try:
+        call = OpenCall(deps, read_body(route.body))
+        result = route.handle(call)
+    except NotAuthenticated:
+        gate.count_unknown()
+        raise
+    gate.count_tenant(call.tenant_id)
+    return draw(route, result)
+
+
+def _write_once(
+    route: Route, database: Database, caller: ApiCaller, act: Callable[[Session], tuple[Call, Response]]
+) -> tuple[Call | None, Response]:
+    """Act, or return what the same request with the same Idempotency-Key was answered."""
+    key = _idempotency_key(route)
+    if key is None:
+        with database.writing(caller.actor.tenant) as session:
+            return act(session)
+    try:
+        with database.writing(caller.actor.tenant) as session:
+            if (kept := _kept(session, caller, key)) is not None:
+                return None, kept
+            call, answer = act(session)
+            body = answer.get_data(as_text=True)
+            keep_answer(session, caller.actor, key, _hash(), status=answer.status_code, body=body)
+            return call, answer
+    except ConstraintViolation:  # the same request, at the same moment in another process
+        with database.writing(caller.actor.tenant) as session:
+            kept = _kept(session, caller, key)
+        if kept is None:
+            raise
+        return None, kept
+
+
+def _idempotency_key(route: Route) -> str | None:
+    key = request.headers.get(_KEY)
+    if key is None or route.method != "POST":
+        return None
+    if not (key.isascii() and key.isprintable() and 0 < len(key) <= LONGEST_KEY):
+        raise InvalidFields([(_KEY, f"must have 1 to {LONGEST_KEY} printable ASCII characters")])
+    return key
+
+
+def _kept(session: Session, caller: ApiCaller, key: str) -> Response | None:
+    found = find_answer(session, caller.actor, key, _hash())
+    return None if found is None else Response(found.body, found.status, mimetype=JSON)
+
+
+def _hash() -> str:
+    """Return the hash of all that makes two requests the same."""
+    head = f"{request.method} {request.path}?{request.query_string.decode('latin-1')}\n"
+    return hashlib.sha256(head.encode() + request.get_data()).hexdigest()
