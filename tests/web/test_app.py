@@ -102,7 +102,7 @@ def test_every_answer_has_its_number_and_the_headers_of_a_careful_site(
 def said(answer: Any) -> dict[str, Any]:
     """The error of an answer, once it is known to be the envelope all of them share."""
     body: dict[str, Any] = answer.get_json()
-    assert set(body) == {"success", "error", "details", "code", "timestamp"}
+    assert set(body) == {"success", "error", "details", "code", "timestamp", "request_id"}
     assert (body["success"], body["details"]) == (False, [])
     assert datetime.fromisoformat(body["timestamp"]).tzinfo is not None
     return body

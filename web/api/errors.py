@@ -35,9 +35,10 @@ CODES: Final = {
     429: "RATE_LIMITED",
     503: "UNAVAILABLE",
 }
+NOTHING_BY_THAT_ID: Final = "There is nothing here by that id."
 WORDS: Final = {
     400: "This request cannot be read.",
-    404: "There is nothing here by that id.",
+    404: "There is nothing at this address.",
     405: "This address does not take that method.",
     413: "That is larger than what is taken here.",
 }
@@ -121,7 +122,7 @@ def error_response(error: Exception) -> Response:
 def _words_of(error: AppError) -> str:
     """Return what is said. Whether an id belongs to another tenant or to nothing, the words are the same."""
     if isinstance(error, NotFound):
-        return WORDS[404]
+        return NOTHING_BY_THAT_ID
     if isinstance(error, InvalidRulesFile):
         return f"Validation failed: {error.problems[0]}"
     return error.user_message
