@@ -64,15 +64,16 @@ class RetriedBatch:
     may_continue: bool
 
 
-def send_test_card(session: Session, actor: Actor, destination: Destination) -> None:
-    """Create a test card for one destination, due at once.
+def send_test_card(session: Session, actor: Actor, destination: Destination) -> Delivery:
+    """Create a test card for one destination, due at once; return its delivery.
 
     Raises NotAllowed, and InvalidRequest for a paused one.
     """
     require(session, actor, Action.SPACE_CHANGE)
     check_testable(destination)
-    create_test_cards(session, destination.tenant_id, [destination])
+    made = create_test_cards(session, destination.tenant_id, [destination])
     record(session, actor, "space.tested", destination.name)
+    return made[0]
 
 
 def check_testable(destination: Destination) -> None:

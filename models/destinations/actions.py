@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -16,9 +17,11 @@ from models.destinations.linking import (
     remove_destination,
     set_webhook_address,
     unlink_space,
+    valid_description,
+    valid_name,
 )
 from models.destinations.queries import rules_naming
-from models.errors import InvalidRequest
+from models.errors import Conflict, InvalidRequest
 from models.security.audit import record
 from models.security.vault import Vault
 from models.tables.destinations import PAUSED_BY, Destination, Space
@@ -59,6 +62,36 @@ def readdress(session: Session, actor: Actor, vault: Vault, destination: Destina
     destination.is_active = True
     session.flush()
     record(session, actor, "space.readdressed", destination.name)
+
+
+def edit_webhook(
+    session: Session,
+    actor: Actor,
+    destination: Destination,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+) -> None:
+    """Rename or describe an incoming webhook; None leaves it. Rules that post there go on posting there.
+
+    Raises NotAllowed, Conflict for a name that is taken, and InvalidRequest for a destination that is no
+    incoming webhook: spaces and people are called what Chat calls them.
+    """
+    require(session, actor, Action.WEBHOOK_ADD)
+    before = (destination.name, destination.description)
+    wanted = valid_name(before[0] if name is None else name)
+    text = valid_description(before[1] if description is None else description)
+    if (wanted, text) == before:
+        return
+    if destination.kind != WEBHOOK_KIND:
+        raise InvalidRequest(user_message="Only an incoming webhook has a name and a description of its own.")
+    try:
+        with session.begin_nested():
+            destination.name, destination.description = wanted, text
+            session.flush()
+    except IntegrityError as taken:
+        raise Conflict(user_message=f"There is a destination named {wanted!r} already.") from taken
+    record(session, actor, "space.edited", wanted, was=before[0])
 
 
 def pause_destination(session: Session, actor: Actor, destination: Destination) -> None:

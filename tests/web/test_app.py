@@ -22,7 +22,6 @@ from tests.web.browser import Standing
 from tests.web.rsgi import as_wsgi
 from web import app as app_module
 from web.app import MOST_BYTES, create_app, doorway
-from web.errors import error_body
 from web.security.guards import own_proof
 from web.security.rate_limit import PER_MINUTE
 from web.waker import Waker
@@ -149,7 +148,7 @@ def test_what_nobody_foresaw_is_logged_with_its_trace_and_not_told(client: Flask
     (line,) = [each for each in logged if each["event"] == "request.unexpected"]
     assert isinstance(line["exc_info"], KeyError)
     assert "KeyError" not in answer.text
-    assert said(answer)["error"] == error_body("Something went wrong on our side.", "INTERNAL")["error"]
+    assert said(answer)["error"] == "Something went wrong on our side."
 
 
 def test_slow_requests_are_warned_of(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

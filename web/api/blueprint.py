@@ -16,11 +16,12 @@ from web.api.auth import AUTH
 from web.api.gate import Gate
 from web.api.limits import RateLimits
 from web.api.nouns.rules import RULES
+from web.api.nouns.webhooks import WEBHOOKS
 from web.api.routes import PREFIX, ApiDeps, Route, Routes
 from web.api.run import run, run_open
 from web.security.guards import own_proof
 
-NOUNS: Final[tuple[Routes, ...]] = (AUTH, RULES)
+NOUNS: Final[tuple[Routes, ...]] = (AUTH, RULES, WEBHOOKS)
 WEBHOOK: Final = f"{PREFIX}/webhook"
 
 
