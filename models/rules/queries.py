@@ -42,7 +42,7 @@ def list_rules(
 
 
 @dataclass(frozen=True, slots=True)
-class RuleSearch:
+class RuleSelection:
     """Which rules are looked for; what is empty or None narrows nothing.
 
     `event_type` is one that a rule listens to as it is written there; `to` names a destination.
@@ -57,7 +57,7 @@ class RuleSearch:
 def find_rules(
     session: Session,
     tenant_id: int,
-    search: RuleSearch,
+    search: RuleSelection,
     *,
     after: int | None = None,
     offset: int = 0,

@@ -44,7 +44,7 @@ class LogoutBody(Body):
     refresh_token: str | None = Field(None, max_length=LONGEST)
 
 
-class Tokens(Out):
+class IssuedTokens(Out):
     """What a program calls with: `access_token` for `expires_in` seconds, then `refresh_token`, once."""
 
     access_token: str
@@ -60,7 +60,11 @@ class Ended(Out):
 
 
 @AUTH.post(
-    "/auth/token", summary="Exchange a token for an access token", data=Tokens, body=TokenBody, is_open=True
+    "/auth/token",
+    summary="Exchange a token for an access token",
+    data=IssuedTokens,
+    body=TokenBody,
+    is_open=True,
 )
 def exchange_token(call: OpenCall) -> dict[str, Any]:
     with call.deps.database.reading_all() as session:
@@ -70,7 +74,9 @@ def exchange_token(call: OpenCall) -> dict[str, Any]:
         return _tokens(call, open_api_session(session, caller))
 
 
-@AUTH.post("/auth/refresh", summary="Get a new access token", data=Tokens, body=RefreshBody, is_open=True)
+@AUTH.post(
+    "/auth/refresh", summary="Get a new access token", data=IssuedTokens, body=RefreshBody, is_open=True
+)
 def refresh(call: OpenCall) -> dict[str, Any]:
     secret = call.body.refresh_token
     with call.deps.database.reading_all() as session:

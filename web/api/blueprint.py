@@ -17,7 +17,7 @@ from web.api.gate import Gate
 from web.api.limits import RateLimits
 from web.api.nouns.rules import RULES
 from web.api.nouns.webhooks import WEBHOOKS
-from web.api.routes import PREFIX, ApiDeps, Route, Routes
+from web.api.routes import PREFIX, ApiDeps, ApiRoute, Routes
 from web.api.run import run, run_open
 from web.security.guards import own_proof
 
@@ -50,7 +50,7 @@ def _blueprint(noun: Routes, deps: ApiDeps, gate: Gate) -> Blueprint:
     return made
 
 
-def _view(route: Route, deps: ApiDeps, gate: Gate) -> Callable[..., Response]:
+def _view(route: ApiRoute, deps: ApiDeps, gate: Gate) -> Callable[..., Response]:
     answer = run_open if route.is_open else run
 
     @own_proof

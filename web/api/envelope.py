@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from web.api.incoming import JSON
 from web.api.paging import Page
-from web.api.routes import Route, Tagged
+from web.api.routes import ApiRoute, Tagged
 
 
-def draw(route: Route, result: Any) -> Response:
+def draw(route: ApiRoute, result: Any) -> Response:
     """Return what a handler returned in the envelope of all answers."""
     version = result.version if isinstance(result, Tagged) else None
     data = result.data if isinstance(result, Tagged) else result

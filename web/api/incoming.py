@@ -10,14 +10,14 @@ from pydantic import BaseModel
 
 from models.errors import InvalidRequest
 from web.api.errors import InvalidFields, UnsupportedMedia
-from web.api.routes import Route
+from web.api.routes import ApiRoute
 from web.api.schemas import validate
 
 DEEPEST: Final = 64  # levels of a body
 JSON: Final = "application/json"
 
 
-def read_params(route: Route) -> Any:
+def read_params(route: ApiRoute) -> Any:
     """Return the parameters of the address. Raises InvalidFields for unknown ones, and for repeated ones."""
     given = request.args.to_dict(flat=False)
     if repeated := [(name, "is there twice") for name, values in given.items() if len(values) > 1]:

@@ -37,7 +37,7 @@ class ApiDeps:
 
 
 @dataclass(slots=True)
-class Call:
+class ApiCall:
     """One request being handled, in the session of the caller's tenant.
 
     `ids` are those of the address, `params` its parameters and `body` its JSON, as their schemas have them.
@@ -88,11 +88,11 @@ class OpenCall:
     tenant_id: int = 0
 
 
-Handler = Callable[[Any], Any]  # of a Call, or of an OpenCall
+Handler = Callable[[Any], Any]  # of a ApiCall, or of an OpenCall
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class ApiRoute:
     """One method of one address. `data` is the schema of what is answered, of a list that of one item.
 
     `writes`: it changes something, so it needs a writing session. `is_open`: it needs no token before.
@@ -125,7 +125,7 @@ class Routes:
     reads: str
     writes: str
     limit: RateLimitItem = GENERAL
-    routes: list[Route] = field(default_factory=list)
+    routes: list[ApiRoute] = field(default_factory=list)
 
     def get(self, path: str, **what: Any) -> Callable[[Handler], Handler]:
         return self._add("GET", path, self.reads, {"writes": False, **what})
@@ -145,10 +145,10 @@ class Routes:
     def _add(self, method: str, path: str, scope: str, what: dict[str, Any]) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             known = {"scope": scope, "limit": self.limit, **what}
-            self.routes.append(Route(self.noun, method, path, handler, **known))
+            self.routes.append(ApiRoute(self.noun, method, path, handler, **known))
             return handler
 
         return register
 
-    def __iter__(self) -> Iterator[Route]:
+    def __iter__(self) -> Iterator[ApiRoute]:
         return iter(self.routes)

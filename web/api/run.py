@@ -16,13 +16,13 @@ from web.api.envelope import draw
 from web.api.errors import InvalidFields, ScopeMissing
 from web.api.gate import Gate
 from web.api.incoming import JSON, read_body, read_params
-from web.api.routes import ApiDeps, Call, OpenCall, Route
+from web.api.routes import ApiCall, ApiDeps, ApiRoute, OpenCall
 
 LONGEST_KEY: Final = 255
 _KEY: Final = "Idempotency-Key"
 
 
-def run(route: Route, deps: ApiDeps, gate: Gate, ids: dict[str, str]) -> Response:
+def run(route: ApiRoute, deps: ApiDeps, gate: Gate, ids: dict[str, str]) -> Response:
     """Answer a request to a route."""
     caller = gate.admit(route.limit)
     if route.scope not in caller.scopes:
@@ -30,8 +30,8 @@ def run(route: Route, deps: ApiDeps, gate: Gate, ids: dict[str, str]) -> Respons
     params, body = read_params(route), read_body(route.body)
     if_match = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
 
-    def act(session: Session) -> tuple[Call, Response]:
-        call = Call(session, caller.actor, deps, ids, params, body, if_match)
+    def act(session: Session) -> tuple[ApiCall, Response]:
+        call = ApiCall(session, caller.actor, deps, ids, params, body, if_match)
         return call, draw(route, route.handle(call))
 
     if not route.writes:
@@ -45,7 +45,7 @@ def run(route: Route, deps: ApiDeps, gate: Gate, ids: dict[str, str]) -> Respons
     return answer
 
 
-def run_open(route: Route, deps: ApiDeps, gate: Gate, _ids: dict[str, str]) -> Response:
+def run_open(route: ApiRoute, deps: ApiDeps, gate: Gate, _ids: dict[str, str]) -> Response:
     """Answer a request that brings its proof in the body, or needs none."""
     if not request.get_data() and "Authorization" not in request.headers:
         gate.count_unknown()
@@ -61,8 +61,8 @@ def run_open(route: Route, deps: ApiDeps, gate: Gate, _ids: dict[str, str]) -> R
 
 
 def _write_once(
-    route: Route, database: Database, caller: ApiCaller, act: Callable[[Session], tuple[Call, Response]]
-) -> tuple[Call | None, Response]:
+    route: ApiRoute, database: Database, caller: ApiCaller, act: Callable[[Session], tuple[ApiCall, Response]]
+) -> tuple[ApiCall | None, Response]:
     """Act, or return what the same request with the same Idempotency-Key was answered."""
     key = _idempotency_key(route)
     if key is None:
@@ -84,7 +84,7 @@ def _write_once(
         return None, kept
 
 
-def _idempotency_key(route: Route) -> str | None:
+def _idempotency_key(route: ApiRoute) -> str | None:
     key = request.headers.get(_KEY)
     if key is None or route.method != "POST":
         return None

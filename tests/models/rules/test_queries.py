@@ -66,15 +66,15 @@ def test_a_part_of_the_rules_that_fit_is_found_with_their_number(
             for number in range(4)
         )
     with database.reading(ours) as session:
-        off = queries.RuleSearch(enabled=False)
+        off = queries.RuleSelection(enabled=False)
         first, total = queries.find_rules(session, ours, off, limit=2)
         assert ([rule.name for rule in first], total) == (["Rule 0", "Rule 1"], 4)
         rest, _ = queries.find_rules(session, ours, off, after=first[-1].id, limit=5)
         assert [rule.name for rule in rest] == ["Rule 2", "Rule 3"]
         for search, count in (
-            (queries.RuleSearch(event_type="lead.created"), 4),
-            (queries.RuleSearch(words="wins"), 1),
-            (queries.RuleSearch(to="spaces/ACME"), 1),
-            (queries.RuleSearch(to="spaces/BOLT"), 0),
+            (queries.RuleSelection(event_type="lead.created"), 4),
+            (queries.RuleSelection(words="wins"), 1),
+            (queries.RuleSelection(to="spaces/ACME"), 1),
+            (queries.RuleSelection(to="spaces/BOLT"), 0),
         ):
             assert queries.find_rules(session, ours, search, limit=1)[1] == count

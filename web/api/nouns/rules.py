@@ -21,7 +21,7 @@ from models.rules.actions import delete_rule, edit_rule, lock_rule, make_rule, t
 from models.rules.backtest import Backtest, Example, Limits, backtest
 from models.rules.bulk import RuleChange, change_rules
 from models.rules.drafts import RuleDraft
-from models.rules.queries import RuleSearch, find_rules, get_rule
+from models.rules.queries import RuleSelection, find_rules, get_rule
 from models.rules.save import read_draft, read_drafts
 from models.rules_file.for_people import check_import, export_rules, import_rules
 from models.rules_file.schema import RuleSchema
@@ -45,7 +45,7 @@ from web.api.nouns.rule_schemas import (
     rule_mapping,
 )
 from web.api.paging import Page, page_of, read_cursor
-from web.api.routes import Call, Routes, Tagged
+from web.api.routes import ApiCall, Routes, Tagged
 from web.api.schemas import validate
 
 RULES: Final = Routes("rules", "read:rules", "write:rules")
@@ -60,9 +60,9 @@ BACKTEST_S: Final = 2.0  # of one answer; it says where to go on
 
 
 @RULES.get("/admin/rules", summary="List rules", data=RuleOut, params=RuleParams, is_list=True)
-def list_rules(call: Call) -> Page:
+def list_rules(call: ApiCall) -> Page:
     params: RuleParams = call.params
-    search = RuleSearch(params.enabled, params.event_type or "", params.q or "", params.to or "")
+    search = RuleSelection(params.enabled, params.event_type or "", params.q or "", params.to or "")
     rules, total = find_rules(
         call.session,
         call.tenant_id,
@@ -75,23 +75,23 @@ def list_rules(call: Call) -> Page:
 
 
 @RULES.post("/admin/rules", summary="Make a rule", data=RuleOut, body=RuleBody, status=201)
-def add_rule(call: Call) -> Tagged:
+def add_rule(call: ApiCall) -> Tagged:
     return _draw(call, make_rule(call.session, call.actor, call.body.draft()))
 
 
 @RULES.get("/admin/rules/<id>", summary="One rule", data=RuleOut)
-def show_rule(call: Call) -> Tagged:
+def show_rule(call: ApiCall) -> Tagged:
     return _draw(call, _rule(call))
 
 
 @RULES.put("/admin/rules/<id>", summary="Replace a rule", data=RuleOut, body=RuleBody)
-def replace_rule(call: Call) -> Tagged:
+def replace_rule(call: ApiCall) -> Tagged:
     rule = _rule_to_change(call)
     return _draw(call, edit_rule(call.session, call.actor, rule, call.body.draft()))
 
 
 @RULES.patch("/admin/rules/<id>", summary="Change parts of a rule", data=RuleOut, body=RulePatch)
-def patch_rule(call: Call) -> Tagged:
+def patch_rule(call: ApiCall) -> Tagged:
     rule = _rule_to_change(call)
     before = RuleSchema.from_draft(read_draft(call.session, rule)).to_mapping()
     given = call.body.model_dump(include=set(RuleSchema.model_fields), exclude_unset=True)
@@ -100,7 +100,7 @@ def patch_rule(call: Call) -> Tagged:
 
 
 @RULES.delete("/admin/rules/<id>", summary="Delete a rule", data=RuleOut)
-def remove_rule(call: Call) -> Tagged:
+def remove_rule(call: ApiCall) -> Tagged:
     rule = _rule_to_change(call)
     answer = _draw(call, rule)
     delete_rule(call.session, call.actor, rule)
@@ -108,7 +108,7 @@ def remove_rule(call: Call) -> Tagged:
 
 
 @RULES.post("/admin/rules/<id>/test", summary="Send test cards", data=TestOut, body=TestBody)
-def send_test(call: Call) -> TestOut:
+def send_test(call: ApiCall) -> TestOut:
     event = _number("event_id", call.body.event_id)
     to = test_rule(call.session, call.actor, _rule(call), event)
     call.wake = True
@@ -116,7 +116,7 @@ def send_test(call: Call) -> TestOut:
 
 
 @RULES.post("/admin/rules/bulk", summary="Change many rules", data=BulkOut, body=BulkBody)
-def change_many(call: Call) -> BulkOut:
+def change_many(call: ApiCall) -> BulkOut:
     body: BulkBody = call.body
     ids = [number for each in body.ids if (number := _number("ids", each)) is not None]
     done = change_rules(call.session, call.actor, ids, CHANGES[body.action])
@@ -125,12 +125,12 @@ def change_many(call: Call) -> BulkOut:
 
 
 @RULES.get("/admin/rules/export", summary="All rules and templates as a document", data=DocumentOut)
-def export(call: Call) -> DocumentOut:
+def export(call: ApiCall) -> DocumentOut:
     return DocumentOut(document=export_rules(call.session, call.actor))
 
 
 @RULES.post("/admin/rules/import", summary="Load such a document", data=ImportOut, body=ImportBody)
-def load(call: Call) -> ImportOut:
+def load(call: ApiCall) -> ImportOut:
     body: ImportBody = call.body
     act = check_import if body.dry_run else import_rules
     changes = act(call.session, call.deps.vault, call.actor, body.document)
@@ -145,7 +145,7 @@ def load(call: Call) -> ImportOut:
     scope="read:rules",
     writes=False,
 )
-def look_back(call: Call) -> BacktestOut:
+def look_back(call: ApiCall) -> BacktestOut:
     body: BacktestBody = call.body
     rule = _rule(call)
     require_rule(call.session, call.actor, Action.RULE_CHANGE, rule)
@@ -162,14 +162,14 @@ def look_back(call: Call) -> BacktestOut:
     return _draw_backtest(found, draft)
 
 
-def _rule(call: Call) -> Rule:
+def _rule(call: ApiCall) -> Rule:
     rule = get_rule(call.session, call.tenant_id, call.id)
     if rule is None:
         raise NotFound
     return rule
 
 
-def _rule_to_change(call: Call) -> Rule:
+def _rule_to_change(call: ApiCall) -> Rule:
     """Return the rule that the request changes, locked. Raises NotAllowed, NotFound, StaleVersion."""
     require_rule(call.session, call.actor, Action.RULE_CHANGE, _rule(call))
     rule = lock_rule(call.session, _rule(call))
@@ -191,12 +191,12 @@ def _number(field: str, given: str | int | None) -> int | None:
     return found
 
 
-def _draw(call: Call, rule: Rule) -> Tagged:
+def _draw(call: ApiCall, rule: Rule) -> Tagged:
     call.session.refresh(rule)
     return Tagged(rule_mapping(rule, read_draft(call.session, rule)), rule.version)
 
 
-def _draw_all(call: Call, rules: Sequence[Rule]) -> list[dict[str, Any]]:
+def _draw_all(call: ApiCall, rules: Sequence[Rule]) -> list[dict[str, Any]]:
     drafts = read_drafts(call.session, call.tenant_id, rules)
     return [rule_mapping(rule, drafts[rule.id]) for rule in rules]
 

@@ -32,7 +32,7 @@ from models.rules_file import field_types as types
 from models.security.vault import Vault, associated_data
 from models.tables.destinations import Destination
 from web.api.paging import Page, page_of_list
-from web.api.routes import Call, Routes
+from web.api.routes import ApiCall, Routes
 from web.api.schemas import Body, Id, ListParams, Moment, Out, SecretState
 
 WEBHOOKS: Final = Routes("webhooks", "read:webhooks", "write:webhooks")
@@ -92,7 +92,7 @@ class WebhookTest(Out):
 @WEBHOOKS.get(
     "/admin/webhooks", summary="List destinations", data=WebhookOut, params=WebhookParams, is_list=True
 )
-def list_webhooks(call: Call) -> Page:
+def list_webhooks(call: ApiCall) -> Page:
     params: WebhookParams = call.params
     found = [each for each in list_chosen_destinations(call.session, call.tenant_id) if _fits(each, params)]
     return page_of_list(params, found, lambda shown: _draw_all(call.session, call.deps.vault, shown))
@@ -101,7 +101,7 @@ def list_webhooks(call: Call) -> Page:
 @WEBHOOKS.post(
     "/admin/webhooks", summary="Add an incoming webhook", data=WebhookOut, body=WebhookBody, status=201
 )
-def add_webhook(call: Call) -> WebhookOut:
+def add_webhook(call: ApiCall) -> WebhookOut:
     body: WebhookBody = call.body
     url = body.incoming_webhook.strip()
     made = add_webhook_and_notify(call.session, call.actor, call.deps.vault, body.name, url)
@@ -111,12 +111,12 @@ def add_webhook(call: Call) -> WebhookOut:
 
 
 @WEBHOOKS.get("/admin/webhooks/<id>", summary="One destination", data=WebhookOut)
-def show_webhook(call: Call) -> WebhookOut:
+def show_webhook(call: ApiCall) -> WebhookOut:
     return _draw(call, _destination(call))
 
 
 @WEBHOOKS.put("/admin/webhooks/<id>", summary="Replace a destination", data=WebhookOut, body=WebhookPatch)
-def replace_webhook(call: Call) -> WebhookOut:
+def replace_webhook(call: ApiCall) -> WebhookOut:
     given: WebhookPatch = call.body
     rest = {"description": "" if given.description is None else given.description}
     whole = given.model_copy(update={**rest, "enabled": given.enabled is not False})
@@ -126,12 +126,12 @@ def replace_webhook(call: Call) -> WebhookOut:
 
 
 @WEBHOOKS.patch("/admin/webhooks/<id>", summary="Change a destination", data=WebhookOut, body=WebhookPatch)
-def patch_webhook(call: Call) -> WebhookOut:
+def patch_webhook(call: ApiCall) -> WebhookOut:
     return _draw(call, _change(call, _destination(call), call.body))
 
 
 @WEBHOOKS.delete("/admin/webhooks/<id>", summary="Remove a destination", data=WebhookOut)
-def remove_webhook(call: Call) -> WebhookOut:
+def remove_webhook(call: ApiCall) -> WebhookOut:
     destination = _destination(call)
     answer = _draw(call, destination)
     remove_destination_and_notify(call.session, call.actor, destination)
@@ -140,21 +140,21 @@ def remove_webhook(call: Call) -> WebhookOut:
 
 
 @WEBHOOKS.post("/admin/webhooks/<id>/test", summary="Send a test card", data=WebhookTest)
-def send_test(call: Call) -> WebhookTest:
+def send_test(call: ApiCall) -> WebhookTest:
     destination = _destination(call)
     made = send_test_card(call.session, call.actor, destination)
     call.wake = True
     return WebhookTest(delivery_id=made.id, to=destination.name)
 
 
-def _destination(call: Call) -> Destination:
+def _destination(call: ApiCall) -> Destination:
     found = get_destination(call.session, call.tenant_id, call.id)
     if found is None:
         raise NotFound
     return found
 
 
-def _change(call: Call, destination: Destination, given: WebhookPatch) -> Destination:
+def _change(call: ApiCall, destination: Destination, given: WebhookPatch) -> Destination:
     """Change what is given, and nothing of the rest. Raises NotAllowed, InvalidRequest, Conflict."""
     session, actor = call.session, call.actor
     if given.name is not None or given.description is not None:
@@ -174,7 +174,7 @@ def _fits(each: Destination, params: WebhookParams) -> bool:
     return is_kind and is_state and (params.q or "").casefold() in each.name.casefold()
 
 
-def _draw(call: Call, destination: Destination) -> WebhookOut:
+def _draw(call: ApiCall, destination: Destination) -> WebhookOut:
     return _draw_all(call.session, call.deps.vault, [destination])[0]
 
 
