@@ -32,7 +32,7 @@ def notify_of_end(session: Session, action: CardAction) -> int:
     viewer = session.scalar(select(User.chat_name).where(person))
     if head is None or head.destination_id is None or not viewer:
         return 0
-    notice = _notice(session, action, _title(head.raw))
+    notice = _notice(session, action, title_of_body(head.raw))
     return notify_person(session, action.tenant_id, head.destination_id, viewer, notice)
 
 
@@ -69,7 +69,8 @@ def _who_was_first(session: Session, action: CardAction) -> str:
     return f"{found.display_name or found.email} was faster, so nothing was written."
 
 
-def _title(raw: bytes | None) -> str:
+def title_of_body(raw: bytes | None) -> str:
+    """Return the name of the object of an event, empty if it has none."""
     try:
         change = read(parse_json(raw)) if raw is not None else None
     except Unreadable:

@@ -20,6 +20,17 @@ _DEEDS: Final[Mapping[str, tuple[str, str]]] = {
     "deal.activity": ("plans “{subject}”", "planned “{subject}”"),
     "activity.done": ("marks it as done", "marked it as done"),
 }
+_PRESSES: Final[Mapping[str, str]] = {
+    "deal.claim": "Your claim on {title}",
+    "lead.claim": "Your claim on {title}",
+    "deal.assign": "Giving {title} to {owner}",
+    "deal.move": "Moving {title} to {stage}",
+    "deal.won": "“Won” for {title}",
+    "deal.lost": "“Lost” for {title}",
+    "deal.note": "Your note on {title}",
+    "deal.activity": "Your activity “{subject}” for {title}",
+    "activity.done": "“Done” for {title}",
+}
 _STATUSES: Final = {"won": "It is won now.", "lost": "It is lost now.", "open": "It is open now."}
 
 
@@ -31,6 +42,16 @@ def deed(do: str, fields: Mapping[str, Any], names: Names, *, is_open: bool = Fa
         owner=names.text("user", id_key(fields.get("owner_id"))) or "somebody else",
         stage=names.text("stage", id_key(fields.get("stage_id"))) or "another stage",
         reason=f": {reason[:LETTERS]}" if reason else "",
+        subject=str(fields.get("subject") or "")[:LETTERS],
+    )
+
+
+def press_of(do: str, fields: Mapping[str, Any], names: Names, title: str) -> str:
+    """Return what somebody pressed, for a sentence that says what becomes of it: `Your note on Acme`."""
+    return _PRESSES[do].format(
+        title=title or "the card",
+        owner=names.text("user", id_key(fields.get("owner_id"))) or "somebody else",
+        stage=names.text("stage", id_key(fields.get("stage_id"))) or "another stage",
         subject=str(fields.get("subject") or "")[:LETTERS],
     )
 

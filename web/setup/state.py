@@ -18,6 +18,7 @@ from web.setup.destinations import LinkedSpaces, read_linked_spaces
 from web.setup.gaps import Gap, gaps_of
 from web.setup.people import People, people_of
 from web.setup.pipedrive import CONNECTED, ConnectionStatus, Hooks, hooks_of, link_of
+from web.setup.presses import PressStatus, presses_of
 
 DONE: Final = "done"
 WAITING: Final = "waiting"  # nothing is wrong; it is in progress
@@ -48,6 +49,7 @@ class TenantView:
     monthly_limit: int | None
     may_read_people: bool = True
     may_test: bool = True
+    reader: str = ""
 
     @classmethod
     def of(cls, session: Session, tenant_id: int, reader: Actor) -> TenantView | None:
@@ -62,6 +64,7 @@ class TenantView:
             tenant.monthly_limit,
             may_read_people=reader.may(Action.PEOPLE_READ),
             may_test=reader.may(Action.SPACE_CHANGE),
+            reader=reader.name,
         )
 
 
@@ -78,6 +81,7 @@ class Setup:
     people: People = field(default_factory=People)
     gaps: tuple[Gap, ...] = ()
     rules: int = 0
+    presses: tuple[PressStatus, ...] = ()
 
     @property
     def may_change(self) -> bool:
@@ -114,6 +118,7 @@ def read(session: Session, team: TenantView, most_tokens: int) -> Setup:
         people_of(session, team.id) if team.may_read_people else People(),
         gaps_of(session, team.id),
         sum(count_rules(session, team.id)),
+        presses_of(session, team.id, team.reader),
     )
 
 

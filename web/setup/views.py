@@ -43,6 +43,8 @@ class Flash:
     kind: str = "good"
 
 
+AS_ME: Final = "/api/v1/oauth/pipedrive?as=me"
+
 # Only these are shown, whatever the URL asks for.
 FLASHES: Final = {
     "connected": Flash("Pipedrive is connected. Its webhooks are registered by themselves within moments."),
@@ -164,6 +166,8 @@ def _page(deps: SetupDeps) -> str:
         is_away=is_away,
         version=setup.plain()["version"],
         flash=_flash(setup),
+        as_me=AS_ME,
+        asks_me=bool(setup.team) and request.args.get("as") == "me",
         notices=notices,
         values=values_of(deps.settings),
         commands=COMMANDS,

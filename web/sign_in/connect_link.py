@@ -11,10 +11,12 @@ from flask.typing import ResponseReturnValue
 from jobs.to_google.id_token import Identity
 from models.accounts import connect_links
 from models.accounts.queries import display_name_of
+from models.accounts.sessions import SignedInUser
 from models.errors import AppError
 from models.security.secrets import may_be_secret
-from models.tables.accounts import ConnectLink
+from models.tables.accounts import PERSONAL, ConnectLink
 from web.security.guards import guessable
+from web.setup.presses import PressStatus, presses_of
 from web.sign_in.sign_in import LinkExpired, OtherAddress, SignIn
 from web.sign_in.views import problem
 
@@ -34,13 +36,15 @@ def connect_pages(sign_in: SignIn) -> Blueprint:
             ticket, name = _opened(sign_in, secret)
         except LinkExpired as gone:
             return problem(gone, "")
+        person = sign_in.sessions.current()
         return render_template(
             "connect.html",
             ticket=ticket,
             name=name,
             secret=secret,
             has_google=sign_in.google.is_there,
-            person=sign_in.sessions.current(),
+            person=person,
+            presses=_presses(sign_in, ticket, person),
         )
 
     @doors.get("/connect/<secret>/google")
@@ -74,6 +78,15 @@ def _opened(sign_in: SignIn, secret: str) -> tuple[ConnectLink, str]:
         if ticket is None:
             raise LinkExpired
         return ticket, display_name_of(session, ticket.email)
+
+
+def _presses(sign_in: SignIn, ticket: ConnectLink, person: SignedInUser | None) -> tuple[PressStatus, ...]:
+    """Return what waits for the person of a link; nothing where the link alone does not prove who looks."""
+    is_known = not sign_in.google.is_there or (person is not None and person.email == ticket.email)
+    if ticket.purpose != PERSONAL or ticket.tenant_id is None or not is_known:
+        return ()
+    with sign_in.database.reading(ticket.tenant_id) as session:
+        return presses_of(session, ticket.tenant_id, ticket.email)
 
 
 def _who(sign_in: SignIn, ticket: ConnectLink, name: str) -> Identity:

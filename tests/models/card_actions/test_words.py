@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.card_actions.words import deed, holds, name_pairs
+from models.card_actions.words import deed, holds, name_pairs, press_of
 from models.pipedrive.names import Name, Names
 
 NAMES = Names({("user", "2"): Name("Ben"), ("stage", "3"): Name("Negotiation")})
@@ -46,6 +46,19 @@ def test_what_is_under_way_needs_notice_in_the_present() -> None:
 )
 def test_what_holds_now(slot: str, value: object, words: str) -> None:
     assert holds(slot, value, NAMES) == words
+
+
+@pytest.mark.parametrize(
+    ("do", "fields", "words"),
+    [
+        ("deal.note", {"content": "x"}, "Your note on Acme"),
+        ("deal.assign", {"owner_id": 2}, "Giving Acme to Ben"),
+        ("deal.move", {"stage_id": 3}, "Moving Acme to Negotiation"),
+        ("deal.activity", {"subject": "Call"}, "Your activity “Call” for Acme"),
+    ],
+)
+def test_what_was_pressed(do: str, fields: dict[str, object], words: str) -> None:
+    assert press_of(do, fields, NAMES, "Acme") == words
 
 
 def test_the_names_that_words_need() -> None:

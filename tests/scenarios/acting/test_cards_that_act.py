@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
-from models.tables import BrowserSession, PersonalConnection, Tenant, User
+from models.tables import PersonalConnection, User
 from tests.browsers import START, Browser, altered
 from tests.customers import ADA, BEN, WITHIN_S, new_customer
 from tests.scenarios.acme import NAME, Acme
@@ -89,13 +90,17 @@ def test_who_connects_on_the_first_press_has_it_done_once_and_is_told(team: Acme
 
     with Browser(team.stack) as browser:
         browser.sign_in(EMAILS[BEN])
-        with team.stack.database.writing_all() as session:
-            tenant_id = session.scalars(select(Tenant.id).where(Tenant.name == NAME)).one()
-            session.execute(update(BrowserSession).values(tenant_id=tenant_id))
+        page = urlsplit(link[0]).path
+        waits = "“Won” for Stark fleet will be saved as soon as you are connected."
+        assert waits in browser.get(page).text
+        assert browser.press(page, page).headers["location"] == "/setup?as=me"
+        assert waits in browser.get("/setup?as=me").text
         asked = browser.ask(f"{START}?as=me")
         wish = {"as": f"{team.company_id}:2", "answer": "allow"}
         allowed = httpx.get(altered(asked, **wish), trust_env=False)
         assert browser.get(allowed.headers["location"]).headers["location"] == "/setup?said=acts#said"
+        saved = "“Won” for Stark fleet is saved in Pipedrive."
+        wait_until(lambda: saved in browser.get("/setup?said=acts").text, WITHIN_S, "what was done")
 
     shows(team, card, "Ben Okafor marked it as won")
     assert deal_of(team, deal["id"])["status"] == "won"

@@ -172,7 +172,7 @@ def test_a_team_reads_its_own_rows_alone(database: Database, tenants: TwoTenants
         assert team
         setup = read(session, team, 20_000)
     seen = {"is_admin": False, "may_read_people": False, "may_test": False}
-    ours = TenantView(tenants.ours, "Acme", monthly_limit=None, **seen)
+    ours = TenantView(tenants.ours, "Acme", monthly_limit=None, reader="ben", **seen)
     assert (setup.team, setup.may_change) == (ours, False)
     assert setup.link.company == "ours"
     assert "theirs" not in str(setup.plain())

@@ -9,11 +9,13 @@ import pytest
 import time_machine
 from structlog.testing import capture_logs
 
+from models.card_actions.actions import record_press
 from models.database.engine import Database
 from models.logs import redact
 from models.tables import BrowserSession, ConnectLink, User
 from models.tables.accounts import PERSONAL
 from tests.conftest import TwoTenants
+from tests.models.acting import add_person, deliver, press_on
 from tests.models.rows import add, count
 from tests.web.browser import SESSION, Browser, app_of, csrf_of
 from tests.web.google_browser import (
@@ -221,6 +223,20 @@ def test_a_link_to_connect_as_oneself_leads_there(plain: Browser, database: Data
     page = plain.get(f"/connect/{secret}")
 
     assert led(plain.post(f"/connect/{secret}", {"csrf": csrf_of(page)})) == "/setup?as=me"
+
+
+def test_a_link_to_connect_says_what_waits_to_whoever_it_proves(
+    plain: Browser, browser: Browser, database: Database, tenants: TwoTenants
+) -> None:
+    """Where Google signs people in, the link alone does not prove who looks."""
+    ada, card = add_person(database, tenants.ours, "Ada", number=None), deliver(database, tenants.ours)
+    with database.writing_all() as session:
+        record_press(session, ada, press_on(card, "deal.note", fields={}))
+    secret = ticket(database, ada.name, purpose=PERSONAL, tenant_id=tenants.ours)
+
+    waits = "Your note on Globex renewal will be saved as soon as you are connected."
+    assert waits in plain.get(f"/connect/{secret}").text
+    assert "Globex" not in browser.get(f"/connect/{secret}").text
 
 
 def test_a_guest_of_a_space_sees_nothing_of_its_tenant(
