@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ import structlog
 from jobs.deliveries.quota_share import QuotaShare
 from jobs.deliveries.results import release_lane
 from jobs.deliveries.retry import LEASE, wait_when_limited
+from models.chance import new_id
 from models.clock import now
 from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
@@ -43,7 +43,7 @@ class SpaceWriter:
         `begin` runs in the transaction that takes the lane, `send` (with the lane and its lease) outside of
         any, and `end` in the one that releases it, with what went wrong. Raises DatabaseUnavailable.
         """
-        at, token = now(), uuid.uuid4().hex
+        at, token = now(), new_id()
         with self._database.writing_all() as session:
             if not self._quota.take(session, 1, at):
                 return False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,7 +34,8 @@ from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.card_actions.copies import record_copies
-from models.clock import now
+from models.chance import new_id
+from models.clock import monotonic, now, sleep
 from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
@@ -103,7 +102,7 @@ class Deliver:
 
     def _claim_due(self, limit: int, at: datetime, *, is_idle: bool) -> list[OutgoingMessage]:
         """Claim in one transaction; where something in it fails, lane by lane."""
-        token = uuid.uuid4().hex
+        token = new_id()
         try:
             with self._database.writing_all() as session:
                 granted, lanes = self._claim_lanes(session, token, limit, at)
@@ -138,9 +137,9 @@ class Deliver:
 
         A lane for which there is no time any more is free when its lease runs out.
         """
-        until, messages, needs_idle = time.monotonic() + ONE_BY_ONE_S, list[OutgoingMessage](), False
+        until, messages, needs_idle = monotonic() + ONE_BY_ONE_S, list[OutgoingMessage](), False
         for lane in lanes:
-            if time.monotonic() > until:
+            if monotonic() > until:
                 break
             try:
                 with self._database.writing_all() as session:
@@ -160,7 +159,7 @@ class Deliver:
 
     def send(self, message: OutgoingMessage) -> SendResult:
         """Render and send one message. Never raises: whatever goes wrong is in the result."""
-        started = time.monotonic()
+        started = monotonic()
         error, name = None, ""
         try:
             name = self._send_message(message)
@@ -169,7 +168,7 @@ class Deliver:
         except Exception as unforeseen:
             log.exception("delivery.unexpected", delivery_id=message.head.id)
             error = AppError(f"{type(unforeseen).__name__}: {unforeseen}"[:300])
-        return SendResult(message, error, name, int((time.monotonic() - started) * 1000), now())
+        return SendResult(message, error, name, int((monotonic() - started) * 1000), now())
 
     def _send_message(self, message: OutgoingMessage) -> str:
         """Send through the channel, and once more as plain text when the card is refused; return the name."""
@@ -188,7 +187,7 @@ class Deliver:
             return send(request, self._clients)
         except BadMessage as refused:
             log.warning("delivery.card_refused", delivery_id=head.id, why=str(refused))
-            time.sleep(self._pace.total_seconds())
+            sleep(self._pace.total_seconds())
             plain = replace(request, request_id=f"{request.request_id}-plain", plain=True)
             return send(plain, self._clients)
 
@@ -197,7 +196,7 @@ class Deliver:
         try:
             self._clients.chat.update(name, request.message.as_chat(request.endpoint))
         except DestinationGone:
-            time.sleep(self._pace.total_seconds())
+            sleep(self._pace.total_seconds())
             return False
         return True
 

@@ -5,8 +5,6 @@ Events of many tenants share a batch. One that cannot be handled ends as `failed
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +30,8 @@ from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.attention.gathered import send_what_came_late
-from models.clock import now
+from models.chance import new_id
+from models.clock import monotonic, now
 from models.connections.names import remember
 from models.connections.people import save_user
 from models.database.engine import ConstraintViolation, Database
@@ -109,7 +108,7 @@ class FanOut:
 
     def _claim_events(self, limit: int) -> tuple[str, list[ClaimedEvent]]:
         """Claim events of the tenants whose turn it is; every second time first one that a worker lost."""
-        token, at = uuid.uuid4().hex, now()
+        token, at = new_id(), now()
         self._lapsed_first = not self._lapsed_first
         with self._database.writing_all() as session:
             tenants = claims.tenants_with_new(session)
@@ -159,7 +158,7 @@ class FanOut:
         for event in events:
             by_tenant[event.tenant_id].append(event)
         rulesets = self._rulesets.read(self._database, by_tenant)
-        until, work = time.monotonic() + STEP_S, _FannedOut()
+        until, work = monotonic() + STEP_S, _FannedOut()
         for tenant_id, group in by_tenant.items():
             if tenant_id in rulesets:  # else the tenant was erased, and its events with it
                 self._fan_out_tenant(rulesets[tenant_id], group, until, work)
@@ -176,10 +175,10 @@ class FanOut:
         self, ruleset: Ruleset, events: Sequence[ClaimedEvent], step_until: float, work: _FannedOut
     ) -> None:
         """Add what comes of a tenant's events, as many as it has time for."""
-        until = min(time.monotonic() + TENANT_S, step_until)
+        until = min(monotonic() + TENANT_S, step_until)
         parsed: list[ClaimedEvent] = []
         for event in events:
-            if not parsed or time.monotonic() < until:
+            if not parsed or monotonic() < until:
                 guarded(event, partial(read_event, event), None)
                 parsed.append(event)
         work.unread += events[len(parsed) :]
@@ -190,7 +189,7 @@ class FanOut:
         none: list[dict[str, Any]] = []
         for index, event in enumerate(parsed):
             # One is matched in any case, so that each step gets on.
-            if index and time.monotonic() > until:
+            if index and monotonic() > until:
                 work.unread += parsed[index:]
                 break
             work.rows += guarded(event, partial(match_event, ruleset, event, names, at), none)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from models.attention.gathered import digest_key, mute_key
 from models.attention.mutes import reason_of
+from models.chance import new_id
 from models.connections.visibility import NOT_PERMITTED
 from models.destinations.queries import paused_reason
 from models.events.claims import ClaimedEvent
@@ -78,7 +78,7 @@ def delivery_row(
         "lane": target.lane,
         "is_urgent": rule.is_urgent,
         "mentions_owner": rule.mentions_owner and target.kind in WITH_MENTIONS,
-        "request_id": uuid.uuid4().hex,
+        "request_id": new_id(),
         "withheld": visibility.redacted_because,
         "thread_key": None if is_news else key,
         "line_key": key if is_news else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
@@ -10,6 +9,7 @@ from typing import Final, TypeVar
 import structlog
 
 from jobs.queue import INTERRUPTIONS
+from models.clock import monotonic
 from models.database.engine import Database, ping
 from models.errors import DatabaseUnavailable
 
@@ -31,13 +31,13 @@ def work_in_parts(
     `give_up` gets the item that failed alone, and why. `work` must be safe to repeat. Raises
     DatabaseUnavailable when the database is away: then nothing is wrong with the items.
     """
-    started = time.monotonic()
+    started = monotonic()
     try:
         work(items)
     except INTERRUPTIONS:
         raise
     except Exception as error:
-        if time.monotonic() - started > QUICK_S and isinstance(error, DatabaseUnavailable):
+        if monotonic() - started > QUICK_S and isinstance(error, DatabaseUnavailable):
             raise
         if is_database_away(database, error):
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -16,6 +15,7 @@ from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.render import parse_change
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
+from models.clock import monotonic
 from models.database.engine import Database
 from models.deliveries.burst import folded_events, with_lines
 from models.deliveries.claimed import read_deliveries
@@ -46,9 +46,9 @@ class Preparation:
         rulesets = self._read_rulesets(by_tenant) if by_tenant else {}
         note_last_cards(self._database, messages)
         late: list[OutgoingMessage] = []
-        until = time.monotonic() + CLAIM_S
+        until = monotonic() + CLAIM_S
         for index, (tenant_id, group) in enumerate(by_tenant.items()):
-            parsed = self._parse_in_time(group) if not index or time.monotonic() < until else []
+            parsed = self._parse_in_time(group) if not index or monotonic() < until else []
             late += group[len(parsed) :]
             if parsed:
                 self._add_names(tenant_id, parsed)
@@ -61,10 +61,10 @@ class Preparation:
 
     def _parse_in_time(self, group: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
         """Parse the events of a tenant's messages, as many as there is time for; return these messages."""
-        until = time.monotonic() + TENANT_S
+        until = monotonic() + TENANT_S
         parsed: list[OutgoingMessage] = []
         for message in group:
-            if parsed and time.monotonic() > until:
+            if parsed and monotonic() > until:
                 break
             if message.count > 1:
                 self._read_folded(message)

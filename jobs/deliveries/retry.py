@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 from typing import Final
+
+from models.chance import fraction
 
 MINUTE: Final = 60
 HOUR: Final = 60 * MINUTE
@@ -28,7 +29,7 @@ def retry_after(failed_attempts: int, rand: float | None = None) -> timedelta | 
     """
     if failed_attempts > len(LADDER):
         return None
-    share = random.random() if rand is None else rand  # noqa: S311 - jitter is no secret
+    share = fraction() if rand is None else rand
     return timedelta(seconds=LADDER[failed_attempts - 1] * (1 + JITTER * share))
 
 
@@ -39,7 +40,7 @@ def wait_when_limited(retry_after_s: float | None, in_a_row: int, rand: float | 
 
     Chat names no Retry-After in its documentation (developers.google.com/workspace/chat/limits).
     """
-    share = random.random() if rand is None else rand  # noqa: S311 - jitter is no secret
+    share = fraction() if rand is None else rand
     if retry_after_s is not None:
         return timedelta(seconds=retry_after_s)
     return timedelta(seconds=min(2**in_a_row, MOST_BACKOFF_S) + share)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Protocol
 
-from models.clock import now
+from models.clock import monotonic, now
 from models.connections.names import names_of_pairs, names_to_renew, renew_names
 from models.database.engine import Database
 from models.pipedrive.change import Change
@@ -81,7 +80,7 @@ class NameCache:
 
     def _is_fresh(self, tenant_id: int, pair: Pair) -> bool:
         kept = self._kept.get((tenant_id, pair))
-        return kept is not None and kept[1] > time.monotonic()
+        return kept is not None and kept[1] > monotonic()
 
     def _look_up_unknown(self, tenant_id: int, unknown: set[Pair], changes: Sequence[Change]) -> None:
         found = self._read_names(tenant_id, unknown)
@@ -95,8 +94,8 @@ class NameCache:
     def _read_names(self, tenant_id: int, pairs: set[Pair]) -> Names:
         """Read names from the database; once a minute also all that events often refer to."""
         kinds: tuple[str, ...] = ()
-        if self._read_frequent.get(tenant_id, 0.0) < time.monotonic() - KEEP_S:
-            self._read_frequent[tenant_id], kinds = time.monotonic(), FREQUENT
+        if self._read_frequent.get(tenant_id, 0.0) < monotonic() - KEEP_S:
+            self._read_frequent[tenant_id], kinds = monotonic(), FREQUENT
         with self._database.reading_all() as session:
             names = names_of_pairs(session, tenant_id, pairs, kinds)
             used = names_to_renew(session, tenant_id, pairs & names.keys(), now())
@@ -108,7 +107,7 @@ class NameCache:
     def _keep_names(self, names: dict[tuple[int, Pair], Name | None]) -> None:
         if len(self._kept) > MOST_KEPT:
             self._kept.clear()
-        until = time.monotonic() + KEEP_S
+        until = monotonic() + KEEP_S
         self._kept.update({at: (name, until) for at, name in names.items()})
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
-from models.clock import now
+from models.clock import monotonic, now, sleep
 from models.database.engine import Database
 from models.maintenance import removed
 
@@ -16,11 +15,11 @@ PAUSE_S: Final = 0.02  # so that whoever waits for SQLite's one writer gets a tu
 
 def skip_held(database: Database) -> bool:
     """Skip what quiet hours hold for removed destinations, for half a second; return whether more is left."""
-    until = time.monotonic() + TURN_S
+    until = monotonic() + TURN_S
     while removed.skip_held_of_removed(database, now()):
-        if time.monotonic() > until:
+        if monotonic() > until:
             return True
-        time.sleep(PAUSE_S)
+        sleep(PAUSE_S)
     return False
 
 

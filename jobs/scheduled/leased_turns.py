@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
@@ -11,7 +9,8 @@ from typing import Final, Generic, TypeVar
 import structlog
 
 from jobs.queue import INTERRUPTIONS
-from models.clock import now
+from models.chance import new_id
+from models.clock import monotonic, now
 from models.database.engine import Database, Session
 from models.errors import DatabaseUnavailable
 from models.maintenance.job_leases import take_lease
@@ -43,7 +42,7 @@ class LeasedTurns(Generic[Row]):
         self._tenants = tenants
         self._rows = rows
         self._work = work
-        self._token = uuid.uuid4().hex
+        self._token = new_id()
         self._last_tenant = 0  # the next turn begins behind it, so that a slow one delays no other for long
 
     def run(self) -> None:
@@ -52,14 +51,14 @@ class LeasedTurns(Generic[Row]):
             tenants = self._tenants(session)
         if not tenants or not self._has_lease():
             return
-        ends = time.monotonic() + TURN_S
+        ends = monotonic() + TURN_S
         behind = [each for each in tenants if each > self._last_tenant]
         for tenant_id in (*behind, *(each for each in tenants if each <= self._last_tenant)):
             self._last_tenant = tenant_id
             with self._database.reading(tenant_id) as session:
                 rows = self._rows(session, tenant_id)
             for row in rows:
-                if time.monotonic() > ends:
+                if monotonic() > ends:
                     return
                 self._guarded(row)
 

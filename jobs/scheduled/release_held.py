@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from models.clock import now
+from models.chance import new_id
+from models.clock import monotonic, now, sleep
 from models.database.engine import Database
 from models.deliveries import held
 from models.deliveries.held import HeldGroup
@@ -32,7 +31,7 @@ class HeldDeliveries:
     def __init__(self, database: Database, rulesets: Rulesets) -> None:
         self._database = database
         self._rulesets = rulesets
-        self._token = uuid.uuid4().hex
+        self._token = new_id()
         self._decided: dict[int, tuple[tuple[Window, ...], float]] = {}
 
     def release_due(self) -> None:
@@ -45,7 +44,7 @@ class HeldDeliveries:
         if not tenants or not self._has_lease():
             self._decided.clear()
             return
-        ends = time.monotonic() + TURN_S
+        ends = monotonic() + TURN_S
         for ruleset in self._rulesets.read(self._database, tenants).values():
             if self._has_changed(ruleset) and not self._decide_again(ruleset, ends):
                 del self._decided[ruleset.tenant_id]
@@ -59,15 +58,15 @@ class HeldDeliveries:
         """Whether quiet hours changed, now or moments ago: another process may have held by the old ones."""
         windows, until = self._decided.get(ruleset.tenant_id, (None, 0.0))
         if windows != ruleset.quiet:
-            until = time.monotonic() + SETTLE_S
+            until = monotonic() + SETTLE_S
             self._decided[ruleset.tenant_id] = (ruleset.quiet, until)
-        return time.monotonic() < until
+        return monotonic() < until
 
     def _decide_again(self, ruleset: Ruleset, ends: float) -> bool:
         """Move the held deliveries of a tenant in batches; False if the time was over first."""
         with self._database.reading(ruleset.tenant_id) as session:
             groups = held.held_groups(session, ruleset.tenant_id)
-        return all(time.monotonic() < ends for group in groups for _ in self._move(ruleset, group))
+        return all(monotonic() < ends for group in groups for _ in self._move(ruleset, group))
 
     def _move(self, ruleset: Ruleset, group: HeldGroup) -> Iterator[int]:
         """Move a group, one batch in each step, and yield how many."""
@@ -81,4 +80,4 @@ class HeldDeliveries:
             with self._database.writing(ruleset.tenant_id) as session:
                 moved = held.hold_until(session, group, until) if until else held.release(session, group, at)
             yield moved
-            time.sleep(PAUSE_S)
+            sleep(PAUSE_S)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import uuid
 from typing import Final
 
 from sqlalchemy import and_, delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.chance import new_id
 from models.clock import now
 from models.database.chunks import chunks
 from models.destinations.open_deliveries import create_unshared_lane, share_lane, skip_removed
@@ -66,7 +66,7 @@ def add_incoming_webhook(
     Raises InvalidRequest for an address that is not Chat's, or a name or description that is too long;
     Conflict when the name is taken.
     """
-    uid = uuid.uuid4().hex
+    uid = new_id()
     address = vault.close(url, associated_data(tenant_id, "destinations", "address", uid))
     made = Destination(
         tenant_id=tenant_id,
@@ -110,7 +110,7 @@ def add_last_message(session: Session, tenant_id: int, chat_name: str) -> Destin
 
     It counts as removed from the start: nobody chooses it, and it is forgotten once the message has ended.
     """
-    lane, name = f"{DIRECT_MESSAGE}{chat_name}", removed_name(uuid.uuid4().hex)
+    lane, name = f"{DIRECT_MESSAGE}{chat_name}", removed_name(new_id())
     made = Destination(tenant_id=tenant_id, kind="chat_dm", name=name, address=chat_name, lane=lane)
     made.removed_at = now()
     session.add(made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.attention.digests import OpenDigest, digest_for, open_digests
 from models.attention.mutes import ActiveMute, deciding_mute, open_mutes
+from models.clock import monotonic
 from models.connections.names import known_names
 from models.connections.visibility import EVERYTHING, Visibility, active_users, restriction, visibility
 from models.database.engine import Database
@@ -238,7 +238,7 @@ class Rulesets:
 
     def read(self, database: Database, tenants: Collection[int]) -> dict[int, Ruleset]:
         """Return each tenant's ruleset, at most a second old; only older ones are read from the database."""
-        fresh = time.monotonic() - self.fresh_s
+        fresh = monotonic() - self.fresh_s
         if all(each in self._rulesets and self._rulesets[each][1] >= fresh for each in tenants):
             return {each: self._rulesets[each][0] for each in tenants}
         with database.reading_all() as session:
@@ -246,7 +246,7 @@ class Rulesets:
 
     def for_tenants(self, session: Session, tenants: Iterable[int]) -> dict[int, Ruleset]:
         """Return each tenant's ruleset, at most a second old."""
-        wanted, now = set(tenants), time.monotonic()
+        wanted, now = set(tenants), monotonic()
         stale = [
             each
             for each in wanted

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.chance import new_id
 from models.clock import now
 from models.tables.accounts import User
 from models.tables.base import Base, Json, TenantOwned, to_one
@@ -58,7 +58,7 @@ class ApiSession(TenantOwned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_id: Mapped[int]
-    uid: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: uuid.uuid4().hex)
+    uid: Mapped[str] = mapped_column(String(32), unique=True, default=new_id)
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)

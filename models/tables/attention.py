@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.chance import new_id
 from models.clock import now
 from models.tables.base import Base, TenantOwned
 
@@ -51,7 +51,7 @@ class Mute(TenantOwned, Base):
     rule_id: Mapped[int | None]
     until: Mapped[datetime]
     muted_by: Mapped[str] = mapped_column(String(320), default="", server_default="")
-    token: Mapped[str] = mapped_column(String(32), default=lambda: uuid.uuid4().hex)
+    token: Mapped[str] = mapped_column(String(32), default=new_id)
     created_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -91,7 +91,7 @@ class Digest(TenantOwned, Base):
     day: Mapped[str] = mapped_column(String(3))
     timezone: Mapped[str] = mapped_column(String(64))
     due_at: Mapped[datetime]
-    token: Mapped[str] = mapped_column(String(32), default=lambda: uuid.uuid4().hex)
+    token: Mapped[str] = mapped_column(String(32), default=new_id)
     created_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -19,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.chance import new_id
 from models.clock import now
 from models.tables.base import Base, Json, Leased, TenantOwned, to_one
 from models.tables.destinations import Destination
@@ -133,7 +133,7 @@ class Delivery(Leased, TenantOwned, Base):
     mentions_owner: Mapped[bool] = mapped_column(default=False, server_default="0")
     notice: Mapped[dict[str, Any] | None] = mapped_column(Json)
     gathered_for: Mapped[str | None] = mapped_column(String(40))
-    request_id: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: uuid.uuid4().hex)
+    request_id: Mapped[str] = mapped_column(String(40), unique=True, default=new_id)
     message_key: Mapped[str | None] = mapped_column(String(63))
     message_name: Mapped[str | None] = mapped_column(String(255))
     state: Mapped[str] = mapped_column(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.chance import new_id
 from models.clock import now
 from models.tables.accounts import User
 from models.tables.base import Base, Json, Removable, TenantOwned, to_one
@@ -56,7 +56,7 @@ class Destination(Removable, TenantOwned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    uid: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: uuid.uuid4().hex)
+    uid: Mapped[str] = mapped_column(String(32), unique=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(255))
     description: Mapped[str] = mapped_column(String(1000), default="", server_default="")
