@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.command_words import FILLERS, GREETINGS, HELP_WORDS, MEANT, NOUNS, VERBS
+from models.languages.words import meaning_of
 
 # How each language opens a quotation, and what may close it. Single quotes are apostrophes too, so they must
 # stand at the edges of words.
@@ -74,13 +75,18 @@ def find_command(words: tuple[str, ...], known: Iterable[str]) -> tuple[str, tup
     names = set(known)
     if not words:
         return None
-    first = words[0].lower()
+    first = meaning_of(words[0])
     if first in HELP_WORDS and "help" in names:
         return "help", words[1:]
     if first in GREETINGS and "home" in names:
         return "home", ()
-    noun = NOUNS.get(first, singular_noun(first))
+    noun = _noun_of(first)
     return _as_written(noun, words, names) or _turned_around(words, names) or _as_list(noun, words, names)
+
+
+def _noun_of(word: str) -> str:
+    meant = meaning_of(word)
+    return NOUNS.get(meant, singular_noun(meant))
 
 
 def _as_written(noun: str, words: tuple[str, ...], names: set[str]) -> tuple[str, tuple[str, ...]] | None:
@@ -97,19 +103,20 @@ def _as_list(noun: str, words: tuple[str, ...], names: set[str]) -> tuple[str, t
 
 def _with_verb(noun: str, word: str, names: set[str]) -> str:
     """Return the command of a noun and a verb, or of another word for that verb; empty if there is none."""
-    verbs = (word.lower(), *VERBS.get(word.lower(), ()))
+    meant = meaning_of(word)
+    verbs = (meant, *VERBS.get(meant, ()))
     return next((name for verb in verbs if (name := f"{noun} {verb}") in names), "")
 
 
 def _turned_around(words: tuple[str, ...], names: set[str]) -> tuple[str, tuple[str, ...]] | None:
     """Read `list rules`, `new rule` and `show me the status`: the verb first, then the noun."""
-    rest = [word for word in words[1:] if word.lower() not in FILLERS]
+    rest = [word for word in words[1:] if meaning_of(word) not in FILLERS]
     if not rest:
         return None
-    noun = NOUNS.get(rest[0].lower(), singular_noun(rest[0]))
+    noun = _noun_of(rest[0])
     if name := _with_verb(noun, words[0], names):
         return name, tuple(rest[1:])
-    reads = words[0].lower() in ("show", "list", "open", "view", "see", "get")
+    reads = meaning_of(words[0]) in ("show", "list", "open", "view", "see", "get")
     return (noun, tuple(rest[1:])) if reads and noun in names else None
 
 
@@ -126,7 +133,7 @@ def nearest_commands(words: tuple[str, ...], known: Iterable[str], most: int = 3
     names = sorted(known)
     if not words:
         return []
-    meant = " ".join([singular_noun(words[0]), *(word.lower() for word in words[1:2])])[:80]
+    meant = " ".join([singular_noun(meaning_of(words[0])), *(meaning_of(word) for word in words[1:2])])[:80]
     first = meant.partition(" ")[0]
     nouns = get_close_matches(first, {name.partition(" ")[0] for name in names}, n=2, cutoff=0.7)
     close = [name for name in get_close_matches(meant, names, n=9, cutoff=0.6) if name.split()[0] in nouns]

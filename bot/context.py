@@ -14,6 +14,7 @@ from models.accounts.queries import actor_in_chat
 from models.accounts.rights import Action
 from models.database.engine import Database, Session
 from models.database.row_ids import row_id
+from models.languages.translate import current_locale, is_english
 from models.security import audit
 from models.security.vault import Vault
 
@@ -61,6 +62,11 @@ class Context:
         """The page of a list that a button asks for; the first for anything else."""
         asked = row_id(self.interaction.parameters.get("page", "")) or 1
         return asked if asked <= LAST_PAGE else 1
+
+    @property
+    def clock_locale(self) -> str:
+        """The locale of clock times: that of the answer, in English the person's own from Chat."""
+        return self.interaction.locale if is_english() else current_locale()
 
     @property
     def acted(self) -> bool:

@@ -26,6 +26,8 @@ from models.connections.joining import join_tenant, tenant_to_join
 from models.database.engine import Session
 from models.events import unknown_commands
 from models.events.interactions import act_once
+from models.languages.catalog import known_locale
+from models.languages.translate import speak, speaking
 
 discover(bot)
 
@@ -68,14 +70,15 @@ class Task:
 
 
 def dispatch(interaction: Interaction, deps: BotDeps) -> Response:
-    """Return the answer in the asking dialect; never raises: errors become a card."""
-    try:
-        return _answer_interaction(interaction, deps)
-    except Exception as error:  # noqa: BLE001 - every interaction is answered, whatever fails
-        errors.log_error(error, interaction)
-        if has_link(interaction):
-            return Response({})  # the message is for others; an error under it would be noise
-        return Response(encode_reply(errors.error_reply(error, interaction), interaction, deps.endpoint))
+    """Return the answer in the asking dialect and language; never raises: errors become a card."""
+    with speaking(interaction.locale):
+        try:
+            return _answer_interaction(interaction, deps)
+        except Exception as error:  # noqa: BLE001 - every interaction is answered, whatever fails
+            errors.log_error(error, interaction)
+            if has_link(interaction):
+                return Response({})  # the message is for others; an error under it would be noise
+            return Response(encode_reply(errors.error_reply(error, interaction), interaction, deps.endpoint))
 
 
 def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
@@ -87,6 +90,7 @@ def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
     if interaction.kind not in (*MESSAGE_KINDS, *CLICK_KINDS):
         return Response(encode_reply(Nothing(), interaction, deps.endpoint))
     actor = _find_actor(interaction, deps)
+    speak(actor.language, interaction.locale, actor.tenant_language)
     if has_link(interaction):
         return Response(encode_reply(unfold_link(interaction, actor, deps), interaction, deps.endpoint))
     task = find_task(interaction)
@@ -96,10 +100,11 @@ def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
     if actor.tenant_id is None or not (actor.is_certain or task.open_to_all):
         reply = _answer_unknown(task, interaction, actor, deps)
         return Response(encode_reply(reply, interaction, deps.endpoint))
-    user = interaction.user
-    if actor.user_id is not None and user.name and actor.chat_name != user.name:
+    user, locale = interaction.user, known_locale(interaction.locale)
+    is_new = (user.name and actor.chat_name != user.name) or (locale and actor.chat_locale != locale)
+    if actor.user_id is not None and is_new:
         with deps.database.writing(actor.tenant_id) as session:
-            remember_chat_name(session, actor, user.name, user.display_name)
+            remember_chat_name(session, actor, user.name, user.display_name, locale)
     return _run_task(task, interaction, actor, actor.tenant_id, deps)
 
 

@@ -22,18 +22,19 @@ from models.errors import (
     SecretUnreadable,
     Unavailable,
 )
+from models.languages.translate import marked, tr, tr_stored
 
 log = structlog.get_logger()
 
 TITLES: Final[tuple[tuple[type[AppError], str], ...]] = (
-    (NotAllowed, "You may not do this"),
-    (NotFound, "I could not find that"),
-    (Conflict, "Somebody was faster"),
-    (InvalidRequest, "That does not fit"),
-    (Unavailable, "Not now"),
-    (SecretUnreadable, "This needs to be connected again"),
+    (NotAllowed, marked("You may not do this")),
+    (NotFound, marked("I could not find that")),
+    (Conflict, marked("Somebody was faster")),
+    (InvalidRequest, marked("That does not fit")),
+    (Unavailable, marked("Not now")),
+    (SecretUnreadable, marked("This needs to be connected again")),
 )
-UNEXPECTED: Final = "Something went wrong on our side. It is noted. Please try again."
+UNEXPECTED: Final = marked("Something went wrong on our side. It is noted. Please try again.")
 
 
 def log_error(error: Exception, interaction: Interaction) -> None:
@@ -52,7 +53,7 @@ def error_reply(error: Exception, interaction: Interaction) -> Reply:
     """
     may_work_later = isinstance(error, Unavailable) or not isinstance(error, AppError)
     if may_work_later and interaction.kind is InteractionKind.DIALOG_SUBMIT:
-        return Warn(error.user_message if isinstance(error, AppError) else UNEXPECTED)
+        return Warn(tr_stored(error.user_message) if isinstance(error, AppError) else tr(UNEXPECTED))
     return show_error(error_card_of(error, _choice_buttons(error, interaction)), interaction)
 
 
@@ -70,9 +71,9 @@ def _choice_buttons(error: Exception, interaction: Interaction) -> list[Button]:
 def error_card_of(error: Exception, choices: Sequence[Button] = ()) -> Message:
     """Return the card: what failed, and what to do next."""
     if not isinstance(error, AppError):
-        return error_card("That did not work", UNEXPECTED, button=_help_button())
-    title = next((title for kind, title in TITLES if isinstance(error, kind)), "That did not work")
-    return error_card(title, error.user_message, button=_help_button(), choices=choices)
+        return error_card(tr("That did not work"), tr(UNEXPECTED), button=_help_button())
+    title = next((title for kind, title in TITLES if isinstance(error, kind)), marked("That did not work"))
+    return error_card(tr(title), tr_stored(error.user_message), button=_help_button(), choices=choices)
 
 
 def show_error(message: Message, interaction: Interaction) -> Reply:
@@ -86,9 +87,9 @@ def show_error(message: Message, interaction: Interaction) -> Reply:
 
 def answer_outdated(_context: Context) -> Reply:
     """Return the answer to a button that this version does not have."""
-    why = "This card is older than the Pipenotify that reads your click."
-    return Update(error_card("This button has retired", why, button=_help_button()))
+    why = tr("This card is older than the Pipenotify that reads your click.")
+    return Update(error_card(tr("This button has retired"), why, button=_help_button()))
 
 
 def _help_button() -> Button:
-    return Button("Help", press("help.show"))
+    return Button(tr("Help"), press("help.show"))

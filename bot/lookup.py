@@ -12,12 +12,15 @@ from typing import Final, Generic, TypeVar
 from bot.chat.reply import Reply, Update
 from bot.context import Context, Handler
 from bot.text.format import listed
+from bot.text.wording import either
 from bot.widgets import Message
 from models.accounts import permissions
 from models.accounts.rights import Action
 from models.database.row_ids import row_id
 from models.destinations.queries import get_destination, list_destinations, space_titles
 from models.errors import InvalidRequest, NotFound
+from models.languages.translate import marked, tr
+from models.languages.words import meaning_of, shown_command
 from models.pipedrive.readable import fold_name
 from models.rules.queries import get_rule, list_rules
 from models.tables import Destination, Rule, Template, User
@@ -25,9 +28,26 @@ from models.tables import Destination, Rule, Template, User
 HERE: Final = "here"
 OF_ONE_RULE: Final = (Action.RULE_CHANGE, Action.RULE_REVEAL)
 ME: Final = "me"
-NOT_LINKED: Final = "This space is not linked yet. /pipenotify space here links it."
+NOT_LINKED: Final = marked("This space is not linked yet. /pipenotify space here links it.")
 _NUMBER: Final = re.compile(r"(#|no\.?\s*)?(\d{1,18})", re.IGNORECASE)
-LISTS: Final = {"rule": "rule list", "person": "team list", "template": "template list"}
+LISTS: Final = {
+    "rule": "rule list",
+    "person": "team list",
+    "template": "template list",
+    "destination": "space list",
+}
+_WHICH: Final = {
+    "rule": marked("Which rule? Add its number or its name."),
+    "person": marked("Which person? Add its number or its name."),
+    "template": marked("Which template? Add its number or its name."),
+    "destination": marked("Which destination? Add its number or its name."),
+}
+_NONE: Final = {
+    "rule": marked("There is no rule “{typed}”."),
+    "person": marked("There is no person “{typed}”."),
+    "template": marked("There is no template “{typed}”."),
+    "destination": marked("There is no destination “{typed}”."),
+}
 MOST_CHOICES: Final = 3
 Row = TypeVar("Row", Rule, Destination, User, Template)
 
@@ -82,12 +102,12 @@ def find_destination(context: Context, args: Sequence[str]) -> Destination:
     titles = space_titles(context.session, context.tenant_id)
     only_space = permissions.only_space(context.actor, Action.SPACE_READ)
     every = list_destinations(context.session, context.tenant_id, only_space=only_space)
-    word = " ".join(args).lower()
+    word = meaning_of(" ".join(args))
     own = {HERE: context.interaction.space.name, ME: context.interaction.user.email}.get(word)
     if found := next((each for each in every if own and each.name == own), None):
         return found
     if word == HERE:
-        raise NotFound(user_message=NOT_LINKED)
+        raise NotFound(user_message=tr(NOT_LINKED))
     candidates = [Candidate(each, each.id, titles.get(each.name, each.name)) for each in every]
     return choose(candidates, args, "destination")
 
@@ -131,22 +151,30 @@ def choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str)
     """
     typed = " ".join(args).strip()
     if not typed:
-        raise InvalidRequest(user_message=f"Which {noun}? Add its number or its name.{_list_hint(noun)}")
+        raise InvalidRequest(user_message=f"{tr(_WHICH[noun])} {_list_hint(noun)}")
     found = _matches(candidates, typed)
     if len(found) == 1:
         return found[0].row
     if found:
-        several = listed([f"{each.name} (no. {each.number})" for each in found], most=5)
+        several = listed(
+            [tr("{name} (no. {number})", name=each.name, number=each.number) for each in found], most=5
+        )
         raise InvalidRequest(
-            user_message=f"Several fit “{typed[:80]}”: {several}. Say one of them whole, or its number.",
+            user_message=tr(
+                "Several fit “{typed}”: {several}. Say one of them whole, or its number.",
+                typed=typed[:80],
+                several=several,
+            ),
             choices=[(each.name, each.number) for each in found[:MOST_CHOICES]],
         )
     known = {fold_name(each.name): each for each in candidates}
     close = get_close_matches(fold_name(typed)[:80], known, n=MOST_CHOICES, cutoff=0.5)
     near = [known[each] for each in close]
-    hint = f" Did you mean {' or '.join(each.name for each in near)}?" if near else ""
+    hints: list[str] = (
+        [tr("Did you mean {names}?", names=either([each.name for each in near]))] if near else []
+    )
     raise NotFound(
-        user_message=f"There is no {noun} “{typed[:80]}”.{hint}{_list_hint(noun)}",
+        user_message=" ".join([tr(_NONE[noun], typed=typed[:80]), *hints, _list_hint(noun)]),
         choices=[(each.name, each.number) for each in near],
     )
 
@@ -165,4 +193,4 @@ def _matches(candidates: Sequence[Candidate[Row]], typed: str) -> list[Candidate
 
 
 def _list_hint(noun: str) -> str:
-    return f" /pipenotify {LISTS.get(noun, 'space list')} shows all."
+    return tr("/pipenotify {command} shows all.", command=shown_command(LISTS[noun]))

@@ -11,6 +11,7 @@ from bot.chat.reply import Open, Reply, Say, Update
 from bot.context import Context, press
 from models.accounts.rights import Action
 from models.errors import NotFound
+from models.languages.translate import tr
 
 
 @press("mute.list", right=Action.ATTENTION_SELF)
@@ -31,7 +32,7 @@ def mute_rule(context: Context) -> Reply:
     """
     parameters, rule = context.interaction.parameters, find_rule(context)
     if rule is None:
-        raise NotFound("the button names no rule", user_message=RULE_GONE)
+        raise NotFound("the button names no rule", user_message=tr(RULE_GONE))
     if context.interaction.opens_dialog:
         return Open(draw_form(context, rule=rule))
     place = place_of_rule(context, rule.id, rule.name, parameters.get("where", ""))

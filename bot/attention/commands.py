@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.attention.cards import ASK, HOW, LIST
+from bot.attention.cards import HOW, ask_button, list_button
 from bot.attention.dialogs import draw_form
 from bot.attention.digest_show import draw_digest, find_digest_place, send_now
 from bot.attention.digest_show import set_by_words as set_digest
@@ -13,6 +13,8 @@ from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
 from models.accounts.rights import Action
+from models.languages.translate import tr
+from models.languages.words import meaning_of
 
 
 @command(
@@ -27,7 +29,7 @@ def mute(context: Context) -> Reply:
     if not context.args and context.interaction.opens_dialog:
         return Open(draw_form(context))
     if not context.args:
-        return Say(done_card("For how long?", HOW, buttons=[ASK, LIST]))
+        return Say(done_card(tr("For how long?"), tr(HOW), buttons=[ask_button(), list_button()]))
     return Say(mute_by_words(context, context.args))
 
 
@@ -54,7 +56,7 @@ def mute_list(context: Context) -> Reply:
     summary="Quiet hours, and what they hold now",
 )
 def quiet_show(context: Context) -> Reply:
-    words = context.args[1:] if context.args[:1] == ("show",) else context.args
+    words = context.args[1:] if [*map(meaning_of, context.args[:1])] == ["show"] else context.args
     return Say(draw_quiet(context, find_quiet_place(context, words)))
 
 

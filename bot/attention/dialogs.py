@@ -14,17 +14,19 @@ from bot.context import Context, dialog
 from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, Widget, press
 from models.accounts.rights import Action
 from models.errors import AppError, NotFound
+from models.languages.translate import marked, tr, tr_in
+from models.languages.words import shown_word
 from models.tables import Rule
 
 SPANS: Final = {
-    "30m": "30 minutes",
-    "1h": "1 hour",
-    "4h": "4 hours",
-    "today": "Today, until midnight",
-    "tomorrow": "Until 8:00 of the next working day",
+    "30m": marked("30 minutes"),
+    "1h": marked("1 hour"),
+    "4h": marked("4 hours"),
+    "today": marked("Today, until midnight"),
+    "tomorrow": marked("Until 8:00 of the next working day"),
 }
 USUAL: Final = "1h"
-RULE_GONE: Final = "The rule of this card was deleted, so it sends no more."
+RULE_GONE: Final = marked("The rule of this card was deleted, so it sends no more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,11 @@ class MuteForm:
     @property
     def duration(self) -> list[str]:
         """The words of the duration."""
-        return ["until", *self.clock.removeprefix("until").split()] if self.clock else [self.span]
+        return (
+            ["until", *self.clock.removeprefix("until").removeprefix(shown_word("until")).split()]
+            if self.clock
+            else [self.span]
+        )
 
 
 def read_form(inputs: Mapping[str, Sequence[str]]) -> MuteForm:
@@ -57,24 +63,24 @@ def draw_form(
     places = _places(context, of_rule=rule is not None)
     where = form.where if form.where in places else next(iter(places), "")
     chosen = [Option(key, text, key == where) for key, text in places.items()]
-    spans = [Option(key, text, key == form.span) for key, text in SPANS.items()]
+    spans = [Option(key, tr(text), key == form.span) for key, text in SPANS.items()]
     fields: list[Widget] = [
-        Choice("where", "Where?" if rule is not None else "Mute what?", chosen, "radio"),
-        Choice("span", "For how long?", spans, "radio"),
-        TextInput("clock", "Or until", form.clock, hint="A time of day: 15:00"),
-        Text("When it ends, one card there says what was missed."),
+        Choice("where", tr("Where?") if rule is not None else tr("Mute what?"), chosen, "radio"),
+        Choice("span", tr("For how long?"), spans, "radio"),
+        TextInput("clock", tr("Or until"), form.clock, hint=tr("A time of day: 15:00")),
+        Text(tr("When it ends, one card there says what was missed.")),
     ]
-    problems = [Section([Text(problem)], "Please look at this again")] if problem else []
+    problems = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
     save = press("mute.save", rule=rule.id) if rule is not None else press("mute.save")
-    title = f"Mute the rule “{rule.name}”" if rule is not None else "Mute"
-    footer = [Button("Mute", save, primary=True)]
+    title = tr("Mute the rule “{name}”", name=rule.name) if rule is not None else tr_in("button", "Mute")
+    footer = [Button(tr_in("button", "Mute"), save, primary=True)]
     return Card(title, "", [*problems, Section(fields)], footer, card_id="mute-form")
 
 
 def _places(context: Context, *, of_rule: bool) -> dict[str, str]:
     """Return the places that the asking person may mute, the usual one first; a rule in one place only."""
     may = context.actor.may
-    places = {HERE: "This space", ME: "Your direct messages", TEAM: "The whole team"}
+    places = {HERE: tr("This space"), ME: tr("Your direct messages"), TEAM: tr("The whole team")}
     if context.interaction.space.is_dm or not may(Action.SPACE_MUTE):
         places.pop(HERE)
     if of_rule or not may(Action.ATTENTION_CHANGE):
@@ -109,5 +115,5 @@ def find_rule(context: Context) -> Rule | None:
         return None
     rule = lookup.rule_by_id(context, rule_id)
     if rule is None:
-        raise NotFound(user_message=RULE_GONE)
+        raise NotFound(user_message=tr(RULE_GONE))
     return rule

@@ -14,9 +14,10 @@ from models.attention.quiet import may_change
 from models.attention.schedule import EXAMPLES, read_schedule
 from models.clock import now
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr, tr_plural
 from models.tables.attention import Digest, Every
 
-WHAT = "What is not urgent is gathered for one card at its time."
+WHAT = marked("What is not urgent is gathered for one card at its time.")
 
 
 def find_digest_place(context: Context, words: Sequence[str]) -> Place:
@@ -25,7 +26,7 @@ def find_digest_place(context: Context, words: Sequence[str]) -> Place:
     if words and (not word or word == TEAM):
         typed = " ".join(words)[:60]
         raise InvalidRequest(
-            user_message=f"A digest is for a space or for you: say here or me, not “{typed}”."
+            user_message=tr("A digest is for a space or for you: say here or me, not “{typed}”.", typed=typed)
         )
     return find_place(context, word)
 
@@ -37,36 +38,48 @@ def set_by_words(context: Context, words: Sequence[str]) -> Message:
     session, actor, at = context.session, context.actor, now()
     if schedule is None:
         ended = digests.switch_off(session, actor, place.target, at)
-        done = "Switched off; what was gathered comes as one card now" if ended else "There was no digest"
+        done = (
+            tr("Switched off; what was gathered comes as one card now")
+            if ended
+            else tr("There was no digest")
+        )
         return draw_digest(context, place, done)
     digests.set_digest(session, actor, place.target, schedule, place.timezone, at)
-    return draw_digest(context, place, "The digest is set")
+    return draw_digest(context, place, tr("The digest is set"))
 
 
 def send_now(context: Context, words: Sequence[str]) -> Message:
     """Send what was gathered for a place now. Raises InvalidRequest, NotAllowed."""
     place = find_digest_place(context, words)
     count = digests.send_now(context.session, context.actor, place.target, now())
-    done = f"One card with {plural(count, 'event')} is on the way" if count else "Nothing was gathered yet"
+    done = (
+        tr_plural(
+            "One card with {count} event is on the way", "One card with {count} events is on the way", count
+        )
+        if count
+        else tr("Nothing was gathered yet")
+    )
     return draw_digest(context, place, done)
 
 
 def draw_digest(context: Context, place: Place, notice: str = "") -> Message:
     """Return the card of a place's digest: when it comes, and how much is gathered."""
     found = digests.find_digest(context.session, context.tenant_id, place.target)
-    rows: list[Widget] = [Fact(notice, icon=Icon("info", "What was done"))] if notice else []
+    rows: list[Widget] = [Fact(notice, icon=Icon("info", tr("What was done")))] if notice else []
     if found is None:
-        rows.append(Text(f"None. {WHAT} Say /pipenotify {EXAMPLES}."))
-        state = "Each card comes by itself"
+        rows.append(
+            Text(tr("None. {what} Say /pipenotify {examples}.", what=tr(WHAT), examples=tr(EXAMPLES)))
+        )
+        state = tr("Each card comes by itself")
     else:
-        state = schedule_text(found, context.interaction.locale)
+        state = schedule_text(found, context.clock_locale)
         count = digests.count_gathered_for(context.session, found)
         due = until_text(context, found.due_at, place.timezone)
-        rows.append(Fact(state, "Comes", Icon("schedule", "When"), f"next {due}"))
-        rows.append(Fact(plural(count, "card"), "Gathered so far", Icon("inbox", "Gathered")))
+        rows.append(Fact(state, tr("Comes"), Icon("schedule", tr("When")), tr("next {due}", due=due)))
+        rows.append(Fact(plural(count, "card"), tr("Gathered so far"), Icon("inbox", tr("Gathered"))))
         if count and may_change(context.actor, place.target):
-            rows.append(Buttons(Button("Send now", press("digest.send", where=place.word))))
-    title = f"Digest of {place.title}"
+            rows.append(Buttons(Button(tr("Send now"), press("digest.send", where=place.word))))
+    title = tr("Digest of {title}", title=place.title)
     card = Card(title, state, [Section(rows)], card_id="digest")
     return Message(card, fallback_text=notice or f"{title}: {state}")
 
@@ -74,6 +87,8 @@ def draw_digest(context: Context, place: Place, notice: str = "") -> Message:
 def schedule_text(digest: Digest, locale: str) -> str:
     """Return how often a digest comes: `Every hour`, `Daily at 9:00 AM`, `Weekly, Mon at 9:00 AM`."""
     if digest.every == Every.HOURLY:
-        return "Every hour"
-    at = f"at {clock_text(digest.clock, locale)}"
-    return f"Daily {at}" if digest.every == Every.DAILY else f"Weekly, {days_text([digest.day])} {at}"
+        return tr("Every hour")
+    at = clock_text(digest.clock, locale)
+    if digest.every == Every.DAILY:
+        return tr("Daily at {clock}", clock=at)
+    return tr("Weekly, {day} at {clock}", day=days_text([digest.day]), clock=at)

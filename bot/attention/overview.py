@@ -8,14 +8,17 @@ from bot.attention.quiet_cards import window_text
 from bot.attention.quiet_show import deciding_windows, quiet_until
 from bot.attention.show import list_mutes
 from bot.context import Context
-from bot.text.format import listed, plural
+from bot.text.format import listed
 from models.attention.digests import count_gathered_for, find_digest
 from models.errors import NotFound
+from models.languages.translate import tr, tr_plural
 
 
 def muted_text(context: Context) -> str:
     """Return what is muted and until when, empty for nothing."""
-    return listed([f"{mute.what} until {mute.until}" for mute in list_mutes(context)])
+    return listed(
+        [tr("{what} until {until}", what=mute.what, until=mute.until) for mute in list_mutes(context)]
+    )
 
 
 def quiet_text(context: Context) -> str:
@@ -25,8 +28,12 @@ def quiet_text(context: Context) -> str:
     if place is None or not windows:
         return ""
     until = quiet_until(context, place.target)
-    hours = "; ".join(window_text(each, context.interaction.locale) for each in windows)
-    return f"now, until {until_text(context, until, place.timezone)} ({hours})" if until else hours
+    hours = "; ".join(window_text(each, context.clock_locale) for each in windows)
+    return (
+        tr("now, until {until} ({hours})", until=until_text(context, until, place.timezone), hours=hours)
+        if until
+        else hours
+    )
 
 
 def digest_text(context: Context) -> str:
@@ -35,8 +42,13 @@ def digest_text(context: Context) -> str:
     found = find_digest(context.session, context.tenant_id, place.target) if place else None
     if found is None:
         return ""
-    count = plural(count_gathered_for(context.session, found), "card")
-    return f"{schedule_text(found, context.interaction.locale)}, {count} gathered so far"
+    count = count_gathered_for(context.session, found)
+    return tr_plural(
+        "{schedule}, {count} card gathered so far",
+        "{schedule}, {count} cards gathered so far",
+        count,
+        schedule=schedule_text(found, context.clock_locale),
+    )
 
 
 def _place(context: Context) -> Place | None:

@@ -16,6 +16,8 @@ from models.clock import now
 from models.destinations.queries import space_id_of
 from models.destinations.quiet_hours import is_timezone
 from models.errors import InvalidRequest, NotFound
+from models.languages.translate import tr
+from models.languages.words import meaning_of
 from models.tables.attention import MuteScope
 
 HERE: Final = "here"
@@ -40,7 +42,7 @@ class Place:
 
 def place_word(words: Sequence[str]) -> str:
     """Return the place (HERE, ME, TEAM) that one word names, empty for anything else."""
-    return _WORDS.get(words[0].lower(), "") if len(words) == 1 else ""
+    return _WORDS.get(meaning_of(words[0]), "") if len(words) == 1 else ""
 
 
 def default_word(context: Context) -> str:
@@ -56,16 +58,16 @@ def find_place(context: Context, word: str = "") -> Place:
     if word == HERE and context.interaction.space.is_dm:
         word = ME
     if word == TEAM:
-        return Place(TEAM, "the whole team", tenant_zone(context), MuteTarget(MuteScope.TENANT))
+        return Place(TEAM, tr("the whole team"), tenant_zone(context), MuteTarget(MuteScope.TENANT))
     if word == ME:
         if context.actor.user_id is None:
-            raise NotFound(user_message="I do not know you as a user of this team.")
+            raise NotFound(user_message=tr("I do not know you as a user of this team."))
         target = MuteTarget(MuteScope.USER, user_id=context.actor.user_id)
-        return Place(ME, "your direct messages", person_zone(context), target)
+        return Place(ME, tr("your direct messages"), person_zone(context), target)
     space_id = space_id_of(context.session, context.tenant_id, context.interaction.space.name)
     if space_id is None:
-        raise NotFound(user_message=lookup.NOT_LINKED)
-    return Place(HERE, "this space", tenant_zone(context), MuteTarget(MuteScope.SPACE, space_id=space_id))
+        raise NotFound(user_message=tr(lookup.NOT_LINKED))
+    return Place(HERE, tr("this space"), tenant_zone(context), MuteTarget(MuteScope.SPACE, space_id=space_id))
 
 
 def tenant_zone(context: Context) -> str:
@@ -85,21 +87,23 @@ def find_mute_place(context: Context, words: Sequence[str]) -> Place:
     """
     if not words or place_word(words):
         return find_place(context, place_word(words))
-    kind, name = words[0].lower(), words[1:]
+    kind, name = meaning_of(words[0]), words[1:]
     if kind == "rule":
         rule = lookup.find_rule(context, name)
         target = MuteTarget(MuteScope.RULE, rule_id=rule.id)
-        return Place("rule", f"the rule “{rule.name}”", tenant_zone(context), target)
+        return Place("rule", tr("the rule “{name}”", name=rule.name), tenant_zone(context), target)
     if kind == "space":
         found = lookup.find_destination(context, name)
         if found.space_id is None:
-            raise InvalidRequest(user_message="Only a space can be muted; anything else can be paused.")
+            raise InvalidRequest(user_message=tr("Only a space can be muted; anything else can be paused."))
         title = lookup.title_of(context, found)
         target = MuteTarget(MuteScope.SPACE, space_id=found.space_id)
         return Place("space", title, tenant_zone(context), target)
     typed = " ".join(words)[:60]
     raise InvalidRequest(
-        user_message=f"Mute what? After the time say here, me, all, or rule and its name, not “{typed}”."
+        user_message=tr(
+            "Mute what? After the time say here, me, all, or rule and its name, not “{typed}”.", typed=typed
+        )
     )
 
 
@@ -108,9 +112,14 @@ def place_of_rule(context: Context, rule_id: int, rule_name: str, word: str) -> 
     place = find_place(context, word)
     where = place.target
     target = MuteTarget(MuteScope.RULE, where.space_id, where.user_id, rule_id)
-    return Place("rule", f"the rule “{rule_name}” in {place.title}", place.timezone, target)
+    return Place(
+        "rule",
+        tr("the rule “{name}” in {place}", name=rule_name, place=place.title),
+        place.timezone,
+        target,
+    )
 
 
 def until_text(context: Context, until: datetime, timezone: str) -> str:
     """Return when something ends by the clock of a place: `3:05 PM`, `Mon, Nov 30, 8:00 AM`."""
-    return day_and_time(until, now(), timezone, context.interaction.locale)
+    return day_and_time(until, now(), timezone, context.clock_locale)

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.attention.cards import capital
 from bot.text.format import clock_text, plural
+from bot.text.wording import capital, weekday_text
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
 from models.attention.quiet import MOST_COUNTED
 from models.destinations.quiet_hours import DAYS, end_in_file
+from models.languages.translate import marked, tr, tr_in, whole
 from models.tables.destinations import QuietHours
 
-HOW: Final = "Set them like this: /pipenotify quiet set 19:00-08:00 mon-fri."
-_NAMES: Final = {day: day.capitalize() for day in DAYS}
+HOW: Final = marked("Set them like this: /pipenotify quiet set 19:00-08:00 mon-fri.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,17 @@ class QuietFacts:
 
 def quiet_card(facts: QuietFacts) -> Message:
     """Return the card of a place's quiet hours."""
-    rows: list[Widget] = [Fact(facts.notice, icon=Icon("info", "What was done"))] if facts.notice else []
-    rows += [Fact(window, "Quiet", Icon("bedtime", "Quiet hours")) for window in facts.windows]
+    rows: list[Widget] = [Fact(facts.notice, icon=Icon("info", tr("What was done")))] if facts.notice else []
+    rows += [Fact(window, tr("Quiet"), Icon("bedtime", tr("Quiet hours"))) for window in facts.windows]
     if facts.windows:
-        rows.append(Fact(facts.urgent, "Urgent cards", Icon("priority_high", "Urgent")))
+        rows.append(Fact(facts.urgent, tr("Urgent cards"), Icon("priority_high", tr("Urgent"))))
     else:
-        rows.append(Text(facts.others or f"None are set. {HOW}"))
+        rows.append(Text(facts.others or tr("None are set. {how}", how=tr(HOW))))
     rows += _held_rows(facts)
-    state = f"Quiet now, until {facts.until}" if facts.until else "Not quiet now"
-    title = f"Quiet hours of {facts.title}"
+    state = tr("Quiet now, until {until}", until=facts.until) if facts.until else tr("Not quiet now")
+    title = tr("Quiet hours of {title}", title=facts.title)
     others = [word for word in ("here", "me", "team") if word != facts.word]
-    buttons = [Button(capital(word), press("quiet.show", where=word)) for word in others]
+    buttons = [Button(capital(tr_in("place", word)), press("quiet.show", where=word)) for word in others]
     card = Card(title, state, [Section(rows), Section([Buttons(*buttons)])], card_id="quiet")
     return Message(card, fallback_text=facts.notice or f"{title}: {state}")
 
@@ -58,35 +58,39 @@ def quiet_card(facts: QuietFacts) -> Message:
 def _held_rows(facts: QuietFacts) -> list[Widget]:
     if not facts.held:
         return []
-    count = plural(facts.held, "card") if facts.held < MOST_COUNTED else f"{MOST_COUNTED:,} or more cards"
-    leaves = f"held by quiet hours, until {facts.leaves}"
-    send = Button("Send now", press("quiet.send", where=facts.word)) if facts.may_change else None
-    see = Button("See them", press("log.show", only="held", page=1))
-    return [Fact(count, "Held", Icon("hourglass_empty", "Held"), leaves, send), Buttons(see)]
+    count = (
+        plural(facts.held, "card")
+        if facts.held < MOST_COUNTED
+        else tr("{count} or more cards", count=whole(MOST_COUNTED))
+    )
+    leaves = tr("held by quiet hours, until {leaves}", leaves=facts.leaves)
+    send = Button(tr("Send now"), press("quiet.send", where=facts.word)) if facts.may_change else None
+    see = Button(tr("See them"), press("log.show", only="held", page=1))
+    return [Fact(count, tr("Held"), Icon("hourglass_empty", tr("Held")), leaves, send), Buttons(see)]
 
 
 def window_text(window: QuietHours, locale: str) -> str:
     """Return a window in words: `7:00 PM to 8:00 AM, Mon to Fri, Europe/Prague`."""
     ends = end_in_file(window.starts, window.ends)
-    hours = f"{clock_text(window.starts, locale)} to {clock_text(ends, locale)}"
+    hours = tr("{start} to {end}", start=clock_text(window.starts, locale), end=clock_text(ends, locale))
     whole = (window.starts, ends) == ("00:00", "24:00")
-    return f"{'All day' if whole else hours}, {days_text(window.days)}, {window.timezone}"
+    return f"{tr('All day') if whole else hours}, {days_text(window.days)}, {window.timezone}"
 
 
 def days_text(days: Sequence[str]) -> str:
     """Return days in words: `every day`, `Mon to Fri`, `Mon, Wed`."""
     chosen = [day for day in DAYS if day in days]
     if len(chosen) == len(DAYS):
-        return "every day"
+        return tr("every day")
     first, last = DAYS.index(chosen[0]), DAYS.index(chosen[-1])
     if len(chosen) > 2 and last - first + 1 == len(chosen):
-        return f"{_NAMES[chosen[0]]} to {_NAMES[chosen[-1]]}"
-    return ", ".join(_NAMES[day] for day in chosen)
+        return tr("{first} to {last}", first=weekday_text(chosen[0]), last=weekday_text(chosen[-1]))
+    return ", ".join(map(weekday_text, chosen))
 
 
 def urgent_text(windows: Sequence[QuietHours]) -> str:
     """Return what becomes of urgent cards in these windows."""
     passing = [each.lets_urgent_through for each in windows]
     if all(passing):
-        return "are sent all the same"
-    return "are sent in some of these hours" if any(passing) else "are held too"
+        return tr("are sent all the same")
+    return tr("are sent in some of these hours") if any(passing) else tr("are held too")

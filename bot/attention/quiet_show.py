@@ -8,7 +8,6 @@ from datetime import datetime
 from bot.attention.places import HERE, ME, TEAM, Place, find_place, place_word, until_text
 from bot.attention.quiet_cards import QuietFacts, quiet_card, urgent_text, window_text
 from bot.context import Context
-from bot.text.format import plural
 from bot.widgets import Message
 from models.attention import quiet
 from models.attention.mutes import MuteTarget
@@ -16,6 +15,8 @@ from models.attention.window_words import EXAMPLE, read_windows
 from models.clock import now
 from models.destinations.quiet_hours import Window, held_until
 from models.errors import InvalidRequest
+from models.languages.translate import tr, tr_plural
+from models.languages.words import meaning_of
 from models.tables.attention import MuteScope
 from models.tables.destinations import QuietHours
 
@@ -25,7 +26,11 @@ def find_quiet_place(context: Context, words: Sequence[str]) -> Place:
     if words and not place_word(words):
         typed = " ".join(words)[:60]
         raise InvalidRequest(
-            user_message=f"Where? Say here, me or team, not “{typed}”. For example: {EXAMPLE} here."
+            user_message=tr(
+                "Where? Say here, me or team, not “{typed}”. For example: {example} here.",
+                typed=typed,
+                example=tr(EXAMPLE),
+            )
         )
     return find_place(context, place_word(words))
 
@@ -36,7 +41,7 @@ def set_by_words(context: Context, words: Sequence[str]) -> Message:
     place = find_quiet_place(context, read.rest)
     zone = read.timezone or place.timezone
     quiet.set_quiet_hours(context.session, context.actor, place.target, read.windows, zone)
-    return draw_quiet(context, place, "Quiet hours are set")
+    return draw_quiet(context, place, tr("Quiet hours are set"))
 
 
 def remove(context: Context, words: Sequence[str]) -> Message:
@@ -44,19 +49,19 @@ def remove(context: Context, words: Sequence[str]) -> Message:
     place = find_quiet_place(context, words)
     count = quiet.remove_quiet_hours(context.session, context.actor, place.target)
     context.wake_worker = count > 0
-    done = "Removed; what was held there leaves now" if count else "There were none to remove"
+    done = tr("Removed; what was held there leaves now") if count else tr("There were none to remove")
     return draw_quiet(context, place, done)
 
 
 def set_urgent(context: Context, words: Sequence[str]) -> Message:
     """Let urgent cards pass, or hold them too: `on` or `off`, then a place. Raises InvalidRequest."""
-    on = {"on": True, "off": False}.get(words[0].lower() if words else "")
+    on = {"on": True, "off": False}.get(meaning_of(words[0]) if words else "")
     if on is None:
-        raise InvalidRequest(user_message="Say quiet urgent on, or quiet urgent off.")
+        raise InvalidRequest(user_message=tr("Say quiet urgent on, or quiet urgent off."))
     place = find_quiet_place(context, words[1:])
     quiet.let_urgent_through(context.session, context.actor, place.target, on=on)
     return draw_quiet(
-        context, place, "Urgent cards pass these quiet hours" if on else "Urgent cards are held too"
+        context, place, tr("Urgent cards pass these quiet hours") if on else tr("Urgent cards are held too")
     )
 
 
@@ -65,7 +70,13 @@ def send_now(context: Context, word: str) -> Message:
     place = find_place(context, word if word in (HERE, ME, TEAM) else "")
     count = quiet.send_held_now(context.session, context.actor, place.target, now())
     context.wake_worker = count > 0
-    return draw_quiet(context, place, f"{plural(count, 'card')} on the way" if count else "Nothing is held")
+    return draw_quiet(
+        context,
+        place,
+        tr_plural("{count} card on the way", "{count} cards on the way", count)
+        if count
+        else tr("Nothing is held"),
+    )
 
 
 def draw_quiet(context: Context, place: Place, notice: str = "") -> Message:
@@ -74,7 +85,7 @@ def draw_quiet(context: Context, place: Place, notice: str = "") -> Message:
     windows = quiet.windows_of(session, tenant_id, place.target)
     held, leaves = quiet.count_held(session, tenant_id, place.target)
     until = quiet_until(context, place.target)
-    locale = context.interaction.locale
+    locale = context.clock_locale
     facts = QuietFacts(
         word=place.word,
         title=place.title,
@@ -109,5 +120,5 @@ def _others_text(context: Context, place: Place) -> str:
     team = deciding_windows(context, place.target)
     if not team:
         return ""
-    hours = "; ".join(window_text(each, context.interaction.locale) for each in team)
-    return f"None of its own. Those of the whole team hold: {hours}."
+    hours = "; ".join(window_text(each, context.clock_locale) for each in team)
+    return tr("None of its own. Those of the whole team hold: {hours}.", hours=hours)

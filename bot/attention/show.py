@@ -15,6 +15,7 @@ from models.attention.mutes import holding_mutes, target_of
 from models.clock import now
 from models.database.row_ids import row_id
 from models.destinations.queries import space_titles_by_id
+from models.languages.translate import tr
 from models.rules.queries import rule_names_by_id
 from models.tables.attention import Mute, MuteScope
 
@@ -59,7 +60,8 @@ def unmute_by_words(context: Context, words: Sequence[str]) -> Message:
     """End the mute of a place, and show those that still hold. Raises InvalidRequest, NotAllowed."""
     place = find_mute_place(context, words)
     ended = actions.unmute(context.session, context.actor, place.target, now())
-    return draw_mutes(context, f"{'Unmuted' if ended else 'Not muted'}: {place.title}")
+    done = tr("Unmuted: {place}", place=place.title) if ended else tr("Not muted: {place}", place=place.title)
+    return draw_mutes(context, done)
 
 
 def end_mute(context: Context, mute_id: str) -> Message:
@@ -68,9 +70,9 @@ def end_mute(context: Context, mute_id: str) -> Message:
     known = holding_mutes(context.session, context.tenant_id, now())
     found = next((mute for mute in known if mute.id == number), None)
     if found is None:
-        return draw_mutes(context, "It has ended already")
+        return draw_mutes(context, tr("It has ended already"))
     actions.unmute(context.session, context.actor, target_of(found), now())
-    return draw_mutes(context, "Unmuted; what was missed comes as one card")
+    return draw_mutes(context, tr("Unmuted; what was missed comes as one card"))
 
 
 def draw_mutes(context: Context, notice: str = "") -> Message:
@@ -104,10 +106,14 @@ def _what_text(
     context: Context, mute: Mute, titles: dict[int, tuple[str, str]], rules: dict[int, str]
 ) -> str:
     if mute.scope == MuteScope.TENANT:
-        return "the whole team"
-    where = "your direct messages" if mute.user_id is not None else ""
+        return tr("the whole team")
+    where = tr("your direct messages") if mute.user_id is not None else ""
     if mute.space_id is not None:
-        name, title = titles.get(mute.space_id, ("", "a space"))
-        where = "this space" if name == context.interaction.space.name else title or name
-    rule = f"the rule “{rules.get(mute.rule_id, 'deleted')}”" if mute.rule_id is not None else ""
-    return " in ".join(filter(None, (rule, where)))
+        name, title = titles.get(mute.space_id, ("", tr("a space")))
+        where = tr("this space") if name == context.interaction.space.name else title or name
+    if mute.rule_id is None:
+        return where
+    name = rules.get(mute.rule_id, tr("deleted"))
+    if not where:
+        return tr("the rule “{name}”", name=name)
+    return tr("the rule “{name}” in {place}", name=name, place=where)

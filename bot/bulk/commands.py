@@ -8,6 +8,7 @@ from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
 from bot.widgets import Button, press
 from models.accounts.rights import Action
+from models.languages.translate import tr
 
 
 @command(
@@ -20,6 +21,6 @@ def rule_bulk(context: Context) -> Reply:
     find = " ".join(context.args)
     if context.interaction.opens_dialog:
         return Open(choose_dialog(context, find))
-    button = Button("Choose rules", press("bulk.open", dialog=True, find=find), primary=True)
-    detail = "Tick the rules, say what to do with them, and look at it once more before it is done."
-    return Say(done_card("Change many rules", detail, buttons=[button]))
+    button = Button(tr("Choose rules"), press("bulk.open", dialog=True, find=find), primary=True)
+    detail = tr("Tick the rules, say what to do with them, and look at it once more before it is done.")
+    return Say(done_card(tr("Change many rules"), detail, buttons=[button]))

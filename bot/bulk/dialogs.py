@@ -6,6 +6,7 @@ from bot.bulk.show import ask_dialog, change_of, changed_card, choose_dialog, re
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
 from models.accounts.rights import Action
+from models.languages.translate import tr
 from models.rules.bulk import change_rules
 
 
@@ -23,7 +24,9 @@ def search(context: Context) -> Reply:
 def ask(context: Context) -> Reply:
     """Name what will be changed; without a choice, show the rules again."""
     asked = ask_dialog(context, _chosen(context), change_of(_first(context, "change")))
-    return Open(asked or choose_dialog(context, _first(context, "find"), problem="Tick at least one rule."))
+    return Open(
+        asked or choose_dialog(context, _first(context, "find"), problem=tr("Tick at least one rule."))
+    )
 
 
 @dialog("bulk.change", right=Action.RULE_CHANGE, writes=True)

@@ -31,15 +31,16 @@ from models.clock import now
 from models.connections.names import names_of_kinds
 from models.connections.people import active_pipedrive_users
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr
 from models.pipedrive.names import Name
 
 MOST_CHOICES: Final = 100  # of one list of choices in Chat
-NO_PEOPLE: Final = (
+NO_PEOPLE: Final = marked(
     "Pipenotify does not know the people of your Pipedrive yet. An admin connects it on the setup page."
 )
-NO_STAGES: Final = (
-    "Pipenotify does not know the stages of this pipeline yet. It reads them with the next card of a deal;"
-    " until then, open the deal in Pipedrive."
+NO_STAGES: Final = marked(
+    "Pipenotify does not know the stages of this pipeline yet. It reads them with the next"
+    " card of a deal; until then, open the deal in Pipedrive."
 )
 
 
@@ -47,14 +48,14 @@ NO_STAGES: Final = (
 def ask_whom(context: Context) -> Reply:
     card = find_card(context, "deal.assign")
     widgets = people_widgets(_people(context), card.shown.id("owner_id"))
-    return _open(context, card, "Assign", widgets, press("card.assign"))
+    return _open(context, card, tr("Assign"), widgets, press("card.assign"))
 
 
 @dialog("card.assign", right=Action.CARD_PRESS, writes=True)
 def assign(context: Context) -> Reply:
     card, owner = find_card(context, "deal.assign"), first(context.interaction.inputs, "owner")
     if owner not in dict(_people(context)):
-        raise InvalidRequest(user_message="Choose somebody of your Pipedrive.")
+        raise InvalidRequest(user_message=tr("Choose somebody of your Pipedrive."))
     return record(context, "deal.assign", card, {"owner_id": int(owner)})
 
 
@@ -62,14 +63,14 @@ def assign(context: Context) -> Reply:
 def ask_where(context: Context) -> Reply:
     card = find_card(context, "deal.move")
     widgets = stage_widgets(_stages(context, card), card.shown.id("stage_id"))
-    return _open(context, card, "Move", widgets, press("card.move"))
+    return _open(context, card, tr("Move"), widgets, press("card.move"))
 
 
 @dialog("card.move", right=Action.CARD_PRESS, writes=True)
 def move(context: Context) -> Reply:
     card, stage = find_card(context, "deal.move"), first(context.interaction.inputs, "stage")
     if stage not in dict(_stages(context, card)):
-        raise InvalidRequest(user_message="Choose a stage of this pipeline.")
+        raise InvalidRequest(user_message=tr("Choose a stage of this pipeline."))
     return record(context, "deal.move", card, {"stage_id": int(stage)})
 
 
@@ -78,7 +79,7 @@ def ask_why(context: Context) -> Reply:
     card = find_card(context, "deal.lost")
     known = names_of_kinds(context.session, context.tenant_id, ("lost_reason",))
     reasons = sorted({name.text for name in known.values()})[: MOST_CHOICES - 1]
-    return _open(context, card, "Mark as lost", reason_widgets(reasons), press("card.lose"))
+    return _open(context, card, tr("Mark as lost"), reason_widgets(reasons), press("card.lose"))
 
 
 @dialog("card.lose", right=Action.CARD_PRESS, writes=True)
@@ -91,7 +92,7 @@ def lose(context: Context) -> Reply:
 @dialog("deal.note", right=Action.CARD_PRESS)
 def ask_note(context: Context) -> Reply:
     card = find_card(context, "deal.note")
-    return _open(context, card, "Add a note", note_widgets(), press("card.note"))
+    return _open(context, card, tr("Add a note"), note_widgets(), press("card.note"))
 
 
 @dialog("card.note", right=Action.CARD_PRESS, writes=True)
@@ -102,14 +103,14 @@ def add_note(context: Context) -> Reply:
         return record(context, "deal.note", card, {"content": read_note(inputs)})
     except InvalidRequest as refused:
         widgets = note_widgets(first(inputs, "note"))
-        return _open(context, card, "Add a note", widgets, press("card.note"), refused.user_message)
+        return _open(context, card, tr("Add a note"), widgets, press("card.note"), refused.user_message)
 
 
 @dialog("deal.activity", right=Action.CARD_PRESS)
 def ask_activity(context: Context) -> Reply:
     card = find_card(context, "deal.activity")
     widgets = activity_widgets({}, _tomorrow(context))
-    return _open(context, card, "Plan a follow-up", widgets, press("card.activity"))
+    return _open(context, card, tr("Plan a follow-up"), widgets, press("card.activity"))
 
 
 @dialog("card.activity", right=Action.CARD_PRESS, writes=True)
@@ -120,7 +121,9 @@ def add_activity(context: Context) -> Reply:
         fields: Mapping[str, Any] = read_activity(inputs, context.interaction.timezone)
     except InvalidRequest as refused:
         widgets = activity_widgets(inputs, _tomorrow(context))
-        return _open(context, card, "Plan a follow-up", widgets, press("card.activity"), refused.user_message)
+        return _open(
+            context, card, tr("Plan a follow-up"), widgets, press("card.activity"), refused.user_message
+        )
     return record(context, "deal.activity", card, fields)
 
 
@@ -149,7 +152,7 @@ def _people(context: Context) -> list[tuple[str, str]]:
             key=lambda each: each[1],
         )[:MOST_CHOICES]
     if not people:
-        raise InvalidRequest(user_message=NO_PEOPLE)
+        raise InvalidRequest(user_message=tr(NO_PEOPLE))
     return people
 
 
@@ -162,7 +165,7 @@ def _stages(context: Context, card: PressedCard) -> list[tuple[str, str]]:
     pipeline = _pipeline(present) if present is not None else card.shown.id("pipeline_id")
     found = [(key, name) for key, name in stages.items() if _pipeline(name) == pipeline and key.isdecimal()]
     if not found:
-        raise InvalidRequest(user_message=NO_STAGES)
+        raise InvalidRequest(user_message=tr(NO_STAGES))
     ordered = sorted(found, key=lambda each: (each[1].more.get("order") or 0, int(each[0])))
     return [(key, name.text) for key, name in ordered][:MOST_CHOICES]
 

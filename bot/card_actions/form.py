@@ -22,26 +22,28 @@ from bot.widgets import (
     Widget,
 )
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr
 
 NOTE_LETTERS: Final = 5000
 REASON_LETTERS: Final = 150  # as Pipedrive takes it
 SUBJECT_LETTERS: Final = 255
 OTHER: Final = "other"
 TYPES: Final = (
-    ("call", "Call"),
-    ("meeting", "Meeting"),
-    ("task", "Task"),
-    ("email", "Email"),
-    ("lunch", "Lunch"),
-    ("deadline", "Deadline"),
+    ("call", marked("Call")),
+    ("meeting", marked("Meeting")),
+    ("task", marked("Task")),
+    ("email", marked("Email")),
+    ("lunch", marked("Lunch")),
+    ("deadline", marked("Deadline")),
 )
 Inputs = Mapping[str, Sequence[str]]
 
 
 def draw_form(title: str, about: str, widgets: Sequence[Widget], save: Press, problem: str = "") -> Card:
     """Return a dialog; `problem` says above the fields why it was not taken."""
-    text = {"card.assign": "Assign", "card.move": "Move", "card.lose": "Mark as lost"}.get(save.do, "Save")
-    sections = [Section([Text(problem)], "Please look at this again")] if problem else []
+    texts = {"card.assign": tr("Assign"), "card.move": tr("Move"), "card.lose": tr("Mark as lost")}
+    text = texts.get(save.do, tr("Save"))
+    sections = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
     footer = [Button(text, save, primary=True)]
     return Card(title, about, [*sections, Section(list(widgets))], footer, card_id="acting")
 
@@ -49,40 +51,48 @@ def draw_form(title: str, about: str, widgets: Sequence[Widget], save: Press, pr
 def people_widgets(people: Sequence[tuple[str, str]], owner: str) -> list[Widget]:
     """Return the choice of a new owner among (id, name); `owner` is the present one."""
     options = [Option(key, name, key == owner) for key, name in people]
-    return [Choice("owner", "Who takes it?", options)]
+    return [Choice("owner", tr("Who takes it?"), options)]
 
 
 def stage_widgets(stages: Sequence[tuple[str, str]], stage: str) -> list[Widget]:
     """Return the choice of a stage among (id, name); `stage` is the present one."""
     return [
-        Choice("stage", "To which stage?", [Option(key, name, key == stage) for key, name in stages], "radio")
+        Choice(
+            "stage", tr("To which stage?"), [Option(key, name, key == stage) for key, name in stages], "radio"
+        )
     ]
 
 
 def reason_widgets(reasons: Sequence[str], words: str = "") -> list[Widget]:
     """Return the choice of Pipedrive's reasons, as far as they are known, and the box for one's own words."""
-    box = TextInput("reason", "Why was it lost?", words, most=REASON_LETTERS)
+    box = TextInput("reason", tr("Why was it lost?"), words, most=REASON_LETTERS)
     if not reasons:
         return [box]
     options = [Option(each, each) for each in reasons]
     own = TextInput(
-        "reason", "In your own words", words, hint="Instead of the reason above", most=REASON_LETTERS
+        "reason", tr("In your own words"), words, hint=tr("Instead of the reason above"), most=REASON_LETTERS
     )
-    return [Choice("known", "Why was it lost?", [Option("", "No reason", not words), *options]), own]
+    return [Choice("known", tr("Why was it lost?"), [Option("", tr("No reason"), not words), *options]), own]
 
 
 def note_widgets(words: str = "") -> list[Widget]:
-    return [TextInput("note", "Note", words, hint="It is added in your name", lines=True, most=NOTE_LETTERS)]
+    return [
+        TextInput(
+            "note", tr("Note"), words, hint=tr("It is added in your name"), lines=True, most=NOTE_LETTERS
+        )
+    ]
 
 
 def activity_widgets(inputs: Inputs, today: date) -> list[Widget]:
     """Return the fields of a follow-up, with what was filled in."""
     kind = first(inputs, "type") or TYPES[0][0]
     return [
-        TextInput("subject", "What?", first(inputs, "subject"), placeholder="Call", most=SUBJECT_LETTERS),
-        Choice("type", "Kind", [Option(key, text, key == kind) for key, text in TYPES]),
-        DatePicker("day", "Day", today),
-        TimePicker("time", "Time, if it has one"),
+        TextInput(
+            "subject", tr("What?"), first(inputs, "subject"), placeholder=tr("Call"), most=SUBJECT_LETTERS
+        ),
+        Choice("type", tr("Kind"), [Option(key, tr(text), key == kind) for key, text in TYPES]),
+        DatePicker("day", tr("Day"), today),
+        TimePicker("time", tr("Time, if it has one")),
     ]
 
 
@@ -100,7 +110,7 @@ def read_note(inputs: Inputs) -> str:
     """Return a note as Pipedrive takes it: HTML. Raises InvalidRequest for an empty one."""
     words = first(inputs, "note")
     if not words:
-        raise InvalidRequest(user_message="A note needs a text.")
+        raise InvalidRequest(user_message=tr("A note needs a text."))
     return "<br>".join(escape(line) for line in words[:NOTE_LETTERS].splitlines())
 
 
@@ -111,10 +121,10 @@ def read_activity(inputs: Inputs, zone: str) -> dict[str, str]:
     """
     kind = first(inputs, "type") or TYPES[0][0]
     if kind not in dict(TYPES):
-        raise InvalidRequest(user_message="There is no such kind of activity.")
+        raise InvalidRequest(user_message=tr("There is no such kind of activity."))
     subject = first(inputs, "subject")
     if not subject:
-        raise InvalidRequest(user_message="What is to be done? Give it a few words.")
+        raise InvalidRequest(user_message=tr("What is to be done? Give it a few words."))
     fields = {"subject": subject[:SUBJECT_LETTERS], "type": kind}
     day, clock = _read_day(first(inputs, "day")), first(inputs, "time")
     if day is None:
@@ -131,14 +141,14 @@ def _read_day(milliseconds: str) -> date | None:
     try:
         return datetime.fromtimestamp(int(milliseconds) / 1000, UTC).date()
     except (ValueError, OverflowError, OSError):
-        raise InvalidRequest(user_message="This day cannot be read. Please choose it again.") from None
+        raise InvalidRequest(user_message=tr("This day cannot be read. Please choose it again.")) from None
 
 
 def _read_clock(text: str) -> time:
     try:
         return time.fromisoformat(text)
     except ValueError:
-        raise InvalidRequest(user_message="A time is written like 14:30.") from None
+        raise InvalidRequest(user_message=tr("A time is written like 14:30.")) from None
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -28,6 +28,7 @@ from models.connections.visibility import TO_A_PERSON
 from models.database.row_ids import row_id
 from models.deliveries.claimed import ClaimedDelivery, read_one
 from models.errors import InvalidRequest
+from models.languages.translate import current_locale, marked, speaking, tr
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.name_refs import id_key, refs_in
 from models.pipedrive.names import Names
@@ -36,10 +37,10 @@ from models.tables.accounts import PERSONAL
 from models.tables.card_actions import CardAction
 from models.tables.deliveries import DeliveryState
 
-TOO_OLD: Final = "Pipenotify no longer keeps what this card is about. Open it in Pipedrive instead."
-CONNECT_FIRST: Final = (
-    "What you press is written to Pipedrive in your own name, so connect your own account once. Then it is"
-    " done by itself, and you are told here."
+TOO_OLD: Final = marked("Pipenotify no longer keeps what this card is about. Open it in Pipedrive instead.")
+CONNECT_FIRST: Final = marked(
+    "What you press is written to Pipedrive in your own name, so connect your own account"
+    " once. Then it is done by itself, and you are told here."
 )
 
 
@@ -69,10 +70,10 @@ def find_card(context: Context, do: str) -> PressedCard:
     number = row_id(context.interaction.parameters.get("delivery", ""))
     head = read_one(context.session, context.tenant_id, number) if number is not None else None
     if head is None or head.raw is None or head.redacted_because or not _is_here(context, head):
-        raise InvalidRequest(user_message=TOO_OLD)
+        raise InvalidRequest(user_message=tr(TOO_OLD))
     change = _read(head.raw)
     if change is None or change.entity != do.partition(".")[0] or not id_key(change.object_id):
-        raise InvalidRequest(user_message=TOO_OLD)
+        raise InvalidRequest(user_message=tr(TOO_OLD))
     since = head.created_at or now()
     actions = actions_on(context.session, context.tenant_id, change.entity, change.object_id, since)
     pairs = refs_in(change).union(*(name_pairs(each.fields) for each in actions))
@@ -149,7 +150,9 @@ def _show(context: Context, card: PressedCard, done: Recorded) -> Reply:
                 card.head.id,
                 now(),
             )
-        return Close(f"{card.title}: it is being written to Pipedrive, the card shows it in a moment")
+        return Close(
+            tr("{title}: it is being written to Pipedrive, the card shows it in a moment", title=card.title)
+        )
     return Update(draw(context, card))
 
 
@@ -164,24 +167,26 @@ def draw(context: Context, card: PressedCard) -> Message:
     names = names_of_pairs(context.session, context.tenant_id, pairs)
     owner = owner_to_mention(card.head, change)
     mentions = chat_names_of(context.session, context.tenant_id, [owner]) if owner else {}
-    drawn = delivered_card(
-        card.head,
-        change,
-        names,
-        link_base=f"https://{domain}" if domain else "",
-        timezone=get_tenant(context.session, context.tenant_id).timezone,
-        actions=actions,
-    )
-    return with_owner(drawn, card.head, change, names, mentions)
+    language = current_locale() if context.interaction.space.is_dm else context.actor.tenant_language
+    with speaking(language):  # all who are there see the card
+        drawn = delivered_card(
+            card.head,
+            change,
+            names,
+            link_base=f"https://{domain}" if domain else "",
+            timezone=get_tenant(context.session, context.tenant_id).timezone,
+            actions=actions,
+        )
+        return with_owner(drawn, card.head, change, names, mentions)
 
 
 def ask_to_connect(context: Context) -> Reply:
     """Answer the person alone with the way to connect; what they pressed waits for it."""
     way = connect_url(context.session, context.interaction, context.actor, context.deps, PERSONAL)
     card = done_card(
-        "Connect yourself first",
-        CONNECT_FIRST,
-        buttons=[Button("Connect as myself", Link(way), primary=True)],
+        tr("Connect yourself first"),
+        tr(CONNECT_FIRST),
+        buttons=[Button(tr("Connect as myself"), Link(way), primary=True)],
     )
     return Say(card, keep_clicked=True)
 
@@ -191,5 +196,6 @@ def _tell_who_was_first(context: Context, card: PressedCard, first: CardAction) 
     names = names_of_pairs(context.session, context.tenant_id, name_pairs(first.fields))
     words = deed(first.do, first.fields, names, is_open=shown.is_open)
     now_holds = "" if shown.is_open else holds(first.slot, first.fields.get(first.slot), names)
-    detail = f"{card.title}: {shown.who} {words}. {now_holds} Nothing was written for you.".replace("  ", " ")
-    return Say(done_card(f"{shown.who} was first", detail), keep_clicked=True)
+    sentences = (f"{card.title}: {shown.who} {words}.", now_holds, tr("Nothing was written for you."))
+    detail = " ".join(filter(None, sentences))
+    return Say(done_card(tr("{who} was first", who=shown.who), detail), keep_clicked=True)

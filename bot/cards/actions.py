@@ -17,6 +17,7 @@ from models.card_actions.queries import ShownAction
 from models.card_actions.words import deed, holds
 from models.connections.visibility import TO_A_PERSON
 from models.deliveries.claimed import ClaimedDelivery
+from models.languages.translate import marked, tr, tr_in
 from models.pipedrive.change import Change
 from models.pipedrive.declaration import Markup
 from models.pipedrive.local_time import NO_ZONE
@@ -27,19 +28,17 @@ from models.tables.card_actions import CardActionState
 IN_CHAT: Final = ("chat_space", TO_A_PERSON)  # in an incoming webhook's message only links work
 MOST_LINES: Final = 4
 NOTE_LETTERS: Final = 200
-WORKING: Final = Icon("hourglass_top", "Working on it")
-DONE: Final = Icon("check_circle", "Done")
 
 _TEXTS: Final = {
-    "deal.claim": "Claim",
-    "deal.assign": "Assign",
-    "deal.move": "Move",
-    "deal.won": "Won",
-    "deal.lost": "Lost",
-    "deal.note": "Note",
-    "deal.activity": "Follow-up",
-    "activity.done": "Done",
-    "lead.claim": "Claim",
+    "deal.claim": marked("Claim", "button"),
+    "deal.assign": marked("Assign", "button"),
+    "deal.move": marked("Move", "button"),
+    "deal.won": marked("Won", "button"),
+    "deal.lost": marked("Lost", "button"),
+    "deal.note": marked("Note", "button"),
+    "deal.activity": marked("Follow-up", "button"),
+    "activity.done": marked("Done", "button"),
+    "lead.claim": marked("Claim", "button"),
 }
 _ON_A_CLOSED_DEAL: Final = ("deal.note", "deal.activity", "deal.assign", "deal.claim")
 _ON_AN_OPEN_DEAL: Final = (
@@ -83,14 +82,19 @@ def offered(head: ClaimedDelivery, shown: ShownState) -> list[Button]:
     if head.kind not in IN_CHAT or head.is_test or head.redacted_because:
         return []
     mute = (
-        [Button("Mute this rule", press("rule.mute", dialog=True, rule=head.rule_id))] if head.rule_id else []
+        [Button(tr("Mute this rule"), press("rule.mute", dialog=True, rule=head.rule_id))]
+        if head.rule_id
+        else []
     )
-    always = [*mute, Button("Why", press("delivery.why", delivery=head.id))]
+    always = [*mute, Button(tr("Why"), press("delivery.why", delivery=head.id))]
     change = shown.change
     if change.action == "deleted" or change.entity not in _OFFERS or not _may_press(head):
         return always
     names = [each for each in _OFFERS[change.entity](shown) if each not in CLAIMS or _may_claim(head, shown)]
-    return [*(Button(_TEXTS[each], _press(each, head.id, shown.seen)) for each in names), *always]
+    return [
+        *(Button(tr_in("button", _TEXTS[each]), _press(each, head.id, shown.seen)) for each in names),
+        *always,
+    ]
 
 
 def _may_press(head: ClaimedDelivery) -> bool:
@@ -171,12 +175,14 @@ def _rows(actions: Sequence[ShownAction], names: Names, timezone: str) -> list[W
 
 
 def _row(action: ShownAction, names: Names, timezone: str) -> Fact:
+    done = Icon("check_circle", tr("Done"))
     if action.state == CardActionState.OVERTAKEN:
-        return Fact(holds(action.slot, action.fields.get(action.slot), names), icon=DONE)
+        return Fact(holds(action.slot, action.fields.get(action.slot), names), icon=done)
     words = deed(action.do, action.fields, names, is_open=action.is_open)
     if action.is_open:
-        return Fact(f"Working on it: {action.who} {words}", icon=WORKING)
-    return Fact(f"{action.who} {words}", icon=DONE, below=_below(action, timezone))
+        text = tr("Working on it: {deed}", deed=f"{action.who} {words}")
+        return Fact(text, icon=Icon("hourglass_top", tr("Working on it")))
+    return Fact(f"{action.who} {words}", icon=done, below=_below(action, timezone))
 
 
 def _below(action: ShownAction, timezone: str) -> str:

@@ -10,6 +10,7 @@ from bot.text.headline import notification
 from bot.widgets import Message, Text
 from models.card_actions.queries import ShownAction
 from models.deliveries.claimed import ClaimedDelivery
+from models.languages.translate import tr
 from models.pipedrive.change import Change
 from models.pipedrive.local_time import NO_ZONE, in_zone
 from models.pipedrive.name_refs import owner_of
@@ -66,7 +67,7 @@ def _naming(message: Message, owner: str) -> Message:
     """Name the owner on a line of the card, unless it does already."""
     if message.card is None:
         return message
-    line = f"Owner: {owner}"
+    line = tr("Owner: {owner}", owner=owner)
     body, *rest = message.card.sections
     if any(isinstance(each, Text) and line in each.text for each in body.widgets):
         return message

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget
+from models.languages.translate import tr
 
 
 def error_card(
@@ -19,7 +20,7 @@ def error_card(
     """
     rows: list[Widget] = [Text(why)] if why else []
     if next_step:
-        rows.append(Fact(next_step, "What you can do", Icon("lightbulb", "Hint")))
+        rows.append(Fact(next_step, tr("What you can do"), Icon("lightbulb", tr("Hint"))))
     rows += [Buttons(*choices)] if choices else []
     footer = [button] if button else []
     text = ". ".join(filter(None, (what, next_step)))

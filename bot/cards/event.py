@@ -27,6 +27,7 @@ from bot.widgets import (
     Widget,
     is_link,
 )
+from models.languages.translate import tr
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
@@ -108,7 +109,7 @@ def _rows(change: Change, names: Names, look: str | CustomTemplate, link: str) -
     except ValueError as failed:  # a card without the template is better than no card
         return [
             *_drawn(change, names, is_detailed=False),
-            Text(f"The template of this rule failed: {failed}"),
+            Text(tr("The template of this rule failed: {failed}", failed=failed)),
         ]
 
 
@@ -135,7 +136,7 @@ def _labelled(change: Change, names: Names) -> list[Fact]:
     fields, shown = ENTITIES[change.entity].fields, changed_keys(change, names)
     around = context_line(change, names)
     known = [
-        (fields[key].label, _labelled_text(change, names, key))
+        (tr(fields[key].label), _labelled_text(change, names, key))
         for key in _LABELLED
         if key in fields and key not in shown
     ]
@@ -163,10 +164,10 @@ def object_link(change: Change, link_base: str) -> str:
 
 def _buttons(link: str, actions: Sequence[Button], *, open_first: bool) -> list[Widget]:
     """Return one row: what fits into three buttons is visible, the rest is in a menu behind the last."""
-    opener = [Button("Open", Link(link))] if link else []
+    opener = [Button(tr("Open"), Link(link))] if link else []
     row = [*opener, *actions] if open_first else [*actions[:2], *opener, *actions[2:]]
     if len(row) > MOST_BUTTONS:
-        more = Button("", Menu(row[MOST_BUTTONS - 1 :]), icon=Icon("more_vert", "More"))
+        more = Button("", Menu(row[MOST_BUTTONS - 1 :]), icon=Icon("more_vert", tr("More")))
         row = [*row[: MOST_BUTTONS - 1], more]
     return [Buttons(replace(row[0], primary=True), *row[1:])] if row else []
 
@@ -175,15 +176,19 @@ def late_row(change: Change) -> list[Widget]:
     """Return the row that says why a card comes late; None if it is in time."""
     if not change.is_late:
         return []
-    when = wall_time(change.happened_at) if change.happened_at else "earlier"
+    when = wall_time(change.happened_at) if change.happened_at else tr("earlier")
     return [
-        Fact(f"Late: this happened {when}", below="Pipenotify was away then", icon=Icon("history", "Late"))
+        Fact(
+            tr("Late: this happened {when}", when=when),
+            below=tr("Pipenotify was away then"),
+            icon=Icon("history", tr("Late")),
+        )
     ]
 
 
 def _foot(change: Change, names: Names, rule_name: str) -> list[Widget]:
     """Return the last line: `Rule: Big wins · by Ada Lovelace, 7:24 AM`."""
     who, time = who_did(change, names), clock(change.happened_at) if change.happened_at else ""
-    by = ", ".join(filter(None, (f"by {who}" if who else "", time)))
-    words = " · ".join(filter(None, (f"Rule: {rule_name}" if rule_name else "", by)))
+    by = ", ".join(filter(None, (tr("by {who}", who=who) if who else "", time)))
+    words = " · ".join(filter(None, (tr("Rule: {name}", name=rule_name) if rule_name else "", by)))
     return [Text(words[:1].upper() + words[1:])] if words else []

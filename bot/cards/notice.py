@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from bot.widgets import Button, Card, Link, Message, Press, Section, Text, is_link
+from models.languages.translate import tr
 
 PRESS: Final = "press:"
 DIALOGS: Final = ("space.address", "restricted.ask")  # what these do opens a dialog
@@ -17,7 +18,7 @@ def notice_card(title: str, words: str, *, button: str = "", url: str = "", priv
     """
     pairs = zip(button.split("\n"), url.split("\n"), strict=False)
     buttons = [made for number, (label, to) in enumerate(pairs) if (made := _button(label, to, number == 0))]
-    card = Card(title, "From Pipenotify", [Section([Text(words)])], buttons, card_id="notice")
+    card = Card(title, tr("From Pipenotify"), [Section([Text(words)])], buttons, card_id="notice")
     return Message(card, fallback_text=f"{title}. {words}", private_to=private_to or None)
 
 

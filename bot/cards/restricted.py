@@ -10,29 +10,29 @@ from typing import Final
 
 from bot.cards.event import late_row
 from bot.text.changes import delay_text
+from bot.text.entities import with_article
+from bot.text.wording import capital
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Picture, Section, Text, Widget
+from models.languages.translate import marked, tr
 from models.pipedrive.change import Change
-from models.pipedrive.entity import ENTITIES
-
-LOCKED: Final = Picture("locked", "Withheld")
 
 _HAPPENED: Final = {
-    "won": "was won",
-    "lost": "was lost",
-    "reopened": "was reopened",
-    "merged": "was merged",
-    "converted": "was converted to a deal",
-    "done": "was done",
-    "overdue": "is overdue",
-    "stalled": "stands still",
-    "stage_regressed": "was moved back",
-    "stage_changed": "was moved",
-    "assigned": "was assigned",
-    "owner_changed": "got another owner",
-    "value_changed": "got another value",
-    "scored": "was scored",
-    "created": "was added",
-    "deleted": "was deleted",
+    "won": marked("was won"),
+    "lost": marked("was lost"),
+    "reopened": marked("was reopened"),
+    "merged": marked("was merged"),
+    "converted": marked("was converted to a deal"),
+    "done": marked("was done"),
+    "overdue": marked("is overdue"),
+    "stalled": marked("stands still"),
+    "stage_regressed": marked("was moved back"),
+    "stage_changed": marked("was moved"),
+    "assigned": marked("was assigned"),
+    "owner_changed": marked("got another owner"),
+    "value_changed": marked("got another value"),
+    "scored": marked("was scored"),
+    "created": marked("was added"),
+    "deleted": marked("was deleted"),
 }
 
 
@@ -45,25 +45,30 @@ def redacted_card(
     """
     what = bare(change)
     rows: list[Widget] = [
-        Fact("What it is about is withheld here", below=why, icon=Icon("visibility_off", "Withheld")),
+        Fact(tr("What it is about is withheld here"), below=why, icon=Icon("visibility_off", tr("Withheld"))),
         *late_row(change),
         Text(hint),
     ]
-    buttons = [Button("Open in Pipedrive", Link(link), primary=True)] if link else []
+    buttons = [Button(tr("Open in Pipedrive"), Link(link), primary=True)] if link else []
     rows += [Buttons(*buttons, *actions)] if buttons or actions else []
-    seen = "Not everybody may see it"
-    card = Card(what, seen, [Section(rows)], card_id=f"{change.entity}-withheld", picture=LOCKED)
+    seen = tr("Not everybody may see it")
+    card = Card(
+        what,
+        seen,
+        [Section(rows)],
+        card_id=f"{change.entity}-withheld",
+        picture=Picture("locked", tr("Withheld")),
+    )
     return Message(card, fallback_text=f"{what}{delay_text(change)}")
 
 
 def redacted_line(change: Change) -> str:
     """Return the change in one line of a summary or of the log."""
-    return f"{bare(change)}: withheld, not everybody may see it{delay_text(change)}"
+    return f"{bare(change)}: {tr('withheld, not everybody may see it')}{delay_text(change)}"
 
 
 def bare(change: Change) -> str:
     """Return only the kind and what happened: `A deal was won`."""
-    label = ENTITIES[change.entity].label.lower()
     verbs = {each.partition(".")[2] for each in change.types}
-    happened = next((text for verb, text in _HAPPENED.items() if verb in verbs), "was changed")
-    return f"{'An' if label[0] in 'aeiou' else 'A'} {label} {happened}"
+    happened = next((text for verb, text in _HAPPENED.items() if verb in verbs), marked("was changed"))
+    return tr("{something} {happened}", something=capital(with_article(change.entity)), happened=tr(happened))

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.text.changes import title_of, value_of
-from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget, press
+from models.languages.translate import tr, tr_in, tr_plural, whole
 from models.pipedrive.names import Names
 from models.stalled.queries import KnownObject
 
@@ -54,18 +54,22 @@ def stalled_row(found: KnownObject, names: Names, link: str) -> StalledRow:
 
 def idle_text(days: int) -> str:
     """Return how long nobody has changed a deal: `No change for 14 days`."""
-    return f"No change for {plural(days, 'day')}"
+    return tr_plural("No change for {count} day", "No change for {count} days", days)
 
 
 def stalled_card(rows: Sequence[StalledRow], view: StalledView) -> Message:
     """Return a page of the stalled deals."""
     title = headline(view)
-    subtitle = f"Longest idle first, page {view.page:,} of {view.pages:,}" if view.pages > 1 else ""
+    subtitle = (
+        tr("Longest idle first, page {page} of {pages}", page=whole(view.page), pages=whole(view.pages))
+        if view.pages > 1
+        else ""
+    )
     widgets = [each for row in rows for each in _row_widgets(row, view)]
     if not widgets:
-        widgets = [Text("Every open deal that is known here was changed lately, or is snoozed.")]
+        widgets = [Text(tr("Every open deal that is known here was changed lately, or is snoozed."))]
     if view.notice:
-        widgets.insert(0, Fact(view.notice, icon=Icon("info", "What was done")))
+        widgets.insert(0, Fact(view.notice, icon=Icon("info", tr("What was done"))))
     sections = [Section(widgets)]
     if buttons := _page_buttons(view):
         sections.append(Section([Buttons(*buttons)]))
@@ -85,30 +89,32 @@ def summary_of_stalled(
 
 def headline(view: StalledView) -> str:
     if not view.total:
-        return "No deal is stalled"
-    more = "More than " if view.is_cut else ""
-    verb = "is" if view.total == 1 else "are"
-    return f"{more}{plural(view.total, 'deal')} {verb} stalled"
+        return tr("No deal is stalled")
+    if view.is_cut:
+        return tr_plural(
+            "More than {count} deal is stalled", "More than {count} deals are stalled", view.total
+        )
+    return tr_plural("{count} deal is stalled", "{count} deals are stalled", view.total)
 
 
 def _row_widgets(row: StalledRow, view: StalledView) -> list[Widget]:
-    opener = Button("Open", Link(row.link)) if row.link else None
-    fact = Fact(row.title, row.idle, Icon("hourglass_bottom", "Stalled"), row.context, opener)
+    opener = Button(tr("Open"), Link(row.link)) if row.link else None
+    fact = Fact(row.title, row.idle, Icon("hourglass_bottom", tr("Stalled")), row.context, opener)
     if not view.may_snooze:
         return [fact]
-    snooze = Button("Snooze", press("stalled.ask", dialog=True, deal=row.id))
+    snooze = Button(tr("Snooze"), press("stalled.ask", dialog=True, deal=row.id))
     if view.delivery is None:
         return [fact, Buttons(snooze)]
     follow = press("stalled.follow", dialog=True, deal=row.id, delivery=view.delivery)
-    return [fact, Buttons(Button("Follow-up", follow), snooze)]
+    return [fact, Buttons(Button(tr_in("button", "Follow-up"), follow), snooze)]
 
 
 def _page_buttons(view: StalledView) -> list[Button]:
     buttons = []
     if view.page > 1:
-        buttons.append(Button("Previous", press("stalled.list", page=view.page - 1)))
+        buttons.append(Button(tr("Previous"), press("stalled.list", page=view.page - 1)))
     if view.page < view.pages:
-        buttons.append(Button("Next", press("stalled.list", page=view.page + 1)))
+        buttons.append(Button(tr("Next"), press("stalled.list", page=view.page + 1)))
     if view.may_set:
-        buttons.append(Button("Settings", press("stalled.set", dialog=True)))
+        buttons.append(Button(tr("Settings"), press("stalled.set", dialog=True)))
     return buttons

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.text.format import plural
 from bot.text.totals import group_text, span_text
 from bot.widgets import Button, Buttons, Card, Fact, Message, Section, Text, Widget
 from models.deliveries.burst import FoldedEvent, group
+from models.languages.translate import tr, tr_plural, whole
 from models.pipedrive.names import Names
 
 MOST_LINES: Final = 20
@@ -32,7 +32,7 @@ def summary_card(  # noqa: PLR0913 - the parts of the card
     more: int = 0,
     *,
     title: str = "",
-    why: str = "Folded into one card, because they came all at once",
+    why: str = "",
     thread_key: str | None = None,
     see_all: Button | None = None,
     totals: Sequence[str] = (),
@@ -46,14 +46,17 @@ def summary_card(  # noqa: PLR0913 - the parts of the card
     `rules` are the rules that wanted them, each with its number of events.
     """
     left = more + max(len(lines) - MOST_LINES, 0)
-    heading = title or f"{plural(len(lines) + more, 'event')} in Pipedrive"
+    heading = title or tr_plural(
+        "{count} event in Pipedrive", "{count} events in Pipedrive", len(lines) + more
+    )
     rows: list[Widget] = [_row(each) for each in lines[:MOST_LINES]]
     sections = [Section([Text(_totals(totals), html=True)])] if totals else []
     sections.append(Section(rows, shown=LINES_AT_ONCE if totals else None))
-    foot: list[Widget] = [Text(f"and {left:,} more")] if left else []
+    foot: list[Widget] = [Text(tr("and {count} more", count=whole(left)))] if left else []
     foot += [Text(_rules_text(rules))] if rules else []
     foot += [Buttons(see_all)] if see_all else []
     sections += [Section(foot)] if foot else []
+    why = why or tr("Folded into one card, because they came all at once")
     card = Card(heading, why, sections, card_id="summary")
     return Message(card, _fallback(heading, lines, more, totals), thread_key=thread_key)
 
@@ -72,7 +75,7 @@ def burst_card(
     return summary_card(
         lines,
         len(events) - len(lines),
-        why=f"{span_text(min(times), max(times), timezone)}, folded into one card",
+        why=tr("{span}, folded into one card", span=span_text(min(times), max(times), timezone)),
         see_all=see_all,
         totals=totals_of(events, names),
         rules=rules,
@@ -95,7 +98,7 @@ def _totals(totals: Sequence[str]) -> str:
     """Return a line for each total, its count in bold."""
     shown = [_with_bold_count(each) for each in totals[:MOST_TOTALS]]
     if len(totals) > MOST_TOTALS:
-        shown.append("and other things")
+        shown.append(tr("and other things"))
     return "\n".join(shown)
 
 
@@ -106,10 +109,13 @@ def _with_bold_count(total: str) -> str:
 
 def _rules_text(rules: Sequence[tuple[str, int]]) -> str:
     if len(rules) == 1:
-        return f"Rule: {rules[0][0]}"
+        return tr("Rule: {name}", name=rules[0][0])
     shown = ", ".join(f"{name} ({count:,})" for name, count in rules[:3])
-    others = f" and {plural(len(rules) - 3, 'other')}" if len(rules) > 3 else ""
-    return f"Rules: {shown}{others}"
+    if len(rules) <= 3:
+        return tr("Rules: {names}", names=shown)
+    return tr_plural(
+        "Rules: {names} and {count} other", "Rules: {names} and {count} others", len(rules) - 3, names=shown
+    )
 
 
 def _fallback(heading: str, lines: Sequence[str | SummaryLine], more: int, totals: Sequence[str]) -> str:
@@ -117,7 +123,10 @@ def _fallback(heading: str, lines: Sequence[str | SummaryLine], more: int, total
         return f"{heading}: {'; '.join(totals[:3])}"
     others = len(lines) - 1 + more
     first = _text_of(lines[0]) if lines else ""
-    return f"{heading}: {first}" + (f" and {others:,} more" if others else "") if first else heading
+    if not first:
+        return heading
+    rest = f" {tr('and {count} more', count=whole(others))}" if others else ""
+    return f"{heading}: {first}{rest}"
 
 
 def _text_of(line: str | SummaryLine) -> str:

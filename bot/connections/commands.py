@@ -9,13 +9,14 @@ from bot.context import Context, command
 from bot.widgets import Message
 from models.accounts.rights import Action
 from models.errors import InvalidRequest
+from models.languages.translate import tr
 
 
 @command("connect", right=Action.CONNECTION_CHANGE, summary="Connect Pipedrive in the browser")
 def connect(context: Context) -> AfterReading:
     if context.args:
         raise InvalidRequest(
-            user_message="Say connect for the company's Pipedrive, or connect me for yourself."
+            user_message=tr("Say connect for the company's Pipedrive, or connect me for yourself.")
         )
     return connect_link.offer(context)
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from bot.cards.stalled import idle_text
 from bot.text.changes import title_of, value_of
-from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Link, Message, Section, Text, Widget, press
+from models.languages.translate import tr, tr_plural
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
@@ -46,12 +46,18 @@ def object_card(
     """Return the card. `days` without change, None for what is closed; `changed`: when it last was."""
     title, entity = title_of(change, names), ENTITIES[change.entity]
     parts = [value_of(change, names, key) for key in ("value", "status") if key in entity.fields]
-    subtitle = " · ".join(filter(None, [entity.label, *parts]))
-    texts = ((entity.fields[key].label, value_of(change, names, key)) for key in _SHOWN[change.entity])
+    subtitle = " · ".join(filter(None, [tr(entity.label), *parts]))
+    texts = ((tr(entity.fields[key].label), value_of(change, names, key)) for key in _SHOWN[change.entity])
     rows: list[Widget] = [Fact(text, label) for label, text in texts if text]
-    rows += [Fact(next_activity, "Next activity")] if next_activity else []
-    rows.append(Text(f"{idle_text(days)}, since {changed}" if days else f"Last change: {changed}"))
-    rows += [Buttons(Button("Open in Pipedrive", Link(link), primary=True))] if link else []
+    rows += [Fact(next_activity, tr("Next activity"))] if next_activity else []
+    rows.append(
+        Text(
+            tr("{idle}, since {changed}", idle=idle_text(days), changed=changed)
+            if days
+            else tr("Last change: {changed}", changed=changed)
+        )
+    )
+    rows += [Buttons(Button(tr("Open in Pipedrive"), Link(link), primary=True))] if link else []
     card = Card(title, subtitle, [Section(rows)], card_id=f"{change.entity}-now")
     return Message(card, fallback_text=f"{title}: {subtitle}")
 
@@ -59,10 +65,12 @@ def object_card(
 def deals_card(found: Sequence[FoundDeal], total: int) -> Message:
     """Return the deals that fit, each with a button that shows it."""
     rows: list[Widget] = [
-        Fact(each.title, below=each.context, end=Button("Show", press("deal.show", deal=each.id)))
+        Fact(each.title, below=each.context, end=Button(tr("Show"), press("deal.show", deal=each.id)))
         for each in found
     ]
     if total > len(found):
-        rows.append(Text("There are more. Say another word of the title, the organization or the person."))
-    title = f"{plural(total, 'deal')} fit"
+        rows.append(
+            Text(tr("There are more. Say another word of the title, the organization or the person."))
+        )
+    title = tr_plural("{count} deal fit", "{count} deals fit", total)
     return Message(Card(title, "", [Section(rows)], card_id="deals"), fallback_text=title)

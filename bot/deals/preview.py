@@ -15,6 +15,7 @@ from bot.deals.show import draw_known, link_base
 from models.accounts.actor import Actor
 from models.accounts.rights import Action
 from models.clock import now
+from models.languages.translate import speaking
 from models.stalled.queries import get_known, seen_by_space
 
 
@@ -28,4 +29,7 @@ def unfold_link(interaction: Interaction, actor: Actor, deps: BotDeps) -> Reply:
             return Nothing()
         sees = seen_by_space(session, actor.tenant_id)
         found = get_known(session, actor.tenant_id, *asked, sees, now())
-        return Update(draw_known(session, actor.tenant_id, found, sees)) if found is not None else Nothing()
+        if found is None:
+            return Nothing()
+        with speaking(actor.tenant_language):
+            return Update(draw_known(session, actor.tenant_id, found, sees))

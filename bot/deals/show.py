@@ -17,6 +17,7 @@ from models.clock import now
 from models.connections.queries import get_connection
 from models.database.engine import Session
 from models.errors import InvalidRequest, NotFound
+from models.languages.translate import tr
 from models.pipedrive.local_time import in_zone
 from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import Names
@@ -53,13 +54,16 @@ def show_deals(context: Context, args: Sequence[str]) -> Message:
     """
     typed = " ".join(args).strip()
     if not typed:
-        raise InvalidRequest(user_message="Which deal? Add its number, or words of its title.")
+        raise InvalidRequest(user_message=tr("Which deal? Add its number, or words of its title."))
     sees = seen_by_person(context.session, context.tenant_id, context.actor.user_id)
     found = _find(context, typed, sees)
     if not found:
         raise NotFound(
-            user_message=f"No deal “{typed[:80]}” is known here. Known are deals that were changed since"
-            " Pipedrive was connected, and those that were open then."
+            user_message=tr(
+                "No deal “{typed}” is known here. Known are deals that were changed since Pipedrive was"
+                " connected, and those that were open then.",
+                typed=typed[:80],
+            )
         )
     if len(found) == 1:
         return draw_known(context.session, context.tenant_id, found[0], sees)
@@ -72,7 +76,7 @@ def show_deal(context: Context, deal_id: str) -> Message:
     sees = seen_by_person(context.session, context.tenant_id, context.actor.user_id)
     found = get_known(context.session, context.tenant_id, DEAL, deal_id, sees, now())
     if found is None:
-        raise NotFound(user_message="This deal is not known here any more.")
+        raise NotFound(user_message=tr("This deal is not known here any more."))
     return draw_known(context.session, context.tenant_id, found, sees)
 
 

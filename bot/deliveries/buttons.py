@@ -17,6 +17,7 @@ from models.accounts.rights import Action
 from models.database.row_ids import row_id
 from models.deliveries.actions import retry_delivery, retry_failed
 from models.errors import InvalidRequest, NotFound
+from models.languages.translate import tr
 from models.rules.why.explain import NO_EVENT, explain_delivery, explain_event
 
 
@@ -41,7 +42,7 @@ def retry_destination(context: Context) -> Reply:
     """Send again what failed for one destination."""
     destination = lookup.destination_by_id(context, context.interaction.parameters.get("place", ""))
     if destination is None:
-        raise NotFound(user_message="This was removed, so its cards can go nowhere.")
+        raise NotFound(user_message=tr("This was removed, so its cards can go nowhere."))
     batch = retry_failed(context.session, context.actor, destination.name)
     context.wake_worker = batch.count > 0
     return Update(retried_batch_card(batch))

@@ -12,27 +12,32 @@ from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Tex
 from models.deliveries.actions import RetriedBatch
 from models.deliveries.replay import BATCH, PAUSED
 from models.destinations.open_deliveries import REMOVED
+from models.languages.translate import marked, tr, tr_plural, tr_stored, whole
 
 _ICONS = {
-    "dead": ("error", "Failed"),
-    "skipped": ("block", "Not sent"),
-    "delivered": ("check_circle", "Sent"),
-    "held": ("bedtime", "Held"),
-    "digested": ("inventory_2", "In a digest"),
+    "dead": ("error", marked("Failed")),
+    "skipped": ("block", marked("Not sent")),
+    "delivered": ("check_circle", marked("Sent")),
+    "held": ("bedtime", marked("Held")),
+    "digested": ("inventory_2", marked("In a digest")),
 }
 _TITLES = {
-    "failed": "What failed",
-    "held": "What is held",
-    "digested": "What waits for a digest",
-    "skipped": "What was left out",
-    "": "What was sent",
+    "failed": marked("What failed"),
+    "held": marked("What is held"),
+    "digested": marked("What waits for a digest"),
+    "skipped": marked("What was left out"),
+    "": marked("What was sent"),
 }
 _EMPTY = {
-    "failed": "Nothing failed: what was due has arrived, or is on its way.",
-    "held": "Nothing is held. What comes in quiet hours waits here until they end.",
-    "digested": "Nothing is gathered. Where a digest is on, what is not urgent waits here for its time.",
-    "skipped": "Nothing was left out. What is muted, paused or not for its reader stands here, and why.",
-    "": "Nothing was sent yet. Test a rule, and its card appears here.",
+    "failed": marked("Nothing failed: what was due has arrived, or is on its way."),
+    "held": marked("Nothing is held. What comes in quiet hours waits here until they end."),
+    "digested": marked(
+        "Nothing is gathered. Where a digest is on, what is not urgent waits here for its time."
+    ),
+    "skipped": marked(
+        "Nothing was left out. What is muted, paused or not for its reader stands here, and why."
+    ),
+    "": marked("Nothing was sent yet. Test a rule, and its card appears here."),
 }
 
 
@@ -80,11 +85,13 @@ class LogView:
 
 def log_card(rows: Sequence[LogRow], view: LogView) -> Message:
     """Return a page of the log, newest first."""
-    title = _TITLES[view.only]
-    subtitle = ", ".join(filter(None, (_order_text(view), f"page {view.page:,}" if view.page > 1 else "")))
-    drawn: list[Widget] = [_delivery_row(row, view) for row in rows] or [Text(_EMPTY[view.only])]
+    title = tr(_TITLES[view.only])
+    subtitle = ", ".join(
+        filter(None, (_order_text(view), tr("page {page}", page=whole(view.page)) if view.page > 1 else ""))
+    )
+    drawn: list[Widget] = [_delivery_row(row, view) for row in rows] or [Text(tr(_EMPTY[view.only]))]
     if view.notice:
-        drawn.insert(0, Fact(view.notice, icon=Icon("info", "What was done")))
+        drawn.insert(0, Fact(view.notice, icon=Icon("info", tr("What was done"))))
     buttons = Section([Buttons(*_page_buttons(view), *_filter_buttons(view))])
     card = Card(title, subtitle, [Section(drawn), buttons], [_footer_button(rows, view)], card_id="log")
     return Message(card, fallback_text=view.notice or f"{title}: {plural(len(rows), 'row')}")
@@ -92,35 +99,46 @@ def log_card(rows: Sequence[LogRow], view: LogView) -> Message:
 
 def message_card(rows: Sequence[LogRow], view: LogView, count: int, pages: int) -> Message:
     """Return a page of what one card folds, in its order; it folds `count`, on so many `pages`."""
-    title = f"All {count:,} of this card" if rows else "Nothing of this card is kept any more"
-    where = f", page {view.page:,} of {pages:,}" if pages > 1 else ""
+    title = (
+        tr("All {count} of this card", count=whole(count))
+        if rows
+        else tr("Nothing of this card is kept any more")
+    )
+    order = tr("Oldest first")
+    if pages > 1:
+        order = tr("Oldest first, page {page} of {pages}", page=whole(view.page), pages=whole(pages))
     drawn = [Fact(row.what, _where_and_when(row), below=row.reason, end=_why_button(row)) for row in rows]
     sections = [Section(drawn)] if drawn else []
     if buttons := _page_buttons(view):
         sections.append(Section([Buttons(*buttons)]))
-    return Message(Card(title, f"Oldest first{where}", sections, card_id="log"), fallback_text=title)
+    return Message(Card(title, order, sections, card_id="log"), fallback_text=title)
 
 
 def _where_and_when(row: LogRow) -> str:
-    return " · ".join(filter(None, (row.state_text, row.rule and f"Rule {row.rule}", row.when)))
+    return " · ".join(filter(None, (row.state_text, row.rule and tr("Rule {rule}", rule=row.rule), row.when)))
 
 
 def _why_button(row: LogRow) -> Button | None:
-    return Button("Why", press("why.show", event=row.event)) if row.event else None
+    return Button(tr("Why"), press("why.show", event=row.event)) if row.event else None
 
 
 def _order_text(view: LogView) -> str:
-    return f"Of the rule “{view.rule_name}”, newest first" if view.rule else "Newest first"
+    return (
+        tr("Of the rule “{rule_name}”, newest first", rule_name=view.rule_name)
+        if view.rule
+        else tr("Newest first")
+    )
 
 
 def _delivery_row(row: LogRow, view: LogView) -> Fact:
-    icon = Icon(*_ICONS.get(row.state, ("schedule", "On its way")))
+    icon_name, icon_text = _ICONS.get(row.state, ("schedule", marked("On its way")))
+    icon = Icon(icon_name, tr(icon_text))
     attempts = plural(row.attempts, "attempt") if row.attempts else ""
-    rule = f"Rule {row.rule}" if row.rule else ""
-    below = " · ".join(filter(None, (row.reason, attempts, rule, f"no. {row.id}")))
+    rule = tr("Rule {rule}", rule=row.rule) if row.rule else ""
+    below = " · ".join(filter(None, (row.reason, attempts, rule, tr("no. {id}", id=row.id))))
     label = " · ".join(filter(None, (row.state_text, row.where, row.when)))
     retry = press("log.retry", delivery=row.id, **_view_parameters(view, view.page))
-    end = Button("Retry", retry) if row.may_retry and view.may_retry else _why_button(row)
+    end = Button(tr("Retry"), retry) if row.may_retry and view.may_retry else _why_button(row)
     return Fact(f"TEST · {row.what}" if row.is_test else row.what, label, icon, below, end)
 
 
@@ -132,18 +150,18 @@ def _view_parameters(view: LogView, page: int) -> dict[str, Any]:
 
 def _page_buttons(view: LogView) -> list[Button]:
     previous = (
-        [Button("Previous", press("log.show", **_view_parameters(view, view.page - 1)))]
+        [Button(tr("Previous"), press("log.show", **_view_parameters(view, view.page - 1)))]
         if view.page > 1
         else []
     )
     following = (
-        [Button("Next", press("log.show", **_view_parameters(view, view.page + 1)))] if view.more else []
+        [Button(tr("Next"), press("log.show", **_view_parameters(view, view.page + 1)))] if view.more else []
     )
     return previous + following
 
 
 def _filter_buttons(view: LogView) -> list[Button]:
-    names = {"": "All", "failed": "Failed", "held": "Held", "skipped": "Left out"}
+    names = {"": tr("All"), "failed": tr("Failed"), "held": tr("Held"), "skipped": tr("Left out")}
     return [
         Button(name, press("log.show", only=only, rule=view.rule, page=1))
         for only, name in names.items()
@@ -153,10 +171,10 @@ def _filter_buttons(view: LogView) -> list[Button]:
 
 def _footer_button(rows: Sequence[LogRow], view: LogView) -> Button:
     if not rows and view.rule:
-        return Button("Open the rule", press("rule.show", rule=view.rule), primary=True)
+        return Button(tr("Open the rule"), press("rule.show", rule=view.rule), primary=True)
     if not rows and not view.only:
-        return Button("Rules", press("rule.list"), primary=True)
-    return Button("Refresh", press("log.show", **_view_parameters(view, view.page)), primary=True)
+        return Button(tr("Rules"), press("rule.list"), primary=True)
+    return Button(tr("Refresh"), press("log.show", **_view_parameters(view, view.page)), primary=True)
 
 
 def retried_card(count: int) -> Message:
@@ -166,28 +184,35 @@ def retried_card(count: int) -> Message:
 def retried_batch_card(batch: RetriedBatch) -> Message:
     """Return what a retry of all that failed did, and how many deliveries it left out."""
     left = sum(batch.left_out.values())
-    details = [
-        f"{plural(count, 'failed card')} cannot go: {why}. {_WAY_ON.get(why, '')}".strip()
-        for why, count in batch.left_out.items()
-    ]
+    details = [_left_out_text(why, count) for why, count in batch.left_out.items()]
     if batch.may_continue:
-        details.append(f"These were the {BATCH} oldest; say it again for the next ones.")
+        details.append(tr("These were the {batch} oldest; say it again for the next ones.", batch=BATCH))
     if not batch.count and not left:
-        details.append("Test cards and notices are not sent again; make a new test instead.")
-    what = sent_again_text(batch.count) if batch.count else "Nothing was sent again"
-    where = [Button("Where rules post", press("space.list"))] if left else []
+        details.append(tr("Test cards and notices are not sent again; make a new test instead."))
+    what = sent_again_text(batch.count) if batch.count else tr("Nothing was sent again")
+    where = [Button(tr("Where rules post"), press("space.list"))] if left else []
     return done_card(what, " ".join(details), buttons=[_log_button(), *where])
 
 
+def _left_out_text(why: str, count: int) -> str:
+    text = tr_plural(
+        "{count} failed card cannot go: {why}.",
+        "{count} failed cards cannot go: {why}.",
+        count,
+        why=tr_stored(why),
+    )
+    return f"{text} {tr(_WAY_ON.get(why, ''))}".strip()
+
+
 _WAY_ON: Final = {
-    PAUSED: "Resume it first, or give its webhook a new address; then send what was missed.",
-    REMOVED: "Its cards can go nowhere any more.",
+    PAUSED: marked("Resume it first, or give its webhook a new address; then send what was missed."),
+    REMOVED: marked("Its cards can go nowhere any more."),
 }
 
 
 def sent_again_text(count: int) -> str:
-    return f"{plural(count, 'delivery', 'deliveries')} on the way again"
+    return tr_plural("{count} delivery on the way again", "{count} deliveries on the way again", count)
 
 
 def _log_button() -> Button:
-    return Button("Log", press("log.show"), primary=True)
+    return Button(tr("Log"), press("log.show"), primary=True)

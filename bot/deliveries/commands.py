@@ -12,6 +12,8 @@ from bot.deliveries.why import explain_words
 from models.accounts.rights import Action
 from models.deliveries.actions import retry_delivery, retry_failed
 from models.errors import InvalidRequest
+from models.languages.translate import tr
+from models.languages.words import meaning_of
 
 FAILED: Final = "failed"
 
@@ -34,10 +36,10 @@ def log(context: Context) -> Reply:
     writes=True,
 )
 def retry(context: Context) -> Reply:
-    args = [word.lower() for word in context.args]
+    args = [meaning_of(word) for word in context.args]
     if len(args) != 1:
         raise InvalidRequest(
-            user_message="Which delivery? Say its number, as the log shows it, or failed for all of them."
+            user_message=tr("Which delivery? Say its number, as the log shows it, or failed for all of them.")
         )
     if args == [FAILED]:
         batch = retry_failed(context.session, context.actor)

@@ -24,6 +24,8 @@ from models.deliveries.queries import LogEntry, read_log
 from models.deliveries.store import count_coalesced
 from models.destinations.queries import space_titles
 from models.errors import InvalidRequest
+from models.languages.translate import tr, tr_stored
+from models.languages.words import meaning_of
 from models.pipedrive.change import Change
 from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import NO_NAMES, Names
@@ -43,15 +45,17 @@ ONLY: Final = {
 
 def view_of_args(context: Context, args: Sequence[str]) -> LogView:
     """Read `[failed|held] [rule <number or name>]`. Raises InvalidRequest."""
-    only = args[0].lower() if args and args[0].lower() in ONLY else ""
+    only = meaning_of(args[0]) if args and meaning_of(args[0]) in ONLY else ""
     rest = args[1:] if only else args
     if not rest:
         return LogView(only)
-    if rest[0].lower() != "rule":
+    if meaning_of(rest[0]) != "rule":
         raise InvalidRequest(
             user_message=(
-                "Say log, log failed, log held, log digested, log skipped, or log rule and its number"
-                " or name."
+                tr(
+                    "Say log, log failed, log held, log digested, log skipped, or log rule and its number or"
+                    " name."
+                )
             )
         )
     rule = lookup.find_rule(context, rest[1:])
@@ -141,7 +145,7 @@ def _may_show(context: Context, delivery: Delivery, change: Change | None, users
 
 def _subject_text(delivery: Delivery, change: Change | None, names: Names, *, shows: bool) -> str:
     if delivery.notice:
-        return f"Notice: {delivery.notice['title']}"
+        return tr("Notice: {title}", title=tr_stored(delivery.notice["title"]))
     if change is not None:
         return line(change, names) if shows else redacted_line(change)
-    return event_type_text(delivery.event_type) if delivery.event_type else "A test card"
+    return event_type_text(delivery.event_type) if delivery.event_type else tr("A test card")

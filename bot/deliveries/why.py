@@ -13,13 +13,15 @@ from bot.deliveries.why_card import FoundObject, RuleRow, WhyView, choice_card, 
 from bot.deliveries.words import outcome_text
 from bot.rules.condition_words import field_label
 from bot.text.changes import line, title_of, what_happened
-from bot.text.format import ago, plural
+from bot.text.format import ago
 from bot.widgets import Message
 from models.accounts.rights import Action
 from models.clock import now
 from models.connections.queries import link_base
 from models.destinations.queries import space_titles
 from models.errors import NotFound
+from models.languages.translate import marked, tr, tr_plural, tr_stored, whole
+from models.languages.words import meaning_of
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.filters.conditions import NOT_TOUCHED
@@ -47,11 +49,17 @@ _LINK: Final = re.compile(
 _ID: Final = re.compile(r"#?(\d{1,18})|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 _SIGNS: Final = {True: "✓", False: "✗", None: "?"}
 _STATES: Final[dict[str, str]] = {
-    EventState.NEW: "It has only just come; no rule has looked at it yet.",
-    EventState.FAILED: "Something went wrong in Pipenotify while it was read, so no rule looked at it.",
-    EventState.UNPARSED: "It could not be read, so no rule looked at it.",
-    EventState.IGNORED: "It is about something that Pipenotify does not know, so no rule looked at it.",
-    EventState.FOREIGN: "It is of another Pipedrive company than this team's, so no rule looked at it.",
+    EventState.NEW: marked("It has only just come; no rule has looked at it yet."),
+    EventState.FAILED: marked(
+        "Something went wrong in Pipenotify while it was read, so no rule looked at it."
+    ),
+    EventState.UNPARSED: marked("It could not be read, so no rule looked at it."),
+    EventState.IGNORED: marked(
+        "It is about something that Pipenotify does not know, so no rule looked at it."
+    ),
+    EventState.FOREIGN: marked(
+        "It is of another Pipedrive company than this team's, so no rule looked at it."
+    ),
 }
 
 
@@ -73,8 +81,11 @@ def explain_words(context: Context, args: Sequence[str]) -> Message:
         if found:
             return _choose(words, found)
     raise NotFound(
-        user_message=f"Nothing has happened lately to “{phrase[:80]}” that you may see. Say a deal's number"
-        " or words of its title; for other things say what it is first: why lead Big fish."
+        user_message=tr(
+            "Nothing has happened lately to “{phrase}” that you may see. Say a deal's number or"
+            " words of its title; for other things say what it is first: why lead Big fish.",
+            phrase=phrase[:80],
+        )
     )
 
 
@@ -83,7 +94,7 @@ def _meanings(args: Sequence[str]) -> list[tuple[str, str]]:
     phrase = " ".join(args)
     if link := _LINK.fullmatch(phrase):
         return [("lead" if link[1].startswith("lead") else link[1], link[2])]
-    first = args[0].lower()
+    first = meaning_of(args[0])
     noun = _OTHER_NOUNS.get(first, first.removesuffix("s") if first.removesuffix("s") in ENTITIES else first)
     as_deal = [(DEAL, phrase)]
     return [(noun, " ".join(args[1:])), *as_deal] if noun in ENTITIES and len(args) > 1 else as_deal
@@ -97,7 +108,7 @@ def _by_id(context: Context, entity: str, words: str) -> int | None:
 
 def _choose(words: str, found: Sequence[FoundEvent]) -> Message:
     if not found:
-        raise NotFound(user_message="Nothing has happened to a deal lately that you may see here.")
+        raise NotFound(user_message=tr("Nothing has happened to a deal lately that you may see here."))
     return choice_card(
         words, [FoundObject(each.event_id, line(each.change, NO_NAMES), _when(each)) for each in found]
     )
@@ -135,7 +146,7 @@ def draw_why(context: Context, explained: Explanation, page: int = 1) -> Message
 
 def _title(change: Change | None, names: Names, redacted: str) -> str:
     if change is None:
-        return "an event that cannot be read"
+        return tr("an event that cannot be read")
     return bare(change) if redacted else title_of(change, names)
 
 
@@ -147,34 +158,47 @@ def _what(change: Change | None, names: Names, redacted: str) -> str:
 
 def _summary(explained: Explanation) -> str:
     if explained.state != EventState.DONE:
-        return _STATES.get(explained.state, explained.outcome)
+        return tr(_STATES.get(explained.state, explained.outcome))
     looked, fired = len(explained.rules), sum(bool(each.deliveries) for each in explained.rules)
     if explained.redacted:
-        return f"Not everybody may see it: {explained.redacted}. So no values are shown."
+        return tr(
+            "Not everybody may see it: {why}. So no values are shown.", why=tr_stored(explained.redacted)
+        )
     if not looked:
-        return "No rule is about this kind of event, so there was no card."
+        return tr("No rule is about this kind of event, so there was no card.")
     return f"{_looked_text(looked)}; {_fired_text(fired)}."
 
 
 def _looked_text(count: int) -> str:
-    return f"{plural(count, 'rule')} looked at it"
+    return tr_plural("{count} rule looked at it", "{count} rules looked at it", count)
 
 
 def _fired_text(count: int) -> str:
-    return f"{count:,} of them wanted a card" if count else "none of them wanted a card"
+    return (
+        tr("{count} of them wanted a card", count=whole(count)) if count else tr("none of them wanted a card")
+    )
 
 
 def _notes(explained: Explanation) -> list[str]:
     notes = []
     if explained.untold:
         notes.append(
-            f"{plural(explained.untold, 'more rule')} looked at it, which are not yours to see here."
+            tr_plural(
+                "{count} more rule looked at it, which are not yours to see here.",
+                "{count} more rules looked at it, which are not yours to see here.",
+                explained.untold,
+            )
         )
     if explained.others:
-        are = "is" if explained.others == 1 else "are"
-        notes.append(f"{plural(explained.others, 'rule')} {are} about other kinds of events.")
+        notes.append(
+            tr_plural(
+                "{count} rule is about other kinds of events.",
+                "{count} rules are about other kinds of events.",
+                explained.others,
+            )
+        )
     if any(each.is_changed and not each.is_new for each in explained.rules):
-        notes.append("Conditions are checked as the rules are today.")
+        notes.append(tr("Conditions are checked as the rules are today."))
     return notes
 
 
@@ -182,7 +206,10 @@ def _rule_row(explained: Explanation, rule: RuleVerdict, titles: dict[str, str],
     change = explained.change
     conditions = [_condition_text(each, change, explained.names) for each in rule.conditions]
     if len(conditions) > MOST_LINES:
-        conditions = [*conditions[:MOST_LINES], f"and {len(conditions) - MOST_LINES} more conditions"]
+        conditions = [
+            *conditions[:MOST_LINES],
+            tr("and {count} more conditions", count=len(conditions) - MOST_LINES),
+        ]
     outcomes = [f"→ {_outcome(each, titles, explained.folded or {})}" for each in rule.deliveries]
     lines = (*filter(None, [_since_text(rule)]), *conditions, *outcomes)
     number = str(rule.rule_id) if rule.rule_id is not None and may_open else ""
@@ -207,31 +234,36 @@ def _icon(rule: RuleVerdict) -> str:
 def _verdict_text(rule: RuleVerdict) -> str:
     match rule.verdict:
         case Verdict.FIRED:
-            return "Wanted a card" if rule.rule_id is not None else "Wanted a card, and was deleted since"
+            return (
+                tr("Wanted a card")
+                if rule.rule_id is not None
+                else tr("Wanted a card, and was deleted since")
+            )
         case Verdict.FITS_NOW:
-            return f"No card then: {_why_not_then(rule)}"
+            return tr("No card then: {why}", why=_why_not_then(rule))
         case Verdict.OFF:
-            return "Switched off" if rule.holds else "Switched off, and would not fire"
+            return tr("Switched off") if rule.holds else tr("Switched off, and would not fire")
         case Verdict.UNDECIDABLE:
-            return f"No card: cannot be decided{f', {rule.why}' if rule.why else ''}"
+            why = tr("No card: cannot be decided")
+            return f"{why}, {tr_stored(rule.why)}" if rule.why else why
         case Verdict.NOT_MET:
-            return "No card: its conditions do not hold"
+            return tr("No card: its conditions do not hold")
 
 
 def _why_not_then(rule: RuleVerdict) -> str:
     if rule.is_new:
-        return "the rule was made later"
+        return tr("the rule was made later")
     if rule.posts_nowhere:
-        return "the rule posts nowhere"
-    return "the rule was changed since" if rule.is_changed else "what is known now was not known then"
+        return tr("the rule posts nowhere")
+    return tr("the rule was changed since") if rule.is_changed else tr("what is known now was not known then")
 
 
 def _since_text(rule: RuleVerdict) -> str:
     if rule.verdict is Verdict.FIRED and rule.is_off:
-        return "It was switched off since."
+        return tr("It was switched off since.")
     if rule.verdict is Verdict.FITS_NOW or not rule.is_changed or rule.rule_id is None:
         return ""
-    return "The rule was made later." if rule.is_new else "The rule was changed since."
+    return tr("The rule was made later.") if rule.is_new else tr("The rule was changed since.")
 
 
 def _condition_text(condition: ConditionResult, change: Change | None, names: Names) -> str:
@@ -248,6 +280,6 @@ def _condition_text(condition: ConditionResult, change: Change | None, names: Na
 def _found_text(condition: ConditionResult) -> str:
     """Return the value that a condition found, the change that it compared, or why it cannot be decided."""
     if condition.why == NOT_TOUCHED:
-        return "it was not changed"
+        return tr("it was not changed")
     says_itself = condition.holds is None or condition.why.startswith("from ") or condition.why == REDACTED
-    return condition.why if says_itself else f"found: {condition.why}"
+    return tr_stored(condition.why) if says_itself else tr("found: {value}", value=condition.why)

@@ -8,15 +8,16 @@ from typing import Any, Final
 
 from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget, press
+from models.languages.translate import marked, tr
 
 _ICONS: Final = {
-    "sent": ("check_circle", "Sent a card"),
-    "waits": ("schedule", "Its card waits"),
-    "stopped": ("block", "Its card was not sent"),
-    "fits": ("update", "Would send a card now"),
-    "unsure": ("help", "Cannot be decided"),
-    "no": ("cancel", "Sent no card"),
-    "off": ("toggle_off", "Switched off"),
+    "sent": ("check_circle", marked("Sent a card")),
+    "waits": ("schedule", marked("Its card waits")),
+    "stopped": ("block", marked("Its card was not sent")),
+    "fits": ("update", marked("Would send a card now")),
+    "unsure": ("help", marked("Cannot be decided")),
+    "no": ("cancel", marked("Sent no card")),
+    "off": ("toggle_off", marked("Switched off")),
 }
 
 
@@ -70,23 +71,27 @@ def why_card(view: WhyView) -> Message:
         sections.append(Section([Text("\n".join(view.notes))]))
     if buttons := _buttons(view):
         sections.append(Section([Buttons(*buttons)]))
-    heading = f"Why: {view.title}"
+    heading = tr("Why: {title}", title=view.title)
     return Message(Card(heading, view.when, sections, card_id="why"), f"{heading}. {view.summary}")
 
 
 def _rule_widgets(row: RuleRow) -> list[Widget]:
-    end = Button("Open", press("rule.show", rule=row.rule)) if row.rule else None
-    head = Fact(row.name, row.verdict, Icon(*_ICONS[row.icon]), end=end)
+    end = Button(tr("Open"), press("rule.show", rule=row.rule)) if row.rule else None
+    icon_name, icon_text = _ICONS[row.icon]
+    head = Fact(row.name, row.verdict, Icon(icon_name, tr(icon_text)), end=end)
     return [head, Text("\n".join(row.lines))] if row.lines else [head]
 
 
 def _buttons(view: WhyView) -> list[Button]:
-    pages = [("Previous rules", view.page - 1, view.page > 1), ("More rules", view.page + 1, view.more)]
+    pages = [
+        (tr("Previous rules"), view.page - 1, view.page > 1),
+        (tr("More rules"), view.page + 1, view.more),
+    ]
     row = [Button(text, _show(view.event, page=page)) for text, page, there in pages if there]
-    neighbours = (("Earlier event", view.earlier), ("Later event", view.later))
+    neighbours = ((tr("Earlier event"), view.earlier), (tr("Later event"), view.later))
     row += [Button(text, _show(event)) for text, event in neighbours if event is not None]
     if view.link:
-        row.append(Button("Open in Pipedrive", Link(view.link)))
+        row.append(Button(tr("Open in Pipedrive"), Link(view.link)))
     return row
 
 
@@ -96,10 +101,12 @@ def _show(event: int, **more: Any) -> Any:
 
 def choice_card(words: str, found: Sequence[FoundObject]) -> Message:
     """Return the objects that fit, each with a button that explains its newest event."""
-    heading = f"Which one is “{words[:60]}”?" if words else "Why which one?"
+    heading = tr("Which one is “{words}”?", words=words[:60]) if words else tr("Why which one?")
     rows: list[Widget] = [
-        Fact(each.what, below=each.when, end=Button("Why", _show(each.event))) for each in found
+        Fact(each.what, below=each.when, end=Button(tr("Why"), _show(each.event))) for each in found
     ]
-    subtitle = "Say more words of its title, or its number in Pipedrive" if words else "What happened last"
+    subtitle = (
+        tr("Say more words of its title, or its number in Pipedrive") if words else tr("What happened last")
+    )
     card = Card(heading, subtitle, [Section(rows)], card_id="why-which")
     return Message(card, f"{heading} {plural(len(rows), 'event')}")

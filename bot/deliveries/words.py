@@ -4,35 +4,36 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.text.format import ago, plural
+from bot.text.format import ago
 from models.clock import now
 from models.deliveries.reasons import plain_reason
+from models.languages.translate import marked, tr, tr_plural, tr_stored
 from models.tables import Delivery
 from models.tables.deliveries import DeliveryState
 
 STATE_TEXTS: Final[dict[str, str]] = {
-    DeliveryState.PENDING: "On its way",
-    DeliveryState.SENDING: "Being sent",
-    DeliveryState.HELD: "Held",
-    DeliveryState.DIGESTED: "In a digest",
-    DeliveryState.DELIVERED: "Sent",
-    DeliveryState.SKIPPED: "Not sent",
-    DeliveryState.DEAD: "Failed",
+    DeliveryState.PENDING: marked("On its way"),
+    DeliveryState.SENDING: marked("Being sent"),
+    DeliveryState.HELD: marked("Held"),
+    DeliveryState.DIGESTED: marked("In a digest"),
+    DeliveryState.DELIVERED: marked("Sent"),
+    DeliveryState.SKIPPED: marked("Not sent"),
+    DeliveryState.DEAD: marked("Failed"),
 }
 _LONGEST_REASON: Final = 200
 _GOES_ON: Final[dict[str, str]] = {
-    DeliveryState.HELD: "leaves",
-    DeliveryState.DIGESTED: "the digest leaves",
-    DeliveryState.PENDING: "next try",
+    DeliveryState.HELD: marked("leaves"),
+    DeliveryState.DIGESTED: marked("the digest leaves"),
+    DeliveryState.PENDING: marked("next try"),
 }
 
 
 def state_text(delivery: Delivery) -> str:
     """Return the state in words, with the time at which a waiting delivery goes on by itself."""
-    text = STATE_TEXTS.get(delivery.state, delivery.state)
+    text = tr(STATE_TEXTS.get(delivery.state, delivery.state))
     waits = delivery.state != DeliveryState.PENDING or delivery.attempts
     if (goes_on := _GOES_ON.get(delivery.state)) and waits:
-        return f"{text}, {goes_on} {ago(delivery.next_attempt_at, now())}"
+        return f"{text}, {tr(goes_on)} {ago(delivery.next_attempt_at, now())}"
     return text
 
 
@@ -40,7 +41,7 @@ def reason_text(delivery: Delivery) -> str:
     """Return why a delivery is where it is, empty if nothing special decided."""
     if delivery.is_test and delivery.reason == "test":
         return ""
-    return plain_reason(delivery.reason)[:_LONGEST_REASON]
+    return tr_stored(plain_reason(delivery.reason))[:_LONGEST_REASON]
 
 
 def outcome_text(delivery: Delivery, where: str, folded: int = 0) -> str:
@@ -52,9 +53,15 @@ def outcome_text(delivery: Delivery, where: str, folded: int = 0) -> str:
     if delivery.finished_at is not None:
         parts[0] += f" {ago(delivery.finished_at, now())}"
     if folded:
-        parts.append(f"folded into one card with {plural(folded, 'other event')}")
+        parts.append(
+            tr_plural(
+                "folded into one card with {count} other event",
+                "folded into one card with {count} other events",
+                folded,
+            )
+        )
     if delivery.redacted_because:
-        parts.append(f"shown without its content: {delivery.redacted_because}")
+        parts.append(tr("shown without its content: {why}", why=tr_stored(delivery.redacted_because)))
     if reason := reason_text(delivery):
         parts.append(reason)
     return f"{where}: {', '.join(parts)}"

@@ -9,9 +9,12 @@ from typing import Any
 from bot.cards.done import confirm_dialog
 from bot.text.format import cut_bytes, listed, plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from models.languages.translate import marked, tr, whole
 
-_HOW_TO_ADD = " Link this space, or add an incoming webhook."
-UNTRIED = "Nobody knows yet whether this address works. Test posts a card there; all who are there see it."
+_HOW_TO_ADD = marked("Link this space, or add an incoming webhook.")
+UNTRIED = marked(
+    "Nobody knows yet whether this address works. Test posts a card there; all who are there see it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +50,31 @@ def destinations_card(
     count = plural(total, "destination")
     rows: list[Widget] = [_destination_row(destination) for destination in destinations]
     if not rows and find:
-        rows.append(Text(f"No destination has “{find[:80]}” in its name."))
-        rows.append(Buttons(Button("All destinations", press("space.list"))))
+        rows.append(Text(tr("No destination has “{find}” in its name.", find=find[:80])))
+        rows.append(Buttons(Button(tr("All destinations"), press("space.list"))))
     elif not rows:
-        rows.append(Text("Rules have nowhere to post yet." + (_HOW_TO_ADD if may_add else "")))
-    subtitle = f"{count}, page {page:,} of {pages:,}" if pages > 1 else count
-    footer = [Button("Add", press("space.add", dialog=True), primary=True)] if may_add else []
+        rows.append(
+            Text(" ".join([tr("Rules have nowhere to post yet."), *([tr(_HOW_TO_ADD)] if may_add else [])]))
+        )
+    subtitle = (
+        tr("{count}, page {page} of {pages}", count=count, page=whole(page), pages=whole(pages))
+        if pages > 1
+        else count
+    )
+    footer = [Button(tr("Add"), press("space.add", dialog=True), primary=True)] if may_add else []
     card = Card(
-        "Where rules post",
+        tr("Where rules post"),
         subtitle,
         [Section(rows), *_page_buttons(page, pages, find)],
         footer,
         card_id="spaces",
     )
-    return Message(card, fallback_text=f"Where rules post: {count}")
+    return Message(card, fallback_text=tr("Where rules post: {count}", count=count))
 
 
 def _destination_row(destination: DestinationFacts) -> Fact:
-    icon = Icon("pause_circle", "Paused") if destination.paused else Icon("forum", "Listens")
-    label = f"No. {destination.id}" + (" · paused" if destination.paused else "")
+    icon = Icon("pause_circle", tr("Paused")) if destination.paused else Icon("forum", tr("Listens"))
+    label = tr("No. {id}", id=destination.id) + (f" · {tr('paused')}" if destination.paused else "")
     below = " · ".join(
         filter(None, (destination.kind, plural(len(destination.rules), "rule"), destination.paused))
     )
@@ -74,14 +83,14 @@ def _destination_row(destination: DestinationFacts) -> Fact:
         label,
         icon=icon,
         below=below,
-        end=Button("Open", press("space.show", place=destination.id)),
+        end=Button(tr("Open"), press("space.show", place=destination.id)),
     )
 
 
 def _page_buttons(page: int, pages: int, find: str) -> list[Section]:
     words: dict[str, Any] = {"find": find} if find else {}
-    previous = [Button("Previous", press("space.list", page=page - 1, **words))] if page > 1 else []
-    following = [Button("Next", press("space.list", page=page + 1, **words))] if page < pages else []
+    previous = [Button(tr("Previous"), press("space.list", page=page - 1, **words))] if page > 1 else []
+    following = [Button(tr("Next"), press("space.list", page=page + 1, **words))] if page < pages else []
     return [Section([Buttons(*previous, *following)])] if previous or following else []
 
 
@@ -93,25 +102,25 @@ def destination_card(
     `is_new`: its address was just given, and nothing was sent there yet; `was_missed`: it was paused until
     now, so cards may have failed.
     """
-    state = f"Paused: {destination.paused}" if destination.paused else "Listens"
+    state = tr("Paused: {why}", why=destination.paused) if destination.paused else tr("Listens")
     facts = [
-        ("Kind", destination.kind, "category"),
-        ("Rules", listed(list(destination.rules)) or "none yet", "rule"),
-        ("Last card", destination.last, "history"),
-        ("Not tried yet", UNTRIED if is_new else "", "info"),
+        (tr("Kind"), destination.kind, "category"),
+        (tr("Rules"), listed(list(destination.rules)) or tr("none yet"), "rule"),
+        (tr("Last card"), destination.last, "history"),
+        (tr("Not tried yet"), tr(UNTRIED) if is_new else "", "info"),
     ]
     rows: list[Widget] = [Fact(text, label, Icon(icon, label)) for label, text, icon in facts if text]
-    buttons = [Button("All", press("space.list"))]
+    buttons = [Button(tr("All"), press("space.list"))]
     if may_edit:
-        flip = ("Resume", "space.resume") if destination.paused else ("Pause", "space.pause")
-        address = [Button("New address", press("space.address", dialog=True, place=destination.id))]
-        again = [Button("Send what was missed", press("space.retry", place=destination.id))]
+        flip = (tr("Resume"), "space.resume") if destination.paused else (tr("Pause"), "space.pause")
+        address = [Button(tr("New address"), press("space.address", dialog=True, place=destination.id))]
+        again = [Button(tr("Send what was missed"), press("space.retry", place=destination.id))]
         buttons = [
-            Button("Test", press("space.try", dialog=True, place=destination.id), primary=True),
+            Button(tr("Test"), press("space.try", dialog=True, place=destination.id), primary=True),
             Button(flip[0], press(flip[1], place=destination.id)),
             *(address if destination.is_webhook else []),
             *(again if was_missed and not destination.paused else []),
-            Button("Remove", press("space.remove", dialog=True, place=destination.id)),
+            Button(tr("Remove"), press("space.remove", dialog=True, place=destination.id)),
             *buttons,
         ]
     card = Card(destination.name, state, [Section(rows), Section([Buttons(*buttons)])], card_id="space")
@@ -120,15 +129,22 @@ def destination_card(
 
 def test_dialog(destination_id: int, name: str) -> Card:
     """Return the dialog before a test card is posted: who sees it."""
-    what = f"A card marked TEST goes to {name} at once; everybody there sees it."
+    what = tr("A card marked TEST goes to {name} at once; everybody there sees it.", name=name)
     yes = press("space.test", place=destination_id)
-    return confirm_dialog("Post a test card?", what, yes="Post it", press=yes)
+    return confirm_dialog(tr("Post a test card?"), what, yes=tr("Post it"), press=yes)
 
 
 def remove_dialog(destination_id: int, name: str, rules: list[str]) -> Card:
     """Return the dialog before a destination is removed, naming the rules that lose it."""
-    loses = f"These rules lose it: {listed(rules, most=10)}." if rules else "No rule posts there."
+    loses = (
+        tr("These rules lose it: {names}.", names=listed(rules, most=10))
+        if rules
+        else tr("No rule posts there.")
+    )
     yes = press("space.drop", place=destination_id)
     return confirm_dialog(
-        "Remove this destination?", f"{name} gets no cards any more. {loses}", yes="Remove", press=yes
+        tr("Remove this destination?"),
+        tr("{name} gets no cards any more. {loses}", name=name, loses=loses),
+        yes=tr("Remove"),
+        press=yes,
     )

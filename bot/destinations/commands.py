@@ -10,6 +10,7 @@ from bot.destinations import show as view
 from bot.destinations.form import draw_form
 from bot.widgets import Button, Message, press
 from models.accounts.rights import Action
+from models.languages.translate import tr
 
 
 @command(
@@ -48,9 +49,9 @@ def space_add(context: Context) -> Reply:
     may_add_webhook = context.actor.may(Action.WEBHOOK_ADD)
     if context.interaction.opens_dialog:
         return Open(draw_form(may_add_webhook=may_add_webhook))
-    where = "This space, or an incoming webhook." if may_add_webhook else "Into this space."
-    button = Button("Add a destination", press("space.add", dialog=True), primary=True)
-    return Say(done_card("Where else shall cards go?", where, buttons=[button]))
+    where = tr("This space, or an incoming webhook.") if may_add_webhook else tr("Into this space.")
+    button = Button(tr("Add a destination"), press("space.add", dialog=True), primary=True)
+    return Say(done_card(tr("Where else shall cards go?"), where, buttons=[button]))
 
 
 @command(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, press
+from models.languages.translate import marked, tr
 
 THIS_SPACE: Final = "here"
 WEBHOOK: Final = "webhook"
-WHERE: Final = "In that space: Apps and integrations, Webhooks, Add webhook, copy the link"
+WHERE: Final = marked("In that space: Apps and integrations, Webhooks, Add webhook, copy the link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +39,25 @@ def draw_form(
 ) -> Card:
     """Return the dialog with what was filled in; `problem` is shown above the fields."""
     form = form or DestinationForm()
-    kinds = [Option(THIS_SPACE, "This space", form.kind == THIS_SPACE)]
+    kinds = [Option(THIS_SPACE, tr("This space"), form.kind == THIS_SPACE)]
     if may_add_webhook:
-        kinds.append(Option(WEBHOOK, "An incoming webhook of another space", form.kind == WEBHOOK))
+        kinds.append(Option(WEBHOOK, tr("An incoming webhook of another space"), form.kind == WEBHOOK))
     sections = [
-        Section([Text(problem)] if problem else [], "Please look at this again"),
-        Section([Choice("kind", "Where shall cards go?", kinds, "radio")]),
+        Section([Text(problem)] if problem else [], tr("Please look at this again")),
+        Section([Choice("kind", tr("Where shall cards go?"), kinds, "radio")]),
         Section(
             [
-                TextInput("name", "Name", form.name, hint="How rules call it"),
-                TextInput("url", "Address", form.url, hint=WHERE),
+                TextInput("name", tr("Name"), form.name, hint=tr("How rules call it")),
+                TextInput("url", tr("Address"), form.url, hint=tr(WHERE)),
             ]
             if may_add_webhook
             else [],
-            "Only for an incoming webhook",
+            tr("Only for an incoming webhook"),
         ),
     ]
-    footer = [Button("Add", press("space.save"), primary=True)]
+    footer = [Button(tr("Add"), press("space.save"), primary=True)]
     return Card(
-        "Add a destination",
+        tr("Add a destination"),
         "",
         [section for section in sections if section.widgets],
         footer,
@@ -66,11 +67,14 @@ def draw_form(
 
 def draw_address_form(destination_id: int, name: str, url: str = "", problem: str = "") -> Card:
     """Return the dialog that gives an incoming webhook a new address; `problem` is shown above the field."""
-    what = f"Make a new webhook in the space, and paste its link here. All rules that post to {name} stay."
+    what = tr(
+        "Make a new webhook in the space, and paste its link here. All rules that post to {name} stay.",
+        name=name,
+    )
     sections = [
-        Section([Text(problem)] if problem else [], "Please look at this again"),
-        Section([Text(what), TextInput("url", "New address", url, hint=WHERE)]),
+        Section([Text(problem)] if problem else [], tr("Please look at this again")),
+        Section([Text(what), TextInput("url", tr("New address"), url, hint=tr(WHERE))]),
     ]
-    save = Button("Save", press("space.readdress", place=destination_id), primary=True)
+    save = Button(tr("Save"), press("space.readdress", place=destination_id), primary=True)
     shown = [section for section in sections if section.widgets]
-    return Card("Give it a new address", name, shown, [save], card_id="space-address")
+    return Card(tr("Give it a new address"), name, shown, [save], card_id="space-address")

@@ -37,15 +37,16 @@ from models.destinations.queries import (
     space_titles,
 )
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr, tr_stored
 from models.pipedrive.readable import fold_name
 from models.tables import Destination
 from models.tables.destinations import PAUSED_BY
 
 PAGE: Final = 10
 KINDS: Final = {
-    "chat_space": "Google Chat space",
-    "chat_webhook": "Incoming webhook",
-    "chat_dm": "Direct message",
+    "chat_space": marked("Google Chat space"),
+    "chat_webhook": marked("Incoming webhook"),
+    "chat_dm": marked("Direct message"),
 }
 
 
@@ -79,8 +80,10 @@ def draw_destination(
 
 def gone_card(_context: Context) -> Message:
     """Return the answer to a button of a destination that was removed meanwhile."""
-    detail = "It was removed. Rules that posted only there are switched off."
-    return done_card("This is gone", detail, buttons=[Button("Where rules post", press("space.list"))])
+    detail = tr("It was removed. Rules that posted only there are switched off.")
+    return done_card(
+        tr("This is gone"), detail, buttons=[Button(tr("Where rules post"), press("space.list"))]
+    )
 
 
 def _read_facts(context: Context, found: Sequence[Destination]) -> list[DestinationFacts]:
@@ -91,7 +94,7 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
         DestinationFacts(
             id=str(each.id),
             name=titles.get(each.name, each.name),
-            kind=KINDS.get(each.kind, each.kind),
+            kind=tr(KINDS.get(each.kind, each.kind)),
             rules=rules[each.id],
             paused="" if each.is_active else _paused_text(each),
             is_webhook=each.kind == "chat_webhook",
@@ -104,11 +107,9 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
 def _paused_text(destination: Destination) -> str:
     """Return why nothing is sent there: `by ada@example.com`, `the webhook was removed in its space`."""
     because = (destination.paused_because or "").removeprefix(PAUSED_BY)
-    return (
-        f"by {because}"
-        if (destination.paused_because or "").startswith(PAUSED_BY)
-        else (plain_reason(because) or "by a person")
-    )
+    if (destination.paused_because or "").startswith(PAUSED_BY):
+        return tr("by {who}", who=because)
+    return tr_stored(plain_reason(because)) or tr("by a person")
 
 
 def link_this_space(context: Context) -> Message:
@@ -119,26 +120,30 @@ def link_this_space(context: Context) -> Message:
     here = context.interaction.space
     if here.is_dm:
         raise InvalidRequest(
-            user_message="This is a direct message. Say it in the space where cards shall appear."
+            user_message=tr("This is a direct message. Say it in the space where cards shall appear.")
         )
     is_linked = context.actor.is_certain
     if not is_linked:
         link_space_and_notify(
             context.session, context.actor, here.name, here.title, lets_outsiders_in=here.lets_outsiders_in
         )
-    what = "This space is linked already" if is_linked else "This space is linked"
-    detail = f"Rules of {context.actor.tenant_name} may post here."
-    buttons = [Button("Rules", press("rule.list"))]
+    what = tr("This space is linked already") if is_linked else tr("This space is linked")
+    detail = tr("Rules of {team} may post here.", team=context.actor.tenant_name)
+    buttons = [Button(tr("Rules"), press("rule.list"))]
     if context.actor.may(Action.RULE_MAKE):
-        buttons.insert(0, Button("New rule", press("rule.new", dialog=True), primary=True))
+        buttons.insert(0, Button(tr("New rule"), press("rule.new", dialog=True), primary=True))
     return done_card(what, detail, buttons=buttons)
 
 
 def test_destination(context: Context, destination: Destination) -> Message:
     send_test_card(context.session, context.actor, destination)
     context.wake_worker = True
-    back = Button("Back", press("space.show", place=destination.id), primary=True)
-    return done_card("A test card is on the way", f"To {title_of(context, destination)}.", buttons=[back])
+    back = Button(tr("Back"), press("space.show", place=destination.id), primary=True)
+    return done_card(
+        tr("A test card is on the way"),
+        tr("To {place}.", place=title_of(context, destination)),
+        buttons=[back],
+    )
 
 
 def pause_destination(context: Context, destination: Destination) -> Message:
@@ -173,5 +178,7 @@ def ask_to_remove(context: Context, destination: Destination) -> Card:
 def remove_destination(context: Context, destination: Destination) -> Message:
     name = title_of(context, destination)
     rules = remove_destination_and_notify(context.session, context.actor, destination)
-    lost = f"{listed(rules, most=10)} no longer post there." if rules else ""
-    return done_card(f"{name} is removed", lost, buttons=[Button("All", press("space.list"))])
+    lost = tr("{names} no longer post there.", names=listed(rules, most=10)) if rules else ""
+    return done_card(
+        tr("{name} is removed", name=name), lost, buttons=[Button(tr("All"), press("space.list"))]
+    )

@@ -8,6 +8,7 @@ from bot.text.format import plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
 from models.accounts.rights import Action
 from models.deliveries.queries import MOST_COUNTED
+from models.languages.translate import tr, tr_in, tr_plural, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,62 +54,77 @@ def home_card(home: Home) -> Message:
 
 def _headline(home: Home) -> str:
     if not home.connected:
-        return "Pipedrive is not connected yet"
+        return tr("Pipedrive is not connected yet")
     if not home.rules_on:
-        return "No rule is on yet"
-    return f"{plural(home.rules_on, 'rule')} on, {_events_text(home.sent_today)} sent today"
+        return tr("No rule is on yet")
+    return tr_plural(
+        "{count} rule on, {events} sent today",
+        "{count} rules on, {events} sent today",
+        home.rules_on,
+        events=_events_text(home.sent_today),
+    )
 
 
 def _events_text(count: int) -> str:
     """Return a count that was counted up to `MOST_COUNTED` as people read it."""
-    return plural(count, "event") if count < MOST_COUNTED else f"{count:,} or more events"
+    return (
+        plural(count, "event") if count < MOST_COUNTED else tr("{count} or more events", count=whole(count))
+    )
 
 
 def _home_rows(home: Home) -> list[Widget]:
     rows = [
-        ("Needs you", home.problem, "warning"),
-        ("Pipedrive", home.connection or ("connected" if home.connected else "not connected"), "link"),
-        ("This space", home.space and (home.space if home.linked else f"{home.space} (not linked)"), "forum"),
-        ("Rules", _rules_text(home), "rule"),
-        ("Sent today", _events_text(home.sent_today), "send"),
-        ("Held", plural(home.held, "event") if home.held else "", "hourglass_empty"),
-        ("Failed today", _events_text(home.failed) if home.failed else "", "error"),
-        ("Muted", home.muted, "notifications_off"),
-        ("Quiet hours", home.quiet, "bedtime"),
-        ("Digest", home.digest, "inbox"),
-        ("Last card", home.last_sent, "history"),
+        (tr("Needs you"), home.problem, "warning"),
+        (
+            "Pipedrive",
+            home.connection or (tr("connected") if home.connected else tr("not connected")),
+            "link",
+        ),
+        (
+            tr("This space"),
+            home.space and (home.space if home.linked else tr("{space} (not linked)", space=home.space)),
+            "forum",
+        ),
+        (tr("Rules"), _rules_text(home), "rule"),
+        (tr("Sent today"), _events_text(home.sent_today), "send"),
+        (tr("Held"), plural(home.held, "event") if home.held else "", "hourglass_empty"),
+        (tr("Failed today"), _events_text(home.failed) if home.failed else "", "error"),
+        (tr("Muted"), home.muted, "notifications_off"),
+        (tr("Quiet hours"), home.quiet, "bedtime"),
+        (tr("Digest"), home.digest, "inbox"),
+        (tr("Last card"), home.last_sent, "history"),
     ]
     return [Fact(text, label, Icon(icon, label)) for label, text, icon in rows if text]
 
 
 def _rules_text(home: Home) -> str:
-    off = f", {home.rules_off:,} off" if home.rules_off else ""
-    return f"{home.rules_on:,} on{off}"
+    on = tr("{count} on", count=whole(home.rules_on))
+    return f"{on}, {tr('{count} off', count=whole(home.rules_off))}" if home.rules_off else on
 
 
 def _home_buttons() -> Buttons:
     return Buttons(
-        Button("Rules", press("rule.list")),
-        Button("Log", press("log.show")),
-        Button("Help", press("help.show")),
+        Button(tr("Rules"), press("rule.list")),
+        Button(tr("Log"), press("log.show")),
+        Button(tr("Help"), press("help.show")),
     )
 
 
 def _attention_buttons() -> Buttons:
     return Buttons(
-        Button("Mute", press("mute.open", dialog=True)),
-        Button("All mutes", press("mute.list")),
-        Button("Quiet hours", press("quiet.show")),
+        Button(tr_in("button", "Mute"), press("mute.open", dialog=True)),
+        Button(tr("All mutes"), press("mute.list")),
+        Button(tr("Quiet hours"), press("quiet.show")),
     )
 
 
 def _home_footer(home: Home) -> list[Button]:
     if not home.connected or home.reconnect:
-        label = "Connect again" if home.reconnect else "Connect Pipedrive"
+        label = tr("Connect again") if home.reconnect else tr("Connect Pipedrive")
         return [Button(label, press("connection.show"), primary=True)] if home.may_connect else []
     if not home.linked:
-        return [Button("Link this space", press("space.link"), primary=True)]
-    return [Button("New rule", press("rule.new", dialog=True), primary=True)] if home.may_make else []
+        return [Button(tr("Link this space"), press("space.link"), primary=True)]
+    return [Button(tr("New rule"), press("rule.new", dialog=True), primary=True)] if home.may_make else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +149,15 @@ SHOWN: Final = 7  # commands of a topic that fit on a screen; the others unfold
 
 def help_card(topics: Sequence[Topic], *, intro: str = "") -> Message:
     """Return the commands of a topic, or of several a line each that unfolds: at most a screen."""
-    text = intro or "Write /pipenotify and one of these"
+    text = intro or tr("Write /pipenotify and one of these")
     sections = [
         _topic_section(topics[0], SHOWN) if len(topics) == 1 else _topic_section(topic, 1, topic.verbs)
         for topic in topics
     ]
-    return Message(Card("Pipenotify help", text, sections, card_id="help"), fallback_text=f"Help: {text}")
+    return Message(
+        Card(tr("Pipenotify help"), text, sections, card_id="help"),
+        fallback_text=tr("Help: {text}", text=text),
+    )
 
 
 def _topic_section(topic: Topic, shown: int, verbs: str = "") -> Section:
@@ -155,12 +174,12 @@ def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnec
     """
     rows: list[Widget] = [Fact(text, label) for label, text in facts]
     if problem:
-        rows.insert(0, Fact(problem, "Needs you", Icon("warning", "Trouble")))
-    text = problem or "All is well"
-    reconnecting = [Button("Connect again", press("connection.show"), primary=True)] if reconnect else []
-    buttons = [*reconnecting, Button("Rules", press("rule.list")), Button("Log", press("log.show"))]
-    card = Card("Status", text, [Section(rows)], buttons, card_id="status")
-    return Message(card, fallback_text=f"Status: {text}")
+        rows.insert(0, Fact(problem, tr("Needs you"), Icon("warning", tr("Trouble"))))
+    text = problem or tr("All is well")
+    reconnecting = [Button(tr("Connect again"), press("connection.show"), primary=True)] if reconnect else []
+    buttons = [*reconnecting, Button(tr("Rules"), press("rule.list")), Button(tr("Log"), press("log.show"))]
+    card = Card(tr("Status"), text, [Section(rows)], buttons, card_id="status")
+    return Message(card, fallback_text=tr("Status: {text}", text=text))
 
 
 def welcome_card(
@@ -178,41 +197,45 @@ def welcome_card(
     no button offers what is refused.
     """
     steps: list[Widget] = [
-        _step(connected, "Connect Pipedrive", "An admin does this once, in the browser."),
-        _step(linked, "Link this space", "Then rules may post here."),
-        _step(has_rules, "Make a rule", "Say which events shall become a card, and where."),
+        _step(connected, tr("Connect Pipedrive"), tr("An admin does this once, in the browser.")),
+        _step(linked, tr("Link this space"), tr("Then rules may post here.")),
+        _step(has_rules, tr("Make a rule"), tr("Say which events shall become a card, and where.")),
     ]
     intro = Text(
-        "What happens in Pipedrive becomes a card here: deals won, lost or moved, new leads, activities done."
+        tr(
+            "What happens in Pipedrive becomes a card here: deals won, lost or moved, new leads,"
+            " activities done."
+        )
     )
-    needs_link = (
-        f"“{asked}” works here once this space is linked: press Link this space, or say /pipenotify space"
-        " here."
+    needs_link = tr(
+        "“{asked}” works here once this space is linked: press Link this space, or say"
+        " /pipenotify space here.",
+        asked=asked,
     )
     card = Card(
-        "Welcome to Pipenotify",
-        "Pipedrive, well timed, in Chat",
-        [Section([Text(needs_link) if asked else intro]), Section(steps, "Three steps")],
-        [*_next_step_button(connected, linked, may), Button("Help", press("help.show"))],
+        tr("Welcome to Pipenotify"),
+        tr("Pipedrive, well timed, in Chat"),
+        [Section([Text(needs_link) if asked else intro]), Section(steps, tr("Three steps"))],
+        [*_next_step_button(connected, linked, may), Button(tr("Help"), press("help.show"))],
         card_id="welcome",
     )
     return Message(
-        card, fallback_text="Welcome to Pipenotify: connect Pipedrive, link this space, make a rule"
+        card, fallback_text=tr("Welcome to Pipenotify: connect Pipedrive, link this space, make a rule")
     )
 
 
 def _step(done: bool, what: str, below: str) -> Fact:
-    icon = Icon("check_circle", "Done") if done else Icon("radio_button_unchecked", "To do")
+    icon = Icon("check_circle", tr("Done")) if done else Icon("radio_button_unchecked", tr("To do"))
     return Fact(what, icon=icon, below="" if done else below)
 
 
 def _next_step_button(connected: bool, linked: bool, may: Callable[[Action], bool]) -> list[Button]:
     if not connected:
         right = Action.CONNECTION_CHANGE
-        step = Button("Connect Pipedrive", press("connection.show"), primary=True)
+        step = Button(tr("Connect Pipedrive"), press("connection.show"), primary=True)
     elif not linked:
-        right, step = Action.SPACE_LINK, Button("Link this space", press("space.link"), primary=True)
+        right, step = Action.SPACE_LINK, Button(tr("Link this space"), press("space.link"), primary=True)
     else:
         right = Action.RULE_MAKE
-        step = Button("New rule", press("rule.new", dialog=True), primary=True)
+        step = Button(tr("New rule"), press("rule.new", dialog=True), primary=True)
     return [step] if may(right) else []

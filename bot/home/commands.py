@@ -11,6 +11,7 @@ from bot.home.show import connection_problem, read_home, status_facts
 from bot.version import VERSION
 from bot.widgets import Button, Link
 from models.accounts.rights import Action
+from models.languages.translate import tr
 
 
 @command("home", right=Action.HELP_READ, summary="What is on, what waits, what to do next")
@@ -41,7 +42,10 @@ def help_(context: Context) -> Reply:
 @command("about", right=Action.HELP_READ, summary="Version and links")
 def about(context: Context) -> Reply:
     base = context.deps.base_url
-    facts = [("Version", VERSION), ("For", context.actor.tenant_name)]
-    links = [Button("Documentation", Link(f"{base}/docs")), Button("Privacy", Link(f"{base}/privacy"))]
-    what = "What happens in Pipedrive becomes a well-timed card in the right space."
+    facts = [(tr("Version"), VERSION), (tr("For"), context.actor.tenant_name)]
+    links = [
+        Button(tr("Documentation"), Link(f"{base}/docs")),
+        Button(tr("Privacy"), Link(f"{base}/privacy")),
+    ]
+    what = tr("What happens in Pipedrive becomes a well-timed card in the right space.")
     return Say(done_card("Pipenotify", what, facts=facts, buttons=links))

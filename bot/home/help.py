@@ -11,17 +11,19 @@ from bot.home.cards import Topic, Usage, help_card
 from bot.registry import Entry
 from bot.widgets import Button, Buttons, Card, Message, Section, Text, Widget, press
 from models.accounts.actor import Actor
+from models.languages.translate import marked, tr
+from models.languages.words import meaning_of, shown_command
 
 USUAL: Final = ("rule list", "space list", "status")
 TITLES: Final = {
-    "rule": "Rules",
-    "template": "Templates",
-    "space": "Spaces and other destinations",
-    "mute": "Turning noise down",
-    "team": "People",
-    "deal": "Deals",
-    "stalled": "Stalled deals",
-    "": "Pipenotify itself",
+    "rule": marked("Rules"),
+    "template": marked("Templates"),
+    "space": marked("Spaces and other destinations"),
+    "mute": marked("Turning noise down"),
+    "team": marked("People"),
+    "deal": marked("Deals"),
+    "stalled": marked("Stalled deals"),
+    "": marked("Pipenotify itself"),
 }
 FIRST: Final = ("list", "new", "show", "edit", "on", "off", "test")
 SAME_TOPIC: Final = {"when": "rule", "unmute": "mute", "quiet": "mute", "digest": "mute"}
@@ -36,13 +38,14 @@ def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
     verbs: dict[str, list[str]] = {}
     for entry in sorted(_usable(actor), key=_rank):
         noun = entry.name.partition(" ")[0]
-        text = " ".join(filter(None, ("/pipenotify", "" if noun == "home" else entry.name, entry.usage)))
+        name = "" if noun == "home" else shown_command(entry.name)
+        text = " ".join(filter(None, ("/pipenotify", name, tr(entry.usage))))
         topic = _topic_of(noun)
-        grouped.setdefault(topic, []).append(Usage(text, entry.summary))
-        verbs.setdefault(topic, []).append(entry.name.removeprefix(f"{topic} "))
-    chosen = _topic_of(singular_noun(only)) if only else None
+        grouped.setdefault(topic, []).append(Usage(text, tr(entry.summary)))
+        verbs.setdefault(topic, []).append(shown_command(entry.name.removeprefix(f"{topic} ")))
+    chosen = _topic_of(singular_noun(meaning_of(only))) if only else None
     return [
-        Topic(title, grouped[noun], ", ".join(verbs[noun]))
+        Topic(tr(title), grouped[noun], ", ".join(verbs[noun]))
         for noun, title in TITLES.items()
         if noun in grouped and chosen in (None, noun)
     ]
@@ -66,8 +69,8 @@ def _usable(actor: Actor | None) -> list[Entry[Handler]]:
 def help_reply(context: Context, only: str = "") -> Reply:
     """Answer with all commands, or those of one topic; for an unknown topic with what comes near."""
     words = tuple(only.split())
-    if words and singular_noun(words[0]) not in _topic_names(context.actor):
-        return _answer_unknown(context.actor, f"There is no help on “{only[:60]}”", words)
+    if words and singular_noun(meaning_of(words[0])) not in _topic_names(context.actor):
+        return _answer_unknown(context.actor, tr("There is no help on “{typed}”", typed=only[:60]), words)
     return Say(help_card(list_topics(context.actor, words[0] if words else "")))
 
 
@@ -78,24 +81,31 @@ def _topic_names(actor: Actor) -> set[str]:
 def unknown_command(context: Context) -> Reply:
     """Answer an unknown command in one line, with the commands that come nearest as buttons."""
     typed = " ".join(context.args)[:60]
-    return _answer_unknown(context.actor, f"I do not know “{typed}”", context.args)
+    return _answer_unknown(context.actor, tr("I do not know “{typed}”", typed=typed), context.args)
 
 
 def unknown_quick_command(context: Context) -> Reply:
     """Answer a quick command that was registered with Google but does nothing in this version."""
-    return _answer_unknown(context.actor, "Pipenotify help", (), "This quick command does nothing yet.")
+    return _answer_unknown(
+        context.actor, tr("Pipenotify help"), (), tr("This quick command does nothing yet.")
+    )
 
 
 def explain_command(entry: Entry[Handler]) -> Reply:
     """Say how a command is written, for one that changes something and so is not done by a button of ours."""
     noun = entry.name.partition(" ")[0]
-    what = f"Write /pipenotify {entry.name} {entry.usage}".strip()
+    what = tr("Write /pipenotify {command}", command=f"{shown_command(entry.name)} {tr(entry.usage)}".strip())
     lists = [
-        Button(name, press("phrase.say", phrase=name)) for name in (f"{noun} list",) if COMMANDS.get(name)
+        Button(shown_command(name), press("phrase.say", phrase=name))
+        for name in (f"{noun} list",)
+        if COMMANDS.get(name)
     ]
-    buttons = [*lists, Button("All commands", press("help.show"))]
+    buttons = [*lists, Button(tr("All commands"), press("help.show"))]
     card = Card(
-        entry.name.capitalize(), entry.summary, [Section([Text(what), Buttons(*buttons)])], card_id="how"
+        shown_command(entry.name).capitalize(),
+        tr(entry.summary),
+        [Section([Text(what), Buttons(*buttons)])],
+        card_id="how",
     )
     return Say(Message(card, fallback_text=what))
 
@@ -104,10 +114,11 @@ def _answer_unknown(actor: Actor, what: str, words: tuple[str, ...], why: str = 
     usable = [entry.name for entry in _usable(actor)]
     close = nearest_commands(words, usable)
     shown = close or [name for name in USUAL if name in usable]
-    buttons = [Button(name, press("phrase.say", phrase=name)) for name in shown]
+    buttons = [Button(shown_command(name), press("phrase.say", phrase=name)) for name in shown]
     rows: list[Widget] = [
-        Text("Did you mean one of these?" if close else f"{why} These may help:".strip()),
-        Buttons(*buttons, Button("All commands", press("help.show"))),
+        Text(tr("Did you mean one of these?") if close else f"{why} {tr('These may help:')}".strip()),
+        Buttons(*buttons, Button(tr("All commands"), press("help.show"))),
     ]
     card = Card(what, "", [Section(rows)], card_id="unknown")
-    return Say(Message(card, fallback_text=f"{what}. Did you mean {', '.join(shown)}?"))
+    meant = tr("Did you mean {names}?", names=", ".join(map(shown_command, shown)))
+    return Say(Message(card, fallback_text=f"{what}. {meant}"))

@@ -10,6 +10,7 @@ from models.accounts.actor import Actor
 from models.connections.queries import gets_events
 from models.deliveries.actions import leave_space
 from models.destinations.actions import note_membership, resume_direct_message
+from models.languages.translate import current_locale, speaking
 from models.rules.queries import count_rules
 
 
@@ -25,9 +26,10 @@ def draw_welcome(actor: Actor, deps: BotDeps, *, to_all: bool = False, asked: st
             has_rules = any(count_rules(session, actor.tenant_id))
     asked = asked if actor.tenant_id is not None and not actor.is_certain else ""
     may = actor.may if actor.tenant_id is not None else lambda _: True  # who has no team may make one
-    card = welcome_card(
-        connected=connected, linked=actor.is_certain, has_rules=has_rules, asked=asked, may=may
-    )
+    with speaking(actor.tenant_language if to_all and actor.tenant_id is not None else current_locale()):
+        card = welcome_card(
+            connected=connected, linked=actor.is_certain, has_rules=has_rules, asked=asked, may=may
+        )
     return Say(card, to_all=to_all)
 
 

@@ -26,15 +26,16 @@ from models.deliveries.replay_events import count_failed
 from models.destinations.queries import first_paused
 from models.events.day_usage import cards_of_month
 from models.events.store import last_webhook_at
+from models.languages.translate import marked, tr, tr_plural, tr_stored, whole
 from models.pipedrive.rest.webhooks import WANTED
 from models.rules.queries import count_rules
 from models.tables import Connection
 from models.tables.connections import ConnectionState
 
 BROKEN_TEXTS: Final[dict[str, str]] = {
-    ConnectionState.NEEDS_REAUTH: "Pipedrive has to be connected again",
-    ConnectionState.LEAVING: "Pipedrive is being disconnected",
-    ConnectionState.REVOKED: "Pipedrive is disconnected",
+    ConnectionState.NEEDS_REAUTH: marked("Pipedrive has to be connected again"),
+    ConnectionState.LEAVING: marked("Pipedrive is being disconnected"),
+    ConnectionState.REVOKED: marked("Pipedrive is disconnected"),
 }
 
 
@@ -68,7 +69,7 @@ def read_home(context: Context) -> Home:
         last_sent=ago(counts.last_sent, now()) if counts.last_sent else "",
         problem=problem,
         reconnect=reconnect,
-        connection=BROKEN_TEXTS.get(connection.state, "") if connection is not None else "",
+        connection=tr(BROKEN_TEXTS.get(connection.state, "")) if connection is not None else "",
         may_make=context.actor.may(Action.RULE_MAKE),
         may_connect=context.actor.may(Action.CONNECTION_CHANGE),
     )
@@ -84,11 +85,13 @@ def connection_problem(session: Session, tenant_id: int) -> tuple[str, bool]:
         (connection.state, connection.problem) if connection is not None else (ConnectionState.NONE, "")
     )
     if state in BROKEN_TEXTS:
-        return BROKEN_TEXTS[state], True
+        return tr(BROKEN_TEXTS[state]), True
     if state == ConnectionState.CONNECTED and problem:
-        return problem, True
+        return tr_stored(problem), True
     refusing = first_paused(session, tenant_id)
-    return f"{refusing} takes no cards any more; see /pipenotify space list" if refusing else "", False
+    if not refusing:
+        return "", False
+    return tr("{place} takes no cards any more; see /pipenotify space list", place=refusing), False
 
 
 def connection_facts(
@@ -96,38 +99,61 @@ def connection_facts(
 ) -> list[tuple[str, str]]:
     """Return the state of the connection as (label, text): problem, webhooks, last event, matched users."""
     last = last_webhook_at(session, tenant_id)
-    facts = [("Last event", ago(last, now()) if last else "none yet")]
+    facts = [(tr("Last event"), ago(last, now()) if last else tr("none yet"))]
     if failed := count_failed(session, tenant_id):
-        facts.append(("Could not be read", f"{plural(failed, 'event')}, kept to be read again"))
+        facts.append(
+            (
+                tr("Could not be read"),
+                tr_plural(
+                    "{count} event, kept to be read again", "{count} events, kept to be read again", failed
+                ),
+            )
+        )
     if connection is None or connection.state == ConnectionState.NONE:
         return facts
     if waits := waiting(session, tenant_id):
-        facts.append(("Missed changes", waits))
+        facts.append((tr("Missed changes"), tr_stored(waits)))
     if connection.problem:
-        facts.insert(0, ("Trouble with Pipedrive", connection.problem))
+        facts.insert(0, (tr("Trouble with Pipedrive"), tr_stored(connection.problem)))
     if connection.is_admin is False:
-        facts.append(("Hears of", "a part: who connected it is no admin in Pipedrive"))
+        facts.append((tr("Hears of"), tr("a part: who connected it is no admin in Pipedrive")))
     if connection.keeps_webhooks:
-        facts.append(("Webhooks", _webhooks_text(session, tenant_id, connection)))
+        facts.append((tr("Webhooks"), _webhooks_text(session, tenant_id, connection)))
     everybody, matched = count_matched_users(session, tenant_id)
-    return [*facts, ("People", f"{matched:,} of {everybody:,} matched with users of Pipedrive")]
+    return [
+        *facts,
+        (
+            tr("People"),
+            tr(
+                "{matched} of {everybody} matched with users of Pipedrive",
+                matched=whole(matched),
+                everybody=whole(everybody),
+            ),
+        ),
+    ]
 
 
 def _webhooks_text(session: Session, tenant_id: int, connection: Connection) -> str:
     """Return how many webhooks work; without a connection nobody can know."""
     if connection.state != ConnectionState.CONNECTED:
-        return "not known until Pipedrive is connected again"
-    return f"{count_live_webhooks(session, tenant_id)} of {len(WANTED)} live"
+        return tr("not known until Pipedrive is connected again")
+    return tr("{live} of {all} live", live=count_live_webhooks(session, tenant_id), all=len(WANTED))
 
 
 def plan_facts(plan: str, limit: int | None, counted: int) -> list[tuple[str, str]]:
     """Return the plan with its limit, and what was counted this month; no number where nothing is counted."""
     facts = [
-        ("Plan", f"{plan}, {limit:,} cards a month" if limit is not None else f"{plan}, without a limit")
+        (
+            tr("Plan"),
+            tr("{plan}, {limit} cards a month", plan=plan, limit=whole(limit))
+            if limit is not None
+            else tr("{plan}, without a limit", plan=plan),
+        )
     ]
     if counted:
-        of_limit = f" of {limit:,}" if limit is not None else ""
-        facts.append(("This month", plural(counted, "card") + of_limit))
+        cards = plural(counted, "card")
+        of_limit = "" if limit is None else tr("{cards} of {limit}", cards=cards, limit=whole(limit))
+        facts.append((tr("This month"), of_limit or cards))
     return facts
 
 
@@ -138,23 +164,34 @@ def status_facts(context: Context) -> list[tuple[str, str]]:
     tenant = get_tenant(session, tenant_id)
     connection = get_connection(session, tenant_id)
     company = (connection.company_name or connection.domain) if connection else ""
-    events_text = "connected" if gets_events(session, tenant_id) else "not connected"
+    events_text = marked("connected") if gets_events(session, tenant_id) else marked("not connected")
     return [
-        ("Team", tenant.name),
+        (tr("Team"), tenant.name),
         (
             "Pipedrive",
             ", ".join(
                 filter(
                     None,
-                    (company, BROKEN_TEXTS.get(connection.state, events_text) if connection else events_text),
+                    (
+                        company,
+                        tr(BROKEN_TEXTS.get(connection.state, events_text) if connection else events_text),
+                    ),
                 )
             ),
         ),
         *connection_facts(session, tenant_id, connection),
         *plan_facts(tenant.plan, tenant.monthly_limit, cards_of_month(session, tenant_id, now())),
-        ("Events today", f"{counts.sent_today:,} sent, {counts.held:,} held, {counts.failed:,} failed"),
-        ("Muted", muted_text(context) or "nothing"),
-        ("Quiet hours", quiet_text(context) or "none set"),
-        ("Digest", digest_text(context) or "none, each card comes by itself"),
-        ("Last card", ago(counts.last_sent, now()) if counts.last_sent else "none yet"),
+        (
+            tr("Events today"),
+            tr(
+                "{sent} sent, {held} held, {failed} failed",
+                sent=whole(counts.sent_today),
+                held=whole(counts.held),
+                failed=whole(counts.failed),
+            ),
+        ),
+        (tr("Muted"), muted_text(context) or tr("nothing")),
+        (tr("Quiet hours"), quiet_text(context) or tr("none set")),
+        (tr("Digest"), digest_text(context) or tr("none, each card comes by itself")),
+        (tr("Last card"), ago(counts.last_sent, now()) if counts.last_sent else tr("none yet")),
     ]

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.phrases.words import CURRENCIES
 from bot.rules.amounts import Ambiguous, read_amount
+from models.languages.translate import tr
 from models.pipedrive.entity import Kind
 from models.pipedrive.names import Names
 from models.pipedrive.readable import fold_name
@@ -89,7 +90,9 @@ class Cursor:
     def _close_unread(self) -> None:
         """Ask about the words that no clause has read."""
         if self._unread:
-            self._phrase.questions.append(f"I did not understand “{' '.join(self._unread)[:80]}”.")
+            self._phrase.questions.append(
+                tr("I did not understand “{words}”.", words=" ".join(self._unread)[:80])
+            )
             self._unread = []
 
     def _longest(self, known: Mapping[str, str], offset: int = 0) -> tuple[str, int] | None:

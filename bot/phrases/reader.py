@@ -11,6 +11,7 @@ from bot.phrases.words import match
 from bot.rules.amounts import question_of
 from bot.text.event_types import event_type_text
 from bot.text.format import listed
+from models.languages.translate import marked, tr
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.readable import fold_name
 from models.pipedrive.types import NOT_PRODUCED
@@ -77,12 +78,17 @@ class _Reader(Cursor):
             if verb == english.ANYTHING or settled in ENTITIES[entity].event_types:
                 self._phrase.on.append(settled)
                 if settled in NOT_PRODUCED:
-                    self._phrase.questions.append(f"Nothing produces “{event_type_text(settled)}” yet.")
+                    self._phrase.questions.append(
+                        tr("Nothing produces “{event_type}” yet.", event_type=event_type_text(settled))
+                    )
             elif len(entities) == 1:
-                label = ENTITIES[entity].label
-                self._phrase.questions.append(f"There is no event “{label} {verb.replace('_', ' ')}”.")
+                self._phrase.questions.append(
+                    tr("There is no event “{event}”.", event=event_type_text(f"{entity}.{verb}"))
+                )
         if not self._verbs:
-            self._phrase.questions.insert(0, "Say what happens: won, lost, created, moved, changed, done.")
+            self._phrase.questions.insert(
+                0, tr("Say what happens: won, lost, created, moved, changed, done.")
+            )
 
     def _posting(self) -> bool:
         """Read `post it here`, `tell me`, `send a card to Deals`."""
@@ -114,7 +120,7 @@ class _Reader(Cursor):
             self._at += here[1]
             if not self._known.here:
                 self._phrase.questions.append(
-                    "This space is not linked yet; /pipenotify space here links it."
+                    tr("This space is not linked yet; /pipenotify space here links it.")
                 )
             return self._known.here
         if self._folded[self._at] in ("me", "myself"):
@@ -151,7 +157,11 @@ class _Reader(Cursor):
 
     def _question(self, typed: str) -> str:
         question = question_of(typed, Kind.MONEY, self._known.locale)
-        return f"{question[:1].upper()}{question[1:]}." if question else f"“{typed}” is no amount I can read."
+        return (
+            f"{question[:1].upper()}{question[1:]}."
+            if question
+            else tr("“{typed}” is no amount I can read.", typed=typed)
+        )
 
     def _compared_field(self) -> tuple[str, int]:
         """Return the number field that is named here, and how many words name it; the value otherwise."""
@@ -206,14 +216,14 @@ class _Reader(Cursor):
             return self._take(found[1] + name[1])
         people = self._known.named("user").values()
         is_person = self._folded[self._at] in english.SAYS_PERSON and bool(self._proper_words(found[1]))
-        return is_person and self._ask_for_name(found[1], "person of your Pipedrive", people)
+        return is_person and self._ask_for_name(found[1], marked("person of your Pipedrive"), people)
 
     def _owned_by_me(self, length: int) -> bool:
         if self._known.my_name:
             self._add("owner", "is", self._known.my_name)
         else:
             self._phrase.questions.append(
-                "I do not know who you are in Pipedrive; an admin matches you on the setup page."
+                tr("I do not know who you are in Pipedrive; an admin matches you on the setup page.")
             )
         return self._take(length)
 
@@ -230,13 +240,14 @@ class _Reader(Cursor):
         known = [*self._known.named("pipeline").values(), *self._known.named("stage").values()]
         if not self._proper_words(found[1]):
             return False
-        return self._ask_for_name(found[1], found[0] or "pipeline or stage", known)
+        return self._ask_for_name(found[1], found[0] or marked("pipeline or stage"), known)
 
     def _ask_for_name(self, offset: int, what: str, known: Iterable[str]) -> bool:
         words = self._proper_words(offset) or self._words[self._at + offset : self._at + offset + 1]
         names = list(dict.fromkeys(known))
-        there = f" There is {listed(names, most=MOST_LISTED)}." if names else ""
-        self._phrase.questions.append(f"I know no {what} “{' '.join(words)[:60]}”.{there}")
+        there = [tr("There is {names}.", names=listed(names, most=MOST_LISTED))] if names else []
+        question = tr("I know no {what} “{words}”.", what=tr(what), words=" ".join(words)[:60])
+        self._phrase.questions.append(" ".join([question, *there]))
         return self._take(offset + len(words))
 
     def _company(self) -> bool:

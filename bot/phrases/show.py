@@ -18,14 +18,15 @@ from bot.rules.dialog.vocabulary import vocabulary_of
 from bot.text.event_types import event_types_text
 from bot.text.format import listed
 from bot.widgets import Button, Card, Message, press
+from models.languages.translate import marked, tr
 from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.names import Names
 from models.rules.drafts import RuleDraft
 
 EXAMPLES: Final = (
-    "when a deal over 10k is won post it here",
-    "when a deal is lost in Enterprise tell me",
-    "when a lead is created post it here",
+    marked("when a deal over 10k is won post it here"),
+    marked("when a deal is lost in Enterprise tell me"),
+    marked("when a lead is created post it here"),
 )
 MOST_LETTERS: Final = 1000  # of a sentence, so that it fits in a button
 
@@ -33,23 +34,23 @@ MOST_LETTERS: Final = 1000  # of a sentence, so that it fits in a button
 def phrase_card(context: Context, words: Sequence[str]) -> Message:
     """Return what was understood, what was not, and the button that opens the dialog."""
     if not words:
-        return _examples_card("Write what shall become a card")
+        return _examples_card(tr("Write what shall become a card"))
     vocabulary = read_vocabulary(context)
     phrase = read_phrase(words, vocabulary)
     if not phrase.on:
-        return _examples_card("I did not understand what happens", phrase.questions)
+        return _examples_card(tr("I did not understand what happens"), phrase.questions)
     titles = dict(destination_choices(context))
     facts = [
-        ("When", event_types_text(phrase.on)),
-        ("Only if", _when_text(phrase, vocabulary.names)),
-        ("Post to", listed([titles.get(each, each) for each in phrase.to]) or "choose in the dialog"),
-        ("Urgent", "yes" if phrase.urgent else ""),
-        *(("Please check", question) for question in phrase.questions),
+        (tr("When"), event_types_text(phrase.on)),
+        (tr("Only if"), _when_text(phrase, vocabulary.names)),
+        (tr("Post to"), listed([titles.get(each, each) for each in phrase.to]) or tr("choose in the dialog")),
+        (tr("Urgent"), tr("yes") if phrase.urgent else ""),
+        *((tr("Please check"), question) for question in phrase.questions),
     ]
     typed = " ".join(f"“{word}”" if " " in word else word for word in words)[:MOST_LETTERS]
-    opening = Button("Open the rule", press("when.open", dialog=True, phrase=typed), primary=True)
-    title = "I did not understand all of it" if phrase.questions else "I understood this"
-    detail = "Nothing is saved yet. Look at it in the dialog, and save it there."
+    opening = Button(tr("Open the rule"), press("when.open", dialog=True, phrase=typed), primary=True)
+    title = tr("I did not understand all of it") if phrase.questions else tr("I understood this")
+    detail = tr("Nothing is saved yet. Look at it in the dialog, and save it there.")
     return done_card(title, detail, facts=[each for each in facts if each[1]], buttons=[opening])
 
 
@@ -84,13 +85,13 @@ def read_vocabulary(context: Context) -> PhraseVocabulary:
 
 def _when_text(phrase: Phrase, names: Names | None = None) -> str:
     try:
-        return condition_words(phrase.when, phrase.on, names or Names()) or "always"
+        return condition_words(phrase.when, phrase.on, names or Names()) or tr("always")
     except InvalidFilter as unfit:
-        return f"this does not fit: {unfit.problems[0][1]}"
+        return tr("this does not fit: {why}", why=unfit.problems[0][1])
 
 
 def _examples_card(title: str, questions: Sequence[str] = ()) -> Message:
-    detail = " ".join([*questions, "Write it like one of these:"])
-    facts = [("", f"/pipenotify {each}") for each in EXAMPLES]
-    buttons = [Button("New rule", press("rule.new", dialog=True), primary=True)]
+    detail = " ".join([*questions, tr("Write it like one of these:")])
+    facts = [("", f"/pipenotify {tr(each)}") for each in EXAMPLES]
+    buttons = [Button(tr("New rule"), press("rule.new", dialog=True), primary=True)]
     return done_card(title, detail, facts=facts, buttons=buttons)

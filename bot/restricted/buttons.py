@@ -24,6 +24,7 @@ from models.connections.restricted_share import stored_share
 from models.connections.visibility import active_users
 from models.database.row_ids import row_id
 from models.errors import InvalidRequest, NotFound
+from models.languages.translate import tr
 from models.rules.actions import show_restricted
 from models.rules.restricted import close_rules, hiding_rules, open_all_rules
 from models.tables import Rule
@@ -58,14 +59,14 @@ def ask_to_open(context: Context) -> Reply:
     named, rule = _named_rule(context)
     if rule is not None:
         if rule.shows_restricted:
-            raise InvalidRequest(user_message=f"The rule “{rule.name[:80]}” shows it already.")
+            raise InvalidRequest(user_message=tr("The rule “{name}” shows it already.", name=rule.name[:80]))
         (facts,) = _facts_of(context, [rule])
         return Open(confirm_one(facts, _share_text(context)))
     if named:
         return Update(gone_card(context))
     rules = hiding_rules(context.session, context.tenant_id)
     if not rules:
-        raise InvalidRequest(user_message=NONE_LEFT)
+        raise InvalidRequest(user_message=tr(NONE_LEFT))
     places = sorted({facts.to for facts in _facts_of(context, rules)})
     return Open(confirm_all(len(rules), places, _share_text(context)))
 
@@ -75,14 +76,14 @@ def open_rules(context: Context) -> Reply:
     named, rule = _named_rule(context)
     if rule is not None:
         show_restricted(context.session, context.actor, rule, on=True)
-        hide = Button("Undo", press_of("rule.reveal", rule=rule.id, to="off"))
+        hide = Button(tr("Undo"), press_of("rule.reveal", rule=rule.id, to="off"))
         return Update(opened_card([rule.name], hide))
     if named:
         return Update(gone_card(context))
     names, entry = open_all_rules(context.session, context.actor)
     if not names:
-        raise InvalidRequest(user_message=NONE_LEFT)
-    return Update(opened_card(names, Button("Undo", press_of("restricted.undo", entry=entry))))
+        raise InvalidRequest(user_message=tr(NONE_LEFT))
+    return Update(opened_card(names, Button(tr("Undo"), press_of("restricted.undo", entry=entry))))
 
 
 @press("restricted.undo", right=Action.RULE_REVEAL, writes=True)

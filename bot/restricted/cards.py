@@ -9,14 +9,16 @@ from typing import Final
 from bot.cards.done import confirm_dialog, done_card
 from bot.text.format import cut_bytes, listed, plural
 from bot.widgets import Button, Card, Fact, Message, Section, Text, Widget, press
+from models.languages.translate import marked, tr, tr_plural, tr_stored, whole
 
 MOST_RULES: Final = 20
-MEANING: Final = (
-    "Everybody who is there then reads names, values and people of deals, leads and contacts that only some"
-    " of you may see in Pipedrive, guests from outside too. Cards that were sent stay as they are."
+MEANING: Final = marked(
+    "Everybody who is there then reads names, values and people of deals, leads and contacts"
+    " that only some of you may see in Pipedrive, guests from outside too. Cards that were"
+    " sent stay as they are."
 )
-BACK: Final = "It can be taken back at any time, on the card of the rule."
-NONE_LEFT: Final = "All your rules show it already."
+BACK: Final = marked("It can be taken back at any time, on the card of the rule.")
+NONE_LEFT: Final = marked("All your rules show it already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +32,44 @@ class HidingRule:
 
 def confirm_one(rule: HidingRule, share: str) -> Card:
     """Return the dialog before one rule shows restricted objects."""
-    what = f"The rule “{rule.name}” posts to {rule.to}. {_share(share)}{MEANING} {BACK}"
+    posts = tr("The rule “{name}” posts to {places}.", name=rule.name, places=rule.to)
+    what = " ".join([posts, *_share(share), tr(MEANING), tr(BACK)])
     yes = press("restricted.open", rule=rule.id)
-    return confirm_dialog("Show what only some may see?", what, yes="Show it", press=yes)
+    return confirm_dialog(tr("Show what only some may see?"), what, yes=tr("Show it"), press=yes)
 
 
 def confirm_all(count: int, places: Sequence[str], share: str) -> Card:
     """Return the dialog before all rules show restricted objects."""
-    which = plural(count, "rule")
-    what = f"{which} will show it, in {listed(list(places), most=10)}. {_share(share)}{MEANING} {BACK}"
-    yes = press("restricted.open")
-    return confirm_dialog("Show what only some may see?", what, yes=f"Show it in {which}", press=yes)
+    where = listed(list(places), most=10)
+    shows = tr_plural(
+        "{count} rule will show it, in {places}.",
+        "{count} rules will show it, in {places}.",
+        count,
+        places=where,
+    )
+    what = " ".join([shows, *_share(share), tr(MEANING), tr(BACK)])
+    yes = tr_plural("Show it in {count} rule", "Show it in {count} rules", count)
+    title, opening = tr("Show what only some may see?"), press("restricted.open")
+    return confirm_dialog(title, what, yes=yes, press=opening)
 
 
-def _share(share: str) -> str:
-    return f"This concerns {share}. " if share else ""
+def _share(share: str) -> list[str]:
+    return [tr("This concerns {share}.", share=tr_stored(share))] if share else []
 
 
 def opened_card(names: Sequence[str], undo: Button) -> Message:
     """Return the answer once rules show restricted objects."""
-    what = f"{plural(len(names), 'rule')} will show it from now on"
-    detail = f"{listed([f'“{name}”' for name in names], most=10)}. Their authors are told."
-    return done_card(what, detail, buttons=[undo, Button("Rules", press("rule.list"))])
+    what = tr_plural(
+        "{count} rule will show it from now on", "{count} rules will show it from now on", len(names)
+    )
+    detail = tr("{names}. Their authors are told.", names=listed([f"“{name}”" for name in names], most=10))
+    return done_card(what, detail, buttons=[undo, Button(tr("Rules"), press("rule.list"))])
 
 
 def closed_card(names: Sequence[str]) -> Message:
     """Return the answer once that was taken back."""
-    what = "Cards say again only that something happened"
-    rules = [Button("Rules", press("rule.list"))]
+    what = tr("Cards say again only that something happened")
+    rules = [Button(tr("Rules"), press("rule.list"))]
     return done_card(what, listed([f"“{name}”" for name in names], most=10), buttons=rules)
 
 
@@ -65,16 +77,23 @@ def hiding_card(rules: Sequence[HidingRule], share: str) -> Message:
     """Return the rules that hide restricted objects, each with its button, and one for all."""
     shown = rules[:MOST_RULES]
     rows: list[Widget] = [
-        Fact(cut_bytes(rule.name, 80), f"Posts to {rule.to}", end=_button("Show", rule=rule.id))
+        Fact(
+            cut_bytes(rule.name, 80),
+            tr("Posts to {places}", places=rule.to),
+            end=_button(tr("Show"), rule=rule.id),
+        )
         for rule in shown
     ]
     if len(rules) > len(shown):
-        rows.append(Text(f"and {len(rules) - len(shown):,} more, on the cards of those rules"))
+        rows.append(
+            Text(tr("and {count} more, on the cards of those rules", count=whole(len(rules) - len(shown))))
+        )
     if not rules:
-        rows.append(Text(NONE_LEFT))
-    footer = [_button("Show in all rules", primary=True)] if rules else []
-    head = f"{_share(share)}Cards in spaces say only that something happened, unless a rule shows more."
-    title = "Rules that hide what only some may see"
+        rows.append(Text(tr(NONE_LEFT)))
+    footer = [_button(tr("Show in all rules"), primary=True)] if rules else []
+    meaning = tr("Cards in spaces say only that something happened, unless a rule shows more.")
+    head = " ".join([*_share(share), meaning])
+    title = tr("Rules that hide what only some may see")
     sections = [Section([Text(head)]), Section(rows)]
     return Message(Card(title, plural(len(rules), "rule"), sections, footer), fallback_text=title)
 

@@ -16,6 +16,8 @@ from babel.core import get_global
 from babel.numbers import get_currency_precision, get_decimal_symbol, get_group_symbol
 
 from bot.text.format import is_currency, number
+from bot.text.wording import either
+from models.languages.translate import current_locale, tr
 from models.pipedrive.entity import Kind
 
 _SPACE: Final = "\\s\u00a0\u2007\u2009\u202f'\u2019"
@@ -102,9 +104,10 @@ def question_of(text: str, kind: Kind, locale: str = "") -> str:
     found = read_amount(text, kind, locale)
     if not isinstance(found, Ambiguous):
         return ""
-    shown = " or ".join(number(each, locale or "en") for each in found.meanings)
-    written = " or ".join(typed_number(each) for each in found.meanings)
-    return f"is “{text.strip()[:40]}” {shown}? Write {written}"
+    meanings = either([number(each, locale or current_locale()) for each in found.meanings])
+    written = either([typed_number(each) for each in found.meanings])
+    typed = text.strip()[:40]
+    return tr("is “{typed}” {meanings}? Write {written}", typed=typed, meanings=meanings, written=written)
 
 
 def typed_number(value: Number) -> str:

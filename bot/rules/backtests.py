@@ -17,6 +17,7 @@ from models.clock import now
 from models.connections.visibility import viewer_of
 from models.database.row_ids import row_id
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr, tr_plural, tr_stored, whole
 from models.pipedrive.filters.conditions import Condition
 from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.names import Names
@@ -27,7 +28,7 @@ from models.tables import Rule
 USUAL_DAYS: Final = 7
 MOST_DAYS: Final = 30  # events are stored for so long
 ANSWER_S: Final = 0.7  # a person waits for the answer
-UNREADABLE: Final = "The conditions of this rule cannot be read any more. Edit it first."
+UNREADABLE: Final = marked("The conditions of this rule cannot be read any more. Edit it first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def backtest_card(context: Context, rule: Rule, part: Part) -> Message:
             context.session, context.tenant_id, draft, at - timedelta(days=part.days), limits, viewer
         )
     except InvalidFilter as unreadable:
-        raise InvalidRequest(user_message=UNREADABLE) from unreadable
+        raise InvalidRequest(user_message=tr(UNREADABLE)) from unreadable
     go_on = found.go_on if found.looked_at else None
     sums = Part(
         part.days,
@@ -87,37 +88,53 @@ def backtest_card(context: Context, rule: Rule, part: Part) -> Message:
 
 
 def _draw(rule: Rule, found: Backtest, sums: Part) -> Message:
-    title = f"“{rule.name[:80]}”: {plural(sums.fired, 'event')} in {plural(sums.days, 'day')}"
+    events = plural(sums.fired, "event")
+    title = tr_plural(
+        "“{name}”: {events} in {count} day",
+        "“{name}”: {events} in {count} days",
+        sums.days,
+        name=rule.name[:80],
+        events=events,
+    )
     rows = _example_rows(found.examples, found.names, rule.event_types)
     misses = _example_rows(found.misses, found.names, rule.event_types)
     sections = [
         Section([Text(_summary(sums))]),
-        Section(rows, "It would have posted"),
-        Section(misses, "Near misses: only one condition failed"),
+        Section(rows, tr("It would have posted")),
+        Section(misses, tr("Near misses: only one condition failed")),
         Section([Buttons(*_buttons(rule, sums))]),
     ]
     if sums.before is not None and found.back_to is not None:
-        part = f"So far back to {wall_time(found.back_to)}; go on for the rest of the time."
-        sections.insert(1, Section([Fact(part, icon=Icon("hourglass_top", "Not all yet"))]))
+        part = tr("So far back to {time}; go on for the rest of the time.", time=wall_time(found.back_to))
+        sections.insert(1, Section([Fact(part, icon=Icon("hourglass_top", tr("Not all yet")))]))
     shown = [each for each in sections if each.widgets]
-    return Message(Card(title, "What it would have done", shown, card_id="backtest"), fallback_text=title)
+    return Message(Card(title, tr("What it would have done"), shown, card_id="backtest"), fallback_text=title)
 
 
 def _summary(sums: Part) -> str:
-    looked = plural(sums.looked, "event")
     if not sums.looked:
-        return f"Nothing came from Pipedrive in the last {plural(sums.days, 'day')}."
+        return tr_plural(
+            "Nothing came from Pipedrive in the last {count} day.",
+            "Nothing came from Pipedrive in the last {count} days.",
+            sums.days,
+        )
     near = plural(sums.near, "near miss", "near misses")
-    return f"Of {looked} it fits {sums.fired:,}. {near}."
+    return tr_plural(
+        "Of {count} event it fits {fired}. {near}.",
+        "Of {count} events it fits {fired}. {near}.",
+        sums.looked,
+        fired=whole(sums.fired),
+        near=near,
+    )
 
 
 def _buttons(rule: Rule, sums: Part) -> list[Button]:
     go_on = Press("rule.backtest", {"rule": str(rule.id), **sums.parameters()})
     longer = press("rule.backtest", rule=rule.id, days=MOST_DAYS)
-    found = [Button("Go on", go_on, primary=True)] if sums.before is not None else []
+    found = [Button(tr("Go on"), go_on, primary=True)] if sums.before is not None else []
     if sums.days < MOST_DAYS:
-        found.append(Button(f"{MOST_DAYS} days", longer))
-    return [*found, Button("Back to the rule", press("rule.show", rule=rule.id))]
+        found.append(Button(plural(MOST_DAYS, "day"), longer))
+    return [*found, Button(tr("Back to the rule"), press("rule.show", rule=rule.id))]
 
 
 def _example_rows(examples: Sequence[Example], names: Names, on: Sequence[str]) -> list[Widget]:
@@ -127,17 +144,17 @@ def _example_rows(examples: Sequence[Example], names: Names, on: Sequence[str]) 
 def _example_row(each: Example, names: Names, on: Sequence[str]) -> Fact:
     when = ago(each.at, now())
     if each.redacted_because:
-        icon = Icon("visibility_off", "Restricted")
-        return Fact(bare(each.change), below=f"{each.redacted_because} · {when}", icon=icon)
+        icon = Icon("visibility_off", tr("Restricted"))
+        return Fact(bare(each.change), below=f"{tr_stored(each.redacted_because)} · {when}", icon=icon)
     what = what_happened(each.change, names) if each.failed is None else _failure_text(each, names, on)
     return Fact(title_of(each.change, names), below=f"{what} · {when}")
 
 
 def _failure_text(each: Example, names: Names, on: Sequence[str]) -> str:
     words = condition_text(each.failed, on, names) if each.failed is not None else ""
-    return (
-        f"{words}: it was {each.found}" if each.found[:3] not in ("it ", "not") else f"{words}: {each.found}"
-    )
+    if each.found[:3] in ("it ", "not"):
+        return f"{words}: {tr_stored(each.found)}"
+    return tr("{condition}: it was {found}", condition=words, found=each.found)
 
 
 def condition_text(failed: Condition, on: Sequence[str], names: Names) -> str:

@@ -18,6 +18,7 @@ from bot.widgets import press as press_of
 from models.accounts.rights import Action
 from models.database.row_ids import row_id
 from models.errors import NotFound
+from models.languages.translate import tr
 from models.rules import actions
 from models.rules.undo import undo
 from models.tables import Rule
@@ -81,8 +82,12 @@ def backtest_rule(context: Context, rule: Rule) -> Reply:
 def test_rule(context: Context, rule: Rule) -> Reply:
     names = actions.test_rule(context.session, context.actor, rule, chosen_event(context))
     context.wake_worker = True
-    back = Button("Back to the rule", press_of("rule.show", rule=rule.id), primary=True)
-    return Update(done_card(sent_text(names), f"From the rule “{rule.name}”, marked TEST.", buttons=[back]))
+    back = Button(tr("Back to the rule"), press_of("rule.show", rule=rule.id), primary=True)
+    return Update(
+        done_card(
+            sent_text(names), tr("From the rule “{name}”, marked TEST.", name=rule.name), buttons=[back]
+        )
+    )
 
 
 @press("rule.delete", right=Action.RULE_CHANGE)

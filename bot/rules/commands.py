@@ -15,6 +15,7 @@ from bot.rules.previews import preview_card
 from bot.rules.show import rule_page, show_rule, titles_of_rule
 from bot.widgets import Button, Message, press
 from models.accounts.rights import Action
+from models.languages.translate import tr
 from models.rules import actions
 from models.rules.save import read_draft
 
@@ -33,9 +34,9 @@ def rule_list(context: Context) -> Reply:
 def rule_new(context: Context) -> Reply:
     if context.interaction.opens_dialog:
         return Open(draw_rule_dialog(context, blank_form(context)))
-    button = Button("New rule", press("rule.new", dialog=True), primary=True)
-    detail = "Say which event shall become a card, under which conditions, and where it goes."
-    return Say(done_card("Make a rule", detail, buttons=[button]))
+    button = Button(tr("New rule"), press("rule.new", dialog=True), primary=True)
+    detail = tr("Say which event shall become a card, under which conditions, and where it goes.")
+    return Say(done_card(tr("Make a rule"), detail, buttons=[button]))
 
 
 @command("rule show", right=Action.RULE_READ, usage="<number or name>", summary="One rule, with all it says")

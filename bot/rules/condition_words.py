@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from models.languages.translate import marked, tr
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.filters.filters import parse
 from models.pipedrive.filters.resolve import readers
 from models.pipedrive.names import Json, Names
 from models.pipedrive.types import entities_of
 
-_JOINS: Final = {"all": " and ", "any": " or "}
+_JOINS: Final = {"all": marked("and"), "any": marked("or")}
 _HASH_LENGTH: Final = 40
 
 
@@ -28,15 +29,17 @@ def _words(node: Json, on: Sequence[str], names: Names) -> str:
         if group in node:
             parts = node[group]
             texts = (_words(part, on, names) for part in parts)
-            return join.join(
+            return f" {tr(join)} ".join(
                 f"({text})" if _is_mixed(part) and len(parts) > 1 else text
                 for part, text in zip(parts, texts, strict=True)
             )
     if "not" in node:
-        return f"not ({_words(node['not'], on, names)})"
+        return tr("not ({condition})", condition=_words(node["not"], on, names))
     words = parse(node, entities_of(list(on)), names).words()
     shown = field_label(node["field"], on, names) + words.removeprefix(node["field"])
-    return f"{shown} in any currency" if _is_of_any_currency(node, on, names) else shown
+    return (
+        tr("{condition} in any currency", condition=shown) if _is_of_any_currency(node, on, names) else shown
+    )
 
 
 def _is_of_any_currency(node: Json, on: Sequence[str], names: Names) -> bool:
@@ -58,9 +61,9 @@ def field_label(field: str, on: Sequence[str], names: Names) -> str:
     """Return a field as the form names it: `Expected close date`, a custom field by its name."""
     for entity in entities_of(list(on)):
         if field in ENTITIES[entity].fields:
-            return ENTITIES[entity].fields[field].label
+            return tr(ENTITIES[entity].fields[field].label)
         for kind in ENTITIES[entity].custom:
             if known := names.text(kind, field.removeprefix("custom.")):
                 return known
     key = field.removeprefix("custom.")
-    return "a custom field" if len(key) == _HASH_LENGTH and key.isalnum() else key
+    return tr("a custom field") if len(key) == _HASH_LENGTH and key.isalnum() else key

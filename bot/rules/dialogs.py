@@ -30,6 +30,7 @@ from bot.text.event_types import event_types_text
 from bot.widgets import Button, Message, Option, press
 from models.accounts.rights import Action
 from models.errors import Conflict
+from models.languages.translate import marked, tr
 from models.pipedrive.filters.filters import InvalidFilter
 from models.rules import actions
 from models.rules.drafts import RuleDraft
@@ -38,10 +39,10 @@ from models.rules.queries import rule_names
 from models.rules.save import find_problems, read_draft
 from models.tables import Rule
 
-REDACTED_AGAIN = "It withholds again what not everybody may see; an admin can open it on its card."
-TAKEN = "Name: there is a rule of that name already"
+REDACTED_AGAIN = marked("It withholds again what not everybody may see; an admin can open it on its card.")
+TAKEN = marked("Name: there is a rule of that name already")
 QUERY = "autocomplete_widget_query"  # the parameter in which Chat sends what was typed
-AS_NEW = " Your input is kept below: Save makes a new rule of it."
+AS_NEW = marked("Your input is kept below: Save makes a new rule of it.")
 
 
 @dialog("rule.new", right=Action.RULE_MAKE)
@@ -95,7 +96,7 @@ def save_form(context: Context) -> Reply:
     )
     problems = _problems_of(context, form, draft, words)
     if draft.name in taken:
-        problems.append(TAKEN)
+        problems.append(tr(TAKEN))
     if problems:
         return _show_again(context, form, rule, problems)
     seen = _parameter(context, "seen")
@@ -120,9 +121,9 @@ def _save_and_confirm(context: Context, form: RuleForm, rule: Rule | None, draft
         else:
             saved = actions.edit_rule(context.session, context.actor, rule, draft)
     except Conflict:  # another transaction took the name at the same moment
-        return _show_again(context, form, rule, [TAKEN])
+        return _show_again(context, form, rule, [tr(TAKEN)])
     closed = form.kept is not None and form.kept.show_restricted and not saved.shows_restricted
-    return Update(_saved_card(context, saved, REDACTED_AGAIN if closed else ""))
+    return Update(_saved_card(context, saved, tr(REDACTED_AGAIN) if closed else ""))
 
 
 def _show_again(
@@ -152,7 +153,7 @@ def _offer_as_new(context: Context) -> Reply:
     gone = deletion_text(deletion_of(context, rule_id))
     form = _without_gaps(read_form(context.interaction.inputs, draft_of_deleted(context, rule_id)))
     state = DialogState(several=_several(context), gone=rule_id)
-    return Open(draw_rule_dialog(context, form, state, problems=[gone + AS_NEW]))
+    return Open(draw_rule_dialog(context, form, state, problems=[f"{gone} {tr(AS_NEW)}"]))
 
 
 def _parameter(context: Context, name: str) -> str:
@@ -196,12 +197,12 @@ def _saved_card(context: Context, rule: Rule, detail: str) -> Message:
         context.wake_worker = True
         detail = f"{detail} {sent_text(sent)}".strip()
     facts = [
-        ("When", event_types_text(rule.event_types)),
-        ("Only if", condition_text(context, rule) or "always"),
-        ("Post to", ", ".join(titles_of_rule(context, rule))),
+        (tr("When"), event_types_text(rule.event_types)),
+        (tr("Only if"), condition_text(context, rule) or tr("always")),
+        (tr("Post to"), ", ".join(titles_of_rule(context, rule))),
     ]
     buttons = [
-        Button("Show", press("rule.show", rule=rule.id), primary=True),
-        Button("All rules", press("rule.list")),
+        Button(tr("Show"), press("rule.show", rule=rule.id), primary=True),
+        Button(tr("All rules"), press("rule.list")),
     ]
-    return done_card(f"Rule “{rule.name}” saved", detail, facts=facts, buttons=buttons)
+    return done_card(tr("Rule “{name}” saved", name=rule.name), detail, facts=facts, buttons=buttons)

@@ -17,6 +17,7 @@ from models.clock import now
 from models.connections.names import choice_names
 from models.database.row_ids import row_id
 from models.destinations.queries import space_titles
+from models.languages.translate import marked, tr
 from models.pipedrive.filters.filters import InvalidFilter
 from models.rules.drafts import RuleDraft
 from models.rules.history import Deletion, deleted_draft, find_deletion, last_change
@@ -24,7 +25,7 @@ from models.rules.save import read_draft
 from models.tables import Rule
 from models.tables.rules import Mention
 
-UNREADABLE: Final = "conditions that cannot be read any more"
+UNREADABLE: Final = marked("conditions that cannot be read any more")
 _PARTS: Final = ("name", "on", "when", "to", "template", "urgent", "thread", "update", "mention")
 
 
@@ -51,11 +52,14 @@ def changed_meanwhile(context: Context, rule: Rule, seen: str, mine: RuleDraft) 
         return ""
     who = last_change(context.session, context.tenant_id, rule.name)
     says = "; ".join(_part_text(context, part, draft) for part in changed)
-    return (
-        f"{who or 'Somebody'} changed this rule while you edited it: {says}.\n"
-        f"Theirs, as it is now: {_sentence(context, draft)}\n"
-        f"Yours, kept below and not saved yet: {_sentence(context, mine)}\n"
-        "Save again, and yours replaces theirs."
+    return tr(
+        "{who} changed this rule while you edited it: {says}.\nTheirs, as it is now:"
+        " {theirs}\nYours, kept below and not saved yet: {yours}\nSave again, and yours"
+        " replaces theirs.",
+        who=who or tr("Somebody"),
+        says=says,
+        theirs=_sentence(context, draft),
+        yours=_sentence(context, mine),
     )
 
 
@@ -65,21 +69,22 @@ def _sentence(context: Context, draft: RuleDraft) -> str:
     try:
         return rule_sentence(draft, names, [titles.get(each, each) for each in draft.to])
     except InvalidFilter:
-        return UNREADABLE
+        return tr(UNREADABLE)
 
 
 def _part_text(context: Context, part: str, draft: RuleDraft) -> str:
     titles = space_titles(context.session, context.tenant_id)
+    places = listed([titles.get(each, each) for each in draft.to]) or tr("nowhere")
     texts = {
-        "name": f"Name “{draft.name}”",
-        "on": f"When “{event_types_text(draft.on)}”",
-        "when": f"Only if “{_when_text(context, draft)}”",
-        "to": f"Post to “{listed([titles.get(each, each) for each in draft.to]) or 'nowhere'}”",
-        "template": "another look",
-        "urgent": "urgent" if draft.urgent else "not urgent",
-        "thread": "other threads",
-        "update": "another way for later events",
-        "mention": "mentions the owner" if draft.mention == Mention.OWNER else "mentions nobody",
+        "name": tr("Name “{name}”", name=draft.name),
+        "on": tr("When “{events}”", events=event_types_text(draft.on)),
+        "when": tr("Only if “{condition}”", condition=_when_text(context, draft)),
+        "to": tr("Post to “{places}”", places=places),
+        "template": tr("another look"),
+        "urgent": tr("urgent") if draft.urgent else tr("not urgent"),
+        "thread": tr("other threads"),
+        "update": tr("another way for later events"),
+        "mention": tr("mentions the owner") if draft.mention == Mention.OWNER else tr("mentions nobody"),
     }
     return texts[part]
 
@@ -87,9 +92,9 @@ def _part_text(context: Context, part: str, draft: RuleDraft) -> str:
 def _when_text(context: Context, draft: RuleDraft) -> str:
     names = choice_names(context.session, context.tenant_id)
     try:
-        return condition_words(draft.when, draft.on, names) or "always"
+        return condition_words(draft.when, draft.on, names) or tr("always")
     except InvalidFilter:
-        return UNREADABLE
+        return tr(UNREADABLE)
 
 
 def deletion_of(context: Context, rule_id: str) -> Deletion | None:
@@ -112,5 +117,10 @@ def draft_of_deleted(context: Context, rule_id: str) -> RuleDraft | None:
 def deletion_text(deletion: Deletion | None) -> str:
     """Return what happened to a deleted rule, in one sentence."""
     if deletion is None:
-        return "This rule was deleted."
-    return f"“{deletion.name}” was deleted by {deletion.who}, {ago(deletion.at, now())}."
+        return tr("This rule was deleted.")
+    return tr(
+        "“{name}” was deleted by {who}, {ago}.",
+        name=deletion.name,
+        who=deletion.who,
+        ago=ago(deletion.at, now()),
+    )

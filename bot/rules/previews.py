@@ -20,6 +20,7 @@ from models.connections.names import known_names
 from models.connections.queries import get_connection
 from models.database.row_ids import row_id
 from models.errors import InvalidRequest
+from models.languages.translate import tr
 from models.pipedrive.change import Change, read
 from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.local_time import in_zone
@@ -53,8 +54,8 @@ def preview_card(context: Context, rule: Rule, event_id: int | None = None) -> M
     event = {CHOICE: str(chosen.event_id)} if chosen else {}
     posting = Press("rule.test", {"rule": str(rule.id), **event})
     buttons = [
-        Button("Post it", posting, primary=True),
-        Button("Back to the rule", press("rule.show", rule=rule.id)),
+        Button(tr("Post it"), posting, primary=True),
+        Button(tr("Back to the rule"), press("rule.show", rule=rule.id)),
     ]
     card = Card(
         f"TEST · {drawn.title}",
@@ -62,7 +63,7 @@ def preview_card(context: Context, rule: Rule, event_id: int | None = None) -> M
         [Section(head), *drawn.sections, Section([Buttons(*buttons)])],
         card_id="rule-preview",
     )
-    return Message(card, fallback_text=f"Test of the rule {rule.name}")
+    return Message(card, fallback_text=tr("Test of the rule {name}", name=rule.name))
 
 
 def chosen_event(context: Context) -> int | None:
@@ -86,7 +87,7 @@ def made_up(event_type: str) -> Change:
     """Return an example of an event. Raises InvalidRequest for a type that has none."""
     change = read(made_up_body(event_type))
     if change is None:
-        raise InvalidRequest(user_message="There is no example of such an event.")
+        raise InvalidRequest(user_message=tr("There is no example of such an event."))
     return change
 
 
@@ -100,9 +101,17 @@ def _draw_event(context: Context, rule: Rule, change: Change, names: Names) -> C
 
 
 def _intro(chosen: Example | None, where: str) -> str:
-    what = "It is the newest event that fits" if chosen else "No stored event fits, so it is a made-up one"
+    what = (
+        tr("It is the newest event that fits")
+        if chosen
+        else tr("No stored event fits, so it is a made-up one")
+    )
     when = f", {ago(chosen.at, now())}" if chosen else ""
-    return f"Only you see this. {what}{when}. Post it, and it goes to {where} at once, marked TEST."
+    return tr(
+        "Only you see this. {what}. Post it, and it goes to {places} at once, marked TEST.",
+        what=what + when,
+        places=where,
+    )
 
 
 def _choice(rule: Rule, examples: Sequence[Example], chosen: Example, names: Names) -> Choice:
@@ -114,4 +123,4 @@ def _choice(rule: Rule, examples: Sequence[Example], chosen: Example, names: Nam
         )
         for each in examples
     ]
-    return Choice(CHOICE, "Event", options, on_change=press("rule.preview", rule=rule.id))
+    return Choice(CHOICE, tr("Event"), options, on_change=press("rule.preview", rule=rule.id))

@@ -8,13 +8,15 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.text.format import listed
+from models.languages.translate import marked, tr
+from models.languages.words import meaning_of
 from models.pipedrive.readable import fold_name
 from models.tables import Rule
 
 STATE_WORDS: Final = {"active": True, "on": True, "paused": False, "inactive": False, "off": False}
 HERE: Final = "here"
 MOST_NEAR: Final = 3
-VERBS: Final = "show, edit, on, off, clone, test, backtest, delete, new, bulk, export and import"
+VERBS: Final = marked("show, edit, on, off, clone, test, backtest, delete, new, bulk, export and import")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,14 @@ class RuleSearch:
             return ""
         if self._behind_verb([fold_name(name) for name in names]):
             first = self.words.partition(" ")[0]
-            return f"“{first[:40]}” is nothing that can be done with a rule. There is {VERBS}."
+            return tr(
+                "“{first}” is nothing that can be done with a rule. There is {verbs}.",
+                first=first[:40],
+                verbs=tr(VERBS),
+            )
         near = self.nearest(names)
-        hint = f" Did you mean {listed(near)}?" if near else ""
-        return self._nothing_text() + hint
+        hint = [tr("Did you mean {names}?", names=listed(near))] if near else []
+        return " ".join([self._nothing_text(), *hint])
 
     def _behind_verb(self, folded: Iterable[str]) -> list[str]:
         """Return the names that begin with all words but the first, which may be meant as a verb."""
@@ -56,17 +62,21 @@ class RuleSearch:
         return [name for name in folded if name.startswith(fold_name(rest))] if rest else []
 
     def _nothing_text(self) -> str:
-        state = {None: "", True: " that is on", False: " that is off"}[self.enabled]
-        place = " posts into this space" if self.here else ""
-        named = f" has “{self.words[:80]}” in its name" if self.words else ""
-        what = " and".join(filter(None, (place, named)))
-        return f"No rule{state}{what}." if what else f"There is no rule{state}."
+        none = {None: marked("There is no rule."), True: marked("There is no rule that is on.")}
+        no_rule = {None: marked("No rule {what}."), True: marked("No rule that is on {what}.")}
+        off, no_rule_off = marked("There is no rule that is off."), marked("No rule that is off {what}.")
+        place = tr("posts into this space") if self.here else ""
+        named = tr("has “{words}” in its name", words=self.words[:80]) if self.words else ""
+        what = listed([each for each in (place, named) if each])
+        if not what:
+            return tr(none.get(self.enabled, off))
+        return tr(no_rule.get(self.enabled, no_rule_off), what=what)
 
 
 def parse_search(args: Sequence[str]) -> RuleSearch:
     """Read `[active|paused] [here] [words]`."""
     enabled, here, rest = None, False, list(args)
-    while rest and (word := rest[0].lower()) in (*STATE_WORDS, HERE):
+    while rest and (word := meaning_of(rest[0])) in (*STATE_WORDS, HERE):
         here = here or word == HERE
         enabled = STATE_WORDS.get(word, enabled)
         rest.pop(0)

@@ -6,35 +6,36 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.rules.condition_words import condition_words
+from bot.text.entities import with_article
 from bot.text.event_types import ANYTHING
 from bot.text.format import listed
-from models.pipedrive.entity import ENTITIES
+from models.languages.translate import marked, tr
 from models.pipedrive.names import Names
 from models.rules.drafts import LOOKS, RuleDraft
 from models.tables.rules import Mention, UpdateMode
 
 _VERBS: Final = {
-    "created": "is created",
-    "updated": "is changed",
-    "deleted": "is deleted",
-    "won": "is won",
-    "lost": "is lost",
-    "reopened": "is reopened",
-    "stage_changed": "moves to another stage",
-    "stage_regressed": "moves back to an earlier stage",
-    "value_changed": "changes its value",
-    "owner_changed": "gets another owner",
-    "assigned": "gets another owner",
-    "merged": "is merged",
-    "stalled": "has not changed for days",
-    "converted": "is converted",
-    "scored": "is scored",
-    "done": "is done",
-    "overdue": "is overdue",
-    "*": "changes in any way",
+    "created": marked("is created"),
+    "updated": marked("is changed"),
+    "deleted": marked("is deleted"),
+    "won": marked("is won"),
+    "lost": marked("is lost"),
+    "reopened": marked("is reopened"),
+    "stage_changed": marked("moves to another stage"),
+    "stage_regressed": marked("moves back to an earlier stage"),
+    "value_changed": marked("changes its value"),
+    "owner_changed": marked("gets another owner"),
+    "assigned": marked("gets another owner"),
+    "merged": marked("is merged"),
+    "stalled": marked("has not changed for days"),
+    "converted": marked("is converted"),
+    "scored": marked("is scored"),
+    "done": marked("is done"),
+    "overdue": marked("is overdue"),
+    "*": marked("changes in any way"),
 }
-_THREADS: Final = {"deal": ", in the thread of its deal", "day": ", in the thread of its day"}
-_CHANGES: Final = ", changing the last card of the same object"
+_THREADS: Final = {"deal": marked(", in the thread of its deal"), "day": marked(", in the thread of its day")}
+_CHANGES: Final = marked(", changing the last card of the same object")
 _MOST_EVENTS: Final = 4
 
 
@@ -44,29 +45,41 @@ def rule_sentence(draft: RuleDraft, names: Names, places: Sequence[str]) -> str:
     Raises InvalidFilter for conditions that cannot be read.
     """
     condition = condition_words(draft.when, draft.on, names)
-    only_if = f", and only if {condition}" if condition else ""
+    only_if = tr(", and only if {condition}", condition=condition) if condition else ""
     look = draft.template
-    named = f"a card by the template “{look}”" if isinstance(look, str) else "a card of its own template"
-    card = f"a {look} card" if look in LOOKS else named
-    where = listed(list(places)) or "nowhere yet"
-    urgent = ", also in quiet hours that let urgent cards pass" if draft.urgent else ""
-    thread = _THREADS.get(draft.thread, "")
-    thread += _CHANGES if draft.update == UpdateMode.CARD else ""
-    mention = ", and mentions the owner" if draft.mention == Mention.OWNER else ""
-    return f"{_events(draft.on)}{only_if}, {card} goes to {where}{thread}{urgent}{mention}."
+    named = (
+        tr("a card by the template “{look}”", look=look)
+        if isinstance(look, str)
+        else tr("a card of its own template")
+    )
+    card = tr("a {look} card", look=tr(look)) if look in LOOKS else named
+    where = listed(list(places)) or tr("nowhere yet")
+    urgent = tr(", also in quiet hours that let urgent cards pass") if draft.urgent else ""
+    thread = tr(_THREADS.get(draft.thread, ""))
+    thread += tr(_CHANGES) if draft.update == UpdateMode.CARD else ""
+    mention = tr(", and mentions the owner") if draft.mention == Mention.OWNER else ""
+    return tr(
+        "{events}{only_if}, {card} goes to {places}{thread}{urgent}{mention}.",
+        events=_events(draft.on),
+        only_if=only_if,
+        card=card,
+        places=where,
+        thread=thread,
+        urgent=urgent,
+        mention=mention,
+    )
 
 
 def _events(on: Sequence[str]) -> str:
     if ANYTHING in on:
-        return "When anything happens"
+        return tr("When anything happens")
     parts = [_event(each) for each in on[:_MOST_EVENTS]]
     if len(on) > _MOST_EVENTS:
-        parts.append(f"{len(on) - _MOST_EVENTS} other things happen")
-    return f"When {' or '.join(parts)}"
+        parts.append(tr("{count} other things happen", count=len(on) - _MOST_EVENTS))
+    return tr("When {events}", events=f" {tr('or')} ".join(parts))
 
 
 def _event(event_type: str) -> str:
     entity, _, verb = event_type.partition(".")
-    label = ENTITIES[entity].label.lower() if entity in ENTITIES else entity
-    article = "an" if label[:1] in "aeio" else "a"
-    return f"{article} {label} {_VERBS.get(verb, verb.replace('_', ' '))}"
+    happens = tr(_VERBS.get(verb, verb.replace("_", " ")))
+    return tr("{something} {happens}", something=with_article(entity), happens=happens)

@@ -13,13 +13,14 @@ from bot.rules.condition_words import condition_words
 from bot.rules.meanwhile import deletion_of, deletion_text
 from bot.rules.search import parse_search
 from bot.text.event_types import event_types_text
-from bot.text.format import ago, listed, plural
+from bot.text.format import ago, listed
 from bot.widgets import Button, Message, press
 from models.accounts import permissions
 from models.accounts.rights import Action
 from models.clock import now
 from models.connections.names import choice_names
 from models.destinations.queries import space_titles
+from models.languages.translate import tr, tr_plural
 from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.names import NO_NAMES
 from models.rules.queries import (
@@ -65,7 +66,7 @@ def rule_page(context: Context, args: Sequence[str] = (), page: int = 1) -> Mess
 def _where_text(names: Sequence[str], titles: Mapping[str, str], only_space: str | None) -> str:
     """Return where a rule posts, as far as the reader sees it: a guest sees their space alone."""
     shown = [titles.get(name, name) for name in names if only_space in (None, name)]
-    return listed(shown) or "nowhere yet"
+    return listed(shown) or tr("nowhere yet")
 
 
 def titles_of_rule(context: Context, rule: Rule) -> list[str]:
@@ -81,10 +82,10 @@ def titles_of(context: Context, destinations: Sequence[Destination]) -> list[str
 def gone_card(context: Context) -> Message:
     """Return what happened to the rule of a button that was deleted meanwhile, with the way back."""
     deletion = deletion_of(context, context.interaction.parameters.get("rule", ""))
-    buttons = [Button("All rules", press("rule.list"))]
+    buttons = [Button(tr("All rules"), press("rule.list"))]
     if deletion is not None and permissions.may_restore(context.actor, deletion.made_by, deletion.who):
-        buttons.insert(0, Button("Undo", press("rule.undo", entry=deletion.entry)))
-    return done_card("This rule is gone", deletion_text(deletion), buttons=buttons)
+        buttons.insert(0, Button(tr("Undo"), press("rule.undo", entry=deletion.entry)))
+    return done_card(tr("This rule is gone"), deletion_text(deletion), buttons=buttons)
 
 
 def show_rule(context: Context, rule: Rule) -> Message:
@@ -127,11 +128,16 @@ def condition_text(context: Context, rule: Rule) -> str:
     try:
         return condition_words(rule.conditions, rule.event_types, names)
     except InvalidFilter:
-        return "a condition that cannot be read any more; edit this rule"
+        return tr("a condition that cannot be read any more; edit this rule")
 
 
 def _recent_activity(context: Context, rule: Rule) -> str:
     count, last = cards_since(context.session, rule, now() - timedelta(days=7))
     if last is None:
-        return "nothing this week"
-    return f"matched {plural(count, 'event')} this week, the last one {ago(last, now())}"
+        return tr("nothing this week")
+    return tr_plural(
+        "matched {count} event this week, the last one {ago}",
+        "matched {count} events this week, the last one {ago}",
+        count,
+        ago=ago(last, now()),
+    )

@@ -8,6 +8,7 @@ from bot.context import Context, command
 from bot.rules_file.show import draw_export, import_dialog
 from bot.widgets import Button, press
 from models.accounts.rights import Action
+from models.languages.translate import tr
 
 
 @command(
@@ -25,6 +26,6 @@ def rule_export(context: Context) -> Reply:
 def rule_import(context: Context) -> Reply:
     if context.interaction.opens_dialog:
         return Open(import_dialog())
-    button = Button("Import rules", press("rules.import", dialog=True), primary=True)
-    detail = "Paste a document of rules and templates. You see what would change before it does."
-    return Say(done_card("Import rules", detail, buttons=[button]))
+    button = Button(tr("Import rules"), press("rules.import", dialog=True), primary=True)
+    detail = tr("Paste a document of rules and templates. You see what would change before it does.")
+    return Say(done_card(tr("Import rules"), detail, buttons=[button]))

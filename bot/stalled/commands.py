@@ -9,6 +9,7 @@ from bot.stalled.form import draw_settings, settings_text
 from bot.stalled.show import draw_stalled
 from bot.widgets import Button, press
 from models.accounts.rights import Action
+from models.languages.translate import tr
 from models.stalled.actions import get_summary
 
 
@@ -31,5 +32,5 @@ def stalled_set(context: Context) -> Reply:
     if context.interaction.opens_dialog:
         return Open(draw_settings(context))
     text = settings_text(context, get_summary(context.session, context.tenant_id))
-    button = Button("Change", press("stalled.set", dialog=True), primary=True)
-    return Say(done_card("Stalled deals", text, buttons=[button]))
+    button = Button(tr("Change"), press("stalled.set", dialog=True), primary=True)
+    return Say(done_card(tr("Stalled deals"), text, buttons=[button]))

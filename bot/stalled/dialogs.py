@@ -13,6 +13,7 @@ from bot.text.format import day
 from models.accounts.rights import Action
 from models.clock import now
 from models.errors import InvalidRequest
+from models.languages.translate import tr
 from models.pipedrive.names import NO_NAMES
 from models.stalled.actions import get_summary, set_summary, snooze_deal
 from models.stalled.queries import seen_by_person, zone_of
@@ -32,7 +33,7 @@ def save_settings(context: Context) -> Reply:
     except InvalidRequest as error:
         return Open(draw_settings(context, wanted, error.user_message))
     text = settings_text(context, get_summary(context.session, context.tenant_id))
-    return Update(done_card("Saved", text))
+    return Update(done_card(tr("Saved"), text))
 
 
 @dialog("stalled.follow", right=Action.CARD_PRESS)
@@ -75,7 +76,7 @@ def snooze(context: Context) -> Reply:
         title = snooze_deal(context.session, context.actor, deal_id, until, sees)
     except InvalidRequest as error:
         return Open(draw_snooze(deal_id, "", error.user_message))
-    notice = f"{title} is snoozed until {day(until.date())}."
+    notice = tr("{title} is snoozed until {day}.", title=title, day=day(until.date()))
     if context.interaction.on_private or context.interaction.space.is_dm:
         return Update(draw_stalled(context, notice=notice))
-    return Say(done_card("Snoozed", notice))
+    return Say(done_card(tr("Snoozed"), notice))

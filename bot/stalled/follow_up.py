@@ -17,6 +17,7 @@ from models.clock import now
 from models.database.row_ids import row_id
 from models.deliveries.claimed import ClaimedDelivery, read_one
 from models.errors import InvalidRequest
+from models.languages.translate import tr
 from models.pipedrive.names import NO_NAMES
 from models.stalled.queries import KnownObject, get_known, seen_by_person, zone_of
 from models.stalled.track import DEAL
@@ -33,7 +34,7 @@ def open_deal(context: Context) -> KnownObject | None:
 
 
 def gone_card() -> Message:
-    return done_card("This deal is not stalled any more", "It is closed, or not known here.")
+    return done_card(tr("This deal is not stalled any more"), tr("It is closed, or not known here."))
 
 
 def draw_follow_up(context: Context, title: str, problem: str = "") -> Card:
@@ -41,7 +42,7 @@ def draw_follow_up(context: Context, title: str, problem: str = "") -> Card:
     tomorrow = now().astimezone(zone_of(context.session, context.tenant_id)).date() + timedelta(days=1)
     widgets = activity_widgets(context.interaction.inputs, tomorrow)
     carried = {key: context.interaction.parameters.get(key, "") for key in ("deal", "delivery")}
-    return draw_form("Plan a follow-up", title, widgets, Press("stalled.plan", carried), problem)
+    return draw_form(tr("Plan a follow-up"), title, widgets, Press("stalled.plan", carried), problem)
 
 
 def follow_up(context: Context, found: KnownObject) -> Reply:
@@ -62,7 +63,10 @@ def follow_up(context: Context, found: KnownObject) -> Reply:
         return ask_to_connect(context)
     done.action.needs_notice = True  # the summary does not show it
     return Close(
-        f"{title_of(found.change, NO_NAMES)}: it is being written to Pipedrive, you are told when it is"
+        tr(
+            "{title}: it is being written to Pipedrive, you are told when it is",
+            title=title_of(found.change, NO_NAMES),
+        )
     )
 
 
@@ -72,6 +76,6 @@ def _summary(context: Context) -> ClaimedDelivery:
     head = read_one(context.session, context.tenant_id, number) if number is not None else None
     if head is None or head.address != context.interaction.space.name:
         raise InvalidRequest(
-            user_message="Pipenotify no longer keeps this summary. Open the deal in Pipedrive."
+            user_message=tr("Pipenotify no longer keeps this summary. Open the deal in Pipedrive.")
         )
     return head

@@ -14,12 +14,31 @@ from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, 
 from models.database.row_ids import row_id
 from models.destinations.queries import list_destinations, space_titles
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr, tr_in
 from models.stalled.actions import DAILY, OFF, WEEKDAYS, WEEKLY, Summary, get_summary
 from models.tables import Destination
 
-WEEKDAY_TEXTS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-FREQUENCY_TEXTS: Final = {OFF: "Not at all", DAILY: "Every day", WEEKLY: "Once a week"}
-SNOOZES: Final = {"1": "1 day", "3": "3 days", "7": "1 week", "14": "2 weeks", "30": "30 days"}
+WEEKDAY_TEXTS: Final = (
+    marked("Monday"),
+    marked("Tuesday"),
+    marked("Wednesday"),
+    marked("Thursday"),
+    marked("Friday"),
+    marked("Saturday"),
+    marked("Sunday"),
+)
+FREQUENCY_TEXTS: Final = {
+    OFF: marked("Not at all"),
+    DAILY: marked("Every day"),
+    WEEKLY: marked("Once a week"),
+}
+SNOOZES: Final = {
+    "1": marked("1 day"),
+    "3": marked("3 days"),
+    "7": marked("1 week"),
+    "14": marked("2 weeks"),
+    "30": marked("30 days"),
+}
 USUAL_SNOOZE: Final = "7"
 _NUMBERS: Final = re.compile(r"\d{1,4}")
 
@@ -32,29 +51,34 @@ def draw_settings(context: Context, typed: Summary | None = None, problem: str =
     least = "" if summary.least_value is None else f"{summary.least_value:g}"
     days = ", ".join(map(str, summary.thresholds))
     sections = [
-        Section([Text(problem)] if problem else [], "Please look at this again"),
+        Section([Text(problem)] if problem else [], tr("Please look at this again")),
         Section(
             [
                 TextInput(
-                    "days", "After how many days without change", days, hint="A stage may have its own time"
+                    "days",
+                    tr("After how many days without change"),
+                    days,
+                    hint=tr("A stage may have its own time"),
                 )
             ],
-            "A deal is stalled",
+            tr("A deal is stalled"),
         ),
         Section(
             [
-                Choice("frequency", "How often", _options(FREQUENCY_TEXTS, summary.frequency)),
-                Choice("weekday", "On (once a week)", _weekday_options(summary.weekday)),
-                TextInput("at", "At", summary.at, hint="By the clock of the team, like 09:00"),
-                Choice("to", "Where", _place_options(context, summary.destination_id)),
-                TextInput("least", "Only deals worth at least", least, hint="A number; empty for all"),
+                Choice("frequency", tr("How often"), _options(FREQUENCY_TEXTS, summary.frequency)),
+                Choice("weekday", tr("On (once a week)"), _weekday_options(summary.weekday)),
+                TextInput("at", tr("At"), summary.at, hint=tr("By the clock of the team, like 09:00")),
+                Choice("to", tr("Where"), _place_options(context, summary.destination_id)),
+                TextInput(
+                    "least", tr("Only deals worth at least"), least, hint=tr("A number; empty for all")
+                ),
             ],
-            "The summary",
+            tr("The summary"),
         ),
     ]
-    save = Button("Save", press("stalled.save"), primary=True)
+    save = Button(tr("Save"), press("stalled.save"), primary=True)
     shown = [section for section in sections if section.widgets]
-    return Card("Stalled deals", "", shown, [save], card_id="stalled-form")
+    return Card(tr("Stalled deals"), "", shown, [save], card_id="stalled-form")
 
 
 def read_settings(inputs: Inputs) -> Summary:
@@ -82,29 +106,35 @@ def _amount(typed: str) -> float:
 def settings_text(context: Context, summary: Summary) -> str:
     """Return what is set in one or two sentences."""
     days = listed([str(each) for each in summary.thresholds], most=5)
-    text = f"A deal is stalled when nobody has changed it for {days} days."
+    text = tr("A deal is stalled when nobody has changed it for {days} days.", days=days)
     if summary.frequency == OFF:
-        return f"{text} There is no summary."
-    often = "Every day" if summary.frequency == DAILY else f"Every {_weekday_text(summary.weekday)}"
-    place = next((name for key, name in _places(context) if key == summary.destination_id), "a space")
-    least = "" if summary.least_value is None else f", worth at least {number(summary.least_value)}"
-    return f"{text} {often} at {summary.at} they are summed up in {place}{least}."
+        return f"{text} {tr('There is no summary.')}"
+    often = (
+        tr("Every day")
+        if summary.frequency == DAILY
+        else tr("Every {weekday}", weekday=_weekday_text(summary.weekday))
+    )
+    place = next((name for key, name in _places(context) if key == summary.destination_id), tr("a space"))
+    summed = tr("{often} at {time} they are summed up in {place}", often=often, time=summary.at, place=place)
+    least = summary.least_value
+    worth = "" if least is None else f", {tr('worth at least {amount}', amount=number(least))}"
+    return f"{text} {summed}{worth}."
 
 
 def draw_snooze(deal_id: str, title: str, problem: str = "") -> Card:
     """Return the dialog that asks for how long a deal is not told of."""
     sections = [
-        Section([Text(problem)] if problem else [], "Please look at this again"),
+        Section([Text(problem)] if problem else [], tr("Please look at this again")),
         Section(
             [
-                Choice("days", "For", _options(SNOOZES, USUAL_SNOOZE), "radio"),
-                TextInput("until", "Or until a day", hint="Like 2026-12-24"),
+                Choice("days", tr_in("duration", "For"), _options(SNOOZES, USUAL_SNOOZE), "radio"),
+                TextInput("until", tr("Or until a day"), hint=tr("Like 2026-12-24")),
             ]
         ),
     ]
-    snooze = Button("Snooze", press("stalled.snooze", deal=deal_id), primary=True)
+    snooze = Button(tr("Snooze"), press("stalled.snooze", deal=deal_id), primary=True)
     shown = [section for section in sections if section.widgets]
-    return Card("Snooze this deal", title, shown, [snooze], card_id="snooze")
+    return Card(tr("Snooze this deal"), title, shown, [snooze], card_id="snooze")
 
 
 def read_snooze(inputs: Inputs, at: datetime, zone: ZoneInfo) -> datetime:
@@ -114,7 +144,7 @@ def read_snooze(inputs: Inputs, at: datetime, zone: ZoneInfo) -> datetime:
         day = date.fromisoformat(typed) if typed else at.astimezone(zone).date() + timedelta(days=int(days))
         return datetime.combine(day, time(8), zone)
     except (ValueError, OverflowError) as wrong:
-        raise InvalidRequest(user_message="Write the day as 2026-12-24, or choose how long.") from wrong
+        raise InvalidRequest(user_message=tr("Write the day as 2026-12-24, or choose how long.")) from wrong
 
 
 def _first(inputs: Inputs, name: str) -> str:
@@ -122,15 +152,15 @@ def _first(inputs: Inputs, name: str) -> str:
 
 
 def _options(texts: Mapping[str, str], chosen: str) -> list[Option]:
-    return [Option(value, text, value == chosen) for value, text in texts.items()]
+    return [Option(value, tr(text), value == chosen) for value, text in texts.items()]
 
 
 def _weekday_options(chosen: str) -> list[Option]:
-    return [Option(day, text, day == chosen) for day, text in zip(WEEKDAYS, WEEKDAY_TEXTS, strict=True)]
+    return [Option(day, _weekday_text(day), day == chosen) for day in WEEKDAYS]
 
 
 def _weekday_text(day: str) -> str:
-    return WEEKDAY_TEXTS[WEEKDAYS.index(day)]
+    return tr(WEEKDAY_TEXTS[WEEKDAYS.index(day)])
 
 
 def _place_options(context: Context, chosen: int | None) -> list[Option]:

@@ -8,13 +8,14 @@ from bot.context import Context, command
 from bot.team import show as view
 from bot.team.cards import invite_dialog
 from bot.widgets import Button, Message, press
-from models.accounts.actions import ROLE_TEXTS, invite_user
+from models.accounts.actions import invite_user, roles_text
 from models.accounts.rights import Action
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr
 from models.tables.accounts import Role
 
-WHICH_ROLE = (
-    f"Which role? Say the person and one of {ROLE_TEXTS}: /pipenotify team role ada@acme.com manager."
+WHICH_ROLE = marked(
+    "Which role? Say the person and one of {roles}: /pipenotify team role ada@acme.com manager."
 )
 
 
@@ -40,15 +41,21 @@ def team_invite(context: Context) -> Reply:
     if not words:
         if context.interaction.opens_dialog:
             return Open(invite_dialog())
-        button = Button("Invite", press("team.invite", dialog=True), primary=True)
-        return Say(done_card("Whom do you invite?", "By their e-mail in Google Chat.", buttons=[button]))
+        button = Button(tr("Invite"), press("team.invite", dialog=True), primary=True)
+        return Say(
+            done_card(tr("Whom do you invite?"), tr("By their e-mail in Google Chat."), buttons=[button])
+        )
     email, *rest = words
     if rest:
         raise InvalidRequest(
-            user_message=f"There is no role “{' '.join(rest)[:40]}”. There are {ROLE_TEXTS}."
+            user_message=tr(
+                "There is no role “{words}”. There are {roles}.",
+                words=" ".join(rest)[:40],
+                roles=roles_text(),
+            )
         )
     user = invite_user(context.session, context.actor, email, role or Role.SALES_REP)
-    return Say(view.draw_person(context, user, "Invited."))
+    return Say(view.draw_person(context, user, tr("Invited.")))
 
 
 @command(
@@ -61,7 +68,7 @@ def team_invite(context: Context) -> Reply:
 def team_role(context: Context) -> Reply:
     words, role = view.split_role(context.args)
     if not role:
-        raise InvalidRequest(user_message=WHICH_ROLE)
+        raise InvalidRequest(user_message=tr(WHICH_ROLE, roles=roles_text()))
     return Say(view.change_role(context, view.find_person(context, words), role))
 
 

@@ -12,6 +12,7 @@ from bot.team.cards import invite_dialog, role_dialog
 from models.accounts.actions import invite_user
 from models.accounts.rights import Action
 from models.errors import Conflict, InvalidRequest
+from models.languages.translate import tr
 from models.tables import User
 
 with_person: Final = lookup.with_object("person", view.person_by_id, view.draw_gone)
@@ -29,7 +30,7 @@ def invite_person(context: Context) -> Reply:
         user = invite_user(context.session, context.actor, email, role)
     except (InvalidRequest, Conflict) as error:
         return Open(invite_dialog(email, role, error.user_message))
-    return Update(view.draw_person(context, user, "Invited."))
+    return Update(view.draw_person(context, user, tr("Invited.")))
 
 
 @dialog("team.role", right=Action.PEOPLE_CHANGE)

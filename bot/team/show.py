@@ -22,6 +22,8 @@ from models.accounts.queries import get_user, list_users
 from models.accounts.rights import Action, role_text
 from models.database.row_ids import row_id
 from models.deliveries.team import set_role_and_notify
+from models.languages.translate import tr
+from models.languages.words import meaning_of
 from models.maintenance.remove_user import belongings, check_removable, remove_user
 from models.pipedrive.readable import fold_name
 from models.tables import User
@@ -68,7 +70,7 @@ def find_person(context: Context, args: Sequence[str]) -> User:
     Raises NotFound, and InvalidRequest if it is ambiguous.
     """
     every = list_users(context.session, context.tenant_id)
-    typed = " ".join(args).strip().lower()
+    typed = meaning_of(" ".join(args).strip())
     email = context.actor.name.lower() if typed == lookup.ME else typed
     if found := next((user for user in every if user.email == email), None):
         return found
@@ -87,7 +89,7 @@ def person_by_id(context: Context, number: str) -> User | None:
 def split_role(args: Sequence[str]) -> tuple[Sequence[str], str]:
     """Return the words before a role and the role at the end: `ben as a sales rep`; empty without one."""
     for count in range(MOST_ROLE_WORDS, 0, -1):
-        word = "_".join(args[-count:]).lower().replace("-", "_").replace(" ", "_")
+        word = meaning_of(" ".join(args[-count:])).replace("-", "_").replace(" ", "_")
         role = {"rep": "sales_rep", "sales": "sales_rep"}.get(word, word)
         if len(args) >= count and role in ROLES:
             return args[:-count], role
@@ -98,7 +100,11 @@ def change_role(context: Context, user: User, role: str) -> Message:
     """Give somebody a role, and tell them. Raises NotAllowed, InvalidRequest (see `set_role`)."""
     changed = set_role_and_notify(context.session, context.actor, user.id, role)
     context.wake_worker = changed is not None
-    done = f"Now {role_text(role)}." if changed is not None else f"Was {role_text(role)} already."
+    done = (
+        tr("Now {role}.", role=tr(role_text(role)))
+        if changed is not None
+        else tr("Was {role} already.", role=tr(role_text(role)))
+    )
     return draw_person(context, user, done)
 
 

@@ -13,6 +13,7 @@ from bot.text.format import listed
 from bot.widgets import Button
 from bot.widgets import press as press_of
 from models.accounts.rights import Action
+from models.languages.translate import tr
 from models.rules import templates
 from models.tables import Template
 
@@ -41,6 +42,8 @@ def ask_to_delete(context: Context, doomed: Template) -> Reply:
 def delete_template(context: Context, doomed: Template) -> Reply:
     name = doomed.name
     rules = templates.delete_template(context.session, context.actor, doomed)
-    detail = f"{listed(rules)} keep its text as their own." if rules else "No rule used it."
-    buttons = [Button("All templates", press_of("template.list"))]
-    return Update(done_card(f"Template “{name}” deleted", detail, buttons=buttons))
+    detail = (
+        tr("{names} keep its text as their own.", names=listed(rules)) if rules else tr("No rule used it.")
+    )
+    buttons = [Button(tr("All templates"), press_of("template.list"))]
+    return Update(done_card(tr("Template “{name}” deleted", name=name), detail, buttons=buttons))

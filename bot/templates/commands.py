@@ -8,6 +8,7 @@ from bot.context import Context, command
 from bot.templates.show import delete_dialog, draw_list, draw_template, find_template, form_dialog
 from bot.widgets import Button, Message, press
 from models.accounts.rights import Action
+from models.languages.translate import tr
 
 
 @command(
@@ -24,9 +25,9 @@ def template_list(context: Context) -> Reply:
 def template_new(context: Context) -> Reply:
     if context.interaction.opens_dialog:
         return Open(form_dialog(context, " ".join(context.args)))
-    button = Button("New template", press("template.new", dialog=True), primary=True)
-    detail = "Write the text of a card, and see it on a real event before you save it."
-    return Say(done_card("Make a template", detail, buttons=[button]))
+    button = Button(tr("New template"), press("template.new", dialog=True), primary=True)
+    detail = tr("Write the text of a card, and see it on a real event before you save it.")
+    return Say(done_card(tr("Make a template"), detail, buttons=[button]))
 
 
 @command(

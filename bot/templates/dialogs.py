@@ -11,14 +11,16 @@ from bot.context import Context, dialog
 from bot.templates.show import draw_template, form_dialog, gone_card, mark_of, template_by_id
 from models.accounts.rights import Action
 from models.errors import Conflict, InvalidRequest
+from models.languages.translate import marked, tr
 from models.rules.templates import save_template
 from models.tables import Template
 
 with_template: Final = lookup.with_object("template", template_by_id, gone_card)
-CHANGED: Final = (
-    "Somebody changed this template while you edited it. Save again, and yours replaces it. Its text now: {}"
+CHANGED: Final = marked(
+    "Somebody changed this template while you edited it. Save again, and yours replaces it."
+    " Its text now: {text}"
 )
-GONE: Final = "This template was deleted meanwhile. Save makes a new one of your text."
+GONE: Final = marked("This template was deleted meanwhile. Save makes a new one of your text.")
 
 
 @dialog("template.new", right=Action.TEMPLATE_CHANGE)
@@ -46,15 +48,15 @@ def save_form(context: Context) -> Reply:
     edited, name, source = _edited(context), _typed(context, "name"), _typed(context, "source")
     seen = context.interaction.parameters.get("seen", "")
     if edited is None and "template" in context.interaction.parameters:
-        return Open(form_dialog(context, name, source, problems=[GONE]))
+        return Open(form_dialog(context, name, source, problems=[tr(GONE)]))
     if edited is not None and seen != mark_of(edited):
-        now_is = CHANGED.format(edited.source[:500])
+        now_is = tr(CHANGED, text=edited.source[:500])
         return Open(form_dialog(context, name, source, edited=edited, problems=[now_is]))
     problems = [] if not source.strip() else check(source)
     try:
         if not problems:
             saved = save_template(context.session, context.actor, name, source, edited)
-            return Update(draw_template(context, saved, "Saved."))
+            return Update(draw_template(context, saved, tr("Saved.")))
     except (InvalidRequest, Conflict) as refused:
         problems = [refused.user_message]
     return Open(form_dialog(context, name, source, edited=edited, problems=problems, seen=seen))

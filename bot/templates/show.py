@@ -20,6 +20,7 @@ from models.accounts.rights import Action
 from models.clock import now
 from models.connections.queries import get_connection
 from models.database.row_ids import row_id
+from models.languages.translate import tr, tr_plural
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.local_time import in_zone
 from models.pipedrive.readable import fold_name
@@ -55,37 +56,45 @@ def draw_list(context: Context, find: str = "", page: int = 1) -> Message:
     rows: list[Widget] = [
         Fact(
             cut_bytes(each.name, 80),
-            f"No. {each.id}",
+            tr("No. {id}", id=each.id),
             below=_used_text(used.get(each.id, [])),
-            end=Button("Open", press("template.show", template=each.id)),
+            end=Button(tr("Open"), press("template.show", template=each.id)),
         )
         for each in found[(page - 1) * PAGE : page * PAGE]
     ]
-    nothing = "No templates yet. Rules use the looks compact and detailed."
-    rows = rows or [Text(f"No template has “{find[:80]}” in its name." if every else nothing)]
-    subtitle = plural(len(found), "template") + (f", page {page} of {pages}" if pages > 1 else "")
+    nothing = tr("No templates yet. Rules use the looks compact and detailed.")
+    rows = rows or [Text(tr("No template has “{find}” in its name.", find=find[:80]) if every else nothing)]
+    subtitle = plural(len(found), "template")
+    if pages > 1:
+        subtitle = tr("{count}, page {page} of {pages}", count=subtitle, page=page, pages=pages)
     sections = [Section(rows), Section(_page_buttons(page, pages, find))]
-    card = Card("Templates", subtitle, sections, _new_button(context), card_id="templates")
-    return Message(card, fallback_text=f"Templates: {subtitle}")
+    card = Card(tr("Templates"), subtitle, sections, _new_button(context), card_id="templates")
+    return Message(card, fallback_text=tr("Templates: {subtitle}", subtitle=subtitle))
 
 
 def _page_buttons(page: int, pages: int, find: str) -> list[Widget]:
     def turn(text: str, to: int) -> Button:
         return Button(text, Press("template.list", {"page": str(to), **({"find": find} if find else {})}))
 
-    row = [turn("Previous", page - 1)] if page > 1 else []
-    row += [turn("Next", page + 1)] if page < pages else []
+    row = [turn(tr("Previous"), page - 1)] if page > 1 else []
+    row += [turn(tr("Next"), page + 1)] if page < pages else []
     return [Buttons(*row)] if row else []
 
 
 def _new_button(context: Context) -> list[Button]:
     if not context.actor.may(Action.TEMPLATE_CHANGE):
         return []
-    return [Button("New template", press("template.new", dialog=True), primary=True)]
+    return [Button(tr("New template"), press("template.new", dialog=True), primary=True)]
 
 
 def _used_text(rules: list[str]) -> str:
-    return f"Used by {plural(len(rules), 'rule')}: {listed(rules)}" if rules else "No rule uses it"
+    return (
+        tr_plural(
+            "Used by {count} rule: {names}", "Used by {count} rules: {names}", len(rules), names=listed(rules)
+        )
+        if rules
+        else tr("No rule uses it")
+    )
 
 
 def draw_template(context: Context, shown: Template, done: str = "") -> Message:
@@ -93,23 +102,23 @@ def draw_template(context: Context, shown: Template, done: str = "") -> Message:
     used = rules_by_template(context.session, context.tenant_id).get(shown.id, [])
     sections = [
         Section([Text(done)] if done else []),
-        Section(draw_preview(context, shown.source), "On a real event"),
-        Section([Text(shown.source)], "Its text"),
+        Section(draw_preview(context, shown.source), tr("On a real event")),
+        Section([Text(shown.source)], tr("Its text")),
         Section([Fact(_used_text(used))]),
         Section([Buttons(*_buttons(context, shown))]),
     ]
     kept = [each for each in sections if each.widgets]
-    card = Card(shown.name, f"Template no. {shown.id}", kept, card_id="template")
-    return Message(card, fallback_text=f"Template {shown.name}")
+    card = Card(shown.name, tr("Template no. {id}", id=shown.id), kept, card_id="template")
+    return Message(card, fallback_text=tr("Template {name}", name=shown.name))
 
 
 def _buttons(context: Context, shown: Template) -> list[Button]:
     edit = [
-        Button("Edit", press("template.edit", dialog=True, template=shown.id), primary=True),
-        Button("Delete", press("template.delete", dialog=True, template=shown.id)),
+        Button(tr("Edit"), press("template.edit", dialog=True, template=shown.id), primary=True),
+        Button(tr("Delete"), press("template.delete", dialog=True, template=shown.id)),
     ]
     may = context.actor.may(Action.TEMPLATE_CHANGE)
-    return [*(edit if may else []), Button("All templates", press("template.list"))]
+    return [*(edit if may else []), Button(tr("All templates"), press("template.list"))]
 
 
 def draw_preview(context: Context, source: str) -> list[Widget]:
@@ -125,9 +134,9 @@ def draw_preview(context: Context, source: str) -> list[Widget]:
     try:
         text = template(source).render(in_zone(change, zone), names, object_link(change, base))
     except TemplateFailed as failed:
-        return [Text(f"It fails for this event: {failed}")]
+        return [Text(tr("It fails for this event: {failed}", failed=failed))]
     about = f"{title_of(change, names)}: {what_happened(change, names)}"
-    when = ago(examples[0].at, now()) if examples else "a made-up event"
+    when = ago(examples[0].at, now()) if examples else tr("a made-up event")
     return [Text(text, html=True), Fact(about, below=when)]
 
 
@@ -145,20 +154,20 @@ def form_dialog(
     if edited is not None:
         known = {"template": str(edited.id), "seen": mark_of(edited) if seen is None else seen}
     sections = [
-        Section([Text("\n".join(problems))] if problems else [], "Please look at this again"),
+        Section([Text("\n".join(problems))] if problems else [], tr("Please look at this again")),
         Section(
             [
-                TextInput("name", "Name", name, most=255),
-                TextInput("source", "Text of the card", source, HINT, lines=True, most=SOURCE_BYTES),
+                TextInput("name", tr("Name"), name, most=255),
+                TextInput("source", tr("Text of the card"), source, HINT, lines=True, most=SOURCE_BYTES),
             ]
         ),
-        Section(draw_preview(context, source), "Preview"),
+        Section(draw_preview(context, source), tr("Preview")),
     ]
     footer = [
-        Button("Save", Press("template.save", known), primary=True),
-        Button("Preview", Press("template.preview", known)),
+        Button(tr("Save"), Press("template.save", known), primary=True),
+        Button(tr("Preview"), Press("template.preview", known)),
     ]
-    title = "Edit template" if edited is not None else "New template"
+    title = tr("Edit template") if edited is not None else tr("New template")
     return Card(title, "", [each for each in sections if each.widgets], footer, card_id="template-form")
 
 
@@ -170,16 +179,19 @@ def mark_of(stored: Template) -> str:
 def delete_dialog(context: Context, doomed: Template) -> Card:
     """Return the dialog before a template is deleted: it names the rules that use it."""
     used = rules_by_template(context.session, context.tenant_id).get(doomed.id, [])
-    keep = "They keep this text as their own, so their cards stay as they are." if used else ""
+    keep = tr("They keep this text as their own, so their cards stay as they are.") if used else ""
     what = f"“{doomed.name}”. {_used_text(used)}. {keep}".strip()
     return confirm_dialog(
-        "Delete this template?", what, yes="Delete", press=press("template.remove", template=doomed.id)
+        tr("Delete this template?"),
+        what,
+        yes=tr("Delete"),
+        press=press("template.remove", template=doomed.id),
     )
 
 
 def gone_card(_context: Context) -> Message:
     return done_card(
-        "This template is gone",
-        "Somebody deleted it.",
-        buttons=[Button("All templates", press("template.list"))],
+        tr("This template is gone"),
+        tr("Somebody deleted it."),
+        buttons=[Button(tr("All templates"), press("template.list"))],
     )

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.text.changes import FieldChange, touched, value_of, who_did
-from bot.text.format import clean, cut_letters, money, percent, plural
+from bot.text.format import clean, cut_letters, money, percent
 from bot.text.headline import MOST_TIMES, change_of_amount, day_text, headline, subject_of
+from models.languages.translate import tr, tr_plural
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
@@ -40,7 +41,11 @@ def change_lines(change: Change, names: Names, most: int) -> list[str]:
     changes.sort(key=lambda one: _FIRST.index(one.key) if one.key in _FIRST else len(_FIRST))
     lines = [cut_letters(_line(one, change), LETTERS) for one in changes[:most]]
     left = len(changes) - most
-    return [*lines, f"and {plural(left, 'more change')}"] if left > 0 else lines
+    return (
+        [*lines, tr_plural("and {count} more change", "and {count} more changes", left)]
+        if left > 0
+        else lines
+    )
 
 
 def changed_keys(change: Change, names: Names) -> frozenset[str]:
@@ -84,14 +89,14 @@ def _part(change: Change, names: Names, key: str) -> str:
         return _days_in_stage(change)
     if key == "close":
         when = day_text(change.state.get("expected_close_date"), change)
-        return f"closes {when}" if when and change.state.get("status", "open") == "open" else ""
+        return tr("closes {when}", when=when) if when and change.state.get("status", "open") == "open" else ""
     if key == "activity":
         when = day_text(change.state.get("next_activity_date"), change)
-        what = clean(change.state.get("next_activity_subject")) or "next activity"
-        return f"{what} on {when}" if when else ""
+        what = clean(change.state.get("next_activity_subject")) or tr("next activity")
+        return tr("{what} on {when}", what=what, when=when) if when else ""
     if key == "owner":
         owner = value_of(change, names, "owner")
-        return f"Owner: {owner}" if owner and owner != who_did(change, names) else ""
+        return tr("Owner: {owner}", owner=owner) if owner and owner != who_did(change, names) else ""
     return value_of(change, names, key) if key in ENTITIES[change.entity].fields else ""
 
 
@@ -101,7 +106,7 @@ def _days_in_stage(change: Change) -> str:
     if not since or now is None or change.state.get("status", "open") != "open":
         return ""
     days = _days_between(since, now.timestamp())
-    return f"{plural(days, 'day')} in stage" if days else ""
+    return tr_plural("{count} day in stage", "{count} days in stage", days) if days else ""
 
 
 def _days_between(since: str, until: float) -> int:

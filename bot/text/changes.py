@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from bot.text.entities import another_object, new_object
 from bot.text.field_values import custom_name, custom_text, field_text, readable_text
-from bot.text.format import clean, cut_letters, listed, plural, wall_time
+from bot.text.format import clean, cut_letters, listed, wall_time
+from models.languages.translate import marked, tr, tr_in, tr_plural
 from models.pipedrive.change import Change
 from models.pipedrive.declaration import Markup
 from models.pipedrive.entity import ENTITIES, Entity, Field
@@ -38,7 +40,7 @@ class FieldChange:
         """The change in words; empty if neither value is known."""
         if self.before and self.after:
             return f"{self.before} → {self.after}"
-        return f"{self.before}, removed" if self.before and self.is_emptied else self.after
+        return tr("{value}, removed", value=self.before) if self.before and self.is_emptied else self.after
 
 
 def title_of(change: Change, names: Names) -> str:
@@ -47,7 +49,7 @@ def title_of(change: Change, names: Names) -> str:
     raw = change.state.get(entity.title) or names.text(change.entity, change.object_id)
     is_html = entity.title == "content"  # a note's; in all other titles angle brackets are literal
     text = readable_text(raw, Markup.HTML) if is_html and isinstance(raw, str) else clean(raw)
-    return cut_letters(text, _TITLE_LETTERS) or f"{entity.label} {clean(change.object_id)}"
+    return cut_letters(text, _TITLE_LETTERS) or f"{tr(entity.label)} {clean(change.object_id)}"
 
 
 def who_did(change: Change, names: Names) -> str:
@@ -82,13 +84,13 @@ def field_change(change: Change, names: Names, key: str) -> FieldChange:
 def _field_change(change: Change, field: Field, names: Names) -> FieldChange:
     before = field_text(field, change.before, names, change.after.get("currency"))
     after = field_text(field, change.after, names)
-    return FieldChange(field.key, field.label, before, after, is_empty(change.after.get(field.where)))
+    return FieldChange(field.key, tr(field.label), before, after, is_empty(change.after.get(field.where)))
 
 
 def _custom_field_change(change: Change, key: str, names: Names) -> FieldChange:
     name = custom_name(ENTITIES[change.entity], key, names)
     before, after = (custom_text(state.get(key), name, names) for state in (change.before, change.after))
-    label = clean(name.text) if name else "Custom field"
+    label = clean(name.text) if name else tr("Custom field")
     return FieldChange(key, label, before, after, is_empty(change.after.get(key)))
 
 
@@ -125,10 +127,10 @@ def _by_source(entity: str) -> dict[str, Field]:
 def what_happened(change: Change, names: Names) -> str:
     """Return what happened in a few words: `Deal won`, `Deal moved: Qualified → Negotiation`."""
     verbs = {each.partition(".")[2] for each in change.types}
-    label = ENTITIES[change.entity].label
+    label = tr(ENTITIES[change.entity].label)
     for verb, tell in _STORIES.items():
         if verb in verbs:
-            return f"{label} {tell(change, names)}"
+            return tr("{what} {happened}", what=label, happened=tell(change, names))
     return _PLAIN[change.action](label, change, names)
 
 
@@ -144,74 +146,86 @@ def delay_text(change: Change) -> str:
     """Return the suffix of a late change: ` (late, from Nov 20, 2026, 2:03 PM UTC)`, else nothing."""
     if not change.is_late:
         return ""
-    return f" (late, from {wall_time(change.happened_at)})" if change.happened_at else " (late)"
+    if change.happened_at is None:
+        return f" ({tr('late')})"
+    return f" ({tr('late, from {time}', time=wall_time(change.happened_at))})"
 
 
 def _arrow(key: str, *how: str) -> Callable[[Change, Names], str]:
     def tell(change: Change, names: Names) -> str:
         arrow = field_change(change, names, key).arrow
-        return f"{how[0]}: {arrow}" if arrow else how[1]
+        return f"{tr_in('story', how[0])}: {arrow}" if arrow else tr_in("story", how[1])
 
     return tell
 
 
 def _lost(change: Change, _names: Names) -> str:
     reason = clean(change.state.get("lost_reason"))
-    return f"lost: {reason}" if reason else "lost"
+    return tr("lost: {reason}", reason=reason) if reason else tr_in("story", "lost")
 
 
 def _stalled(change: Change) -> str:
     days = change.state.get(IDLE_DAYS)
-    return f"stands still for {plural(days, 'day')}" if type(days) is int else "stands still"
+    return _stands_still(days) if type(days) is int else tr_in("story", "stands still")
+
+
+def _stands_still(days: int) -> str:
+    return tr_plural("stands still for {count} day", "stands still for {count} days", days)
 
 
 def _merged(change: Change, names: Names) -> str:
     gone = change.merged_from
-    return f"merged with {other_name(change, gone, names)}" if gone else "merged"
+    return (
+        tr("merged with {other}", other=other_name(change, gone, names)) if gone else tr_in("story", "merged")
+    )
 
 
 def other_name(change: Change, object_id: str, names: Names) -> str:
     """Return the name of another object of the same kind: `another deal` if it is unknown."""
-    return clean(names.text(change.entity, object_id)) or f"another {ENTITIES[change.entity].label.lower()}"
+    return clean(names.text(change.entity, object_id)) or another_object(change.entity)
 
 
 def _assigned(change: Change, names: Names) -> str:
     owner = value_of(change, names, "owner")
-    return f"assigned to {owner}" if owner else "assigned"
+    return tr("assigned to {owner}", owner=owner) if owner else tr_in("story", "assigned")
 
 
 _STORIES: dict[str, Callable[[Change, Names], str]] = {
-    "won": lambda _change, _names: "won",
+    "won": lambda _change, _names: tr_in("story", "won"),
     "lost": _lost,
-    "reopened": lambda _change, _names: "reopened",
+    "reopened": lambda _change, _names: tr_in("story", "reopened"),
     "merged": _merged,
-    "converted": lambda _change, _names: "converted to a deal",
-    "done": lambda _change, _names: "done",
-    "overdue": lambda _change, _names: "overdue",
+    "converted": lambda _change, _names: tr_in("story", "converted to a deal"),
+    "done": lambda _change, _names: tr_in("story", "done"),
+    "overdue": lambda _change, _names: tr_in("story", "overdue"),
     "stalled": lambda change, _names: _stalled(change),
-    "stage_regressed": _arrow("stage", "moved back", "moved back"),
-    "stage_changed": _arrow("stage", "moved", "moved"),
+    "stage_regressed": _arrow("stage", marked("moved back", "story"), marked("moved back", "story")),
+    "stage_changed": _arrow("stage", marked("moved", "story"), marked("moved", "story")),
     "assigned": _assigned,
-    "owner_changed": _arrow("owner", "owner", "got another owner"),
-    "value_changed": _arrow("value", "value", "got another value"),
-    "scored": lambda _change, _names: "scored",
+    "owner_changed": _arrow("owner", marked("owner", "story"), marked("got another owner", "story")),
+    "value_changed": _arrow("value", marked("value", "story"), marked("got another value", "story")),
+    "scored": lambda _change, _names: tr_in("story", "scored"),
 }
 
 
-def _created(label: str, _change: Change, _names: Names) -> str:
-    return f"New {label.lower()}"
+def _created(_label: str, change: Change, _names: Names) -> str:
+    return new_object(change.entity)
 
 
 def _deleted(label: str, change: Change, names: Names) -> str:
     into = change.merged_to
     if into:
-        return f"{label} merged into {other_name(change, into, names)}"
-    return f"{label} deleted"
+        return tr("{what} merged into {other}", what=label, other=other_name(change, into, names))
+    return tr("{what} deleted", what=label)
 
 
 def _updated(label: str, change: Change, names: Names) -> str:
     labels = [changes.label for changes in touched(change, names)]
-    return f"{label} changed: {listed(labels)}" if labels else f"{label} changed"
+    return (
+        tr("{what} changed: {fields}", what=label, fields=listed(labels))
+        if labels
+        else tr("{what} changed", what=label)
+    )
 
 
 _PLAIN = {"created": _created, "updated": _updated, "deleted": _deleted}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.text.format import listed
+from models.languages.translate import in_sentence, tr, tr_in
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.conditions import ALL_OPERATORS
@@ -20,12 +21,14 @@ SEVERAL_VALUES: Final = ("in", "not_in", "has_any", "has_all", "has_none")
 def event_type_text(event_type: str) -> str:
     """Return an event type in words: `Deal won`, `Any change of a lead`."""
     entity, _, verb = event_type.partition(".")
-    label = ENTITIES[entity].label if entity in ENTITIES else entity
+    label = tr(ENTITIES[entity].label) if entity in ENTITIES else entity
     if event_type == ANYTHING:
-        return "Anything that happens"
+        return tr("Anything that happens")
     if verb == "*":
-        return f"Any change: {label.lower()}"
-    return f"{label} {verb.replace('_', ' ')}"
+        return tr(
+            "Any change: {what}", what=in_sentence(ENTITIES[entity].label if entity in ENTITIES else entity)
+        )
+    return tr("{what} {event}", what=label, event=tr_in("event", verb.replace("_", " ")))
 
 
 def event_types_text(event_types: Sequence[str]) -> str:
@@ -33,7 +36,7 @@ def event_types_text(event_types: Sequence[str]) -> str:
 
 
 def _doubt(event_type: str) -> str:
-    return " (nothing produces it yet)" if event_type in NOT_PRODUCED else ""
+    return f" ({tr('nothing produces it yet')})" if event_type in NOT_PRODUCED else ""
 
 
 def choices_of_types() -> list[tuple[str, str]]:
@@ -43,7 +46,7 @@ def choices_of_types() -> list[tuple[str, str]]:
 
 def operator_text(op: str) -> str:
     known = OPERATORS.get(op) or CHANGE_OPERATORS.get(op)
-    return known.words.replace("{}", "so many") if known else op.replace("_", " ")
+    return tr(known.words).replace("{}", tr("so many")) if known else op.replace("_", " ")
 
 
 def choices_of_operators() -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.text.format import LONGEST, clean, day, listed, money, number
+from models.languages.translate import tr, tr_in
 from models.pipedrive.declaration import Markup
 from models.pipedrive.entity import Entity, Field, Kind
 from models.pipedrive.names import Name, Names
@@ -67,7 +68,7 @@ def as_words(key: str) -> str:
     Pipedrive makes the key of an activity's type from its name in just this way.
     """
     words = clean(key).replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return tr_in("choice", words[:1].upper() + words[1:])
 
 
 def _money(raw: object, currency: object) -> str:
@@ -87,7 +88,7 @@ def _bare(raw: object, depth: int = 0) -> str:
     if depth > _DEEPEST:
         return ""
     if isinstance(raw, bool):
-        return "yes" if raw else "no"
+        return tr("yes") if raw else tr("no")
     if isinstance(raw, list | tuple):
         texts = (_bare(one, depth + 1) for one in _primary_first(raw))
         return listed([text for text in texts if text], most=_MOST_LISTED)
@@ -106,7 +107,7 @@ def _shaped(raw: State, depth: int) -> str:
         return _money(raw, None)
     if "from" in raw or "until" in raw:
         ends = (raw.get("from", raw.get("value")), raw.get("until"))
-        return " to ".join(filter(None, (_bare(end, depth + 1) for end in ends)))
+        return f" {tr('to')} ".join(filter(None, (_bare(end, depth + 1) for end in ends)))
     return _bare(read_part(raw), depth + 1)
 
 

@@ -2,8 +2,6 @@
 
 import html
 import re
-import unicodedata
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -14,11 +12,12 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
-LOCALE: Final = "en"
+from bot.text.letters import MOST_IN_A_LETTER, letter_ends
+from models.languages.catalog import ENGLISH
+from models.languages.translate import current_locale, tr, tr_plural
+
 ELLIPSIS: Final = "…"
 ROOM: Final = 28_000  # bytes; the longest text that any message takes
-_JOINER: Final = "\u200d"
-_MOST_IN_A_LETTER: Final = 16  # characters; a family of emoji has up to 11, more marks on one are a prank
 
 # Controls, direction switches, invisible spaces, tag characters, private use and half surrogates: no name
 # needs them, and they are used to imitate other names.
@@ -65,35 +64,6 @@ def cut_letters(text: str, most: int) -> str:
     return text[: ends[most - 2] if most > 1 else 0].rstrip() + ELLIPSIS
 
 
-def letter_ends(text: str) -> Iterator[int]:
-    """Yield where each letter ends, as people count letters (grapheme clusters, after UAX #29)."""
-    start, end = 0, 1
-    while start < len(text):
-        flag = _is_flag(text[start])
-        while end < len(text) and end - start < _MOST_IN_A_LETTER and _joins(text[end - 1], text[end], flag):
-            flag = False  # a flag is two of its letters
-            end += 1
-        yield end
-        start, end = end, end + 1
-
-
-def _joins(before: str, letter: str, flag: bool) -> bool:
-    """Whether a character belongs to the same letter as the one before it."""
-    if letter < "\u0300":
-        return False
-    if _JOINER in (before, letter) or "\U0001f3fb" <= letter <= "\U0001f3ff":
-        return True
-    if flag and _is_flag(letter):
-        return True
-    if "\u1160" <= letter <= "\u11ff":  # the vowels and finals of a Korean syllable
-        return "\u1100" <= before <= "\u11ff" or "\uac00" <= before <= "\ud7a3"
-    return unicodedata.category(letter)[0] == "M"
-
-
-def _is_flag(letter: str) -> bool:
-    return "\U0001f1e6" <= letter <= "\U0001f1ff"
-
-
 def cut_bytes(text: str, most: int) -> str:
     """Return `text` in at most `most` bytes of UTF-8, never cutting a letter, ended by `…` if cut."""
     if len(text) * 4 <= most:
@@ -110,8 +80,8 @@ def cut_bytes(text: str, most: int) -> str:
 
 def _whole_letters(text: str, cut: int) -> int:
     """Return where to cut before `cut`, so that the letter there stays whole."""
-    start = max(cut - 2 * _MOST_IN_A_LETTER, 0)
-    ends = [start + end for end in letter_ends(text[start : cut + _MOST_IN_A_LETTER])]
+    start = max(cut - 2 * MOST_IN_A_LETTER, 0)
+    ends = [start + end for end in letter_ends(text[start : cut + MOST_IN_A_LETTER])]
     return max((end for end in ends if end <= cut), default=cut)
 
 
@@ -140,12 +110,17 @@ def disarm(text: object, *, most: int = 1000, room: int = ROOM, lines: bool = Fa
     return _cut(clean(text, lines=lines).translate(_MARKS), most, room)
 
 
+def _locale(name: str = "") -> Locale:
+    """Return a locale by its name; without one that of the reader (`models.languages`)."""
+    return _parsed(name or current_locale())
+
+
 @lru_cache(maxsize=64)
-def _locale(name: str) -> Locale:
+def _parsed(name: str) -> Locale:
     try:
         return Locale.parse(name.replace("-", "_"))
     except (ValueError, UnknownLocaleError):
-        return Locale.parse(LOCALE)
+        return Locale.parse(ENGLISH)
 
 
 def as_decimal(value: object) -> Decimal | None:
@@ -166,10 +141,10 @@ def _number(value: Decimal, locale: str) -> str:
     return format_decimal(value, locale=_locale(locale), format="#,##0.######")
 
 
-def number(value: object, locale: str = LOCALE) -> str:
+def number(value: object, locale: str = "") -> str:
     """Return a number with thousands separators: `12,500`; if it is no number, the cleaned text."""
     found = as_decimal(value)
-    return clean(value) if found is None else _number(found, locale)
+    return clean(value) if found is None else _number(found, locale or current_locale())
 
 
 @lru_cache(maxsize=4096)
@@ -177,7 +152,7 @@ def _money(amount: Decimal, currency: str, locale: str) -> str:
     code, there = currency.upper(), _locale(locale)
     if amount.adjusted() >= _MOST_DIGITS or code not in there.currencies:
         return f"{_number(amount, locale)} {plain(currency, most=12)}".strip()
-    pattern = there.currency_formats["standard"].pattern
+    pattern = currency_pattern(locale)
     if get_currency_symbol(code, there).isalpha():  # a code stands apart from the number
         pattern = pattern.replace("\u00a4#", "\u00a4\u00a0#")
     is_whole = amount == amount.to_integral_value()
@@ -185,20 +160,25 @@ def _money(amount: Decimal, currency: str, locale: str) -> str:
     return format_currency(amount, code, pattern, locale=there, currency_digits=not is_whole)
 
 
-def money(amount: object, currency: object = None, locale: str = LOCALE) -> str:
+def currency_pattern(locale: str) -> str:
+    """Return how amounts are written, `\u00a4` for the currency: `\u00a4#,##0.00`."""
+    return str(_locale(locale).currency_formats["standard"].pattern)
+
+
+def money(amount: object, currency: object = None, locale: str = "") -> str:
     """Return an amount in its own currency: `€12,500`, `€12,500.50`, `CZK 250,000`; unknown: `12,500 XYZ`."""
     found = as_decimal(amount)
     if found is None:
         return clean(amount)
-    return _money(found, clean(currency), locale)
+    return _money(found, clean(currency), locale or current_locale())
 
 
 def is_currency(code: str) -> bool:
     """Return whether this is the code of a currency: `EUR`."""
-    return len(code) == 3 and code.upper() in _locale(LOCALE).currencies
+    return len(code) == 3 and code.upper() in _locale(ENGLISH).currencies
 
 
-def day(value: date | str | None, locale: str = LOCALE) -> str:
+def day(value: date | str | None, locale: str = "") -> str:
     """Return a day as `Nov 20, 2026`; takes a date or an ISO string, whose time of day is dropped."""
     if value is None or value == "":
         return ""
@@ -209,26 +189,26 @@ def day(value: date | str | None, locale: str = LOCALE) -> str:
         return clean(value)
 
 
-def short_day(value: date, year: int | None = None, locale: str = LOCALE) -> str:
+def short_day(value: date, year: int | None = None, locale: str = "") -> str:
     """Return a day without its year if that is `year`: `Nov 20`, `Jan 3, 2027`."""
     if value.year != year:
         return day(value, locale)
     return str(format_skeleton("MMMd", value, locale=_locale(locale)))
 
 
-def clock(when: datetime, locale: str = LOCALE) -> str:
+def clock(when: datetime, locale: str = "") -> str:
     """Return the time of day by the clock of its own zone: `2:05 PM`; empty for UTC, no clock of people."""
     at = _aware(when)
     return "" if at.tzinfo is UTC else str(format_time(at, "short", tzinfo=at.tzinfo, locale=_locale(locale)))
 
 
-def percent(share: Decimal, locale: str = LOCALE) -> str:
+def percent(share: Decimal, locale: str = "") -> str:
     """Return a share in percent: `26 %`; below one percent with a decimal."""
     digits = "0.#" if abs(share) < Decimal("0.01") else "#,##0"
     return f"{format_decimal(share * 100, digits, locale=_locale(locale))}\u00a0%"
 
 
-def moment(when: datetime, timezone: str = "UTC", locale: str = LOCALE) -> str:
+def moment(when: datetime, timezone: str = "UTC", locale: str = "") -> str:
     """Return an instant as wall time: `Nov 20, 2026, 2:05 PM`; `timezone` is an IANA name, else UTC."""
     try:
         zone = get_timezone(timezone)
@@ -239,7 +219,7 @@ def moment(when: datetime, timezone: str = "UTC", locale: str = LOCALE) -> str:
     return f"{format_date(at, 'medium', locale=there)}, {format_time(at, 'short', tzinfo=zone, locale=there)}"
 
 
-def day_and_time(when: datetime, now: datetime, timezone: str, locale: str = LOCALE) -> str:
+def day_and_time(when: datetime, now: datetime, timezone: str, locale: str = "") -> str:
     """Return an instant that is near as wall time: `3:05 PM` today, else `Mon, Nov 30, 8:00 AM`."""
     zone, there = get_timezone(timezone), _locale(locale)
     at = _aware(when).astimezone(zone)
@@ -249,7 +229,7 @@ def day_and_time(when: datetime, now: datetime, timezone: str, locale: str = LOC
     return f"{format_skeleton('MMMEd', at, tzinfo=zone, locale=there)}, {clock}"
 
 
-def clock_text(clock: str, locale: str = LOCALE) -> str:
+def clock_text(clock: str, locale: str = "") -> str:
     """Return a time of day `HH:MM` as people write it: `7:00 PM`; `24:00` is the end of the day."""
     hours, _, minutes = clock.partition(":")
     at = time(int(hours) % 24, int(minutes))
@@ -264,12 +244,12 @@ def _plain_space(text: str) -> str:
 def wall_time(when: datetime) -> str:
     """Return an instant by the clock of its own zone; UTC, which is no clock of people, is named."""
     at = _aware(when)
-    there = f"{format_date(at, 'medium', locale=_locale(LOCALE))}, "
-    there += format_time(at, "short", tzinfo=at.tzinfo, locale=_locale(LOCALE))
+    there = f"{format_date(at, 'medium', locale=_locale())}, "
+    there += format_time(at, "short", tzinfo=at.tzinfo, locale=_locale())
     return there if at.tzinfo is not UTC else f"{there} UTC"
 
 
-def ago(when: datetime, now: datetime, locale: str = LOCALE) -> str:
+def ago(when: datetime, now: datetime, locale: str = "") -> str:
     """Return the time between `when` and `now`: `5 minutes ago`, `in 2 hours`."""
     away = _aware(when) - _aware(now)
     return str(format_timedelta(away, add_direction=True, locale=_locale(locale)))
@@ -280,12 +260,17 @@ def _aware(when: datetime) -> datetime:
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """Return a count with its noun: `1 event`, `2,000 events`; `many` if the plural does not just add `s`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    """Return a count with its noun: `1 event`, `2,000 events`; `many` if the plural does not just add `s`.
+
+    For a row or a title of its own: in a sentence other languages decline the noun (`tr_plural`).
+    """
+    return tr_plural(f"{{count}} {one}", f"{{count}} {many or one + 's'}", count)
 
 
 def listed(things: list[str], most: int = 3) -> str:
     """Return `a, b and c`; beyond `most` the rest is counted: `a, b, c and 4 more`."""
     if len(things) > most:
-        return f"{', '.join(things[:most])} and {len(things) - most} more"
-    return " and ".join(filter(None, [", ".join(things[:-1]), *things[-1:]]))
+        return tr("{names} and {count} more", names=", ".join(things[:most]), count=len(things) - most)
+    if len(things) < 2:
+        return "".join(things)
+    return tr("{names} and {last}", names=", ".join(things[:-1]), last=things[-1])

@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import Final
 
 from bot.text.changes import delay_text, other_name, title_of, value_of, who_did
-from bot.text.format import as_decimal, clean, cut_letters, percent, plural, short_day
+from bot.text.entities import new_object
+from bot.text.format import as_decimal, clean, cut_letters, percent, short_day
+from models.languages.translate import marked, tr, tr_in, tr_plural
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
@@ -98,71 +100,83 @@ def _reader(change: Change, names: Names) -> Callable[[str], str]:
 
 
 def _plain(kind: str, verb: str) -> Callable[[Change, Names], Headline]:
-    return lambda _change, _names: Headline(kind, verb)
+    return lambda _change, _names: Headline(kind, tr_in("headline", verb))
 
 
 def _lost(change: Change, _names: Names) -> Headline:
-    return Headline("lost", "Lost", (clean(change.state.get("lost_reason")),))
+    return Headline("lost", tr_in("headline", "Lost"), (clean(change.state.get("lost_reason")),))
 
 
 def _merged(change: Change, names: Names) -> Headline:
     gone = change.merged_from
-    return Headline("merged", f"Merged with {other_name(change, gone, names)}" if gone else "Merged")
+    return Headline(
+        "merged",
+        tr("Merged with {other}", other=other_name(change, gone, names)) if gone else tr("Merged"),
+    )
 
 
 def _done(change: Change, names: Names) -> Headline:
-    return Headline("done", "Done", (value_of(change, names, "type"), due_text(change, names)))
+    return Headline(
+        "done", tr_in("headline", "Done"), (value_of(change, names, "type"), due_text(change, names))
+    )
 
 
 def _overdue(change: Change, names: Names) -> Headline:
-    return Headline("overdue", "Overdue", (value_of(change, names, "type"), due_text(change, names)))
+    return Headline("overdue", tr("Overdue"), (value_of(change, names, "type"), due_text(change, names)))
 
 
 def _stalled(change: Change, _names: Names) -> Headline:
     days = change.state.get(IDLE_DAYS)
     if not isinstance(days, int) or isinstance(days, bool):
-        return Headline("stalled", "No change for a while")
-    return Headline("stalled", f"No change for {plural(days, 'day')}")
+        return Headline("stalled", tr("No change for a while"))
+    return Headline("stalled", tr_plural("No change for {count} day", "No change for {count} days", days))
 
 
 def _owner(change: Change, names: Names) -> Headline:
     owner = value_of(change, names, "owner")
-    return Headline("owner", f"Now {owner}\u2019s" if owner else "New owner")
+    return Headline("owner", tr("Now {owner}\u2019s", owner=owner) if owner else tr("New owner"))
 
 
 def _value(change: Change, _names: Names) -> Headline:
     amounts = change_of_amount(change)
     if amounts is None or amounts[0] == amounts[1]:
-        return Headline("changed", "Value changed")
+        return Headline("changed", tr("Value changed"))
     before, after = amounts
     share = abs(after - before) / abs(before) if before else None
     by = f" {percent(share)}" if share is not None and share < MOST_TIMES else ""
     return (
-        Headline("value_up", f"Value up{by}") if after > before else Headline("value_down", f"Value down{by}")
+        Headline("value_up", tr("Value up") + by)
+        if after > before
+        else Headline("value_down", tr("Value down") + by)
     )
 
 
 def _created(change: Change, names: Names) -> Headline:
-    entity = ENTITIES[change.entity]
     if change.entity == "activity":
-        kind = value_of(change, names, "type") or "New activity"
+        kind = value_of(change, names, "type") or tr("New activity")
         return Headline("due", kind, (due_text(change, names),))
     at = value_of(change, names, "organization") if change.entity == "person" else ""
-    return Headline(_OWN_PICTURE.get(change.entity, "new"), f"New {entity.label.lower()}{at and f' at {at}'}")
+    new = new_object(change.entity)
+    text = tr("{new} at {organization}", new=new, organization=at) if at else new
+    return Headline(_OWN_PICTURE.get(change.entity, "new"), text)
 
 
 def _updated(change: Change, names: Names) -> Headline:
     if change.entity == "activity":
-        kind = value_of(change, names, "type") or "Activity"
-        return Headline("due", f"{kind} changed", (due_text(change, names),))
-    return Headline(_OWN_PICTURE.get(change.entity, "changed"), f"{ENTITIES[change.entity].label} changed")
+        kind = value_of(change, names, "type") or tr("Activity")
+        return Headline("due", tr("{what} changed", what=kind), (due_text(change, names),))
+    text = tr("{what} changed", what=tr(ENTITIES[change.entity].label))
+    return Headline(_OWN_PICTURE.get(change.entity, "changed"), text)
 
 
 def _deleted(change: Change, names: Names) -> Headline:
-    label, into = ENTITIES[change.entity].label, change.merged_to
+    label, into = tr(ENTITIES[change.entity].label), change.merged_to
     if into:
-        return Headline("merged", f"{label} merged into {other_name(change, into, names)}")
-    return Headline("deleted", f"{label} deleted")
+        return Headline(
+            "merged",
+            tr("{what} merged into {other}", what=label, other=other_name(change, into, names)),
+        )
+    return Headline("deleted", tr("{what} deleted", what=label))
 
 
 _OWN_PICTURE: Final[Mapping[str, str]] = {
@@ -174,20 +188,20 @@ _OWN_PICTURE: Final[Mapping[str, str]] = {
     "user": "person",
 }
 _BY_VERB: Final[Mapping[str, Callable[[Change, Names], Headline]]] = {  # the most telling first
-    "won": _plain("won", "Won"),
+    "won": _plain("won", marked("Won", "headline")),
     "lost": _lost,
-    "reopened": _plain("reopened", "Reopened"),
+    "reopened": _plain("reopened", marked("Reopened", "headline")),
     "merged": _merged,
-    "converted": _plain("done", "Converted to a deal"),
+    "converted": _plain("done", marked("Converted to a deal", "headline")),
     "done": _done,
     "overdue": _overdue,
     "stalled": _stalled,
-    "stage_regressed": _plain("moved_back", "Moved back"),
-    "stage_changed": _plain("moved", "Moved"),
+    "stage_regressed": _plain("moved_back", marked("Moved back", "headline")),
+    "stage_changed": _plain("moved", marked("Moved", "headline")),
     "assigned": _owner,
     "owner_changed": _owner,
     "value_changed": _value,
-    "scored": _plain("lead", "Scored"),
+    "scored": _plain("lead", marked("Scored", "headline")),
 }
 _BY_ACTION: Final[Mapping[str, Callable[[Change, Names], Headline]]] = {
     "created": _created,

@@ -11,6 +11,7 @@ from bot.widgets import press as button
 from models.accounts.rights import Action
 from models.accounts.tokens import revoke_token
 from models.database.row_ids import row_id
+from models.languages.translate import tr
 
 
 @press("token.list", right=Action.API_ACCESS)
@@ -31,9 +32,11 @@ def ask_to_revoke(context: Context) -> Reply:
 @press("token.revoke", right=Action.API_ACCESS, writes=True)
 def revoke(context: Context) -> Reply:
     ended = revoke_token(context.session, context.actor, row_id(_number(context)))
-    buttons = [Button("All tokens", button("token.list"))]
+    buttons = [Button(tr("All tokens"), button("token.list"))]
     return Update(
-        done_card(f"Token no. {ended.id} is revoked", "It is refused from now on.", buttons=buttons)
+        done_card(
+            tr("Token no. {id} is revoked", id=ended.id), tr("It is refused from now on."), buttons=buttons
+        )
     )
 
 

@@ -19,6 +19,7 @@ from models.deliveries.claimed import read_one
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.thread_lines import DueLine, due_lines, mark_lines_due, take_lines
 from models.errors import RateLimited
+from models.languages.translate import speaking
 from models.security.vault import Vault
 from models.settings import Settings
 
@@ -77,9 +78,11 @@ class ThreadLineWriter:
         change = message.changes[0] if message.changes else None
         if change is None:
             return
+        with speaking(message.language):
+            drawn = thread_line(head, change, message.names, timezone=message.timezone)
         request = SendRequest(
             address=address_of(head, self._vault),
-            message=thread_line(head, change, message.names, timezone=message.timezone),
+            message=drawn,
             message_id=f"client-{head.request_id}-line",
             request_id=f"{head.request_id}-line",
             endpoint=self._endpoint,

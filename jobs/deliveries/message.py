@@ -11,6 +11,7 @@ from models.card_actions.queries import ShownAction
 from models.deliveries.burst import FoldedEvent
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
+from models.languages.catalog import ENGLISH
 from models.pipedrive.change import Change
 from models.pipedrive.local_time import NO_ZONE
 from models.pipedrive.names import Names
@@ -23,9 +24,10 @@ class OutgoingMessage:
     `head` is the oldest delivery and gives the message its ids. `coalesced` holds the deliveries that a
     summary shows, in the order of their lines. `changes` are their events, None where there is none or it
     cannot be parsed. `folded` are all events of a summary, and `by_rule` how many each rule wanted. These,
-    names, `link_base` and `timezone` are filled in after the claim, outside its transaction. `actions` are
-    what was done on the object since, for a card that is drawn again. `joins_thread`: its thread has a
-    message already. `mentions` are the Chat names of the owners it mentions, by their ids in Pipedrive.
+    names, `link_base`, `timezone` and `language` are filled in after the claim, outside its transaction.
+    `actions` are what was done on the object since, for a card that is drawn again. `joins_thread`: its
+    thread has a message already. `mentions` are the Chat names of the owners it mentions, by their ids in
+    Pipedrive.
     """
 
     lane: ClaimedLane
@@ -38,6 +40,7 @@ class OutgoingMessage:
     replaces: str = ""  # the name of the message that it changes, empty for a new one
     link_base: str = ""
     timezone: str = NO_ZONE
+    language: str = ENGLISH  # of whoever reads it: a locale
     actions: Sequence[ShownAction] = ()
     folded: Sequence[FoldedEvent] = ()
     by_rule: Counter[str] = field(default_factory=Counter)

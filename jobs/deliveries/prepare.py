@@ -57,6 +57,7 @@ class Preparation:
                 if tenant_id in rulesets:
                     message.link_base = rulesets[tenant_id].link_base
                     message.timezone = rulesets[tenant_id].timezone
+                    message.language = rulesets[tenant_id].language_of(message.head.address)
         return late
 
     def _parse_in_time(self, group: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:

@@ -21,13 +21,16 @@ from models.attention.gathered import GATHERED
 from models.connections.visibility import TO_A_PERSON
 from models.deliveries.burst import count_by_rule
 from models.deliveries.claimed import ClaimedDelivery
+from models.languages.translate import marked, speaking, tr, tr_stored
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.local_time import in_zone
 from models.pipedrive.webhook.json import parse_json
 from models.stalled.settings import SUMMARY
 
-OPENED_BY: Final = "An admin can let the rule “{rule}” show such things, on the card of that rule."
-UNMATCHED: Final = "You are matched with no user of Pipedrive yet. An admin does that on the setup page."
+OPENED_BY: Final = marked("An admin can let the rule “{rule}” show such things, on the card of that rule.")
+UNMATCHED: Final = marked(
+    "You are matched with no user of Pipedrive yet. An admin does that on the setup page."
+)
 
 log = structlog.get_logger()
 
@@ -52,13 +55,14 @@ def parse_change(delivery: ClaimedDelivery) -> Change | None:
 
 def render_message(message: OutgoingMessage) -> Message:
     """Return the Chat message. Never raises for what a customer wrote: it falls back to compact."""
-    if message.head.notice is not None:
-        return _render_notice(message.head)
-    if message.count > 1:
-        card = replace(_render_summary(message), mentions=tuple(message.mentions.values()))
-    else:
-        card = _render_one(message)
-    return replace(card, is_silent=message.is_silent)
+    with speaking(message.language):
+        if message.head.notice is not None:
+            return _render_notice(message.head)
+        if message.count > 1:
+            card = replace(_render_summary(message), mentions=tuple(message.mentions.values()))
+        else:
+            card = _render_one(message)
+        return replace(card, is_silent=message.is_silent)
 
 
 def _render_one(message: OutgoingMessage) -> Message:
@@ -112,8 +116,8 @@ def _render_line(message: OutgoingMessage, delivery: ClaimedDelivery, change: Ch
 def _see_all(message: OutgoingMessage) -> Button | None:
     """Return the button to all coalesced events: their log in a dialog. Incoming webhooks take only links."""
     if message.head.kind != "chat_webhook":
-        return Button("See all", press("log.show", dialog=True, message=message.message_key))
-    return Button("Open Pipedrive", Link(message.link_base)) if message.link_base else None
+        return Button(tr("See all"), press("log.show", dialog=True, message=message.message_key))
+    return Button(tr("Open Pipedrive"), Link(message.link_base)) if message.link_base else None
 
 
 def _render_event(message: OutgoingMessage, change: Change) -> Message:
@@ -133,8 +137,8 @@ def _render_redacted(message: OutgoingMessage, change: Change) -> Message:
     head = message.head
     return redacted_card(
         as_matched(change, head.event_type),
-        head.redacted_because,
-        hint=UNMATCHED if head.kind == TO_A_PERSON else OPENED_BY.format(rule=head.rule_name),
+        tr_stored(head.redacted_because),
+        hint=tr(UNMATCHED) if head.kind == TO_A_PERSON else tr(OPENED_BY, rule=head.rule_name),
         link=object_link(change, message.link_base),
         actions=_actions_of_redacted(head),
     )
@@ -144,16 +148,18 @@ def _actions_of_redacted(head: ClaimedDelivery) -> list[Button]:
     """Return the button by which an admin lets the rule show such things, where buttons call us."""
     if head.kind != "chat_space" or head.rule_id is None or head.is_test:
         return []
-    return [Button("Show these", press("restricted.ask", dialog=True, rule=head.rule_id))]
+    return [Button(tr("Show these"), press("restricted.ask", dialog=True, rule=head.rule_id))]
 
 
 def _render_bare_test(head: ClaimedDelivery) -> Message:
-    text = f"Cards of the rule “{head.rule_name}” will appear here." if head.rule_name else "It works."
-    card = Card("Pipenotify can post here", "A test you asked for", [Section([Text(text)])], card_id="trial")
-    return Message(card, fallback_text="Pipenotify can post here")
+    rule, title = head.rule_name, tr("Pipenotify can post here")
+    text = tr("Cards of the rule “{rule}” will appear here.", rule=rule) if rule else tr("It works.")
+    card = Card(title, tr("A test you asked for"), [Section([Text(text)])], card_id="trial")
+    return Message(card, fallback_text=title)
 
 
 def _render_unreadable(head: ClaimedDelivery) -> Message:
-    text = f"Pipedrive sent it ({head.event_type or 'an event'}), but it can no longer be read."
-    card = Card("Something happened in Pipedrive", sections=[Section([Text(text)])], card_id="unread")
-    return Message(card, fallback_text="Something happened in Pipedrive")
+    what, title = head.event_type or tr("an event"), tr("Something happened in Pipedrive")
+    text = tr("Pipedrive sent it ({what}), but it can no longer be read.", what=what)
+    card = Card(title, sections=[Section([Text(text)])], card_id="unread")
+    return Message(card, fallback_text=title)

@@ -12,25 +12,75 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action, role_text
+from models.database.ruleset_version import ruleset_changed
 from models.errors import Conflict, InvalidRequest, NotFound
+from models.languages.catalog import ENGLISH, LANGUAGES, known_locale
+from models.languages.translate import tr
 from models.security.audit import record
-from models.tables.accounts import ROLES, Role, User
+from models.tables.accounts import ROLES, Role, Tenant, User
 from models.tables.connections import PipedriveUser
 
 EMAIL_MOST: Final = 320
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 LAST_ADMIN: Final = "This is the only admin of your team. Make somebody else an admin first."
-ROLE_TEXTS: Final = ", ".join(role_text(role) for role in ROLES)
 GONE: Final = "This person is not in your team any more."
 
 
-def remember_chat_name(session: Session, actor: Actor, chat_name: str, display_name: str) -> None:
-    """Store the acting user's Chat name, and their display name if none is known."""
+def remember_chat_name(
+    session: Session, actor: Actor, chat_name: str, display_name: str, locale: str = ""
+) -> None:
+    """Store what Chat says of the acting user: their name there, their locale (empty: it says none).
+
+    Their display name is stored if none is known.
+    """
     mine = (User.tenant_id == actor.tenant_id, User.id == actor.user_id)
-    session.execute(update(User).where(*mine).values(chat_name=chat_name))
+    session.execute(update(User).where(*mine).values(chat_name=chat_name or actor.chat_name))
+    if locale and locale != actor.chat_locale:
+        session.execute(update(User).where(*mine).values(chat_locale=locale))
+        ruleset_changed(session, [actor.tenant])
     if display_name:
         unnamed = update(User).where(*mine, User.display_name == "")
         session.execute(unnamed.values(display_name=display_name))
+
+
+def set_own_language(session: Session, actor: Actor, language: str) -> str:
+    """Answer the acting user in a language from now on, empty for that of their Chat; return its locale.
+
+    Raises NotAllowed for a guest, and InvalidRequest for an unknown language.
+    """
+    require(session, actor, Action.ATTENTION_SELF)
+    locale = _known_language(language)
+    session.execute(
+        update(User).where(User.tenant_id == actor.tenant, User.id == actor.user_id).values(language=locale)
+    )
+    ruleset_changed(session, [actor.tenant])
+    record(session, actor, "user.language", actor.name, language=locale)
+    return locale
+
+
+def set_tenant_language(session: Session, actor: Actor, language: str) -> str:
+    """Write the tenant's cards in a language from now on; return its locale.
+
+    Raises NotAllowed, and InvalidRequest for an unknown language.
+    """
+    require(session, actor, Action.ATTENTION_CHANGE)
+    locale = _known_language(language) or ENGLISH
+    session.execute(update(Tenant).where(Tenant.id == actor.tenant).values(language=locale))
+    ruleset_changed(session, [actor.tenant])
+    record(session, actor, "tenant.language", actor.tenant_name, language=locale)
+    return locale
+
+
+def _known_language(language: str) -> str:
+    locale = known_locale(language)
+    if language and not locale:
+        known = ", ".join(LANGUAGES)
+        raise InvalidRequest(
+            user_message=tr(
+                "I do not speak “{language}”. I speak: {known}.", language=language[:40], known=known
+            )
+        )
+    return locale
 
 
 def set_role(session: Session, actor: Actor, user_id: int, role: str) -> tuple[User, Role] | None:
@@ -91,5 +141,10 @@ def invite_user(session: Session, actor: Actor, email: str, role: str) -> User:
 
 def _known_role(role: str) -> Role:
     if role not in ROLES:
-        raise InvalidRequest(user_message=f"There is no such role. There are {ROLE_TEXTS}.")
+        raise InvalidRequest(user_message=tr("There is no such role. There are {roles}.", roles=roles_text()))
     return Role(role)
+
+
+def roles_text() -> str:
+    """Return all roles as people read them: `admin, manager, ...`."""
+    return ", ".join(tr(role_text(role)) for role in ROLES)

@@ -16,6 +16,8 @@ class Actor:
     a guest (in a linked space, no user of the tenant). `chat_name` is Chat's `users/123` of the user, once
     seen. `space` is the linked space (`spaces/AAAA`) they act in, None elsewhere. `is_system`: no person but
     a job, a command line or Pipedrive itself; no right is asked of it.
+    `language` is the one that the user chose, empty for that of their Chat, `chat_locale` what Chat said last
+    of them, and `tenant_language` that of the tenant's cards.
     """
 
     name: str
@@ -27,6 +29,9 @@ class Actor:
     is_certain: bool = False
     space: str | None = None
     is_system: bool = False
+    language: str = ""
+    chat_locale: str = ""
+    tenant_language: str = ""
 
     @property
     def tenant(self) -> int:

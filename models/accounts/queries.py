@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.errors import NotFound
+from models.languages.catalog import known_locale
 from models.tables.accounts import Tenant, User
 from models.tables.destinations import Space
 
@@ -49,15 +50,19 @@ def _actor(
     space: str | None = None,
 ) -> Actor:
     user = next((user for user in users if user.tenant_id == tenant_id), None)
+    tenant = session.execute(select(Tenant.name, Tenant.language).where(Tenant.id == tenant_id)).first()
     return Actor(
         name=name,
         tenant_id=tenant_id,
-        tenant_name=tenant_name(session, tenant_id) or "",
+        tenant_name=tenant.name if tenant else "",
         user_id=user.id if user else None,
         role=user.role if user else None,
         chat_name=user.chat_name if user else None,
         is_certain=is_certain,
         space=space,
+        language=user.language if user else "",
+        chat_locale=user.chat_locale if user else "",
+        tenant_language=tenant.language if tenant else "",
     )
 
 
@@ -99,6 +104,14 @@ def chat_names_of(session: Session, tenant_id: int, pipedrive_ids: Collection[st
     matched = and_(User.tenant_id == tenant_id, User.pipedrive_user_id.in_(sorted(pipedrive_ids)))
     query = select(User.pipedrive_user_id, User.chat_name).where(matched, User.chat_name.is_not(None))
     return {str(each): str(name) for each, name in session.execute(query.order_by(User.id.desc())) if name}
+
+
+def languages_of_people(session: Session, tenant_id: int) -> dict[str, str]:
+    """Return the locales of a tenant's users whose language is known, by e-mail: as chosen, else Chat's."""
+    is_known = (User.language != "") | (User.chat_locale != "")
+    query = select(User.email, User.language, User.chat_locale).where(User.tenant_id == tenant_id, is_known)
+    found = {email: known_locale(own) or known_locale(chat) for email, own, chat in session.execute(query)}
+    return {email: locale for email, locale in found.items() if locale}
 
 
 def tenant_name(session: Session, tenant_id: int) -> str | None:

@@ -10,9 +10,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr
+from models.languages.words import meaning_of
 
 LONGEST: Final = timedelta(days=31)
-EXAMPLES: Final = "30m, 1h, until 15:00, today, tomorrow"
+EXAMPLES: Final = marked("30m, 1h, until 15:00, today, tomorrow")
 _MORNING: Final = time(8)
 _SATURDAY: Final = 5
 _UNITS: Final = {
@@ -20,7 +22,7 @@ _UNITS: Final = {
     **dict.fromkeys(("h", "hour", "hours"), timedelta(hours=1)),
     **dict.fromkeys(("d", "day", "days"), timedelta(days=1)),
 }
-_SPAN: Final = re.compile(r"([0-9]{1,4})([a-z]*)")
+_SPAN: Final = re.compile(r"([0-9]{1,4})([^\W\d_]*)")
 _CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?")
 
 
@@ -43,7 +45,7 @@ def read_duration(words: Sequence[str], at: datetime, timezone: str) -> Duration
     15:00. Raises InvalidDuration where there is none, and for one of over a month.
     """
     first, second = (*words[:2], "", "")[:2]
-    first = first.lower()
+    first = meaning_of(first)
     local = at.astimezone(ZoneInfo(timezone))
     if first == "for":
         return read_duration(words[1:], at, timezone)
@@ -53,23 +55,25 @@ def read_duration(words: Sequence[str], at: datetime, timezone: str) -> Duration
         return Duration(_midnight_after(local), tuple(words[1:]))
     if first == "tomorrow":
         return Duration(_next_working_morning(local), tuple(words[1:]))
-    span, used = _read_span(first, second.lower())
+    span, used = _read_span(first, meaning_of(second))
     if not span:
-        raise InvalidDuration(user_message=f"How long? Say one of: {EXAMPLES}.")
+        raise InvalidDuration(user_message=tr("How long? Say one of: {examples}.", examples=tr(EXAMPLES)))
     if span > LONGEST:
         raise InvalidDuration(
-            user_message="A month is the longest. For longer, pause the space or switch the rule off."
+            user_message=tr("A month is the longest. For longer, pause the space or switch the rule off.")
         )
     return Duration(at + span, tuple(words[used:]))
 
 
 def _read_until(words: tuple[str, ...], at: datetime, timezone: str) -> Duration:
-    first = words[0].lower() if words else ""
+    first = meaning_of(words[0]) if words else ""
     if first in ("today", "tomorrow"):
         return read_duration(words, at, timezone)
     clock = _CLOCK.fullmatch(first)
     if clock is None:
-        raise InvalidDuration(user_message="Until when? Say a time like “until 15:00”, or “until tomorrow”.")
+        raise InvalidDuration(
+            user_message=tr("Until when? Say a time like “until 15:00”, or “until tomorrow”.")
+        )
     local = at.astimezone(ZoneInfo(timezone))
     wanted = time(int(clock[1]), int(clock[2] or 0))
     days = (local.date(), local.date() + timedelta(days=1))
@@ -84,7 +88,7 @@ def _read_span(first: str, second: str) -> tuple[timedelta, int]:
     if found is None:
         return timedelta(), 0
     if found[2]:
-        return int(found[1]) * _UNITS.get(found[2], timedelta()), 1
+        return int(found[1]) * _UNITS.get(meaning_of(found[2]), timedelta()), 1
     return int(found[1]) * _UNITS.get(second, timedelta()), 2
 
 

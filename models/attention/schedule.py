@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 from models.attention.window_words import read_days
 from models.destinations.quiet_hours import DAYS
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr
+from models.languages.words import meaning_of
 from models.tables.attention import Every
 
 MORNING: Final = "09:00"
 MONDAY: Final = "mon"
 OFF: Final = "off"
-EXAMPLES: Final = "digest hourly, digest daily 09:00, digest weekly mon 09:00, or digest off"
+EXAMPLES: Final = marked("digest hourly, digest daily 09:00, digest weekly mon 09:00, or digest off")
 _CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?")
 
 
@@ -35,11 +37,11 @@ def read_schedule(words: Sequence[str]) -> tuple[Schedule | None, tuple[str, ...
 
     Raises InvalidRequest for anything else.
     """
-    first = words[0].lower() if words else ""
+    first = meaning_of(words[0]) if words else ""
     if first == OFF:
         return None, tuple(words[1:])
     if first not in tuple(Every):
-        raise InvalidRequest(user_message=f"How often? Say {EXAMPLES}.")
+        raise InvalidRequest(user_message=tr("How often? Say {examples}.", examples=tr(EXAMPLES)))
     every, clock, day, rest = Every(first), MORNING, MONDAY, list(words[1:])
     while rest and every is not Every.HOURLY:
         found = _CLOCK.fullmatch(rest[0].lower())
@@ -48,7 +50,7 @@ def read_schedule(words: Sequence[str]) -> tuple[Schedule | None, tuple[str, ...
             clock = f"{int(found[1]):02}:{found[2] or '00'}"
         elif len(days) == 1 and every is Every.WEEKLY:
             day = days[0]
-        elif rest[0].lower() not in ("at", "on"):
+        elif meaning_of(rest[0]) not in ("at", "on"):
             break
         rest.pop(0)
     return Schedule(every, clock, day), tuple(rest)

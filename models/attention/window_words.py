@@ -11,8 +11,10 @@ from zoneinfo import available_timezones
 
 from models.destinations.quiet_hours import DAYS, END_OF_DAY, MIDNIGHT, end_stored
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr
+from models.languages.words import meaning_of
 
-EXAMPLE: Final = "/pipenotify quiet set 19:00-08:00 mon-fri"
+EXAMPLE: Final = marked("/pipenotify quiet set 19:00-08:00 mon-fri")
 MOST_WINDOWS: Final = 10
 _CLOCK: Final = r"([01]?[0-9]|2[0-4])(?::([0-5][0-9]))?"
 _RANGE: Final = re.compile(rf"{_CLOCK}-{_CLOCK}")
@@ -61,7 +63,9 @@ def read_windows(words: Sequence[str]) -> WindowWords:
         else:
             rest.append(word)
     if not 1 <= len(windows) <= MOST_WINDOWS:
-        raise InvalidRequest(user_message=f"From when until when? Say it like {EXAMPLE}.")
+        raise InvalidRequest(
+            user_message=tr("From when until when? Say it like {example}.", example=tr(EXAMPLE))
+        )
     whole = tuple(each if each.days else replace(each, days=DAYS) for each in windows)
     return WindowWords(whole, timezone, tuple(rest))
 
@@ -80,15 +84,17 @@ def _read_range(word: str) -> NewWindow | None:
         return None
     starts, ends = (f"{int(found[at]):02}:{found[at + 1] or '00'}" for at in (1, 3))
     if starts >= END_OF_DAY or ends > END_OF_DAY:
-        raise InvalidRequest(user_message=f"A day has no {word}. Say it like {EXAMPLE}.")
+        raise InvalidRequest(
+            user_message=tr("A day has no {time}. Say it like {example}.", time=word, example=tr(EXAMPLE))
+        )
     if starts == ends:
-        raise InvalidRequest(user_message="It has to end at another time; a whole day is 00:00-24:00.")
+        raise InvalidRequest(user_message=tr("It has to end at another time; a whole day is 00:00-24:00."))
     return NewWindow(starts, end_stored(ends) if starts != MIDNIGHT or ends != END_OF_DAY else MIDNIGHT)
 
 
 def read_days(word: str) -> tuple[str, ...]:
     """Return the days that one word names: `mon-fri`, `sat,sun`, `weekdays`; empty for any other word."""
-    plain = word.lower()
+    plain = meaning_of(word)
     if plain in _GROUPS:
         return _GROUPS[plain]
     named: set[str] = set()
@@ -104,6 +110,7 @@ def read_days(word: str) -> tuple[str, ...]:
 
 def _day(word: str) -> str | None:
     """Return the day that a word or its beginning names: `mon`, `tues`, `Wednesday`."""
+    word = meaning_of(word)
     wholes = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
     return next((whole[:3] for whole in wholes if len(word) >= 3 and whole.startswith(word)), None)
 

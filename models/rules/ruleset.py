@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import and_, case, select
 from sqlalchemy.orm import Session
 
+from models.accounts.queries import languages_of_people
 from models.attention.digests import OpenDigest, digest_for, open_digests
 from models.attention.mutes import ActiveMute, deciding_mute, open_mutes
 from models.clock import monotonic
@@ -18,6 +19,7 @@ from models.connections.names import known_names
 from models.connections.visibility import EVERYTHING, Visibility, active_users, restriction, visibility
 from models.database.engine import Database
 from models.destinations.quiet_hours import Window, held_until
+from models.languages.catalog import ENGLISH
 from models.pipedrive.change import Change
 from models.pipedrive.filters.compiled import compiled
 from models.pipedrive.filters.filters import Filter, InvalidFilter
@@ -78,6 +80,8 @@ class Ruleset:
     digests: tuple[OpenDigest, ...] = ()
     users: frozenset[str] = frozenset()  # the active users of its Pipedrive
     timezone: str = NO_ZONE  # of its clocks
+    language: str = ENGLISH  # of its cards, but for the people in `languages`
+    languages: Mapping[str, str] = field(default_factory=dict)  # of people, by their e-mail
     indexes: dict[tuple[str, str], RuleIndex[ReadyRule]] = field(default_factory=dict)
 
     def add(self, rule: ReadyRule) -> None:
@@ -108,6 +112,10 @@ class Ruleset:
     def digest_of(self, target: RulesetDestination) -> OpenDigest | None:
         """Return the digest that gathers what goes to this destination, None for none."""
         return digest_for(self.digests, space_id=target.space_id, user_id=target.user_id)
+
+    def language_of(self, address: str | None) -> str:
+        """Return the locale of a card: a person's own for their e-mail, that of the tenant for a space."""
+        return self.languages.get(address or "", self.language)
 
     def is_restricted(self, change: Change) -> bool:
         """Return whether some active user of the company may not see the object of a change."""
@@ -145,14 +153,15 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
     names = known_names(session, tenant_id, _field_names(session, tenant_id))
     links = f"https://{domain}" if domain else ""
     users = active_users(session, tenant_id)
-    zone = session.scalar(select(Tenant.timezone).where(Tenant.id == tenant_id))
+    zone, language = session.execute(
+        select(Tenant.timezone, Tenant.language).where(Tenant.id == tenant_id)
+    ).first() or (NO_ZONE, ENGLISH)
     windows = _read_windows(session, tenant_id)
     mutes = tuple(ActiveMute.of(row) for row in open_mutes(session, tenant_id))
-    digests = tuple(
-        OpenDigest(row.id, row.space_id, row.user_id, Every(row.every))
-        for row in open_digests(session, tenant_id)
+    digests, people = _read_digests(session, tenant_id), languages_of_people(session, tenant_id)
+    ruleset = Ruleset(
+        tenant_id, version, company, links, windows, mutes, digests, users, zone, language, people
     )
-    ruleset = Ruleset(tenant_id, version, company, links, windows, mutes, digests, users, zone or NO_ZONE)
     query = (
         select(Rule)
         .where(Rule.tenant_id == tenant_id, Rule.is_enabled.is_(True))
@@ -176,6 +185,11 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
             )
             ruleset.add(ready)
     return ruleset
+
+
+def _read_digests(session: Session, tenant_id: int) -> tuple[OpenDigest, ...]:
+    rows = open_digests(session, tenant_id)
+    return tuple(OpenDigest(row.id, row.space_id, row.user_id, Every(row.every)) for row in rows)
 
 
 def _read_windows(session: Session, tenant_id: int) -> tuple[Window, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
+from models.languages.catalog import known_locale
 from models.pipedrive.names import Json
 from models.rules.drafts import RuleDraft, Surroundings, normalize_draft
 from models.rules_file.read import Document, FileSection
@@ -91,6 +92,7 @@ class Comparison:
     document: Document
     stored: Stored
     timezone: tuple[str, str] | None = None
+    language: tuple[str, str] | None = None
     plan: tuple[PlanSchema | None, PlanSchema] | None = None
     pipedrive: tuple[PipedriveSchema, PipedriveSchema] | None = None
     users: Delta[UserSchema] | None = None
@@ -106,6 +108,8 @@ class Comparison:
         lines = [] if self.stored.tenant else [f"+ tenant {_quote(self.document.tenant)}"]
         if self.timezone:
             lines.append(f"~ timezone: {' -> '.join(map(_show, self.timezone))}")
+        if self.language:
+            lines.append(f"~ language: {' -> '.join(map(_show, self.language))}")
         if self.plan:
             old, new = self.plan
             lines.append(f"~ plan: {_difference(old.to_mapping() if old else {}, new.to_mapping())}")
@@ -128,6 +132,9 @@ def compare(document: Document, stored: Stored) -> Comparison:
     found = Comparison(document, stored)
     if document.timezone and document.timezone != stored.timezone:
         found.timezone = (stored.timezone, document.timezone)
+    language = known_locale(document.language or "")
+    if language and language != stored.language:
+        found.language = (stored.language, language)
     if document.plan and document.plan != stored.plan:
         found.plan = (stored.plan, document.plan)
     if document.pipedrive:

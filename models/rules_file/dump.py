@@ -44,7 +44,11 @@ def to_yaml(document: dict[str, Any]) -> str:
 
 
 def _document(stored: Stored, tenant: str, *, with_secrets: bool) -> dict[str, Any]:
-    document: dict[str, Any] = {"tenant": tenant, "timezone": stored.timezone}
+    document: dict[str, Any] = {
+        "tenant": tenant,
+        "timezone": stored.timezone,
+        "language": stored.language,
+    }
     if stored.plan:
         document["plan"] = stored.plan.to_mapping(is_short=True)
     pipedrive = stored.pipedrive if with_secrets else _redact_pipedrive(stored.pipedrive)

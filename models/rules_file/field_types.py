@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, InstanceOf
 from models.destinations.quiet_hours import DAYS, SCOPES, is_timezone
 from models.destinations.webhook_url import lane_of
 from models.errors import InvalidRequest
+from models.languages.catalog import LANGUAGES, known_locale
 from models.pipedrive.names import Json
 from models.rules.drafts import LOOKS
 from models.rules.liquid_check import liquid_problems
@@ -118,6 +119,11 @@ def _check_webhook_url(value: str) -> Iterable[str]:
             lane_of(value.strip())
     except InvalidRequest as error:
         yield error.user_message
+
+
+def _check_language(value: str) -> Iterable[str]:
+    if not known_locale(value.strip()):
+        yield f"unknown language {value.strip()!r}, there are {', '.join(LANGUAGES)}"
 
 
 def _check_timezone(value: str) -> Iterable[str]:
@@ -236,4 +242,5 @@ Days = Annotated[
     BeforeValidator(lambda value: tuple(_require_list(value))),
 ]
 Timezone = Annotated[str, AfterValidator(checked(size(most=64), _check_timezone))]
+Language = Annotated[str, AfterValidator(checked(size(most=35), _check_language))]
 RequireSection = BeforeValidator(_require_section)

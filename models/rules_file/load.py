@@ -164,7 +164,7 @@ def _noun(line: str) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    if noun in {"timezone", "plan", "pipedrive"}:
+    if noun in {"timezone", "language", "plan", "pipedrive"}:
         return noun
     plural = noun if noun.endswith("s") else f"{noun}s"
     return f"{number} {noun if number == 1 else plural}"

@@ -30,7 +30,7 @@ from models.rules_file.yaml_source import YamlSource
 
 Item = TypeVar("Item")
 AnySchema = TypeVar("AnySchema", bound=Schema)
-_LISTS: Final = SECTIONS[3:]
+_LISTS: Final = SECTIONS[SECTIONS.index("users") :]
 _IGNORED: Final = "x-"
 
 
@@ -54,6 +54,7 @@ class Document:
     tenant: str
     source: YamlSource
     timezone: str | None = None
+    language: str | None = None
     plan: PlanSchema | None = None
     pipedrive: PipedriveSchema | None = None
     users: FileSection[UserSchema] | None = None
@@ -68,7 +69,9 @@ class Document:
 def read_document(source: YamlSource) -> Document:
     """Read one document. Its problems are noted in the source; what can be used is there all the same."""
     parsed = _parse(source)
-    document = Document(parsed.tenant, source, parsed.timezone, parsed.plan, parsed.pipedrive)
+    document = Document(
+        parsed.tenant, source, parsed.timezone, parsed.language, parsed.plan, parsed.pipedrive
+    )
     document.pipedrive_source = source if parsed.pipedrive else None
     for name in _LISTS:
         items: list[Any] | None = getattr(parsed, name)

@@ -197,6 +197,7 @@ class DocumentSchema(Schema):
 
     tenant: types.Name
     timezone: types.Timezone | None = None
+    language: types.Language | None = None
     plan: Annotated[PlanSchema | None, _require_mapping(PlanSchema)] = None
     pipedrive: Annotated[PipedriveSchema | None, _require_mapping(PipedriveSchema)] = None
     users: Annotated[list[UserSchema] | None, types.RequireSection] = None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.destinations.quiet_hours import end_in_file
 from models.errors import SecretUnreadable
+from models.languages.catalog import ENGLISH
 from models.pipedrive.local_time import NO_ZONE
 from models.rules.drafts import RuleDraft
 from models.rules.save import read_drafts
@@ -51,6 +52,7 @@ class Stored:
     tenant: Tenant | None = None
     plan: PlanSchema | None = None
     timezone: str = NO_ZONE
+    language: str = ENGLISH
     pipedrive: PipedriveSchema = field(default_factory=PipedriveSchema)
     connection: Connection | None = None
     credentials: list[WebhookCredential] = field(default_factory=list)
@@ -69,7 +71,7 @@ def read_stored(session: Session, vault: Vault, name: str) -> Stored:
     if tenant is None:
         return Stored()
     plan = PlanSchema.model_construct(name=tenant.plan, monthly_limit=tenant.monthly_limit)
-    stored = Stored(tenant, plan, tenant.timezone)
+    stored = Stored(tenant, plan, tenant.timezone, tenant.language)
     _read_pipedrive(session, vault, tenant.id, stored)
     _read_named(session, vault, tenant.id, stored)
     _read_rules(session, tenant.id, stored)

@@ -76,6 +76,9 @@ class Writer:
         if self.found.timezone:
             tenant.timezone = self.found.timezone[1]
             ruleset_changed(self.session, [tenant.id])
+        if self.found.language:
+            tenant.language = self.found.language[1]
+            ruleset_changed(self.session, [tenant.id])
         if self.found.plan:
             tenant.plan, tenant.monthly_limit = self.found.plan[1].name, self.found.plan[1].monthly_limit
         if self.found.pipedrive:

@@ -35,7 +35,7 @@ class Tenant(Base):
 
     `monthly_limit` is None for no limit. `ruleset_version` grows with every change of what decides where
     cards go (rules, destinations, quiet hours), so that workers know when to read it again. `timezone` is
-    that of its clocks, an IANA name.
+    that of its clocks, an IANA name, and `language` that of its cards in spaces (`en`, `de`, `en_GB`).
     """
 
     __tablename__ = "tenants"
@@ -54,6 +54,7 @@ class Tenant(Base):
     monthly_count: Mapped[int] = mapped_column(default=0, server_default="0")
     ruleset_version: Mapped[int] = mapped_column("book_version", default=1, server_default="1")
     timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
+    language: Mapped[str] = mapped_column(String(35), default="en", server_default="en")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -136,6 +137,7 @@ class User(TenantOwned, Base):
     """A person of a tenant. `email` is lower case; `chat_name` is Chat's `users/123`, once seen.
 
     `pipedrive_user_id` is who they are in Pipedrive: found by e-mail unless `is_matched_by_hand`.
+    `language` is the one they chose, empty for that of their Chat, and `chat_locale` what Chat said last.
     """
 
     __tablename__ = "users"
@@ -151,4 +153,6 @@ class User(TenantOwned, Base):
     chat_name: Mapped[str | None] = mapped_column(String(255), index=True)
     pipedrive_user_id: Mapped[str | None] = mapped_column(String(64))
     is_matched_by_hand: Mapped[bool] = mapped_column(default=False, server_default="0")
+    language: Mapped[str] = mapped_column(String(35), default="", server_default="")
+    chat_locale: Mapped[str] = mapped_column(String(35), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -38,6 +38,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command disconnect": (Action.CONNECTION_CHANGE, ""),
     "command help": (Action.HELP_READ, ""),
     "command home": (Action.HELP_READ, ""),
+    "command language": (Action.ATTENTION_SELF, "de"),
     "command log": (Action.LOG_READ, ""),
     "command mute": (Action.ATTENTION_SELF, "1h me"),
     "command mute list": (Action.ATTENTION_SELF, ""),

@@ -10,10 +10,13 @@ DRAWING = ("bot.cards", "bot.widgets", "bot.text.format")
 TELLING = (
     "bot.text.card_lines",
     "bot.text.changes",
+    "bot.text.entities",
     "bot.text.field_values",
     "bot.text.headline",
+    "bot.text.letters",
     "bot.text.liquid",
     "bot.text.totals",
+    "bot.text.wording",
 )  # changes in words; used by cards
 HTTP = ("httpx", "requests", "urllib.request", "http.client", "httplib2", "googleapiclient")
 STARTS_THE_PLAYGROUND = {"web/__main__.py", "web/demo.py"}

@@ -18,6 +18,7 @@ from bot.text.event_types import choices_of_operators, choices_of_types, event_t
 from models.accounts import permissions
 from models.accounts.queries import people_of
 from models.destinations.queries import list_chosen_destinations, space_titles
+from models.languages.translate import current_locale, tr
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.operators import OPERATORS
@@ -88,7 +89,7 @@ def fields_of(on: Sequence[str], names: Names) -> Pairs:
     """Return the fields a condition may use for these event types: usual ones first, custom ones last."""
     entities = [ENTITIES[key] for key in entities_of(list(on))]
     own = {
-        field.key: field.label
+        field.key: tr(field.label)
         for entity in entities
         for field in entity.fields.values()
         if field.kind is not Kind.ID and "." not in field.key
@@ -137,19 +138,19 @@ def values_of(field: str, op: str, on: Sequence[str], words: Vocabulary) -> Pair
     """Return the values that a condition may have; empty where they are not a known list."""
     kind = kind_of(field, op, on, words.names)
     if kind is Kind.FLAG:
-        return [("yes", "Yes"), ("no", "No")] if op in ("is", "is_not") else []
+        return [("yes", tr("Yes")), ("no", tr("No"))] if op in ("is", "is_not") else []
     if op not in COMPARES_NAMES:
         return []
     if field == "currency":
         return currency_choices()
     known = [(each, each) for each in choices_of(field, entities_of(list(on)), words.names)]
     is_me = kind is Kind.PERSON and known and words.me
-    return [(ME, f"Me ({words.me})"), *known] if is_me else known
+    return [(ME, tr("Me ({name})", name=words.me)), *known] if is_me else known
 
 
 def currency_choices() -> Pairs:
     """Return currencies, the most usual first."""
-    named = {str(code): str(text) for code, text in Locale.parse("en").currencies.items()}
+    named = {str(code): str(text) for code, text in Locale.parse(current_locale()).currencies.items()}
     others = sorted(code for code in named if code not in CURRENCIES)
     return [(code, f"{code}, {named[code]}") for code in (*CURRENCIES, *others) if code in named]
 
@@ -170,9 +171,11 @@ def destination_choices(context: Context, edited: RuleDraft | None = None) -> Pa
     known = {
         each.name: titles.get(each.name, each.name) for each in list_chosen_destinations(session, tenant_id)
     }
-    people = {email: f"{name}, in a direct message" for email, name in people_of(session, tenant_id)}
+    people = {
+        email: tr("{name}, in a direct message", name=name) for email, name in people_of(session, tenant_id)
+    }
     if context.actor.user_id is not None:
-        people[me] = "Me, in a direct message"
+        people[me] = tr("Me, in a direct message")
     kept = edited.to if edited is not None else ()
     allowed = [
         (name, text)

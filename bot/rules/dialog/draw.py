@@ -15,26 +15,28 @@ from bot.rules.dialog.outlook import draw_outlook, outlook_of
 from bot.rules.dialog.problems import row_problems
 from bot.rules.dialog.vocabulary import Vocabulary, vocabulary_of
 from bot.text.format import cut_bytes
+from bot.text.wording import capital
 from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, TextInput, Widget
 from models.destinations.linking import NAME_MOST
+from models.languages.translate import marked, tr
 from models.rules.drafts import LOOKS
 from models.rules.queries import template_names
 from models.tables.rules import Mention, Thread, UpdateMode
 
-_SEVERAL_TEXT: Final = "Several of these …"
+_SEVERAL_TEXT: Final = marked("Several of these …")
 MOST_LOOKS: Final = 60
 _THREADS: Final = (
-    (Thread.NONE.value, "Each card is a message of its own"),
-    (Thread.DEAL.value, "Cards of one deal share a thread"),
-    (Thread.DAY.value, "Cards of one day share a thread"),
+    (Thread.NONE.value, marked("Each card is a message of its own")),
+    (Thread.DEAL.value, marked("Cards of one deal share a thread")),
+    (Thread.DAY.value, marked("Cards of one day share a thread")),
 )
 _UPDATES: Final = (
-    (UpdateMode.REPLY.value, "Come as further messages"),
-    (UpdateMode.CARD.value, "Change the last card, silently"),
+    (UpdateMode.REPLY.value, marked("Come as further messages")),
+    (UpdateMode.CARD.value, marked("Change the last card, silently")),
 )
 _MENTIONS: Final = (
-    (Mention.NONE.value, "Nobody"),
-    (Mention.OWNER.value, "The owner of the deal, who is notified"),
+    (Mention.NONE.value, marked("Nobody")),
+    (Mention.OWNER.value, marked("The owner of the deal, who is notified")),
 )
 
 
@@ -78,25 +80,25 @@ def draw_rule_dialog(
     known, room = state.parameters(), OptionRoom(room_for(len(form.rows)))
     wrong = dict(row_problems(form, words)) if problems else {}
     events = Listing(event_choices(form.on), form.on, {"of": "on"})
-    when = _draw_one_or_several("on", "When", events, state, room)
+    when = _draw_one_or_several("on", tr("When"), events, state, room)
     places = Listing(destination_choices(context, form.kept), form.to, {"of": "to"})
-    where = _draw_one_or_several("to", "Post to", places, state, room)
+    where = _draw_one_or_several("to", tr("Post to"), places, state, room)
     rows = RowsToDraw(form, words, room, lambda name: _redraw(state, name), wrong)
     sections = [
-        Section([Text("\n".join(problems))] if problems else [], "Please look at this again"),
-        Section([when], "What happens"),
+        Section([Text("\n".join(problems))] if problems else [], tr("Please look at this again")),
+        Section([when], tr("What happens")),
         *draw_conditions(rows),
-        Section([where], "Where"),
-        Section(_draw_look(context, form), "How it looks"),
+        Section([where], tr("Where")),
+        Section(_draw_look(context, form), tr("How it looks")),
     ]
     outlook = outlook_of(context, form, words)
     again, is_roomy = _redraw(state, ""), room.left > 0
     sections += draw_outlook(context, outlook, words, again, with_preview=is_roomy)
     footer = [
-        Button("Save", Press("rule.save", known), primary=True),
-        Button("Save and test", Press("rule.save", {"test": "yes", **known})),
+        Button(tr("Save"), Press("rule.save", known), primary=True),
+        Button(tr("Save and test"), Press("rule.save", {"test": "yes", **known})),
     ]
-    title = "Edit rule" if state.rule_id else "New rule"
+    title = tr("Edit rule") if state.rule_id else tr("New rule")
     shown = [one for one in sections if one.widgets]
     return Card(title, cut_bytes(form.name, 80), shown, footer, card_id="rule-form")
 
@@ -113,33 +115,35 @@ def _draw_one_or_several(
     picked = list(listing.chosen)
     is_several = len(picked) > 1 or name in state.several
     is_alone = is_several or len(listing.pairs) < 2
-    pairs = [*listing.pairs] if is_alone else [*listing.pairs, (SEVERAL, _SEVERAL_TEXT)]
+    pairs = [*listing.pairs] if is_alone else [*listing.pairs, (SEVERAL, tr(_SEVERAL_TEXT))]
     was = next((each for each in picked if each in dict(listing.pairs)), "")
     redraw = _redraw(state, name, was=was)
     return room.choose(name, label, Listing(pairs, picked, listing.find, is_several), redraw)
 
 
 def _draw_look(context: Context, form: RuleForm) -> list[Widget]:
-    looks = [(look, look.capitalize()) for look in LOOKS] + [
+    looks = [(look, capital(tr(look))) for look in LOOKS] + [
         (name, name) for name in template_names(context.session, context.tenant_id).values()
     ]
     if form.kept and not isinstance(form.kept.template, str):
-        looks.insert(0, (KEEP_TEMPLATE, "Its own template, as it is"))
+        looks.insert(0, (KEEP_TEMPLATE, tr("Its own template, as it is")))
     looks.sort(key=lambda look: look[0] != form.template)
     options = [Option(value, text, value == form.template) for value, text in looks[:MOST_LOOKS]]
-    threads = [Option(value, text, value == form.thread) for value, text in _THREADS]
-    updates = [Option(value, text, value == form.update) for value, text in _UPDATES]
-    mentions = [Option(value, text, value == form.mention) for value, text in _MENTIONS]
-    urgent = [Option("yes", "Urgent: at once, also in quiet hours that let urgent cards pass", form.urgent)]
+    threads = [Option(value, tr(text), value == form.thread) for value, text in _THREADS]
+    updates = [Option(value, tr(text), value == form.update) for value, text in _UPDATES]
+    mentions = [Option(value, tr(text), value == form.mention) for value, text in _MENTIONS]
+    urgent = [
+        Option("yes", tr("Urgent: at once, also in quiet hours that let urgent cards pass"), form.urgent)
+    ]
     name = TextInput(
-        "name", "Name", form.name, hint="Left empty, it is named after what it does", most=NAME_MOST
+        "name", tr("Name"), form.name, hint=tr("Left empty, it is named after what it does"), most=NAME_MOST
     )
     return [
-        Choice("template", "Look", options),
-        Choice("thread", "Thread", threads),
-        Choice("update", "Later events", updates),
-        Choice("mention", "Mention", mentions),
+        Choice("template", tr("Look"), options),
+        Choice("thread", tr("Thread"), threads),
+        Choice("update", tr("Later events"), updates),
+        Choice("mention", tr("Mention"), mentions),
         Choice("urgent", "", urgent, "switch"),
         name,
-        Text("Save and test posts a card marked TEST there at once, seen by everybody who is there."),
+        Text(tr("Save and test posts a card marked TEST there at once, seen by everybody who is there.")),
     ]

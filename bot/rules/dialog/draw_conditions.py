@@ -22,6 +22,7 @@ from bot.rules.dialog.vocabulary import Vocabulary
 from bot.text.event_types import NO_VALUE, SEVERAL_VALUES
 from bot.text.format import cut_bytes
 from bot.widgets import Choice, Option, Press, Section, Text, TextInput, Widget
+from models.languages.translate import marked, tr
 from models.pipedrive.entity import Kind
 from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.types import EVENT_TYPES, WILDCARDS
@@ -29,13 +30,13 @@ from models.pipedrive.types import EVENT_TYPES, WILDCARDS
 LONGEST_VALUE: Final = 4000  # letters
 MOST_CHOSEN: Final = 2000  # bytes of chosen values; more are shown as text
 _HINTS: Final[Mapping[Kind, str]] = {
-    Kind.MONEY: "Like 10k, 10,000 or 10,000 EUR",
-    Kind.NUMBER: "A number, like 80",
-    Kind.DATE: "A day, like 2026-11-20",
+    Kind.MONEY: marked("Like 10k, 10,000 or 10,000 EUR"),
+    Kind.NUMBER: marked("A number, like 80"),
+    Kind.DATE: marked("A day, like 2026-11-20"),
 }
-_SEVERAL: Final = "Several with semicolons: one; two"
-_RANGE: Final = "Two values, like 10000 to 20000"
-_UNREADABLE: Final = "conditions that cannot be read any more"
+_SEVERAL: Final = marked("Several with semicolons: one; two")
+_RANGE: Final = marked("Two values, like 10000 to 20000")
+_UNREADABLE: Final = marked("conditions that cannot be read any more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +64,21 @@ def draw_conditions(draw: RowsToDraw) -> list[Section]:
     if len(rows) < MOST_ROWS:
         rows.append(Row())
     sections = [Section(_draw_row(number, row, draw)) for number, row in enumerate(rows, start=1)]
-    first = Section(sections[0].widgets, "Only if")
+    first = Section(sections[0].widgets, tr("Only if"))
     return [first, *sections[1:], *_draw_groups(draw)]
 
 
 def _draw_row(number: int, row: Row, draw: RowsToDraw) -> list[Widget]:
     on = draw.form.on
-    fields = [(NO_FIELD, "no condition" if number == 1 or row.is_filled else "no further condition")]
+    fields = [(NO_FIELD, tr("no condition") if number == 1 or row.is_filled else tr("no further condition"))]
     fields += fields_of(on, draw.words.names)
     if row.field and row.field not in dict(fields):
         fields.insert(1, (row.field, field_label(row.field, on, draw.words.names)))
     name = f"field{number}"
     listing = Listing(fields, [row.field or NO_FIELD], {"of": "field", "on": draw.events})
-    widgets: list[Widget] = [draw.room.choose(name, f"Field {number}", listing, draw.redraw(name))]
+    widgets: list[Widget] = [
+        draw.room.choose(name, tr("Field {number}", number=number), listing, draw.redraw(name))
+    ]
     if row.is_filled:
         widgets += _draw_test(number, row, draw)
     if number > 1 and row.is_filled:
@@ -84,17 +87,20 @@ def _draw_row(number: int, row: Row, draw: RowsToDraw) -> list[Widget]:
 
 
 def _draw_join(number: int, row: Row) -> Choice:
-    options = [Option("and", "and", not row.is_or), Option(OR, "or, instead of the one above", row.is_or)]
-    return Choice(f"join{number}", f"Condition {number} holds", options)
+    options = [
+        Option("and", tr("and"), not row.is_or),
+        Option(OR, tr("or, instead of the one above"), row.is_or),
+    ]
+    return Choice(f"join{number}", tr("Condition {number} holds", number=number), options)
 
 
 def _draw_test(number: int, row: Row, draw: RowsToDraw) -> list[Widget]:
     kind = kind_of(row.field, row.op, draw.form.on, draw.words.names)
     offered = draw.room.usual_of(operators_of(kind, draw.form.on, row.op), row.op)
-    before, shown = (NOT, "not: ") if row.is_not else ("", "")
+    before, shown = (NOT, f"{tr('not')}: ") if row.is_not else ("", "")
     options = [Option(before + op, shown + text, op == row.op) for op, text in offered]
     name = f"op{number}"
-    widgets: list[Widget] = [Choice(name, "Comparison", options, "dropdown", draw.redraw(name))]
+    widgets: list[Widget] = [Choice(name, tr("Comparison"), options, "dropdown", draw.redraw(name))]
     if row.op not in NO_VALUE or row.has_value:
         value = _draw_value(number, row, kind, draw)
         problem = draw.problems.get(number, "")  # a choice has no place for a hint of its own
@@ -111,29 +117,29 @@ def _draw_value(number: int, row: Row, kind: Kind, draw: RowsToDraw) -> Widget:
     chosen = [part for part in typed_parts(row, kind, on, words) if part]
     if not known or len(json.dumps(chosen)) > MOST_CHOSEN:
         hint = problem or _hint_of(row, kind)
-        return TextInput(name, "Value", row.value, hint=hint, most=LONGEST_VALUE)
+        return TextInput(name, tr("Value"), row.value, hint=hint, most=LONGEST_VALUE)
     known += [(each, each) for each in chosen if each not in dict(known)]
     find = {"of": "value", "on": draw.events, "field": row.field, "op": row.op}
     listing = Listing(known, chosen, find, several=row.op in SEVERAL_VALUES)
-    return draw.room.choose(name, "Value", listing)
+    return draw.room.choose(name, tr("Value"), listing)
 
 
 def _hint_of(row: Row, kind: Kind) -> str:
     if row.op == "within_days":
-        return "A number of days, like 7"
+        return tr("A number of days, like 7")
     if row.op == "between":
-        return _RANGE
+        return tr(_RANGE)
     if row.op in SEVERAL_VALUES:
-        return _SEVERAL
-    return _HINTS.get(kind, "")
+        return tr(_SEVERAL)
+    return tr(_HINTS.get(kind, ""))
 
 
 def _draw_currency(number: int, row: Row) -> Choice:
-    usual = [(ANY_CURRENCY, "in any currency: the number alone counts"), *currency_choices()[:16]]
+    usual = [(ANY_CURRENCY, tr("in any currency: the number alone counts")), *currency_choices()[:16]]
     if row.currency and row.currency not in dict(usual):
         usual.append((row.currency, row.currency))
     options = [Option(code, text, code == (row.currency or ANY_CURRENCY)) for code, text in usual]
-    return Choice(f"currency{number}", "Currency", options)
+    return Choice(f"currency{number}", tr("Currency"), options)
 
 
 def _draw_groups(draw: RowsToDraw) -> list[Section]:
@@ -141,15 +147,18 @@ def _draw_groups(draw: RowsToDraw) -> list[Section]:
     if not draw.form.groups:
         return []
     texts = [cut_bytes(_group_text(group, draw), 400) for group in draw.form.groups]
-    shown = Text("\n".join(f"and: {text}" for text in texts))
+    shown = Text("\n".join(tr("and: {condition}", condition=text) for text in texts))
     drop = [
-        Option(str(number), f"Remove: {cut_bytes(text, 60)}") for number, text in enumerate(texts, start=1)
+        Option(str(number), tr("Remove: {condition}", condition=cut_bytes(text, 60)))
+        for number, text in enumerate(texts, start=1)
     ]
-    return [Section([shown, Choice("drop", "Kept as they are", drop, "checkboxes")], "And these groups")]
+    return [
+        Section([shown, Choice("drop", tr("Kept as they are"), drop, "checkboxes")], tr("And these groups"))
+    ]
 
 
 def _group_text(group: object, draw: RowsToDraw) -> str:
     try:
         return condition_words(group, draw.form.on, draw.words.names)
     except InvalidFilter:
-        return _UNREADABLE
+        return tr(_UNREADABLE)

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.text.format import cut_letters
 from bot.widgets import Choice, Option, Press
+from models.languages.translate import tr, whole
 
 ROOM: Final = 18_000  # bytes that the options of one dialog may take, with a few conditions
 ROOM_OF_A_ROW: Final = 1_600  # what each further condition takes beside its options
@@ -64,7 +65,7 @@ class OptionRoom:
         self.left -= sum(_cost((each.value, each.text)) for each in options)
         return Choice(
             name,
-            f"{label}: type to search {len(named):,}",
+            tr("{label}: type to search {count}", label=label, count=whole(len(named))),
             options,
             "multi",
             on_change,

@@ -23,6 +23,7 @@ from models.accounts.queries import get_tenant
 from models.clock import now
 from models.connections.names import known_names
 from models.connections.visibility import viewer_of
+from models.languages.translate import tr, tr_plural
 from models.pipedrive import types
 from models.pipedrive.change import Change, read
 from models.pipedrive.filters.filters import InvalidFilter
@@ -70,13 +71,13 @@ def draw_outlook(
     context: Context, outlook: Outlook | None, words: Vocabulary, again: Press, *, with_preview: bool
 ) -> list[Section]:
     """Return the sections of an outlook; the button `again` draws them for what was typed since."""
-    button = Buttons(Button("Show what it would do", again))
+    button = Buttons(Button(tr("Show what it would do"), again))
     if outlook is None:
-        text = "As soon as the conditions are complete, this says what the rule would have done."
-        return [Section([Text(text), button], "In words")]
+        text = tr("As soon as the conditions are complete, this says what the rule would have done.")
+        return [Section([Text(text), button], tr("In words"))]
     widgets: list[Widget] = [Text(cut_bytes(outlook.sentence, 800)), Text(_count_text(outlook.found))]
     widgets += [Text(text) for text in (_examples_text(outlook), _misses_text(outlook, words)) if text]
-    sections = [Section([*widgets, button], "In words")]
+    sections = [Section([*widgets, button], tr("In words"))]
     if with_preview:
         sections.append(_draw_preview(context, outlook))
     return sections
@@ -84,12 +85,19 @@ def draw_outlook(
 
 def _count_text(found: Backtest) -> str:
     if not found.looked_at:
-        return f"Nothing came from Pipedrive in the last {DAYS} days, so there is nothing to count yet."
+        return tr(
+            "Nothing came from Pipedrive in the last {days} days, so there is nothing to count yet.",
+            days=DAYS,
+        )
     cards = f"{plural(found.fired, 'card')}, {plural(found.near_misses, 'near miss', 'near misses')}"
     if found.go_on is None or found.back_to is None:
-        return f"In the last {DAYS} days: {cards}."
-    return (
-        f"Among the last {plural(found.looked_at, 'event')} (back to {ago(found.back_to, now())}): {cards}."
+        return tr("In the last {days} days: {cards}.", days=DAYS, cards=cards)
+    return tr_plural(
+        "Among the last {count} event (back to {ago}): {cards}.",
+        "Among the last {count} events (back to {ago}): {cards}.",
+        found.looked_at,
+        ago=ago(found.back_to, now()),
+        cards=cards,
     )
 
 
@@ -107,7 +115,7 @@ def _misses_text(outlook: Outlook, words: Vocabulary) -> str:
         for each in outlook.found.misses
         if each.failed and not each.redacted_because
     ]
-    return "\n".join(["Just missed:", *lines]) if lines else ""
+    return "\n".join([tr("Just missed:"), *lines]) if lines else ""
 
 
 def _failed_text(example: Example, outlook: Outlook, words: Vocabulary) -> str:
@@ -115,7 +123,8 @@ def _failed_text(example: Example, outlook: Outlook, words: Vocabulary) -> str:
     if failed is None:
         return ""
     label = field_label(failed.field, outlook.draft.on, words.names)
-    return cut_bytes(f"{label}{failed.words.removeprefix(failed.field)}, found {example.found}", _LINE)
+    condition = label + failed.words.removeprefix(failed.field)
+    return cut_bytes(tr("{condition}, found {found}", condition=condition, found=example.found), _LINE)
 
 
 def _ago(example: Example) -> str:
@@ -132,7 +141,7 @@ def _draw_preview(context: Context, outlook: Outlook) -> Section:
         return Section([])
     rows = [widget for section in card.sections for widget in section.widgets]
     shown: list[Widget] = [row for row in rows if not isinstance(row, Buttons)]
-    what = "The card of a real event" if is_real else "The card, on a made-up event"
+    what = tr("The card of a real event") if is_real else tr("The card, on a made-up event")
     return Section([Fact(card.title, below=card.subtitle), *shown[:MOST_SHOWN]], what)
 
 

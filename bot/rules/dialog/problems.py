@@ -14,6 +14,8 @@ from bot.rules.dialog.vocabulary import ME, Vocabulary
 from bot.rules.typed_values import parse_typed
 from bot.text.event_types import NO_VALUE, operator_text
 from bot.text.format import is_currency, listed
+from bot.text.wording import either
+from models.languages.translate import in_sentence, marked, tr
 from models.pipedrive.entity import Kind
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.filters import InvalidFilter, parse
@@ -23,39 +25,51 @@ from models.pipedrive.types import entities_of
 from models.rules.known_values import find_unknown_values
 from models.rules.never_fires import conditions_in
 
-_LABELS: Final = {"name": "Name", "on": "When", "to": "Post to", "template": "Look", "when": "Conditions"}
-_NUMBER: Final = "write an amount or a number, like 10000, 10,000, 10k or 10000 EUR"
+_LABELS: Final = {
+    "name": marked("Name"),
+    "on": marked("When"),
+    "to": marked("Post to"),
+    "template": marked("Look"),
+    "when": marked("Conditions"),
+}
+_NUMBER: Final = marked("write an amount or a number, like 10000, 10,000, 10k or 10000 EUR")
 # What the check of a filter says, and the same for a form; the first one that fits is taken.
 _CONDITION_WORDS: Final = (
-    (r"must be a number of days", "write a number of days, like 7"),
-    (r"must be (a number|an amount)", _NUMBER),
-    (r"must be true or false", "write yes or no"),
-    (r"must be a date", "write a date like 2026-11-20"),
-    (r"must be a list of two values", "write two values, like 10000 to 20000"),
-    (r"must be two days", "write two dates, like 2026-11-01 to 2026-11-30"),
-    (r"must have the lower value first", "write the lower value first"),
-    (r"must have one currency", "write the same currency for both values"),
-    (r"must be a list of at least one|must be text|must be a name|must not be null", "write a value"),
-    (r"must be a pattern|is no pattern", "this pattern cannot be read; try “contains” instead"),
-    (r"must be more than 0", "write a number above 0, or a percentage like 10%"),
-    (r"must not be longer than|must not have more than", "this is too long"),
-    (r"unknown operator", "choose a comparison from the list"),
-    (r"unknown field|must be the name of a field", "choose a field from the list"),
-    (r"unknown custom field|custom field .* needs", "this field is not known in your Pipedrive any more"),
-    (r"several custom fields", "several fields in Pipedrive have this name; choose one from the list"),
+    ("must be a number of days", marked("write a number of days, like 7")),
+    ("must be (a number|an amount)", _NUMBER),
+    ("must be true or false", marked("write yes or no")),
+    ("must be a date", marked("write a date like 2026-11-20")),
+    ("must be a list of two values", marked("write two values, like 10000 to 20000")),
+    ("must be two days", marked("write two dates, like 2026-11-01 to 2026-11-30")),
+    ("must have the lower value first", marked("write the lower value first")),
+    ("must have one currency", marked("write the same currency for both values")),
+    ("must be a list of at least one|must be text|must be a name|must not be null", marked("write a value")),
+    ("must be a pattern|is no pattern", marked("this pattern cannot be read; try “contains” instead")),
+    ("must be more than 0", marked("write a number above 0, or a percentage like 10%")),
+    ("must not be longer than|must not have more than", marked("this is too long")),
+    (r"unknown operator", marked("choose a comparison from the list")),
+    ("unknown field|must be the name of a field", marked("choose a field from the list")),
+    (
+        "unknown custom field|custom field .* needs",
+        marked("this field is not known in your Pipedrive any more"),
+    ),
+    ("several custom fields", marked("several fields in Pipedrive have this name; choose one from the list")),
 )
 _FORM_WORDS: Final = (
-    (r"to: must name at least one", "choose where its cards go"),
-    (r"to\[\d+\]: unknown destination", "this place is not there any more; choose another one"),
-    (r"template: unknown template", "this look is not there any more; choose another one"),
-    (r"on(\[\d+\])?: ", "choose an event from the list"),
+    ("to: must name at least one", marked("choose where its cards go")),
+    (r"to\[\d+\]: unknown destination", marked("this place is not there any more; choose another one")),
+    ("template: unknown template", marked("this look is not there any more; choose another one")),
+    (r"on(\[\d+\])?: ", marked("choose an event from the list")),
 )
 
 
 def form_problems(problems: Sequence[str], form: RuleForm, words: Vocabulary) -> list[str]:
     """Return all that is wrong: problems of the whole draft (`path: message`), and those of each row."""
     others = [problem_text(problem) for problem in problems if not _is_about_a_row(problem, form)]
-    rows = [f"Condition {number}: {text}" for number, text in row_problems(form, words)]
+    rows = [
+        tr("Condition {number}: {problem}", number=number, problem=text)
+        for number, text in row_problems(form, words)
+    ]
     return list(dict.fromkeys([*others, *rows]))
 
 
@@ -84,12 +98,12 @@ def row_problems(form: RuleForm, words: Vocabulary) -> list[tuple[int, str]]:
 
 def _row_problem(row: Row, form: RuleForm, words: Vocabulary) -> str:
     if not row.field:
-        return "choose a field, or clear its value"
+        return tr("choose a field, or clear its value")
     label = field_label(row.field, form.on, words.names)
     if not row.has_value and row.op not in NO_VALUE:
-        return f"{label} needs a value. To find empty ones, choose “is empty”"
+        return tr("{label} needs a value. To find empty ones, choose “is empty”", label=label)
     if row.has_value and row.op in NO_VALUE:
-        return f"“{operator_text(row.op)}” takes no value; clear it"
+        return tr("“{operator}” takes no value; clear it", operator=operator_text(row.op))
     if text := _value_problem(row, form, words):
         return f"{label}: {text}"
     try:
@@ -110,7 +124,7 @@ def _value_problem(row: Row, form: RuleForm, words: Vocabulary) -> str:
     kind = value_kind(row, form.on, words.names)
     parts = typed_parts(row, kind, form.on, words)
     if kind is Kind.PERSON and not words.me and ME in map(fold_text, parts):
-        return "you are matched with no user of Pipedrive yet, so write a name instead of “me”"
+        return tr("you are matched with no user of Pipedrive yet, so write a name instead of “me”")
     if kind not in (Kind.MONEY, Kind.NUMBER, Kind.ID):
         return ""
     if question := next((asked for each in parts if (asked := question_of(each, kind, words.locale))), ""):
@@ -119,15 +133,19 @@ def _value_problem(row: Row, form: RuleForm, words: Vocabulary) -> str:
         each["currency"] for part in parts if isinstance(each := parse_typed(part, kind, words.locale), dict)
     }
     if row.currency and named - {row.currency}:
-        return f"is it {row.currency} or {named.pop()}? Write one currency"
+        return tr("is it {one} or {other}? Write one currency", one=row.currency, other=named.pop())
     return ""
 
 
 def _plain_words(message: str) -> str:
     if unfit := re.match(r"operator '(\w+)' does not fit a (\w+) field", message):
         fitting = [operator_text(op) for op in _operators_of(unfit[2])[:6]]
-        return f"“{operator_text(unfit[1])}” does not fit here. Choose “{'” or “'.join(fitting[:3])}”"
-    return next((words for form, words in _CONDITION_WORDS if re.match(form, message)), message)
+        return tr(
+            "“{operator}” does not fit here. Choose {operators}",
+            operator=operator_text(unfit[1]),
+            operators=either([f"“{each}”" for each in fitting[:3]]),
+        )
+    return tr(next((words for form, words in _CONDITION_WORDS if re.match(form, message)), message))
 
 
 def _operators_of(kind: str) -> list[str]:
@@ -143,7 +161,7 @@ def problem_text(problem: str) -> str:
     path, _, message = problem.partition(": ")
     part = re.split(r"[.\[]", path, maxsplit=1)[0]
     plain = next((words for form, words in _FORM_WORDS if re.match(form, problem)), message)
-    return f"{_LABELS[part]}: {plain}" if part in _LABELS else problem
+    return f"{tr(_LABELS[part])}: {tr(plain)}" if part in _LABELS else problem
 
 
 def _unknown_names(row: Row, form: RuleForm, words: Vocabulary) -> list[str]:
@@ -151,14 +169,19 @@ def _unknown_names(row: Row, form: RuleForm, words: Vocabulary) -> list[str]:
     leaf = _leaf(row, form, words)
     label = field_label(row.field, form.on, words.names)
     found = [
-        f"Pipedrive has no {label.lower()} “{one.typed[:60]}”. There is {listed(list(one.nearest), most=5)}"
+        tr(
+            "Pipedrive has no {what} “{typed}”. There is {names}",
+            what=in_sentence(label),
+            typed=one.typed[:60],
+            names=listed(list(one.nearest), most=5),
+        )
         for one in find_unknown_values(leaf, entities_of(list(form.on)), words.names)
     ]
     if row.field == "currency" and row.op in ("is", "is_not", "in", "not_in"):
         codes = leaf.get("value")
         texts = codes if isinstance(codes, list) else [codes]
         found += [
-            f"“{one[:60]}” is no currency; write EUR, USD"
+            tr("“{typed}” is no currency; write EUR, USD", typed=one[:60])
             for one in texts
             if one and not is_currency(str(one))
         ]

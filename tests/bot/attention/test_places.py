@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.attention.cards import MuteFacts, capital, muted_card, mutes_card
+from bot.attention.cards import MuteFacts, muted_card, mutes_card
 from bot.attention.places import HERE, ME, TEAM, person_zone, place_word
 from bot.attention.show import draw_mutes
 from bot.chat.interaction import ChatSpace, Dialect, Interaction, InteractionKind
 from bot.context import BotDeps, Context, actor_of
 from bot.text.format import day_and_time
+from bot.text.wording import capital
 from models.accounts.rights import Action
 from tests.chat import ADA, DEALS
 

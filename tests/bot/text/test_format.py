@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.text import format as text_format
+from bot.text.letters import letter_ends
 from tests.hostile import titles
 
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -139,14 +140,14 @@ def test_disarmed_text_holds_none_of_the_marks_of_chat(said: str) -> None:
 
     assert not set("<>*_~`\n") & set(disarmed)
     assert not HIDDEN.search(disarmed)
-    assert len(list(text_format.letter_ends(disarmed))) <= 1000
+    assert len(list(letter_ends(disarmed))) <= 1000
     assert len(text_format.disarm(said, room=300).encode()) <= 300
 
 
 @given(titles)
 def test_plain_text_has_no_angle_brackets(said: str) -> None:
     assert not set("<>\n\r") & set(text_format.plain(said))
-    assert len(list(text_format.letter_ends(text_format.plain(said)))) <= 200
+    assert len(list(letter_ends(text_format.plain(said)))) <= 200
     assert len(text_format.plain(said, room=100).encode()) <= 100
 
 
@@ -169,9 +170,9 @@ def test_what_people_count_as_a_letter_is_counted_as_one_and_never_cut(letter: s
 def test_cut_letters_fit_and_begin_like_the_whole(said: str, most: int) -> None:
     cut = text_format.cut_letters(said, most)
 
-    assert len(list(text_format.letter_ends(cut))) <= max(most, 1)
+    assert len(list(letter_ends(cut))) <= max(most, 1)
     assert cut == said or said.startswith(cut.removesuffix("…"))
-    assert list(text_format.letter_ends(said))[-1:] == ([len(said)] if said else [])
+    assert list(letter_ends(said))[-1:] == ([len(said)] if said else [])
 
 
 def test_a_letter_under_a_heap_of_accents_takes_the_room_of_few() -> None:

@@ -72,7 +72,8 @@ def test_what_is_no_window_is_refused_with_an_example(words: str, hint: str) -> 
         ("tues", ("tue",)),
         ("WEDNESDAY", ("wed",)),
         ("daily", DAYS),
-        ("mo", ()),
+        ("m", ()),
+        ("mo", ("mon",)),  # German
         ("monkey", ()),
     ],
 )

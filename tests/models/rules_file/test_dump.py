@@ -213,6 +213,27 @@ def test_the_time_zone_is_loaded_dumped_and_read_again_by_workers(
     assert zones == ["Europe/Prague", "UTC"]
 
 
+def test_the_language_is_loaded_dumped_and_read_again_by_workers(
+    database: Database, vault: Vault, loads: Loads
+) -> None:
+    loads("tenant: Acme")
+    assert "language: en" in dump(database, vault, "Acme", with_secrets=False)
+    before = version(database)
+    assert loads("tenant: Acme\nlanguage: de-CH", dry_run=True) == ['~ language: "en" -> "de_CH"']
+    assert loads("tenant: Acme\nlanguage: de-CH") == ["Acme: language changed"]
+    assert version(database) != before
+    assert loads("tenant: Acme\nlanguage: de_CH") == ["Acme: nothing changed"]
+    assert "language: de_CH" in dump(database, vault, "Acme", with_secrets=False)
+    with database.reading_all() as session:
+        tenant_id = session.scalars(select(Tenant.id).where(Tenant.name == "Acme")).one()
+        assert read_ruleset(session, tenant_id, 1).language_of("spaces/AAAA") == "de_CH"
+
+
+def test_a_language_that_is_not_there_is_refused(loads: Loads) -> None:
+    problems = refused(loads, "tenant: Acme\nlanguage: cs")
+    assert problems == ["language: unknown language 'cs', there are en, de (line 2)"]
+
+
 def test_a_time_zone_that_does_not_exist_is_refused(loads: Loads) -> None:
     problems = refused(loads, "tenant: Acme\ntimezone: Europe/Prag")
     assert problems == ["timezone: unknown timezone 'Europe/Prag', it looks like Europe/Prague (line 2)"]

@@ -1,0 +1,106 @@
+"""Texts for people, in the language of whoever reads them.
+
+English texts stand where they are used: `tr("Muted until {when}", when=when)`. A text that is built when its
+module is imported is only `marked`, and translated by `tr` where it is shown. Whoever answers a person or
+draws a card says once in which language: `with speaking(locale):`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+from babel.numbers import format_decimal
+
+from models.languages.catalog import ENGLISH, Language, known_locale, language_of
+
+_locale: Final[ContextVar[str]] = ContextVar("locale", default=ENGLISH)
+
+
+def tr(text: str, /, **values: object) -> str:
+    """Return a text in the language that is spoken now, with `values` for its `{placeholders}`."""
+    found = current_language().texts.gettext(text) if text else ""
+    return found.format(**values) if values else found
+
+
+def tr_in(context: str, text: str, /, **values: object) -> str:
+    """Return a text that other languages translate differently by its context: a button, a state."""
+    found = current_language().texts.pgettext(context, text) if text else ""
+    return found.format(**values) if values else found
+
+
+def tr_plural(one: str, many: str, count: int, /, **values: object) -> str:
+    """Return the form of a text that fits a number, which stands there as `{count}`."""
+    found = current_language().texts.ngettext(one, many, count)
+    return found.format(count=whole(count), **values)
+
+
+def marked(text: str, _context: str = "") -> str:
+    """Return a text unchanged; it is translated where it is shown (by `tr`, or `tr_in` with its context)."""
+    return text
+
+
+def marked_plural(one: str, many: str) -> tuple[str, str]:
+    """Return both forms of a text unchanged, to be translated by `tr_plural` where they are shown."""
+    return one, many
+
+
+def tr_stored(text: str) -> str:
+    """Return an English text that was stored, or raised by a use case, in the language spoken now.
+
+    Where the stored text has values in it, its form is `marked` with the context `stored`.
+    """
+    if is_english() or not text:
+        return text
+    language = current_language()
+    found = language.texts.gettext(text)
+    if found != text:
+        return found
+    for pattern, form in language.stored:
+        if values := pattern.fullmatch(text):
+            return form.format(**values.groupdict())
+    return text
+
+
+def in_sentence(label: str) -> str:
+    """Return a label as a word inside a sentence: English writes it small, `Deal` becomes `deal`."""
+    return label.lower() if is_english() else tr(label)
+
+
+def whole(number: int) -> str:
+    """Return a whole number with its thousands separated: `12,500`, in German `12.500`."""
+    return f"{number:,}" if is_english() else format_decimal(number, locale=_locale.get())
+
+
+@contextmanager
+def speaking(*wishes: str) -> Iterator[None]:
+    """Speak, inside, the first of these locales whose language we have, else English."""
+    token = _locale.set(_settle(wishes))
+    try:
+        yield
+    finally:
+        _locale.reset(token)
+
+
+def speak(*wishes: str) -> None:
+    """Go on in the first of these locales whose language we have, else English, inside `speaking`."""
+    _locale.set(_settle(wishes))
+
+
+def current_locale() -> str:
+    """Return the locale that is spoken now, by Babel's name: `en`, `de`, `de_CH`."""
+    return _locale.get()
+
+
+def current_language() -> Language:
+    return language_of(_locale.get())
+
+
+def is_english() -> bool:
+    return current_language().code == ENGLISH
+
+
+def _settle(wishes: tuple[str, ...]) -> str:
+    return next(filter(None, map(known_locale, wishes)), ENGLISH)
