@@ -16,12 +16,15 @@ from jobs.deliveries.render import render_message
 from jobs.to_chat.api import ChatApi
 from models.card_actions.copies import DROPPED_AFTER, DueCopy, due_copies, finish_copy, forget_copy
 from models.card_actions.queries import ShownAction, actions_on
+from models.card_actions.words import name_pairs
 from models.clock import now
+from models.connections.names import names_of_pairs
 from models.database.engine import Database, Session
 from models.deliveries.claimed import read_one
 from models.deliveries.lanes import ClaimedLane
 from models.errors import DestinationGone, RateLimited
 from models.pipedrive.change import Change
+from models.pipedrive.names import Names
 from models.settings import Settings
 
 MOST_AT_ONCE: Final = 20
@@ -73,12 +76,16 @@ class CopyUpdater:
         change = message.changes[0] if message.changes else None
         if change is None:
             return None
-        message.actions = self._actions(copy, change, head.created_at or copy.due_at)
+        message.actions, names = self._actions(copy, change, head.created_at or copy.due_at)
+        message.names = Names(message.names | names)
         return render_message(message).as_chat(self._endpoint)
 
-    def _actions(self, copy: DueCopy, change: Change, since: datetime) -> list[ShownAction]:
+    def _actions(self, copy: DueCopy, change: Change, since: datetime) -> tuple[list[ShownAction], Names]:
+        """Return what was done on the object since then, and the names that the words about it need."""
         with self._database.reading(copy.tenant_id) as session:
-            return actions_on(session, copy.tenant_id, change.entity, change.object_id, since)
+            actions = actions_on(session, copy.tenant_id, change.entity, change.object_id, since)
+            pairs = set().union(*(name_pairs(each.fields) for each in actions))
+            return actions, names_of_pairs(session, copy.tenant_id, pairs)
 
 
 def _end(session: Session, copy: DueCopy, error: Exception | None) -> None:

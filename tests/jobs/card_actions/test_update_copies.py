@@ -14,6 +14,8 @@ from jobs.names.cache import NameCache
 from models.card_actions.actions import record_press
 from models.card_actions.copies import mark_due
 from models.clock import now
+from models.connections.names import remember
+from models.pipedrive.names import Name
 from models.tables import CardAction, CardCopy, Delivery, Lane
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, NoSource, deal, link
@@ -76,6 +78,27 @@ def test_every_copy_shows_what_was_done_on_one(
         assert "Ada marked it as won" in str(card)
         assert "deal.won" not in str(card)
     assert not updater.step()
+
+
+def test_a_copy_names_the_stage_and_the_person_that_were_chosen(
+    bench: Bench, updater: CopyUpdater, cards: list[Delivery], tenants: TwoTenants
+) -> None:
+    ada = add_person(bench.database, tenants.ours)
+    names = {("stage", "3"): Name("Demo scheduled"), ("user", "2"): Name("Ben Okafor")}
+    with bench.database.writing_all() as session:
+        remember(session, {(tenants.ours, pair): name for pair, name in names.items()})
+    done = {"deal.move": ("stage_id", 3), "deal.assign": ("owner_id", 2)}
+    for do, (slot, value) in done.items():
+        with bench.database.writing(tenants.ours) as session:
+            made = record_press(session, ada, press_on(cards[0], do, fields={slot: value})).action
+            made.state, made.finished_at = "done", now()
+            mark_due(session, tenants.ours, "deal", "7", cards[0].id, now())
+    while updater.step():
+        pass
+
+    for space in (SPACE, OTHER_SPACE):
+        assert "Demo scheduled" in str(bench.chat.cards(space))
+        assert "Ben Okafor" in str(bench.chat.cards(space))
 
 
 def test_the_space_rests_after_an_update_as_after_a_card(
