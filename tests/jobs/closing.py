@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
-
 from jobs.channels import ChatClients
-from web.app import CHAT_TOKENS
-from web.connections.flow import PIPEDRIVE
 
 
 def close_clients(clients: ChatClients) -> None:
@@ -17,9 +13,3 @@ def close_clients(clients: ChatClients) -> None:
             client.close()
     if clients.chat._messages is not None:
         clients.chat._messages._http.close()
-
-
-def close_app(app: Flask) -> None:
-    """Close the connections that an app has opened to Google and Pipedrive."""
-    app.extensions[CHAT_TOKENS]._chat._client.close()
-    app.extensions[PIPEDRIVE].close()

@@ -91,7 +91,8 @@ def as_wsgi(front: Front) -> Any:
         headers += [
             (key[5:].replace("_", "-"), value) for key, value in environ.items() if key.startswith("HTTP_")
         ]
-        channel = Channel(environ["wsgi.input"].read() if "wsgi.input" in environ else b"")
+        size = int(environ.get("CONTENT_LENGTH") or 0)  # a real server would wait for more
+        channel = Channel(environ["wsgi.input"].read(size) if size else b"")
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         peer = environ.get("REMOTE_ADDR", "127.0.0.1")
         scope = Scope(

@@ -53,7 +53,7 @@ class Entry:
 def entries(world: World) -> list[Entry]:
     """Every delivery of both tenants, in the order in which they were created."""
     from_chat = {each.name: each for each in world.play.chat.store.messages()}
-    with world.engine.database.reading_all() as session:
+    with world.product.engine.database.reading_all() as session:
         whole = (joinedload(Delivery.rule), joinedload(Delivery.event))
         rows = session.scalars(select(Delivery).options(*whole).order_by(Delivery.id)).all()
         return [_entry(row, from_chat) for row in rows]

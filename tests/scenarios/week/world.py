@@ -5,7 +5,6 @@ The parts are the real ones, wired as in production; only their threads are repl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,31 +14,20 @@ from typing import Any, Final
 import time_machine
 from sqlalchemy import update
 
-from jobs.scheduled.report_worker import WorkerReport
-from jobs.timetable import ScheduledJob, timetable
-from jobs.wiring import Engine
-from models.rules_file.load import load
-from models.settings import Settings, from_env
 from models.tables import PipedriveUser, User
 from tests.customers import ADA, BEN, DOOR, PASSWORD
-from tests.engine import no_limits
-from tests.jobs.closing import close_app, close_clients
 from tests.scenarios.acting.pressing import buttons, connect
+from tests.scenarios.week.one_process import Product
 from tests.scenarios.week.oracle import ACME, BOLT, QUIET, Wanted, Window
 from tests.scenarios.week.script import DAN, PERSONS, PLACES, PRAGUE, ROOMS, Row
-from tests.stack import KEYS, free_port, the_vault
-from tests.web.rsgi import Channel, Scope, run
-from web.app import create_app, doorway
-from web.front import Front
+from tests.stack import free_port, the_vault
 from web.playground.chat.store import StoredMessage, StoredSpace
 from web.playground.people import Person
 from web.playground.pipedrive.company import CrmCompany
 from web.playground.play import REFRESH_TOKEN, Playground
-from web.playground.wire import Answer, Request, Server
 
 BOLTS_COMPANY: Final = 22_222
 USERS: Final = {"Ada": 1, "Ben": 2, "Una": 1}  # in Pipedrive
-JOBS: Final = ("release held deliveries", "carry out mutes", "send digests", "heal lanes")
 HOUR: Final = timedelta(hours=1)
 STOPS: Final = (1, 6, 7, 8, 9, 11, 13, 14, 15, 22)  # when windows, mutes and digests end, and in between
 SECOND: Final = timedelta(seconds=1)
@@ -47,28 +35,12 @@ QUIET_SECONDS: Final = 2  # without anything to do: then nothing will come by it
 REFUSED: Final = "You may not do this"
 
 
-class NoWaker:
-    """Wakes nobody: the test lets the workers work."""
-
-    def wake(self) -> None:
-        pass
-
-
 class World:
-    """Two tenants at the beginning of the week; `at` moves its clock."""
+    """Two tenants at the beginning of the week; only `go_to` and `settle` let time pass."""
 
-    def __init__(self, play: Playground, settings: Settings, clock: time_machine.Traveller) -> None:
-        self.play, self._clock = play, clock
-        self.engine = Engine(settings)
-        report = WorkerReport(self.engine.database, self.engine.redis)
-        self.jobs = [job for job in timetable(self.engine, None, report) if job.name in JOBS]
-        self.bolt: CrmCompany = play.pipedrive.add_company(BOLTS_COMPANY, "Bolt")
-
-    def close(self) -> None:
-        self.engine.pipedrive.close()
-        self.engine.redis.close()
-        close_clients(self.engine.deliver._clients)
-        self.engine.database.close()
+    def __init__(self, product: Product, clock: time_machine.Traveller) -> None:
+        self.product, self.play, self._clock = product, product.play, clock
+        self.bolt: CrmCompany = self.play.pipedrive.add_company(BOLTS_COMPANY, "Bolt")
 
     @property
     def now(self) -> datetime:
@@ -88,29 +60,11 @@ class World:
     def settle(self) -> None:
         """Let everybody work until nothing is to do, second by second where Chat's limit makes them wait."""
         self.play.pipedrive.sender.settle()
-        for job in self.jobs:
-            self._run(job)
-        idle = 0 if self._work() else QUIET_SECONDS
+        self.product.run_jobs()
+        idle = 0 if self.product.work() else QUIET_SECONDS
         while idle < QUIET_SECONDS:
             self._clock.shift(SECOND)
-            idle = 0 if self._work() else idle + 1
-
-    def _work(self) -> bool:
-        """Do what is due now; return whether there was anything."""
-        self.play.pipedrive.sender.settle()
-        engine, did = self.engine, False
-        while engine.fan_out.step():
-            did = True
-        results = [engine.deliver.send(message) for message in engine.deliver.claim(50)]
-        if results:
-            engine.deliver.finish(results)
-        while engine.card_actions.step():
-            did = True
-        return engine.card_copies.step() or did or bool(results)
-
-    def _run(self, job: ScheduledJob) -> None:
-        while job.run():
-            pass
+            idle = 0 if self.product.work() else idle + 1
 
     def act(self, row: Row) -> dict[str, Any] | None:
         """Do what a row says; return what the app answered, if it was spoken to."""
@@ -235,38 +189,18 @@ def _documents(company: int) -> list[dict[str, Any]]:
     return [acme, bolt]
 
 
-def _settings(folder: Path, database_url: str, play: Playground, origin: str) -> Settings:
-    variables = {"PIPENOTIFY_DATA": str(folder), "DATABASE_URL": database_url, "ENCRYPTION_KEYS": KEYS}
-    variables |= {"BASE_URL": origin, "RULES_FRESH_S": "0", "CREDENTIALS_FRESH_S": "0.05"}
-    return from_env(variables | play.environment(folder))
-
-
 @contextmanager
 def new_world(folder: Path, database_url: str, at: datetime) -> Iterator[World]:
     """A world on a migrated, empty database, at a moment. Its servers end with it."""
     port = free_port()
-    origin = f"http://127.0.0.1:{port}"
-    with time_machine.travel(at, tick=False) as clock, Playground(f"{origin}/chat/events") as play:
-        play.chat.quota, play.chat.rest.quota = no_limits(), no_limits()
-        play.pipedrive.burst = None
-        settings = _settings(folder, database_url, play, origin)
-        world = World(play, settings, clock)
+    with (
+        time_machine.travel(at, tick=False) as clock,
+        Playground(f"http://127.0.0.1:{port}/chat/events") as play,
+    ):
+        world = World(Product(play, folder, database_url, port), clock)
         _people_it(world)
-        database, waker = world.engine.database, NoWaker()
-        app = create_app(settings, database, waker)  # type: ignore[arg-type]
-        front = doorway(settings, app, database, waker)  # type: ignore[arg-type]
-        with Server(lambda request: _answer(front, request), port):
+        with world.product.served():
             yield world
-        world.close()
-        close_app(app)
-
-
-def _answer(front: Front, request: Request) -> Answer:
-    """Answer over HTTP, one request at a time."""
-    channel = Channel(request.body)
-    run(front(Scope(request.method, request.path, request.headers.items(), peer="127.0.0.1"), channel))
-    ((status, headers, body),) = channel.answers
-    return Answer(status, body, {key: value for key, value in headers if key.lower() == "content-type"})
 
 
 def _people_it(world: World) -> None:
@@ -278,16 +212,15 @@ def _people_it(world: World) -> None:
         store.add_space(StoredSpace(PLACES[place], place, members=set(PERSONS.values())))
     for room in ROOMS.values():
         store.spaces[room].members.add(DAN)
-    crm, database, vault = world.play.pipedrive, world.engine.database, the_vault()
-    texts = [(each["tenant"], json.dumps(each)) for each in _documents(crm.store.company.id)]
-    load(database, vault, texts, dry_run=False)
+    crm, database = world.play.pipedrive, world.product.engine.database
+    world.product.load(_documents(crm.store.company.id))
     with database.writing_all() as session:
         for number, name in enumerate(("ada", "ben"), 1):
             session.add(PipedriveUser(tenant_id=1, pipedrive_id=str(number)))
             known = update(User).where(User.email == f"{name}@example.com")
             session.execute(known.values(pipedrive_user_id=str(number)))
     for person in (ADA, BEN):
-        connect(database, vault, crm, "Acme", person)
-    origin = world.engine.settings.base_url
+        connect(database, the_vault(), crm, "Acme", person)
+    origin = world.product.origin
     crm.register(f"{origin}{DOOR}/acme", "pd", PASSWORD)
     world.bolt.register(f"{origin}{DOOR}/bolt", "pd", PASSWORD)
