@@ -159,9 +159,13 @@ class FanOut:
             by_tenant[event.tenant_id].append(event)
         rulesets = self._rulesets.read(self._database, by_tenant)
         until, work = monotonic() + STEP_S, _FannedOut()
+        parsed: dict[int, list[ClaimedEvent]] = {}
         for tenant_id, group in by_tenant.items():
             if tenant_id in rulesets:  # else the tenant was erased, and its events with it
-                self._fan_out_tenant(rulesets[tenant_id], group, until, work)
+                parsed[tenant_id] = self._parse_in_time(rulesets[tenant_id], group, until, work)
+        self._drop_backfilled([event for group in parsed.values() for event in group])
+        for tenant_id, group in parsed.items():
+            self._match(rulesets[tenant_id], group, until, work)
         self._skip_echoes(work)
         try:
             self._write(token, work)
@@ -171,10 +175,10 @@ class FanOut:
         self._save_users(work.users)
         self._restricted.consider(work.rows)
 
-    def _fan_out_tenant(
+    def _parse_in_time(
         self, ruleset: Ruleset, events: Sequence[ClaimedEvent], step_until: float, work: _FannedOut
-    ) -> None:
-        """Add what comes of a tenant's events, as many as it has time for."""
+    ) -> list[ClaimedEvent]:
+        """Parse a tenant's events, as many as it has time for; return these."""
         until = min(monotonic() + TENANT_S, step_until)
         parsed: list[ClaimedEvent] = []
         for event in events:
@@ -183,7 +187,13 @@ class FanOut:
                 parsed.append(event)
         work.unread += events[len(parsed) :]
         self._note_names(ruleset, parsed, work)
-        self._drop_backfilled(ruleset.tenant_id, parsed)
+        return parsed
+
+    def _match(
+        self, ruleset: Ruleset, parsed: Sequence[ClaimedEvent], step_until: float, work: _FannedOut
+    ) -> None:
+        """Add what comes of a tenant's parsed events, as many as it has time for."""
+        until = min(monotonic() + TENANT_S, step_until)
         work.tracked += tracked_rows(ruleset, parsed)
         names, at = self._names_for(ruleset, parsed), now()
         none: list[dict[str, Any]] = []
@@ -215,18 +225,20 @@ class FanOut:
         ]
         return self._names.for_changes(ruleset.tenant_id, matchable) if matchable else Names()
 
-    def _drop_backfilled(self, tenant_id: int, events: Sequence[ClaimedEvent]) -> None:
-        """Drop the changes of slow webhooks that a backfill has found and delivered before they came."""
-        slow = [event for event in events if is_slow(event)]
-        if not slow:
-            return
+    def _drop_backfilled(self, events: Sequence[ClaimedEvent]) -> None:
+        """Drop the changes of slow webhooks that a backfill has found and delivered before they came.
+
+        One read for all tenants: when Pipedrive catches up, all webhooks are slow.
+        """
         keys = {
-            event.id: late_key_of(event.change)
+            event.id: (event.tenant_id, late_key_of(event.change))
             for event in events
-            if event.change is not None and not event.change.is_late
+            if event.change is not None and is_slow(event)
         }
-        with self._database.reading(tenant_id) as session:
-            stored = stored_keys(session, tenant_id, {keys[event.id] for event in slow})
+        if not keys:
+            return
+        with self._database.reading_all() as session:
+            stored = stored_keys(session, set(keys.values()))
         for event in events:
             if keys.get(event.id) in stored:
                 event.change, event.outcome = None, ALREADY_BACKFILLED

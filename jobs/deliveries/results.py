@@ -39,9 +39,9 @@ def unsent_update(message: OutgoingMessage) -> dict[str, Any]:
     """Return the values of a message that was claimed and never sent: as they were before the claim."""
     head = message.head
     return {
-        "b_tenant": head.tenant_id,
-        "b_key": message.message_key,
-        "b_token": message.lease_token,
+        "tenant_id": head.tenant_id,
+        "message_key": message.message_key,
+        "lease_token": message.lease_token,
         "state": DeliveryState.PENDING,
         "reason": "",
         "attempts": head.attempts,
@@ -91,9 +91,9 @@ def lane_update(result: SendResult, update: dict[str, Any], pace: timedelta) -> 
 def release_lane(lane: ClaimedLane, not_before: datetime | None, token: str) -> dict[str, Any]:
     """Return the row that releases a lane which was claimed and not written (see `lanes.release`)."""
     return {
-        "b_tenant": lane.tenant_id,
-        "b_lane": lane.lane,
-        "b_token": token,
+        "tenant_id": lane.tenant_id,
+        "lane": lane.lane,
+        "lease_token": token,
         "free_at": None,
         "not_before": not_before,
         "backoff": lane.backoff,

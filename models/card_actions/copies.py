@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from models.database.upsert import prepared_insert
+from models.database.batch import batch_insert
 from models.deliveries.lanes import may_write_beside
 from models.tables.card_actions import CardCopy
 from models.tables.deliveries import Delivery, Lane
@@ -21,8 +21,9 @@ MOST_COPIES: Final = 300
 NEVER_HIDDEN: Final = ("deal.won", "deal.lost")
 DROPPED_AFTER: Final = timedelta(minutes=10)
 _COPIES: Any = CardCopy.__table__
-_RECORD: Final = prepared_insert(
+_RECORD: Final = batch_insert(
     _COPIES,
+    ("tenant_id", "delivery_id", "lane", "message_name", "entity", "object_id", "created_at"),
     lambda insert: insert.on_conflict_do_update(
         index_elements=["tenant_id", "message_name"],
         set_={"delivery_id": insert.excluded.delivery_id, "update_due_at": None},
@@ -47,8 +48,9 @@ def record_copies(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
     Keys: tenant_id, delivery_id, lane, message_name, entity, object_id, created_at.
     """
-    if rows:
-        session.connection().execute(_RECORD(session), list(rows))
+    # A statement that updates cannot change one row twice.
+    if newest := {(row["tenant_id"], row["message_name"]): row for row in rows}:
+        _RECORD.execute(session, list(newest.values()))
 
 
 def mark_due(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, true, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.clock import now
+from models.database.batch import batch_insert
 from models.database.chunks import chunks
-from models.database.upsert import insert_into
 from models.pipedrive.names import Name, Names
 from models.tables.connections import KnownName
 
@@ -132,10 +132,15 @@ def _store(session: Session, names: Mapping[tuple[int, Pair], Name]) -> None:
         }
         for (tenant_id, (kind, key)), name in sorted(names.items(), key=lambda item: item[0])
     ]
-    statement = insert_into(session, KnownName.__table__)
-    excluded = statement.excluded
-    statement = statement.on_conflict_do_update(
+    _STORE.execute(session, rows)
+
+
+_KNOWN: Any = KnownName.__table__
+_STORE: Final = batch_insert(
+    _KNOWN,
+    ("tenant_id", "kind", "key", "text", "more", "fetched_at"),
+    lambda insert: insert.on_conflict_do_update(
         index_elements=["tenant_id", "kind", "key"],
-        set_={"text": excluded.text, "more": excluded.more, "fetched_at": excluded.fetched_at},
-    )
-    session.connection().execute(statement, rows)
+        set_={name: insert.excluded[name] for name in ("text", "more", "fetched_at")},
+    ),
+)

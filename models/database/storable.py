@@ -30,7 +30,7 @@ def to_json(value: Any) -> str:
     """Serialise a value of a JSON column."""
     coded = json.dumps(value)
     if "\\u0000" in coded or "\\ud" in coded:  # an escape of it, or only letters that look like one
-        return json.dumps(_storable(value))
+        return json.dumps(storable(value))
     return coded
 
 
@@ -45,7 +45,7 @@ def watch_parameters(engine: Engine) -> None:
         rows = parameters if many else (parameters,)
         if all(_fits(row) for row in rows):
             return statement, parameters
-        replaced = [_storable(row) for row in rows]
+        replaced = [storable(row) for row in rows]
         return statement, replaced if many else replaced[0]
 
 
@@ -61,15 +61,14 @@ def _fits(row: Any) -> bool:
     return True
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """Return a value with its text replaced, at any depth. Other types stay as they are."""
     if isinstance(value, str):
         return storable_text(value)
     if isinstance(value, Mapping):
         return {
-            storable_text(key) if isinstance(key, str) else key: _storable(each)
-            for key, each in value.items()
+            storable_text(key) if isinstance(key, str) else key: storable(each) for key, each in value.items()
         }
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        return type(value)(_storable(each) for each in value) if isinstance(value, list | tuple) else value
+        return type(value)(storable(each) for each in value) if isinstance(value, list | tuple) else value
     return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from types import ModuleType
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -20,8 +19,8 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
+from models.database.batch import BatchStatement, batch_insert, types_of
 from models.database.lease import is_free
 from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState, Lane, as_literal
 
@@ -56,11 +55,10 @@ _IS_IN_LANE: Final = and_(_D.c.tenant_id == _L.c.tenant_id, _D.c.lane == _L.c.la
 _OF_LANE: Final = and_(_IS_IN_LANE, IS_OPEN)
 
 
-def _upsert_due(dialect: ModuleType) -> Any:
-    statement = dialect.insert(_L)
-    new = statement.excluded.due_at
+def _upsert_due(insert: Any) -> Any:
+    new = insert.excluded.due_at
     is_sooner = or_(_L.c.due_at.is_(None), _L.c.due_at > new)
-    return statement.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=["tenant_id", "lane"], set_={"due_at": case((is_sooner, new), else_=_L.c.due_at)}
     )
 
@@ -77,7 +75,7 @@ def _select_next_due(latest: Any) -> Any:
     return select(at).where(_L.c.due_at.is_not(None)).order_by(at).limit(literal_column("1"))
 
 
-MARK_DUE: Final = {"sqlite": _upsert_due(sqlite), "postgresql": _upsert_due(postgresql)}
+MARK_DUE: Final = batch_insert(_L, ("tenant_id", "lane", "due_at"), _upsert_due)
 NEXT_DUE: Final = {"sqlite": _select_next_due(func.max), "postgresql": _select_next_due(func.greatest)}
 
 
@@ -173,48 +171,51 @@ LOCK: Final = _select_for_update(_IS_NAMED)
 LOCK_WITH_TENANTS: Final = _select_for_update(or_(_IS_NAMED, _IS_OWNED))
 
 _NEXT: Any = _D.c.next_attempt_at
-_DUE_AGAIN: Any = (
-    select(case((_time_param("not_before") > _NEXT, _time_param("not_before")), else_=_NEXT))
-    .where(_D.c.tenant_id == bindparam("b_tenant"), _D.c.lane == bindparam("b_lane"), IS_OPEN)
-    .order_by(_NEXT)
-    .limit(literal_column("1"))
-    .scalar_subquery()
-)
-RELEASE: Final = (
-    update(_L)
-    .where(
-        _L.c.tenant_id == bindparam("b_tenant"),
-        _L.c.lane == bindparam("b_lane"),
-        _L.c.lease_token == bindparam("b_token"),
-    )
-    .values(
-        lease_until=None,
-        lease_token=None,
-        free_at=_time_param("free_at"),
-        backoff=bindparam("backoff"),
-        due_at=_DUE_AGAIN,
-        is_shared=or_(_L.c.is_shared, bindparam("is_accepted", type_=Boolean)),
-    )
-)
 
-# Google counts writes per space, of all tenants together, so the other tenants' lanes pause, too.
-_own: Any = _L.alias("own")
-_IS_SHARED: Final = and_(
-    _L.c.is_shared,
-    select(_own.c.lane)
-    .where(_own.c.tenant_id == bindparam("b_tenant"), _own.c.lane == bindparam("b_lane"), _own.c.is_shared)
-    .exists(),
-)
-REST: Final = (
-    update(_L)
-    .where(
-        _L.c.lane == bindparam("b_lane"),
-        _L.c.tenant_id != bindparam("b_tenant"),
-        _IS_SHARED,
-        or_(_L.c.free_at.is_(None), _L.c.free_at < _time_param("b_until")),
+
+def _release(new: Any, _dialect: Any) -> Any:
+    due_again: Any = select(case((new.c.not_before > _NEXT, new.c.not_before), else_=_NEXT)).where(_OF_LANE)
+    return (
+        update(_L)
+        .where(
+            _L.c.tenant_id == new.c.tenant_id,
+            _L.c.lane == new.c.lane,
+            _L.c.lease_token == new.c.lease_token,
+        )
+        .values(
+            lease_until=None,
+            lease_token=None,
+            free_at=new.c.free_at,
+            backoff=new.c.backoff,
+            due_at=due_again.order_by(_NEXT).limit(literal_column("1")).correlate(_L, new).scalar_subquery(),
+            is_shared=or_(_L.c.is_shared, new.c.is_accepted),
+        )
     )
-    .values(free_at=_time_param("b_until"))
+
+
+def _rest(new: Any, _dialect: Any) -> Any:
+    """Google counts writes per space, of all tenants together, so the other tenants' lanes pause, too."""
+    own: Any = _L.alias("own")
+    same = (own.c.tenant_id == new.c.tenant_id, own.c.lane == new.c.lane, own.c.is_shared)
+    return (
+        update(_L)
+        .where(
+            _L.c.lane == new.c.lane,
+            _L.c.tenant_id != new.c.tenant_id,
+            _L.c.is_shared,
+            select(own.c.lane).where(*same).correlate(new).exists(),
+            or_(_L.c.free_at.is_(None), _L.c.free_at < new.c.free_at),
+        )
+        .values(free_at=new.c.free_at)
+    )
+
+
+RELEASE: Final = BatchStatement(
+    types_of(_L, ("tenant_id", "lane", "lease_token", "free_at", "backoff"))
+    | {"not_before": _TIME, "is_accepted": Boolean()},
+    _release,
 )
+REST: Final = BatchStatement(types_of(_L, ("tenant_id", "lane", "free_at")), _rest)
 
 _EARLIEST: Any = select(_NEXT).where(_OF_LANE).order_by(_NEXT).limit(literal_column("1")).correlate(_L)
 HEAL: Final = (

@@ -42,7 +42,7 @@ def mark_due(session: Session, dues: Iterable[tuple[int, str, datetime]]) -> Non
     ordered = sorted(earliest.items(), key=lambda item: (item[0][1], item[0][0]))
     rows = [{"tenant_id": t, "lane": lane, "due_at": at} for (t, lane), at in ordered]
     if rows:
-        session.connection().execute(statements.MARK_DUE[_dialect_name(session)], rows)
+        statements.MARK_DUE.execute(session, rows)
 
 
 def claim(
@@ -94,29 +94,24 @@ def _one_per_space(rows: Iterable[Any]) -> list[tuple[int, str]]:
 def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collection[int] = ()) -> None:
     """Release lanes that are leased under their token.
 
-    Each row has `b_tenant`, `b_lane`, `b_token`, `free_at` (when Chat accepts the next write), `not_before`,
-    `backoff`, and `is_accepted` (Chat accepted a message there). A lane is due again when its next open
-    delivery is, and not before `not_before`. Lanes of other tenants in the same space wait until `free_at`,
-    too. `also_of`: tenants for whom the same transaction will create deliveries; their lanes are locked as
-    well.
+    Each row has `tenant_id`, `lane`, `lease_token`, `free_at` (when Chat accepts the next write),
+    `not_before`, `backoff`, and `is_accepted` (Chat accepted a message there). A lane is due again when its
+    next open delivery is, and not before `not_before`. Lanes of other tenants in the same space wait until
+    `free_at`, too. `also_of`: tenants for whom the same transaction will create deliveries; their lanes are
+    locked as well.
     """
     if not rows:
         return
     connection = session.connection()
     if _dialect_name(session) != "sqlite":  # so that a delivery added meanwhile is seen
-        names: dict[str, Any] = {"lanes": sorted({row["b_lane"] for row in rows})}
+        names: dict[str, Any] = {"lanes": sorted({row["lane"] for row in rows})}
         if also_of:
             connection.execute(statements.LOCK_WITH_TENANTS, names | {"owners": sorted(also_of)}).all()
         else:
             connection.execute(statements.LOCK, names).all()
-    connection.execute(statements.RELEASE, list(rows))
-    written = [
-        {"b_tenant": row["b_tenant"], "b_lane": row["b_lane"], "b_until": row["free_at"]}
-        for row in rows
-        if row["free_at"] is not None
-    ]
-    if written:
-        connection.execute(statements.REST, written)
+    statements.RELEASE.execute(session, rows)
+    if written := [row for row in rows if row["free_at"] is not None]:
+        statements.REST.execute(session, written)
 
 
 def renew(session: Session, tokens: Sequence[str], until: datetime) -> None:

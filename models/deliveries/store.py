@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, case, func, insert, literal, or_, select, union_all, update
+from sqlalchemy import Select, and_, bindparam, case, func, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
+from models.database.batch import BatchStatement, batch_insert, types_of
 from models.database.chunks import chunks
-from models.database.upsert import prepared_insert
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
 from models.tables.deliveries import IS_OPEN, OPEN_STATES, Attempt, Delivery, DeliveryState
@@ -24,15 +25,16 @@ _DELIVERIES: Any = Delivery.__table__
 def create_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert deliveries; an existing one (same event, rule and destination) stays as it is."""
     if rows:
-        session.connection().execute(_INSERT(session), list(rows))
+        _insert_of(tuple(rows[0])).execute(session, rows)
 
 
-_INSERT: Final = prepared_insert(
-    _DELIVERIES,
-    lambda insert: insert.on_conflict_do_nothing(
-        index_elements=["tenant_id", "event_id", "rule_id", "destination_id"]
-    ),
-)
+@lru_cache(maxsize=16)
+def _insert_of(columns: tuple[str, ...]) -> BatchStatement:
+    """Build the insert for rows of these columns: all rows of a batch have the same."""
+    key = ["tenant_id", "event_id", "rule_id", "destination_id"]
+    return batch_insert(
+        _DELIVERIES, columns, lambda insert: insert.on_conflict_do_nothing(index_elements=key)
+    )
 
 
 def count_coalesced(session: Session, tenant_id: int, message_key: str) -> int:
@@ -142,50 +144,46 @@ _LEASED = (
 
 
 def finish(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Store the results of messages. Each row has b_tenant, b_key, b_token and the new values.
+    """Store the results of messages. Each row has tenant_id, message_key, lease_token and the new values.
 
     Values: state, reason, attempts, waiting_since, next_attempt_at, finished_at, message_name. Deliveries
     that were leased under another token meanwhile stay as they are.
     """
     if rows:
-        session.connection().execute(_FINISH, list(rows))
+        _FINISH.execute(session, rows)
 
 
-_FINISH = (
-    update(_DELIVERIES)
-    .where(
-        _DELIVERIES.c.tenant_id == bindparam("b_tenant"),
-        _DELIVERIES.c.message_key == bindparam("b_key"),
-        _DELIVERIES.c.lease_token == bindparam("b_token"),
-        _DELIVERIES.c.state == DeliveryState.SENDING,
-    )
-    .values(
-        lease_token=None,
-        lease_until=None,
-        **{
-            name: bindparam(name)
-            for name in (
-                "state",
-                "reason",
-                "attempts",
-                "waiting_since",
-                "next_attempt_at",
-                "finished_at",
-                "message_name",
-            )
-        },
-    )
+_LEASE: Final = ("tenant_id", "message_key", "lease_token")
+_RESULTS: Final = (
+    "state",
+    "reason",
+    "attempts",
+    "waiting_since",
+    "next_attempt_at",
+    "finished_at",
+    "message_name",
 )
-
-
-_ATTEMPTS: Any = Attempt.__table__
-_ATTEMPT = insert(_ATTEMPTS)
+_FINISH: Final = BatchStatement(
+    types_of(_DELIVERIES, (*_LEASE, *_RESULTS)),
+    lambda new, _: (
+        update(_DELIVERIES)
+        .where(
+            *(_DELIVERIES.c[name] == new.c[name] for name in _LEASE),
+            _DELIVERIES.c.state == DeliveryState.SENDING,
+        )
+        .values(lease_token=None, lease_until=None, **{name: new.c[name] for name in _RESULTS})
+    ),
+)
+_ATTEMPT: Final = batch_insert(
+    Attempt.__table__,
+    ("tenant_id", "delivery_id", "outcome", "http_status", "detail", "took_ms", "created_at"),
+)
 
 
 def add_attempts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert attempts: tenant_id, delivery_id, outcome, http_status, detail, took_ms, created_at."""
     if rows:
-        session.connection().execute(_ATTEMPT, list(rows))
+        _ATTEMPT.execute(session, rows)
 
 
 def pause_destination(session: Session, tenant_id: int, destination_id: int, why: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Integer, and_, bindparam, case, literal_column, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from models.database.batch import BatchStatement, types_of
 from models.database.lease import is_free
 from models.events.facts import NO_FACTS, EventFacts
 from models.pipedrive.change import Change
@@ -113,8 +114,8 @@ def close(session: Session, token: str, events: Sequence[ClaimedEvent]) -> set[i
     leased = set(connection.execute(_LEASED, values).scalars())
     rows = [
         {
-            "b_tenant": event.tenant_id,
-            "b_id": event.id,
+            "tenant_id": event.tenant_id,
+            "id": event.id,
             "state": event.state,
             "event_type": event.event_type,
             "outcome": event.outcome[:500].replace("\0", ""),  # PostgreSQL takes no NUL
@@ -129,7 +130,7 @@ def close(session: Session, token: str, events: Sequence[ClaimedEvent]) -> set[i
         if event.id in leased
     ]
     if rows:
-        connection.execute(_CLOSE, rows)
+        _CLOSE.execute(session, rows)
     return leased
 
 
@@ -195,12 +196,22 @@ _GIVE_BACK = (
     .where(_EVENTS.c.id.in_(bindparam("ids", expanding=True)), _IS_MINE)
     .values(lease_token=None, lease_until=None)
 )
-_FACTS: Final = ("object_key", "kind", "amount", "currency", "who_id", "is_bulk")
-_CLOSE = (
-    update(_EVENTS)
-    .where(_EVENTS.c.tenant_id == bindparam("b_tenant"), _EVENTS.c.id == bindparam("b_id"))
-    .values(
-        lease_until=None,
-        **{name: bindparam(name) for name in ("state", "event_type", "outcome", *_FACTS)},
-    )
+_OUTCOME: Final = (
+    "state",
+    "event_type",
+    "outcome",
+    "object_key",
+    "kind",
+    "amount",
+    "currency",
+    "who_id",
+    "is_bulk",
+)
+_CLOSE: Final = BatchStatement(
+    types_of(_EVENTS, ("tenant_id", "id", *_OUTCOME)),
+    lambda new, _: (
+        update(_EVENTS)
+        .where(_EVENTS.c.tenant_id == new.c.tenant_id, _EVENTS.c.id == new.c.id)
+        .values(lease_until=None, **{name: new.c[name] for name in _OUTCOME})
+    ),
 )

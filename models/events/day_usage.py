@@ -17,13 +17,14 @@ from typing import Any, Final
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from models.database.upsert import prepared_insert
+from models.database.batch import batch_insert
 from models.tables.upkeep import DayUsage
 
 _USAGES: Any = DayUsage.__table__
 _COUNTED: Final = ("events", "bytes", "dropped", "cards")
-_ADD: Final = prepared_insert(
+_ADD: Final = batch_insert(
     _USAGES,
+    ("tenant_id", "day", "part", *_COUNTED),
     lambda insert: insert.on_conflict_do_update(
         index_elements=["tenant_id", "day", "part"],
         set_={name: _USAGES.c[name] + insert.excluded[name] for name in _COUNTED},
@@ -82,7 +83,7 @@ def add_usage(session: Session, day: date, counted: Mapping[int, Mapping[str, in
         for tenant_id, counts in sorted(counted.items())
     ]
     if rows:
-        session.connection().execute(_ADD(session), rows)
+        _ADD.execute(session, rows)
 
 
 def cards_of_month(session: Session, tenant_id: int, at: datetime) -> int:

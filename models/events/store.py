@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.database.chunks import chunks
+from models.database.batch import BatchStatement, types_of
 from models.database.engine import Database
 from models.database.upsert import prepared_insert
 from models.errors import RowsRefused
@@ -142,18 +142,21 @@ def last_webhook_at(session: Session, tenant_id: int) -> datetime | None:
     return session.scalar(newest.order_by(Event.id.desc()).limit(1))
 
 
-def stored_keys(session: Session, tenant_id: int, keys: Collection[str]) -> set[str]:
-    """Return which of these source keys a tenant has events of."""
-    mine = select(Event.source_key).where(Event.tenant_id == tenant_id)
-    found: set[str] = set()
-    for some in chunks(keys):
-        found.update(session.scalars(mine.where(Event.source_key.in_(some))))
-    return found
+def stored_keys(session: Session, keys: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Return of which of these there are events, each a tenant and a source key."""
+    rows = [{"tenant_id": tenant_id, "source_key": key} for tenant_id, key in keys]
+    return {(row.tenant_id, row.source_key) for row in _STORED.execute(session, rows)} if rows else set()
 
 
 _EVENTS: Any = Event.__table__
 _STORE: Final = prepared_insert(_EVENTS, lambda insert: insert.on_conflict_do_nothing())
 _COLUMNS: Final = ("tenant_id", "source_key", "content_key", "webhook", "raw", "state", "received_at")
+_STORED: Final = BatchStatement(
+    types_of(_EVENTS, ("tenant_id", "source_key")),
+    lambda new, _: select(_EVENTS.c.tenant_id, _EVENTS.c.source_key).where(
+        _EVENTS.c.tenant_id == new.c.tenant_id, _EVENTS.c.source_key == new.c.source_key
+    ),
+)
 _EARLIER: Any = _EVENTS.alias()
 # What was not stored because its content key was taken, and that by an event of its own webhook.
 _OF_ITS_WEBHOOK = select(*(bindparam(name, type_=_EVENTS.c[name].type) for name in _COLUMNS)).where(

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import case
 from sqlalchemy.orm import Session
 
-from models.database.upsert import prepared_insert
+from models.database.batch import batch_insert
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.name_refs import id_key, name_text
@@ -133,7 +133,7 @@ def track(session: Session, rows: Iterable[Row]) -> None:
         if key not in newest or row["changed_at"] >= newest[key]["changed_at"]:
             newest[key] = row
     if newest:
-        session.connection().execute(_STORE(session), [newest[key] for key in sorted(newest)])
+        _STORE.execute(session, [newest[key] for key in sorted(newest)])
 
 
 def _dumped(value: Json) -> bytes:
@@ -168,4 +168,4 @@ def _upsert(insert: Any) -> Any:
 
 _KEPT: Final = ("announced", "snoozed_until")
 _COLUMNS: Final = tuple(column.name for column in _TABLE.c if column.name not in _KEPT)
-_STORE: Final = prepared_insert(_TABLE, _upsert)
+_STORE: Final = batch_insert(_TABLE, _COLUMNS, _upsert)

@@ -57,12 +57,17 @@ def _head(session: Session, tenant_id: int) -> ClaimedDelivery:
 
 
 def _release(session: Session, tenant_id: int) -> None:
-    row = {"b_tenant": tenant_id, "b_lane": LANE, "b_token": "t", "free_at": UNTIL, "not_before": None}
+    row = {"tenant_id": tenant_id, "lane": LANE, "lease_token": "t", "free_at": UNTIL, "not_before": None}
     lanes.release(session, [row | {"backoff": 0, "is_accepted": True}])
 
 
 def _finish(session: Session, tenant_id: int) -> None:
-    row: dict[str, Any] = {"b_tenant": tenant_id, "b_key": "client-1", "b_token": "t", "state": "delivered"}
+    row: dict[str, Any] = {
+        "tenant_id": tenant_id,
+        "message_key": "client-1",
+        "lease_token": "t",
+        "state": "delivered",
+    }
     row |= {"reason": "", "attempts": 1, "waiting_since": None, "next_attempt_at": NOON}
     deliveries.finish(session, [row | {"finished_at": NOON, "message_name": None}])
 
@@ -165,7 +170,7 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "due tracked objects": lambda session, _: tell_due(session, NOON, 50),
     "is a tracked object due": lambda session, _: is_any_due(session, NOON),
     "recheck tracked objects": lambda session, _: recheck_some(session, NOON, 50),
-    "stored keys": lambda session, ours: events.stored_keys(session, ours, ["key-1", "key-2"]),
+    "stored keys": lambda session, ours: events.stored_keys(session, [(ours, "key-1"), (ours, "key-2")]),
 }
 
 

@@ -48,7 +48,7 @@ def test_single_writes_go_to_the_tenants_in_turn(database: Database, tenants: Tw
 
 
 def _release(database: Database, tenant_id: int, lane: str, token: str, **more: Any) -> None:
-    row = {"b_tenant": tenant_id, "b_lane": lane, "b_token": token}
+    row = {"tenant_id": tenant_id, "lane": lane, "lease_token": token}
     row |= {"free_at": None, "not_before": None, "backoff": 0, "is_accepted": False}
     with database.writing_all() as session:
         lane_rows.release(session, [row | more])

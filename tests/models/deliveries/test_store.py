@@ -50,7 +50,12 @@ def coalesce(database: Database, head: ClaimedDelivery, token: str = "mine") -> 
 
 
 def finish(database: Database, head: ClaimedDelivery, token: str, state: str = "delivered") -> None:
-    row = {"b_tenant": head.tenant_id, "b_key": f"client-{head.request_id}", "b_token": token, "state": state}
+    row = {
+        "tenant_id": head.tenant_id,
+        "message_key": f"client-{head.request_id}",
+        "lease_token": token,
+        "state": state,
+    }
     row |= {"reason": "", "attempts": 1, "waiting_since": None, "next_attempt_at": NOON}
     with database.writing_all() as session:
         delivery_store.finish(session, [row | {"finished_at": NOON, "message_name": "spaces/A/messages/1"}])
