@@ -22,7 +22,8 @@ class DestinationFacts:
     """A destination as text.
 
     `kind`: "Google Chat space"; `rules`: the names of the rules that post there; `paused`: why nothing is
-    sent there now, empty while it is active; `last`: "5 minutes ago", when its last card arrived.
+    sent there now, empty while it is active; `last`: "5 minutes ago", when its last card arrived; `failing`:
+    since when cards do not arrive and when it is tried again, empty while they do.
     """
 
     id: str
@@ -32,6 +33,7 @@ class DestinationFacts:
     paused: str = ""
     last: str = ""
     is_webhook: bool = False
+    failing: str = ""
 
 
 def destinations_card(
@@ -76,7 +78,14 @@ def _destination_row(destination: DestinationFacts) -> Fact:
     icon = Icon("pause_circle", tr("Paused")) if destination.paused else Icon("forum", tr("Listens"))
     label = tr("No. {id}", id=destination.id) + (f" · {tr('paused')}" if destination.paused else "")
     below = " · ".join(
-        filter(None, (destination.kind, plural(len(destination.rules), "rule"), destination.paused))
+        filter(
+            None,
+            (
+                destination.kind,
+                plural(len(destination.rules), "rule"),
+                destination.paused or destination.failing,
+            ),
+        )
     )
     return Fact(
         cut_bytes(destination.name, 120),
@@ -107,6 +116,7 @@ def destination_card(
         (tr("Kind"), destination.kind, "category"),
         (tr("Rules"), listed(list(destination.rules)) or tr("none yet"), "rule"),
         (tr("Last card"), destination.last, "history"),
+        (tr("Failing"), "" if destination.paused else destination.failing, "warning"),
         (tr("Not tried yet"), tr(UNTRIED) if is_new else "", "info"),
     ]
     rows: list[Widget] = [Fact(text, label, Icon(icon, label)) for label, text, icon in facts if text]

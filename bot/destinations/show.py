@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from bot.cards.done import done_card
@@ -29,6 +30,7 @@ from models.deliveries.actions import (
 )
 from models.deliveries.reasons import plain_reason
 from models.destinations import actions
+from models.destinations.health import BreakerState, Failing, failing_of
 from models.destinations.queries import (
     last_delivered,
     list_chosen_destinations,
@@ -90,6 +92,7 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
     session, tenant_id = context.session, context.tenant_id
     titles, rules = space_titles(session, tenant_id), rule_names_by_destination(session, tenant_id, found)
     last = last_delivered(session, tenant_id, found)
+    failing = {each.destination_id: each for each in failing_of(session, tenant_id)}
     return [
         DestinationFacts(
             id=str(each.id),
@@ -99,9 +102,19 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
             paused="" if each.is_active else _paused_text(each),
             is_webhook=each.kind == "chat_webhook",
             last=ago(last[each.id], now()) if each.id in last else "",
+            failing=failing_text(failing[each.id], now()) if each.id in failing else "",
         )
         for each in found
     ]
+
+
+def failing_text(failing: Failing, at: datetime) -> str:
+    """Return why cards do not arrive: `Google did not answer (first 5 minutes ago); next try in 1 minute`."""
+    why, first = tr_stored(plain_reason(failing.error)), ago(failing.since, at)
+    if failing.state(at) is BreakerState.OPEN and failing.open_until is not None:
+        again = ago(failing.open_until, at)
+        return tr("{why} (first {ago}); next try {again}", why=why, ago=first, again=again)
+    return tr("{why} (first {ago}); the next card tries again", why=why, ago=first)
 
 
 def _paused_text(destination: Destination) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.attention.overview import digest_text, muted_text, quiet_text
 from bot.context import Context
+from bot.destinations.show import failing_text
 from bot.home.cards import Home
 from bot.text.format import ago, plural
 from models.accounts.queries import get_tenant
@@ -23,7 +24,8 @@ from models.connections.queries import (
 from models.database.engine import Session
 from models.deliveries.queries import count_deliveries
 from models.deliveries.replay_events import count_failed
-from models.destinations.queries import first_paused
+from models.destinations.health import failing_of
+from models.destinations.queries import destination_title, first_paused
 from models.events.day_usage import cards_of_month
 from models.events.store import last_webhook_at
 from models.languages.translate import marked, tr, tr_plural, tr_stored, whole
@@ -32,6 +34,7 @@ from models.rules.queries import count_rules
 from models.tables import Connection
 from models.tables.connections import ConnectionState
 
+MOST_FAILING: Final = 3
 BROKEN_TEXTS: Final[dict[str, str]] = {
     ConnectionState.NEEDS_REAUTH: marked("Pipedrive has to be connected again"),
     ConnectionState.LEAVING: marked("Pipedrive is being disconnected"),
@@ -157,6 +160,20 @@ def plan_facts(plan: str, limit: int | None, counted: int) -> list[tuple[str, st
     return facts
 
 
+def _failing_facts(session: Session, tenant_id: int) -> list[tuple[str, str]]:
+    """Return where cards do not arrive now, with the reason; three of them, and how many more."""
+    failing = failing_of(session, tenant_id)
+    facts = []
+    for each in failing[:MOST_FAILING]:
+        title = destination_title(session, tenant_id, each.destination_id)
+        facts.append((tr("Failing: {place}", place=title), failing_text(each, now())))
+    if more := len(failing) - len(facts):
+        facts.append(
+            (tr("Failing"), tr_plural("{count} more destination", "{count} more destinations", more))
+        )
+    return facts
+
+
 def status_facts(context: Context) -> list[tuple[str, str]]:
     """Return the state of the tenant as (label, text): connection, quota, deliveries, the last card."""
     session, tenant_id = context.session, context.tenant_id
@@ -190,6 +207,7 @@ def status_facts(context: Context) -> list[tuple[str, str]]:
                 failed=whole(counts.failed),
             ),
         ),
+        *_failing_facts(session, tenant_id),
         (tr("Muted"), muted_text(context) or tr("nothing")),
         (tr("Quiet hours"), quiet_text(context) or tr("none set")),
         (tr("Digest"), digest_text(context) or tr("none, each card comes by itself")),

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from jobs.channels import CHANNELS, ChatClients, SendRequest, address_of
-from jobs.deliveries import pause_destinations
+from jobs.deliveries import breakers, pause_destinations
 from jobs.deliveries.claim import ClaimedMessages, claim_messages
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.parts import is_database_away, work_in_parts
@@ -221,9 +221,13 @@ class Deliver:
             news = [result.message.head.id for result, _ in kept if owes_line(result)]
             mark_lines_due(session, news, now())
             add_usage(session, now().date(), {each: {"cards": count} for each, count in arrived.items()})
-            paused = pause_destinations.pause_gone(session, [result for result, _ in kept])
+            stored = [result for result, _ in kept]
+            changes = breakers.note_results(session, stored)
+            paused = [*pause_destinations.pause_gone(session, stored), *changes.paused]
             rested = [lane_update(result, update, self._pace) for result, update in pairs]
             lane_store.release(session, rested, also_of={each.tenant_id for each in paused})
+            breakers.rest_lanes(session, changes)
+            breakers.notify_recovered(session, changes)
             pause_destinations.notify_admins_of(session, paused)
         for result, update in kept:
             log_result(result, update)

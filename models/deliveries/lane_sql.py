@@ -217,6 +217,16 @@ RELEASE: Final = BatchStatement(
 )
 REST: Final = BatchStatement(types_of(_L, ("tenant_id", "lane", "free_at")), _rest)
 
+REST_OWN: Final = (
+    update(_L)
+    .where(
+        _L.c.tenant_id == bindparam("b_tenant"),
+        _L.c.lane == bindparam("b_lane"),
+        or_(_L.c.free_at.is_(None), _L.c.free_at < _time_param("b_until")),
+    )
+    .values(free_at=_time_param("b_until"))
+)
+
 _EARLIEST: Any = select(_NEXT).where(_OF_LANE).order_by(_NEXT).limit(literal_column("1")).correlate(_L)
 HEAL: Final = (
     update(_L)

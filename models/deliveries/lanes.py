@@ -114,6 +114,12 @@ def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collec
         statements.REST.execute(session, written)
 
 
+def rest(session: Session, tenant_id: int, lane: str, until: datetime) -> None:
+    """Let nothing be written in a lane until then; other tenants who write in the same space go on."""
+    values = {"b_tenant": tenant_id, "b_lane": lane, "b_until": until}
+    session.connection().execute(statements.REST_OWN, values)
+
+
 def renew(session: Session, tokens: Sequence[str], until: datetime) -> None:
     """Extend the leases of lanes under these tokens: their deliveries are still being sent.
 

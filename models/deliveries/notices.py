@@ -111,6 +111,15 @@ def notify_space(session: Session, tenant_id: int, space: str, notice: Notice) -
     )
 
 
+def notify_destination(session: Session, tenant_id: int, destination_id: int, notice: Notice) -> int:
+    """Send a notice to a destination; return 0 where it takes no messages any more."""
+    there = and_(
+        Destination.tenant_id == tenant_id, Destination.id == destination_id, Destination.is_active.is_(True)
+    )
+    found = session.scalars(select(Destination).where(there)).all()
+    return _create_deliveries(session, tenant_id, notice, found)
+
+
 def notify_person(session: Session, tenant_id: int, destination_id: int, viewer: str, notice: Notice) -> int:
     """Send a notice to one person (`users/123`) where they pressed something; others do not see it there.
 

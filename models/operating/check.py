@@ -211,7 +211,9 @@ def _webhooks(database: Database, _settings: Settings) -> Iterator[Finding]:
 
 def _destinations(database: Database, _settings: Settings) -> Iterator[Finding]:
     with database.reading_all() as session:
-        refused = state.refused_destinations(session)
+        refused, failing = state.refused_destinations(session), state.failing_destinations(session)
+    for tenant, name, words in failing:
+        yield Finding("destinations", NOTE, f"{tenant}: {name} fails {words}; it is tried again each minute")
     for tenant, name, why in refused:
         words = f"{tenant}: Chat refuses {name} ({why}); /pipenotify space resume, once that is mended"
         yield Finding("destinations", WRONG, words)

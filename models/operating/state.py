@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import case, func, literal_column, or_, select
+from sqlalchemy import and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from models.connections.problems import TEXTS, ProblemCode
 from models.tables.accounts import Tenant
 from models.tables.connections import ApiUsage, Connection, ConnectionState, WebhookSubscription
-from models.tables.destinations import IS_PAUSED, PAUSED_BY, Destination
+from models.tables.destinations import IS_PAUSED, PAUSED_BY, Destination, DestinationHealth
 
 MOST_COUNTED: Final = 10_000
 MOST_NAMED: Final = 50
@@ -78,3 +78,18 @@ def refused_destinations(session: Session) -> Sequence[tuple[str, str, str]]:
     refused = (IS_PAUSED, Destination.removed_at.is_(None), _HAS_PROBLEM == REFUSED)
     found = session.execute(named.where(*refused).limit(MOST_NAMED))
     return [(tenant, name, why or "") for tenant, name, why in found]
+
+
+def failing_destinations(session: Session) -> Sequence[tuple[str, str, str]]:
+    """Return what fails for now: tenant, destination, since when with which answer; the first 50."""
+    columns = (Tenant.name, Destination.name, DestinationHealth.failing_since, DestinationHealth.error)
+    query = select(*columns).join(Tenant, Tenant.id == DestinationHealth.tenant_id)
+    query = query.join(
+        Destination,
+        and_(
+            Destination.tenant_id == DestinationHealth.tenant_id,
+            Destination.id == DestinationHealth.destination_id,
+        ),
+    )
+    found = session.execute(query.where(DestinationHealth.open_until.is_not(None)).limit(MOST_NAMED))
+    return [(tenant, name, f"since {at:%d %b %H:%M} UTC ({error})") for tenant, name, at, error in found]

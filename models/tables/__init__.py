@@ -26,7 +26,7 @@ from models.tables.deliveries import (
     Lane,
     ProjectQuota,
 )
-from models.tables.destinations import Destination, QuietHours, Space
+from models.tables.destinations import Destination, DestinationHealth, QuietHours, Space
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
 from models.tables.installation import InstallationValue
 from models.tables.rules import Rule, RuleDestination, Template
@@ -56,6 +56,7 @@ __all__ = [
     "DeliveryCount",
     "DeliveryState",
     "Destination",
+    "DestinationHealth",
     "Digest",
     "Event",
     "EventState",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.chance import new_id
@@ -73,6 +73,32 @@ class Destination(Removable, TenantOwned, Base):
         "and_(User.tenant_id == foreign(Destination.tenant_id), User.email == foreign(Destination.address), "
         "Destination.kind == 'chat_dm')"
     )
+
+
+class DestinationHealth(TenantOwned, Base):
+    """A destination whose attempts fail now; the first that arrives deletes the row.
+
+    `failures` counts those in a row since `failing_since`, `failed_at` is the last one, `error` what was
+    answered. Until `open_until` nothing is tried there; None while there were few failures.
+    """
+
+    __tablename__ = "destination_health"
+    __own_key__ = ("destination_id",)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "destination_id"],
+            ["destinations.tenant_id", "destinations.id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    destination_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    failing_since: Mapped[datetime]
+    failed_at: Mapped[datetime]
+    open_until: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
 
 class Space(TenantOwned, Base):

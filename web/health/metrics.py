@@ -19,6 +19,7 @@ from models.database.engine import Database, Session
 from models.deliveries import lanes
 from models.deliveries.counts import count_by_state
 from models.deliveries.replay_events import count_failed
+from models.destinations.health import all_failing
 from models.errors import DatabaseUnavailable
 from models.events.store import oldest_new
 from models.operating import state
@@ -121,6 +122,14 @@ def _destinations(session: Session) -> Iterator[Metric]:
     for tenant_id, destination_id, kind, why in state.paused_destinations(session):
         named.add_metric([str(tenant_id), str(destination_id), kind, why], 1)
     yield named
+    failing = GaugeMetricFamily(
+        "pipenotify_destination_failing",
+        "A destination whose breaker is open or half-open; at most 50",
+        labels=["tenant", "destination", "state"],
+    )
+    for each in all_failing(session, state.MOST_NAMED):
+        failing.add_metric([str(each.tenant_id), str(each.destination_id), each.state(now())], 1)
+    yield failing
 
 
 def _connections(session: Session, daily_tokens: int) -> Iterator[Metric]:

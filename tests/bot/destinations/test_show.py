@@ -1,4 +1,10 @@
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from models.clock import now
 from models.database.engine import Database
+from models.destinations.health import note_failure
 from models.tables import Destination, RuleDestination
 from tests.chat import Chat, audit_of, rule_of
 
@@ -40,3 +46,21 @@ def test_a_direct_message_that_no_rule_names_is_not_offered(
         session.add(RuleDestination(tenant_id=tenants[0], rule_id=rule.id, destination_id=made.id))
     assert chat.say("space list").has("cleo@acme.test")
     assert chat.open("rule.new").has("cleo@acme.test")
+
+
+def test_where_cards_do_not_arrive_is_shown_with_the_next_try(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    at = now() - timedelta(minutes=5)
+    with database.writing(tenants[0]) as session:
+        here = session.scalars(select(Destination.id).where(Destination.tenant_id == tenants[0])).first()
+        assert here is not None
+        for seconds in (0, 61, 62, 63, 64):
+            note_failure(session, tenants[0], here, "503 UNAVAILABLE", at + timedelta(seconds=seconds))
+    for line in ("space list", "space show here", "status"):
+        assert chat.say(line).has("Google did not answer (first 5 minutes ago); the next card tries again"), (
+            line
+        )
+    with database.writing(tenants[0]) as session:
+        note_failure(session, tenants[0], here, "503 UNAVAILABLE", now())
+    assert chat.say("status").has("next try in")

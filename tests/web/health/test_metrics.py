@@ -15,6 +15,7 @@ from sqlalchemy import update
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
+from models.destinations.health import note_failure
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, Measurements
 from models.operating.workers import WorkerIdentity, record_alive
 from models.tables import ApiUsage, Connection, Delivery, Lane
@@ -181,3 +182,14 @@ def test_connections_and_what_is_left_of_the_day_are_shown(database: Database, t
     assert shown["pipenotify_connections", "needs_reauth"] == 1
     left = {key[1:]: value for key, value in shown.items() if key[0] == "pipenotify_pipedrive_tokens_left"}
     assert left == {(str(tenants.ours),): DAILY_TOKENS - 300}
+
+
+def test_a_destination_that_fails_for_now_is_named(database: Database, tenants: TwoTenants) -> None:
+    silent = destination(tenants.theirs)
+    add(database, destination(tenants.ours), silent)
+    with database.writing(tenants.theirs) as session:
+        for seconds in (70, 3, 2, 1, 0):
+            note_failure(session, tenants.theirs, silent.id, "503", now() - timedelta(seconds=seconds))
+    shown = samples(database)
+    named = [key[1:] for key in shown if key[0] == "pipenotify_destination_failing"]
+    assert named == [(str(silent.id), "open", str(tenants.theirs))]

@@ -1,0 +1,128 @@
+"""The breaker of each destination: while it fails, it is tried once a minute and not by every card.
+
+Closed: every card is sent. Open: nothing is tried until a moment. Half-open: that moment is over, so the next
+card is a probe; if it arrives, the breaker closes, if not, it stays open for longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.orm import Session
+
+from models.database.upsert import insert_into
+from models.tables.destinations import DestinationHealth
+
+OPENS_AFTER: Final = 5  # failures in a row
+OPENS_AFTER_TIME: Final = timedelta(
+    seconds=60
+)  # by then other cards have passed one that waits for its retry
+PROBES: Final = (timedelta(seconds=15), timedelta(seconds=30), timedelta(seconds=60))
+STARTS_ANEW_AFTER: Final = timedelta(hours=24)  # without an attempt; what failed long ago says little
+GIVES_UP_AFTER: Final = timedelta(days=5)  # of nothing but failures, as Svix does
+
+
+class BreakerState(StrEnum):
+    """What happens with the next card."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A destination that fails: since when, how often, what was answered, when it is tried again."""
+
+    tenant_id: int
+    destination_id: int
+    failures: int
+    since: datetime
+    error: str
+    open_until: datetime | None
+
+    def state(self, at: datetime) -> BreakerState:
+        if self.open_until is None:
+            return BreakerState.CLOSED
+        return BreakerState.OPEN if self.open_until > at else BreakerState.HALF_OPEN
+
+    def has_failed_for_days(self, at: datetime) -> bool:
+        return self.failures >= OPENS_AFTER and at - self.since >= GIVES_UP_AFTER
+
+
+_HEALTH: Any = DestinationHealth.__table__
+_KNOWN: Final = select(
+    _HEALTH.c.tenant_id,
+    _HEALTH.c.destination_id,
+    _HEALTH.c.failures,
+    _HEALTH.c.failing_since,
+    _HEALTH.c.error,
+    _HEALTH.c.open_until,
+).where(
+    _HEALTH.c.tenant_id.in_(bindparam("owners", expanding=True)),
+    _HEALTH.c.destination_id.in_(bindparam("ids", expanding=True)),
+)
+
+
+def failing_among(session: Session, destinations: Collection[tuple[int, int]]) -> list[Failing]:
+    """Return those of these destinations (tenant, id) that fail now."""
+    values = {
+        "owners": sorted({tenant_id for tenant_id, _ in destinations}),
+        "ids": sorted({each for _, each in destinations}),
+    }
+    if not destinations:
+        return []
+    found = [Failing(*row) for row in session.connection().execute(_KNOWN, values)]
+    return [each for each in found if (each.tenant_id, each.destination_id) in destinations]
+
+
+def failing_of(session: Session, tenant_id: int) -> list[Failing]:
+    """Return a tenant's destinations whose breaker is open or half-open, the longest first."""
+    mine = (DestinationHealth.tenant_id == tenant_id, DestinationHealth.open_until.is_not(None))
+    query = select(DestinationHealth).where(*mine).order_by(DestinationHealth.failing_since)
+    return [_as_failing(row) for row in session.scalars(query)]
+
+
+def all_failing(session: Session, most: int) -> Sequence[Failing]:
+    """Return destinations of all tenants whose breaker is open or half-open, up to so many."""
+    query = select(DestinationHealth).where(DestinationHealth.open_until.is_not(None))
+    return [_as_failing(row) for row in session.scalars(query.limit(most))]
+
+
+def _as_failing(row: DestinationHealth) -> Failing:
+    return Failing(
+        row.tenant_id, row.destination_id, row.failures, row.failing_since, row.error, row.open_until
+    )
+
+
+def note_success(session: Session, was: Failing) -> None:
+    """Close the breaker."""
+    forget(session, was.tenant_id, was.destination_id)
+
+
+def forget(session: Session, tenant_id: int, destination_id: int) -> None:
+    """Forget that a destination fails, as when it is paused."""
+    mine = (DestinationHealth.tenant_id == tenant_id, DestinationHealth.destination_id == destination_id)
+    gone = delete(DestinationHealth).where(*mine)
+    session.execute(gone.execution_options(synchronize_session=False))
+
+
+def note_failure(session: Session, tenant_id: int, destination_id: int, error: str, at: datetime) -> Failing:
+    """Count a failure, and open the breaker after some; return the state from now on."""
+    first = {"tenant_id": tenant_id, "destination_id": destination_id, "failing_since": at, "failed_at": at}
+    session.connection().execute(insert_into(session, _HEALTH).values(first).on_conflict_do_nothing())
+    row = session.get_one(DestinationHealth, (tenant_id, destination_id), with_for_update=True)
+    if at - row.failed_at > STARTS_ANEW_AFTER:
+        row.failures, row.failing_since = 0, at
+    row.failures += 1
+    row.failed_at, row.error = at, error[:300]
+    beyond = row.failures - OPENS_AFTER
+    if beyond >= 0 and at - row.failing_since >= OPENS_AFTER_TIME:
+        row.open_until = at + PROBES[min(beyond, len(PROBES) - 1)]
+    session.flush()
+    return _as_failing(row)
