@@ -92,6 +92,14 @@ def _split_hosts(value: str) -> tuple[str, ...]:
     return tuple(value.lower().replace(",", " ").split())
 
 
+def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept exact origins: no path, no wildcard."""
+    for origin in origins:
+        if not _is_origin(origin) or origin.endswith("/") or "*" in origin:
+            raise ValueError(f"origins like https://app.example.com, by comma, not {origin!r}")
+    return origins
+
+
 _Whole = BeforeValidator(int)  # runs after `_number`: the last BeforeValidator of a list is the first to run
 _Lower = AfterValidator(str.lower)
 _Origin = Annotated[
@@ -168,6 +176,9 @@ class Settings(BaseSettings):
     sign_up: _SignUp = "open"
     bootstrap_admin: Annotated[str, _Lower] | None = None
     proxy_hops: Annotated[int, _Whole, _number(0, 10)] = 0
+    cors_origins: Annotated[
+        tuple[str, ...], AfterValidator(_check_origins), BeforeValidator(_split_hosts)
+    ] = ()
     trusted_hosts: Annotated[tuple[str, ...], BeforeValidator(_split_hosts)] = ()
 
     metrics_token: str | None = Field(default=None, repr=False)

@@ -9,6 +9,7 @@ from models.database.engine import Database, ping
 from models.errors import DatabaseUnavailable
 from models.maintenance.prune import INTERACTION_DAYS
 from models.settings import Settings
+from web.api.reference import list_nouns
 from web.setup.values import values_of
 
 
@@ -34,7 +35,7 @@ def pages(settings: Settings, database: Database) -> Blueprint:
 
     @doors.get("/docs")
     def docs() -> str:
-        return render_template("docs.html", topics=list_topics(None))
+        return render_template("docs.html", topics=list_topics(None), nouns=list_nouns())
 
     return doors
 

@@ -18,6 +18,7 @@ from models.accounts.queries import get_tenant
 from models.clock import now
 from models.connections.names import known_names
 from models.connections.queries import get_connection
+from models.database.engine import Session
 from models.database.row_ids import row_id
 from models.errors import InvalidRequest
 from models.languages.translate import tr
@@ -74,12 +75,17 @@ def chosen_event(context: Context) -> int | None:
 
 def open_examples(context: Context, draft: RuleDraft) -> tuple[list[Example], Names]:
     """Return the newest events that fit a rule and that everybody may see, with the names in them."""
+    return find_open_examples(context.session, context.tenant_id, draft)
+
+
+def find_open_examples(session: Session, tenant_id: int, draft: RuleDraft) -> tuple[list[Example], Names]:
+    """Return as `open_examples`, for a tenant."""
     limits = Limits(seconds=ANSWER_S, examples=CHOICES, enough=True)
     since = now() - timedelta(days=DAYS)
     try:
-        found = backtest(context.session, context.tenant_id, draft, since, limits)
+        found = backtest(session, tenant_id, draft, since, limits)
     except InvalidFilter:
-        return [], known_names(context.session, context.tenant_id).for_everybody()
+        return [], known_names(session, tenant_id).for_everybody()
     return [each for each in found.examples if not each.redacted_because], found.names
 
 

@@ -8,23 +8,15 @@ from typing import Final
 
 from bot import lookup
 from bot.cards.done import confirm_dialog, done_card
-from bot.cards.event import object_link
-from bot.cards.template import TemplateFailed, check, template
 from bot.context import Context
-from bot.rules.previews import made_up, open_examples
-from bot.text.changes import title_of, what_happened
+from bot.templates.preview import preview_template
 from bot.text.format import ago, cut_bytes, listed, plural
 from bot.widgets import Button, Buttons, Card, Fact, Message, Press, Section, Text, TextInput, Widget, press
-from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.clock import now
-from models.connections.queries import get_connection
 from models.database.row_ids import row_id
 from models.languages.translate import tr, tr_plural
-from models.pipedrive.entity import ENTITIES
-from models.pipedrive.local_time import in_zone
 from models.pipedrive.readable import fold_name
-from models.rules.drafts import RuleDraft
 from models.rules.liquid_check import SOURCE_BYTES
 from models.rules.templates import get_template, list_templates, rules_by_template
 from models.tables import Template
@@ -123,21 +115,11 @@ def _buttons(context: Context, shown: Template) -> list[Button]:
 
 def draw_preview(context: Context, source: str) -> list[Widget]:
     """Return what a template makes of the newest event that everybody may see, or why it does not work."""
-    if problems := check(source):
-        return [Text(problem) for problem in problems]
-    entity = next((key for key in ENTITIES if f"{key}." in source), "deal")
-    examples, names = open_examples(context, RuleDraft("", [f"{entity}.*"], None, [], "compact"))
-    change = examples[0].change if examples else made_up(f"{entity}.updated")
-    connection = get_connection(context.session, context.tenant_id)
-    base = f"https://{connection.domain}" if connection and connection.domain else ""
-    zone = get_tenant(context.session, context.tenant_id).timezone
-    try:
-        text = template(source).render(in_zone(change, zone), names, object_link(change, base))
-    except TemplateFailed as failed:
-        return [Text(tr("It fails for this event: {failed}", failed=failed))]
-    about = f"{title_of(change, names)}: {what_happened(change, names)}"
-    when = ago(examples[0].at, now()) if examples else tr("a made-up event")
-    return [Text(text, html=True), Fact(about, below=when)]
+    seen = preview_template(context.session, context.tenant_id, source)
+    if seen.problems:
+        return [Text(problem) for problem in seen.problems]
+    when = ago(seen.at, now()) if seen.at else tr("a made-up event")
+    return [Text(seen.html, html=True), Fact(seen.about, below=when)]
 
 
 def form_dialog(

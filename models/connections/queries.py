@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import Session
 
+from models.clock import now
 from models.tables.accounts import User
 from models.tables.connections import (
     Connection,
@@ -18,9 +20,24 @@ from models.tables.connections import (
     WebhookSubscription,
 )
 
+EXPIRED: Final = "expired"
+UNUSED_LIFE: Final = timedelta(days=60)  # after this time Pipedrive expires an unused refresh token
+
 
 def get_connection(session: Session, tenant_id: int) -> Connection | None:
     return session.scalar(select(Connection).where(Connection.tenant_id == tenant_id))
+
+
+def connection_word(connection: Connection | None) -> str:
+    """Return the state of a connection as programs read it: none, connected, expired, leaving or revoked."""
+    if connection is None:
+        return ConnectionState.NONE
+    state, refreshed_at = connection.state, connection.refreshed_at
+    is_unused = refreshed_at is not None and refreshed_at < now() - UNUSED_LIFE
+    if state == ConnectionState.NEEDS_REAUTH or (state == ConnectionState.CONNECTED and is_unused):
+        return EXPIRED
+    is_empty = state == ConnectionState.CONNECTED and connection.refresh_token is None
+    return ConnectionState.NONE if is_empty else state
 
 
 def link_base(session: Session, tenant_id: int) -> str:

@@ -109,18 +109,27 @@ def retry_delivery(session: Session, actor: Actor, number: str) -> int:
     return _retry(session, actor, [int(number)], f"delivery {number} to {destination_name}")
 
 
+def retry_chosen(
+    session: Session, actor: Actor, chosen: ReplayFilter, *, dry_run: bool = False
+) -> RetriedBatch:
+    """Send one batch of the deliveries that a filter matches again, the oldest first; `dry_run` only counts.
+
+    Raises NotAllowed.
+    """
+    require(session, actor, Action.LOG_RETRY)
+    ids = find_replayable(session, actor.tenant, chosen)
+    left_out = count_left_out(session, actor.tenant, chosen)
+    subject = f"all that failed for {chosen.destination}" if chosen.destination else "all that failed"
+    count = len(ids) if dry_run or not ids else _retry(session, actor, ids, subject)
+    return RetriedBatch(count, left_out, may_continue=len(ids) == replay.BATCH)
+
+
 def retry_failed(session: Session, actor: Actor, destination: str | None = None) -> RetriedBatch:
     """Send failed deliveries again that the actor may, the oldest first, one batch of them.
 
     `destination` names the only one. Raises NotAllowed.
     """
-    require(session, actor, Action.LOG_RETRY)
-    failed = ReplayFilter(actor=actor, destination=destination)
-    ids = find_replayable(session, actor.tenant, failed)
-    left_out = count_left_out(session, actor.tenant, failed)
-    subject = f"all that failed for {destination}" if destination else "all that failed"
-    count = _retry(session, actor, ids, subject) if ids else 0
-    return RetriedBatch(count, left_out, may_continue=len(ids) == replay.BATCH)
+    return retry_chosen(session, actor, ReplayFilter(actor=actor, destination=destination))
 
 
 def _retry(session: Session, actor: Actor, ids: Sequence[int], subject: str) -> int:

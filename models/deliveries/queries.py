@@ -58,7 +58,7 @@ def read_log(  # noqa: PLR0913 - whose log, and which part of it
         return [tuple(row) for row in rows]
     if reader.scope(Action.LOG_READ) is not Scope.TENANT:
         # Whoever may read little of a long history must not make us read all of it.
-        query = query.where(Delivery.id > _id_before_newest(session, tenant_id, MOST_SEARCHED))
+        query = query.where(Delivery.id > id_before_newest(session, tenant_id, MOST_SEARCHED))
     if state is not None:
         query = query.where(Delivery.state == state)
         query = query.where(IS_KEPT_BACK) if state in KEPT_BACK else query
@@ -68,7 +68,7 @@ def read_log(  # noqa: PLR0913 - whose log, and which part of it
     return [tuple(row) for row in rows]
 
 
-def _id_before_newest(session: Session, tenant_id: int, count: int) -> int:
+def id_before_newest(session: Session, tenant_id: int, count: int) -> int:
     """Return the id of the delivery before the newest `count` of a tenant, 0 if there are not so many."""
     newest = select(Delivery.id).where(Delivery.tenant_id == tenant_id).order_by(Delivery.id.desc())
     return session.scalar(newest.offset(count).limit(1)) or 0

@@ -17,6 +17,7 @@ PUBLIC = {
     "/health/live": "the same",
     "/health/ready": "the same",
     "/api/v1/monitoring/health": "the same",
+    "/api/v1/openapi.json": "describes the API; knows no tenant",
     "/": "says what this is and whether it is ready; knows no tenant",
     "/setup": "how to set it up; of a tenant only what its signed-in people may see",
     "/setup/state": "the same for the page's script",

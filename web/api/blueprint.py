@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from flask import Blueprint, Flask, Response, request
@@ -13,15 +15,45 @@ from models.security.vault import Vault
 from models.settings import Settings
 from web.api.access_token import AccessTokens
 from web.api.auth import AUTH
+from web.api.cors import allow_origin
 from web.api.gate import Gate
+from web.api.incoming import JSON
 from web.api.limits import RateLimits
+from web.api.nouns.analytics import ANALYTICS, MONITORING
+from web.api.nouns.audit import AUDIT
+from web.api.nouns.digests import DIGESTS
+from web.api.nouns.events import EVENTS
+from web.api.nouns.logs import LOGS
+from web.api.nouns.mutes import MUTES
+from web.api.nouns.plan import PLAN
+from web.api.nouns.quiet_hours import QUIET_HOURS
 from web.api.nouns.rules import RULES
+from web.api.nouns.stalled import STALLED
+from web.api.nouns.templates import TEMPLATES
+from web.api.nouns.users import USERS
 from web.api.nouns.webhooks import WEBHOOKS
+from web.api.openapi import document
 from web.api.routes import PREFIX, ApiDeps, ApiRoute, Routes
 from web.api.run import run, run_open
 from web.security.guards import own_proof
 
-NOUNS: Final[tuple[Routes, ...]] = (AUTH, RULES, WEBHOOKS)
+NOUNS: Final[tuple[Routes, ...]] = (
+    AUTH,
+    RULES,
+    WEBHOOKS,
+    TEMPLATES,
+    LOGS,
+    EVENTS,
+    QUIET_HOURS,
+    MUTES,
+    DIGESTS,
+    STALLED,
+    USERS,
+    AUDIT,
+    PLAN,
+    MONITORING,
+    ANALYTICS,
+)
 WEBHOOK: Final = f"{PREFIX}/webhook"
 
 
@@ -34,11 +66,13 @@ def add_api(
     deps = ApiDeps(settings, database, vault, tokens, wake)
     for noun in NOUNS:
         app.register_blueprint(_blueprint(noun, deps, gate))
+    app.register_blueprint(_description(settings, gate))
 
     @app.after_request
     def _finish(response: Response) -> Response:
         if request.path.startswith("/api/") and not request.path.startswith(WEBHOOK):
             gate.show_limit(response)
+            allow_origin(response, settings.cors_origins)
         return response
 
 
@@ -48,6 +82,28 @@ def _blueprint(noun: Routes, deps: ApiDeps, gate: Gate) -> Blueprint:
         name = f"{route.method.lower()}_{route.handle.__name__}"
         made.add_url_rule(route.path, name, _view(route, deps, gate), methods=[route.method])
     return made
+
+
+def _description(settings: Settings, gate: Gate) -> Blueprint:
+    """Return the address of the OpenAPI document, which everybody may read."""
+    made = Blueprint("api-openapi", __name__, url_prefix=PREFIX)
+
+    @cache
+    def described() -> str:
+        return json.dumps(document(settings.base_url, all_routes()))
+
+    @made.get("/openapi.json")
+    @own_proof
+    def openapi() -> Response:
+        gate.count_unknown()
+        return Response(described(), mimetype=JSON)
+
+    return made
+
+
+def all_routes() -> list[ApiRoute]:
+    """Return every route, in the order of the nouns."""
+    return [route for noun in NOUNS for route in noun]
 
 
 def _view(route: ApiRoute, deps: ApiDeps, gate: Gate) -> Callable[..., Response]:

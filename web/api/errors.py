@@ -105,8 +105,10 @@ def failure_of(error: Exception) -> Failure:
         return Failure(error.status, error.code, _words_of(error), _details_of(error), _headers_of(error))
     if isinstance(error, HTTPException) and error.code is not None:
         code = CODES.get(error.code, (error.name or "error").upper().replace(" ", "_"))
-        allow = {name: value for name, value in error.get_headers() if name == "Allow"}
-        return Failure(error.code, code, WORDS.get(error.code, error.name), headers=allow)
+        headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+        if error.code == NotAuthenticated.status:
+            headers |= _headers_of(NotAuthenticated())
+        return Failure(error.code, code, WORDS.get(error.code, error.name), headers=headers)
     return Failure(500, "INTERNAL", "Something went wrong on our side.")
 
 

@@ -82,6 +82,17 @@ def _problems(error: Any) -> Iterator[tuple[str, str]]:
         yield path, f"{error['msg'][:1].lower()}{error['msg'][1:]}"
 
 
+def read_time(field: str, text: str) -> datetime:
+    """Return the moment of an RFC 3339 text. Raises InvalidFields for another one, and without a zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise InvalidFields([(field, "must be a time with its zone, like 2026-11-20T08:00:00Z")])
+    return found
+
+
 def path_of(location: Sequence[int | str]) -> str:
     """Write a place as `when.all[0].op`."""
     parts = (f"[{each}]" if isinstance(each, int) else f".{each}" for each in location)

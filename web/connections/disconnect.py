@@ -6,11 +6,10 @@ import base64
 import binascii
 import hmac
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any, Final
 
 import structlog
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, Response, current_app, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,21 +17,20 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.accounts.actor import Actor
 from models.accounts.rights import Action
 from models.accounts.sessions import SignedInUser
-from models.clock import now
 from models.connections.actions import disconnect
 from models.connections.disconnect import forget_uninstalled
-from models.connections.queries import get_connection
+from models.connections.queries import connection_word, get_connection
 from models.database.engine import Database
 from models.errors import NotFound
 from models.maintenance import erase_tenant
 from models.pipedrive.name_refs import id_key
 from models.settings import Settings
-from models.tables.connections import Connection, ConnectionState
+from models.tables.connections import ConnectionState
 from web.incoming.json_body import read_json
 from web.security.guards import allowed, guessable, own_proof
 from web.security.sessions import Sessions
 
-UNUSED_LIFE: Final = timedelta(days=60)  # after this time Pipedrive expires an unused refresh token
+OF_PROGRAMS: Final = "api-plan.get_show_connection"  # the view of REST at the same address
 
 log = structlog.get_logger()
 
@@ -44,11 +42,9 @@ def disconnecting(
     doors = Blueprint("disconnecting", __name__)
 
     @doors.get("/api/v1/oauth/status")
-    def status() -> Response:
-        person = sessions.current()
-        if person is None:
-            raise Unauthorized("Sign in first.")
-        return jsonify(_status(database, person))
+    @own_proof  # it only reads, and programs have no session
+    def status() -> Any:
+        return _answer_status(database, sessions)
 
     @doors.delete("/api/v1/oauth/pipedrive")
     @allowed(Action.CONNECTION_CHANGE)
@@ -86,6 +82,16 @@ def disconnecting(
     return doors
 
 
+def _answer_status(database: Database, sessions: Sessions) -> Any:
+    """Answer a browser by its session; a program, which has a token, as REST does."""
+    if "Authorization" in request.headers:
+        return current_app.view_functions[OF_PROGRAMS]()
+    person = sessions.current()
+    if person is None:
+        raise Unauthorized("Sign in first.")
+    return jsonify(_status(database, person))
+
+
 def _status(database: Database, person: SignedInUser) -> dict[str, Any]:
     """Return the state of the selected tenant's connection: none, connected, expired, leaving or revoked."""
     row = None
@@ -94,14 +100,7 @@ def _status(database: Database, person: SignedInUser) -> dict[str, Any]:
             row = get_connection(session, person.tenant_id)
     if row is None:
         return {"status": ConnectionState.NONE, "company": None, "problem": ""}
-    return {"status": _word(row), "company": row.company_name or row.domain, "problem": row.problem}
-
-
-def _word(row: Connection) -> str:
-    is_unused = row.refreshed_at is not None and row.refreshed_at < now() - UNUSED_LIFE
-    if row.state == ConnectionState.NEEDS_REAUTH or (row.state == ConnectionState.CONNECTED and is_unused):
-        return "expired"
-    return "none" if row.state == ConnectionState.CONNECTED and row.refresh_token is None else row.state
+    return {"status": connection_word(row), "company": row.company_name or row.domain, "problem": row.problem}
 
 
 def _disconnect(database: Database, actor: Actor) -> bool:

@@ -1,0 +1,52 @@
+"""The audit trail as admins read it: who did what and when, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import Actor
+from models.accounts.permissions import require
+from models.accounts.rights import Action
+from models.tables.audit import AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class TrailSelection:
+    """Which entries; None narrows nothing. `action` is a whole one, or its noun: `rule`."""
+
+    action: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+
+
+def read_trail(
+    session: Session,
+    actor: Actor,
+    wanted: TrailSelection,
+    *,
+    before: int | None = None,
+    offset: int = 0,
+    limit: int,
+) -> tuple[list[AuditEntry], int]:
+    """Return a part of the actor's tenant's trail, newest first, and how many entries fit.
+
+    With `before` (an entry's id) the part begins below it, else at `offset`. Raises NotAllowed.
+    """
+    require(session, actor, Action.AUDIT_READ)
+    query = select(AuditEntry).where(AuditEntry.tenant_id == actor.tenant)
+    if wanted.action is not None:
+        is_noun = "." not in wanted.action
+        noun = AuditEntry.action.startswith(f"{wanted.action}.", autoescape=True)
+        query = query.where(noun if is_noun else AuditEntry.action == wanted.action)
+    if wanted.actor is not None:
+        query = query.where(AuditEntry.actor == wanted.actor)
+    if wanted.since is not None:
+        query = query.where(AuditEntry.created_at >= wanted.since)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    if before is not None:
+        query, offset = query.where(AuditEntry.id < before), 0
+    return list(session.scalars(query.order_by(AuditEntry.id.desc()).offset(offset).limit(limit))), total

@@ -1,0 +1,44 @@
+"""The audit trail as admins read it: newest first, by action and person; for nobody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.accounts.actor import Actor
+from models.accounts.trail import TrailSelection, read_trail
+from models.database.engine import Database
+from models.errors import NotAllowed
+from models.security.audit import record
+from models.tables.accounts import Role
+from tests.conftest import TwoTenants
+
+
+@pytest.fixture
+def ada(database: Database, tenants: TwoTenants) -> Actor:
+    for tenant_id in tenants:
+        actor = Actor("ada@acme.test", tenant_id, user_id=1, role=Role.ADMIN)
+        with database.writing(tenant_id) as session:
+            for action in ("rule.made", "rule.edited", "ruler.made", "space.added"):
+                record(session, actor, action, "x")
+    return Actor("ada@acme.test", tenants.ours, user_id=1, role=Role.ADMIN)
+
+
+def test_it_is_read_newest_first_in_parts(database: Database, ada: Actor) -> None:
+    with database.reading(ada.tenant) as session:
+        first, total = read_trail(session, ada, TrailSelection(), limit=3)
+        rest, _ = read_trail(session, ada, TrailSelection(), before=first[-1].id, limit=3)
+        of_rules, count = read_trail(session, ada, TrailSelection(action="rule"), limit=9)
+        one, _ = read_trail(session, ada, TrailSelection(action="space.added"), limit=9)
+        none, _ = read_trail(session, ada, TrailSelection(actor="ben@acme.test"), limit=9)
+
+    assert ([each.action for each in first], total) == (["space.added", "ruler.made", "rule.edited"], 4)
+    assert [each.action for each in rest] == ["rule.made"]
+    assert ([each.action for each in of_rules], count) == (["rule.edited", "rule.made"], 2)
+    assert [each.action for each in one] == ["space.added"]
+    assert none == []
+
+
+def test_only_admins_read_it(database: Database, ada: Actor) -> None:
+    manager = Actor("bo@acme.test", ada.tenant, user_id=2, role=Role.MANAGER)
+    with database.reading(ada.tenant) as session, pytest.raises(NotAllowed):
+        read_trail(session, manager, TrailSelection(), limit=3)

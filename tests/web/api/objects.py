@@ -1,0 +1,141 @@
+"""One object of each noun of a team, and a body for each route that takes one."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from models.clock import now
+from models.destinations.linking import add_incoming_webhook
+from models.security.keys import KeyRing
+from models.security.vault import Vault
+from models.tables import (
+    Attempt,
+    Delivery,
+    Destination,
+    Digest,
+    Event,
+    Mute,
+    QuietHours,
+    Rule,
+    RuleDestination,
+    Space,
+    Template,
+    User,
+)
+from models.tables.events import EventState
+from tests.web.api.conftest import Api
+
+VAULT: Final = Vault(KeyRing({"test": bytes(range(32))}))
+_numbers = itertools.count(1)
+URL: Final = "https://chat.googleapis.com/v1/spaces/%s/messages?key=k&token=abcd%s"
+BODY: Final = (
+    b'{"meta":{"action":"change","entity":"deal","entity_id":"42","id":"m","timestamp":"2026-11-20T08:00:00Z",'
+    b'"version":"2.0"},"data":{"id":42,"title":"Lamps for %s","status":"won","value":5},'
+    b'"previous":{"status":"open"}}'
+)
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The ids of one object of each noun, by the part of the address that names it."""
+
+    ids: dict[str, int]
+
+    def path(self, path: str) -> str:
+        """Return an address with the id of its noun."""
+        noun = path.split("/")[2]
+        return path.replace("<id>", str(self.ids.get(noun, 0))).replace("<tenant>", "me")
+
+
+def add_objects(api: Api, team: str) -> Objects:
+    """Add an object of each noun to a team."""
+    number, tenant_id = next(_numbers), api.tenants[team]
+    mine: dict[str, Any] = {"tenant_id": tenant_id}
+    with api.database.writing_all() as session:
+        to = add_incoming_webhook(session, VAULT, tenant_id, f"W{number}", URL % (f"S{number}", number))
+        rule = Rule(
+            **mine, name=f"R{number} of {team}", event_types=["deal.won"], made_by=f"admin@{team}.test"
+        )
+        event = Event(**mine, source_key=f"e{number}", raw=BODY % team.encode(), state=EventState.DONE)
+        event.event_type = event.kind = "deal.won"
+        event.object_key = "deal:42"
+        template = Template(**mine, name=f"T{number}", source="{{ deal.title }}")
+        user = User(**mine, email=f"user{number}@{team}.test", role="viewer")
+        window = QuietHours(
+            **mine, scope="tenant", starts="19:00", ends="08:00", days=["mon"], timezone="UTC"
+        )
+        mute = Mute(**mine, scope="tenant", until=now() + timedelta(hours=1), muted_by=f"admin@{team}.test")
+        session.add_all([rule, event, template, user, window, mute])
+        session.flush()
+        session.add(RuleDestination(**mine, rule_id=rule.id, destination_id=to.id))
+        failed = Delivery(**mine, event_id=event.id, rule_id=rule.id, rule_name=rule.name, state="dead")
+        failed.destination_id, failed.destination_name, failed.lane = to.id, to.name, to.lane
+        failed.event_type, failed.finished_at = "deal.won", now()
+        space = session.scalars(select(Space).where(Space.tenant_id == tenant_id)).one()
+        digest = Digest(**mine, scope="space", space_id=space.id, every="daily", clock="09:00", day="mon")
+        digest.timezone, digest.due_at = "UTC", now() + timedelta(hours=1)
+        session.add_all([failed, digest])
+        session.flush()
+        session.add(Attempt(**mine, delivery_id=failed.id, outcome="refused", http_status=404, took_ms=12))
+        return Objects(
+            {
+                "rules": rule.id,
+                "webhooks": _id(to),
+                "templates": template.id,
+                "logs": failed.id,
+                "events": event.id,
+                "quiet-hours": window.id,
+                "mutes": mute.id,
+                "digests": digest.id,
+                "users": user.id,
+            }
+        )
+
+
+def _id(destination: Destination) -> int:
+    return destination.id
+
+
+def body_of(method: str, path: str) -> Any:
+    """Return a body that the route takes, None for one that takes none."""
+    number = next(_numbers)
+    rule = {"name": f"Made {number}", "on": "deal.lost", "to": [], "enabled": False}
+    window = {
+        "scope": "user",
+        "user": "admin@acme.test",
+        "from": "19:00",
+        "until": "08:00",
+        "timezone": "UTC",
+    }
+    bodies: dict[str, Any] = {
+        "POST /admin/rules": rule,
+        "PUT /admin/rules/<id>": rule,
+        "PATCH /admin/rules/<id>": {"urgent": True},
+        "POST /admin/rules/<id>/test": {},
+        "POST /admin/rules/bulk": {"ids": [1], "action": "disable"},
+        "POST /admin/rules/import": {"document": "rules: []", "dry_run": True},
+        "POST /admin/rules/<id>/backtest": {"days": 1},
+        "POST /admin/webhooks": {"name": f"N{number}", "url": URL % (f"N{number}", number)},
+        "PUT /admin/webhooks/<id>": {"name": f"P{number}", "enabled": True},
+        "PATCH /admin/webhooks/<id>": {"description": f"D{number}"},
+        "POST /admin/templates": {"name": f"M{number}", "liquid": "{{ title }}"},
+        "PUT /admin/templates/<id>": {"name": f"P{number}", "liquid": "{{ what }}"},
+        "PATCH /admin/templates/<id>": {"liquid": f"{{{{ who }}}} {number}"},
+        "POST /admin/templates/<id>/preview": {},
+        "POST /admin/logs/replay": {"dry_run": True},
+        "POST /admin/quiet-hours": window,
+        "PUT /admin/quiet-hours/<id>": window,
+        "POST /admin/mutes": {"scope": "user", "duration": "1h"},
+        "POST /admin/digests": {"scope": "user", "every": "daily"},
+        "PUT /admin/digests": {"scope": "user", "every": "weekly", "day": "tue"},
+        "PUT /admin/stalled-settings": {"thresholds": [5, 9]},
+        "POST /admin/users": {"email": f"new{number}@acme.test"},
+        "PUT /admin/users/<id>": {"role": "analyst"},
+        "PATCH /admin/users/<id>": {"role": "manager"},
+    }
+    return bodies.get(f"{method} {path}")

@@ -1,0 +1,203 @@
+"""analytics and the dashboard: how many deliveries, how they went, by rule, by destination, over time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import Field
+
+from models.accounts.permissions import require
+from models.accounts.rights import Action
+from models.clock import now
+from models.connections.queries import connection_word, get_connection
+from models.deliveries import figures
+from models.deliveries.figures import OPEN, Figures, FiguresOf
+from models.destinations.queries import first_paused
+from models.rules.queries import count_rules
+from models.tables.deliveries import DeliveryState
+from web.api.limits import ANALYTICS as LIMIT
+from web.api.nouns.ranges import RangeName, begin_of
+from web.api.paging import Page
+from web.api.routes import ApiCall, Routes
+from web.api.schemas import Id, Moment, Out, Params
+
+ANALYTICS: Final = Routes("analytics", "read:analytics", "write:analytics", LIMIT)
+MONITORING: Final = Routes("monitoring", "read:analytics", "write:analytics")
+
+
+class RangeParams(Params):
+    """How far back."""
+
+    range: RangeName = "7d"
+
+
+class DashboardParams(RangeParams):
+    """How far back: a range, or days."""
+
+    days: int | None = Field(None, ge=1, le=90)
+
+
+class FiguresOut(Out):
+    """Counts of deliveries created in the range; `success_percent` is of those that arrived or failed.
+
+    `average_response_time` is how long Chat took to answer, in milliseconds.
+    """
+
+    total: int
+    delivered: int
+    failed: int
+    skipped: int
+    held: int
+    digested: int
+    pending: int
+    success_percent: float | None
+    average_response_time: float | None
+
+
+class FiguresOfOut(FiguresOut):
+    """The figures of a rule or a destination; what was removed keeps its last name."""
+
+    id: Id | None
+    name: str
+
+
+class BucketOut(Out):
+    """What was created in one hour or day of the tenant's clock."""
+
+    at: Moment
+    total: int
+    delivered: int
+    failed: int
+    skipped: int
+    held: int
+    digested: int
+    pending: int
+
+
+class AnalyticsOut(FiguresOut):
+    """All figures of a range, the busiest rules and destinations first."""
+
+    range: str
+    rules: list[FiguresOfOut]
+    channels: list[FiguresOfOut]
+
+
+class SummaryOut(Out):
+    """The figures of each range."""
+
+    ranges: dict[str, FiguresOut]
+
+
+class DashboardOut(FiguresOut):
+    """The figures of some days, and the state of what they depend on."""
+
+    days: int
+    rules_on: int
+    rules_off: int
+    connection: str
+    paused: str | None
+
+
+@ANALYTICS.get("/analytics/dashboard/<tenant>", summary="All figures", data=AnalyticsOut, params=RangeParams)
+def dashboard(call: ApiCall) -> dict[str, Any]:
+    since = _since(call)
+    whole = _draw(figures.totals(call.session, call.actor, since))
+    rules = figures.by_rule(call.session, call.actor, since)
+    channels = figures.by_destination(call.session, call.actor, since)
+    lists = {"rules": list(map(_draw_of, rules[:10])), "channels": list(map(_draw_of, channels[:10]))}
+    return {**whole, "range": call.params.range, **lists}
+
+
+@ANALYTICS.get(
+    "/analytics/rules/<tenant>", summary="By rule", data=FiguresOfOut, params=RangeParams, is_list=True
+)
+def by_rule(call: ApiCall) -> Page:
+    return _whole(list(map(_draw_of, figures.by_rule(call.session, call.actor, _since(call)))))
+
+
+@ANALYTICS.get(
+    "/analytics/channels/<tenant>",
+    summary="By destination",
+    data=FiguresOfOut,
+    params=RangeParams,
+    is_list=True,
+)
+def by_channel(call: ApiCall) -> Page:
+    return _whole(list(map(_draw_of, figures.by_destination(call.session, call.actor, _since(call)))))
+
+
+@ANALYTICS.get(
+    "/analytics/timeline/<tenant>", summary="Over time", data=BucketOut, params=RangeParams, is_list=True
+)
+def over_time(call: ApiCall) -> Page:
+    since, is_hourly = _since(call), call.params.range == "1d"
+    buckets = figures.timeline(call.session, call.actor, since, now(), hourly=is_hourly)
+    return _whole(
+        [BucketOut(at=each.at, total=each.counts.total(), **_counts(each.counts)) for each in buckets]
+    )
+
+
+@ANALYTICS.get("/analytics/summary/<tenant>", summary="Each range", data=SummaryOut, params=RangeParams)
+def summary(call: ApiCall) -> dict[str, Any]:
+    _since(call)
+    found = {name: _draw(figures.totals(call.session, call.actor, begin_of(name))) for name in figures.RANGES}
+    return {"ranges": found}
+
+
+@MONITORING.get(
+    "/monitoring/dashboard/<tenant>", summary="How it goes", data=DashboardOut, params=DashboardParams
+)
+def monitor(call: ApiCall) -> dict[str, Any]:
+    params: DashboardParams = call.params
+    days = params.days or figures.RANGES[params.range]
+    _since(call)
+    whole = figures.totals(call.session, call.actor, figures.days_ago(days))
+    on, off = count_rules(call.session, call.tenant_id)
+    return {
+        **_draw(whole),
+        "days": days,
+        "rules_on": on,
+        "rules_off": off,
+        "connection": connection_word(get_connection(call.session, call.tenant_id)),
+        "paused": first_paused(call.session, call.tenant_id),
+    }
+
+
+def _since(call: ApiCall) -> Any:
+    """Return when the range begins, for the caller's own tenant. Raises NotFound, NotAllowed."""
+    call.require_own_tenant()
+    require(call.session, call.actor, Action.LOG_READ)
+    return begin_of(call.params.range)
+
+
+def _whole(items: Sequence[Any]) -> Page:
+    """Return all of a list that has no pages."""
+    return Page(items, len(items), 1, max(1, len(items)))
+
+
+def _draw_of(each: FiguresOf) -> dict[str, Any]:
+    return {"id": None if each.id is None else str(each.id), "name": each.name, **_draw(each.figures)}
+
+
+def _draw(each: Figures) -> dict[str, Any]:
+    average = None if each.average_ms is None else round(float(each.average_ms), 1)
+    return {
+        "total": each.total,
+        **_counts(each.counts),
+        "success_percent": each.success_percent,
+        "average_response_time": average,
+    }
+
+
+def _counts(counts: Mapping[str, int]) -> dict[str, int]:
+    found = Counter(counts)
+    return {
+        "delivered": found[DeliveryState.DELIVERED],
+        "failed": found[DeliveryState.DEAD],
+        "skipped": found[DeliveryState.SKIPPED],
+        "held": found[DeliveryState.HELD],
+        "digested": found[DeliveryState.DIGESTED],
+        "pending": sum(found[state] for state in OPEN),
+    }

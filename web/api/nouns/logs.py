@@ -1,0 +1,197 @@
+"""logs: the deliveries, as they went; sent again one by one or by a choice; and why each came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from pydantic import AwareDatetime, Field
+
+from models.database.row_ids import row_id
+from models.deliveries.actions import retry_chosen, retry_delivery
+from models.deliveries.history import DeliverySelection, Part, find_deliveries, find_delivery
+from models.deliveries.replay import ReplayFilter
+from models.errors import NotFound
+from models.rules.why.explain import explain_delivery
+from models.tables.deliveries import STATES, Attempt, Delivery, DeliveryState
+from web.api.errors import InvalidFields
+from web.api.nouns.explanations import ExplanationOut, draw_explanation
+from web.api.nouns.ranges import RangeName, since_range
+from web.api.paging import Page, page_of, read_cursor
+from web.api.routes import ApiCall, Routes
+from web.api.schemas import Body, Id, ListParams, Moment, Out, read_time
+
+LOGS: Final = Routes("logs", "read:logs", "write:logs")
+FAILED: Final = {"failed": DeliveryState.DEAD}  # as programs that follow an earlier description say it
+
+
+class LogOut(Out):
+    """A delivery: what was to be sent where, and how it went. `status` is its state, `reason` why."""
+
+    id: Id
+    event_id: Id | None
+    event_type: str
+    rule_id: Id | None
+    rule: str
+    webhook_id: Id | None
+    webhook: str
+    status: str
+    reason: str
+    attempts: int
+    urgent: bool
+    test: bool
+    created_at: Moment
+    next_attempt_at: Moment
+    finished_at: Moment | None
+
+
+class AttemptOut(Out):
+    """One attempt to send it; `response_time` is in milliseconds."""
+
+    outcome: str
+    http_status: int | None
+    detail: str
+    response_time: int
+    at: Moment
+
+
+class LogDetail(LogOut):
+    """A delivery with its attempts, oldest first."""
+
+    tries: list[AttemptOut]
+
+
+class LogParams(ListParams):
+    """Filters of the log; its times are of when a delivery was created."""
+
+    status: str | None = Field(None, max_length=20, description=f"failed, or one of {', '.join(STATES)}")
+    rule_id: str | None = Field(None, max_length=20)
+    webhook_id: str | None = Field(None, max_length=20)
+    event_type: str | None = Field(None, max_length=60)
+    range: RangeName | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class RetryOut(Out):
+    """How many deliveries are sent again: one message may have told of several."""
+
+    count: int
+
+
+class ReplayBody(Body):
+    """Which deliveries are sent again, the oldest 500 of them; test cards only by their ids."""
+
+    status: Literal["dead", "failed", "skipped"] = "dead"
+    rule: str | None = Field(None, max_length=255)
+    webhook: str | None = Field(None, max_length=320)
+    since: str | None = Field(None, max_length=40)
+    until: str | None = Field(None, max_length=40)
+    ids: list[str | int] | None = Field(None, max_length=500)
+    dry_run: bool = False
+
+
+class ReplayOut(Out):
+    """How many are sent again, what cannot be and why, and whether more fit (`more`: ask again)."""
+
+    count: int
+    left_out: dict[str, int]
+    more: bool
+    dry_run: bool
+
+
+@LOGS.get("/admin/logs", summary="List deliveries, newest first", data=LogOut, params=LogParams, is_list=True)
+def list_logs(call: ApiCall) -> Page:
+    params: LogParams = call.params
+    wanted = DeliverySelection(
+        _state(params.status),
+        _number("rule_id", params.rule_id),
+        _number("webhook_id", params.webhook_id),
+        params.event_type,
+        since_range(params.range, params.since),
+        params.until,
+    )
+    part = Part(params.size + 1, read_cursor(params), (params.page - 1) * params.size)
+    rows, total = find_deliveries(call.session, call.actor, wanted, part)
+    return page_of(params, rows, total, lambda shown: [LogOut(**_facts(each)) for each in shown])
+
+
+@LOGS.get("/admin/logs/<id>", summary="One delivery with its attempts", data=LogDetail)
+def show_log(call: ApiCall) -> LogDetail:
+    delivery, attempts = _delivery(call)
+    return LogDetail(**_facts(delivery), tries=[_draw_attempt(each) for each in attempts])
+
+
+@LOGS.post("/admin/logs/<id>/retry", summary="Send a delivery again", data=RetryOut)
+def retry(call: ApiCall) -> RetryOut:
+    _delivery(call)
+    count = retry_delivery(call.session, call.actor, str(call.id))
+    call.wake = True
+    return RetryOut(count=count)
+
+
+@LOGS.get("/admin/logs/<id>/why", summary="Why a card came", data=ExplanationOut)
+def why(call: ApiCall) -> ExplanationOut:
+    _delivery(call)
+    return draw_explanation(explain_delivery(call.session, call.actor, str(call.id)))
+
+
+@LOGS.post("/admin/logs/replay", summary="Send many deliveries again", data=ReplayOut, body=ReplayBody)
+def replay(call: ApiCall) -> ReplayOut:
+    body: ReplayBody = call.body
+    ids = None if body.ids is None else [number for each in body.ids if (number := _number("ids", each))]
+    states = (DeliveryState.SKIPPED if body.status == "skipped" else DeliveryState.DEAD,)
+    times = {name: _time(name, getattr(body, name)) for name in ("since", "until")}
+    chosen = ReplayFilter(states, body.rule, body.webhook, **times, ids=ids, actor=call.actor)
+    done = retry_chosen(call.session, call.actor, chosen, dry_run=body.dry_run)
+    call.wake = not body.dry_run
+    left = dict(done.left_out)
+    return ReplayOut(count=done.count, left_out=left, more=done.may_continue, dry_run=body.dry_run)
+
+
+def _delivery(call: ApiCall) -> tuple[Delivery, Sequence[Attempt]]:
+    found = find_delivery(call.session, call.actor, call.id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _state(given: str | None) -> str | None:
+    state = FAILED.get(given or "", given)
+    if state is not None and state not in STATES:
+        raise InvalidFields([("status", f"must be failed, or one of {', '.join(STATES)}")])
+    return state
+
+
+def _number(field: str, given: str | int | None) -> int | None:
+    found = None if given is None else row_id(str(given))
+    if given is not None and found is None:
+        raise InvalidFields([(field, f"{str(given)[:40]!r} is no id")])
+    return found
+
+
+def _time(field: str, given: str | None) -> Any:
+    return None if given is None else read_time(field, given)
+
+
+def _facts(each: Delivery) -> dict[str, Any]:
+    same = ("id", "event_id", "event_type", "rule_id", "reason", "attempts")
+    return {
+        **{name: getattr(each, name) for name in (*same, "created_at", "next_attempt_at", "finished_at")},
+        "rule": each.rule_name,
+        "webhook_id": each.destination_id,
+        "webhook": each.destination_name,
+        "status": each.state,
+        "urgent": each.is_urgent,
+        "test": each.is_test,
+    }
+
+
+def _draw_attempt(each: Attempt) -> AttemptOut:
+    return AttemptOut(
+        outcome=each.outcome,
+        http_status=each.http_status,
+        detail=each.detail,
+        response_time=each.took_ms,
+        at=each.created_at,
+    )

@@ -1,0 +1,99 @@
+"""quiet-hours: the windows in which cards are held, with the keys of a rules file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pydantic import Field
+
+from models.attention import windows
+from models.destinations.quiet_hours import end_in_file
+from models.rules_file.schema import QuietHoursSchema
+from models.tables.destinations import QuietHours
+from web.api.paging import Page, page_of_list
+from web.api.routes import ApiCall, Routes
+from web.api.schemas import Id, ListParams, Moment, Out
+
+QUIET_HOURS: Final = Routes("quiet-hours", "read:settings", "write:settings")
+PATH: Final = "/admin/quiet-hours"
+
+
+class QuietHoursOut(Out):
+    """A window; `space` and `user` name whose it is, where the scope is one of these."""
+
+    id: Id
+    created_at: Moment
+    scope: str
+    space: str | None = None
+    user: str | None = None
+    starts: str = Field(serialization_alias="from")
+    ends: str = Field(serialization_alias="until")
+    days: list[str]
+    timezone: str
+    let_urgent_through: bool
+    enabled: bool
+
+
+@QUIET_HOURS.get(PATH, summary="List quiet hours", data=QuietHoursOut, params=ListParams, is_list=True)
+def list_windows(call: ApiCall) -> Page:
+    found = windows.list_windows(call.session, call.actor)
+    return page_of_list(call.params, found, lambda shown: _draw_all(call, shown))
+
+
+@QUIET_HOURS.post(PATH, summary="Add quiet hours", data=QuietHoursOut, body=QuietHoursSchema, status=201)
+def add_window(call: ApiCall) -> QuietHoursOut:
+    body: QuietHoursSchema = call.body
+    place = windows.place_target(
+        call.session, call.actor, body.scope, space=body.space or "", email=body.user or ""
+    )
+    return _draw(call, windows.add_window(call.session, call.actor, place, _draft(body)))
+
+
+@QUIET_HOURS.get(f"{PATH}/<id>", summary="One window of quiet hours", data=QuietHoursOut)
+def show_window(call: ApiCall) -> QuietHoursOut:
+    return _draw(call, windows.get_window(call.session, call.actor, call.id))
+
+
+@QUIET_HOURS.put(f"{PATH}/<id>", summary="Replace quiet hours", data=QuietHoursOut, body=QuietHoursSchema)
+def replace_window(call: ApiCall) -> QuietHoursOut:
+    window = windows.get_window(call.session, call.actor, call.id)
+    changed = windows.change_window(call.session, call.actor, window, _draft(call.body))
+    call.wake = True
+    return _draw(call, changed)
+
+
+@QUIET_HOURS.delete(f"{PATH}/<id>", summary="Remove quiet hours", data=QuietHoursOut)
+def remove_window(call: ApiCall) -> QuietHoursOut:
+    window = windows.get_window(call.session, call.actor, call.id)
+    answer = _draw(call, window)
+    windows.remove_window(call.session, call.actor, window)
+    call.wake = True
+    return answer
+
+
+def _draft(body: QuietHoursSchema) -> windows.WindowDraft:
+    return windows.WindowDraft(
+        body.starts, body.ends, body.days, body.timezone, body.let_urgent_through, body.enabled
+    )
+
+
+def _draw(call: ApiCall, window: QuietHours) -> QuietHoursOut:
+    return _draw_all(call, [window])[0]
+
+
+def _draw_all(call: ApiCall, found: Sequence[QuietHours]) -> list[QuietHoursOut]:
+    spaces, users = windows.place_names(call.session, call.tenant_id)
+
+    def draw(each: QuietHours) -> QuietHoursOut:
+        facts: dict[str, Any] = {
+            "space": None if each.space_id is None else spaces.get(each.space_id),
+            "user": None if each.user_id is None else users.get(each.user_id),
+            "ends": end_in_file(each.starts, each.ends),
+            "let_urgent_through": each.lets_urgent_through,
+            "enabled": each.is_enabled,
+        }
+        same = ("id", "created_at", "scope", "starts", "timezone")
+        return QuietHoursOut(**{name: getattr(each, name) for name in same}, days=list(each.days), **facts)
+
+    return [draw(each) for each in found]

@@ -1,0 +1,71 @@
+"""stalled-settings: after how many days a deal counts as stalled, and where they are summed up."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from pydantic import Field
+
+from models.accounts.permissions import require
+from models.accounts.rights import Action
+from models.database.row_ids import row_id
+from models.destinations.queries import get_destination
+from models.stalled.actions import Summary, get_summary, set_summary
+from web.api.errors import InvalidFields
+from web.api.routes import ApiCall, Routes
+from web.api.schemas import Body, Id, Out
+
+STALLED: Final = Routes("stalled-settings", "read:settings", "write:settings")
+PATH: Final = "/admin/stalled-settings"
+
+
+class StalledBody(Body):
+    """All settings: what is not named has its default."""
+
+    thresholds: list[int] = Field(default=[3, 7, 14], max_length=5)
+    frequency: Literal["off", "daily", "weekly"] = "off"
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    at: str = Field("09:00", max_length=5)
+    webhook_id: str | int | None = None
+    least_value: float | None = None
+
+
+class StalledOut(Out):
+    """Days without a change after which a deal is told of; when it is summed up, and where."""
+
+    thresholds: list[int]
+    frequency: str
+    weekday: str
+    at: str
+    webhook_id: Id | None
+    least_value: float | None
+
+
+@STALLED.get(PATH, summary="When deals count as stalled", data=StalledOut)
+def show_settings(call: ApiCall) -> StalledOut:
+    require(call.session, call.actor, Action.DEAL_READ)
+    return _draw(get_summary(call.session, call.tenant_id))
+
+
+@STALLED.put(PATH, summary="Set when deals count as stalled", data=StalledOut, body=StalledBody)
+def put_settings(call: ApiCall) -> StalledOut:
+    body: StalledBody = call.body
+    number = None if body.webhook_id is None else row_id(str(body.webhook_id))
+    found = None if number is None else get_destination(call.session, call.tenant_id, number)
+    if body.webhook_id is not None and found is None:
+        raise InvalidFields([("webhook_id", "is no destination of this team")])
+    days = tuple(sorted(set(body.thresholds)))
+    wanted = Summary(days, body.frequency, body.weekday, body.at, number, body.least_value)
+    set_summary(call.session, call.actor, wanted)
+    return _draw(wanted)
+
+
+def _draw(summary: Summary) -> StalledOut:
+    return StalledOut(
+        thresholds=list(summary.thresholds),
+        frequency=summary.frequency,
+        weekday=summary.weekday,
+        at=summary.at,
+        webhook_id=summary.destination_id,
+        least_value=summary.least_value,
+    )
