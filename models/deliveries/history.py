@@ -23,7 +23,7 @@ MOST_COUNTED: Final = 10_000  # counting further would read ever more
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ListPart:
     """Which part of a list: what is older than the row `before`, else what follows `offset` rows."""
 
     limit: int
@@ -69,7 +69,7 @@ class EventRow:
 
 
 def find_deliveries(
-    session: Session, reader: Actor, wanted: DeliverySelection, part: Part
+    session: Session, reader: Actor, wanted: DeliverySelection, part: ListPart
 ) -> tuple[list[Delivery], int]:
     """Return a part of the deliveries that the reader may see, newest first, and how many there are.
 
@@ -105,7 +105,7 @@ def find_delivery(
 
 
 def find_events(
-    session: Session, reader: Actor, wanted: EventSelection, part: Part
+    session: Session, reader: Actor, wanted: EventSelection, part: ListPart
 ) -> tuple[list[EventRow], int]:
     """Return a part of the events of Pipedrive, newest first, and how many there are, up to `MOST_COUNTED`.
 
@@ -129,7 +129,7 @@ def _between(column: Any, since: datetime | None, until: datetime | None) -> lis
     return [*limits, column < until] if until is not None else limits
 
 
-def _part_of(query: Select[Any], key: Any, part: Part) -> Select[Any]:
+def _part_of(query: Select[Any], key: Any, part: ListPart) -> Select[Any]:
     if part.before is not None:
         query = query.where(key < part.before)
     return query.order_by(key.desc()).offset(0 if part.before else part.offset).limit(part.limit)

@@ -12,7 +12,7 @@ from models.database.engine import Database
 from models.deliveries.history import (
     DeliverySelection,
     EventSelection,
-    Part,
+    ListPart,
     find_deliveries,
     find_delivery,
     find_events,
@@ -48,18 +48,18 @@ def admin(database: Database, tenants: TwoTenants) -> Actor:
     return Actor(ADA, tenants.ours, user_id=1, role=Role.ADMIN)
 
 
-def states(database: Database, reader: Actor, part: Part, **wanted: Any) -> tuple[list[str], int]:
+def states(database: Database, reader: Actor, part: ListPart, **wanted: Any) -> tuple[list[str], int]:
     with database.reading(reader.tenant) as session:
         rows, total = find_deliveries(session, reader, DeliverySelection(**wanted), part)
     return [row.state for row in rows], total
 
 
 def test_the_newest_come_first_and_a_part_follows_another(database: Database, admin: Actor) -> None:
-    assert states(database, admin, Part(10)) == (["pending", "dead", "delivered"], 3)
-    assert states(database, admin, Part(1, offset=1)) == (["dead"], 3)
+    assert states(database, admin, ListPart(10)) == (["pending", "dead", "delivered"], 3)
+    assert states(database, admin, ListPart(1, offset=1)) == (["dead"], 3)
     with database.reading(admin.tenant) as session:
-        rows, _ = find_deliveries(session, admin, DeliverySelection(), Part(1))
-    assert states(database, admin, Part(5, before=rows[0].id)) == (["dead", "delivered"], 3)
+        rows, _ = find_deliveries(session, admin, DeliverySelection(), ListPart(1))
+    assert states(database, admin, ListPart(5, before=rows[0].id)) == (["dead", "delivered"], 3)
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ def test_the_newest_come_first_and_a_part_follows_another(database: Database, ad
 def test_what_does_not_fit_is_left_out(
     database: Database, admin: Actor, wanted: dict[str, Any], found: list[str]
 ) -> None:
-    assert states(database, admin, Part(10), **wanted) == (found, len(found))
+    assert states(database, admin, ListPart(10), **wanted) == (found, len(found))
 
 
 def test_a_sales_rep_reads_what_their_rules_made(database: Database, admin: Actor) -> None:
     cleo = Actor(CLEO, admin.tenant, user_id=2, role=Role.SALES_REP)
 
-    assert states(database, cleo, Part(10)) == (["pending"], 1)
+    assert states(database, cleo, ListPart(10)) == (["pending"], 1)
     with database.reading(admin.tenant) as session:
-        events, total = find_events(session, cleo, EventSelection(), Part(10))
+        events, total = find_events(session, cleo, EventSelection(), ListPart(10))
         assert ([each.object_key for each in events], total) == (["deal:2"], 1)
-        hidden, _ = find_deliveries(session, admin, DeliverySelection(state="dead"), Part(1))
+        hidden, _ = find_deliveries(session, admin, DeliverySelection(state="dead"), ListPart(1))
         assert find_delivery(session, cleo, hidden[0].id) is None
         found = find_delivery(session, admin, hidden[0].id)
     assert found is not None
@@ -94,7 +94,7 @@ def test_a_sales_rep_reads_what_their_rules_made(database: Database, admin: Acto
 def test_another_teams_delivery_is_not_found(database: Database, admin: Actor, tenants: TwoTenants) -> None:
     theirs = Actor("eve@x", tenants.theirs, user_id=9, role=Role.ADMIN)
     with database.reading(tenants.theirs) as session:
-        rows, total = find_deliveries(session, theirs, DeliverySelection(), Part(10))
+        rows, total = find_deliveries(session, theirs, DeliverySelection(), ListPart(10))
     assert total == 1
     with database.reading(admin.tenant) as session:
         assert find_delivery(session, admin, rows[0].id) is None
@@ -102,9 +102,9 @@ def test_another_teams_delivery_is_not_found(database: Database, admin: Actor, t
 
 def test_events_are_listed_without_tests_and_filtered(database: Database, admin: Actor) -> None:
     with database.reading(admin.tenant) as session:
-        whole, total = find_events(session, admin, EventSelection(kind="deal.won"), Part(2))
-        one, _ = find_events(session, admin, EventSelection(object_key="deal:1"), Part(2))
-        none, _ = find_events(session, admin, EventSelection(since=NOON + timedelta(days=9999)), Part(2))
+        whole, total = find_events(session, admin, EventSelection(kind="deal.won"), ListPart(2))
+        one, _ = find_events(session, admin, EventSelection(object_key="deal:1"), ListPart(2))
+        none, _ = find_events(session, admin, EventSelection(since=NOON + timedelta(days=9999)), ListPart(2))
     assert ([each.object_key for each in whole], total) == (["deal:2", "deal:1"], 3)
     assert [each.object_key for each in one] == ["deal:1"]
     assert none == []

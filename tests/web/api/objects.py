@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.destinations.linking import add_incoming_webhook
@@ -73,19 +74,12 @@ def add_objects(api: Api, team: str) -> Objects:
         session.add_all([rule, event, template, user, window, mute])
         session.flush()
         session.add(RuleDestination(**mine, rule_id=rule.id, destination_id=to.id))
-        failed = Delivery(**mine, event_id=event.id, rule_id=rule.id, rule_name=rule.name, state="dead")
-        failed.destination_id, failed.destination_name, failed.lane = to.id, to.name, to.lane
-        failed.event_type, failed.finished_at = "deal.won", now()
-        space = session.scalars(select(Space).where(Space.tenant_id == tenant_id)).one()
-        digest = Digest(**mine, scope="space", space_id=space.id, every="daily", clock="09:00", day="mon")
-        digest.timezone, digest.due_at = "UTC", now() + timedelta(hours=1)
-        session.add_all([failed, digest])
-        session.flush()
-        session.add(Attempt(**mine, delivery_id=failed.id, outcome="refused", http_status=404, took_ms=12))
+        failed = _failed(session, event, rule, to)
+        digest = _digest(session, tenant_id)
         return Objects(
             {
                 "rules": rule.id,
-                "webhooks": _id(to),
+                "webhooks": to.id,
                 "templates": template.id,
                 "logs": failed.id,
                 "events": event.id,
@@ -97,8 +91,24 @@ def add_objects(api: Api, team: str) -> Objects:
         )
 
 
-def _id(destination: Destination) -> int:
-    return destination.id
+def _failed(session: Session, event: Event, rule: Rule, to: Destination) -> Delivery:
+    mine = {"tenant_id": event.tenant_id}
+    failed = Delivery(**mine, event_id=event.id, rule_id=rule.id, rule_name=rule.name, state="dead")
+    failed.destination_id, failed.destination_name, failed.lane = to.id, to.name, to.lane
+    failed.event_type, failed.finished_at = "deal.won", now()
+    session.add(failed)
+    session.flush()
+    session.add(Attempt(**mine, delivery_id=failed.id, outcome="refused", http_status=404, took_ms=12))
+    return failed
+
+
+def _digest(session: Session, tenant_id: int) -> Digest:
+    space = session.scalars(select(Space).where(Space.tenant_id == tenant_id)).one()
+    digest = Digest(tenant_id=tenant_id, scope="space", space_id=space.id, every="daily", clock="09:00")
+    digest.day, digest.timezone, digest.due_at = "mon", "UTC", now() + timedelta(hours=1)
+    session.add(digest)
+    session.flush()
+    return digest
 
 
 def body_of(method: str, path: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, Field
 
-from models.deliveries.history import EventRow, EventSelection, Part, find_events
+from models.deliveries.history import EventRow, EventSelection, ListPart, find_events
 from models.rules.why.explain import explain_event
 from models.tables.events import EventState
 from web.api.errors import InvalidFields
@@ -51,7 +51,7 @@ def list_events(call: ApiCall) -> Page:
         raise InvalidFields([("state", f"must be one of {', '.join(EventState)}")])
     since = since_range(params.range, params.since)
     wanted = EventSelection(params.state, params.type, params.object, since, params.until)
-    part = Part(params.size + 1, read_cursor(params), (params.page - 1) * params.size)
+    part = ListPart(params.size + 1, read_cursor(params), (params.page - 1) * params.size)
     rows, total = find_events(call.session, call.actor, wanted, part)
     return page_of(params, rows, total, lambda shown: [_draw(each) for each in shown])
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from models.database.row_ids import row_id
 from models.deliveries.actions import retry_chosen, retry_delivery
-from models.deliveries.history import DeliverySelection, Part, find_deliveries, find_delivery
+from models.deliveries.history import DeliverySelection, ListPart, find_deliveries, find_delivery
 from models.deliveries.replay import ReplayFilter
 from models.errors import NotFound
 from models.rules.why.explain import explain_delivery
@@ -111,7 +111,7 @@ def list_logs(call: ApiCall) -> Page:
         since_range(params.range, params.since),
         params.until,
     )
-    part = Part(params.size + 1, read_cursor(params), (params.page - 1) * params.size)
+    part = ListPart(params.size + 1, read_cursor(params), (params.page - 1) * params.size)
     rows, total = find_deliveries(call.session, call.actor, wanted, part)
     return page_of(params, rows, total, lambda shown: [LogOut(**_facts(each)) for each in shown])
 
