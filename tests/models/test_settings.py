@@ -110,6 +110,15 @@ def test_hosts_are_a_list_and_the_first_admin_is_in_lower_case(tmp_path: Path) -
     assert found.bootstrap_admin == "ada@example.com"
 
 
+def test_origins_are_exact(tmp_path: Path) -> None:
+    env = {"CORS_ORIGINS": "https://app.example.com, http://localhost:3000"}
+    found = from_env({"PIPENOTIFY_DATA": str(tmp_path), **env})
+    assert found.cors_origins == ("https://app.example.com", "http://localhost:3000")
+    for wrong in ("*", "https://*.example.com", "https://app.example.com/", "app.example.com"):
+        with pytest.raises(InvalidSettings):
+            from_env({"PIPENOTIFY_DATA": str(tmp_path), "CORS_ORIGINS": wrong})
+
+
 def test_all_wrong_variables_are_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(InvalidSettings) as caught:
         from_env({"PIPENOTIFY_DATA": str(tmp_path), "PORT": "x", "LOG_LEVEL": "y", "REDIS_URL": "z"})
