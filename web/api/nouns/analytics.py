@@ -12,9 +12,9 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
 from models.connections.queries import connection_word, get_connection
-from models.deliveries import figures
-from models.deliveries.figures import OPEN, Figures, FiguresOf
 from models.destinations.queries import first_paused
+from models.reports import figures
+from models.reports.figures import OPEN, Figures, FiguresOf
 from models.rules.queries import count_rules
 from models.tables.deliveries import DeliveryState
 from web.api.limits import ANALYTICS as LIMIT

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, Field
 
-from models.deliveries.history import EventRow, EventSelection, ListPart, find_events
+from models.reports.history import EventRow, EventSelection, ListPart, find_events
 from models.rules.why.explain import explain_event
 from models.tables.events import EventState
 from web.api.errors import InvalidFields

@@ -9,9 +9,9 @@ from pydantic import AwareDatetime, Field
 
 from models.database.row_ids import row_id
 from models.deliveries.actions import retry_chosen, retry_delivery
-from models.deliveries.history import DeliverySelection, ListPart, find_deliveries, find_delivery
 from models.deliveries.replay import ReplayFilter
 from models.errors import NotFound
+from models.reports.history import DeliverySelection, ListPart, find_deliveries, find_delivery
 from models.rules.why.explain import explain_delivery
 from models.tables.deliveries import STATES, Attempt, Delivery, DeliveryState
 from web.api.errors import InvalidFields

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from models.deliveries.figures import RANGES, days_ago
+from models.reports.figures import RANGES, days_ago
 from web.api.errors import InvalidFields
 
 RangeName = Literal["1d", "7d", "30d", "90d"]

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from models.accounts.actor import Actor
 from models.clock import now
 from models.database.engine import Database
-from models.deliveries import figures
+from models.reports import figures
 from models.tables import Attempt, Delivery, Tenant
 from models.tables.accounts import Role
 from tests.conftest import TwoTenants

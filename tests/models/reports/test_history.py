@@ -9,7 +9,7 @@ import pytest
 
 from models.accounts.actor import Actor
 from models.database.engine import Database
-from models.deliveries.history import (
+from models.reports.history import (
     DeliverySelection,
     EventSelection,
     ListPart,
