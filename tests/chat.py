@@ -118,6 +118,9 @@ class ParsedReply:
                 items = widget["selectionInput"]["items"]
                 chosen = [item["value"] for item in items if item.get("selected")]
                 found[widget["selectionInput"]["name"]] = chosen
+            if (picker := widget.get("dateTimePicker", {})).get("type") == "TIME_ONLY":
+                minutes = int(picker["valueMsEpoch"]) // 60_000 if "valueMsEpoch" in picker else None
+                found[picker["name"]] = [] if minutes is None else [f"{minutes // 60:02}:{minutes % 60:02}"]
         return found
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.attention.cards import HOW, ask_button, list_button
-from bot.attention.dialogs import draw_form
 from bot.attention.digest_show import draw_digest, find_digest_place, send_now
 from bot.attention.digest_show import set_by_words as set_digest
+from bot.attention.mute_form import draw_mute_form
 from bot.attention.places import place_word
 from bot.attention.quiet_show import draw_quiet, find_quiet_place, remove, set_by_words, set_urgent
 from bot.attention.show import draw_mutes, mute_by_words, unmute_by_words
@@ -27,7 +27,7 @@ from models.languages.words import meaning_of
 def mute(context: Context) -> Reply:
     """Mute this space, or oneself in a direct message, unless the words name another place."""
     if not context.args and context.interaction.opens_dialog:
-        return Open(draw_form(context))
+        return Open(draw_mute_form(context))
     if not context.args:
         return Say(done_card(tr("For how long?"), tr(HOW), buttons=[ask_button(), list_button()]))
     return Say(mute_by_words(context, context.args))

@@ -1,103 +1,43 @@
-"""The dialog that mutes: what, and for how long."""
+"""The dialogs of mutes, quiet hours and digests; what is refused is shown in them with what was filled in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import replace
 
-from bot import lookup
-from bot.attention.places import HERE, ME, TEAM, default_word, find_place, place_of_rule
+from bot.attention.digest_form import draw_digest_form, form_of_digest, read_digest_form, schedule_of_form
+from bot.attention.digest_show import draw_digest, find_digest_place
+from bot.attention.mute_form import draw_mute_form, find_rule, read_mute_form
+from bot.attention.places import Place, find_place, place_of_rule
+from bot.attention.quiet_show import draw_quiet, find_quiet_place
 from bot.attention.show import mute_place
+from bot.attention.window_form import (
+    QuietForm,
+    WindowRow,
+    draw_quiet_form,
+    form_of,
+    read_form,
+    windows_of_form,
+    zone_of_form,
+)
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
-from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, Widget, press
 from models.accounts.rights import Action
-from models.errors import AppError, NotFound
-from models.languages.translate import marked, tr, tr_in
-from models.languages.words import shown_word
-from models.tables import Rule
-
-SPANS: Final = {
-    "30m": marked("30 minutes"),
-    "1h": marked("1 hour"),
-    "4h": marked("4 hours"),
-    "today": marked("Today, until midnight"),
-    "tomorrow": marked("Until 8:00 of the next working day"),
-}
-USUAL: Final = "1h"
-RULE_GONE: Final = marked("The rule of this card was deleted, so it sends no more.")
-
-
-@dataclass(frozen=True, slots=True)
-class MuteForm:
-    """What was filled in: the place, a span of SPANS, and the time of day, which counts more."""
-
-    where: str = ""
-    span: str = USUAL
-    clock: str = ""
-
-    @property
-    def duration(self) -> list[str]:
-        """The words of the duration."""
-        return (
-            ["until", *self.clock.removeprefix("until").removeprefix(shown_word("until")).split()]
-            if self.clock
-            else [self.span]
-        )
-
-
-def read_form(inputs: Mapping[str, Sequence[str]]) -> MuteForm:
-    where, span, clock = (next(iter(inputs.get(name, ())), "").strip() for name in ("where", "span", "clock"))
-    return MuteForm(where, span or USUAL, clock)
-
-
-def draw_form(
-    context: Context, form: MuteForm | None = None, problem: str = "", rule: Rule | None = None
-) -> Card:
-    """Return the dialog with what was filled in; `problem` is shown above the fields.
-
-    With a `rule`, that rule alone is muted.
-    """
-    form = form or MuteForm()
-    places = _places(context, of_rule=rule is not None)
-    where = form.where if form.where in places else next(iter(places), "")
-    chosen = [Option(key, text, key == where) for key, text in places.items()]
-    spans = [Option(key, tr(text), key == form.span) for key, text in SPANS.items()]
-    fields: list[Widget] = [
-        Choice("where", tr("Where?") if rule is not None else tr("Mute what?"), chosen, "radio"),
-        Choice("span", tr("For how long?"), spans, "radio"),
-        TextInput("clock", tr("Or until"), form.clock, hint=tr("A time of day: 15:00")),
-        Text(tr("When it ends, one card there says what was missed.")),
-    ]
-    problems = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
-    save = press("mute.save", rule=rule.id) if rule is not None else press("mute.save")
-    title = tr("Mute the rule “{name}”", name=rule.name) if rule is not None else tr_in("button", "Mute")
-    footer = [Button(tr_in("button", "Mute"), save, primary=True)]
-    return Card(title, "", [*problems, Section(fields)], footer, card_id="mute-form")
-
-
-def _places(context: Context, *, of_rule: bool) -> dict[str, str]:
-    """Return the places that the asking person may mute, the usual one first; a rule in one place only."""
-    may = context.actor.may
-    places = {HERE: tr("This space"), ME: tr("Your direct messages"), TEAM: tr("The whole team")}
-    if context.interaction.space.is_dm or not may(Action.SPACE_MUTE):
-        places.pop(HERE)
-    if of_rule or not may(Action.ATTENTION_CHANGE):
-        places.pop(TEAM)
-    first = default_word(context)
-    return dict(sorted(places.items(), key=lambda place: place[0] != first))
+from models.attention import digests, quiet
+from models.clock import now
+from models.database.row_ids import row_id
+from models.errors import AppError
+from models.languages.translate import tr
 
 
 @dialog("mute.open", right=Action.ATTENTION_SELF)
-def open_form(context: Context) -> Reply:
-    return Open(draw_form(context))
+def open_mute(context: Context) -> Reply:
+    return Open(draw_mute_form(context))
 
 
 @dialog("mute.save", right=Action.ATTENTION_SELF, writes=True)
-def save(context: Context) -> Reply:
+def save_mute(context: Context) -> Reply:
     """Mute; what is refused is shown in the form again with the reason."""
-    form, rule = read_form(context.interaction.inputs), find_rule(context)
+    form, rule = read_mute_form(context.interaction.inputs), find_rule(context)
     try:
         if rule is None:
             place = find_place(context, form.where)
@@ -105,15 +45,73 @@ def save(context: Context) -> Reply:
             place = place_of_rule(context, rule.id, rule.name, form.where)
         return Update(mute_place(context, place, form.duration))
     except AppError as error:
-        return Open(draw_form(context, form, error.user_message, rule))
+        return Open(draw_mute_form(context, form, error.user_message, rule))
 
 
-def find_rule(context: Context) -> Rule | None:
-    """Return the rule that a button or a form is about, None if it names none. Raises NotFound."""
-    rule_id = context.interaction.parameters.get("rule")
-    if rule_id is None:
-        return None
-    rule = lookup.rule_by_id(context, rule_id)
-    if rule is None:
-        raise NotFound(user_message=tr(RULE_GONE))
-    return rule
+@dialog("quiet.open", right=Action.ATTENTION_SELF)
+def open_quiet(context: Context) -> Reply:
+    """Open the quiet hours of a place; with `add`, with one more window."""
+    place = _quiet_place(context)
+    stored = quiet.windows_of(context.session, context.tenant_id, place.target)
+    form = form_of(stored, place.timezone)
+    is_more = bool(stored) and "add" in context.interaction.parameters
+    return Open(draw_quiet_form(place, _with_one_more(form) if is_more else form))
+
+
+@dialog("quiet.form", right=Action.ATTENTION_SELF)
+def add_window(context: Context) -> Reply:
+    return Open(draw_quiet_form(_quiet_place(context), _with_one_more(_filled_in(context))))
+
+
+@dialog("quiet.save", right=Action.ATTENTION_SELF, writes=True)
+def save_quiet(context: Context) -> Reply:
+    place, form = _quiet_place(context), _filled_in(context)
+    try:
+        windows, zone = windows_of_form(form), zone_of_form(form)
+        quiet.set_quiet_hours(context.session, context.actor, place.target, windows, zone, urgent=form.urgent)
+    except AppError as error:
+        return Open(draw_quiet_form(place, form, error.user_message))
+    return Update(draw_quiet(context, place, tr("Quiet hours are set")))
+
+
+def _filled_in(context: Context) -> QuietForm:
+    rows = row_id(context.interaction.parameters.get("rows", "")) or 1
+    return read_form(context.interaction.inputs, rows)
+
+
+def _with_one_more(form: QuietForm) -> QuietForm:
+    return replace(form, rows=[*form.rows, WindowRow()])
+
+
+def _quiet_place(context: Context) -> Place:
+    """Return the place of the dialog. Raises NotAllowed for one that the person may not change."""
+    word = context.interaction.parameters.get("where", "")
+    place = find_quiet_place(context, [word] if word else [])
+    quiet.require_change(context.session, context.actor, place.target)
+    return place
+
+
+@dialog("digest.open", right=Action.ATTENTION_SELF)
+def open_digest(context: Context) -> Reply:
+    place = _digest_place(context)
+    found = digests.find_digest(context.session, context.tenant_id, place.target)
+    return Open(draw_digest_form(place, form_of_digest(found)))
+
+
+@dialog("digest.save", right=Action.ATTENTION_SELF, writes=True)
+def save_digest(context: Context) -> Reply:
+    place, form = _digest_place(context), read_digest_form(context.interaction.inputs)
+    try:
+        schedule = schedule_of_form(form)
+        digests.set_digest(context.session, context.actor, place.target, schedule, place.timezone, now())
+    except AppError as error:
+        return Open(draw_digest_form(place, form, error.user_message))
+    return Update(draw_digest(context, place, tr("The digest is set")))
+
+
+def _digest_place(context: Context) -> Place:
+    """Return the place of the dialog. Raises NotAllowed for one that the person may not change."""
+    word = context.interaction.parameters.get("where", "")
+    place = find_digest_place(context, [word] if word else [])
+    quiet.require_change(context.session, context.actor, place.target)
+    return place

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.attention.places import TEAM, Place, find_place, place_word, until_text
+from bot.attention.places import HERE, ME, TEAM, Place, find_place, place_word, until_text
 from bot.attention.quiet_cards import days_text
 from bot.context import Context
 from bot.text.format import clock_text, plural
+from bot.text.wording import capital
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
 from models.attention import digests
 from models.attention.quiet import may_change
 from models.attention.schedule import EXAMPLES, read_schedule
 from models.clock import now
 from models.errors import InvalidRequest
-from models.languages.translate import marked, tr, tr_plural
+from models.languages.translate import marked, tr, tr_in, tr_plural
 from models.tables.attention import Digest, Every
 
 WHAT = marked("What is not urgent is gathered for one card at its time.")
@@ -80,8 +81,23 @@ def draw_digest(context: Context, place: Place, notice: str = "") -> Message:
         if count and may_change(context.actor, place.target):
             rows.append(Buttons(Button(tr("Send now"), press("digest.send", where=place.word))))
     title = tr("Digest of {title}", title=place.title)
-    card = Card(title, state, [Section(rows)], card_id="digest")
+    card = Card(title, state, [Section(rows), *_buttons(context, place, found)], card_id="digest")
     return Message(card, fallback_text=notice or f"{title}: {state}")
+
+
+def _buttons(context: Context, place: Place, found: Digest | None) -> list[Section]:
+    """Return the buttons that change a digest, for who may, and the one to the other place."""
+    buttons = []
+    if may_change(context.actor, place.target):
+        change = press("digest.open", dialog=True, where=place.word)
+        buttons.append(Button(tr("Change") if found else tr("Set a digest"), change, primary=True))
+        if found:
+            buttons.append(Button(tr_in("button", "Off"), press("digest.off", where=place.word)))
+    if place.word == ME and not context.interaction.space.is_dm:
+        buttons.append(Button(capital(tr_in("place", "here")), press("digest.show", where=HERE)))
+    elif place.word == HERE:
+        buttons.append(Button(capital(tr_in("place", "me")), press("digest.show", where=ME)))
+    return [Section([Buttons(*buttons)])] if buttons else []
 
 
 def schedule_text(digest: Digest, locale: str) -> str:

@@ -34,6 +34,7 @@ class QuietFacts:
     others: str = ""
     held: int = 0
     leaves: str = ""
+    is_dm: bool = False
     may_change: bool = False
     notice: str = ""
 
@@ -49,10 +50,24 @@ def quiet_card(facts: QuietFacts) -> Message:
     rows += _held_rows(facts)
     state = tr("Quiet now, until {until}", until=facts.until) if facts.until else tr("Not quiet now")
     title = tr("Quiet hours of {title}", title=facts.title)
-    others = [word for word in ("here", "me", "team") if word != facts.word]
+    words = ("me", "team") if facts.is_dm else ("here", "me", "team")
+    others = [word for word in words if word != facts.word]
     buttons = [Button(capital(tr_in("place", word)), press("quiet.show", where=word)) for word in others]
-    card = Card(title, state, [Section(rows), Section([Buttons(*buttons)])], card_id="quiet")
+    changing = [Section([Buttons(*_change_buttons(facts))])] if facts.may_change else []
+    card = Card(title, state, [Section(rows), *changing, Section([Buttons(*buttons)])], card_id="quiet")
     return Message(card, fallback_text=facts.notice or f"{title}: {state}")
+
+
+def _change_buttons(facts: QuietFacts) -> list[Button]:
+    if not facts.windows:
+        return [
+            Button(tr("Set quiet hours"), press("quiet.open", dialog=True, where=facts.word), primary=True)
+        ]
+    return [
+        Button(tr("Change"), press("quiet.open", dialog=True, where=facts.word), primary=True),
+        Button(tr("Add a window"), press("quiet.open", dialog=True, where=facts.word, add="yes")),
+        Button(tr_in("button", "Off"), press("quiet.off", where=facts.word)),
+    ]
 
 
 def _held_rows(facts: QuietFacts) -> list[Widget]:

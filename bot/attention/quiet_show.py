@@ -95,6 +95,7 @@ def draw_quiet(context: Context, place: Place, notice: str = "") -> Message:
         others="" if windows else _others_text(context, place),
         held=held,
         leaves=until_text(context, leaves, place.timezone) if leaves else "",
+        is_dm=context.interaction.space.is_dm,
         may_change=quiet.may_change(context.actor, place.target),
         notice=notice,
     )

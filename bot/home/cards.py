@@ -94,7 +94,10 @@ def _home_rows(home: Home) -> list[Widget]:
         (tr("Digest"), home.digest, "inbox"),
         (tr("Last card"), home.last_sent, "history"),
     ]
-    return [Fact(text, label, Icon(icon, label)) for label, text, icon in rows if text]
+    all_mutes = {"notifications_off": Button(tr("All mutes"), press("mute.list"))}
+    return [
+        Fact(text, label, Icon(icon, label), end=all_mutes.get(icon)) for label, text, icon in rows if text
+    ]
 
 
 def _rules_text(home: Home) -> str:
@@ -113,8 +116,8 @@ def _home_buttons() -> Buttons:
 def _attention_buttons() -> Buttons:
     return Buttons(
         Button(tr_in("button", "Mute"), press("mute.open", dialog=True)),
-        Button(tr("All mutes"), press("mute.list")),
         Button(tr("Quiet hours"), press("quiet.show")),
+        Button(tr("Digest"), press("digest.show")),
     )
 
 

@@ -68,13 +68,18 @@ class DatePicker:
 
 @dataclass(frozen=True, slots=True)
 class TimePicker:
-    """A time of day without a date; it comes back as `HH:MM`."""
+    """A time of day without a date; it is given and comes back as `HH:MM`."""
 
     name: str
     label: str
+    value: str = ""
 
     def draw(self, _pen: Pen) -> Json:
-        return {"dateTimePicker": {"name": self.name, "label": plain(self.label), "type": "TIME_ONLY"}}
+        drawn: Json = {"name": self.name, "label": plain(self.label), "type": "TIME_ONLY"}
+        if self.value:
+            at = time.fromisoformat(self.value)
+            drawn["valueMsEpoch"] = str((at.hour * 60 + at.minute) * 60_000)
+        return {"dateTimePicker": drawn}
 
 
 _CHOICE_TYPES: Final = {

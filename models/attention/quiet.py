@@ -27,9 +27,15 @@ NO_WINDOW: Final = "There are no quiet hours here. Set them first: /pipenotify q
 
 
 def set_quiet_hours(
-    session: Session, actor: Actor, target: MuteTarget, windows: Sequence[NewWindow], timezone: str
+    session: Session,
+    actor: Actor,
+    target: MuteTarget,
+    windows: Sequence[NewWindow],
+    timezone: str,
+    *,
+    urgent: bool = True,
 ) -> list[QuietHours]:
-    """Replace the windows of a place that are in use; urgent cards pass through the new ones.
+    """Replace the windows of a place that are in use; `urgent` cards pass through the new ones.
 
     Raises NotAllowed.
     """
@@ -46,7 +52,7 @@ def set_quiet_hours(
             ends=window.ends,
             days=list(window.days),
             timezone=timezone,
-            lets_urgent_through=True,
+            lets_urgent_through=urgent,
         )
         for window in windows
     ]

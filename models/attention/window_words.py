@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import available_timezones
 
-from models.destinations.quiet_hours import DAYS, END_OF_DAY, MIDNIGHT, end_stored
+from models.destinations.quiet_hours import DAYS, END_OF_DAY, end_stored
 from models.errors import InvalidRequest
 from models.languages.translate import marked, tr
 from models.languages.words import meaning_of
@@ -87,9 +87,17 @@ def _read_range(word: str) -> NewWindow | None:
         raise InvalidRequest(
             user_message=tr("A day has no {time}. Say it like {example}.", time=word, example=tr(EXAMPLE))
         )
+    return new_window(starts, ends)
+
+
+def new_window(starts: str, ends: str, days: Sequence[str] = ()) -> NewWindow:
+    """Return the window between two local times, the end of which may be 24:00.
+
+    Raises InvalidRequest for an empty one.
+    """
     if starts == ends:
         raise InvalidRequest(user_message=tr("It has to end at another time; a whole day is 00:00-24:00."))
-    return NewWindow(starts, end_stored(ends) if starts != MIDNIGHT or ends != END_OF_DAY else MIDNIGHT)
+    return NewWindow(starts, end_stored(ends), tuple(days))
 
 
 def read_days(word: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from models.rules.history import DELETED
 from models.security.audit import record
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template, User
 from models.tables.base import Base
-from tests.bot.rule_lines import RULE_LINES
+from tests.bot.rule_lines import ATTENTION_LINES, RULE_LINES
 from tests.bot.token_lines import TOKEN_LINES, token_of
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
 
@@ -79,17 +79,12 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button deal.claim": (Action.CARD_PRESS, NOTHING_OF),
     "button deal.won": (Action.CARD_PRESS, NOTHING_OF),
     "button deal.show": (Action.DEAL_READ, NOTHING_OF),
-    "button digest.send": (Action.ATTENTION_SELF, {"where": "me"}),
     "button help.show": (Action.HELP_READ, NOTHING_OF),
     "button lead.claim": (Action.CARD_PRESS, NOTHING_OF),
     "button log.retry": (Action.LOG_RETRY, {"delivery": "{delivery}"}),
     "button log.show": (Action.LOG_READ, NOTHING_OF),
-    "button mute.end": (Action.ATTENTION_SELF, NOTHING_OF),
-    "button mute.list": (Action.ATTENTION_SELF, NOTHING_OF),
     "button rule.mute": (Action.ATTENTION_SELF, {**RULE, "where": "me"}),
     "button phrase.say": (Action.HELP_READ, {"phrase": "help"}),
-    "button quiet.send": (Action.ATTENTION_SELF, {"where": "me"}),
-    "button quiet.show": (Action.ATTENTION_SELF, {"where": "me"}),
     "button restricted.ask": (Action.RULE_REVEAL, RULE),
     "button restricted.open": (Action.RULE_REVEAL, RULE),
     "button restricted.rules": (Action.RULE_REVEAL, NOTHING_OF),
@@ -129,8 +124,6 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog deal.move": (Action.CARD_PRESS, NOTHING_OF),
     "dialog deal.note": (Action.CARD_PRESS, NOTHING_OF),
     "button stalled.list": (Action.DEAL_READ, NOTHING_OF),
-    "dialog mute.open": (Action.ATTENTION_SELF, NOTHING_OF),
-    "dialog mute.save": (Action.ATTENTION_SELF, NOTHING_OF),
     "dialog rule.edit": (Action.RULE_CHANGE, RULE),
     "dialog rule.find": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.form": (Action.RULE_MAKE, NOTHING_OF),
@@ -150,6 +143,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog stalled.save": (Action.SPACE_CHANGE, NOTHING_OF),
     "dialog stalled.set": (Action.SPACE_CHANGE, NOTHING_OF),
     "dialog stalled.snooze": (Action.CARD_PRESS, NOTHING_OF),
+    **ATTENTION_LINES,
     **RULE_LINES,
     **TOKEN_LINES,
 }
@@ -168,6 +162,8 @@ FILLED: Final = {
     "team.add": {"email": ["zoe@acme.test"], "role": ["viewer"]},
     "team.grant": {"role": ["manager"]},
     "mute.save": {"where": ["me"], "span": ["1h"]},
+    "digest.save": {"every": ["daily"], "clock": ["09:00"]},
+    "quiet.save": {"from1": ["19:00"], "until1": ["08:00"], "days1": ["mon"], "timezone": ["Europe/Prague"]},
 }
 
 

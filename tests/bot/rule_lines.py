@@ -1,4 +1,4 @@
-"""The lines of `company.LINES` about many rules, tests of rules, phrases and templates."""
+"""The lines of `company.LINES` about many rules, tests of rules, phrases, templates and mutes."""
 
 from __future__ import annotations
 
@@ -42,4 +42,22 @@ RULE_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog template.new": (Action.TEMPLATE_CHANGE, NOTHING_OF),
     "dialog template.preview": (Action.TEMPLATE_CHANGE, NOTHING_OF),
     "dialog template.save": (Action.TEMPLATE_CHANGE, NOTHING_OF),
+}
+ME: Final = {"where": "me"}
+ATTENTION_LINES: Final[dict[str, tuple[Action, Any]]] = {
+    "button digest.off": (Action.ATTENTION_SELF, ME),
+    "button digest.send": (Action.ATTENTION_SELF, ME),
+    "button digest.show": (Action.ATTENTION_SELF, ME),
+    "button mute.end": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button mute.list": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button quiet.off": (Action.ATTENTION_SELF, ME),
+    "button quiet.send": (Action.ATTENTION_SELF, ME),
+    "button quiet.show": (Action.ATTENTION_SELF, ME),
+    "dialog digest.open": (Action.ATTENTION_SELF, ME),
+    "dialog digest.save": (Action.ATTENTION_SELF, ME),
+    "dialog quiet.form": (Action.ATTENTION_SELF, ME),
+    "dialog quiet.open": (Action.ATTENTION_SELF, ME),
+    "dialog quiet.save": (Action.ATTENTION_SELF, ME),
+    "dialog mute.open": (Action.ATTENTION_SELF, NOTHING_OF),
+    "dialog mute.save": (Action.ATTENTION_SELF, NOTHING_OF),
 }

@@ -5,11 +5,19 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from bot.attention.mute_form import SPANS
+from models.attention.durations import read_duration
+from models.clock import now
 from models.database.engine import Database
 from models.tables import AuditEntry, Mute, MuteScope
 from tests.chat import CLEO, Chat, add_sales_rep
 
 DM = {"name": "spaces/DM1", "spaceType": "DIRECT_MESSAGE", "type": "DM"}
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_every_span_that_is_offered_is_a_duration(span: str) -> None:
+    assert read_duration([span], now(), "UTC").rest == ()
 
 
 def scopes(database: Database) -> list[str]:

@@ -70,8 +70,11 @@ def test_others_see_nothing_of_it(chat: Chat, tenants: tuple[int, int]) -> None:
 
 def test_home_leads_to_all_of_it(chat: Chat) -> None:
     buttons = chat.say("").buttons()
-    assert [buttons[text]["do"] for text in ("Mute", "All mutes", "Quiet hours")] == [
+    assert "All mutes" not in buttons
+    assert [buttons[text]["do"] for text in ("Mute", "Quiet hours", "Digest")] == [
         "mute.open",
-        "mute.list",
         "quiet.show",
+        "digest.show",
     ]
+    chat.say("mute 1h me")
+    assert chat.say("").buttons()["All mutes"] == {"do": "mute.list"}

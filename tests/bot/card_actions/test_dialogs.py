@@ -41,7 +41,7 @@ def opened(chat: Chat, card: Delivery, do: str) -> ParsedReply:
         ("deal.move", "card.move", {"stage"}),
         ("deal.lost", "card.lose", {"reason"}),
         ("deal.note", "card.note", {"note"}),
-        ("deal.activity", "card.activity", {"subject", "type"}),
+        ("deal.activity", "card.activity", {"subject", "time", "type"}),
     ],
 )
 def test_each_button_opens_its_dialog_about_the_deal(

@@ -31,7 +31,7 @@ def test_home_says_what_is_on() -> None:
         (Home("Deals", linked=False), "No rule is on yet", "[Link this space]"),
         (Home(problem="Deals is paused"), "Deals is paused", "[New rule]"),
         (Home(problem="Access was revoked", reconnect=True), "Access was revoked", "[Connect again]"),
-        (Home(may_make=False), "No rule is on yet", "[Quiet hours]"),
+        (Home(may_make=False), "No rule is on yet", "[Digest]"),
     ],
 )
 def test_home_offers_the_next_step(home: Home, headline: str, button: str) -> None:
