@@ -11,6 +11,8 @@ import redis
 import structlog
 
 from jobs import drain
+from jobs.alerts.send import AlertSender
+from jobs.alerts.watch import AlertWatch
 from jobs.connections.backfill import BackfillJob
 from jobs.connections.check import ConnectionChecker
 from jobs.connections.open_lists import OpenListJob
@@ -71,7 +73,9 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
     backfills = BackfillJob(engine.database, engine.settings, engine.pipedrive)
     writers = [PollingLoop(f"card-actions-{number}", engine.card_actions.step) for number in range(WRITERS)]
     open_lists = OpenListJob(engine.database, engine.pipedrive)
+    alerts = AlertWatch(engine.database, engine.settings, AlertSender(engine.settings))
     return [
+        PollingLoop("alerts", alerts.step),
         PollingLoop("connection-checks", checker.step),
         PollingLoop("backfills", backfills.step),
         PollingLoop("open-lists", open_lists.step),

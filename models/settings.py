@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from models.destinations.webhook_url import ADDRESS_HINT, is_webhook_url
 from models.errors import InvalidSettings
 from models.events.day_usage import DayLimits
 from models.security.keys import KeyRing, generated_keys
@@ -27,7 +28,7 @@ DATA: Final = Path(".data")
 SHARED_KEYS_MISSING: Final = "missing"  # no key can be written like this
 
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
-_SECRET_NAMES: Final = ("SECRET", "KEY", "TOKEN", "PASSWORD")
+_SECRET_NAMES: Final = ("SECRET", "KEY", "TOKEN", "PASSWORD", "WEBHOOK")
 
 
 def _text(fits: Callable[[str], bool], should_be: str) -> AfterValidator:
@@ -122,6 +123,17 @@ _RedisUrl = Annotated[
         "redis://..., rediss://... or unix://...",
     ),
 ]
+_SmtpUrl = Annotated[
+    str,
+    _text(
+        lambda value: value.startswith(("smtp://", "smtps://")) and bool(urlsplit(value).hostname),
+        "smtp://[user:password@]host[:port] or smtps://...",
+    ),
+]
+_ChatWebhook = Annotated[str, _text(is_webhook_url, ADDRESS_HINT)]
+_Email = Annotated[
+    str, _text(lambda value: "@" in value and value.isprintable(), "an e-mail address"), _Lower
+]
 _LogLevel = Annotated[
     str, _text(lambda value: value.lower() in _LOG_LEVELS, "one of " + ", ".join(_LOG_LEVELS)), _Lower
 ]
@@ -181,6 +193,10 @@ class Settings(BaseSettings):
     ] = ()
     trusted_hosts: Annotated[tuple[str, ...], BeforeValidator(_split_hosts)] = ()
 
+    alert_webhook: _ChatWebhook | None = Field(default=None, repr=False)
+    alert_email: _Email | None = None
+    alert_from: _Email | None = None
+    smtp_url: _SmtpUrl = Field(default="smtp://127.0.0.1:25", repr=False)
     metrics_token: str | None = Field(default=None, repr=False)
     log_level: _LogLevel = "info"
     send_threads: Annotated[int, _Whole, _number(1, 512)] = 48

@@ -30,6 +30,14 @@ def lane_of(url: str) -> str:
     return form[1]
 
 
+def is_webhook_url(url: str) -> bool:
+    """Return whether a URL is one of Chat's incoming webhooks."""
+    try:
+        return bool(lane_of(url))
+    except InvalidRequest:
+        return False
+
+
 def _has_both_secrets(query: str) -> bool:
     given = parse_qsl(query, keep_blank_values=True)
     return sorted(name for name, _ in given) == ["key", "token"] and all(value for _, value in given)

@@ -114,14 +114,29 @@ def _pipedrive_app(settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(database: Database, settings: Settings) -> Iterator[Finding]:
+    for folder in _folders(database, settings):
+        is_full, words = _room(folder)
+        yield Finding("disk", WRONG if is_full else OK, words + (": make room" if is_full else ""))
+
+
+def full_disks(database: Database, settings: Settings) -> list[str]:
+    """Return a sentence for each disk of ours that is nearly full."""
+    found = (_room(folder) for folder in _folders(database, settings))
+    return [f"Only {words}." for is_full, words in found if is_full]
+
+
+def _folders(database: Database, settings: Settings) -> list[Path]:
     folders = {settings.pipenotify_data}
     if database.is_sqlite:
         folders.add(Path(file_of(str(database.engine.url))).parent)
-    for folder in sorted(each for each in folders if each.exists()):
-        usage = shutil.disk_usage(folder)
-        words = f"{usage.free / 2**30:,.1f} GB free under {folder}"
-        is_full = usage.free < LEAST_FREE_BYTES or usage.free < usage.total * LEAST_FREE_SHARE
-        yield Finding("disk", WRONG if is_full else OK, words + (": make room" if is_full else ""))
+    return sorted(each for each in folders if each.exists())
+
+
+def _room(folder: Path) -> tuple[bool, str]:
+    """Return whether a disk is nearly full, and how much is free."""
+    usage = shutil.disk_usage(folder)
+    is_full = usage.free < LEAST_FREE_BYTES or usage.free < usage.total * LEAST_FREE_SHARE
+    return is_full, f"{usage.free / 2**30:,.1f} GB free under {folder}"
 
 
 def _database(database: Database) -> Iterator[Finding]:
