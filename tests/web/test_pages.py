@@ -21,6 +21,8 @@ from models.tables import Base, Connection, Delivery, Event, KnownName, Tenant, 
 from tests.conftest import TwoTenants
 from tests.rules.house import ROOT
 from tests.web.visitor import BROWSER, NOBODY, PUBLIC, visitor
+from web.api.blueprint import all_routes
+from web.api.openapi import path_of
 
 PATHS = ("/", "/docs", "/setup", "/privacy")
 DOCUMENT = (ROOT / "docs/connecting.md").read_text().partition("```yaml\n")[2].partition("```")[0]
@@ -64,8 +66,19 @@ def test_the_page_behind_documentation_has_every_command_and_no_promise(client: 
     text = _text(client, "/docs")
     for each in COMMANDS:
         assert each.summary in text
-    about = {"REST", "inbox", "report", "own name"}
+    about = {"inbox", "report", "own name"}
     assert {word for word in about if word in text} == set()
+
+
+def test_the_page_behind_documentation_has_every_route_of_rest_and_asks_nobody_else(
+    client: FlaskClient,
+) -> None:
+    text, source = _text(client, "/docs"), client.get("/docs").text
+    for route in all_routes():
+        assert f"{route.method} {path_of(route)}" in text
+        assert route.summary in text
+    assert "src=" not in source.replace('src="/static/', "")
+    assert 'href="http' not in source
 
 
 def test_privacy_speaks_to_visitors(client: FlaskClient) -> None:

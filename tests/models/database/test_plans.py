@@ -31,6 +31,7 @@ from models.destinations.queries import last_delivered, list_destinations
 from models.events import claims
 from models.events import store as events
 from models.maintenance import removed
+from models.reports import history
 from models.rules.backtest import Limits, backtest
 from models.rules.drafts import RuleDraft
 from models.rules.queries import cards_since, list_rules
@@ -98,6 +99,11 @@ def _log(session: Session, tenant_id: int, **chosen: Any) -> None:
     queries.read_log(session, tenant_id, reader=system(tenant_id, "log"), limit=10, **chosen)
 
 
+def _part(session: Session, tenant_id: int, before: int | None = None, **chosen: Any) -> None:
+    wanted = history.DeliverySelection(**chosen)
+    history.find_deliveries(session, system(tenant_id, "log"), wanted, history.ListPart(10, before))
+
+
 HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "claim lanes": lambda session, _: lanes.claim(session, "t", NOON, UNTIL, 50),
     "release a lane": _release,
@@ -138,6 +144,13 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "log held": lambda session, ours: _log(session, ours, state=DeliveryState.HELD),
     "log failed": lambda session, ours: _log(session, ours, state=DeliveryState.DEAD),
     "log of a rule": lambda session, ours: _log(session, ours, rule_id=list_rules(session, ours)[0].id),
+    "part of the log": _part,
+    "part of the log, further": lambda session, ours: _part(session, ours, before=50),
+    "part of the log, failed": lambda session, ours: _part(session, ours, state=DeliveryState.DEAD),
+    "part of the log, of a rule": lambda session, ours: _part(session, ours, rule_id=1),
+    "part of the events": lambda session, ours: history.find_events(
+        session, system(ours, "log"), history.EventSelection(), history.ListPart(10, before=50)
+    ),
     "cards of a rule": lambda session, ours: cards_since(session, list_rules(session, ours)[0], SINCE),
     "last card of destinations": lambda session, ours: last_delivered(
         session, ours, list_destinations(session, ours)

@@ -6,7 +6,7 @@ from models.accounts.actor import Actor
 from models.database.engine import Database
 from models.destinations import actions
 from models.destinations.queries import get_destination, list_destinations
-from models.errors import Conflict, NotAllowed
+from models.errors import Conflict, InvalidRequest, NotAllowed
 from models.security.vault import Vault
 from models.tables import Destination, Role
 from tests.chat import audit_of, rule_of, two_tenants
@@ -57,6 +57,26 @@ def test_a_webhook_is_added_with_its_kind(database: Database, tenants: tuple[int
         assert (made.kind, made.lane) == ("chat_webhook", "spaces/B")
 
     assert [entry[1:] for entry in audit_of(database, tenants[0])] == [("space.added", "Wall")]
+
+
+def test_a_webhook_is_renamed_and_keeps_its_rules_and_a_space_is_not(
+    database: Database, tenants: tuple[int, int], vault: Vault
+) -> None:
+    ours = tenants[0]
+    with database.writing(ours) as session:
+        made = actions.add_webhook(session, acting(ours), vault, "Wall", URL)
+        space = list_destinations(session, ours)[1]
+        actions.edit_webhook(session, acting(ours), made, name=" Hall ", description="in the hall")
+        actions.edit_webhook(session, acting(ours), made, name="Hall")
+        assert (made.name, made.description) == ("Hall", "in the hall")
+        with pytest.raises(Conflict):
+            actions.edit_webhook(session, acting(ours), made, name=space.name)
+        with pytest.raises(InvalidRequest):
+            actions.edit_webhook(session, acting(ours), space, name="Other")
+        with pytest.raises(NotAllowed):
+            actions.edit_webhook(session, Actor("vi@acme.test", ours, role=Role.VIEWER), made, name="Mine")
+
+    assert [action for _, action, _ in audit_of(database, ours)] == ["space.added", "space.edited"]
 
 
 def test_a_new_address_is_given_by_those_who_may_add_webhooks(
