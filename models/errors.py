@@ -28,6 +28,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from models.languages.translate import marked
+
 
 class AppError(Exception):
     """The base of all foreseen errors.
@@ -40,7 +42,7 @@ class AppError(Exception):
     permanent = False
     code = "INTERNAL"
     status = 500
-    user_message = "Something went wrong on our side. We will try again by ourselves."
+    user_message = marked("Something went wrong on our side. We will try again by ourselves.")
     choices: Sequence[tuple[str, int]] = ()
 
     def __init__(
@@ -73,7 +75,7 @@ class InvalidRequest(AppError):
     permanent = True
     code = "VALIDATION_ERROR"
     status = 400
-    user_message = "That does not fit. Please check what you entered."
+    user_message = marked("That does not fit. Please check what you entered.")
 
 
 class InvalidRulesFile(InvalidRequest):
@@ -90,7 +92,7 @@ class NotAllowed(AppError):
     permanent = True
     code = "FORBIDDEN"
     status = 403
-    user_message = "You may not do this. Ask an admin of your team for it."
+    user_message = marked("You may not do this. Ask an admin of your team for it.")
 
 
 class NotAuthenticated(AppError):
@@ -110,14 +112,14 @@ class TokenInvalid(NotAuthenticated):
     """Raised when a token is unknown, forged, revoked, or of a session that has ended."""
 
     code = "TOKEN_INVALID"
-    user_message = "This token is not valid, or not any more."
+    user_message = marked("This token is not valid, or not any more.")
 
 
 class TokenExpired(NotAuthenticated):
     """Raised when a token was valid, and is too old now."""
 
     code = "TOKEN_EXPIRED"
-    user_message = "This token has expired. Refresh it, or make a new one."
+    user_message = marked("This token has expired. Refresh it, or make a new one.")
 
 
 class NotFound(AppError):
@@ -126,7 +128,7 @@ class NotFound(AppError):
     permanent = True
     code = "NOT_FOUND"
     status = 404
-    user_message = "There is nothing here by that name. It may have been removed."
+    user_message = marked("There is nothing here by that name. It may have been removed.")
 
 
 class Conflict(AppError):
@@ -135,7 +137,7 @@ class Conflict(AppError):
     permanent = True
     code = "CONFLICT"
     status = 409
-    user_message = "This has changed meanwhile. Look again, then decide."
+    user_message = marked("This has changed meanwhile. Look again, then decide.")
 
 
 class Unavailable(AppError):
@@ -143,7 +145,7 @@ class Unavailable(AppError):
 
     code = "UNAVAILABLE"
     status = 503
-    user_message = "A part of Pipenotify is away for a moment. Please try again shortly."
+    user_message = marked("A part of Pipenotify is away for a moment. Please try again shortly.")
 
 
 class DatabaseUnavailable(Unavailable):
@@ -179,19 +181,19 @@ class PermanentFailure(AppError):
 class BadMessage(PermanentFailure):
     """Raised when the other side refuses this very message (400)."""
 
-    user_message = "Google Chat refused this card. It was sent as plain text instead."
+    user_message = marked("Google Chat refused this card. It was sent as plain text instead.")
 
 
 class DestinationGone(PermanentFailure):
     """Raised when the destination is gone or closed to us (403, 404)."""
 
-    user_message = "Pipenotify cannot post there any more. Add it to the space again."
+    user_message = marked("Pipenotify cannot post there any more. Add it to the space again.")
 
 
 class TemporaryFailure(AppError):
     """Raised when the other side failed for now: a time-out, a 5xx, a broken connection."""
 
-    user_message = "The other side did not answer. We will try again by ourselves."
+    user_message = marked("The other side did not answer. We will try again by ourselves.")
 
     def __init__(self, message: str, *, http_status: int | None = None) -> None:
         super().__init__(message)
@@ -211,4 +213,4 @@ class SecretUnreadable(AppError):
 
     permanent = True
     code = "SECRET_UNREADABLE"
-    user_message = "A stored secret cannot be opened any more. Connect it again."
+    user_message = marked("A stored secret cannot be opened any more. Connect it again.")

@@ -4,7 +4,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from bot.widgets import Button, Card, Link, Message, Press, Section, Text, is_link
-from models.languages.translate import tr
+from models.languages.translate import tr, tr_stored
 
 PRESS: Final = "press:"
 DIALOGS: Final = ("space.address", "restricted.ask")  # what these do opens a dialog
@@ -17,7 +17,12 @@ def notice_card(title: str, words: str, *, button: str = "", url: str = "", priv
     open has no button. Only `private_to` (`users/123`) sees it, if given.
     """
     pairs = zip(button.split("\n"), url.split("\n"), strict=False)
-    buttons = [made for number, (label, to) in enumerate(pairs) if (made := _button(label, to, number == 0))]
+    buttons = [
+        made
+        for number, (label, to) in enumerate(pairs)
+        if (made := _button(tr_stored(label), to, number == 0))
+    ]
+    title, words = tr_stored(title), tr_stored(words)
     card = Card(title, tr("From Pipenotify"), [Section([Text(words)])], buttons, card_id="notice")
     return Message(card, fallback_text=f"{title}. {words}", private_to=private_to or None)
 

@@ -154,7 +154,7 @@ def _failure_text(each: Example, names: Names, on: Sequence[str]) -> str:
     words = condition_text(each.failed, on, names) if each.failed is not None else ""
     if each.found[:3] in ("it ", "not"):
         return f"{words}: {tr_stored(each.found)}"
-    return tr("{condition}: it was {found}", condition=words, found=each.found)
+    return tr("{condition}: it was {found}", condition=words, found=tr_stored(each.found))
 
 
 def condition_text(failed: Condition, on: Sequence[str], names: Names) -> str:

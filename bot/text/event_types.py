@@ -46,7 +46,7 @@ def choices_of_types() -> list[tuple[str, str]]:
 
 def operator_text(op: str) -> str:
     known = OPERATORS.get(op) or CHANGE_OPERATORS.get(op)
-    return tr(known.words).replace("{}", tr("so many")) if known else op.replace("_", " ")
+    return tr(known.words).replace("{}", tr("so many")) if known else tr(op.replace("_", " "))
 
 
 def choices_of_operators() -> list[tuple[str, str]]:

@@ -13,18 +13,33 @@ from models.deliveries.notices import Notice, notify_admins, press_url
 from models.deliveries.reasons import plain_reason
 from models.destinations.queries import destination_title
 from models.errors import DestinationGone
+from models.languages.translate import for_later
 
 # What a person does about it, by the kind of destination, and the button that leads there.
 HOW_TO_REOPEN: Final = {
-    "chat_space": ("Add Pipenotify to the space again, then press Resume.", "Resume", "space.resume"),
-    "chat_dm": ("That person writes to Pipenotify first, in a direct message.", "Open", "space.show"),
+    "chat_space": (
+        for_later("Add Pipenotify to the space again, then press Resume."),
+        for_later("Resume"),
+        "space.resume",
+    ),
+    "chat_dm": (
+        for_later("That person writes to Pipenotify first, in a direct message."),
+        for_later("Open"),
+        "space.show",
+    ),
     "chat_webhook": (
-        "Make a new incoming webhook in the space and give its address here; rules stay as they are.",
-        "Give it a new address",
+        for_later(
+            "Make a new incoming webhook in the space and give its address here; rules stay as they are."
+        ),
+        for_later("Give it a new address"),
         "space.address",
     ),
 }
-OTHERWISE: Final = ("Give Pipenotify leave to post there, then press Resume.", "Resume", "space.resume")
+OTHERWISE: Final = (
+    for_later("Give Pipenotify leave to post there, then press Resume."),
+    for_later("Resume"),
+    "space.resume",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +73,12 @@ def notify_admins_of(session: Session, paused: Sequence[PausedDestination]) -> N
     """Create a notice for each tenant's admins, in the transaction that paused: none is lost or doubled."""
     for each in paused:
         how_to, label, do = HOW_TO_REOPEN.get(each.kind, OTHERWISE)
-        text = (
-            f"Why: {plain_reason(each.answer)}. No cards go there now. {how_to} What was missed meanwhile can"
-            " be sent again from the card that you then see."
+        text = for_later(
+            "Why: {why}. No cards go there now. {how_to} What was missed meanwhile can be"
+            " sent again from the card that you then see.",
+            why=plain_reason(each.answer),
+            how_to=how_to,
         )
-        title = f"{each.title[:100]} does not let Pipenotify post any more"
+        title = for_later("{title} does not let Pipenotify post any more", title=each.title[:100])
         url = press_url(do, place=each.destination_id)
         notify_admins(session, each.tenant_id, Notice(title, text, label, url))

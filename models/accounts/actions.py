@@ -15,15 +15,15 @@ from models.accounts.rights import Action, role_text
 from models.database.ruleset_version import ruleset_changed
 from models.errors import Conflict, InvalidRequest, NotFound
 from models.languages.catalog import ENGLISH, LANGUAGES, known_locale
-from models.languages.translate import tr
+from models.languages.translate import marked, tr
 from models.security.audit import record
 from models.tables.accounts import ROLES, Role, Tenant, User
 from models.tables.connections import PipedriveUser
 
 EMAIL_MOST: Final = 320
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
-LAST_ADMIN: Final = "This is the only admin of your team. Make somebody else an admin first."
-GONE: Final = "This person is not in your team any more."
+LAST_ADMIN: Final = marked("This is the only admin of your team. Make somebody else an admin first.")
+GONE: Final = marked("This person is not in your team any more.")
 
 
 def remember_chat_name(
@@ -37,7 +37,8 @@ def remember_chat_name(
     session.execute(update(User).where(*mine).values(chat_name=chat_name or actor.chat_name))
     if locale and locale != actor.chat_locale:
         session.execute(update(User).where(*mine).values(chat_locale=locale))
-        ruleset_changed(session, [actor.tenant])
+        if not actor.language and locale != (actor.chat_locale or actor.tenant_language):
+            ruleset_changed(session, [actor.tenant])  # their cards have another language now
     if display_name:
         unnamed = update(User).where(*mine, User.display_name == "")
         session.execute(unnamed.values(display_name=display_name))
@@ -94,7 +95,7 @@ def set_role(session: Session, actor: Actor, user_id: int, role: str) -> tuple[U
     if user.role == role:
         return None
     if is_last_admin:
-        raise InvalidRequest(user_message=LAST_ADMIN)
+        raise InvalidRequest(user_message=tr(LAST_ADMIN))
     before, user.role = Role(user.role), role
     session.flush()
     record(session, actor, "user.role", user.email, before=before, role=role)
@@ -111,7 +112,7 @@ def lock_user(session: Session, tenant_id: int, user_id: int) -> tuple[User, boo
     present = session.scalars(admins.with_for_update()).all()
     user = session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == user_id))
     if user is None:
-        raise NotFound(user_message=GONE)
+        raise NotFound(user_message=tr(GONE))
     return user, [each.id for each in present] == [user.id]
 
 
@@ -124,14 +125,14 @@ def invite_user(session: Session, actor: Actor, email: str, role: str) -> User:
     require(session, actor, Action.PEOPLE_CHANGE)
     role, email = _known_role(role), email.strip().lower()
     if len(email) > EMAIL_MOST or not _EMAIL.fullmatch(email):
-        raise InvalidRequest(user_message="That is no e-mail address. Please type it again.")
+        raise InvalidRequest(user_message=tr("That is no e-mail address. Please type it again."))
     user = User(tenant_id=actor.tenant, email=email, role=role)
     try:
         with session.begin_nested():
             session.add(user)
             session.flush()
     except IntegrityError as known:
-        in_team = f"{email} is in your team already. Change their role in the list of people."
+        in_team = tr("{email} is in your team already. Change their role in the list of people.", email=email)
         raise Conflict(user_message=in_team) from known
     theirs = and_(PipedriveUser.tenant_id == actor.tenant, PipedriveUser.email == email)
     session.execute(update(PipedriveUser).where(theirs).values(was_removed=False))

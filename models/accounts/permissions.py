@@ -14,11 +14,19 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.rights import Action, Scope, role_text
 from models.errors import NotAllowed
+from models.languages.translate import marked, tr
 from models.tables.accounts import Role, User
 from models.tables.destinations import Destination
 from models.tables.rules import Rule, RuleDestination
 
-NOBODY: Final = "whoever runs Pipenotify for your team"
+NOBODY: Final = marked("whoever runs Pipenotify for your team")
+_MAY_NOT: Final[dict[str, str]] = {
+    Role.ADMIN: marked("An admin may not do this."),
+    Role.MANAGER: marked("A manager may not do this."),
+    Role.SALES_REP: marked("A sales rep may not do this."),
+    Role.ANALYST: marked("An analyst may not do this."),
+    Role.VIEWER: marked("A viewer may not do this."),
+}
 
 
 def require(session: Session, actor: Actor, action: Action) -> Scope:
@@ -32,8 +40,7 @@ def require_rule(session: Session, actor: Actor, action: Action, rule: Rule) -> 
     """Check that an actor may do something with a rule of their tenant. Raises NotAllowed."""
     require(session, actor, action)
     if not may_with_rule(session, actor, action, rule):
-        whose = f"The rule “{rule.name}” is somebody else's"
-        words = f"{whose}, and you may change only your own."
+        words = tr("The rule “{name}” is somebody else's, and you may change only your own.", name=rule.name)
         raise _refuse(session, actor, action, words)
 
 
@@ -94,23 +101,24 @@ def require_targets(
     kept = set(kept)
     if all(may_post_to(actor, name, kept) for name in destinations):
         return
-    words = "Your rules may post to the space in which you make them, and to you in a direct message."
+    words = tr("Your rules may post to the space in which you make them, and to you in a direct message.")
     raise _refuse(session, actor, Action.RULE_MAKE, words)
 
 
 def refusal(session: Session, actor: Actor, action: Action) -> NotAllowed:
     """Return the error for an action that the actor's role may not do; it names somebody who may."""
     if actor.role is None:
-        return _refuse(session, actor, action, f"You are a guest of {actor.tenant_name or 'this team'} here.")
-    role = role_text(actor.role)
-    article = "An" if role[0] in "aeiou" else "A"
-    return _refuse(session, actor, action, f"{article} {role} may not do this.")
+        team = actor.tenant_name or tr("this team")
+        return _refuse(session, actor, action, tr("You are a guest of {team} here.", team=team))
+    words = _MAY_NOT.get(actor.role, marked("You may not do this."))
+    return _refuse(session, actor, action, tr(words))
 
 
 def _refuse(session: Session, actor: Actor, action: Action, words: str) -> NotAllowed:
     helper = somebody_who_may(session, actor)
     return NotAllowed(
-        f"{role_text(actor.role)} may not {action.name}", user_message=f"{words} Please ask {helper}."
+        f"{role_text(actor.role)} may not {action.name}",
+        user_message=f"{words} {tr('Please ask {helper}.', helper=helper)}",
     )
 
 
@@ -119,4 +127,4 @@ def somebody_who_may(session: Session, actor: Actor) -> str:
     admins = (User.tenant_id == actor.tenant, User.role == Role.ADMIN)
     query = select(User.display_name, User.email).where(*admins).order_by(User.id).limit(1)
     found = session.execute(query).first()
-    return (found.display_name or found.email) if found else NOBODY
+    return (found.display_name or found.email) if found else tr(NOBODY)

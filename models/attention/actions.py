@@ -13,6 +13,7 @@ from models.accounts.permissions import refusal, require, require_rule
 from models.accounts.rights import Action, Scope
 from models.attention.mutes import MuteTarget, find_open_mutes, skip_waiting
 from models.errors import InvalidRequest, NotAllowed, NotFound
+from models.languages.translate import marked, tr
 from models.security.audit import record
 from models.tables.accounts import User
 from models.tables.attention import Mute, MuteScope
@@ -20,7 +21,7 @@ from models.tables.destinations import Space
 from models.tables.rules import Rule
 
 MOST_BY_SALES_REP: Final = timedelta(hours=4)
-EVERYTHING: Final = "the whole team"
+EVERYTHING: Final = marked("the whole team")
 
 
 def mute(session: Session, actor: Actor, target: MuteTarget, until: datetime, at: datetime) -> Mute:
@@ -31,7 +32,7 @@ def mute(session: Session, actor: Actor, target: MuteTarget, until: datetime, at
     """
     name = _require_mute(session, actor, target, until - at)
     if until <= at:
-        raise InvalidRequest(user_message="That is over already.")
+        raise InvalidRequest(user_message=tr("That is over already."))
     found = next(iter(find_open_mutes(session, actor.tenant, target)), None) or Mute(
         tenant_id=actor.tenant,
         scope=target.scope,
@@ -90,7 +91,7 @@ def _rule_name(session: Session, actor: Actor, target: MuteTarget) -> str:
     mine = (Rule.tenant_id == actor.tenant, Rule.id == target.rule_id)
     rule = session.scalars(select(Rule).where(*mine)).first()
     if rule is None:
-        raise NotFound(user_message="This rule was deleted.")
+        raise NotFound(user_message=tr("This rule was deleted."))
     if target.space_id is None and target.user_id is None:
         require_rule(session, actor, Action.RULE_CHANGE, rule)
     return rule.name
@@ -101,11 +102,11 @@ def _require_space(session: Session, actor: Actor, space_id: int, span: timedelt
     scope = require(session, actor, Action.SPACE_MUTE)
     name = session.scalar(select(Space.name).where(Space.tenant_id == actor.tenant, Space.id == space_id))
     if name is None:
-        raise NotFound(user_message="This space is not linked any more.")
+        raise NotFound(user_message=tr("This space is not linked any more."))
     if scope is Scope.SPACE and name != actor.space:
         raise refusal(session, actor, Action.SPACE_MUTE)
     if scope is Scope.SPACE and span > MOST_BY_SALES_REP:
-        words = "A sales rep mutes a space for up to 4 hours. For longer, ask an admin or a manager."
+        words = tr("A sales rep mutes a space for up to 4 hours. For longer, ask an admin or a manager.")
         raise NotAllowed("over four hours", user_message=words)
     return name
 

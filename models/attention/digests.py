@@ -16,6 +16,7 @@ from models.attention.mutes import MuteTarget
 from models.attention.quiet import require_change
 from models.attention.schedule import Schedule, next_due
 from models.errors import InvalidRequest
+from models.languages.translate import tr
 from models.security.audit import record
 from models.tables.attention import Digest, Every, MuteScope
 from models.tables.deliveries import Delivery, DeliveryState
@@ -115,7 +116,7 @@ def send_now(session: Session, actor: Actor, target: MuteTarget, at: datetime) -
     _require_place(session, actor, target)
     found = find_digest(session, actor.tenant, target)
     if found is None:
-        raise InvalidRequest(user_message="There is no digest here. Say digest daily 09:00 first.")
+        raise InvalidRequest(user_message=tr("There is no digest here. Say digest daily 09:00 first."))
     count = count_gathered_for(session, found)
     if count:
         start_next_issue(session, found, at)
@@ -177,7 +178,7 @@ def end_issue(session: Session, digest: Digest, at: datetime) -> None:
 
 def _require_place(session: Session, actor: Actor, target: MuteTarget) -> None:
     if target.scope not in (MuteScope.SPACE, MuteScope.USER):
-        raise InvalidRequest(user_message="A digest is for a space or for yourself: say here or me.")
+        raise InvalidRequest(user_message=tr("A digest is for a space or for yourself: say here or me."))
     require_change(session, actor, target)
 
 

@@ -11,12 +11,13 @@ from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from models.attention.gathered import mute_key
+from models.languages.translate import for_later, marked
 from models.tables.accounts import User
 from models.tables.attention import Mute, MuteScope
 from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState
 from models.tables.destinations import Destination
 
-MUTED: Final = "muted"  # the reason of a skipped delivery begins so; by whom follows
+MUTED: Final = marked("muted")  # the reason of a skipped delivery begins so; by whom follows
 AT_ONCE: Final = 200  # deliveries that one transaction skips
 _WIDEST_FIRST: Final = tuple(MuteScope)
 
@@ -164,7 +165,7 @@ def _skip(session: Session, mute: Mute, ids: Sequence[int], at: datetime) -> int
 
 def reason_of(muted_by: str) -> str:
     """Return the reason that a muted delivery keeps."""
-    return f"{MUTED} by {muted_by}" if muted_by else MUTED
+    return for_later("muted by {who}", who=muted_by) if muted_by else MUTED
 
 
 def _covered(mute: Mute) -> list[Any]:

@@ -16,6 +16,7 @@ from models.attention.mutes import MuteTarget
 from models.attention.window_words import NewWindow
 from models.deliveries import held
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr
 from models.security.audit import record
 from models.tables.attention import MuteScope
 from models.tables.deliveries import IS_HELD, Delivery
@@ -23,7 +24,9 @@ from models.tables.destinations import QuietHours
 
 MOST_BATCHES: Final = 5  # of held deliveries that one press sends
 MOST_COUNTED: Final = 1000
-NO_WINDOW: Final = "There are no quiet hours here. Set them first: /pipenotify quiet set 19:00-08:00 mon-fri."
+NO_WINDOW: Final = marked(
+    "There are no quiet hours here. Set them first: /pipenotify quiet set 19:00-08:00 mon-fri."
+)
 
 
 def set_quiet_hours(
@@ -86,7 +89,7 @@ def let_urgent_through(session: Session, actor: Actor, target: MuteTarget, *, on
     require_change(session, actor, target)
     found = windows_of(session, actor.tenant, target)
     if not found:
-        raise InvalidRequest(user_message=NO_WINDOW)
+        raise InvalidRequest(user_message=tr(NO_WINDOW))
     for each in found:
         each.lets_urgent_through = on
     session.flush()

@@ -11,13 +11,14 @@ from models.card_actions.words import deed, holds, name_pairs
 from models.connections.names import names_of_pairs
 from models.deliveries.claimed import read_one
 from models.deliveries.notices import Notice, notify_person, press_url
+from models.languages.translate import marked, speaking, tr, tr_stored
 from models.pipedrive.change import Unreadable, read
 from models.pipedrive.webhook.json import parse_json
-from models.tables.accounts import User
+from models.tables.accounts import Tenant, User
 from models.tables.card_actions import CardAction, CardActionState
 
-CONNECT_AGAIN: Final = "Pipedrive does not accept your own connection any more."
-THEN_DONE: Final = "What you pressed is done as soon as you have connected yourself again."
+CONNECT_AGAIN: Final = marked("Pipedrive does not accept your own connection any more.")
+THEN_DONE: Final = marked("What you pressed is done as soon as you have connected yourself again.")
 
 
 def notify_of_end(session: Session, action: CardAction) -> int:
@@ -29,10 +30,13 @@ def notify_of_end(session: Session, action: CardAction) -> int:
         return 0
     head = read_one(session, action.tenant_id, action.delivery_id)
     person = and_(User.tenant_id == action.tenant_id, User.id == action.user_id)
-    viewer = session.scalar(select(User.chat_name).where(person))
-    if head is None or head.destination_id is None or not viewer:
+    columns = select(User.chat_name, User.language, User.chat_locale, Tenant.language)
+    found = session.execute(columns.join(Tenant, Tenant.id == User.tenant_id).where(person)).first()
+    viewer = str(found[0] or "") if found is not None else ""
+    if head is None or head.destination_id is None or found is None or not viewer:
         return 0
-    notice = _notice(session, action, title_of_body(head.raw))
+    with speaking(*found[1:]):
+        notice = _notice(session, action, title_of_body(head.raw))
     return notify_person(session, action.tenant_id, head.destination_id, viewer, notice)
 
 
@@ -40,14 +44,17 @@ def _notice(session: Session, action: CardAction, title: str) -> Notice:
     names = names_of_pairs(session, action.tenant_id, name_pairs(action.fields))
     about = f"{title}: " if title else ""
     if action.state == CardActionState.DONE:
-        return Notice("Done", f"{about}you {deed(action.do, action.fields, names)}.")
+        you = tr("you {deed}.", deed=deed(action.do, action.fields, names))
+        return Notice(tr("Done"), f"{about}{you}")
     if action.state == CardActionState.WAITING:
-        button, url = "Connect again", press_url("phrase.say", phrase="connect me")
-        return Notice("Please connect yourself again", f"{CONNECT_AGAIN} {THEN_DONE}", button, url)
+        button, url = tr("Connect again"), press_url("phrase.say", phrase="connect me")
+        return Notice(
+            tr("Please connect yourself again"), f"{tr(CONNECT_AGAIN)} {tr(THEN_DONE)}", button, url
+        )
     if action.state == CardActionState.OVERTAKEN:
         now_holds = holds(action.slot, action.fields.get(action.slot), names)
-        return Notice("Somebody was first", f"{about}{_who_was_first(session, action)} {now_holds}")
-    return Notice("It was not written to Pipedrive", f"{about}{action.problem}")
+        return Notice(tr("Somebody was first"), f"{about}{_who_was_first(session, action)} {now_holds}")
+    return Notice(tr("It was not written to Pipedrive"), f"{about}{tr_stored(action.problem)}")
 
 
 def _who_was_first(session: Session, action: CardAction) -> str:
@@ -65,8 +72,8 @@ def _who_was_first(session: Session, action: CardAction) -> str:
     query = select(User.display_name, User.email).join(CardAction, of_user).where(theirs)
     found = session.execute(query.order_by(CardAction.id.desc()).limit(1)).first()
     if found is None:
-        return "It was changed in Pipedrive before you pressed, so nothing was written."
-    return f"{found.display_name or found.email} was faster, so nothing was written."
+        return tr("It was changed in Pipedrive before you pressed, so nothing was written.")
+    return tr("{who} was faster, so nothing was written.", who=found.display_name or found.email)
 
 
 def title_of_body(raw: bytes | None) -> str:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.errors import Conflict, NotAllowed
+from models.languages.translate import tr
 from models.pipedrive.rest.me import Me
 from models.security.audit import record
 from models.settings import Settings
@@ -73,7 +74,10 @@ def join(session: Session, requester: Requester, me: Me, settings: Settings) -> 
         return Joined(waiting.id, waiting.name, MADE)
     if not may_found(session, requester.email, settings):
         raise NotAllowed(
-            user_message=f"{_called(me)} does not use Pipenotify yet, and new teams are by invitation here."
+            user_message=tr(
+                "{company} does not use Pipenotify yet, and new teams are by invitation here.",
+                company=_called(me),
+            )
         )
     return _found(session, requester, me)
 
@@ -99,17 +103,23 @@ def _owner(session: Session, company_id: str) -> Tenant | None:
 def _of_owner(session: Session, owner: Tenant, requester: Requester, me: Me) -> Joined:
     if owner.status == TenantStatus.ERASING:
         raise Conflict(
-            user_message=f"All data of {owner.name} is just being erased. Please try again in some minutes."
+            user_message=tr(
+                "All data of {team} is just being erased. Please try again in some minutes.", team=owner.name
+            )
         )
     mine = and_(User.tenant_id == owner.id, User.email == requester.email)
     role = session.scalar(select(User.role).where(mine))
     if role == Role.ADMIN:
         return Joined(owner.id, owner.name, RENEWED)
     if role is not None:
-        raise NotAllowed(user_message=f"Only an admin of {owner.name} may connect Pipedrive. Please ask one.")
+        raise NotAllowed(
+            user_message=tr("Only an admin of {team} may connect Pipedrive. Please ask one.", team=owner.name)
+        )
     if not (me.is_admin and me.email and me.email == requester.email):
         raise NotAllowed(
-            user_message=f"{_called(me)} already uses Pipenotify. Ask an admin there to add you."
+            user_message=tr(
+                "{company} already uses Pipenotify. Ask an admin there to add you.", company=_called(me)
+            )
         )
     _let_in(session, owner, requester, me)
     return Joined(owner.id, owner.name, JOINED)
@@ -135,7 +145,9 @@ def _waiting(session: Session, requester: Requester) -> Tenant | None:
     tenant, role = found[0]
     if role != Role.ADMIN:
         raise NotAllowed(
-            user_message=f"Only an admin of {tenant.name} may connect Pipedrive. Please ask one."
+            user_message=tr(
+                "Only an admin of {team} may connect Pipedrive. Please ask one.", team=tenant.name
+            )
         )
     return tenant
 
@@ -154,7 +166,7 @@ def _free_name(session: Session, me: Me) -> str:
     for name in _names(me):
         if session.scalar(select(Tenant.id).where(Tenant.name == name)) is None:
             return name
-    raise Conflict(user_message=f"There are too many teams named {_called(me)}.")
+    raise Conflict(user_message=tr("There are too many teams named {company}.", company=_called(me)))
 
 
 def _names(me: Me) -> Iterator[str]:

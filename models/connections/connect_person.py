@@ -13,6 +13,7 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
 from models.errors import InvalidRequest, NotAllowed
+from models.languages.translate import tr
 from models.pipedrive.rest.me import Me
 from models.security.audit import record
 from models.tables.accounts import User
@@ -36,7 +37,9 @@ def connect_person(
     """
     user = session.scalar(select(User).where(User.tenant_id == tenant_id, User.email == email))
     if user is None:
-        raise NotAllowed(user_message="You are no user of this team any more. Ask an admin of it to add you.")
+        raise NotAllowed(
+            user_message=tr("You are no user of this team any more. Ask an admin of it to add you.")
+        )
     require(session, Actor(email, tenant_id, user_id=user.id, role=user.role), Action.CARD_PRESS)
     team = _company(session, tenant_id, me)
     row = _row(session, user) or PersonalConnection(tenant_id=tenant_id, user_id=user.id)
@@ -80,14 +83,20 @@ def _company(session: Session, tenant_id: int, me: Me) -> Connection:
     ours = session.scalar(select(Connection).where(Connection.tenant_id == tenant_id).with_for_update())
     if ours is None:
         raise InvalidRequest(
-            user_message="Your team has not connected Pipedrive yet. An admin can do so on the setup page."
+            user_message=tr(
+                "Your team has not connected Pipedrive yet. An admin can do so on the setup page."
+            )
         )
     if ours.company_id != me.company_id:
         named = me.company_name or f"company {me.company_id}"
         known = ours.company_name or ours.domain or f"company {ours.company_id}"
         raise InvalidRequest(
-            user_message=f"In Pipedrive you are signed in to {named}, but your team uses {known}. "
-            "Change the company in Pipedrive, then start again."
+            user_message=tr(
+                "In Pipedrive you are signed in to {company}, but your team uses {yours}. Change the"
+                " company in Pipedrive, then start again.",
+                company=named,
+                yours=known,
+            )
         )
     return ours
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import system
 from models.clock import now
 from models.deliveries.notices import Notice, notify_admins
+from models.languages.translate import for_later
 from models.security.audit import record
 from models.tables.connections import (
     Connection,
@@ -111,6 +112,9 @@ def _drop_personal(session: Session, tenant_id: int, user_id: str) -> bool:
 
 
 def _uninstalled_notice(row: Connection, setup_url: str) -> Notice:
-    company = row.company_name or "Your company"
-    words = f"{company} has uninstalled Pipenotify in Pipedrive, so no cards come any more. Rules are kept."
-    return Notice("Pipedrive is disconnected", words, "Connect it again", setup_url)
+    company = row.company_name or for_later("Your company")
+    words = for_later(
+        "{company} has uninstalled Pipenotify in Pipedrive, so no cards come any more. Rules are kept.",
+        company=company,
+    )
+    return Notice(for_later("Pipedrive is disconnected"), words, for_later("Connect it again"), setup_url)

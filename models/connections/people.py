@@ -16,6 +16,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
+from models.languages.translate import tr
 from models.pipedrive.name_refs import id_key, name_text
 from models.pipedrive.names import Json
 from models.tables.accounts import User
@@ -147,9 +148,9 @@ def match_manually(session: Session, tenant_id: int, user_id: int, pipedrive_id:
     """
     person = session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == user_id))
     if person is None:
-        raise NotFound(user_message="This person is not in your team any more.")
+        raise NotFound(user_message=tr("This person is not in your team any more."))
     if pipedrive_id and not _is_known(session, tenant_id, pipedrive_id):
-        raise NotFound(user_message="Pipedrive has no such user, or we have not heard of them yet.")
+        raise NotFound(user_message=tr("Pipedrive has no such user, or we have not heard of them yet."))
     person.is_matched_by_hand = pipedrive_id is not None
     person.pipedrive_user_id = pipedrive_id or None
     session.flush()

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from models.deliveries.notices import Notice, notify_admins
+from models.languages.translate import for_later
 from models.tables.connections import Connection
 
 
@@ -29,51 +30,75 @@ class ProblemCode(StrEnum):
 
 TEXTS: Final = {
     ProblemCode.ENDED: (
-        "Pipedrive has ended its connection with Pipenotify. An admin has to connect it again."
+        for_later("Pipedrive has ended its connection with Pipenotify. An admin has to connect it again.")
     ),
     ProblemCode.UNREADABLE: (
-        "What Pipedrive authorised cannot be opened with the keys at hand. An admin has to connect it again."
+        for_later(
+            "What Pipedrive authorised cannot be opened with the keys at hand. An admin has to"
+            " connect it again."
+        )
     ),
     ProblemCode.NO_APP: (
-        "Pipedrive refuses this installation's app. Whoever runs Pipenotify has to check "
-        "PIPEDRIVE_CLIENT_ID and PIPEDRIVE_CLIENT_SECRET."
+        for_later(
+            "Pipedrive refuses this installation's app. Whoever runs Pipenotify has to check"
+            " PIPEDRIVE_CLIENT_ID and PIPEDRIVE_CLIENT_SECRET."
+        )
     ),
-    ProblemCode.UNPAID: "Pipedrive says that your company's account is closed or unpaid.",
+    ProblemCode.UNPAID: for_later("Pipedrive says that your company's account is closed or unpaid."),
     ProblemCode.FORBIDDEN: (
-        "Pipedrive does not let Pipenotify manage its webhooks. Connect again as a Pipedrive admin, "
-        "and allow webhooks when Pipedrive asks."
+        for_later(
+            "Pipedrive does not let Pipenotify manage its webhooks. Connect again as a Pipedrive"
+            " admin, and allow webhooks when Pipedrive asks."
+        )
     ),
     ProblemCode.FULL: (
-        "This Pipedrive user has 40 webhooks, as many as Pipedrive allows. "
-        "Remove some there, or connect as another admin."
+        for_later(
+            "This Pipedrive user has 40 webhooks, as many as Pipedrive allows. Remove some there, or"
+            " connect as another admin."
+        )
     ),
     ProblemCode.UNREACHABLE: (
-        "Pipedrive refuses the address of Pipenotify. It has to be a public https address (BASE_URL)."
+        for_later(
+            "Pipedrive refuses the address of Pipenotify. It has to be a public https address (BASE_URL)."
+        )
     ),
     ProblemCode.FAILING: (
-        "Some changes in Pipedrive did not get through to Pipenotify. It looks for what was missed by itself."
+        for_later(
+            "Some changes in Pipedrive did not get through to Pipenotify. It looks for what was"
+            " missed by itself."
+        )
     ),
     ProblemCode.TWICE: (
-        "Another webhook in Pipedrive still leads to Pipenotify and cannot be removed from here. "
-        "Delete it in Pipedrive: Tools and apps, Webhooks."
+        for_later(
+            "Another webhook in Pipedrive still leads to Pipenotify and cannot be removed from here."
+            " Delete it in Pipedrive: Tools and apps, Webhooks."
+        )
     ),
-    ProblemCode.SILENT: "Pipedrive did not answer the last times Pipenotify asked. It tries again by itself.",
+    ProblemCode.SILENT: for_later(
+        "Pipedrive did not answer the last times Pipenotify asked. It tries again by itself."
+    ),
 }
 LONGEST: Final = 500  # characters of `connections.problem`
 NOTIFIED_ELSEWHERE: Final = frozenset((ProblemCode.ENDED,))  # who noticed the end has notified, once
 
 BACK: Final = Notice(
-    "Pipedrive's webhooks were missing",
-    "Pipedrive had removed webhooks of Pipenotify. They are registered again, and what was missed meanwhile "
-    "is being looked for.",
+    for_later("Pipedrive's webhooks were missing"),
+    for_later(
+        "Pipedrive had removed webhooks of Pipenotify. They are registered again, and what was"
+        " missed meanwhile is being looked for."
+    ),
 )
 PARTIAL: Final = Notice(
-    "Pipenotify hears of a part of your Pipedrive",
-    "Whoever connected it is no admin in Pipedrive, so Pipenotify hears of what they may see alone. "
-    "Let a Pipedrive admin connect it again to hear of everything.",
+    for_later("Pipenotify hears of a part of your Pipedrive"),
+    for_later(
+        "Whoever connected it is no admin in Pipedrive, so Pipenotify hears of what they may see"
+        " alone. Let a Pipedrive admin connect it again to hear of everything."
+    ),
 )
-WELL: Final = Notice("Pipedrive is connected well again", "Nothing is in the way of your cards any more.")
-PROBLEM_TITLE: Final = "Pipenotify has trouble with Pipedrive"
+WELL: Final = Notice(
+    for_later("Pipedrive is connected well again"), for_later("Nothing is in the way of your cards any more.")
+)
+PROBLEM_TITLE: Final = for_later("Pipenotify has trouble with Pipedrive")
 
 
 def problem_text(codes: Collection[ProblemCode]) -> str:
@@ -112,6 +137,8 @@ def settle(session: Session, row: Connection, codes: Collection[ProblemCode], pa
     news = after - before - NOTIFIED_ELSEWHERE
     if news:
         words = problem_text(news)
-        notify_admins(session, row.tenant_id, Notice(PROBLEM_TITLE, words, "Open the setup page", page))
+        notify_admins(
+            session, row.tenant_id, Notice(PROBLEM_TITLE, words, for_later("Open the setup page"), page)
+        )
     elif before - NOTIFIED_ELSEWHERE and not after:
         notify_admins(session, row.tenant_id, WELL)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.connections.visibility import restriction
 from models.deliveries.notices import Notice, notify_admins, press_url
+from models.languages.translate import for_later
 from models.pipedrive.change import Unreadable, read
 from models.pipedrive.webhook.json import parse_json
 from models.tables.connections import Connection
@@ -24,10 +25,9 @@ CONNECTED: Final = "connected"  # told when Pipedrive was connected
 REDACTED: Final = "redacted"  # told at the first card without content
 NEWEST_EVENTS: Final = 500  # events; the share is of the deals among them
 MOST_DEALS: Final = 100
-WHY: Final = (
-    "may not be seen by everybody in your Pipedrive. In a space a card then says only that something"
-    " happened, not to which deal: nobody shall read here what they may not see there. If all who are in a"
-    " space may know, let its rules show it."
+WHY: Final = for_later(
+    "In a space a card then says only that something happened, not to which deal: nobody shall read here what"
+    " they may not see there. If all who are in a space may know, let its rules show it."
 )
 
 
@@ -45,14 +45,19 @@ class Share:
     def __str__(self) -> str:
         """Return the share as people read it: `83 of the last 100 deals`."""
         if self.counted == 1:
-            return "the last deal"
-        return f"{self.restricted:,} of the last {self.counted:,} deals"
+            return for_later("the last deal")
+        return for_later(
+            "{restricted} of the last {counted} deals",
+            restricted=f"{self.restricted:,}",
+            counted=f"{self.counted:,}",
+        )
 
     @property
     def sentence(self) -> str:
         """What it means, as a text of its own."""
-        counted = str(self)
-        return f"{counted[:1].upper()}{counted[1:]} {WHY}"
+        counted = for_later("The last deal") if self.counted == 1 else str(self)
+        restricted = for_later("{share} may not be seen by everybody in your Pipedrive.", share=counted)
+        return f"{restricted} {WHY}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +110,22 @@ def tell_at_connecting(session: Session, tenant_id: int, share: Share) -> bool:
     mine = (Rule.tenant_id == tenant_id, Rule.shows_restricted.is_(False))
     has_rules = session.scalar(select(Rule.id).where(*mine).limit(1)) is not None
     buttons = [ALL_RULES, CHOOSE] if has_rules else []
-    then = "" if has_rules else " The card of a rule has a switch for it."
-    title = "Most of your deals are visible to some only"
-    return _tell(session, tenant_id, CONNECTED, share, (title, f"{share.sentence}{then}"), buttons)
+    then = [] if has_rules else [for_later("The card of a rule has a switch for it.")]
+    title = for_later("Most of your deals are visible to some only")
+    return _tell(session, tenant_id, CONNECTED, share, (title, " ".join([share.sentence, *then])), buttons)
 
 
 def tell_at_first_card(session: Session, tenant_id: int, share: Share, first: FirstRedacted) -> bool:
     """Tell the admins once of a card without content (see `tell_at_connecting`)."""
     name = first.rule[:60]
-    title = f"A card of “{name}” came without its content"
-    words = f"It went to {first.place[:100]}. {share.sentence}"
-    one = (f"Show in “{name[:30]}”", press_url("restricted.ask", rule=first.rule_id))
+    title = for_later("A card of “{name}” came without its content", name=name)
+    words = f"{for_later('It went to {place}.', place=first.place[:100])} {share.sentence}"
+    one = (for_later("Show in “{name}”", name=name[:30]), press_url("restricted.ask", rule=first.rule_id))
     return _tell(session, tenant_id, REDACTED, share, (title, words), [one, ALL_RULES, CHOOSE])
 
 
-ALL_RULES: Final = ("Show in all rules", press_url("restricted.ask"))
-CHOOSE: Final = ("Choose rules", press_url("restricted.rules"))
+ALL_RULES: Final = (for_later("Show in all rules"), press_url("restricted.ask"))
+CHOOSE: Final = (for_later("Choose rules"), press_url("restricted.rules"))
 
 
 def _tell(

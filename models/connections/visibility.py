@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.languages.translate import for_later, marked
 from models.tables.accounts import User
 from models.tables.connections import PipedriveUser
 
 TO_A_PERSON: Final = "chat_dm"
-NOT_PERMITTED: Final = "this person may not see it in Pipedrive"
+NOT_PERMITTED: Final = marked("this person may not see it in Pipedrive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def restriction(permitted: frozenset[str] | None, users: frozenset[str]) -> str:
     """Return how many active users of the company may see an object, as text; empty if all, or if unknown."""
     if permitted is None or not users or users <= permitted:
         return ""
-    return f"{len(users & permitted):,} of {len(users):,} people may see it in Pipedrive"
+    seen, everybody = f"{len(users & permitted):,}", f"{len(users):,}"
+    return for_later("{seen} of {all} people may see it in Pipedrive", seen=seen, all=everybody)
 
 
 def visibility(

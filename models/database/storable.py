@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, event
 
 from models.errors import InvalidRequest
+from models.languages.translate import tr
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
@@ -57,7 +58,9 @@ def _fits(row: Any) -> bool:
             if (not value.isascii() or "\0" in value) and _UNSTORABLE.search(value):
                 return False
         elif kind is int and not -_MOST <= value < _MOST:
-            raise InvalidRequest("a whole number beyond 64 bits", user_message="This number is too large.")
+            raise InvalidRequest(
+                "a whole number beyond 64 bits", user_message=tr("This number is too large.")
+            )
     return True
 
 

@@ -37,18 +37,19 @@ from models.destinations.actions import (
 from models.destinations.open_deliveries import REMOVED
 from models.destinations.queries import authors_of_rules_naming
 from models.errors import InvalidRequest, NotFound
+from models.languages.translate import for_later, marked, tr
 from models.security.audit import record
 from models.security.vault import Vault
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination, Space
 
 NOT_ENDED: Final[dict[str, str]] = {
-    DeliveryState.DELIVERED: "It has arrived already.",
-    DeliveryState.HELD: "Quiet hours hold it; it leaves when they end.",
+    DeliveryState.DELIVERED: marked("It has arrived already."),
+    DeliveryState.HELD: marked("Quiet hours hold it; it leaves when they end."),
 }
 OBSTACLE_TEXTS: Final = {
-    REMOVED: "Its destination was removed, so it can go nowhere.",
-    PAUSED: "Its destination is paused. Resume that first: /pipenotify space resume.",
+    REMOVED: marked("Its destination was removed, so it can go nowhere."),
+    PAUSED: marked("Its destination is paused. Resume that first: /pipenotify space resume."),
 }
 
 
@@ -80,7 +81,7 @@ def check_testable(destination: Destination) -> None:
     """Raise InvalidRequest for a destination that is paused."""
     if not destination.is_active:
         raise InvalidRequest(
-            user_message="It is paused and gets no cards. Resume it first, with /pipenotify space resume."
+            user_message=tr("It is paused and gets no cards. Resume it first, with /pipenotify space resume.")
         )
 
 
@@ -99,13 +100,16 @@ def retry_delivery(session: Session, actor: Actor, number: str) -> int:
         found = session.execute(query.join(Delivery.destination, isouter=True).where(*mine)).first()
     if found is None:
         raise NotFound(
-            user_message=f"There is no delivery “{number[:20]}”. /pipenotify log failed shows the numbers."
+            user_message=tr(
+                "There is no delivery “{number}”. /pipenotify log failed shows the numbers.",
+                number=number[:20],
+            )
         )
     state, destination_name, obstacle = found
     if state not in (DeliveryState.DEAD, DeliveryState.SKIPPED):
-        raise InvalidRequest(user_message=NOT_ENDED.get(state, "It is on its way already."))
+        raise InvalidRequest(user_message=tr(NOT_ENDED.get(state, marked("It is on its way already."))))
     if obstacle:
-        raise InvalidRequest(user_message=OBSTACLE_TEXTS[obstacle])
+        raise InvalidRequest(user_message=tr(OBSTACLE_TEXTS[obstacle]))
     return _retry(session, actor, [int(number)], f"delivery {number} to {destination_name}")
 
 
@@ -158,7 +162,9 @@ def link_space_and_notify(
     """
     link_chat_space(session, actor, name, title)
     if lets_outsiders_in:
-        words = f"{actor.name} linked it, and people from outside your organisation may be members."
+        words = for_later(
+            "{who} linked it, and people from outside your organisation may be members.", who=actor.name
+        )
         notify_admins(session, actor.tenant, _outside_notice(title or name, words))
 
 
@@ -168,7 +174,9 @@ def add_webhook_and_notify(session: Session, actor: Actor, vault: Vault, name: s
     Raises NotAllowed, InvalidRequest, Conflict (see `add_webhook`).
     """
     made = add_webhook(session, actor, vault, name, url)
-    words = f"{actor.name} added this incoming webhook. Its space may be outside your organisation."
+    words = for_later(
+        "{who} added this incoming webhook. Its space may be outside your organisation.", who=actor.name
+    )
     notify_admins(session, actor.tenant, _outside_notice(made.name, words))
     return made
 
@@ -181,13 +189,17 @@ def readdress_and_notify(
     Raises NotAllowed, InvalidRequest (see `readdress`).
     """
     readdress(session, actor, vault, destination, url)
-    words = f"{actor.name} gave it a new address. Its space may be outside your organisation."
+    words = for_later(
+        "{who} gave it a new address. Its space may be outside your organisation.", who=actor.name
+    )
     notify_admins(session, actor.tenant, _outside_notice(destination.name, words))
 
 
 def _outside_notice(title: str, words: str) -> Notice:
-    wrong = "If that is wrong, say /pipenotify space remove and its name."
-    return Notice(f"Cards may leave your organisation: {title[:100]}", f"{words} {wrong}")
+    wrong = for_later("If that is wrong, say /pipenotify space remove and its name.")
+    return Notice(
+        for_later("Cards may leave your organisation: {place}", place=title[:100]), f"{words} {wrong}"
+    )
 
 
 def remove_destination_and_notify(session: Session, actor: Actor, destination: Destination) -> list[str]:
@@ -198,24 +210,26 @@ def remove_destination_and_notify(session: Session, actor: Actor, destination: D
     lost = authors_of_rules_naming(session, destination)
     rules = unlink_or_remove(session, actor, destination)
     for rule_id, rule, author in lost:
-        title = f"Your rule “{rule[:80]}” no longer posts to a place that was removed"
-        words = "Edit it to choose another place; a rule without any is off."
+        title = for_later("Your rule “{name}” no longer posts to a place that was removed", name=rule[:80])
+        words = for_later("Edit it to choose another place; a rule without any is off.")
         open_rule = press_url("rule.show", rule=rule_id)
-        notify_author(session, actor, author, Notice(title, words, "Open the rule", open_rule))
+        notify_author(session, actor, author, Notice(title, words, for_later("Open the rule"), open_rule))
     return rules
 
 
 def _removal_notice(session: Session, space: Space) -> Notice:
-    text = (
+    text = for_later(
         "Its cards fail until somebody adds Pipenotify to the space again; what was missed can then be sent"
         " again. If it is to stay away, open it here and press Remove."
     )
     mine = (Destination.tenant_id == space.tenant_id, Destination.space_id == space.id)
     destination_id = session.scalar(select(Destination.id).where(*mine).limit(1))
-    title = f"Pipenotify was removed from {(space.title or 'a space')[:100]}"
+    title = for_later(
+        "Pipenotify was removed from {place}", place=(space.title or for_later("a space"))[:100]
+    )
     return Notice(
         title,
         text,
-        "Open it\nSend what was missed",
+        f"{for_later('Open it')}\n{for_later('Send what was missed')}",
         "\n".join(press_url(do, place=destination_id) for do in ("space.show", "space.retry")),
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.clock import now
 from models.deliveries.lanes import mark_due
 from models.destinations.linking import add_direct_message, add_last_message
+from models.languages.translate import for_later
 from models.security.audit import Acting
 from models.tables.accounts import Role, User
 from models.tables.deliveries import Delivery
@@ -100,7 +101,7 @@ def _signed(session: Session, actor: Acting, notice: Notice) -> Notice:
     """Return a notice whose words begin with who did it."""
     named = and_(User.tenant_id == actor.tenant_id, User.email == actor.name)
     who = session.scalar(select(User.display_name).where(named)) or actor.name
-    return replace(notice, words=" ".join(filter(None, (f"By {who}.", notice.words))))
+    return replace(notice, words=" ".join(filter(None, (for_later("By {who}.", who=who), notice.words))))
 
 
 def notify_space(session: Session, tenant_id: int, space: str, notice: Notice) -> int:

@@ -8,25 +8,29 @@ from __future__ import annotations
 import re
 from typing import Final
 
-GONE: Final = "the space removed Pipenotify or does not let it post"
-WEBHOOK_GONE: Final = "the webhook was removed in its space"
-SILENT: Final = "Google did not answer"
-ON_ANOTHER_CARD: Final = "the card of another rule shows it"
-OURS: Final = "something went wrong in Pipenotify; it is noted"
+from models.languages.translate import for_later, marked
+
+GONE: Final = marked("the space removed Pipenotify or does not let it post")
+WEBHOOK_GONE: Final = marked("the webhook was removed in its space")
+REFUSED: Final = marked("Google refused it")
+UNABLE: Final = marked("Pipenotify cannot send there")
+SILENT: Final = marked("Google did not answer")
+ON_ANOTHER_CARD: Final = marked("the card of another rule shows it")
+OURS: Final = marked("something went wrong in Pipenotify; it is noted")
 _BY_STATUS: Final = {
-    400: "Google refused this card",
-    401: "Google did not accept how Pipenotify signs in",
+    400: marked("Google refused this card"),
+    401: marked("Google did not accept how Pipenotify signs in"),
     403: GONE,
-    404: "the space, or its webhook, is not there any more",
+    404: marked("the space, or its webhook, is not there any more"),
     408: SILENT,
-    409: "Google was busy with this message",
-    410: "the space, or its webhook, is not there any more",
-    413: "the card was too long for Google",
-    429: "Google asked Pipenotify to wait",
+    409: marked("Google was busy with this message"),
+    410: marked("the space, or its webhook, is not there any more"),
+    413: marked("the card was too long for Google"),
+    429: marked("Google asked Pipenotify to wait"),
 }
 _OTHER_TEXTS: Final = {
-    "the worker died over it three times": "Pipenotify stopped three times while it sent this",
-    "folded into a summary card": "part of a summary card",
+    "the worker died over it three times": marked("Pipenotify stopped three times while it sent this"),
+    "folded into a summary card": marked("part of a summary card"),
 }
 _STATUS: Final = re.compile(r"(?:HTTP )?([1-5]\d\d)(?=[ :.,]|$)")
 _NETWORK: Final = re.compile(
@@ -36,7 +40,7 @@ _NETWORK: Final = re.compile(
 _EXCEPTION: Final = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning)(?::|$)")
 _INCOMPLETE: Final = re.compile(r"no channel for \w+")
 _NAME: Final = re.compile(r"\b(?:spaces|users|messages|client)[/-][\w.-]+(?:/[\w.-]+)*")
-_PAUSED: Final = "the destination is paused"
+_PAUSED: Final = marked("the destination is paused")
 
 
 def plain_reason(stored: str) -> str:
@@ -44,7 +48,7 @@ def plain_reason(stored: str) -> str:
     reason = stored.strip()
     if reason.startswith(f"{_PAUSED}: "):
         why = plain_reason(reason.removeprefix(f"{_PAUSED}: "))
-        return f"{_PAUSED}: {why}" if why else _PAUSED
+        return for_later("the destination is paused: {why}", why=why) if why else _PAUSED
     return _known_reason(reason) or _NAME.sub("the space", _OTHER_TEXTS.get(reason, reason))
 
 
@@ -54,8 +58,8 @@ def _known_reason(reason: str) -> str:
         return WEBHOOK_GONE
     if status := _STATUS.match(reason):
         code = int(status[1])
-        return _BY_STATUS.get(code, SILENT if code >= 500 else "Google refused it")
+        return _BY_STATUS.get(code, SILENT if code >= 500 else REFUSED)
     if _NETWORK.search(reason):
         return SILENT
     is_exception = _EXCEPTION.match(reason) is not None
-    return OURS if is_exception else "Pipenotify cannot send there" if _INCOMPLETE.fullmatch(reason) else ""
+    return OURS if is_exception else UNABLE if _INCOMPLETE.fullmatch(reason) else ""

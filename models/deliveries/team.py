@@ -9,6 +9,7 @@ from models.accounts.actor import Actor
 from models.accounts.queries import tenant_name
 from models.accounts.rights import role_text
 from models.deliveries.notices import Notice, notify_user, press_url
+from models.languages.translate import for_later
 from models.tables.accounts import User
 
 
@@ -22,8 +23,8 @@ def set_role_and_notify(session: Session, actor: Actor, user_id: int, role: str)
         return None
     user, before = changed
     if user.email != actor.name.casefold():
-        team = tenant_name(session, user.tenant_id) or "your team"
-        title = f"Your role in {team[:80]} is now {role_text(user.role)}"
-        words = f"It was {role_text(before)}. Help shows what you may do now."
-        notify_user(session, actor, user, Notice(title, words, "Help", press_url("help.show")))
+        team = tenant_name(session, user.tenant_id) or for_later("your team")
+        title = for_later("Your role in {team} is now {role}", team=team[:80], role=role_text(user.role))
+        words = for_later("It was {role}. Help shows what you may do now.", role=role_text(before))
+        notify_user(session, actor, user, Notice(title, words, for_later("Help"), press_url("help.show")))
     return user

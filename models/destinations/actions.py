@@ -22,12 +22,13 @@ from models.destinations.linking import (
 )
 from models.destinations.queries import rules_naming
 from models.errors import Conflict, InvalidRequest
+from models.languages.translate import marked, tr
 from models.security.audit import record
 from models.security.vault import Vault
 from models.tables.destinations import PAUSED_BY, Destination, Space
 
 WEBHOOK_KIND: Final = "chat_webhook"
-REMOVED_FROM_SPACE: Final = "Pipenotify was removed from this space"
+REMOVED_FROM_SPACE: Final = marked("Pipenotify was removed from this space")
 
 
 def link_chat_space(session: Session, actor: Actor, name: str, title: str) -> Space:
@@ -57,7 +58,7 @@ def readdress(session: Session, actor: Actor, vault: Vault, destination: Destina
     """
     require(session, actor, Action.WEBHOOK_ADD)
     if destination.kind != WEBHOOK_KIND:
-        raise InvalidRequest(user_message="Only an incoming webhook has an address.")
+        raise InvalidRequest(user_message=tr("Only an incoming webhook has an address."))
     set_webhook_address(session, vault, destination, url)
     destination.is_active = True
     session.flush()
@@ -84,13 +85,17 @@ def edit_webhook(
     if (wanted, text) == before:
         return
     if destination.kind != WEBHOOK_KIND:
-        raise InvalidRequest(user_message="Only an incoming webhook has a name and a description of its own.")
+        raise InvalidRequest(
+            user_message=tr("Only an incoming webhook has a name and a description of its own.")
+        )
     try:
         with session.begin_nested():
             destination.name, destination.description = wanted, text
             session.flush()
     except IntegrityError as taken:
-        raise Conflict(user_message=f"There is a destination named {wanted!r} already.") from taken
+        raise Conflict(
+            user_message=tr("There is a destination named {name!r} already.", name=wanted)
+        ) from taken
     record(session, actor, "space.edited", wanted, was=before[0])
 
 

@@ -15,6 +15,7 @@ from models.database.chunks import chunks
 from models.destinations.open_deliveries import create_unshared_lane, share_lane, skip_removed
 from models.destinations.webhook_url import lane_of
 from models.errors import Conflict, InvalidRequest
+from models.languages.translate import tr, whole
 from models.security.vault import Vault, associated_data
 from models.tables.base import removed_name
 from models.tables.destinations import REMOVED_KIND, Destination, Space
@@ -32,13 +33,15 @@ def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> 
     Raises InvalidRequest for a name other than `spaces/<id>`, Conflict when another tenant has linked it.
     """
     if not _SPACE_NAME.fullmatch(name):
-        raise InvalidRequest(user_message="A space's name looks like spaces/AAAA.")
+        raise InvalidRequest(user_message=tr("A space's name looks like spaces/AAAA."))
     known = session.scalars(select(Space).where(Space.tenant_id == tenant_id, Space.name == name)).first()
     space = known or Space(tenant_id=tenant_id, name=name)
     space.title = title.strip()[:NAME_MOST] or space.title or ""
     space.is_member = True
     if known is None:
-        _insert_row(session, space, user_message=f"The space {name} is linked to another tenant.")
+        _insert_row(
+            session, space, user_message=tr("The space {name} is linked to another tenant.", name=name)
+        )
         _add_destination(
             session,
             Destination(
@@ -152,7 +155,7 @@ def valid_name(name: str) -> str:
     """Return a name, trimmed. Raises InvalidRequest for an empty one, or one over 255 characters."""
     trimmed = name.strip()
     if not 1 <= len(trimmed) <= NAME_MOST:
-        raise InvalidRequest(user_message=f"A name has 1 to {NAME_MOST} characters.")
+        raise InvalidRequest(user_message=tr("A name has 1 to {most} characters.", most=NAME_MOST))
     return trimmed
 
 
@@ -160,13 +163,20 @@ def valid_description(description: str) -> str:
     """Return a description, trimmed. Raises InvalidRequest for one over 1,000 characters."""
     trimmed = description.strip()
     if len(trimmed) > DESCRIPTION_MOST:
-        raise InvalidRequest(user_message=f"A description has up to {DESCRIPTION_MOST:,} characters.")
+        raise InvalidRequest(
+            user_message=tr(
+                "A description has up to {most} characters.",
+                most=whole(DESCRIPTION_MOST),
+            )
+        )
     return trimmed
 
 
 def _add_destination(session: Session, destination: Destination) -> Destination:
     _insert_row(
-        session, destination, user_message=f"There is a destination named {destination.name!r} already."
+        session,
+        destination,
+        user_message=tr("There is a destination named {name!r} already.", name=destination.name),
     )
     return destination
 

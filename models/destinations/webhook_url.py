@@ -7,14 +7,15 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from models.errors import InvalidRequest
+from models.languages.translate import marked, tr
 
 LONGEST: Final = 2000
 _FORM: Final = re.compile(
     r"https://chat\.googleapis\.com/v1/(spaces/[A-Za-z0-9_-]{1,200})/messages\?([A-Za-z0-9_.~%=&+-]+)"
 )
-ADDRESS_HINT: Final = (
-    "an incoming webhook's address looks like "
-    "https://chat.googleapis.com/v1/spaces/<id>/messages?key=..&token=.."
+ADDRESS_HINT: Final = marked(
+    "an incoming webhook's address looks like"
+    " https://chat.googleapis.com/v1/spaces/<id>/messages?key=..&token=.."
 )
 
 
@@ -26,7 +27,7 @@ def lane_of(url: str) -> str:
     """
     form = _FORM.fullmatch(url) if len(url) <= LONGEST else None
     if form is None or not _has_both_secrets(form[2]):
-        raise InvalidRequest(user_message=ADDRESS_HINT)
+        raise InvalidRequest(user_message=tr(ADDRESS_HINT))
     return form[1]
 
 

@@ -7,6 +7,7 @@ draws a card says once in which language: `with speaking(locale):`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,7 @@ from babel.numbers import format_decimal
 
 from models.languages.catalog import ENGLISH, Language, known_locale, language_of
 
+_SENTENCES: Final = re.compile(r"(?<=[.!?])\s+")
 _locale: Final[ContextVar[str]] = ContextVar("locale", default=ENGLISH)
 
 
@@ -47,21 +49,48 @@ def marked_plural(one: str, many: str) -> tuple[str, str]:
     return one, many
 
 
-def tr_stored(text: str) -> str:
-    """Return an English text that was stored, or raised by a use case, in the language spoken now.
+def for_later(text: str, /, **values: object) -> str:
+    """Return an English text with its values, to be stored; where it is shown, `tr_stored` translates it."""
+    return text.format(**values) if values else text
 
-    Where the stored text has values in it, its form is `marked` with the context `stored`.
+
+def tr_stored(text: str) -> str:
+    """Return an English text that was stored (`for_later`) in the language spoken now.
+
+    Each of its sentences is found by itself; one that is not known stays as it is.
     """
     if is_english() or not text:
         return text
-    language = current_language()
-    found = language.texts.gettext(text)
-    if found != text:
-        return found
-    for pattern, form in language.stored:
+    sentences, shown = _SENTENCES.split(text), list[str]()
+    while sentences:
+        ends = range(1, len(sentences) + 1)
+        parts = {end: " ".join(sentences[:end]) for end in ends}
+        found = ((_exact_form(parts[end]), end) for end in reversed(ends))
+        # A value may hold sentences, too, so the shortest part that fits a form with values is taken.
+        fitting = ((_form_with_values(parts[end]), end) for end in ends)
+        form, end = next((each for each in (*found, *fitting) if each[0]), (sentences[0], 1))
+        shown.append(form)
+        del sentences[:end]
+    return " ".join(shown)
+
+
+def _exact_form(text: str) -> str:
+    """Return the translation of a text, empty if it is not known."""
+    found = current_language().texts.gettext(text)
+    return found if found != text else ""
+
+
+def _form_with_values(text: str) -> str:
+    """Return the translation of a text with values in it, empty if it is not known."""
+    for pattern, form in current_language().stored:
         if values := pattern.fullmatch(text):
-            return form.format(**values.groupdict())
-    return text
+            return form.format(**{name: _known_value(each) for name, each in values.groupdict().items()})
+    return ""
+
+
+def _known_value(value: str) -> str:
+    """Return a value inside a stored text: known texts with commas between them are translated."""
+    return ", ".join(_exact_form(part) or _form_with_values(part) or part for part in value.split(", "))
 
 
 def in_sentence(label: str) -> str:

@@ -17,6 +17,7 @@ from models.deliveries.notices import Notice, notify_removed_user
 from models.destinations.linking import remove_destination
 from models.destinations.queries import rules_naming
 from models.errors import InvalidRequest
+from models.languages.translate import for_later, marked, tr
 from models.maintenance.erase_people import erase_person
 from models.security.audit import record
 from models.tables.accounts import User
@@ -24,7 +25,7 @@ from models.tables.connections import PipedriveUser
 from models.tables.destinations import Destination
 from models.tables.rules import Rule
 
-ONESELF: Final = "Nobody removes themselves. Ask another admin of your team."
+ONESELF: Final = marked("Nobody removes themselves. Ask another admin of your team.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ def check_removable(session: Session, actor: Actor, user_id: int) -> User:
     require(session, actor, Action.PEOPLE_CHANGE)
     user, is_last_admin = lock_user(session, actor.tenant, user_id)
     if is_last_admin:
-        raise InvalidRequest(user_message=LAST_ADMIN)
+        raise InvalidRequest(user_message=tr(LAST_ADMIN))
     if user.email == actor.name.casefold():
-        raise InvalidRequest(user_message=ONESELF)
+        raise InvalidRequest(user_message=tr(ONESELF))
     return user
 
 
@@ -67,9 +68,11 @@ def remove_user(session: Session, actor: Actor, user_id: int) -> User:
     user = check_removable(session, actor, user_id)
     has = belongings(session, user)
     record(session, actor, "user.removed", user.email, role=user.role, rules=has.rules, lost=has.to_them[:50])
-    team = tenant_name(session, user.tenant_id) or "your team"
-    title = f"You are no longer in {team[:80]} in Pipenotify"
-    words = "Rules that you made stay with the team. If this is a mistake, ask to be invited again."
+    team = tenant_name(session, user.tenant_id) or for_later("your team")
+    title = for_later("You are no longer in {team} in Pipenotify", team=team[:80])
+    words = for_later(
+        "Rules that you made stay with the team. If this is a mistake, ask to be invited again."
+    )
     notify_removed_user(session, actor, user, Notice(title, words))
     theirs = and_(PipedriveUser.tenant_id == user.tenant_id, PipedriveUser.email == user.email)
     session.execute(update(PipedriveUser).where(theirs).values(was_removed=True))

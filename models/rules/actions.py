@@ -22,6 +22,7 @@ from models.connections.names import choice_names
 from models.deliveries.test_cards import CardTest, create_test_cards
 from models.destinations.queries import space_titles
 from models.errors import Conflict, InvalidRequest, NotFound
+from models.languages.translate import tr
 from models.rules.author_notices import (
     tell_of_deletion,
     tell_of_edit,
@@ -81,7 +82,7 @@ def clone_rule(session: Session, actor: Actor, rule: Rule) -> Rule:
 def _refuse_taken_name(session: Session, actor: Actor, draft: RuleDraft) -> None:
     """Raise Conflict where saving the draft as a new rule would change another rule of this name."""
     if draft.name.strip() in rule_names(session, actor.tenant):
-        raise Conflict(user_message=f"There is a rule named {draft.name.strip()!r} already.")
+        raise Conflict(user_message=tr("There is a rule named {name!r} already.", name=draft.name.strip()))
 
 
 def _save_and_record(
@@ -130,7 +131,7 @@ def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None
         return
     if on and not destinations_of(session, rule):
         raise InvalidRequest(
-            user_message="This rule posts nowhere yet. Edit it and choose where its cards go."
+            user_message=tr("This rule posts nowhere yet. Edit it and choose where its cards go.")
         )
     _update_rule(session, rule, is_enabled=on)
     record(session, actor, "rule.switched", rule.name, enabled=on)
@@ -178,7 +179,7 @@ def check_testable(session: Session, rule: Rule) -> list[Destination]:
     listening = [each for each in destinations_of(session, rule) if each.is_active]
     if not listening:
         raise InvalidRequest(
-            user_message="This rule has no destination that takes cards now. See /pipenotify space list."
+            user_message=tr("This rule has no destination that takes cards now. See /pipenotify space list.")
         )
     return listening
 
@@ -190,7 +191,7 @@ def delete_rule(session: Session, actor: Actor, rule: Rule) -> int:
     """
     require_rule(session, actor, Action.RULE_CHANGE, rule)
     if lock_rule(session, rule) is None:
-        raise NotFound(user_message="This rule was deleted a moment ago.")
+        raise NotFound(user_message=tr("This rule was deleted a moment ago."))
     draft = read_draft(session, rule)
     name, rule_id, made_by = rule.name, rule.id, rule.made_by
     remove_rules(session, rule.tenant_id, [rule])
@@ -214,7 +215,9 @@ def restore_rule(session: Session, actor: Actor, entry_id: int) -> Rule:
         raise refusal(session, actor, Action.RULE_CHANGE)
     draft = permitted_draft(actor, RuleDraft(**entry.details["draft"]))
     if draft.name in rule_names(session, actor.tenant):
-        raise Conflict(user_message=f"There is a rule named “{draft.name}” again, so nothing was restored.")
+        raise Conflict(
+            user_message=tr("There is a rule named “{name}” again, so nothing was restored.", name=draft.name)
+        )
     restored = _save_and_record(session, actor, draft, "rule.restored", made_by)
     tell_of_return(session, actor, restored)
     return restored

@@ -11,23 +11,24 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import may_post_to, may_restore
 from models.accounts.rights import Action
 from models.deliveries.notices import Notice, notify_author, press_url
+from models.languages.translate import for_later
 from models.rules.drafts import RuleDraft
 from models.tables.accounts import User
 from models.tables.rules import Rule
 
 PARTS: Final = {
-    "name": "its name",
-    "on": "what it listens to",
-    "when": "its conditions",
-    "to": "where it posts",
-    "template": "how its cards look",
-    "urgent": "whether it is urgent",
-    "enabled": "whether it is on",
-    "show_restricted": "what its cards show",
-    "update": "whether it changes earlier cards",
-    "mention": "whom it mentions",
+    "name": for_later("its name"),
+    "on": for_later("what it listens to"),
+    "when": for_later("its conditions"),
+    "to": for_later("where it posts"),
+    "template": for_later("how its cards look"),
+    "urgent": for_later("whether it is urgent"),
+    "enabled": for_later("whether it is on"),
+    "show_restricted": for_later("what its cards show"),
+    "update": for_later("whether it changes earlier cards"),
+    "mention": for_later("whom it mentions"),
 }
-OTHER_PARTS: Final = "how it posts"
+OTHER_PARTS: Final = for_later("how it posts")
 
 
 def tell_of_edit(
@@ -40,13 +41,14 @@ def tell_of_edit(
     undone = author is not None and author.may(Action.RULE_CHANGE)
     if author is None or not all(may_post_to(author, name, present.to) for name in before.to):
         undone = False
-    words = f"Changed: {', '.join(parts)}. {_undo_text('Undo brings back what it was.', may=undone)}"
-    undo = [("Undo", press_url("rule.undo", entry=entry))] if undone else []
+    back = _undo_text(for_later("Undo brings back what it was."), may=undone)
+    words = f"{for_later('Changed: {parts}.', parts=', '.join(parts))} {back}"
+    undo = [(for_later("Undo"), press_url("rule.undo", entry=entry))] if undone else []
     _tell(
         session,
         actor,
         rule.made_by,
-        f"Your rule “{before.name[:80]}” was changed",
+        for_later("Your rule “{name}” was changed", name=before.name[:80]),
         words,
         [*undo, _open(rule)],
     )
@@ -62,45 +64,66 @@ def changed_parts(before: RuleDraft, present: RuleDraft) -> list[str]:
 
 def tell_of_switch(session: Session, actor: Actor, rule: Rule) -> None:
     """Tell that a rule was switched on or off."""
-    state, other = ("on", "off") if rule.is_enabled else ("off", "on")
-    effect = "It posts again." if rule.is_enabled else "It posts nothing until somebody switches it on."
-    back = (f"Switch {other}", press_url("rule.toggle", rule=rule.id, to=other))
-    title = f"Your rule “{rule.name[:80]}” was switched {state}"
-    _tell(session, actor, rule.made_by, title, effect, [back, _open(rule)])
+    effect = (
+        for_later("It posts again.")
+        if rule.is_enabled
+        else for_later("It posts nothing until somebody switches it on.")
+    )
+    name = rule.name[:80]
+    if rule.is_enabled:
+        title, back = for_later("Your rule “{name}” was switched on", name=name), for_later("Switch off")
+    else:
+        title, back = for_later("Your rule “{name}” was switched off", name=name), for_later("Switch on")
+    other = press_url("rule.toggle", rule=rule.id, to="off" if rule.is_enabled else "on")
+    _tell(session, actor, rule.made_by, title, effect, [(back, other), _open(rule)])
 
 
 def tell_of_reveal(session: Session, actor: Actor, rule: Rule) -> None:
     """Tell that a rule's cards show what not everybody may see in Pipedrive, or no longer do."""
     effect = (
-        "Its cards show now what not everybody may see in Pipedrive."
+        for_later("Its cards show now what not everybody may see in Pipedrive.")
         if rule.shows_restricted
-        else "Its cards no longer show what not everybody may see in Pipedrive."
+        else for_later("Its cards no longer show what not everybody may see in Pipedrive.")
     )
-    title = f"Your rule “{rule.name[:80]}” was changed"
-    _tell(session, actor, rule.made_by, title, f"{effect} Only an admin can change that.", [_open(rule)])
+    title = for_later("Your rule “{name}” was changed", name=rule.name[:80])
+    _tell(
+        session,
+        actor,
+        rule.made_by,
+        title,
+        f"{effect} {for_later('Only an admin can change that.')}",
+        [_open(rule)],
+    )
 
 
 def tell_of_deletion(session: Session, actor: Actor, name: str, made_by: str, entry: int) -> None:
     """Tell that a rule was deleted; `entry` is the audit entry by which it can be restored."""
     author = _actor_of(session, actor.tenant, made_by)
     undone = author is not None and may_restore(author, made_by, actor.name)
-    words = _undo_text("Undo brings it back.", may=undone)
-    undo = [("Undo", press_url("rule.undo", entry=entry))] if undone else []
-    _tell(session, actor, made_by, f"Your rule “{name[:80]}” was deleted", words, undo)
+    words = _undo_text(for_later("Undo brings it back."), may=undone)
+    undo = [(for_later("Undo"), press_url("rule.undo", entry=entry))] if undone else []
+    _tell(session, actor, made_by, for_later("Your rule “{name}” was deleted", name=name[:80]), words, undo)
 
 
 def tell_of_return(session: Session, actor: Actor, rule: Rule) -> None:
     """Tell that a deleted rule was restored."""
-    words = "It was deleted before, and is as it was then."
-    _tell(session, actor, rule.made_by, f"Your rule “{rule.name[:80]}” is back", words, [_open(rule)])
+    words = for_later("It was deleted before, and is as it was then.")
+    _tell(
+        session,
+        actor,
+        rule.made_by,
+        for_later("Your rule “{name}” is back", name=rule.name[:80]),
+        words,
+        [_open(rule)],
+    )
 
 
 def _undo_text(words: str, *, may: bool) -> str:
-    return words if may else "Ask them if you want it back as it was."
+    return words if may else for_later("Ask them if you want it back as it was.")
 
 
 def _open(rule: Rule) -> tuple[str, str]:
-    return "Open the rule", press_url("rule.show", rule=rule.id)
+    return for_later("Open the rule"), press_url("rule.show", rule=rule.id)
 
 
 def _tell(

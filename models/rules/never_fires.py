@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final
 
+from models.languages.translate import in_sentence, tr, tr_in
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.values import number
@@ -67,28 +68,40 @@ def reasons_never_to_fire(on: Sequence[str], when: Json, names: Names) -> list[s
 def _reason_of_type(event_type: str, needed: Iterable[Condition]) -> str:
     """Return why this event never fires the rule, empty if it may."""
     if event_type in NOT_PRODUCED:
-        return f"Nothing produces {_words(event_type)} yet, so this rule would never fire."
+        return tr("Nothing produces {event} yet, so this rule would never fire.", event=_words(event_type))
     entity, _, verb = event_type.partition(".")
     for each in needed:
         field, op = str(each.get("field")), each.get("op")
         if verb in UNTOUCHED and op in CHANGE_OPERATORS:
             label = _label(field, [entity])
-            return f"“{label}” does not change with “{_words(event_type)}”: there is no earlier value."
+            return tr(
+                "“{field}” does not change with “{event}”: there is no earlier value.",
+                field=label,
+                event=_words(event_type),
+            )
         if not field.startswith("custom.") and entity in ENTITIES and field not in ENTITIES[entity].fields:
-            return f"{_words(event_type).capitalize()} has no field “{field}”."
+            event = _words(event_type)
+            return tr("{event} has no field “{field}”.", event=event[:1].upper() + event[1:], field=field)
         if field == "status" and event_type in _STATUS and not _may_be(each, _STATUS[event_type]):
-            return f"After “{_words(event_type)}” the status is always {_STATUS[event_type]}."
+            return tr(
+                "After “{event}” the status is always {status}.",
+                event=_words(event_type),
+                status=_STATUS[event_type],
+            )
     return ""
 
 
 def _words(event_type: str) -> str:
     entity, _, verb = event_type.partition(".")
-    return f"{ENTITIES[entity].label.lower()} {verb.replace('_', ' ')}" if entity in ENTITIES else event_type
+    if entity not in ENTITIES:
+        return event_type
+    what, event = in_sentence(ENTITIES[entity].label), tr_in("event", verb.replace("_", " "))
+    return tr("{what} {event}", what=what, event=event)
 
 
 def _label(field: str, entities: Iterable[str]) -> str:
     declared = (ENTITIES[key].fields.get(field) for key in entities if key in ENTITIES)
-    return next((each.label for each in declared if each), field.removeprefix("custom."))
+    return next((tr(each.label) for each in declared if each), field.removeprefix("custom."))
 
 
 def _may_be(condition: Condition, text: str) -> bool:
@@ -111,7 +124,9 @@ def _exclusions(needed: Sequence[Condition]) -> Iterator[str]:
             test(*pair) for test in _EXCLUDE for pair in ((one, other), (other, one))
         ):
             label = _label(str(one["field"]), ENTITIES)
-            yield f"Two conditions on “{label}” exclude each other, so this rule would never fire."
+            yield tr(
+                "Two conditions on “{field}” exclude each other, so this rule would never fire.", field=label
+            )
 
 
 def _empty_and_full(one: Condition, other: Condition) -> bool:
@@ -187,7 +202,9 @@ def _stages_elsewhere(needed: Sequence[Condition], names: Names) -> Iterator[str
         homes = {pipelines.get(str(name.more.get("pipeline_id")), "") for name in found}
         if found and "" not in homes and not homes & set(wanted[0]):
             stage = _list(each["value"])[0]
-            yield f"The stage “{stage}” is in another pipeline, so this rule would never fire."
+            yield tr(
+                "The stage “{stage}” is in another pipeline, so this rule would never fire.", stage=stage
+            )
 
 
 def _other_currencies(needed: Sequence[Condition]) -> Iterator[str]:
@@ -199,4 +216,4 @@ def _other_currencies(needed: Sequence[Condition]) -> Iterator[str]:
         amounts = _list(each.get("value")) if each["field"] == "value" else []
         named = {fold_text(str(one.get("currency"))) for one in amounts if isinstance(one, dict)}
         if named and not named & set(wanted[0]):
-            yield "The amount and the currency exclude each other, so this rule would never fire."
+            yield tr("The amount and the currency exclude each other, so this rule would never fire.")

@@ -14,6 +14,7 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.deliveries.notices import Notice, notify_author, press_url
 from models.errors import NotFound
+from models.languages.translate import for_later
 from models.security.audit import record
 from models.tables.audit import AuditEntry
 from models.tables.rules import Rule
@@ -73,8 +74,23 @@ def _set_all(session: Session, actor: Actor, rules: Sequence[Rule], *, on: bool)
 
 def _notice(names: Sequence[str], *, on: bool) -> Notice:
     named = ", ".join(f"“{name[:60]}”" for name in names[:MOST_NAMED])
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    effect = "show now" if on else "no longer show"
-    words = f"Cards of {named}{more} {effect} what not everybody may see in Pipedrive."
-    title = "Your rules were changed" if len(names) > 1 else f"Your rule “{names[0][:80]}” was changed"
-    return Notice(title, f"{words} Only an admin can change that.", "Rules", press_url("rule.list"))
+    if len(names) > MOST_NAMED:
+        named = for_later("{names} and {count} more", names=named, count=len(names) - MOST_NAMED)
+    words = (
+        for_later("Cards of {names} show now what not everybody may see in Pipedrive.", names=named)
+        if on
+        else for_later(
+            "Cards of {names} no longer show what not everybody may see in Pipedrive.", names=named
+        )
+    )
+    title = (
+        for_later("Your rules were changed")
+        if len(names) > 1
+        else for_later("Your rule “{name}” was changed", name=names[0][:80])
+    )
+    return Notice(
+        title,
+        f"{words} {for_later('Only an admin can change that.')}",
+        for_later("Rules"),
+        press_url("rule.list"),
+    )

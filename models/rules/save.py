@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.clock import now
 from models.destinations.linking import add_direct_message
 from models.errors import Conflict, InvalidRulesFile
+from models.languages.translate import tr
 from models.pipedrive.names import Names
 from models.rules.drafts import LOOKS, Problems, RuleDraft, Surroundings, check_draft, normalize_draft
 from models.rules.queries import destination_names, template_names
@@ -61,7 +62,7 @@ def _flush_rule(session: Session, rule: Rule) -> Rule:
         with session.begin_nested():
             session.flush()
     except IntegrityError as taken:
-        raise Conflict(user_message=f"There is a rule named {name!r} already.") from taken
+        raise Conflict(user_message=tr("There is a rule named {name!r} already.", name=name)) from taken
     return rule
 
 

@@ -14,6 +14,7 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.destinations.linking import NAME_MOST
 from models.errors import Conflict, InvalidRequest
+from models.languages.translate import tr
 from models.rules.drafts import LOOKS
 from models.rules.liquid_check import liquid_problems
 from models.security.audit import record
@@ -64,7 +65,7 @@ def save_template(
             session.add(saved)
             session.flush()
     except IntegrityError as taken:
-        raise Conflict(user_message=f"There is a template named “{name}” already.") from taken
+        raise Conflict(user_message=tr("There is a template named “{name}” already.", name=name)) from taken
     record(session, actor, action, name, was=was)
     return saved
 

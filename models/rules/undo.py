@@ -11,6 +11,7 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.errors import Conflict, NotFound
+from models.languages.translate import marked, tr
 from models.rules.actions import edit_rule, lock_rule, restore_rule
 from models.rules.drafts import RuleDraft
 from models.rules.history import EDITED
@@ -18,7 +19,9 @@ from models.rules.queries import get_rule
 from models.tables.audit import AuditEntry
 from models.tables.rules import Rule
 
-SINCE: Final = "The rule “{name}” was changed again since, so nothing was undone. Open it to change it."
+SINCE: Final = marked(
+    "The rule “{name}” was changed again since, so nothing was undone. Open it to change it."
+)
 
 
 def undo(session: Session, actor: Actor, entry_id: int) -> Rule:
@@ -36,7 +39,7 @@ def _undo_edit(session: Session, actor: Actor, entry: AuditEntry) -> Rule:
     found = get_rule(session, actor.tenant, int(entry.details.get("rule", 0)))
     rule = lock_rule(session, found) if found is not None else None
     if rule is None:
-        raise NotFound(user_message="This rule was deleted meanwhile.")
+        raise NotFound(user_message=tr("This rule was deleted meanwhile."))
     if rule.version != entry.details.get("version"):
-        raise Conflict(user_message=SINCE.format(name=rule.name))
+        raise Conflict(user_message=tr(SINCE, name=rule.name))
     return edit_rule(session, actor, rule, RuleDraft(**entry.details["draft"]))

@@ -12,7 +12,7 @@ from typing import Final
 from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from models.languages.catalog import COMMAND, FOLDER
+from models.languages.catalog import COMMAND, FOLDER, STORED
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.operators import OPERATORS
@@ -71,6 +71,8 @@ def _in_call(call: ast.Call, where: str) -> Iterator[Text]:
     first, second = (str(each) if isinstance(each, str) else "" for each in [*given, None, None][:2])
     if name in TEXT_CALLS and first:
         yield Text(first, second if name == "marked" else "", where=where)
+    elif name == "for_later" and first:
+        yield Text(first, STORED if "{" in first else "", where=where)
     elif name == "tr_in" and second:
         yield Text(second, first, where=where)
     elif name in ("tr_plural", "marked_plural") and first and second:

@@ -23,7 +23,7 @@ from models.accounts.queries import get_tenant
 from models.clock import now
 from models.connections.names import known_names
 from models.connections.visibility import viewer_of
-from models.languages.translate import tr, tr_plural
+from models.languages.translate import tr, tr_plural, tr_stored
 from models.pipedrive import types
 from models.pipedrive.change import Change, read
 from models.pipedrive.filters.filters import InvalidFilter
@@ -124,7 +124,9 @@ def _failed_text(example: Example, outlook: Outlook, words: Vocabulary) -> str:
         return ""
     label = field_label(failed.field, outlook.draft.on, words.names)
     condition = label + failed.words.removeprefix(failed.field)
-    return cut_bytes(tr("{condition}, found {found}", condition=condition, found=example.found), _LINE)
+    return cut_bytes(
+        tr("{condition}, found {found}", condition=condition, found=tr_stored(example.found)), _LINE
+    )
 
 
 def _ago(example: Example) -> str:

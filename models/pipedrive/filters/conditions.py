@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from models.languages.translate import for_later, marked, tr
 from models.pipedrive.declaration import Kind
 from models.pipedrive.filters import field_reader
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS, ChangeOperator
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 Decide = Callable[["Change", Names], Verdict]
 Problems = list[tuple[str, str]]
 _NEVER_ASKED = {
-    "is_empty": "is empty",
-    "is_not_empty": "is not empty",
+    "is_empty": marked("is empty"),
+    "is_not_empty": marked("is not empty"),
 }
 NOT_TOUCHED = "not touched"  # what a condition on a change finds where its field was not changed
 ALL_OPERATORS = (*OPERATORS, *_NEVER_ASKED, *CHANGE_OPERATORS)
@@ -63,7 +64,7 @@ class Condition:
         if not reader.touched(change):
             return NOT_TOUCHED
         old, new = (_found(reader, side, change, names) for side in (change.before, change.after))
-        return f"from {old} to {new}"
+        return for_later("from {old} to {new}", old=old, new=new)
 
 
 def parse(node: Mapping[str, Json], entities: Sequence[str], names: Names, path: str) -> Condition | Problems:
@@ -117,7 +118,7 @@ class _Unfit(ValueError):
 
 def _words(node: Mapping[str, Json], asks: bool) -> str:
     op = node["op"]
-    says = _NEVER_ASKED.get(op) or (OPERATORS[op].words if op in OPERATORS else CHANGE_OPERATORS[op].words)
+    says = tr(_NEVER_ASKED.get(op) or (OPERATORS.get(op) or CHANGE_OPERATORS[op]).words)
     asked = node.get("value")
     if isinstance(asked, dict):
         asked = f"{shown(asked.get('amount'))} {asked.get('currency')}"

@@ -5,6 +5,9 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from babel.numbers import format_decimal
+
+from models.languages.translate import current_locale, is_english, tr
 from models.pipedrive.names import Json
 from models.pipedrive.webhook.parsed import moment
 
@@ -95,10 +98,12 @@ def calendar_day(when: date) -> date:
 def shown(value: Any) -> str:
     """A value in plain words, short and on one line; text from outside is not escaped here."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return tr("yes") if value else tr("no")
     if isinstance(value, list):
         return ", ".join(map(shown, value))
-    return f"{value:,}" if isinstance(value, int | float) else _cut(_name_of(value)) or "empty"
+    if isinstance(value, int | float):
+        return f"{value:,}" if is_english() else format_decimal(value, locale=current_locale())
+    return _cut(_name_of(value)) or tr("empty")
 
 
 def _name_of(value: Any) -> str:

@@ -17,6 +17,7 @@ from models.connections.names import names_of_pairs
 from models.database.row_ids import row_id
 from models.deliveries.visible import visible_to
 from models.errors import NotFound
+from models.languages.translate import marked, tr
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.local_time import NO_ZONE, due_in_zone
@@ -40,8 +41,8 @@ from models.tables.events import Event, EventState
 from models.tables.rules import Rule
 
 FIELD_KINDS: Final = frozenset(kind for entity in ENTITIES.values() for kind in entity.custom)
-NO_EVENT: Final = "There is no such event any more, or it is not yours to see."
-NO_EVENT_OF_CARD: Final = "This card is about nothing in Pipedrive: it was a test or a notice."
+NO_EVENT: Final = marked("There is no such event any more, or it is not yours to see.")
+NO_EVENT_OF_CARD: Final = marked("This card is about nothing in Pipedrive: it was a test or a notice.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,9 @@ def explain_delivery(session: Session, actor: Actor, number: str) -> Explanation
     query = select(Delivery.event_id, Delivery.is_test).where(*mine, visible_to(actor, Action.WHY_READ))
     found = session.execute(query).first() if delivery_id is not None else None
     if found is None:
-        raise NotFound(user_message=NO_EVENT)
+        raise NotFound(user_message=tr(NO_EVENT))
     if found.event_id is None or found.is_test:
-        raise NotFound(user_message=NO_EVENT_OF_CARD)
+        raise NotFound(user_message=tr(NO_EVENT_OF_CARD))
     return _explain(session, reader, found.event_id)
 
 
@@ -94,15 +95,15 @@ def _explain(session: Session, reader: Reader, event_id: int) -> Explanation:
     tenant_id = reader.actor.tenant
     event = session.scalar(select(Event).where(Event.tenant_id == tenant_id, Event.id == event_id))
     if event is None:
-        raise NotFound(user_message=NO_EVENT)
+        raise NotFound(user_message=tr(NO_EVENT))
     deliveries = deliveries_of(session, reader, event.id)
     change, names = change_of(session, tenant_id, event)
     if change is None:
         if not reader.sees_values and not deliveries:
-            raise NotFound(user_message=NO_EVENT)
+            raise NotFound(user_message=tr(NO_EVENT))
         return _unreadable(event)
     if not reader.may_ask(change, deliveries):
-        raise NotFound(user_message=NO_EVENT)
+        raise NotFound(user_message=tr(NO_EVENT))
     redacted = "" if reader.may_see(change, deliveries) else reader.restriction(change)
     public = names.for_everybody()
     facts = Facts(change, names, public, event.received_at)
