@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.text.format import plural
 from jobs.scheduled.leased_turns import LeasedTurns
 from jobs.scheduled.summary_cards import SummaryCards
 from models.attention.gathered import mute_key
@@ -18,6 +17,7 @@ from models.attention.mutes import (
 )
 from models.clock import now
 from models.database.engine import Database
+from models.languages.translate import tr, tr_plural
 from models.tables.attention import Mute
 
 
@@ -48,11 +48,14 @@ class Mutes:
         with self._database.writing(mute.tenant_id) as session:
             if not close_mute(session, mute, at):
                 return  # somebody has set it anew at this moment
-        why = f"Muted by {mute.muted_by}" if mute.muted_by else "Muted"
-        self._cards.create(mute.tenant_id, mute_key(mute.id), mute.token, _title, why, at)
+        self._cards.create(mute.tenant_id, mute_key(mute.id), mute.token, _title, lambda: _why(mute), at)
         with self._database.writing(mute.tenant_id) as session:
             end_mute(session, mute, at)
 
 
 def _title(count: int) -> str:
-    return f"{plural(count, 'card')} while muted"
+    return tr_plural("{count} card while muted", "{count} cards while muted", count)
+
+
+def _why(mute: Mute) -> str:
+    return tr("Muted by {who}", who=mute.muted_by) if mute.muted_by else tr("Muted")

@@ -9,9 +9,11 @@ import structlog
 
 from bot.cards.event import object_link
 from bot.cards.stalled import stalled_row
+from models.accounts.queries import get_tenant
 from models.clock import now
 from models.connections.queries import get_connection
 from models.database.engine import Database, Session
+from models.languages.translate import speaking
 from models.pipedrive.name_refs import refs_in
 from models.stalled.queries import list_stalled, names_for, seen_by_space
 from models.stalled.settings import due_summaries, post_summary, take_summary
@@ -45,6 +47,7 @@ def _post(session: Session, tenant_id: int, at: datetime) -> int:
     names = names_for(session, tenant_id, {pair for each in shown for pair in refs_in(each.change)})
     connection = get_connection(session, tenant_id)
     base = f"https://{connection.domain}" if connection is not None and connection.domain else ""
-    rows = [stalled_row(each, names, object_link(each.change, base)).as_json() for each in shown]
+    with speaking(get_tenant(session, tenant_id).language):
+        rows = [stalled_row(each, names, object_link(each.change, base)).as_json() for each in shown]
     summary = {"rows": rows, "total": len(found.deals), "is_cut": found.is_cut}
     return post_summary(session, tenant_id, settings.destination_id, summary, at)

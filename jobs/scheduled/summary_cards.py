@@ -20,6 +20,7 @@ from models.database.engine import Database
 from models.deliveries.burst import MOST_ROWS, gathered_events
 from models.destinations.queries import get_destination, user_id_of
 from models.destinations.quiet_hours import held_until
+from models.languages.translate import speaking
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.local_time import in_zone
 from models.pipedrive.names import NO_NAMES, Names
@@ -38,12 +39,19 @@ class SummaryCards:
         self._rulesets = rulesets
 
     def create(
-        self, tenant_id: int, key: str, token: str, title: Callable[[int], str], why: str, at: datetime
+        self,
+        tenant_id: int,
+        key: str,
+        token: str,
+        title: Callable[[int], str],
+        why: Callable[[], str],
+        at: datetime,
     ) -> None:
         """Create one card for each destination; none where nothing was gathered.
 
-        `title` makes a card's title from the number of its deliveries. Doing it again with the same token
-        creates only what is missing.
+        `title` makes a card's title from the number of its deliveries, `why` says why they were gathered;
+        both speak the language of whoever reads it. Doing it again with the same token creates only what is
+        missing.
         """
         ruleset = self._rulesets.read(self._database, [tenant_id]).get(tenant_id)
         if ruleset is None:
@@ -54,10 +62,12 @@ class SummaryCards:
             with self._database.reading(tenant_id) as session:
                 gathered = read_gathered(session, tenant_id, key, destination_id, MOST_LINES)
                 events, _ = gathered_events(session, tenant_id, key, destination_id)
-            lines, names = self._lines(ruleset, gathered)
-            drawn = {"title": title(count), "why": why, "lines": lines, "more": count - len(lines)}
-            if len(events) < MOST_ROWS:  # else they are not all of them
-                drawn["totals"] = totals_of(events, names)
+                destination = get_destination(session, tenant_id, destination_id)
+            with speaking(ruleset.language_of(destination.address if destination else None)):
+                lines, names = self._lines(ruleset, gathered)
+                drawn = {"title": title(count), "why": why(), "lines": lines, "more": count - len(lines)}
+                if len(events) < MOST_ROWS:  # else they are not all of them
+                    drawn["totals"] = totals_of(events, names)
             self._create(ruleset, destination_id, token, drawn, at)
 
     def _create(

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from bot.card_actions import pressed
 from bot.context import BotDeps
 from models.database.engine import Database
-from models.tables import Delivery, User
+from models.tables import Delivery, Tenant, User
 from tests.bot.card_actions.conftest import connect
 from tests.bot.company import REFUSED
 from tests.chat import ADA, CLEO, DEALS, EVE, Chat, ParsedReply, add_sales_rep
@@ -135,3 +135,19 @@ def test_activities_are_done_and_leads_claimed(
     assert click(ada, card, do).how == "update"
     (made,) = actions_of(database, tenants[0])
     assert (made.entity, made.fields) == (entity, fields)
+
+
+def test_a_pressed_card_keeps_the_language_of_its_space_and_the_person_is_answered_in_theirs(
+    ada: Chat, card: Delivery, database: Database, tenants: tuple[int, int]
+) -> None:
+    ada.locale = "de"
+    answer = click(ada, card, "deal.won")
+    assert answer.has("Working on it: Ada Lovelace marks it as won")
+    assert ada.open("deal.note", on_private=False, delivery=str(card.id)).title == "Notiz hinzufügen"
+
+    with database.writing_all() as session:
+        session.execute(update(Tenant).where(Tenant.id == tenants[0]).values(language="de"))
+    ada.locale = "en"
+    answer = click(ada, card, "deal.claim")
+    assert answer.has("In Arbeit: Ada Lovelace übernimmt")
+    assert ada.open("deal.note", on_private=False, delivery=str(card.id)).title == "Add a note"

@@ -7,11 +7,13 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import update
 
 from jobs.names.cache import NameCache
 from jobs.scheduled.summary_cards import SummaryCards
+from models.languages.translate import tr
 from models.rules.ruleset import Rulesets
-from models.tables import Delivery, Event
+from models.tables import Delivery, Event, Tenant
 from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, NoSource, deal, link
 from tests.models.rows import add
@@ -35,7 +37,10 @@ def gather(bench: Bench, tenant_id: int, *bodies: bytes) -> None:
 
 
 def create(bench: Bench, cards: SummaryCards, tenant_id: int) -> list[dict[str, Any]]:
-    cards.create(tenant_id, KEY, uuid.uuid4().hex, lambda count: f"{count} cards", "Muted", bench.clock.at)
+    def title(count: int) -> str:
+        return f"{count} cards"
+
+    cards.create(tenant_id, KEY, uuid.uuid4().hex, title, lambda: tr("Muted"), bench.clock.at)
     return [each.notice for each in bench.deliveries(tenant_id) if each.notice is not None]
 
 
@@ -59,5 +64,18 @@ def test_without_names_the_card_comes_all_the_same(
     assert len(drawn["lines"]) == 1
 
 
+def test_a_summary_has_the_language_of_whoever_reads_it(
+    bench: Bench, tenants: TwoTenants, cards: SummaryCards
+) -> None:
+    with bench.database.writing_all() as session:
+        session.execute(update(Tenant).where(Tenant.id == tenants.ours).values(language="de"))
+    gather(bench, tenants.ours, orjson.dumps(deal(7)))
+
+    (drawn,) = create(bench, cards, tenants.ours)
+
+    assert drawn["why"] == "Stumm"
+    assert drawn["lines"][0].startswith("Deal 7: Neuer Deal")
+
+
 def test_an_erased_tenant_gets_none(cards: SummaryCards, bench: Bench) -> None:
-    cards.create(999, KEY, uuid.uuid4().hex, str, "Muted", bench.clock.at)
+    cards.create(999, KEY, uuid.uuid4().hex, str, lambda: "Muted", bench.clock.at)
