@@ -14,6 +14,8 @@ from bot.deliveries.cards import retried_batch_card, sent_again_text
 from bot.deliveries.log import draw_log_page, view_of_button
 from bot.deliveries.why import draw_why
 from models.accounts.rights import Action
+from models.attention.quiet import send_delivery_now
+from models.clock import now
 from models.database.row_ids import row_id
 from models.deliveries.actions import retry_delivery, retry_failed
 from models.errors import InvalidRequest, NotFound
@@ -31,6 +33,19 @@ def retry_from_log(context: Context) -> Reply:
     number = context.interaction.parameters.get("delivery", "")
     try:
         notice = sent_again_text(retry_delivery(context.session, context.actor, number))
+        context.wake_worker = True
+    except (InvalidRequest, NotFound) as error:
+        notice = error.user_message
+    return Update(draw_log_page(context, replace(view_of_button(context), notice=notice)))
+
+
+@press("log.send", right=Action.ATTENTION_SELF, writes=True)
+def send_held(context: Context) -> Reply:
+    """Send one delivery that quiet hours hold, where the person may change these."""
+    number = context.interaction.parameters.get("delivery", "")
+    try:
+        send_delivery_now(context.session, context.actor, number, now())
+        notice = tr("It is on the way")
         context.wake_worker = True
     except (InvalidRequest, NotFound) as error:
         notice = error.user_message

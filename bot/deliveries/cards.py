@@ -46,8 +46,8 @@ class LogRow:
     """A delivery as text.
 
     `what`: "Acme renewal: Deal won"; `state` a DeliveryState, `state_text` the same for people; `when`:
-    "5 minutes ago"; `may_retry`: it failed or was skipped, and its destination is still active; `event` is
-    the number of its event, empty without one.
+    "5 minutes ago"; `may_retry`: it failed or was skipped, and its destination is still active; `may_send`:
+    it is held, and the reader may send it now; `event` is the number of its event, empty without one.
     """
 
     id: str
@@ -61,6 +61,7 @@ class LogRow:
     attempts: int = 0
     is_test: bool = False
     may_retry: bool = False
+    may_send: bool = False
     event: str = ""
 
 
@@ -139,6 +140,9 @@ def _delivery_row(row: LogRow, view: LogView) -> Fact:
     label = " · ".join(filter(None, (row.state_text, row.where, row.when)))
     retry = press("log.retry", delivery=row.id, **_view_parameters(view, view.page))
     end = Button(tr("Retry"), retry) if row.may_retry and view.may_retry else _why_button(row)
+    if row.may_send:
+        send = press("log.send", delivery=row.id, **_view_parameters(view, view.page))
+        end = Button(tr("Send now"), send)
     return Fact(f"TEST · {row.what}" if row.is_test else row.what, label, icon, below, end)
 
 

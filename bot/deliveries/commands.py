@@ -21,8 +21,8 @@ FAILED: Final = "failed"
 @command(
     "log",
     right=Action.LOG_READ,
-    usage="[failed|held] [rule <number or name>]",
-    summary="What was sent, what failed, what waits",
+    usage="[failed|held|digested|skipped] [rule <number or name>]",
+    summary="What was sent, what failed, what waits, what was left out",
 )
 def log(context: Context) -> Reply:
     return Say(draw_log_page(context, view_of_args(context, context.args)))

@@ -11,6 +11,7 @@ from bot import lookup
 from bot.cards.restricted import redacted_line
 from bot.context import Context
 from bot.deliveries.cards import LogRow, LogView, log_card, message_card
+from bot.deliveries.held import read_held
 from bot.deliveries.words import reason_text, state_text
 from bot.text.changes import line
 from bot.text.event_types import event_type_text
@@ -44,7 +45,7 @@ ONLY: Final = {
 
 
 def view_of_args(context: Context, args: Sequence[str]) -> LogView:
-    """Read `[failed|held] [rule <number or name>]`. Raises InvalidRequest."""
+    """Read `[failed|held|digested|skipped] [rule <number or name>]`. Raises InvalidRequest."""
     only = meaning_of(args[0]) if args and meaning_of(args[0]) in ONLY else ""
     rest = args[1:] if only else args
     if not rest:
@@ -111,6 +112,7 @@ def _log_rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
     names = known_names(context.session, context.tenant_id, refs).for_everybody()
     titles = space_titles(context.session, context.tenant_id)
     users = active_users(context.session, context.tenant_id)
+    held = read_held(context, [delivery for delivery, _, _ in found])
     return [
         LogRow(
             id=str(delivery.id),
@@ -120,11 +122,12 @@ def _log_rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
             state_text=state_text(delivery),
             where=titles.get(delivery.destination_name, delivery.destination_name),
             rule=delivery.rule_name,
-            reason=reason_text(delivery),
+            reason=held[delivery.id].text if delivery.id in held else reason_text(delivery),
             when=ago(delivery.finished_at or delivery.created_at, now()),
             attempts=delivery.attempts,
             is_test=delivery.is_test,
             may_retry=delivery.state in (DeliveryState.DEAD, DeliveryState.SKIPPED) and not obstacle,
+            may_send=delivery.id in held and held[delivery.id].may_send,
         )
         for (delivery, _, obstacle), change in zip(found, changes, strict=True)
     ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bot.cards.event import object_link
 from bot.cards.restricted import bare
 from bot.context import Context
+from bot.deliveries.held import HeldDelivery, read_held
 from bot.deliveries.why_card import FoundObject, RuleRow, WhyView, choice_card, why_card
 from bot.deliveries.words import outcome_text
 from bot.rules.condition_words import field_label
@@ -61,6 +63,14 @@ _STATES: Final[dict[str, str]] = {
         "It is of another Pipedrive company than this team's, so no rule looked at it."
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where deliveries go: what spaces are called, and which deliveries quiet hours hold there."""
+
+    titles: dict[str, str]
+    held: dict[int, HeldDelivery]
 
 
 def explain_words(context: Context, args: Sequence[str]) -> Message:
@@ -120,12 +130,13 @@ def _when(found: FoundEvent | Explanation) -> str:
 
 def draw_why(context: Context, explained: Explanation, page: int = 1) -> Message:
     """Return the card of an explanation, one page of its rules."""
-    titles = space_titles(context.session, context.tenant_id)
+    held = read_held(context, [delivery for rule in explained.rules for delivery in rule.deliveries])
+    places = Places(space_titles(context.session, context.tenant_id), held)
     first = (page - 1) * PAGE
     if first >= len(explained.rules):
         page, first = 1, 0
     may_open = context.actor.may(Action.RULE_READ)
-    rows = [_rule_row(explained, each, titles, may_open) for each in explained.rules[first : first + PAGE]]
+    rows = [_rule_row(explained, each, places, may_open) for each in explained.rules[first : first + PAGE]]
     change, names = explained.change, explained.names
     view = WhyView(
         title=_title(change, names, explained.redacted),
@@ -202,7 +213,7 @@ def _notes(explained: Explanation) -> list[str]:
     return notes
 
 
-def _rule_row(explained: Explanation, rule: RuleVerdict, titles: dict[str, str], may_open: bool) -> RuleRow:
+def _rule_row(explained: Explanation, rule: RuleVerdict, places: Places, may_open: bool) -> RuleRow:
     change = explained.change
     conditions = [_condition_text(each, change, explained.names) for each in rule.conditions]
     if len(conditions) > MOST_LINES:
@@ -210,15 +221,16 @@ def _rule_row(explained: Explanation, rule: RuleVerdict, titles: dict[str, str],
             *conditions[:MOST_LINES],
             tr("and {count} more conditions", count=len(conditions) - MOST_LINES),
         ]
-    outcomes = [f"→ {_outcome(each, titles, explained.folded or {})}" for each in rule.deliveries]
+    outcomes = [f"→ {_outcome(each, places, explained.folded or {})}" for each in rule.deliveries]
     lines = (*filter(None, [_since_text(rule)]), *conditions, *outcomes)
     number = str(rule.rule_id) if rule.rule_id is not None and may_open else ""
     return RuleRow(rule.name, _icon(rule), _verdict_text(rule), lines, number)
 
 
-def _outcome(delivery: Delivery, titles: dict[str, str], folded: dict[str, int]) -> str:
-    where = titles.get(delivery.destination_name, delivery.destination_name)
-    return outcome_text(delivery, where, folded.get(delivery.message_key or "", 0))
+def _outcome(delivery: Delivery, places: Places, folded: dict[str, int]) -> str:
+    where = places.titles.get(delivery.destination_name, delivery.destination_name)
+    held = places.held[delivery.id].text if delivery.id in places.held else ""
+    return outcome_text(delivery, where, folded.get(delivery.message_key or "", 0), held)
 
 
 def _icon(rule: RuleVerdict) -> str:

@@ -44,10 +44,10 @@ def reason_text(delivery: Delivery) -> str:
     return tr_stored(plain_reason(delivery.reason))[:_LONGEST_REASON]
 
 
-def outcome_text(delivery: Delivery, where: str, folded: int = 0) -> str:
+def outcome_text(delivery: Delivery, where: str, folded: int = 0, held: str = "") -> str:
     """Return what became of a delivery in one line: `Deals: sent 5 minutes ago, in one card with 117 others`.
 
-    `folded` is how many other events the same message tells.
+    `folded` is how many other events the same message tells, `held` whose quiet hours hold it.
     """
     parts = [_lower(state_text(delivery))]
     if delivery.finished_at is not None:
@@ -62,7 +62,7 @@ def outcome_text(delivery: Delivery, where: str, folded: int = 0) -> str:
         )
     if delivery.redacted_because:
         parts.append(tr("shown without its content: {why}", why=tr_stored(delivery.redacted_because)))
-    if reason := reason_text(delivery):
+    if reason := held or reason_text(delivery):
         parts.append(reason)
     return f"{where}: {', '.join(parts)}"
 

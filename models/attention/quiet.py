@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,13 +14,16 @@ from models.accounts.permissions import refusal, require
 from models.accounts.rights import Action
 from models.attention.mutes import MuteTarget
 from models.attention.window_words import NewWindow
+from models.database.row_ids import row_id
 from models.deliveries import held
-from models.errors import InvalidRequest
+from models.deliveries.visible import visible_to
+from models.errors import InvalidRequest, NotFound
 from models.languages.translate import marked, tr
 from models.security.audit import record
+from models.tables.accounts import User
 from models.tables.attention import MuteScope
 from models.tables.deliveries import IS_HELD, Delivery
-from models.tables.destinations import QuietHours
+from models.tables.destinations import Destination, QuietHours
 
 MOST_BATCHES: Final = 5  # of held deliveries that one press sends
 MOST_COUNTED: Final = 1000
@@ -118,6 +121,48 @@ def count_held(session: Session, tenant_id: int, target: MuteTarget) -> tuple[in
     first: Any = func.min(some.c.next_attempt_at, type_=Delivery.next_attempt_at.type)
     count, leaves_at = session.execute(select(func.count(), first).select_from(some)).one()
     return count, leaves_at
+
+
+def targets_of(session: Session, tenant_id: int, destination_ids: Collection[int]) -> dict[int, MuteTarget]:
+    """Return the places of destinations: a person for a direct message, else the space, by their ids."""
+    mine = (Destination.tenant_id == tenant_id, Destination.id.in_(sorted(destination_ids)))
+    query = select(Destination.id, Destination.space_id, User.id).join(Destination.user, isouter=True)
+    rows: Any = session.execute(query.where(*mine))
+    return {number: _target(space_id, user_id) for number, space_id, user_id in rows}
+
+
+def _target(space_id: int | None, user_id: int | None) -> MuteTarget:
+    if user_id is not None:
+        return MuteTarget(MuteScope.USER, user_id=user_id)
+    return MuteTarget(MuteScope.SPACE, space_id=space_id)
+
+
+def deciding_scope(session: Session, tenant_id: int, target: MuteTarget) -> MuteScope:
+    """Return whose quiet hours decide for a place: its own if it has any, else the team's."""
+    return target.scope if windows_of(session, tenant_id, target) else MuteScope.TENANT
+
+
+def send_delivery_now(session: Session, actor: Actor, number: str, at: datetime) -> None:
+    """Make one held delivery due now.
+
+    Raises NotAllowed, NotFound (also for one that the actor may not read), and InvalidRequest for one that is
+    held no more.
+    """
+    delivery_id = row_id(number)
+    mine = (
+        Delivery.tenant_id == actor.tenant,
+        Delivery.id == delivery_id,
+        visible_to(actor, Action.LOG_READ),
+    )
+    query = select(Delivery.destination_id).join(Delivery.destination, isouter=True).where(*mine)
+    place = session.scalar(query) if delivery_id is not None else None
+    target = targets_of(session, actor.tenant, [place]).get(place) if place is not None else None
+    if delivery_id is None or target is None:
+        raise NotFound(user_message=tr("There is no such delivery any more."))
+    require_change(session, actor, target)
+    if not held.release_one(session, actor.tenant, delivery_id, at):
+        raise InvalidRequest(user_message=tr("It is held no more."))
+    record(session, actor, "quiet.sent_now", _name(target), count=1)
 
 
 def send_held_now(session: Session, actor: Actor, target: MuteTarget, at: datetime) -> int:

@@ -89,6 +89,20 @@ def release(session: Session, group: HeldGroup, at: datetime) -> int:
     return _move(session, group, (_in_group(group).limit(BATCH),), at, values)
 
 
+def release_one(session: Session, tenant_id: int, delivery_id: int, at: datetime) -> bool:
+    """Make one held delivery due at once; False if it is held no more. Chat notifies nobody of it."""
+    mine = and_(Delivery.tenant_id == tenant_id, Delivery.id == delivery_id, IS_HELD)
+    query = select(Delivery.lane, Delivery.is_urgent).where(mine).with_for_update()
+    found = session.execute(query).first()
+    if found is None:
+        return False
+    values = {"state": DeliveryState.PENDING, "reason": "", "is_silent": not found.is_urgent}
+    move = update(Delivery).where(mine).values(next_attempt_at=at, **values)
+    session.execute(move.execution_options(synchronize_session=False))
+    lanes.mark_due(session, [(tenant_id, found.lane, at)])
+    return True
+
+
 def _in_group(group: HeldGroup) -> Any:
     return select(Delivery.id, Delivery.lane).where(
         Delivery.tenant_id == group.tenant_id,

@@ -48,6 +48,7 @@ ATTENTION_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button digest.off": (Action.ATTENTION_SELF, ME),
     "button digest.send": (Action.ATTENTION_SELF, ME),
     "button digest.show": (Action.ATTENTION_SELF, ME),
+    "button log.send": (Action.ATTENTION_SELF, NOTHING_OF),
     "button mute.end": (Action.ATTENTION_SELF, NOTHING_OF),
     "button mute.list": (Action.ATTENTION_SELF, NOTHING_OF),
     "button quiet.off": (Action.ATTENTION_SELF, ME),

@@ -173,6 +173,7 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "due card copies": lambda session, _: copies.due_copies(session, NOON, 20),
     "mark card copies": lambda session, ours: copies.mark_due(session, ours, "deal", "7", 1, NOON),
     "lanes of an object": lambda session, ours: copies.lanes_with(session, ours, "deal", "7"),
+    "send one held": lambda session, ours: held.release_one(session, ours, 4, NOON),
     "due thread lines": lambda session, _: thread_lines.due_lines(session, NOON, 20),
     "mark thread lines": lambda session, _: thread_lines.mark_lines_due(session, [1, 2], NOON),
     "take thread lines": lambda session, ours: thread_lines.take_lines(
