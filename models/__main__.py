@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,6 @@ from models.accounts.queries import tenant_id_of
 from models.accounts.tokens import DAYS, create_token
 from models.database import migrate
 from models.database.engine import Database
-from models.database.row_ids import row_id
-from models.deliveries import replay
-from models.deliveries.replay_events import REPLAYABLE, EventFilter, count_text, replay_events
 from models.errors import (
     AppError,
     InvalidRequest,
@@ -29,19 +25,17 @@ from models.errors import (
 )
 from models.maintenance import prune, rekey
 from models.operating.commands import add_commands
+from models.operating.replays import add_replay, replay_problem, up_to
 from models.rules_file import dump, load
 from models.security.audit import Auditor
 from models.security.installed_keys import check_keys, install_newest_key
 from models.security.vault import Vault
 from models.settings import MOST_DAYS, Settings, from_env
-from models.tables.deliveries import DeliveryState
-from models.tables.events import EventState
 
 REFUSED = 2
 FAILED = 1
 MANY_LINES = 20_000
-DELIVERY_STATES = (DeliveryState.DEAD, DeliveryState.SKIPPED)
-REPLAYER = "python -m models replay"  # who acts, in the audit trail
+DAYS_KEPT = up_to(MOST_DAYS, "number of days")
 TOKEN_MAKER = "python -m models token"  # noqa: S105 - the same, no password
 
 
@@ -49,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when done, 2 if the request is refused, 1 for anything else."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if problem := _replay_problem(options):
+    if problem := replay_problem(options):
         parser.error(problem)
     try:
         settings = from_env()
@@ -94,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     dump.add_argument("--with-secrets", action="store_true", help="write secrets in the clear")
     dump.set_defaults(run=_dump)
     _add_upkeep(commands)
-    _add_replay(commands)
+    add_replay(commands)
     add_commands(commands)
     _add_token(commands)
     return parser
@@ -109,7 +103,12 @@ def _add_upkeep(commands: Any) -> None:
     )
     rekeying.set_defaults(run=_rekey)
     pruning = commands.add_parser("prune", help="delete what is old and over")
-    pruning.add_argument("--days", type=_days, metavar="N", help="how long to keep it, else KEEP_DAYS")
+    pruning.add_argument(
+        "--days",
+        type=DAYS_KEPT,
+        metavar="N",
+        help="how long to keep it, else KEEP_DAYS",
+    )
     pruning.set_defaults(run=_prune)
 
 
@@ -119,60 +118,13 @@ def _add_token(commands: Any) -> None:
     token.add_argument("email", help="of a user of this tenant")
     token.add_argument("--scopes", metavar="read:rules,write:rules", help="all that the role allows if unset")
     token.add_argument(
-        "--days", type=_days, default=DAYS, metavar="N", help=f"good for so long, {DAYS} if unset"
+        "--days",
+        type=DAYS_KEPT,
+        default=DAYS,
+        metavar="N",
+        help=f"good for so long, {DAYS} if unset",
     )
     token.set_defaults(run=_token)
-
-
-def _add_replay(commands: Any) -> None:
-    replaying = commands.add_parser("replay", help="send dead letters of a tenant again, or read its events")
-    replaying.add_argument("tenant")
-    replaying.add_argument("--events", action="store_true", help="read events again that failed")
-    replaying.add_argument(
-        "--state",
-        choices=(*DELIVERY_STATES, *REPLAYABLE),
-        help="dead unless said, either with --ids; of events failed, or unparsed",
-    )
-    replaying.add_argument("--rule", metavar="NAME", help="of this rule alone")
-    replaying.add_argument("--destination", metavar="NAME", help="to this destination alone")
-    replaying.add_argument("--since", type=_time, metavar="ISO", help="created, or received, then or later")
-    replaying.add_argument("--until", type=_time, metavar="ISO", help="created, or received, before then")
-    replaying.add_argument("--ids", type=_ids, metavar="1,2", help="these alone; test cards only so")
-    replaying.add_argument("--dry-run", action="store_true", help="count, write nothing")
-    replaying.set_defaults(run=_replay)
-
-
-def _replay_problem(options: argparse.Namespace) -> str:
-    """Return why the options of `replay` do not go together, empty when they do."""
-    if options.run is not _replay:
-        return ""
-    if options.events and (options.rule is not None or options.destination is not None):
-        return "--rule and --destination choose deliveries, not events"
-    if options.state is not None and (options.state in REPLAYABLE) is not options.events:
-        return f"--state {options.state} is no state of {'an event' if options.events else 'a delivery'}"
-    return ""
-
-
-def _time(text: str) -> datetime:
-    """Parse an ISO 8601 time; one without a zone is UTC."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as wrong:
-        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 time like 2026-11-20T08:00Z") from wrong
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _ids(text: str) -> list[int]:
-    numbers = [row_id(each.strip()) for each in text.split(",")]
-    if None in numbers:
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers like 1,2")
-    return [each for each in numbers if each is not None]
-
-
-def _days(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text[:6]) <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {MOST_DAYS}")
-    return int(text)
 
 
 def _upgrade(database: Database, settings: Settings, options: argparse.Namespace) -> None:
@@ -222,35 +174,6 @@ def _dump(database: Database, settings: Settings, options: argparse.Namespace) -
     migrate.prepare(database)
     vault = Vault(settings.encryption_keys)
     print(dump(database, vault, options.tenant, with_secrets=options.with_secrets), end="")
-
-
-def _replay(database: Database, _settings: Settings, options: argparse.Namespace) -> None:
-    migrate.prepare(database)
-    if options.events:
-        _replay_events(database, options)
-        return
-    states = (
-        (options.state,)
-        if options.state
-        else (DeliveryState.DEAD,)
-        if options.ids is None
-        else DELIVERY_STATES
-    )
-    replay_filter = replay.ReplayFilter(
-        states, options.rule, options.destination, options.since, options.until, options.ids
-    )
-    with database.reading_all() as session:
-        actor = system(tenant_id_of(session, options.tenant), REPLAYER)
-    result = replay.replay_deliveries(database, actor, replay_filter, dry_run=options.dry_run)
-    print("\n".join(replay.summary_lines(options.tenant, result, dry_run=options.dry_run)))
-
-
-def _replay_events(database: Database, options: argparse.Namespace) -> None:
-    chosen = EventFilter(options.state or EventState.FAILED, options.since, options.until, options.ids)
-    with database.reading_all() as session:
-        actor = system(tenant_id_of(session, options.tenant), REPLAYER)
-    count = replay_events(database, actor, chosen, dry_run=options.dry_run)
-    print(f"{options.tenant}: {count_text(count)} {'would be' if options.dry_run else 'will be'} read again")
 
 
 def _rekey(database: Database, settings: Settings, options: argparse.Namespace) -> None:

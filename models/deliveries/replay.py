@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
@@ -68,12 +68,29 @@ def replay_obstacle() -> Any:
     )
 
 
+class Pacing(Protocol):
+    """How fast a replay may go: so many deliveries in a batch, and whether it goes on after one."""
+
+    @property
+    def batch(self) -> int: ...
+    def goes_on(self) -> bool: ...
+
+
+class Unpaced:
+    """As fast as the database takes it."""
+
+    batch = BATCH
+
+    def goes_on(self) -> bool:
+        return True
+
+
 def find_replayable(
-    session: Session, tenant_id: int, replay_filter: ReplayFilter, *, after: int = 0
+    session: Session, tenant_id: int, replay_filter: ReplayFilter, *, after: int = 0, limit: int = BATCH
 ) -> list[int]:
     """Return the ids of a batch of deliveries that the filter matches and that can be sent, oldest first."""
     query = _matching(select(Delivery.id), tenant_id, replay_filter).where(replay_obstacle() == "")
-    return list(session.scalars(query.where(Delivery.id > after).order_by(Delivery.id).limit(BATCH)))
+    return list(session.scalars(query.where(Delivery.id > after).order_by(Delivery.id).limit(limit)))
 
 
 def count_left_out(session: Session, tenant_id: int, replay_filter: ReplayFilter) -> Counter[str]:
@@ -103,27 +120,40 @@ def _matching(query: Select[Any], tenant_id: int, replay_filter: ReplayFilter) -
 
 
 def replay_deliveries(
-    database: Database, actor: Actor, replay_filter: ReplayFilter, *, dry_run: bool
+    database: Database,
+    actor: Actor,
+    replay_filter: ReplayFilter,
+    *,
+    dry_run: bool,
+    pacing: Pacing | None = None,
 ) -> ReplayResult:
-    """Send all that the filter matches again, a batch in each transaction; `dry_run` only counts."""
+    """Send all that the filter matches again, a batch in each transaction; `dry_run` only counts.
+
+    `pacing` may end it after any batch: the others stay as they are, and what was done is in the audit trail.
+    """
     tenant_id, last = actor.tenant, 0
+    pace: Pacing = Unpaced() if dry_run or pacing is None else pacing
     with database.reading(tenant_id) as session:
         result = ReplayResult(left_out=count_left_out(session, tenant_id, replay_filter))
     known: set[int] = set()  # two batches may name parts of one message
-    while ids := _next_batch(database, tenant_id, replay_filter, last):
+    while ids := _next_batch(database, tenant_id, replay_filter, last, pace.batch):
         last = ids[-1]
         replayed = _replay_batch(database, tenant_id, ids, dry_run=dry_run)
         result.counted.update(name for delivery_id, name in replayed.items() if delivery_id not in known)
         known |= replayed.keys()
+        if not pace.goes_on():
+            break
     if result.counted and not dry_run:
         with database.writing(tenant_id) as session:
             record(session, actor, REPLAYED, _count_text(result.counted), to=dict(result.counted))
     return result
 
 
-def _next_batch(database: Database, tenant_id: int, replay_filter: ReplayFilter, after: int) -> list[int]:
+def _next_batch(
+    database: Database, tenant_id: int, replay_filter: ReplayFilter, after: int, limit: int
+) -> list[int]:
     with database.reading(tenant_id) as session:
-        return find_replayable(session, tenant_id, replay_filter, after=after)
+        return find_replayable(session, tenant_id, replay_filter, after=after, limit=limit)
 
 
 def _replay_batch(database: Database, tenant_id: int, ids: Sequence[int], *, dry_run: bool) -> dict[int, str]:

@@ -136,7 +136,9 @@ def test_replay_for_a_tenant_that_does_not_exist_fails(
         ("replay Acme --state pending", "invalid choice: 'pending'"),
         ("replay Acme --state failed", "--state failed is no state of a delivery"),
         ("replay Acme --events --state dead", "--state dead is no state of an event"),
-        ("replay Acme --events --rule Wins", "choose deliveries, not events"),
+        ("replay Acme --events --rule Wins", "are for deliveries, not events"),
+        ("replay Acme --events --per-minute 60", "are for deliveries, not events"),
+        ("replay Acme --per-minute 0", "'0' is no number from 1 to 30000"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(

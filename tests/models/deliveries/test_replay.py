@@ -163,6 +163,30 @@ def test_a_dry_run_counts_and_writes_nothing(database: Database, tenants: TwoTen
     assert len(deliveries(database, tenants.ours, state="dead")) == 2
 
 
+class ThreeAtATime:
+    """A pace that ends after the second batch."""
+
+    batch = 3
+    batches = 0
+
+    def goes_on(self) -> bool:
+        self.batches += 1
+        return self.batches < 2
+
+
+def test_a_replay_keeps_its_pace_and_may_be_ended(database: Database, tenants: TwoTenants) -> None:
+    """What was done is in the audit trail, and the same replay goes on with the others."""
+    end(database, tenants.ours, add_destination(database, tenants.ours), 10)
+    actor = system(tenants.ours, "the test")
+    done = replay_deliveries(database, actor, ReplayFilter(), dry_run=False, pacing=ThreeAtATime())
+    assert done.counted == Counter({"Wall": 6})
+    assert len(deliveries(database, tenants.ours, state="dead")) == 4
+    with database.reading(tenants.ours) as session:
+        mine = AuditEntry.tenant_id == tenants.ours
+        assert session.scalars(select(AuditEntry.object).where(mine)).all() == ["6 deliveries"]
+    assert run(database, tenants, ReplayFilter()).counted == Counter({"Wall": 4})
+
+
 def test_ten_thousand_go_in_short_transactions(
     database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
