@@ -67,20 +67,20 @@ def find_rules(
 
     With `after` (an id) the part begins there, else at `offset`.
     """
-    query = select(Rule.id, Rule.name, Rule.event_types).where(Rule.tenant_id == tenant_id).order_by(Rule.id)
+    names: tuple[Any, ...] = (Rule.name, Rule.event_types) if search.words or search.event_type else ()
+    query: Any = select(Rule.id, *names).where(Rule.tenant_id == tenant_id).order_by(Rule.id)
     if search.enabled is not None:
         query = query.where(Rule.is_enabled.is_(search.enabled))
     if search.to:
         query = query.where(_posts_to(search.to).exists())
-    wanted = fold_name(search.words)
-    ids = [
-        number
-        for number, name, on in session.execute(query)
-        if wanted in fold_name(name) and (not search.event_type or search.event_type in on)
-    ]
+    ids = [row.id for row in session.execute(query) if not names or _fits(search, row.name, row.event_types)]
     part = ids[offset:] if after is None else [number for number in ids if number > after]
     mine = (Rule.tenant_id == tenant_id, Rule.id.in_(part[:limit]))
     return list(session.scalars(select(Rule).where(*mine).order_by(Rule.id))), len(ids)
+
+
+def _fits(search: RuleSelection, name: str, on: Sequence[str]) -> bool:
+    return fold_name(search.words) in fold_name(name) and search.event_type in ("", *on)
 
 
 def _posts_to(space: str) -> Select[Any]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 from flask import request
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 
 from models.errors import InvalidRequest
 from web.api.errors import InvalidFields, UnsupportedMedia
@@ -25,16 +25,33 @@ def read_params(route: ApiRoute) -> Any:
     return validate(route.params, {name: values[0] for name, values in given.items()})
 
 
-def read_body(schema: type[BaseModel] | None) -> Any:
-    """Return the body as its schema has it. Raises UnsupportedMedia, InvalidRequest, InvalidFields."""
-    raw = request.get_data()
+def read_body(route: ApiRoute) -> Any:
+    """Return the body as its schema has it. Raises UnsupportedMedia, InvalidRequest, InvalidFields.
+
+    A change may send back what was answered: keys that only the service sets are left out.
+    """
+    raw, schema = request.get_data(), route.body
     if schema is None:
         if raw.strip() not in (b"", b"{}"):
             raise InvalidRequest(user_message="This address takes no body.")
         return None
     if request.mimetype != JSON and raw:
         raise UnsupportedMedia
-    return validate(schema, _parse(raw or b"{}"))
+    value = _parse(raw or b"{}")
+    if route.method in ("PUT", "PATCH"):
+        ours = _keys(route.data) - _keys(schema)
+        value = {name: each for name, each in value.items() if name not in ours}
+    return validate(schema, value)
+
+
+def _keys(schema: type[BaseModel]) -> set[str]:
+    """Return the keys of a schema as JSON has them."""
+    found: set[str] = set()
+    for name, field in schema.model_fields.items():
+        alias = field.validation_alias
+        choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+        found |= {str(each) for each in (*choices, field.serialization_alias) if each} or {name}
+    return found
 
 
 def _parse(raw: bytes) -> dict[str, Any]:

@@ -86,6 +86,6 @@ def _only(params: ListParams, items: list[Any]) -> list[Any]:
     wanted = [name.strip() for name in params.fields.split(",") if name.strip()]
     drawn = [item if isinstance(item, dict) else item.model_dump(mode="json") for item in items]
     for name in wanted:
-        if any(name not in item for item in drawn):
+        if drawn and not any(name in item for item in drawn):
             raise InvalidFields([("fields", f"there is no field {name[:60]!r}")])
-    return [{name: item[name] for name in wanted} for item in drawn]
+    return [{name: item.get(name) for name in wanted} for item in drawn]

@@ -27,7 +27,7 @@ def run(route: ApiRoute, deps: ApiDeps, gate: Gate, ids: dict[str, str]) -> Resp
     caller = gate.admit(route.limit)
     if route.scope not in caller.scopes:
         raise ScopeMissing(route.scope)
-    params, body = read_params(route), read_body(route.body)
+    params, body = read_params(route), read_body(route)
     if_match = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
 
     def act(session: Session) -> tuple[ApiCall, Response]:
@@ -51,7 +51,7 @@ def run_open(route: ApiRoute, deps: ApiDeps, gate: Gate, _ids: dict[str, str]) -
         gate.count_unknown()
         raise TokenMissing
     try:
-        call = OpenCall(deps, read_body(route.body))
+        call = OpenCall(deps, read_body(route))
         result = route.handle(call)
     except NotAuthenticated:
         gate.count_unknown()

@@ -111,6 +111,16 @@ def test_each_role_does_what_its_scopes_allow_and_every_answer_conforms(api: Api
     print(f"\n{role}, own objects", *table, sep="\n")
 
 
+def test_what_was_answered_may_be_sent_back_and_changes_nothing(api: Api) -> None:
+    own = add_objects(api, ACME)
+    readable = {route.path for route in CLOSED if route.method == "GET"}
+    for route in CLOSED:
+        if route.method in ("PUT", "PATCH") and route.path in readable:
+            before = api.data("GET", own.path(route.path))
+            if isinstance(before, dict):
+                assert api.data(route.method, own.path(route.path), before) == before, route.path
+
+
 @pytest.mark.parametrize("raw", [b"", b"[]", b"null", b"{", b'{"a":' * 70 + b"1" + b"}" * 70, b'{"\xff": 1}'])
 def test_no_body_makes_a_route_fail(api: Api, raw: bytes) -> None:
     own = add_objects(api, ACME)

@@ -42,7 +42,7 @@ def list_windows(call: ApiCall) -> Page:
 
 
 @QUIET_HOURS.post(PATH, summary="Add quiet hours", data=QuietHoursOut, body=QuietHoursSchema, status=201)
-def add_window(call: ApiCall) -> QuietHoursOut:
+def add_window(call: ApiCall) -> dict[str, Any]:
     body: QuietHoursSchema = call.body
     place = windows.place_target(
         call.session, call.actor, body.scope, space=body.space or "", email=body.user or ""
@@ -51,12 +51,12 @@ def add_window(call: ApiCall) -> QuietHoursOut:
 
 
 @QUIET_HOURS.get(f"{PATH}/<id>", summary="One window of quiet hours", data=QuietHoursOut)
-def show_window(call: ApiCall) -> QuietHoursOut:
+def show_window(call: ApiCall) -> dict[str, Any]:
     return _draw(call, windows.get_window(call.session, call.actor, call.id))
 
 
 @QUIET_HOURS.put(f"{PATH}/<id>", summary="Replace quiet hours", data=QuietHoursOut, body=QuietHoursSchema)
-def replace_window(call: ApiCall) -> QuietHoursOut:
+def replace_window(call: ApiCall) -> dict[str, Any]:
     window = windows.get_window(call.session, call.actor, call.id)
     changed = windows.change_window(call.session, call.actor, window, _draft(call.body))
     call.wake = True
@@ -64,7 +64,7 @@ def replace_window(call: ApiCall) -> QuietHoursOut:
 
 
 @QUIET_HOURS.delete(f"{PATH}/<id>", summary="Remove quiet hours", data=QuietHoursOut)
-def remove_window(call: ApiCall) -> QuietHoursOut:
+def remove_window(call: ApiCall) -> dict[str, Any]:
     window = windows.get_window(call.session, call.actor, call.id)
     answer = _draw(call, window)
     windows.remove_window(call.session, call.actor, window)
@@ -78,14 +78,14 @@ def _draft(body: QuietHoursSchema) -> windows.WindowDraft:
     )
 
 
-def _draw(call: ApiCall, window: QuietHours) -> QuietHoursOut:
+def _draw(call: ApiCall, window: QuietHours) -> dict[str, Any]:
     return _draw_all(call, [window])[0]
 
 
-def _draw_all(call: ApiCall, found: Sequence[QuietHours]) -> list[QuietHoursOut]:
+def _draw_all(call: ApiCall, found: Sequence[QuietHours]) -> list[dict[str, Any]]:
     spaces, users = windows.place_names(call.session, call.tenant_id)
 
-    def draw(each: QuietHours) -> QuietHoursOut:
+    def draw(each: QuietHours) -> dict[str, Any]:
         facts: dict[str, Any] = {
             "space": None if each.space_id is None else spaces.get(each.space_id),
             "user": None if each.user_id is None else users.get(each.user_id),
@@ -94,6 +94,9 @@ def _draw_all(call: ApiCall, found: Sequence[QuietHours]) -> list[QuietHoursOut]
             "enabled": each.is_enabled,
         }
         same = ("id", "created_at", "scope", "starts", "timezone")
-        return QuietHoursOut(**{name: getattr(each, name) for name in same}, days=list(each.days), **facts)
+        row = {name: getattr(each, name) for name in same}
+        drawn = QuietHoursOut(**row, days=list(each.days), **facts).model_dump(mode="json")
+        # As in a rules file: no space or user where the scope is another.
+        return {name: value for name, value in drawn.items() if value is not None}
 
     return [draw(each) for each in found]

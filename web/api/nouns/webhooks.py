@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from models.database.engine import Session
 from models.deliveries.actions import (
@@ -49,11 +49,18 @@ class WebhookBody(Body):
     enabled: bool = Field(True, validation_alias=_ENABLED)
 
 
+def _unchanged(value: Any) -> Any:
+    """Take what was answered of an address for one that stays."""
+    return None if isinstance(value, dict) and set(value) <= set(SecretState.model_fields) else value
+
+
 class WebhookPatch(Body):
     """What changes of a destination: of a space only `enabled`."""
 
     name: types.DestinationName | None = None
-    incoming_webhook: str | None = Field(None, validation_alias=_ADDRESS, max_length=2000)
+    incoming_webhook: Annotated[str | None, BeforeValidator(_unchanged)] = Field(
+        None, validation_alias=_ADDRESS, max_length=2000
+    )
     description: types.Description | None = None
     enabled: bool | None = Field(None, validation_alias=_ENABLED)
 
