@@ -1,5 +1,6 @@
 """The card of a delivery, as it was sent and as it is drawn again when somebody has acted on it."""
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -69,7 +70,7 @@ def _naming(message: Message, owner: str) -> Message:
         return message
     line = tr("Owner: {owner}", owner=owner)
     body, *rest = message.card.sections
-    if any(isinstance(each, Text) and line in each.text for each in body.widgets):
+    if any(isinstance(each, Text) and line in html.unescape(each.text) for each in body.widgets):
         return message
     named = replace(body, widgets=[*body.widgets, Text(line)])
     return replace(message, card=replace(message.card, sections=[named, *rest]))

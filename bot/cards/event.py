@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from bot.text.card_lines import change_lines, changed_keys, context_line
 from bot.text.changes import custom_fields_by_name, line, title_of, value_of, what_happened, who_did
+from bot.text.contacts import linked
 from bot.text.format import clock, cut_letters, wall_time
 from bot.text.headline import due_text, headline, notification, subject_of
 from bot.widgets import (
@@ -119,7 +120,8 @@ def _drawn(change: Change, names: Names, *, is_detailed: bool) -> list[Widget]:
     if body := _body(change, names):
         rows.append(Text(body, lines=_BODY_LINES))
     if context := context_line(change, names):
-        rows.append(Text(context))
+        with_links = linked(context, change)
+        rows.append(Text(with_links, html=True) if with_links else Text(context))
     fields = _labelled(change, names)[:_DETAILED_FIELDS] if is_detailed else []
     return [*rows, Columns(fields)] if fields else rows
 

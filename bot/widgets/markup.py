@@ -12,12 +12,18 @@ _LINK = re.compile(r"https://[^\s\"'<>\\]+\Z", re.IGNORECASE)
 _LOOPBACK = re.compile(
     r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:/[^\s\"'<>\\]*)?\Z", re.IGNORECASE
 )
+_CONTACT = re.compile(r"(?:mailto:[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{3,255}|tel:\+?[0-9]{3,20})\Z")
 _MOST_LINK = 2000
 
 
 def is_link(url: str) -> bool:
     """Return whether a card may link to `url`: https, or http to this machine (the demo)."""
     return len(url) <= _MOST_LINK and bool(_LINK.match(url) or _LOOPBACK.match(url))
+
+
+def is_contact(url: str) -> bool:
+    """Return whether `url` writes a mail or calls a number, and nothing else: no subject, no text."""
+    return bool(_CONTACT.match(url))
 
 
 def simple_html(source: str, most: int = 28_000) -> str:
@@ -58,7 +64,7 @@ class _Converter:
             self.out.append("<br>")
         elif closing and name in self.open:
             self._close_down_to(len(self.open) - 1 - self.open[::-1].index(name))
-        elif not closing and (name != "a" or is_link(url)):
+        elif not closing and (name != "a" or is_link(url) or is_contact(url)):
             self.out.append(f'<a href="{html.escape(url)}">' if name == "a" else f"<{name}>")
             self.open.append(name)
 

@@ -9,6 +9,7 @@ from tests.rules.house import dotted, files, imports, listed, modules, place, wi
 DRAWING = ("bot.cards", "bot.widgets", "bot.text.format")
 TELLING = (
     "bot.text.card_lines",
+    "bot.text.contacts",
     "bot.text.changes",
     "bot.text.entities",
     "bot.text.field_values",
