@@ -19,9 +19,10 @@ from models.destinations import health
 from models.destinations.health import Failing
 from models.destinations.queries import destination_title
 from models.errors import RateLimited, TemporaryFailure
+from models.languages.translate import for_later
 
 WORTH_A_NOTICE: Final = timedelta(minutes=10)  # shorter ones are seen by nobody
-FOR_DAYS: Final = "nothing has arrived there for five days"
+FOR_DAYS: Final = for_later("nothing has arrived there for five days")
 
 log = structlog.get_logger()
 
@@ -98,15 +99,20 @@ def notify_recovered(session: Session, changes: BreakerChanges) -> None:
         lasted = at - was.since
         if was.open_until is None or lasted < WORTH_A_NOTICE:
             continue
-        words = (
-            f"Google Chat took no cards here for {_duration(lasted)}. They come again now, with what happened"
-            " meanwhile."
-        )
-        notify_destination(session, was.tenant_id, was.destination_id, Notice("Cards arrive again", words))
+        title, words = for_later("Cards arrive again"), _outage_text(lasted)
+        notify_destination(session, was.tenant_id, was.destination_id, Notice(title, words))
 
 
-def _duration(lasted: timedelta) -> str:
+def _outage_text(lasted: timedelta) -> str:
     minutes = int(lasted.total_seconds() // 60)
     if minutes < 120:
-        return f"{minutes} minutes"
-    return f"{minutes // 60} hours" if minutes < 2 * 24 * 60 else f"{minutes // (24 * 60)} days"
+        return for_later(
+            "Google Chat took no cards here for {count} minutes. They come again now, with what happened"
+            " meanwhile.",
+            count=minutes,
+        )
+    return for_later(
+        "Google Chat took no cards here for {count} hours. They come again now, with what happened"
+        " meanwhile.",
+        count=minutes // 60,
+    )
