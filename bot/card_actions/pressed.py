@@ -29,7 +29,7 @@ from models.database.row_ids import row_id
 from models.deliveries.claimed import ClaimedDelivery, read_one
 from models.errors import InvalidRequest
 from models.languages.translate import current_locale, marked, speaking, tr
-from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.change import Change, Unreadable, decided, read
 from models.pipedrive.name_refs import id_key, refs_in
 from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
@@ -78,7 +78,7 @@ def find_card(context: Context, do: str) -> PressedCard:
     actions = actions_on(context.session, context.tenant_id, change.entity, change.object_id, since)
     pairs = refs_in(change).union(*(name_pairs(each.fields) for each in actions))
     names = names_of_pairs(context.session, context.tenant_id, pairs)
-    return PressedCard(head, ShownState(change, actions), names)
+    return PressedCard(head, ShownState(decided(change, head.raw, names), actions), names)
 
 
 def _is_here(context: Context, head: ClaimedDelivery) -> bool:

@@ -23,6 +23,7 @@ from bot.widgets import (
     Menu,
     Message,
     Picture,
+    Press,
     Section,
     Text,
     Widget,
@@ -36,6 +37,7 @@ from models.pipedrive.names import Names
 __all__ = ["CustomTemplate", "event_card", "late_row", "line", "object_link", "title_of", "what_happened"]
 
 MOST_BUTTONS: Final = 3
+_SECONDARY: Final = ("rule.mute", "delivery.why")
 _COMPACT_CHANGES: Final = 3
 _DETAILED_CHANGES: Final = 8
 _DETAILED_FIELDS: Final = 8
@@ -165,13 +167,25 @@ def object_link(change: Change, link_base: str) -> str:
 
 
 def _buttons(link: str, actions: Sequence[Button], *, open_first: bool) -> list[Widget]:
-    """Return one row: what fits into three buttons is visible, the rest is in a menu behind the last."""
+    """Return one row: what fits into three buttons is visible, the rest is in a menu behind the last.
+
+    What is not about the object (mute, why) stands behind all else, and is never the main button.
+    """
     opener = [Button(tr("Open"), Link(link))] if link else []
-    row = [*opener, *actions] if open_first else [*actions[:2], *opener, *actions[2:]]
-    if len(row) > MOST_BUTTONS:
-        more = Button("", Menu(row[MOST_BUTTONS - 1 :]), icon=Icon("more_vert", tr("More")))
-        row = [*row[: MOST_BUTTONS - 1], more]
-    return [Buttons(replace(row[0], primary=True), *row[1:])] if row else []
+    acts = [each for each in actions if not _is_secondary(each)]
+    secondary = [each for each in actions if _is_secondary(each)]
+    main = [*opener, *acts] if open_first else [*acts[:2], *opener, *acts[2:]]
+    row, hidden = (main, secondary) if main and len(secondary) > 1 else ([*main, *secondary], [])
+    if len(row) + bool(hidden) > MOST_BUTTONS:
+        row, hidden = row[: MOST_BUTTONS - 1], [*row[MOST_BUTTONS - 1 :], *hidden]
+    if main:
+        row = [replace(row[0], primary=True), *row[1:]]
+    menu = [Button("", Menu(hidden), icon=Icon("more_vert", tr("More")))] if hidden else []
+    return [Buttons(*row, *menu)] if row else []
+
+
+def _is_secondary(button: Button) -> bool:
+    return isinstance(button.click, Press) and button.click.do in _SECONDARY
 
 
 def late_row(change: Change) -> list[Widget]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.text.totals import group_text, span_text
-from bot.widgets import Button, Buttons, Card, Fact, Message, Section, Text, Widget
+from bot.widgets import Button, Buttons, Card, Fact, Message, Picture, Section, Text, Widget
 from models.deliveries.burst import FoldedEvent, group
 from models.languages.translate import tr, tr_plural, whole
 from models.pipedrive.names import Names
@@ -57,7 +57,8 @@ def summary_card(  # noqa: PLR0913 - the parts of the card
     foot += [Buttons(see_all)] if see_all else []
     sections += [Section(foot)] if foot else []
     why = why or tr("Folded into one card, because they came all at once")
-    card = Card(heading, why, sections, card_id="summary")
+    picture = Picture("digest" if title else "burst", heading)
+    card = Card(heading, why, sections, card_id="summary", picture=picture)
     return Message(card, _fallback(heading, lines, more, totals), thread_key=thread_key)
 
 

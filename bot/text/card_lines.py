@@ -30,6 +30,7 @@ _CONTEXT: Final[Mapping[str, tuple[str, ...]]] = {
     "stage": ("pipeline",),
 }
 _SECONDS_A_DAY: Final = 86_400
+_BY_HAND: Final = "manually created"  # Pipedrive's word for a lead of no source
 
 
 def change_lines(change: Change, names: Names, most: int) -> list[str]:
@@ -97,6 +98,8 @@ def _part(change: Change, names: Names, key: str) -> str:
     if key == "owner":
         owner = value_of(change, names, "owner")
         return tr("Owner: {owner}", owner=owner) if owner and owner != who_did(change, names) else ""
+    if key == "source_name" and clean(change.state.get(key)).casefold() == _BY_HAND:
+        return ""
     return value_of(change, names, key) if key in ENTITIES[change.entity].fields else ""
 
 

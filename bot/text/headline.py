@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.text.changes import delay_text, other_name, title_of, value_of, who_did
 from bot.text.entities import new_object
-from bot.text.format import as_decimal, clean, cut_letters, percent, short_day
+from bot.text.format import as_decimal, clean, cut_letters, money, percent, short_day
 from models.languages.translate import marked, tr, tr_in, tr_plural
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
@@ -88,11 +88,23 @@ def due_text(change: Change, names: Names) -> str:
 
 
 def _number(change: Change, names: Names) -> tuple[str, ...]:
-    """Return the amount of a deal or a lead; nothing where it is nothing."""
+    """Return the amount of a deal or a lead, the price of a product; nothing where it is nothing."""
+    if change.entity == "product":
+        return _price(change)
     if "value" not in ENTITIES[change.entity].fields:
         return ()
     amount = as_decimal(change.state.get("value"))
     return () if amount is not None and amount == _WORTHLESS else (value_of(change, names, "value"),)
+
+
+def _price(change: Change) -> tuple[str, ...]:
+    """Return the first price of a product, of which it may have one in each currency."""
+    prices = change.state.get("prices")
+    first = prices[0] if isinstance(prices, list) and prices else None
+    amount = as_decimal(first.get("price")) if isinstance(first, Mapping) else None
+    if not isinstance(first, Mapping) or amount is None or amount == _WORTHLESS:
+        return ()
+    return (money(amount, clean(first.get("currency"))),)
 
 
 def _reader(change: Change, names: Names) -> Callable[[str], str]:

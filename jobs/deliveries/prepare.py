@@ -20,6 +20,7 @@ from models.database.engine import Database
 from models.deliveries.burst import folded_events, with_lines
 from models.deliveries.claimed import read_deliveries
 from models.deliveries.queries import is_thread_begun
+from models.pipedrive.change import decided
 from models.pipedrive.names import Names
 from models.rules.ruleset import Ruleset, Rulesets
 
@@ -132,3 +133,7 @@ class Preparation:
             names = Names()
         for message in group:
             message.names = names
+            message.changes = [
+                decided(change, delivery.raw, names) if change and delivery.raw else change
+                for delivery, change in zip(message.coalesced, message.changes, strict=True)
+            ]

@@ -15,7 +15,7 @@ from jobs.queue import INTERRUPTIONS
 from models.errors import DatabaseUnavailable
 from models.events.claims import ClaimedEvent
 from models.events.facts import NO_FACTS, facts_of
-from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.change import Change, Unreadable, decided, read
 from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
@@ -105,7 +105,7 @@ def match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names, at: datetim
         event.state, event.event_type = EventState.FOREIGN, change.types[0]
         event.outcome = f"company {change.company_id} is not the company of this key"
         return []
-    change = _with_names(event, change, names)
+    change = decided(change, event.raw, names)
     if ruleset.timezone != NO_ZONE:
         change = due_in_zone(change, ruleset.timezone)
     event.facts = facts_of(change)
@@ -117,10 +117,3 @@ def match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names, at: datetim
         for to in rule.destinations
     ]
     return join_rules(wanted)
-
-
-def _with_names(event: ClaimedEvent, change: Change, names: Names) -> Change:
-    """Parse a stage move again with names: only they tell the order of the stages."""
-    if change.doubts and names:
-        return read(parse_json(event.raw), names) or change
-    return change

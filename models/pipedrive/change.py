@@ -7,9 +7,10 @@ from datetime import datetime
 from models.pipedrive.names import NO_NAMES, Json, Names
 from models.pipedrive.webhook import flat, v1, v2
 from models.pipedrive.webhook.derived_types import types_of
+from models.pipedrive.webhook.json import parse_json
 from models.pipedrive.webhook.parsed import ParsedWebhook, Unreadable
 
-__all__ = ["CATCH_UP", "Change", "Unreadable", "read"]
+__all__ = ["CATCH_UP", "Change", "Unreadable", "decided", "read"]
 
 CATCH_UP = "catch_up"  # the `meta.change_source` of a change that a backfill found
 
@@ -66,6 +67,14 @@ def read(body: Mapping[str, Json], names: Names = NO_NAMES) -> Change | None:
         return None if parsed is None else _change(_user_gone(parsed), names)
     except RecursionError as deep:
         raise Unreadable("nested too deep") from deep
+
+
+def decided(change: Change, raw: bytes, names: Names) -> Change:
+    """Parse a stage move again with names: only they tell the order of the stages, so whether it went back.
+
+    A change without doubts stays as it is.
+    """
+    return read(parse_json(raw), names) or change if change.doubts and names else change
 
 
 def _user_gone(parsed: ParsedWebhook) -> ParsedWebhook:

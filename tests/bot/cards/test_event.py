@@ -138,6 +138,31 @@ def test_of_many_actions_two_are_visible_and_the_rest_is_in_a_menu() -> None:
     assert buttons[0]["type"] == "FILLED"
 
 
+def test_mute_and_why_stand_behind_all_else_and_are_never_the_main_button() -> None:
+    secondary = [Button("Mute", press("rule.mute", rule=3)), Button("Why", press("delivery.why", delivery=4))]
+    claim = Button("Claim", press("lead.claim"))
+
+    def row(change: Change, *actions: Button) -> list[tuple[str | None, str | None]]:
+        drawn = assert_valid(event_card(change, NAMES, link_base=LINK_BASE, actions=actions))
+        widgets = drawn["cardsV2"][0]["card"]["sections"][-1]["widgets"]
+        return [(one.get("text"), one.get("type")) for one in widgets[0]["buttonList"]["buttons"]]
+
+    assert row(told("lead", "create"), claim, *secondary) == [
+        ("Claim", "FILLED"),
+        ("Open", None),
+        (None, None),
+    ]
+    assert row(told("person", "create"), *secondary) == [("Open", "FILLED"), (None, None)]
+    assert row(told("product", "create"), *secondary) == [("Mute", None), ("Why", None)]
+
+
+def test_a_product_has_its_price_and_a_lead_no_source_that_says_nothing() -> None:
+    product = told("product", "create", name="Unit", prices=[{"price": 129, "currency": "EUR"}])
+    assert lines(event_card(product, NAMES))[:2] == ["Unit", "New product · €129"]
+    lead = told("lead", "create", title="Pilot", source_name="Manually created")
+    assert "Manually created" not in text(event_card(lead, NAMES))
+
+
 def test_every_kind_of_card_has_its_picture() -> None:
     kinds = {headline(one, NAMES).kind for one in _all_kinds()}
     files = {path.stem for path in FOLDER.glob("*.png")}

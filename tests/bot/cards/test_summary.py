@@ -111,6 +111,8 @@ def test_the_card_of_a_burst_is_drawn_as_ever() -> None:
     drawn = assert_valid(
         summary_card([SummaryLine("A", "Deal won")], 4, totals=["5 won, €5"], rules=[("R", 5)])
     )
+    picture = drawn["cardsV2"][0]["card"]["header"].pop("imageUrl")
+    assert picture.startswith("https://pipenotify.example/static/cards/burst")
     assert drawn["cardsV2"] == [
         {
             "cardId": "summary",
@@ -118,6 +120,8 @@ def test_the_card_of_a_burst_is_drawn_as_ever() -> None:
                 "header": {
                     "title": "5 events in Pipedrive",
                     "subtitle": "Folded into one card, because they came all at once",
+                    "imageType": "CIRCLE",
+                    "imageAltText": "5 events in Pipedrive",
                 },
                 "sections": [
                     {"widgets": [{"textParagraph": {"text": "<b>5 won</b>, €5"}}]},

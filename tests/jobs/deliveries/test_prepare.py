@@ -194,3 +194,26 @@ def test_rules_that_cannot_be_read_cost_a_tenant_its_links_alone(
         tenants, True
     )
     assert asked == [sorted(tenants), [tenants.ours], [tenants.theirs]]
+
+
+class Stages(NoSource):
+    """A Pipedrive that knows the order of two stages."""
+
+    def fetch(self, tenant_id: int, pairs: Any, timeout_s: float, *, outdated: Any = ()) -> Names:  # noqa: ARG002
+        known = {
+            ("stage", "1"): Name("Contact made", {"pipeline_id": 1, "order": 1}),
+            ("stage", "2"): Name("Proposal made", {"pipeline_id": 1, "order": 2}),
+        }
+        return Names({pair: known[pair] for pair in pairs if pair in known})
+
+
+def test_a_deal_that_was_moved_back_says_so(bench: Bench, tenants: TwoTenants) -> None:
+    names = NameCache(bench.database, Stages())
+    bench.deliver = Deliver(bench.settings, bench.database, bench.vault, names, bench.rulesets, bench.clients)
+    link(bench.database, tenants.ours)
+    body = deal(1, action="change", stage_id=1, pipeline_id=1)
+    bench.receive(tenants.ours, body | {"previous": {"stage_id": 2}})
+    bench.spread()
+    bench.send_all(5)
+    (card,) = bench.chat.cards(SPACE)
+    assert "moved_back" in card["cardsV2"][0]["card"]["header"]["imageUrl"]
