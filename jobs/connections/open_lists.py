@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import Pipedrive
 from models.clock import now
 from models.database.engine import Database
-from models.errors import AppError, DatabaseUnavailable, NotAllowed, RateLimited
+from models.errors import AppError, DatabaseUnavailable, NotAllowed, NotFound, RateLimited
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
@@ -23,11 +23,12 @@ from models.pipedrive.rest.as_webhook import custom_codes, data_of, kinds_of, mo
 from models.pipedrive.webhook.parsed import identity, moment, state
 from models.stalled import open_lists
 from models.stalled.open_lists import ClaimedCheck
-from models.stalled.track import DEAL, Known, Row, row_of_state, track, unpacked
+from models.stalled.track import DEAL, Known, Row, is_open_state, row_of_state, track, unpacked
 from models.tables import TrackedObject
 
 LISTS: Final = {"open deal": "deal", "open activity": "activity"}  # deals first: activities follow theirs
 CHUNK: Final = 200
+MOST_MISSING: Final = 20  # of a part of the list; the others are asked about by a later check
 MOST_IDLE: Final = timedelta(days=365)  # what nobody has changed for longer is not followed
 SHARE: Final = 0.5  # of the daily calls; the rest is left for names and connection checks
 TURN_S: Final = 60.0  # then other tenants get their turn
@@ -103,17 +104,49 @@ class _Reader:
         self._api = api
         self._viewers = Viewers(api)
         self._kinds: dict[str, str] | None = None
+        self._began = now()
 
     def run(self) -> None:
         """Read to the end, or until other tenants' turn. Raises ListLeaseLost, and what calls raise."""
         since = moment(self._claimed.progress.get(self._name)) or now() - MOST_IDLE
         items, ends = iter(self._api.updated(self._name, since)), time.monotonic() + TURN_S
+        last = since
         while chunk := list(islice(items, CHUNK)):
             latest = max((at for item in chunk if (at := moment_of(item))), default=since)
-            self._store(self._rows(chunk), latest.isoformat())
+            self._store([*self._rows(chunk), *self._closed(chunk, last, latest)], latest.isoformat())
+            last = latest
             if time.monotonic() > ends and latest.replace(microsecond=0) > since:
                 return
-        self._store([], OVER)
+        self._store(self._closed([], last, now()), OVER)
+
+    def _closed(self, chunk: Sequence[Item], after: datetime, before: datetime) -> list[Row]:
+        """Return the rows of deals that are open to us and that this part of the list does not have.
+
+        Pipedrive is asked about each: our times and its own may differ, so the list alone proves nothing.
+        """
+        if self._entity != DEAL:
+            return []
+        listed = {key for item in chunk if (key := id_key(item.get("id")))}
+        tenant_id = self._claimed.tenant_id
+        with self._database.reading(tenant_id) as session:
+            found = open_lists.open_between(session, tenant_id, after, before, heard_before=self._began)
+        missing = [row for row in found if row.object_id not in listed][:MOST_MISSING]
+        asked = (self._ask(row) for row in missing)
+        rows = [
+            row_of_state(tenant_id, known, at, now(), self._claimed.zone)
+            for known, at in asked
+            if not is_open_state(DEAL, known.state)
+        ]
+        return [row for row in rows if row is not None]
+
+    def _ask(self, row: TrackedObject) -> tuple[Known, datetime]:
+        """Return what Pipedrive says of a deal, and since when; an empty state where it has none any more."""
+        permitted = _permitted_of(row)
+        try:
+            found = state(ENTITIES[DEAL], data_of(DEAL, self._api.deal(row.object_id), {}))
+        except NotFound:
+            return Known(DEAL, row.object_id, {}, permitted), now()
+        return Known(DEAL, row.object_id, found, permitted), max(moment_of(found) or now(), row.changed_at)
 
     def _rows(self, chunk: Sequence[Item]) -> list[Row]:
         """Return the rows of what is new or newer than what is known."""

@@ -19,6 +19,7 @@ from models.tables.stalled import OpenListCheck, TrackedObject
 
 LEASE: Final = timedelta(seconds=120)
 EVERY: Final = timedelta(days=7)
+MOST_BETWEEN: Final = 1000
 
 
 @dataclass(slots=True)
@@ -88,6 +89,19 @@ def known_rows(
     mine = select(TrackedObject).where(TrackedObject.tenant_id == tenant_id, TrackedObject.entity == entity)
     rows = session.scalars(mine.where(TrackedObject.object_id.in_(sorted(ids))))
     return {row.object_id: row for row in rows}
+
+
+def open_between(
+    session: Session, tenant_id: int, after: datetime, before: datetime, *, heard_before: datetime
+) -> list[TrackedObject]:
+    """Return deals that are open as far as we know, and were last changed between two moments.
+
+    Left out are those of which we have learned since.
+    """
+    mine = (TrackedObject.tenant_id == tenant_id, TrackedObject.entity == "deal", TrackedObject.is_open)
+    between = (TrackedObject.changed_at > after, TrackedObject.changed_at < before)
+    query = select(TrackedObject).where(*mine, *between, TrackedObject.heard_at < heard_before)
+    return list(session.scalars(query.order_by(TrackedObject.changed_at).limit(MOST_BETWEEN)))
 
 
 def _held(session: Session, claimed: ClaimedCheck) -> OpenListCheck | None:

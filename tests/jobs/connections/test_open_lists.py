@@ -86,6 +86,63 @@ def test_the_lists_are_read_once_a_week(away: Outage) -> None:
     assert read_lists(away) > 0
 
 
+def check_again(away: Outage) -> None:
+    with away.database.writing_all() as session:
+        session.execute(update(OpenListCheck).values(due_at=now()))
+    read_lists(away)
+
+
+def is_open(away: Outage, number: int) -> bool:
+    return row_of(away.database, away.tenants.ours, number).is_open
+
+
+def test_what_pipedrive_lists_no_more_is_closed(away: Outage) -> None:
+    """Won, deleted and open ones, all of them before and after others in the list."""
+    first, won, kept, gone, last = (new_deal(away, title=f"Deal {number}") for number in range(5))
+    away.crm.clock.forward(TEN_DAYS)
+    read_lists(away)
+    assert all(is_open(away, each) for each in (first, won, kept, gone, last))
+    away.store.change("deal", won, {"status": "won"}, ADA)
+    away.store.delete("deal", gone, ADA)
+
+    check_again(away)
+
+    assert [is_open(away, each) for each in (first, won, kept, gone, last)] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
+    add(away.database, Rule(tenant_id=away.tenants.ours, name="Stuck", event_types=["deal.stalled"]))
+    tell(away.database, now())
+    assert len(days_told(away.database, away.tenants.ours)) >= 3
+    assert row_of(away.database, away.tenants.ours, won).announced == 0
+
+
+def test_a_deal_that_opens_again_is_followed_again(away: Outage) -> None:
+    number = new_deal(away)
+    away.crm.clock.forward(TEN_DAYS)
+    read_lists(away)
+    away.store.change("deal", number, {"status": "lost"}, ADA)
+    check_again(away)
+    assert not is_open(away, number)
+    away.crm.clock.forward(60)
+    away.store.change("deal", number, {"status": "open"}, ADA)
+    check_again(away)
+    assert is_open(away, number)
+
+
+def test_only_deals_that_the_list_lacks_are_asked_about(away: Outage) -> None:
+    for number in range(3):
+        new_deal(away, title=f"Deal {number}")
+    away.crm.clock.forward(TEN_DAYS)
+    read_lists(away)
+    asked = len(away.crm.requests)
+    check_again(away)
+    assert not [each for each in away.crm.requests[asked:] if "/api/v2/deals/" in each[1]]
+
+
 def test_a_newer_webhook_is_not_overwritten_and_an_older_state_is(away: Outage) -> None:
     stuck = new_deal(away)
     away.crm.clock.forward(TEN_DAYS)

@@ -38,6 +38,7 @@ from models.rules.queries import cards_since, list_rules
 from models.rules.save import remove_rules
 from models.rules.why.explain import explain_event
 from models.rules.why.find import find_by_id, find_by_words
+from models.stalled.open_lists import open_between
 from models.stalled.settings import recheck_some
 from models.stalled.signals import is_any_due, tell_due
 from models.tables import DeliveryState, Digest, Mute, MuteScope
@@ -183,6 +184,9 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "one delivery": lambda session, ours: read_one(session, ours, 1),
     "due tracked objects": lambda session, _: tell_due(session, NOON, 50),
     "is a tracked object due": lambda session, _: is_any_due(session, NOON),
+    "open between": lambda session, ours: open_between(
+        session, ours, NOON - 2 * SECOND, NOON, heard_before=NOON
+    ),
     "recheck tracked objects": lambda session, _: recheck_some(session, NOON, 50),
     "stored keys": lambda session, ours: events.stored_keys(session, [(ours, "key-1"), (ours, "key-2")]),
 }
