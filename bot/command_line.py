@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.command_words import FILLERS, GREETINGS, HELP_WORDS, MEANT, NOUNS, VERBS
-from models.languages.words import meaning_of
+from models.languages.words import meaning_of, near_meaning
 
 # How each language opens a quotation, and what may close it. Single quotes are apostrophes too, so they must
 # stand at the edges of words.
@@ -135,7 +135,10 @@ def nearest_commands(words: tuple[str, ...], known: Iterable[str], most: int = 3
         return []
     meant = " ".join([singular_noun(meaning_of(words[0])), *(meaning_of(word) for word in words[1:2])])[:80]
     first = meant.partition(" ")[0]
-    nouns = get_close_matches(first, {name.partition(" ")[0] for name in names}, n=2, cutoff=0.7)
+    known_nouns = {name.partition(" ")[0] for name in names}
+    nouns = get_close_matches(first, known_nouns, n=2, cutoff=0.7) or [
+        noun for noun in known_nouns if noun == near_meaning(words[0])
+    ]
     close = [name for name in get_close_matches(meant, names, n=9, cutoff=0.6) if name.split()[0] in nouns]
     # A noun that is right or nearly right helps even if the verb cannot be guessed.
     close += [f"{noun} list" for noun in nouns if f"{noun} list" in names]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from bot.phrases import words as english
+from bot.phrases import words as known_words
 from bot.phrases.cursor import Cursor, Phrase, PhraseVocabulary
 from bot.phrases.words import match
 from bot.rules.amounts import question_of
@@ -52,7 +52,7 @@ class _Reader(Cursor):
         self._phrase.conditions.append({"field": field, "op": op, "value": value})
 
     def _entity(self) -> bool:
-        found = match(self._rest(), english.ENTITIES)
+        found = match(self._rest(), known_words.ENTITIES)
         if found is None:
             return False
         entity, _, kind = found[0].partition(":")
@@ -63,7 +63,7 @@ class _Reader(Cursor):
         return self._take(found[1])
 
     def _verb(self) -> bool:
-        found = match(self._rest(), english.VERBS)
+        found = match(self._rest(), known_words.VERBS)
         if found is None:
             return False
         if found[0] not in self._verbs:
@@ -74,8 +74,8 @@ class _Reader(Cursor):
         entities = self._entities or ["deal"]
         pairs = [(entity, verb) for entity in entities for verb in self._verbs]
         for entity, verb in pairs:
-            settled = f"{entity}.{english.SAME.get((entity, verb), verb)}"
-            if verb == english.ANYTHING or settled in ENTITIES[entity].event_types:
+            settled = f"{entity}.{known_words.SAME.get((entity, verb), verb)}"
+            if verb == known_words.ANYTHING or settled in ENTITIES[entity].event_types:
                 self._phrase.on.append(settled)
                 if settled in NOT_PRODUCED:
                     self._phrase.questions.append(
@@ -92,7 +92,7 @@ class _Reader(Cursor):
 
     def _posting(self) -> bool:
         """Read `post it here`, `tell me`, `send a card to Deals`."""
-        if self._folded[self._at] not in english.POSTING:
+        if self._folded[self._at] not in known_words.POSTING:
             return False
         self._take(1)
         found: list[str] = []
@@ -100,7 +100,7 @@ class _Reader(Cursor):
             place = self._place()
             if place is not None:
                 found.append(place)
-            elif self._folded[self._at] in (*english.POSTED, "and") and not self._begins_clause():
+            elif self._folded[self._at] in known_words.POSTED | known_words.AND and not self._begins_clause():
                 self._at += 1
             else:
                 break
@@ -109,21 +109,21 @@ class _Reader(Cursor):
 
     def _begins_clause(self) -> bool:
         return (
-            self._folded[self._at] == "and"
+            self._folded[self._at] in known_words.AND
             and self._at + 1 < len(self._words)
-            and (self._folded[self._at + 1] in english.POSTING)
+            and (self._folded[self._at + 1] in known_words.POSTING)
         )
 
     def _place(self) -> str | None:
         """Read one place; the empty text where it is understood but cannot be posted to."""
-        if here := match(self._rest(), english.HERE):
+        if here := match(self._rest(), known_words.HERE):
             self._at += here[1]
             if not self._known.here:
                 self._phrase.questions.append(
                     tr("This space is not linked yet; /pipenotify space here links it.")
                 )
             return self._known.here
-        if self._folded[self._at] in ("me", "myself"):
+        if self._folded[self._at] in known_words.MYSELF:
             self._at += 1
             return self._known.me
         titles = {fold_name(title): name for title, name in self._known.spaces.items()}
@@ -136,7 +136,7 @@ class _Reader(Cursor):
     def _amount(self) -> bool:
         """Read `over 10k`, `at least 10,000 EUR`, `between 5k and 10k`, `10k+`, `probability over 50`."""
         field, start = self._compared_field()
-        compared = match(self._rest(start), english.COMPARISONS)
+        compared = match(self._rest(start), known_words.COMPARISONS)
         op, skip = compared or ("at_least", 0)
         first = self._number(start + skip)
         if first is None or (compared is None and start):
@@ -144,7 +144,7 @@ class _Reader(Cursor):
         value, length = first
         end = start + skip + length
         if op == "between":
-            joined = self._rest(end)[:1] in (["and"], ["to"], ["-"])
+            joined = bool(known_words.TO.intersection(self._rest(end)[:1]))
             second = self._number(end + 1) if joined else None
             if second is None:
                 return False
@@ -171,16 +171,16 @@ class _Reader(Cursor):
         found = self._longest(labels)
         if found is None:
             return "value", 0
-        is_word = self._rest(found[1])[:1] in (["is"], ["of"])
+        is_word = bool(known_words.IS.intersection(self._rest(found[1])[:1]))
         return found[0], found[1] + is_word
 
     def _titled(self) -> bool:
-        return self._text_after(english.CALLED, "title")
+        return self._text_after(known_words.CALLED, "title")
 
     def _reason(self) -> bool:
-        return self._text_after(english.BECAUSE, "lost_reason")
+        return self._text_after(known_words.BECAUSE, "lost_reason")
 
-    def _text_after(self, table: Mapping[english.Words, str], field: str) -> bool:
+    def _text_after(self, table: Mapping[known_words.Words, str], field: str) -> bool:
         """Read a text after one of these words: one quoted text, else the words up to the next clause."""
         found = match(self._rest(), table)
         if found is None:
@@ -191,7 +191,7 @@ class _Reader(Cursor):
         return bool(words) and self._take(found[1] + len(words))
 
     def _label(self) -> bool:
-        found = match(self._rest(), english.LABELLED)
+        found = match(self._rest(), known_words.LABELLED)
         if found is None:
             return False
         kinds = [f"{entity}_label" for entity in self._entities or ["deal"]]
@@ -203,19 +203,19 @@ class _Reader(Cursor):
         return self._ask_for_name(found[1], "label", known.values())
 
     def _owner(self) -> bool:
-        if self._folded[self._at] in ("my", "mine"):
+        if self._folded[self._at] in known_words.MINE:
             return self._owned_by_me(1)
-        found = match(self._rest(), english.OWNED)
+        found = match(self._rest(), known_words.OWNED)
         if found is None:
             return False
-        if self._rest(found[1])[:1] and self._rest(found[1])[0] in english.ME:
+        if self._rest(found[1])[:1] and self._rest(found[1])[0] in known_words.ME:
             return self._owned_by_me(found[1] + 1)
         name = self._longest(self._known.named("user"), found[1])
         if name is not None:
             self._add("owner", "is", name[0])
             return self._take(found[1] + name[1])
         people = self._known.named("user").values()
-        is_person = self._folded[self._at] in english.SAYS_PERSON and bool(self._proper_words(found[1]))
+        is_person = self._folded[self._at] in known_words.SAYS_PERSON and bool(self._proper_words(found[1]))
         return is_person and self._ask_for_name(found[1], marked("person of your Pipedrive"), people)
 
     def _owned_by_me(self, length: int) -> bool:
@@ -229,7 +229,7 @@ class _Reader(Cursor):
 
     def _inside(self) -> bool:
         """Read `in Enterprise`, `to Negotiation`, `in stage Won over`."""
-        found = match(self._rest(), english.INSIDE)
+        found = match(self._rest(), known_words.INSIDE)
         if found is None:
             return False
         for kind in [found[0]] if found[0] else ["pipeline", "stage"]:
@@ -251,7 +251,7 @@ class _Reader(Cursor):
         return self._take(offset + len(words))
 
     def _company(self) -> bool:
-        found = match(self._rest(), english.FOR_COMPANY)
+        found = match(self._rest(), known_words.FOR_COMPANY)
         words = self._proper_words(found[1]) if found else []
         if found is None or not words:
             return False
@@ -259,13 +259,13 @@ class _Reader(Cursor):
         return self._take(found[1] + len(words))
 
     def _urgent(self) -> bool:
-        if self._folded[self._at] not in english.URGENT:
+        if self._folded[self._at] not in known_words.URGENT:
             return False
         self._phrase.urgent = True
         return self._take(1)
 
     def _filler(self) -> bool:
-        return self._folded[self._at] in english.FILLERS and self._take(1)
+        return self._folded[self._at] in known_words.FILLERS and self._take(1)
 
 
 def _in_one_currency(low: Any, high: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Final
 
 from models.languages.catalog import LANGUAGES
@@ -24,6 +25,12 @@ def meaning_of(word: str) -> str:
     """
     plain = word.lower()
     return _MEANINGS.get(plain, plain)
+
+
+def near_meaning(word: str) -> str:
+    """Return the English word for a mistyped word of a command; the word itself where none is near."""
+    near = get_close_matches(word.lower()[:80], _MEANINGS, n=1, cutoff=0.75)
+    return _MEANINGS[near[0]] if near else word.lower()
 
 
 def shown_word(english: str) -> str:

@@ -107,7 +107,13 @@ def test_a_command_is_found_by_noun_and_verb(
 
 
 @pytest.mark.parametrize(
-    ("typed", "first"), [(("rule", "shwo"), "rule show"), (("hlep",), "help"), (("ruel",), "rule list")]
+    ("typed", "first"),
+    [
+        (("rule", "shwo"), "rule show"),
+        (("hlep",), "help"),
+        (("ruel",), "rule list"),
+        (("regl",), "rule list"),
+    ],
 )
 def test_the_nearest_command_is_named_first(typed: tuple[str, ...], first: str) -> None:
     assert nearest_commands(typed, KNOWN)[0] == first

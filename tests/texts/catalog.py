@@ -12,6 +12,7 @@ from typing import Final
 from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+from bot.phrases.words import PHRASE, SOURCES
 from models.languages.catalog import COMMAND, FOLDER, STORED
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
@@ -100,6 +101,7 @@ def _in_tables() -> Iterator[Text]:
     yield from (Text(each) for each in LOOKS)
     yield from (Text(each, "place") for each in ("here", "me", "team"))
     yield from (Text(each, COMMAND) for each in command_words())
+    yield from (Text(each, PHRASE) for each in SOURCES)
 
 
 def command_words() -> list[str]:

@@ -176,3 +176,45 @@ def test_an_event_that_nothing_produces_is_named() -> None:
     if "deal.stalled" in NOT_PRODUCED:
         assert said("a deal stalls").questions == ["Nothing produces “Deal stalled” yet."]
     assert said("a deal stalls").on == ["deal.stalled"]
+
+
+GERMAN: Final = PhraseVocabulary(NAMES, SPACES, "spaces/A", "ada@acme.test", "Ada Lovelace", "de")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "on", "conditions", "to"),
+    [
+        (
+            "wenn ein Deal über 10.000 gewonnen wird poste es hier",
+            ["deal.won"],
+            [condition("value", "more_than", 10_000)],
+            ["spaces/A"],
+        ),
+        (
+            "wenn ein Deal in Enterprise verloren geht sag es mir",
+            ["deal.lost"],
+            [condition("pipeline", "is", "Enterprise")],
+            ["ada@acme.test"],
+        ),
+        (
+            "sobald ein Deal von Ben mindestens 10.000 EUR in die Phase Qualified verschoben wird, dringend",
+            ["deal.stage_changed"],
+            [condition("owner", "is", "Ben"), condition("value", "at_least", EUROS)],
+            ["spaces/A"],
+        ),
+        (
+            "wenn ein Deal zwischen 5k und 10k angelegt wird",
+            ["deal.created"],
+            [condition("value", "between", [5000, 10_000])],
+            ["spaces/A"],
+        ),
+        ("wenn ein Anruf erledigt ist", ["activity.done"], [condition("type", "is", "call")], ["spaces/A"]),
+    ],
+)
+def test_a_sentence_may_be_german(phrase: str, on: list[str], conditions: list[Any], to: list[str]) -> None:
+    found = said(phrase, GERMAN)
+
+    assert found.on == on
+    assert [each for each in conditions if each not in found.conditions] == []
+    assert found.to == to
+    assert found.questions == []
