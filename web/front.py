@@ -35,7 +35,7 @@ from web.security.rate_limit import network_of
 MIB: Final = 1024 * 1024
 MOST_ON_A_PAGE: Final = 64 * 1024  # a form, or the JSON of a script
 MOST_BY_CHAT: Final = MIB
-MOST_OF_A_PROGRAM: Final = MIB  # a document of rules
+MOST_OF_A_PROGRAM: Final = MIB // 2  # a document of rules
 MOST_IN_MEMORY: Final = 16 * MIB
 MOST_OF_AN_ADDRESS: Final = MIB
 LONGEST_TARGET: Final = 8192  # path and query

@@ -20,7 +20,7 @@ from tests.web.door import PASSWORD, Door, basic, give_credential
 from tests.web.rsgi import Channel, Scope, run
 from web import front as front_module
 from web.from_pipedrive.door import PATH
-from web.front import CHAT, LONGEST_TARGET, MIB, MOST_ON_A_PAGE, Front
+from web.front import CHAT, LONGEST_TARGET, MIB, MOST_OF_A_PROGRAM, MOST_ON_A_PAGE, Front
 from web.incoming.request import Room
 
 GOOGLE = "Bearer google"
@@ -37,7 +37,7 @@ class Site:
             "/health/live": lambda: "alive",
             "/health/ready": lambda: "ready",
             "/said": self._said,
-            "/api/said": lambda: str(len(request.get_data())),
+            "/api/v1/said": lambda: str(len(request.get_data())),
             CHAT: self._chat,
             "/broken": self._broken,
         }
@@ -152,7 +152,7 @@ def test_whoever_owes_a_body_holds_no_thread(site: Site) -> None:
     assert grown <= 12  # the pools' own, started for what was answered
 
 
-def test_pages_that_hang_hold_neither_chat_nor_health_nor_webhooks(site: Site, tenants: TwoTenants) -> None:
+def test_pages_that_hang_hold_neither_chat_nor_programs_nor_webhooks(site: Site, tenants: TwoTenants) -> None:
     async def scene() -> list[int]:
         hanging = [asyncio.create_task(site.ask("/slow", method="GET")) for _ in range(60)]
         await asyncio.sleep(0.05)
@@ -160,12 +160,13 @@ def test_pages_that_hang_hold_neither_chat_nor_health_nor_webhooks(site: Site, t
             await site.ask(CHAT, b"hello", [("authorization", GOOGLE)]),
             await site.ask("/health/live", method="GET"),
             await site.ask("/health/ready", method="GET"),
+            await site.ask("/api/v1/said", b"hello"),
             await site.ask(f"{PATH}/k-acme", b"{}", WEBHOOK),
         ]
         site.release.set()
         return [status for status, _, _ in answers + await asyncio.gather(*hanging)]
 
-    assert run(scene()) == [200] * 64
+    assert run(scene()) == [200] * 65
 
 
 def test_more_waiting_pages_than_there_is_room_for_hear_so_at_once(site: Site) -> None:
@@ -188,8 +189,8 @@ def test_more_waiting_pages_than_there_is_room_for_hear_so_at_once(site: Site) -
     [
         ("/said", MOST_ON_A_PAGE, 200),
         ("/said", MOST_ON_A_PAGE + 1, 413),
-        ("/api/said", MOST_ON_A_PAGE, 200),
-        ("/api/said", MOST_ON_A_PAGE + 1, 413),
+        ("/api/v1/said", MOST_OF_A_PROGRAM, 200),
+        ("/api/v1/said", MOST_OF_A_PROGRAM + 1, 413),
         ("/" + "x" * LONGEST_TARGET, 0, 414),
     ],
 )
@@ -200,7 +201,7 @@ def test_a_body_and_an_address_have_a_length_that_is_checked_first(
     chunked = Channel(body)
     assert run(site.ask(path, body))[0] == status
     assert run(site.ask(path, chunked, [("transfer-encoding", "chunked")]))[0] == status
-    assert chunked.sent <= MOST_ON_A_PAGE + 64 * 1024  # no more is read than is needed to know
+    assert chunked.sent <= MOST_OF_A_PROGRAM + 64 * 1024  # no more is read than is needed to know
 
 
 def test_of_a_stranger_at_chats_door_no_body_is_read(site: Site) -> None:
@@ -266,7 +267,7 @@ def test_stalled_bodies_of_one_address_stop_neither_other_addresses_nor_chat(sit
         site.ask("/said", body),
         site.ask("/said", b"small"),
     ]
-    answers = run(_beside_stalled_bodies(site, ("/api/said", []), MOST_ON_A_PAGE - 1, asked))
+    answers = run(_beside_stalled_bodies(site, ("/api/v1/said", []), MOST_ON_A_PAGE - 1, asked))
     assert answers == [200, 200, 503, 200]
 
 
