@@ -18,8 +18,8 @@ from jobs.deliveries.fan_out import BATCH
 from jobs.deliveries.lease_keeper import LeaseKeeper
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
-from jobs.deliveries.senders import PATIENCE_S, Senders
 from jobs.queue import MOST_SLOTS, Slot, request_drain, waiting_jobs
+from jobs.to_chat.senders import PATIENCE_S, Senders
 from jobs.wiring import Engine, the_engine
 from models.clock import now
 from models.errors import DatabaseUnavailable
@@ -33,7 +33,7 @@ GRACE_S: Final = 25.0
 GATHER_S: Final = 0.004
 HELP_EVERY_S: Final = 1.0
 RENEW_SLOT_EVERY_S: Final = 0.5  # a slot that is not renewed is free after three seconds
-LEAST_IN_FLIGHT: Final = 64
+LEAST_IN_FLIGHT: Final = 128
 
 log = structlog.get_logger()
 stopping = threading.Event()  # set when the process must end
@@ -187,11 +187,18 @@ class Drain:
         )
         if messages:
             self._sending.update(messages)
-            self._senders.submit(messages)
+            self._submit(messages)
         self._senders.grow()
         self._is_woken |= fanned_out == BATCH
         self.has_more = len(messages) == free or fanned_out == BATCH
         return bool(finished or fanned_out or messages)
+
+    def _submit(self, messages: list[OutgoingMessage]) -> None:
+        sender = self._engine.deliver.sender
+        by_loop = [message for message in messages if sender.goes_by_loop(message)]
+        sender.loop.submit(by_loop, self._inbox.put)
+        if len(by_loop) < len(messages):
+            self._senders.submit([message for message in messages if not sender.goes_by_loop(message)])
 
     def _empty_inbox(self) -> None:
         """Take out the results and wake-ups that have come so far."""
@@ -240,6 +247,8 @@ class Drain:
     def _renew_leases(self) -> None:
         """Renew what is being sent and read; called by the keeper of the leases, in its thread."""
         self._engine.fan_out.renew()
+        if self._engine.deliver.sender.loop.is_stuck:
+            return
         if sending := self._sending.copy():  # the coordinator changes it meanwhile; a copy is one step
             self._engine.deliver.renew(sorted({message.lease_token for message in sending}))
 

@@ -48,6 +48,11 @@ class Engine:
         self.thread_lines = ThreadLineWriter(settings, self.database, self.vault, preparation, clients)
         self.redis = connect(redis_url(settings))
 
+    def close(self) -> None:
+        """End the connections to Chat and to the database."""
+        self.deliver.sender.loop.close()
+        self.database.close()
+
 
 def redis_url(settings: Settings) -> str:
     """Return the URL of the configured Redis, or that of the embedded one."""

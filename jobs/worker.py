@@ -63,7 +63,7 @@ def run(*, listens: bool = False) -> None:
         report.end()
         if embedded is not None:
             embedded.stop()
-        engine.database.close()
+        engine.close()
         log.info("worker.ended")
 
 

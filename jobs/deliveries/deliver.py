@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from jobs.channels import CHANNELS, ChatClients, SendRequest, address_of
+from jobs.channels import ChatClients
 from jobs.deliveries import breakers, pause_destinations
 from jobs.deliveries.claim import ClaimedMessages, claim_messages
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.parts import is_database_away, work_in_parts
 from jobs.deliveries.prepare import Preparation
 from jobs.deliveries.quota_share import QuotaShare
-from jobs.deliveries.render import render_message
 from jobs.deliveries.results import (
     SendResult,
     attempt_row,
@@ -31,18 +29,18 @@ from jobs.deliveries.results import (
     unsent_update,
 )
 from jobs.deliveries.retry import LEASE
+from jobs.deliveries.send import Sender
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.card_actions.copies import record_copies
 from models.chance import new_id
-from models.clock import monotonic, now, sleep
+from models.clock import monotonic, now
 from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.thread_lines import mark_lines_due
-from models.errors import AppError, BadMessage, DestinationGone
 from models.events.day_usage import add_usage
 from models.rules.ruleset import Rulesets
 from models.security.vault import Vault
@@ -67,16 +65,15 @@ class Deliver:
         rulesets: Rulesets,
         clients: ChatClients,
     ) -> None:
-        self._settings = settings
         self._database = database
-        self._vault = vault
-        self._clients = clients
         self._preparation = Preparation(database, names, rulesets)
         self._quota_share = QuotaShare(settings.chat_project_writes_per_minute)
         self.next_due: datetime | None = None
         self.needs_idle = False
         self._last_tenant = 0  # served last: the next claim begins behind it
         self._pace = timedelta(seconds=1 / settings.chat_space_writes_per_second)
+        self.sender = Sender(settings, vault, clients, self._pace.total_seconds())
+        self.send = self.sender.send
 
     def claim(self, limit: int, *, expected: bool = False, is_idle: bool = True) -> list[OutgoingMessage]:
         """Claim up to `limit` messages that may be sent now, each with the sole right to write in its space.
@@ -156,49 +153,6 @@ class Deliver:
             if any(message.is_alone for message in got.messages):
                 break
         return ClaimedMessages(messages, needs_idle)
-
-    def send(self, message: OutgoingMessage) -> SendResult:
-        """Render and send one message. Never raises: whatever goes wrong is in the result."""
-        started = monotonic()
-        error, name = None, ""
-        try:
-            name = self._send_message(message)
-        except AppError as refused:
-            error = refused
-        except Exception as unforeseen:
-            log.exception("delivery.unexpected", delivery_id=message.head.id)
-            error = AppError(f"{type(unforeseen).__name__}: {unforeseen}"[:300])
-        return SendResult(message, error, name, int((monotonic() - started) * 1000), now())
-
-    def _send_message(self, message: OutgoingMessage) -> str:
-        """Send through the channel, and once more as plain text when the card is refused; return the name."""
-        head = message.head
-        send = CHANNELS[str(head.kind)]
-        request = SendRequest(
-            address=address_of(head, self._vault),
-            message=render_message(message),
-            message_id=message.message_key,
-            request_id=head.request_id,
-            endpoint=self._settings.chat_events_url,
-        )
-        try:
-            if message.replaces and self._replace_card(message.replaces, request):
-                return message.replaces
-            return send(request, self._clients)
-        except BadMessage as refused:
-            log.warning("delivery.card_refused", delivery_id=head.id, why=str(refused))
-            sleep(self._pace.total_seconds())
-            plain = replace(request, request_id=f"{request.request_id}-plain", plain=True)
-            return send(plain, self._clients)
-
-    def _replace_card(self, name: str, request: SendRequest) -> bool:
-        """Change the last card of the object instead of sending another; False if it was deleted."""
-        try:
-            self._clients.chat.update(name, request.message.as_chat(request.endpoint))
-        except DestinationGone:
-            sleep(self._pace.total_seconds())
-            return False
-        return True
 
     def finish(self, results: Sequence[SendResult]) -> None:
         """Store results; a message whose lease was lost meanwhile, or that is gone, is not changed.

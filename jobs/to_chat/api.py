@@ -41,7 +41,7 @@ class ChatApi:
     """One client for all threads of a process; each thread has its own connection."""
 
     def __init__(self, settings: Settings) -> None:
-        self._api_url = settings.chat_api_url or CHAT_API_URL
+        self.api_url = settings.chat_api_url or CHAT_API_URL
         self._key_file = settings.google_application_credentials
         self._lock = threading.Lock()
         self._threads = threading.local()
@@ -78,7 +78,7 @@ class ChatApi:
             reply = self._send_authorized(request)
         except HttpError as refused:
             if is_already_there(refused.status_code, refused.content):
-                return self._name_of_ours(space, message_id)
+                return self.name_of_ours(space, message_id)
             raise error_of(refused.status_code, refused.resp, refused.content) from refused
         return str(reply.get("name", ""))
 
@@ -94,7 +94,7 @@ class ChatApi:
         except HttpError as refused:
             raise error_of(refused.status_code, refused.resp, refused.content) from refused
 
-    def _name_of_ours(self, space: str, message_id: str) -> str:
+    def name_of_ours(self, space: str, message_id: str) -> str:
         """Return the name of our message that an earlier attempt left; try again later if there is none."""
         request = self._messages_resource().get(name=f"{space}/messages/{message_id}")
         try:
@@ -121,6 +121,15 @@ class ChatApi:
                 raise error_of(refused.status_code, refused.resp, refused.content) from refused
             self._direct[person] = str(found["name"])
         return self._direct[person]
+
+    def live_token(self) -> str | None:
+        """Return a token that is valid now, None if one has to be fetched first."""
+        credentials = self._credentials
+        return str(credentials.token) if credentials is not None and credentials.valid else None
+
+    def token(self, *, fresh: bool = False) -> str:
+        """Return a valid token, after a 401 a `fresh` one. Raises what fetching it raises."""
+        return str(self._valid_credentials(fresh=fresh).token)
 
     def _send_authorized(self, request: Any) -> dict[str, Any]:
         """Send with a valid token; after a 401 with a fresh one, once."""
@@ -162,7 +171,7 @@ class ChatApi:
                         http=httplib2.Http(timeout=TIMEOUT_S),
                         static_discovery=True,
                         cache_discovery=False,
-                        client_options={"api_endpoint": self._api_url},
+                        client_options={"api_endpoint": self.api_url},
                     )
                     self._spaces = service.spaces()
                     self._messages = self._spaces.messages()

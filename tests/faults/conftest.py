@@ -48,4 +48,6 @@ def bench(database: Database, database_url: str, vault: Vault, tmp_path: Path) -
         settings = settings_with(chat, tmp_path, CHAT_SPACE_WRITES_PER_SECOND="50")
         settings = settings.model_copy(update={"database_url": database_url})
         clients = ChatClients(ChatApi(settings), ChatWebhook(settings))
-        yield Bench(database, vault, settings, clients, chat, HandClock(now()))
+        made = Bench(database, vault, settings, clients, chat, HandClock(now()))
+        yield made
+        made.deliver.sender.loop.close()

@@ -53,8 +53,8 @@ STAGES: Final = (
     Stage("models.deliveries.store.create_deliveries", REFUSAL, FAILED),
     # Delivering: the card goes without what failed, or is tried again.
     Stage("jobs.deliveries.render.parse_json", OverflowError("too large"), SENT),
-    Stage("jobs.deliveries.deliver.render_message", ZeroDivisionError(), TRIED_AGAIN),
-    Stage("jobs.deliveries.deliver.SendRequest", RuntimeError("unforeseen"), TRIED_AGAIN),
+    Stage("jobs.deliveries.send.render_message", ZeroDivisionError(), TRIED_AGAIN),
+    Stage("jobs.deliveries.send.SendRequest", RuntimeError("unforeseen"), TRIED_AGAIN),
     Stage("models.deliveries.store.claim_heads", REFUSAL, TRIED_AGAIN),
     Stage("models.deliveries.store.add_attempts", REFUSAL, TRIED_AGAIN),
 )

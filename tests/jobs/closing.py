@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs.channels import ChatClients
+from jobs.to_chat.api import ChatApi
 
 
 def close_clients(clients: ChatClients) -> None:
@@ -11,5 +12,10 @@ def close_clients(clients: ChatClients) -> None:
     for client in (http, getattr(clients.chat_webhook._threads, "client", None)):
         if client is not None:
             client.close()
-    if clients.chat._messages is not None:
-        clients.chat._messages._http.close()
+    close_api(clients.chat)
+
+
+def close_api(api: ChatApi) -> None:
+    """Close the connection by which a client of Chat would read the description of its API."""
+    if api._messages is not None:
+        api._messages._http.close()

@@ -57,6 +57,7 @@ def clients(engine_settings: Settings) -> Iterator[ChatClients]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
     made = HandClock()
     monkeypatch.setattr("jobs.deliveries.deliver.now", made)
+    monkeypatch.setattr("jobs.deliveries.send.now", made)
     monkeypatch.setattr("jobs.deliveries.fan_out.now", made)
     return made
 
@@ -70,9 +71,11 @@ def bench(  # noqa: PLR0917 - the parts of an engine
     clients: ChatClients,
     fake_chat: FakeChat,
     clock: HandClock,
-) -> Bench:
+) -> Iterator[Bench]:
     settings = engine_settings.model_copy(update={"database_url": database_url})
-    return Bench(database, vault, settings, clients, fake_chat, clock)
+    made = Bench(database, vault, settings, clients, fake_chat, clock)
+    yield made
+    made.deliver.sender.loop.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ def _in_real_time(monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> Iterator
     from models.clock import now
 
     monkeypatch.setattr("jobs.deliveries.deliver.now", now)
+    monkeypatch.setattr("jobs.deliveries.send.now", now)
     monkeypatch.setattr("jobs.deliveries.fan_out.now", now)
     monkeypatch.setattr(drain_module, "MOST_NAP_S", 0.1)
     clock.at = now()
@@ -108,14 +110,14 @@ def test_being_stopped_it_stores_the_result_of_what_is_being_sent(
 ) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 2)
-    send, begun = bench.deliver.send, threading.Event()
+    sender, begun = bench.deliver.sender, threading.Event()
 
-    def send_when_stopping(message: OutgoingMessage) -> SendResult:
+    async def send_when_stopping(message: OutgoingMessage) -> SendResult:
         begun.set()  # before that, nothing is being sent and all of it is given back
-        assert drain_module.stopping.wait(50)
-        return send(message)
+        assert await asyncio.to_thread(drain_module.stopping.wait, 50)
+        return await sender.send_in_loop(message)
 
-    monkeypatch.setattr(bench.deliver, "send", send_when_stopping)
+    monkeypatch.setattr(sender.loop, "_send", send_when_stopping)
 
     _run_until(begun.is_set, bench)
 

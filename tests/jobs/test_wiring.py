@@ -50,7 +50,7 @@ def test_it_works_without_redis_and_without_chat(engine: Engine) -> None:
 
 def test_its_parts_share_one_database_and_one_vault(engine: Engine, settings: Settings) -> None:
     assert engine.fan_out._database is engine.deliver._database is engine.database
-    assert engine.deliver._vault is engine.vault
+    assert engine.deliver.sender._vault is engine.vault
     assert engine.database.is_sqlite
     assert engine.settings.pipenotify_data == settings.pipenotify_data
 

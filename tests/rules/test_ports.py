@@ -29,7 +29,6 @@ SIMULATED = (
 # What is outside of the simulation, each with its reason.
 EXEMPT = {
     "jobs/deliveries/lease_keeper.py": "a thread of a real process",
-    "jobs/deliveries/senders.py": "threads of a real process",
     "models/events/day_usage.py": "numbers the process, decides nothing",
 }
 REFUSED = {

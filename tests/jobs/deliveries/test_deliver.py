@@ -179,7 +179,7 @@ def test_an_unforeseen_failure_is_tried_again(
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
     with monkeypatch.context() as broken:
-        broken.setattr("jobs.deliveries.deliver.render_message", lambda _message: 1 / 0)
+        broken.setattr("jobs.deliveries.send.render_message", lambda _message: 1 / 0)
         bench.send_due()
     kept = bench.only(tenants.ours)
     assert (kept.state, kept.reason) == ("pending", "ZeroDivisionError: division by zero")

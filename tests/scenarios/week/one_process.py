@@ -100,7 +100,7 @@ class Product:
                 due = time.monotonic() + JOBS_EVERY_S
             if not self.work():
                 stopped.wait(REST_S)
-        close_clients(self.engine.deliver._clients)
+        close_clients(self.engine.deliver.sender._clients)
 
     @contextmanager
     def served(self, *pages: Blueprint) -> Iterator[None]:
@@ -127,5 +127,5 @@ class Product:
     def _close(self) -> None:
         self.engine.pipedrive.close()
         self.engine.redis.close()
-        close_clients(self.engine.deliver._clients)
-        self.engine.database.close()
+        close_clients(self.engine.deliver.sender._clients)
+        self.engine.close()

@@ -10,34 +10,35 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final
-
-from jobs.deliveries.message import OutgoingMessage
-from jobs.deliveries.results import SendResult
+from typing import Final, Generic, TypeVar
 
 FIRST: Final = 2
 PATIENCE_S: Final = 0.05
 IDLE_S: Final = 10.0
 
 
-class Senders:
+Message = TypeVar("Message")
+Result = TypeVar("Result")
+
+
+class Senders(Generic[Message, Result]):
     """A pool that grows while its queue waits. `on_result` gets each result, in the thread that sent it."""
 
     def __init__(
         self,
-        send: Callable[[OutgoingMessage], SendResult],
-        on_result: Callable[[SendResult], None],
+        send: Callable[[Message], Result],
+        on_result: Callable[[Result], None],
         most: int,
     ) -> None:
         self._send = send
         self._on_result = on_result
         self._most = most
-        self._waiting: deque[tuple[float, OutgoingMessage]] = deque()
+        self._waiting: deque[tuple[float, Message]] = deque()
         self._queue_changed = threading.Condition()
         self._threads = 0
         self._is_over = False
 
-    def submit(self, messages: list[OutgoingMessage]) -> None:
+    def submit(self, messages: list[Message]) -> None:
         """Queue messages; they are sent in this order, each by the next free thread."""
         at = time.monotonic()
         with self._queue_changed:
@@ -61,7 +62,7 @@ class Senders:
         """Whether a message waits for a thread."""
         return bool(self._waiting)
 
-    def stop(self) -> list[OutgoingMessage]:
+    def stop(self) -> list[Message]:
         """Start no further send; return the messages that were not started."""
         with self._queue_changed:
             self._is_over = True
@@ -74,7 +75,7 @@ class Senders:
         while (message := self._next_message()) is not None:
             self._on_result(self._send(message))
 
-    def _next_message(self) -> OutgoingMessage | None:
+    def _next_message(self) -> Message | None:
         with self._queue_changed:
             while not self._waiting:
                 if self._is_over or not self._queue_changed.wait(IDLE_S):

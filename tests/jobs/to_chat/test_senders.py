@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import pytest
 
-from jobs.deliveries import senders as senders_module
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
-from jobs.deliveries.senders import FIRST, Senders
+from jobs.to_chat import senders as senders_module
+from jobs.to_chat.senders import FIRST, Senders
 
 
 class Wire:

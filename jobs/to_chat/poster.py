@@ -1,0 +1,124 @@
+"""Posts messages to Chat from an event loop: a hundred under way cost what a few threads do.
+
+Only this one call, the hot one, is made here; all others are made by `jobs.to_chat.api`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from http.client import HTTPException
+from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import httplib2
+import orjson
+from google.auth.exceptions import GoogleAuthError
+from httplib2 import certs
+
+from jobs.to_chat.api import REPLY_OPTION, TIMEOUT_S, ChatApi
+from jobs.to_chat.errors import error_of, is_already_there
+from models.errors import TemporaryFailure
+
+SILENCE: Final = "createMessageNotificationOptions.notificationType"
+IDLE_S: Final = 60.0
+_SPACE: Final = re.compile(r"spaces/[^/?#]+")
+
+Reply = tuple[int, Any, bytes]
+
+
+class Poster:
+    """Creates messages. Its coroutines all run in one event loop, in which `close` ends its connections."""
+
+    def __init__(self, chat: ChatApi) -> None:
+        self._chat = chat
+        self._proxy = _proxy_for(chat.api_url)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def create(
+        self, space: str, body: dict[str, Any], *, message_id: str, request_id: str, is_silent: bool = False
+    ) -> str:
+        """As `ChatApi.create`: the same errors, and a request is sent once.
+
+        Raises ValueError for what is no space.
+        """
+        if not _SPACE.fullmatch(space):
+            msg = f"no name of a space: {space[:80]}"
+            raise ValueError(msg)
+        options = {"messageId": message_id, "requestId": request_id}
+        options |= {"messageReplyOption": REPLY_OPTION} if "thread" in body else {}
+        options |= {SILENCE: "NOTIFICATION_TYPE_SILENT"} if is_silent else {}
+        try:
+            status, headers, content = await self._post_authorized(space, options, orjson.dumps(body))
+        except (
+            aiohttp.ClientError,
+            OSError,  # a TimeoutError is one
+            HTTPException,
+            httplib2.HttpLib2Error,
+            GoogleAuthError,
+        ) as broken:
+            raise TemporaryFailure(f"{type(broken).__name__}: {broken}"[:300]) from broken
+        if is_already_there(status, content):
+            return await asyncio.to_thread(self._chat.name_of_ours, space, message_id)
+        if not 200 <= status < 300:
+            raise error_of(status, headers, content)
+        return _name_in(content)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def _post_authorized(self, space: str, options: dict[str, str], content: bytes) -> Reply:
+        """Post with a valid token; after a 401 with a fresh one, once."""
+        token = self._chat.live_token()
+        if token is None:
+            token = await asyncio.to_thread(self._chat.token)
+        reply = await self._post(space, options, content, token)
+        if reply[0] != 401:
+            return reply
+        token = await asyncio.to_thread(self._chat.token, fresh=True)
+        return await self._post(space, options, content, token)
+
+    async def _post(self, space: str, options: dict[str, str], content: bytes, token: str) -> Reply:
+        request = self._the_session().post(
+            f"{self._chat.api_url}/v1/{space}/messages",
+            params=options,
+            data=content,
+            headers={"authorization": f"Bearer {token}"},
+            allow_redirects=False,
+            proxy=self._proxy,
+        )
+        async with request as reply:
+            return reply.status, reply.headers, await reply.read()
+
+    def _the_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            is_secure = self._chat.api_url.startswith("https:")
+            self._session = aiohttp.ClientSession(
+                # The certificates that httplib2 trusts, also on a machine that has none.
+                connector=aiohttp.TCPConnector(
+                    limit=0,
+                    keepalive_timeout=IDLE_S,
+                    ssl=ssl.create_default_context(cafile=certs.where()) if is_secure else True,
+                ),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=TIMEOUT_S),
+                headers={"content-type": "application/json", "user-agent": "pipenotify"},
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+
+def _proxy_for(url: str) -> str | None:
+    """Return the proxy that the environment names for an address, as httplib2 uses it, too."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(str(parts.hostname)) else getproxies().get(parts.scheme)
+
+
+def _name_in(content: bytes) -> str:
+    try:
+        return str(orjson.loads(content).get("name", ""))
+    except (orjson.JSONDecodeError, AttributeError) as unreadable:
+        raise TemporaryFailure("Chat's answer is no JSON object") from unreadable
