@@ -132,7 +132,7 @@ def _tests(options: Sequence[str]) -> int:
             ("tests", "not load", PARALLEL),
             ("load", "load", ("-p", "no:xdist")),
         ):
-            code = Step(name, (*quiet, marks, *how), minutes=30, shows_progress=True).run()
+            code = Step(name, (*quiet, marks, *how), minutes=45, shows_progress=True).run()
             if code == NOTHING_COLLECTED:
                 not_run[f"no test is marked for '{name}'"] += 1
             elif code:

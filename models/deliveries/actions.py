@@ -121,7 +121,7 @@ def retry_chosen(
     Raises NotAllowed.
     """
     require(session, actor, Action.LOG_RETRY)
-    ids = find_replayable(session, actor.tenant, chosen)
+    ids = find_replayable(session, actor.tenant, chosen, limit=replay.BATCH)
     left_out = count_left_out(session, actor.tenant, chosen)
     subject = f"all that failed for {chosen.destination}" if chosen.destination else "all that failed"
     count = len(ids) if dry_run or not ids else _retry(session, actor, ids, subject)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from jobs.deliveries.results import SendResult
 from models.errors import BadMessage, TemporaryFailure
 from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, link, link_webhook
+from tests.jobs.loops import run_alone
 from web.playground.faults import Fault
 
 
@@ -25,7 +24,7 @@ def send_in_loop(bench: Bench) -> list[SendResult]:
             await sender._poster.close()
             sender._poster._session = None
 
-    results = asyncio.run(send_all())
+    results = run_alone(send_all())
     bench.deliver.finish(results)
     return results
 

@@ -16,6 +16,7 @@ from models.errors import AppError, BadMessage, DestinationGone, RateLimited, Te
 from models.settings import Settings
 from tests.engine import SPACE
 from tests.jobs.closing import close_api
+from tests.jobs.loops import run_alone
 from web.playground.chat.server import FakeChat
 from web.playground.faults import Fault
 
@@ -40,7 +41,7 @@ def posting(api: ChatApi, work: Callable[[Post], Coroutine[Any, Any, Any]]) -> A
         finally:
             await poster.close()
 
-    return asyncio.run(run())
+    return run_alone(run())
 
 
 def post_once(api: ChatApi, *args: Any, **body: Any) -> str:
