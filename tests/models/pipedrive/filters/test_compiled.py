@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from models.languages.translate import speaking
 from models.pipedrive.filters.compiled import compiled
 from models.pipedrive.filters.filters import ALWAYS, InvalidFilter
 from models.pipedrive.names import NO_NAMES, Name, Names
@@ -18,6 +19,18 @@ def test_another_value_or_entity_is_another_filter() -> None:
     ours = compiled(BIG, ("deal",), NO_NAMES)
     assert compiled(BIG | {"value": 10_001}, ("deal",), NO_NAMES) is not ours
     assert compiled(BIG, ("deal", "lead"), NO_NAMES) is not ours
+
+
+def test_each_reader_gets_the_words_of_their_language() -> None:
+    change = known(v2())
+    explained: dict[str, list[str]] = {}
+    for locale in ("en", "de", "en"):
+        with speaking(locale):
+            found = compiled(BIG, ("deal",), NO_NAMES).decide(change, NO_NAMES)
+            explained.setdefault(locale, []).append(repr(found))
+    (first, again), (german,) = explained["en"], explained["de"]
+    assert first == again
+    assert german != first
 
 
 def test_no_conditions_always_hold() -> None:
