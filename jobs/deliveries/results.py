@@ -139,6 +139,7 @@ def copy_row(result: SendResult) -> dict[str, Any] | None:
         "entity": change.entity,
         "object_id": change.object_id,
         "created_at": result.at,
+        "shows_since": head.created_at or result.at,
     }
 
 

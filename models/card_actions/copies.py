@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, case, delete, exists, literal_column, null, select, true, update
 from sqlalchemy.orm import Session
 
-from models.database.batch import batch_insert
+from models.card_actions.queries import SHOWN_STATES
+from models.database.batch import BatchStatement, types_of
 from models.deliveries.lanes import may_write_beside
-from models.tables.card_actions import CardCopy
+from models.tables.card_actions import CardAction, CardCopy
 from models.tables.deliveries import Delivery, Lane
 
 COPIES_PER_LANE: Final = 3  # of a space that showed an object often, the newest cards
@@ -21,13 +22,27 @@ MOST_COPIES: Final = 300
 NEVER_HIDDEN: Final = ("deal.won", "deal.lost")
 DROPPED_AFTER: Final = timedelta(minutes=10)
 _COPIES: Any = CardCopy.__table__
-_RECORD: Final = batch_insert(
-    _COPIES,
-    ("tenant_id", "delivery_id", "lane", "message_name", "entity", "object_id", "created_at"),
-    lambda insert: insert.on_conflict_do_update(
-        index_elements=["tenant_id", "message_name"],
-        set_={"delivery_id": insert.excluded.delivery_id, "update_due_at": None},
-    ),
+_RECORDED: Final = ("tenant_id", "delivery_id", "lane", "message_name", "entity", "object_id", "created_at")
+
+
+def _record(new: Any, dialect: Any) -> Any:
+    """Build the insert: a card that arrives after somebody acted on its object waits to be drawn again."""
+    acted = exists().where(
+        CardAction.tenant_id == new.c.tenant_id,
+        CardAction.entity == new.c.entity,
+        CardAction.object_id == new.c.object_id,
+        CardAction.created_at >= new.c.shows_since,
+        CardAction.state.in_([literal_column(f"'{state}'") for state in SHOWN_STATES]),
+    )
+    columns = [*(new.c[name] for name in _RECORDED), case((acted, new.c.created_at), else_=null())]
+    rows = select(*columns).where(true())  # SQLite needs it before ON CONFLICT
+    insert = dialect.insert(_COPIES).from_select([*_RECORDED, "update_due_at"], rows, include_defaults=False)
+    changed = {name: insert.excluded[name] for name in ("delivery_id", "update_due_at")}
+    return insert.on_conflict_do_update(index_elements=["tenant_id", "message_name"], set_=changed)
+
+
+_RECORD: Final = BatchStatement(
+    types_of(_COPIES, _RECORDED) | {"shows_since": _COPIES.c.created_at.type}, _record
 )
 
 
@@ -46,7 +61,8 @@ class DueCopy:
 def record_copies(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Record messages that arrived; one that is known shows the given delivery from now on.
 
-    Keys: tenant_id, delivery_id, lane, message_name, entity, object_id, created_at.
+    Keys: tenant_id, delivery_id, lane, message_name, entity, object_id, created_at, and shows_since: what was
+    done on the object from then on is not on the card yet.
     """
     # A statement that updates cannot change one row twice.
     if newest := {(row["tenant_id"], row["message_name"]): row for row in rows}:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
+from models.card_actions.actions import record_press
 from models.card_actions.copies import (
     due_copies,
     finish_copy,
@@ -17,9 +18,9 @@ from models.card_actions.copies import (
 )
 from models.clock import now
 from models.database.engine import Database
-from models.tables import CardCopy, Lane
+from models.tables import CardCopy, Delivery, Lane
 from tests.conftest import TwoTenants
-from tests.models.acting import SPACE, deliver, due_copies_of, later
+from tests.models.acting import SPACE, add_person, deliver, due_copies_of, later, press_on
 
 
 def mark(database: Database, tenant_id: int, pressed: int = 0) -> None:
@@ -83,6 +84,7 @@ def test_a_newer_change_keeps_a_card_due(database: Database, tenants: TwoTenants
 def test_a_message_shows_the_delivery_it_was_recorded_with(database: Database, tenants: TwoTenants) -> None:
     first, second = deliver(database, tenants.ours), deliver(database, tenants.ours)
     row = {"tenant_id": tenants.ours, "delivery_id": second.id, "lane": SPACE, "created_at": now()}
+    row["shows_since"] = now()
     with database.writing_all() as session:
         record_copies(session, [])
         record_copies(
@@ -92,6 +94,30 @@ def test_a_message_shows_the_delivery_it_was_recorded_with(database: Database, t
         rows = session.scalars(select(CardCopy).where(CardCopy.tenant_id == tenants.ours))
         assert {each.delivery_id for each in rows} == {second.id}
         assert lanes_with(session, tenants.ours, "deal", "7") == {SPACE}
+
+
+def arrive(database: Database, card: Delivery, shows_since: datetime) -> None:
+    """Record a card, as if it had just arrived and were built from what was known then."""
+    row = {"tenant_id": card.tenant_id, "delivery_id": card.id, "lane": SPACE, "created_at": now()}
+    row |= {"message_name": card.message_name, "entity": "deal", "object_id": "7", "shows_since": shows_since}
+    with database.writing_all() as session:
+        record_copies(session, [row])
+
+
+def test_a_card_that_arrives_after_a_press_is_drawn_again(database: Database, tenants: TwoTenants) -> None:
+    """A worker that dies between Chat and its record leaves a card that a press cannot find."""
+    ours, theirs = deliver(database, tenants.ours), deliver(database, tenants.theirs)
+    ada = add_person(database, tenants.ours)
+    with database.writing(tenants.ours) as session:
+        record_press(session, ada, press_on(ours, "deal.won"))
+    before = now() - timedelta(minutes=1)
+    for card in (ours, theirs):
+        arrive(database, card, before)
+    assert due_copies_of(database, tenants.ours) == [SPACE]
+    assert due_copies_of(database, tenants.theirs) == [], "nobody of theirs pressed"
+
+    arrive(database, ours, later(1))
+    assert due_copies_of(database, tenants.ours) == [], "it was built after the press"
 
 
 def test_a_deleted_message_is_forgotten(database: Database, tenants: TwoTenants) -> None:
