@@ -8,7 +8,7 @@ GATE_STAMP := $(VENV)/.gate-$(shell cat requirements.txt tests/requirements.txt 
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-postgresql check bench lint format types audit clean
+.PHONY: help demo test test-all test-postgresql check faults bench lint format types audit clean
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test-postgresql: $(GATE_STAMP) ## what test-all runs and test does not
 
 check: $(GATE_STAMP) ## for daily work: format, lint, imports, types, unit tests of what changed
 	@exec $(PY) -m tests --quick
+
+faults: $(GATE_STAMP) ## real kills, outages and hostile clients, the long ones included
+	@PIPENOTIFY_LONG_FAULTS=1 $(PY) -m pytest -q -rfE tests/faults
 
 bench: $(GATE_STAMP) ## measure speed on this machine
 	@exec $(PY) -m tests.bench

@@ -1,4 +1,4 @@
-"""Every button of a card, pressed in a real browser by a sales rep, a viewer and a guest."""
+"""Every button of a card, pressed by a sales rep, a viewer and a guest; a rule made by keyboard alone."""
 
 from __future__ import annotations
 
@@ -173,3 +173,44 @@ def test_a_viewer_and_a_guest_are_refused_in_words_and_change_nothing(
     assert now_of(product, number) == before
     refusals = [each for each in product.play.messages(DEALS, "users/1001") if REFUSED in str(each)]
     assert refusals == [], "each is seen by that person alone"
+
+
+FOCUSED: Final = """() => {
+  const at = document.activeElement;
+  const label = at.labels && at.labels.length ? at.labels[0].innerText : "";
+  return (at.getAttribute("aria-label") || label || at.innerText || "").trim();
+}"""
+
+
+def tab_to(page: Page, name: str, most: int = 80) -> None:
+    """Press Tab until the element of this name has the focus, and says so on the screen."""
+    seen = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(FOCUSED))
+        if seen[-1] == name:
+            return
+    raise AssertionError(f"Tab never came to {name!r}, only to {seen}")
+
+
+def test_a_rule_is_made_by_keyboard_alone(page: Page) -> None:
+    tab_to(page, "Quick commands")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="New rule")).to_be_visible()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="New rule")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+    tab_to(page, "Quick commands")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="New rule")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
+    tab_to(page, "Name")
+    page.keyboard.type("By keyboard")
+    tab_to(page, "Save")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text("Rule “By keyboard” saved").first).to_be_visible()

@@ -17,7 +17,7 @@ from typing import Final
 
 from tests.customers import DOOR, PASSWORD
 
-# The long proofs: `PIPENOTIFY_LONG_FAULTS=1 python -m pytest tests/faults/test_hostile_clients.py -s`.
+# The long proofs, by `make faults`.
 IS_LONG: Final = bool(os.environ.get("PIPENOTIFY_LONG_FAULTS"))
 HOST: Final = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 BIG: Final = 250_000
