@@ -21,7 +21,7 @@ from models.deliveries.burst import MOST_ROWS, gathered_events
 from models.destinations.queries import get_destination, user_id_of
 from models.destinations.quiet_hours import held_until
 from models.languages.translate import speaking
-from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.change import Change, Unreadable, decided, read
 from models.pipedrive.local_time import in_zone
 from models.pipedrive.names import NO_NAMES, Names
 from models.pipedrive.webhook.json import parse_json
@@ -93,7 +93,8 @@ class SummaryCards:
         names = self._names_for(ruleset.tenant_id, [change for _, change in pairs])
         lines = []
         for each, change in pairs:
-            local = in_zone(change, ruleset.timezone)
+            matched = _with_type(decided(change, each.raw, names) if each.raw else change, each.event_type)
+            local = in_zone(matched, ruleset.timezone)
             if each.redacted_because:
                 lines.append(redacted_line(local))
             else:
@@ -112,11 +113,11 @@ class SummaryCards:
 
 
 def _change_of(gathered: GatheredDelivery) -> Change | None:
-    """Return the change of a delivery with the event type that its rule matched; None if unreadable."""
+    """Return the change of a delivery, None if it is unreadable."""
     if gathered.raw is None:
         return None
     try:
-        change = read(parse_json(gathered.raw))
+        return read(parse_json(gathered.raw))
     except Unreadable:
         return None
     except INTERRUPTIONS:
@@ -124,6 +125,9 @@ def _change_of(gathered: GatheredDelivery) -> Change | None:
     except Exception:
         log.exception("summary.unparsed")
         return None
-    if change is None or gathered.event_type in change.types:
-        return change
-    return replace(change, types=(*change.types, gathered.event_type))
+
+
+def _with_type(change: Change, event_type: str) -> Change:
+    """Return a change that surely has the event type that its rule matched."""
+    types = change.types if event_type in change.types else (*change.types, event_type)
+    return replace(change, types=types)

@@ -13,7 +13,7 @@ from jobs.names.cache import NameCache
 from jobs.scheduled.summary_cards import SummaryCards
 from models.languages.translate import tr
 from models.rules.ruleset import Rulesets
-from models.tables import Delivery, Event, Tenant
+from models.tables import Delivery, Event, KnownName, Tenant
 from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, NoSource, deal, link
 from tests.models.rows import add
@@ -26,13 +26,13 @@ def cards(bench: Bench) -> SummaryCards:
     return SummaryCards(bench.database, NameCache(bench.database, NoSource()), Rulesets(fresh_s=-1.0))
 
 
-def gather(bench: Bench, tenant_id: int, *bodies: bytes) -> None:
+def gather(bench: Bench, tenant_id: int, *bodies: bytes, event_type: str = "deal.created") -> None:
     made = link(bench.database, tenant_id)
     for body in bodies:
         event = Event(tenant_id=tenant_id, source_key=uuid.uuid4().hex, raw=body)
         add(bench.database, event)
         usual: dict[str, Any] = {"destination_id": made.destination_id, "lane": SPACE, "state": "skipped"}
-        usual |= {"event_type": "deal.created", "gathered_for": KEY, "rule_id": made.rule_id}
+        usual |= {"event_type": event_type, "gathered_for": KEY, "rule_id": made.rule_id}
         add(bench.database, Delivery(tenant_id=tenant_id, event_id=event.id, **usual))
 
 
@@ -75,6 +75,22 @@ def test_a_summary_has_the_language_of_whoever_reads_it(
 
     assert drawn["why"] == "Stumm"
     assert drawn["lines"][0].startswith("Deal 7: Neuer Deal")
+
+
+def test_a_deal_that_was_moved_back_is_said_to_be(
+    bench: Bench, tenants: TwoTenants, cards: SummaryCards
+) -> None:
+    """Only the names of stages tell their order."""
+    for number, name in enumerate(("Qualified", "Demo"), 1):
+        more = {"pipeline_id": 1, "order": number}
+        stage = KnownName(tenant_id=tenants.ours, kind="stage", key=str(number), text=name, more=more)
+        add(bench.database, stage)
+    back = deal(7, action="change", stage_id=1, pipeline_id=1) | {"previous": {"stage_id": 2}}
+    gather(bench, tenants.ours, orjson.dumps(back), event_type="deal.stage_changed")
+
+    (drawn,) = create(bench, cards, tenants.ours)
+
+    assert drawn["lines"][0].startswith("Deal 7: Deal moved back: Demo")
 
 
 def test_an_erased_tenant_gets_none(cards: SummaryCards, bench: Bench) -> None:
