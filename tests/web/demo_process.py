@@ -68,13 +68,18 @@ class DemoProcess:
         return time.monotonic() - began
 
     def kill(self) -> None:
-        """End every process of it by kill -9, wherever it is in its work."""
-        for pid in {*self.processes(), *([self.process.pid] if self.process else [])}:
+        """End every process of it by kill -9, wherever it is in its work: starting another one, maybe."""
+        wait_until(self._kill_all, 5, "the end of every process of the demo")
+
+    def _kill_all(self) -> bool:
+        """Kill what runs; true when nothing did."""
+        running = set(self.processes())
+        if self.process and self.process.poll() is None:
+            running.add(self.process.pid)
+        for pid in running:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        if self.process:
-            self.process.wait()
-        wait_until(lambda: self.processes() == [], 5, "the end of every process of the demo")
+        return not running
 
     def processes(self) -> list[int]:
         """Find what runs with this demo's data, by what Linux tells of every process."""
