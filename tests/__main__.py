@@ -26,7 +26,6 @@ PACKAGES: Final = ("bot", "web", "jobs", "models")
 BORROWED: Final = "# ----"  # in requirements.txt: below this line are the dependencies of our pins
 PYTEST: Final = ("-m", "pytest", "-q", "-rfE")
 PARALLEL: Final = ("-n3", "--dist=loadfile")
-NOTHING_COLLECTED: Final = 5  # pytest's exit code
 LINT_IMPORTS: Final = (
     "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())"
 )
@@ -123,24 +122,15 @@ def _changed_files() -> list[str]:
 
 
 def _tests(options: Sequence[str]) -> int:
-    """Run the tests; load tests run last and alone, because they measure time."""
-    not_run: Counter[str] = Counter()
+    """Run the tests, without those that take minutes each; say what did not run, and why."""
     with TemporaryDirectory() as folder:
         report = f"{folder}/report.xml"
-        quiet = (*PYTEST, *options, f"--junitxml={report}", "-m")
-        for name, marks, how in (
-            ("tests", "not load", PARALLEL),
-            ("load", "load", ("-p", "no:xdist")),
-        ):
-            code = Step(name, (*quiet, marks, *how), minutes=45, shows_progress=True).run()
-            if code == NOTHING_COLLECTED:
-                not_run[f"no test is marked for '{name}'"] += 1
-            elif code:
-                return 1
-            else:
-                not_run += skipped(Path(report))
-    for why, count in sorted(not_run.items()):
-        _line("NOT RUN", f"{why} ({count})")
+        command = (*PYTEST, *options, f"--junitxml={report}", "-m", "not long", *PARALLEL)
+        if Step("tests", command, minutes=45, shows_progress=True).run():
+            return 1
+        for why, count in sorted(skipped(Path(report)).items()):
+            _line("NOT RUN", f"{why} ({count})")
+    _line("NOT RUN", "what is marked `long`: minutes of kills and outages, by `make faults`")
     return 0
 
 

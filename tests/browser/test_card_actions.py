@@ -194,7 +194,10 @@ def tab_to(page: Page, name: str, most: int = 80) -> None:
 
 
 def test_a_rule_is_made_by_keyboard_alone(page: Page) -> None:
-    tab_to(page, "Quick commands")
+    tab_to(page, "Skip to the message box")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(FOCUSED) == "Quick commands"
     page.keyboard.press("Enter")
     expect(page.get_by_role("menuitem", name="New rule")).to_be_visible()
     page.keyboard.press("Enter")
@@ -203,7 +206,7 @@ def test_a_rule_is_made_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
 
-    tab_to(page, "Quick commands")
+    assert page.evaluate(FOCUSED) == "Quick commands", "where it was before the dialog"
     page.keyboard.press("Enter")
     expect(page.get_by_role("menuitem", name="New rule")).to_be_visible()
     page.keyboard.press("Enter")

@@ -35,7 +35,10 @@ def postgresql_stack(postgresql: Databases, tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture(params=KINDS)
+ON_BOTH = (KINDS[0], pytest.param(KINDS[1], marks=pytest.mark.long))
+
+
+@pytest.fixture(params=ON_BOTH)
 def stack(request: pytest.FixtureRequest) -> Stack:
     found: Stack = request.getfixturevalue(f"{request.param}_stack")
     return found

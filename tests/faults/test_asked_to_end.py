@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import httpx
+import pytest
 
 from tests.customers import Customer
 from tests.faults.rules import winner
@@ -54,6 +55,7 @@ def test_the_web_part_answers_what_it_took_and_ends(stack: Stack) -> None:
     assert stack.stderr() == ""
 
 
+@pytest.mark.long
 def test_an_idle_worker_ends_at_once_and_a_busy_one_hands_back_what_it_holds(stack: Stack) -> None:
     stack.start_web()
     first = stack.start_worker()
@@ -72,6 +74,7 @@ def test_an_idle_worker_ends_at_once_and_a_busy_one_hands_back_what_it_holds(sta
     assert stack.stderr() == ""
 
 
+@pytest.mark.long
 def test_a_worker_waits_for_the_answer_it_is_owed(sqlite_stack: Stack) -> None:
     stack = sqlite_stack
     stack.start_web()

@@ -21,7 +21,7 @@ from tests.invariants import deliveries, hold, settle
 from tests.stack import Part, Stack
 from web.playground.faults import Fault
 
-pytestmark = pytest.mark.load
+pytestmark = [pytest.mark.load, pytest.mark.long]
 
 CUSTOMERS: Final = 10
 EVENTS_EACH: Final = 30

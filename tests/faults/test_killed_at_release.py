@@ -13,7 +13,6 @@ from models.clock import now
 from models.deliveries.notices import NOTICE
 from models.tables import Mute, Space
 from tests.customers import Customer, new_customer, told_by
-from tests.faults.hostile_clients import IS_LONG
 from tests.invariants import deliveries, hold, settle, tenant_id
 from tests.stack import Stack, wait_until
 from web.playground.faults import Fault
@@ -21,7 +20,7 @@ from web.playground.faults import Fault
 KILLED_AFTER_S: Final = (0.1, 0.6, 1.5)  # of a worker's work
 SETTLED_WITHIN_S: Final = 90.0
 MUTED_S: Final = 40.0  # long enough for three webhooks on a busy machine
-pytestmark = pytest.mark.skipif(not IS_LONG, reason="NOT RUN: minutes of kills, by `make faults`")
+pytestmark = pytest.mark.long
 WHOLE_DAY: Final = {"scope": "tenant", "from": "00:00", "until": "24:00", "timezone": "UTC"}
 
 

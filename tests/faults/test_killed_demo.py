@@ -45,6 +45,7 @@ def statuses(demo: DemoProcess, deal: dict[str, Any]) -> set[int]:
     return {each["status"] for each in told if len(ours) == 0 or each["webhook_id"] in ours}
 
 
+@pytest.mark.long
 def test_a_stopped_demo_goes_on_where_it_was_also_on_another_port(demo: DemoProcess) -> None:
     new_deal(demo, "Before the pause")
     demo.act("say", {"space": "spaces/AAAA", "user": "users/1001", "text": "See you tomorrow"})
@@ -63,6 +64,7 @@ def test_a_stopped_demo_goes_on_where_it_was_also_on_another_port(demo: DemoProc
     assert statuses(demo, deal) == {200}
 
 
+@pytest.mark.long
 def test_a_killed_demo_keeps_the_connection_made_on_the_setup_page(demo: DemoProcess) -> None:
     demo.connect()
     wait_until(lambda: len(demo.state()["pipedrive"]["webhooks"]) >= 10, CARD_WITHIN_S, "our webhooks")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from tests.customers import Customer
 from tests.faults.rules import winner
@@ -26,6 +27,7 @@ def post_until_refused(customer: Customer, number: int) -> int:
     return taken
 
 
+@pytest.mark.long
 def test_killed_between_commit_and_wake_up_it_loses_nothing(stack: Stack) -> None:
     """No worker runs and no Redis answers: the event is only in the database."""
     web = stack.start_web()

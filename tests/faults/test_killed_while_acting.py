@@ -8,7 +8,6 @@ from typing import Any, Final
 import pytest
 
 from tests.customers import ADA, new_customer
-from tests.faults.hostile_clients import IS_LONG
 from tests.invariants import messages_are_seen_once
 from tests.scenarios.acme import NAME, Acme, acme_of
 from tests.scenarios.acting.pressing import EMAILS, buttons, connect, writes_to
@@ -16,7 +15,7 @@ from tests.stack import Stack, the_vault, wait_until
 from web.playground.faults import Fault
 
 TAKEN_OVER_WITHIN_S: Final = 60.0  # a lease, its sweep, and the start of another worker
-pytestmark = pytest.mark.skipif(not IS_LONG, reason="NOT RUN: minutes of kills, by `make faults`")
+pytestmark = pytest.mark.long
 DEALS: Final = "/api/v2/deals/{}"
 NOTES: Final = "/v1/notes"
 

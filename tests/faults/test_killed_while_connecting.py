@@ -21,6 +21,7 @@ def cut_off(browser: Browser, address: str) -> None:
         browser.get(address)
 
 
+@pytest.mark.long
 def test_who_is_cut_off_while_connecting_connects_again(stack: Stack) -> None:
     web, firm, faults = stack.start_web(), new_firm(stack), stack.play.pipedrive.faults
     with Browser(stack) as browser:

@@ -44,6 +44,7 @@ def customer(running: Stack) -> Customer:
     return customer
 
 
+@pytest.mark.long
 def test_killed_with_all_it_held_it_is_started_again(customer: Customer) -> None:
     stack = customer.stack
     first = stack.redis_pid()
@@ -91,6 +92,7 @@ def test_hanging_it_delays_no_webhook(customer: Customer) -> None:
     hold(customer)
 
 
+@pytest.mark.long
 def test_its_starter_killed_another_worker_starts_it_again(sqlite_stack: Stack) -> None:
     stack = sqlite_stack
     stack.start_web()

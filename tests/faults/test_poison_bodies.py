@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+import pytest
+
 from tests.customers import DOOR, PASSWORD, Customer, new_customer
 from tests.invariants import deliveries, events, settle
 from tests.stack import Stack, wait_until
@@ -73,6 +75,7 @@ CONDITIONS: Final = {
 }
 
 
+@pytest.mark.long
 def test_a_poisoned_body_harms_no_other_tenant(stack: Stack) -> None:
     poisoned, other = new_customer(stack, 2), new_customer(stack, len(POISONS))
     all_rule = {"name": "All", "on": "*", "to": poisoned.spaces[:1], "template": "detailed"}

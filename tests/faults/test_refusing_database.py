@@ -73,6 +73,7 @@ def is_refused(customer: Customer) -> bool:
     return answer.status_code == 503
 
 
+@pytest.mark.long
 def test_a_file_that_is_locked_for_long(sqlite_stack: Stack) -> None:
     sqlite_stack.start_web()
     customer = winner(sqlite_stack)
@@ -91,6 +92,7 @@ def test_a_file_that_is_locked_for_long(sqlite_stack: Stack) -> None:
     hold(customer)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["fast", "immediate"])
 def test_a_server_that_stops_and_starts_again(cluster: Cluster, tmp_path: Path, how: str) -> None:
     with Stack(tmp_path, cluster.url) as stack:
@@ -117,6 +119,7 @@ def test_a_server_that_stops_and_starts_again(cluster: Cluster, tmp_path: Path, 
         assert "Traceback" not in stack.logs()
 
 
+@pytest.mark.long
 def test_primary_that_is_demoted_is_left_at_once(cluster: Cluster, tmp_path: Path) -> None:
     """Sessions that are open turn read-only, as on a demoted primary; a new one reaches the new primary."""
     with Stack(tmp_path, cluster.url) as stack:
@@ -139,6 +142,7 @@ def test_primary_that_is_demoted_is_left_at_once(cluster: Cluster, tmp_path: Pat
         assert worker.is_alive
 
 
+@pytest.mark.long
 def test_primary_that_only_reads_is_not_ready(cluster: Cluster, tmp_path: Path) -> None:
     with Stack(tmp_path, cluster.url) as stack:
         stack.start_web()
@@ -155,6 +159,7 @@ def test_primary_that_only_reads_is_not_ready(cluster: Cluster, tmp_path: Path) 
         assert "Traceback" not in stack.logs()
 
 
+@pytest.mark.long
 def test_pooler_in_transaction_mode_costs_no_webhook_and_no_card(
     postgresql: Databases, tmp_path: Path
 ) -> None:
