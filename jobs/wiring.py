@@ -20,6 +20,7 @@ from jobs.to_chat.incoming_webhook import ChatWebhook
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
 from models.database.migrate import prepare
+from models.garbage import collect_rarely
 from models.logs import set_up
 from models.rules.ruleset import Rulesets
 from models.security.audit import Auditor
@@ -71,4 +72,5 @@ def the_engine() -> Engine:
     engine = Engine(settings)
     prepare(engine.database)
     check_keys(engine.database, settings.encryption_keys)
+    collect_rarely()
     return engine

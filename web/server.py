@@ -10,6 +10,7 @@ from flask import Blueprint
 
 from jobs.process.kernel import end_with_parent
 from models.database.engine import Database
+from models.garbage import collect_rarely
 from models.logs import set_up
 from models.security.audit import Auditor
 from models.settings import Settings, from_env
@@ -35,7 +36,9 @@ def build(settings: Settings, *pages: Blueprint) -> Front:
         app.register_blueprint(page)
     HeartbeatWriter(database).start()
     ConnectionSweeper(settings.port).start()
-    return doorway(settings, app, database, waker)
+    front = doorway(settings, app, database, waker)
+    collect_rarely()
+    return front
 
 
 def rsgi() -> Front:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.pipedrive.change import Change
 from models.pipedrive.declaration import Markup
 from models.pipedrive.readable import without_markup
 from models.tables.card_actions import OPEN_ACTIONS, CardAction, CardActionState
+from models.tables.deliveries import as_literal
 
 SHOWN_ALREADY: Final = "the card there shows it already"
 COMES_WITHIN: Final = timedelta(minutes=10)  # of the write; Pipedrive repeats a webhook that failed
@@ -70,25 +71,32 @@ def recent_writes(session: Session, tenants: Collection[int], at: datetime) -> l
 
     The session sees all tenants.
     """
-    lately = (
-        CardAction.tenant_id.in_(tenants),
-        CardAction.started_at > at - COMES_WITHIN,
-        CardAction.state.in_((*OPEN_ACTIONS, CardActionState.DONE)),
-    )
-    columns = (
-        CardAction.tenant_id,
-        CardAction.do,
-        CardAction.entity,
-        CardAction.object_id,
-        CardAction.lane,
-        CardAction.slot,
-        CardAction.fields,
-        CardAction.result_id,
-        CardAction.started_at,
-        CardAction.finished_at,
-    )
-    rows = session.execute(select(*columns).where(*lately).order_by(CardAction.id.desc()))
+    values = {"tenants": list(tenants), "since": at - COMES_WITHIN}
+    rows: Any = session.connection().execute(_RECENT, values)
     return [RecentWrite(*row) for row in rows]
+
+
+_ACTIONS: Any = CardAction.__table__
+_RECENT: Final = (
+    select(
+        _ACTIONS.c.tenant_id,
+        _ACTIONS.c.do,
+        _ACTIONS.c.entity,
+        _ACTIONS.c.object_id,
+        _ACTIONS.c.lane,
+        _ACTIONS.c.slot,
+        _ACTIONS.c.fields,
+        _ACTIONS.c.result_id,
+        _ACTIONS.c.started_at,
+        _ACTIONS.c.finished_at,
+    )
+    .where(
+        _ACTIONS.c.tenant_id.in_(bindparam("tenants", expanding=True)),
+        _ACTIONS.c.started_at > bindparam("since", type_=_ACTIONS.c.started_at.type),
+        _ACTIONS.c.state.in_([as_literal(state) for state in (*OPEN_ACTIONS, CardActionState.DONE)]),
+    )
+    .order_by(_ACTIONS.c.id.desc())
+)
 
 
 def same_value(found: Any, wanted: Any) -> bool:

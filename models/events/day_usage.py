@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from models.database.batch import batch_insert
@@ -29,6 +29,16 @@ _ADD: Final = batch_insert(
         index_elements=["tenant_id", "day", "part"],
         set_={name: _USAGES.c[name] + insert.excluded[name] for name in _COUNTED},
     ),
+)
+
+# Built once: the door asks at each commit.
+_TOTALS: Final = (
+    select(_USAGES.c.tenant_id, func.sum(_USAGES.c.events), func.sum(_USAGES.c.bytes))
+    .where(
+        _USAGES.c.tenant_id.in_(bindparam("tenants", expanding=True)),
+        _USAGES.c.day == bindparam("day", type_=_USAGES.c.day.type),
+    )
+    .group_by(_USAGES.c.tenant_id)
 )
 
 
@@ -68,9 +78,7 @@ def admit(session: Session, bodies: Sequence[tuple[int, int]], at: datetime, lim
 
 
 def _totals(session: Session, day: date, tenants: Sequence[int]) -> dict[int, Counter[str]]:
-    sums = select(DayUsage.tenant_id, func.sum(DayUsage.events), func.sum(DayUsage.bytes))
-    mine = (DayUsage.tenant_id.in_(tenants), DayUsage.day == day)
-    rows = session.execute(sums.where(*mine).group_by(DayUsage.tenant_id))
+    rows = session.connection().execute(_TOTALS, {"tenants": tenants, "day": day})
     known = {tenant_id: Counter(events=int(events), bytes=int(size)) for tenant_id, events, size in rows}
     return {tenant_id: known.get(tenant_id, Counter()) for tenant_id in tenants}
 
