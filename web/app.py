@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 import time
@@ -33,6 +34,7 @@ from web.from_pipedrive.group_writer import GroupWriter
 from web.front import Front
 from web.health.metrics import EVENTS
 from web.health.views import health
+from web.incoming.refusals import raise_refusal
 from web.pages import pages
 from web.security.guards import guard
 from web.security.headers import harden
@@ -48,6 +50,7 @@ from web.waker import Waker
 CHAT_TOKENS: Final = "pipenotify.chat_tokens"
 MOST_BYTES: Final = 1024 * 1024
 SLOW_MS: Final = 1000
+PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")  # an id of a request that we take
 PLAIN_WORDS: Final = {404: "There is nothing at this address.", 405: "This address is not for that."}
 
 log = structlog.get_logger()
@@ -60,6 +63,7 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     vault = Vault(settings.encryption_keys)
     sessions = Sessions(database, settings)
     app.before_request(_number_the_request)
+    app.before_request(raise_refusal)
     app.before_request(lambda: _to_https(settings))
     guard(app, settings, sessions)
     harden(app, settings)
@@ -104,9 +108,7 @@ def doorway(settings: Settings, app: Flask, database: Database, waker: Waker) ->
 
 def _number_the_request() -> None:
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = (
-        given if given.isascii() and given.isprintable() and 0 < len(given) <= 64 else secrets.token_hex(8)
-    )
+    g.request_id = given if PLAIN_WORD.fullmatch(given) else secrets.token_hex(8)
     g.started = time.monotonic()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)

@@ -18,6 +18,7 @@ import structlog
 from models.clock import now
 from web.from_pipedrive.door import FromPipedrive
 from web.incoming.pool import WorkerPool
+from web.incoming.refusals import REFUSED
 from web.incoming.request import (
     BodyTooLarge,
     BodyTooLate,
@@ -26,6 +27,7 @@ from web.incoming.request import (
     IncomingRequest,
     RequestScope,
     Room,
+    TargetTooLong,
     TooBusy,
     json_response,
 )
@@ -46,7 +48,10 @@ CHAT: Final = "/chat/events"
 LIVE: Final = "/health/live"
 API: Final = "/api/v1/"
 CONSENT: Final = "/api/v1/oauth/"  # pages of people, which wait for Pipedrive
+REFUSALS: Final = (BodyTooLarge, BodyTooLate, TargetTooLong, TooBusy)
 HEALTH: Final = ("/health", "/health/ready", "/metrics", "/api/v1/monitoring/health")
+
+CLOSE: Final = (("Connection", "close"),)  # what is still to come of a late body is not read
 
 log = structlog.get_logger()
 
@@ -55,6 +60,17 @@ def _error_response(status: int, words: str, code: str, *headers: tuple[str, str
     number = secrets.token_hex(8)
     payload = {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
     return json_response(status, payload | {"request_id": number}, ("X-Request-ID", number), *headers)
+
+
+def _refusal_response(refused: Exception) -> FullResponse:
+    if isinstance(refused, BodyTooLarge):
+        return _error_response(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
+    if isinstance(refused, BodyTooLate):
+        return _error_response(408, "The body did not come in time.", "REQUEST_TIMEOUT", *CLOSE)
+    if isinstance(refused, TargetTooLong):
+        return _error_response(414, "That address is too long.", "URI_TOO_LONG")
+    words = "Too much is asked at once just now. Please try again."
+    return _error_response(503, words, "UNAVAILABLE", ("Retry-After", "2"))
 
 
 class Front:
@@ -67,6 +83,7 @@ class Front:
         self._chat = WorkerPool("chat", CHAT_THREADS, MOST_WAITING)
         self._health = WorkerPool("health", HEALTH_THREADS, MOST_WAITING)
         self._live = WorkerPool("live", 1, MOST_WAITING)
+        self._refusals = WorkerPool("refusals", 1, MOST_WAITING)
         self._room = Room(MOST_IN_MEMORY, MOST_OF_AN_ADDRESS)
         self._chat_room = Room(MOST_IN_MEMORY, MOST_IN_MEMORY)  # only what Google has signed comes there
 
@@ -87,19 +104,27 @@ class Front:
             if self._door.is_for(request.path):
                 return await self._door.answer(request)
             return await self._inside(request)
-        except BodyTooLarge:
-            return _error_response(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
-        except BodyTooLate:
-            words = "The body did not come in time."
-            return _error_response(408, words, "REQUEST_TIMEOUT", ("Connection", "close"))
+        except REFUSALS as refused:
+            if request.path.startswith(API) and not self._door.is_for(request.path):
+                return await self._refuse_program(request, refused)
+            return _refusal_response(refused)
+
+    async def _refuse_program(self, request: IncomingRequest, refused: Exception) -> FullResponse:
+        """Let Flask refuse, with the headers that all answers of REST have."""
+        request.end()  # what it held of its body is free at once
+        environ = environ_of(request, b"") | {REFUSED: refused}
+        try:
+            answer = await self._refusals.run(respond, self._app, environ)
         except TooBusy:
-            words = "Too much is asked at once just now. Please try again."
-            return _error_response(503, words, "UNAVAILABLE", ("Retry-After", "2"))
+            return _refusal_response(refused)
+        if isinstance(refused, BodyTooLate):
+            answer.headers.extend(CLOSE)
+        return answer
 
     async def _inside(self, request: IncomingRequest) -> FullResponse:
         """Answer by Flask, in a thread of the kind of work that it is."""
         if len(request.path) + len(request.scope.query_string) > LONGEST_TARGET:
-            return _error_response(414, "That address is too long.", "URI_TOO_LONG")
+            raise TargetTooLong
         pool, most = self._place(request.path)
         if pool is not self._chat:
             body = await request.body(most, self._room, network_of(self._door.address_of(request)))

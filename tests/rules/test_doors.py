@@ -31,7 +31,7 @@ PUBLIC = {
     "/connect/<secret>/google": "the way in for whoever has a link; uses nothing up",
     "/static/<path:filename>": "scripts and styles of our pages",
 }
-FROM_AFAR = {"REMOTE_ADDR": "203.0.113.9"}  # loopback may read the metrics
+MOST_PER_ADDRESS = 50  # fewer than the limit of an unknown address
 
 
 @pytest.fixture
@@ -67,8 +67,8 @@ def test_a_stranger_gets_through_no_door_that_is_not_public(app: Flask) -> None:
 
     open_doors = [
         f"{method} {rule.rule}: {status}"
-        for rule, method in guarded
-        if (status := client.open(_address(app, rule), method=method, environ_base=FROM_AFAR).status_code)
+        for place, (rule, method) in enumerate(guarded)
+        if (status := client.open(_address(app, rule), method=method, environ_base=_afar(place)).status_code)
         not in {401, 403}
     ]
 
@@ -80,6 +80,11 @@ def test_what_is_public_only_reads(app: Flask) -> None:
     public = {rule.rule for rule, method in _doors(app) if _is_public(rule, method)}
 
     assert public == set(PUBLIC), "a public door that is gone"
+
+
+def _afar(place: int) -> dict[str, str]:
+    """Return an address that is not loopback, which may read the metrics; another one after some calls."""
+    return {"REMOTE_ADDR": f"203.0.113.{1 + place // MOST_PER_ADDRESS}"}
 
 
 def _address(app: Flask, rule: Rule) -> str:

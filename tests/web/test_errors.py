@@ -69,9 +69,9 @@ def test_an_error_page_tells_no_more_than_it_should(
     tmp_path: Path, path: str, status: int, told: str
 ) -> None:
     client = visitor(tmp_path, _broken())
-    said = client.get(path, headers=BROWSER | {"X-Request-ID": "<i>7</i>"})
+    said = client.get(path, headers=BROWSER | {"X-Request-ID": "a.7"})
 
     assert said.status_code == status
     assert told in said.text
     assert "5ecret" not in said.text
-    assert "<code>&lt;i&gt;7&lt;/i&gt;</code>" in said.text
+    assert "<code>a.7</code>" in said.text

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask, request
 
 from models.database.engine import Database
+from models.errors import AppError
 from models.security.vault import Vault
 from tests.conftest import TwoTenants
 from tests.engine import deal
@@ -21,6 +22,7 @@ from tests.web.rsgi import Channel, Scope, run
 from web import front as front_module
 from web.from_pipedrive.door import PATH
 from web.front import CHAT, LONGEST_TARGET, MIB, MOST_OF_A_PROGRAM, MOST_ON_A_PAGE, Front
+from web.incoming.refusals import raise_refusal
 from web.incoming.request import Room
 
 GOOGLE = "Bearer google"
@@ -44,6 +46,8 @@ class Site:
         for path, view in pages.items():
             app.add_url_rule(path, endpoint=path, view_func=view, methods=["GET", "POST"])
         app.config["PROPAGATE_EXCEPTIONS"] = True
+        app.before_request(raise_refusal)
+        app.register_error_handler(AppError, lambda error: ("", error.status))
         self.front = Front(door.app, app, lambda authorization: authorization == GOOGLE)
 
     def _slow(self) -> str:
@@ -60,10 +64,8 @@ class Site:
 
     @staticmethod
     def _chat() -> tuple[str, int]:
-        return (
-            request.get_data(as_text=True),
-            200 if request.headers.get("Authorization") == GOOGLE else 401,
-        )
+        is_google = request.headers.get("Authorization") == GOOGLE
+        return request.get_data(as_text=True), 200 if is_google else 401
 
     async def ask(
         self,

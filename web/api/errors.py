@@ -12,17 +12,17 @@ from werkzeug.exceptions import HTTPException
 from models.errors import (
     AppError,
     Conflict,
-    DatabaseUnavailable,
     InvalidRequest,
     InvalidRulesFile,
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    Unavailable,
 )
 from web.errors import error_body
 
 Details = Sequence[Mapping[str, Any]] | Mapping[str, Any]
-RETRY_S: Final = 2  # after the database refused
+RETRY_S: Final = 2  # after a part was away
 LONGEST_PATH: Final = 100
 CODES: Final = {
     400: "VALIDATION_ERROR",
@@ -31,6 +31,7 @@ CODES: Final = {
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
     413: "CONTENT_TOO_LARGE",
+    414: "URI_TOO_LONG",
     415: "UNSUPPORTED_MEDIA_TYPE",
     429: "RATE_LIMITED",
     503: "UNAVAILABLE",
@@ -40,7 +41,9 @@ WORDS: Final = {
     400: "This request cannot be read.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
+    408: "The body did not come in time.",
     413: "That is larger than what is taken here.",
+    414: "That address is too long.",
 }
 
 
@@ -154,7 +157,7 @@ def _headers_of(error: AppError) -> dict[str, str]:
         return {"WWW-Authenticate": f'Bearer realm="pipenotify", error="{_bearer_error(error)}"'}
     if isinstance(error, RequestLimitReached):
         return {"Retry-After": str(error.retry_after)}
-    return {"Retry-After": str(RETRY_S)} if isinstance(error, DatabaseUnavailable) else {}
+    return {"Retry-After": str(RETRY_S)} if isinstance(error, Unavailable) else {}
 
 
 def _bearer_error(error: NotAuthenticated) -> str:

@@ -30,6 +30,10 @@ class BodyTooLate(Exception):
     """Raised when a body is not complete in time."""
 
 
+class TargetTooLong(Exception):
+    """Raised for a path and query that are longer than they may be."""
+
+
 class TooBusy(Exception):
     """Raised when there is no room for another request of this kind."""
 
