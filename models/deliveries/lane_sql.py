@@ -15,13 +15,13 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    tuple_,
     union_all,
     update,
 )
 
 from models.database.batch import BatchStatement, batch_insert, types_of
 from models.database.lease import is_free
+from models.database.lists import one_of, pair_one_of
 from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState, Lane, as_literal
 
 COUNT_CAP: Final = 5  # more than three are coalesced; counting further would read the whole backlog
@@ -46,7 +46,7 @@ KEPT_BACK: Final = (
 IS_KEPT_BACK: Final = _D.c.state.in_([as_literal(state) for state in KEPT_BACK])
 IS_FREE: Final = is_free(_L.c.lease_until, NOW)
 IS_RESTED: Final = or_(_L.c.free_at.is_(None), _L.c.free_at <= NOW)
-PAIRS: Final[Any] = bindparam("pairs", expanding=True)
+IS_A_PAIR: Final = pair_one_of(_L.c.tenant_id, _L.c.lane, "pairs")
 # These conditions repeat word for word what the partial indexes say; SQLite uses them for nothing else.
 _IS_STARTED: Final = _D.c.state.in_(
     [as_literal(state) for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
@@ -110,14 +110,14 @@ CHOOSE: Final = _select_round_robin()
 # PostgreSQL: skip lanes that another transaction writes; waiting for them could deadlock.
 LOCK_FREE: Final = (
     select(_L.c.tenant_id, _L.c.lane, _L.c.is_shared)
-    .where(tuple_(_L.c.tenant_id, _L.c.lane).in_(PAIRS), IS_FREE, IS_RESTED)
+    .where(IS_A_PAIR, IS_FREE, IS_RESTED)
     .with_for_update(skip_locked=True)
 )
 CLAIM: Final = (
     update(_L)
     .where(
-        _L.c.lane.in_(bindparam("lanes", expanding=True)),  # uses the index; the pairs narrow it down
-        tuple_(_L.c.tenant_id, _L.c.lane).in_(PAIRS),
+        one_of(_L.c.lane, "lanes"),  # uses the index; the pairs narrow it down
+        IS_A_PAIR,
         IS_FREE,
         ~_is_written_by_another(),
     )
@@ -150,14 +150,14 @@ def _select_claimed() -> Any:
     capped = due.correlate(_L).limit(literal_column(str(COUNT_CAP))).subquery()
     count = select(func.count()).select_from(capped).scalar_subquery()
     return select(_L.c.tenant_id, _L.c.lane, _L.c.backoff, head.scalar_subquery(), count).where(
-        _L.c.lane.in_(bindparam("lanes", expanding=True)), _L.c.lease_token == bindparam("b_token")
+        one_of(_L.c.lane, "lanes"), _L.c.lease_token == bindparam("b_token")
     )
 
 
 READ_CLAIMED: Final = _select_claimed()
 
-_IS_NAMED: Final = _L.c.lane.in_(bindparam("lanes", expanding=True))
-_IS_OWNED: Final = _L.c.tenant_id.in_(bindparam("owners", expanding=True))
+_IS_NAMED: Final = one_of(_L.c.lane, "lanes")
+_IS_OWNED: Final = one_of(_L.c.tenant_id, "owners")
 
 
 def _select_for_update(which: Any) -> Any:
@@ -237,6 +237,6 @@ HEAL: Final = (
 OLDEST_DUE: Final = select(func.min(_EARLIEST.scalar_subquery(), type_=_TIME)).where(_L.c.due_at.is_not(None))
 RENEW: Final = (
     update(_L)
-    .where(_L.c.lease_token.in_(bindparam("tokens", expanding=True)), _L.c.lease_until.is_not(None))
+    .where(one_of(_L.c.lease_token, "tokens"), _L.c.lease_until.is_not(None))
     .values(lease_until=_time_param("b_until"))
 )

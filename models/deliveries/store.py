@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.database.batch import BatchStatement, batch_insert, types_of
 from models.database.chunks import chunks
+from models.database.lists import one_of
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
 from models.tables.deliveries import IS_OPEN, OPEN_STATES, Attempt, Delivery, DeliveryState
@@ -64,7 +65,7 @@ def _claim_statement(*which: Any, **further: Any) -> Any:
     columns = _DELIVERIES.c
     return (
         update(_DELIVERIES)
-        .where(columns.tenant_id.in_(bindparam("owners", expanding=True)), *which)
+        .where(one_of(columns.tenant_id, "owners"), *which)
         .values(
             state=DeliveryState.SENDING,
             lease_token=bindparam("b_token"),
@@ -80,11 +81,11 @@ _LEASE_LOSSES: Final = _DELIVERIES.c.lease_losses + case(
     (_DELIVERIES.c.state == DeliveryState.SENDING, 1), else_=0
 )
 _CLAIM_NEW = _claim_statement(
-    _DELIVERIES.c.id.in_(bindparam("ids", expanding=True)),
+    one_of(_DELIVERIES.c.id, "ids"),
     message_key=func.coalesce(_DELIVERIES.c.message_key, literal("client-") + _DELIVERIES.c.request_id),
 )
 _CLAIM_RETRIED = _claim_statement(
-    _DELIVERIES.c.message_key.in_(bindparam("keys", expanding=True)), _DELIVERIES.c.state.in_(OPEN_STATES)
+    one_of(_DELIVERIES.c.message_key, "keys"), _DELIVERIES.c.state.in_(OPEN_STATES)
 )
 
 
@@ -135,9 +136,7 @@ def still_leased(session: Session, leases: Sequence[tuple[int, str]]) -> set[int
 
 _LEASED = (
     select(_DELIVERIES.c.id, _DELIVERIES.c.lease_token)
-    .where(
-        _DELIVERIES.c.id.in_(bindparam("ids", expanding=True)), _DELIVERIES.c.state == DeliveryState.SENDING
-    )
+    .where(one_of(_DELIVERIES.c.id, "ids"), _DELIVERIES.c.state == DeliveryState.SENDING)
     .order_by(_DELIVERIES.c.id)
     .with_for_update()
 )

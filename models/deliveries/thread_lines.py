@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from models.database.lists import one_of
 from models.deliveries.lanes import may_write_beside
 from models.tables.deliveries import Delivery, Lane
 
@@ -66,7 +67,7 @@ def take_lines(session: Session, lines: Sequence[DueLine]) -> None:
 
 _MARK = (
     update(_DELIVERIES)
-    .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)))
+    .where(one_of(_DELIVERIES.c.id, "ids"))
     .values(line_due_at=bindparam("b_at", type_=_DELIVERIES.c.line_due_at.type))
 )
 _TAKE = (

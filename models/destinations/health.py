@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from models.database.lists import one_of
 from models.database.upsert import insert_into
 from models.tables.destinations import DestinationHealth
 
@@ -64,8 +65,8 @@ _KNOWN: Final = select(
     _HEALTH.c.error,
     _HEALTH.c.open_until,
 ).where(
-    _HEALTH.c.tenant_id.in_(bindparam("owners", expanding=True)),
-    _HEALTH.c.destination_id.in_(bindparam("ids", expanding=True)),
+    one_of(_HEALTH.c.tenant_id, "owners"),
+    one_of(_HEALTH.c.destination_id, "ids"),
 )
 
 

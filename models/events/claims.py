@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Integer, and_, bindparam, case, literal_column, or_, select, text, update
+from sqlalchemy import Integer, and_, bindparam, case, literal_column, or_, select, text, true, update
 from sqlalchemy.orm import Session
 
 from models.database.batch import BatchStatement, types_of
 from models.database.lease import is_free
+from models.database.lists import one_of
 from models.events.facts import NO_FACTS, EventFacts
 from models.pipedrive.change import Change
 from models.tables.accounts import Tenant
@@ -82,8 +85,9 @@ def claim_new(  # noqa: PLR0913 - whose, by whom, when, how many
     share = max(1, limit // max(1, len(served)))
     fresh: list[int] = []
     lapsed: list[int] = []
-    for tenant_id in served:
-        first = connection.execute(_OLDEST, {"tenant": tenant_id, "share": share}).all()
+    oldest = connection.execute(_OLDEST[connection.dialect.name], {"tenants": served, "share": share})
+    for _, group in groupby(oldest, key=itemgetter(0)):
+        first = [(event_id, until) for _, event_id, until in group]
         leases = [until for _, until in first if until is not None]
         if any(until > now for until in leases):
             continue  # another worker has claimed them a moment ago
@@ -155,21 +159,32 @@ _LEASED_UNTIL = (
 _LOCK_FREE_TENANTS = (
     select(_TENANTS.c.id)
     .where(
-        _TENANTS.c.id.in_(bindparam("tenants", expanding=True)),
+        one_of(_TENANTS.c.id, "tenants"),
         or_(_LEASED_UNTIL.is_(None), _LEASED_UNTIL <= _NOW),
     )
     # key_share: inserts of events of this tenant neither wait for us nor make us skip the tenant.
     .with_for_update(of=_TENANTS, skip_locked=True, key_share=True)
 )
-_OLDEST = (
-    select(_EVENTS.c.id, _EVENTS.c.lease_until)
-    .where(_EVENTS.c.tenant_id == bindparam("tenant"), _IS_NEW)
-    .order_by(_EVENTS.c.id)
-    .limit(bindparam("share", type_=Integer))
-)
+
+
+def _select_oldest(*, is_sqlite: bool) -> Any:
+    """The first events of each tenant; SQLite, which has no LATERAL, finds them by their ids."""
+    old = _EVENTS.alias("old")
+    is_new = old.c.state == literal_column(f"'{EventState.NEW}'")
+    first = select(old.c.id, old.c.lease_until).where(old.c.tenant_id == _TENANTS.c.id, is_new)
+    first = first.order_by(old.c.id).limit(bindparam("share", type_=Integer)).correlate(_TENANTS)
+    if is_sqlite:
+        found, matches = _EVENTS, _EVENTS.c.id.in_(first.with_only_columns(old.c.id))
+    else:
+        found, matches = first.lateral("first"), true()
+    chosen = select(_TENANTS.c.id, found.c.id, found.c.lease_until).select_from(_TENANTS.join(found, matches))
+    return chosen.where(one_of(_TENANTS.c.id, "tenants")).order_by(_TENANTS.c.id, found.c.id)
+
+
+_OLDEST: Final = {"sqlite": _select_oldest(is_sqlite=True), "postgresql": _select_oldest(is_sqlite=False)}
 _CLAIM = (
     update(_EVENTS)
-    .where(_EVENTS.c.id.in_(bindparam("ids", expanding=True)), _IS_NEW, _IS_FREE)
+    .where(one_of(_EVENTS.c.id, "ids"), _IS_NEW, _IS_FREE)
     .values(
         lease_token=bindparam("b_token"),
         lease_until=bindparam("b_until", type_=_TIME),
@@ -183,7 +198,7 @@ _CLAIM = (
 _LEASED = (
     select(_EVENTS.c.id)
     .where(
-        _EVENTS.c.id.in_(bindparam("ids", expanding=True)),
+        one_of(_EVENTS.c.id, "ids"),
         _EVENTS.c.lease_token == bindparam("b_token"),
         _IS_NEW,
     )
@@ -192,9 +207,7 @@ _LEASED = (
 _IS_MINE: Any = and_(_IS_NEW, _EVENTS.c.lease_token == bindparam("b_token"))
 _RENEW = update(_EVENTS).where(_IS_MINE).values(lease_until=bindparam("b_until", type_=_TIME))
 _GIVE_BACK = (
-    update(_EVENTS)
-    .where(_EVENTS.c.id.in_(bindparam("ids", expanding=True)), _IS_MINE)
-    .values(lease_token=None, lease_until=None)
+    update(_EVENTS).where(one_of(_EVENTS.c.id, "ids"), _IS_MINE).values(lease_token=None, lease_until=None)
 )
 _OUTCOME: Final = (
     "state",

@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from models.database.batch import batch_insert
+from models.database.lists import one_of
 from models.tables.upkeep import DayUsage
 
 _USAGES: Any = DayUsage.__table__
@@ -35,7 +36,7 @@ _ADD: Final = batch_insert(
 _TOTALS: Final = (
     select(_USAGES.c.tenant_id, func.sum(_USAGES.c.events), func.sum(_USAGES.c.bytes))
     .where(
-        _USAGES.c.tenant_id.in_(bindparam("tenants", expanding=True)),
+        one_of(_USAGES.c.tenant_id, "tenants"),
         _USAGES.c.day == bindparam("day", type_=_USAGES.c.day.type),
     )
     .group_by(_USAGES.c.tenant_id)
