@@ -14,10 +14,10 @@ from typing import Final
 import redis
 import structlog
 
-from jobs.deliveries.fan_out import BATCH
 from jobs.deliveries.lease_keeper import LeaseKeeper
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
+from jobs.events.fan_out import BATCH
 from jobs.queue import MOST_SLOTS, Slot, request_drain, waiting_jobs
 from jobs.to_chat.senders import PATIENCE_S, Senders
 from jobs.wiring import Engine, the_engine
@@ -173,25 +173,25 @@ class Drain:
 
     def _do_due_work(self) -> bool:
         """Do what can be done now; return whether anything was."""
-        finished = self._finish_results()
-        if any(message.is_alone for message in self._sending):
-            return finished > 0  # nothing else may be under way beside it
-        woken, self._is_woken = self._is_woken, False
-        fanned_out = self._engine.fan_out.step(expected=woken)
+        self._empty_inbox()
+        finished = len(self._results)
+        still_sending = self._sending.difference(result.message for result in self._results)
+        if any(message.is_alone for message in still_sending):
+            return self._finish_results() > 0  # nothing else may be under way beside it
+        begun = self._engine.step.begin(self._results, expected=self._is_woken)
+        self._results, self._sending, self._is_woken = [], still_sending, False
         free = self._most - len(self._sending)
         # A few at a time would cost a transaction each: wait until a quarter is free.
         is_idle = not self._sending
         has_room = is_idle or (free >= self._most // 4 and not self._engine.deliver.needs_idle)
-        messages = (
-            self._engine.deliver.claim(free, expected=fanned_out > 0, is_idle=is_idle) if has_room else []
-        )
+        messages = self._engine.step.end(begun, free if has_room else 0, is_idle=is_idle)
         if messages:
             self._sending.update(messages)
             self._submit(messages)
         self._senders.grow()
-        self._is_woken |= fanned_out == BATCH
-        self.has_more = len(messages) == free or fanned_out == BATCH
-        return bool(finished or fanned_out or messages)
+        self._is_woken |= len(begun.events) == BATCH
+        self.has_more = len(messages) == free or len(begun.events) == BATCH
+        return bool(finished or begun.events or messages)
 
     def _submit(self, messages: list[OutgoingMessage]) -> None:
         sender = self._engine.deliver.sender

@@ -9,8 +9,10 @@ from jobs.card_actions.update_copies import CopyUpdater
 from jobs.card_actions.write import CardActionWriter
 from jobs.channels import ChatClients
 from jobs.deliveries.deliver import Deliver
-from jobs.deliveries.fan_out import FanOut
 from jobs.deliveries.prepare import Preparation
+from jobs.deliveries.recent_changes import RecentChanges
+from jobs.drain_step import DrainStep
+from jobs.events.fan_out import FanOut
 from jobs.names.cache import NameCache
 from jobs.names.lookup import NameLookup
 from jobs.process.embedded_redis import EmbeddedRedis
@@ -38,11 +40,13 @@ class Engine:
         self.vault = Vault(settings.encryption_keys)
         self.pipedrive = Pipedrive(self.database, self.vault, settings)
         self.names = names = NameCache(self.database, NameLookup(self.database, self.pipedrive))
-        rulesets = Rulesets(settings.rules_fresh_s)
-        self.fan_out = FanOut(self.database, names, rulesets)
+        rulesets, recent = Rulesets(settings.rules_fresh_s), RecentChanges()
+        self.fan_out = FanOut(self.database, names, rulesets, recent)
         chat = ChatApi(settings)
         clients = ChatClients(chat, ChatWebhook(settings))
-        self.deliver = Deliver(settings, self.database, self.vault, names, rulesets, clients)
+        drawing = Preparation(self.database, names, rulesets, recent)
+        self.deliver = Deliver(settings, self.database, self.vault, drawing, clients)
+        self.step = DrainStep(self.database, self.fan_out, self.deliver)
         self.card_actions = CardActionWriter(self.database, self.pipedrive)
         preparation = Preparation(self.database, names, rulesets)
         self.card_copies = CopyUpdater(settings, self.database, preparation, chat)

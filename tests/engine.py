@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +14,13 @@ from sqlalchemy import func, select, update
 
 from jobs.channels import ChatClients
 from jobs.deliveries.deliver import Deliver
-from jobs.deliveries.fan_out import FanOut
 from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.prepare import Preparation
+from jobs.deliveries.recent_changes import RecentChanges
 from jobs.deliveries.results import SendResult
-from jobs.names.cache import NameCache, Pair
+from jobs.drain_step import DrainStep
+from jobs.events.fan_out import FanOut
+from jobs.names.cache import NameCache
 from models.database.engine import Database
 from models.events import store as event_store
 from models.events.store import Arrival
@@ -63,14 +66,7 @@ class HandClock:
 class NoSource:
     """A Pipedrive without names."""
 
-    def fetch(
-        self,
-        tenant_id: int,  # noqa: ARG002 - the shape of a source
-        pairs: set[Pair],  # noqa: ARG002
-        timeout_s: float,  # noqa: ARG002
-        *,
-        outdated: Collection[Pair] = (),  # noqa: ARG002
-    ) -> Names:
+    def fetch(self, *_: Any, **_more: Any) -> Names:
         return Names()
 
 
@@ -111,12 +107,16 @@ class Bench:
     rulesets: Rulesets = field(init=False)
     fan_out: FanOut = field(init=False)
     deliver: Deliver = field(init=False)
+    step: DrainStep = field(init=False)
 
     def __post_init__(self) -> None:
         names = NameCache(self.database, NoSource())
         self.rulesets = rules = Rulesets(self.settings.rules_fresh_s)
-        self.fan_out = FanOut(self.database, names, rules)
-        self.deliver = Deliver(self.settings, self.database, self.vault, names, rules, self.clients)
+        recent = RecentChanges()
+        self.fan_out = FanOut(self.database, names, rules, recent)
+        preparation = Preparation(self.database, names, rules, recent)
+        self.deliver = Deliver(self.settings, self.database, self.vault, preparation, self.clients)
+        self.step = DrainStep(self.database, self.fan_out, self.deliver)
 
     def another(self) -> Bench:
         return Bench(self.database, self.vault, self.settings, self.clients, self.chat, self.clock)

@@ -21,9 +21,17 @@ BY_FOLDER: Final = {
     "faults": "integration",
 }
 # Folders whose tests are about SQL, locks, transactions, or the engine that depends on them.
-ON_BOTH: Final = ("models", "jobs/deliveries", "jobs/connections", "jobs/to_pipedrive", "faults")
+ON_BOTH: Final = (
+    "models",
+    "jobs/deliveries",
+    "jobs/events",
+    "jobs/connections",
+    "jobs/to_pipedrive",
+    "faults",
+)
 ON_BOTH_FILES: Final = (
     "jobs/test_drain.py",
+    "jobs/test_drain_step.py",
     "jobs/test_sweeper.py",
     "scenarios/test_bursts_become_one_card.py",
     "scenarios/test_dead_letters_go_again.py",

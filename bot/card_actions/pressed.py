@@ -78,7 +78,7 @@ def find_card(context: Context, do: str) -> PressedCard:
     actions = actions_on(context.session, context.tenant_id, change.entity, change.object_id, since)
     pairs = refs_in(change).union(*(name_pairs(each.fields) for each in actions))
     names = names_of_pairs(context.session, context.tenant_id, pairs)
-    return PressedCard(head, ShownState(decided(change, head.raw, names), actions), names)
+    return PressedCard(head, ShownState(decided(change, names), actions), names)
 
 
 def _is_here(context: Context, head: ClaimedDelivery) -> bool:

@@ -49,8 +49,10 @@ def claim_messages(
     suspects = [
         head for head in heads if head.losses >= DELIVERY_LOSSES_IN_COMPANY and not _why_never_sent(head)
     ]
-    chosen = suspects[:1] if suspects and is_idle else [head for head in heads if head not in suspects]
-    idle += [release_lane(by_head[head.id], None, token) for head in heads if head not in chosen]
+    suspected = {head.id for head in suspects}
+    chosen = suspects[:1] if suspects and is_idle else [head for head in heads if head.id not in suspected]
+    taken = {head.id for head in chosen}
+    idle += [release_lane(by_head[head.id], None, token) for head in heads if head.id not in taken]
     for head in chosen:
         lane = by_head[head.id]
         if end := _why_never_sent(head):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -30,7 +31,6 @@ from jobs.deliveries.results import (
 )
 from jobs.deliveries.retry import LEASE
 from jobs.deliveries.send import Sender
-from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.card_actions.copies import record_copies
 from models.chance import new_id
@@ -42,7 +42,6 @@ from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.thread_lines import mark_lines_due
 from models.events.day_usage import add_usage
-from models.rules.ruleset import Rulesets
 from models.security.vault import Vault
 from models.settings import Settings
 
@@ -50,7 +49,19 @@ FAILED_LANE_RESTS: Final = timedelta(seconds=60)
 ONE_BY_ONE_S: Final = 15.0  # half a lease
 FRUITLESS_NAP: Final = timedelta(milliseconds=20)  # no quota, or another tenant writes in the same space
 
+StoredResult = tuple[SendResult, dict[str, Any]]  # a result, and the new values of its deliveries
+
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedBatch:
+    """What a claim at some time leased: how many writes the quota granted, the lanes, their messages."""
+
+    at: datetime
+    granted: int
+    lanes: Sequence[ClaimedLane]
+    got: ClaimedMessages
 
 
 class Deliver:
@@ -61,12 +72,11 @@ class Deliver:
         settings: Settings,
         database: Database,
         vault: Vault,
-        names: NameCache,
-        rulesets: Rulesets,
+        preparation: Preparation,
         clients: ChatClients,
     ) -> None:
         self._database = database
-        self._preparation = Preparation(database, names, rulesets)
+        self._preparation = preparation
         self._quota_share = QuotaShare(settings.chat_project_writes_per_minute)
         self.next_due: datetime | None = None
         self.needs_idle = False
@@ -82,41 +92,53 @@ class Deliver:
         `next_due` is when to claim again, and `needs_idle` whether first everything on its way should end;
         `is_idle` says that nothing is.
         """
-        at = now()
-        if not expected and not self._is_due(at):
+        if not expected and not self._is_due(now()):
             return []
-        messages = self._claim_due(limit, at, is_idle=is_idle)
-        if not messages and self._is_due(at):
-            self.next_due = at + FRUITLESS_NAP
+        return self.prepared(self._claim_due(limit, is_idle=is_idle))
+
+    def claim_in(self, session: Session, limit: int, *, is_idle: bool) -> ClaimedBatch:
+        """Claim as `claim` does, within a transaction; after its commit `prepared` is called."""
+        token, at = new_id(), now()
+        granted, lanes = self._claim_lanes(session, token, limit, at)
+        return ClaimedBatch(at, granted, lanes, claim_messages(session, lanes, token, at, is_idle=is_idle))
+
+    def prepared(self, claimed: ClaimedBatch) -> list[OutgoingMessage]:
+        """Return what was claimed, ready to be sent; what there is no time for now is given back."""
+        messages = claimed.got.messages
+        self.needs_idle = claimed.got.needs_idle
+        self._last_tenant = claimed.lanes[-1].tenant_id if claimed.lanes else self._last_tenant
+        self._quota_share.give_back(claimed.granted - sum(_costs_quota(each.head) for each in messages))
+        if not messages and self._is_due(claimed.at):
+            self.next_due = claimed.at + FRUITLESS_NAP
         late = self._preparation.prepare(messages)
         self.give_back(late)
         return [message for message in messages if message not in late]
+
+    def look(self, session: Session) -> bool:
+        """Read when the next message may be sent; return whether it may be now."""
+        self.next_due = lane_store.next_due(session)
+        return self.next_due is not None and self.next_due <= now()
 
     def _is_due(self, at: datetime) -> bool:
         with self._database.reading_all() as session:
             self.next_due = lane_store.next_due(session)
         return self.next_due is not None and self.next_due <= at
 
-    def _claim_due(self, limit: int, at: datetime, *, is_idle: bool) -> list[OutgoingMessage]:
+    def _claim_due(self, limit: int, *, is_idle: bool) -> ClaimedBatch:
         """Claim in one transaction; where something in it fails, lane by lane."""
-        token = new_id()
         try:
             with self._database.writing_all() as session:
-                granted, lanes = self._claim_lanes(session, token, limit, at)
-                claimed = claim_messages(session, lanes, token, at, is_idle=is_idle)
+                return self.claim_in(session, limit, is_idle=is_idle)
         except INTERRUPTIONS:
             raise
         except Exception as error:
             if is_database_away(self._database, error):
                 raise
             log.exception("delivery.claim_failed")
+            token, at = new_id(), now()
             with self._database.writing_all() as session:
                 granted, lanes = self._claim_lanes(session, token, limit, at)
-            claimed = self._claim_one_by_one(lanes, token, at, is_idle=is_idle)
-        self.needs_idle = claimed.needs_idle
-        self._last_tenant = lanes[-1].tenant_id if lanes else self._last_tenant
-        self._quota_share.give_back(granted - sum(_costs_quota(each.head) for each in claimed.messages))
-        return claimed.messages
+            return ClaimedBatch(at, granted, lanes, self._claim_one_by_one(lanes, token, at, is_idle=is_idle))
 
     def _claim_lanes(
         self, session: Session, token: str, limit: int, at: datetime
@@ -163,29 +185,32 @@ class Deliver:
         work_in_parts(self._database, results, _tenant_of_result, self._finish_group, _log_unfinished)
 
     def _finish_group(self, results: Sequence[SendResult]) -> None:
-        pairs = [(result, delivery_update(result)) for result in results]
         with self._database.writing_all() as session:
-            leases = [(each.message.head.id, each.message.lease_token) for each in results]
-            mine = delivery_store.still_leased(session, leases)
-            kept = [pair for pair in pairs if pair[0].message.head.id in mine]
-            delivery_store.finish(session, [update for _, update in kept])
-            delivery_store.add_attempts(session, [attempt_row(result) for result, _ in kept])
-            arrived = Counter(result.message.head.tenant_id for result, _ in kept if result.error is None)
-            record_copies(session, [row for result, _ in kept if (row := copy_row(result)) is not None])
-            news = [result.message.head.id for result, _ in kept if owes_line(result)]
-            mark_lines_due(session, news, now())
-            add_usage(session, now().date(), {each: {"cards": count} for each, count in arrived.items()})
-            stored = [result for result, _ in kept]
-            changes = breakers.note_results(session, stored)
-            paused = [*pause_destinations.pause_gone(session, stored), *changes.paused]
-            rested = [lane_update(result, update, self._pace) for result, update in pairs]
-            lane_store.release(session, rested, also_of={each.tenant_id for each in paused})
-            breakers.rest_lanes(session, changes)
-            breakers.notify_recovered(session, changes)
-            pause_destinations.notify_admins_of(session, paused)
-        for result, update in kept:
-            log_result(result, update)
-            measure_result(result)
+            stored = self.finish_in(session, results)
+        note_stored(stored)
+
+    def finish_in(self, session: Session, results: Sequence[SendResult]) -> list[StoredResult]:
+        """Store results as `finish` does, within a transaction; after its commit `note_stored` is called."""
+        pairs = [(result, delivery_update(result)) for result in results]
+        leases = [(each.message.head.id, each.message.lease_token) for each in results]
+        mine = delivery_store.still_leased(session, leases)
+        kept = [pair for pair in pairs if pair[0].message.head.id in mine]
+        delivery_store.finish(session, [update for _, update in kept])
+        delivery_store.add_attempts(session, [attempt_row(result) for result, _ in kept])
+        arrived = Counter(result.message.head.tenant_id for result, _ in kept if result.error is None)
+        record_copies(session, [row for result, _ in kept if (row := copy_row(result)) is not None])
+        news = [result.message.head.id for result, _ in kept if owes_line(result)]
+        mark_lines_due(session, news, now())
+        add_usage(session, now().date(), {each: {"cards": count} for each, count in arrived.items()})
+        stored = [result for result, _ in kept]
+        changes = breakers.note_results(session, stored)
+        paused = [*pause_destinations.pause_gone(session, stored), *changes.paused]
+        rested = [lane_update(result, update, self._pace) for result, update in pairs]
+        lane_store.release(session, rested, also_of={each.tenant_id for each in paused})
+        breakers.rest_lanes(session, changes)
+        breakers.notify_recovered(session, changes)
+        pause_destinations.notify_admins_of(session, paused)
+        return kept
 
     def give_back(self, messages: Sequence[OutgoingMessage]) -> None:
         """Release messages that were claimed and not sent, so that another worker sends them at once."""
@@ -203,6 +228,13 @@ class Deliver:
         """Extend the leases of messages that are still being sent."""
         with self._database.writing_all() as session:
             lane_store.renew(session, tokens, now() + LEASE)
+
+
+def note_stored(stored: Sequence[StoredResult]) -> None:
+    """Log and measure results once they are stored."""
+    for result, update in stored:
+        log_result(result, update)
+        measure_result(result)
 
 
 def _tenant_of(message: OutgoingMessage) -> int:

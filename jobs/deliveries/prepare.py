@@ -12,15 +12,16 @@ from bot.cards.summary import MOST_LINES
 from jobs.deliveries.last_cards import note_last_cards
 from jobs.deliveries.mentions import note_mentions
 from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.recent_changes import RecentChanges
 from jobs.deliveries.render import parse_change
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.clock import monotonic
 from models.database.engine import Database
 from models.deliveries.burst import folded_events, with_lines
-from models.deliveries.claimed import read_deliveries
+from models.deliveries.claimed import ClaimedDelivery, read_deliveries
 from models.deliveries.queries import is_thread_begun
-from models.pipedrive.change import decided
+from models.pipedrive.change import Change, decided
 from models.pipedrive.names import Names
 from models.rules.ruleset import Ruleset, Rulesets
 
@@ -33,8 +34,15 @@ log = structlog.get_logger()
 class Preparation:
     """Prepares messages tenant by tenant. It never fails: what cannot be found is left out of the card."""
 
-    def __init__(self, database: Database, names: NameCache, rulesets: Rulesets) -> None:
+    def __init__(
+        self,
+        database: Database,
+        names: NameCache,
+        rulesets: Rulesets,
+        recent: RecentChanges | None = None,
+    ) -> None:
         self._database = database
+        self._recent = recent
         self._names = names
         self._rulesets = rulesets
 
@@ -70,9 +78,14 @@ class Preparation:
                 break
             if message.count > 1:
                 self._read_folded(message)
-            message.changes = [parse_change(delivery) for delivery in message.coalesced]
+            message.changes = [self._change_of(delivery) for delivery in message.coalesced]
             parsed.append(message)
         return parsed
+
+    def _change_of(self, delivery: ClaimedDelivery) -> Change | None:
+        """Return the change of a delivery's event; fan-out has parsed most of them a moment ago."""
+        known = self._recent.get(delivery.event_id) if self._recent and delivery.event_id else None
+        return known or parse_change(delivery)
 
     def _read_folded(self, message: OutgoingMessage) -> None:
         """Read what a summary folds, and the deliveries that get a line; if that fails, the head has one.
@@ -133,7 +146,4 @@ class Preparation:
             names = Names()
         for message in group:
             message.names = names
-            message.changes = [
-                decided(change, delivery.raw, names) if change and delivery.raw else change
-                for delivery, change in zip(message.coalesced, message.changes, strict=True)
-            ]
+            message.changes = [change and decided(change, names) for change in message.changes]

@@ -93,7 +93,7 @@ class SummaryCards:
         names = self._names_for(ruleset.tenant_id, [change for _, change in pairs])
         lines = []
         for each, change in pairs:
-            matched = _with_type(decided(change, each.raw, names) if each.raw else change, each.event_type)
+            matched = _with_type(decided(change, names), each.event_type)
             local = in_zone(matched, ruleset.timezone)
             if each.redacted_because:
                 lines.append(redacted_line(local))

@@ -83,11 +83,11 @@ def _one_of_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(_PairOneOf, "sqlite")
 def _pair_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     number, text, pairs = (compiler.process(each, **kw) for each in element.clauses)
-    return f"({number}, {text}) IN (SELECT value ->> 0, value ->> 1 FROM json_each({pairs}))"  # noqa: S608
+    return f"({number}, {text}) IN (SELECT value ->> 0, value ->> 1 FROM json_each({pairs}))"  # noqa: S608 - as above
 
 
 @compiles(_PairOneOf, "postgresql")
 def _pair_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     number, text, pairs = (compiler.process(each, **kw) for each in element.clauses)
-    listed = f"SELECT (pair ->> 0)::bigint, pair ->> 1 FROM jsonb_array_elements({pairs}) AS pair"  # noqa: S608
-    return f"({number}, {text}) IN ({listed})"
+    each = f"FROM jsonb_array_elements({pairs}) AS pair"
+    return f"({number}, {text}) IN (SELECT (pair ->> 0)::bigint, pair ->> 1 {each})"

@@ -1,13 +1,12 @@
 """One webhook body of Pipedrive parsed into one change: what happened to which object, what was changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from models.pipedrive.names import NO_NAMES, Json, Names
 from models.pipedrive.webhook import flat, v1, v2
 from models.pipedrive.webhook.derived_types import types_of
-from models.pipedrive.webhook.json import parse_json
 from models.pipedrive.webhook.parsed import ParsedWebhook, Unreadable
 
 __all__ = ["CATCH_UP", "Change", "Unreadable", "decided", "read"]
@@ -22,7 +21,7 @@ class Change:
     `before` holds the old values of changed fields, of a deleted object its whole last state; `after` the
     whole present state, empty when deleted. Both have custom fields as `custom.<hash>` and the money of a
     lead as `value` and `currency`. `types` starts with the base type. `doubts` are undecidable types,
-    each with the reason. `who_name` is set only if a body contains it.
+    each with the reason. `who_name` is set only if a body contains it. `parsed` is the body it was read from.
     """
 
     entity: str
@@ -42,6 +41,7 @@ class Change:
     permitted_user_ids: frozenset[str] | None = None
     who_name: str | None = None
     doubts: tuple[tuple[str, str], ...] = ()
+    parsed: ParsedWebhook | None = field(default=None, compare=False, repr=False)
 
     @property
     def state(self) -> Mapping[str, Json]:
@@ -69,12 +69,15 @@ def read(body: Mapping[str, Json], names: Names = NO_NAMES) -> Change | None:
         raise Unreadable("nested too deep") from deep
 
 
-def decided(change: Change, raw: bytes, names: Names) -> Change:
-    """Parse a stage move again with names: only they tell the order of the stages, so whether it went back.
+def decided(change: Change, names: Names) -> Change:
+    """Decide with names what a stage move is: only they tell the order of stages, so whether it went back.
 
     A change without doubts stays as it is.
     """
-    return read(parse_json(raw), names) or change if change.doubts and names else change
+    if change.parsed is None or not (change.doubts and names):
+        return change
+    types, doubts = types_of(change.parsed, names)
+    return replace(change, types=types, doubts=doubts)
 
 
 def _user_gone(parsed: ParsedWebhook) -> ParsedWebhook:
@@ -109,4 +112,5 @@ def _change(parsed: ParsedWebhook, names: Names) -> Change:
         permitted_user_ids=parsed.permitted_user_ids,
         who_name=parsed.who_name,
         doubts=doubts,
+        parsed=parsed,
     )

@@ -42,14 +42,14 @@ class Stage:
 
 STAGES: Final = (
     # Reading: the event fails, and can be read again.
-    Stage("jobs.deliveries.read_event.parse_json", OverflowError("too large"), FAILED),
-    Stage("jobs.deliveries.read_event.read", RecursionError("too deep"), FAILED),
-    Stage("jobs.deliveries.fan_out.is_slow", TypeError("hostile"), FAILED),
-    Stage("jobs.deliveries.fan_out.late_key_of", ValueError("NUL"), FAILED),
+    Stage("jobs.events.read_event.parse_json", OverflowError("too large"), FAILED),
+    Stage("jobs.events.read_event.read", RecursionError("too deep"), FAILED),
+    Stage("jobs.events.fan_out.is_slow", TypeError("hostile"), FAILED),
+    Stage("jobs.events.fan_out.late_key_of", ValueError("NUL"), FAILED),
     Stage("jobs.names.cache.names_in", KeyError("name"), FAILED),
     Stage("jobs.names.cache.refs_in", MemoryError(), FAILED),
-    Stage("jobs.deliveries.fan_out.match_event", ZeroDivisionError(), FAILED),
-    Stage("jobs.deliveries.read_event.delivery_row", UnicodeError("half"), FAILED),
+    Stage("jobs.events.fan_out.match_event", ZeroDivisionError(), FAILED),
+    Stage("jobs.events.read_event.delivery_row", UnicodeError("half"), FAILED),
     Stage("models.deliveries.store.create_deliveries", REFUSAL, FAILED),
     # Delivering: the card goes without what failed, or is tried again.
     Stage("jobs.deliveries.render.parse_json", OverflowError("too large"), SENT),

@@ -58,7 +58,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
     made = HandClock()
     monkeypatch.setattr("jobs.deliveries.deliver.now", made)
     monkeypatch.setattr("jobs.deliveries.send.now", made)
-    monkeypatch.setattr("jobs.deliveries.fan_out.now", made)
+    monkeypatch.setattr("jobs.events.fan_out.now", made)
     return made
 
 

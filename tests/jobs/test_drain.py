@@ -15,6 +15,7 @@ from jobs import drain as drain_module
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
 from jobs.drain import Drain
+from jobs.drain_step import Begun
 from jobs.wiring import Engine
 from models.errors import DatabaseUnavailable
 from tests.conftest import TwoTenants
@@ -30,7 +31,7 @@ def _in_real_time(monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> Iterator
 
     monkeypatch.setattr("jobs.deliveries.deliver.now", now)
     monkeypatch.setattr("jobs.deliveries.send.now", now)
-    monkeypatch.setattr("jobs.deliveries.fan_out.now", now)
+    monkeypatch.setattr("jobs.events.fan_out.now", now)
     monkeypatch.setattr(drain_module, "MOST_NAP_S", 0.1)
     clock.at = now()
     drain_module.stopping.clear()
@@ -88,16 +89,16 @@ def test_a_result_outlives_a_database_that_is_away(
 ) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
-    finish = bench.deliver.finish
+    begin = bench.step.begin
     refused: list[int] = []
 
-    def away_at_first(results: list[SendResult]) -> None:
-        if len(refused) < 3:
+    def away_at_first(results: list[SendResult], *, expected: bool) -> Begun:
+        if results and len(refused) < 3:
             refused.append(len(results))
             raise DatabaseUnavailable("away")
-        finish(results)
+        return begin(results, expected=expected)
 
-    monkeypatch.setattr(bench.deliver, "finish", away_at_first)
+    monkeypatch.setattr(bench.step, "begin", away_at_first)
 
     _run_until(lambda: bench.only(tenants.ours).state == "delivered", bench)
 
@@ -130,15 +131,16 @@ def test_a_database_that_is_away_ends_nothing(
 ) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
-    claim, limits = bench.deliver.claim, []
+    bench.spread()
+    end, limits = bench.step.end, []
 
-    def away_at_first(limit: int, *, expected: bool, is_idle: bool) -> Any:
-        limits.append(limit)
+    def away_at_first(begun: Begun, room: int, *, is_idle: bool) -> Any:
+        limits.append(room)
         if len(limits) < 3:
             raise DatabaseUnavailable("away")
-        return claim(limit, expected=expected, is_idle=is_idle)
+        return end(begun, room, is_idle=is_idle)
 
-    monkeypatch.setattr(bench.deliver, "claim", away_at_first)
+    monkeypatch.setattr(bench.step, "end", away_at_first)
 
     _run_until(lambda: bench.only(tenants.ours).state == "delivered", bench)
 

@@ -62,14 +62,14 @@ def erase_after_leases(bench: Bench) -> list[int]:
 def test_events_of_all_are_read_when_one_is_erased_meanwhile(
     both: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claim = both.fan_out._claim_events
+    claim = both.fan_out.claim
 
     def claim_and_erase(limit: int) -> Any:
         claimed = claim(limit)
         assert erase(both.database, tenants.ours) == []
         return claimed
 
-    monkeypatch.setattr(both.fan_out, "_claim_events", claim_and_erase)
+    monkeypatch.setattr(both.fan_out, "claim", claim_and_erase)
     both.fan_out.step()
 
     (event,) = both.events(tenants.theirs)

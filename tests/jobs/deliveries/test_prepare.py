@@ -9,6 +9,7 @@ import pytest
 
 from jobs.deliveries import mentions
 from jobs.deliveries.deliver import Deliver
+from jobs.deliveries.prepare import Preparation
 from jobs.names.cache import NameCache
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
@@ -34,7 +35,13 @@ class People(NoSource):
 def matched(bench: Bench, tenants: TwoTenants) -> Bench:
     """Ada is user 7 in our Pipedrive and known in Chat; Ben (8) is not; another tenant has a user 8."""
     names = NameCache(bench.database, People())
-    bench.deliver = Deliver(bench.settings, bench.database, bench.vault, names, bench.rulesets, bench.clients)
+    bench.deliver = Deliver(
+        bench.settings,
+        bench.database,
+        bench.vault,
+        Preparation(bench.database, names, bench.rulesets),
+        bench.clients,
+    )
     add_user(bench.database, tenants.ours, "ada@example.com", "users/1001", "7")
     add_user(bench.database, tenants.ours, "ben@example.com", None, "8")
     add_user(bench.database, tenants.theirs, "eve@example.com", "users/666", "8")
@@ -209,7 +216,13 @@ class Stages(NoSource):
 
 def test_a_deal_that_was_moved_back_says_so(bench: Bench, tenants: TwoTenants) -> None:
     names = NameCache(bench.database, Stages())
-    bench.deliver = Deliver(bench.settings, bench.database, bench.vault, names, bench.rulesets, bench.clients)
+    bench.deliver = Deliver(
+        bench.settings,
+        bench.database,
+        bench.vault,
+        Preparation(bench.database, names, bench.rulesets),
+        bench.clients,
+    )
     link(bench.database, tenants.ours)
     body = deal(1, action="change", stage_id=1, pipeline_id=1)
     bench.receive(tenants.ours, body | {"previous": {"stage_id": 2}})

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from jobs.deliveries.fan_out import ALREADY_BACKFILLED
 from jobs.deliveries.retry import LEASE
+from jobs.events.fan_out import ALREADY_BACKFILLED
 from models.database.engine import Database
 from models.deliveries.reasons import ON_ANOTHER_CARD
 from models.events import store as event_store
@@ -65,7 +65,7 @@ def test_running_it_twice_adds_nothing(bench: Bench, tenants: TwoTenants) -> Non
 def test_a_reader_that_lost_its_lease_adds_nothing(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     bench.receive(tenants.ours, deal(1))
-    token, events = bench.fan_out._claim_events(10)
+    token, events = bench.fan_out.claim(10)
     bench.clock.advance(LEASE.total_seconds() + 1)
     assert bench.another().spread() == 1
 
@@ -77,8 +77,8 @@ def test_a_reader_that_lost_its_lease_adds_nothing(bench: Bench, tenants: TwoTen
 def test_two_workers_never_read_one_tenants_events_at_once(bench: Bench, tenants: TwoTenants) -> None:
     bench.receive(tenants.ours, *(deal(number) for number in range(5)))
     bench.receive(tenants.theirs, deal(1))
-    _, first = bench.fan_out._claim_events(2)
-    _, second = bench.another().fan_out._claim_events(10)
+    _, first = bench.fan_out.claim(2)
+    _, second = bench.another().fan_out.claim(10)
 
     assert {event.tenant_id for event in first} == {tenants.ours, tenants.theirs}
     assert second == []
@@ -86,10 +86,10 @@ def test_two_workers_never_read_one_tenants_events_at_once(bench: Bench, tenants
 
 def test_an_idle_tenant_is_read_beside_one_that_is_held(bench: Bench, tenants: TwoTenants) -> None:
     bench.receive(tenants.ours, *(deal(number) for number in range(5)))
-    bench.fan_out._claim_events(2)
+    bench.fan_out.claim(2)
     bench.receive(tenants.theirs, deal(1))
 
-    _, events = bench.another().fan_out._claim_events(10)
+    _, events = bench.another().fan_out.claim(10)
 
     assert [event.tenant_id for event in events] == [tenants.theirs]
 
@@ -97,13 +97,13 @@ def test_an_idle_tenant_is_read_beside_one_that_is_held(bench: Bench, tenants: T
 def test_a_late_older_event_is_not_read_beside_the_newer_ones(bench: Bench, tenants: TwoTenants) -> None:
     """Two web processes commit out of id order: the older row appears while newer ones are leased."""
     bench.receive(tenants.ours, *(deal(number) for number in range(3)))
-    bench.fan_out._claim_events(10)
+    bench.fan_out.claim(10)
     first = bench.events(tenants.ours)[0]
     with bench.database.writing(tenants.ours) as session:
         mine = update(Event).where(Event.tenant_id == tenants.ours, Event.id == first.id)
         session.execute(mine.values(lease_until=None, lease_token=None))
 
-    assert bench.another().fan_out._claim_events(10)[1] == []
+    assert bench.another().fan_out.claim(10)[1] == []
 
 
 def test_the_door_neither_hides_a_tenant_nor_waits(bench: Bench, tenants: TwoTenants) -> None:
@@ -115,7 +115,7 @@ def test_the_door_neither_hides_a_tenant_nor_waits(bench: Bench, tenants: TwoTen
         door.flush()
 
         with ThreadPoolExecutor(1) as worker:  # a thread holds one transaction
-            _, claimed = worker.submit(bench.fan_out._claim_events, 10).result(timeout=5)
+            _, claimed = worker.submit(bench.fan_out.claim, 10).result(timeout=5)
         assert len(claimed) == 1
 
 
@@ -231,7 +231,7 @@ def test_every_tenant_gets_its_share_of_a_claim(bench: Bench, tenants: TwoTenant
     bench.receive(tenants.theirs, deal(1))
     bench.receive(third, deal(1))
 
-    _, events = bench.fan_out._claim_events(30)
+    _, events = bench.fan_out.claim(30)
 
     assert [sum(event.tenant_id == each for event in events) for each in (*tenants, third)] == [10, 1, 1]
 

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from jobs.deliveries.new_delivery import delivery_row
 from jobs.deliveries.retry import EVENT_LOSSES_IN_COMPANY, MOST_LEASE_LOSSES
+from jobs.events.new_delivery import delivery_row
 from jobs.queue import INTERRUPTIONS
 from models.errors import DatabaseUnavailable
 from models.events.claims import ClaimedEvent
@@ -105,7 +105,7 @@ def match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names, at: datetim
         event.state, event.event_type = EventState.FOREIGN, change.types[0]
         event.outcome = f"company {change.company_id} is not the company of this key"
         return []
-    change = decided(change, event.raw, names)
+    change = decided(change, names)
     if ruleset.timezone != NO_ZONE:
         change = due_in_zone(change, ruleset.timezone)
     event.facts = facts_of(change)

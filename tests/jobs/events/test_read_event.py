@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
-from jobs.deliveries.new_delivery import decide
-from jobs.deliveries.read_event import guarded, read_event
 from jobs.deliveries.retry import EVENT_LOSSES_IN_COMPANY, MOST_LEASE_LOSSES
+from jobs.events.new_delivery import decide
+from jobs.events.read_event import guarded, read_event
 from jobs.queue import INTERRUPTIONS
 from models.attention.digests import OpenDigest
 from models.attention.mutes import ActiveMute, MuteTarget

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from jobs.deliveries import fan_out as fan_out_module
-from jobs.deliveries import read_event as read_event_module
-from jobs.deliveries.read_event import match_event
 from jobs.deliveries.retry import EVENT_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES
+from jobs.events import fan_out as fan_out_module
+from jobs.events import read_event as read_event_module
+from jobs.events.read_event import match_event
 from models.connections.names import known_names, remember
 from models.database.engine import ConstraintViolation
 from models.deliveries import store as delivery_store
@@ -31,7 +31,7 @@ def test_an_event_that_kills_its_readers_takes_no_other_along(bench: Bench, tena
     poison, fanned = bench.events(tenants.ours)[2].id, bench.fan_out
     deadly = EVENT_LOSSES_IN_COMPANY + MOST_LEASE_LOSSES
     for _ in range(60):
-        token, events = fanned._claim_events(200)
+        token, events = fanned.claim(200)
         if any(event.id == poison and event.lease_losses < deadly for event in events):
             bench.clock.advance(LEASE.total_seconds() + 1)  # the process crashed
             continue
@@ -45,12 +45,12 @@ def test_an_event_that_kills_its_readers_takes_no_other_along(bench: Bench, tena
 
 def test_an_event_that_crashed_a_worker_is_read_beside_no_other(bench: Bench, tenants: TwoTenants) -> None:
     bench.receive(tenants.ours, *(deal(number) for number in range(3)))
-    bench.fan_out._claim_events(100)
+    bench.fan_out.claim(100)
     bench.clock.advance(LEASE.total_seconds() + 1)
     bench.receive(tenants.theirs, *(deal(number) for number in range(3)))
     fanned = bench.another().fan_out
 
-    claims = [[event.tenant_id for event in fanned._claim_events(100)[1]] for _ in range(2)]
+    claims = [[event.tenant_id for event in fanned.claim(100)[1]] for _ in range(2)]
 
     assert claims == [[tenants.ours], [tenants.theirs] * 3]
 
@@ -85,7 +85,7 @@ def test_a_tenant_that_is_erased_meanwhile_delays_no_other(bench: Bench, tenants
     link(bench.database, tenants.theirs, OTHER_SPACE)
     for tenant_id in tenants:
         bench.receive(tenant_id, deal(1))
-    token, events = bench.fan_out._claim_events(100)
+    token, events = bench.fan_out.claim(100)
     with bench.database.writing_all() as session:
         mark_for_erasure(session, tenants.ours)
     erase_marked(bench.database)
@@ -173,7 +173,7 @@ def test_tenants_are_served_in_turns_of_as_many_as_a_step_serves(bench: Bench) -
     for tenant_id in many:
         bench.receive(tenant_id, *(deal(number) for number in range(6)))
 
-    steps = [{event.tenant_id for event in bench.fan_out._claim_events(100)[1]} for _ in range(3)]
+    steps = [{event.tenant_id for event in bench.fan_out.claim(100)[1]} for _ in range(3)]
 
     assert [len(each) for each in steps] == [32, 32, 6]
     assert set().union(*steps) == set(many)

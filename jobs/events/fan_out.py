@@ -6,18 +6,20 @@ Events of many tenants share a batch. One that cannot be handled ends as `failed
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
 import structlog
 
 from jobs.connections.restricted_notice import RestrictedNotices
-from jobs.deliveries.echoes import skip_echoes
-from jobs.deliveries.new_delivery import NEVER_SENT
-from jobs.deliveries.parts import work_in_parts
-from jobs.deliveries.read_event import (
+from jobs.deliveries.parts import is_database_away, work_in_parts
+from jobs.deliveries.recent_changes import RecentChanges
+from jobs.deliveries.retry import LEASE
+from jobs.events.echoes import skip_echoes
+from jobs.events.fanned_out import FannedOut
+from jobs.events.new_delivery import NEVER_SENT
+from jobs.events.read_event import (
     fail_event,
     guarded,
     is_foreign,
@@ -26,7 +28,6 @@ from jobs.deliveries.read_event import (
     read_event,
     tracked_rows,
 )
-from jobs.deliveries.retry import LEASE
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.attention.gathered import send_what_came_late
@@ -34,7 +35,7 @@ from models.chance import new_id
 from models.clock import monotonic, now
 from models.connections.names import remember
 from models.connections.people import save_user
-from models.database.engine import ConstraintViolation, Database
+from models.database.engine import ConstraintViolation, Database, Session
 from models.deliveries import lanes
 from models.deliveries import store as delivery_store
 from models.errors import DatabaseUnavailable
@@ -42,40 +43,31 @@ from models.events import claims
 from models.events.claims import MOST_TENANTS, ClaimedEvent
 from models.events.store import stored_keys
 from models.pipedrive.change import Change
-from models.pipedrive.names import Name, Names
+from models.pipedrive.names import Names
 from models.pipedrive.rest.backfill_body import late_key_of
 from models.rules.ruleset import Ruleset, Rulesets
-from models.stalled.track import Row, track
+from models.stalled.track import track
 
 BATCH: Final = 100
 ALREADY_BACKFILLED: Final = "a backfill had delivered it already"
 STEP_S: Final = 1.0  # a step reads for so long; what it has not read is read by a later one
 TENANT_S: Final = 0.25  # of which one tenant gets so much, and at least one event
 
-NameKey = tuple[int, tuple[str, str]]  # a tenant and which of its names
+Beside = Callable[[Session], Any]  # what else a transaction does
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class _FannedOut:
-    """What came of a group of events: those with an outcome, those not read in time, and what to write."""
-
-    events: list[ClaimedEvent] = field(default_factory=list)
-    unread: list[ClaimedEvent] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    names: dict[NameKey, Name | None] = field(default_factory=dict)
-    users: list[tuple[int, Change]] = field(default_factory=list)
-    tracked: list[Row] = field(default_factory=list)
 
 
 class FanOut:
     """Fans out new events; every process that drains has one."""
 
-    def __init__(self, database: Database, names: NameCache, rulesets: Rulesets) -> None:
+    def __init__(
+        self, database: Database, names: NameCache, rulesets: Rulesets, recent: RecentChanges | None = None
+    ) -> None:
         self._database = database
         self._names = names
         self._rulesets = rulesets
+        self._recent = recent or RecentChanges()
         self._restricted = RestrictedNotices(database)
         self._last_tenant = 0  # considered last: the next claim begins behind it
         self._lapsed_first = False
@@ -87,14 +79,35 @@ class FanOut:
         Unless some are `expected`, a read decides whether to take the write lock at all: idle workers
         disturb no writer.
         """
-        token, events = self._claim_events(limit) if expected or self._has_new_events() else ("", [])
+        token, events = self.claim(limit) if expected or self._has_new_events() else ("", [])
         if events:
-            self.held_token = token
-            try:
-                self._process_events(token, events)
-            finally:
-                self.held_token = None
+            self.process(token, events)
         return len(events)
+
+    def process(self, token: str, events: Sequence[ClaimedEvent], beside: Beside | None = None) -> bool:
+        """Give claimed events their outcomes, and do what is `beside` in the same transaction.
+
+        Return False if that failed: then each event has its outcome all the same, and `beside` is not done.
+        Raises DatabaseUnavailable; then the leases of the events run out.
+        """
+        self.held_token = token
+        try:
+            if beside is None:
+                self._process_events(token, events)
+                return True
+            try:
+                self._fan_out(token, events, beside)
+            except INTERRUPTIONS:
+                raise
+            except Exception as error:
+                if is_database_away(self._database, error):
+                    raise
+                log.warning("step.split", events=len(events), error=type(error).__name__)
+                self._process_events(token, events)
+                return False
+            return True
+        finally:
+            self.held_token = None
 
     def renew(self) -> None:
         """Extend the leases of the events that are being read; called from another thread."""
@@ -106,19 +119,23 @@ class FanOut:
         with self._database.reading_all() as session:
             return bool(claims.tenants_with_new(session))
 
-    def _claim_events(self, limit: int) -> tuple[str, list[ClaimedEvent]]:
+    def claim(self, limit: int = BATCH) -> tuple[str, list[ClaimedEvent]]:
+        """Claim up to `limit` new events; return the token of their lease, and them."""
+        with self._database.writing_all() as session:
+            return self.claim_in(session, limit)
+
+    def claim_in(self, session: Session, limit: int = BATCH) -> tuple[str, list[ClaimedEvent]]:
         """Claim events of the tenants whose turn it is; every second time first one that a worker lost."""
         token, at = new_id(), now()
         self._lapsed_first = not self._lapsed_first
-        with self._database.writing_all() as session:
-            tenants = claims.tenants_with_new(session)
-            behind = [each for each in tenants if each > self._last_tenant]
-            ordered = (behind + [each for each in tenants if each <= self._last_tenant])[:MOST_TENANTS]
-            if not ordered:
-                return "", []
-            events = claims.claim_new(
-                session, ordered, token, at, at + LEASE, limit, lapsed_first=self._lapsed_first
-            )
+        tenants = claims.tenants_with_new(session)
+        behind = [each for each in tenants if each > self._last_tenant]
+        ordered = (behind + [each for each in tenants if each <= self._last_tenant])[:MOST_TENANTS]
+        if not ordered:
+            return "", []
+        events = claims.claim_new(
+            session, ordered, token, at, at + LEASE, limit, lapsed_first=self._lapsed_first
+        )
         if not (self._lapsed_first and len(events) == 1):  # else a lost one may have taken the others' turn
             self._last_tenant = ordered[-1]
         return token, events
@@ -153,12 +170,12 @@ class FanOut:
             self._rulesets.forget({event.tenant_id for event in events})
             self._fan_out(token, events)
 
-    def _fan_out(self, token: str, events: Sequence[ClaimedEvent]) -> None:
+    def _fan_out(self, token: str, events: Sequence[ClaimedEvent], beside: Beside | None = None) -> None:
         by_tenant: dict[int, list[ClaimedEvent]] = defaultdict(list)
         for event in events:
             by_tenant[event.tenant_id].append(event)
         rulesets = self._rulesets.read(self._database, by_tenant)
-        until, work = monotonic() + STEP_S, _FannedOut()
+        until, work = monotonic() + STEP_S, FannedOut()
         parsed: dict[int, list[ClaimedEvent]] = {}
         for tenant_id, group in by_tenant.items():
             if tenant_id in rulesets:  # else the tenant was erased, and its events with it
@@ -166,17 +183,22 @@ class FanOut:
         self._drop_backfilled([event for group in parsed.values() for event in group])
         for tenant_id, group in parsed.items():
             self._match(rulesets[tenant_id], group, until, work)
-        self._skip_echoes(work)
         try:
-            self._write(token, work)
+            with self._database.writing_all() as session:
+                self._write(session, token, work)
+                if beside is not None:
+                    beside(session)
         except Exception:
             self._names.forget(work.names)  # so that they are new again, and stored, the next time
             raise
+        for event in work.events:
+            if event.change is not None:
+                self._recent.add(event.id, event.change)
         self._save_users(work.users)
         self._restricted.consider(work.rows)
 
     def _parse_in_time(
-        self, ruleset: Ruleset, events: Sequence[ClaimedEvent], step_until: float, work: _FannedOut
+        self, ruleset: Ruleset, events: Sequence[ClaimedEvent], step_until: float, work: FannedOut
     ) -> list[ClaimedEvent]:
         """Parse a tenant's events, as many as it has time for; return these."""
         until = min(monotonic() + TENANT_S, step_until)
@@ -190,7 +212,7 @@ class FanOut:
         return parsed
 
     def _match(
-        self, ruleset: Ruleset, parsed: Sequence[ClaimedEvent], step_until: float, work: _FannedOut
+        self, ruleset: Ruleset, parsed: Sequence[ClaimedEvent], step_until: float, work: FannedOut
     ) -> None:
         """Add what comes of a tenant's parsed events, as many as it has time for."""
         until = min(monotonic() + TENANT_S, step_until)
@@ -205,7 +227,7 @@ class FanOut:
             work.rows += guarded(event, partial(match_event, ruleset, event, names, at), none)
             work.events.append(event)
 
-    def _note_names(self, ruleset: Ruleset, events: Sequence[ClaimedEvent], work: _FannedOut) -> None:
+    def _note_names(self, ruleset: Ruleset, events: Sequence[ClaimedEvent], work: FannedOut) -> None:
         changes = [
             (event.tenant_id, event.change)
             for event in events
@@ -243,27 +265,21 @@ class FanOut:
             if keys.get(event.id) in stored:
                 event.change, event.outcome = None, ALREADY_BACKFILLED
 
-    def _skip_echoes(self, work: _FannedOut) -> None:
-        """Skip the cards of what people did on cards, where these show it already."""
-        if not work.rows:
-            return
-        with self._database.reading_all() as session:
-            skip_echoes(session, work.events, work.rows, now())
-
-    def _write(self, token: str, work: _FannedOut) -> None:
-        with self._database.writing_all() as session:
-            claims.give_back(session, token, work.unread)
-            closed = claims.close(session, token, work.events)
-            present = {event.tenant_id for event in work.events if event.id in closed}
-            remember(session, {key: name for key, name in work.names.items() if key[0] in present})
-            track(session, (row for row in work.tracked if row["tenant_id"] in present))
-            rows = [row for row in work.rows if row["event_id"] in closed]
-            send_what_came_late(session, rows)
-            delivery_store.create_deliveries(session, rows)
-            open_rows = (row for row in rows if row["state"] not in NEVER_SENT)
-            lanes.mark_due(
-                session, ((row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in open_rows)
-            )
+    def _write(self, session: Session, token: str, work: FannedOut) -> None:
+        claims.give_back(session, token, work.unread)
+        closed = claims.close(session, token, work.events)
+        present = {event.tenant_id for event in work.events if event.id in closed}
+        remember(session, {key: name for key, name in work.names.items() if key[0] in present})
+        track(session, (row for row in work.tracked if row["tenant_id"] in present))
+        rows = [row for row in work.rows if row["event_id"] in closed]
+        if rows:
+            skip_echoes(session, work.events, rows, now())
+        send_what_came_late(session, rows)
+        delivery_store.create_deliveries(session, rows)
+        open_rows = (row for row in rows if row["state"] not in NEVER_SENT)
+        lanes.mark_due(
+            session, ((row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in open_rows)
+        )
 
     def _save_users(self, changes: Iterable[tuple[int, Change]]) -> None:
         """Store users that were added or deactivated, for the next events.

@@ -1,0 +1,25 @@
+"""What fan-out has worked out of a group of events and writes in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.events.claims import ClaimedEvent
+from models.pipedrive.change import Change
+from models.pipedrive.names import Name
+from models.stalled.track import Row
+
+NameKey = tuple[int, tuple[str, str]]  # a tenant and which of its names
+
+
+@dataclass(slots=True)
+class FannedOut:
+    """What came of a group of events: those with an outcome, those not read in time, and what to write."""
+
+    events: list[ClaimedEvent] = field(default_factory=list)
+    unread: list[ClaimedEvent] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    names: dict[NameKey, Name | None] = field(default_factory=dict)
+    users: list[tuple[int, Change]] = field(default_factory=list)
+    tracked: list[Row] = field(default_factory=list)

@@ -1,0 +1,109 @@
+"""A step of a drain is two transactions; where one of them fails, each of its parts is done all the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobs.deliveries.results import SendResult
+from models.deliveries import store
+from tests.conftest import TwoTenants
+from tests.engine import OTHER_SPACE, Bench, deal, link
+
+
+def send(bench: Bench, results: list[SendResult]) -> list[SendResult]:
+    """Do one step, and send what it claimed."""
+    begun = bench.step.begin(results, expected=True)
+    return [bench.deliver.send(each) for each in bench.step.end(begun, 50, is_idle=True)]
+
+
+@pytest.fixture
+def both(bench: Bench, tenants: TwoTenants) -> Bench:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    for tenant_id in tenants:
+        bench.receive(tenant_id, deal(1))
+    return bench
+
+
+def states(bench: Bench, tenants: TwoTenants) -> list[str]:
+    return [each.state for tenant_id in tenants for each in bench.deliveries(tenant_id)]
+
+
+def test_two_steps_bring_new_events_of_two_tenants_to_their_spaces(both: Bench, tenants: TwoTenants) -> None:
+    results = send(both, [])
+    assert (both.titles(), both.titles(OTHER_SPACE)) == (["Deal 1"], ["Deal 1"])
+
+    assert send(both, results) == []
+
+    assert states(both, tenants) == ["delivered", "delivered"]
+
+
+def test_a_step_without_room_only_writes_what_events_lead_to(both: Bench, tenants: TwoTenants) -> None:
+    begun = both.step.begin([], expected=True)
+
+    assert both.step.end(begun, 0, is_idle=False) == []
+
+    assert states(both, tenants) == ["pending", "pending"]
+
+
+def test_an_idle_step_claims_nothing_and_says_that_nothing_is_due(bench: Bench) -> None:
+    begun = bench.step.begin([], expected=False)
+
+    assert (begun.events, begun.is_due) == ((), False)
+    assert bench.step.end(begun, 50, is_idle=True) == []
+
+
+def test_results_are_stored_when_the_events_beside_them_cannot_be_claimed(
+    both: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = send(both, [])
+
+    def refuse(*_: Any) -> Any:
+        raise OverflowError
+
+    monkeypatch.setattr(both.fan_out, "claim_in", refuse)
+    with pytest.raises(OverflowError):
+        both.step.begin(results, expected=True)
+
+    assert states(both, tenants) == ["delivered", "delivered"]
+
+
+def test_events_are_read_when_the_messages_beside_them_cannot_be_claimed(
+    both: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[bool] = []
+    claim = both.deliver.claim_in
+
+    def refuse_once(*arguments: Any, **more: Any) -> Any:
+        if not refused:
+            refused.append(True)
+            raise OverflowError
+        return claim(*arguments, **more)
+
+    monkeypatch.setattr(both.deliver, "claim_in", refuse_once)
+
+    results = send(both, [])
+
+    assert refused == [True]
+    assert len(results) == 2
+    assert {event.state for tenant_id in tenants for event in both.events(tenant_id)} == {"done"}
+
+
+def test_events_of_one_tenant_that_cannot_be_written_do_not_hold_up_the_others(
+    both: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = store.create_deliveries
+
+    def refuse_ours(session: Any, rows: Any) -> None:
+        if any(row["tenant_id"] == tenants.ours for row in rows):
+            raise OverflowError
+        create(session, rows)
+
+    monkeypatch.setattr(store, "create_deliveries", refuse_ours)
+
+    send(both, [])
+
+    assert (both.titles(), both.titles(OTHER_SPACE)) == ([], ["Deal 1"])
+    assert [event.state for event in both.events(tenants.ours)] == ["failed"]

@@ -1,0 +1,61 @@
+"""A list of any length is one parameter, on both databases, and finds what an IN would find."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import select
+
+from models.database.engine import Database
+from models.database.lists import one_of, pair_one_of
+from models.tables.accounts import Tenant
+from models.tables.destinations import Space
+from tests.conftest import TwoTenants
+from tests.models.rows import add
+
+_SPACES: Final[Any] = Space.__table__
+BY_NAME: Final = select(_SPACES.c.name).where(one_of(_SPACES.c.name, "names")).order_by(_SPACES.c.name)
+BY_TENANT: Final = select(Tenant.id).where(one_of(Tenant.__table__.c.id, "ids")).order_by(Tenant.id)
+BY_PAIR: Final = select(_SPACES.c.tenant_id, _SPACES.c.name).where(
+    pair_one_of(_SPACES.c.tenant_id, _SPACES.c.name, "pairs")
+)
+QUOTED: Final = "spaces/\"[1, 'é %(x)s :y"
+
+
+@pytest.fixture
+def spaces(database: Database, tenants: TwoTenants) -> Database:
+    for tenant_id, name in ((tenants.ours, "spaces/A"), (tenants.ours, QUOTED), (tenants.theirs, "spaces/B")):
+        add(database, Space(tenant_id=tenant_id, name=name))
+    return database
+
+
+def found(database: Database, statement: Any, **values: Any) -> list[Any]:
+    with database.reading_all() as session:
+        return [tuple(row) for row in session.connection().execute(statement, values)]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([], []),
+        (["spaces/A"], ["spaces/A"]),
+        (["spaces/B", "spaces/A", "spaces/unknown"], ["spaces/A", "spaces/B"]),
+        ([QUOTED], [QUOTED]),
+    ],
+)
+def test_texts_are_found(spaces: Database, names: list[str], expected: list[str]) -> None:
+    assert [name for (name,) in found(spaces, BY_NAME, names=names)] == expected
+
+
+def test_numbers_are_found(spaces: Database, tenants: TwoTenants) -> None:
+    assert found(spaces, BY_TENANT, ids=[tenants.theirs, 10**12]) == [(tenants.theirs,)]
+    assert found(spaces, BY_TENANT, ids={tenants.ours, tenants.theirs}) == sorted((each,) for each in tenants)
+
+
+def test_both_parts_of_a_pair_must_fit(spaces: Database, tenants: TwoTenants) -> None:
+    ours, theirs = (tenants.ours, "spaces/A"), (tenants.theirs, "spaces/B")
+
+    assert sorted(found(spaces, BY_PAIR, pairs=[ours, theirs])) == sorted([ours, theirs])
+    assert found(spaces, BY_PAIR, pairs=[(tenants.theirs, "spaces/A"), (tenants.ours, "spaces/B")]) == []
+    assert found(spaces, BY_PAIR, pairs=[]) == []
