@@ -13,6 +13,7 @@ from bot.chat.reply import Open, Reply, Say, Update, Warn
 from bot.command_line import find_command, split_words
 from bot.context import COMMANDS, Context
 from bot.widgets import Button, Message, press
+from models.accounts.features import FeatureDisabled
 from models.errors import (
     AppError,
     Conflict,
@@ -27,6 +28,7 @@ from models.languages.translate import marked, tr, tr_stored
 log = structlog.get_logger()
 
 TITLES: Final[tuple[tuple[type[AppError], str], ...]] = (
+    (FeatureDisabled, marked("Not in your plan")),
     (NotAllowed, marked("You may not do this")),
     (NotFound, marked("I could not find that")),
     (Conflict, marked("Somebody was faster")),

@@ -15,6 +15,7 @@ from jobs.scheduled.mutes import Mutes
 from jobs.scheduled.notify_of_limits import notify_of_limits
 from jobs.scheduled.prune import Pruning
 from jobs.scheduled.release_held import HeldDeliveries
+from jobs.scheduled.release_over_quota import OverQuota, warn_of_quota
 from jobs.scheduled.report_worker import WorkerReport
 from jobs.scheduled.restart_redis import restart_redis
 from jobs.scheduled.sum_up_counts import sum_up_counts
@@ -48,6 +49,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
     """Return the jobs in the order in which a sweep runs them."""
     database, settings = engine.database, engine.settings
     held = HeldDeliveries(database, Rulesets(settings.rules_fresh_s))
+    over_quota = OverQuota(database, Rulesets(settings.rules_fresh_s))
     cards = SummaryCards(database, engine.names, Rulesets(settings.rules_fresh_s))
     mutes, digests = Mutes(database, cards), Digests(database, cards)
     pruning = Pruning(database, settings.keep_days)
@@ -56,11 +58,13 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("report that the worker lives", 5.0, report.run),
         ScheduledJob("heal lanes", 30.0, partial(heal_lanes, database)),
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
+        ScheduledJob("release what was over quota", 2.0, over_quota.release_due),
         ScheduledJob("carry out mutes", EACH_SWEEP, mutes.run),
         ScheduledJob("send digests", EACH_SWEEP, digests.run),
         ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),
         ScheduledJob("tell of stalled deals", 10.0, partial(tell_stalled, database)),
         ScheduledJob("sum up stalled deals", 20.0, partial(sum_up_stalled, database)),
+        ScheduledJob("warn of quota", 10.0, partial(warn_of_quota, database)),
         ScheduledJob("notify of limits", 60.0, partial(notify_of_limits, database, settings)),
         ScheduledJob("sum up counts", HOURLY, partial(sum_up_counts, database)),
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),

@@ -4,7 +4,7 @@ AppError
 - InvalidSettings        a variable is wrong; the start stops
 - InvalidRequest         the request cannot be done as it is (400 for people, exit 2 for files)
   - InvalidRulesFile     a rules file has problems, each with its path and line
-- NotAllowed             the asking person may not do this
+- NotAllowed             the asking person may not do this, or their team's plan has no such thing
 - NotAuthenticated       a program has to say who it is (401)
   - TokenMissing         it brought no token
   - TokenInvalid         its token is unknown, forged or ended

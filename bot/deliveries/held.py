@@ -28,7 +28,7 @@ def read_held(context: Context, deliveries: Iterable[Delivery]) -> dict[int, Hel
     places = {
         each.id: each.destination_id
         for each in deliveries
-        if each.state == DeliveryState.HELD and each.destination_id is not None
+        if each.state == DeliveryState.HELD and not each.is_over_quota and each.destination_id is not None
     }
     targets = quiet.targets_of(context.session, context.tenant_id, set(places.values())) if places else {}
     found = {place: _held_at(context, target) for place, target in targets.items()}

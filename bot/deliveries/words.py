@@ -32,7 +32,7 @@ def state_text(delivery: Delivery) -> str:
     """Return the state in words, with the time at which a waiting delivery goes on by itself."""
     text = tr(STATE_TEXTS.get(delivery.state, delivery.state))
     waits = delivery.state != DeliveryState.PENDING or delivery.attempts
-    if (goes_on := _GOES_ON.get(delivery.state)) and waits:
+    if (goes_on := _GOES_ON.get(delivery.state)) and waits and not delivery.is_over_quota:
         return f"{text}, {tr(goes_on)} {ago(delivery.next_attempt_at, now())}"
     return text
 

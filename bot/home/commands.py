@@ -7,11 +7,15 @@ from bot.chat.reply import Reply, Say
 from bot.context import Context, command
 from bot.home.cards import home_card, status_card
 from bot.home.help import help_reply
-from bot.home.show import connection_problem, read_home, status_facts
+from bot.home.show import connection_problem, plan_facts, read_home, status_facts
 from bot.version import VERSION
 from bot.widgets import Button, Link
+from models.accounts.features import FEATURE_TEXTS, features_of
+from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
+from models.clock import now
 from models.languages.translate import tr
+from models.plan.quota import usage
 
 
 @command("home", right=Action.HELP_READ, summary="What is on, what waits, what to do next")
@@ -32,6 +36,16 @@ def status(context: Context) -> Reply:
             reconnect=reconnect and context.actor.may(Action.CONNECTION_CHANGE),
         )
     )
+
+
+@command("plan", right=Action.OVERVIEW_READ, summary="What your team may use, and what is used this month")
+def plan(context: Context) -> Reply:
+    tenant = get_tenant(context.session, context.tenant_id)
+    facts = plan_facts(tenant.plan, usage(context.session, context.tenant_id, now()))
+    for each, is_on in features_of(context.session, context.tenant_id).items():
+        facts.append((tr(FEATURE_TEXTS[each]), tr("yes") if is_on else tr("not in your plan")))
+    words = tr("Counted are cards about events; test cards, notices and digests are free.")
+    return Say(done_card(tr("Your plan"), words, facts=facts))
 
 
 @command("help", right=Action.HELP_READ, usage="[topic]", summary="What you can say here")

@@ -26,10 +26,10 @@ from models.deliveries.queries import count_deliveries
 from models.deliveries.replay_events import count_failed
 from models.destinations.health import failing_of
 from models.destinations.queries import destination_title, first_paused
-from models.events.day_usage import cards_of_month
 from models.events.store import last_webhook_at
 from models.languages.translate import marked, tr, tr_plural, tr_stored, whole
 from models.pipedrive.rest.webhooks import WANTED
+from models.plan.quota import PlanUsage, usage
 from models.rules.queries import count_rules
 from models.tables import Connection
 from models.tables.connections import ConnectionState
@@ -143,8 +143,9 @@ def _webhooks_text(session: Session, tenant_id: int, connection: Connection) -> 
     return tr("{live} of {all} live", live=count_live_webhooks(session, tenant_id), all=len(WANTED))
 
 
-def plan_facts(plan: str, limit: int | None, counted: int) -> list[tuple[str, str]]:
-    """Return the plan with its limit, and what was counted this month; no number where nothing is counted."""
+def plan_facts(plan: str, used: PlanUsage) -> list[tuple[str, str]]:
+    """Return the plan with its limit, what was counted this month, and what is held over the limit."""
+    limit = used.limit
     facts = [
         (
             tr("Plan"),
@@ -153,10 +154,13 @@ def plan_facts(plan: str, limit: int | None, counted: int) -> list[tuple[str, st
             else tr("{plan}, without a limit", plan=plan),
         )
     ]
-    if counted:
-        cards = plural(counted, "card")
+    if used.cards or limit is not None:
+        cards = plural(used.cards, "card")
         of_limit = "" if limit is None else tr("{cards} of {limit}", cards=cards, limit=whole(limit))
         facts.append((tr("This month"), of_limit or cards))
+    if used.held:
+        until = tr("until {day}, or until the limit is raised", day=used.resets_at.date().isoformat())
+        facts.append((tr("Held over the limit"), f"{whole(used.held)} {until}"))
     return facts
 
 
@@ -197,7 +201,7 @@ def status_facts(context: Context) -> list[tuple[str, str]]:
             ),
         ),
         *connection_facts(session, tenant_id, connection),
-        *plan_facts(tenant.plan, tenant.monthly_limit, cards_of_month(session, tenant_id, now())),
+        *plan_facts(tenant.plan, usage(session, tenant_id, now())),
         (
             tr("Events today"),
             tr(

@@ -22,6 +22,7 @@ from jobs.deliveries.results import (
     attempt_row,
     copy_row,
     delivery_update,
+    is_counted,
     lane_update,
     log_result,
     measure_result,
@@ -197,7 +198,7 @@ class Deliver:
         kept = [pair for pair in pairs if pair[0].message.head.id in mine]
         delivery_store.finish(session, [update for _, update in kept])
         delivery_store.add_attempts(session, [attempt_row(result) for result, _ in kept])
-        arrived = Counter(result.message.head.tenant_id for result, _ in kept if result.error is None)
+        arrived = Counter(result.message.head.tenant_id for result, _ in kept if is_counted(result))
         record_copies(session, [row for result, _ in kept if (row := copy_row(result)) is not None])
         news = [result.message.head.id for result, _ in kept if owes_line(result)]
         mark_lines_due(session, news, now())

@@ -150,6 +150,12 @@ def owes_line(result: SendResult) -> bool:
     return result.error is None and is_shown and bool(head.line_key) and head.kind in WITH_THREADS
 
 
+def is_counted(result: SendResult) -> bool:
+    """Return whether a card arrived that the tenant's month counts: not a test card, notice or digest."""
+    head = result.message.head
+    return result.error is None and head.event_id is not None and not head.is_test
+
+
 def measure_result(result: SendResult) -> None:
     """Count an attempt by its result, and of a card that arrived the seconds since its webhook's 2xx.
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.features import OF_ACTION, require_feature
 from models.accounts.rights import Action, Scope, role_text
 from models.errors import NotAllowed
 from models.languages.translate import marked, tr
@@ -30,9 +31,14 @@ _MAY_NOT: Final[dict[str, str]] = {
 
 
 def require(session: Session, actor: Actor, action: Action) -> Scope:
-    """Return on which objects the actor may do something. Raises NotAllowed where it is none."""
+    """Return on which objects the actor may do something.
+
+    Raises NotAllowed where it is none, and FeatureDisabled where the tenant's plan has no such thing.
+    """
     if not actor.may(action):
         raise refusal(session, actor, action)
+    if (feature := OF_ACTION.get(action)) is not None:
+        require_feature(session, actor.tenant, feature)
     return actor.scope(action)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.features import Feature, require_feature
 from models.attention.gathered import digest_key
 from models.attention.mutes import MuteTarget
 from models.attention.quiet import require_change
@@ -77,6 +78,7 @@ def set_digest(
     Raises NotAllowed, and InvalidRequest for the whole team.
     """
     _require_place(session, actor, target)
+    require_feature(session, actor.tenant, Feature.DIGESTS)
     found = find_digest(session, actor.tenant, target) or Digest(
         tenant_id=actor.tenant, scope=target.scope, space_id=target.space_id, user_id=target.user_id
     )

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.features import Feature, require_feature
 from models.accounts.permissions import refusal, require
 from models.accounts.rights import Action
 from models.attention.mutes import MuteTarget
@@ -46,6 +47,7 @@ def set_quiet_hours(
     Raises NotAllowed.
     """
     require_change(session, actor, target)
+    require_feature(session, actor.tenant, Feature.QUIET_HOURS)
     for old in windows_of(session, actor.tenant, target):
         session.delete(old)
     made = [

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.features import Feature, require_feature
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.attention.mutes import MuteTarget
@@ -76,6 +77,7 @@ def get_window(session: Session, actor: Actor, window_id: int) -> QuietHours:
 def add_window(session: Session, actor: Actor, target: MuteTarget, draft: WindowDraft) -> QuietHours:
     """Add a window to those of a place. Raises NotAllowed."""
     require_change(session, actor, target)
+    require_feature(session, actor.tenant, Feature.QUIET_HOURS)
     made = QuietHours(tenant_id=actor.tenant, scope=target.scope)
     made.space_id, made.user_id = target.space_id, target.user_id
     _write(made, draft)
@@ -88,6 +90,7 @@ def add_window(session: Session, actor: Actor, target: MuteTarget, draft: Window
 def change_window(session: Session, actor: Actor, window: QuietHours, draft: WindowDraft) -> QuietHours:
     """Replace a window; its place stays. Raises NotAllowed."""
     require_change(session, actor, target_of_window(window))
+    require_feature(session, actor.tenant, Feature.QUIET_HOURS)
     _write(window, draft)
     session.flush()
     record(session, actor, "quiet.set", _name(window), windows=[_words(window)], timezone=window.timezone)

@@ -153,7 +153,7 @@ def _waiting(session: Session, requester: Requester) -> Tenant | None:
 
 
 def _found(session: Session, requester: Requester, me: Me) -> Joined:
-    tenant = Tenant(name=_free_name(session, me))
+    tenant = Tenant(name=_free_name(session, me), monthly_limit=None)
     session.add(tenant)
     session.flush()
     record(session, Actor(requester.email, tenant.id), "tenant.founded", tenant.name)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -40,12 +40,13 @@ from models.errors import InvalidRequest, NotFound
 from models.languages.translate import for_later, marked, tr
 from models.security.audit import record
 from models.security.vault import Vault
-from models.tables.deliveries import Delivery, DeliveryState
+from models.tables.deliveries import QUOTA, Delivery, DeliveryState
 from models.tables.destinations import Destination, Space
 
 NOT_ENDED: Final[dict[str, str]] = {
     DeliveryState.DELIVERED: marked("It has arrived already."),
     DeliveryState.HELD: marked("Quiet hours hold it; it leaves when they end."),
+    QUOTA: marked("All cards of this month are used; it leaves when there is room again."),
 }
 OBSTACLE_TEXTS: Final = {
     REMOVED: marked("Its destination was removed, so it can go nowhere."),
@@ -94,7 +95,8 @@ def retry_delivery(session: Session, actor: Actor, number: str) -> int:
     require(session, actor, Action.LOG_RETRY)
     number, found = number.removeprefix("#"), None
     if (delivery_id := row_id(number)) is not None:
-        query = select(Delivery.state, Delivery.destination_name, replay_obstacle())
+        held_by = case((Delivery.reason == QUOTA, QUOTA), else_=Delivery.state)
+        query = select(Delivery.state, held_by, Delivery.destination_name, replay_obstacle())
         permitted = visible_to(actor, Action.LOG_RETRY)
         mine = (Delivery.tenant_id == actor.tenant, Delivery.id == delivery_id, permitted)
         found = session.execute(query.join(Delivery.destination, isouter=True).where(*mine)).first()
@@ -105,9 +107,9 @@ def retry_delivery(session: Session, actor: Actor, number: str) -> int:
                 number=number[:20],
             )
         )
-    state, destination_name, obstacle = found
+    state, why, destination_name, obstacle = found
     if state not in (DeliveryState.DEAD, DeliveryState.SKIPPED):
-        raise InvalidRequest(user_message=tr(NOT_ENDED.get(state, marked("It is on its way already."))))
+        raise InvalidRequest(user_message=tr(NOT_ENDED.get(why, marked("It is on its way already."))))
     if obstacle:
         raise InvalidRequest(user_message=tr(OBSTACLE_TEXTS[obstacle]))
     return _retry(session, actor, [int(number)], f"delivery {number} to {destination_name}")

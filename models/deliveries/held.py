@@ -20,10 +20,10 @@ BATCH: Final = 200
 _TENANTS_WITH_HELD = text(
     """
     WITH RECURSIVE holding(tenant_id) AS (
-        SELECT (SELECT min(tenant_id) FROM deliveries WHERE state = 'held')
+        SELECT (SELECT min(tenant_id) FROM deliveries WHERE state = 'held' AND reason <> 'quota')
         UNION ALL
         SELECT (SELECT min(d.tenant_id) FROM deliveries d
-                WHERE d.state = 'held' AND d.tenant_id > holding.tenant_id)
+                WHERE d.state = 'held' AND d.reason <> 'quota' AND d.tenant_id > holding.tenant_id)
         FROM holding WHERE holding.tenant_id IS NOT NULL
     )
     SELECT tenant_id FROM holding WHERE tenant_id IS NOT NULL

@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from models.languages.translate import for_later, marked
+from models.tables.deliveries import QUOTA
 
 GONE: Final = marked("the space removed Pipenotify or does not let it post")
 WEBHOOK_GONE: Final = marked("the webhook was removed in its space")
@@ -29,6 +30,7 @@ _BY_STATUS: Final = {
     429: marked("Google asked Pipenotify to wait"),
 }
 _OTHER_TEXTS: Final = {
+    QUOTA: marked("all cards of this month are used; it leaves when there is room again"),
     "the worker died over it three times": marked("Pipenotify stopped three times while it sent this"),
     "folded into a summary card": marked("part of a summary card"),
 }

@@ -1,4 +1,4 @@
-"""The commands of `python -m models` for operators: check, backup, restore, copy, audit."""
+"""The commands of `python -m models` for operators: check, backup, restore, copy, plan, audit."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from models.accounts.features import Feature, lacking_in, switch_features
 from models.accounts.queries import tenant_id_of
 from models.database import migrate
 from models.database.engine import Database
@@ -36,6 +37,11 @@ def add_commands(commands: Any) -> None:
     copying = commands.add_parser("copy", help="copy the database into an empty one, as to PostgreSQL")
     copying.add_argument("url", metavar="URL", help="like DATABASE_URL: postgresql+psycopg://...")
     copying.set_defaults(run=_copy)
+    plans = commands.add_parser("plan", help="say or switch which features the tenants of a plan have")
+    plans.add_argument("plan", metavar="NAME")
+    plans.add_argument("--off", default="", metavar="FEATURES", help="as digests,templates")
+    plans.add_argument("--on", default="", metavar="FEATURES")
+    plans.set_defaults(run=_plan)
     auditing = commands.add_parser("audit", help="check that nobody changed the audit trail")
     auditing.add_argument("what", choices=("verify",))
     auditing.add_argument("tenant", nargs="?", help="of this tenant alone")
@@ -69,6 +75,26 @@ def _copy(database: Database, settings: Settings, options: argparse.Namespace) -
         yield from copy_database(database, target)
     finally:
         target.close()
+
+
+def _plan(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    migrate.prepare(database)
+    off, on = _features(options.off), _features(options.on)
+    if off or on:
+        with database.writing_all() as session:
+            switch_features(session, options.plan, off, on)
+    with database.reading_all() as session:
+        lacking = lacking_in(session, options.plan)
+    for each in Feature:
+        yield f"{each}: {'off' if each in lacking else 'on'}"
+
+
+def _features(given: str) -> list[Feature]:
+    """Read `digests,templates`. Raises InvalidRequest for what is no feature."""
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    if strange := [name for name in names if name not in tuple(Feature)]:
+        raise InvalidRequest(f"there is no feature {strange[0]!r}; there are {', '.join(Feature)}")
+    return [Feature(name) for name in names]
 
 
 def _verify_audit(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:

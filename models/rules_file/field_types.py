@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, InstanceOf
 
+from models.accounts.features import Feature
 from models.destinations.quiet_hours import DAYS, SCOPES, is_timezone
 from models.destinations.webhook_url import lane_of
 from models.errors import InvalidRequest
@@ -188,6 +189,16 @@ def _validate_limit(value: Json) -> int | None:
     raise InvalidValue("must be a whole number from 0, or null for no limit")
 
 
+def _validate_features(value: Json) -> dict[str, bool]:
+    if not isinstance(value, dict):
+        raise InvalidValue("must be a mapping of features to true or false")
+    if strange := [str(name)[:40] for name in value if name not in tuple(Feature)]:
+        raise InvalidValue(f"unknown feature {strange[0]!r}; there are {', '.join(Feature)}")
+    if wrong := [name for name, is_on in value.items() if not isinstance(is_on, bool)]:
+        raise InvalidValue(f"{wrong[0]} must be true or false")
+    return {str(name): bool(is_on) for name, is_on in sorted(value.items())}
+
+
 def _require_section(value: Json) -> list[Json]:
     if not isinstance(value, list):
         raise InvalidValue("must be a list ([] for none)")
@@ -199,6 +210,7 @@ PlanName = Annotated[str, AfterValidator(checked(size(most=40)))]
 Title = Annotated[str, AfterValidator(checked(size(least=0)))]
 Description = Annotated[str, AfterValidator(checked(size(least=0, most=1000)))]
 Limit = Annotated[int | None, BeforeValidator(_validate_limit)]
+Features = Annotated[dict[str, bool], BeforeValidator(_validate_features)]
 CompanyId = Annotated[
     str,
     AfterValidator(checked(size(most=64))),

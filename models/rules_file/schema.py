@@ -36,8 +36,8 @@ class Schema(BaseModel):
         """Return the mapping, complete as it is compared, or short as it is dumped: without defaults."""
         shown = {}
         for name, field in type(self).model_fields.items():
-            value = getattr(self, name)
-            if is_short and value == field.default and name not in self.always_shown:
+            value, default = getattr(self, name), field.get_default(call_default_factory=True)
+            if is_short and value == default and name not in self.always_shown:
                 continue
             is_inner = isinstance(value, Schema)
             shown[field.alias or name] = value.to_mapping(is_short=is_short) if is_inner else value
@@ -45,10 +45,13 @@ class Schema(BaseModel):
 
 
 class PlanSchema(Schema):
+    """The plan; `features` are those that this tenant has, or has not, whatever its plan says."""
+
     always_shown = frozenset({"monthly_limit"})
 
     name: types.PlanName
     monthly_limit: types.Limit = None
+    features: types.Features = Field(default_factory=dict)
 
 
 class WebhookSchema(Schema):

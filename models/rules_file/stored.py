@@ -70,7 +70,9 @@ def read_stored(session: Session, vault: Vault, name: str) -> Stored:
     tenant = session.scalars(select(Tenant).where(Tenant.name == name)).first()
     if tenant is None:
         return Stored()
-    plan = PlanSchema.model_construct(name=tenant.plan, monthly_limit=tenant.monthly_limit)
+    plan = PlanSchema.model_construct(
+        name=tenant.plan, monthly_limit=tenant.monthly_limit, features=tenant.features or {}
+    )
     stored = Stored(tenant, plan, tenant.timezone, tenant.language)
     _read_pipedrive(session, vault, tenant.id, stored)
     _read_named(session, vault, tenant.id, stored)

@@ -80,7 +80,9 @@ class Writer:
             tenant.language = self.found.language[1]
             ruleset_changed(self.session, [tenant.id])
         if self.found.plan:
-            tenant.plan, tenant.monthly_limit = self.found.plan[1].name, self.found.plan[1].monthly_limit
+            plan = self.found.plan[1]
+            tenant.plan, tenant.monthly_limit = plan.name, plan.monthly_limit
+            tenant.features = plan.features or None
         if self.found.pipedrive:
             self._write_pipedrive(tenant.id, *self.found.pipedrive)
         self._write_users(tenant.id)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.features import Feature, require_feature
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
@@ -58,6 +59,7 @@ def get_summary(session: Session, tenant_id: int) -> Summary:
 def set_summary(session: Session, actor: Actor, wanted: Summary) -> None:
     """Set thresholds and summary. Raises NotAllowed, and InvalidRequest that says what is wrong."""
     require(session, actor, Action.SPACE_CHANGE)
+    require_feature(session, actor.tenant, Feature.STALLED)
     _check(session, actor.tenant, wanted)
     row = session.get(StalledSettings, actor.tenant, with_for_update=True)
     if row is None:

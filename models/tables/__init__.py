@@ -1,6 +1,15 @@
 """All tables, imported here so that the metadata is complete wherever it is used."""
 
-from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, Role, Tenant, TenantStatus, User
+from models.tables.accounts import (
+    BrowserSession,
+    ConnectLink,
+    OAuthFlow,
+    PlanFeature,
+    Role,
+    Tenant,
+    TenantStatus,
+    User,
+)
 from models.tables.api import ApiSession, ApiToken, IdempotentAnswer, RefreshToken
 from models.tables.attention import Digest, Every, Mute, MuteScope
 from models.tables.audit import AuditAnchor, AuditEntry
@@ -74,6 +83,7 @@ __all__ = [
     "OpenListCheck",
     "PersonalConnection",
     "PipedriveUser",
+    "PlanFeature",
     "ProjectQuota",
     "QuietHours",
     "RefreshToken",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
-from models.tables.base import Base, Id, TenantOwned
+from models.tables.base import Base, Id, Json, TenantOwned
 
 
 class TenantStatus(StrEnum):
@@ -36,6 +36,8 @@ class Tenant(Base):
     `monthly_limit` is None for no limit. `ruleset_version` grows with every change of what decides where
     cards go (rules, destinations, quiet hours), so that workers know when to read it again. `timezone` is
     that of its clocks, an IANA name, and `language` that of its cards in spaces (`en`, `de`, `en_GB`).
+    `features` are switched on or off whatever its plan says. `warned_percent` of its limit was reached in
+    `warned_month` (its first day), and the admins know it.
     """
 
     __tablename__ = "tenants"
@@ -51,11 +53,23 @@ class Tenant(Base):
         default=1000,
         server_default="1000",
     )
+    features: Mapped[dict[str, bool] | None] = mapped_column(Json)
+    warned_month: Mapped[date | None] = mapped_column(Date)
+    warned_percent: Mapped[int] = mapped_column(default=0, server_default="0")
     monthly_count: Mapped[int] = mapped_column(default=0, server_default="0")
     ruleset_version: Mapped[int] = mapped_column("book_version", default=1, server_default="1")
     timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
     language: Mapped[str] = mapped_column(String(35), default="en", server_default="en")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PlanFeature(Base):
+    """A feature that the tenants of a plan do not have; a plan without rows has all."""
+
+    __tablename__ = "plan_features"
+
+    plan: Mapped[str] = mapped_column(String(40), primary_key=True)
+    feature: Mapped[str] = mapped_column(String(40), primary_key=True)
 
 
 SIGN_IN: Final = "sign_in"  # with Google

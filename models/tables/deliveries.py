@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
     literal_column,
     text,
 )
@@ -50,12 +51,15 @@ class AttemptOutcome(StrEnum):
 
 STATES: Final = tuple(DeliveryState)
 QUIET: Final = "held by quiet hours"
+QUOTA: Final = "quota"  # held: the tenant's month has no place for it
 OPEN_STATES: Final = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.HELD)
 
 _IS_OPEN = text("state IN ('pending', 'sending', 'held')")
+_IS_OPEN_WITHOUT_EVENT = text("state IN ('pending', 'sending', 'held') AND event_id IS NULL")
 _NEVER_FAILED = text("state IN ('pending', 'sending') AND waiting_since IS NULL")
 _HAS_FAILED = text("state IN ('pending', 'sending') AND waiting_since IS NOT NULL")
-_IS_HELD = text("state = 'held'")
+_IS_HELD = text("state = 'held' AND reason <> 'quota'")
+_IS_OVER_QUOTA = text("state = 'held' AND reason = 'quota'")
 _IS_KEPT_BACK = text("state IN ('held', 'digested', 'skipped', 'dead')")
 _IS_DELIVERED = text("state = 'delivered'")
 _JOINS_THREAD = text("thread_key IS NOT NULL")
@@ -101,6 +105,8 @@ class Delivery(Leased, TenantOwned, Base):
         _partial_index(
             "ix_deliveries_held", _IS_HELD, "tenant_id", "destination_id", "is_urgent", "next_attempt_at"
         ),
+        _partial_index("ix_deliveries_over_quota", _IS_OVER_QUOTA, "tenant_id", "event_id", "id"),
+        _partial_index("ix_deliveries_open_without_event", _IS_OPEN_WITHOUT_EVENT, "tenant_id"),
         _partial_index("ix_deliveries_kept_back", _IS_KEPT_BACK, "tenant_id", "state", "id"),
         _partial_index("ix_deliveries_ended", _HAS_ENDED, "tenant_id", "state", "finished_at"),
         _partial_index(
@@ -151,6 +157,11 @@ class Delivery(Leased, TenantOwned, Base):
     rule: Mapped[Rule | None] = to_one()
     destination: Mapped[Destination | None] = to_one()
 
+    @property
+    def is_over_quota(self) -> bool:
+        """Whether it is held because the tenant's month has no place for it."""
+        return self.state == DeliveryState.HELD and self.reason == QUOTA
+
 
 def as_literal(state: str) -> Any:
     """Write a state as a literal, so that the planner uses the partial index of open deliveries."""
@@ -158,7 +169,10 @@ def as_literal(state: str) -> Any:
 
 
 IS_OPEN: Final = Delivery.__table__.c.state.in_([as_literal(state) for state in OPEN_STATES])
-IS_HELD: Final = Delivery.__table__.c.state == as_literal(DeliveryState.HELD)
+_IN_HELD: Final = Delivery.__table__.c.state == as_literal(DeliveryState.HELD)
+# Words as in the partial indexes; SQLite uses them for nothing else.
+IS_HELD: Final = and_(_IN_HELD, Delivery.__table__.c.reason != as_literal(QUOTA))  # by quiet hours
+IS_OVER_QUOTA: Final = and_(_IN_HELD, Delivery.__table__.c.reason == as_literal(QUOTA))
 
 
 class Attempt(TenantOwned, Base):

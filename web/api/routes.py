@@ -13,6 +13,7 @@ from limits import RateLimitItem
 from pydantic import BaseModel
 
 from models.accounts.actor import Actor
+from models.accounts.features import Feature
 from models.database.engine import Database, Session
 from models.database.row_ids import row_id
 from models.errors import NotFound
@@ -96,6 +97,7 @@ class ApiRoute:
     """One method of one address. `data` is the schema of what is answered, of a list that of one item.
 
     `writes`: it changes something, so it needs a writing session. `is_open`: it needs no token before.
+    `features` are what the tenant's plan must have.
     """
 
     noun: str
@@ -112,6 +114,7 @@ class ApiRoute:
     is_open: bool = False
     status: int = 200
     limit: RateLimitItem = GENERAL
+    features: tuple[Feature, ...] = (Feature.API,)
 
 
 @dataclass(slots=True)
@@ -125,6 +128,7 @@ class Routes:
     reads: str
     writes: str
     limit: RateLimitItem = GENERAL
+    features: tuple[Feature, ...] = (Feature.API,)
     routes: list[ApiRoute] = field(default_factory=list)
 
     def get(self, path: str, **what: Any) -> Callable[[Handler], Handler]:
@@ -144,7 +148,7 @@ class Routes:
 
     def _add(self, method: str, path: str, scope: str, what: dict[str, Any]) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
-            known = {"scope": scope, "limit": self.limit, **what}
+            known = {"scope": scope, "limit": self.limit, "features": self.features, **what}
             self.routes.append(ApiRoute(self.noun, method, path, handler, **known))
             return handler
 

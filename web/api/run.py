@@ -8,6 +8,7 @@ from typing import Final
 
 from flask import Response, request
 
+from models.accounts.features import require_feature
 from models.accounts.idempotency import find_answer, keep_answer
 from models.accounts.tokens import ApiCaller
 from models.database.engine import ConstraintViolation, Database, Session
@@ -31,6 +32,8 @@ def run(route: ApiRoute, deps: ApiDeps, gate: Gate, ids: dict[str, str]) -> Resp
     if_match = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
 
     def act(session: Session) -> tuple[ApiCall, Response]:
+        for feature in route.features:
+            require_feature(session, caller.actor.tenant, feature)
         call = ApiCall(session, caller.actor, deps, ids, params, body, if_match)
         return call, draw(route, route.handle(call))
 

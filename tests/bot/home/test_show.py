@@ -8,6 +8,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.events.day_usage import add_usage
 from models.pipedrive.rest.webhooks import WANTED
+from models.plan.quota import NEVER
 from models.tables import (
     Backfill,
     Connection,
@@ -18,6 +19,7 @@ from models.tables import (
     User,
     WebhookSubscription,
 )
+from models.tables.deliveries import QUOTA, DeliveryState
 from tests.chat import BOB, BOLTS, Chat
 
 
@@ -122,6 +124,33 @@ def test_the_status_counts_nothing_that_is_not_counted(
     status = chat.say("status")
     assert status.has("501 cards of 1,000")
     assert status.has(", 1,000 cards a month")
+    assert not status.has("Held over the limit")
+
+
+def test_the_plan_says_what_is_used_what_is_held_and_what_is_not_in_it(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        mine = update(Tenant).where(Tenant.id == tenants[0])
+        session.execute(mine.values(monthly_limit=1, plan="small", features={"digests": False}))
+        add_usage(session, now().date(), {tenants[0]: {"cards": 1}})
+        held = {"lane": "spaces/ACME", "state": DeliveryState.HELD, "reason": QUOTA, "next_attempt_at": NEVER}
+        session.add(Delivery(tenant_id=tenants[0], request_id="q1", **held))
+
+    plan = chat.say("plan")
+
+    assert plan.has("small, 1 cards a month")
+    assert plan.has("1 card of 1")
+    assert plan.has("or until the limit is raised")
+    assert plan.has("not in your plan")
+    assert chat.say("status").has("or until the limit is raised")
+    assert chat.say("log held").has("all cards of this month are used")
+    assert not chat.say("log held").has("leaves in")
+    assert chat.say("retry 1").has("when there is room again")
+    assert chat.say("digest daily me").has("plan. Ask whoever runs Pipenotify")
+    theirs = Chat(chat.deps, chat.dialect, BOB, BOLTS)
+    assert not theirs.say("plan").has("not in your plan")
+    assert not theirs.say("digest daily me").has("plan. Ask whoever runs Pipenotify")
 
 
 def test_the_problem_of_a_connection_comes_with_a_button_to_connect_again(

@@ -174,7 +174,7 @@ def test_a_person_without_a_tenant_founds_one_named_after_the_company(desk: Setu
     ]
     with desk.database.reading_all() as session:
         made = session.scalars(select(Tenant)).one()
-    assert (made.plan, made.monthly_limit) == ("starter", 1000)
+    assert (made.plan, made.monthly_limit) == ("starter", None)
 
 
 def test_whoever_consented_as_somebody_else_is_not_taken_for_them(desk: SetupDeps) -> None:

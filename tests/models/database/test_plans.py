@@ -31,6 +31,7 @@ from models.destinations.queries import last_delivered, list_destinations
 from models.events import claims
 from models.events import store as events
 from models.maintenance import removed
+from models.plan import quota
 from models.reports import history
 from models.rules.backtest import Limits, backtest
 from models.rules.drafts import RuleDraft
@@ -51,6 +52,17 @@ SECOND: Final = timedelta(seconds=1)
 UNTIL: Final = NOON + 30 * SECOND
 SINCE: Final = NOON - timedelta(hours=12)
 LANE: Final = "spaces/1"
+
+
+def _release_over_quota(session: Session, ours: int) -> None:
+    held_rows = text(
+        "UPDATE deliveries SET state = 'held', reason = 'quota' WHERE tenant_id = :ours AND id IN (1, 2)"
+    )
+    session.execute(held_rows, {"ours": ours})
+    session.execute(text("UPDATE tenants SET monthly_limit = 10 WHERE id = :ours"), {"ours": ours})
+    quota.release(session, ours, quota.oldest_held(session, ours, 5), NOON, None)
+    row = {"tenant_id": ours, "event_id": 1, "destination_id": 1, "state": "pending", "is_urgent": False}
+    quota.hold_over_quota(session, [row], NOON)
 
 
 def _head(session: Session, tenant_id: int) -> ClaimedDelivery:
@@ -137,6 +149,10 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
         session, Digest(id=1, tenant_id=ours)
     ),
     "held in a place": lambda session, ours: quiet.count_held(session, ours, TEAM),
+    "tenants over quota": lambda session, _: quota.tenants_over_quota(session),
+    "room for what is over quota": lambda session, ours: quota.room_for_held(session, ours, NOON),
+    "usage of a plan": lambda session, ours: quota.usage(session, ours, NOON),
+    "release what is over quota": _release_over_quota,
     "counts by state": lambda session, _: counts.count_by_state(session),
     "home": lambda session, ours: queries.count_deliveries(session, ours, SINCE),
     "has delivered": queries.has_delivered,

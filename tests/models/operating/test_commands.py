@@ -74,3 +74,17 @@ def test_a_changed_audit_entry_is_found(installed: Database, capsys: pytest.Capt
     code, output, errors = run(capsys, "audit", "verify", "Acme")
     assert (code, output) == (1, "Acme: 2 entries, broken at number 2\n")
     assert "SECRET_KEY" in errors
+
+
+def test_features_of_a_plan_are_shown_and_switched(
+    installed: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "off" not in run(capsys, "plan", "small")[1]
+    code, output, _ = run(capsys, "plan", "small", "--off", "digests,api")
+    assert (code, [line for line in output.splitlines() if "off" in line]) == (
+        0,
+        ["api: off", "digests: off"],
+    )
+    assert "digests: on" in run(capsys, "plan", "small", "--on", "digests")[1]
+    assert "digests: on" in run(capsys, "plan", "other")[1]
+    assert "there is no feature 'digest'" in run(capsys, "plan", "small", "--off", "digest")[2]

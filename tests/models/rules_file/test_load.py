@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
+from models.errors import InvalidRulesFile
+from models.rules_file import dump
 from models.rules_file.load import KEPT_IN_FILE, load
 from models.security.keys import KeyRing
 from models.security.vault import Vault
-from models.tables import Delivery, Rule, User
+from models.tables import Delivery, Rule, Tenant, User
 from tests.chat import ADA, two_tenants
 
 VAULT = Vault(KeyRing({"test": b"k" * 32}))
@@ -53,3 +56,42 @@ def test_the_author_of_a_rule_hears_that_a_file_deleted_it(database: Database) -
     assert told(database) == [
         (ours, ADA["email"], "Your rule “Wins of Acme” was deleted", f"By a rules file. {KEPT_IN_FILE}")
     ]
+
+
+PLAN = "tenant: Acme\nplan: {name: small, monthly_limit: 5, features: {digests: false, api: true}}\n"
+
+
+def test_a_plan_with_switched_features_is_loaded_dumped_and_loaded_again(database: Database) -> None:
+    ours, theirs = two_tenants(database)
+
+    load(database, VAULT, [("a.yaml", PLAN)], dry_run=False)
+
+    with database.reading_all() as session:
+        tenants = {each.id: each for each in session.scalars(select(Tenant))}
+    assert (tenants[ours].plan, tenants[ours].monthly_limit) == ("small", 5)
+    assert tenants[ours].features == {"api": True, "digests": False}
+    assert tenants[theirs].features is None
+    dumped = dump(database, VAULT, "Acme", with_secrets=False)
+    assert "features:" in dumped
+    assert "plan" not in "".join(load(database, VAULT, [("a.yaml", dumped)], dry_run=True))
+    load(database, VAULT, [("a.yaml", "tenant: Acme\nplan: {name: small}\n")], dry_run=False)
+    with database.reading_all() as session:
+        assert session.get_one(Tenant, ours).features is None
+
+
+@pytest.mark.parametrize(
+    ("features", "told"),
+    [
+        ("{digest: false}", "plan.features: unknown feature 'digest'; there are analytics,"),
+        ("{digests: 1}", "plan.features: digests must be true or false"),
+        ("[digests]", "plan.features: must be a mapping of features to true or false"),
+    ],
+)
+def test_features_that_do_not_fit_are_named(database: Database, features: str, told: str) -> None:
+    two_tenants(database)
+    document = f"tenant: Acme\nplan: {{name: small, features: {features}}}\n"
+
+    with pytest.raises(InvalidRulesFile) as refused:
+        load(database, VAULT, [("a.yaml", document)], dry_run=False)
+
+    assert refused.value.problems[0].startswith(told)

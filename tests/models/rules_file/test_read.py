@@ -25,7 +25,7 @@ def read(text: str) -> tuple[Document, list[str]]:
         ("users: [{}]", ["users[0].email: is missing"]),
         ("users: [x]", ["users[0]: must be a mapping with email, role, name"]),
         ("users: null", ["users: must be a list ([] for none)"]),
-        ("plan: null", ["plan: must be a mapping with name, monthly_limit"]),
+        ("plan: null", ["plan: must be a mapping with name, monthly_limit, features"]),
         ("plan: {name: 5}", ["plan.name: must be text, not a number"]),
         (
             "plan: {name: x, monthly_limit: -1}",

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from models.accounts.features import Feature
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
@@ -23,7 +24,9 @@ from web.api.paging import Page
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Id, Moment, Out, Params
 
-ANALYTICS: Final = Routes("analytics", "read:analytics", "write:analytics", LIMIT)
+ANALYTICS: Final = Routes(
+    "analytics", "read:analytics", "write:analytics", LIMIT, (Feature.API, Feature.ANALYTICS)
+)
 MONITORING: Final = Routes("monitoring", "read:analytics", "write:analytics")
 
 

@@ -26,7 +26,10 @@ FAILED: Final = {"failed": DeliveryState.DEAD}  # as programs that follow an ear
 
 
 class LogOut(Out):
-    """A delivery: what was to be sent where, and how it went. `status` is its state, `reason` why."""
+    """A delivery: what was to be sent where, and how it went. `status` is its state, `reason` why.
+
+    `next_attempt_at` is null where no clock decides it: held with the reason `quota`.
+    """
 
     id: Id
     event_id: Id | None
@@ -41,7 +44,7 @@ class LogOut(Out):
     urgent: bool
     test: bool
     created_at: Moment
-    next_attempt_at: Moment
+    next_attempt_at: Moment | None
     finished_at: Moment | None
 
 
@@ -177,7 +180,8 @@ def _time(field: str, given: str | None) -> Any:
 def _facts(each: Delivery) -> dict[str, Any]:
     same = ("id", "event_id", "event_type", "rule_id", "reason", "attempts")
     return {
-        **{name: getattr(each, name) for name in (*same, "created_at", "next_attempt_at", "finished_at")},
+        **{name: getattr(each, name) for name in (*same, "created_at", "finished_at")},
+        "next_attempt_at": None if each.is_over_quota else each.next_attempt_at,
         "rule": each.rule_name,
         "webhook_id": each.destination_id,
         "webhook": each.destination_name,

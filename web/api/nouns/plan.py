@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
+from models.accounts.features import features_of
 from models.accounts.permissions import require
 from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.clock import now
 from models.connections.queries import connection_word, get_connection, has_manual_webhook
-from models.events.day_usage import cards_of_month
+from models.plan.quota import usage
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Id, Moment, Out
 
-PLAN: Final = Routes("plan", "read:settings", "write:settings")
+PLAN: Final = Routes("plan", "read:settings", "write:settings", features=())  # says what is switched off
 
 
 class PlanOut(Out):
-    """The plan; `monthly_limit` is null for none. `cards_this_month` are messages that Chat accepted."""
+    """The plan; `monthly_limit` is null for none.
+
+    `cards_this_month` are cards about events that Chat accepted, test cards, notices and digests left out;
+    `used_percent` is their part of the limit, null without one. `held` are held over the limit until it is
+    raised or the month turns (`resets_at`). `features` says what the plan has.
+    """
 
     tenant_id: Id
     tenant: str
@@ -25,6 +31,10 @@ class PlanOut(Out):
     name: str
     monthly_limit: int | None
     cards_this_month: int
+    used_percent: int | None
+    held: int
+    resets_at: Moment
+    features: dict[str, bool]
 
 
 class ConnectionOut(Out):
@@ -46,13 +56,18 @@ class ConnectionOut(Out):
 def show_plan(call: ApiCall) -> PlanOut:
     require(call.session, call.actor, Action.OVERVIEW_READ)
     tenant = get_tenant(call.session, call.tenant_id)
+    used = usage(call.session, tenant.id, now())
     return PlanOut(
         tenant_id=tenant.id,
         tenant=tenant.name,
         timezone=tenant.timezone,
         name=tenant.plan,
-        monthly_limit=tenant.monthly_limit,
-        cards_this_month=cards_of_month(call.session, tenant.id, now()),
+        monthly_limit=used.limit,
+        cards_this_month=used.cards,
+        used_percent=used.percent,
+        held=used.held,
+        resets_at=used.resets_at,
+        features={str(each): is_on for each, is_on in features_of(call.session, tenant.id).items()},
     )
 
 
