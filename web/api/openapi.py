@@ -13,6 +13,7 @@ from pydantic.json_schema import JsonSchemaMode, PydanticJsonSchemaWarning, mode
 from bot.version import VERSION
 from models.accounts.scopes import SCOPES
 from web.api.routes import PREFIX, ApiRoute
+from web.api.schemas import ListParams
 
 REF: Final = "#/components/schemas/"
 ERRORS: Final = {
@@ -145,7 +146,9 @@ def _parameters(route: ApiRoute) -> Iterator[dict[str, Any]]:
 
 
 def _success(route: ApiRoute, ref: str) -> dict[str, Any]:
-    item = {"$ref": ref}
+    item: dict[str, Any] = {"$ref": ref}
+    if issubclass(route.params, ListParams):
+        item = {"anyOf": [item, _sparse(route.data)]}
     data = {"type": "array", "items": item} if route.is_list else item
     meta = {"$ref": f"{REF}Meta"}
     properties = {"success": {"const": True}, "data": data, "meta": meta}
@@ -155,6 +158,19 @@ def _success(route: ApiRoute, ref: str) -> dict[str, Any]:
     about = "The list" if route.is_list else "What was asked for"
     content = {"application/json": {"schema": schema}}
     return {"description": about, "headers": _LIMITS, "content": content}
+
+
+def _sparse(schema: type[BaseModel]) -> dict[str, Any]:
+    """Describe an item of a list of which `fields` leaves something out."""
+    names = sorted(field.serialization_alias or name for name, field in schema.model_fields.items())
+    about = "what is left where `fields` names less than all"
+    return {
+        "type": "object",
+        "description": about,
+        "minProperties": 1,
+        "maxProperties": len(names) - 1,
+        "propertyNames": {"enum": names},
+    }
 
 
 def _error(words: str) -> dict[str, Any]:

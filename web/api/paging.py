@@ -84,6 +84,8 @@ def _only(params: ListParams, items: list[Any]) -> list[Any]:
     if params.fields is None:
         return items
     wanted = [name.strip() for name in params.fields.split(",") if name.strip()]
+    if not wanted:
+        raise InvalidFields([("fields", "names no field")])
     drawn = [item if isinstance(item, dict) else item.model_dump(mode="json") for item in items]
     for name in wanted:
         if drawn and not any(name in item for item in drawn):

@@ -39,7 +39,7 @@ class ListParams(Params):
     page: int = Field(1, ge=1, le=LAST_PAGE)
     limit: int = Field(PER_PAGE, ge=1, description=f"at most {MOST_PER_PAGE}")
     cursor: str | None = Field(None, max_length=200, description="`meta.next` of the page before")
-    fields: str | None = Field(None, max_length=500, description="only these keys of each: `id,name`")
+    fields: str | None = Field(None, min_length=1, max_length=500, description="only these keys: `id,name`")
 
     @property
     def size(self) -> int:

@@ -145,6 +145,8 @@ def test_no_body_makes_a_route_fail(api: Api, raw: bytes) -> None:
         "nope=1",
         "limit=1&limit=2",
         "fields=secret",
+        "fields=",
+        "fields=,",
         "page=2&cursor=MS4x",
     ],
 )
