@@ -23,6 +23,7 @@ from jobs.queue import worker
 from jobs.scheduled.report_worker import WorkerReport
 from jobs.sweeper import Sweeper
 from jobs.timetable import timetable
+from jobs.warm_up import warm_up
 from jobs.wiring import Engine, the_engine
 
 WITHOUT_REDIS_S: Final = 2.0
@@ -39,16 +40,17 @@ def run(*, listens: bool = False) -> None:
     engine = the_engine()
     settings = engine.settings
     embedded = None if settings.redis_url else EmbeddedRedis(settings.pipenotify_data)
-    signal.signal(signal.SIGTERM, _stop_draining)
-    signal.signal(signal.SIGINT, _stop_draining)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, _stop_draining)
     if embedded is not None:
         embedded.ensure()
+    warm_up(engine.database, engine.rulesets)
     report = WorkerReport(engine.database, engine.redis)
     sweeper = Sweeper(timetable(engine, embedded, report), settings.sweep_every_s)
     sweeper.start()
     loops = _polling_loops(engine)
-    for each in loops:
-        each.start()
+    for loop in loops:
+        loop.start()
     health = HealthServer(settings.host, settings.port, sweeper.is_healthy) if listens else None
     if health is not None:
         health.start()

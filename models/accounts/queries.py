@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.errors import NotFound
 from models.languages.catalog import known_locale
-from models.tables.accounts import Tenant, User
+from models.tables.accounts import Tenant, TenantStatus, User
 from models.tables.destinations import Space
 
 
@@ -80,6 +80,12 @@ def tenant_id_of(session: Session, name: str) -> int:
     if tenant_id is None:
         raise NotFound(f"no tenant is named {name!r}")
     return tenant_id
+
+
+def active_tenants(session: Session) -> list[int]:
+    """Return the ids of all tenants that are not being erased or switched off."""
+    query = select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE)
+    return list(session.scalars(query.order_by(Tenant.id)))
 
 
 def tenant_exists(session: Session, name: str) -> bool:

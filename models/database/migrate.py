@@ -1,4 +1,8 @@
-"""Migrates the schema up and down, one process at a time."""
+"""Migrates the schema up and down, one process at a time.
+
+Alembic is imported where something is to be migrated: a process that starts on a schema of its own release
+needs none of it.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from models.database.engine import Database
 from models.database.row_security import make_app_role
 from models.errors import InvalidSettings
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 FOLDER: Final = Path(__file__).parents[1] / "migrations"
 ADVISORY_LOCK: Final = 7_364_736
@@ -24,6 +27,8 @@ ANCHORS: Final = "0006"  # the revision since which audit trails have anchors
 
 
 def _make_config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
@@ -33,21 +38,27 @@ def _make_config(connection: Connection | None = None) -> Config:
 
 def head() -> str:
     """Return the newest revision in the code."""
-    found = ScriptDirectory.from_config(_make_config()).get_current_head()
-    if found is None:
-        msg = "there are no migrations"
-        raise RuntimeError(msg)
-    return found
+    return max(_revisions())
+
+
+def _revisions() -> list[str]:
+    """Return the revisions in the code: migrations are numbered without gaps, each follows the one before."""
+    return [file.name[:4] for file in (FOLDER / "versions").glob("[0-9][0-9][0-9][0-9]_*.py")]
 
 
 def current(database: Database) -> str | None:
     """Return the revision of a database, None for an empty one. Raises DatabaseUnavailable."""
     with database.schema() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return found
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Migrate the schema up to a revision; a second process waits, then finds nothing to do."""
+    from alembic import command  # noqa: PLC0415 - see above
+
     has_no_anchors = (current(database) or "") < ANCHORS
     with _exclusive_connection(database) as connection:
         command.upgrade(_make_config(connection), revision)
@@ -59,6 +70,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
 def downgrade(database: Database, revision: str) -> None:
     """Migrate the schema down to a revision (`base` empties it)."""
+    from alembic import command  # noqa: PLC0415 - see above
+
     with _exclusive_connection(database) as connection:
         command.downgrade(_make_config(connection), revision)
 
@@ -82,9 +95,8 @@ def prepare(database: Database) -> None:
 
 
 def is_known(revision: str) -> bool:
-    return any(
-        script.revision == revision for script in ScriptDirectory.from_config(_make_config()).walk_revisions()
-    )
+    """Whether a revision is one of this code's."""
+    return revision in _revisions()
 
 
 @contextmanager
@@ -112,8 +124,9 @@ def _check_references(connection: Connection, switch: str) -> None:
 
 def new(database: Database, message: str) -> str:
     """Write the next numbered migration from the difference between tables and schema; return its path."""
-    numbers = [int(file.name[:4]) for file in (FOLDER / "versions").glob("[0-9]*.py")]
-    number = f"{max(numbers, default=0) + 1:04}"
+    from alembic import command  # noqa: PLC0415 - see above
+
+    number = f"{int(head()) + 1:04}"
     slug = re.sub(r"\W+", "_", message.lower()).strip("_")
     with _exclusive_connection(database) as connection:
         made = command.revision(_make_config(connection), message=message, rev_id=number, autogenerate=True)

@@ -18,6 +18,7 @@ from models.clock import monotonic
 from models.connections.names import known_names
 from models.connections.visibility import EVERYTHING, Visibility, active_users, restriction, visibility
 from models.database.engine import Database
+from models.database.lists import one_of
 from models.destinations.quiet_hours import Window, held_until
 from models.languages.catalog import ENGLISH
 from models.pipedrive.change import Change
@@ -240,6 +241,10 @@ def _compile_filter(rule: Rule, names: Names) -> Filter | None:
         return None
 
 
+# Built once: it is asked every second while events come.
+_VERSIONS = select(Tenant.id, Tenant.ruleset_version).where(one_of(Tenant.id, "stale"))
+
+
 class Rulesets:
     """The rulesets of all tenants this process serves, read again when their version changes.
 
@@ -267,8 +272,7 @@ class Rulesets:
             if each not in self._rulesets or self._rulesets[each][1] < now - self.fresh_s
         ]
         if stale:
-            versions = select(Tenant.id, Tenant.ruleset_version).where(Tenant.id.in_(stale))
-            for tenant_id, version in session.execute(versions):
+            for tenant_id, version in session.connection().execute(_VERSIONS, {"stale": stale}):
                 self._rulesets[tenant_id] = (self._read(session, tenant_id, version), now)
         return {each: self._rulesets[each][0] for each in wanted if each in self._rulesets}
 

@@ -33,7 +33,13 @@ BODY = json.loads(
 
 def _template() -> bytes:
     """Return the body with placeholders for its variable parts, so that generating load takes little time."""
-    data = BODY["data"] | {"title": "Deal no <n>", "id": "<id>", "pipeline_id": "<pipeline>"}
+    data = BODY["data"] | {
+        "title": "Deal no <n>",
+        "id": "<id>",
+        "pipeline_id": "<pipeline>",
+        "add_time": "<now>",  # a deal of days ago would count as stalled at once
+        "update_time": "<now>",
+    }
     meta = BODY["meta"] | {
         "id": "<event>",
         "entity_id": "<n>",

@@ -1,0 +1,43 @@
+"""A worker that says it is ready has read the rules of its tenants; it says so whatever the database does."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobs import warm_up as module
+from jobs.warm_up import warm_up
+from models.errors import DatabaseUnavailable
+from models.rules.ruleset import Rulesets
+from tests.conftest import TwoTenants
+from tests.engine import Bench, link
+
+
+def test_the_rules_of_all_tenants_are_read(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    rulesets = Rulesets(60.0)
+
+    assert warm_up(bench.database, rulesets) == 2
+    assert set(rulesets._rulesets) == set(tenants)
+    assert rulesets._rulesets[tenants.ours][0].indexes
+
+
+def test_it_ends_when_its_time_is_over(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    monkeypatch.setattr(module, "MOST_S", 0.0)
+    moments = iter((0.0, 0.0, 1.0))
+    monkeypatch.setattr(module, "monotonic", lambda: next(moments))
+
+    assert warm_up(bench.database, Rulesets(60.0)) == 1
+
+
+def test_a_database_that_is_away_is_no_failure(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise DatabaseUnavailable("away")
+
+    monkeypatch.setattr(Rulesets, "read", away)
+
+    assert warm_up(bench.database, Rulesets(60.0)) == 0
