@@ -30,6 +30,7 @@ PERSON: Final = {"person": "{person}"}
 # The right of each entry, and the parameters (of a command: the words after its name) it is asked with.
 LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command about": (Action.HELP_READ, ""),
+    "command audit": (Action.AUDIT_READ, "7d"),
     "command connect": (Action.CONNECTION_CHANGE, ""),
     "command connect me": (Action.CARD_PRESS, ""),
     "command deal show": (Action.DEAL_READ, "Acme"),

@@ -6,14 +6,19 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from bot.text.changes import title_of
 from models.accounts.permissions import require
 from models.accounts.rights import Action
+from models.clock import now
 from models.database.row_ids import row_id
 from models.destinations.queries import get_destination
+from models.pipedrive.name_refs import refs_in
 from models.stalled.actions import Summary, get_summary, set_summary
+from models.stalled.queries import list_stalled, names_for, seen_by_person
 from web.api.errors import InvalidFields
+from web.api.paging import Page
 from web.api.routes import ApiCall, Routes
-from web.api.schemas import Body, Id, Out
+from web.api.schemas import Body, Id, Moment, Out
 
 STALLED: Final = Routes("stalled-settings", "read:settings", "write:settings")
 PATH: Final = "/admin/stalled-settings"
@@ -39,6 +44,41 @@ class StalledOut(Out):
     at: str
     webhook_id: Id | None
     least_value: float | None
+
+
+class StalledDealOut(Out):
+    """An open deal that nobody has changed for `days`, as the token's user may see it."""
+
+    id: str
+    title: str
+    days: int
+    changed_at: Moment
+    snoozed_until: Moment | None
+
+
+@STALLED.get(
+    "/admin/stalled-deals",
+    summary="Open deals that nobody has changed for days, the longest first",
+    data=StalledDealOut,
+    is_list=True,
+)
+def list_deals(call: ApiCall) -> Page:
+    require(call.session, call.actor, Action.DEAL_READ)
+    sees = seen_by_person(call.session, call.tenant_id, call.actor.user_id)
+    found = list_stalled(call.session, call.tenant_id, sees, now()).deals
+    wanted = {pair for each in found for pair in refs_in(each.change)}
+    names = names_for(call.session, call.tenant_id, wanted)
+    rows = [
+        StalledDealOut(
+            id=each.id,
+            title=title_of(each.change, names),
+            days=each.days,
+            changed_at=each.changed_at,
+            snoozed_until=each.snoozed_until,
+        )
+        for each in found
+    ]
+    return Page(rows, len(rows), 1, max(1, len(rows)))
 
 
 @STALLED.get(PATH, summary="When deals count as stalled", data=StalledOut)

@@ -1,0 +1,120 @@
+"""What people can do in Chat, programs can do by REST, and the other way round.
+
+Who adds a command or a route adds its partner here, or says why it has none.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import bot.dispatch  # noqa: F401 - registers the commands
+from bot.context import COMMANDS
+from web.api.blueprint import all_routes
+
+PARTNERS: Final[dict[str, tuple[str, ...]]] = {
+    "audit": ("GET /admin/audit",),
+    "digest": (
+        "GET /admin/digests",
+        "POST /admin/digests",
+        "PUT /admin/digests",
+        "DELETE /admin/digests/<id>",
+    ),
+    "digest now": ("POST /admin/digests/<id>/send",),
+    "home": ("GET /monitoring/dashboard/<tenant>", "GET /analytics/dashboard/<tenant>"),
+    "log": ("GET /admin/logs", "GET /admin/logs/<id>"),
+    "mute": ("POST /admin/mutes",),
+    "mute list": ("GET /admin/mutes",),
+    "plan": ("GET /admin/plan",),
+    "quiet": ("GET /admin/quiet-hours", "GET /admin/quiet-hours/<id>"),
+    "quiet off": ("DELETE /admin/quiet-hours/<id>",),
+    "quiet set": ("POST /admin/quiet-hours", "PUT /admin/quiet-hours/<id>"),
+    "quiet urgent": ("PUT /admin/quiet-hours/<id>",),
+    "retry": ("POST /admin/logs/<id>/retry", "POST /admin/logs/replay"),
+    "rule backtest": ("POST /admin/rules/<id>/backtest",),
+    "rule bulk": ("POST /admin/rules/bulk",),
+    "rule clone": ("GET /admin/rules/<id>", "POST /admin/rules"),
+    "rule delete": ("DELETE /admin/rules/<id>",),
+    "rule edit": ("PUT /admin/rules/<id>", "PATCH /admin/rules/<id>"),
+    "rule export": ("GET /admin/rules/export",),
+    "rule import": ("POST /admin/rules/import",),
+    "rule list": ("GET /admin/rules",),
+    "rule new": ("POST /admin/rules",),
+    "rule off": ("PATCH /admin/rules/<id>",),
+    "rule on": ("PATCH /admin/rules/<id>",),
+    "rule show": ("GET /admin/rules/<id>",),
+    "rule test": ("POST /admin/rules/<id>/test",),
+    "space add": ("POST /admin/webhooks",),
+    "space list": ("GET /admin/webhooks",),
+    "space pause": ("PATCH /admin/webhooks/<id>", "PUT /admin/webhooks/<id>"),
+    "space remove": ("DELETE /admin/webhooks/<id>",),
+    "space resume": ("PATCH /admin/webhooks/<id>",),
+    "space show": ("GET /admin/webhooks/<id>",),
+    "space test": ("POST /admin/webhooks/<id>/test",),
+    "stalled": ("GET /admin/stalled-deals", "GET /admin/stalled-settings"),
+    "stalled set": ("PUT /admin/stalled-settings",),
+    "status": ("GET /oauth/status", "GET /monitoring/dashboard/<tenant>"),
+    "team invite": ("POST /admin/users",),
+    "team list": ("GET /admin/users", "GET /admin/users/<id>"),
+    "team remove": ("DELETE /admin/users/<id>",),
+    "team role": ("PATCH /admin/users/<id>", "PUT /admin/users/<id>"),
+    "template delete": ("DELETE /admin/templates/<id>",),
+    "template edit": ("PATCH /admin/templates/<id>", "PUT /admin/templates/<id>"),
+    "template list": ("GET /admin/templates",),
+    "template new": ("POST /admin/templates",),
+    "template show": ("GET /admin/templates/<id>", "POST /admin/templates/<id>/preview"),
+    "unmute": ("DELETE /admin/mutes/<id>",),
+    "when": ("POST /admin/rules",),
+    "why": ("GET /admin/logs/<id>/why", "GET /admin/events/<id>", "GET /admin/events"),
+}
+ONLY_CHAT: Final = {
+    "about": "reads and changes nothing of the team",
+    "connect": "a person consents in the browser, at Pipedrive",
+    "connect me": "a person consents in the browser, at Pipedrive",
+    "deal show": "reads a deal as the person may see it; programs ask Pipedrive itself",
+    "disconnect": "a person decides it, asked twice; Pipedrive's own uninstall is the way of programs",
+    "help": "reads and changes nothing of the team",
+    "language": "the language in which a person reads cards; REST speaks English",
+    "space here": "links the space in which it is said, which proves that the person is in it",
+    "token list": "a program that could make and see keys would outlive its own",
+    "token new": "a program that could make and see keys would outlive its own",
+    "token revoke": "a program ends its own session by POST /auth/logout, and no other key",
+}
+ONLY_REST: Final = {
+    "POST /auth/token": "how programs sign in; Chat knows its people",
+    "POST /auth/refresh": "how programs sign in; Chat knows its people",
+    "POST /auth/logout": "how programs sign in; Chat knows its people",
+    "GET /analytics/rules/<tenant>": "figures for charts",
+    "GET /analytics/channels/<tenant>": "figures for charts",
+    "GET /analytics/timeline/<tenant>": "figures for charts",
+    "GET /analytics/summary/<tenant>": "figures for charts",
+}
+
+
+def commands() -> set[str]:
+    return {entry.name for entry in COMMANDS}
+
+
+def routes() -> set[str]:
+    return {f"{route.method} {route.path}" for route in all_routes()}
+
+
+def test_every_command_has_its_route_or_a_reason_why_not() -> None:
+    assert commands() - set(PARTNERS) - set(ONLY_CHAT) == set(), "say here which routes do the same"
+    assert set(PARTNERS) & set(ONLY_CHAT) == set()
+    assert (set(PARTNERS) | set(ONLY_CHAT)) - commands() == set(), "a command that is gone"
+
+
+def test_every_route_has_its_command_or_a_reason_why_not() -> None:
+    named = {route for each in PARTNERS.values() for route in each}
+
+    assert routes() - named - set(ONLY_REST) == set(), "say here which command does the same"
+    assert named & set(ONLY_REST) == set()
+    assert (named | set(ONLY_REST)) - routes() == set(), "a route that is gone"
+
+
+def test_partners_need_rights_of_the_same_kind() -> None:
+    """A command that changes something has a route that does."""
+    reading = {"GET"}
+    for entry in COMMANDS:
+        if entry.writes and entry.name in PARTNERS:
+            assert {each.partition(" ")[0] for each in PARTNERS[entry.name]} - reading, entry.name
