@@ -1,4 +1,4 @@
-"""Every command that docs/tasks.md promises to a newcomer is answered by the running product."""
+"""Every command that docs/tasks.md and docs/guide.md promise is answered by the running product."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ from tests.scenarios.week.one_process import Product
 from tests.scenarios.week.world import REFUSED
 from tests.stack import ROOT
 
-PAGE: Final = (ROOT / "docs" / "tasks.md").read_text()
-SAID: Final = re.findall(r"`(/pipenotify [^`]+)`", PAGE)
+PAGES: Final = ("tasks.md", "guide.md")
+SAID: Final = [
+    (page, words)
+    for page in PAGES
+    for words in re.findall(r"`(/pipenotify[^`]*)`", (ROOT / "docs" / page).read_text())
+]
+IMAGES: Final = re.findall(r"\]\((images/[^)]+)\)", (ROOT / "docs" / "guide.md").read_text())
 RULES: Final = [{"name": "Wins", "on": "deal.won", "to": [DEALS]}]
 NOT_UNDERSTOOD: Final = ("Did you mean", "I do not know", "Meintest du")
 
@@ -28,15 +33,21 @@ def product(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> 
         yield running
 
 
-def test_the_page_names_enough_commands() -> None:
-    assert len(set(SAID)) > 15
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_names_enough_commands(page: str) -> None:
+    assert len({words for each, words in SAID if each == page}) > 15
 
 
-@pytest.mark.parametrize("words", SAID)
-def test_what_the_page_says_is_answered(product: Product, words: str) -> None:
+def test_the_pictures_of_the_guide_are_there() -> None:
+    assert len(IMAGES) > 2
+    assert [each for each in IMAGES if not (ROOT / "docs" / each).is_file()] == []
+
+
+@pytest.mark.parametrize(("page", "words"), SAID)
+def test_what_a_page_says_is_answered(product: Product, page: str, words: str) -> None:
     answered = product.play.say(DEALS, ADA, words)
     if answered["kind"] == "dialog":
         product.play.close_dialog(ADA)
-    assert answered["kind"] in ("message", "dialog"), answered
+    assert answered["kind"] in ("message", "dialog"), f"{page}: {answered}"
     assert REFUSED not in str(answered)
     assert not any(each in str(answered) for each in NOT_UNDERSTOOD), answered
