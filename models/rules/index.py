@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from typing import Generic, TypeVar
+from bisect import bisect_left, bisect_right
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any, Generic, TypeVar
 
 from models.pipedrive.change import Change
 from models.pipedrive.filters.filters import Filter
-from models.pipedrive.filters.index_keys import IndexKeys, Place, hides, shown
+from models.pipedrive.filters.index_keys import RANGES, IndexKeys, KeyPlace, Relation, hides, shown
 from models.pipedrive.names import NO_NAMES, Names
 
 T = TypeVar("T")
@@ -20,11 +21,12 @@ class RuleIndex(Generic[T]):
     condition is in `_rest`, and found for every change.
     """
 
-    __slots__ = ("_entity", "_places", "_rest")
+    __slots__ = ("_entity", "_limits", "_places", "_rest")
 
     def __init__(self, entity: str) -> None:
         self._entity = entity
-        self._places: dict[Place, dict[Hashable, list[T]]] = {}
+        self._places: dict[KeyPlace, dict[Hashable, list[T]]] = {}
+        self._limits: dict[KeyPlace, _Limits[T]] = {}
         self._rest: list[T] = []
 
     def add(self, rule: T, conditions: Filter) -> None:
@@ -34,6 +36,9 @@ class RuleIndex(Generic[T]):
             self._rest.append(rule)
             return
         for place, keys in index_keys:
+            if place.relation in RANGES:
+                self._limits.setdefault(place, _Limits(place.relation)).add(keys, rule)
+                continue
             rules_by_key = self._places.setdefault(place, {})
             for key in keys:
                 rules_by_key.setdefault(key, []).append(rule)
@@ -44,14 +49,48 @@ class RuleIndex(Generic[T]):
         for place, rules_by_key in self._places.items():
             for key in shown(place, change, names):
                 yield from rules_by_key.get(key, ())
+        for place, limits in self._limits.items():
+            for value in shown(place, change, names):
+                yield from limits.reached_by(value)
 
     def may_find(self, change: Change) -> bool:
         """Return whether `find` could yield a rule once the names are known, whatever they are."""
-        return bool(self._rest) or any(
-            hides(place, change) or any(key in rules_by_key for key in shown(place, change, NO_NAMES))
-            for place, rules_by_key in self._places.items()
+        return (
+            bool(self._rest)
+            or any(
+                hides(place, change) or any(key in rules_by_key for key in shown(place, change, NO_NAMES))
+                for place, rules_by_key in self._places.items()
+            )
+            or any(
+                any(limits.reached_by(value) for value in shown(place, change, NO_NAMES))
+                for place, limits in self._limits.items()
+            )
         )
 
     def _sharers(self, index_keys: IndexKeys) -> int:
         tables = ((self._places.get(place, {}), keys) for place, keys in index_keys)
-        return sum(len(rules_by_key.get(key, ())) for rules_by_key, keys in tables for key in keys)
+        ranges = sum(len(self._limits[place].rules) for place, _ in index_keys if place in self._limits)
+        return ranges + sum(len(rules_by_key.get(key, ())) for rules_by_key, keys in tables for key in keys)
+
+
+class _Limits(Generic[T]):
+    """Rules by the number that a value has to reach, in the order of these numbers."""
+
+    __slots__ = ("_numbers", "_relation", "rules")
+
+    def __init__(self, relation: Relation) -> None:
+        self._relation = relation
+        self._numbers: list[Any] = []
+        self.rules: list[T] = []
+
+    def add(self, numbers: Iterable[Any], rule: T) -> None:
+        for number in numbers:
+            at = bisect_right(self._numbers, number)
+            self._numbers.insert(at, number)
+            self.rules.insert(at, rule)
+
+    def reached_by(self, value: Any) -> list[T]:
+        """Return the rules whose limit a value reaches: those up to it, or those from it on."""
+        if self._relation is Relation.FROM:
+            return self.rules[: bisect_right(self._numbers, value)]
+        return self.rules[bisect_left(self._numbers, value) :]

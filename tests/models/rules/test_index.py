@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.pipedrive.change import Change, read
 from models.pipedrive.filters.filters import ALWAYS, Filter, parse
 from models.pipedrive.names import NO_NAMES, Name, Names
+from models.pipedrive.readable import fold_text
 from models.rules.index import RuleIndex
 from models.rules.ruleset import ReadyRule, Ruleset
 from tests.models.pipedrive.webhook import NAMES, changed, known, v2
@@ -58,7 +60,11 @@ def test_rules_of_other_pipelines_are_not_evaluated() -> None:
         ({"field": "stage", "op": "is", "value": "Negotiation"}, True),
         ({"field": "pipeline_id", "op": "is", "value": 2}, False),
         ({"field": "pipeline_id", "op": "is", "value": 1}, True),
-        ({"field": "value", "op": "at_least", "value": 10**9}, True),
+        ({"field": "value", "op": "at_least", "value": 10**9}, False),
+        ({"field": "value", "op": "at_least", "value": 1}, True),
+        ({"field": "title", "op": "starts_with", "value": "nothing like it"}, False),
+        ({"field": "stage", "op": "contains", "value": "goti"}, True),
+        ({"field": "title", "op": "matches", "value": "^nothing like it"}, True),
         ({"field": "name", "op": "is", "value": "Ada"}, False),
     ],
 )
@@ -82,6 +88,62 @@ def test_a_name_found_later_matches_in_the_same_index() -> None:
 
     assert list(index.find(change, NO_NAMES)) == []
     assert list(index.find(change, Names({("user", "404"): Name("ZOE\u0308")}))) == [0]
+
+
+TITLES = st.text("aAbi\u0130\u0131ßé 1", min_size=1, max_size=30)
+WORDY = st.sampled_from(("starts_with", "ends_with", "contains"))
+COMPARING = st.sampled_from(("at_least", "more_than", "at_most", "less_than"))
+
+
+@given(TITLES, st.lists(st.tuples(WORDY, st.integers(0, 30), st.integers(1, 30)), max_size=8))
+def test_parts_of_a_text_are_found_wherever_they_are(title: str, parts: list[tuple[str, int, int]]) -> None:
+    asked = [(op, title[start : start + size]) for op, start, size in parts]
+    trees = [{"field": "title", "op": op, "value": part} for op, part in asked if fold_text(part)]
+    filters = [parse(tree, ["deal"]) for tree in trees]
+    change = known(v2("create", data={"title": title}))
+
+    found = set(index_of("deal", filters).find(change, NO_NAMES))
+
+    assert matches_among(found, filters, change, NO_NAMES) == matches_among(
+        set(range(len(filters))), filters, change, NO_NAMES
+    )
+
+
+@given(
+    st.integers(-3, 3) | st.floats(-3, 3),
+    st.lists(st.tuples(COMPARING, st.integers(-3, 3) | st.floats(-3, 3)), max_size=8),
+)
+def test_limits_are_found_on_both_sides(value: float, limits: list[tuple[str, float]]) -> None:
+    filters = [parse({"field": "value", "op": op, "value": limit}, ["deal"]) for op, limit in limits]
+    change = known(v2("create", data={"value": value}))
+
+    found = set(index_of("deal", filters).find(change, NO_NAMES))
+
+    assert matches_among(found, filters, change, NO_NAMES) == matches_among(
+        set(range(len(filters))), filters, change, NO_NAMES
+    )
+
+
+@pytest.mark.parametrize(
+    ("op", "field", "value"),
+    [
+        ("starts_with", "title", "{0} Ltd"),
+        ("ends_with", "title", "customer {0}"),
+        ("contains", "title", "of customer {0}"),
+        ("at_least", "value", 10_000),
+        ("between", "value", [10_000, 20_000]),
+    ],
+)
+def test_of_a_thousand_rules_few_are_evaluated(op: str, field: str, value: Any) -> None:
+    def own(number: int) -> Any:
+        if isinstance(value, str):
+            return value.format(f"{number:04}")
+        return [each + number for each in value] if isinstance(value, list) else value + number
+
+    filters = [parse({"field": field, "op": op, "value": own(number)}, ["deal"]) for number in range(1000)]
+    change = known(v2("create", data={"title": "Renewal of customer 0042", "value": 10_002}))
+
+    assert len(set(index_of("deal", filters).find(change, NO_NAMES))) <= 3
 
 
 def ruleset_of(*rules: tuple[str, ...]) -> Ruleset:

@@ -16,7 +16,7 @@ from tests.models.rule_cases import SOME_NAMES, changes, conditions, sound
 CUSTOM = f"custom.{HASH}"
 PIPELINE = {"field": "pipeline_id", "op": "is", "value": 1}
 OPEN = {"field": "status", "op": "in", "value": ["open", "won"]}
-RICH = {"field": "value", "op": "at_least", "value": 1000}
+RICH = {"field": "title", "op": "matches", "value": "rich"}  # which no lookup finds
 
 
 def fewest_keys(index_keys: IndexKeys) -> int:
@@ -51,6 +51,14 @@ def keys(tree: Any) -> list[set[Any]] | None:
         ("value", "is", {"amount": 5, "currency": "EUR"}, {5}),
         ("who", "is", "Ada Lovelace", {"Ada Lovelace", "ada lovelace"}),
         ("custom.customer type", "is", "Company", {"Company", "company"}),
+        ("title", "starts_with", "ACME Renewal of 2026", {"acme renewal of "}),
+        ("title", "ends_with", "Renewal", {"renewal"}),
+        ("title", "contains", "Renewal of customer 17", {"tomer 17"}),
+        ("title", "contains", "IT x", {"t x"}),
+        ("stage", "contains", "goti", {"oti"}),
+        ("value", "at_least", {"amount": 1000, "currency": "EUR"}, {1000}),
+        ("value", "between", [10, 20], {10}),
+        ("probability", "less_than", "50.0", {50}),
     ],
 )
 def test_an_equality_is_pinned_to_what_it_asks_for(field: str, op: str, value: Any, wanted: set[Any]) -> None:
