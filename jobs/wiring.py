@@ -18,7 +18,6 @@ from jobs.names.lookup import NameLookup
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.queue import connect
 from jobs.to_chat.api import ChatApi
-from jobs.to_chat.incoming_webhook import ChatWebhook
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
 from models.database.migrate import prepare
@@ -44,7 +43,7 @@ class Engine:
         recent = RecentChanges()
         self.fan_out = FanOut(self.database, names, rulesets, recent)
         chat = ChatApi(settings)
-        clients = ChatClients(chat, ChatWebhook(settings))
+        clients = ChatClients.of(settings, chat)
         drawing = Preparation(self.database, names, rulesets, recent)
         self.deliver = Deliver(settings, self.database, self.vault, drawing, clients)
         self.step = DrainStep(self.database, self.fan_out, self.deliver)

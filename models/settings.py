@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ PIPEDRIVE_OAUTH_URL: Final = "https://oauth.pipedrive.com"
 GOOGLE_OAUTH_URL: Final = "https://accounts.google.com"
 MOST_DAYS: Final = 36_500
 DATA: Final = Path(".data")
+Network = IPv4Network | IPv6Network
 
 SHARED_KEYS_MISSING: Final = "missing"  # no key can be written like this
 
@@ -91,6 +93,13 @@ def _parse_keys(value: str) -> KeyRing:
 
 def _split_hosts(value: str) -> tuple[str, ...]:
     return tuple(value.lower().replace(",", " ").split())
+
+
+def _parse_networks(value: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(each) for each in _split_hosts(value))
+    except ValueError as wrong:
+        raise ValueError(f"ranges of addresses by comma, like 10.1.0.0/16, not {value[:80]!r}") from wrong
 
 
 def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -197,6 +206,8 @@ class Settings(BaseSettings):
     alert_email: _Email | None = None
     alert_from: _Email | None = None
     smtp_url: _SmtpUrl = Field(default="smtp://127.0.0.1:25", repr=False)
+    mail_from: _Email | None = None
+    webhook_allowed_ranges: Annotated[tuple[Network, ...], BeforeValidator(_parse_networks)] = ()
     metrics_token: str | None = Field(default=None, repr=False)
     log_level: _LogLevel = "info"
     send_threads: Annotated[int, _Whole, _number(1, 512)] = 48

@@ -45,6 +45,7 @@ from web.sign_in.connect_link import connect_pages
 from web.sign_in.sign_in import SignIn
 from web.sign_in.views import sign_in_pages
 from web.static_urls import fingerprint
+from web.unsubscribe import unsubscribe_pages
 from web.waker import Waker
 
 CHAT_TOKENS: Final = "pipenotify.chat_tokens"
@@ -73,6 +74,7 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     app.register_error_handler(AppError, _app_error)
     fingerprint(app)
     app.register_blueprint(pages(settings, database))
+    app.register_blueprint(unsubscribe_pages(settings, database))
     app.register_blueprint(setup_pages(SetupDeps(settings, database, sessions, waker.wake)))
     consents = Consents(settings, database, vault, Pipedrive(database, vault, settings))
     app.extensions[PIPEDRIVE] = consents.pipedrive  # whoever shuts the app down closes it

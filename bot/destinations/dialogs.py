@@ -16,9 +16,9 @@ from bot.destinations.form import (
 from bot.widgets import Message
 from models.accounts.rights import Action
 from models.deliveries.actions import add_webhook_and_notify
-from models.destinations.actions import WEBHOOK_KIND
 from models.errors import Conflict, InvalidRequest
 from models.tables import Destination
+from models.tables.destinations import INCOMING_WEBHOOK
 
 
 @dialog("space.add", right=Action.SPACE_LINK)
@@ -47,7 +47,7 @@ def _add_destination(context: Context, form: DestinationForm) -> Message:
 @dialog("space.address", right=Action.WEBHOOK_ADD)
 def open_address_form(context: Context) -> Reply:
     destination = _find(context)
-    if destination is None or destination.kind != WEBHOOK_KIND:
+    if destination is None or destination.kind != INCOMING_WEBHOOK:
         return Update(view.gone_card(context))
     return Open(draw_address_form(destination.id, destination.name))
 
@@ -62,7 +62,7 @@ def save_address(context: Context) -> Reply:
     try:
         return Update(view.give_new_address(context, destination, url))
     except InvalidRequest as error:
-        if destination.kind != WEBHOOK_KIND:
+        if destination.kind != INCOMING_WEBHOOK:
             raise
         return Open(draw_address_form(destination.id, destination.name, url, error.user_message))
 

@@ -49,6 +49,8 @@ KINDS: Final = {
     "chat_space": marked("Google Chat space"),
     "chat_webhook": marked("Incoming webhook"),
     "chat_dm": marked("Direct message"),
+    "email": marked("E-mail"),
+    "webhook": marked("Outgoing webhook"),
 }
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import smtplib
-import ssl
 import uuid
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from bot.text.format import disarm
+from jobs.mail.smtp import Mailer
 from jobs.to_chat.incoming_webhook import ChatWebhook
-from models.errors import TemporaryFailure
 from models.operating.alerts import Alert
 from models.settings import Settings
 
-TIMEOUT_S: Final = 15.0
 TITLES: Final = {True: "Better again", False: "Needs you"}
 
 
@@ -26,6 +22,7 @@ class AlertSender:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._chat = ChatWebhook(settings)
+        self._mailer = Mailer(settings)
 
     @property
     def has_recipients(self) -> bool:
@@ -47,24 +44,4 @@ class AlertSender:
         mail["Subject"], mail["To"], mail["From"] = title, to, self._settings.alert_from or to
         mail["Date"], mail["Message-ID"] = formatdate(), make_msgid(domain="pipenotify")
         mail.set_content(words)
-        parts = urlsplit(self._settings.smtp_url)
-        try:
-            with _connected(parts.scheme, str(parts.hostname), parts.port) as server:
-                if parts.username is not None:
-                    server.login(unquote(parts.username), unquote(parts.password or ""))
-                server.send_message(mail)
-        except (smtplib.SMTPException, OSError) as refused:
-            raise TemporaryFailure(f"mail: {type(refused).__name__}") from refused
-
-
-def _connected(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
-    """Connect; `smtp` switches to TLS where the server offers it, `smtps` begins with it."""
-    if scheme == "smtps":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=context)
-    server = smtplib.SMTP(host, port or 25, timeout=TIMEOUT_S)
-    server.ehlo()
-    if server.has_extn("starttls"):
-        server.starttls(context=ssl.create_default_context())
-        server.ehlo()
-    return server
+        self._mailer.send(mail)

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from jobs.deliveries.about import WITHOUT_CARDS
 from jobs.deliveries.pause_destinations import PausedDestination
 from jobs.deliveries.results import SendResult
 from models.database.engine import Session
@@ -42,10 +43,12 @@ def note_results(session: Session, results: Sequence[SendResult]) -> BreakerChan
     A 429 says nothing about a destination, and neither does a refusal for good of one message.
     """
     changes = BreakerChanges()
-    arrived = {key: each.at for each in results if each.error is None and (key := _key(each))}
+    arrived = {key: each for each in results if each.error is None and (key := _key(each))}
     for was in health.failing_among(session, arrived.keys()):
         health.note_success(session, was)
-        changes.recovered.append((was, arrived[was.tenant_id, was.destination_id]))
+        result = arrived[was.tenant_id, was.destination_id]
+        if result.message.head.kind not in WITHOUT_CARDS:
+            changes.recovered.append((was, result.at))
         log.info("destination.recovered", tenant_id=was.tenant_id, destination_id=was.destination_id)
     for result in results:
         is_down = isinstance(result.error, TemporaryFailure) and not isinstance(result.error, RateLimited)

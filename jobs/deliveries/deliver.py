@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 
+from bot.cards.actions import IN_CHAT
 from jobs.channels import ChatClients
 from jobs.deliveries import breakers, pause_destinations
 from jobs.deliveries.claim import ClaimedMessages, claim_messages
@@ -257,4 +258,4 @@ def _log_not_given_back(message: OutgoingMessage, error: Exception) -> None:
 
 
 def _costs_quota(head: ClaimedDelivery) -> int:
-    return int(head.kind != "chat_webhook")  # incoming webhooks are not counted for the project
+    return int(head.kind in IN_CHAT)  # what is not written by the app itself is not counted for the project

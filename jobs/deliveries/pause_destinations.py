@@ -34,6 +34,16 @@ HOW_TO_REOPEN: Final = {
         for_later("Give it a new address"),
         "space.address",
     ),
+    "email": (
+        for_later("Give it an address that exists; rules stay as they are."),
+        for_later("Give it a new address"),
+        "space.address",
+    ),
+    "webhook": (
+        for_later("Let its receiver take webhooks again, then press Resume."),
+        for_later("Resume"),
+        "space.resume",
+    ),
 }
 OTHERWISE: Final = (
     for_later("Give Pipenotify leave to post there, then press Resume."),

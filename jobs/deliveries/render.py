@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from bot.cards.actions import IN_CHAT
 from bot.cards.delivered import as_matched, delivered_card, visible_names, with_owner
 from bot.cards.event import line, object_link, title_of
 from bot.cards.notice import notice_card
@@ -114,8 +115,8 @@ def _render_line(message: OutgoingMessage, delivery: ClaimedDelivery, change: Ch
 
 
 def _see_all(message: OutgoingMessage) -> Button | None:
-    """Return the button to all coalesced events: their log in a dialog. Incoming webhooks take only links."""
-    if message.head.kind != "chat_webhook":
+    """Return the button to all coalesced events: their log in a dialog. Elsewhere only links work."""
+    if message.head.kind in IN_CHAT:
         return Button(tr("See all"), press("log.show", dialog=True, message=message.message_key))
     return Button(tr("Open Pipedrive"), Link(message.link_base)) if message.link_base else None
 

@@ -9,6 +9,7 @@ import structlog
 
 from jobs.channels import CHANNELS, ChatClients, SendRequest, address_of
 from jobs.channels.channel import body_of
+from jobs.deliveries.about import about
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.render import render_message
 from jobs.deliveries.results import SendResult
@@ -64,6 +65,7 @@ class Sender:
             message_id=message.message_key,
             request_id=head.request_id,
             endpoint=self._endpoint,
+            about=about(message),
         )
 
     def _send_message(self, message: OutgoingMessage) -> str:

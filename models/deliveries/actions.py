@@ -28,6 +28,8 @@ from models.deliveries.replay import (
 from models.deliveries.test_cards import create_test_cards
 from models.deliveries.visible import visible_to
 from models.destinations.actions import (
+    add_email,
+    add_outgoing_webhook,
     add_webhook,
     link_chat_space,
     note_membership,
@@ -35,13 +37,14 @@ from models.destinations.actions import (
     unlink_or_remove,
 )
 from models.destinations.open_deliveries import REMOVED
+from models.destinations.outside import OutgoingWebhook, is_of_user
 from models.destinations.queries import authors_of_rules_naming
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import for_later, marked, tr
 from models.security.audit import record
 from models.security.vault import Vault
 from models.tables.deliveries import QUOTA, Delivery, DeliveryState
-from models.tables.destinations import Destination, Space
+from models.tables.destinations import EMAIL, OUTGOING_WEBHOOK, Destination, Space
 
 NOT_ENDED: Final[dict[str, str]] = {
     DeliveryState.DELIVERED: marked("It has arrived already."),
@@ -183,18 +186,55 @@ def add_webhook_and_notify(session: Session, actor: Actor, vault: Vault, name: s
     return made
 
 
+def add_email_and_notify(session: Session, actor: Actor, name: str, email: str) -> Destination:
+    """Add an e-mail address, and tell the admins of one that belongs to no user of the tenant.
+
+    Raises NotAllowed, InvalidRequest, Conflict (see `add_email`).
+    """
+    made = add_email(session, actor, name, email)
+    if not is_of_user(session, actor.tenant, made.address):
+        words = for_later(
+            "{who} added the e-mail address {email}. It is of nobody in your team.",
+            who=actor.name,
+            email=made.address,
+        )
+        notify_admins(session, actor.tenant, _outside_notice(made.name, words))
+    return made
+
+
+def add_outgoing_webhook_and_notify(
+    session: Session, actor: Actor, vault: Vault, name: str, webhook: OutgoingWebhook
+) -> Destination:
+    """Add an outgoing webhook, and tell the admins: what rules send there leaves Google Chat.
+
+    Raises NotAllowed, InvalidRequest, Conflict (see `add_outgoing_webhook`).
+    """
+    made = add_outgoing_webhook(session, actor, vault, name, webhook)
+    words = for_later("{who} added this outgoing webhook. Its server may be anybody's.", who=actor.name)
+    notify_admins(session, actor.tenant, _outside_notice(made.name, words))
+    return made
+
+
 def readdress_and_notify(
-    session: Session, actor: Actor, vault: Vault, destination: Destination, url: str
+    session: Session, actor: Actor, vault: Vault, destination: Destination, address: str, secret: str = ""
 ) -> None:
-    """Give an incoming webhook another address, and tell the admins, as of a new one.
+    """Give a destination another address, and tell the admins, as of a new one.
 
     Raises NotAllowed, InvalidRequest (see `readdress`).
     """
-    readdress(session, actor, vault, destination, url)
-    words = for_later(
-        "{who} gave it a new address. Its space may be outside your organisation.", who=actor.name
-    )
+    readdress(session, actor, vault, destination, address, secret)
+    if destination.kind == EMAIL and is_of_user(session, actor.tenant, destination.address):
+        return
+    words = _new_address_text(destination.kind, actor.name)
     notify_admins(session, actor.tenant, _outside_notice(destination.name, words))
+
+
+def _new_address_text(kind: str, who: str) -> str:
+    if kind == EMAIL:
+        return for_later("{who} gave it a new e-mail address. It is of nobody in your team.", who=who)
+    if kind == OUTGOING_WEBHOOK:
+        return for_later("{who} gave it a new address or secret. Its server may be anybody's.", who=who)
+    return for_later("{who} gave it a new address. Its space may be outside your organisation.", who=who)
 
 
 def _outside_notice(title: str, words: str) -> Notice:

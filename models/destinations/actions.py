@@ -20,14 +20,30 @@ from models.destinations.linking import (
     valid_description,
     valid_name,
 )
+from models.destinations.outside import (
+    OutgoingWebhook,
+    add_email_address,
+    add_url,
+    is_of_user,
+    set_email,
+    set_url,
+)
 from models.destinations.queries import rules_naming
-from models.errors import Conflict, InvalidRequest
+from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from models.languages.translate import marked, tr
 from models.security.audit import record
 from models.security.vault import Vault
-from models.tables.destinations import PAUSED_BY, Destination, Space
+from models.tables.accounts import Role
+from models.tables.destinations import (
+    EMAIL,
+    INCOMING_WEBHOOK,
+    NAMED_BY_PEOPLE,
+    OUTGOING_WEBHOOK,
+    PAUSED_BY,
+    Destination,
+    Space,
+)
 
-WEBHOOK_KIND: Final = "chat_webhook"
 REMOVED_FROM_SPACE: Final = marked("Pipenotify was removed from this space")
 
 
@@ -50,16 +66,55 @@ def add_webhook(session: Session, actor: Actor, vault: Vault, name: str, url: st
     return made
 
 
-def readdress(session: Session, actor: Actor, vault: Vault, destination: Destination, url: str) -> None:
-    """Give an incoming webhook another address and send there again; its rules and its name stay.
+def add_email(session: Session, actor: Actor, name: str, email: str) -> Destination:
+    """Add an e-mail address; one that belongs to no user of the tenant only an admin adds.
 
-    What still waits goes to the new address, too. Raises NotAllowed, and InvalidRequest for an address that
-    is not Chat's, and for a destination that is no incoming webhook.
+    Raises NotAllowed, InvalidRequest, Conflict (see `add_email_address`).
     """
     require(session, actor, Action.WEBHOOK_ADD)
-    if destination.kind != WEBHOOK_KIND:
-        raise InvalidRequest(user_message=tr("Only an incoming webhook has an address."))
-    set_webhook_address(session, vault, destination, url)
+    _check_outsider(session, actor, email)
+    made = add_email_address(session, actor.tenant, name, email)
+    record(session, actor, "space.added", made.name, kind=made.kind, email=made.address)
+    return made
+
+
+def _check_outsider(session: Session, actor: Actor, email: str) -> None:
+    is_admin = actor.is_system or actor.role == Role.ADMIN
+    if not is_admin and not is_of_user(session, actor.tenant, email):
+        raise NotAllowed(user_message=tr("That address is of nobody in your team. Ask an admin to add it."))
+
+
+def add_outgoing_webhook(
+    session: Session, actor: Actor, vault: Vault, name: str, webhook: OutgoingWebhook
+) -> Destination:
+    """Add an outgoing webhook. Raises NotAllowed, InvalidRequest, Conflict (see `add_url`)."""
+    require(session, actor, Action.WEBHOOK_ADD)
+    made = add_url(session, vault, actor.tenant, name, webhook)
+    record(session, actor, "space.added", made.name, kind=made.kind)
+    return made
+
+
+def readdress(
+    session: Session, actor: Actor, vault: Vault, destination: Destination, address: str, secret: str = ""
+) -> None:
+    """Give a destination another address and send there again; its rules and its name stay.
+
+    It is a URL, or an e-mail; of an outgoing webhook the URL or the secret may be empty, which stays then.
+    What still waits goes to the new address, too. Raises NotAllowed, and InvalidRequest for an address that
+    does not fit the kind of destination, and for a space or a person.
+    """
+    require(session, actor, Action.WEBHOOK_ADD)
+    if destination.kind == EMAIL:
+        _check_outsider(session, actor, address)
+        set_email(destination, address)
+    elif destination.kind == OUTGOING_WEBHOOK:
+        set_url(vault, destination, address, secret)
+    elif destination.kind == INCOMING_WEBHOOK:
+        set_webhook_address(session, vault, destination, address)
+    else:
+        raise InvalidRequest(
+            user_message=tr("Only webhooks and e-mail addresses have an address of their own.")
+        )
     destination.is_active = True
     session.flush()
     record(session, actor, "space.readdressed", destination.name)
@@ -73,10 +128,10 @@ def edit_webhook(
     name: str | None = None,
     description: str | None = None,
 ) -> None:
-    """Rename or describe an incoming webhook; None leaves it. Rules that post there go on posting there.
+    """Rename or describe a webhook or an e-mail address; None leaves it. Its rules go on posting there.
 
-    Raises NotAllowed, Conflict for a name that is taken, and InvalidRequest for a destination that is no
-    incoming webhook: spaces and people are called what Chat calls them.
+    Raises NotAllowed, Conflict for a name that is taken, and InvalidRequest for a space or a person, who are
+    called what Chat calls them.
     """
     require(session, actor, Action.WEBHOOK_ADD)
     before = (destination.name, destination.description)
@@ -84,9 +139,9 @@ def edit_webhook(
     text = valid_description(before[1] if description is None else description)
     if (wanted, text) == before:
         return
-    if destination.kind != WEBHOOK_KIND:
+    if destination.kind not in NAMED_BY_PEOPLE:
         raise InvalidRequest(
-            user_message=tr("Only an incoming webhook has a name and a description of its own.")
+            user_message=tr("Only webhooks and e-mail addresses have a name and a description of their own.")
         )
     try:
         with session.begin_nested():
@@ -113,6 +168,19 @@ def resume_destination(session: Session, actor: Actor, destination: Destination)
     if not destination.is_active or destination.paused_because:
         _set_active(session, destination, is_active=True, because=None)
         record(session, actor, "space.resumed", destination.name)
+
+
+def unsubscribe(session: Session, destination: Destination) -> None:
+    """Send no more mails to an e-mail address, as whoever reads it asked by the link in a mail.
+
+    The link is proof enough, so no right is asked for. Raises NotFound for any other destination.
+    """
+    if destination.kind != EMAIL:
+        raise NotFound
+    if destination.is_active:
+        reader = Actor(name=destination.address, tenant_id=destination.tenant_id)
+        _set_active(session, destination, is_active=False, because=f"{PAUSED_BY}{reader.name}"[:500])
+        record(session, reader, "space.paused", destination.name, by_link=True)
 
 
 def _set_active(session: Session, destination: Destination, *, is_active: bool, because: str | None) -> None:

@@ -42,7 +42,7 @@ def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> 
         _insert_row(
             session, space, user_message=tr("The space {name} is linked to another tenant.", name=name)
         )
-        _add_destination(
+        add_destination_row(
             session,
             Destination(
                 tenant_id=tenant_id, kind="chat_space", name=name, space_id=space.id, address=name, lane=name
@@ -81,7 +81,7 @@ def add_incoming_webhook(
         lane=lane_of(url),
     )
     create_unshared_lane(session, tenant_id, made.lane)
-    return _add_destination(session, made)
+    return add_destination_row(session, made)
 
 
 def set_webhook_address(session: Session, vault: Vault, destination: Destination, url: str) -> None:
@@ -103,7 +103,7 @@ def add_direct_message(session: Session, tenant_id: int, email: str) -> Destinat
         tenant_id=tenant_id, kind="chat_dm", name=email, address=email, lane=f"{DIRECT_MESSAGE}{email}"
     )
     try:
-        return _add_destination(session, made)
+        return add_destination_row(session, made)
     except Conflict:  # another transaction created it at the same moment
         return session.scalars(mine).one()
 
@@ -172,7 +172,8 @@ def valid_description(description: str) -> str:
     return trimmed
 
 
-def _add_destination(session: Session, destination: Destination) -> Destination:
+def add_destination_row(session: Session, destination: Destination) -> Destination:
+    """Store a new destination. Raises Conflict when its name is taken."""
     _insert_row(
         session,
         destination,

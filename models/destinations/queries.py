@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.tables.accounts import User
 from models.tables.deliveries import Delivery, DeliveryState
-from models.tables.destinations import PAUSED_BY, Destination, Space
+from models.tables.destinations import EMAIL, PAUSED_BY, Destination, Space
 from models.tables.rules import Rule, RuleDestination
 
 
@@ -27,6 +27,11 @@ def list_destinations(
 def get_destination(session: Session, tenant_id: int, destination_id: int) -> Destination | None:
     mine = (Destination.tenant_id == tenant_id, Destination.id == destination_id)
     return session.scalar(select(Destination).where(*mine))
+
+
+def destination_of_uid(session: Session, uid: str) -> Destination | None:
+    """Return the e-mail destination that a link in a mail names; None for any other, and once it is gone."""
+    return session.scalar(select(Destination).where(Destination.uid == uid, Destination.kind == EMAIL))
 
 
 def _only(query: Select[Destination], space: str | None) -> Select[Destination]:

@@ -15,7 +15,7 @@ from models.errors import SecretUnreadable
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant
 from models.tables.connections import Connection, PersonalConnection, WebhookCredential
-from models.tables.destinations import Destination
+from models.tables.destinations import CLOSED_KINDS, Destination
 
 BATCH: Final = 100  # rows for which one transaction holds the write lock
 
@@ -40,7 +40,7 @@ SEALED: Final = (
     Sealed(PersonalConnection, "access_token", lambda row: row.user_id),
     Sealed(PersonalConnection, "refresh_token", lambda row: row.user_id),
     Sealed(WebhookCredential, "password", lambda row: row.key),
-    Sealed(Destination, "address", lambda row: row.uid, kind="chat_webhook"),
+    *(Sealed(Destination, "address", lambda row: row.uid, kind=kind) for kind in CLOSED_KINDS),
 )
 
 

@@ -12,7 +12,7 @@ from models.pipedrive.names import NO_NAMES, Names
 from models.rules.drafts import check_draft, normalize_draft
 from models.rules_file.diff import Comparison, space_names
 from models.rules_file.read import Document
-from models.rules_file.schema import PipedriveSchema
+from models.rules_file.schema import SECRET_KEYS, PipedriveSchema
 from models.rules_file.yaml_source import KEPT
 from models.tables.accounts import Tenant
 from models.tables.connections import Connection, WebhookCredential
@@ -44,10 +44,16 @@ def _check_pipedrive(found: Comparison) -> None:
 
 
 def _check_destinations(found: Comparison) -> None:
+    """Refuse `!kept` where nothing is kept, and another kind of address under a known name."""
     section = found.document.destinations
     for number, each in enumerate(section.items if section else ()):
-        if section and each.incoming_webhook is KEPT and each.name not in found.stored.destinations:
-            section.refuse(number, "incoming_webhook", _NOTHING_STORED)
+        known = found.stored.destinations.get(each.name)
+        for key in SECRET_KEYS:
+            if section and getattr(each, key) is KEPT and not (known and getattr(known.item, key)):
+                section.refuse(number, key, _NOTHING_STORED)
+        if section and known and known.item.address_key != each.address_key:
+            was, wanted = known.item.address_key, each.address_key
+            section.refuse(number, wanted, f"is {was} until now; give the new destination another name")
 
 
 def _check_rules(found: Comparison, names: Names) -> None:

@@ -12,6 +12,7 @@ from models.pipedrive.names import Json
 from models.rules.drafts import RuleDraft, Surroundings, normalize_draft
 from models.rules_file.read import Document, FileSection
 from models.rules_file.schema import (
+    SECRET_KEYS,
     DestinationSchema,
     PipedriveSchema,
     PlanSchema,
@@ -26,8 +27,11 @@ from models.rules_file.stored import Stored, StoredRow
 from models.rules_file.yaml_source import KEPT, Kept
 
 Item = TypeVar("Item", bound=Schema | RuleDraft)
+_NESTED: Final = ("webhook", "connection")
 _SHOWN: Final = 120
-_SECRETS: Final = frozenset({"incoming_webhook", "webhook.password", "connection.refresh_token"})
+_SECRETS: Final = frozenset(
+    {"incoming_webhook", "webhook", "secret", "webhook.password", "connection.refresh_token"}
+)
 
 
 @dataclass(slots=True)
@@ -74,7 +78,7 @@ def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:
 
 def _flatten(mapping: dict[str, Any]) -> dict[str, Any]:
     """Write `webhook: {key: ..}` as `webhook.key`, so that each difference names one value."""
-    nested = {key: value for key, value in mapping.items() if key in {"webhook", "connection"}}
+    nested = {key: value for key, value in mapping.items() if isinstance(value, dict) and key in _NESTED}
     plain = {key: value for key, value in mapping.items() if key not in nested}
     inner = {f"{key}.{each}": value for key, part in nested.items() for each, value in part.items()}
     return plain | inner
@@ -237,10 +241,11 @@ def _with_title(space: SpaceSchema, stored: StoredRow[Any, SpaceSchema] | None) 
 def _with_url(
     destination: DestinationSchema, stored: StoredRow[Any, DestinationSchema] | None
 ) -> DestinationSchema:
-    """Put the stored URL in place of `!kept`."""
-    if destination.incoming_webhook is not KEPT or stored is None:
+    """Put what is stored in place of `!kept`."""
+    if stored is None:
         return destination
-    return destination.model_copy(update={"incoming_webhook": stored.item.incoming_webhook})
+    kept = [key for key in SECRET_KEYS if getattr(destination, key) is KEPT]
+    return destination.model_copy(update={key: getattr(stored.item, key) for key in kept})
 
 
 def _foresee(document: Document, stored: Stored) -> Surroundings:

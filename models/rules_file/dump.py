@@ -9,7 +9,7 @@ import yaml
 
 from models.database.engine import Database
 from models.errors import NotFound
-from models.rules_file.schema import DestinationSchema, PipedriveSchema, RuleSchema, Schema
+from models.rules_file.schema import SECRET_KEYS, DestinationSchema, PipedriveSchema, RuleSchema, Schema
 from models.rules_file.stored import Stored, read_stored
 from models.rules_file.yaml_source import IMPLICIT_TAGS, KEPT, Kept
 from models.security.vault import Vault
@@ -81,4 +81,5 @@ def _redact_pipedrive(pipedrive: PipedriveSchema) -> PipedriveSchema:
 
 
 def _redact_destination(destination: DestinationSchema) -> DestinationSchema:
-    return destination.model_copy(update={"incoming_webhook": KEPT})
+    there = [key for key in SECRET_KEYS if getattr(destination, key) is not None]
+    return destination.model_copy(update=dict.fromkeys(there, KEPT))

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, InstanceOf
 
 from models.accounts.features import Feature
+from models.destinations.outside import valid_email, valid_secret, valid_url
 from models.destinations.quiet_hours import DAYS, SCOPES, is_timezone
 from models.destinations.webhook_url import lane_of
 from models.errors import InvalidRequest
@@ -114,12 +115,17 @@ def _check_webhook_user(value: str) -> Iterable[str]:
         yield "must have no colon: HTTP Basic ends the name there"
 
 
-def _check_webhook_url(value: str) -> Iterable[str]:
-    try:
-        if value.strip():
-            lane_of(value.strip())
-    except InvalidRequest as error:
-        yield error.user_message
+def _check_with(valid: Callable[[str], str]) -> Check:
+    """Return the check that a function makes which raises InvalidRequest."""
+
+    def check(value: str) -> Iterable[str]:
+        try:
+            if value.strip():
+                valid(value.strip())
+        except InvalidRequest as error:
+            yield error.user_message
+
+    return check
 
 
 def _check_language(value: str) -> Iterable[str]:
@@ -227,7 +233,12 @@ WebhookKey = Annotated[
 WebhookUser = Annotated[str, AfterValidator(checked(size(), _check_webhook_user))]
 Password = Annotated[str | InstanceOf[Kept], _secret(size(most=255))]
 RefreshToken = Annotated[str | InstanceOf[Kept], _secret(size(most=2000))]
-IncomingWebhook = Annotated[str | InstanceOf[Kept], _secret(size(most=2000), _check_webhook_url)]
+IncomingWebhook = Annotated[str | InstanceOf[Kept], _secret(size(most=2000), _check_with(lane_of))]
+MailAddress = Annotated[
+    str, AfterValidator(str.lower), AfterValidator(checked(size(most=2000), _check_with(valid_email)))
+]
+WebhookUrl = Annotated[str | InstanceOf[Kept], _secret(size(most=2000), _check_with(valid_url))]
+SigningSecret = Annotated[str | InstanceOf[Kept], _secret(size(most=200), _check_with(valid_secret))]
 Email = Annotated[
     str,
     AfterValidator(str.lower),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from models.destinations.quiet_hours import DAYS, SCOPES, end_in_file, end_stored
 from models.pipedrive.names import Json
@@ -14,6 +22,8 @@ from models.rules_file.field_types import InvalidValue
 from models.tables.accounts import Role
 from models.tables.rules import Mention, Thread, UpdateMode
 
+ADDRESS_KEYS: Final = ("incoming_webhook", "email", "webhook")
+SECRET_KEYS: Final = ("incoming_webhook", "webhook", "secret")  # of a destination; a dump keeps them back
 ABSENT: Final[Any] = object()  # stands for a key that is not there, where null means something else
 
 
@@ -98,10 +108,43 @@ class SpaceSchema(Schema):
 
 
 class DestinationSchema(Schema):
+    """A destination that people name: it goes to one of an incoming webhook, an e-mail, an own webhook."""
+
     name: types.DestinationName
-    incoming_webhook: types.IncomingWebhook
+    incoming_webhook: types.IncomingWebhook | None
+    email: types.MailAddress | None = None
+    webhook: types.WebhookUrl | None = None
+    secret: types.SigningSecret | None = Field(default=ABSENT, validate_default=True)
     description: types.Description = ""
     enabled: bool = True
+
+    @property
+    def address_key(self) -> str:
+        """The key of its address, which says what kind it is."""
+        return next((key for key in ADDRESS_KEYS if getattr(self, key) is not None), ADDRESS_KEYS[0])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _goes_to_one(cls, value: Json) -> Json:
+        given = [key for key in ADDRESS_KEYS if key in value] if isinstance(value, dict) else []
+        if len(given) > 1:
+            raise InvalidValue(f"has {' and '.join(given)}, and goes to one of them only")
+        if given and value[given[0]] is None:
+            raise InvalidValue(f"{given[0]} {types.not_text(None)}")
+        return {**value, "incoming_webhook": None} if given and given != ["incoming_webhook"] else value
+
+    @field_validator("secret", mode="before")
+    @classmethod
+    def _goes_with_webhook(cls, value: Json, info: ValidationInfo) -> Json:
+        has_webhook = info.data.get("webhook") is not None
+        if value is ABSENT and has_webhook:
+            raise InvalidValue("is missing")
+        if value is not ABSENT and not has_webhook and "webhook" in info.data:
+            raise InvalidValue("goes with webhook only")
+        return None if value is ABSENT else value
+
+    def to_mapping(self, *, is_short: bool = False) -> dict[str, Any]:
+        return {key: each for key, each in super().to_mapping(is_short=is_short).items() if each is not None}
 
 
 class TemplateSchema(Schema):

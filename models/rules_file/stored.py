@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.destinations.outside import OutgoingWebhook
 from models.destinations.quiet_hours import end_in_file
 from models.errors import SecretUnreadable
 from models.languages.catalog import ENGLISH
@@ -16,6 +17,7 @@ from models.pipedrive.local_time import NO_ZONE
 from models.rules.drafts import RuleDraft
 from models.rules.save import read_drafts
 from models.rules_file.schema import (
+    ADDRESS_KEYS,
     ConnectionSchema,
     DestinationSchema,
     PipedriveSchema,
@@ -30,9 +32,17 @@ from models.rules_file.yaml_source import KEPT, Kept
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant, User
 from models.tables.connections import Connection, WebhookCredential
-from models.tables.destinations import Destination, QuietHours, Space
+from models.tables.destinations import (
+    EMAIL,
+    NAMED_BY_PEOPLE,
+    OUTGOING_WEBHOOK,
+    Destination,
+    QuietHours,
+    Space,
+)
 from models.tables.rules import Rule, Template
 
+_NO_ADDRESS: Final[dict[str, Any]] = dict.fromkeys((*ADDRESS_KEYS, "secret"))
 Row = TypeVar("Row")
 Item = TypeVar("Item")
 
@@ -134,20 +144,29 @@ def _read_named(session: Session, vault: Vault, tenant_id: int, stored: Stored) 
         template = TemplateSchema.model_construct(name=row.name, liquid=row.source)
         stored.templates[row.name] = StoredRow(row, template)
     for row in _rows(session, Destination, tenant_id):
-        if row.kind == "chat_webhook":
+        if row.kind in NAMED_BY_PEOPLE:
             stored.destinations[row.name] = StoredRow(row, _destination(vault, row))
         elif row.kind == "chat_dm":
             stored.people[row.name] = row
 
 
 def _destination(vault: Vault, row: Destination) -> DestinationSchema:
+    rest = {"name": row.name, "description": row.description, "enabled": row.is_active}
+    return DestinationSchema.model_construct(**(_NO_ADDRESS | _address(vault, row) | rest))
+
+
+def _address(vault: Vault, row: Destination) -> dict[str, Any]:
+    """Return the address of a destination under its keys in a document."""
+    if row.kind == EMAIL:
+        return {"email": row.address}
     where = associated_data(row.tenant_id, "destinations", "address", row.uid)
-    return DestinationSchema.model_construct(
-        name=row.name,
-        incoming_webhook=_open(vault, row.address, where),
-        description=row.description,
-        enabled=row.is_active,
-    )
+    opened = _open(vault, row.address, where)
+    if row.kind != OUTGOING_WEBHOOK:
+        return {"incoming_webhook": opened}
+    if isinstance(opened, Kept):
+        return {"webhook": KEPT, "secret": KEPT}
+    webhook = OutgoingWebhook.from_text(opened)
+    return {"webhook": webhook.url, "secret": webhook.secret}
 
 
 def _read_rules(session: Session, tenant_id: int, stored: Stored) -> None:

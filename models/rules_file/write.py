@@ -17,6 +17,13 @@ from models.destinations.linking import (
     set_webhook_address,
     unlink_space,
 )
+from models.destinations.outside import (
+    OutgoingWebhook,
+    add_email_address,
+    add_url,
+    set_email,
+    set_url,
+)
 from models.destinations.quiet_hours import end_stored
 from models.maintenance.remove_user import forget_user
 from models.rules.drafts import RuleDraft, Surroundings
@@ -125,20 +132,26 @@ class Writer:
             self._change_destination(old, each)
 
     def _add_destination(self, tenant_id: int, each: DestinationSchema) -> None:
-        row = add_incoming_webhook(
-            self.session,
-            self.vault,
-            tenant_id,
-            each.name,
-            _plain(each.incoming_webhook),
-            description=each.description,
-        )
+        session, vault, rest = self.session, self.vault, {"description": each.description}
+        if each.email is not None:
+            row = add_email_address(session, tenant_id, each.name, each.email, **rest)
+        elif each.webhook is not None and each.secret is not None:
+            webhook = OutgoingWebhook(_plain(each.webhook), _plain(each.secret))
+            row = add_url(session, vault, tenant_id, each.name, webhook, **rest)
+        else:
+            url = _plain(each.incoming_webhook)
+            row = add_incoming_webhook(session, vault, tenant_id, each.name, url, **rest)
         row.is_active = each.enabled
 
     def _change_destination(self, old: DestinationSchema, each: DestinationSchema) -> None:
         row = self.found.stored.destinations[each.name].row
         row.description, row.is_active = each.description, each.enabled
-        if each.incoming_webhook != old.incoming_webhook:
+        if each.email is not None and each.email != old.email:
+            set_email(row, each.email)
+        if each.webhook is not None and each.secret is not None:
+            if (each.webhook, each.secret) != (old.webhook, old.secret):
+                set_url(self.vault, row, _plain(each.webhook), _plain(each.secret))
+        elif each.incoming_webhook is not None and each.incoming_webhook != old.incoming_webhook:
             set_webhook_address(self.session, self.vault, row, _plain(each.incoming_webhook))
 
     def _write_templates(self, tenant_id: int) -> None:
@@ -221,8 +234,8 @@ class Writer:
             row.access_token, row.expires_at, row.state = None, None, ConnectionState.CONNECTED
 
 
-def _plain(secret: str | Kept) -> str:
+def _plain(secret: str | Kept | None) -> str:
     """Return a secret that the checks have found to be given or stored."""
-    if isinstance(secret, Kept):
+    if not isinstance(secret, str):
         raise TypeError("a secret that is neither given nor stored")
     return secret

@@ -1,4 +1,4 @@
-"""Destinations of deliveries: a Chat space, a person's direct message, an incoming webhook."""
+"""Destinations of deliveries: a Chat space, a direct message, an incoming webhook, a mail, an own webhook."""
 
 from __future__ import annotations
 
@@ -24,15 +24,22 @@ def is_paused_by_person(because: str | None) -> bool:
 FORMER_PERSON: Final = "a removed person"  # what deliveries call the direct message of one
 IS_PAUSED: Final = text("NOT is_active")  # as the index says it
 REMOVED_KIND: Final = "removed"  # of a destination that only history names
+INCOMING_WEBHOOK: Final = "chat_webhook"
+EMAIL: Final = "email"
+OUTGOING_WEBHOOK: Final = "webhook"
+NAMED_BY_PEOPLE: Final = (INCOMING_WEBHOOK, EMAIL, OUTGOING_WEBHOOK)
+CLOSED_KINDS: Final = (INCOMING_WEBHOOK, OUTGOING_WEBHOOK)  # whose addresses the vault closes
 
 
 class Destination(Removable, TenantOwned, Base):
-    """A destination of a tenant. `kind` names the channel (`chat_space`, `chat_webhook`, `chat_dm`).
+    """A destination of a tenant. `kind` names the channel.
 
-    A space is a destination named like it. `address` is what the channel needs: `spaces/AAAA` for a
-    space, an e-mail for a direct message, the URL encrypted by the vault (for
-    `tenant|destinations|address|uid`) for an incoming webhook. `lane` names the physical space whose rate is
-    limited: deliveries of one lane are sent in order, one a second.
+    It is `chat_space`, `chat_webhook`, `chat_dm`, `email` or `webhook`, which is an outgoing one. A space is
+    a destination named like it. `address` is what the channel needs: `spaces/AAAA` for a space, an e-mail
+    for a direct message and for `email`, the URL encrypted by the vault (for
+    `tenant|destinations|address|uid`) for an incoming webhook, and so with its secrets for an outgoing one
+    (`models.destinations.outside`). `lane` names the physical space whose rate is limited: deliveries of one
+    lane are sent in order, one a second.
     `paused_because` is set when the destination refused us for good; nothing is sent there until it is
     resumed. If a person paused it, their name is there (`PAUSED_BY`).
     """

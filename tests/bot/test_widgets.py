@@ -12,6 +12,7 @@ from bot.widgets import (
     Buttons,
     Card,
     Choice,
+    Columns,
     Divider,
     Fact,
     Icon,
@@ -28,6 +29,7 @@ from bot.widgets import (
     press,
     simple_html,
 )
+from bot.widgets.readable import plain_text, read_message
 from tests.cards import ENDPOINT, assert_valid, clicks, lines, links
 from tests.hostile import TITLES, titles
 
@@ -253,3 +255,30 @@ def test_a_message_may_be_text_alone() -> None:
 
     assert drawn["text"] == "one\ntwo"
     assert "cardsV2" not in drawn
+
+
+def test_facts_and_links_are_read_and_presses_left_out() -> None:
+    buttons = Buttons(Button("Open", Link("https://crm.example/1")), Button("Claim", press("deal.claim")))
+    rows: list[Widget] = [
+        Text("Hello <b>"),
+        Fact("5 & 6", "Value", below="was 4"),
+        Columns([Fact("a"), Fact("b")]),
+    ]
+    card = Card("Deal", "Won", [Section(rows, "Facts"), Section([buttons])])
+
+    read = read_message(Message(card, fallback_text="Deal won", text="Look\nhere"), ENDPOINT)
+
+    assert (read.title, read.subtitle) == ("Deal", "Won")
+    assert [row.text for row in read.rows] == ["Look\nhere", "Facts", "Hello <b>", "5 & 6", "a", "b"]
+    assert (read.rows[3].label, read.rows[3].below) == ("Value", "was 4")
+    assert read.links == [("Open", "https://crm.example/1")]
+
+
+def test_a_message_without_a_card_has_its_text() -> None:
+    read = read_message(Message(None, fallback_text="Hi", text="Hello"), ENDPOINT)
+
+    assert (read.title, [row.text for row in read.rows]) == ("Hi", ["Hello"])
+
+
+def test_markup_becomes_plain_text() -> None:
+    assert plain_text('<b>R&amp;D</b><br><a href="https://x.example">x</a>') == "R&D\nx (https://x.example)"

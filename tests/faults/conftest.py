@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from jobs.channels import ChatClients
-from jobs.to_chat.api import ChatApi
-from jobs.to_chat.incoming_webhook import ChatWebhook
 from models.clock import now
 from models.database.engine import Database
 from models.security.vault import Vault
@@ -50,7 +48,7 @@ def bench(database: Database, database_url: str, vault: Vault, tmp_path: Path) -
     with FakeChat(quota=no_limits()) as chat:
         settings = settings_with(chat, tmp_path, CHAT_SPACE_WRITES_PER_SECOND="50")
         settings = settings.model_copy(update={"database_url": database_url})
-        clients = ChatClients(ChatApi(settings), ChatWebhook(settings))
+        clients = ChatClients.of(settings)
         made = Bench(database, vault, settings, clients, chat, HandClock(now()))
         yield made
         made.deliver.sender.loop.close()

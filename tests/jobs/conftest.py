@@ -11,8 +11,6 @@ from redis import Redis
 from jobs.channels import ChatClients
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.queue import connect
-from jobs.to_chat.api import ChatApi
-from jobs.to_chat.incoming_webhook import ChatWebhook
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
 from models.security.vault import Vault
@@ -48,7 +46,7 @@ def engine_settings(shared_chat: FakeChat, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def clients(engine_settings: Settings) -> Iterator[ChatClients]:
-    made = ChatClients(ChatApi(engine_settings), ChatWebhook(engine_settings))
+    made = ChatClients.of(engine_settings)
     yield made
     close_clients(made)
 

@@ -29,6 +29,7 @@ PUBLIC = {
     "/oauth/google/callback": "the way back from Google: proved by a state that only the asking browser has",
     "/connect/<secret>": "shows a link to whoever has it; only a button of its page uses it up",
     "/connect/<secret>/google": "the way in for whoever has a link; uses nothing up",
+    "/unsubscribe/<token>": "shows whose mails a signed link switches off; only its button does",
     "/static/<path:filename>": "scripts and styles of our pages",
 }
 MOST_PER_ADDRESS = 50  # fewer than the limit of an unknown address

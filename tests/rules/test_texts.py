@@ -27,6 +27,7 @@ _EXEMPT: Final = {
     "bot/command_words.py": "words that are typed",
     "bot/text/liquid.py": "what is wrong with a template, in the English of the template language",
     "bot/cards/template.py": "the same",
+    "bot/widgets/mail_page.py": "markup of a mail, whose texts it is given",
     "bot/widgets/__init__.py": "names of classes",
     "bot/registry.py": "names of types",
     "bot/version.py": "a version",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from jobs.channels import About
+from jobs.deliveries.about import about
 from jobs.deliveries.results import SendResult
+from models.destinations.outside import add_email_address
 from models.errors import BadMessage, TemporaryFailure
 from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, link, link_webhook
+from tests.jobs.channels.outside import rule_to
 from tests.jobs.loops import run_alone
 from web.playground.faults import Fault
 
@@ -80,3 +84,24 @@ def test_an_incoming_webhook_is_left_to_the_threads(bench: Bench, tenants: TwoTe
     link_webhook(bench.database, bench.vault, tenants.ours, bench.chat.webhook_url(SPACE))
     bench.receive_deals(tenants.ours, 1)
     assert send_in_loop(bench) == []
+
+
+def test_a_card_says_it_itself(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    (message,) = bench.deliver.claim(1)
+
+    assert about(message) == About()
+
+
+def test_a_message_names_its_event(bench: Bench, tenants: TwoTenants) -> None:
+    with bench.database.writing(tenants.ours) as session:
+        made = add_email_address(session, tenants.ours, "Board", "board@example.com")
+        rule_to(session, tenants.ours, made)
+    bench.receive_deals(tenants.ours, 1)
+    (message,) = bench.deliver.claim(1)
+
+    found = about(message)
+
+    assert (found.rule, found.count, found.thread) == ("Deals", 1, "")
+    assert [(event["entity"], event["id"]) for event in found.events] == [("deal", "1")]

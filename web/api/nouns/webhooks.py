@@ -15,7 +15,6 @@ from models.deliveries.actions import (
     send_test_card,
 )
 from models.destinations.actions import (
-    WEBHOOK_KIND,
     edit_webhook,
     pause_destination,
     resume_destination,
@@ -30,7 +29,7 @@ from models.destinations.queries import (
 from models.errors import NotFound, SecretUnreadable
 from models.rules_file import field_types as types
 from models.security.vault import Vault, associated_data
-from models.tables.destinations import Destination
+from models.tables.destinations import INCOMING_WEBHOOK, Destination
 from web.api.paging import Page, page_of_list
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Body, Id, ListParams, Moment, Out, SecretState
@@ -128,7 +127,7 @@ def replace_webhook(call: ApiCall) -> WebhookOut:
     rest = {"description": "" if given.description is None else given.description}
     whole = given.model_copy(update={**rest, "enabled": given.enabled is not False})
     destination = _destination(call)
-    is_webhook = destination.kind == WEBHOOK_KIND
+    is_webhook = destination.kind == INCOMING_WEBHOOK
     return _draw(call, _change(call, destination, whole if is_webhook else given))
 
 
@@ -209,7 +208,7 @@ def _draw_all(session: Session, vault: Vault, shown: Sequence[Destination]) -> l
 
 def _address_state(vault: Vault, destination: Destination) -> SecretState:
     """Return that there is an address, with the last characters of its token."""
-    if destination.kind != WEBHOOK_KIND:
+    if destination.kind != INCOMING_WEBHOOK:
         return SecretState(set=False)
     where = associated_data(destination.tenant_id, "destinations", "address", destination.uid)
     try:

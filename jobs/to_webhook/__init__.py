@@ -1,0 +1,1 @@
+"""Outgoing webhooks: calls to servers that our customers name."""

@@ -1,0 +1,69 @@
+"""A mail server for tests: speaks SMTP, keeps what it takes, and refuses what it is told to."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+
+class MailServer:
+    """Listens on loopback. `answers` maps a command (`RCPT`, `DATA`, `.` for the mail) to what it says."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, str] = {}
+        self.mails: list[EmailMessage] = []
+        self.raw: list[bytes] = []
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Talk, bind_and_activate=False)
+        self._server.daemon_threads = True
+        self._server.mails = self  # type: ignore[attr-defined]
+        self._server.server_bind()
+        self._server.server_activate()
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Talk(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        owner: MailServer = self.server.mails  # type: ignore[attr-defined]
+        self._say("220 ready")
+        while line := self.rfile.readline():
+            command = line.split(b" ")[0].strip().upper().decode()
+            if command == "QUIT":
+                self._say(owner.answers.get(command, "221 bye"))
+                return
+            if command == "DATA" and "DATA" not in owner.answers:
+                self._take(owner)
+            else:
+                self._say(owner.answers.get(command, "250 fine"))
+
+    def _take(self, owner: MailServer) -> None:
+        self._say("354 go on")
+        lines = []
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+            lines.append(line[1:] if line.startswith(b"..") else line)
+        answer = owner.answers.get(".", "250 taken")
+        if answer.startswith("250"):
+            owner.raw.append(b"".join(lines))
+            mail: Any = message_from_bytes(owner.raw[-1], policy=policy.default)
+            owner.mails.append(mail)
+        self._say(answer)
+
+    def _say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+def free_port() -> int:
+    """Return a port where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])

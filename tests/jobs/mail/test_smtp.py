@@ -1,0 +1,80 @@
+"""A mail is taken, is to be sent again, or is refused for good, as its server says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from jobs.mail.smtp import Mailer
+from models.errors import AppError, DestinationGone, PermanentFailure, TemporaryFailure
+from models.settings import from_env
+from tests.crm import environment
+from tests.jobs.mail.server import MailServer, free_port
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    made = MailServer()
+    yield made
+    made.close()
+
+
+def _mailer(data: Path, url: str) -> Mailer:
+    return Mailer(from_env(environment("http://127.0.0.1:9", data) | {"SMTP_URL": url}))
+
+
+def _mail() -> EmailMessage:
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "Hello", "app@example.com", "ada@example.com"
+    mail.set_content("A line.\n.\nAnother.")
+    return mail
+
+
+def test_a_mail_arrives_whole(tmp_path: Path, server: MailServer) -> None:
+    _mailer(tmp_path, server.url).send(_mail())
+
+    (mail,) = server.mails
+    assert mail["To"] == "ada@example.com"
+    assert mail.get_content().replace("\r\n", "\n") == "A line.\n.\nAnother.\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "error"),
+    [
+        ("RCPT", "450 4.2.0 greylisted", TemporaryFailure),
+        ("RCPT", "550 5.1.1 no such user", DestinationGone),
+        ("RCPT", "550 5.7.1 relaying denied", PermanentFailure),
+        ("MAIL", "553 5.7.1 not from here", PermanentFailure),
+        ("DATA", "451 4.3.0 later", TemporaryFailure),
+        (".", "554 5.6.0 looks like spam", PermanentFailure),
+        (".", "452 4.3.1 no room", TemporaryFailure),
+    ],
+)
+def test_a_refusal_says_whether_to_come_again(
+    tmp_path: Path, server: MailServer, command: str, answer: str, error: type[AppError]
+) -> None:
+    server.answers[command] = answer
+
+    with pytest.raises(AppError, match=answer.split(" ", 1)[1]) as refused:
+        _mailer(tmp_path, server.url).send(_mail())
+
+    assert type(refused.value) is error
+    assert server.mails == []
+
+
+def test_what_goes_wrong_after_the_mail_was_taken_sends_it_no_second_time(
+    tmp_path: Path, server: MailServer
+) -> None:
+    server.answers["QUIT"] = "451 not now"
+
+    _mailer(tmp_path, server.url).send(_mail())
+
+    assert len(server.mails) == 1
+
+
+def test_a_server_that_is_away_is_a_failure_for_now(tmp_path: Path) -> None:
+    with pytest.raises(TemporaryFailure, match="did not answer"):
+        _mailer(tmp_path, f"smtp://127.0.0.1:{free_port()}").send(_mail())
