@@ -20,6 +20,8 @@ from models.database.engine import Database
 from models.errors import AppError
 from models.security.vault import Vault
 from models.settings import Settings
+from web.admin.deps import AdminDeps
+from web.admin.views import admin_pages
 from web.api.blueprint import add_api
 from web.api.errors import error_response
 from web.connections.disconnect import disconnecting
@@ -76,6 +78,7 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     app.register_blueprint(pages(settings, database))
     app.register_blueprint(unsubscribe_pages(settings, database))
     app.register_blueprint(setup_pages(SetupDeps(settings, database, sessions, waker.wake)))
+    app.register_blueprint(admin_pages(AdminDeps(settings, database, sessions, waker.wake)))
     consents = Consents(settings, database, vault, Pipedrive(database, vault, settings))
     app.extensions[PIPEDRIVE] = consents.pipedrive  # whoever shuts the app down closes it
     app.register_blueprint(oauth(consents, sessions, waker.wake))

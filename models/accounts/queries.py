@@ -133,3 +133,7 @@ def list_users(session: Session, tenant_id: int) -> list[User]:
 
 def get_user(session: Session, tenant_id: int, user_id: int) -> User | None:
     return session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == user_id))
+
+
+def find_user(session: Session, tenant_id: int, email: str) -> User | None:
+    return session.scalar(select(User).where(User.tenant_id == tenant_id, User.email == email))

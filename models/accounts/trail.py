@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
+from models.security.audit import AUDITOR, Auditor
 from models.tables.audit import AuditEntry
 
 
@@ -50,3 +51,15 @@ def read_trail(
     if before is not None:
         query, offset = query.where(AuditEntry.id < before), 0
     return list(session.scalars(query.order_by(AuditEntry.id.desc()).offset(offset).limit(limit))), total
+
+
+def verify_trail(session: Session, actor: Actor) -> tuple[int, int | None]:
+    """Check the actor's tenant's trail; return how many entries it has, and the first broken one's number.
+
+    None for a valid trail. Raises NotAllowed.
+    """
+    require(session, actor, Action.AUDIT_READ)
+    mine = AuditEntry.tenant_id == actor.tenant
+    auditor: Auditor = session.info[AUDITOR]
+    count = session.scalar(select(func.count(AuditEntry.id)).where(mine)) or 0
+    return count, auditor.first_broken(session, actor.tenant)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -20,6 +20,7 @@ from models.tables.deliveries import Attempt, Delivery
 from models.tables.events import Event
 
 MOST_COUNTED: Final = 10_000  # counting further would read ever more
+MOST_WORDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,10 @@ class ListPart:
 
 @dataclass(frozen=True, slots=True)
 class DeliverySelection:
-    """Which deliveries; None narrows nothing. The times are of when they were created."""
+    """Which deliveries; None narrows nothing. The times are of when they were created.
+
+    Each of `words` stands in the name of the rule or destination, in the kind of event or in the reason.
+    """
 
     state: str | None = None
     rule_id: int | None = None
@@ -41,6 +45,7 @@ class DeliverySelection:
     event_type: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +78,11 @@ def find_deliveries(
 ) -> tuple[list[Delivery], int]:
     """Return a part of the deliveries that the reader may see, newest first, and how many there are.
 
-    They are counted up to `MOST_COUNTED`. For readers who may not see all of them, the newest
+    They are counted up to `MOST_COUNTED`. For readers who may not see all of them, and for words, the newest
     `MOST_SEARCHED` of the tenant are looked through.
     """
     query = select(Delivery).where(Delivery.tenant_id == reader.tenant, visible_to(reader, Action.LOG_READ))
-    if reader.scope(Action.LOG_READ) is not Scope.TENANT:
+    if wanted.words or reader.scope(Action.LOG_READ) is not Scope.TENANT:
         query = query.where(Delivery.id > id_before_newest(session, reader.tenant, MOST_SEARCHED))
     pairs = (
         (Delivery.state, wanted.state),
@@ -87,6 +92,7 @@ def find_deliveries(
     )
     query = query.where(*(column == value for column, value in pairs if value is not None))
     query = query.where(*_between(Delivery.created_at, wanted.since, wanted.until))
+    query = query.where(*(_stands_in_row(word) for word in wanted.words.split()[:MOST_WORDS]))
     if wanted.state in KEPT_BACK:
         query = query.where(IS_KEPT_BACK)
     return list(session.scalars(_part_of(query, Delivery.id, part))), _count(session, query, Delivery.id)
@@ -122,6 +128,11 @@ def find_events(
     query = query.where(*_between(Event.received_at, wanted.since, wanted.until))
     rows = session.execute(_part_of(query, Event.id, part))
     return [EventRow(*row) for row in rows], _count(session, query, Event.id)
+
+
+def _stands_in_row(word: str) -> Any:
+    searched = (Delivery.rule_name, Delivery.destination_name, Delivery.event_type, Delivery.reason)
+    return or_(*(column.icontains(word, autoescape=True) for column in searched))
 
 
 def _between(column: Any, since: datetime | None, until: datetime | None) -> list[Any]:

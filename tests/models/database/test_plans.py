@@ -165,6 +165,7 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "part of the log, further": lambda session, ours: _part(session, ours, before=50),
     "part of the log, failed": lambda session, ours: _part(session, ours, state=DeliveryState.DEAD),
     "part of the log, of a rule": lambda session, ours: _part(session, ours, rule_id=1),
+    "part of the log, by words": lambda session, ours: _part(session, ours, words="wins deals"),
     "part of the events": lambda session, ours: history.find_events(
         session, system(ours, "log"), history.EventSelection(), history.ListPart(10, before=50)
     ),

@@ -1,0 +1,59 @@
+"""A team with people, places, deliveries and a trail, for pictures and checks of the admin pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import system
+from models.accounts.tokens import create_token
+from models.clock import now
+from models.security.audit import record
+from models.tables import Attempt, Delivery, Destination, DestinationHealth, User
+from tests.browser.scenes import ADA, connected
+
+PATHS = ("/admin", "/admin/destinations", "/admin/people", "/admin/access", "/admin/audit")
+WHYS = {"dead": "HTTP 404: Space not found", "held": "held by quiet hours", "skipped": "its rule was deleted"}
+
+
+def busy(session: Session) -> str:
+    """An admin of a team where things went well, failed and wait."""
+    secret = connected(session)
+    assert secret is not None
+    tenant_id = session.scalars(select(User.tenant_id).where(User.email == ADA)).all()[0]
+    place = session.scalars(select(Destination).where(Destination.tenant_id == tenant_id)).all()[0]
+    at = now()
+    for number, state in enumerate(("delivered", "dead", "held", "pending", "skipped", "delivered")):
+        ended = at - timedelta(minutes=number) if state in ("delivered", "dead", "skipped") else None
+        row = Delivery(
+            tenant_id=tenant_id,
+            destination_id=place.id,
+            destination_name=place.name,
+            rule_name=f"Big deals of the northern region, number {number}",
+            event_type="deal.won",
+            lane=place.lane,
+            state=state,
+            reason=WHYS.get(state, ""),
+            finished_at=ended,
+        )
+        session.add(row)
+        session.flush()
+        session.add(
+            Attempt(tenant_id=tenant_id, delivery_id=row.id, outcome="refused", http_status=404, took_ms=87)
+        )
+    session.add(
+        DestinationHealth(
+            tenant_id=tenant_id,
+            destination_id=place.id,
+            failures=7,
+            failing_since=at,
+            failed_at=at,
+            open_until=at + timedelta(seconds=30),
+            error="HTTP 503",
+        )
+    )
+    create_token(session, system(tenant_id, "scene"), ADA, name="Nightly export")
+    record(session, system(tenant_id, ADA), "rule.edited", "Big deals", condition="value over 10,000")
+    return secret

@@ -1,0 +1,56 @@
+"""The people of a team on the admin page: their roles, invitations and removals."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from models.accounts.actions import invite_user
+from models.accounts.queries import list_users
+from models.accounts.rights import Action
+from models.deliveries.team import set_role_and_notify
+from models.maintenance.remove_user import remove_user
+from web.admin.deps import AdminDeps, id_in_form
+from web.security.guards import allowed
+
+MOST: Final = 200  # people shown at once; a search finds the others
+PATH: Final = "/admin/people"
+
+
+def add_people(doors: Blueprint, deps: AdminDeps) -> None:
+    """Add /admin/people and its buttons."""
+
+    @doors.get(PATH)
+    @allowed(Action.PEOPLE_READ)
+    def people() -> str:
+        words = request.args.get("q", "").strip()[:100]
+        with deps.reading() as (session, actor):
+            users = list_users(session, actor.tenant)
+        folded = words.casefold()
+        found = [each for each in users if folded in f"{each.display_name} {each.email}".casefold()]
+        return deps.page(
+            "people.html", users=found[:MOST], more=max(0, len(found) - MOST), words=words, total=len(users)
+        )
+
+    @doors.post(f"{PATH}/role")
+    @allowed(Action.PEOPLE_CHANGE)
+    def role() -> ResponseReturnValue:
+        with deps.writing() as (session, actor):
+            set_role_and_notify(session, actor, id_in_form("user"), request.form.get("role", ""))
+        return deps.done(PATH, "role")
+
+    @doors.post(f"{PATH}/invite")
+    @allowed(Action.PEOPLE_CHANGE)
+    def invite() -> ResponseReturnValue:
+        with deps.writing() as (session, actor):
+            invite_user(session, actor, request.form.get("email", ""), request.form.get("role", ""))
+        return deps.done(PATH, "invited")
+
+    @doors.post(f"{PATH}/remove")
+    @allowed(Action.PEOPLE_CHANGE)
+    def remove() -> ResponseReturnValue:
+        with deps.writing() as (session, actor):
+            remove_user(session, actor, id_in_form("user"))
+        return deps.done(PATH, "removed")

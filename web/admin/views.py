@@ -1,0 +1,23 @@
+"""The routes below /admin, each for whom the table of rights lets."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from web.admin.access import add_access
+from web.admin.audit import add_audit
+from web.admin.deliveries import add_deliveries
+from web.admin.deps import AdminDeps
+from web.admin.destinations import add_destinations
+from web.admin.people import add_people
+
+
+def admin_pages(deps: AdminDeps) -> Blueprint:
+    """Return the pages of the signed-in person's selected team; all of them are server-rendered forms."""
+    doors = Blueprint("admin", __name__)
+    add_deliveries(doors, deps)
+    add_destinations(doors, deps)
+    add_people(doors, deps)
+    add_access(doors, deps)
+    add_audit(doors, deps)
+    return doors
