@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -21,6 +21,8 @@ from models.tables.events import Event
 
 MOST_COUNTED: Final = 10_000  # counting further would read ever more
 MOST_WORDS: Final = 5
+MOST_SKEW: Final = timedelta(hours=1)  # by which the times of two rows may be in another order than their ids
+NEAR: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def find_deliveries(
         (Delivery.event_type, wanted.event_type),
     )
     query = query.where(*(column == value for column, value in pairs if value is not None))
-    query = query.where(*_between(Delivery.created_at, wanted.since, wanted.until))
+    query = query.where(*_between(session, reader.tenant, Delivery.created_at, wanted))
     query = query.where(*(_stands_in_row(word) for word in wanted.words.split()[:MOST_WORDS]))
     if wanted.state in KEPT_BACK:
         query = query.where(IS_KEPT_BACK)
@@ -125,7 +127,7 @@ def find_events(
         query = query.where(select(Delivery.id).where(of_event, visible_to(reader, Action.LOG_READ)).exists())
     pairs = ((Event.state, wanted.state), (Event.kind, wanted.kind), (Event.object_key, wanted.object_key))
     query = query.where(*(column == value for column, value in pairs if value is not None))
-    query = query.where(*_between(Event.received_at, wanted.since, wanted.until))
+    query = query.where(*_between(session, reader.tenant, Event.received_at, wanted))
     rows = session.execute(_part_of(query, Event.id, part))
     return [EventRow(*row) for row in rows], _count(session, query, Event.id)
 
@@ -135,9 +137,34 @@ def _stands_in_row(word: str) -> Any:
     return or_(*(column.icontains(word, autoescape=True) for column in searched))
 
 
-def _between(column: Any, since: datetime | None, until: datetime | None) -> list[Any]:
-    limits = [column >= since] if since is not None else []
-    return [*limits, column < until] if until is not None else limits
+def _between(
+    session: Session, tenant_id: int, column: Any, wanted: DeliverySelection | EventSelection
+) -> list[Any]:
+    """Return the conditions of a range of time, and of the ids in it, without which all rows are read."""
+    limits, key = list[Any](), column.class_.id
+    if wanted.since is not None:
+        limits += [column >= wanted.since]
+        limits += [key > _last_id_before(session, tenant_id, column, wanted.since - MOST_SKEW)]
+    if wanted.until is not None:
+        limits += [column < wanted.until]
+        after = _last_id_before(session, tenant_id, column, wanted.until + MOST_SKEW)
+        limits += [key <= after + NEAR]
+    return limits
+
+
+def _last_id_before(session: Session, tenant_id: int, column: Any, at: datetime) -> int:
+    """Return an id at most `NEAR` below the last one whose time is before `at`: ids grow with time."""
+    row = column.class_
+    mine = select(column).where(row.tenant_id == tenant_id)
+    low, high = 0, session.scalar(select(func.max(row.id)).where(row.tenant_id == tenant_id)) or 0
+    while high - low > NEAR:
+        middle = (low + high) // 2
+        found = session.scalar(mine.where(row.id > middle).order_by(row.id).limit(literal_column("1")))
+        if found is not None and found < at:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def _part_of(query: Select[Any], key: Any, part: ListPart) -> Select[Any]:

@@ -1,7 +1,7 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
-`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|why|interactions|memory ...]`
-runs a part of it, `backlog` only when it is named.
+`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|why|api|interactions|memory]`
+runs parts of it, `backlog` only when it is named.
 The load generator shares the machine, so compare ratios, not absolute figures.
 """
 
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import backlog, backtest, interactions, matching, why
+from tests.bench import api, backlog, backtest, interactions, matching, why
 from tests.bench.stand import Stand, stand
 
 TENANTS, SPACES = 64, 40
@@ -122,6 +122,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "matching": lambda kind: matching.run(kind, say),
     "backtest": lambda kind: backtest.run(kind, say),
     "why": lambda kind: why.run(kind, say, spread),
+    "api": lambda kind: api.run(kind, say, spread),
     "interactions": lambda kind: interactions.run(kind, say, spread),
     "cards": cards,
     "latency": latency,

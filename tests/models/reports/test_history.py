@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.accounts.actor import Actor
+from models.accounts.actor import Actor, system
 from models.database.engine import Database
 from models.reports.history import (
     DeliverySelection,
@@ -108,3 +108,32 @@ def test_events_are_listed_without_tests_and_filtered(database: Database, admin:
     assert ([each.object_key for each in whole], total) == (["deal:2", "deal:1"], 3)
     assert [each.object_key for each in one] == ["deal:1"]
     assert none == []
+
+
+@pytest.mark.parametrize("hours", [0, 1, 5, 30, 47, 60])
+def test_a_range_of_time_finds_what_is_in_it_however_many_rows_there_are(
+    database: Database, tenants: TwoTenants, hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.reports.history.NEAR", 3)
+    at = [NOON + timedelta(hours=number // 2) for number in range(96)]
+    for tenant_id in tenants:
+        rows = [
+            Delivery(
+                tenant_id=tenant_id, lane="spaces/1", request_id=f"{tenant_id}-{number}", created_at=each
+            )
+            for number, each in enumerate(at)
+        ]
+        add(database, *rows)
+    since, until = NOON + timedelta(hours=hours), NOON + timedelta(hours=hours + 6)
+
+    with database.reading(tenants.ours) as session:
+        reader = system(tenants.ours, "test")
+        part = ListPart(200)
+        later = find_deliveries(session, reader, DeliverySelection(since=since), part)
+        sooner = find_deliveries(session, reader, DeliverySelection(until=until), part)
+        both = DeliverySelection(since=since, until=until)
+        between = find_deliveries(session, reader, both, part)
+
+    assert later[1] == len(later[0]) == sum(each >= since for each in at)
+    assert sooner[1] == len(sooner[0]) == sum(each < until for each in at)
+    assert between[1] == len(between[0]) == sum(since <= each < until for each in at)
