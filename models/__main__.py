@@ -25,6 +25,7 @@ from models.errors import (
 )
 from models.maintenance import prune, rekey
 from models.operating.commands import add_commands
+from models.operating.person_commands import add_person_commands
 from models.operating.replays import add_replay, replay_problem, up_to
 from models.rules_file import dump, load
 from models.security.audit import Auditor
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_upkeep(commands)
     add_replay(commands)
     add_commands(commands)
+    add_person_commands(commands)
     _add_token(commands)
     return parser
 

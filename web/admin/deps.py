@@ -41,7 +41,7 @@ FLASHES: Final = {
     "tested": "A test card is on the way.",
     "role": "The new role holds from now on.",
     "invited": "Invited. They can say /pipenotify in a linked space, or sign in here.",
-    "removed": "Removed. Only an invitation brings them back.",
+    "removed": "Erased from the team. Only an invitation brings them back.",
     "ended": "That browser is signed out.",
     "revoked": "Revoked: it is refused from now on.",
 }

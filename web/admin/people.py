@@ -1,4 +1,4 @@
-"""The people of a team on the admin page: their roles, invitations and removals."""
+"""The people of a team on the admin page: their roles and invitations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from models.accounts.actions import invite_user
 from models.accounts.queries import list_users
 from models.accounts.rights import Action
 from models.deliveries.team import set_role_and_notify
-from models.maintenance.remove_user import remove_user
 from web.admin.deps import AdminDeps, id_in_form
 from web.security.guards import allowed
 
@@ -47,10 +46,3 @@ def add_people(doors: Blueprint, deps: AdminDeps) -> None:
         with deps.writing() as (session, actor):
             invite_user(session, actor, request.form.get("email", ""), request.form.get("role", ""))
         return deps.done(PATH, "invited")
-
-    @doors.post(f"{PATH}/remove")
-    @allowed(Action.PEOPLE_CHANGE)
-    def remove() -> ResponseReturnValue:
-        with deps.writing() as (session, actor):
-            remove_user(session, actor, id_in_form("user"))
-        return deps.done(PATH, "removed")

@@ -10,6 +10,7 @@ from web.admin.deliveries import add_deliveries
 from web.admin.deps import AdminDeps
 from web.admin.destinations import add_destinations
 from web.admin.people import add_people
+from web.admin.person import add_person
 
 
 def admin_pages(deps: AdminDeps) -> Blueprint:
@@ -18,6 +19,7 @@ def admin_pages(deps: AdminDeps) -> Blueprint:
     add_deliveries(doors, deps)
     add_destinations(doors, deps)
     add_people(doors, deps)
+    add_person(doors, deps)
     add_access(doors, deps)
     add_audit(doors, deps)
     return doors

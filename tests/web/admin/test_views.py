@@ -51,7 +51,6 @@ def _posts(delivery: int, place: int, user: int, browser: int) -> list[tuple[str
         (f"/admin/deliveries/{delivery}/retry", {}),
         *((f"/admin/destinations/{place}/{act}", {}) for act in ("pause", "resume", "test")),
         ("/admin/people/role", {"user": str(user), "role": "viewer"}),
-        ("/admin/people/remove", {"user": str(user)}),
         ("/admin/access/end", {"session": str(browser)}),
         ("/admin/access/revoke", {"token": str(user)}),
     ]
@@ -88,5 +87,5 @@ def test_a_viewer_changes_nothing(desk: Desk) -> None:
     desk.browser.sign_in(BEN)
     ours = desk.tenants.ours
     mine = (desk.id_of(Delivery, ours), desk.id_of(Destination, ours), desk.id_of(User, ours), NOBODY)
-    for path, fields in _posts(*mine)[:6]:
+    for path, fields in _posts(*mine)[:5]:
         assert desk.press(path, **fields).status_code == 403, path

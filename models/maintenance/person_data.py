@@ -1,0 +1,151 @@
+"""Everything that is kept of a person in a team: counted, exported, and erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import Actor
+from models.accounts.permissions import require
+from models.accounts.queries import get_user
+from models.accounts.rights import Action
+from models.errors import InvalidRequest, NotFound
+from models.maintenance.remove_user import remove_user
+from models.security.audit import record
+from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
+from models.tables.api import ApiToken
+from models.tables.attention import Digest, Mute
+from models.tables.audit import AuditEntry
+from models.tables.card_actions import CardAction
+from models.tables.connections import Connection, PersonalConnection, PipedriveUser
+from models.tables.deliveries import Delivery
+from models.tables.destinations import Destination, QuietHours
+from models.tables.rules import Rule
+
+MOST_ROWS: Final = 20_000  # of one kind in an export, the newest
+GOES: Final = "is deleted"
+FORGETS: Final = "stays, without their name"
+STAYS: Final = "stays"
+LOGS: Final = "The log of the service names our ids, and is deleted by whoever runs the service, by its age."
+BACKUPS: Final = (
+    "Backups hold what the database held when they were made, until they are deleted by their age."
+)
+OF_PIPEDRIVE: Final = "Events of Pipedrive may name them, too: those are deleted by their age."
+# Columns that could open something, or that say nothing of a person.
+_CLOSED: Final = ("hash", "token", "digest", "key", "secret", "lease_until", "tenant_id", "address")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKind:
+    """One kind of rows that a person may have, and what becomes of it when they are erased."""
+
+    name: str
+    fate: str
+    table: Any
+    of: Callable[[User], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPart:
+    """How many rows of a kind a person has."""
+
+    name: str
+    fate: str
+    count: int
+
+
+def _of_user(table: Any) -> Callable[[User], Any]:
+    return lambda user: table.user_id == user.id
+
+
+def _named(column: Any) -> Callable[[User], Any]:
+    return lambda user: func.lower(column) == user.email
+
+
+def _to_them(user: User) -> Any:
+    mine = (Destination.tenant_id == user.tenant_id, Destination.name == user.email)
+    return Delivery.destination_id.in_(select(Destination.id).where(*mine))
+
+
+KINDS: Final = (
+    PersonKind("user", GOES, User, lambda user: User.id == user.id),
+    PersonKind("browsers signed in", GOES, BrowserSession, _named(BrowserSession.email)),
+    PersonKind("sign-ins begun", GOES, OAuthFlow, _named(OAuthFlow.email)),
+    PersonKind("links given in Chat", GOES, ConnectLink, _named(ConnectLink.email)),
+    PersonKind("tokens of programs", GOES, ApiToken, _of_user(ApiToken)),
+    PersonKind("own connection to Pipedrive", GOES, PersonalConnection, _of_user(PersonalConnection)),
+    PersonKind("own quiet hours", GOES, QuietHours, _of_user(QuietHours)),
+    PersonKind("own mutes", GOES, Mute, _of_user(Mute)),
+    PersonKind("own digests", GOES, Digest, _of_user(Digest)),
+    PersonKind("presses on cards", GOES, CardAction, _of_user(CardAction)),
+    PersonKind("direct message as a destination", GOES, Destination, _named(Destination.name)),
+    PersonKind("rules they made", FORGETS, Rule, _named(Rule.made_by)),
+    PersonKind("mutes they set", FORGETS, Mute, _named(Mute.muted_by)),
+    PersonKind("deliveries to them", FORGETS, Delivery, _to_them),
+    PersonKind("user of the team's Pipedrive", STAYS, PipedriveUser, _named(PipedriveUser.email)),
+    PersonKind("connection they made", STAYS, Connection, _named(Connection.connected_by)),
+    PersonKind("what they did, in the audit trail", STAYS, AuditEntry, _named(AuditEntry.actor)),
+)
+
+
+def count_person(session: Session, actor: Actor, user_id: int) -> tuple[User, list[PersonPart]]:
+    """Return a user of the tenant, with how much is kept of them. Raises NotAllowed, NotFound."""
+    user = _user(session, actor, user_id)
+    return user, [PersonPart(each.name, each.fate, _count(session, each, user)) for each in KINDS]
+
+
+def export_person(session: Session, actor: Actor, user_id: int) -> dict[str, Any]:
+    """Return everything that is kept of a user of the tenant, without secrets; the trail says so.
+
+    `rows` are by kind, each kind's newest first; `left_out` counts those beyond `MOST_ROWS`.
+    Raises NotAllowed, NotFound.
+    """
+    user = _user(session, actor, user_id)
+    counts = {each.name: _count(session, each, user) for each in KINDS}
+    rows = {each.name: _rows(session, each, user) for each in KINDS if counts[each.name]}
+    record(session, actor, "user.exported", user.email, rows=sum(counts.values()))
+    return {
+        "person": user.email,
+        "rows": rows,
+        "left_out": {name: count - MOST_ROWS for name, count in counts.items() if count > MOST_ROWS},
+        "elsewhere": [LOGS, BACKUPS, OF_PIPEDRIVE],
+    }
+
+
+def erase_user(session: Session, actor: Actor, user_id: int, typed_email: str) -> User:
+    """Erase a person from the team, if their e-mail was typed (see `remove_user`).
+
+    Raises NotAllowed, NotFound, and InvalidRequest for another e-mail, the last admin and oneself.
+    """
+    user = _user(session, actor, user_id)
+    if typed_email.strip().lower() != user.email:
+        raise InvalidRequest(
+            user_message="That is not the e-mail address of this person, so nothing was erased."
+        )
+    return remove_user(session, actor, user_id)
+
+
+def _user(session: Session, actor: Actor, user_id: int) -> User:
+    require(session, actor, Action.PEOPLE_CHANGE)
+    found = get_user(session, actor.tenant, user_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _where(kind: PersonKind, user: User) -> Sequence[Any]:
+    return (kind.table.tenant_id == user.tenant_id, kind.of(user))
+
+
+def _count(session: Session, kind: PersonKind, user: User) -> int:
+    return session.scalar(select(func.count()).select_from(kind.table).where(*_where(kind, user))) or 0
+
+
+def _rows(session: Session, kind: PersonKind, user: User) -> list[dict[str, Any]]:
+    columns = [each for each in kind.table.__table__.c if not each.name.endswith(_CLOSED)]
+    query = select(*columns).where(*_where(kind, user)).order_by(kind.table.id.desc()).limit(MOST_ROWS)
+    return [dict(row) for row in session.execute(query).mappings()]

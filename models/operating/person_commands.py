@@ -1,0 +1,107 @@
+"""The commands of `python -m models` about one person or a whole team: export and erase."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import system
+from models.accounts.queries import find_user, tenant_id_of, tenant_name
+from models.database import migrate
+from models.database.engine import Database
+from models.errors import InvalidRequest, NotFound
+from models.maintenance.erase_tenant import mark_for_erasure
+from models.maintenance.person_data import (
+    BACKUPS,
+    LOGS,
+    OF_PIPEDRIVE,
+    count_person,
+    erase_user,
+    export_person,
+)
+from models.settings import Settings
+from models.tables.base import Base
+
+OPERATOR: Final = "python -m models"
+
+
+def add_person_commands(commands: Any) -> None:
+    """Add `export` and `erase` to those of `python -m models`; each yields its lines of text."""
+    exporting = commands.add_parser("export", help="write all that is kept of a person, as JSON")
+    exporting.add_argument("tenant")
+    exporting.add_argument("email", help="of a user of this tenant")
+    exporting.set_defaults(run=_export)
+    erasing = commands.add_parser("erase", help="erase a person, or a tenant with all it owns")
+    erasing.add_argument("tenant")
+    erasing.add_argument("email", nargs="?", help="of a user; without one the whole tenant goes")
+    erasing.add_argument("--confirm", metavar="TEXT", help="the e-mail, or the tenant's name, once more")
+    erasing.set_defaults(run=_erase)
+
+
+def _export(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    tenant_id = _tenant(database, options.tenant)
+    with database.writing(tenant_id) as session:
+        user_id = _user_id(session, tenant_id, options.email)
+        found = export_person(session, system(tenant_id, f"{OPERATOR} export"), user_id)
+    yield json.dumps(found, indent=2, default=str, ensure_ascii=False)
+
+
+def _erase(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    """Show what goes; erase it where that was confirmed. Raises NotFound, InvalidRequest."""
+    tenant_id = _tenant(database, options.tenant)
+    if options.email is not None:
+        yield from _erase_person(database, tenant_id, options)
+    else:
+        yield from _erase_team(database, tenant_id, options.confirm)
+
+
+def _erase_person(database: Database, tenant_id: int, options: argparse.Namespace) -> Iterator[str]:
+    actor = system(tenant_id, f"{OPERATOR} erase")
+    with database.reading(tenant_id) as session:
+        user_id = _user_id(session, tenant_id, options.email)
+        _, parts = count_person(session, actor, user_id)
+    yield from (f"{part.name}: {part.count:,}, {part.fate}" for part in parts if part.count)
+    yield from (LOGS, BACKUPS, OF_PIPEDRIVE)
+    if options.confirm is None:
+        yield "Nothing was erased. Add --confirm and the e-mail to do it."
+        return
+    with database.writing(tenant_id) as session:
+        erase_user(session, actor, user_id, options.confirm)
+    yield "Erased."
+
+
+def _erase_team(database: Database, tenant_id: int, confirm: str | None) -> Iterator[str]:
+    with database.reading(tenant_id) as session:
+        name = tenant_name(session, tenant_id) or ""
+        for table in Base.metadata.sorted_tables:
+            if "tenant_id" in table.c:
+                mine = select(func.count()).select_from(table).where(table.c.tenant_id == tenant_id)
+                if count := session.scalar(mine):
+                    yield f"{table.name}: {count:,}"
+    yield from (LOGS, BACKUPS)
+    if confirm is None:
+        yield "Nothing was erased. Add --confirm and the tenant's name to do it."
+        return
+    if confirm.strip() != name.strip():
+        raise InvalidRequest(f"that is not the name of the tenant, {name!r}, so nothing was erased")
+    with database.writing_all() as session:
+        mark_for_erasure(session, tenant_id)
+    yield "Begun: a worker disconnects Pipedrive, and then deletes all of it."
+
+
+def _tenant(database: Database, given: str) -> int:
+    migrate.prepare(database)
+    with database.reading_all() as session:
+        return tenant_id_of(session, given)
+
+
+def _user_id(session: Session, tenant_id: int, email: str) -> int:
+    found = find_user(session, tenant_id, email.strip().lower())
+    if found is None:
+        raise NotFound(f"nobody in this tenant has the e-mail {email[:320]!r}")
+    return found.id

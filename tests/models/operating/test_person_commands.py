@@ -1,0 +1,72 @@
+"""`export` and `erase` show what is kept, and erase only what was confirmed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from models.__main__ import main
+from models.database.engine import Database
+from models.security.audit import Auditor
+from models.settings import from_env
+from models.tables import Tenant, User
+from tests.models.rows import add
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Two tenants, each with Ada as admin and Ben."""
+    monkeypatch.setenv("PIPENOTIFY_DATA", str(tmp_path / "data"))
+    for name in ("DATABASE_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    main(("prepare",))
+    settings = from_env()
+    database = Database(settings.database_url, Auditor(settings.secret_key))
+    for name in ("Acme", "Bolt"):
+        tenant = Tenant(name=name)
+        add(database, tenant)
+        add(database, User(tenant_id=tenant.id, email="ada@example.com", role="admin"))
+        add(database, User(tenant_id=tenant.id, email="ben@example.com"))
+    return database
+
+
+def _people(database: Database) -> int:
+    with database.reading_all() as session:
+        return len(session.scalars(select(User.id)).all())
+
+
+def test_a_person_is_exported(installed: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(("export", "Acme", "Ben@Example.com")) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["person"] == "ben@example.com"
+    assert len(found["rows"]["user"]) == 1
+    assert _people(installed) == 4
+
+
+def test_a_person_goes_only_when_it_is_confirmed(
+    installed: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    erase = ("erase", "Acme", "ben@example.com")
+    assert main(erase) == 0
+    assert "Nothing was erased" in capsys.readouterr().out
+    assert main((*erase, "--confirm", "ada@example.com")) != 0
+    assert _people(installed) == 4
+    assert main((*erase, "--confirm", "ben@example.com")) == 0
+    assert _people(installed) == 3
+
+
+def test_a_tenant_is_marked_only_by_its_name(installed: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("erase", "Acme")) == 0
+    assert "users: 2" in capsys.readouterr().out
+    assert main(("erase", "Acme", "--confirm", "Bolt")) != 0
+    assert main(("erase", "Acme", "--confirm", "Acme")) == 0
+
+    with installed.reading_all() as session:
+        marked = session.scalars(select(Tenant.name).where(Tenant.status == "erasing")).all()
+    assert list(marked) == ["Acme"]
+    assert main(("export", "Acme", "nobody@example.com")) != 0
