@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from typing import Final
 
@@ -98,7 +99,13 @@ def _idempotency_key(route: ApiRoute) -> str | None:
 
 def _kept(session: Session, caller: ApiCaller, key: str) -> Response | None:
     found = find_answer(session, caller.actor, key, _hash())
-    return None if found is None else Response(found.body, found.status, mimetype=JSON)
+    if found is None:
+        return None
+    answer = Response(found.body, found.status, mimetype=JSON)
+    data = json.loads(found.body).get("data")
+    if isinstance(data, dict) and "version" in data:
+        answer.set_etag(str(data["version"]))
+    return answer
 
 
 def _hash() -> str:

@@ -189,3 +189,29 @@ def test_a_space_is_paused_and_keeps_its_name(api: Api) -> None:
     assert api.call("POST", f"{one}/test").status_code == 400
     api.data("PATCH", one, {"enabled": True})
     assert api.data("POST", f"{one}/test")["to"] == "spaces/acme"
+
+
+def test_parts_of_quiet_hours_and_of_stalled_settings_are_changed_and_the_rest_stays(api: Api) -> None:
+    window = {"scope": "tenant", "from": "19:00", "until": "08:00", "days": ["mon"], "timezone": "UTC"}
+    made = api.data("POST", "/admin/quiet-hours", window)
+    one = f"/admin/quiet-hours/{made['id']}"
+
+    assert api.data("PATCH", one, {"let_urgent_through": False}) == made | {"let_urgent_through": False}
+    changed = api.data("PATCH", one, {"from": "20:00", "days": ["tue"]})
+    assert (changed["from"], changed["until"], changed["days"]) == ("20:00", "08:00", ["tue"])
+    refused: list[dict[str, Any]] = [{"from": "8"}, {"days": []}, {"timezone": None}, {"until": "20:00"}]
+    for wrong in [*refused, {"place": "here"}]:
+        assert api.call("PATCH", one, wrong).status_code == 400
+    assert api.data("GET", one) == changed
+
+    before = api.data("PUT", "/admin/stalled-settings", {"thresholds": [5, 9]})
+    assert api.data("PATCH", "/admin/stalled-settings", {"at": "08:30"}) == before | {"at": "08:30"}
+    assert api.call("PATCH", "/admin/stalled-settings", {"thresholds": None}).status_code == 400
+
+
+def test_a_repeat_with_the_same_key_has_the_version_of_the_first(api: Api) -> None:
+    key = {"Idempotency-Key": "once"}
+    body = {"name": "Once", "on": "deal.lost", "to": ["Wall"]}
+    first, again = (api.call("POST", "/admin/rules", body, headers=key) for _ in range(2))
+
+    assert first.headers["ETag"] == again.headers["ETag"] == '"1"'

@@ -13,7 +13,7 @@ from models.rules_file.schema import QuietHoursSchema
 from models.tables.destinations import QuietHours
 from web.api.paging import Page, page_of_list
 from web.api.routes import ApiCall, Routes
-from web.api.schemas import Id, ListParams, Moment, Out
+from web.api.schemas import Body, Id, ListParams, Moment, Out, validate
 
 QUIET_HOURS: Final = Routes("quiet-hours", "read:settings", "write:settings")
 PATH: Final = "/admin/quiet-hours"
@@ -33,6 +33,17 @@ class QuietHoursOut(Out):
     timezone: str
     let_urgent_through: bool
     enabled: bool
+
+
+class QuietHoursPatch(Body):
+    """A part of a window: what is not named stays; its place stays in any case."""
+
+    starts: str | None = Field(None, alias="from", max_length=5)
+    ends: str | None = Field(None, alias="until", max_length=5)
+    days: list[str] | None = Field(None, max_length=7)
+    timezone: str | None = Field(None, max_length=64)
+    let_urgent_through: bool | None = None
+    enabled: bool | None = None
 
 
 @QUIET_HOURS.get(PATH, summary="List quiet hours", data=QuietHoursOut, params=ListParams, is_list=True)
@@ -59,6 +70,20 @@ def show_window(call: ApiCall) -> dict[str, Any]:
 def replace_window(call: ApiCall) -> dict[str, Any]:
     window = windows.get_window(call.session, call.actor, call.id)
     changed = windows.change_window(call.session, call.actor, window, _draft(call.body))
+    call.wake = True
+    return _draw(call, changed)
+
+
+@QUIET_HOURS.patch(
+    f"{PATH}/<id>", summary="Change parts of quiet hours", data=QuietHoursOut, body=QuietHoursPatch
+)
+def patch_window(call: ApiCall) -> dict[str, Any]:
+    window = windows.get_window(call.session, call.actor, call.id)
+    drawn, keys = _draw(call, window), QuietHoursSchema.keys()
+    before = {name: drawn[name] for name in keys if name in drawn}
+    given = call.body.model_dump(by_alias=True, exclude_unset=True)
+    whole: QuietHoursSchema = validate(QuietHoursSchema, before | given)
+    changed = windows.change_window(call.session, call.actor, window, _draft(whole))
     call.wake = True
     return _draw(call, changed)
 

@@ -18,7 +18,7 @@ from models.stalled.queries import list_stalled, names_for, seen_by_person
 from web.api.errors import InvalidFields
 from web.api.paging import Page
 from web.api.routes import ApiCall, Routes
-from web.api.schemas import Body, Id, Moment, Out
+from web.api.schemas import Body, Id, Moment, Out, validate
 
 STALLED: Final = Routes("stalled-settings", "read:settings", "write:settings")
 PATH: Final = "/admin/stalled-settings"
@@ -31,6 +31,17 @@ class StalledBody(Body):
     frequency: Literal["off", "daily", "weekly"] = "off"
     weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
     at: str = Field("09:00", max_length=5)
+    webhook_id: str | int | None = None
+    least_value: float | None = None
+
+
+class StalledPatch(Body):
+    """A part of the settings: what is not named stays."""
+
+    thresholds: list[int] | None = Field(None, max_length=5)
+    frequency: Literal["off", "daily", "weekly"] | None = None
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = None
+    at: str | None = Field(None, max_length=5)
     webhook_id: str | int | None = None
     least_value: float | None = None
 
@@ -89,7 +100,16 @@ def show_settings(call: ApiCall) -> StalledOut:
 
 @STALLED.put(PATH, summary="Set when deals count as stalled", data=StalledOut, body=StalledBody)
 def put_settings(call: ApiCall) -> StalledOut:
-    body: StalledBody = call.body
+    return _set(call, call.body)
+
+
+@STALLED.patch(PATH, summary="Change parts of these settings", data=StalledOut, body=StalledPatch)
+def patch_settings(call: ApiCall) -> StalledOut:
+    before = _draw(get_summary(call.session, call.tenant_id)).model_dump(mode="json")
+    return _set(call, validate(StalledBody, before | call.body.model_dump(exclude_unset=True)))
+
+
+def _set(call: ApiCall, body: StalledBody) -> StalledOut:
     number = None if body.webhook_id is None else row_id(str(body.webhook_id))
     found = None if number is None else get_destination(call.session, call.tenant_id, number)
     if body.webhook_id is not None and found is None:
