@@ -173,8 +173,9 @@ def measure_result(result: SendResult) -> None:
 
 
 def log_result(result: SendResult, update: dict[str, Any]) -> None:
+    """Log an attempt. One that arrived is counted, and logged only where LOG_LEVEL asks for it."""
     head = result.message.head
-    write = log.info if result.error is None else log.warning
+    write = log.debug if result.error is None else log.warning
     write(
         f"delivery.{update['state']}",
         tenant_id=head.tenant_id,
