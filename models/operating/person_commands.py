@@ -1,4 +1,4 @@
-"""The commands of `python -m models` about one person or a whole team: export and erase."""
+"""The commands of `python -m models` about one person or a whole team: export, erase, admin-link."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import system
+from models.accounts.connect_links import MINUTES, issue_admin_link
 from models.accounts.queries import find_user, tenant_id_of, tenant_name
 from models.database import migrate
 from models.database.engine import Database
@@ -31,7 +32,7 @@ OPERATOR: Final = "python -m models"
 
 
 def add_person_commands(commands: Any) -> None:
-    """Add `export` and `erase` to those of `python -m models`; each yields its lines of text."""
+    """Add `export`, `erase` and `admin-link` to `python -m models`; each yields its lines of text."""
     exporting = commands.add_parser("export", help="write all that is kept of a person, as JSON")
     exporting.add_argument("tenant")
     exporting.add_argument("email", help="of a user of this tenant")
@@ -41,6 +42,10 @@ def add_person_commands(commands: Any) -> None:
     erasing.add_argument("email", nargs="?", help="of a user; without one the whole tenant goes")
     erasing.add_argument("--confirm", metavar="TEXT", help="the e-mail, or the tenant's name, once more")
     erasing.set_defaults(run=_erase)
+    linking = commands.add_parser("admin-link", help="make a link that signs an admin in without Google")
+    linking.add_argument("tenant")
+    linking.add_argument("email", help="of an admin of this tenant")
+    linking.set_defaults(run=_link)
 
 
 def _export(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
@@ -92,6 +97,15 @@ def _erase_team(database: Database, tenant_id: int, confirm: str | None) -> Iter
     with database.writing_all() as session:
         mark_for_erasure(session, tenant_id)
     yield "Begun: a worker disconnects Pipedrive, and then deletes all of it."
+
+
+def _link(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    """Make a link that is good once. Raises InvalidRequest for anybody who is no admin."""
+    tenant_id = _tenant(database, options.tenant)
+    with database.writing(tenant_id) as session:
+        secret = issue_admin_link(session, system(tenant_id, f"{OPERATOR} admin-link"), options.email)
+    yield f"{settings.base_url}/connect/{secret}"
+    yield f"Good once, for {MINUTES} minutes."
 
 
 def _tenant(database: Database, given: str) -> int:

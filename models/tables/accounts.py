@@ -75,6 +75,7 @@ class PlanFeature(Base):
 SIGN_IN: Final = "sign_in"  # with Google
 CONNECT: Final = "connect"  # a tenant's Pipedrive
 PERSONAL: Final = "personal"  # a person's own Pipedrive
+ADMIN_LINK: Final = "admin_link"  # signs an admin in without Google, made on the command line
 INSTALL: Final = "install"  # a code that came without our state: kept until its person is known
 
 

@@ -14,7 +14,7 @@ from models.accounts.queries import display_name_of
 from models.accounts.sessions import SignedInUser
 from models.errors import AppError
 from models.security.secrets import may_be_secret
-from models.tables.accounts import PERSONAL, ConnectLink
+from models.tables.accounts import ADMIN_LINK, PERSONAL, ConnectLink
 from web.security.guards import guessable
 from web.setup.presses import PressStatus, presses_of
 from web.sign_in.sign_in import LinkExpired, OtherAddress, SignIn
@@ -24,8 +24,9 @@ from web.sign_in.views import problem
 def connect_pages(sign_in: SignIn) -> Blueprint:
     """Return the endpoints /connect/<secret>.
 
-    Where Google signs people in, the account has to be that of the link. Else the link itself identifies the
-    person: Google Chat verified the e-mail address, and showed the link to that person alone.
+    Where Google signs people in, the account has to be that of the link. Else the link itself
+    identifies the person: Google Chat verified the e-mail address, and showed the link to that person alone.
+    So does an admin link, which the operator made for an admin.
     """
     doors = Blueprint("connect_link", __name__)
 
@@ -42,7 +43,8 @@ def connect_pages(sign_in: SignIn) -> Blueprint:
             ticket=ticket,
             name=name,
             secret=secret,
-            has_google=sign_in.google.is_there,
+            has_google=_needs_google(sign_in, ticket),
+            is_admin_link=ticket.purpose == ADMIN_LINK,
             person=person,
             presses=_presses(sign_in, ticket, person),
         )
@@ -82,16 +84,21 @@ def _opened(sign_in: SignIn, secret: str) -> tuple[ConnectLink, str]:
 
 def _presses(sign_in: SignIn, ticket: ConnectLink, person: SignedInUser | None) -> tuple[PressStatus, ...]:
     """Return what waits for the person of a link; nothing where the link alone does not prove who looks."""
-    is_known = not sign_in.google.is_there or (person is not None and person.email == ticket.email)
+    is_known = not _needs_google(sign_in, ticket) or (person is not None and person.email == ticket.email)
     if ticket.purpose != PERSONAL or ticket.tenant_id is None or not is_known:
         return ()
     with sign_in.database.reading(ticket.tenant_id) as session:
         return presses_of(session, ticket.tenant_id, ticket.email)
 
 
+def _needs_google(sign_in: SignIn, ticket: ConnectLink) -> bool:
+    """Return whether Google has to say who looks. A link of the command line is for when it cannot."""
+    return sign_in.google.is_there and ticket.purpose != ADMIN_LINK
+
+
 def _who(sign_in: SignIn, ticket: ConnectLink, name: str) -> Identity:
     """Return who presses the button. Raises OtherAddress if Google's account is another person's."""
-    if not sign_in.google.is_there:
+    if not _needs_google(sign_in, ticket):
         return Identity(ticket.email, name)
     person = sign_in.sessions.current()
     if person is None or person.email != ticket.email:

@@ -18,7 +18,7 @@ from models.errors import NotAllowed
 from models.security.secrets import digest_of, new_secret
 from models.security.vault import Vault
 from models.settings import Settings
-from models.tables.accounts import PERSONAL, SIGN_IN, ConnectLink
+from models.tables.accounts import ADMIN_LINK, PERSONAL, SIGN_IN, ConnectLink
 from web.security.hosts import is_loopback
 from web.security.rate_limit import FailureCounter
 from web.security.sessions import Sessions
@@ -155,8 +155,13 @@ class SignIn:
             space_title=ticket.space_title,
             tenant_id=ticket.tenant_id,
         )
-        log.info("sign_in.done", by="google" if self.google.is_there else "chat", tenant_id=ticket.tenant_id)
+        log.info("sign_in.done", by=self._means(ticket), tenant_id=ticket.tenant_id)
         return answer
+
+    def _means(self, ticket: ConnectLink) -> str:
+        if ticket.purpose == ADMIN_LINK:
+            return ADMIN_LINK
+        return "google" if self.google.is_there else "chat"
 
     def _check_invitation(self, email: str) -> None:
         if self.settings.sign_up == "open" or email == self.settings.bootstrap_admin:
@@ -179,4 +184,4 @@ class SignIn:
 
 
 def _where_to(ticket: ConnectLink) -> str:
-    return f"{SETUP}?as=me" if ticket.purpose == PERSONAL else SETUP
+    return {PERSONAL: f"{SETUP}?as=me", ADMIN_LINK: "/admin"}.get(ticket.purpose, SETUP)

@@ -1,4 +1,4 @@
-"""`export` and `erase` show what is kept, and erase only what was confirmed."""
+"""`export` and `erase` show what is kept and erase what was confirmed; `admin-link` is for admins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.__main__ import main
 from models.database.engine import Database
 from models.security.audit import Auditor
 from models.settings import from_env
-from models.tables import Tenant, User
+from models.tables import ConnectLink, Tenant, User
 from tests.models.rows import add
 
 
@@ -58,6 +58,16 @@ def test_a_person_goes_only_when_it_is_confirmed(
     assert _people(installed) == 4
     assert main((*erase, "--confirm", "ben@example.com")) == 0
     assert _people(installed) == 3
+
+
+def test_only_an_admin_gets_a_link(installed: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(("admin-link", "Acme", "ben@example.com")) != 0
+    assert main(("admin-link", "Acme", "Ada@example.com")) == 0
+
+    assert "/connect/" in capsys.readouterr().out
+    with installed.reading_all() as session:
+        assert session.scalars(select(ConnectLink.email)).all() == ["ada@example.com"]
 
 
 def test_a_tenant_is_marked_only_by_its_name(installed: Database, capsys: pytest.CaptureFixture[str]) -> None:
