@@ -33,6 +33,10 @@ def upgrade() -> None:
     op.add_column("tenants", sa.Column("features", Json))
     op.add_column("tenants", sa.Column("warned_month", sa.Date()))
     op.add_column("tenants", sa.Column("warned_percent", Id, server_default="0", nullable=False))
+    # Nobody chose this limit, and nothing kept it: who hosts it for themselves has none.
+    op.execute(
+        sa.text("UPDATE tenants SET monthly_limit = NULL WHERE plan = 'starter' AND monthly_limit = 1000")
+    )
     _hold("state = 'held' AND reason <> 'quota'")
     for name, (columns, where) in NEW.items():
         op.create_index(

@@ -92,3 +92,22 @@ def test_start_brings_an_old_sqlite_file_up_and_leaves_postgresql_to_the_operato
         with pytest.raises(InvalidSettings, match="python -m models upgrade"):
             migrate.prepare(earlier)
         assert asked == []
+
+
+def test_a_limit_that_nobody_chose_holds_no_cards_after_an_upgrade(bare_database: Database) -> None:
+    migrate.upgrade(bare_database, "0024")
+    made = text(
+        "INSERT INTO tenants (name, plan, monthly_limit, created_at) VALUES (:name, :plan, :most, :at)"
+    )
+    at = "2026-01-01 00:00:00+00"
+    rows = [("Acme", "starter", 1000), ("Bolt", "starter", 500), ("Corp", "business", 1000)]
+    with bare_database.engine.connect().execution_options(schema_change=True) as connection:
+        for name, plan, most in rows:
+            connection.execute(made, {"name": name, "plan": plan, "most": most, "at": at})
+        connection.commit()
+
+    migrate.upgrade(bare_database)
+
+    with bare_database.engine.connect().execution_options(schema_change=True) as connection:
+        found = connection.execute(text("SELECT monthly_limit FROM tenants ORDER BY name")).scalars().all()
+    assert found == [None, 500, 1000]
