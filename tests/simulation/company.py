@@ -1,0 +1,96 @@
+"""Fills a database with the companies of a plan, by the tables and the use cases of the product."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import system
+from models.attention.digests import set_digest
+from models.attention.mutes import MuteTarget
+from models.attention.schedule import Schedule
+from models.clock import now
+from models.database.engine import Database
+from models.destinations.linking import add_incoming_webhook, link_space
+from models.security.vault import Vault
+from models.tables import Connection, Destination, QuietHours, Rule, RuleDestination, Tenant, User
+from models.tables.attention import Every, MuteScope
+from tests.simulation.people import Decisions, Span
+from tests.simulation.plan import Place, Plan
+
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def fill(database: Database, vault: Vault, plan: Plan, decisions: Decisions) -> dict[str, int]:
+    """Create what the plan says; return the ids of the tenants by name."""
+    tenants: dict[str, int] = {}
+    with database.writing_all() as session:
+        for name in ("A", "B"):
+            tenant = Tenant(name=name, monthly_limit=None, timezone=plan.zone)
+            session.add(tenant)
+            session.flush()
+            tenants[name] = tenant.id
+            company = Connection(
+                tenant_id=tenant.id, company_id=str(tenant.id), domain=f"{name}.pipedrive.test"
+            )
+            admin = User(
+                tenant_id=tenant.id, email=f"sam@{name.lower()}.test", role="admin", chat_name=f"users/{name}"
+            )
+            session.add_all([company, admin])
+        places = {each.space: _place(session, vault, tenants[each.tenant], each) for each in plan.places}
+        for rule in plan.rules:
+            _add_rule(session, tenants, plan, rule.name, places)
+        for quiet in plan.quiet:
+            space_id = places[quiet.space].space_id if quiet.space else None
+            session.add(
+                QuietHours(
+                    tenant_id=tenants[quiet.tenant],
+                    scope="space" if space_id else "tenant",
+                    space_id=space_id,
+                    starts=quiet.starts,
+                    ends=quiet.ends,
+                    days=DAYS,
+                    timezone=quiet.zone,
+                    lets_urgent_through=quiet.lets_urgent_through,
+                )
+            )
+            decisions.quiet.append(Span(quiet.tenant, quiet.space, None, -1e9, quiet=quiet))
+    for place, _ in plan.digests:
+        with database.writing(tenants[place.tenant]) as session:
+            target = MuteTarget(MuteScope.SPACE, space_id=places[place.space].space_id)
+            actor = system(tenants[place.tenant], "sam@example.com")
+            set_digest(session, actor, target, Schedule(Every.HOURLY), plan.zone, now())
+            decisions.digests.append(Span(place.tenant, place.space, None, -1e9))
+    return tenants
+
+
+def _place(session: Session, vault: Vault, tenant_id: int, place: Place) -> Destination:
+    if place.kind == "chat_webhook":
+        url = f"https://chat.googleapis.com/v1/{place.space}/messages?key=k&token=t"
+        return add_incoming_webhook(session, vault, tenant_id, place.space, url)
+    space = link_space(session, tenant_id, place.space, place.space)
+    session.flush()
+    found = session.query(Destination).where(
+        Destination.tenant_id == tenant_id, Destination.space_id == space.id
+    )
+    return found.one()
+
+
+def _add_rule(
+    session: Session, tenants: dict[str, int], plan: Plan, name: str, places: dict[str, Destination]
+) -> None:
+    wanted = next(each for each in plan.rules if each.name == name)
+    filters = {"all": [{"field": "value", "op": "at_least", "value": wanted.least}]} if wanted.least else None
+    rule = Rule(
+        tenant_id=tenants[wanted.tenant],
+        name=name,
+        event_types=list(wanted.on),
+        is_urgent=wanted.is_urgent,
+        conditions=filters,
+    )
+    session.add(rule)
+    session.flush()
+    for position, place in enumerate(wanted.places):
+        to = places[place.space].id
+        session.add(
+            RuleDestination(tenant_id=rule.tenant_id, rule_id=rule.id, destination_id=to, position=position)
+        )

@@ -1,0 +1,276 @@
+"""Judges a world by what people see and decided, without the code of the engine.
+
+Every accepted event is accounted for once for each rule and destination; nothing is shown twice, to others,
+while it is muted or in quiet hours, or faster than Chat allows.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from models.tables import Delivery, Destination, Digest, Mute
+from models.tables.deliveries import DeliveryState
+from tests.simulation.accounts import (
+    HELD_SLACK_S,
+    MOST_BEHIND_S,
+    TOKEN,
+    Account,
+    Evidence,
+    held,
+    read_accounts,
+    touched,
+)
+from tests.simulation.chat import PACE_S, Shown
+
+ENDS: Final = (DeliveryState.DELIVERED, DeliveryState.SKIPPED, DeliveryState.DIGESTED)
+JOINED: Final = "the card of another rule shows it"
+COUNT: Final = re.compile(r"[\d,]+")
+
+
+def judge(evidence: Evidence) -> list[str]:
+    """Return what is wrong with a world that has come to rest."""
+    accounts = list(read_accounts(evidence))
+    checks = (
+        _everything_is_accounted_for(evidence, accounts),
+        _each_end_has_its_cause(evidence, accounts),
+        _messages_are_as_recorded(evidence, accounts),
+        _summaries_count_what_was_gathered(evidence),
+        _nothing_crosses_tenants(evidence),
+        _muted_and_digested_are_not_shown(evidence, accounts),
+        _quiet_hours_are_kept(evidence, accounts),
+        _order_is_kept(evidence, accounts),
+        _pace_is_kept(evidence),
+    )
+    return [violation for check in checks for violation in check]
+
+
+def judge_held(evidence: Evidence, at: float) -> Iterator[str]:
+    """Yield what is held now although it has not been quiet there for a while."""
+    with evidence.database.reading_all() as session:
+        query = select(Delivery.id, Delivery.is_urgent, Destination.name, Delivery.next_attempt_at)
+        query = query.join(
+            Destination,
+            (Destination.tenant_id == Delivery.tenant_id) & (Destination.id == Delivery.destination_id),
+        )
+        rows = session.execute(query.where(Delivery.state == DeliveryState.HELD)).all()
+    places = {each.space: each for each in evidence.plan.places}
+    for number, is_urgent, name, until in rows:
+        place = places.get(name)
+        if place is None or evidence.clock.seconds(until) <= at + evidence.slack:
+            continue
+        looks = [at - HELD_SLACK_S * step / 6 for step in range(7)]
+        if not any(evidence.is_quiet(place.tenant, name, each, urgent=is_urgent) for each in looks):
+            yield f"delivery {number} is held in {name} though it is not quiet there"
+
+
+def _everything_is_accounted_for(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
+    found = Counter((each.event.token, each.rule.name, each.place.space) for each in accounts)
+    stored = {each.event.token for each in accounts}
+    for event in evidence.plan.events:
+        for rule in evidence.plan.rules:
+            for place in rule.places if rule.wants(event) else ():
+                count = found.pop((event.token, rule.name, place.space), 0)
+                is_due = event.token in evidence.pipedrive.accepted or event.token in stored
+                if is_due and count != 1:
+                    yield f"{event.token}, {rule.name}, {place.space}: accounted for {count} times"
+    yield from (f"{what} is accounted for, and nobody wanted it" for what in found)
+
+
+def _each_end_has_its_cause(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
+    """Whatever was not delivered has a reason that people gave."""
+    decisions = evidence.decisions
+    for each in accounts:
+        begin, end = each.created - evidence.slack, max(each.created, each.finished) + evidence.slack
+        what = f"{each.event.token} for {each.rule.name} in {each.place.space}"
+        if each.state not in ENDS:
+            yield f"{what} ended as {each.state}: {each.reason}"
+        elif each.state == DeliveryState.DIGESTED and not touched(decisions.digests, each, begin, end):
+            yield f"{what} was digested without a digest"
+        elif each.state == DeliveryState.SKIPPED and each.reason.startswith("muted"):
+            if not touched(decisions.mutes, each, begin, end):
+                yield f"{what} was skipped as muted without a mute"
+        elif each.state == DeliveryState.SKIPPED and "paused" in each.reason:
+            if not touched(decisions.pauses, each, begin, end + HELD_SLACK_S):
+                yield f"{what} was skipped as paused without a pause"
+        elif each.state == DeliveryState.DIGESTED and each.is_urgent:
+            yield f"{what} was digested though it is urgent"
+        elif each.state == DeliveryState.SKIPPED and each.reason != JOINED:
+            yield f"{what} was skipped: {each.reason}"
+    yield from _joined_are_shown(accounts)
+
+
+def _joined_are_shown(accounts: Sequence[Account]) -> Iterator[str]:
+    """What the card of another rule shows needs that card."""
+    others = {(each.event.token, each.place.space) for each in accounts if each.reason != JOINED}
+    for each in accounts:
+        if each.reason == JOINED and (each.event.token, each.place.space) not in others:
+            yield f"{each.event.token} in {each.place.space}: no card of another rule shows it"
+
+
+def _messages_are_as_recorded(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
+    """Each delivered account has its one message, which shows it; each event is in one message of a space."""
+    shown = {(each.space, each.request_id.removesuffix("-plain")): each for each in evidence.chat.shown}
+    by_message: dict[tuple[str, str], list[Account]] = defaultdict(list)
+    for each in accounts:
+        if each.state == DeliveryState.DELIVERED:
+            by_message[each.place.space, each.key.removeprefix("client-")].append(each)
+    for key, several in by_message.items():
+        message = shown.get(key)
+        tokens = {each.event.token for each in several}
+        if message is None:
+            yield f"{', '.join(sorted(tokens))} counts as delivered, and {key[0]} does not show it"
+        elif set(TOKEN.findall(message.body)) - tokens:
+            yield f"“{message.title}” in {key[0]} shows what it should not"
+        elif len(tokens) == 1 and not tokens & set(TOKEN.findall(message.body)):
+            yield f"“{message.title}” in {key[0]} does not show {tokens}"
+        elif len(tokens) > 1 and _count_of(message) != len(tokens):
+            yield f"“{message.title}” in {key[0]} stands for {len(tokens)} events"
+    yield from _nothing_is_shown_twice(evidence, by_message)
+
+
+def _nothing_is_shown_twice(
+    evidence: Evidence, by_message: dict[tuple[str, str], list[Account]]
+) -> Iterator[str]:
+    others = _other_requests(evidence)
+    for message in evidence.chat.shown:
+        request = message.request_id.removesuffix("-plain")
+        if (message.space, request) not in by_message and request not in others:
+            yield f"“{message.title}” in {message.space} is recorded nowhere"
+    places = Counter(
+        (space, token)
+        for (space, _), several in by_message.items()
+        for token in {each.event.token for each in several}
+    )
+    yield from (f"{token} is shown twice in {space}" for (space, token), count in places.items() if count > 1)
+    names = Counter((each.space, each.request_id) for each in evidence.chat.shown)
+    yield from (
+        f"{request} was posted twice in {space}" for (space, request), count in names.items() if count > 1
+    )
+
+
+def _count_of(message: Shown) -> int:
+    """Return the number in the heading of a summary."""
+    found = COUNT.search(message.title)
+    return int(found.group().replace(",", "")) if found else 1
+
+
+def _other_requests(evidence: Evidence) -> set[str]:
+    """Return the requests of notices and summary cards."""
+    with evidence.database.reading_all() as session:
+        return set(session.scalars(select(Delivery.request_id).where(Delivery.event_id.is_(None))))
+
+
+def _summaries_count_what_was_gathered(evidence: Evidence) -> Iterator[str]:
+    """Each mute and each issue of a digest ends with one card a place, which counts what it kept back."""
+    gathered: dict[tuple[str, int], set[int]] = defaultdict(set)
+    with evidence.database.reading_all() as session:
+        tokens = {f"mute-{each.id}": each.token for each in session.scalars(select(Mute))}
+        tokens |= {f"digest-{each.id}": each.token for each in session.scalars(select(Digest))}
+        rows = session.scalars(select(Delivery).where(Delivery.gathered_for.is_not(None)))
+        for row in rows:
+            if row.destination_id is not None and row.event_id is not None:
+                gathered[str(row.gathered_for), row.destination_id].add(row.event_id)
+        places = {each.id: each.name for each in session.scalars(select(Destination))}
+        skipped = select(Delivery.request_id).where(
+            Delivery.event_id.is_(None),
+            Delivery.state == DeliveryState.SKIPPED,
+            Delivery.reason.like("%paused%"),
+        )
+        paused = set(session.scalars(skipped))
+    shown = {(each.space, each.request_id.removesuffix("-plain")): each for each in evidence.chat.shown}
+    for (key, place), events in gathered.items():
+        request = uuid.uuid5(uuid.UUID(tokens[key]), str(place)).hex
+        message = shown.get((places[place], request))
+        if request in paused and any(each.space == places[place] for each in evidence.decisions.pauses):
+            continue
+        if message is None:
+            yield f"{len(events)} events kept back for {key} in {places[place]} are shown nowhere"
+        elif _count_of(message) != len(events):
+            yield f"“{message.title}” in {places[place]} stands for {len(events)} events"
+
+
+def _nothing_crosses_tenants(evidence: Evidence) -> Iterator[str]:
+    owners = {each.space: each.tenant for each in evidence.plan.places}
+    for message in evidence.chat.shown:
+        strangers = {each for each in TOKEN.findall(message.body) if each[0] != owners.get(message.space)}
+        if strangers:
+            yield f"{message.space} shows {', '.join(sorted(strangers))} of another company"
+
+
+def _muted_and_digested_are_not_shown(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
+    """What came while a mute held, or for a digest that gathers what is not urgent, is no card of its own."""
+    shown = {each.event.token + each.place.space for each in accounts if each.state == DeliveryState.SKIPPED}
+    for each in accounts:
+        begin, end = each.created - evidence.slack, each.created + evidence.slack
+        if each.state != DeliveryState.DELIVERED or each.id in evidence.decisions.replayed:
+            continue
+        if held(evidence.decisions.mutes, each, begin, end):
+            yield f"{each.event.token} for {each.rule.name} is shown in {each.place.space} though it is muted"
+        is_free = each.event.token + each.place.space not in shown
+        may_pass = each.is_urgent or evidence.may_be_quiet(each, begin, end)
+        if is_free and not may_pass and held(evidence.decisions.digests, each, begin, end):
+            yield f"{each.event.token} is shown in {each.place.space} and not in its digest"
+
+
+def _quiet_hours_are_kept(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
+    times = {(each.space, each.request_id): each.at for each in evidence.chat.shown}
+    for each in accounts:
+        at = times.get((each.place.space, each.key.removeprefix("client-")))
+        if at is None or each.id in evidence.decisions.replayed:
+            continue
+        released = any(
+            space == each.place.space and each.created < when <= at
+            for when, space in evidence.decisions.released
+        )
+        if not released and evidence.was_quiet(each, each.created - evidence.slack, at + evidence.slack):
+            yield f"{each.event.token} is shown in {each.place.space} in quiet hours"
+
+
+def _order_is_kept(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
+    """Cards about one deal come in the order of its events, unless one waited for its retry for a minute."""
+    if evidence.plan.skews:
+        return
+    times = {(each.space, each.request_id.removesuffix("-plain")): each.at for each in evidence.chat.shown}
+    lines: dict[tuple[Any, ...], list[tuple[int, float, str]]] = defaultdict(list)
+    for each in accounts:
+        at = times.get((each.place.space, each.key.removeprefix("client-")))
+        begin, end = each.created - evidence.slack, each.created + evidence.slack
+        if at is None or each.state != DeliveryState.DELIVERED or each.id in evidence.decisions.replayed:
+            continue
+        if evidence.may_be_quiet(each, begin, end):
+            continue
+        if each.waiting_since is None or at - each.waiting_since < MOST_BEHIND_S:
+            line = (each.event.tenant, each.event.deal, each.place.space, each.is_urgent)
+            lines[line].append((each.event_id, at, each.event.token))
+    for line, cards in lines.items():
+        for (_, first, earlier), (_, second, later) in pairwise(sorted(cards)):
+            if first > second:
+                yield f"{later} comes before {earlier} in {line[2]}"
+
+
+def _pace_is_kept(evidence: Evidence) -> Iterator[str]:
+    """One write a second in a space, and no more in a minute than the project may."""
+    if evidence.plan.skews:
+        return
+    for space, writes in evidence.chat.writes.items():
+        ours = [each.at for each in writes if each.is_ours and not each.is_late]
+        for earlier, later in pairwise(ours):
+            if later - earlier < PACE_S - 1e-6:
+                yield f"two writes within {later - earlier:.3f} s in {space} at {later:.1f} s"
+    counted = sorted(
+        each.at
+        for space, writes in evidence.chat.writes.items()
+        for each in writes
+        if each.is_ours and not each.is_late and not space.endswith("w")
+    )
+    most = evidence.plan.per_minute
+    for first, last in zip(counted, counted[most:], strict=False):
+        if last - first < 60:
+            yield f"more than {most} writes in a minute, until {last:.1f} s"

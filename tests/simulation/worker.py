@@ -1,0 +1,140 @@
+"""A worker of the simulation: the real engine, driven as `jobs.drain` and `jobs.sweeper` drive it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, cast
+
+from jobs.channels import ChatClients
+from jobs.deliveries.deliver import Deliver
+from jobs.deliveries.fan_out import BATCH, FanOut
+from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.results import SendResult
+from jobs.names.cache import NameCache
+from jobs.scheduled.clear_removed import skip_held
+from jobs.scheduled.digests import Digests
+from jobs.scheduled.heal_lanes import heal_lanes
+from jobs.scheduled.mutes import Mutes
+from jobs.scheduled.release_held import HeldDeliveries
+from jobs.scheduled.summary_cards import SummaryCards
+from models.clock import now
+from models.errors import DatabaseUnavailable
+from models.rules.ruleset import Rulesets
+from models.security.vault import Vault
+from models.settings import Settings
+from tests.engine import NoSource
+from tests.simulation.chat import ChatApiPort, ChatWebhookPort
+from tests.simulation.ports import SimulatedDatabase
+from tests.simulation.scheduler import Process, Scheduler, Signal
+
+IN_FLIGHT: Final = 16
+MOST_NAP_S: Final = 20.0  # a real drain looks each second; here a sweep wakes it as well
+AWAY_S: Final = 1.0
+RENEW_S: Final = 10.0
+AT_TIMES: Final = 6  # every so many sweeps
+
+
+class Worker:
+    """One worker process. `wake` wakes its drain; `sweep_s` is how long its sweeper rests."""
+
+    def __init__(
+        self,
+        process: Process,
+        scheduler: Scheduler,
+        settings: Settings,
+        database: SimulatedDatabase,
+        clients: tuple[ChatApiPort, ChatWebhookPort],
+    ) -> None:
+        self.process = process
+        self.wake = Signal()
+        self.sweep_s = 10.0
+        self._scheduler = scheduler
+        names = NameCache(database, NoSource())
+        rulesets = Rulesets(settings.rules_fresh_s)
+        vault = Vault(settings.encryption_keys)
+        self._fan_out = FanOut(database, names, rulesets)
+        self._deliver = Deliver(
+            settings, database, vault, names, rulesets, ChatClients(*cast(tuple[Any, Any], clients))
+        )
+        cards = SummaryCards(database, names, Rulesets(settings.rules_fresh_s))
+        self._each_sweep: list[Callable[[], Any]] = [
+            HeldDeliveries(database, Rulesets(settings.rules_fresh_s)).release_due,
+            Mutes(database, cards).run,
+            Digests(database, cards).run,
+        ]
+        self._at_times: list[Callable[[], Any]] = [
+            partial(heal_lanes, database),
+            partial(skip_held, database),
+        ]
+        self._sending: set[OutgoingMessage] = set()
+        self._results: list[SendResult] = []
+
+    def start(self) -> None:
+        for work in (self._drain, self._sweep, self._keep_leases):
+            self._scheduler.start(self.process, work)
+
+    def _drain(self) -> None:
+        is_woken = True
+        while True:
+            try:
+                has_worked = self._round(expected=is_woken)
+                is_woken = False
+            except DatabaseUnavailable:
+                self._scheduler.pause(AWAY_S)
+                continue
+            if not has_worked:
+                is_woken = self._scheduler.wait(self.wake, self._nap_s())
+
+    def _round(self, *, expected: bool) -> bool:
+        """Do what can be done now; return whether anything was. As `jobs.drain.Drain` does."""
+        if self._results:
+            finished = list(self._results)
+            self._deliver.finish(finished)
+            self._results = [each for each in self._results if each not in finished]
+            self._sending.difference_update(each.message for each in finished)
+            return True
+        if any(message.is_alone for message in self._sending):
+            return False
+        read = self._fan_out.step(expected=expected)
+        free, is_idle = IN_FLIGHT - len(self._sending), not self._sending
+        messages: list[OutgoingMessage] = []
+        if is_idle or (free >= IN_FLIGHT // 4 and not self._deliver.needs_idle):
+            messages = self._deliver.claim(free, expected=read > 0, is_idle=is_idle)
+        for message in messages:
+            self._sending.add(message)
+            self._scheduler.start(self.process, partial(self._send, message))
+        return bool(read == BATCH or messages)
+
+    def _send(self, message: OutgoingMessage) -> None:
+        result = self._deliver.send(message)
+        self._results.append(result)  # the list may be another one by now
+        self._scheduler.set(self.wake)
+
+    def _nap_s(self) -> float:
+        due = self._deliver.next_due
+        if due is None:
+            return MOST_NAP_S
+        return min(MOST_NAP_S, max(0.005, (due - now()).total_seconds()))
+
+    def _sweep(self) -> None:
+        sweeps = 0
+        while True:
+            for job in (*self._each_sweep, *(self._at_times if sweeps % AT_TIMES == 0 else ())):
+                try:
+                    job()
+                except DatabaseUnavailable:
+                    continue
+            sweeps += 1
+            self._scheduler.set(self.wake)
+            self._scheduler.pause(self.sweep_s)
+
+    def _keep_leases(self) -> None:
+        while True:
+            self._scheduler.pause(RENEW_S)
+            try:
+                self._fan_out.renew()
+                if tokens := sorted({message.lease_token for message in self._sending}):
+                    self._deliver.renew(tokens)
+            except DatabaseUnavailable:
+                continue
