@@ -171,6 +171,8 @@ def _title(body: dict[str, Any]) -> str:
 class ChatApiPort:
     """What `jobs.to_chat.api.ChatApi` offers."""
 
+    api_url = "http://127.0.0.1:9"
+
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
 
@@ -191,6 +193,16 @@ class ChatApiPort:
 
     def direct_space(self, person: str) -> str:
         return f"spaces/dm-{person.replace('/', '-')}"
+
+
+class PosterPort:
+    """What `jobs.to_chat.poster.Poster` offers: its coroutine waits in virtual time alone."""
+
+    def __init__(self, chat: ChatApiPort) -> None:
+        self._chat = chat
+
+    async def create(self, space: str, body: dict[str, Any], **ids: Any) -> str:
+        return self._chat.create(space, body, **ids)
 
 
 class ChatWebhookPort:

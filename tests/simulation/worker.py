@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final, cast
 
@@ -24,7 +24,7 @@ from models.rules.ruleset import Rulesets
 from models.security.vault import Vault
 from models.settings import Settings
 from tests.engine import NoSource
-from tests.simulation.chat import ChatApiPort, ChatWebhookPort
+from tests.simulation.chat import ChatApiPort, ChatWebhookPort, PosterPort
 from tests.simulation.ports import SimulatedDatabase
 from tests.simulation.scheduler import Process, Scheduler, Signal
 
@@ -57,6 +57,7 @@ class Worker:
         self._deliver = Deliver(
             settings, database, vault, names, rulesets, ChatClients(*cast(tuple[Any, Any], clients))
         )
+        self._deliver.sender._poster = cast(Any, PosterPort(clients[0]))
         cards = SummaryCards(database, names, Rulesets(settings.rules_fresh_s))
         self._each_sweep: list[Callable[[], Any]] = [
             HeldDeliveries(database, Rulesets(settings.rules_fresh_s)).release_due,
@@ -107,7 +108,11 @@ class Worker:
         return bool(read == BATCH or messages)
 
     def _send(self, message: OutgoingMessage) -> None:
-        result = self._deliver.send(message)
+        sender = self._deliver.sender
+        if sender.goes_by_loop(message):
+            result = _result_of(sender.send_in_loop(message))
+        else:
+            result = sender.send(message)
         self._results.append(result)  # the list may be another one by now
         self._scheduler.set(self.wake)
 
@@ -138,3 +143,13 @@ class Worker:
                     self._deliver.renew(tokens)
             except DatabaseUnavailable:
                 continue
+
+
+def _result_of(sending: Coroutine[Any, Any, SendResult]) -> SendResult:
+    """Run a coroutine that never waits for an event loop; return its result."""
+    try:
+        sending.send(None)
+    except StopIteration as ended:
+        result: SendResult = ended.value
+        return result
+    raise AssertionError("it waits for an event loop, which this world does not have")
