@@ -8,7 +8,7 @@ GATE_STAMP := $(VENV)/.gate-$(shell cat requirements.txt tests/requirements.txt 
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-postgresql check faults bench lint format types audit clean
+.PHONY: help demo test test-all test-postgresql check faults bench lint format types audit clean simulate
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ faults: $(GATE_STAMP) ## real kills, outages and hostile clients, the long ones 
 
 bench: $(GATE_STAMP) ## measure speed on this machine
 	@exec $(PY) -m tests.bench
+
+simulate: $(GATE_STAMP) ## run the engine in virtual time among seeded faults (SEEDS=200, FIRST=1)
+	@exec $(PY) -m tests.simulation --seeds $(or $(SEEDS),200) --first $(or $(FIRST),1)
 
 lint: $(GATE_STAMP) ## the gate without the tests
 	@exec $(PY) -m tests --static

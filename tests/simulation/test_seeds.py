@@ -15,7 +15,7 @@ from tests.rules.house import ROOT
 from tests.simulation.ground import Ground, memory_folder
 from tests.simulation.world import run_seed
 
-SEEDS = 40  # in one test; `make simulate` runs as many as wanted
+SEEDS = 20  # in one test, a second of CPU each; `make simulate` runs as many as wanted
 
 
 @pytest.fixture

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, cast
 
 from jobs.channels import ChatClients
 from jobs.deliveries.deliver import Deliver
-from jobs.deliveries.fan_out import BATCH, FanOut
 from jobs.deliveries.message import OutgoingMessage
+from jobs.deliveries.prepare import Preparation
+from jobs.deliveries.recent_changes import RecentChanges
 from jobs.deliveries.results import SendResult
+from jobs.drain_step import DrainStep
+from jobs.events.fan_out import FanOut
 from jobs.names.cache import NameCache
 from jobs.scheduled.clear_removed import skip_held
 from jobs.scheduled.digests import Digests
@@ -53,10 +57,13 @@ class Worker:
         names = NameCache(database, NoSource())
         rulesets = Rulesets(settings.rules_fresh_s)
         vault = Vault(settings.encryption_keys)
-        self._fan_out = FanOut(database, names, rulesets)
-        self._deliver = Deliver(
-            settings, database, vault, names, rulesets, ChatClients(*cast(tuple[Any, Any], clients))
-        )
+        recent = RecentChanges()
+        self._fan_out = FanOut(database, names, rulesets, recent)
+        preparation = Preparation(database, names, rulesets, recent)
+        chat, chat_webhook = cast(tuple[Any, Any], clients)
+        all_clients = replace(ChatClients.of(settings, chat), chat_webhook=chat_webhook)
+        self._deliver = Deliver(settings, database, vault, preparation, all_clients)
+        self._step = DrainStep(database, self._fan_out, self._deliver)
         self._deliver.sender._poster = cast(Any, PosterPort(clients[0]))
         cards = SummaryCards(database, names, Rulesets(settings.rules_fresh_s))
         self._each_sweep: list[Callable[[], Any]] = [
@@ -89,23 +96,27 @@ class Worker:
 
     def _round(self, *, expected: bool) -> bool:
         """Do what can be done now; return whether anything was. As `jobs.drain.Drain` does."""
-        if self._results:
-            finished = list(self._results)
-            self._deliver.finish(finished)
-            self._results = [each for each in self._results if each not in finished]
-            self._sending.difference_update(each.message for each in finished)
-            return True
-        if any(message.is_alone for message in self._sending):
-            return False
-        read = self._fan_out.step(expected=expected)
+        finished = list(self._results)
+        still_sending = self._sending.difference(each.message for each in finished)
+        if any(message.is_alone for message in still_sending):
+            if finished:
+                self._deliver.finish(finished)
+                self._forget(finished)
+            return bool(finished)
+        begun = self._step.begin(finished, expected=expected)
+        self._forget(finished)
         free, is_idle = IN_FLIGHT - len(self._sending), not self._sending
-        messages: list[OutgoingMessage] = []
-        if is_idle or (free >= IN_FLIGHT // 4 and not self._deliver.needs_idle):
-            messages = self._deliver.claim(free, expected=read > 0, is_idle=is_idle)
+        has_room = is_idle or (free >= IN_FLIGHT // 4 and not self._deliver.needs_idle)
+        messages = self._step.end(begun, free if has_room else 0, is_idle=is_idle)
         for message in messages:
             self._sending.add(message)
             self._scheduler.start(self.process, partial(self._send, message))
-        return bool(read == BATCH or messages)
+        return bool(finished or begun.events or messages)
+
+    def _forget(self, finished: list[SendResult]) -> None:
+        """Drop what is stored; other results may have come meanwhile."""
+        self._results = [each for each in self._results if each not in finished]
+        self._sending.difference_update(each.message for each in finished)
 
     def _send(self, message: OutgoingMessage) -> None:
         sender = self._deliver.sender
