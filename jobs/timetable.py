@@ -10,6 +10,7 @@ from typing import Final
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.scheduled.clear_removed import delete_unnamed, forget_removed_people, skip_held
 from jobs.scheduled.digests import Digests
+from jobs.scheduled.fall_back import fall_back
 from jobs.scheduled.heal_lanes import heal_lanes
 from jobs.scheduled.mutes import Mutes
 from jobs.scheduled.notify_of_limits import notify_of_limits
@@ -62,6 +63,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("carry out mutes", EACH_SWEEP, mutes.run),
         ScheduledJob("send digests", EACH_SWEEP, digests.run),
         ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),
+        ScheduledJob("send to fallbacks", 5.0, partial(fall_back, database)),
         ScheduledJob("tell of stalled deals", 10.0, partial(tell_stalled, database)),
         ScheduledJob("sum up stalled deals", 20.0, partial(sum_up_stalled, database)),
         ScheduledJob("warn of quota", 10.0, partial(warn_of_quota, database)),

@@ -41,7 +41,9 @@ def reason_text(delivery: Delivery) -> str:
     """Return why a delivery is where it is, empty if nothing special decided."""
     if delivery.is_test and delivery.reason == "test":
         return ""
-    return tr_stored(plain_reason(delivery.reason))[:_LONGEST_REASON]
+    instead = tr("instead of {place}", place=delivery.instead_of) if delivery.instead_of else ""
+    why = tr_stored(plain_reason(delivery.reason))
+    return ", ".join(filter(None, (instead, why)))[:_LONGEST_REASON]
 
 
 def outcome_text(delivery: Delivery, where: str, folded: int = 0, held: str = "") -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
+from models.destinations.fallback import set_fallback
 from models.destinations.linking import (
     add_incoming_webhook,
     link_space,
@@ -152,6 +153,21 @@ def edit_webhook(
             user_message=tr("There is a destination named {name!r} already.", name=wanted)
         ) from taken
     record(session, actor, "space.edited", wanted, was=before[0])
+
+
+def choose_fallback(session: Session, actor: Actor, destination: Destination, name: str) -> None:
+    """Let cards go to another destination, by its name, while this one refuses us; empty for nowhere.
+
+    Raises NotAllowed, InvalidRequest (see `set_fallback`), also for a name that no destination has.
+    """
+    require(session, actor, Action.SPACE_CHANGE)
+    mine = (Destination.tenant_id == actor.tenant, Destination.name == name)
+    other = session.scalar(select(Destination).where(*mine)) if name else None
+    if name and other is None:
+        raise InvalidRequest(user_message=tr("There is no destination named {name!r}.", name=name[:100]))
+    if destination.fallback_id != (other and other.id):
+        set_fallback(session, destination, other)
+        record(session, actor, "space.edited", destination.name, fallback=name or None)
 
 
 def pause_destination(session: Session, actor: Actor, destination: Destination) -> None:

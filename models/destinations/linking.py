@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.chance import new_id
 from models.clock import now
 from models.database.chunks import chunks
+from models.destinations.fallback import drop_fallback
 from models.destinations.open_deliveries import create_unshared_lane, share_lane, skip_removed
 from models.destinations.webhook_url import lane_of
 from models.errors import Conflict, InvalidRequest
@@ -134,6 +135,8 @@ def remove_destination(session: Session, tenant_id: int, destination: Destinatio
     destination.name, destination.removed_at = removed_name(destination.id), now()
     destination.kind, destination.address, destination.description = REMOVED_KIND, "", ""
     destination.space_id, destination.is_active, destination.paused_because = None, False, None
+    destination.fallback_id = None
+    drop_fallback(session, tenant_id, destination.id)
     session.flush()
     session.expunge(destination)
 

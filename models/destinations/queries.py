@@ -46,6 +46,14 @@ def list_chosen_destinations(
     return list(session.scalars(query.order_by(Destination.id)))
 
 
+def destination_names(session: Session, tenant_id: int, ids: Sequence[int | None]) -> dict[int, str]:
+    """Return the names of destinations by their ids; None among the ids is left out."""
+    known = [each for each in ids if each is not None]
+    query = select(Destination.id, Destination.name)
+    rows = session.execute(query.where(Destination.tenant_id == tenant_id, Destination.id.in_(known)))
+    return dict(rows.all()) if known else {}
+
+
 def is_chosen() -> Any:
     """Build the condition that leaves out direct messages which no rule names: only notices go there.
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.pipedrive.names import NO_NAMES, Names
 from models.rules.drafts import check_draft, normalize_draft
 from models.rules_file.diff import Comparison, space_names
-from models.rules_file.read import Document
+from models.rules_file.read import Document, FileSection
 from models.rules_file.schema import SECRET_KEYS, PipedriveSchema
 from models.rules_file.yaml_source import KEPT
 from models.tables.accounts import Tenant
@@ -25,6 +25,7 @@ def check_against_stored(found: Comparison, names: Names = NO_NAMES) -> None:
     """Note in its sources every problem of a document with what is stored."""
     _check_pipedrive(found)
     _check_destinations(found)
+    _check_fallbacks(found)
     _check_rules(found, names)
     _check_templates(found)
     _check_quiet_hours(found)
@@ -54,6 +55,24 @@ def _check_destinations(found: Comparison) -> None:
         if section and known and known.item.address_key != each.address_key:
             was, wanted = known.item.address_key, each.address_key
             section.refuse(number, wanted, f"is {was} until now; give the new destination another name")
+
+
+def _check_fallbacks(found: Comparison) -> None:
+    """Refuse a fallback that is not there, that is the destination itself, or that has one of its own."""
+    document, stored = found.document, found.stored
+    wanted = {name: row.item.fallback for name, row in stored.spaces.items()}
+    wanted |= {name: row.item.fallback for name, row in stored.destinations.items()}
+    sections: list[FileSection[Any]] = [each for each in (document.spaces, document.destinations) if each]
+    wanted |= {each.name: each.fallback for section in sections for each in section.items}
+    for section in sections:
+        for number, each in enumerate(section.items):
+            other = each.fallback
+            if other is None:
+                continue
+            if other not in found.around.destinations:
+                section.refuse(number, "fallback", f"unknown destination {other!r}")
+            elif other == each.name or wanted.get(other) is not None:
+                section.refuse(number, "fallback", f"{other!r} has a fallback itself")
 
 
 def _check_rules(found: Comparison, names: Names) -> None:

@@ -105,6 +105,10 @@ class SpaceSchema(Schema):
 
     name: types.SpaceName
     title: types.Title = ""
+    fallback: types.Name | None = None
+
+    def to_mapping(self, *, is_short: bool = False) -> dict[str, Any]:
+        return {key: each for key, each in super().to_mapping(is_short=is_short).items() if each is not None}
 
 
 class DestinationSchema(Schema):
@@ -117,6 +121,7 @@ class DestinationSchema(Schema):
     secret: types.SigningSecret | None = Field(default=ABSENT, validate_default=True)
     description: types.Description = ""
     enabled: bool = True
+    fallback: types.Name | None = None
 
     @property
     def address_key(self) -> str:

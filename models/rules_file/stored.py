@@ -134,24 +134,28 @@ def _connection(vault: Vault, tenant_id: int, row: Connection) -> ConnectionSche
 
 
 def _read_named(session: Session, vault: Vault, tenant_id: int, stored: Stored) -> None:
+    destinations = _rows(session, Destination, tenant_id)
+    names = {each.id: each.name for each in destinations}
+    fallbacks = {each.name: names.get(each.fallback_id) for each in destinations}
     for user in _rows(session, User, tenant_id):
         person = UserSchema.model_construct(email=user.email, role=user.role, name=user.display_name)
         stored.users[user.email] = StoredRow(user, person)
     for space in _rows(session, Space, tenant_id):
-        item = SpaceSchema.model_construct(name=space.name, title=space.title)
+        fallback = fallbacks.get(space.name)
+        item = SpaceSchema.model_construct(name=space.name, title=space.title, fallback=fallback)
         stored.spaces[space.name] = StoredRow(space, item)
     for row in _rows(session, Template, tenant_id):
         template = TemplateSchema.model_construct(name=row.name, liquid=row.source)
         stored.templates[row.name] = StoredRow(row, template)
-    for row in _rows(session, Destination, tenant_id):
+    for row in destinations:
         if row.kind in NAMED_BY_PEOPLE:
-            stored.destinations[row.name] = StoredRow(row, _destination(vault, row))
+            stored.destinations[row.name] = StoredRow(row, _destination(vault, row, fallbacks[row.name]))
         elif row.kind == "chat_dm":
             stored.people[row.name] = row
 
 
-def _destination(vault: Vault, row: Destination) -> DestinationSchema:
-    rest = {"name": row.name, "description": row.description, "enabled": row.is_active}
+def _destination(vault: Vault, row: Destination, fallback: str | None) -> DestinationSchema:
+    rest = {"fallback": fallback, "name": row.name, "description": row.description, "enabled": row.is_active}
     return DestinationSchema.model_construct(**(_NO_ADDRESS | _address(vault, row) | rest))
 
 

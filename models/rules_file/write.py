@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from models.destinations.quiet_hours import end_stored
 from models.maintenance.remove_user import forget_user
 from models.rules.drafts import RuleDraft, Surroundings
 from models.rules.save import remove_rules, write_destinations, write_rule
-from models.rules_file.diff import Comparison
+from models.rules_file.diff import Comparison, Delta
 from models.rules_file.schema import (
     ConnectionSchema,
     DestinationSchema,
@@ -41,7 +41,7 @@ from models.rules_file.yaml_source import Kept
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant, User
 from models.tables.connections import Connection, ConnectionState, WebhookCredential
-from models.tables.destinations import QuietHours, Space
+from models.tables.destinations import Destination, QuietHours, Space
 from models.tables.rules import Rule, Template
 
 MADE_BY: Final = "load"
@@ -130,6 +130,18 @@ class Writer:
             self._add_destination(tenant_id, each)
         for old, each in destinations.changed if destinations else ():
             self._change_destination(old, each)
+        self.session.flush()
+        self._write_fallbacks(tenant_id)
+
+    def _write_fallbacks(self, tenant_id: int) -> None:
+        deltas: list[Delta[Any]] = [each for each in (self.found.spaces, self.found.destinations) if each]
+        wanted = {each.name: each.fallback for delta in deltas for each in delta.added}
+        wanted |= {each.name: each.fallback for delta in deltas for _, each in delta.changed}
+        if wanted:
+            named = select(Destination).where(Destination.tenant_id == tenant_id)
+            rows = {row.name: row for row in self.session.scalars(named)}
+            for name, fallback in wanted.items():
+                rows[name].fallback_id = rows[fallback].id if fallback else None
 
     def _add_destination(self, tenant_id: int, each: DestinationSchema) -> None:
         session, vault, rest = self.session, self.vault, {"description": each.description}

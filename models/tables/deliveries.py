@@ -84,6 +84,7 @@ class Delivery(Leased, TenantOwned, Base):
     `is_silent`: Chat notifies nobody of it. `mentions_owner`: the owner of its object is mentioned.
     `notice` is the text of a delivery that has no event: a notice to admins (`models.deliveries.notices`), or
     a summary card.
+    `instead_of` is what people call the destination that refused it, of a delivery to that one's fallback.
     `gathered_for` names the summary card that tells of it instead (`models.attention.gathered`).
     A rule or destination that is removed stays as a row as long as deliveries name it (`removed_at`).
     """
@@ -139,6 +140,7 @@ class Delivery(Leased, TenantOwned, Base):
     mentions_owner: Mapped[bool] = mapped_column(default=False, server_default="0")
     notice: Mapped[dict[str, Any] | None] = mapped_column(Json)
     gathered_for: Mapped[str | None] = mapped_column(String(40))
+    instead_of: Mapped[str | None] = mapped_column(String(255))
     request_id: Mapped[str] = mapped_column(String(40), unique=True, default=new_id)
     message_key: Mapped[str | None] = mapped_column(String(63))
     message_name: Mapped[str | None] = mapped_column(String(255))

@@ -41,7 +41,8 @@ class Destination(Removable, TenantOwned, Base):
     (`models.destinations.outside`). `lane` names the physical space whose rate is limited: deliveries of one
     lane are sent in order, one a second.
     `paused_because` is set when the destination refused us for good; nothing is sent there until it is
-    resumed. If a person paused it, their name is there (`PAUSED_BY`).
+    resumed. If a person paused it, their name is there (`PAUSED_BY`). `fallback_id` is
+    the destination of the tenant where cards go while this one refuses us (`models.destinations.fallback`).
     """
 
     __tablename__ = "destinations"
@@ -73,6 +74,7 @@ class Destination(Removable, TenantOwned, Base):
     is_active: Mapped[bool] = mapped_column(default=True, server_default="1")
     paused_because: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    fallback_id: Mapped[int | None]
 
     space: Mapped[Space | None] = to_one()
     # The person of a direct message; None for every other kind.

@@ -105,3 +105,28 @@ def test_a_name_stays_with_its_kind_of_address(loads: Loads) -> None:
     swapped = TEXT.replace("email: Board@example.com", f"webhook: 'https://x.test/', secret: {SECRET}")
 
     assert any("another name" in each for each in refused(loads, swapped))
+
+
+FALLING_BACK = """tenant: Acme
+spaces: [{name: spaces/AAAA, title: Deals, fallback: Board}]
+destinations: [{name: Board, email: board@example.com}]
+"""
+
+
+def test_a_fallback_is_loaded_and_dumped(database: Database, vault: Vault, loads: Loads) -> None:
+    loads(FALLING_BACK)
+
+    assert _row(database, "spaces/AAAA").fallback_id == _row(database, "Board").id
+    assert loads(dump(database, vault, "Acme", with_secrets=False), dry_run=True) == []
+    loads(FALLING_BACK.replace(", fallback: Board", ""))
+    assert _row(database, "spaces/AAAA").fallback_id is None
+
+
+@pytest.mark.parametrize(
+    ("fallback", "problem"),
+    [("Nowhere", "unknown destination 'Nowhere'"), ("spaces/AAAA", "has a fallback itself")],
+)
+def test_a_fallback_leads_to_a_known_place_and_ends_there(loads: Loads, fallback: str, problem: str) -> None:
+    text = FALLING_BACK.replace("fallback: Board", f"fallback: {fallback}")
+
+    assert any(problem in each for each in refused(loads, text))

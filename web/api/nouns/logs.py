@@ -28,6 +28,7 @@ FAILED: Final = {"failed": DeliveryState.DEAD}  # as programs that follow an ear
 class LogOut(Out):
     """A delivery: what was to be sent where, and how it went. `status` is its state, `reason` why.
 
+    `instead_of` names the destination that refused it, where it went to the fallback of that one.
     `next_attempt_at` is null where no clock decides it: held with the reason `quota`.
     """
 
@@ -40,6 +41,7 @@ class LogOut(Out):
     webhook: str
     status: str
     reason: str
+    instead_of: str
     attempts: int
     urgent: bool
     test: bool
@@ -185,6 +187,7 @@ def _facts(each: Delivery) -> dict[str, Any]:
         "rule": each.rule_name,
         "webhook_id": each.destination_id,
         "webhook": each.destination_name,
+        "instead_of": each.instead_of or "",
         "status": each.state,
         "urgent": each.is_urgent,
         "test": each.is_test,

@@ -1,4 +1,4 @@
-"""webhooks: the destinations of cards; incoming webhooks are added here, spaces are linked in Chat."""
+"""webhooks: the destinations of cards; all are added here but spaces, which are linked in Chat."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from pydantic import AliasChoices, BeforeValidator, Field
 
 from models.database.engine import Session
 from models.deliveries.actions import (
+    add_email_and_notify,
+    add_outgoing_webhook_and_notify,
     add_webhook_and_notify,
     readdress_and_notify,
     remove_destination_and_notify,
     send_test_card,
 )
 from models.destinations.actions import (
+    choose_fallback,
     edit_webhook,
     pause_destination,
     resume_destination,
 )
+from models.destinations.outside import OutgoingWebhook
 from models.destinations.queries import (
+    destination_names,
     get_destination,
     last_delivered,
     list_chosen_destinations,
@@ -28,24 +33,41 @@ from models.destinations.queries import (
 )
 from models.errors import NotFound, SecretUnreadable
 from models.rules_file import field_types as types
+from models.rules_file.schema import ADDRESS_KEYS
 from models.security.vault import Vault, associated_data
-from models.tables.destinations import INCOMING_WEBHOOK, Destination
+from models.tables.destinations import (
+    CLOSED_KINDS,
+    EMAIL,
+    INCOMING_WEBHOOK,
+    NAMED_BY_PEOPLE,
+    OUTGOING_WEBHOOK,
+    Destination,
+)
+from web.api.errors import InvalidFields
 from web.api.paging import Page, page_of_list
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Body, Id, ListParams, Moment, Out, SecretState
 
 WEBHOOKS: Final = Routes("webhooks", "read:webhooks", "write:webhooks")
 _ADDRESS: Final = AliasChoices("incoming_webhook", "webhook_url", "url")
+_KEYS: Final = {INCOMING_WEBHOOK: "incoming_webhook", EMAIL: "email", OUTGOING_WEBHOOK: "webhook"}
 _ENABLED: Final = AliasChoices("enabled", "is_active")
 
 
 class WebhookBody(Body):
-    """A new incoming webhook of a space."""
+    """A new destination: an incoming webhook of a space, an e-mail, or an outgoing webhook with its secret.
+
+    `fallback` names the destination where cards go while this one refuses them for good.
+    """
 
     name: types.DestinationName
-    incoming_webhook: str = Field(validation_alias=_ADDRESS, max_length=2000)
+    incoming_webhook: str | None = Field(None, validation_alias=_ADDRESS, max_length=2000)
+    email: str | None = Field(None, max_length=320)
+    webhook: str | None = Field(None, max_length=2000)
+    secret: str | None = Field(None, max_length=200)
     description: types.Description = ""
     enabled: bool = Field(True, validation_alias=_ENABLED)
+    fallback: str = Field("", max_length=255)
 
 
 def _unchanged(value: Any) -> Any:
@@ -54,14 +76,18 @@ def _unchanged(value: Any) -> Any:
 
 
 class WebhookPatch(Body):
-    """What changes of a destination: of a space only `enabled`."""
+    """What changes of a destination: of a space only `enabled` and `fallback`, where "" is nowhere."""
 
     name: types.DestinationName | None = None
     incoming_webhook: Annotated[str | None, BeforeValidator(_unchanged)] = Field(
         None, validation_alias=_ADDRESS, max_length=2000
     )
+    email: str | None = Field(None, max_length=320)
+    webhook: Annotated[str | None, BeforeValidator(_unchanged)] = Field(None, max_length=2000)
+    secret: Annotated[str | None, BeforeValidator(_unchanged)] = Field(None, max_length=200)
     description: types.Description | None = None
     enabled: bool | None = Field(None, validation_alias=_ENABLED)
+    fallback: str | None = Field(None, max_length=255)
 
 
 class WebhookOut(Out):
@@ -75,6 +101,10 @@ class WebhookOut(Out):
     enabled: bool
     paused_because: str
     incoming_webhook: SecretState
+    email: str
+    webhook: SecretState
+    secret: SecretState
+    fallback: str
     rules: list[str]
     last_delivery_at: Moment | None
     created_at: Moment
@@ -83,7 +113,9 @@ class WebhookOut(Out):
 class WebhookParams(ListParams):
     """Filters of the list of destinations."""
 
-    kind: str | None = Field(None, max_length=20, description="chat_space, chat_webhook or chat_dm")
+    kind: str | None = Field(
+        None, max_length=20, description="chat_space, chat_dm, chat_webhook, email or webhook"
+    )
     enabled: bool | None = None
     q: str | None = Field(None, max_length=255, description="words of the name")
 
@@ -104,16 +136,32 @@ def list_webhooks(call: ApiCall) -> Page:
     return page_of_list(params, found, lambda shown: _draw_all(call.session, call.deps.vault, shown))
 
 
-@WEBHOOKS.post(
-    "/admin/webhooks", summary="Add an incoming webhook", data=WebhookOut, body=WebhookBody, status=201
-)
+@WEBHOOKS.post("/admin/webhooks", summary="Add a destination", data=WebhookOut, body=WebhookBody, status=201)
 def add_webhook(call: ApiCall) -> WebhookOut:
     body: WebhookBody = call.body
-    url = body.incoming_webhook.strip()
-    made = add_webhook_and_notify(call.session, call.actor, call.deps.vault, body.name, url)
+    made = _add(call, body)
     call.wake = True
-    rest = WebhookPatch.model_construct(description=body.description, enabled=body.enabled)
+    rest = WebhookPatch.model_construct(
+        description=body.description, enabled=body.enabled, fallback=body.fallback
+    )
     return _draw(call, _change(call, made, rest))
+
+
+def _add(call: ApiCall, body: WebhookBody) -> Destination:
+    """Add what has the one address that is given. Raises InvalidFields where it is not one."""
+    session, actor, vault = call.session, call.actor, call.deps.vault
+    given = [key for key in ADDRESS_KEYS if getattr(body, key) is not None]
+    if len(given) != 1:
+        raise InvalidFields([("incoming_webhook", f"give one of {', '.join(ADDRESS_KEYS)}")])
+    if (body.secret is not None) != (body.webhook is not None):
+        raise InvalidFields([("secret", "is missing" if body.webhook else "goes with webhook only")])
+    if body.email is not None:
+        return add_email_and_notify(session, actor, body.name, body.email)
+    if body.webhook is not None:
+        webhook = OutgoingWebhook(body.webhook, body.secret or "")
+        return add_outgoing_webhook_and_notify(session, actor, vault, body.name, webhook)
+    url = str(body.incoming_webhook).strip()
+    return add_webhook_and_notify(session, actor, vault, body.name, url)
 
 
 @WEBHOOKS.get("/admin/webhooks/<id>", summary="One destination", data=WebhookOut)
@@ -127,8 +175,7 @@ def replace_webhook(call: ApiCall) -> WebhookOut:
     rest = {"description": "" if given.description is None else given.description}
     whole = given.model_copy(update={**rest, "enabled": given.enabled is not False})
     destination = _destination(call)
-    is_webhook = destination.kind == INCOMING_WEBHOOK
-    return _draw(call, _change(call, destination, whole if is_webhook else given))
+    return _draw(call, _change(call, destination, whole if destination.kind in NAMED_BY_PEOPLE else given))
 
 
 @WEBHOOKS.patch("/admin/webhooks/<id>", summary="Change a destination", data=WebhookOut, body=WebhookPatch)
@@ -165,13 +212,27 @@ def _change(call: ApiCall, destination: Destination, given: WebhookPatch) -> Des
     session, actor = call.session, call.actor
     if given.name is not None or given.description is not None:
         edit_webhook(session, actor, destination, name=given.name, description=given.description)
-    if given.incoming_webhook is not None:
-        readdress_and_notify(session, actor, call.deps.vault, destination, given.incoming_webhook.strip())
+    _readdress(call, destination, given)
+    if given.fallback is not None:
+        choose_fallback(session, actor, destination, given.fallback.strip())
     if given.enabled is not None:
         switch = resume_destination if given.enabled else pause_destination
         switch(session, actor, destination)
     call.wake = True
     return destination
+
+
+def _readdress(call: ApiCall, destination: Destination, given: WebhookPatch) -> None:
+    """Change the address, where one is given. Raises InvalidFields for that of another kind."""
+    key = _KEYS.get(destination.kind, "")
+    for other in (*ADDRESS_KEYS, "secret"):
+        fits = other == key or (other == "secret" and key == "webhook")
+        if getattr(given, other) is not None and not fits:
+            raise InvalidFields([(other, "is not what this destination goes to")])
+    address = (getattr(given, key) or "").strip() if key else ""
+    if address or given.secret:
+        vault, secret = call.deps.vault, given.secret or ""
+        readdress_and_notify(call.session, call.actor, vault, destination, address, secret)
 
 
 def _fits(each: Destination, params: WebhookParams) -> bool:
@@ -190,13 +251,15 @@ def _draw_all(session: Session, vault: Vault, shown: Sequence[Destination]) -> l
     tenant_id = shown[0].tenant_id
     rules = rule_names_by_destination(session, tenant_id, shown)
     last, titles = last_delivered(session, tenant_id, shown), space_titles(session, tenant_id)
+    names = destination_names(session, tenant_id, [each.fallback_id for each in shown])
 
     def draw(each: Destination) -> WebhookOut:
         facts: dict[str, Any] = {
             "title": titles.get(each.name, each.name),
             "enabled": each.is_active,
             "paused_because": each.paused_because or "",
-            "incoming_webhook": _address_state(vault, each),
+            **_address_state(vault, each),
+            "fallback": names.get(each.fallback_id or 0, ""),
             "rules": rules.get(each.id, []),
             "last_delivery_at": last.get(each.id),
         }
@@ -206,12 +269,23 @@ def _draw_all(session: Session, vault: Vault, shown: Sequence[Destination]) -> l
     return [draw(each) for each in shown]
 
 
-def _address_state(vault: Vault, destination: Destination) -> SecretState:
-    """Return that there is an address, with the last characters of its token."""
-    if destination.kind != INCOMING_WEBHOOK:
-        return SecretState(set=False)
+def _address_state(vault: Vault, destination: Destination) -> dict[str, Any]:
+    """Return the address under its key: an e-mail, or that there is a secret and its last characters."""
+    nothing = SecretState(set=False)
+    found: dict[str, Any] = {"incoming_webhook": nothing, "email": "", "webhook": nothing, "secret": nothing}
+    if destination.kind == EMAIL:
+        return found | {"email": destination.address}
+    if destination.kind not in CLOSED_KINDS:
+        return found
     where = associated_data(destination.tenant_id, "destinations", "address", destination.uid)
     try:
-        return SecretState(set=True, last_four=vault.open(destination.address, where)[-4:])
+        opened = vault.open(destination.address, where)
     except SecretUnreadable:
-        return SecretState(set=True)
+        return found | {_KEYS[destination.kind]: SecretState(set=True)}
+    if destination.kind == INCOMING_WEBHOOK:
+        return found | {"incoming_webhook": SecretState(set=True, last_four=opened[-4:])}
+    webhook = OutgoingWebhook.from_text(opened)
+    return found | {
+        "webhook": SecretState(set=True, last_four=webhook.url[-4:]),
+        "secret": SecretState(set=True, last_four=webhook.secret[-4:]),
+    }

@@ -1,0 +1,70 @@
+"""Mail addresses and outgoing webhooks through REST: added, changed, and their secrets never shown."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.web.api.conftest import Api
+
+HOOKS = "/admin/webhooks"
+SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
+NEW = "whsec_" + base64.b64encode(b"n" * 32).decode()
+ERP = {"name": "ERP", "webhook": "https://erp.example/hook?key=abcd", "secret": SECRET}
+
+
+def test_a_mail_address_is_added_and_changed(api: Api) -> None:
+    made = api.data("POST", HOOKS, {"name": "Board", "email": "Board@example.com", "description": "paper"})
+
+    assert (made["kind"], made["email"], made["description"]) == ("email", "board@example.com", "paper")
+    changed = api.data("PATCH", f"{HOOKS}/{made['id']}", {"email": "chair@example.com"})
+    assert (changed["email"], changed["incoming_webhook"]["set"]) == ("chair@example.com", False)
+
+
+def test_an_outgoing_webhook_shows_only_that_it_has_a_secret(api: Api) -> None:
+    made = api.data("POST", HOOKS, ERP)
+    one = f"{HOOKS}/{made['id']}"
+
+    assert made["webhook"] == {"set": True, "last_four": "abcd"}
+    assert made["secret"] == {"set": True, "last_four": SECRET[-4:]}
+    assert api.data("PATCH", one, {"secret": NEW})["secret"]["last_four"] == NEW[-4:]
+    assert api.data("PATCH", one, {"webhook": "https://erp.example/wxyz"})["webhook"]["last_four"] == "wxyz"
+    listed = api.call("GET", HOOKS).text
+    assert "erp.example" not in listed
+    assert SECRET not in listed
+
+
+def test_a_fallback_is_named_and_taken_away(api: Api) -> None:
+    api.data("POST", HOOKS, {"name": "Board", "email": "board@example.com"})
+    made = api.data("POST", HOOKS, ERP | {"fallback": "Board"})
+    one = f"{HOOKS}/{made['id']}"
+
+    assert made["fallback"] == "Board"
+    assert api.data("PATCH", one, {"enabled": True})["fallback"] == "Board"
+    assert api.call("PATCH", one, {"fallback": "Nowhere"}).status_code == 400
+    assert api.data("PATCH", one, {"fallback": ""})["fallback"] == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "x"},
+        {"name": "x", "email": "nobody"},
+        {"name": "x", "email": "a@b.test", "webhook": "https://x.test/"},
+        {"name": "x", "email": "a@b.test", "secret": SECRET},
+        {"name": "x", "webhook": "https://x.test/"},
+        {"name": "x", "webhook": "http://x.test/", "secret": SECRET},
+        {"name": "x", "webhook": "https://x.test/", "secret": "weak"},
+    ],
+)
+def test_what_does_not_fit_is_refused(api: Api, body: dict[str, Any]) -> None:
+    assert api.call("POST", HOOKS, body).status_code == 400
+
+
+def test_an_address_of_another_kind_is_refused(api: Api) -> None:
+    made = api.data("POST", HOOKS, {"name": "Board", "email": "board@example.com"})
+
+    for body in ({"webhook": "https://x.test/"}, {"secret": SECRET}):
+        assert api.call("PATCH", f"{HOOKS}/{made['id']}", body).status_code == 400
