@@ -11,7 +11,7 @@ from bot.text.format import cut_bytes, listed, plural
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
 from models.languages.translate import marked, tr, whole
 
-_HOW_TO_ADD = marked("Link this space, or add an incoming webhook.")
+_HOW_TO_ADD = marked("Link this space, or add a webhook or an e-mail address.")
 UNTRIED = marked(
     "Nobody knows yet whether this address works. Test posts a card there; all who are there see it."
 )
@@ -32,7 +32,7 @@ class DestinationFacts:
     rules: Sequence[str] = ()
     paused: str = ""
     last: str = ""
-    is_webhook: bool = False
+    has_address: bool = False
     failing: str = ""
 
 
@@ -128,7 +128,7 @@ def destination_card(
         buttons = [
             Button(tr("Test"), press("space.try", dialog=True, place=destination.id), primary=True),
             Button(flip[0], press(flip[1], place=destination.id)),
-            *(address if destination.is_webhook else []),
+            *(address if destination.has_address else []),
             *(again if was_missed and not destination.paused else []),
             Button(tr("Remove"), press("space.remove", dialog=True, place=destination.id)),
             *buttons,

@@ -44,12 +44,16 @@ def space_here(context: Context) -> Reply:
     return Say(view.link_this_space(context))
 
 
-@command("space add", right=Action.SPACE_LINK, summary="Add this space or an incoming webhook, in a dialog")
+@command(
+    "space add",
+    right=Action.SPACE_LINK,
+    summary="Add this space, a webhook or an e-mail address, in a dialog",
+)
 def space_add(context: Context) -> Reply:
     may_add_webhook = context.actor.may(Action.WEBHOOK_ADD)
     if context.interaction.opens_dialog:
         return Open(draw_form(may_add_webhook=may_add_webhook))
-    where = tr("This space, or an incoming webhook.") if may_add_webhook else tr("Into this space.")
+    where = tr("This space, a webhook or an e-mail address.") if may_add_webhook else tr("Into this space.")
     button = Button(tr("Add a destination"), press("space.add", dialog=True), primary=True)
     return Say(done_card(tr("Where else shall cards go?"), where, buttons=[button]))
 

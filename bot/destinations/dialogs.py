@@ -1,4 +1,4 @@
-"""The dialogs that add a destination, and give an incoming webhook a new address."""
+"""The dialogs that add a destination, and give one a new address."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
 from bot.destinations import show as view
 from bot.destinations.form import (
+    MAIL,
+    SERVER,
     THIS_SPACE,
     DestinationForm,
     draw_address_form,
@@ -15,10 +17,15 @@ from bot.destinations.form import (
 )
 from bot.widgets import Message
 from models.accounts.rights import Action
-from models.deliveries.actions import add_webhook_and_notify
-from models.errors import Conflict, InvalidRequest
+from models.deliveries.actions import (
+    add_email_and_notify,
+    add_outgoing_webhook_and_notify,
+    add_webhook_and_notify,
+)
+from models.destinations.outside import OutgoingWebhook
+from models.errors import Conflict, InvalidRequest, NotAllowed
 from models.tables import Destination
-from models.tables.destinations import INCOMING_WEBHOOK
+from models.tables.destinations import NAMED_BY_PEOPLE
 
 
 @dialog("space.add", right=Action.SPACE_LINK)
@@ -32,7 +39,7 @@ def save_destination(context: Context) -> Reply:
     form = read_form(context.interaction.inputs)
     try:
         return Update(_add_destination(context, form))
-    except (InvalidRequest, Conflict) as error:
+    except (InvalidRequest, Conflict, NotAllowed) as error:
         may_add_webhook = context.actor.may(Action.WEBHOOK_ADD)
         return Open(draw_form(form, error.user_message, may_add_webhook=may_add_webhook))
 
@@ -40,31 +47,39 @@ def save_destination(context: Context) -> Reply:
 def _add_destination(context: Context, form: DestinationForm) -> Message:
     if form.kind == THIS_SPACE:
         return view.link_this_space(context)
-    made = add_webhook_and_notify(context.session, context.actor, context.deps.vault, form.name, form.url)
+    session, actor, vault = context.session, context.actor, context.deps.vault
+    if form.kind == MAIL:
+        made = add_email_and_notify(session, actor, form.name, form.url)
+    elif form.kind == SERVER:
+        webhook = OutgoingWebhook(form.url, form.secret)
+        made = add_outgoing_webhook_and_notify(session, actor, vault, form.name, webhook)
+    else:
+        made = add_webhook_and_notify(session, actor, vault, form.name, form.url)
     return view.draw_destination(context, made, is_new=True)
 
 
 @dialog("space.address", right=Action.WEBHOOK_ADD)
 def open_address_form(context: Context) -> Reply:
     destination = _find(context)
-    if destination is None or destination.kind != INCOMING_WEBHOOK:
+    if destination is None or destination.kind not in NAMED_BY_PEOPLE:
         return Update(view.gone_card(context))
-    return Open(draw_address_form(destination.id, destination.name))
+    return Open(draw_address_form(destination.id, destination.name, kind=destination.kind))
 
 
 @dialog("space.readdress", right=Action.WEBHOOK_ADD, writes=True)
 def save_address(context: Context) -> Reply:
-    """Give the webhook its new address; one that is refused is shown again with the reason."""
+    """Give the destination its new address; one that is refused is shown again with the reason."""
     destination = _find(context)
     if destination is None:
         return Update(view.gone_card(context))
-    url = read_form(context.interaction.inputs).url
+    form = read_form(context.interaction.inputs)
     try:
-        return Update(view.give_new_address(context, destination, url))
-    except InvalidRequest as error:
-        if destination.kind != INCOMING_WEBHOOK:
+        return Update(view.give_new_address(context, destination, form.url, form.secret))
+    except (InvalidRequest, NotAllowed) as error:
+        if destination.kind not in NAMED_BY_PEOPLE:
             raise
-        return Open(draw_address_form(destination.id, destination.name, url, error.user_message))
+        name, kind = destination.name, destination.kind
+        return Open(draw_address_form(destination.id, name, form, error.user_message, kind=kind))
 
 
 def _find(context: Context) -> Destination | None:

@@ -1,4 +1,4 @@
-"""The form that adds a destination: this space, or an incoming webhook."""
+"""The form that adds a destination: this space, a webhook of another one, a mail, a server of one's own."""
 
 from __future__ import annotations
 
@@ -8,19 +8,38 @@ from typing import Final
 
 from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, press
 from models.languages.translate import marked, tr
+from models.security.secrets import new_signing_secret
+from models.tables.destinations import INCOMING_WEBHOOK, OUTGOING_WEBHOOK
 
 THIS_SPACE: Final = "here"
 WEBHOOK: Final = "webhook"
+MAIL: Final = "email"
+SERVER: Final = "server"
 WHERE: Final = marked("In that space: Apps and integrations, Webhooks, Add webhook, copy the link")
+
+
+_OTHERS: Final = {
+    WEBHOOK: marked("An incoming webhook of another space"),
+    MAIL: marked("An e-mail address"),
+    SERVER: marked("A server of yours, by an outgoing webhook"),
+}
+_ADDRESS_HINT: Final = marked(
+    "Of an incoming webhook its link: in that space, Apps and integrations, Webhooks, Add webhook"
+)
+_SECRET_HINT: Final = marked(
+    "Only for a server: it checks with it that a call is ours. Copy it before you add"
+)
+_KEPT_HINT: Final = marked("Left empty, neither changes. An old secret signs on for a day")
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationForm:
-    """The fields of the form. `name` and `url` count only where `kind` is WEBHOOK."""
+    """The fields of the form. `name` and `url` count where `kind` is not THIS_SPACE, `secret` for SERVER."""
 
     kind: str = THIS_SPACE
     name: str = ""
     url: str = ""
+    secret: str = ""
 
 
 def read_form(inputs: Mapping[str, Sequence[str]]) -> DestinationForm:
@@ -29,9 +48,8 @@ def read_form(inputs: Mapping[str, Sequence[str]]) -> DestinationForm:
     def first_value(name: str, default: str = "") -> str:
         return next(iter(inputs.get(name, ())), default)
 
-    return DestinationForm(
-        first_value("kind", THIS_SPACE), first_value("name").strip(), first_value("url").strip()
-    )
+    texts = (first_value(each).strip() for each in ("name", "url", "secret"))
+    return DestinationForm(first_value("kind", THIS_SPACE), *texts)
 
 
 def draw_form(
@@ -41,18 +59,19 @@ def draw_form(
     form = form or DestinationForm()
     kinds = [Option(THIS_SPACE, tr("This space"), form.kind == THIS_SPACE)]
     if may_add_webhook:
-        kinds.append(Option(WEBHOOK, tr("An incoming webhook of another space"), form.kind == WEBHOOK))
+        kinds += [Option(kind, tr(text), form.kind == kind) for kind, text in _OTHERS.items()]
     sections = [
         Section([Text(problem)] if problem else [], tr("Please look at this again")),
         Section([Choice("kind", tr("Where shall cards go?"), kinds, "radio")]),
         Section(
             [
                 TextInput("name", tr("Name"), form.name, hint=tr("How rules call it")),
-                TextInput("url", tr("Address"), form.url, hint=tr(WHERE)),
+                TextInput("url", tr("Address"), form.url, hint=tr(_ADDRESS_HINT)),
+                TextInput("secret", tr("Secret"), form.secret or new_signing_secret(), hint=tr(_SECRET_HINT)),
             ]
             if may_add_webhook
             else [],
-            tr("Only for an incoming webhook"),
+            tr("Only for webhooks and e-mails"),
         ),
     ]
     footer = [Button(tr("Add"), press("space.save"), primary=True)]
@@ -65,15 +84,28 @@ def draw_form(
     )
 
 
-def draw_address_form(destination_id: int, name: str, url: str = "", problem: str = "") -> Card:
-    """Return the dialog that gives an incoming webhook a new address; `problem` is shown above the field."""
-    what = tr(
-        "Make a new webhook in the space, and paste its link here. All rules that post to {name} stay.",
-        name=name,
+def draw_address_form(
+    destination_id: int, name: str, form: DestinationForm | None = None, problem: str = "", *, kind: str
+) -> Card:
+    """Return the dialog that gives a destination a new address; `problem` is shown above the field.
+
+    `kind` is that of the destination. The secret of an outgoing webhook stays where its field is left empty.
+    """
+    form = form or DestinationForm()
+    what = (
+        tr(
+            "Make a new webhook in the space, and paste its link here. All rules that post to {name} stay.",
+            name=name,
+        )
+        if kind == INCOMING_WEBHOOK
+        else tr("All rules that post to {name} stay.", name=name)
     )
+    hint = tr(WHERE) if kind == INCOMING_WEBHOOK else ""
+    secret = TextInput("secret", tr("New secret"), form.secret, hint=tr(_KEPT_HINT))
     sections = [
         Section([Text(problem)] if problem else [], tr("Please look at this again")),
-        Section([Text(what), TextInput("url", tr("New address"), url, hint=tr(WHERE))]),
+        Section([Text(what), TextInput("url", tr("New address"), form.url, hint=hint)]),
+        Section([secret] if kind == OUTGOING_WEBHOOK else []),
     ]
     save = Button(tr("Save"), press("space.readdress", place=destination_id), primary=True)
     shown = [section for section in sections if section.widgets]

@@ -42,7 +42,7 @@ from models.errors import InvalidRequest
 from models.languages.translate import marked, tr, tr_stored
 from models.pipedrive.readable import fold_name
 from models.tables import Destination
-from models.tables.destinations import PAUSED_BY
+from models.tables.destinations import NAMED_BY_PEOPLE, PAUSED_BY
 
 PAGE: Final = 10
 KINDS: Final = {
@@ -102,7 +102,7 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
             kind=tr(KINDS.get(each.kind, each.kind)),
             rules=rules[each.id],
             paused="" if each.is_active else _paused_text(each),
-            is_webhook=each.kind == "chat_webhook",
+            has_address=each.kind in NAMED_BY_PEOPLE,
             last=ago(last[each.id], now()) if each.id in last else "",
             failing=failing_text(failing[each.id], now()) if each.id in failing else "",
         )
@@ -178,9 +178,12 @@ def ask_to_test(context: Context, destination: Destination) -> Card:
     return test_dialog(destination.id, title_of(context, destination))
 
 
-def give_new_address(context: Context, destination: Destination, url: str) -> Message:
-    """Give an incoming webhook another address; its rules stay. Raises InvalidRequest (see `readdress`)."""
-    readdress_and_notify(context.session, context.actor, context.deps.vault, destination, url)
+def give_new_address(context: Context, destination: Destination, url: str, secret: str = "") -> Message:
+    """Give a destination another address; its rules stay.
+
+    Raises InvalidRequest, NotAllowed (see `readdress`).
+    """
+    readdress_and_notify(context.session, context.actor, context.deps.vault, destination, url, secret)
     return draw_destination(context, destination, is_new=True, was_missed=True)
 
 

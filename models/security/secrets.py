@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import secrets
@@ -14,6 +15,11 @@ _FORM: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 def new_secret() -> str:
     """Return 256 random bits as letters that are safe in URLs and cookies."""
     return secrets.token_urlsafe(BYTES)
+
+
+def new_signing_secret() -> str:
+    """Return 256 random bits as Standard Webhooks writes a secret: `whsec_` and base64."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(BYTES)).decode()}"
 
 
 def digest_of(secret: str) -> str:

@@ -146,7 +146,7 @@ def test_adding_names_only_what_one_may_add(
 ) -> None:
     with database.writing_all() as session:
         session.execute(update(User).where(User.email == ADA["email"]).values(role=role))
-    assert chat.say("space add").has("incoming webhook") is names_webhooks
+    assert chat.say("space add").has("a webhook or an e-mail address") is names_webhooks
 
 
 def test_destinations_are_searched_by_name_and_shown_alone(chat: Chat) -> None:

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
+from models.destinations import outside
 from models.security.vault import associated_data
 from models.tables import Destination
 from tests.chat import BOB, BOLTS, NEW, Chat, audit_of
@@ -113,8 +114,46 @@ def test_a_space_has_no_address(chat: Chat, database: Database, tenants: tuple[i
         place = session.scalars(select(Destination.id).where(Destination.tenant_id == tenants[0])).one()
     assert "New address" not in chat.click("space.show", place=str(place)).buttons()
     reply = chat.submit("space.readdress", {"url": [NEW_URL]}, place=str(place))
-    assert reply.has("Only an incoming webhook has an address")
+    assert reply.has("Only webhooks and e-mail addresses have an address of their own")
 
 
 def test_a_new_webhook_is_said_to_be_untried(chat: Chat) -> None:
     assert chat.submit("space.save", WALL).has("Nobody knows yet whether this address works")
+
+
+def _added(database: Database, tenant_id: int, kind: str) -> Destination:
+    with database.reading(tenant_id) as session:
+        query = select(Destination).where(Destination.tenant_id == tenant_id)
+        return session.scalars(query.where(Destination.kind == kind)).one()
+
+
+def test_a_mail_address_is_added_and_gets_another_one(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    mail = {"kind": ["email"], "name": ["Board"], "url": ["Board@example.com"]}
+    assert chat.submit("space.save", mail).title == "Board"
+    place = str(_added(database, tenants[0], "email").id)
+    form = chat.open(**chat.click("space.show", place=place).buttons()["New address"])
+    refused = chat.submit(**form.buttons()["Save"], inputs={"url": ["nobody"]})
+    assert (refused.how, refused.has("An e-mail address looks like")) == ("dialog", True)
+
+    chat.submit(**refused.buttons()["Save"], inputs={"url": ["chair@example.com"]})
+
+    assert _added(database, tenants[0], "email").address == "chair@example.com"
+
+
+def test_a_server_is_added_with_the_secret_that_the_form_offers(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    (secret,) = chat.open("space.add").values()["secret"]
+    server = {"kind": ["server"], "name": ["ERP"], "url": ["https://erp.example/hook"]}
+    assert chat.submit("space.save", server | {"secret": ["weak"]}).has("A signing secret is")
+    assert chat.submit("space.save", server | {"secret": [secret]}).title == "ERP"
+
+    made = _added(database, tenants[0], "webhook")
+    form = chat.open(**chat.click("space.show", place=str(made.id)).buttons()["New address"])
+    assert not form.has(secret)
+    chat.submit(**form.buttons()["Save"], inputs={"url": ["https://b.example/"], "secret": [""]})
+
+    webhook = outside.webhook_of(chat.deps.vault, _added(database, tenants[0], "webhook"))
+    assert (webhook.url, webhook.secret) == ("https://b.example/", secret)
