@@ -41,6 +41,7 @@ MEANT: Final = {
     **dict.fromkeys(("add", "create", "new"), ("rule new", "space add")),
     **dict.fromkeys(("edit", "change", "show", "test", "delete"), ("rule list", "space list")),
     "list": ("rule list", "space list", "log"),
+    **dict.fromkeys(("stats", "statistics", "figures", "analytics"), ("report",)),
     **dict.fromkeys(("history", "errors", "failed"), ("log",)),
     **dict.fromkeys(("settings", "setup", "config", "login"), ("status", "connect")),
 }

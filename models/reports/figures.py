@@ -17,7 +17,9 @@ from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.clock import now
 from models.deliveries.visible import visible_to
+from models.reports.latency import bucket_of, milliseconds_between, percentile
 from models.tables.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryState
+from models.tables.events import Event
 
 RANGES: Final = {"1d": 1, "7d": 7, "30d": 30, "90d": 90}
 OPEN: Final = (DeliveryState.PENDING, DeliveryState.SENDING)
@@ -25,10 +27,15 @@ OPEN: Final = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 @dataclass(slots=True)
 class Figures:
-    """Counts of deliveries by state, without test cards and notices; `average_ms` is of Chat's answers."""
+    """Counts of deliveries by state, without test cards and notices; `average_ms` is of Chat's answers.
+
+    `latencies` counts by buckets how long it took from the arrival of an event until its card was there; time
+    in quiet hours is part of it.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     average_ms: float | None = None
+    latencies: Counter[int] = field(default_factory=Counter)
 
     @property
     def total(self) -> int:
@@ -39,6 +46,16 @@ class Figures:
         """Of those that were sent or failed, how many arrived; None where there were none."""
         sent, failed = self.counts[DeliveryState.DELIVERED], self.counts[DeliveryState.DEAD]
         return round(100 * sent / (sent + failed), 2) if sent + failed else None
+
+    @property
+    def p50_ms(self) -> int | None:
+        """In how many milliseconds half of the cards were there."""
+        return percentile(self.latencies, 50)
+
+    @property
+    def p95_ms(self) -> int | None:
+        """In how many milliseconds 95 of 100 cards were there."""
+        return percentile(self.latencies, 95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +85,7 @@ def totals(session: Session, reader: Actor, since: datetime) -> Figures:
     query = select(Delivery.state, func.count()).where(*_counted(reader, since)).group_by(Delivery.state)
     found = Figures(Counter(dict(session.execute(query).all())))
     found.average_ms = session.scalar(_average(reader, since))
+    found.latencies = Counter(dict(session.execute(_latencies(session, reader, since)).all()))
     return found
 
 
@@ -81,6 +99,11 @@ def by_destination(session: Session, reader: Actor, since: datetime) -> list[Fig
     return _grouped(session, reader, since, (Delivery.destination_id, Delivery.destination_name))
 
 
+def begin_of_today(session: Session, tenant_id: int) -> datetime:
+    """Return when the day began by the tenant's clock."""
+    return _start(now(), ZoneInfo(get_tenant(session, tenant_id).timezone), hourly=False)
+
+
 def timeline(
     session: Session, reader: Actor, since: datetime, until: datetime, *, hourly: bool
 ) -> list[Bucket]:
@@ -90,9 +113,12 @@ def timeline(
     an hour counts where it begins.
     """
     zone = ZoneInfo(get_tenant(session, reader.tenant).timezone)
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
     created: Any = Delivery.created_at
-    hour = func.substr(created, 1, 13) if is_sqlite else func.to_char(func.timezone("UTC", created), _HOUR)
+    hour = (
+        func.substr(created, 1, 13)
+        if _is_sqlite(session)
+        else func.to_char(func.timezone("UTC", created), _HOUR)
+    )
     query = select(hour.label("hour"), Delivery.state, func.count()).where(*_counted(reader, since))
     query = query.group_by("hour", Delivery.state)
     counts: dict[datetime, Counter[str]] = defaultdict(Counter)
@@ -127,6 +153,8 @@ def _grouped(session: Session, reader: Actor, since: datetime, key: Sequence[Any
         names[number] = name
     for number, average in session.execute(_average(reader, since, key[0]).group_by(key[0])):
         found[number].average_ms = average
+    for number, bucket, count in session.execute(_latencies(session, reader, since, key[0])):
+        found[number].latencies[bucket] += count
     rows = [FiguresOf(number, names.get(number, ""), figures) for number, figures in found.items()]
     return sorted(rows, key=lambda row: (-row.figures.total, row.name))
 
@@ -143,3 +171,18 @@ def _average(reader: Actor, since: datetime, *key: Any) -> Any:
     query = select(*key, average).select_from(Delivery).join(Attempt, of_it)
     arrived = (Attempt.tenant_id == reader.tenant, Attempt.outcome == AttemptOutcome.DELIVERED)
     return query.where(*arrived, *_counted(reader, since))
+
+
+def _latencies(session: Session, reader: Actor, since: datetime, *key: Any) -> Any:
+    """Count the deliveries that arrived by the bucket of their latency."""
+    of_it = and_(Event.tenant_id == Delivery.tenant_id, Event.id == Delivery.event_id)
+    took = milliseconds_between(Event.received_at, Delivery.finished_at, is_sqlite=_is_sqlite(session))
+    bucket = bucket_of(took).label("bucket")
+    query = select(*key, bucket, func.count()).select_from(Delivery).join(Event, of_it)
+    arrived = (Event.tenant_id == reader.tenant, Delivery.state == DeliveryState.DELIVERED)
+    has_ended = Delivery.finished_at.is_not(None)
+    return query.where(*arrived, has_ended, *_counted(reader, since)).group_by(*key, "bucket")
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"

@@ -8,13 +8,16 @@ import orjson
 from flask import Response
 from pydantic import BaseModel
 
+from web.api.csv_table import csv_answer, wants_csv
 from web.api.incoming import JSON
 from web.api.paging import Page
 from web.api.routes import ApiRoute, Tagged
 
 
-def draw(route: ApiRoute, result: Any) -> Response:
-    """Return what a handler returned in the envelope of all answers."""
+def draw(route: ApiRoute, result: Any, params: Any = None) -> Response:
+    """Return what a handler returned in the envelope of all answers, or as CSV where that is asked for."""
+    if route.as_csv and isinstance(result, Page) and wants_csv(params):
+        return csv_answer(route.data, result.items)
     version = result.version if isinstance(result, Tagged) else None
     data = result.data if isinstance(result, Tagged) else result
     page = data if isinstance(data, Page) else Page([data], 1, 1, 1)

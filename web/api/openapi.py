@@ -156,7 +156,9 @@ def _success(route: ApiRoute, ref: str) -> dict[str, Any]:
         properties["pagination"] = meta
     schema = {"type": "object", "required": list(properties), "properties": properties}
     about = "The list" if route.is_list else "What was asked for"
-    content = {"application/json": {"schema": schema}}
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if route.as_csv:
+        content["text/csv"] = {"schema": _TEXT}
     return {"description": about, "headers": _LIMITS, "content": content}
 
 

@@ -97,7 +97,7 @@ class ApiRoute:
     """One method of one address. `data` is the schema of what is answered, of a list that of one item.
 
     `writes`: it changes something, so it needs a writing session. `is_open`: it needs no token before.
-    `features` are what the tenant's plan must have.
+    `features` are what the tenant's plan must have. `as_csv`: its list is also answered as CSV.
     """
 
     noun: str
@@ -110,6 +110,7 @@ class ApiRoute:
     params: type[Params] = Params
     body: type[BaseModel] | None = None
     is_list: bool = False
+    as_csv: bool = False
     writes: bool = False
     is_open: bool = False
     status: int = 200

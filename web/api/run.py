@@ -36,7 +36,7 @@ def run(route: ApiRoute, deps: ApiDeps, gate: Gate, ids: dict[str, str]) -> Resp
         for feature in route.features:
             require_feature(session, caller.actor.tenant, feature)
         call = ApiCall(session, caller.actor, deps, ids, params, body, if_match)
-        return call, draw(route, route.handle(call))
+        return call, draw(route, route.handle(call), params)
 
     if not route.writes:
         with deps.database.reading(caller.actor.tenant) as session:

@@ -29,6 +29,14 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "quiet off": ("DELETE /admin/quiet-hours/<id>",),
     "quiet set": ("POST /admin/quiet-hours", "PUT /admin/quiet-hours/<id>"),
     "quiet urgent": ("PATCH /admin/quiet-hours/<id>",),
+    "report": (
+        "GET /analytics/dashboard/<tenant>",
+        "GET /analytics/rules/<tenant>",
+        "GET /analytics/channels/<tenant>",
+        "GET /analytics/people/<tenant>",
+        "GET /analytics/timeline/<tenant>",
+        "GET /analytics/summary/<tenant>",
+    ),
     "retry": ("POST /admin/logs/<id>/retry", "POST /admin/logs/replay"),
     "rule backtest": ("POST /admin/rules/<id>/backtest",),
     "rule bulk": ("POST /admin/rules/bulk",),
@@ -83,10 +91,6 @@ ONLY_REST: Final = {
     "POST /auth/token": "how programs sign in; Chat knows its people",
     "POST /auth/refresh": "how programs sign in; Chat knows its people",
     "POST /auth/logout": "how programs sign in; Chat knows its people",
-    "GET /analytics/rules/<tenant>": "figures for charts",
-    "GET /analytics/channels/<tenant>": "figures for charts",
-    "GET /analytics/timeline/<tenant>": "figures for charts",
-    "GET /analytics/summary/<tenant>": "figures for charts",
 }
 
 

@@ -1,0 +1,110 @@
+"""The report that people read in Chat: figures of a range, and its parts by rule, space, person or day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import Actor
+from models.accounts.features import Feature, require_feature
+from models.accounts.permissions import require
+from models.accounts.queries import get_tenant
+from models.accounts.rights import Action, Scope
+from models.clock import now
+from models.destinations.queries import space_titles
+from models.reports import figures, people
+from models.reports.figures import Figures, FiguresOf
+from models.tables.deliveries import DeliveryState
+
+TODAY: Final = "today"
+REPORT_RANGES: Final = (TODAY, *(name for name in figures.RANGES if name != "1d"))
+RULE, SPACE, PERSON, DAY = "rule", "space", "person", "day"
+GROUPINGS: Final = (RULE, SPACE, PERSON, DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPart:
+    """One bar of a report. `count` is its length; `name` is empty for a day, which has `at` instead.
+
+    `at` is a moment of the tenant's zone. `failed` of them are dead. `p50_ms` is how long half of them took:
+    to arrive, of a person to be claimed. `cards` is how many direct messages a person got, None otherwise.
+    """
+
+    name: str
+    count: int
+    failed: int = 0
+    p50_ms: int | None = None
+    at: datetime | None = None
+    cards: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of a range, and its parts. `is_own`: the reader sees no more than what is theirs."""
+
+    range: str
+    by: str
+    whole: Figures
+    parts: Sequence[ReportPart]
+    is_own: bool
+
+
+def make_report(session: Session, reader: Actor, range: str, by: str) -> Report:
+    """Return a report as the reader may see it.
+
+    `range` is one of REPORT_RANGES, `by` one of GROUPINGS. Raises NotAllowed, FeatureDisabled.
+    """
+    is_own = require(session, reader, Action.LOG_READ) is not Scope.TENANT
+    require_feature(session, reader.tenant, Feature.ANALYTICS)
+    is_today = range == TODAY
+    since = figures.begin_of_today(session, reader.tenant) if is_today else _days_back(range)
+    whole = figures.totals(session, reader, since)
+    return Report(range, by, whole, _PARTS[by](session, reader, since), is_own)
+
+
+def _days_back(range: str) -> datetime:
+    return figures.days_ago(figures.RANGES[range])
+
+
+def _by_rule(session: Session, reader: Actor, since: datetime) -> list[ReportPart]:
+    return [_part(each.name, each) for each in figures.by_rule(session, reader, since)]
+
+
+def _by_space(session: Session, reader: Actor, since: datetime) -> list[ReportPart]:
+    titles = space_titles(session, reader.tenant)
+    found = figures.by_destination(session, reader, since)
+    return [_part(titles.get(each.name, each.name), each) for each in found]
+
+
+def _by_person(session: Session, reader: Actor, since: datetime) -> list[ReportPart]:
+    found = people.by_person(session, reader, since)
+    return [
+        ReportPart(each.email, each.presses, p50_ms=each.claim_p50_ms, cards=each.cards) for each in found
+    ]
+
+
+def _by_day(session: Session, reader: Actor, since: datetime) -> list[ReportPart]:
+    zone = ZoneInfo(get_tenant(session, reader.tenant).timezone)
+    buckets = figures.timeline(session, reader, since, now(), hourly=False)
+    return [
+        ReportPart("", each.counts.total(), each.counts[DeliveryState.DEAD], at=each.at.astimezone(zone))
+        for each in reversed(buckets)
+    ]
+
+
+def _part(name: str, each: FiguresOf) -> ReportPart:
+    found = each.figures
+    return ReportPart(name, found.total, found.counts[DeliveryState.DEAD], found.p50_ms)
+
+
+_PARTS: Final[dict[str, Callable[[Session, Actor, datetime], list[ReportPart]]]] = {
+    RULE: _by_rule,
+    SPACE: _by_space,
+    PERSON: _by_person,
+    DAY: _by_day,
+}

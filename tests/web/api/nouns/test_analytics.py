@@ -1,0 +1,51 @@
+"""Figures as JSON with percentiles, and as CSV that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from models.tables import Delivery
+from tests.web.api.conftest import ACME, Api
+from web.api.csv_table import CSV
+
+HOSTILE = "=cmd|'/c calc'!A1"
+
+
+@pytest.fixture
+def filled(api: Api) -> Api:
+    with api.database.writing(api.tenants[ACME]) as session:
+        card = Delivery(tenant_id=api.tenants[ACME], lane="spaces/1", state="delivered", rule_name=HOSTILE)
+        session.add(card)
+    return api
+
+
+def test_figures_have_percentiles_which_are_null_for_none(filled: Api) -> None:
+    found = filled.data("GET", "/analytics/dashboard/me")
+
+    assert (found["delivered"], found["p50_ms"], found["p95_ms"]) == (1, None, None)
+    assert filled.data("GET", "/analytics/people/me") == []
+
+
+@pytest.mark.parametrize("noun", ["rules", "channels", "people", "timeline"])
+def test_lists_are_answered_as_csv(filled: Api, noun: str) -> None:
+    asked = filled.call("GET", f"/analytics/{noun}/me?format=csv")
+    accepted = filled.call("GET", f"/analytics/{noun}/me", headers={"Accept": CSV})
+
+    assert (asked.status_code, asked.mimetype, accepted.mimetype) == (200, CSV, CSV)
+    assert asked.text.splitlines()[0] == accepted.text.splitlines()[0]
+    assert filled.call("GET", f"/analytics/{noun}/me?format=xls").status_code == 400
+
+
+def test_a_formula_in_a_name_is_disarmed(filled: Api) -> None:
+    rows = list(csv.DictReader(filled.call("GET", "/analytics/rules/me?format=csv").text.splitlines()))
+
+    assert [row["name"] for row in rows] == [f"'{HOSTILE}"]
+    assert rows[0]["total"] == "1"
+
+
+def test_json_stays_the_answer_to_who_takes_anything(filled: Api) -> None:
+    answer = filled.call("GET", "/analytics/rules/me", headers={"Accept": "*/*"})
+
+    assert answer.mimetype == "application/json"
