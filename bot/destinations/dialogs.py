@@ -37,10 +37,12 @@ def open_form(context: Context) -> Reply:
 def save_destination(context: Context) -> Reply:
     """Add the destination; one that is refused is shown in the form again with the reason."""
     form = read_form(context.interaction.inputs)
+    may_add_webhook = context.actor.may(Action.WEBHOOK_ADD)
     try:
         return Update(_add_destination(context, form))
     except (InvalidRequest, Conflict, NotAllowed) as error:
-        may_add_webhook = context.actor.may(Action.WEBHOOK_ADD)
+        if isinstance(error, NotAllowed) and not may_add_webhook:
+            raise  # no address that they type would be taken
         return Open(draw_form(form, error.user_message, may_add_webhook=may_add_webhook))
 
 

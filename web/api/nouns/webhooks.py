@@ -72,7 +72,8 @@ class WebhookBody(Body):
 
 def _unchanged(value: Any) -> Any:
     """Take what was answered of an address for one that stays."""
-    return None if isinstance(value, dict) and set(value) <= set(SecretState.model_fields) else value
+    is_state = isinstance(value, dict) and set(value) <= set(SecretState.model_fields)
+    return None if is_state or value == "" else value
 
 
 class WebhookPatch(Body):
@@ -82,7 +83,7 @@ class WebhookPatch(Body):
     incoming_webhook: Annotated[str | None, BeforeValidator(_unchanged)] = Field(
         None, validation_alias=_ADDRESS, max_length=2000
     )
-    email: str | None = Field(None, max_length=320)
+    email: Annotated[str | None, BeforeValidator(_unchanged)] = Field(None, max_length=320)
     webhook: Annotated[str | None, BeforeValidator(_unchanged)] = Field(None, max_length=2000)
     secret: Annotated[str | None, BeforeValidator(_unchanged)] = Field(None, max_length=200)
     description: types.Description | None = None
