@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ settings.load_profile("steady")
 
 
 AUDIT_KEY = b"a key of the tests"
+USUAL_THRESHOLDS = gc.get_threshold()
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +87,15 @@ def database(database_url: str) -> Iterator[Database]:
     made = Database(database_url, Auditor(AUDIT_KEY))
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def usual_garbage_collection() -> Iterator[None]:
+    """Undo what a process that serves sets (`models.garbage`): later tests would keep all their memory."""
+    yield
+    if gc.get_freeze_count():
+        gc.unfreeze()
+        gc.set_threshold(*USUAL_THRESHOLDS)
 
 
 class TwoTenants(NamedTuple):
