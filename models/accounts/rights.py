@@ -41,7 +41,7 @@ class Action(StrEnum):
     SPACE_READ = "read spaces and incoming webhooks"
     SPACE_LINK = "link spaces"
     SPACE_CHANGE = "test, pause, resume and remove spaces and incoming webhooks"
-    WEBHOOK_ADD = "add incoming webhooks"
+    WEBHOOK_ADD = "add webhooks and e-mail addresses"
     DEAL_READ = "find deals, see which are stalled"
     ATTENTION_SELF = "mute, and set quiet hours and a digest, for oneself"
     SPACE_MUTE = "mute a space"

