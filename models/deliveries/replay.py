@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -17,6 +17,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
 from models.deliveries.lane_sql import IS_KEPT_BACK
+from models.deliveries.notices import NOTICE
 from models.deliveries.reasons import ON_ANOTHER_CARD
 from models.deliveries.visible import visible_to
 from models.destinations.open_deliveries import REMOVED
@@ -115,7 +116,9 @@ def _matching(query: Select[Any], tenant_id: int, replay_filter: ReplayFilter) -
     if replay_filter.ids is not None:
         matches.append(Delivery.id.in_(replay_filter.ids))
     else:
-        matches += (Delivery.is_test.is_(False), Delivery.notice.is_(None))
+        # A digest, or what was missed while muted, stands for its events: nobody has seen them elsewhere.
+        is_news = or_(Delivery.notice.is_(None), Delivery.event_type != NOTICE)
+        matches += (Delivery.is_test.is_(False), is_news)
     return query.select_from(Delivery).join(Delivery.destination, isouter=True).where(*matches)
 
 

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from models.accounts.actor import system
+from models.attention.gathered import GATHERED
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
+from models.deliveries.notices import NOTICE
 from models.deliveries.reasons import ON_ANOTHER_CARD
 from models.deliveries.replay import (
     PAUSED,
@@ -106,6 +108,18 @@ def test_filters_and_ranges_choose(
         ids = find_replayable(session, tenants.ours, replay_filter)
 
     assert [each.reason for each in deliveries(database, tenants.ours) if each.id in ids] == expected
+
+
+def test_what_stands_for_events_goes_again_and_a_notice_does_not(
+    database: Database, tenants: TwoTenants
+) -> None:
+    wall, card = add_destination(database, tenants.ours), {"title": "While you were away", "lines": []}
+    end(database, tenants.ours, wall, reason="digest", event_type=GATHERED, event_id=None, notice=card)
+    end(database, tenants.ours, wall, reason="notice", event_type=NOTICE, event_id=None, notice=card)
+
+    assert run(database, tenants, ReplayFilter()).counted == Counter({"Wall": 1})
+
+    assert [each.event_type for each in deliveries(database, tenants.ours, state="pending")] == [GATHERED]
 
 
 def test_a_folded_message_goes_again_whole_with_its_key(database: Database, tenants: TwoTenants) -> None:
@@ -206,7 +220,8 @@ def test_ten_thousand_go_in_short_transactions(
 
 
 def test_a_notice_of_then_is_not_told_now(database: Database, tenants: TwoTenants) -> None:
-    end(database, tenants.ours, add_destination(database, tenants.ours), notice={"title": "t", "words": "w"})
+    notice = {"title": "t", "words": "w"}
+    end(database, tenants.ours, add_destination(database, tenants.ours), notice=notice, event_type=NOTICE)
     (dead,) = deliveries(database, tenants.ours)
     with database.reading(tenants.ours) as session:
         assert find_replayable(session, tenants.ours, ReplayFilter()) == []
