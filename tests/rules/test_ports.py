@@ -11,6 +11,8 @@ SIMULATED = (
     "jobs/best_effort",
     "jobs/channels",
     "jobs/deliveries",
+    "jobs/drain_step.py",
+    "jobs/events",
     "jobs/names/cache.py",
     "jobs/scheduled/clear_removed.py",
     "jobs/scheduled/digests.py",
