@@ -6,6 +6,8 @@ PY := $(VENV)/bin/python
 RUN_STAMP := $(VENV)/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
 GATE_STAMP := $(VENV)/.gate-$(shell cat requirements.txt tests/requirements.txt | cksum | cut -d' ' -f1)
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+# Many short processes are started here: without stored bytecode each compiles us anew, which doubles its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all test-postgresql check faults bench lint format types audit clean simulate
@@ -69,6 +71,7 @@ $(PY):
 $(RUN_STAMP): | $(PY)
 	@echo "Installing what runs into $(VENV) (once) ..."
 	@$(PIP) -r requirements.txt
+	@$(PY) -m compileall -q bot web jobs models
 	@rm -f $(VENV)/.run-* && touch $@
 
 $(GATE_STAMP): | $(PY)
