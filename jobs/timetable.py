@@ -26,7 +26,7 @@ from jobs.scheduled.tell_stalled import tell_stalled
 from jobs.scheduled.truncate_wal import truncate_large_wal
 from jobs.scheduled.wake_drain import wake_drain
 from jobs.wiring import Engine
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 
 EACH_SWEEP: Final = 0.0
 HOURLY: Final = 3600.0

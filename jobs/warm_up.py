@@ -10,7 +10,7 @@ from models.accounts.queries import active_tenants
 from models.clock import monotonic
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 
 MOST_S: Final = 3.0  # later tenants' rules are read with their first event
 AT_ONCE: Final = 16  # rulesets for which one transaction reads

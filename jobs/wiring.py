@@ -23,7 +23,7 @@ from models.database.engine import Database
 from models.database.migrate import prepare
 from models.garbage import collect_rarely
 from models.logs import set_up
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 from models.security.audit import Auditor
 from models.security.installed_keys import check_keys
 from models.security.vault import Vault

@@ -25,7 +25,7 @@ from models.database.engine import Database
 from models.events import store as event_store
 from models.events.store import Arrival
 from models.pipedrive.names import Names
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 from models.security.vault import Vault, associated_data
 from models.settings import Settings, from_env
 from models.tables import (

@@ -194,10 +194,8 @@ class Deliver:
     def finish_in(self, session: Session, results: Sequence[SendResult]) -> list[StoredResult]:
         """Store results as `finish` does, within a transaction; after its commit `note_stored` is called."""
         pairs = [(result, delivery_update(result)) for result in results]
-        leases = [(each.message.head.id, each.message.lease_token) for each in results]
-        mine = delivery_store.still_leased(session, leases)
+        mine = delivery_store.finish(session, [update for _, update in pairs])
         kept = [pair for pair in pairs if pair[0].message.head.id in mine]
-        delivery_store.finish(session, [update for _, update in kept])
         delivery_store.add_attempts(session, [attempt_row(result) for result, _ in kept])
         arrived = Counter(result.message.head.tenant_id for result, _ in kept if is_counted(result))
         record_copies(session, [row for result, _ in kept if (row := copy_row(result)) is not None])

@@ -23,7 +23,8 @@ from models.deliveries.claimed import ClaimedDelivery, read_deliveries
 from models.deliveries.queries import is_thread_begun
 from models.pipedrive.change import Change, decided
 from models.pipedrive.names import Names
-from models.rules.ruleset import Ruleset, Rulesets
+from models.rules.ruleset import Ruleset
+from models.rules.rulesets import Rulesets
 
 CLAIM_S: Final = 1.0  # after this time no further tenant of a claim is begun
 TENANT_S: Final = 0.25  # of which one tenant gets so much, and at least one message

@@ -46,7 +46,8 @@ from models.pipedrive.change import Change
 from models.pipedrive.names import Names
 from models.pipedrive.rest.backfill_body import late_key_of
 from models.plan.quota import hold_over_quota
-from models.rules.ruleset import Ruleset, Rulesets
+from models.rules.ruleset import Ruleset
+from models.rules.rulesets import Rulesets
 from models.stalled.track import track
 
 BATCH: Final = 100
@@ -276,7 +277,8 @@ class FanOut:
         if rows:
             skip_echoes(session, work.events, rows, now())
         send_what_came_late(session, rows)
-        hold_over_quota(session, rows, now())
+        if self._rulesets.any_limited(present):
+            hold_over_quota(session, rows, now())
         delivery_store.create_deliveries(session, rows)
         open_rows = (row for row in rows if row["state"] not in NEVER_SENT)
         lanes.mark_due(

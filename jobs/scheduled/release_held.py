@@ -13,7 +13,8 @@ from models.deliveries import held
 from models.deliveries.held import HeldGroup
 from models.destinations.quiet_hours import Window
 from models.maintenance.job_leases import take_lease
-from models.rules.ruleset import Ruleset, RulesetDestination, Rulesets
+from models.rules.ruleset import Ruleset, RulesetDestination
+from models.rules.rulesets import Rulesets
 
 SETTLE_S: Final = 5.0
 TURN_S: Final = 1.0  # the other jobs of the sweep wait for it

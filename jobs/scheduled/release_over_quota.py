@@ -10,7 +10,8 @@ from models.clock import monotonic, now, sleep
 from models.database.engine import Database, Session
 from models.plan import quota, warnings
 from models.plan.quota import HeldCard
-from models.rules.ruleset import Ruleset, RulesetDestination, Rulesets
+from models.rules.ruleset import Ruleset, RulesetDestination
+from models.rules.rulesets import Rulesets
 
 TURN_S: Final = 1.0  # the other jobs of the sweep wait for it
 PAUSE_S: Final = 0.02  # between two batches, so that whoever waits for SQLite's one writer gets a turn

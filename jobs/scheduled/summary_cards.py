@@ -25,7 +25,8 @@ from models.pipedrive.change import Change, Unreadable, decided, read
 from models.pipedrive.local_time import in_zone
 from models.pipedrive.names import NO_NAMES, Names
 from models.pipedrive.webhook.json import parse_json
-from models.rules.ruleset import Ruleset, Rulesets
+from models.rules.ruleset import Ruleset
+from models.rules.rulesets import Rulesets
 
 log = structlog.get_logger()
 

@@ -11,7 +11,6 @@ from sqlalchemy import Select, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from models.database.batch import BatchStatement, batch_insert, types_of
-from models.database.chunks import chunks
 from models.database.lists import one_of
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
@@ -121,35 +120,14 @@ def _rows_changed(session: Session, statement: Any) -> int:
     return int(done.rowcount)
 
 
-def still_leased(session: Session, leases: Sequence[tuple[int, str]]) -> set[int]:
-    """Return which deliveries, given as (id, token), are still being sent under their token; lock these.
+def finish(session: Session, rows: Sequence[dict[str, Any]]) -> set[int]:
+    """Store the results of messages; return the ids of the deliveries that got theirs.
 
-    Others were taken over by another worker, or erased.
+    Each row has tenant_id, message_key, lease_token and the new values: state, reason, attempts,
+    waiting_since, next_attempt_at, finished_at, message_name. Deliveries that were leased under another token
+    meanwhile stay as they are.
     """
-    tokens = dict(leases)
-    found: set[int] = set()
-    for ids in chunks(sorted(tokens)):
-        rows = session.connection().execute(_LEASED, {"ids": ids})
-        found |= {each for each, token in rows if token == tokens[each]}
-    return found
-
-
-_LEASED = (
-    select(_DELIVERIES.c.id, _DELIVERIES.c.lease_token)
-    .where(one_of(_DELIVERIES.c.id, "ids"), _DELIVERIES.c.state == DeliveryState.SENDING)
-    .order_by(_DELIVERIES.c.id)
-    .with_for_update()
-)
-
-
-def finish(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Store the results of messages. Each row has tenant_id, message_key, lease_token and the new values.
-
-    Values: state, reason, attempts, waiting_since, next_attempt_at, finished_at, message_name. Deliveries
-    that were leased under another token meanwhile stay as they are.
-    """
-    if rows:
-        _FINISH.execute(session, rows)
+    return {row[0] for row in _FINISH.execute(session, rows)} if rows else set()
 
 
 _LEASE: Final = ("tenant_id", "message_key", "lease_token")
@@ -171,6 +149,7 @@ _FINISH: Final = BatchStatement(
             _DELIVERIES.c.state == DeliveryState.SENDING,
         )
         .values(lease_token=None, lease_until=None, **{name: new.c[name] for name in _RESULTS})
+        .returning(_DELIVERIES.c.id)
     ),
 )
 _ATTEMPT: Final = batch_insert(

@@ -80,8 +80,10 @@ def claim_new(  # noqa: PLR0913 - whose, by whom, when, how many
     others: when there are no others, or before them if `lapsed_first`.
     """
     connection = session.connection()
-    values = {"tenants": list(tenants[:MOST_TENANTS]), "now": now}
-    served = connection.execute(_LOCK_FREE_TENANTS, values).scalars().all()
+    served: Sequence[int] = tenants[:MOST_TENANTS]
+    if connection.dialect.name != "sqlite":  # which has one writer at a time
+        values = {"tenants": list(served), "now": now}
+        served = connection.execute(_LOCK_FREE_TENANTS, values).scalars().all()
     share = max(1, limit // max(1, len(served)))
     fresh: list[int] = []
     lapsed: list[int] = []
@@ -113,13 +115,11 @@ def give_back(session: Session, token: str, events: Sequence[ClaimedEvent]) -> N
 
 def close(session: Session, token: str, events: Sequence[ClaimedEvent]) -> set[int]:
     """Store the outcomes of events still leased under this token; return the ids of those."""
-    connection = session.connection()
-    values = {"ids": [event.id for event in events], "b_token": token}
-    leased = set(connection.execute(_LEASED, values).scalars())
     rows = [
         {
             "tenant_id": event.tenant_id,
             "id": event.id,
+            "lease_token": token,
             "state": event.state,
             "event_type": event.event_type,
             "outcome": event.outcome[:500].replace("\0", ""),  # PostgreSQL takes no NUL
@@ -131,11 +131,8 @@ def close(session: Session, token: str, events: Sequence[ClaimedEvent]) -> set[i
             "is_bulk": event.facts.is_bulk,
         }
         for event in events
-        if event.id in leased
     ]
-    if rows:
-        _CLOSE.execute(session, rows)
-    return leased
+    return {row[0] for row in _CLOSE.execute(session, rows)} if rows else set()
 
 
 # Statements are built once: to build one costs more than to run it. 'new' is a literal in them,
@@ -195,15 +192,6 @@ _CLAIM = (
         _EVENTS.c.id, _EVENTS.c.tenant_id, _EVENTS.c.raw, _EVENTS.c.received_at, _EVENTS.c.lease_losses
     )
 )
-_LEASED = (
-    select(_EVENTS.c.id)
-    .where(
-        one_of(_EVENTS.c.id, "ids"),
-        _EVENTS.c.lease_token == bindparam("b_token"),
-        _IS_NEW,
-    )
-    .with_for_update()
-)
 _IS_MINE: Any = and_(_IS_NEW, _EVENTS.c.lease_token == bindparam("b_token"))
 _RENEW = update(_EVENTS).where(_IS_MINE).values(lease_until=bindparam("b_until", type_=_TIME))
 _GIVE_BACK = (
@@ -221,10 +209,16 @@ _OUTCOME: Final = (
     "is_bulk",
 )
 _CLOSE: Final = BatchStatement(
-    types_of(_EVENTS, ("tenant_id", "id", *_OUTCOME)),
+    types_of(_EVENTS, ("tenant_id", "id", "lease_token", *_OUTCOME)),
     lambda new, _: (
         update(_EVENTS)
-        .where(_EVENTS.c.tenant_id == new.c.tenant_id, _EVENTS.c.id == new.c.id)
+        .where(
+            _EVENTS.c.tenant_id == new.c.tenant_id,
+            _EVENTS.c.id == new.c.id,
+            _EVENTS.c.lease_token == new.c.lease_token,
+            _IS_NEW,
+        )
         .values(lease_until=None, **{name: new.c[name] for name in _OUTCOME})
+        .returning(_EVENTS.c.id)
     ),
 )

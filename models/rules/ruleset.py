@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,11 +14,8 @@ from sqlalchemy.orm import Session
 from models.accounts.queries import languages_of_people
 from models.attention.digests import OpenDigest, digest_for, open_digests
 from models.attention.mutes import ActiveMute, deciding_mute, open_mutes
-from models.clock import monotonic
 from models.connections.names import known_names
 from models.connections.visibility import EVERYTHING, Visibility, active_users, restriction, visibility
-from models.database.engine import Database
-from models.database.lists import one_of
 from models.destinations.quiet_hours import Window, held_until
 from models.languages.catalog import ENGLISH
 from models.pipedrive.change import Change
@@ -239,50 +236,3 @@ def _compile_filter(rule: Rule, names: Names) -> Filter | None:
     except InvalidFilter as refused:
         log.warning("rule.unreadable", tenant_id=rule.tenant_id, rule_id=rule.id, problems=refused.problems)
         return None
-
-
-# Built once: it is asked every second while events come.
-_VERSIONS = select(Tenant.id, Tenant.ruleset_version).where(one_of(Tenant.id, "stale"))
-
-
-class Rulesets:
-    """The rulesets of all tenants this process serves, read again when their version changes.
-
-    The version is checked after `fresh_s` seconds (RULES_FRESH_S).
-    """
-
-    def __init__(self, fresh_s: float) -> None:
-        self.fresh_s = fresh_s
-        self._rulesets: dict[int, tuple[Ruleset, float]] = {}
-
-    def read(self, database: Database, tenants: Collection[int]) -> dict[int, Ruleset]:
-        """Return each tenant's ruleset, at most a second old; only older ones are read from the database."""
-        fresh = monotonic() - self.fresh_s
-        if all(each in self._rulesets and self._rulesets[each][1] >= fresh for each in tenants):
-            return {each: self._rulesets[each][0] for each in tenants}
-        with database.reading_all() as session:
-            return self.for_tenants(session, tenants)
-
-    def for_tenants(self, session: Session, tenants: Iterable[int]) -> dict[int, Ruleset]:
-        """Return each tenant's ruleset, at most a second old."""
-        wanted, now = set(tenants), monotonic()
-        stale = [
-            each
-            for each in wanted
-            if each not in self._rulesets or self._rulesets[each][1] < now - self.fresh_s
-        ]
-        if stale:
-            for tenant_id, version in session.connection().execute(_VERSIONS, {"stale": stale}):
-                self._rulesets[tenant_id] = (self._read(session, tenant_id, version), now)
-        return {each: self._rulesets[each][0] for each in wanted if each in self._rulesets}
-
-    def forget(self, tenants: Iterable[int]) -> None:
-        """Read these tenants' rulesets again before their next use."""
-        for tenant_id in tenants:
-            self._rulesets.pop(tenant_id, None)
-
-    def _read(self, session: Session, tenant_id: int, version: int) -> Ruleset:
-        known = self._rulesets.get(tenant_id)
-        if known and known[0].version == version:
-            return known[0]
-        return read_ruleset(session, tenant_id, version)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from jobs.names.cache import NameCache
 from jobs.scheduled.mutes import Mutes
 from jobs.scheduled.summary_cards import SummaryCards
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 from models.tables import Mute, Space
 from tests.engine import SPACE, Bench, NoSource
 

@@ -7,7 +7,7 @@ import pytest
 from jobs import warm_up as module
 from jobs.warm_up import warm_up
 from models.errors import DatabaseUnavailable
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 from tests.conftest import TwoTenants
 from tests.engine import Bench, link
 

@@ -24,7 +24,7 @@ from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.summary_cards import SummaryCards
 from models.clock import now
 from models.errors import DatabaseUnavailable
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 from models.security.vault import Vault
 from models.settings import Settings
 from tests.engine import NoSource

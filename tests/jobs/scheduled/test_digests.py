@@ -15,7 +15,7 @@ from models.accounts.actor import system
 from models.attention.digests import set_digest, switch_off
 from models.attention.mutes import MuteTarget
 from models.attention.schedule import Schedule
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 from models.tables import Digest, Mute, MuteScope, QuietHours, Space
 from models.tables.attention import Every
 from models.tables.deliveries import DeliveryState

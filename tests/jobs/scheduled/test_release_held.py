@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from jobs.scheduled.release_held import HeldDeliveries
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 from models.tables import QuietHours, Rule
 from models.tables.deliveries import DeliveryState
 from tests.conftest import TwoTenants

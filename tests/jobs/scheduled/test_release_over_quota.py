@@ -17,7 +17,7 @@ from models.deliveries.test_cards import create_test_cards
 from models.events.day_usage import cards_of_month
 from models.plan import quota
 from models.plan.quota import NEVER
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 from models.tables import Delivery, Destination, QuietHours, Tenant, User
 from models.tables.deliveries import QUOTA, DeliveryState
 from tests.conftest import TwoTenants

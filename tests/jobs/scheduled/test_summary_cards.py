@@ -12,7 +12,7 @@ from sqlalchemy import update
 from jobs.names.cache import NameCache
 from jobs.scheduled.summary_cards import SummaryCards
 from models.languages.translate import tr
-from models.rules.ruleset import Rulesets
+from models.rules.rulesets import Rulesets
 from models.tables import Delivery, Event, KnownName, Tenant
 from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, NoSource, deal, link

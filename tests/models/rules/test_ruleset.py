@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from models.database.engine import Database
 from models.destinations.quiet_hours import Window
 from models.pipedrive.names import NO_NAMES
-from models.rules.ruleset import Ruleset, RulesetDestination, Rulesets, read_ruleset
+from models.rules.ruleset import Ruleset, RulesetDestination, read_ruleset
 from models.tables import Connection, Rule, RuleDestination
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -123,39 +122,3 @@ def test_quiet_hours_hold_deliveries_in_their_scope(
     to = RulesetDestination(1, "Wall", "chat_space", "spaces/A", space_id, user_id)
     until = NOON + timedelta(hours=1) if held else None
     assert ruleset.held_until(to, urgent=urgent, at=NOON) == until
-
-
-def test_rulesets_are_read_again_when_their_version_changed(database: Database, tenants: TwoTenants) -> None:
-    add_rules(database, tenants.ours, rule(tenants.ours))
-    rulesets, seen = Rulesets(-1.0), []  # every use asks for the version
-
-    def now_matched() -> list[str]:
-        with database.reading_all() as session:
-            seen.append(rulesets.for_tenants(session, [tenants.ours])[tenants.ours])
-        return matched(seen[-1])
-
-    assert now_matched() == now_matched() == ["Wins"]
-    assert seen[0] is seen[1]
-    with database.writing(tenants.ours) as session:
-        session.execute(update(Rule).values(is_enabled=False))
-    assert now_matched() == []
-
-
-def test_a_fresh_ruleset_is_not_read_again_until_it_is_forgotten(
-    database: Database, tenants: TwoTenants
-) -> None:
-    rulesets = Rulesets(60.0)
-    with database.reading_all() as session:
-        first = rulesets.for_tenants(session, tenants)
-    add_rules(database, tenants.ours, rule(tenants.ours))
-    with database.reading_all() as session:
-        assert rulesets.for_tenants(session, tenants) == first
-        rulesets.forget([tenants.ours])
-        again = rulesets.for_tenants(session, tenants)
-    assert matched(again[tenants.ours]) == ["Wins"]
-    assert again[tenants.theirs] is first[tenants.theirs]
-
-
-def test_a_deleted_tenant_has_no_ruleset(database: Database, tenants: TwoTenants) -> None:
-    with database.reading_all() as session:
-        assert set(Rulesets(1.0).for_tenants(session, [tenants.ours, 10**6])) == {tenants.ours}
