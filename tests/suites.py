@@ -33,9 +33,6 @@ ON_BOTH_FILES: Final = (
     "jobs/test_drain.py",
     "jobs/test_drain_step.py",
     "jobs/test_sweeper.py",
-    "scenarios/test_bursts_become_one_card.py",
-    "scenarios/test_dead_letters_go_again.py",
-    "scenarios/test_repeats_and_fans.py",
     "scenarios/test_tenants_apart.py",
 )
 POSTGRESQL: Final = ("some", "all", "rest")

@@ -11,6 +11,7 @@ import orjson
 
 from jobs.to_chat.errors import error_of
 from models.errors import DestinationGone, TemporaryFailure
+from models.security.certificates import trusted
 from models.settings import Settings
 
 TIMEOUT_S: Final = 10.0
@@ -58,7 +59,9 @@ class ChatWebhook:
     def _thread_client(self) -> httpx.Client:
         client: httpx.Client | None = getattr(self._threads, "client", None)
         if client is None:
-            client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
+            client = httpx.Client(
+                timeout=TIMEOUT_S, follow_redirects=False, trust_env=False, verify=trusted()
+            )
             self._threads.client = client
         return client
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import ssl
 from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,11 +16,11 @@ import aiohttp
 import httplib2
 import orjson
 from google.auth.exceptions import GoogleAuthError
-from httplib2 import certs
 
 from jobs.to_chat.api import REPLY_OPTION, TIMEOUT_S, ChatApi
 from jobs.to_chat.errors import error_of, is_already_there
 from models.errors import TemporaryFailure
+from models.security.certificates import trusted
 
 SILENCE: Final = "createMessageNotificationOptions.notificationType"
 IDLE_S: Final = 60.0
@@ -98,11 +97,10 @@ class Poster:
         if self._session is None:
             is_secure = self._chat.api_url.startswith("https:")
             self._session = aiohttp.ClientSession(
-                # The certificates that httplib2 trusts, also on a machine that has none.
                 connector=aiohttp.TCPConnector(
                     limit=0,
                     keepalive_timeout=IDLE_S,
-                    ssl=ssl.create_default_context(cafile=certs.where()) if is_secure else True,
+                    ssl=trusted() if is_secure else True,
                 ),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=TIMEOUT_S),
                 headers={"content-type": "application/json", "user-agent": "pipenotify"},

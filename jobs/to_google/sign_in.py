@@ -19,6 +19,7 @@ import structlog
 from jobs.to_google.id_token import ExpectedClaims, Identity, SignInRefused, identity_of
 from jobs.to_google.keys import STALE_S, KeyCache, Published, keys_in_jwks, lifetime
 from models.errors import Unavailable
+from models.security.certificates import trusted
 from models.settings import Settings
 
 TIMEOUT_S: Final = 8.0
@@ -66,6 +67,7 @@ class GoogleSignIn:
         self._redirect_uri = f"{settings.base_url}{CALLBACK}"
         self._http = httpx.Client(
             trust_env=False,
+            verify=trusted(),
             follow_redirects=False,
             timeout=TIMEOUT_S,
             transport=transport,

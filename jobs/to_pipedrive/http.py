@@ -13,6 +13,7 @@ import httpx
 from jobs.to_pipedrive.errors import Unsent, Unsure, error_of
 from jobs.to_pipedrive.rate_limit import BurstLimiter
 from models.errors import TemporaryFailure
+from models.security.certificates import trusted
 
 TIMEOUT_S: Final = 10.0
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -53,7 +54,11 @@ class PipedriveWire:
     ) -> None:
         agent = {"User-Agent": "Pipenotify"}
         self._client = httpx.Client(
-            trust_env=False, follow_redirects=False, headers=agent, transport=transport
+            trust_env=False,
+            verify=trusted(),
+            follow_redirects=False,
+            headers=agent,
+            transport=transport,
         )
         self._burst_limiter = burst_limiter or BurstLimiter()
 

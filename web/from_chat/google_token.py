@@ -13,6 +13,7 @@ import structlog
 from jobs.to_google.id_token import MOST_TOKEN, verified_claims
 from jobs.to_google.keys import STALE_S, KeyCache, Published, keys_in_certificates, lifetime
 from models.errors import Unavailable
+from models.security.certificates import trusted
 from models.settings import Settings
 
 CHAT_EMAIL: Final = "chat@system.gserviceaccount.com"
@@ -72,7 +73,7 @@ class ChatTokenVerifier:
         self._endpoint = settings.chat_events_url if self._number else settings.chat_audience
         self._addon_email = settings.chat_addon_email
         # A proxy from the environment must not influence whom we trust.
-        client = client or httpx.Client(timeout=FETCH_TIMEOUT_S, trust_env=False)
+        client = client or httpx.Client(timeout=FETCH_TIMEOUT_S, trust_env=False, verify=trusted())
         one = settings.chat_certs_url
         self._openid = Certificates(one or OPENID_CERTS, client, clock)
         self._chat = self._openid if one else Certificates(CHAT_CERTS, client, clock)

@@ -6,18 +6,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from structlog.testing import capture_logs
 
+from models.accounts.actions import remember_chat_name, set_own_language, set_tenant_language
+from models.accounts.actor import Actor
+from models.accounts.queries import actor_in_chat
 from models.database.engine import Database
 from models.destinations.quiet_hours import Window
 from models.pipedrive.names import NO_NAMES
 from models.rules.ruleset import Ruleset, RulesetDestination, read_ruleset
-from models.tables import Connection, Rule, RuleDestination
+from models.tables import Connection, Rule, RuleDestination, Tenant, User
+from tests.chat import ADA, DEALS, two_tenants
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.pipedrive.webhook import known, v2
 from tests.models.rows import add, destination, rule
 
+EMAIL = ADA["email"]
 BIG = {"field": "value", "op": "at_least", "value": 10_000}
 # name, priority, age in minutes, further columns; listed in the order in which they apply.
 TWELVE: list[tuple[str, int, int, dict[str, Any]]] = [
@@ -122,3 +128,40 @@ def test_quiet_hours_hold_deliveries_in_their_scope(
     to = RulesetDestination(1, "Wall", "chat_space", "spaces/A", space_id, user_id)
     until = NOON + timedelta(hours=1) if held else None
     assert ruleset.held_until(to, urgent=urgent, at=NOON) == until
+
+
+def ada_of(database: Database) -> Actor:
+    with database.reading_all() as session:
+        return actor_in_chat(session, EMAIL, "", "", is_dm=True)
+
+
+def languages(database: Database, tenant_id: int) -> tuple[str, str, int]:
+    """The language of Ada's cards, that of a space, and the version of the ruleset."""
+    with database.reading(tenant_id) as session:
+        version = session.get_one(Tenant, tenant_id).ruleset_version
+        ruleset = read_ruleset(session, tenant_id, version)
+        return ruleset.language_of(EMAIL), ruleset.language_of(DEALS["name"]), version
+
+
+def test_a_person_has_their_own_and_a_space_that_of_the_team(database: Database) -> None:
+    ours, theirs = two_tenants(database)
+    assert languages(database, ours)[:2] == ("en", "en")
+
+    ada = ada_of(database)
+    with database.writing(ours) as session:
+        remember_chat_name(session, ada, "users/1", "Ada", "de_DE")
+    first = languages(database, ours)
+    assert first[:2] == ("de_DE", "en")
+
+    ada = ada_of(database)
+    with database.writing(ours) as session:
+        set_own_language(session, ada, "en")
+        set_tenant_language(session, ada, "de")
+    second = languages(database, ours)
+    assert second[:2] == ("en", "de")
+    assert second[2] > first[2], "workers read it again"
+
+    with database.writing(ours) as session:
+        session.execute(update(User).where(User.tenant_id == ours).values(language="", chat_locale="xx"))
+    assert languages(database, ours)[:2] == ("de", "de")
+    assert languages(database, theirs)[:2] == ("en", "en")
