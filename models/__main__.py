@@ -23,7 +23,7 @@ from models.errors import (
     NotFound,
     SecretUnreadable,
 )
-from models.maintenance import prune, rekey
+from models.maintenance import prune, prune_by_team, rekey
 from models.operating.commands import add_commands
 from models.operating.person_commands import add_person_commands
 from models.operating.replays import add_replay, replay_problem, up_to
@@ -204,7 +204,7 @@ def _token(database: Database, _settings: Settings, options: argparse.Namespace)
 def _prune(database: Database, settings: Settings, options: argparse.Namespace) -> None:
     migrate.prepare(database)
     removed: Counter[str] = Counter()
-    for batch in prune.prune_old_rows(database, clock.now(), options.days or settings.keep_days):
+    for batch in prune_by_team.prune_all(database, clock.now(), options.days or settings.keep_days):
         removed += batch
     print(prune.summary_line(removed))
 

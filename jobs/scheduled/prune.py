@@ -9,7 +9,7 @@ import structlog
 
 from models.clock import now
 from models.database.engine import Database
-from models.maintenance import prune
+from models.maintenance import prune_by_team
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ class Pruning:
 
         Never more than a batch: the sweeper has other jobs to run.
         """
-        running = self._pass or prune.prune_old_rows(self._database, now(), self._keep_days)
+        running = self._pass or prune_by_team.prune_all(self._database, now(), self._keep_days)
         self._pass = None
         removed = next(running, None)
         if removed is not None:

@@ -53,7 +53,8 @@ class Action(StrEnum):
     PEOPLE_READ = "read people and roles"
     PEOPLE_CHANGE = "invite people, change roles and matches"
     CONNECTION_CHANGE = "connect, check and disconnect Pipedrive"
-    TENANT_ERASE = "erase all data of the team"
+    RETENTION_CHANGE = "set how long history is kept"
+    TENANT_ERASE = "export and erase all data of the team"
     AUDIT_READ = "read the audit trail"
     API_ACCESS = "make, see and revoke tokens for programs"
 
@@ -88,6 +89,7 @@ _TABLE: Final[Mapping[Action, tuple[Scope, ...]]] = {
     Action.PEOPLE_READ: (_ALL, _ALL, _NO, _NO, _NO, _NO),
     Action.PEOPLE_CHANGE: (_ALL, _NO, _NO, _NO, _NO, _NO),
     Action.CONNECTION_CHANGE: (_ALL, _NO, _NO, _NO, _NO, _NO),
+    Action.RETENTION_CHANGE: (_ALL, _NO, _NO, _NO, _NO, _NO),
     Action.TENANT_ERASE: (_ALL, _NO, _NO, _NO, _NO, _NO),
     Action.AUDIT_READ: (_ALL, _NO, _NO, _NO, _NO, _NO),
     Action.API_ACCESS: (_ALL, _OWN, _OWN, _OWN, _OWN, _NO),

@@ -38,48 +38,47 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     stay, however old. Several processes may prune at once.
     """
     before = at - timedelta(days=days)
-    yield from _prune_table(
-        database, "deliveries", Delivery.id, _has_ended(before), Delivery.created_at < before
-    )
-    yield from _prune_table(database, "events", Event.id, _is_processed(before), Event.received_at < before)
+    is_young = Delivery.created_at >= before
+    yield from prune_table(database, "deliveries", Delivery.id, has_ended(before), is_young)
+    yield from prune_table(database, "events", Event.id, is_processed(before), Event.received_at >= before)
     forgotten = SeenInteraction.received_at < at - timedelta(days=min(days, INTERACTION_DAYS))
-    yield from _prune_table(database, "interactions", SeenInteraction.key, forgotten)
+    yield from prune_table(database, "interactions", SeenInteraction.key, forgotten)
     yield from prune_names(database, at, days)
-    yield from _prune_table(database, "mutes", Mute.id, Mute.ended_at < before)
-    yield from _prune_table(database, "digests", Digest.id, Digest.ended_at < before - DIGEST_DAYS)
-    yield from _prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
-    yield from _prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
+    yield from prune_table(database, "mutes", Mute.id, Mute.ended_at < before)
+    yield from prune_table(database, "digests", Digest.id, Digest.ended_at < before - DIGEST_DAYS)
+    yield from prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
+    yield from prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
     month = (at - max(timedelta(days=days), MONTH)).date()
     usage = (DayUsage.tenant_id, DayUsage.day, DayUsage.part)  # each process has rows of its own
-    yield from _prune_rows(database, "day_usages", usage, DayUsage.day, DayUsage.day < month)
+    yield from prune_rows(database, "day_usages", usage, DayUsage.day, DayUsage.day < month)
     tracked = (TrackedObject.tenant_id, TrackedObject.entity, TrackedObject.object_id)
-    forgotten = _may_be_forgotten(at, days)
-    yield from _prune_rows(database, "tracked_objects", tracked, TrackedObject.heard_at, forgotten)
+    forgotten = may_be_forgotten(at, days)
+    yield from prune_rows(database, "tracked_objects", tracked, TrackedObject.heard_at, forgotten)
     # Expired rows are of no use, except sessions: they stay for their thirty days, because the next sign-in
     # shows the tenant that the last one showed.
-    yield from _prune_table(database, "sessions", BrowserSession.id, BrowserSession.expires_at <= at)
-    yield from _prune_table(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
-    yield from _prune_table(database, "tickets", ConnectLink.id, ConnectLink.expires_at <= at - LINGER)
+    yield from prune_table(database, "sessions", BrowserSession.id, BrowserSession.expires_at <= at)
+    yield from prune_table(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
+    yield from prune_table(database, "tickets", ConnectLink.id, ConnectLink.expires_at <= at - LINGER)
     yield from _prune_api(database, at, before)
 
 
 def _prune_api(database: Database, at: datetime, before: datetime) -> Iterator[Counter[str]]:
     """Delete what programs left: their tokens as late as all history, the rest once it has ended."""
-    yield from _prune_table(database, "api_sessions", ApiSession.id, ApiSession.expires_at <= at)
-    yield from _prune_table(database, "api_tokens", ApiToken.id, ApiToken.expires_at < before)
+    yield from prune_table(database, "api_sessions", ApiSession.id, ApiSession.expires_at <= at)
+    yield from prune_table(database, "api_tokens", ApiToken.id, ApiToken.expires_at < before)
     answered = IdempotentAnswer.created_at
     key = (IdempotentAnswer.tenant_id, IdempotentAnswer.user_id, IdempotentAnswer.key_hash)
-    yield from _prune_rows(database, "idempotent_answers", key, answered, answered <= at - KEPT)
+    yield from prune_rows(database, "idempotent_answers", key, answered, answered <= at - KEPT)
 
 
-def _has_ended(before: datetime) -> Any:
+def has_ended(before: datetime) -> Any:
     """Hold for deliveries that ended. Those of one message end together, so they are deleted together."""
     sent_by_now = and_(Delivery.state == DeliveryState.DIGESTED, Delivery.finished_at < before - DIGEST_DAYS)
     ended = Delivery.state.in_((DeliveryState.DELIVERED, DeliveryState.SKIPPED, DeliveryState.DEAD))
     return and_(or_(ended, sent_by_now), Delivery.finished_at < before)
 
 
-def _is_processed(before: datetime) -> Any:
+def is_processed(before: datetime) -> Any:
     of_event = and_(Delivery.tenant_id == Event.tenant_id, Delivery.event_id == Event.id)
     return and_(
         Event.state != EventState.NEW,
@@ -88,16 +87,16 @@ def _is_processed(before: datetime) -> Any:
     )
 
 
-def _prune_table(
-    database: Database, name: str, key: Any, is_old: Any, may_be_old: Any = None
+def prune_table(
+    database: Database, name: str, key: Any, is_old: Any, is_young: Any = None
 ) -> Iterator[Counter[str]]:
     """Delete old rows of a table in the order of its key.
 
-    `may_be_old` holds for the first rows and not for later ones: the walk ends at the first row for which it
-    does not hold, instead of reading the whole table.
+    `is_young` holds for later rows: the walk ends at the first one for which it does, instead of reading the
+    whole table.
     """
     with database.reading_all() as session:
-        end = None if may_be_old is None else _first_key(session, key, ~may_be_old)
+        end = None if is_young is None else _first_key(session, key, is_young)
     found: Sequence[Any] = []
     while True:
         further = [key > found[-1]] if found else []
@@ -111,7 +110,7 @@ def _prune_table(
         yield Counter({name: gone})
 
 
-def _prune_rows(
+def prune_rows(
     database: Database, name: str, columns: Sequence[Any], order: Any, is_old: Any
 ) -> Iterator[Counter[str]]:
     """Delete old rows of a table whose key has several columns, the first in `order` first."""
@@ -128,7 +127,7 @@ def _prune_rows(
         yield Counter({name: len(found)})
 
 
-def _may_be_forgotten(at: datetime, days: int) -> Any:
+def may_be_forgotten(at: datetime, days: int) -> Any:
     """Hold for what was closed so long ago, and for what is open and was not changed for a year."""
     is_closed = TrackedObject.is_open.is_(False)
     was_heard_of = TrackedObject.heard_at < at - timedelta(days=days)

@@ -30,15 +30,15 @@ PRUNED: Final = (
 
 def prune_names(database: Database, at: datetime, days: int) -> Iterator[Counter[str]]:
     """Delete names that no event of the last `days` used and no rule mentions; yield how many, by batches."""
-    before = at - timedelta(days=days) - 2 * RENEW_AFTER  # an event that is kept was in time to renew it
     with database.reading_all() as session:
         tenants = session.scalars(select(Tenant.id).order_by(Tenant.id)).all()
     for tenant_id in tenants:
-        yield from _prune_tenant(database, tenant_id, before)
+        yield from prune_names_of(database, tenant_id, at, days)
 
 
-def _prune_tenant(database: Database, tenant_id: int, before: datetime) -> Iterator[Counter[str]]:
-    """Walk over a tenant's names in the order of their key, a batch at a time."""
+def prune_names_of(database: Database, tenant_id: int, at: datetime, days: int) -> Iterator[Counter[str]]:
+    """Delete those of one tenant, in the order of their key, a batch at a time."""
+    before = at - timedelta(days=days) - 2 * RENEW_AFTER  # an event that is kept was in time to renew it
     last = ("", "")
     while True:
         with database.reading(tenant_id) as session:

@@ -14,11 +14,13 @@ from models.accounts.queries import tenant_id_of
 from models.database import migrate
 from models.database.engine import Database
 from models.errors import AppError, InvalidRequest
+from models.maintenance.retention import plan_days, set_plan_days
 from models.operating import backup
 from models.operating.check import NOTE, WRONG, check
 from models.operating.copy_database import copy_database
+from models.operating.replays import up_to
 from models.security.audit import Auditor
-from models.settings import Settings
+from models.settings import MOST_DAYS, Settings
 from models.tables.accounts import Tenant
 from models.tables.audit import AuditEntry
 
@@ -37,10 +39,12 @@ def add_commands(commands: Any) -> None:
     copying = commands.add_parser("copy", help="copy the database into an empty one, as to PostgreSQL")
     copying.add_argument("url", metavar="URL", help="like DATABASE_URL: postgresql+psycopg://...")
     copying.set_defaults(run=_copy)
-    plans = commands.add_parser("plan", help="say or switch which features the tenants of a plan have")
+    plans = commands.add_parser("plan", help="say or switch what the tenants of a plan have")
     plans.add_argument("plan", metavar="NAME")
     plans.add_argument("--off", default="", metavar="FEATURES", help="as digests,templates")
     plans.add_argument("--on", default="", metavar="FEATURES")
+    most = up_to(MOST_DAYS, "number of days")
+    plans.add_argument("--keep-days", type=most, metavar="N", help="history is kept so long at most")
     plans.set_defaults(run=_plan)
     auditing = commands.add_parser("audit", help="check that nobody changed the audit trail")
     auditing.add_argument("what", choices=("verify",))
@@ -77,16 +81,20 @@ def _copy(database: Database, settings: Settings, options: argparse.Namespace) -
         target.close()
 
 
-def _plan(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+def _plan(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:
     migrate.prepare(database)
     off, on = _features(options.off), _features(options.on)
     if off or on:
         with database.writing_all() as session:
             switch_features(session, options.plan, off, on)
+    if options.keep_days is not None:
+        with database.writing_all() as session:
+            set_plan_days(session, options.plan, options.keep_days)
     with database.reading_all() as session:
-        lacking = lacking_in(session, options.plan)
+        lacking, days = lacking_in(session, options.plan), plan_days(session, options.plan)
     for each in Feature:
         yield f"{each}: {'off' if each in lacking else 'on'}"
+    yield f"history: kept for at most {min(days or settings.keep_days, settings.keep_days)} days"
 
 
 def _features(given: str) -> list[Feature]:

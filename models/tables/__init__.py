@@ -5,6 +5,7 @@ from models.tables.accounts import (
     ConnectLink,
     OAuthFlow,
     PlanFeature,
+    PlanRetention,
     Role,
     Tenant,
     TenantStatus,
@@ -40,7 +41,7 @@ from models.tables.events import Event, EventState, SeenInteraction, UnknownComm
 from models.tables.installation import InstallationValue
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
-from models.tables.upkeep import DayUsage, JobLease, Measurement, WorkerProcess
+from models.tables.upkeep import DayUsage, JobLease, Measurement, RetentionDays, WorkerProcess
 
 __all__ = [
     "ApiSession",
@@ -84,9 +85,11 @@ __all__ = [
     "PersonalConnection",
     "PipedriveUser",
     "PlanFeature",
+    "PlanRetention",
     "ProjectQuota",
     "QuietHours",
     "RefreshToken",
+    "RetentionDays",
     "Role",
     "Rule",
     "RuleDestination",

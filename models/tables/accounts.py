@@ -72,6 +72,15 @@ class PlanFeature(Base):
     feature: Mapped[str] = mapped_column(String(40), primary_key=True)
 
 
+class PlanRetention(Base):
+    """For how many days the tenants of a plan keep their history at most; without a row KEEP_DAYS."""
+
+    __tablename__ = "plan_retention"
+
+    plan: Mapped[str] = mapped_column(String(40), primary_key=True)
+    most_days: Mapped[int]
+
+
 SIGN_IN: Final = "sign_in"  # with Google
 CONNECT: Final = "connect"  # a tenant's Pipedrive
 PERSONAL: Final = "personal"  # a person's own Pipedrive

@@ -29,7 +29,11 @@ class AuditEntry(TenantOwned, Base):
 
 
 class AuditAnchor(TenantOwned, Base):
-    """The number of a tenant's newest entry; `proof` is an HMAC over tenant, number and that entry's own."""
+    """The number of a tenant's newest entry; `proof` is an HMAC over tenant, number and that entry's own.
+
+    Entries up to `start_number` were deleted by their age; `start_chain` is what the last of them had as
+    `chained`, and `start_proof` an HMAC over both.
+    """
 
     __tablename__ = "audit_anchors"
     __own_key__ = ()
@@ -37,6 +41,9 @@ class AuditAnchor(TenantOwned, Base):
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int]
     proof: Mapped[str] = mapped_column(String(64))
+    start_number: Mapped[int] = mapped_column(default=0, server_default="0")
+    start_chain: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    start_proof: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
 
 @event.listens_for(AuditEntry, "before_update")

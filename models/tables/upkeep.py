@@ -39,6 +39,17 @@ class DayUsage(TenantOwned, Base):
     notified_at: Mapped[datetime | None]
 
 
+class RetentionDays(TenantOwned, Base):
+    """For how many days a tenant keeps a kind of history (`models.maintenance.retention`), once it chose."""
+
+    __tablename__ = "retention"
+    __own_key__ = ("kind",)
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    days: Mapped[int]
+
+
 class Measurement(Base):
     """One number of the whole installation, summed up over all processes since it was installed.
 

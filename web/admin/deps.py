@@ -32,6 +32,7 @@ PAGES: Final = (
     ("/admin/people", "People", Action.PEOPLE_READ),
     ("/admin/access", "Access", Action.API_ACCESS),
     ("/admin/audit", "Audit trail", Action.AUDIT_READ),
+    ("/admin/data", "Data", Action.RETENTION_CHANGE),
 )
 
 # Only these are shown, whatever the URL asks for.
@@ -44,6 +45,7 @@ FLASHES: Final = {
     "invited": "Invited. They can say /pipenotify in a linked space, or sign in here.",
     "removed": "Erased from the team. Only an invitation brings them back.",
     "ended": "That browser is signed out.",
+    "retention": "Kept like this from now on; what is older is deleted within a day.",
     "revoked": "Revoked: it is refused from now on.",
 }
 

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from web.admin.access import add_access
 from web.admin.audit import add_audit
+from web.admin.data import add_data
 from web.admin.deliveries import add_deliveries
 from web.admin.deps import AdminDeps
 from web.admin.destinations import add_destinations
@@ -24,4 +25,5 @@ def admin_pages(deps: AdminDeps) -> Blueprint:
     add_person(doors, deps)
     add_access(doors, deps)
     add_audit(doors, deps)
+    add_data(doors, deps)
     return doors

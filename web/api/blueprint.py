@@ -27,6 +27,7 @@ from web.api.nouns.logs import LOGS
 from web.api.nouns.mutes import MUTES
 from web.api.nouns.plan import PLAN
 from web.api.nouns.quiet_hours import QUIET_HOURS
+from web.api.nouns.retention import RETENTION
 from web.api.nouns.rules import RULES
 from web.api.nouns.stalled import STALLED
 from web.api.nouns.templates import TEMPLATES
@@ -50,6 +51,7 @@ NOUNS: Final[tuple[Routes, ...]] = (
     STALLED,
     USERS,
     AUDIT,
+    RETENTION,
     PLAN,
     MONITORING,
     ANALYTICS,

@@ -42,7 +42,7 @@ def test_after_a_failure_a_new_pass_begins(monkeypatch: pytest.MonkeyPatch) -> N
         yield Counter(deliveries=1)
         raise DatabaseUnavailable("away")
 
-    monkeypatch.setattr("models.maintenance.prune.prune_old_rows", failing)
+    monkeypatch.setattr("models.maintenance.prune_by_team.prune_all", failing)
     pruning = Pruning(None, 90)  # type: ignore[arg-type]  # the pass is ours
     pruning.delete_batch()
     with pytest.raises(DatabaseUnavailable):

@@ -21,6 +21,7 @@ CONTRACT = {
     Action.PEOPLE_READ: [ALL, ALL, NO, NO, NO, NO],
     Action.PEOPLE_CHANGE: [ALL, NO, NO, NO, NO, NO],
     Action.CONNECTION_CHANGE: [ALL, NO, NO, NO, NO, NO],
+    Action.RETENTION_CHANGE: [ALL, NO, NO, NO, NO, NO],
     Action.TENANT_ERASE: [ALL, NO, NO, NO, NO, NO],
     Action.AUDIT_READ: [ALL, NO, NO, NO, NO, NO],
     Action.API_ACCESS: [ALL, OWN, OWN, OWN, OWN, NO],

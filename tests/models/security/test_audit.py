@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
 
 from models.accounts.actor import Actor
+from models.clock import now
 from models.database import migrate
 from models.database.engine import Database
 from models.security.audit import Auditor, record
@@ -155,3 +157,70 @@ def test_entries_of_an_earlier_release_beside_this_one_are_no_break(
         auditor.record(session, tenants.ours, "ada", "rule.saved", "by the earlier release")
         anchor.number, anchor.proof = kept
     assert broken(database, auditor, tenants.ours) is None
+
+
+def test_a_trail_is_checked_a_part_at_a_time(
+    database: Database, tenants: TwoTenants, auditor: Auditor, trail: list[AuditEntry]
+) -> None:
+    with database.reading(tenants.ours) as session:
+        first = auditor.check_part(session, tenants.ours, most=2)
+        rest = auditor.check_part(session, tenants.ours, first.number, most=2)
+
+    assert (first.number, first.broken, first.is_end) == (2, None, False)
+    assert (rest.number, rest.broken, rest.is_end) == (3, None, True)
+
+
+def _forget(database: Database, auditor: Auditor, tenant_id: int, before: datetime, most: int = 10) -> int:
+    with database.writing(tenant_id) as session:
+        return auditor.delete_until(session, tenant_id, before, most)
+
+
+def test_the_oldest_entries_go_by_their_age_and_the_rest_stays_proven(
+    database: Database, tenants: TwoTenants, auditor: Auditor, trail: list[AuditEntry]
+) -> None:
+    later = now() + timedelta(days=1)
+
+    assert _forget(database, auditor, tenants.ours, now() - timedelta(days=1)) == 0
+    assert _forget(database, auditor, tenants.ours, later, most=1) == 1
+    assert broken(database, auditor, tenants.ours) is None
+    assert _forget(database, auditor, tenants.ours, later) == 1  # the newest stays: the next follows it
+    assert _forget(database, auditor, tenants.ours, later) == 0
+    with database.writing(tenants.ours) as session:
+        assert auditor.record(session, tenants.ours, "ada", "rule.saved", "next").number == 4
+    assert broken(database, auditor, tenants.ours) is None
+    assert broken(database, auditor, tenants.theirs) is None
+
+
+@pytest.mark.parametrize(
+    ("tampering", "first"),
+    [
+        ("DELETE FROM audit_entries WHERE tenant_id = :ours AND number = 3", 3),
+        ("UPDATE audit_anchors SET start_number = 0 WHERE tenant_id = :ours", 1),
+        ("UPDATE audit_anchors SET start_number = 3 WHERE tenant_id = :ours", 4),
+        ("UPDATE audit_anchors SET start_chain = 'x' WHERE tenant_id = :ours", 3),
+    ],
+)
+def test_who_deletes_more_than_age_does_is_found(
+    tampering: str,
+    first: int,
+    database: Database,
+    tenants: TwoTenants,
+    auditor: Auditor,
+    trail: list[AuditEntry],
+) -> None:
+    _forget(database, auditor, tenants.ours, now() + timedelta(days=1))
+    with database.writing_all() as session:
+        session.execute(text(tampering), {"ours": tenants.ours})
+
+    assert broken(database, auditor, tenants.ours) == first
+
+
+def test_a_changed_entry_does_not_go_by_its_age(
+    database: Database, tenants: TwoTenants, auditor: Auditor, trail: list[AuditEntry]
+) -> None:
+    with database.writing_all() as session:
+        changed = "UPDATE audit_entries SET actor = 'eve' WHERE tenant_id = :ours AND number = 2"
+        session.execute(text(changed), {"ours": tenants.ours})
+
+    assert _forget(database, auditor, tenants.ours, now() + timedelta(days=1)) == 0
+    assert broken(database, auditor, tenants.ours) == 2

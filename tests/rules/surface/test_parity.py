@@ -90,6 +90,9 @@ ONLY_CHAT: Final = {
 ONLY_REST: Final = {
     "POST /auth/token": "how programs sign in; Chat knows its people",
     "POST /auth/refresh": "how programs sign in; Chat knows its people",
+    "GET /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",
+    "PUT /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",
+    "PATCH /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",
     "POST /auth/logout": "how programs sign in; Chat knows its people",
 }
 

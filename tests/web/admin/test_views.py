@@ -16,6 +16,7 @@ PAGES = {
     "/admin/people": (ADA, MIA),
     "/admin/access": (ADA, MIA, BEN),
     "/admin/audit": (ADA,),
+    "/admin/data": (ADA,),
 }
 
 

@@ -146,6 +146,8 @@ def body_of(method: str, path: str) -> Any:
         "PUT /admin/digests": {"scope": "user", "every": "weekly", "day": "tue"},
         "PUT /admin/stalled-settings": {"thresholds": [5, 9]},
         "PATCH /admin/stalled-settings": {"at": "08:30"},
+        "PUT /admin/retention": {"events": 30, "deliveries": 20, "attempts": 10, "audit": 400},
+        "PATCH /admin/retention": {"attempts": 5},
         "POST /admin/users": {"email": f"new{number}@acme.test"},
         "PUT /admin/users/<id>": {"role": "analyst"},
         "PATCH /admin/users/<id>": {"role": "manager"},

@@ -10,6 +10,7 @@ from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.clock import now
 from models.connections.queries import connection_word, get_connection, has_manual_webhook
+from models.maintenance.retention import most_days
 from models.plan.quota import usage
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Id, Moment, Out
@@ -22,7 +23,8 @@ class PlanOut(Out):
 
     `cards_this_month` are cards about events that Chat accepted, test cards, notices and digests left out;
     `used_percent` is their part of the limit, null without one. `held` are held over the limit until it is
-    raised or the month turns (`resets_at`). `features` says what the plan has.
+    raised or the month turns (`resets_at`). `features` says what the plan has, `most_days` for how long it
+    lets history be kept.
     """
 
     tenant_id: Id
@@ -35,6 +37,7 @@ class PlanOut(Out):
     held: int
     resets_at: Moment
     features: dict[str, bool]
+    most_days: int
 
 
 class ConnectionOut(Out):
@@ -67,6 +70,7 @@ def show_plan(call: ApiCall) -> PlanOut:
         used_percent=used.percent,
         held=used.held,
         resets_at=used.resets_at,
+        most_days=most_days(call.session, tenant.id, call.deps.settings.keep_days),
         features={str(each): is_on for each, is_on in features_of(call.session, tenant.id).items()},
     )
 

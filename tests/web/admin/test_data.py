@@ -1,0 +1,59 @@
+"""The page of the team's data: history is kept as long as an admin says, after what goes was shown."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from models.tables import RetentionDays
+from tests.web.admin.conftest import ADA, MIA, Desk
+
+PATH = "/admin/data"
+WANTED = {"events": "30", "deliveries": "20", "attempts": "20", "audit": "365"}
+
+
+@pytest.fixture
+def ada(desk: Desk) -> Desk:
+    desk.browser.sign_in(ADA)
+    return desk
+
+
+def _chosen(desk: Desk) -> dict[str, int]:
+    with desk.database.reading_all() as session:
+        query = select(RetentionDays.kind, RetentionDays.days)
+        return {row.kind: row.days for row in session.execute(query)}
+
+
+def test_what_goes_is_shown_and_nothing_is_set_before_it_is_confirmed(ada: Desk) -> None:
+    page = ada.press(f"{PATH}/retention", page=PATH, **WANTED)
+
+    assert "Keep history like this?" in page.text
+    assert "Deliveries: 20 days instead of 90 days" in page.text
+    assert "Audit trail: 365 days instead of forever" in page.text
+    assert _chosen(ada) == {}
+
+    done = ada.press(f"{PATH}/retention", page=PATH, confirm="yes", **WANTED)
+    assert done.headers["Location"] == f"{PATH}?said=retention#said"
+    assert _chosen(ada) == {"events": 30, "deliveries": 20, "audit": 365}
+    assert "retention.changed" in ada.browser.get("/admin/audit").text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"events": "91"}, {"events": ""}, {"events": "x"}, {"deliveries": "31"}, {"audit": "3"}]
+)
+def test_what_is_out_of_bounds_is_refused_in_words(ada: Desk, wrong: dict[str, str]) -> None:
+    answer = ada.press(f"{PATH}/retention", page=PATH, confirm="yes", **(WANTED | wrong))
+
+    assert answer.status_code == 400
+    assert _chosen(ada) == {}
+
+
+def test_a_manager_may_not(desk: Desk) -> None:
+    desk.browser.sign_in(MIA)
+
+    assert desk.browser.get(PATH).status_code == 403
+    assert desk.press(f"{PATH}/retention", **WANTED).status_code == 403
+
+
+def test_a_form_of_another_site_does_nothing(ada: Desk) -> None:
+    assert ada.browser.post(f"{PATH}/retention", WANTED | {"confirm": "yes"}).status_code == 403

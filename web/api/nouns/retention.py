@@ -1,0 +1,75 @@
+"""retention: for how many days the team keeps its history, by kind."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import Field
+
+from models.accounts.permissions import require
+from models.accounts.rights import Action
+from models.maintenance.retention import LEAST_OF_AUDIT, Retention, get_retention, set_retention
+from web.api.routes import ApiCall, Routes
+from web.api.schemas import Body, Out, validate
+
+RETENTION: Final = Routes("retention", "read:settings", "write:settings")
+PATH: Final = "/admin/retention"
+
+
+class RetentionBody(Body):
+    """Days for each kind: the audit trail is kept forever with null.
+
+    Events are kept at most as the plan has it, deliveries at most as long as events, attempts at most as long
+    as deliveries.
+    """
+
+    events: int = Field(ge=1)
+    deliveries: int = Field(ge=1)
+    attempts: int = Field(ge=1)
+    audit: int | None = Field(ge=LEAST_OF_AUDIT)
+
+
+class RetentionPatch(Body):
+    """The kinds that change: what is not named stays."""
+
+    events: int = Field(1, ge=1)
+    deliveries: int = Field(1, ge=1)
+    attempts: int = Field(1, ge=1)
+    audit: int | None = Field(None, ge=LEAST_OF_AUDIT)
+
+
+class RetentionOut(Out):
+    """Days after which history is deleted, by kind; `audit` is null while the trail is kept forever."""
+
+    events: int
+    deliveries: int
+    attempts: int
+    audit: int | None
+
+
+@RETENTION.get(PATH, summary="For how long history is kept", data=RetentionOut)
+def show_retention(call: ApiCall) -> RetentionOut:
+    require(call.session, call.actor, Action.OVERVIEW_READ)
+    return _current(call)
+
+
+@RETENTION.put(PATH, summary="Set for how long history is kept", data=RetentionOut, body=RetentionBody)
+def put_retention(call: ApiCall) -> RetentionOut:
+    return _set(call, call.body)
+
+
+@RETENTION.patch(PATH, summary="Change for how long a kind is kept", data=RetentionOut, body=RetentionPatch)
+def patch_retention(call: ApiCall) -> RetentionOut:
+    before = _current(call).model_dump(mode="json")
+    return _set(call, validate(RetentionBody, before | call.body.model_dump(exclude_unset=True)))
+
+
+def _current(call: ApiCall) -> RetentionOut:
+    kept = get_retention(call.session, call.tenant_id, call.deps.settings.keep_days)
+    return RetentionOut.model_validate(kept)
+
+
+def _set(call: ApiCall, body: RetentionBody) -> RetentionOut:
+    wanted = Retention(body.events, body.deliveries, body.attempts, body.audit)
+    set_retention(call.session, call.actor, wanted, call.deps.settings.keep_days)
+    return _current(call)
