@@ -14,8 +14,16 @@ from models.security.audit import record
 from models.tables import Attempt, Delivery, Destination, DestinationHealth, User
 from tests.browser.scenes import ADA, connected
 
-PATHS = ("/admin", "/admin/rules", "/admin/destinations", "/admin/people", "/admin/people/1", "/admin/access")
-PATHS += ("/admin/audit", "/admin/data")
+PATHS = (
+    "/admin",
+    "/admin/rules",
+    "/admin/destinations",
+    "/admin/people",
+    "/admin/people/1",
+    "/admin/access",
+    "/admin/audit",
+    "/admin/data",
+)
 WHYS = {"dead": "HTTP 404: Space not found", "held": "held by quiet hours", "skipped": "its rule was deleted"}
 
 
