@@ -19,10 +19,11 @@ from models.deliveries.actions import retry_delivery
 from models.destinations.queries import list_chosen_destinations, space_titles
 from models.errors import NotFound
 from models.reports.history import MOST_COUNTED, DeliverySelection, ListPart, find_deliveries, find_delivery
-from models.rules.why.explain import explain_delivery
+from models.rules.why.explain import Explanation, explain_delivery
 from models.tables.deliveries import STATES, Delivery, DeliveryState
+from web.admin.card import view_card
 from web.admin.deps import AdminDeps, id_in_query
-from web.api.nouns.explanations import ExplanationOut, draw_explanation
+from web.api.nouns.explanations import draw_explanation
 from web.security.guards import allowed
 
 SIZE: Final = 30  # rows of a page
@@ -102,12 +103,14 @@ def add_deliveries(doors: Blueprint, deps: AdminDeps) -> None:
                 raise NotFound
             one, attempts = found
             explained = _explained(session, actor, one)
+            card = view_card(session, actor, one, explained)
             titles = space_titles(session, actor.tenant)
         return deps.page(
             "delivery.html",
             one=one,
             attempts=attempts,
-            explained=explained,
+            explained=None if explained is None else draw_explanation(explained),
+            card=card,
             titles=titles,
             may_retry=actor.may(Action.LOG_RETRY) and one.state in _ENDED,
             state_text=state_text,
@@ -138,11 +141,11 @@ def _asked() -> Asked:
     )
 
 
-def _explained(session: Session, actor: Actor, one: Delivery) -> ExplanationOut | None:
+def _explained(session: Session, actor: Actor, one: Delivery) -> Explanation | None:
     """Return why a delivery came; None where the reader may not ask, or it has no event that they may see."""
     if not actor.may(Action.WHY_READ):
         return None
     try:
-        return draw_explanation(explain_delivery(session, actor, str(one.id)))
+        return explain_delivery(session, actor, str(one.id))
     except NotFound:
         return None

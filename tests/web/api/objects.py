@@ -32,6 +32,13 @@ from models.tables.events import EventState
 from tests.web.api.conftest import Api
 
 VAULT: Final = Vault(KeyRing({"test": bytes(range(32))}))
+WINDOW: Final = {
+    "scope": "user",
+    "user": "admin@acme.test",
+    "from": "19:00",
+    "until": "08:00",
+    "timezone": "UTC",
+}
 _numbers = itertools.count(1)
 URL: Final = "https://chat.googleapis.com/v1/spaces/%s/messages?key=k&token=abcd%s"
 BODY: Final = (
@@ -115,13 +122,6 @@ def body_of(method: str, path: str) -> Any:
     """Return a body that the route takes, None for one that takes none."""
     number = next(_numbers)
     rule = {"name": f"Made {number}", "on": "deal.lost", "to": [], "enabled": False}
-    window = {
-        "scope": "user",
-        "user": "admin@acme.test",
-        "from": "19:00",
-        "until": "08:00",
-        "timezone": "UTC",
-    }
     bodies: dict[str, Any] = {
         "POST /admin/rules": rule,
         "PUT /admin/rules/<id>": rule,
@@ -138,8 +138,8 @@ def body_of(method: str, path: str) -> Any:
         "PATCH /admin/templates/<id>": {"liquid": f"{{{{ who }}}} {number}"},
         "POST /admin/templates/<id>/preview": {},
         "POST /admin/logs/replay": {"dry_run": True},
-        "POST /admin/quiet-hours": window,
-        "PUT /admin/quiet-hours/<id>": window,
+        "POST /admin/quiet-hours": WINDOW,
+        "PUT /admin/quiet-hours/<id>": WINDOW,
         "PATCH /admin/quiet-hours/<id>": {"until": "07:30", "enabled": False},
         "POST /admin/mutes": {"scope": "user", "duration": "1h"},
         "POST /admin/digests": {"scope": "user", "every": "daily"},
