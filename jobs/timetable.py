@@ -25,6 +25,7 @@ from jobs.scheduled.summary_cards import SummaryCards
 from jobs.scheduled.tell_stalled import tell_stalled
 from jobs.scheduled.truncate_wal import truncate_large_wal
 from jobs.scheduled.wake_drain import wake_drain
+from jobs.waits.due import Waits
 from jobs.wiring import Engine
 from models.rules.rulesets import Rulesets
 
@@ -53,6 +54,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
     over_quota = OverQuota(database, Rulesets(settings.rules_fresh_s))
     cards = SummaryCards(database, engine.names, Rulesets(settings.rules_fresh_s))
     mutes, digests = Mutes(database, cards), Digests(database, cards)
+    waits = Waits(database)
     pruning = Pruning(database, settings.keep_days)
     return [
         ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
@@ -62,6 +64,8 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("release what was over quota", 2.0, over_quota.release_due),
         ScheduledJob("carry out mutes", EACH_SWEEP, mutes.run),
         ScheduledJob("send digests", EACH_SWEEP, digests.run),
+        ScheduledJob("carry out waits", EACH_SWEEP, waits.run_due),
+        ScheduledJob("end waits early", 15.0, waits.end_met),
         ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),
         ScheduledJob("send to fallbacks", 5.0, partial(fall_back, database)),
         ScheduledJob("tell of stalled deals", 10.0, partial(tell_stalled, database)),

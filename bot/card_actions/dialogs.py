@@ -25,7 +25,7 @@ from bot.card_actions.form import (
 from bot.card_actions.pressed import PressedCard, find_card, record
 from bot.chat.reply import Open, Reply
 from bot.context import Context, dialog
-from bot.widgets import Press, Widget, press
+from bot.widgets import Button, Press, Widget, press
 from models.accounts.rights import Action
 from models.clock import now
 from models.connections.names import names_of_kinds
@@ -135,10 +135,15 @@ def _open(
     save: Press,
     problem: str = "",
 ) -> Reply:
-    """Open the dialog about a card; saving carries what the card's button carried."""
+    """Open the dialog about a card; saving carries what the card's button carried.
+
+    Whoever plans a follow-up may be reminded instead, without an activity in Pipedrive.
+    """
     carried = {key: context.interaction.parameters.get(key, "") for key in ("delivery", "seen")}
     params = {key: value for key, value in carried.items() if value}
-    return Open(draw_form(title, card.title, widgets, Press(save.do, params), problem))
+    remind = Button(tr("Only remind me"), Press("reminder.save", params))
+    also = remind if save.do == "card.activity" and context.actor.user_id else None
+    return Open(draw_form(title, card.title, widgets, Press(save.do, params), problem, also=also))
 
 
 def _people(context: Context) -> list[tuple[str, str]]:

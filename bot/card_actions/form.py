@@ -39,12 +39,20 @@ TYPES: Final = (
 Inputs = Mapping[str, Sequence[str]]
 
 
-def draw_form(title: str, about: str, widgets: Sequence[Widget], save: Press, problem: str = "") -> Card:
-    """Return a dialog; `problem` says above the fields why it was not taken."""
+def draw_form(
+    title: str,
+    about: str,
+    widgets: Sequence[Widget],
+    save: Press,
+    problem: str = "",
+    *,
+    also: Button | None = None,
+) -> Card:
+    """Return a dialog; `problem` says above the fields why it was not taken, `also` is a second button."""
     texts = {"card.assign": tr("Assign"), "card.move": tr("Move"), "card.lose": tr("Mark as lost")}
     text = texts.get(save.do, tr("Save"))
     sections = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
-    footer = [Button(text, save, primary=True)]
+    footer = [Button(text, save, primary=True), *([also] if also else [])]
     return Card(title, about, [*sections, Section(list(widgets))], footer, card_id="acting")
 
 
@@ -126,16 +134,17 @@ def read_activity(inputs: Inputs, zone: str) -> dict[str, str]:
     if not subject:
         raise InvalidRequest(user_message=tr("What is to be done? Give it a few words."))
     fields = {"subject": subject[:SUBJECT_LETTERS], "type": kind}
-    day, clock = _read_day(first(inputs, "day")), first(inputs, "time")
+    day, clock = read_day(first(inputs, "day")), first(inputs, "time")
     if day is None:
         return fields
     if not clock:
         return {**fields, "due_date": day.isoformat()}
-    at = datetime.combine(day, _read_clock(clock), _zone(zone)).astimezone(UTC)
+    at = datetime.combine(day, read_clock(clock), _zone(zone)).astimezone(UTC)
     return {**fields, "due_date": at.date().isoformat(), "due_time": f"{at:%H:%M:%S}"}
 
 
-def _read_day(milliseconds: str) -> date | None:
+def read_day(milliseconds: str) -> date | None:
+    """Return the day of a date picker, None where none was chosen. Raises InvalidRequest."""
     if not milliseconds:
         return None
     try:
@@ -144,7 +153,8 @@ def _read_day(milliseconds: str) -> date | None:
         raise InvalidRequest(user_message=tr("This day cannot be read. Please choose it again.")) from None
 
 
-def _read_clock(text: str) -> time:
+def read_clock(text: str) -> time:
+    """Return the time of a time picker. Raises InvalidRequest."""
     try:
         return time.fromisoformat(text)
     except ValueError:

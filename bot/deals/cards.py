@@ -41,7 +41,13 @@ class FoundDeal:
 
 
 def object_card(
-    change: Change, names: Names, *, days: int | None, next_activity: str, changed: str, link: str
+    change: Change,
+    names: Names,
+    *,
+    days: int | None,
+    next_activity: str,
+    changed: str,
+    buttons: Sequence[Button],
 ) -> Message:
     """Return the card. `days` without change, None for what is closed; `changed`: when it last was."""
     title, entity = title_of(change, names), ENTITIES[change.entity]
@@ -57,9 +63,17 @@ def object_card(
             else tr("Last change: {changed}", changed=changed)
         )
     )
-    rows += [Buttons(Button(tr("Open in Pipedrive"), Link(link), primary=True))] if link else []
+    rows += [Buttons(*buttons)] if buttons else []
     card = Card(title, subtitle, [Section(rows)], card_id=f"{change.entity}-now")
     return Message(card, fallback_text=f"{title}: {subtitle}")
+
+
+def object_buttons(link: str, *, remind_of: str = "") -> list[Button]:
+    """Return what can be done with an object: open it, and be reminded of it (of this deal) alone."""
+    buttons = [Button(tr("Open in Pipedrive"), Link(link), primary=True)] if link else []
+    if remind_of:
+        buttons.append(Button(tr("Remind me"), press("reminder.new", dialog=True, deal=remind_of)))
+    return buttons
 
 
 def deals_card(found: Sequence[FoundDeal], total: int) -> Message:

@@ -8,11 +8,12 @@ from typing import Final
 
 from bot.cards.event import object_link
 from bot.context import Context
-from bot.deals.cards import FoundDeal, deals_card, object_card
+from bot.deals.cards import FoundDeal, deals_card, object_buttons, object_card
 from bot.deals.links import object_in_url
 from bot.text.changes import title_of, value_of
 from bot.text.format import moment
 from bot.widgets import Message
+from models.accounts.rights import Action
 from models.clock import now
 from models.connections.queries import get_connection
 from models.database.engine import Session
@@ -66,7 +67,8 @@ def show_deals(context: Context, args: Sequence[str]) -> Message:
             )
         )
     if len(found) == 1:
-        return draw_known(context.session, context.tenant_id, found[0], sees)
+        may_remind = _may_remind(context)
+        return draw_known(context.session, context.tenant_id, found[0], sees, may_remind=may_remind)
     names = _names(context.session, context.tenant_id, found[:MOST_LISTED])
     return deals_card([_listed(each, names) for each in found[:MOST_LISTED]], len(found))
 
@@ -74,20 +76,33 @@ def show_deals(context: Context, args: Sequence[str]) -> Message:
 def show_deal(context: Context, deal_id: str) -> Message:
     """Return one deal by its id. Raises NotFound."""
     sees = seen_by_person(context.session, context.tenant_id, context.actor.user_id)
+    found = open_known_deal(context, deal_id)
+    return draw_known(context.session, context.tenant_id, found, sees, may_remind=_may_remind(context))
+
+
+def open_known_deal(context: Context, deal_id: str) -> KnownObject:
+    """Return a deal that the person sees, by its id. Raises NotFound."""
+    sees = seen_by_person(context.session, context.tenant_id, context.actor.user_id)
     found = get_known(context.session, context.tenant_id, DEAL, deal_id, sees, now())
     if found is None:
         raise NotFound(user_message=tr("This deal is not known here any more."))
-    return draw_known(context.session, context.tenant_id, found, sees)
+    return found
 
 
-def draw_known(session: Session, tenant_id: int, found: KnownObject, sees: Sees) -> Message:
-    """Return the card of an object: its present state, as far as it is known."""
+def draw_known(
+    session: Session, tenant_id: int, found: KnownObject, sees: Sees, *, may_remind: bool = False
+) -> Message:
+    """Return the card of an object: its present state, as far as it is known.
+
+    `may_remind`: who reads it, alone, may be reminded of it.
+    """
     zone = zone_of(session, tenant_id)
     names = _names(session, tenant_id, [found])
     coming = None
     if found.change.entity == DEAL and found.is_open:
         coming = next_activity(session, tenant_id, found.id, sees, now())
     change = in_zone(found.change, str(zone))
+    remind_of = found.id if may_remind and found.change.entity == DEAL else ""
     due = ""
     if coming is not None:
         activity = in_zone(coming.change, str(zone))
@@ -99,8 +114,12 @@ def draw_known(session: Session, tenant_id: int, found: KnownObject, sees: Sees)
         days=found.days if found.is_open else None,
         next_activity=due,
         changed=moment(found.changed_at, str(zone)),
-        link=object_link(change, link_base(session, tenant_id)),
+        buttons=object_buttons(object_link(change, link_base(session, tenant_id)), remind_of=remind_of),
     )
+
+
+def _may_remind(context: Context) -> bool:
+    return context.actor.may(Action.ATTENTION_SELF) and context.actor.user_id is not None
 
 
 def _find(context: Context, typed: str, sees: Sees) -> list[KnownObject]:

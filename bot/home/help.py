@@ -20,13 +20,21 @@ TITLES: Final = {
     "template": marked("Templates"),
     "space": marked("Spaces and other destinations"),
     "mute": marked("Turning noise down"),
+    "reminder": marked("Reminders and days off"),
     "team": marked("People"),
     "deal": marked("Deals"),
     "stalled": marked("Stalled deals"),
     "": marked("Pipenotify itself"),
 }
 FIRST: Final = ("list", "new", "show", "edit", "on", "off", "test")
-SAME_TOPIC: Final = {"when": "rule", "unmute": "mute", "quiet": "mute", "digest": "mute"}
+SAME_TOPIC: Final = {
+    "when": "rule",
+    "unmute": "mute",
+    "quiet": "mute",
+    "digest": "mute",
+    "remind": "reminder",
+    "holiday": "reminder",
+}
 
 
 def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:

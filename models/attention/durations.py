@@ -23,7 +23,7 @@ _UNITS: Final = {
     **dict.fromkeys(("d", "day", "days"), timedelta(days=1)),
 }
 _SPAN: Final = re.compile(r"([0-9]{1,4})([^\W\d_]*)")
-_CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?")
+CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?")
 
 
 class InvalidDuration(InvalidRequest):
@@ -69,7 +69,7 @@ def _read_until(words: tuple[str, ...], at: datetime, timezone: str) -> Duration
     first = meaning_of(words[0]) if words else ""
     if first in ("today", "tomorrow"):
         return read_duration(words, at, timezone)
-    clock = _CLOCK.fullmatch(first)
+    clock = CLOCK.fullmatch(first)
     if clock is None:
         raise InvalidDuration(
             user_message=tr("Until when? Say a time like “until 15:00”, or “until tomorrow”.")

@@ -82,11 +82,16 @@ def notify_user(session: Session, actor: Acting, user: User, notice: Notice) -> 
 
     `notice.words` follow after who it was.
     """
+    return notify_directly(session, user, _signed(session, actor, notice))
+
+
+def notify_directly(session: Session, user: User, notice: Notice) -> int:
+    """Send a user a notice in a direct message; return 0 if the app cannot write to them in Chat."""
     if user.chat_name is None:
         return 0
     direct = add_direct_message(session, user.tenant_id, user.email)
     destinations = [direct] if _can_write_to(direct) else []
-    return _create_deliveries(session, user.tenant_id, _signed(session, actor, notice), destinations)
+    return _create_deliveries(session, user.tenant_id, notice, destinations)
 
 
 def notify_removed_user(session: Session, actor: Acting, user: User, notice: Notice) -> int:

@@ -25,6 +25,7 @@ from models.tables.connections import Connection, PersonalConnection, PipedriveU
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours
 from models.tables.rules import Rule
+from models.tables.waits import DayOff, DurableWait
 
 MOST_ROWS: Final = 20_000  # of one kind in an export, the newest
 GOES: Final = "is deleted"
@@ -81,6 +82,8 @@ KINDS: Final = (
     PersonKind("own quiet hours", GOES, QuietHours, _of_user(QuietHours)),
     PersonKind("own mutes", GOES, Mute, _of_user(Mute)),
     PersonKind("own digests", GOES, Digest, _of_user(Digest)),
+    PersonKind("own reminders", GOES, DurableWait, _of_user(DurableWait)),
+    PersonKind("own days off", GOES, DayOff, _of_user(DayOff)),
     PersonKind("presses on cards", GOES, CardAction, _of_user(CardAction)),
     PersonKind("direct message as a destination", GOES, Destination, _named(Destination.name)),
     PersonKind("rules they made", FORGETS, Rule, _named(Rule.made_by)),

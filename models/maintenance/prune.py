@@ -22,6 +22,7 @@ from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event, EventState, SeenInteraction
 from models.tables.stalled import TrackedObject
 from models.tables.upkeep import DayUsage
+from models.tables.waits import DayOff, DurableWait
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
 INTERACTION_DAYS: Final = 7  # Chat repeats an interaction within minutes
@@ -46,6 +47,8 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_names(database, at, days)
     yield from prune_table(database, "mutes", Mute.id, Mute.ended_at < before)
     yield from prune_table(database, "digests", Digest.id, Digest.ended_at < before - DIGEST_DAYS)
+    yield from prune_table(database, "waits", DurableWait.id, DurableWait.ended_at < before)
+    yield from prune_table(database, "days_off", DayOff.id, DayOff.last_day < before.date())
     yield from prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
     yield from prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
     month = (at - max(timedelta(days=days), MONTH)).date()

@@ -42,6 +42,7 @@ from models.tables.installation import InstallationValue
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
 from models.tables.upkeep import DayUsage, JobLease, Measurement, RetentionDays, WorkerProcess
+from models.tables.waits import DayOff, DurableWait, WaitCondition, WaitState
 
 __all__ = [
     "ApiSession",
@@ -61,6 +62,7 @@ __all__ = [
     "ConnectLink",
     "Connection",
     "ConnectionState",
+    "DayOff",
     "DayUsage",
     "Delivery",
     "DeliveryCount",
@@ -68,6 +70,7 @@ __all__ = [
     "Destination",
     "DestinationHealth",
     "Digest",
+    "DurableWait",
     "Event",
     "EventState",
     "Every",
@@ -102,6 +105,8 @@ __all__ = [
     "TrackedObject",
     "UnknownCommand",
     "User",
+    "WaitCondition",
+    "WaitState",
     "WebhookCredential",
     "WebhookSubscription",
     "WorkerProcess",

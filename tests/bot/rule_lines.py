@@ -43,6 +43,20 @@ RULE_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog template.preview": (Action.TEMPLATE_CHANGE, NOTHING_OF),
     "dialog template.save": (Action.TEMPLATE_CHANGE, NOTHING_OF),
 }
+REMINDER_LINES: Final[dict[str, tuple[Action, Any]]] = {
+    "button holiday.list": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button holiday.remove": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button reminder.again": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button reminder.cancel": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button reminder.list": (Action.ATTENTION_SELF, NOTHING_OF),
+    "command holiday add": (Action.ATTENTION_SELF, "2030-12-24"),
+    "command holiday list": (Action.ATTENTION_SELF, ""),
+    "command holiday remove": (Action.ATTENTION_SELF, "1"),
+    "command remind": (Action.ATTENTION_SELF, "tomorrow 09:00 call Jana"),
+    "command reminder list": (Action.ATTENTION_SELF, ""),
+    "dialog reminder.new": (Action.ATTENTION_SELF, NOTHING_OF),
+    "dialog reminder.save": (Action.ATTENTION_SELF, NOTHING_OF),
+}
 ME: Final = {"where": "me"}
 ATTENTION_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button digest.off": (Action.ATTENTION_SELF, ME),

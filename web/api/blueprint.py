@@ -27,6 +27,7 @@ from web.api.nouns.logs import LOGS
 from web.api.nouns.mutes import MUTES
 from web.api.nouns.plan import PLAN
 from web.api.nouns.quiet_hours import QUIET_HOURS
+from web.api.nouns.reminders import HOLIDAYS, REMINDERS
 from web.api.nouns.retention import RETENTION
 from web.api.nouns.rules import RULES
 from web.api.nouns.stalled import STALLED
@@ -48,6 +49,8 @@ NOUNS: Final[tuple[Routes, ...]] = (
     QUIET_HOURS,
     MUTES,
     DIGESTS,
+    REMINDERS,
+    HOLIDAYS,
     STALLED,
     USERS,
     AUDIT,

@@ -43,6 +43,7 @@ from models.stalled.open_lists import open_between
 from models.stalled.settings import recheck_some
 from models.stalled.signals import is_any_due, tell_due
 from models.tables import DeliveryState, Digest, Mute, MuteScope
+from models.waits import store as waits
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.explained import explained
@@ -197,6 +198,9 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "take thread lines": lambda session, ours: thread_lines.take_lines(
         session, [DueLine(ours, "spaces/AAAA", 1, NOON)]
     ),
+    "tenants with due waits": lambda session, _: waits.tenants_with_due(session, NOON),
+    "tenants with waits that end early": lambda session, _: waits.tenants_with_met(session),
+    "waits that end early": waits.met_waits,
     "recent writes": lambda session, ours: recent_writes(session, [ours], NOON),
     "one delivery": lambda session, ours: read_one(session, ours, 1),
     "due tracked objects": lambda session, _: tell_due(session, NOON, 50),

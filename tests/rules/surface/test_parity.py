@@ -20,6 +20,9 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
         "DELETE /admin/digests/<id>",
     ),
     "digest now": ("POST /admin/digests/<id>/send",),
+    "holiday add": ("POST /admin/holidays",),
+    "holiday list": ("GET /admin/holidays",),
+    "holiday remove": ("DELETE /admin/holidays/<id>",),
     "home": ("GET /monitoring/dashboard/<tenant>", "GET /analytics/dashboard/<tenant>"),
     "log": ("GET /admin/logs", "GET /admin/logs/<id>"),
     "mute": ("POST /admin/mutes",),
@@ -29,6 +32,8 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "quiet off": ("DELETE /admin/quiet-hours/<id>",),
     "quiet set": ("POST /admin/quiet-hours", "PUT /admin/quiet-hours/<id>"),
     "quiet urgent": ("PATCH /admin/quiet-hours/<id>",),
+    "remind": ("POST /admin/reminders",),
+    "reminder list": ("GET /admin/reminders", "DELETE /admin/reminders/<id>"),
     "report": (
         "GET /analytics/dashboard/<tenant>",
         "GET /analytics/rules/<tenant>",

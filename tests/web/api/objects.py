@@ -29,6 +29,8 @@ from models.tables import (
     User,
 )
 from models.tables.events import EventState
+from models.tables.waits import DayOff, DurableWait
+from models.waits.remind import REMIND
 from tests.web.api.conftest import Api
 
 VAULT: Final = Vault(KeyRing({"test": bytes(range(32))}))
@@ -93,6 +95,8 @@ def add_objects(api: Api, team: str) -> Objects:
                 "quiet-hours": window.id,
                 "mutes": mute.id,
                 "digests": digest.id,
+                "reminders": _reminder(session, tenant_id, f"admin@{team}.test", number),
+                "holidays": _day_off(session, tenant_id),
                 "users": user.id,
             }
         )
@@ -116,6 +120,30 @@ def _digest(session: Session, tenant_id: int) -> Digest:
     session.add(digest)
     session.flush()
     return digest
+
+
+def _reminder(session: Session, tenant_id: int, email: str, number: int) -> int:
+    owner = session.scalars(select(User).where(User.tenant_id == tenant_id, User.email == email)).one()
+    wait = DurableWait(tenant_id=tenant_id, user_id=owner.id, action=REMIND, key=f"key {number}")
+    wait.due_at, wait.details = now() + timedelta(hours=1), {"words": "call Jana"}
+    session.add(wait)
+    session.flush()
+    return wait.id
+
+
+def _day_off(session: Session, tenant_id: int) -> int:
+    day = now().date() + timedelta(days=30)
+    row = DayOff(tenant_id=tenant_id, first_day=day, last_day=day, name="Christmas")
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+# Bodies of what comes later; within a year of the tests' clock.
+LATER: Final[dict[str, Any]] = {
+    "POST /admin/reminders": {"at": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}", "words": "call Jana"},
+    "POST /admin/holidays": {"first": f"{now() + timedelta(days=9):%Y-%m-%d}"},
+}
 
 
 def body_of(method: str, path: str) -> Any:
@@ -151,5 +179,6 @@ def body_of(method: str, path: str) -> Any:
         "POST /admin/users": {"email": f"new{number}@acme.test"},
         "PUT /admin/users/<id>": {"role": "analyst"},
         "PATCH /admin/users/<id>": {"role": "manager"},
+        **LATER,
     }
     return bodies.get(f"{method} {path}")

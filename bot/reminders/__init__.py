@@ -1,0 +1,1 @@
+"""Reminders of a person, and the days off of people and the team."""

@@ -1,0 +1,1 @@
+"""Durable waits: what is done later, for whom, and what ends it before."""

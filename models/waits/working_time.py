@@ -1,0 +1,63 @@
+"""When somebody works: outside of the quiet hours that hold for them, and not on days off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from models.accounts.queries import get_tenant
+from models.destinations.quiet_hours import Window, held_until
+from models.tables.destinations import QuietHours
+from models.tables.waits import DayOff
+
+MOST_STEPS: Final = 64  # windows and days off that follow each other; later ones are looked at again
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTime:
+    """The quiet windows that may hold for a person, their days off as (first, last), and their clock."""
+
+    user_id: int
+    windows: Sequence[Window]
+    days_off: Sequence[tuple[date, date]]
+    zone: ZoneInfo
+
+    def next_moment(self, at: datetime) -> datetime:
+        """Return the first moment from `at` on at which the person works; `at` itself if they do then."""
+        moment = at
+        for _ in range(MOST_STEPS):
+            later = self._end_of_quiet(moment) or self._end_of_days_off(moment)
+            if later is None:
+                break
+            moment = later
+        return moment
+
+    def _end_of_quiet(self, at: datetime) -> datetime | None:
+        return held_until(self.windows, space_id=None, user_id=self.user_id, urgent=False, at=at)
+
+    def _end_of_days_off(self, at: datetime) -> datetime | None:
+        today = at.astimezone(self.zone).date()
+        last = max((last for first, last in self.days_off if first <= today <= last), default=None)
+        if last is None:
+            return None
+        return datetime.combine(last + timedelta(days=1), time(), self.zone).astimezone(UTC)
+
+
+def working_time_of(session: Session, tenant_id: int, user_id: int, at: datetime) -> WorkingTime:
+    """Return when a person works from `at` on: by their own quiet hours, else by those of the team."""
+    of_them = (QuietHours.tenant_id == tenant_id, QuietHours.is_enabled, QuietHours.space_id.is_(None))
+    mine = or_(QuietHours.user_id.is_(None), QuietHours.user_id == user_id)
+    windows = [Window.of(row) for row in session.scalars(select(QuietHours).where(*of_them, mine))]
+    yesterday = at.date() - timedelta(days=1)
+    days = (DayOff.tenant_id == tenant_id, DayOff.last_day >= yesterday)
+    theirs = or_(DayOff.user_id.is_(None), DayOff.user_id == user_id)
+    found = session.execute(select(DayOff.first_day, DayOff.last_day).where(*days, theirs))
+    own = next((each.timezone for each in windows if each.user_id == user_id), None)
+    zone = ZoneInfo(own or get_tenant(session, tenant_id).timezone)
+    return WorkingTime(user_id, windows, [(first, last) for first, last in found], zone)
