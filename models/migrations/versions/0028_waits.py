@@ -9,8 +9,8 @@ from alembic import op
 from models.database.row_security import protect
 from models.tables.base import Id, Json, UtcTime
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
