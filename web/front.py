@@ -27,6 +27,7 @@ from web.incoming.request import (
     IncomingRequest,
     RequestScope,
     Room,
+    StreamedResponse,
     TargetTooLong,
     TooBusy,
     json_response,
@@ -97,9 +98,23 @@ class Front:
         finally:
             request.end()
         with suppress(RuntimeError):  # the client is gone
-            request.send(answer)
+            if isinstance(answer, StreamedResponse):
+                await self._stream(request, answer)
+            else:
+                request.send(answer)
 
-    async def _answer(self, request: IncomingRequest) -> FullResponse:
+    async def _stream(self, request: IncomingRequest, answer: StreamedResponse) -> None:
+        """Send an answer piece by piece: a thread works on each, and none waits for the client."""
+        try:
+            stream = request.begin_stream(answer)
+            while piece := await self._pages.run(next, answer.pieces, b""):
+                await stream.send_bytes(piece)
+        except TooBusy:
+            log.warning("front.stream_cut", path=request.path)
+        finally:
+            answer.close()
+
+    async def _answer(self, request: IncomingRequest) -> FullResponse | StreamedResponse:
         try:
             if self._door.is_for(request.path):
                 return await self._door.answer(request)
@@ -109,7 +124,9 @@ class Front:
                 return await self._refuse_program(request, refused)
             return _refusal_response(refused)
 
-    async def _refuse_program(self, request: IncomingRequest, refused: Exception) -> FullResponse:
+    async def _refuse_program(
+        self, request: IncomingRequest, refused: Exception
+    ) -> FullResponse | StreamedResponse:
         """Let Flask refuse, with the headers that all answers of REST have."""
         request.end()  # what it held of its body is free at once
         environ = environ_of(request, b"") | {REFUSED: refused}
@@ -121,7 +138,7 @@ class Front:
             answer.headers.extend(CLOSE)
         return answer
 
-    async def _inside(self, request: IncomingRequest) -> FullResponse:
+    async def _inside(self, request: IncomingRequest) -> FullResponse | StreamedResponse:
         """Answer by Flask, in a thread of the kind of work that it is."""
         if len(request.path) + len(request.scope.query_string) > LONGEST_TARGET:
             raise TargetTooLong

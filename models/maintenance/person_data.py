@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -14,6 +14,7 @@ from models.accounts.permissions import require
 from models.accounts.queries import get_user
 from models.accounts.rights import Action
 from models.errors import InvalidRequest, NotFound
+from models.maintenance.export import ExportPart, read_rows
 from models.maintenance.remove_user import remove_user
 from models.security.audit import record
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
@@ -27,7 +28,6 @@ from models.tables.destinations import Destination, QuietHours
 from models.tables.rules import Rule
 from models.tables.waits import DayOff, DurableWait
 
-MOST_ROWS: Final = 20_000  # of one kind in an export, the newest
 GOES: Final = "is deleted"
 FORGETS: Final = "stays, without their name"
 STAYS: Final = "stays"
@@ -36,8 +36,6 @@ BACKUPS: Final = (
     "Backups hold what the database held when they were made, until they are deleted by their age."
 )
 OF_PIPEDRIVE: Final = "Events of Pipedrive may name them, too: those are deleted by their age."
-# Columns that could open something, or that say nothing of a person.
-_CLOSED: Final = ("hash", "token", "digest", "key", "secret", "lease_until", "tenant_id", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +99,36 @@ def count_person(session: Session, actor: Actor, user_id: int) -> tuple[User, li
     return user, [PersonPart(each.name, each.fate, _count(session, each, user)) for each in KINDS]
 
 
-def export_person(session: Session, actor: Actor, user_id: int) -> dict[str, Any]:
-    """Return everything that is kept of a user of the tenant, without secrets; the trail says so.
+def begin_person_export(
+    session: Session, actor: Actor, user_id: int
+) -> tuple[dict[str, Any], list[ExportPart]]:
+    """Note in the trail that a user of the tenant is exported; return the head and the parts of their file.
 
-    `rows` are by kind, each kind's newest first; `left_out` counts those beyond `MOST_ROWS`.
-    Raises NotAllowed, NotFound.
+    See `models.maintenance.export.json_pieces`. Raises NotAllowed, NotFound.
     """
     user = _user(session, actor, user_id)
-    counts = {each.name: _count(session, each, user) for each in KINDS}
-    rows = {each.name: _rows(session, each, user) for each in KINDS if counts[each.name]}
-    record(session, actor, "user.exported", user.email, rows=sum(counts.values()))
-    return {
-        "person": user.email,
-        "rows": rows,
-        "left_out": {name: count - MOST_ROWS for name, count in counts.items() if count > MOST_ROWS},
-        "elsewhere": [LOGS, BACKUPS, OF_PIPEDRIVE],
-    }
+    record(session, actor, "user.exported", user.email)
+    return {"person": user.email, "elsewhere": [LOGS, BACKUPS, OF_PIPEDRIVE]}, person_parts(user)
+
+
+def person_parts(user: User) -> list[ExportPart]:
+    """Return what an export of a user has, by kind."""
+    return [ExportPart(each.name, each.table.__table__, and_(*_where(each, user))) for each in KINDS]
+
+
+def read_person_rows(
+    session: Session, actor: Actor, user_id: int, kind: str, after: int, most: int
+) -> list[dict[str, Any]]:
+    """Return the next rows of a kind that are kept of a user, in the order of their ids; the trail says so.
+
+    `after` is the id of the last row that was read, 0 at first. Raises NotAllowed, NotFound.
+    """
+    user = _user(session, actor, user_id)
+    part = next((each for each in person_parts(user) if each.name == kind), None)
+    if part is None:
+        raise NotFound
+    record(session, actor, "user.exported", user.email, kind=kind, after=after)
+    return read_rows(session, part, [after] if after else [], most)
 
 
 def erase_user(session: Session, actor: Actor, user_id: int, typed_email: str) -> User:
@@ -146,9 +158,3 @@ def _where(kind: PersonKind, user: User) -> Sequence[Any]:
 
 def _count(session: Session, kind: PersonKind, user: User) -> int:
     return session.scalar(select(func.count()).select_from(kind.table).where(*_where(kind, user))) or 0
-
-
-def _rows(session: Session, kind: PersonKind, user: User) -> list[dict[str, Any]]:
-    columns = [each for each in kind.table.__table__.c if not each.name.endswith(_CLOSED)]
-    query = select(*columns).where(*_where(kind, user)).order_by(kind.table.id.desc()).limit(MOST_ROWS)
-    return [dict(row) for row in session.execute(query).mappings()]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import system
@@ -16,26 +14,26 @@ from models.accounts.queries import find_user, tenant_id_of, tenant_name
 from models.database import migrate
 from models.database.engine import Database
 from models.errors import InvalidRequest, NotFound
-from models.maintenance.erase_tenant import mark_for_erasure
+from models.maintenance.erase_tenant import MOST_COUNTED, count_team, mark_for_erasure
+from models.maintenance.export import begin_team_export, json_pieces, team_parts
 from models.maintenance.person_data import (
     BACKUPS,
     LOGS,
     OF_PIPEDRIVE,
+    begin_person_export,
     count_person,
     erase_user,
-    export_person,
 )
 from models.settings import Settings
-from models.tables.base import Base
 
 OPERATOR: Final = "python -m models"
 
 
 def add_person_commands(commands: Any) -> None:
     """Add `export`, `erase` and `admin-link` to `python -m models`; each yields its lines of text."""
-    exporting = commands.add_parser("export", help="write all that is kept of a person, as JSON")
+    exporting = commands.add_parser("export", help="write all that is kept of a person, or a tenant, as JSON")
     exporting.add_argument("tenant")
-    exporting.add_argument("email", help="of a user of this tenant")
+    exporting.add_argument("email", nargs="?", help="of a user; without one all that the tenant owns")
     exporting.set_defaults(run=_export)
     erasing = commands.add_parser("erase", help="erase a person, or a tenant with all it owns")
     erasing.add_argument("tenant")
@@ -50,10 +48,15 @@ def add_person_commands(commands: Any) -> None:
 
 def _export(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
     tenant_id = _tenant(database, options.tenant)
+    actor = system(tenant_id, f"{OPERATOR} export")
     with database.writing(tenant_id) as session:
-        user_id = _user_id(session, tenant_id, options.email)
-        found = export_person(session, system(tenant_id, f"{OPERATOR} export"), user_id)
-    yield json.dumps(found, indent=2, default=str, ensure_ascii=False)
+        if options.email is None:
+            head, parts = begin_team_export(session, actor), team_parts(tenant_id, whole=True)
+        else:
+            user_id = _user_id(session, tenant_id, options.email)
+            head, parts = begin_person_export(session, actor, user_id)
+    for piece in json_pieces(database, tenant_id, parts, head):
+        yield piece.decode().strip("\n")
 
 
 def _erase(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
@@ -83,11 +86,8 @@ def _erase_person(database: Database, tenant_id: int, options: argparse.Namespac
 def _erase_team(database: Database, tenant_id: int, confirm: str | None) -> Iterator[str]:
     with database.reading(tenant_id) as session:
         name = tenant_name(session, tenant_id) or ""
-        for table in Base.metadata.sorted_tables:
-            if "tenant_id" in table.c:
-                mine = select(func.count()).select_from(table).where(table.c.tenant_id == tenant_id)
-                if count := session.scalar(mine):
-                    yield f"{table.name}: {count:,}"
+        for table, count in count_team(session, system(tenant_id, f"{OPERATOR} erase")):
+            yield f"{table}: {'more than ' if count >= MOST_COUNTED else ''}{count:,}"
     yield from (LOGS, BACKUPS)
     if confirm is None:
         yield "Nothing was erased. Add --confirm and the tenant's name to do it."

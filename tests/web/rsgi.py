@@ -58,6 +58,20 @@ class Scope:
         self.headers = Headers(headers)
 
 
+class Streamed:
+    """An answer in pieces; the channel has it as one that grows."""
+
+    def __init__(self, channel: Channel, status: int, headers: Sequence[tuple[str, str]]) -> None:
+        self._channel, self.pieces = channel, 0
+        channel.answers.append((status, headers, b""))
+
+    async def send_bytes(self, data: bytes) -> None:
+        await asyncio.sleep(0)
+        status, headers, body = self._channel.answers[-1]
+        self._channel.answers[-1] = (status, headers, body + data)
+        self.pieces += 1
+
+
 class Channel:
     """A client: it sends its body in pieces, and then nothing if it `hangs`."""
 
@@ -77,6 +91,9 @@ class Channel:
             await asyncio.sleep(0)
         if self._hangs:
             await asyncio.Event().wait()
+
+    def response_stream(self, status: int, headers: Sequence[tuple[str, str]]) -> Streamed:
+        return Streamed(self, status, headers)
 
     def response_bytes(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
         self.answers.append((status, headers, body))

@@ -83,7 +83,7 @@ def test_the_page_behind_documentation_has_every_route_of_rest_and_asks_nobody_e
 
 def test_privacy_speaks_to_visitors(client: FlaskClient) -> None:
     text = _text(client, "/privacy")
-    assert "An admin presses “Disconnect” on the setup page" in text
+    assert "An admin presses “Erase the team” on the admin page" in text
     assert [word for word in ("PRAGMA", "python -m", "docs/", "table") if word in text] == []
 
 

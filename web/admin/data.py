@@ -1,15 +1,19 @@
-"""The team's data on the admin page: for how long its history is kept."""
+"""The team's data on the admin page: how long its history is kept, a file of it, and how all of it goes."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
+from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.clock import now
 from models.errors import InvalidRequest
+from models.maintenance.erase_tenant import count_team, request_erasure
+from models.maintenance.export import begin_team_export, json_pieces, team_parts
+from models.maintenance.person_data import BACKUPS, LOGS
 from models.maintenance.retention import (
     LEAST_OF_AUDIT,
     MOST_COUNTED,
@@ -20,7 +24,7 @@ from models.maintenance.retention import (
     most_days,
     set_retention,
 )
-from web.admin.deps import AdminDeps
+from web.admin.deps import AdminDeps, streamed_file
 from web.security.guards import allowed
 
 PATH: Final = "/admin/data"
@@ -42,7 +46,7 @@ def add_data(doors: Blueprint, deps: AdminDeps) -> None:
 
     @doors.post(f"{PATH}/retention")
     @allowed(Action.RETENTION_CHANGE)
-    def change() -> ResponseReturnValue:
+    def keep_for() -> ResponseReturnValue:
         wanted, keep_days = _wanted(), deps.settings.keep_days
         if "confirm" in request.form:
             with deps.writing() as (session, actor):
@@ -53,6 +57,29 @@ def add_data(doors: Blueprint, deps: AdminDeps) -> None:
             goes = count_old_rows(session, actor, wanted, now())
         return _page(deps, wanted=wanted, goes=[each for each in goes if each.count])
 
+    @doors.post(f"{PATH}/export")
+    @allowed(Action.TENANT_ERASE)
+    def export_team() -> ResponseReturnValue:
+        with deps.writing() as (session, actor):
+            head = begin_team_export(session, actor)
+        parts = team_parts(actor.tenant, whole=False)
+        return streamed_file(json_pieces(deps.database, actor.tenant, parts, head), "team.json")
+
+    @doors.get(f"{PATH}/erase")
+    @allowed(Action.TENANT_ERASE)
+    def what_goes() -> str:
+        return _preview(deps)
+
+    @doors.post(f"{PATH}/erase")
+    @allowed(Action.TENANT_ERASE)
+    def erase_team() -> ResponseReturnValue:
+        actor = deps.person().actor
+        with deps.database.writing_all() as session:
+            is_begun = request_erasure(session, actor, request.form.get("team", ""))
+        if not is_begun:
+            return _preview(deps, is_mistyped=True), 400
+        return redirect("/setup?said=erasing#said", 303)
+
 
 def _page(deps: AdminDeps, **shown: Any) -> str:
     keep_days = deps.settings.keep_days
@@ -61,6 +88,14 @@ def _page(deps: AdminDeps, **shown: Any) -> str:
         most = most_days(session, actor.tenant, keep_days)
     bounds = {"least_of_audit": LEAST_OF_AUDIT, "most": most, "most_counted": MOST_COUNTED}
     return deps.page("data.html", kept=kept, kinds=KINDS, **bounds, **shown)
+
+
+def _preview(deps: AdminDeps, *, is_mistyped: bool = False) -> str:
+    with deps.reading() as (session, actor):
+        goes = count_team(session, actor)
+        team = get_tenant(session, actor.tenant).name
+    elsewhere = (LOGS, BACKUPS)
+    return deps.page("erase.html", goes=goes, team=team, elsewhere=elsewhere, is_mistyped=is_mistyped)
 
 
 def _wanted() -> Retention:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from flask import Response as FlaskResponse
 from flask import redirect, render_template, request
 from werkzeug.wrappers import Response
 
@@ -22,6 +23,7 @@ from models.database.row_ids import row_id
 from models.errors import NotAllowed, NotFound
 from models.settings import Settings
 from models.tables.accounts import ROLES
+from web.incoming.wsgi import STREAMED
 from web.security.sessions import Sessions
 
 # The pages in the order of their links, each with the right that it needs.
@@ -111,6 +113,14 @@ class AdminDeps:
         if user is None:
             raise NotAllowed(user_message="You are no user of this team any more.")
         return actor_of_user(session, user)
+
+
+def streamed_file(pieces: Iterator[bytes], name: str) -> Response:
+    """Return a file to download, made while it is sent."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    answer = FlaskResponse(pieces, mimetype="application/json", headers=headers)
+    answer.headers.add(*STREAMED)
+    return answer
 
 
 def id_in_form(field: str) -> int:

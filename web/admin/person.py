@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from models.accounts.rights import Action
+from models.maintenance.export import json_pieces
 from models.maintenance.person_data import (
     BACKUPS,
     LOGS,
     OF_PIPEDRIVE,
+    begin_person_export,
     count_person,
     erase_user,
-    export_person,
 )
-from web.admin.deps import AdminDeps
+from web.admin.deps import AdminDeps, streamed_file
 from web.security.guards import allowed
 
 PEOPLE: Final = "/admin/people"
@@ -36,12 +36,11 @@ def add_person(doors: Blueprint, deps: AdminDeps) -> None:
 
     @doors.post(f"{PATH}/export")
     @allowed(Action.PEOPLE_CHANGE)
-    def export(number: int) -> Response:
+    def export(number: int) -> ResponseReturnValue:
         with deps.writing() as (session, actor):
-            found = export_person(session, actor, number)
-        text = orjson.dumps(found, default=str, option=orjson.OPT_INDENT_2)
-        file = {"Content-Disposition": f'attachment; filename="person-{number}.json"'}
-        return Response(text, mimetype="application/json", headers=file)
+            head, parts = begin_person_export(session, actor, number)
+        pieces = json_pieces(deps.database, actor.tenant, parts, head)
+        return streamed_file(pieces, f"person-{number}.json")
 
     @doors.post(f"{PATH}/erase")
     @allowed(Action.PEOPLE_CHANGE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
@@ -20,6 +20,15 @@ class FullResponse(NamedTuple):
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+
+
+class StreamedResponse(NamedTuple):
+    """A response whose body comes in pieces, each made when the client has taken the one before."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    pieces: Iterator[bytes]
+    close: Callable[[], object]
 
 
 class BodyTooLarge(Exception):
@@ -61,6 +70,12 @@ class RequestScope(Protocol):
     def headers(self) -> Headers: ...
 
 
+class Stream(Protocol):
+    """Where the pieces of an answer go to (RSGI's transport)."""
+
+    async def send_bytes(self, data: bytes) -> object: ...
+
+
 class Channel(Protocol):
     """Where the body comes from and the answer goes to (RSGI's protocol object)."""
 
@@ -69,6 +84,8 @@ class Channel(Protocol):
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
+
+    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Stream: ...
 
 
 class Room:
@@ -191,6 +208,10 @@ class IncomingRequest:
         if self._room is not None and self._held:
             self._room.give_back(self._owner, self._held)
         self._room, self._held = None, 0
+
+    def begin_stream(self, answer: StreamedResponse) -> Stream:
+        """Send the head of a response; its pieces are sent by the stream, which waits for the client."""
+        return self._channel.response_stream(answer.status, answer.headers)
 
     def send(self, answer: FullResponse) -> None:
         """Send the whole response; the server writes it, and no thread of ours waits for the client."""

@@ -1,16 +1,17 @@
-"""Runs a WSGI app for a request whose body is complete; the whole response is collected."""
+"""Runs a WSGI app for a request whose body is complete; its response is collected, unless it is streamed."""
 
 from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from web.incoming.request import FullResponse, IncomingRequest
+from web.incoming.request import FullResponse, IncomingRequest, StreamedResponse
 
 UNPREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+STREAMED: Final = ("X-Streamed", "yes")  # a header that never leaves this process
 # Made by the server for one connection; a body is complete here, and has its true length.
 OF_THE_CONNECTION: Final = frozenset({"transfer-encoding", "content-length", "connection"})
 
@@ -50,8 +51,8 @@ def _add(environ: dict[str, Any], name: str, value: str) -> None:
     environ[name] = value if before is None else f"{before}{joint}{value}"
 
 
-def respond(app: WSGIApplication, environ: WSGIEnvironment) -> FullResponse:
-    """Return the whole response of a WSGI app."""
+def respond(app: WSGIApplication, environ: WSGIEnvironment) -> FullResponse | StreamedResponse:
+    """Return the whole response of a WSGI app; one that it marks with STREAMED is returned in pieces."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> Any:
@@ -59,10 +60,18 @@ def respond(app: WSGIApplication, environ: WSGIEnvironment) -> FullResponse:
 
     start: StartResponse = start_response
     pieces: Iterable[bytes] = app(environ, start)
+    close: Callable[[], object] = getattr(pieces, "close", _nothing)
+    if started and STREAMED in started[-1][1]:
+        status, headers = started[-1]
+        kept = [each for each in headers if each != STREAMED]
+        return StreamedResponse(int(status[:3]), kept, iter(pieces), close)
     try:
         body = b"".join(pieces)
     finally:
-        if (close := getattr(pieces, "close", None)) is not None:
-            close()
+        close()
     status, headers = started[-1]
     return FullResponse(int(status[:3]), headers, body)
+
+
+def _nothing() -> None:
+    """Close what has no way to be closed."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,14 @@ from models.clock import now
 from models.database.engine import Database
 from models.destinations.linking import add_direct_message
 from models.errors import InvalidRequest, NotAllowed, NotFound
-from models.maintenance.person_data import GOES, count_person, erase_user, export_person
+from models.maintenance.export import json_pieces
+from models.maintenance.person_data import (
+    GOES,
+    begin_person_export,
+    count_person,
+    erase_user,
+    read_person_rows,
+)
 from models.tables import (
     BrowserSession,
     ConnectLink,
@@ -71,6 +80,12 @@ def _admin(tenant_id: int, role: str = "admin") -> Actor:
     return Actor("ada@example.com", tenant_id, role=role, is_certain=True)
 
 
+def exported(database: Database, tenant_id: int, user_id: int) -> Any:
+    with database.writing(tenant_id) as session:
+        head, parts = begin_person_export(session, _admin(tenant_id), user_id)
+    return json.loads(b"".join(json_pieces(database, tenant_id, parts, head)))
+
+
 def _counts(database: Database, tenant_id: int, user_id: int) -> dict[str, int]:
     with database.reading(tenant_id) as session:
         _, parts = count_person(session, _admin(tenant_id), user_id)
@@ -81,8 +96,7 @@ def test_an_export_has_every_kind_of_ones_team_and_no_secret(
     database: Database, tenants: TwoTenants, bens: dict[int, int]
 ) -> None:
     counts = _counts(database, tenants.ours, bens[tenants.ours])
-    with database.writing(tenants.ours) as session:
-        found = export_person(session, _admin(tenants.ours), bens[tenants.ours])
+    found = exported(database, tenants.ours, bens[tenants.ours])
 
     assert {name: len(rows) for name, rows in found["rows"].items()} == {k: n for k, n in counts.items() if n}
     assert sum(count == 1 for count in counts.values()) == 12
@@ -115,9 +129,27 @@ def test_another_email_erases_nobody(database: Database, tenants: TwoTenants, be
 def test_only_admins_and_only_their_own_people(
     database: Database, tenants: TwoTenants, bens: dict[int, int]
 ) -> None:
-    for act in (count_person, export_person):
+    for act in (count_person, begin_person_export):
         with database.writing(tenants.ours) as session:
             with pytest.raises(NotFound):
                 act(session, _admin(tenants.ours), bens[tenants.theirs])
             with pytest.raises(NotAllowed):
                 act(session, _admin(tenants.ours, "manager"), bens[tenants.ours])
+
+
+def test_one_kind_is_read_a_part_at_a_time(
+    database: Database, tenants: TwoTenants, bens: dict[int, int]
+) -> None:
+    user_id, admin, seen, after = bens[tenants.ours], _admin(tenants.ours), list[str](), 0
+    with database.writing(tenants.ours) as session:
+        mine = {"tenant_id": tenants.ours, "event_types": ["deal.won"], "made_by": BEN}
+        session.add_all(Rule(name=f"R{n}", **mine) for n in range(4))
+    for _ in range(4):
+        with database.writing(tenants.ours) as session:
+            rows = read_person_rows(session, admin, user_id, "rules they made", after, 2)
+        seen += [row["name"] for row in rows]
+        after = rows[-1]["id"] if rows else after
+
+    assert sorted(seen) == ["R0", "R1", "R2", "R3", "Wins"]
+    with database.writing(tenants.ours) as session, pytest.raises(NotFound):
+        read_person_rows(session, admin, user_id, "nothing", 0, 2)

@@ -48,6 +48,18 @@ def test_a_person_is_exported(installed: Database, capsys: pytest.CaptureFixture
     assert _people(installed) == 4
 
 
+def test_a_whole_team_is_exported_with_nothing_of_another(
+    installed: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main(("export", "Acme")) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["team"] == "Acme"
+    assert len(found["rows"]["users"]) == 2
+    assert "Bolt" not in str(found)
+
+
 def test_a_person_goes_only_when_it_is_confirmed(
     installed: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -95,6 +95,8 @@ ONLY_CHAT: Final = {
 ONLY_REST: Final = {
     "POST /auth/token": "how programs sign in; Chat knows its people",
     "POST /auth/refresh": "how programs sign in; Chat knows its people",
+    "GET /admin/users/<id>/data": "a list of every kind is too long for a card; on the admin page",
+    "POST /admin/users/<id>/export": "a file, which a card cannot carry; on the admin page",
     "GET /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",
     "PUT /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",
     "PATCH /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from models.tables import RetentionDays
-from tests.web.admin.conftest import ADA, MIA, Desk
+from models.tables import RetentionDays, Tenant
+from tests.web.admin.conftest import ADA, BEN, MIA, Desk
 
 PATH = "/admin/data"
 WANTED = {"events": "30", "deliveries": "20", "attempts": "20", "audit": "365"}
@@ -56,4 +56,45 @@ def test_a_manager_may_not(desk: Desk) -> None:
 
 
 def test_a_form_of_another_site_does_nothing(ada: Desk) -> None:
-    assert ada.browser.post(f"{PATH}/retention", WANTED | {"confirm": "yes"}).status_code == 403
+    for act in ("retention", "export", "erase"):
+        assert ada.browser.post(f"{PATH}/{act}", WANTED | {"confirm": "yes"}).status_code == 403
+
+
+def test_a_file_of_the_team_is_sent_and_the_trail_says_so(ada: Desk) -> None:
+    answer = ada.press(f"{PATH}/export", page=PATH)
+
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    rows = answer.get_json()["rows"]
+    assert {row["email"] for row in rows["users"]} == {ADA, MIA, BEN}
+    assert "events" not in rows
+    assert "Theirs" not in answer.text
+    assert "team.exported" in ada.browser.get("/admin/audit").text
+
+
+def _erasing(desk: Desk) -> list[str]:
+    with desk.database.reading_all() as session:
+        return list(session.scalars(select(Tenant.name).where(Tenant.status == "erasing")))
+
+
+def test_a_team_is_erased_after_what_goes_was_shown_and_its_name_typed(ada: Desk) -> None:
+    page = ada.browser.get(f"{PATH}/erase").text
+    with ada.database.reading_all() as session:
+        name = session.get_one(Tenant, ada.tenants.ours).name
+
+    assert "users" in page
+    assert "deliveries" in page
+    wrong = ada.press(f"{PATH}/erase", page=f"{PATH}/erase", team="Another")
+    assert (wrong.status_code, "nothing was erased" in wrong.text) == (400, True)
+    assert _erasing(ada) == []
+
+    done = ada.press(f"{PATH}/erase", page=f"{PATH}/erase", team=name)
+    assert done.headers["Location"] == "/setup?said=erasing#said"
+    assert _erasing(ada) == [name]
+
+
+def test_only_an_admin_exports_or_erases_a_team(desk: Desk) -> None:
+    desk.browser.sign_in(MIA)
+
+    assert desk.browser.get(f"{PATH}/erase").status_code == 403
+    for act in ("export", "erase"):
+        assert desk.press(f"{PATH}/{act}", team="x").status_code == 403

@@ -177,6 +177,7 @@ def body_of(method: str, path: str) -> Any:
         "PUT /admin/retention": {"events": 30, "deliveries": 20, "attempts": 10, "audit": 400},
         "PATCH /admin/retention": {"attempts": 5},
         "POST /admin/users": {"email": f"new{number}@acme.test"},
+        "POST /admin/users/<id>/export": {"kind": "user"},
         "PUT /admin/users/<id>": {"role": "analyst"},
         "PATCH /admin/users/<id>": {"role": "manager"},
         **LATER,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.web.rsgi import Channel, Scope
-from web.incoming.request import IncomingRequest
-from web.incoming.wsgi import environ_of, respond
+from web.incoming.request import IncomingRequest, StreamedResponse
+from web.incoming.wsgi import STREAMED, environ_of, respond
 
 
 def _environ(
@@ -57,3 +57,22 @@ def test_a_response_is_collected_and_closed() -> None:
 
     assert respond(app, {}) == (404, [("X-A", "1")], b"ab")
     assert pieces.is_closed
+
+
+def test_a_response_that_asks_for_it_is_made_while_it_is_sent() -> None:
+    made: list[bytes] = []
+
+    def pieces() -> Any:
+        for each in (b"a", b"b"):
+            made.append(each)
+            yield each
+
+    def app(_environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [("X-A", "1"), STREAMED])
+        return pieces()
+
+    found = respond(app, {})
+    assert isinstance(found, StreamedResponse)
+    assert (found.status, found.headers, made) == (200, [("X-A", "1")], [])
+    assert (next(found.pieces), made) == (b"a", [b"a"])
+    found.close()

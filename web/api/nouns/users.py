@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from models.accounts.queries import get_user, list_users
 from models.accounts.rights import Action
 from models.deliveries.team import set_role_and_notify
 from models.errors import NotFound
+from models.maintenance.person_data import count_person, read_person_rows
 from models.maintenance.remove_user import check_removable, remove_user
 from models.tables.accounts import User
 from web.api.paging import Page, page_of_list
@@ -20,6 +21,7 @@ from web.api.schemas import Body, Id, ListParams, Moment, Out
 
 USERS: Final = Routes("users", "read:users", "write:users")
 PATH: Final = "/admin/users"
+MOST_EXPORTED: Final = 200  # rows of an answer
 RoleWord = Literal["admin", "manager", "sales_rep", "analyst", "viewer"]
 
 
@@ -45,6 +47,29 @@ class UserOut(Out):
     role: str
     met: bool
     created_at: Moment
+
+
+class KeptOut(Out):
+    """How much of a kind is kept of a user, and what becomes of it when they are erased."""
+
+    kind: str
+    count: int
+    when_erased: str
+
+
+class ExportBody(Body):
+    """Which kind to read, one that `data` lists; `after` is `next` of the answer before."""
+
+    kind: str = Field(max_length=60)
+    after: int = Field(0, ge=0, le=2**53)
+
+
+class ExportOut(Out):
+    """Rows of a kind, without secrets, in the order of their ids; `next` is null at the end."""
+
+    kind: str
+    rows: list[dict[str, Any]]
+    next: int | None
 
 
 class UserParams(ListParams):
@@ -92,6 +117,27 @@ def remove(call: ApiCall) -> UserOut:
     remove_user(call.session, call.actor, call.id)
     call.wake = True
     return answer
+
+
+@USERS.get(f"{PATH}/<id>/data", summary="What is kept of a user", data=KeptOut, is_list=True)
+def list_kept(call: ApiCall) -> Page:
+    _, parts = count_person(call.session, call.actor, call.id)
+    rows = [KeptOut(kind=each.name, count=each.count, when_erased=each.fate) for each in parts]
+    return Page(rows, len(rows), 1, len(rows))
+
+
+@USERS.post(f"{PATH}/<id>/export", summary="Read what is kept of a user", data=ExportOut, body=ExportBody)
+def export(call: ApiCall) -> ExportOut:
+    wanted: ExportBody = call.body
+    rows = read_person_rows(call.session, call.actor, call.id, wanted.kind, wanted.after, MOST_EXPORTED)
+    follows = int(rows[-1]["id"]) if len(rows) == MOST_EXPORTED else None
+    return ExportOut(kind=wanted.kind, rows=[_plain(row) for row in rows], next=follows)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as JSON: times and the rest that JSON does not know as text."""
+    known = (str, int, float, bool, list, dict, type(None))
+    return {name: value if isinstance(value, known) else str(value) for name, value in row.items()}
 
 
 def _user(call: ApiCall) -> User:
