@@ -131,6 +131,20 @@ def list_users(session: Session, tenant_id: int) -> list[User]:
     return list(session.scalars(query.order_by(called, User.id)))
 
 
+def find_users(session: Session, tenant_id: int, words: str, limit: int) -> tuple[list[User], int, int]:
+    """Return users whose name or e-mail contains the words, how many there are, and how many the tenant has.
+
+    At most `limit` are returned, in the order of `list_users`; of the others only names are read.
+    """
+    called = func.lower(func.coalesce(func.nullif(User.display_name, ""), User.email))
+    named = select(User.id, User.display_name, User.email).where(User.tenant_id == tenant_id)
+    rows = session.execute(named.order_by(called, User.id)).all()
+    folded = words.casefold()
+    fit = [row.id for row in rows if folded in f"{row.display_name} {row.email}".casefold()]
+    mine = (User.tenant_id == tenant_id, User.id.in_(fit[:limit]))
+    return list(session.scalars(select(User).where(*mine).order_by(called, User.id))), len(fit), len(rows)
+
+
 def get_user(session: Session, tenant_id: int, user_id: int) -> User | None:
     return session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == user_id))
 

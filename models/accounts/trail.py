@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,8 +12,10 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
-from models.security.audit import AUDITOR, Auditor
+from models.security.audit import AUDITOR, Auditor, CheckedPart
 from models.tables.audit import AuditEntry
+
+MOST_COUNTED: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ def read_trail(
 ) -> tuple[list[AuditEntry], int]:
     """Return a part of the actor's tenant's trail, newest first, and how many entries fit.
 
-    With `before` (an entry's id) the part begins below it, else at `offset`. Raises NotAllowed.
+    These are counted up to MOST_COUNTED. With `before` (an entry's id) the part begins below it, else at
+    `offset`. Raises NotAllowed.
     """
     require(session, actor, Action.AUDIT_READ)
     query = select(AuditEntry).where(AuditEntry.tenant_id == actor.tenant)
@@ -47,19 +51,18 @@ def read_trail(
         query = query.where(AuditEntry.actor == wanted.actor)
     if wanted.since is not None:
         query = query.where(AuditEntry.created_at >= wanted.since)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    counted = query.with_only_columns(AuditEntry.id).limit(MOST_COUNTED).subquery()
+    total = session.scalar(select(func.count()).select_from(counted)) or 0
     if before is not None:
         query, offset = query.where(AuditEntry.id < before), 0
     return list(session.scalars(query.order_by(AuditEntry.id.desc()).offset(offset).limit(limit))), total
 
 
-def verify_trail(session: Session, actor: Actor) -> tuple[int, int | None]:
-    """Check the actor's tenant's trail; return how many entries it has, and the first broken one's number.
+def verify_trail(session: Session, actor: Actor, after: int, most: int) -> CheckedPart:
+    """Check a part of the actor's tenant's trail: what follows number `after`, which was checked before.
 
-    None for a valid trail. Raises NotAllowed.
+    Raises NotAllowed.
     """
     require(session, actor, Action.AUDIT_READ)
-    mine = AuditEntry.tenant_id == actor.tenant
     auditor: Auditor = session.info[AUDITOR]
-    count = session.scalar(select(func.count(AuditEntry.id)).where(mine)) or 0
-    return count, auditor.first_broken(session, actor.tenant)
+    return auditor.check_part(session, actor.tenant, after, most)

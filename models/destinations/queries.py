@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,11 +39,20 @@ def _only(query: Select[Destination], space: str | None) -> Select[Destination]:
 
 
 def list_chosen_destinations(
-    session: Session, tenant_id: int, *, only_space: str | None = None
+    session: Session,
+    tenant_id: int,
+    *,
+    only_space: str | None = None,
+    after: int = 0,
+    limit: int | None = None,
 ) -> list[Destination]:
-    """Return the destinations that people chose, oldest first (see `is_chosen` and `list_destinations`)."""
-    query = _only(select(Destination).where(Destination.tenant_id == tenant_id, is_chosen()), only_space)
-    return list(session.scalars(query.order_by(Destination.id)))
+    """Return the destinations that people chose, oldest first (see `is_chosen` and `list_destinations`).
+
+    The part begins after an id, and has at most `limit`; all without one.
+    """
+    mine = (Destination.tenant_id == tenant_id, Destination.id > after, is_chosen())
+    query = _only(select(Destination).where(*mine), only_space)
+    return list(session.scalars(query.order_by(Destination.id).limit(limit)))
 
 
 def destination_names(session: Session, tenant_id: int, ids: Sequence[int | None]) -> dict[int, str]:
@@ -66,9 +75,11 @@ def is_chosen() -> Any:
     return or_(Destination.kind != "chat_dm", Destination.is_active.is_(False), is_named)
 
 
-def space_titles(session: Session, tenant_id: int) -> dict[str, str]:
-    """Return the titles of linked spaces, by their Chat names (`spaces/AAAA`)."""
+def space_titles(session: Session, tenant_id: int, names: Collection[str] | None = None) -> dict[str, str]:
+    """Return the titles of linked spaces, of these or of all, by their Chat names (`spaces/AAAA`)."""
     query = select(Space.name, Space.title).where(Space.tenant_id == tenant_id, Space.title != "")
+    if names is not None:
+        query = query.where(Space.name.in_(set(names)))
     return dict(session.execute(query).all())
 
 

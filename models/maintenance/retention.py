@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -49,7 +49,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class OldRows:
-    """How many rows of a kind are older than a retention lets them be, counted up to `MOST_COUNTED`."""
+    """How many rows of a kind are older than a retention lets them be, among the `MOST_COUNTED` oldest."""
 
     kind: HistoryKind
     count: int
@@ -132,9 +132,8 @@ def count_old_rows(session: Session, actor: Actor, wanted: Retention, at: dateti
     found = []
     for kind, days in _days(wanted).items():
         if days is not None:
-            is_old = and_(*_is_old(kind, actor.tenant, at - timedelta(days=days)))
-            some = select(_KEYS[kind]).where(is_old).limit(MOST_COUNTED).subquery()
-            found.append(OldRows(kind, session.scalar(select(func.count()).select_from(some)) or 0))
+            count = _count_old(session, kind, actor.tenant, at - timedelta(days=days))
+            found.append(OldRows(kind, count))
     return found
 
 
@@ -165,19 +164,20 @@ def _word(days: int | None) -> str:
     return "forever" if days is None else f"{days} days"
 
 
-_KEYS: Final[Mapping[HistoryKind, Any]] = {
-    HistoryKind.EVENTS: Event.id,
-    HistoryKind.DELIVERIES: Delivery.id,
-    HistoryKind.ATTEMPTS: Attempt.id,
-    HistoryKind.AUDIT: AuditEntry.id,
+def _count_old(session: Session, kind: HistoryKind, tenant_id: int, before: datetime) -> int:
+    """Return how many of a tenant's MOST_COUNTED oldest rows of a kind are old and not needed any more."""
+    table, time, open_states = _TABLES[kind]
+    columns = [getattr(table, time).label("at"), *([table.state] if open_states else [])]
+    some = select(*columns).where(table.tenant_id == tenant_id).order_by(table.id).limit(MOST_COUNTED)
+    oldest = some.subquery()
+    is_old = [oldest.c.at < before, *([oldest.c.state.not_in(open_states)] if open_states else [])]
+    return session.scalar(select(func.count()).select_from(oldest).where(*is_old)) or 0
+
+
+# The table of each kind, its column of time, and the states in which its rows are still needed.
+_TABLES: Final[Mapping[HistoryKind, tuple[Any, str, Sequence[str]]]] = {
+    HistoryKind.EVENTS: (Event, "received_at", (EventState.NEW,)),
+    HistoryKind.DELIVERIES: (Delivery, "finished_at", OPEN_STATES),
+    HistoryKind.ATTEMPTS: (Attempt, "created_at", ()),
+    HistoryKind.AUDIT: (AuditEntry, "created_at", ()),
 }
-
-
-def _is_old(kind: HistoryKind, tenant_id: int, before: datetime) -> tuple[Any, ...]:
-    if kind is HistoryKind.EVENTS:
-        return Event.tenant_id == tenant_id, Event.received_at < before, Event.state != EventState.NEW
-    if kind is HistoryKind.DELIVERIES:
-        is_ended = Delivery.state.not_in(OPEN_STATES)
-        return Delivery.tenant_id == tenant_id, Delivery.finished_at < before, is_ended
-    table: Any = Attempt if kind is HistoryKind.ATTEMPTS else AuditEntry
-    return table.tenant_id == tenant_id, table.created_at < before

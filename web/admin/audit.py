@@ -8,11 +8,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from models.accounts.rights import Action
-from models.accounts.trail import TrailSelection, read_trail, verify_trail
-from web.admin.deps import AdminDeps, id_in_query
+from models.accounts.trail import MOST_COUNTED, TrailSelection, read_trail, verify_trail
+from models.security.audit import CheckedPart
+from web.admin.deps import AdminDeps, id_in_query, number_in_form
 from web.security.guards import allowed
 
 SIZE: Final = 50  # entries of a page
+MOST_CHECKED: Final = 20_000  # entries that are checked at once: about a second
 PATH: Final = "/admin/audit"
 
 
@@ -28,12 +30,12 @@ def add_audit(doors: Blueprint, deps: AdminDeps) -> None:
     @allowed(Action.AUDIT_READ)
     def verify() -> str:
         with deps.reading() as (session, actor):
-            checked = verify_trail(session, actor)
+            checked = verify_trail(session, actor, number_in_form("after"), MOST_CHECKED)
         return _page(deps, checked)
 
 
-def _page(deps: AdminDeps, checked: tuple[int, int | None] | None) -> str:
-    """Return the page; `checked` is how many entries were checked, and the number of the first broken one."""
+def _page(deps: AdminDeps, checked: CheckedPart | None) -> str:
+    """Return the page; `checked` is what the check of a part of the trail found."""
     action, name = (request.args.get(key, "").strip()[:320] for key in ("action", "actor"))
     wanted = TrailSelection(action or None, name.lower() or None)
     with deps.reading() as (session, actor):
@@ -47,7 +49,7 @@ def _page(deps: AdminDeps, checked: tuple[int, int | None] | None) -> str:
     return deps.page(
         "audit.html",
         entries=found[:SIZE],
-        total=total,
+        total=f"more than {MOST_COUNTED:,}" if total >= MOST_COUNTED else f"{total:,}",
         older=older,
         action=action,
         name=name,

@@ -77,8 +77,9 @@ def add_deliveries(doors: Blueprint, deps: AdminDeps) -> None:
         with deps.reading() as (session, actor):
             part = ListPart(SIZE + 1, asked.before)
             found, total = find_deliveries(session, actor, asked.selection, part)
-            places = list_chosen_destinations(session, actor.tenant)[:MOST_PLACES]
-            titles = space_titles(session, actor.tenant)
+            places = list_chosen_destinations(session, actor.tenant, limit=MOST_PLACES)
+            shown = {each.destination_name for each in found} | {each.name for each in places}
+            titles = space_titles(session, actor.tenant, shown)
         return deps.page(
             "deliveries.html",
             asked=asked,
@@ -104,7 +105,7 @@ def add_deliveries(doors: Blueprint, deps: AdminDeps) -> None:
             one, attempts = found
             explained = _explained(session, actor, one)
             card = view_card(session, actor, one, explained)
-            titles = space_titles(session, actor.tenant)
+            titles = space_titles(session, actor.tenant, [one.destination_name])
         return deps.page(
             "delivery.html",
             one=one,

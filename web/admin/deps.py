@@ -131,6 +131,11 @@ def id_in_form(field: str) -> int:
     return found
 
 
+def number_in_form(field: str) -> int:
+    """Return a number from a form, 0 without one. Raises NotFound if it is none."""
+    return id_in_form(field) if request.form.get(field) else 0
+
+
 def id_in_query(field: str) -> int | None:
     """Return an id from the URL, None without one. Raises NotFound if it is none."""
     given = request.args.get(field, "")

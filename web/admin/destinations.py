@@ -45,7 +45,7 @@ def add_destinations(doors: Blueprint, deps: AdminDeps) -> None:
     def destinations() -> str:
         after = id_in_query("after") or 0
         with deps.reading() as (session, actor):
-            rest = [each for each in list_chosen_destinations(session, actor.tenant) if each.id > after]
+            rest = list_chosen_destinations(session, actor.tenant, after=after, limit=SIZE + 1)
             rows = rest[:SIZE]
             shown = _facts(session, actor, rows)
             connection = get_connection(session, actor.tenant)
@@ -97,7 +97,7 @@ def _facts(session: Session, actor: Actor, rows: list[Destination]) -> dict[str,
     """Return what is known of destinations, each by its id: titles by name, last cards, rules, failures."""
     pairs = {(actor.tenant, each.id) for each in rows}
     return {
-        "titles": space_titles(session, actor.tenant),
+        "titles": space_titles(session, actor.tenant, [each.name for each in rows]),
         "last": last_delivered(session, actor.tenant, rows) if rows else {},
         "rules_of": rule_names_by_destination(session, actor.tenant, rows) if rows else {},
         "failing": {each.destination_id: each for each in failing_among(session, pairs)},

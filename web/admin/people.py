@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from models.accounts.actions import invite_user
-from models.accounts.queries import list_users
+from models.accounts.queries import find_users
 from models.accounts.rights import Action
 from models.deliveries.team import set_role_and_notify
 from web.admin.deps import AdminDeps, id_in_form
@@ -26,12 +26,8 @@ def add_people(doors: Blueprint, deps: AdminDeps) -> None:
     def people() -> str:
         words = request.args.get("q", "").strip()[:100]
         with deps.reading() as (session, actor):
-            users = list_users(session, actor.tenant)
-        folded = words.casefold()
-        found = [each for each in users if folded in f"{each.display_name} {each.email}".casefold()]
-        return deps.page(
-            "people.html", users=found[:MOST], more=max(0, len(found) - MOST), words=words, total=len(users)
-        )
+            users, fit, total = find_users(session, actor.tenant, words, MOST)
+        return deps.page("people.html", users=users, more=fit - len(users), words=words, total=total)
 
     @doors.post(f"{PATH}/role")
     @allowed(Action.PEOPLE_CHANGE)

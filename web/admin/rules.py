@@ -10,7 +10,7 @@ from models.accounts.rights import Action
 from models.database.row_ids import row_id
 from models.errors import InvalidRequest, InvalidRulesFile
 from models.rules.bulk import Changed, RuleChange, change_rules, changeable_rules, undo_change
-from models.rules.queries import destination_names, list_rules
+from models.rules.queries import RuleSelection, destination_names, find_rules
 from models.rules_file.for_people import check_import, export_rules, import_rules
 from models.security.vault import Vault
 from web.admin.deps import AdminDeps, id_in_query
@@ -76,20 +76,20 @@ def add_rules(doors: Blueprint, deps: AdminDeps) -> None:
 def _page(deps: AdminDeps, *, changed: Changed | None = None, **shown: Any) -> str:
     after, words = id_in_query("after") or 0, request.args.get("q", "").strip()[:100]
     with deps.reading() as (session, actor):
-        found = list_rules(session, actor.tenant, words=words)
-        rest = [each for each in sorted(found, key=lambda rule: rule.id) if each.id > after]
-        rows = rest[:SIZE]
+        wanted = RuleSelection(words=words)
+        found, total = find_rules(session, actor.tenant, wanted, after=after, limit=SIZE + 1)
+        rows = found[:SIZE]
         places = destination_names(session, actor.tenant, rows)
         ids = [each.id for each in rows]
         mine = {each.id for each in changeable_rules(session, actor, ids)} if ids else set()
     return deps.page(
         "rules.html",
         rows=rows,
-        total=len(found),
+        total=total,
         places=places,
         mine=mine,
         words_asked=words,
-        after=rows[-1].id if len(rest) > SIZE else None,
+        after=rows[-1].id if len(found) > SIZE else None,
         changed=changed,
         **shown,
     )

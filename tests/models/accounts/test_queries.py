@@ -2,9 +2,10 @@
 
 import pytest
 
-from models.accounts.queries import actor_in_chat, tenant_id_of
+from models.accounts.queries import actor_in_chat, find_users, tenant_id_of
 from models.database.engine import Database
 from models.errors import NotFound
+from models.tables import User
 from tests.chat import two_tenants
 
 ADA, EVE = ("ada@acme.test", "users/1"), ("eve@x.test", "users/9")
@@ -48,3 +49,19 @@ def test_a_tenant_is_found_by_its_name(database: Database, tenants: tuple[int, i
         assert tenant_id_of(session, "Acme") == tenants[0]
         with pytest.raises(NotFound, match="Nobody"):
             tenant_id_of(session, "Nobody")
+
+
+def test_people_are_found_by_a_part_of_name_or_email(database: Database, tenants: tuple[int, int]) -> None:
+    ours, theirs = tenants
+    people = [("ada@x.test", "Ada Ärger"), ("ben@x.test", ""), ("cleo@x.test", "Cléo")]
+    with database.writing_all() as session:
+        session.add_all(
+            User(tenant_id=each, email=email, display_name=name) for each in tenants for email, name in people
+        )
+    with database.reading(ours) as session:
+        found, fit, total = find_users(session, ours, "ÄRG", 5)
+        every, all_fit, _ = find_users(session, ours, "", 2)
+
+    assert ([each.email for each in found], fit) == (["ada@x.test"], 1)
+    assert (len(every), all_fit) == (2, total)
+    assert theirs not in {each.tenant_id for each in (*found, *every)}

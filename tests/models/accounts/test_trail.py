@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.accounts.actor import Actor
-from models.accounts.trail import TrailSelection, read_trail
+from models.accounts.trail import TrailSelection, read_trail, verify_trail
 from models.database.engine import Database
 from models.errors import NotAllowed
 from models.security.audit import record
@@ -42,3 +42,14 @@ def test_only_admins_read_it(database: Database, ada: Actor) -> None:
     manager = Actor("bo@acme.test", ada.tenant, user_id=2, role=Role.MANAGER)
     with database.reading(ada.tenant) as session, pytest.raises(NotAllowed):
         read_trail(session, manager, TrailSelection(), limit=3)
+    with database.reading(ada.tenant) as session, pytest.raises(NotAllowed):
+        verify_trail(session, manager, 0, 3)
+
+
+def test_it_is_checked_in_parts(database: Database, ada: Actor) -> None:
+    with database.reading(ada.tenant) as session:
+        first = verify_trail(session, ada, 0, 3)
+        rest = verify_trail(session, ada, first.number, 3)
+
+    assert (first.number, first.is_end) == (3, False)
+    assert (rest.number, rest.broken, rest.is_end) == (4, None, True)

@@ -31,6 +31,8 @@ from models.destinations.queries import last_delivered, list_destinations
 from models.events import claims
 from models.events import store as events
 from models.maintenance import removed
+from models.maintenance.export import read_rows, team_parts
+from models.maintenance.retention import Retention, count_old_rows
 from models.plan import quota
 from models.reports import history
 from models.rules.backtest import Limits, backtest
@@ -116,6 +118,12 @@ def _log(session: Session, tenant_id: int, **chosen: Any) -> None:
 def _part(session: Session, tenant_id: int, before: int | None = None, **chosen: Any) -> None:
     wanted = history.DeliverySelection(**chosen)
     history.find_deliveries(session, system(tenant_id, "log"), wanted, history.ListPart(10, before))
+
+
+def _export(session: Session, tenant_id: int) -> None:
+    for part in team_parts(tenant_id, whole=True):
+        if part.name in ("deliveries", "events"):
+            read_rows(session, part, [5], 10)
 
 
 HOT: Final[dict[str, Callable[[Session, int], object]]] = {
@@ -209,6 +217,10 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
         session, ours, NOON - 2 * SECOND, NOON, heard_before=NOON
     ),
     "recheck tracked objects": lambda session, _: recheck_some(session, NOON, 50),
+    "what a retention would delete": lambda session, ours: count_old_rows(
+        session, system(ours, "retention"), Retention(90, 90, 90, 90), NOON
+    ),
+    "a file of the team": _export,
     "stored keys": lambda session, ours: events.stored_keys(session, [(ours, "key-1"), (ours, "key-2")]),
 }
 

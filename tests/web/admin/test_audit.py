@@ -38,7 +38,7 @@ def test_a_long_trail_has_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_changed_entry_is_noticed(desk: Desk) -> None:
     desk.browser.sign_in(ADA)
-    assert "entries checked: unbroken" in desk.press(f"{PATH}/verify").text
+    assert "The trail is unbroken" in desk.press(f"{PATH}/verify").text
     with desk.database.writing(desk.tenants.ours) as session:
         session.execute(
             text("UPDATE audit_entries SET actor = 'eve' WHERE tenant_id = :ours"),
@@ -46,3 +46,15 @@ def test_a_changed_entry_is_noticed(desk: Desk) -> None:
         )
 
     assert "Broken at number 1" in desk.press(f"{PATH}/verify").text
+
+
+def test_a_long_trail_is_checked_a_part_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "MOST_CHECKED", 1)
+    desk.browser.sign_in(ADA)
+    first = desk.press(f"{PATH}/verify").text
+    after = re.search(r'name="after" value="(\d+)"', first)
+
+    assert "Unbroken up to number 1; there are more." in first
+    assert after is not None
+    assert "The trail is unbroken, up to number 1." in desk.press(f"{PATH}/verify", after=after[1]).text
+    assert desk.press(f"{PATH}/verify", after="x").status_code == 404
