@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from jobs.connections.disconnect import LEAVING, DisconnectJob
+from jobs.connections.give_back import GiveBackJob
 from jobs.connections.sync_users import UserSync
 from jobs.connections.sync_webhooks import WebhookSync
 from jobs.to_pipedrive.client import Pipedrive
@@ -44,6 +45,7 @@ class ConnectionChecker:
         self._webhooks = WebhookSync(database, vault, settings, pipedrive)
         self._people = UserSync(database, pipedrive)
         self._leave = DisconnectJob(database, pipedrive, self._webhooks)
+        self._give_back = GiveBackJob(database, vault, pipedrive)
         self._erased = 0.0
 
     def step(self) -> bool:
@@ -60,9 +62,10 @@ class ConnectionChecker:
         return False
 
     def _erase(self) -> None:
-        """Erase tenants that are disconnected from Pipedrive and marked for erasing."""
+        """Give back grants of removed people; erase tenants that are disconnected and marked for erasing."""
         if time.monotonic() > self._erased + ERASES_EVERY_S or not self._erased:
             self._erased = time.monotonic()
+            self._give_back.run()
             erase_tenant.erase_marked(self._database)
 
     def _look_after(self, check: ConnectionCheck) -> None:

@@ -14,7 +14,7 @@ from models.database.engine import Database
 from models.errors import SecretUnreadable
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant
-from models.tables.connections import Connection, PersonalConnection, WebhookCredential
+from models.tables.connections import Connection, EndedGrant, PersonalConnection, WebhookCredential
 from models.tables.destinations import CLOSED_KINDS, Destination
 
 BATCH: Final = 100  # rows for which one transaction holds the write lock
@@ -28,6 +28,12 @@ class Sealed:
     column: str
     bound_to: Callable[[Any], str | int]
     kind: str | None = None  # of a destination; only addresses of this kind are secrets
+    as_in: str = ""  # the table whose row it was encrypted for, if that is another one
+
+    def associated_data(self, row: Any) -> str:
+        """Return what the vault has bound the secret of a row to."""
+        table = self.as_in or self.table.__tablename__
+        return associated_data(row.tenant_id, table, self.column, self.bound_to(row))
 
     @property
     def name(self) -> str:
@@ -39,6 +45,7 @@ SEALED: Final = (
     Sealed(Connection, "refresh_token", lambda row: row.tenant_id),
     Sealed(PersonalConnection, "access_token", lambda row: row.user_id),
     Sealed(PersonalConnection, "refresh_token", lambda row: row.user_id),
+    Sealed(EndedGrant, "refresh_token", lambda row: row.sealed_for, as_in="personal_connections"),
     Sealed(WebhookCredential, "password", lambda row: row.key),
     *(Sealed(Destination, "address", lambda row: row.uid, kind=kind) for kind in CLOSED_KINDS),
 )
@@ -86,7 +93,7 @@ def _locked_rows(session: Session, sealed: Sealed, tenant_id: int, after: int) -
 
 def _encrypt_again(vault: Vault, sealed: Sealed, row: Any, tenant: str, done: Rekeyed) -> None:
     closed = getattr(row, sealed.column)
-    where = associated_data(row.tenant_id, sealed.table.__tablename__, sealed.column, sealed.bound_to(row))
+    where = sealed.associated_data(row)
     try:
         plain = vault.open(closed, where)
     except SecretUnreadable:

@@ -13,6 +13,7 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.queries import tenant_name
 from models.accounts.rights import Action
+from models.connections.ended_grants import end_grant
 from models.deliveries.notices import Notice, notify_removed_user
 from models.destinations.linking import remove_destination
 from models.destinations.queries import rules_naming
@@ -81,7 +82,11 @@ def remove_user(session: Session, actor: Actor, user_id: int) -> User:
 
 
 def forget_user(session: Session, user: User) -> None:
-    """Delete a user, their direct message as a destination, and what `erase_person` names."""
+    """Delete a user, their direct message as a destination, and what `erase_person` names.
+
+    Their own authorisation is given back to Pipedrive later.
+    """
+    end_grant(session, user.tenant_id, user.id)
     direct = _direct_message(session, user)
     if direct is not None:
         remove_destination(session, user.tenant_id, direct)

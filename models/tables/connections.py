@@ -123,6 +123,24 @@ class PersonalConnection(TenantOwned, Base):
     user: Mapped[User] = to_one()
 
 
+class EndedGrant(TenantOwned, Base):
+    """The authorisation of a person who was removed from the team, to be given back to Pipedrive.
+
+    `refresh_token` is still encrypted for the row that had it: `personal_connections` of the user
+    `sealed_for`, who is gone. It is tried from `due_at` on.
+    """
+
+    __tablename__ = "ended_grants"
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), Index("ix_ended_grants_due_at", "due_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sealed_for: Mapped[int]
+    pipedrive_user_id: Mapped[str] = mapped_column(String(64))
+    refresh_token: Mapped[str] = mapped_column(Text)
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    due_at: Mapped[datetime]
+
+
 class PipedriveUser(TenantOwned, Base):
     """One user of the Pipedrive company, as of its list or the last user event. `email` is lower case.
 

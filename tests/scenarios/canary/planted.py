@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.maintenance.rekey import SEALED
-from models.security.vault import associated_data
 from tests.stack import Stack, the_vault
 
 SHORTEST = 12  # letters of a secret; a shorter text may stand anywhere by chance
@@ -68,8 +67,7 @@ def sealed_secrets(database: Database) -> Iterator[tuple[str, str]]:
             for row in session.scalars(query):
                 closed = getattr(row, sealed.column)
                 if closed:
-                    place = (row.tenant_id, sealed.table.__tablename__, sealed.column, sealed.bound_to(row))
-                    yield f"{sealed.name} of row {row.id}", vault.open(closed, associated_data(*place))
+                    yield f"{sealed.name} of row {row.id}", vault.open(closed, sealed.associated_data(row))
 
 
 def texts_of_database(file: str) -> Iterator[tuple[str, str]]:
