@@ -17,7 +17,11 @@ from models.security.audit import Auditor
 from models.security.keys import KeyRing
 from models.security.vault import Vault
 from models.tables import Tenant
+from tests.machine.ram import use_ram
+from tests.machine.shared_dialects import share_dialects
 from tests.postgresql import Databases, NoServer, server
+
+use_ram()
 
 NOT_RUN = "NOT RUN: PostgreSQL"
 KINDS = ("sqlite", "postgresql")
@@ -29,6 +33,13 @@ settings.load_profile("steady")
 
 AUDIT_KEY = b"a key of the tests"
 USUAL_THRESHOLDS = gc.get_threshold()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_dialects() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        share_dialects(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 
 from models.database import migrate
 from models.database.engine import Database
+from tests.machine.ram import RAM
 
 VARIABLE = "PIPENOTIFY_TEST_POSTGRESQL"
 BINARIES = Path("/usr/lib/postgresql")
@@ -39,7 +40,8 @@ def server(*, durable: bool = False) -> Iterator[str]:
     if given := os.environ.get(VARIABLE):
         yield given
         return
-    home = Path(tempfile.mkdtemp(prefix="pn-", dir="/tmp"))  # short: a socket's path has 107 bytes
+    memory = str(RAM) if tempfile.gettempdir() == str(RAM) and not durable else "/tmp"
+    home = Path(tempfile.mkdtemp(prefix="pn-", dir=memory))  # short: a socket's path has 107 bytes
     try:
         control = _control(home, LOCAL if durable else FAST)
         subprocess.run([*control, "start"], check=True, capture_output=True, timeout=60)
