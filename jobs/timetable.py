@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from jobs.alerts.synthetic import SyntheticEvents
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.scheduled.clear_removed import delete_unnamed, forget_removed_people, skip_held
 from jobs.scheduled.digests import Digests
@@ -56,6 +57,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
     mutes, digests = Mutes(database, cards), Digests(database, cards)
     waits = Waits(database)
     pruning = Pruning(database, settings.keep_days)
+    synthetic = SyntheticEvents(database, engine.redis, settings.synthetic_every_minutes)
     return [
         ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
         ScheduledJob("report that the worker lives", 5.0, report.run),
@@ -76,6 +78,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),
         ScheduledJob("forget removed people", HOURLY, partial(forget_removed_people, database)),
         ScheduledJob("wake a drain", EACH_SWEEP, partial(wake_drain, database, engine.redis)),
+        ScheduledJob("store a synthetic event", 10.0, synthetic.run),
         ScheduledJob("truncate the WAL", 30.0, partial(truncate_large_wal, database)),
         ScheduledJob("prune", DAILY, pruning.delete_batch),
     ]

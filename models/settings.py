@@ -208,6 +208,7 @@ class Settings(BaseSettings):
     smtp_url: _SmtpUrl = Field(default="smtp://127.0.0.1:25", repr=False)
     mail_from: _Email | None = None
     webhook_allowed_ranges: Annotated[tuple[Network, ...], BeforeValidator(_parse_networks)] = ()
+    synthetic_every_minutes: Annotated[int, _Whole, _number(0, 1440)] = 0
     metrics_token: str | None = Field(default=None, repr=False)
     log_level: _LogLevel = "info"
     send_threads: Annotated[int, _Whole, _number(1, 512)] = 48

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from jobs.alerts.send import AlertSender
 from models.clock import now
-from models.database.engine import Database
+from models.database.engine import Database, Session
 from models.errors import AppError, DatabaseUnavailable
 from models.maintenance.job_leases import take_lease
 from models.operating.alerts import (
@@ -26,6 +26,7 @@ from models.operating.alerts import (
 )
 from models.operating.check import full_disks
 from models.operating.measurements import ATTEMPTS, read_measurements
+from models.operating.synthetic import find_missing
 from models.settings import Settings
 
 EVERY_S: Final = 30.0
@@ -66,6 +67,10 @@ class AlertWatch:
         with self._database.writing_all() as session:
             return take_lease(session, LEASE_NAME, self._token, now(), now() + LEASE)
 
+    def _find_missing(self, session: Session, at: datetime) -> str:
+        every = timedelta(minutes=self._settings.synthetic_every_minutes)
+        return find_missing(session, at, every) if every else ""
+
     def look(self) -> None:
         """Look now, and send what is new or over."""
         at = now()
@@ -78,6 +83,7 @@ class AlertWatch:
                 AlertCode.LATE: find_late(session, at, is_known=AlertCode.LATE in known),
                 AlertCode.CONNECTION: find_disconnected(session),
                 AlertCode.DISK: " ".join(full_disks(self._database, self._settings)),
+                AlertCode.SYNTHETIC: self._find_missing(session, at),
             }
         for alert in changes(found, known):
             try:

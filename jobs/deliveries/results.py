@@ -15,6 +15,7 @@ from models.errors import AppError, RateLimited
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, MEASUREMENTS
 from models.pipedrive.name_refs import id_key
 from models.tables.deliveries import AttemptOutcome, DeliveryState
+from models.tables.destinations import SYNTHETIC
 
 ACTED_ON: Final = ("deal", "lead", "activity")  # what cards have buttons for
 PUT_OFF: Final = timedelta(seconds=1)  # what is due so much later than it was made was held, or sent again
@@ -159,10 +160,13 @@ def is_counted(result: SendResult) -> bool:
 def measure_result(result: SendResult) -> None:
     """Count an attempt by its result, and of a card that arrived the seconds since its webhook's 2xx.
 
-    A card that quiet hours held or that was sent again counts from when it was due.
+    A card that quiet hours held or that was sent again counts from when it was due. A synthetic event counts
+    for nothing: it is no card.
     """
-    MEASUREMENTS.count(ATTEMPTS, _outcome(result.error))
     head = result.message.head
+    if head.kind == SYNTHETIC:
+        return
+    MEASUREMENTS.count(ATTEMPTS, _outcome(result.error))
     if result.error is not None or head.received_at is None or head.is_test:
         return
     is_retried = head.attempts > 0 or result.message.lane.backoff > 0

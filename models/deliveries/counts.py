@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.database.upsert import prepared_insert
+from models.tables.accounts import Tenant
 from models.tables.deliveries import DeliveryCount
 
 BATCH: Final = 500
@@ -23,8 +24,12 @@ _ADD: Final = prepared_insert(
 
 
 def count_by_state(session: Session) -> dict[str, int]:
-    """Count the deliveries of all tenants by their state."""
-    query = select(DeliveryCount.state, func.sum(DeliveryCount.count)).group_by(DeliveryCount.state)
+    """Count the deliveries of all tenants by their state; not those of synthetic events."""
+    internal = select(Tenant.id).where(Tenant.is_internal)
+    of_customers = select(DeliveryCount.state, func.sum(DeliveryCount.count)).where(
+        DeliveryCount.tenant_id.not_in(internal)
+    )
+    query = of_customers.group_by(DeliveryCount.state)
     return {state: int(count) for state, count in session.execute(query) if count}
 
 

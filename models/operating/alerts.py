@@ -37,6 +37,7 @@ class AlertCode(StrEnum):
     LATE = "late"
     CONNECTION = "connection"
     DISK = "disk"
+    SYNTHETIC = "synthetic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ BETTER: Final = {
     AlertCode.LATE: "Nothing waits for long any more.",
     AlertCode.CONNECTION: "Every company is connected again.",
     AlertCode.DISK: "There is room on the disk again.",
+    AlertCode.SYNTHETIC: "The synthetic event arrived again.",
 }
 
 

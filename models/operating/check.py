@@ -24,6 +24,7 @@ from models.deliveries.replay_events import count_failed
 from models.errors import AppError
 from models.events.store import oldest_new
 from models.operating import state
+from models.operating.synthetic import find_missing, read_synthetic
 from models.operating.workers import is_alive, list_workers
 from models.security.installed_keys import has_installed_key
 from models.settings import Settings
@@ -60,7 +61,7 @@ def check(database: Database, settings: Settings) -> Iterator[Finding]:
     yield from found
     if any(each.level == WRONG for each in found):
         return
-    for part in (_keys, _workers, _due, _connections, _webhooks, _destinations, _failed):
+    for part in (_keys, _workers, _due, _synthetic, _connections, _webhooks, _destinations, _failed):
         yield from _guarded(part, database, settings)
 
 
@@ -203,6 +204,22 @@ def _due(database: Database, _settings: Settings) -> Iterator[Finding]:
         yield Finding("backlog", WRONG, words)
     else:
         yield Finding("backlog", OK, "nothing waits for longer than a minute")
+
+
+def _synthetic(database: Database, settings: Settings) -> Iterator[Finding]:
+    name, every = "synthetic event", timedelta(minutes=settings.synthetic_every_minutes)
+    if not every:
+        yield Finding(name, OK, "switched off: SYNTHETIC_EVERY_MINUTES is 0")
+        return
+    with database.reading_all() as session:
+        missing, found = find_missing(session, now(), every), read_synthetic(session)
+    if missing:
+        yield Finding(name, WRONG, missing)
+    elif found is None or found.arrived_at is None:
+        yield Finding(name, NOTE, "the first is not there yet: a worker stores it within seconds")
+    else:
+        words = f"the last one arrived at {found.arrived_at:%H:%M} UTC, in {found.seconds:.1f} s"
+        yield Finding(name, OK, words)
 
 
 def _connections(database: Database, _settings: Settings) -> Iterator[Finding]:

@@ -111,7 +111,7 @@ def _verify_audit(database: Database, settings: Settings, options: argparse.Name
     auditor, broken = Auditor(settings.secret_key), 0
     with database.reading_all() as session:
         only = None if options.tenant is None else tenant_id_of(session, options.tenant)
-        named = select(Tenant.id, Tenant.name).order_by(Tenant.name)
+        named = select(Tenant.id, Tenant.name).where(~Tenant.is_internal).order_by(Tenant.name)
         tenants = session.execute(named if only is None else named.where(Tenant.id == only)).all()
     for tenant_id, name in tenants:
         with database.reading(tenant_id) as session:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
@@ -37,7 +37,8 @@ class Tenant(Base):
     cards go (rules, destinations, quiet hours), so that workers know when to read it again. `timezone` is
     that of its clocks, an IANA name, and `language` that of its cards in spaces (`en`, `de`, `en_GB`).
     `features` are switched on or off whatever its plan says. `warned_percent` of its limit was reached in
-    `warned_month` (its first day), and the admins know it.
+    `warned_month` (its first day), and the admins know it. `is_internal` is the one of the installation
+    itself (`models.operating.synthetic`), which no list or count of tenants shows.
     """
 
     __tablename__ = "tenants"
@@ -60,6 +61,7 @@ class Tenant(Base):
     ruleset_version: Mapped[int] = mapped_column("book_version", default=1, server_default="1")
     timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
     language: Mapped[str] = mapped_column(String(35), default="en", server_default="en")
+    is_internal: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

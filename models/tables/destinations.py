@@ -27,6 +27,7 @@ REMOVED_KIND: Final = "removed"  # of a destination that only history names
 INCOMING_WEBHOOK: Final = "chat_webhook"
 EMAIL: Final = "email"
 OUTGOING_WEBHOOK: Final = "webhook"
+SYNTHETIC: Final = "synthetic"  # of the internal tenant alone: nothing is sent
 NAMED_BY_PEOPLE: Final = (INCOMING_WEBHOOK, EMAIL, OUTGOING_WEBHOOK)
 CLOSED_KINDS: Final = (INCOMING_WEBHOOK, OUTGOING_WEBHOOK)  # whose addresses the vault closes
 
@@ -34,9 +35,9 @@ CLOSED_KINDS: Final = (INCOMING_WEBHOOK, OUTGOING_WEBHOOK)  # whose addresses th
 class Destination(Removable, TenantOwned, Base):
     """A destination of a tenant. `kind` names the channel.
 
-    It is `chat_space`, `chat_webhook`, `chat_dm`, `email` or `webhook`, which is an outgoing one. A space is
-    a destination named like it. `address` is what the channel needs: `spaces/AAAA` for a space, an e-mail
-    for a direct message and for `email`, the URL encrypted by the vault (for
+    It is `chat_space`, `chat_webhook`, `chat_dm`, `email`, `webhook`, which is an outgoing one, or
+    `synthetic`. A space is a destination named like it. `address` is what the channel needs: `spaces/AAAA`
+    for a space, an e-mail for a direct message and for `email`, the URL encrypted by the vault (for
     `tenant|destinations|address|uid`) for an incoming webhook, and so with its secrets for an outgoing one
     (`models.destinations.outside`). `lane` names the physical space whose rate is limited: deliveries of one
     lane are sent in order, one a second.

@@ -31,6 +31,7 @@ from models.operating.measurements import (
     buckets,
     read_measurements,
 )
+from models.operating.synthetic import read_synthetic
 from models.operating.workers import is_alive, list_workers
 from models.tables.deliveries import STATES, AttemptOutcome
 
@@ -65,6 +66,7 @@ class _Record(Collector):
                 *_workers(session),
                 *_destinations(session),
                 *_connections(session, self._daily_tokens),
+                *_synthetic(session),
             ]
         yield from families
 
@@ -147,6 +149,22 @@ def _connections(session: Session, daily_tokens: int) -> Iterator[Metric]:
     for tenant_id, spent in state.most_spent(session, now().date()):
         left.add_metric([str(tenant_id)], max(daily_tokens - spent, 0))
     yield left
+
+
+def _synthetic(session: Session) -> Iterator[Metric]:
+    """Yield how the synthetic events fare; nothing where there never was one."""
+    found = read_synthetic(session)
+    if found is None:
+        return
+    if found.arrived_at is not None and found.seconds is not None:
+        name = "pipenotify_synthetic_last_success_timestamp_seconds"
+        yield GaugeMetricFamily(
+            name, "When a synthetic event last arrived", value=found.arrived_at.timestamp()
+        )
+        yield GaugeMetricFamily("pipenotify_synthetic_seconds", "How long that one took", value=found.seconds)
+    waits = (now() - found.waiting_since).total_seconds() if found.waiting_since else 0.0
+    words = "For how long the oldest one since then has been on its way"
+    yield GaugeMetricFamily("pipenotify_synthetic_waiting_seconds", words, value=max(waits, 0.0))
 
 
 def exposition(database: Database, daily_tokens: int) -> bytes:

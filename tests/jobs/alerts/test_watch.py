@@ -14,6 +14,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.errors import TemporaryFailure
 from models.operating.alerts import Alert, AlertCode
+from models.operating.synthetic import store_synthetic
 from models.settings import from_env
 from models.tables import Event
 from tests.conftest import TwoTenants
@@ -81,3 +82,16 @@ def test_one_worker_looks_at_a_time(
     settings = from_env(environment("http://127.0.0.1:9", tmp_path))
     AlertWatch(database, settings, other).step()
     assert other.sent == []
+
+
+def test_a_synthetic_event_that_does_not_arrive_is_told(
+    sender: Recorder, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.alerts.watch.full_disks", lambda *_: [])
+    given = environment("http://127.0.0.1:9", tmp_path) | {"SYNTHETIC_EVERY_MINUTES": "60"}
+    watch = AlertWatch(database, from_env(given), sender)
+    watch.look()
+    assert sender.sent == []
+    store_synthetic(database, now() - timedelta(minutes=9), timedelta(hours=1))
+    watch.look()
+    assert (AlertCode.SYNTHETIC, False) in sender.sent

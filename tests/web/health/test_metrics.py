@@ -17,6 +17,7 @@ from models.database.engine import Database
 from models.deliveries import lanes
 from models.destinations.health import note_failure
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, Measurements
+from models.operating.synthetic import store_synthetic
 from models.operating.workers import WorkerIdentity, record_alive
 from models.tables import ApiUsage, Connection, Delivery, Lane
 from models.tables.deliveries import STATES
@@ -193,3 +194,12 @@ def test_a_destination_that_fails_for_now_is_named(database: Database, tenants: 
     shown = samples(database)
     named = [key[1:] for key in shown if key[0] == "pipenotify_destination_failing"]
     assert named == [(str(silent.id), "open", str(tenants.theirs))]
+
+
+def test_synthetic_events_are_shown_once_there_is_one(database: Database) -> None:
+    assert not [key for key in samples(database) if "synthetic" in key[0]]
+    store_synthetic(database, now() - timedelta(seconds=60), timedelta(hours=1))
+    found = samples(database)
+    assert 60 <= found["pipenotify_synthetic_waiting_seconds",] < 90
+    assert ("pipenotify_synthetic_seconds",) not in found
+    assert found["pipenotify_deliveries", "pending"] == 0
