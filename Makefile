@@ -31,7 +31,7 @@ check: $(GATE_STAMP) ## for daily work: format, lint, imports, types, unit tests
 	@exec $(PY) -m tests --quick
 
 faults: $(GATE_STAMP) ## real kills, outages and hostile clients, the long ones included
-	@PIPENOTIFY_LONG_FAULTS=1 $(PY) -m pytest -q -rfE tests/faults
+	@PIPENOTIFY_LONG_FAULTS=1 $(PY) -m pytest -q -rfE -o faulthandler_timeout=600 tests/faults
 
 bench: $(GATE_STAMP) ## measure speed on this machine
 	@exec $(PY) -m tests.bench

@@ -43,7 +43,7 @@ def server(*, durable: bool = False) -> Iterator[str]:
     memory = str(RAM) if tempfile.gettempdir() == str(RAM) and not durable else "/tmp"
     home = Path(tempfile.mkdtemp(prefix="pn-", dir=memory))  # short: a socket's path has 107 bytes
     try:
-        control = _control(home, LOCAL if durable else FAST)
+        control = create_cluster(home, LOCAL if durable else FAST)
         subprocess.run([*control, "start"], check=True, capture_output=True, timeout=60)
         try:
             yield f"postgresql+psycopg://{SERVER_USER}@/postgres?host={home}"
@@ -53,14 +53,18 @@ def server(*, durable: bool = False) -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _control(home: Path, options: str) -> list[str]:
-    """Create a cluster under `home`; return the command that starts and stops it."""
-    binaries = max(BINARIES.glob("*/bin/initdb"), default=None, key=lambda path: float(path.parts[-3]))
-    if binaries is None:
+def program(name: str) -> str:
+    """Return the path of one of the newest PostgreSQL's programs. Raises NoServer."""
+    found = max(BINARIES.glob(f"*/bin/{name}"), default=None, key=lambda path: float(path.parts[-3]))
+    if found is None:
         raise NoServer(f"no PostgreSQL under {BINARIES} and no {VARIABLE}")
-    step_down = _step_down(home)
+    return str(found)
+
+
+def create_cluster(home: Path, options: str) -> list[str]:
+    """Create a cluster under `home`; return the command that starts and stops it."""
     initdb = [
-        str(binaries),
+        program("initdb"),
         "-D",
         f"{home}/data",
         "-A",
@@ -71,12 +75,17 @@ def _control(home: Path, options: str) -> list[str]:
         "UTF8",
         "--no-sync",
     ]
-    subprocess.run([*step_down, *initdb], check=True, capture_output=True, timeout=120, cwd="/")
-    pg_ctl = str(binaries.with_name("pg_ctl"))
-    return [*step_down, pg_ctl, "-D", f"{home}/data", "-l", f"{home}/log", "-w", "-o", f"-k {home} {options}"]
+    subprocess.run([*step_down(home), *initdb], check=True, capture_output=True, timeout=120, cwd="/")
+    return pg_ctl(home, options)
 
 
-def _step_down(home: Path) -> list[str]:
+def pg_ctl(home: Path, options: str) -> list[str]:
+    """Return the command that starts and stops the cluster under `home`, which exists."""
+    command = [*step_down(home), program("pg_ctl"), "-D", f"{home}/data", "-l", f"{home}/log", "-w"]
+    return [*command, "-o", f"-k {home} {options}"]
+
+
+def step_down(home: Path) -> list[str]:
     """PostgreSQL refuses to run as root; then give `home` to its own user."""
     if os.geteuid() != 0:
         return []

@@ -1,7 +1,7 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
 `python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|why|api|interactions|memory]`
-runs parts of it, `backlog` only when it is named.
+runs parts of it, `backlog` and `scale` only when they are named.
 The load generator shares the machine, so compare ratios, not absolute figures.
 """
 
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import api, backlog, backtest, interactions, matching, why
+from tests.bench import api, backlog, backtest, interactions, matching, scale, why
 from tests.bench.stand import Stand, stand
 
 TENANTS, SPACES = 64, 40
@@ -128,7 +128,10 @@ PARTS: dict[str, Callable[[str], None]] = {
     "latency": latency,
     "memory": memory,
 }
-LONG: dict[str, Callable[[str], None]] = {"backlog": lambda kind: backlog.run(kind, say)}  # only when named
+LONG: dict[str, Callable[[str], None]] = {  # only when named
+    "backlog": lambda kind: backlog.run(kind, say),
+    "scale": lambda kind: scale.run(kind, say),
+}
 
 if __name__ == "__main__":
     main()

@@ -104,18 +104,28 @@ class Stand:
         session.flush()
         session.add(RuleDestination(tenant_id=tenant_id, rule_id=rule.id, destination_id=destination.id))
 
-    def start(self, part: str) -> None:
-        """Start one `sink`, `web` or `worker` and wait until it answers."""
+    def start_web(self) -> int:
+        """Start one more web process; return its port."""
+        port = free_port()
+        self.start("web", port)
+        return port
+
+    def pids(self, part: str) -> list[int]:
+        return [child.pid for child in self._children.get(part, ())]
+
+    def start(self, part: str, port: int | None = None) -> None:
+        """Start one `sink`, `web` or `worker` and wait until it answers. `port` is of another web process."""
         command = {
             "sink": ["-m", "tests.bench.sink", str(self.sink_port), str(self._delay_ms)],
             "web": ["-m", "web"],
             "worker": ["-m", "jobs"],
         }[part]
+        env = self.env | ({"PORT": str(port)} if port else {})
         with (self.folder / f"{part}.log").open("ab") as out:
-            child = subprocess.Popen([sys.executable, *command], env=self.env, stdout=out, stderr=out)
+            child = subprocess.Popen([sys.executable, *command], env=env, stdout=out, stderr=out)
         self._children.setdefault(part, []).append(child)
-        port = {"sink": self.sink_port, "web": self.port}.get(part)
-        until = time.monotonic() + 30
+        port = {"sink": self.sink_port, "web": port or self.port}.get(part)
+        until = time.monotonic() + 120
         while port is not None and time.monotonic() < until:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -142,9 +152,10 @@ class Stand:
         rate: float = 0,
         first: int = 0,
         most: int = 0,
+        port: int | None = None,
     ) -> dict[str, Any]:
         """Run the load and return what it printed."""
-        numbers = (self.port, tenants, spaces, connections, seconds, rate, first, most)
+        numbers = (port or self.port, tenants, spaces, connections, seconds, rate, first, most)
         command = [sys.executable, "-m", "tests.bench.load", *map(str, numbers)]
         done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60)
         found: dict[str, Any] = json.loads(done.stdout)

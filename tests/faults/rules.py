@@ -8,6 +8,13 @@ from tests.stack import Stack
 
 def winner(stack: Stack, spaces: int = 1) -> Customer:
     """A customer whose won deals become cards."""
-    customer = new_customer(stack, spaces)
-    customer.load([{"name": "Wins", "on": "deal.won", "to": customer.spaces}])
-    return customer
+    return winners(stack, 1, spaces)[0]
+
+
+def winners(stack: Stack, count: int, spaces: int = 1) -> list[Customer]:
+    """So many of them, loaded by one command."""
+    customers = [new_customer(stack, spaces) for _ in range(count)]
+    stack.load(
+        *(each.document([{"name": "Wins", "on": "deal.won", "to": each.spaces}]) for each in customers)
+    )
+    return customers

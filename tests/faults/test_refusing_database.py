@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,48 +12,25 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from tests.conftest import NOT_RUN
 from tests.customers import Customer
+from tests.faults.clusters import Cluster
 from tests.faults.rules import winner
 from tests.invariants import events, hold, settle
 from tests.models.database.pgbouncer import NoPooler, pooler
-from tests.postgresql import LOCAL, SERVER_USER, Databases, NoServer, _control
+from tests.postgresql import SERVER_USER, Databases, NoServer
 from tests.stack import Stack, wait_until
 
 SAYS_SO_WITHIN_S: Final = 10.0  # Pipedrive gives up after ten seconds
-
-
-class Cluster:
-    """A PostgreSQL that a test may stop and start."""
-
-    def __init__(self, home: Path) -> None:
-        self._control = _control(home, LOCAL)  # FAST loses the last commits when it is stopped at once
-        self.url = f"postgresql+psycopg://{SERVER_USER}@/postgres?host={home}"
-
-    def start(self) -> None:
-        self._run("start")
-
-    def stop(self, how: str = "immediate") -> None:
-        self._run("-m", how, "stop")
-
-    def say(self, statement: str) -> None:
-        plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as connection:
-            connection.execute(statement.encode())
-
-    def _run(self, *words: str) -> None:
-        subprocess.run([*self._control, *words], check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
     home = Path(tempfile.mkdtemp(prefix="pn-", dir="/tmp"))  # short: a socket's path has 107 bytes
     try:
-        made = Cluster(home)
+        made = Cluster.create(home)
         made.start()
         yield made
         made.stop()

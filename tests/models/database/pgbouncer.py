@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import make_url
 
-from tests.postgresql import SERVER_USER, _step_down
+from tests.postgresql import SERVER_USER, step_down
 from tests.stack import wait_until
 
 PORT: Final = 6432  # only the name of its socket
@@ -46,7 +46,7 @@ def pooler(url: str) -> Iterator[str]:
         config = home / "pgbouncer.ini"
         config.write_text(CONFIG.format(server=server.query["host"], user=SERVER_USER, home=home, port=PORT))
         home.chmod(0o755)
-        command = [*_step_down(home), program, "--quiet", str(config)]
+        command = [*step_down(home), program, "--quiet", str(config)]
         process = subprocess.Popen(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait_until((home / f".s.PGSQL.{PORT}").exists, 10, "PgBouncer's socket")
