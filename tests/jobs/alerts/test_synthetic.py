@@ -35,6 +35,12 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> Woken:
     return Woken(monkeypatch)
 
 
+def measured(bench: Bench) -> dict[str, dict[str, float]]:
+    MEASUREMENTS.store(bench.database)
+    with bench.database.reading_all() as session:
+        return read_measurements(session)
+
+
 def events(bench: Bench, every_minutes: int = 60) -> SyntheticEvents:
     return SyntheticEvents(bench.database, redis.Redis(), every_minutes)
 
@@ -43,7 +49,7 @@ def test_it_goes_the_whole_road_and_is_no_card(
     bench: Bench, woken: Woken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(synthetic, "now", bench.clock)
-    MEASUREMENTS.store(bench.database)
+    before = measured(bench)
     events(bench).run()
     assert woken.count == 1
     bench.clock.advance(3)
@@ -55,10 +61,7 @@ def test_it_goes_the_whole_road_and_is_no_card(
     assert found is not None
     assert (found.seconds, found.waiting_since) == (3.0, None)
     assert bench.chat.requests == []
-
-    MEASUREMENTS.store(bench.database)
-    with bench.database.reading_all() as session:
-        assert read_measurements(session) == {}
+    assert measured(bench) == before
 
 
 def test_one_is_stored_a_period_by_all_clocks_together(
