@@ -18,6 +18,8 @@ NOUNS: Final = {
     **dict.fromkeys(("people", "user", "users", "member", "members"), "team"),
     **dict.fromkeys(("plantilla", "plantillas", "modèle", "modèles"), "template"),
     "logs": "log",
+    **dict.fromkeys(("prefs", "pref", "preferences", "preference"), "prefs"),
+    **dict.fromkeys(("notifications", "notification"), "inbox"),
 }
 VERBS: Final = {
     **dict.fromkeys(("add", "create", "make"), ("new", "add")),

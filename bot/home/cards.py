@@ -15,7 +15,7 @@ from models.languages.translate import tr, tr_in, tr_plural, whole
 class Home:
     """What the home card shows of a tenant in one space.
 
-    `muted`, `quiet` and `digest` are texts, empty where there is none. `problem` is the one problem
+    `unread`, `muted`, `quiet` and `digest` are texts, empty where there is none. `problem` is the one problem
     that a person has to solve, empty when there is none; with `reconnect`, connecting again solves it.
     `connection` is the state of Pipedrive's connection where it is broken. Counts are of events: one card may
     tell many. `may_make`: the reader may make rules; `may_connect`: and connect Pipedrive.
@@ -33,6 +33,7 @@ class Home:
     quiet: str = ""
     digest: str = ""
     last_sent: str = ""
+    unread: str = ""
     problem: str = ""
     reconnect: bool = False
     connection: str = ""
@@ -74,6 +75,7 @@ def _events_text(count: int) -> str:
 
 def _home_rows(home: Home) -> list[Widget]:
     rows = [
+        (tr("Inbox"), home.unread, "mark_email_unread"),
         (tr("Needs you"), home.problem, "warning"),
         (
             "Pipedrive",
@@ -94,10 +96,11 @@ def _home_rows(home: Home) -> list[Widget]:
         (tr("Digest"), home.digest, "inbox"),
         (tr("Last card"), home.last_sent, "history"),
     ]
-    all_mutes = {"notifications_off": Button(tr("All mutes"), press("mute.list"))}
-    return [
-        Fact(text, label, Icon(icon, label), end=all_mutes.get(icon)) for label, text, icon in rows if text
-    ]
+    ends = {
+        "notifications_off": Button(tr("All mutes"), press("mute.list")),
+        "mark_email_unread": Button(tr("Open"), press("inbox.show", filter="unread")),
+    }
+    return [Fact(text, label, Icon(icon, label), end=ends.get(icon)) for label, text, icon in rows if text]
 
 
 def _rules_text(home: Home) -> str:

@@ -21,6 +21,7 @@ TITLES: Final = {
     "space": marked("Spaces and other destinations"),
     "mute": marked("Turning noise down"),
     "reminder": marked("Reminders and days off"),
+    "inbox": marked("Your inbox"),
     "team": marked("People"),
     "deal": marked("Deals"),
     "stalled": marked("Stalled deals"),
@@ -34,6 +35,7 @@ SAME_TOPIC: Final = {
     "digest": "mute",
     "remind": "reminder",
     "holiday": "reminder",
+    "prefs": "inbox",
 }
 
 

@@ -10,6 +10,7 @@ from bot.attention.overview import digest_text, muted_text, quiet_text
 from bot.context import Context
 from bot.destinations.show import failing_text
 from bot.home.cards import Home
+from bot.inbox.show import unread_text
 from bot.text.format import ago, plural
 from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
@@ -66,6 +67,7 @@ def read_home(context: Context) -> Home:
         sent_today=counts.sent_today,
         held=counts.held,
         failed=counts.failed,
+        unread=unread_text(context),
         muted=muted_text(context),
         quiet=quiet_text(context),
         digest=digest_text(context),

@@ -19,8 +19,8 @@ from models.clock import now
 from models.database.row_ids import row_id
 from models.languages.translate import marked, tr
 from models.pipedrive.names import NO_NAMES
+from models.reminders.actions import WORD_LETTERS
 from models.tables.waits import WaitCondition
-from models.waits.actions import WORD_LETTERS
 from models.waits.when import MORNING, day_and_clock, read_moment
 
 DEAL: Final = "deal"

@@ -17,8 +17,7 @@ from models.clock import now
 from models.database.row_ids import row_id
 from models.errors import NotFound
 from models.languages.translate import marked, tr, tr_in, tr_plural, tr_stored
-from models.tables.waits import DurableWait, WaitCondition, WaitState
-from models.waits.actions import (
+from models.reminders.actions import (
     NewReminder,
     cancel_reminder,
     ended_reminders,
@@ -26,7 +25,8 @@ from models.waits.actions import (
     remind_again,
     set_reminder,
 )
-from models.waits.remind import TITLE, WORDS
+from models.reminders.remind import TITLE, WORDS
+from models.tables.waits import DurableWait, WaitCondition, WaitState
 from models.waits.when import read_moment
 
 PAGE: Final = 10

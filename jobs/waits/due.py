@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from jobs.scheduled.leased_turns import LeasedTurns
 from models.clock import now
 from models.database.engine import Database
+from models.notifications.digest import DIGEST, send_digest
+from models.reminders.remind import REMIND, remind
 from models.tables.waits import DurableWait
-from models.waits.carry_out import carry_out
+from models.waits.carry_out import WaitActions, carry_out
 from models.waits.store import due_waits, met_waits, tenants_with_due, tenants_with_met
+
+ACTIONS: Final[WaitActions] = {REMIND: remind, DIGEST: send_digest}
 
 
 class Waits:
@@ -28,4 +34,4 @@ class Waits:
     def _carry_out(self, wait: DurableWait) -> None:
         """Carry one out in a transaction of its own: what stops it leaves the wait as it was."""
         with self._database.writing(wait.tenant_id) as session:
-            carry_out(session, wait.tenant_id, wait.id, now())
+            carry_out(session, wait.tenant_id, wait.id, now(), ACTIONS)

@@ -16,8 +16,8 @@ class Scope(StrEnum):
     """On which objects a role may do something; the values are the words of docs/roles.md.
 
     OWN: a rule that the person made, posting to the space where they ask or to their own direct message; the
-    deliveries of their rules, to them, and to the space where they ask. SPACE: what the space where they ask
-    has shown already. TENANT: everything of the tenant.
+    deliveries of their rules, to them, and to the space where they ask; notifications to themselves. SPACE:
+    what the space where they ask has shown already. TENANT: everything of the tenant.
     """
 
     NOTHING = "no"
@@ -44,6 +44,8 @@ class Action(StrEnum):
     WEBHOOK_ADD = "add webhooks and e-mail addresses"
     DEAL_READ = "find deals, see which are stalled"
     ATTENTION_SELF = "mute, be reminded, and set quiet hours, days off and a digest, for oneself"
+    NOTIFY_SEND = "send notifications to people"
+    NOTIFY_DEFAULTS = "set which notifications reach people, and lock that"
     SPACE_MUTE = "mute a space"
     ATTENTION_CHANGE = "mute the team, and set quiet hours, days off and digests of spaces and the team"
     LOG_READ = "read the log"
@@ -80,6 +82,8 @@ _TABLE: Final[Mapping[Action, tuple[Scope, ...]]] = {
     Action.WEBHOOK_ADD: (_ALL, _ALL, _NO, _NO, _NO, _NO),
     Action.DEAL_READ: (_ALL, _ALL, _ALL, _ALL, _ALL, _NO),
     Action.ATTENTION_SELF: (_ALL, _ALL, _ALL, _ALL, _ALL, _NO),
+    Action.NOTIFY_SEND: (_ALL, _ALL, _OWN, _OWN, _OWN, _NO),
+    Action.NOTIFY_DEFAULTS: (_ALL, _NO, _NO, _NO, _NO, _NO),
     Action.SPACE_MUTE: (_ALL, _ALL, _HERE, _NO, _NO, _NO),
     Action.ATTENTION_CHANGE: (_ALL, _ALL, _NO, _NO, _NO, _NO),
     Action.LOG_READ: (_ALL, _ALL, _OWN, _ALL, _OWN, _HERE),

@@ -36,6 +36,8 @@ OPEN: Final = frozenset({"object_key", "thread_key", "message_key"})
 NOT_EXPORTED: Final = frozenset({"interactions", "idempotent_answers", "oauth_flows", "tickets"})
 # Copies of what Pipedrive has, of which some are not for everybody in the team to see.
 OF_PIPEDRIVE: Final = frozenset({"events", "tracked_objects", "names"})
+# Inboxes and reminders, which are their people's own, and may name what not everybody may see.
+OF_PEOPLE: Final = frozenset({"notifications", "waits"})
 _FOR_ONE_PERSON: Final = frozenset({"notice"})  # messages of ours, some to one person
 
 
@@ -64,7 +66,7 @@ def begin_team_export(session: Session, actor: Actor) -> dict[str, Any]:
 
 def team_parts(tenant_id: int, *, whole: bool) -> list[ExportPart]:
     """Return everything that a team owns; only a `whole` export has what not everybody in it may see."""
-    left_out = NOT_EXPORTED if whole else NOT_EXPORTED | OF_PIPEDRIVE
+    left_out = NOT_EXPORTED if whole else NOT_EXPORTED | OF_PIPEDRIVE | OF_PEOPLE
     tables = [each for each in Base.metadata.sorted_tables if "tenant_id" in each.c]
     without = frozenset() if whole else _FOR_ONE_PERSON
     return [

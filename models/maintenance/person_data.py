@@ -25,6 +25,7 @@ from models.tables.card_actions import CardAction
 from models.tables.connections import Connection, PersonalConnection, PipedriveUser
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours
+from models.tables.notifications import Notification, NotificationPreference
 from models.tables.rules import Rule
 from models.tables.waits import DayOff, DurableWait
 
@@ -80,6 +81,8 @@ KINDS: Final = (
     PersonKind("own quiet hours", GOES, QuietHours, _of_user(QuietHours)),
     PersonKind("own mutes", GOES, Mute, _of_user(Mute)),
     PersonKind("own digests", GOES, Digest, _of_user(Digest)),
+    PersonKind("notifications", GOES, Notification, _of_user(Notification)),
+    PersonKind("what they want of them", GOES, NotificationPreference, _of_user(NotificationPreference)),
     PersonKind("own reminders", GOES, DurableWait, _of_user(DurableWait)),
     PersonKind("own days off", GOES, DayOff, _of_user(DayOff)),
     PersonKind("presses on cards", GOES, CardAction, _of_user(CardAction)),

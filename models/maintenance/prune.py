@@ -20,6 +20,7 @@ from models.tables.backfills import Backfill
 from models.tables.connections import ApiUsage
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event, EventState, SeenInteraction
+from models.tables.notifications import Notification
 from models.tables.stalled import TrackedObject
 from models.tables.upkeep import DayUsage
 from models.tables.waits import DayOff, DurableWait
@@ -29,6 +30,8 @@ INTERACTION_DAYS: Final = 7  # Chat repeats an interaction within minutes
 MONTH: Final = timedelta(days=31)  # status counts the cards of the month
 MOST_IDLE: Final = timedelta(days=366)  # of an open deal that is still followed
 DIGEST_DAYS: Final = timedelta(days=8)  # by then a weekly digest has told of it
+READ_DAYS: Final = timedelta(days=90)
+UNREAD_DAYS: Final = timedelta(days=180)
 LINGER: Final = timedelta(hours=1)  # so that a late visitor reads that the link has expired
 
 
@@ -49,6 +52,7 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_table(database, "digests", Digest.id, Digest.ended_at < before - DIGEST_DAYS)
     yield from prune_table(database, "waits", DurableWait.id, DurableWait.ended_at < before)
     yield from prune_table(database, "days_off", DayOff.id, DayOff.last_day < before.date())
+    yield from prune_table(database, "notifications", Notification.id, _is_forgotten(at))
     yield from prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
     yield from prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
     month = (at - max(timedelta(days=days), MONTH)).date()
@@ -63,6 +67,15 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_table(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
     yield from prune_table(database, "tickets", ConnectLink.id, ConnectLink.expires_at <= at - LINGER)
     yield from _prune_api(database, at, before)
+
+
+def _is_forgotten(at: datetime) -> Any:
+    """Hold for notifications that were read 90 days ago, are unread for 180, or have expired."""
+    return or_(
+        Notification.read_at < at - READ_DAYS,
+        Notification.created_at < at - UNREAD_DAYS,
+        Notification.expires_at < at,
+    )
 
 
 def _prune_api(database: Database, at: datetime, before: datetime) -> Iterator[Counter[str]]:

@@ -40,6 +40,7 @@ from models.tables.deliveries import (
 from models.tables.destinations import Destination, DestinationHealth, QuietHours, Space
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
 from models.tables.installation import InstallationValue
+from models.tables.notifications import Notification, NotificationDefault, NotificationPreference
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
 from models.tables.upkeep import DayUsage, JobLease, Measurement, RetentionDays, WorkerProcess
@@ -85,6 +86,9 @@ __all__ = [
     "Measurement",
     "Mute",
     "MuteScope",
+    "Notification",
+    "NotificationDefault",
+    "NotificationPreference",
     "OAuthFlow",
     "OpenListCheck",
     "PersonalConnection",

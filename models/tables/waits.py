@@ -35,7 +35,7 @@ _ENDS_EARLY = text("state = 'waiting' AND ends_if <> ''")
 
 
 class DurableWait(TenantOwned, Base):
-    """Something that is done at `due_at` for its owner: `action` names what (`models.waits.carry_out`).
+    """Something that is done at `due_at` for its owner: `action` names what (`jobs.waits.due.ACTIONS`).
 
     `key` names what is waited for, so that asking twice makes one row. `entity` and `object_id` name an
     object of Pipedrive, empty for none. `in_hours`: when it is due outside the owner's working hours, it

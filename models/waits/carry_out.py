@@ -10,20 +10,21 @@ from sqlalchemy.orm import Session
 
 from models.languages.translate import marked
 from models.tables.waits import DurableWait, WaitCondition, WaitState
-from models.waits.remind import REMIND, remind
 from models.waits.store import end_wait, is_met, lock_waiting
 from models.waits.working_time import working_time_of
 
 # What a wait does when it is due; the returned English text is the reason of its end, empty for none.
-ACTIONS: Final[Mapping[str, Callable[[Session, DurableWait, datetime], str]]] = {REMIND: remind}
+WaitActions = Mapping[str, Callable[[Session, DurableWait, datetime], str]]
 MET_TEXTS: Final = {
     WaitCondition.CLOSED: marked("It was closed before."),
     WaitCondition.CHANGED: marked("Somebody changed it before."),
 }
 
 
-def carry_out(session: Session, tenant_id: int, wait_id: int, at: datetime) -> None:
-    """End a wait if its condition is met; if it is due, do it, or put it off until its owner works.
+def carry_out(session: Session, tenant_id: int, wait_id: int, at: datetime, actions: WaitActions) -> None:
+    """End a wait if its condition is met; if it is due, do what `actions` has for it.
+
+    One that its owner wants in working hours is put off until they work.
 
     What has ended meanwhile is left alone. The session is a writing one of the tenant.
     """
@@ -40,4 +41,4 @@ def carry_out(session: Session, tenant_id: int, wait_id: int, at: datetime) -> N
         wait.due_at = starts
         session.flush()
         return
-    end_wait(session, wait, WaitState.DONE, at, ACTIONS[wait.action](session, wait, at))
+    end_wait(session, wait, WaitState.DONE, at, actions[wait.action](session, wait, at))

@@ -32,14 +32,15 @@ class WorkingTime:
         """Return the first moment from `at` on at which the person works; `at` itself if they do then."""
         moment = at
         for _ in range(MOST_STEPS):
-            later = self._end_of_quiet(moment) or self._end_of_days_off(moment)
+            later = self.quiet_until(moment) or self._end_of_days_off(moment)
             if later is None:
                 break
             moment = later
         return moment
 
-    def _end_of_quiet(self, at: datetime) -> datetime | None:
-        return held_until(self.windows, space_id=None, user_id=self.user_id, urgent=False, at=at)
+    def quiet_until(self, at: datetime, *, urgent: bool = False) -> datetime | None:
+        """Return when the quiet hours of a moment end, None outside of them, and for what passes them."""
+        return held_until(self.windows, space_id=None, user_id=self.user_id, urgent=urgent, at=at)
 
     def _end_of_days_off(self, at: datetime) -> datetime | None:
         today = at.astimezone(self.zone).date()

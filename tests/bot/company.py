@@ -16,7 +16,7 @@ from models.rules.history import DELETED
 from models.security.audit import record
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template, User
 from models.tables.base import Base
-from tests.bot.rule_lines import ATTENTION_LINES, REMINDER_LINES, RULE_LINES
+from tests.bot.rule_lines import ATTENTION_LINES, INBOX_LINES, REMINDER_LINES, RULE_LINES
 from tests.bot.token_lines import TOKEN_LINES, token_of
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
 
@@ -148,6 +148,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog stalled.set": (Action.SPACE_CHANGE, NOTHING_OF),
     "dialog stalled.snooze": (Action.CARD_PRESS, NOTHING_OF),
     **ATTENTION_LINES,
+    **INBOX_LINES,
     **REMINDER_LINES,
     **RULE_LINES,
     **TOKEN_LINES,

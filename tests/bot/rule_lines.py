@@ -57,6 +57,25 @@ REMINDER_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog reminder.new": (Action.ATTENTION_SELF, NOTHING_OF),
     "dialog reminder.save": (Action.ATTENTION_SELF, NOTHING_OF),
 }
+INBOX_LINES: Final[dict[str, tuple[Action, Any]]] = {
+    "button inbox.clear": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button inbox.delete": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button inbox.read": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button inbox.read_all": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button inbox.show": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button inbox.why": (Action.ATTENTION_SELF, NOTHING_OF),
+    "button prefs.show": (Action.ATTENTION_SELF, NOTHING_OF),
+    "command inbox": (Action.ATTENTION_SELF, "unread"),
+    "command inbox clear": (Action.ATTENTION_SELF, ""),
+    "command inbox delete": (Action.ATTENTION_SELF, "1"),
+    "command inbox read": (Action.ATTENTION_SELF, "all"),
+    "command inbox why": (Action.ATTENTION_SELF, "1"),
+    "command prefs": (Action.ATTENTION_SELF, ""),
+    "dialog prefs.open": (Action.ATTENTION_SELF, NOTHING_OF),
+    "dialog prefs.save": (Action.ATTENTION_SELF, NOTHING_OF),
+    "dialog prefs.save_team": (Action.NOTIFY_DEFAULTS, NOTHING_OF),
+    "dialog prefs.team": (Action.NOTIFY_DEFAULTS, NOTHING_OF),
+}
 ME: Final = {"where": "me"}
 ATTENTION_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button digest.off": (Action.ATTENTION_SELF, ME),

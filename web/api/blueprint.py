@@ -25,7 +25,9 @@ from web.api.nouns.digests import DIGESTS
 from web.api.nouns.events import EVENTS
 from web.api.nouns.logs import LOGS
 from web.api.nouns.mutes import MUTES
+from web.api.nouns.notifications import NOTIFICATIONS
 from web.api.nouns.plan import PLAN
+from web.api.nouns.preferences import DEFAULTS, PREFERENCES
 from web.api.nouns.quiet_hours import QUIET_HOURS
 from web.api.nouns.reminders import HOLIDAYS, REMINDERS
 from web.api.nouns.retention import RETENTION
@@ -49,6 +51,9 @@ NOUNS: Final[tuple[Routes, ...]] = (
     QUIET_HOURS,
     MUTES,
     DIGESTS,
+    NOTIFICATIONS,
+    PREFERENCES,
+    DEFAULTS,
     REMINDERS,
     HOLIDAYS,
     STALLED,

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bot.card_actions import dialogs
 from bot.card_actions.dialogs import NO_PEOPLE, NO_STAGES
 from models.database.engine import Database
-from models.tables import Delivery, KnownName, PipedriveUser
+from models.tables import CardAction, Delivery, DurableWait, KnownName, PipedriveUser
 from tests.chat import DEALS, Chat, ParsedReply
 from tests.models.acting import actions_of, due_copies_of
 from tests.models.rows import add
@@ -55,8 +55,22 @@ def test_each_button_opens_its_dialog_about_the_deal(
 
     assert dialog.has("Globex renewal")
     assert set(dialog.values()) == fields
-    (button,) = dialog.buttons().values()
+    button, *others = dialog.buttons().values()
     assert button == {"do": saves, "delivery": str(card.id), "seen": "3"}
+    assert [each["do"] for each in others] == (["reminder.save"] if do == "deal.activity" else [])
+
+
+def test_a_follow_up_may_be_a_reminder_alone(ada: Chat, card: Delivery, database: Database) -> None:
+    remind = opened(ada, card, "deal.activity").buttons()["Only remind me"]
+
+    closed = ada.submit(remind.pop("do"), {"subject": ["Call Jana"], "time": ["14:00"]}, **remind)
+
+    assert closed.how == "close"
+    with database.reading_all() as session:
+        (wait,) = session.scalars(select(DurableWait))
+        assert (wait.entity, wait.details) == ("deal", {"words": "Call Jana", "title": "Globex renewal"})
+        assert wait.destination_id is not None
+        assert session.scalars(select(CardAction)).all() == [], "nothing is planned in Pipedrive"
 
 
 def test_present_owner_and_stage_are_chosen_already(ada: Chat, card: Delivery) -> None:

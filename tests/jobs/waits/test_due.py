@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from jobs.waits.due import Waits
+from models.reminders.remind import REMIND
 from models.stalled.track import packed
 from models.tables import DurableWait, User
 from models.tables.stalled import TrackedObject
-from models.waits.remind import REMIND
 from tests.conftest import TwoTenants
 from tests.engine import Bench, HandClock
 from tests.models.rows import add

@@ -26,6 +26,8 @@ CONTRACT = {
     Action.AUDIT_READ: [ALL, NO, NO, NO, NO, NO],
     Action.API_ACCESS: [ALL, OWN, OWN, OWN, OWN, NO],
     Action.ATTENTION_SELF: [ALL, ALL, ALL, ALL, ALL, NO],
+    Action.NOTIFY_SEND: [ALL, ALL, OWN, OWN, OWN, NO],
+    Action.NOTIFY_DEFAULTS: [ALL, NO, NO, NO, NO, NO],
     Action.SPACE_MUTE: [ALL, ALL, HERE, NO, NO, NO],
     Action.ATTENTION_CHANGE: [ALL, ALL, NO, NO, NO, NO],
     Action.LOG_READ: [ALL, ALL, OWN, ALL, OWN, HERE],

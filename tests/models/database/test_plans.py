@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.accounts.actor import system
+from models.accounts.actor import Actor, system
 from models.attention import digests, gathered, mutes, quiet
 from models.backfills.event_history import EventHistory
 from models.card_actions import copies, work
@@ -33,6 +33,8 @@ from models.events import store as events
 from models.maintenance import removed
 from models.maintenance.export import read_rows, team_parts
 from models.maintenance.retention import Retention, count_old_rows
+from models.notifications import actions as inbox
+from models.notifications.actions import InboxFilter
 from models.plan import quota
 from models.reports import history
 from models.rules.backtest import Limits, backtest
@@ -55,6 +57,10 @@ SECOND: Final = timedelta(seconds=1)
 UNTIL: Final = NOON + 30 * SECOND
 SINCE: Final = NOON - timedelta(hours=12)
 LANE: Final = "spaces/1"
+
+
+def _reader(tenant_id: int) -> Actor:
+    return Actor("reader", tenant_id, user_id=1, role="viewer")
 
 
 def _release_over_quota(session: Session, ours: int) -> None:
@@ -205,6 +211,12 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "mark thread lines": lambda session, _: thread_lines.mark_lines_due(session, [1, 2], NOON),
     "take thread lines": lambda session, ours: thread_lines.take_lines(
         session, [DueLine(ours, "spaces/AAAA", 1, NOON)]
+    ),
+    "inbox": lambda session, ours: inbox.list_inbox(
+        session, _reader(ours), InboxFilter(), inbox.InboxPart(7), NOON
+    ),
+    "count unread": lambda session, ours: inbox.count_inbox(
+        session, _reader(ours), InboxFilter(unread=True), NOON
     ),
     "tenants with due waits": lambda session, _: waits.tenants_with_due(session, NOON),
     "tenants with waits that end early": lambda session, _: waits.tenants_with_met(session),

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from models import waits
+from models import reminders, waits
 from models.database.engine import Database
+from models.reminders import remind
 from models.stalled.track import packed
 from models.tables import DayOff, Delivery, DurableWait, PipedriveUser, User, WaitCondition
 from models.tables.stalled import TrackedObject
-from models.waits import remind, store
+from models.waits import store
 from models.waits.carry_out import carry_out
 from models.waits.store import NewWait, add_wait, due_waits, met_waits, tenants_with_due, tenants_with_met
 from tests.conftest import TwoTenants
@@ -61,7 +62,7 @@ def run(database: Database, tenant_id: int, at: Any = NOON + HOUR) -> None:
             rows = [*due_waits(session, tenant_id, at), *met_waits(session, tenant_id)]
         for each in rows:
             with database.writing(tenant_id) as session:
-                carry_out(session, tenant_id, each.id, at)
+                carry_out(session, tenant_id, each.id, at, {remind.REMIND: remind.remind})
 
 
 def notices(database: Database, tenant_id: int) -> list[dict[str, Any]]:
@@ -94,11 +95,11 @@ def test_a_reminder_comes_when_it_is_due_and_once(database: Database, tenants: T
 @contextmanager
 def killed_at(line: int) -> Iterator[None]:
     """Raise at the n-th line of `models/waits` that runs."""
-    folder, count = str(Path(waits.__file__).parent), 0
+    folders, count = (str(Path(waits.__file__).parent), str(Path(reminders.__file__).parent)), 0
 
     def trace(frame: FrameType, event: str, _arg: object) -> Any:
         nonlocal count
-        if not frame.f_code.co_filename.startswith(folder):
+        if not frame.f_code.co_filename.startswith(folders):
             return None
         if event == "line":
             count += 1

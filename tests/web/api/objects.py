@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.destinations.linking import add_incoming_webhook
+from models.reminders.remind import REMIND
 from models.security.keys import KeyRing
 from models.security.vault import Vault
 from models.tables import (
@@ -21,6 +22,7 @@ from models.tables import (
     Digest,
     Event,
     Mute,
+    Notification,
     QuietHours,
     Rule,
     RuleDestination,
@@ -30,7 +32,6 @@ from models.tables import (
 )
 from models.tables.events import EventState
 from models.tables.waits import DayOff, DurableWait
-from models.waits.remind import REMIND
 from tests.web.api.conftest import Api
 
 VAULT: Final = Vault(KeyRing({"test": bytes(range(32))}))
@@ -50,6 +51,12 @@ BODY: Final = (
 )
 
 
+def noun_of(path: str) -> str:
+    """Return the noun of an address: of `/admin/rules/<id>` and `/notifications/<id>` its own part."""
+    parts = path.split("/")[1:]
+    return parts[0] if parts[0] == "notifications" else parts[1]
+
+
 @dataclass(frozen=True)
 class Objects:
     """The ids of one object of each noun, by the part of the address that names it."""
@@ -58,8 +65,7 @@ class Objects:
 
     def path(self, path: str) -> str:
         """Return an address with the id of its noun."""
-        noun = path.split("/")[2]
-        return path.replace("<id>", str(self.ids.get(noun, 0))).replace("<tenant>", "me")
+        return path.replace("<id>", str(self.ids.get(noun_of(path), 0))).replace("<tenant>", "me")
 
 
 def add_objects(api: Api, team: str) -> Objects:
@@ -97,6 +103,7 @@ def add_objects(api: Api, team: str) -> Objects:
                 "digests": digest.id,
                 "reminders": _reminder(session, tenant_id, f"admin@{team}.test", number),
                 "holidays": _day_off(session, tenant_id),
+                "notifications": _notification(session, tenant_id, f"admin@{team}.test"),
                 "users": user.id,
             }
         )
@@ -131,6 +138,15 @@ def _reminder(session: Session, tenant_id: int, email: str, number: int) -> int:
     return wait.id
 
 
+def _notification(session: Session, tenant_id: int, email: str) -> int:
+    owner = session.scalars(select(User).where(User.tenant_id == tenant_id, User.email == email)).one()
+    row = Notification(tenant_id=tenant_id, user_id=owner.id, type="DEAL_WON", title="Lamps were won")
+    row.channels = {"in_app": "sent", "chat": "off:usual", "email": "off:usual"}
+    session.add(row)
+    session.flush()
+    return row.id
+
+
 def _day_off(session: Session, tenant_id: int) -> int:
     day = now().date() + timedelta(days=30)
     row = DayOff(tenant_id=tenant_id, first_day=day, last_day=day, name="Christmas")
@@ -139,9 +155,15 @@ def _day_off(session: Session, tenant_id: int) -> int:
     return row.id
 
 
-# Bodies of what comes later; within a year of the tests' clock.
+# Bodies of what is sent and of what comes later; within a year of the tests' clock.
 LATER: Final[dict[str, Any]] = {
     "POST /admin/reminders": {"at": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}", "words": "call Jana"},
+    "POST /notifications": {"to": "admin@acme.test", "type": "DEAL_WON", "title": "Won"},
+    "POST /notifications/batch": {
+        "notifications": [{"to": "admin@acme.test", "type": "DEAL_WON", "title": "Won"}]
+    },
+    "PUT /notifications/preferences": {"preferences": {"DEAL_WON": {"chat": "digest"}}},
+    "PUT /admin/notification-defaults": {"defaults": {"DEAL_LOST": {"chat": {"mode": "now"}}}},
     "POST /admin/holidays": {"first": f"{now() + timedelta(days=9):%Y-%m-%d}"},
 }
 

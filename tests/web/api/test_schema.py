@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.web.api.conftest import ACME, Api
-from tests.web.api.objects import add_objects
+from tests.web.api.objects import add_objects, noun_of
 from web.api.routes import PREFIX
 
 CHECKS: Final = [
@@ -44,8 +44,10 @@ def test_nothing_that_a_machine_makes_up_breaks_a_promise_of_the_document(
         operation = found.ok()
         if operation.path.endswith("/monitoring/health"):
             continue  # 503 is its promise here: there is no Redis
-        noun = operation.path.removeprefix(PREFIX).split("/")[2:3]
-        ids = {"id": str(add_objects(api, ACME).ids.get(noun[0], 0)) if noun else "", "tenant": "me"}
+        ids = {
+            "id": str(add_objects(api, ACME).ids.get(noun_of(operation.path.removeprefix(PREFIX)), 0)),
+            "tenant": "me",
+        }
         cases: list[Any] = []
         try:
             _ask(operation, mode, ids, {"Authorization": f"Bearer {api.token()}"}, cases)

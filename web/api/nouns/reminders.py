@@ -10,16 +10,16 @@ from typing import Any, Final
 from pydantic import Field
 
 from models.clock import now
-from models.tables.waits import DayOff, DurableWait, WaitCondition
-from models.waits.actions import (
+from models.reminders.actions import (
     WORD_LETTERS,
     NewReminder,
     cancel_reminder,
     list_reminders,
     set_reminder,
 )
+from models.reminders.remind import TITLE, WORDS
+from models.tables.waits import DayOff, DurableWait, WaitCondition
 from models.waits.days_off import NAME_LETTERS, NewDaysOff, add_days_off, list_days_off, remove_days_off
-from models.waits.remind import TITLE, WORDS
 from web.api.errors import InvalidFields
 from web.api.paging import Page, page_of_list
 from web.api.routes import ApiCall, Routes

@@ -1,18 +1,17 @@
-"""Reminders and days off: whose they are, how many there may be, and what is asked for twice."""
+"""Reminders: whose they are, how many there may be, and what is asked for twice."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from models.accounts.actor import Actor
 from models.database.engine import Database
-from models.errors import AppError, InvalidRequest, NotAllowed, NotFound
-from models.tables import DurableWait, User
-from models.waits import actions
-from models.waits.actions import (
+from models.errors import InvalidRequest, NotAllowed, NotFound
+from models.reminders import actions
+from models.reminders.actions import (
     NewReminder,
     cancel_reminder,
     ended_reminders,
@@ -20,7 +19,7 @@ from models.waits.actions import (
     remind_again,
     set_reminder,
 )
-from models.waits.days_off import NewDaysOff, add_days_off, list_days_off, remove_days_off
+from models.tables import DurableWait, User
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.rows import add
@@ -112,37 +111,3 @@ def test_one_card_sets_a_reminder_again_once(database: Database, tenants: TwoTen
 
     assert again[0].id == again[1].id != old.id
     assert (again[0].object_id, again[0].details) == ("7", {"words": "call Jana", "title": "Lamps"})
-
-
-DAY = date(2026, 12, 24)
-
-
-def test_days_off_of_the_team_are_for_managers(database: Database, tenants: TwoTenants) -> None:
-    ada = actor(database, tenants.ours)
-    boss = actor(database, tenants.ours, "boss", "manager")
-    with database.writing(ada.tenant) as session:
-        mine = add_days_off(session, ada, NewDaysOff(DAY, DAY), DAY)
-        with pytest.raises(NotAllowed):
-            add_days_off(session, ada, NewDaysOff(DAY, DAY, for_team=True), DAY)
-        ours = add_days_off(session, boss, NewDaysOff(DAY, DAY, "Christmas", for_team=True), DAY)
-
-        assert [each.id for each in list_days_off(session, ada, DAY)] == [mine.id, ours.id]
-        assert [each.id for each in list_days_off(session, boss, DAY)] == [ours.id]
-        with pytest.raises(NotAllowed):
-            remove_days_off(session, ada, ours.id)
-        with pytest.raises(NotFound):
-            remove_days_off(session, boss, mine.id)
-        remove_days_off(session, boss, ours.id)
-        assert [each.id for each in list_days_off(session, ada, DAY)] == [mine.id]
-
-
-@pytest.mark.parametrize(
-    "days", [(DAY, DAY - timedelta(days=1)), (DAY - timedelta(days=2),) * 2, (DAY, DAY + timedelta(days=400))]
-)
-def test_days_that_are_none_are_refused(
-    database: Database, tenants: TwoTenants, days: tuple[date, date]
-) -> None:
-    ada = actor(database, tenants.ours)
-
-    with database.writing(ada.tenant) as session, pytest.raises(AppError):
-        add_days_off(session, ada, NewDaysOff(*days), DAY)

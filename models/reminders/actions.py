@@ -15,9 +15,9 @@ from models.accounts.permissions import refusal, require
 from models.accounts.rights import Action
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import tr
+from models.reminders.remind import REMIND, TITLE, WORDS
 from models.security.audit import record
 from models.tables.waits import DurableWait, WaitCondition, WaitState
-from models.waits.remind import REMIND, TITLE, WORDS
 from models.waits.store import NewWait, add_wait, end_wait, lock_waiting
 
 MOST_WAITING: Final = 200  # reminders of one person

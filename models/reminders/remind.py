@@ -8,10 +8,13 @@ from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import system
 from models.accounts.queries import get_user
 from models.connections.queries import link_base
-from models.deliveries.notices import Notice, notify_directly, notify_person, press_url
+from models.deliveries.notices import Notice, notify_person, press_url
 from models.languages.translate import for_later, marked
+from models.notifications.send import NewNotification, send_notification
+from models.notifications.types import NotificationChannel, NotificationType
 from models.pipedrive.entity import ENTITIES
 from models.stalled.queries import get_known, seen_by_person
 from models.stalled.track import DEAL
@@ -28,12 +31,24 @@ _BY_NOW: Final = {"won": marked("The deal is won by now."), "lost": marked("The 
 
 
 def remind(session: Session, wait: DurableWait, at: datetime) -> str:
-    """Send the reminder: as a direct message, or privately where it was asked for."""
+    """Send the reminder as the person wants it; privately where it was asked for, if Chat refuses."""
     user = get_user(session, wait.tenant_id, wait.user_id)
     if user is None:
         return UNREACHABLE
     notice = _notice(session, wait, user, at)
-    if notify_directly(session, user, notice):
+    new = NewNotification(
+        user.email,
+        NotificationType.TASK_DUE,
+        notice.title,
+        notice.words,
+        notice.url.split("\n")[0] if notice.url.startswith("https://") else "",
+        key=f"reminder-{wait.id}",
+        source=REMIND,
+        notice=notice,
+        asked_for_now=True,
+    )
+    outcome = send_notification(session, system(wait.tenant_id, REMIND), new, at)
+    if NotificationChannel.CHAT not in outcome.errors:
         return ""
     place = wait.destination_id
     if place is None or user.chat_name is None:

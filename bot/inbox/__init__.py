@@ -1,0 +1,1 @@
+"""A person's inbox, and what they want of notifications."""

@@ -1,0 +1,142 @@
+"""The matrix of preferences: each type of notifications by each channel, for a person and for the team."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.card_actions.form import first
+from bot.context import Context
+from bot.widgets import Button, Card, Choice, Fact, Icon, Message, Option, Section, Text, Widget, press
+from models.accounts.rights import Action
+from models.languages.translate import tr
+from models.notifications.preferences import (
+    Cell,
+    ChosenMode,
+    TeamDefault,
+    list_defaults,
+    own_matrix,
+    set_defaults,
+    set_own,
+)
+from models.notifications.types import (
+    CHANNEL_TEXTS,
+    MODE_TEXTS,
+    TYPE_TEXTS,
+    NotificationChannel,
+    NotificationMode,
+    NotificationType,
+    modes_of,
+)
+
+LOCKED: Final = "locked"
+
+
+def draw_prefs(context: Context, notice: str = "") -> Message:
+    """Return what reaches the asking person now, a row for each type."""
+    matrix = own_matrix(context.session, context.actor)
+    rows: list[Widget] = [Fact(notice, icon=Icon("info", tr("What was done")))] if notice else []
+    rows += [Fact(_row_text(matrix[type_]), tr(TYPE_TEXTS[type_])) for type_ in NotificationType]
+    buttons = [Button(tr("Change"), press("prefs.open", dialog=True), primary=True)]
+    if context.actor.may(Action.NOTIFY_DEFAULTS):
+        buttons.append(Button(tr("For the team"), press("prefs.team", dialog=True)))
+    title = tr("Your notifications")
+    return Message(Card(title, "", [Section(rows)], buttons, card_id="prefs"), fallback_text=notice or title)
+
+
+def _row_text(cells: Mapping[NotificationChannel, ChosenMode]) -> str:
+    """Return where a type comes: `Inbox · Direct message in a summary`; locks are said."""
+    parts = []
+    for channel, chosen in cells.items():
+        if chosen.mode is not NotificationMode.OFF:
+            mode = "" if chosen.mode is NotificationMode.NOW else f" {tr(MODE_TEXTS[chosen.mode])}"
+            lock = f" ({tr('locked by an admin')})" if chosen.is_locked else ""
+            parts.append(f"{tr(CHANNEL_TEXTS[channel])}{mode}{lock}")
+    return " · ".join(parts) or tr("nowhere")
+
+
+def draw_matrix(context: Context, problem: str = "") -> Card:
+    """Return the dialog with the asking person's choices; what is locked is said instead."""
+    matrix = own_matrix(context.session, context.actor)
+    sections = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
+    sections += [
+        Section(
+            [_widget((type_, channel), chosen) for channel, chosen in cells.items()], tr(TYPE_TEXTS[type_])
+        )
+        for type_, cells in matrix.items()
+    ]
+    save = Button(tr("Save"), press("prefs.save"), primary=True)
+    return Card(
+        tr("Your notifications"), tr("For each, where and when"), sections, [save], card_id="prefs-form"
+    )
+
+
+def _widget(cell: Cell, chosen: ChosenMode) -> Widget:
+    label = tr(CHANNEL_TEXTS[cell[1]])
+    if chosen.is_locked:
+        return Fact(f"{tr(MODE_TEXTS[chosen.mode])} ({tr('locked by an admin')})", label)
+    return Choice(_name(cell), label, _mode_options(cell[1], chosen.mode))
+
+
+def _mode_options(channel: NotificationChannel, chosen: NotificationMode) -> list[Option]:
+    return [Option(mode, tr(MODE_TEXTS[mode]), mode is chosen) for mode in modes_of(channel)]
+
+
+def save_matrix(context: Context) -> None:
+    """Save what was chosen. Raises InvalidRequest."""
+    matrix = own_matrix(context.session, context.actor)
+    chosen = {
+        (type_, channel): mode
+        for type_, cells in matrix.items()
+        for channel in cells
+        if (mode := _chosen(context, (type_, channel))) is not None
+    }
+    set_own(context.session, context.actor, chosen)
+
+
+def _chosen(context: Context, cell: Cell) -> NotificationMode | None:
+    value = first(context.interaction.inputs, _name(cell)).removesuffix(f"+{LOCKED}")
+    return NotificationMode(value) if value in tuple(NotificationMode) else None
+
+
+def draw_team_matrix(context: Context) -> Card:
+    """Return the dialog with the defaults of the team: each mode free to change, or locked."""
+    sections = []
+    defaults = list_defaults(context.session, context.actor)
+    for type_ in NotificationType:
+        widgets: list[Widget] = [
+            Choice(_name((type_, each.channel)), tr(CHANNEL_TEXTS[each.channel]), _team_options(each))
+            for each in defaults
+            if each.type is type_
+        ]
+        sections.append(Section(widgets, tr(TYPE_TEXTS[type_])))
+    save = Button(tr("Save"), press("prefs.save_team"), primary=True)
+    subtitle = tr("What holds for whoever chose nothing; locked for everybody")
+    return Card(tr("Notifications of the team"), subtitle, sections, [save], card_id="prefs-team")
+
+
+def _team_options(default: TeamDefault) -> list[Option]:
+    options = []
+    for mode in modes_of(default.channel):
+        is_mode = mode is default.mode
+        options.append(Option(mode, tr(MODE_TEXTS[mode]), is_mode and not default.is_locked))
+        text = tr("{mode}, locked", mode=tr(MODE_TEXTS[mode]))
+        options.append(Option(f"{mode}+{LOCKED}", text, is_mode and default.is_locked))
+    return options
+
+
+def save_team_matrix(context: Context) -> None:
+    """Save the defaults and locks that were changed. Raises InvalidRequest, NotAllowed."""
+    wanted = []
+    for present in list_defaults(context.session, context.actor):
+        cell = (present.type, present.channel)
+        mode = _chosen(context, cell)
+        is_locked = first(context.interaction.inputs, _name(cell)).endswith(f"+{LOCKED}")
+        if mode is not None and (mode, is_locked) != (present.mode, present.is_locked):
+            wanted.append(TeamDefault(*cell, mode, is_locked))
+    if wanted:
+        set_defaults(context.session, context.actor, wanted)
+
+
+def _name(cell: Cell) -> str:
+    return f"{cell[0]}.{cell[1]}"

@@ -1,0 +1,211 @@
+"""What people want of notifications: their own choices, the defaults of their team, and its locks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import Actor
+from models.accounts.permissions import refusal, require
+from models.accounts.queries import find_user
+from models.accounts.rights import Action
+from models.database.upsert import insert_into
+from models.errors import InvalidRequest, NotFound
+from models.languages.translate import tr
+from models.notifications.types import (
+    CHANNEL_TEXTS,
+    TYPE_TEXTS,
+    NotificationChannel,
+    NotificationMode,
+    NotificationType,
+    modes_of,
+    usual_mode,
+)
+from models.security.audit import record
+from models.tables.notifications import NotificationDefault, NotificationPreference
+
+Cell = tuple[NotificationType, NotificationChannel]  # of the matrix
+CELLS: Final[tuple[Cell, ...]] = tuple(
+    (type_, channel) for type_ in NotificationType for channel in NotificationChannel
+)
+
+
+class ChosenBy(StrEnum):
+    """Who decided a mode."""
+
+    PERSON = "person"
+    TEAM = "team"
+    LOCK = "lock"  # the team, and nobody may choose otherwise
+    USUAL = "usual"  # nobody chose
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenMode:
+    """A mode, and who decided it."""
+
+    mode: NotificationMode
+    by: ChosenBy
+
+    @property
+    def is_locked(self) -> bool:
+        return self.by is ChosenBy.LOCK
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDefault:
+    """A mode that holds for the people of a team who chose nothing; `is_locked`: nobody may choose."""
+
+    type: NotificationType
+    channel: NotificationChannel
+    mode: NotificationMode
+    is_locked: bool = False
+
+
+Matrix = Mapping[NotificationType, Mapping[NotificationChannel, ChosenMode]]
+
+
+def matrices(session: Session, tenant_id: int, user_ids: Collection[int]) -> dict[int, Matrix]:
+    """Return by person what holds for each type and channel; two reads, however many they are."""
+    defaults = {
+        (row.type, row.channel): row
+        for row in session.scalars(
+            select(NotificationDefault).where(NotificationDefault.tenant_id == tenant_id)
+        )
+    }
+    mine = (
+        NotificationPreference.tenant_id == tenant_id,
+        NotificationPreference.user_id.in_(sorted(user_ids)),
+    )
+    own = {
+        (row.user_id, row.type, row.channel): row.mode
+        for row in session.scalars(select(NotificationPreference).where(*mine))
+    }
+    return {
+        user_id: {
+            type_: {
+                channel: _decide(
+                    (type_, channel), own.get((user_id, type_, channel)), defaults.get((type_, channel))
+                )
+                for channel in NotificationChannel
+            }
+            for type_ in NotificationType
+        }
+        for user_id in user_ids
+    }
+
+
+def _decide(cell: Cell, own: str | None, team: NotificationDefault | None) -> ChosenMode:
+    if team is not None and team.is_locked:
+        return ChosenMode(NotificationMode(team.mode), ChosenBy.LOCK)
+    if own is not None:
+        return ChosenMode(NotificationMode(own), ChosenBy.PERSON)
+    if team is not None:
+        return ChosenMode(NotificationMode(team.mode), ChosenBy.TEAM)
+    return ChosenMode(usual_mode(*cell), ChosenBy.USUAL)
+
+
+def own_matrix(session: Session, actor: Actor) -> Matrix:
+    """Return what holds for the actor. Raises NotAllowed."""
+    user_id = require_person(session, actor)
+    return matrices(session, actor.tenant, [user_id])[user_id]
+
+
+def matrix_of(session: Session, actor: Actor, email: str) -> Matrix:
+    """Return what holds for somebody: for others only to those who set the defaults.
+
+    Raises NotAllowed, NotFound.
+    """
+    if email.lower() == actor.name.lower():
+        return own_matrix(session, actor)
+    require(session, actor, Action.NOTIFY_DEFAULTS)
+    user = find_user(session, actor.tenant, email)
+    if user is None:
+        raise NotFound
+    return matrices(session, actor.tenant, [user.id])[user.id]
+
+
+def set_own(session: Session, actor: Actor, chosen: Mapping[Cell, NotificationMode]) -> Matrix:
+    """Choose modes for oneself; the next notification obeys them.
+
+    Raises NotAllowed, and InvalidRequest for what is locked or what a channel does not know.
+    """
+    user_id = require_person(session, actor)
+    before = own_matrix(session, actor)
+    changed = {cell: mode for cell, mode in chosen.items() if before[cell[0]][cell[1]].mode is not mode}
+    for cell, mode in changed.items():
+        _check_mode(cell, mode)
+        if before[cell[0]][cell[1]].is_locked:
+            text = tr("Your admin has locked this: {what}.", what=cell_text(cell))
+            raise InvalidRequest(user_message=text)
+    for (type_, channel), mode in changed.items():
+        row = {"tenant_id": actor.tenant, "user_id": user_id, "type": type_, "channel": channel, "mode": mode}
+        insert = insert_into(session, NotificationPreference).values(row)
+        key = ["tenant_id", "user_id", "type", "channel"]
+        session.execute(insert.on_conflict_do_update(index_elements=key, set_={"mode": mode}))
+    if changed:
+        what = {f"{type_} {channel}": mode for (type_, channel), mode in changed.items()}
+        record(session, actor, "preference.set", actor.name, **what)
+    session.expire_all()
+    return own_matrix(session, actor)
+
+
+def list_defaults(session: Session, actor: Actor) -> list[TeamDefault]:
+    """Return what the team has set, with what holds where it set nothing. Raises NotAllowed."""
+    require(session, actor, Action.OVERVIEW_READ)
+    mine = NotificationDefault.tenant_id == actor.tenant
+    rows = {(row.type, row.channel): row for row in session.scalars(select(NotificationDefault).where(mine))}
+    return [_default(cell, rows.get(cell)) for cell in CELLS]
+
+
+def _default(cell: Cell, row: NotificationDefault | None) -> TeamDefault:
+    if row is None:
+        return TeamDefault(*cell, usual_mode(*cell))
+    return TeamDefault(*cell, NotificationMode(row.mode), row.is_locked)
+
+
+def set_defaults(session: Session, actor: Actor, wanted: Sequence[TeamDefault]) -> list[TeamDefault]:
+    """Set defaults and locks of the team; one as it usually is, without a lock, is removed.
+
+    Raises NotAllowed, and InvalidRequest for a mode that a channel does not know.
+    """
+    require(session, actor, Action.NOTIFY_DEFAULTS)
+    for each in wanted:
+        cell = (each.type, each.channel)
+        _check_mode(cell, each.mode)
+        mine = (
+            NotificationDefault.tenant_id == actor.tenant,
+            NotificationDefault.type == each.type,
+            NotificationDefault.channel == each.channel,
+        )
+        session.execute(delete(NotificationDefault).where(*mine))
+        if each.is_locked or each.mode is not usual_mode(*cell):
+            row = NotificationDefault(tenant_id=actor.tenant, type=each.type, channel=each.channel)
+            row.mode, row.is_locked = each.mode, each.is_locked
+            session.add(row)
+            session.flush()
+    what = {f"{each.type} {each.channel}": f"{each.mode}{' locked' * each.is_locked}" for each in wanted}
+    record(session, actor, "preference.defaults", "team", **what)
+    return list_defaults(session, actor)
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a type and a channel as people read them: `Deal won, direct message`."""
+    return f"{tr(TYPE_TEXTS[cell[0]])}, {tr(CHANNEL_TEXTS[cell[1]])}"
+
+
+def require_person(session: Session, actor: Actor) -> int:
+    """Return the id of the actor as a user. Raises NotAllowed."""
+    require(session, actor, Action.ATTENTION_SELF)
+    if actor.user_id is None:
+        raise refusal(session, actor, Action.ATTENTION_SELF)
+    return actor.user_id
+
+
+def _check_mode(cell: Cell, mode: NotificationMode) -> None:
+    if mode not in modes_of(cell[1]):
+        raise InvalidRequest(user_message=tr("An inbox keeps each notification, or none: now or off."))

@@ -1,0 +1,1 @@
+"""Reminders: what people asked to be reminded of, by durable waits."""

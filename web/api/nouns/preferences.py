@@ -1,0 +1,140 @@
+"""preferences: which notifications reach whom, where and when; and the defaults and locks of the team."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import Field
+
+from models.accounts.permissions import refusal
+from models.accounts.rights import Action
+from models.notifications.preferences import (
+    Cell,
+    Matrix,
+    TeamDefault,
+    list_defaults,
+    matrix_of,
+    set_defaults,
+    set_own,
+)
+from models.notifications.types import NotificationChannel, NotificationMode, NotificationType, modes_of
+from web.api.errors import InvalidFields
+from web.api.routes import ApiCall, Routes
+from web.api.schemas import Body, Out, Params
+
+PREFERENCES: Final = Routes("preferences", "read:notifications", "write:notifications")
+PATH: Final = "/notifications/preferences"
+DEFAULTS: Final = Routes("notification-defaults", "read:settings", "write:settings")
+DEFAULTS_PATH: Final = "/admin/notification-defaults"
+
+
+class PreferenceParams(Params):
+    """Whose preferences; for others only to read, and only for those who set the defaults."""
+
+    user: str = Field("", max_length=320)
+
+
+class PreferencesBody(Body):
+    """Modes by type and channel: `{"DEAL_WON": {"chat": "digest"}}`; what is left out stays."""
+
+    preferences: dict[str, dict[str, str]] = Field(max_length=len(NotificationType))
+
+
+class PreferencesOut(Out):
+    """What holds, by type and channel: now, digest or off."""
+
+    preferences: dict[str, dict[str, str]]
+
+
+class DefaultBody(Body):
+    """A mode; `locked`: nobody may choose another."""
+
+    mode: str = Field(max_length=10)
+    locked: bool = False
+
+
+class DefaultsBody(Body):
+    """Defaults by type and channel; what is left out stays."""
+
+    defaults: dict[str, dict[str, DefaultBody]] = Field(max_length=len(NotificationType))
+
+
+class DefaultOut(Out):
+    """A mode that holds for whoever chose nothing; `locked`: for everybody."""
+
+    mode: str
+    locked: bool
+
+
+class DefaultsOut(Out):
+    """What the team has set, by type and channel, with what holds where it set nothing."""
+
+    defaults: dict[str, dict[str, DefaultOut]]
+
+
+@PREFERENCES.get(PATH, summary="Read preferences", data=PreferencesOut, params=PreferenceParams)
+def read_preferences(call: ApiCall) -> PreferencesOut:
+    return _draw(matrix_of(call.session, call.actor, call.params.user or call.actor.name))
+
+
+@PREFERENCES.put(
+    PATH, summary="Choose preferences", data=PreferencesOut, params=PreferenceParams, body=PreferencesBody
+)
+def choose(call: ApiCall) -> PreferencesOut:
+    if call.params.user and call.params.user.lower() != call.actor.name.lower():
+        raise refusal(call.session, call.actor, Action.ATTENTION_SELF)
+    wanted = {
+        cell: _mode(cell, mode)
+        for type_, cells in call.body.preferences.items()
+        for channel, mode in cells.items()
+        for cell in [_cell("preferences", type_, channel)]
+    }
+    return _draw(set_own(call.session, call.actor, wanted))
+
+
+@DEFAULTS.get(DEFAULTS_PATH, summary="Read defaults of notifications", data=DefaultsOut)
+def read_defaults(call: ApiCall) -> DefaultsOut:
+    return _draw_defaults(list_defaults(call.session, call.actor))
+
+
+@DEFAULTS.put(DEFAULTS_PATH, summary="Set defaults of notifications", data=DefaultsOut, body=DefaultsBody)
+def write_defaults(call: ApiCall) -> DefaultsOut:
+    wanted = []
+    for type_, cells in call.body.defaults.items():
+        for channel, default in cells.items():
+            cell = _cell("defaults", type_, channel)
+            wanted.append(TeamDefault(*cell, _mode(cell, default.mode), default.locked))
+    return _draw_defaults(set_defaults(call.session, call.actor, wanted))
+
+
+def _cell(field: str, type_: str, channel: str) -> Cell:
+    """Return a cell of the matrix. Raises InvalidFields for a type or a channel that there is not."""
+    if type_ not in tuple(NotificationType):
+        raise InvalidFields([(f"{field}.{type_[:40]}", f"is none of {', '.join(NotificationType)}")])
+    if channel not in tuple(NotificationChannel):
+        known = ", ".join(NotificationChannel)
+        raise InvalidFields([(f"{field}.{type_}.{channel[:40]}", f"is none of {known}")])
+    return NotificationType(type_), NotificationChannel(channel)
+
+
+def _mode(cell: Cell, mode: str) -> NotificationMode:
+    known = modes_of(cell[1])
+    if mode not in known:
+        raise InvalidFields([(f"{cell[0]}.{cell[1]}", f"must be one of {', '.join(known)}")])
+    return NotificationMode(mode)
+
+
+def _draw(matrix: Matrix) -> PreferencesOut:
+    return PreferencesOut(
+        preferences={
+            type_: {channel: chosen.mode for channel, chosen in cells.items()}
+            for type_, cells in matrix.items()
+        }
+    )
+
+
+def _draw_defaults(found: list[TeamDefault]) -> DefaultsOut:
+    drawn: dict[str, dict[str, DefaultOut]] = {}
+    for each in found:
+        drawn.setdefault(each.type, {})[each.channel] = DefaultOut(mode=each.mode, locked=each.is_locked)
+    return DefaultsOut(defaults=drawn)
