@@ -13,6 +13,7 @@ from models.errors import NotAllowed
 from models.maintenance import export
 from models.maintenance.export import (
     NOT_EXPORTED,
+    OF_PEOPLE,
     OF_PIPEDRIVE,
     ExportPart,
     begin_team_export,
@@ -50,7 +51,7 @@ def test_everything_a_team_owns_is_in_its_file_and_nothing_of_another(
 
     tables = {each.name for each in Base.metadata.sorted_tables if "tenant_id" in each.c}
     missing = tables - set(found["rows"])
-    assert missing == (NOT_EXPORTED if whole else NOT_EXPORTED | OF_PIPEDRIVE)
+    assert missing == (NOT_EXPORTED if whole else NOT_EXPORTED | OF_PIPEDRIVE | OF_PEOPLE)
     text = json.dumps(found)
     assert OURS in text
     assert THEIRS not in text

@@ -9,8 +9,8 @@ from alembic import op
 from models.database.row_security import protect
 from models.tables.base import Id, Json, UtcTime
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
