@@ -9,8 +9,8 @@ from alembic import op
 from models.database.row_security import protect
 from models.tables.base import Id, Json, UtcTime
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
