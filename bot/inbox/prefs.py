@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.card_actions.form import first
 from bot.context import Context
 from bot.widgets import Button, Card, Choice, Fact, Icon, Message, Option, Section, Text, Widget, press
 from models.accounts.rights import Action
@@ -95,7 +94,7 @@ def save_matrix(context: Context) -> None:
 
 
 def _chosen(context: Context, cell: Cell) -> NotificationMode | None:
-    value = first(context.interaction.inputs, _name(cell)).removesuffix(f"+{LOCKED}")
+    value = _filled_in(context, cell).removesuffix(f"+{LOCKED}")
     return NotificationMode(value) if value in tuple(NotificationMode) else None
 
 
@@ -131,7 +130,7 @@ def save_team_matrix(context: Context) -> None:
     for present in list_defaults(context.session, context.actor):
         cell = (present.type, present.channel)
         mode = _chosen(context, cell)
-        is_locked = first(context.interaction.inputs, _name(cell)).endswith(f"+{LOCKED}")
+        is_locked = _filled_in(context, cell).endswith(f"+{LOCKED}")
         if mode is not None and (mode, is_locked) != (present.mode, present.is_locked):
             wanted.append(TeamDefault(*cell, mode, is_locked))
     if wanted:
@@ -140,3 +139,7 @@ def save_team_matrix(context: Context) -> None:
 
 def _name(cell: Cell) -> str:
     return f"{cell[0]}.{cell[1]}"
+
+
+def _filled_in(context: Context, cell: Cell) -> str:
+    return next(iter(context.interaction.inputs.get(_name(cell), ())), "").strip()
