@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from models.database.engine import Database
 from models.tables import Notification, NotificationDefault, NotificationPreference, User
+from models.tables.base import Base
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.rows import add, by_schema, count, refused, remove
+
+TABLE = Base.metadata.tables["notifications"]
 
 
 def user(database: Database, tenant_id: int) -> User:
@@ -46,7 +49,7 @@ def test_one_key_has_one_notification_of_a_person(database: Database, tenants: T
 
 
 def test_the_three_ways_to_find_them_have_indexes() -> None:
-    indexes = {tuple(column.name for column in each.columns) for each in Notification.__table__.indexes}
+    indexes = {tuple(column.name for column in each.columns) for each in TABLE.indexes}
 
     assert indexes >= {
         ("tenant_id", "user_id", "id"),
