@@ -36,6 +36,30 @@ KINDS: Final = {
 }
 
 
+# What is erased, in words; tables without one are counted as the rest.
+WORDS: Final = {
+    "users": "people",
+    "rules": "rules",
+    "templates": "templates",
+    "spaces": "spaces",
+    "destinations": "destinations",
+    "events": "events of Pipedrive",
+    "deliveries": "deliveries",
+    "attempts": "attempts to send",
+    "names": "names from Pipedrive",
+    "tracked_objects": "deals, leads and people that are followed",
+    "quiet_hours": "quiet hours",
+    "mutes": "mutes",
+    "digests": "digests",
+    "sessions": "browsers that are signed in",
+    "api_tokens": "tokens of programs",
+    "connections": "connection to Pipedrive",
+    "personal_connections": "own connections of people to Pipedrive",
+    "audit_entries": "entries of the audit trail",
+}
+REST: Final = "further rows that belong to these"
+
+
 def add_data(doors: Blueprint, deps: AdminDeps) -> None:
     """Add /admin/data and its buttons."""
 
@@ -92,8 +116,10 @@ def _page(deps: AdminDeps, **shown: Any) -> str:
 
 def _preview(deps: AdminDeps, *, is_mistyped: bool = False) -> str:
     with deps.reading() as (session, actor):
-        goes = count_team(session, actor)
+        counts = dict(count_team(session, actor))
         team = get_tenant(session, actor.tenant).name
+    goes = [(words, counts[table]) for table, words in WORDS.items() if table in counts]
+    goes.append((REST, sum(count for table, count in counts.items() if table not in WORDS)))
     elsewhere = (LOGS, BACKUPS)
     return deps.page("erase.html", goes=goes, team=team, elsewhere=elsewhere, is_mistyped=is_mistyped)
 

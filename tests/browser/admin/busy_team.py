@@ -11,7 +11,7 @@ from models.accounts.actor import system
 from models.accounts.tokens import create_token
 from models.clock import now
 from models.security.audit import record
-from models.tables import Attempt, Delivery, Destination, DestinationHealth, User
+from models.tables import Attempt, Delivery, Destination, DestinationHealth, Event, Rule, User
 from tests.browser.scenes import ADA, connected
 
 PATHS = (
@@ -23,8 +23,33 @@ PATHS = (
     "/admin/access",
     "/admin/audit",
     "/admin/data",
+    "/admin/data/erase",
+    "/admin/deliveries/2",
+    "/admin/deliveries/8",
 )
 WHYS = {"dead": "HTTP 404: Space not found", "held": "held by quiet hours", "skipped": "its rule was deleted"}
+
+
+BODY = (
+    b'{"meta":{"action":"change","entity":"deal","entity_id":"42","id":"m","timestamp":"2026-11-20T08:00:00Z",'
+    b'"version":"2.0"},"data":{"id":42,"title":"Lamps for the northern offices","status":"won","value":25000,'
+    b'"currency":"EUR"},"previous":{"status":"open"}}'
+)
+
+
+def _won(session: Session, tenant_id: int, place: Destination) -> None:
+    """Add a card of a won deal that arrived, with its event and its rule."""
+    rule = Rule(tenant_id=tenant_id, name="Big wins", event_types=["deal.won"], made_by=ADA)
+    rule.conditions = {"all": [{"field": "value", "op": "at_least", "value": 10_000}]}
+    event = Event(tenant_id=tenant_id, source_key="won", raw=BODY, state="done", object_key="deal:42")
+    session.add_all([rule, event])
+    session.flush()
+    row = Delivery(tenant_id=tenant_id, event_id=event.id, rule_id=rule.id, destination_id=place.id)
+    row.rule_name, row.destination_name, row.lane = rule.name, place.name, place.lane
+    row.event_type, row.state, row.finished_at = "deal.won", "delivered", now()
+    session.add(row)
+    session.flush()
+    session.add(Attempt(tenant_id=tenant_id, delivery_id=row.id, outcome="delivered", took_ms=87))
 
 
 def busy(session: Session) -> str:
@@ -63,6 +88,7 @@ def busy(session: Session) -> str:
             error="HTTP 503",
         )
     )
+    _won(session, tenant_id, place)
     create_token(session, system(tenant_id, "scene"), ADA, name="Nightly export")
     record(session, system(tenant_id, ADA), "rule.edited", "Big deals", condition="value over 10,000")
     return secret

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_pages_at_360_px_are_whole_and_accessible(browser: Browser, served: Site, scheme: Any) -> None:
     visit = served.visit(browser, color_scheme=scheme, viewport={"width": 360, "height": 800})
     with watched(visit) as page:
-        for path in (*PATHS, "/admin/deliveries/2"):
+        for path in PATHS:
             page.goto(path)
             page.evaluate(UNFOLD)
             assert page.evaluate(OVERFLOW) <= 0, path
@@ -58,3 +59,29 @@ def test_a_failed_card_is_sent_again_by_keyboard(browser: Browser, served: Site)
         page.keyboard.press("Enter")
 
         expect(page.get_by_text("It is sent again.")).to_be_visible()
+
+
+def test_history_is_kept_for_less_long_by_keyboard(browser: Browser, served: Site) -> None:
+    with watched(served.visit(browser)) as page:
+        page.goto("/admin/data")
+        page.get_by_label("Attempts, days").fill("30")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Attempts: 30 days instead of 90 days")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_role("button", name="Keep it like this").focus()
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_text("Kept like this from now on")).to_be_visible()
+        expect(page.get_by_label("Attempts, days")).to_have_value("30")
+
+
+def test_a_file_of_the_team_is_downloaded(browser: Browser, served: Site) -> None:
+    with watched(served.visit(browser)) as page:
+        page.goto("/admin/data")
+        with page.expect_download() as started:
+            page.get_by_role("button", name="Export as a file").click()
+
+        text = started.value.path().read_text()
+
+    assert started.value.suggested_filename == "team.json"
+    assert json.loads(text)["rows"]["users"]

@@ -81,7 +81,7 @@ def test_a_team_is_erased_after_what_goes_was_shown_and_its_name_typed(ada: Desk
     with ada.database.reading_all() as session:
         name = session.get_one(Tenant, ada.tenants.ours).name
 
-    assert "users" in page
+    assert "browsers that are signed in" in page
     assert "deliveries" in page
     wrong = ada.press(f"{PATH}/erase", page=f"{PATH}/erase", team="Another")
     assert (wrong.status_code, "nothing was erased" in wrong.text) == (400, True)
