@@ -20,6 +20,7 @@ from tests.stack import Stack, free_port, wait_until
 
 ADMIN = "ada@example.com"
 WITHIN_S = 40.0
+TITLE = "Lamps for a canary"
 NO_SECRET = "Wins of a canary"  # it stands where it belongs: who looks there finds it
 
 
@@ -85,7 +86,7 @@ def load_secrets(stack: Stack, canaries: Canaries, team: Customer) -> None:
 
 def post_webhooks(stack: Stack, canaries: Canaries, team: Customer) -> None:
     """Webhooks that are taken, and such with another password, with another key, and with a broken body."""
-    assert team.post(team.won("Lamps")).is_success
+    assert team.post(team.won(TITLE)).is_success
     wrong = ("pd", canaries.plant("wrong webhook password"))
     path = f"{DOOR}/{team.key}"
     canaries.note("a webhook with a wrong password", stack.http.post(path, json={}, auth=wrong))
@@ -204,4 +205,6 @@ def test_no_secret_leaves_the_place_where_it_belongs(product: Stack, canaries: C
     print(f"{len(canaries.secrets)} secrets, {len(looked_at)} places, {letters:,} letters")
     assert len(canaries.secrets) > 25
     assert leaks == []
+    log = dict(looked_at)["the log"]
+    assert [words for words in (ADMIN, "team@example.com", TITLE) if words in log] == []
     assert {"table rules", "python -m models export", "the bytes of a backup", "the answer to rules"} <= seen
