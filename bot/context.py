@@ -23,11 +23,15 @@ LAST_PAGE: Final = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class BotDeps:
-    """The dependencies of all handlers. `base_url` is the public address of the web part."""
+    """The dependencies of all handlers.
+
+    `base_url` is the public address of the web part, `keep_days` for how long history is kept (KEEP_DAYS).
+    """
 
     database: Database
     vault: Vault
     base_url: str
+    keep_days: int = 90
 
     @property
     def endpoint(self) -> str:

@@ -44,6 +44,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command mute": (Action.ATTENTION_SELF, "1h me"),
     "command mute list": (Action.ATTENTION_SELF, ""),
     "command plan": (Action.OVERVIEW_READ, ""),
+    "command privacy": (Action.OVERVIEW_READ, ""),
     "command quiet": (Action.ATTENTION_SELF, "me"),
     "command quiet off": (Action.ATTENTION_SELF, "me"),
     "command quiet set": (Action.ATTENTION_SELF, "19:00-08:00 me"),

@@ -34,7 +34,7 @@ def chat_blueprint(
     after the commit if something is due to be sent. Bodies contain tokens, so none is logged.
     """
     door = Blueprint("from_chat", __name__)
-    deps, last_seen = BotDeps(database, vault, settings.base_url), ChatLastSeen(database)
+    deps, last_seen = BotDeps(database, vault, settings.base_url, settings.keep_days), ChatLastSeen(database)
 
     @door.post("/chat/events")
     @own_proof

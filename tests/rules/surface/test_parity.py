@@ -44,6 +44,7 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
         "GET /admin/notification-defaults",
         "PUT /admin/notification-defaults",
     ),
+    "privacy": ("GET /admin/retention", "GET /admin/users/<id>/data"),
     "quiet": ("GET /admin/quiet-hours", "GET /admin/quiet-hours/<id>"),
     "quiet off": ("DELETE /admin/quiet-hours/<id>",),
     "quiet set": ("POST /admin/quiet-hours", "PUT /admin/quiet-hours/<id>"),
@@ -111,9 +112,7 @@ ONLY_CHAT: Final = {
 ONLY_REST: Final = {
     "POST /auth/token": "how programs sign in; Chat knows its people",
     "POST /auth/refresh": "how programs sign in; Chat knows its people",
-    "GET /admin/users/<id>/data": "a list of every kind is too long for a card; on the admin page",
     "POST /admin/users/<id>/export": "a file, which a card cannot carry; on the admin page",
-    "GET /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",
     "PUT /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",
     "PATCH /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",
     "POST /auth/logout": "how programs sign in; Chat knows its people",

@@ -1,0 +1,1 @@
+"""privacy: for how long what is kept, and how much is kept of a person."""
