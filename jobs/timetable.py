@@ -9,6 +9,7 @@ from typing import Final
 
 from jobs.alerts.synthetic import SyntheticEvents
 from jobs.process.embedded_redis import EmbeddedRedis
+from jobs.recipients.address import RecordRecipients
 from jobs.scheduled.clear_removed import delete_unnamed, forget_removed_people, skip_held
 from jobs.scheduled.digests import Digests
 from jobs.scheduled.fall_back import fall_back
@@ -56,6 +57,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
     cards = SummaryCards(database, engine.names, Rulesets(settings.rules_fresh_s))
     mutes, digests = Mutes(database, cards), Digests(database, cards)
     waits = Waits(database)
+    recipients = RecordRecipients(database, Rulesets(settings.rules_fresh_s))
     pruning = Pruning(database, settings.keep_days)
     synthetic = SyntheticEvents(database, engine.redis, settings.synthetic_every_minutes)
     return [
@@ -66,6 +68,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("release what was over quota", 2.0, over_quota.release_due),
         ScheduledJob("carry out mutes", EACH_SWEEP, mutes.run),
         ScheduledJob("send digests", EACH_SWEEP, digests.run),
+        ScheduledJob("write to people of records", EACH_SWEEP, recipients.run),
         ScheduledJob("carry out waits", EACH_SWEEP, waits.run_due),
         ScheduledJob("end waits early", 15.0, waits.end_met),
         ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -18,6 +18,7 @@ from bot.rules.dialog.vocabulary import vocabulary_of
 from bot.text.event_types import event_types_text
 from bot.text.format import listed
 from bot.widgets import Button, Card, Message, press
+from models.destinations.recipients import FORMER_OWNER, MANAGERS, OWNER
 from models.languages.translate import marked, tr
 from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.names import Names
@@ -75,12 +76,18 @@ def read_vocabulary(context: Context) -> PhraseVocabulary:
     known = dict(places)
     return PhraseVocabulary(
         names=words.names,
-        spaces={title: name for name, title in places},
+        spaces={title: name for name, title in places} | _recipients(known),
         here=here if here in known else "",
         me=email if email in known else "",
         my_name=words.me,
         locale=words.locale,
     )
+
+
+def _recipients(allowed: Mapping[str, str]) -> dict[str, str]:
+    """Return the words for people whom the record names, as far as the person may write to them."""
+    words = {"owner": OWNER, "the owner": OWNER, "former owner": FORMER_OWNER, "managers": MANAGERS}
+    return {word: name for word, name in words.items() if name in allowed}
 
 
 def _when_text(phrase: Phrase, names: Names | None = None) -> str:

@@ -11,11 +11,13 @@ from models.attention.gathered import digest_key, mute_key
 from models.attention.mutes import reason_of
 from models.chance import new_id
 from models.connections.visibility import NOT_PERMITTED
+from models.deliveries.reasons import FOR_PEOPLE
 from models.destinations.queries import paused_reason
 from models.events.claims import ClaimedEvent
 from models.pipedrive.change import Change
 from models.rules.ruleset import ReadyRule, Ruleset, RulesetDestination
 from models.tables.deliveries import QUIET, DeliveryState
+from models.tables.destinations import RECORD
 from models.tables.rules import Thread
 
 WITH_MENTIONS: Final = ("chat_space", "chat_webhook")  # a direct message notifies its person anyway
@@ -43,6 +45,8 @@ def decide(rule: ReadyRule, target: RulesetDestination, ruleset: Ruleset, at: da
         return Fate(DeliveryState.SKIPPED, paused_reason(target.paused_because))
     if mute := ruleset.mute_of(rule, target, at):
         return Fate(DeliveryState.SKIPPED, reason_of(mute.muted_by), gathered_for=mute_key(mute.id))
+    if target.kind == RECORD:  # each person whom the record names gets a delivery of their own, soon after
+        return Fate(DeliveryState.DIGESTED, FOR_PEOPLE)
     if until := ruleset.held_until(target, urgent=rule.is_urgent, at=at):
         return Fate(DeliveryState.HELD, QUIET, until)
     if not rule.is_urgent and (digest := ruleset.digest_of(target)):

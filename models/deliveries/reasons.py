@@ -18,6 +18,7 @@ UNABLE: Final = marked("Pipenotify cannot send there")
 SILENT: Final = marked("Google did not answer")
 ON_ANOTHER_CARD: Final = marked("the card of another rule shows it")
 OURS: Final = marked("something went wrong in Pipenotify; it is noted")
+FOR_PEOPLE: Final = marked("it goes to people whom the record names, each by themselves")
 _BY_STATUS: Final = {
     400: marked("Google refused this card"),
     401: marked("Google did not accept how Pipenotify signs in"),

@@ -12,20 +12,25 @@ from sqlalchemy.orm import Session
 
 from models.tables.accounts import User
 from models.tables.deliveries import Delivery, DeliveryState
-from models.tables.destinations import EMAIL, PAUSED_BY, Destination, Space
+from models.tables.destinations import EMAIL, PAUSED_BY, RECORD, Destination, Space
 from models.tables.rules import Rule, RuleDestination
 
 
 def list_destinations(
     session: Session, tenant_id: int, *, only_space: str | None = None
 ) -> list[Destination]:
-    """Return all destinations of a tenant, by name; with `only_space` (`spaces/AAAA`) that one alone."""
-    query = _only(select(Destination).where(Destination.tenant_id == tenant_id), only_space)
+    """Return all destinations of a tenant, by name; with `only_space` (`spaces/AAAA`) that one alone.
+
+    People whom records name are none that can be looked at or changed.
+    """
+    mine = (Destination.tenant_id == tenant_id, Destination.kind != RECORD)
+    query = _only(select(Destination).where(*mine), only_space)
     return list(session.scalars(query.order_by(Destination.name)))
 
 
 def get_destination(session: Session, tenant_id: int, destination_id: int) -> Destination | None:
-    mine = (Destination.tenant_id == tenant_id, Destination.id == destination_id)
+    """Return a destination by its id, None for people whom records name (see `list_destinations`)."""
+    mine = (Destination.tenant_id == tenant_id, Destination.id == destination_id, Destination.kind != RECORD)
     return session.scalar(select(Destination).where(*mine))
 
 
@@ -72,7 +77,8 @@ def is_chosen() -> Any:
         RuleDestination.tenant_id == Destination.tenant_id, RuleDestination.destination_id == Destination.id
     )
     is_named = select(RuleDestination.rule_id).where(named).exists()
-    return or_(Destination.kind != "chat_dm", Destination.is_active.is_(False), is_named)
+    is_shown = or_(Destination.kind != "chat_dm", Destination.is_active.is_(False), is_named)
+    return and_(Destination.kind != RECORD, is_shown)
 
 
 def space_titles(session: Session, tenant_id: int, names: Collection[str] | None = None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.destinations.linking import NAME_MOST
+from models.destinations.recipients import RECIPIENTS, field_of, recipient_named
 from models.pipedrive import types
 from models.pipedrive.filters.filters import InvalidFilter, parse
 from models.pipedrive.names import Json, Names
@@ -70,13 +71,15 @@ class Surroundings:
 
     def all_names(self) -> list[str]:
         """Return all names that a rule may send to."""
-        return [*self.destinations, *self.people]
+        return [*self.destinations, *self.people, *RECIPIENTS]
 
     def destination_named(self, name: str) -> str | None:
         """Return the destination of a name in a rule; e-mails are compared ignoring case."""
         if name in self.destinations:
             return name
-        return name.lower() if name.lower() in self.people else None
+        if name.lower() in self.people:
+            return name.lower()
+        return recipient_named(name) or None
 
 
 def normalize_draft(draft: RuleDraft, around: Surroundings) -> RuleDraft:
@@ -92,7 +95,7 @@ def check_draft(draft: RuleDraft, around: Surroundings, names: Names) -> Problem
         return unstorable
     found = _check_name(draft.name) + types.check(draft.on)
     found += _check_when(draft, names, is_typed=not found)
-    found += _check_to(draft, around) + _check_template(draft.template, around)
+    found += _check_to(draft, around) + _check_fields(draft, names) + _check_template(draft.template, around)
     return found
 
 
@@ -120,6 +123,20 @@ def _check_to(draft: RuleDraft, around: Surroundings) -> Problems:
         (f"to[{number}]", f"unknown destination {_quote_with_nearest(name, around.all_names())}")
         for number, name in unknown
     ]
+
+
+def _check_fields(draft: RuleDraft, names: Names) -> Problems:
+    """Check the fields of recipients (`person in owner`) against the entities of `on`."""
+    found: Problems = []
+    for number, name in enumerate(draft.to):
+        field = field_of(recipient_named(name))
+        try:
+            parse(
+                {"field": field, "op": "is_not_empty"} if field else None, types.entities_of(draft.on), names
+            )
+        except InvalidFilter as refused:
+            found += [(f"to[{number}]", message) for _, message in refused.problems]
+    return found
 
 
 def _check_template(template: str | Mapping[str, Json], around: Surroundings) -> Problems:

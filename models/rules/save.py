@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.destinations.linking import add_direct_message
+from models.destinations.recipients import add_recipient, recipient_named
 from models.errors import Conflict, InvalidRulesFile
 from models.languages.translate import tr
 from models.pipedrive.names import Names
@@ -118,7 +119,8 @@ def write_destinations(
 
 def _destination_id(session: Session, tenant_id: int, name: str, around: Surroundings) -> int:
     if name not in around.destinations:
-        around.destinations[name] = add_direct_message(session, tenant_id, name).id
+        add = add_recipient if recipient_named(name) else add_direct_message
+        around.destinations[name] = add(session, tenant_id, name).id
     return around.destinations[name]
 
 

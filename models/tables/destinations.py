@@ -26,6 +26,7 @@ IS_PAUSED: Final = text("NOT is_active")  # as the index says it
 REMOVED_KIND: Final = "removed"  # of a destination that only history names
 INCOMING_WEBHOOK: Final = "chat_webhook"
 EMAIL: Final = "email"
+RECORD: Final = "record"  # people whom a record names: nothing is sent there, but to each of them
 OUTGOING_WEBHOOK: Final = "webhook"
 SYNTHETIC: Final = "synthetic"  # of the internal tenant alone: nothing is sent
 NAMED_BY_PEOPLE: Final = (INCOMING_WEBHOOK, EMAIL, OUTGOING_WEBHOOK)

@@ -18,6 +18,7 @@ from bot.text.event_types import choices_of_operators, choices_of_types, event_t
 from models.accounts import permissions
 from models.accounts.queries import people_of
 from models.destinations.queries import list_chosen_destinations, space_titles
+from models.destinations.recipients import RECIPIENT_TEXTS, field_of
 from models.languages.translate import current_locale, tr
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
@@ -177,9 +178,11 @@ def destination_choices(context: Context, edited: RuleDraft | None = None) -> Pa
     if context.actor.user_id is not None:
         people[me] = tr("Me, in a direct message")
     kept = edited.to if edited is not None else ()
+    named = {name: tr(text) for name, text in RECIPIENT_TEXTS.items()}
+    named |= {name: name for name in kept if field_of(name)}
     allowed = [
         (name, text)
-        for name, text in (known | people).items()
+        for name, text in (known | people | named).items()
         if permissions.may_post_to(context.actor, name, kept)
     ]
     return sorted(allowed, key=lambda each: (each[0] != here, each[0] != me))

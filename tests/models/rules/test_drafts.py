@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.database.engine import Database
+from models.destinations.recipients import RECIPIENTS
 from models.pipedrive.names import NO_NAMES
 from models.rules.drafts import RuleDraft, Surroundings, check_draft, normalize_draft
 from models.tables import Template, User
@@ -97,7 +98,7 @@ def test_a_destination_wins_over_a_person_of_that_name() -> None:
     around = Surroundings({"ADA@example.com": 1}, {}, {"ada@example.com"})
     assert around.destination_named("ADA@example.com") == "ADA@example.com"
     assert around.destination_named("aDa@example.com") == "ada@example.com"
-    assert around.all_names() == ["ADA@example.com", "ada@example.com"]
+    assert around.all_names() == ["ADA@example.com", "ada@example.com", *RECIPIENTS]
 
 
 def test_only_names_of_the_tenant_are_accepted(database: Database, tenants: TwoTenants) -> None:

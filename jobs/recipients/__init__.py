@@ -1,0 +1,1 @@
+"""What workers do with deliveries to people whom records name."""

@@ -1,0 +1,133 @@
+"""Makes the deliveries of each person whom a record names, out of the one that names them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from jobs.events.new_delivery import delivery_row
+from jobs.scheduled.leased_turns import LeasedTurns
+from models.clock import now
+from models.database.engine import Database, Session
+from models.events.claims import ClaimedEvent
+from models.languages.translate import marked
+from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.filters.compiled import compiled
+from models.pipedrive.names import NO_NAMES
+from models.pipedrive.webhook.json import parse_json
+from models.recipients.find import people_of
+from models.recipients.store import (
+    addressed,
+    author_of,
+    create_cards,
+    direct_message,
+    end_addressed,
+    event_of,
+    lock_addressed,
+    tell_unreached,
+    tenants_with_addressed,
+)
+from models.rules.ruleset import ReadyRule, Ruleset, RulesetDestination
+from models.rules.rulesets import Rulesets
+from models.tables import Delivery, Destination, User
+
+NOBODY: Final = marked("the record names nobody there")
+UNREADABLE: Final = marked("what Pipedrive told is not kept any more")
+
+
+class RecordRecipients:
+    """Addresses the deliveries of all tenants, each in one transaction: nobody is written to twice."""
+
+    def __init__(self, database: Database, rulesets: Rulesets) -> None:
+        self._database = database
+        self._rulesets = rulesets
+        turns = LeasedTurns(database, "people of records", tenants_with_addressed, addressed, self._address)
+        self.run = turns.run
+
+    def _address(self, delivery: Delivery) -> None:
+        ruleset = self._rulesets.read(self._database, [delivery.tenant_id]).get(delivery.tenant_id)
+        if ruleset is None:
+            return  # the tenant was erased
+        with self._database.writing_all() as session:
+            locked = lock_addressed(session, delivery)
+            if locked is not None:
+                Addressing(session, ruleset, locked, now()).run()
+
+
+@dataclass(frozen=True, slots=True)
+class Addressing:
+    """One delivery that is being addressed, in a session of all tenants."""
+
+    session: Session
+    ruleset: Ruleset
+    delivery: Delivery
+    at: datetime
+
+    def run(self) -> None:
+        """Create the cards. The author of the rule gets that of whom the app cannot write to, and is told."""
+        found = self._read()
+        if found is None:
+            end_addressed(self.session, self.delivery, UNREADABLE, self.at)
+            return
+        event, change = found
+        people = people_of(self.session, self.delivery.tenant_id, self.delivery.destination_name, change)
+        rows, unreached = [], list(people.unmatched)
+        for user in people.users:
+            row = self._row(event, change, user)
+            if row is not None:
+                rows.append(row)
+            else:
+                unreached.append(user.display_name or user.email)
+        if unreached:
+            theirs = {row["destination_id"] for row in rows}
+            instead = self._instead(event, change, unreached)
+            rows += [row for row in instead if row["destination_id"] not in theirs]
+        if rows:
+            create_cards(self.session, self.delivery, rows, self.at)
+        else:
+            end_addressed(self.session, self.delivery, NOBODY, self.at)
+
+    def _read(self) -> tuple[ClaimedEvent, Change] | None:
+        row = event_of(self.session, self.delivery)
+        if row is None:
+            return None
+        try:
+            change = read(parse_json(row.raw))
+        except Unreadable:
+            return None
+        event = ClaimedEvent(row.id, row.tenant_id, row.raw, row.received_at, 0)
+        return (event, change) if change is not None else None
+
+    def _instead(self, event: ClaimedEvent, change: Change, unreached: list[str]) -> list[dict[str, Any]]:
+        """Return the card of the rule's author, who gets it instead of others, and tell of that."""
+        author = author_of(self.session, self.delivery)
+        row = self._row(event, change, author) if author is not None else None
+        informed = author if row is not None else None
+        tell_unreached(self.session, self.delivery, unreached, informed, self.at)
+        return [row | {"instead_of": ", ".join(unreached)[:255]}] if row is not None else []
+
+    def _row(self, event: ClaimedEvent, change: Change, user: User) -> dict[str, Any] | None:
+        """Return the delivery to one person, None if the app cannot write to them."""
+        to = direct_message(self.session, user)
+        if to is None:
+            return None
+        row = delivery_row(event, change, self._rule(), _target(to, user), self.ruleset, self.at)
+        return row | {"event_type": self.delivery.event_type}
+
+    def _rule(self) -> ReadyRule:
+        """Return the rule as far as a delivery to a person depends on it."""
+        return ReadyRule(
+            self.delivery.rule_id or 0,
+            self.delivery.rule_name,
+            0,
+            frozenset({self.delivery.event_type}),
+            compiled(None, ("deal",), NO_NAMES),
+            self.delivery.is_urgent,
+            (),
+        )
+
+
+def _target(to: Destination, user: User) -> RulesetDestination:
+    paused = None if to.is_active else to.paused_because
+    return RulesetDestination(to.id, to.name, to.kind, to.lane, None, user.id, user.pipedrive_user_id, paused)

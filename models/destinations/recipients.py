@@ -1,0 +1,60 @@
+"""People whom a record names, as destinations of rules: its owner, its former owner, who is in a field."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.destinations.linking import add_destination_row
+from models.errors import Conflict
+from models.languages.translate import marked
+from models.tables.destinations import RECORD, Destination
+
+OWNER: Final = "owner of the record"
+FORMER_OWNER: Final = "former owner of the record"
+MANAGERS: Final = "managers of the team"
+TEAM: Final = "everybody in the team"
+FIELD: Final = "person in "  # and the name of a field, as conditions have it: `person in custom.Engineer`
+RECIPIENTS: Final = (OWNER, FORMER_OWNER, MANAGERS, TEAM)
+RECIPIENT_TEXTS: Final = {
+    OWNER: marked("Its owner, in a direct message"),
+    FORMER_OWNER: marked("Its former owner, in a direct message"),
+    MANAGERS: marked("The managers of the team, in direct messages"),
+    TEAM: marked("Everybody in the team, in direct messages"),
+}
+_ALIASES: Final = {
+    **dict.fromkeys(("owner", "the owner", "its owner", "record.owner"), OWNER),
+    **dict.fromkeys(("former owner", "the former owner", "old owner", "record.former_owner"), FORMER_OWNER),
+    **dict.fromkeys(("managers", "the managers", "manager", "the manager"), MANAGERS),
+    **dict.fromkeys(("the team", "whole team"), TEAM),
+}
+NAME_LETTERS: Final = 255
+
+
+def recipient_named(name: str) -> str:
+    """Return the recipient that a name in a rule means, by its own name; empty for any other name."""
+    plain = " ".join(name.split())
+    if plain.lower().startswith(FIELD) and len(plain) > len(FIELD):
+        return f"{FIELD}{plain[len(FIELD) :]}"[:NAME_LETTERS]
+    return plain.lower() if plain.lower() in RECIPIENTS else _ALIASES.get(plain.lower(), "")
+
+
+def field_of(recipient: str) -> str:
+    """Return the field that a recipient is in, empty for those that need none."""
+    return recipient.removeprefix(FIELD) if recipient.startswith(FIELD) else ""
+
+
+def add_recipient(session: Session, tenant_id: int, name: str) -> Destination:
+    """Return the destination of a recipient, creating it the first time; nothing is sent to it itself."""
+    mine = select(Destination).where(Destination.tenant_id == tenant_id, Destination.name == name)
+    if known := session.scalars(mine).first():
+        return known
+    made = Destination(
+        tenant_id=tenant_id, kind=RECORD, name=name, address=name, lane=RECORD, is_active=False
+    )
+    try:
+        return add_destination_row(session, made)
+    except Conflict:  # another transaction created it at the same moment
+        return session.scalars(mine).one()

@@ -1,0 +1,1 @@
+"""Whom records name: found in a change, and written to each by themselves."""
