@@ -12,6 +12,7 @@ from bot.chat.reply import Reply, Say, Update
 from bot.context import Context, press
 from bot.deliveries.cards import retried_batch_card, sent_again_text
 from bot.deliveries.log import draw_log_page, view_of_button
+from bot.deliveries.replay import cancel_by_button, show_by_button, start_by_button
 from bot.deliveries.why import draw_why
 from models.accounts.rights import Action
 from models.attention.quiet import send_delivery_now
@@ -61,6 +62,21 @@ def retry_destination(context: Context) -> Reply:
     batch = retry_failed(context.session, context.actor, destination.name)
     context.wake_worker = batch.count > 0
     return Update(retried_batch_card(batch))
+
+
+@press("replay.start", right=Action.LOG_RETRY, writes=True)
+def start(context: Context) -> Reply:
+    return Update(start_by_button(context))
+
+
+@press("replay.show", right=Action.LOG_RETRY)
+def show_replay(context: Context) -> Reply:
+    return Update(show_by_button(context))
+
+
+@press("replay.cancel", right=Action.LOG_RETRY, writes=True)
+def cancel(context: Context) -> Reply:
+    return Update(cancel_by_button(context))
 
 
 @press("delivery.why", right=Action.WHY_READ)

@@ -182,23 +182,23 @@ def _footer_button(rows: Sequence[LogRow], view: LogView) -> Button:
 
 
 def retried_card(count: int) -> Message:
-    return done_card(sent_again_text(count), buttons=[_log_button()])
+    return done_card(sent_again_text(count), buttons=[log_button()])
 
 
 def retried_batch_card(batch: RetriedBatch) -> Message:
     """Return what a retry of all that failed did, and how many deliveries it left out."""
     left = sum(batch.left_out.values())
-    details = [_left_out_text(why, count) for why, count in batch.left_out.items()]
+    details = [left_out_text(why, count) for why, count in batch.left_out.items()]
     if batch.may_continue:
         details.append(tr("These were the {batch} oldest; say it again for the next ones.", batch=BATCH))
     if not batch.count and not left:
         details.append(tr("Test cards and notices are not sent again; make a new test instead."))
     what = sent_again_text(batch.count) if batch.count else tr("Nothing was sent again")
     where = [Button(tr("Where rules post"), press("space.list"))] if left else []
-    return done_card(what, " ".join(details), buttons=[_log_button(), *where])
+    return done_card(what, " ".join(details), buttons=[log_button(), *where])
 
 
-def _left_out_text(why: str, count: int) -> str:
+def left_out_text(why: str, count: int) -> str:
     text = tr_plural(
         "{count} failed card cannot go: {why}.",
         "{count} failed cards cannot go: {why}.",
@@ -218,5 +218,5 @@ def sent_again_text(count: int) -> str:
     return tr_plural("{count} delivery on the way again", "{count} deliveries on the way again", count)
 
 
-def _log_button() -> Button:
+def log_button() -> Button:
     return Button(tr("Log"), press("log.show"), primary=True)

@@ -8,6 +8,7 @@ from bot.chat.reply import Reply, Say
 from bot.context import Context, command
 from bot.deliveries.cards import retried_batch_card, retried_card
 from bot.deliveries.log import draw_log_page, view_of_args
+from bot.deliveries.replay import draw_replay
 from bot.deliveries.why import explain_words
 from models.accounts.rights import Action
 from models.deliveries.actions import retry_delivery, retry_failed
@@ -48,6 +49,16 @@ def retry(context: Context) -> Reply:
     count = retry_delivery(context.session, context.actor, args[0])
     context.wake_worker = True
     return Say(retried_card(count))
+
+
+@command(
+    "replay",
+    right=Action.LOG_RETRY,
+    usage="[failed|skipped] [rule <number or name>] [to <place>] [since 2d] [until 2026-12-24]",
+    summary="Send many again, slowly, after a look at how many; it can be cancelled",
+)
+def replay(context: Context) -> Reply:
+    return Say(draw_replay(context, context.args))
 
 
 @command(

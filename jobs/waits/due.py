@@ -11,9 +11,10 @@ from models.notifications.digest import DIGEST, send_digest
 from models.reminders.remind import REMIND, remind
 from models.tables.waits import DurableWait
 from models.waits.carry_out import WaitActions, carry_out
+from models.waits.replay import REPLAY, continue_replay
 from models.waits.store import due_waits, met_waits, tenants_with_due, tenants_with_met
 
-ACTIONS: Final[WaitActions] = {REMIND: remind, DIGEST: send_digest}
+ACTIONS: Final[WaitActions] = {REMIND: remind, DIGEST: send_digest, REPLAY: continue_replay}
 
 
 class Waits:

@@ -94,6 +94,12 @@ def find_replayable(
     return list(session.scalars(query.where(Delivery.id > after).order_by(Delivery.id).limit(limit)))
 
 
+def count_replayable(session: Session, tenant_id: int, replay_filter: ReplayFilter, most: int) -> int:
+    """Count the deliveries that the filter matches and that can be sent, up to `most`."""
+    query = _matching(select(Delivery.id), tenant_id, replay_filter).where(replay_obstacle() == "")
+    return session.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0
+
+
 def count_left_out(session: Session, tenant_id: int, replay_filter: ReplayFilter) -> Counter[str]:
     """Count the deliveries that the filter matches and that cannot be sent, by the reason."""
     why = replay_obstacle().label("why")

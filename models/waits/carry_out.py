@@ -13,8 +13,9 @@ from models.tables.waits import DurableWait, WaitCondition, WaitState
 from models.waits.store import end_wait, is_met, lock_waiting
 from models.waits.working_time import working_time_of
 
-# What a wait does when it is due; the returned English text is the reason of its end, empty for none.
-WaitActions = Mapping[str, Callable[[Session, DurableWait, datetime], str]]
+# What a wait does when it is due; the returned English text is the reason of its end, empty for none. One
+# that returns None has not ended: it has put itself off.
+WaitActions = Mapping[str, Callable[[Session, DurableWait, datetime], str | None]]
 MET_TEXTS: Final = {
     WaitCondition.CLOSED: marked("It was closed before."),
     WaitCondition.CHANGED: marked("Somebody changed it before."),
@@ -41,4 +42,6 @@ def carry_out(session: Session, tenant_id: int, wait_id: int, at: datetime, acti
         wait.due_at = starts
         session.flush()
         return
-    end_wait(session, wait, WaitState.DONE, at, actions[wait.action](session, wait, at))
+    reason = actions[wait.action](session, wait, at)
+    if reason is not None:
+        end_wait(session, wait, WaitState.DONE, at, reason)

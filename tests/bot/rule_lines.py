@@ -44,6 +44,10 @@ RULE_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog template.save": (Action.TEMPLATE_CHANGE, NOTHING_OF),
 }
 REMINDER_LINES: Final[dict[str, tuple[Action, Any]]] = {
+    "button replay.cancel": (Action.LOG_RETRY, {"replay": "1"}),
+    "button replay.show": (Action.LOG_RETRY, {"replay": "1"}),
+    "button replay.start": (Action.LOG_RETRY, {"only": "failed", "key": "k"}),
+    "command replay": (Action.LOG_RETRY, "failed since 2d"),
     "button holiday.list": (Action.ATTENTION_SELF, NOTHING_OF),
     "button holiday.remove": (Action.ATTENTION_SELF, NOTHING_OF),
     "button reminder.again": (Action.ATTENTION_SELF, NOTHING_OF),

@@ -29,7 +29,7 @@ ARGUMENTS: Final = ("usage", "summary")  # of a command
 # Words after a command that mean something; the commands' own words are added to them.
 WORDS: Final = """
     here me all team space rule on off failed held skipped digested show hourly daily weekly at for until
-    by today tomorrow now minutes hours days mon tue wed thu fri sat sun weekdays weekend daily
+    since by today tomorrow now minutes hours days mon tue wed thu fri sat sun weekdays weekend daily
     a the my our deal lead person organization activity active paused auto urgent
     admin manager sales_rep analyst viewer
 """.split()  # noqa: SIM905 - a column of quotes would hide the words

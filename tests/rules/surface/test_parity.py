@@ -51,6 +51,7 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "quiet urgent": ("PATCH /admin/quiet-hours/<id>",),
     "remind": ("POST /admin/reminders",),
     "reminder list": ("GET /admin/reminders", "DELETE /admin/reminders/<id>"),
+    "replay": ("POST /admin/logs/replay",),
     "report": (
         "GET /analytics/dashboard/<tenant>",
         "GET /analytics/rules/<tenant>",
