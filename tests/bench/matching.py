@@ -67,12 +67,20 @@ def run(kind: str, say: Callable[[str, str, str], None]) -> None:
             count += 1
         took = time.perf_counter() - started
         say(kind, f"matching: events/s against {rules:,} rules", f"{count / took:,.0f}/s")
-    change = read(orjson.loads(raw))
+    for name, us in operators().items():
+        say(kind, f"matching: one event, 1,000 rules with {name}", f"p50 {us:,.0f} us")
+
+
+def operators() -> dict[str, float]:
+    """Return the median time of one event against 1,000 rules with each operator, in microseconds."""
+    change = read(orjson.loads(json.dumps(BODY).encode()))
     assert change is not None
+    found = {}
     for name, conditions in OPERATORS.items():
         ready, times = ruleset(1_000, conditions), []
         for _ in range(300):
             started = time.perf_counter()
             ready.matching_rules(change, NO_NAMES)
             times.append((time.perf_counter() - started) * 1e6)
-        say(kind, f"matching: one event, 1,000 rules with {name}", f"p50 {statistics.median(times):,.0f} us")
+        found[name] = statistics.median(times)
+    return found

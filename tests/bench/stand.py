@@ -31,6 +31,7 @@ from models.tables import (
     Tenant,
     WebhookCredential,
 )
+from tests.bench import bare
 from tests.postgresql import server
 from tests.stack import KEYS
 from web.playground.google.tokens import ServiceAccount
@@ -50,6 +51,7 @@ class Stand:
         self.port, self.sink_port = free_port(), free_port()
         self._children: dict[str, list[subprocess.Popen[bytes]]] = {}
         self._delay_ms = delay_ms
+        self._is_bare = False
         account = ServiceAccount().info(f"http://127.0.0.1:{self.sink_port}")
         key_file = folder / "account.json"
         key_file.write_text(json.dumps(account))
@@ -104,6 +106,20 @@ class Stand:
         session.flush()
         session.add(RuleDestination(tenant_id=tenant_id, rule_id=rule.id, destination_id=destination.id))
 
+    def be_bare(self) -> None:
+        """Start the bare loop (`tests.bench.bare`) where web and worker are asked for from now on."""
+        bare.create_table(self.database)
+        self._is_bare = True
+
+    def _command(self, part: str) -> list[str]:
+        url = self.settings.database_url
+        if part == "sink":
+            return ["-m", "tests.bench.sink", str(self.sink_port), str(self._delay_ms)]
+        if not self._is_bare:
+            return ["-m", "web" if part == "web" else "jobs"]
+        of = [str(self.port), url] if part == "web" else [url, str(self.sink_port)]
+        return ["-m", "tests.bench.bare", part, *of]
+
     def start_web(self) -> int:
         """Start one more web process; return its port."""
         port = free_port()
@@ -115,11 +131,7 @@ class Stand:
 
     def start(self, part: str, port: int | None = None) -> None:
         """Start one `sink`, `web` or `worker` and wait until it answers. `port` is of another web process."""
-        command = {
-            "sink": ["-m", "tests.bench.sink", str(self.sink_port), str(self._delay_ms)],
-            "web": ["-m", "web"],
-            "worker": ["-m", "jobs"],
-        }[part]
+        command = self._command(part)
         env = self.env | ({"PORT": str(port)} if port else {})
         with (self.folder / f"{part}.log").open("ab") as out:
             child = subprocess.Popen([sys.executable, *command], env=env, stdout=out, stderr=out)

@@ -1,4 +1,4 @@
-"""Two hosts serve together, and one finishes what the other leaves."""
+"""Two hosts serve together: one finishes what the other leaves, and both follow their database."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from models.deliveries import lanes
 from models.events.store import oldest_new
 from tests.conftest import NOT_RUN
 from tests.customers import Customer, told_by
+from tests.faults.clusters import replicated
 from tests.faults.hosts.hosts import Host, Load, shared_redis
 from tests.faults.rules import winners
 from tests.invariants import deliveries, hold, settle
 from tests.models.database.pgbouncer import NoPooler, pooler
-from tests.postgresql import Databases
+from tests.postgresql import Databases, NoServer
 from tests.stack import Stack, wait_until
 
 pytestmark = [pytest.mark.load, pytest.mark.long]
@@ -83,3 +84,22 @@ def test_a_host_that_dies_under_load_loses_and_doubles_nothing(
         assert other.is_alive
         assert other.has_sent()
         assert "prepared statement" not in stack.logs()
+
+
+def test_hosts_follow_a_database_that_fails_over(tmp_path: Path) -> None:
+    """The primary dies, its standby is promoted: an acknowledged webhook is on both by then."""
+    with ExitStack() as end:
+        try:
+            pair = end.enter_context(replicated())
+        except NoServer as missing:
+            pytest.skip(f"{NOT_RUN}: {missing}")
+        stack, customers, hosts = end.enter_context(two_hosts(tmp_path, pair.url))
+        pair.keep_in_step()
+        with Load(hosts, customers, EVENTS_EACH, LASTS_S) as load:
+            time.sleep(BREAKS_AFTER_S)
+            pair.fail_over()
+
+        nothing_is_lost_or_doubled(stack, customers)
+        assert load.refused > 0
+        assert all(host.is_alive for host in hosts)
+        assert "Traceback" not in stack.logs()
