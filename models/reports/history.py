@@ -39,6 +39,7 @@ class DeliverySelection:
     """Which deliveries; None narrows nothing. The times are of when they were created.
 
     Each of `words` stands in the name of the rule or destination, in the kind of event or in the reason.
+    `message_key` is that of a message of Chat, which may show many.
     """
 
     state: str | None = None
@@ -48,6 +49,7 @@ class DeliverySelection:
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
+    message_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def find_deliveries(
         (Delivery.rule_id, wanted.rule_id),
         (Delivery.destination_id, wanted.destination_id),
         (Delivery.event_type, wanted.event_type),
+        (Delivery.message_key, wanted.message_key),
     )
     query = query.where(*(column == value for column, value in pairs if value is not None))
     query = query.where(*_between(session, reader.tenant, Delivery.created_at, wanted))

@@ -42,6 +42,7 @@ class CardView:
     picture: str = ""
     rows: Sequence[ReadableRow] = ()
     links: Sequence[tuple[str, str]] = ()
+    others: int = 0  # further deliveries that its message in Chat shows
 
 
 def view_card(session: Session, actor: Actor, one: Delivery, explained: Explanation | None) -> CardView:
@@ -74,15 +75,15 @@ def _draw(session: Session, head: ClaimedDelivery, explained: Explanation | None
     drawn = render_message(message)
     read = read_message(drawn, "")
     picture = drawn.card.picture.name if drawn.card and drawn.card.picture else ""
-    notes = _notes(head, explained)
-    return CardView(notes, read.title, read.subtitle, picture, read.rows, read.links)
+    others = (explained.folded or {}).get(head.message_key or "", 0) if explained else 0
+    notes = _notes(head, explained, others)
+    return CardView(notes, read.title, read.subtitle, picture, read.rows, read.links, others)
 
 
-def _notes(head: ClaimedDelivery, explained: Explanation | None) -> list[str]:
+def _notes(head: ClaimedDelivery, explained: Explanation | None, others: int) -> list[str]:
     notes = [] if head.notice is not None else [AS_TODAY]
     if explained is not None and head.rule_id is None:
         notes.append(WITHOUT_RULE)
-    others = (explained.folded or {}).get(head.message_key or "", 0) if explained else 0
     if others:
         notes.append(f"It came as a line of a summary card, with {others:,} more.")
     if head.state in NOT_SENT:

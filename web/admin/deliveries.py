@@ -54,16 +54,18 @@ class Asked:
     place: int | None
     rule: int | None
     before: int | None
+    shown_with: int | None = None  # a delivery: those that its message in Chat shows
 
-    @property
-    def selection(self) -> DeliverySelection:
+    def selection(self, message_key: str | None) -> DeliverySelection:
         since = now() - RANGES[self.range][1] if self.range else None
-        return DeliverySelection(self.state or None, self.rule, self.place, since=since, words=self.words)
+        chosen = (self.state or None, self.rule, self.place)
+        return DeliverySelection(*chosen, since=since, words=self.words, message_key=message_key)
 
     def link(self, before: int) -> str:
         """Return the address of the same search, of what is older than a delivery."""
         same = {"q": self.words, "state": self.state, "range": self.range, "place": self.place}
-        given = {name: value for name, value in {**same, "rule": self.rule}.items() if value}
+        same |= {"rule": self.rule, "with": self.shown_with}
+        given = {name: value for name, value in same.items() if value}
         return f"/admin?{urlencode({**given, 'before': before})}"
 
 
@@ -76,7 +78,8 @@ def add_deliveries(doors: Blueprint, deps: AdminDeps) -> None:
         asked = _asked()
         with deps.reading() as (session, actor):
             part = ListPart(SIZE + 1, asked.before)
-            found, total = find_deliveries(session, actor, asked.selection, part)
+            key = _message_key(session, actor, asked.shown_with)
+            found, total = find_deliveries(session, actor, asked.selection(key), part)
             places = list_chosen_destinations(session, actor.tenant, limit=MOST_PLACES)
             shown = {each.destination_name for each in found} | {each.name for each in places}
             titles = space_titles(session, actor.tenant, shown)
@@ -139,7 +142,18 @@ def _asked() -> Asked:
         id_in_query("place"),
         id_in_query("rule"),
         id_in_query("before"),
+        id_in_query("with"),
     )
+
+
+def _message_key(session: Session, actor: Actor, number: int | None) -> str | None:
+    """Return the key of the message that shows a delivery, None for none. Raises NotFound."""
+    if number is None:
+        return None
+    found = find_delivery(session, actor, number)
+    if found is None or found[0].message_key is None:
+        raise NotFound
+    return found[0].message_key
 
 
 def _explained(session: Session, actor: Actor, one: Delivery) -> Explanation | None:

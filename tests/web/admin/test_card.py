@@ -115,3 +115,24 @@ def test_another_teams_card_is_as_if_it_were_not_there(desk: Desk) -> None:
     desk.browser.sign_in(EVE)
 
     assert desk.browser.get(f"/admin/deliveries/{number}").status_code == 404
+
+
+def test_a_card_of_a_summary_leads_to_all_of_its_message(ada: Desk) -> None:
+    ours, theirs = ada.tenants
+    first = sent(ada.database, ours, "Lamps", message_key="client-sum")
+    with ada.database.writing(ours) as session:
+        one = session.get_one(Delivery, (ours, first))
+        event = Event(tenant_id=ours, source_key="two", raw=(BODY % '"Chairs"').encode(), state="done")
+        session.add(event)
+        session.flush()
+        same = {"lane": one.lane, "state": "delivered", "message_key": "client-sum", "rule_name": "Chairs"}
+        session.add(Delivery(tenant_id=ours, event_id=event.id, destination_id=one.destination_id, **same))
+    other = sent(ada.database, theirs, message_key="client-sum")
+
+    whole = ada.browser.get(f"/admin/deliveries/{first}").text
+    listed = ada.browser.get(f"/admin?with={first}").text
+
+    assert "as a line of a summary card, with 1 more" in whole
+    assert f"/admin?with={first}" in whole
+    assert "2 found, newest first of one message" in listed
+    assert ada.browser.get(f"/admin?with={other}").status_code == 404
