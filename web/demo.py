@@ -25,6 +25,7 @@ from models.database.engine import Database
 from models.database.migrate import prepare
 from models.security.audit import Auditor
 from models.settings import Settings, data_folder, environment_with, from_env
+from web.playground.outages import DEMO_PID, KILL_WORKER, START_WORKER
 from web.playground.saved.state_file import StateFile
 from web.playground.serve import DOCUMENT, TENANT, environment
 from web.playground.start import CannotStart, check_folder, check_port, lock_folder
@@ -32,6 +33,7 @@ from web.playground.start import CannotStart, check_folder, check_port, lock_fol
 READY_WITHIN_S: Final = 60
 END_WITHIN_S: Final = 1.6
 DEFAULT_PORT: Final = "8080"
+WORKER: Final = ["-m", "jobs"]
 
 
 class Demo:
@@ -43,22 +45,28 @@ class Demo:
         self._inherited = () if lock is None else (lock,)
         self._children: list[subprocess.Popen[bytes]] = []
         self._stopping = False
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._variables: dict[str, str] = {}
+        self._wants_worker = True
 
     def run(self) -> int:
         """Return 0 after Ctrl-C, 1 when a process did not start or ended by itself."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        signal.signal(KILL_WORKER, self._switch_worker)
+        signal.signal(START_WORKER, self._switch_worker)
         variables = environment_with(
             {
                 "HOST": self._settings.host,
                 "BASE_URL": self._settings.base_url,
                 **environment(self._settings, _free_port(), _free_port(), _free_port()),
+                DEMO_PID: str(os.getpid()),
             }
         )
         try:
             self._start(["-m", "web.playground"], variables)
             if self._waited_for(self._web_answers):
-                self._start(["-m", "jobs"], variables)
+                self._worker, self._variables = self._start(WORKER, variables), variables
                 if self._waited_for(self._worker_answers):
                     _say(sys.stdout, f"ready {self._settings.base_url}/playground")
                     self._watch()
@@ -66,13 +74,14 @@ class Demo:
         finally:
             self._end()
 
-    def _start(self, arguments: list[str], env: dict[str, str]) -> None:
+    def _start(self, arguments: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
         command = [sys.executable, *arguments]
         quiet = env | {"LOG_LEVEL": env.get("LOG_LEVEL", "warning")}
         # The commands are our own, and what runs in the child only sets a signal.
         more: dict[str, Any] = {"preexec_fn": _as_child, "pass_fds": self._inherited}
         child = subprocess.Popen(command, env=quiet, **more)  # noqa: S603 - see above
         self._children.append(child)
+        return child
 
     def _waited_for(self, answers: object) -> bool:
         until = time.monotonic() + READY_WITHIN_S
@@ -103,7 +112,21 @@ class Demo:
 
     def _watch(self) -> None:
         while self._all_live() and not self._stopping:
+            self._attend_to_worker()
             time.sleep(0.1)
+
+    def _attend_to_worker(self) -> None:
+        """Kill the worker, or start another one, if the page asked for it."""
+        if self._worker is None and self._wants_worker:
+            self._worker = self._start(WORKER, self._variables)
+        elif self._worker is not None and not self._wants_worker:
+            self._children.remove(self._worker)
+            self._worker.kill()
+            self._worker.wait()
+            self._worker = None
+
+    def _switch_worker(self, signum: int, _frame: FrameType | None) -> None:
+        self._wants_worker = signum == START_WORKER
 
     def _stop(self, _signum: int, _frame: FrameType | None) -> None:
         self._stopping = True

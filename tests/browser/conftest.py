@@ -50,7 +50,10 @@ def play() -> StubPlayground:
 @pytest.fixture
 def address(play: StubPlayground) -> Iterator[str]:
     app = Flask("stub")
-    app.register_blueprint(playground_page(play, SUBCOMMANDS, lambda: play.steps, lambda: play.roles))
+    blueprint = playground_page(
+        play, SUBCOMMANDS, lambda: play.steps, lambda: play.roles, lambda: play.backlog
+    )
+    app.register_blueprint(blueprint)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

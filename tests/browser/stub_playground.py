@@ -40,6 +40,8 @@ class StubPlayground(Playground):
         self.steps: dict[str, bool] = {}
         self.roles: dict[str, str] | None = None
         self.spoken = "classic"
+        self.failing: list[str] = []
+        self.backlog: Json = {}
         self.deals: list[Json] = []
         for place, (title, org, value) in enumerate(FIRST_DEALS):
             self.add_deal(title=title, org_name=org, value=value, stage_id=place + 1)
@@ -165,6 +167,14 @@ class StubPlayground(Playground):
     def speak(self, dialect: str) -> None:
         self.asked.append(("dialect", dialect))
         self.spoken = dialect
+        self.changed()
+
+    def outages(self) -> Json:
+        return {"offered": ["chat-hangs", "chat-429", "chat-403", "worker"], "active": list(self.failing)}
+
+    def switch_outage(self, name: str, *, on: bool) -> None:
+        self.asked.append(("outage", name, on))
+        self.failing = [name] if on else []
         self.changed()
 
     def inspect(self, user: str, message: str | None, *, window: str = "") -> Json:

@@ -118,6 +118,50 @@ def test_who_hid_the_first_steps_gets_them_back(page: Page) -> None:
     expect(page.locator("#hints")).to_be_visible()
 
 
+BACKLOG = {
+    "waiting": 12,
+    "held": 0,
+    "given_up": 0,
+    "retried": 3,
+    "has_new_events": False,
+    "oldest_due_s": 8,
+    "next_try_s": 5,
+    "refused": ["spaces/AAAA"],
+}
+
+
+def fail_something(page: Page) -> None:
+    page.get_by_role("button", name="Playground tools").click()
+    page.get_by_role("menuitem", name="Let something fail").click()
+
+
+def test_what_fails_is_one_press_to_begin_and_one_to_end(page: Page, play: StubPlayground) -> None:
+    play.backlog = BACKLOG
+    fail_something(page)
+    strip = page.get_by_role("region", name="Let something fail")
+    hangs = strip.get_by_role("button", name="Chat hangs")
+    hangs.click()
+    expect(hangs).to_have_attribute("aria-pressed", "true")
+    expect(strip.get_by_role("status")).to_contain_text("never answers")
+    expect(strip.locator("dd")).to_have_text(
+        ["12", "since 8 s", "3, next in 5 s", "0", "0", "Deals: /pipenotify space resume"]
+    )
+    play.backlog = BACKLOG | {"waiting": 0, "oldest_due_s": None, "retried": 0, "refused": []}
+    hangs.click()
+    expect(hangs).to_have_attribute("aria-pressed", "false")
+    expect(strip.locator("dd")).to_have_text(["0", "nothing", "none", "0", "0"])
+    strip.get_by_role("button", name="Hide what may fail").click()
+    expect(strip).to_be_hidden()
+    assert asked(play, "outage") == [("outage", "chat-hangs", True), ("outage", "chat-hangs", False)]
+
+
+def test_what_fails_is_shown_to_who_comes_later(page: Page, play: StubPlayground) -> None:
+    play.failing = ["chat-403"]
+    play.changed()
+    expect(page.get_by_role("button", name="Chat refuses: 403")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Hide what may fail")).to_be_hidden()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_in_any_state(
@@ -136,6 +180,11 @@ def test_axe_finds_nothing_in_any_state(
     page.get_by_role("button", name="Playground tools").click()
     assert violations(page) == []
     page.keyboard.press("Escape")
+    play.backlog = BACKLOG
+    fail_something(page)
+    page.get_by_role("button", name="Worker killed").click()
+    expect(page.locator(".outage-figures dd").first).to_have_text("12")
+    assert violations(page) == []
     page.get_by_role("button", name="Inspect this message").click()
     assert violations(page) == []
     page.keyboard.press("Escape")

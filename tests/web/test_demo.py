@@ -22,6 +22,8 @@ from tests.crm import settings_for
 from tests.stack import ROOT, free_port
 from web import demo
 from web.demo import Demo
+from web.playground.faults import Faults
+from web.playground.outages import Outages
 from web.playground.saved.state_file import StateFile
 from web.playground.serve import TENANT
 from web.playground.start import lock_folder
@@ -36,7 +38,8 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def signals() -> Iterator[None]:
     """What a demo does about signals is undone."""
-    kept = [(each, signal.getsignal(each)) for each in (signal.SIGTERM, signal.SIGINT)]
+    set_by_it = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
+    kept = [(each, signal.getsignal(each)) for each in set_by_it]
     yield
     for each, handler in kept:
         signal.signal(each, handler)
@@ -131,6 +134,33 @@ def test_ctrl_c_ends_every_part_and_is_no_failure(
     assert capsys.readouterr().out == f"ready {settings.base_url}/playground\n"
     assert variables[0]["BASE_URL"] == settings.base_url
     assert variables[0]["CHAT_AUDIENCE"] == settings.chat_events_url
+
+
+def test_the_page_kills_the_worker_and_starts_another(
+    settings: Settings, signals: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    outages = Outages(Faults(), os.getpid())
+
+    def start(self: Demo, _arguments: list[str], _env: dict[str, str]) -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]))
+        self._children.append(started[-1])
+        return started[-1]
+
+    def press(self: Demo) -> None:
+        for on in (True, False):
+            outages.switch("worker", on=on)
+            self._attend_to_worker()
+            assert self._all_live()
+
+    for name, value in (("_start", start), ("_watch", press)):
+        monkeypatch.setattr(Demo, name, value)
+    for name in ("_web_answers", "_worker_answers"):
+        monkeypatch.setattr(Demo, name, lambda _self: True)
+
+    Demo(settings).run()
+
+    assert [each.poll() for each in started] == [-signal.SIGTERM, -signal.SIGKILL, -signal.SIGTERM]
 
 
 def test_nothing_answers_before_it_runs(settings: Settings) -> None:

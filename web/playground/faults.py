@@ -1,4 +1,4 @@
-"""Injected faults for the next requests: a status, a delay, a dropped response, no response."""
+"""Injected faults: a status, a delay, a dropped response, no response; for some requests, or until ended."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -15,7 +15,8 @@ class Fault:
     Without a `where`: to the next writes at Chat, to the next requests at Pipedrive.
     `status` is returned without doing the work, with `headers` and the `body` (a dictionary becomes JSON,
     text HTML; None is the server's usual error). Without a status the work is done, and the
-    response comes after `delay` seconds, is dropped (`drop`) or never comes (`hang`).
+    response comes after `delay` seconds, is dropped (`drop`) or never comes (`hang`). Of one that is `lost`
+    no work is done, and no response comes.
     """
 
     times: int = 1
@@ -26,6 +27,7 @@ class Fault:
     delay: float = 0.0
     drop: bool = False
     hang: bool = False
+    lost: bool = False
 
     def refusal(self, usual: Answer) -> Answer:
         """The response of a fault with a status; `usual` if it has no body."""
@@ -42,10 +44,14 @@ class Fault:
 
 
 class Faults:
-    """The injected faults in order; each request takes the first that matches it."""
+    """The injected faults in order; each request takes the first that matches it.
+
+    Those that were `kept` by a name are for all requests that take no other one, until they are ended.
+    """
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self._kept: dict[str, Fault] = {}
         self._lock = Lock()
 
     def order(self, fault: Fault) -> None:
@@ -56,23 +62,41 @@ class Faults:
         """The same from JSON; raises TypeError for an unknown key."""
         self.order(Fault(**fault))
 
+    def keep(self, name: str, fault: Fault) -> None:
+        with self._lock:
+            self._kept[name] = fault
+
+    def end(self, name: str) -> None:
+        with self._lock:
+            self._kept.pop(name, None)
+
+    def kept(self) -> list[str]:
+        with self._lock:
+            return list(self._kept)
+
     def take(self, path: str, *, anywhere: bool = True) -> Fault | None:
         """The fault for a request to `path`; one without a `where` matches only if `anywhere` is true."""
-        if not self._waiting:
+        if not self._waiting and not self._kept:
             return None
         with self._lock:
             for fault in self._waiting:
-                if fault.where in path if fault.where else anywhere:
+                if _matches(fault, path, anywhere=anywhere):
                     fault.times -= 1
                     if fault.times <= 0:
                         self._waiting.remove(fault)
                     return fault
-        return None
+            kept = self._kept.values()
+            return next((fault for fault in kept if _matches(fault, path, anywhere=anywhere)), None)
 
     def clear(self) -> None:
         with self._lock:
             self._waiting.clear()
+            self._kept.clear()
 
     def listing(self) -> list[dict[str, Any]]:
         with self._lock:
             return [asdict(fault) for fault in self._waiting]
+
+
+def _matches(fault: Fault, path: str, *, anywhere: bool) -> bool:
+    return fault.where in path if fault.where else anywhere

@@ -26,12 +26,13 @@ def playground_page(
     subcommands: Sequence[Mapping[str, str]] = (),
     steps: Callable[[], Mapping[str, bool]] = dict,
     roles: Callable[[], Mapping[str, str] | None] = lambda: None,
+    backlog: Callable[[], Mapping[str, Any]] = dict,
 ) -> Blueprint:
     """The page at /playground and its endpoints at /playground/api.
 
     `subcommands` are offered after `/pipenotify `: `{"words": "rule new", "description": ...}`.
     `steps()` says which of a newcomer's first steps are done; see FirstSteps. `roles()` are the roles of the
-    team's users by e-mail, None where there is no team.
+    team's users by e-mail, None where there is no team. `backlog()` is what waits in the product now.
     """
     page = Blueprint(
         "playground",
@@ -45,6 +46,7 @@ def playground_page(
     page.register_error_handler(HTTPException, as_json)
     page.add_url_rule("", "page", lambda: render_template("playground.html"), strict_slashes=False)
     _add_reading(page, play, subcommands, lambda: {"steps": dict(steps()), "roles": roles()})
+    page.add_url_rule("/api/backlog", "backlog", lambda: jsonify(dict(backlog())))
     _add_doing(page, play)
     return page
 

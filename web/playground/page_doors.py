@@ -103,6 +103,10 @@ def dialect(play: Playground, body: Mapping[str, Any]) -> None:
     play.speak(text(body, "dialect"))
 
 
+def outage(play: Playground, body: Mapping[str, Any]) -> None:
+    play.switch_outage(text(body, "name"), on=body.get("on") is True)
+
+
 def inspect(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
     message = text(body, "message") if body.get("message") else None
     return play.inspect(text(body, "user"), message, window=window(body))
@@ -151,6 +155,7 @@ DOORS: Mapping[str, Door] = {
     "dialog/submit": submit_dialog,
     "autocomplete": autocomplete,
     "dialect": dialect,
+    "outage": outage,
     "inspect": inspect,
     "check": check,
     "dialog/close": close_dialog,
@@ -177,6 +182,7 @@ def state(play: Playground, viewer: str | None, space: str | None, window: str =
         "viewer": seer,
         "people": people,
         "dialect": play.dialect(),
+        "outages": play.outages(),
         "spaces": [
             {**each, "last": _last(heard[each["name"]]), "news": _news(heard[each["name"]])}
             for each in spaces

@@ -9,6 +9,7 @@ from web.playground.chat.server import FakeChat
 from web.playground.chat.store import StoredSpace, viewer_in
 from web.playground.google.server import FakeGoogle
 from web.playground.inspector import DIALOG, MESSAGE, report
+from web.playground.outages import Outages
 from web.playground.pipedrive.server import FakePipedrive
 from web.playground.record_view import view_of
 from web.playground.saved.chat import chat_state, restore_chat
@@ -38,13 +39,23 @@ class Playground:
     """
 
     def __init__(
-        self, app_url: str = "", *, chat_port: int = 0, pipedrive_port: int = 0, google_port: int = 0
+        self,
+        app_url: str = "",
+        *,
+        chat_port: int = 0,
+        pipedrive_port: int = 0,
+        google_port: int = 0,
+        demo_pid: int | None = None,
     ) -> None:
-        """`app_url` is the app's `BASE_URL/chat/events`; it may be set later through `connect`."""
+        """`app_url` is the app's `BASE_URL/chat/events`; it may be set later through `connect`.
+
+        `demo_pid` is the process that starts the worker, where there is one; see Outages.
+        """
         self.ticker = Ticker()
         self.chat = FakeChat(app_url, port=chat_port, ticker=self.ticker)
         self.pipedrive = FakePipedrive(port=pipedrive_port, ticker=self.ticker)
         self.google = FakeGoogle(self.chat.store.people, port=google_port)
+        self._outages = Outages(self.chat.faults, demo_pid)
         self._is_restored = False
         self._register(app_url)
 
@@ -200,6 +211,15 @@ class Playground:
         if dialect not in DIALECTS:
             raise ValueError(f"There is no dialect {dialect}")
         self.chat.app.dialect = dialect
+        self.ticker.tick()
+
+    def outages(self) -> dict[str, Any]:
+        """What may be let fail, and what fails now: `{"offered": ["chat-hangs", ...], "active": [...]}`."""
+        return self._outages.state()
+
+    def switch_outage(self, name: str, *, on: bool) -> None:
+        """Let something fail from now on, or no more. Raises ValueError for what is not offered."""
+        self._outages.switch(name, on=on)
         self.ticker.tick()
 
     def inspect(self, user: str, message: str | None, *, window: str = "") -> dict[str, Any]:

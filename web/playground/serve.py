@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import signal
 import socket
+from dataclasses import asdict
 from multiprocessing.util import Finalize
 from pathlib import Path
 from threading import Thread
-from typing import Final
+from typing import Any, Final
 
 from bot.context import COMMANDS
 from jobs.process.kernel import end_with_parent
 from models.accounts.queries import list_users, tenant_id_of
 from models.accounts.rights import role_text
+from models.clock import now
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, NotFound
 from models.logs import set_up
+from models.operating.backlog import read_backlog
 from models.rules.queries import has_rule_not_by
 from models.rules_file.write import MADE_BY
 from models.settings import Settings, environment_with, from_env
@@ -24,6 +27,7 @@ from web.front import Front
 from web.playground.first_steps import FirstSteps
 from web.playground.google.sign_in import FakeSignIn
 from web.playground.google.tokens import ADDON_SENDER
+from web.playground.outages import DEMO_PID
 from web.playground.page import playground_page
 from web.playground.play import Playground
 from web.playground.saved.saver import Saver
@@ -76,7 +80,8 @@ def rsgi() -> Front:
     _end_waits_with_the_process(play.ticker)
     database = Database(settings.database_url)
     steps = FirstSteps(play, lambda: _has_own_rule(database))
-    return build(settings, playground_page(play, _subcommands(), steps, lambda: _roles(database)))
+    page = playground_page(play, _subcommands(), steps, lambda: _roles(database), lambda: _backlog(database))
+    return build(settings, page)
 
 
 def _end_waits_with_the_process(ticker: Ticker) -> None:
@@ -112,6 +117,15 @@ def _roles(database: Database) -> dict[str, str] | None:
         return None
 
 
+def _backlog(database: Database) -> dict[str, Any]:
+    """What waits in the product now; an empty dictionary while its database is away."""
+    try:
+        with database.reading_all() as session:
+            return asdict(read_backlog(session, now()))
+    except DatabaseUnavailable:
+        return {}
+
+
 def _continued(settings: Settings, file: StateFile) -> Playground | None:
     """The playground as the last run left it; None if there was none."""
     state = file.read()
@@ -143,6 +157,7 @@ def _playground(settings: Settings) -> Playground:
         chat_port=int(environment[CHAT_PORT]),
         pipedrive_port=int(environment[PIPEDRIVE_PORT]),
         google_port=int(environment[GOOGLE_PORT]),
+        demo_pid=int(environment.get(DEMO_PID, "0")) or None,
     )
     play.pipedrive.oauth.interactive = True  # people see what they consent to
     return play

@@ -33,6 +33,8 @@ def play() -> StubPlayground:
             {"action": "bulk_import", "arguments": {"count": 1}, "user_id": 12},
             ("bulk_import", {"count": 1, "user_id": 12}),
         ),
+        ("outage", {"name": "chat-hangs", "on": True}, ("outage", "chat-hangs", True)),
+        ("outage", {"name": "chat-hangs", "on": "yes"}, ("outage", "chat-hangs", False)),
     ],
 )
 def test_a_door_asks_what_its_body_says(

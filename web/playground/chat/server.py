@@ -137,6 +137,8 @@ class FakeChat:
     def _with_faults(self, request: Request) -> Answer:
         is_write = request.method in WRITES and request.path.startswith("/v1/spaces/")
         fault = self.faults.take(request.path, anywhere=is_write)
+        if fault and fault.lost:
+            return Answer(hang=True)
         if fault and fault.status:
             return fault.refusal(envelope(fault.status, "as ordered", fault.headers))
         answer = self._route(request)

@@ -9,6 +9,7 @@ import { drawBoard, startBoard } from "./pipedrive.js";
 import { reopenHints, startHints } from "./hints.js";
 import { inspectNew } from "./inspector.js";
 import { openMenu } from "./menu.js";
+import { drawOutages, openOutages } from "./outages.js";
 import { tell } from "./doors.js";
 import { drawPeek } from "./peek.js";
 import { startRecords } from "./records.js";
@@ -33,6 +34,7 @@ function openTools() {
     { heading: "The app is installed as a" },
     ...DIALECTS.map(([key, label, words]) => ({ label, icon: "check", checked: key === world.state?.dialect, run: speak(key, words) })),
     { heading: "Playground" },
+    { label: "Let something fail", icon: "warning", run: openOutages },
     { label: "Check a card of your own", icon: "code", run: inspectNew },
     { label: "Show the first steps", icon: "flag", run: reopenHints },
   ]);
@@ -77,7 +79,7 @@ function start() {
   startRecords();
   addEventListener("outcome", explain);
   document.addEventListener("visibilitychange", () => world.state && drawChat(world.state));
-  for (const draw of [drawPeople, drawChat, drawComposer, drawDialog, drawBoard, drawPeek]) onState(draw);
+  for (const draw of [drawPeople, drawChat, drawComposer, drawDialog, drawBoard, drawPeek, drawOutages]) onState(draw);
   const note = (words) => (byId("link-state").textContent = words);
   refresh()
     .catch((error) => note(reason(error)))
