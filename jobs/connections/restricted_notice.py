@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import structlog
 
 from jobs.queue import INTERRUPTIONS
+from models.clock import monotonic
 from models.connections.restricted_share import (
     REDACTED,
     FirstRedacted,
@@ -42,7 +42,7 @@ class RestrictedNotices:
                 self._try(row)
 
     def _may_try(self, tenant_id: int) -> bool:
-        at = time.monotonic()
+        at = monotonic()
         if self._tried.get(tenant_id, -AGAIN_S) > at - AGAIN_S:
             return False
         self._tried[tenant_id] = at

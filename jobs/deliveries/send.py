@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import structlog
@@ -15,7 +14,7 @@ from jobs.deliveries.render import render_message
 from jobs.deliveries.results import SendResult
 from jobs.to_chat.poster import Poster
 from jobs.to_chat.send_loop import SendLoop
-from models.clock import monotonic, now, sleep
+from models.clock import monotonic, now, sleep, sleep_in_loop
 from models.errors import AppError, BadMessage, DestinationGone
 from models.security.vault import Vault
 from models.settings import Settings
@@ -86,7 +85,7 @@ class Sender:
             return await self._create(request)
         except BadMessage as refused:
             plain = _as_plain(request, refused)
-        await asyncio.sleep(self._pace_s)
+        await sleep_in_loop(self._pace_s)
         return await self._create(plain)
 
     async def _create(self, request: SendRequest) -> str:

@@ -10,6 +10,7 @@ from tests.rules.house import ROOT, files, listed, place, tree
 SIMULATED = (
     "jobs/best_effort",
     "jobs/channels",
+    "jobs/connections/restricted_notice.py",
     "jobs/deliveries",
     "jobs/drain_step.py",
     "jobs/events",
@@ -34,6 +35,7 @@ EXEMPT = {
     "models/events/day_usage.py": "numbers the process, decides nothing",
 }
 REFUSED = {
+    "asyncio": {"sleep"},
     "time": {"time", "monotonic", "monotonic_ns", "perf_counter", "sleep"},
     "random": {"random", "uniform", "randint", "randrange", "choice", "shuffle"},
     "secrets": {"token_hex", "token_urlsafe", "randbits", "choice"},
@@ -79,6 +81,7 @@ def test_what_is_exempt_exists_and_needs_it() -> None:
     [
         ("import time\ntime.sleep(1)", ["time.sleep"]),
         ("from time import monotonic", ["time.monotonic"]),
+        ("import asyncio\nasyncio.sleep(1)", ["asyncio.sleep"]),
         ("import uuid\nuuid.uuid4().hex", ["uuid.uuid4"]),
         ("import datetime\ndatetime.datetime.now()", ["datetime.now"]),
         ("import uuid\nuuid.uuid5(uuid.UUID(int=1), 'a')", []),
