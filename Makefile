@@ -10,7 +10,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-postgresql check faults bench lint format types audit clean simulate
+.PHONY: help demo test test-all test-postgresql check faults bench lint format types audit clean simulate simulate-faults
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ bench: $(GATE_STAMP) ## measure speed on this machine
 
 simulate: $(GATE_STAMP) ## run the engine in virtual time among seeded faults (SEEDS=200, FIRST=1)
 	@exec $(PY) -m tests.simulation --seeds $(or $(SEEDS),200) --first $(or $(FIRST),1)
+
+simulate-faults: $(GATE_STAMP) ## plant faults into the engine, and see that the simulation finds them (SEEDS=1000)
+	@exec $(PY) -m tests.simulation.planted --seeds $(or $(SEEDS),1000)
 
 lint: $(GATE_STAMP) ## the gate without the tests
 	@exec $(PY) -m tests --static

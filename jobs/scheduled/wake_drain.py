@@ -13,11 +13,11 @@ from models.events import claims
 
 def wake_drain(database: Database, client: redis.Redis) -> None:
     """Wake a drain if there is a new event or a due lane. Raises redis.RedisError."""
-    if _is_anything_due(database):
+    if is_anything_due(database):
         wake(client)
 
 
-def _is_anything_due(database: Database) -> bool:
+def is_anything_due(database: Database) -> bool:
     with database.reading_all() as session:
         if claims.tenants_with_new(session):
             return True

@@ -17,7 +17,19 @@ from tests.simulation.story import Story
 
 TIMEOUT_S: Final = 10.0
 PACE_S: Final = 1.0
-KINDS: Final = ("lost reply", "hang", "503", "429", "429 with Retry-After", "409", "slow", "late")
+KINDS: Final = (
+    "lost reply",
+    "hang",
+    "503",
+    "429",
+    "429 with Retry-After",
+    "409",
+    "400",
+    "slow",
+    "late",
+    "frozen",
+)
+ILL: Final = ("hang", "hang", "503", "429", "slow", "late")
 
 
 @dataclass
@@ -33,6 +45,11 @@ class Shown:
     is_silent: bool
     sender: str
 
+    @property
+    def thread(self) -> str:
+        """The key of its thread, empty for none."""
+        return str(orjson.loads(self.body).get("thread", {}).get("threadKey", ""))
+
 
 @dataclass
 class Write:
@@ -46,10 +63,14 @@ class Write:
 
 @dataclass
 class ChatFaults:
-    """The share of requests that go wrong, how, and the spaces that are closed from when until when."""
+    """The share of requests that go wrong, how, and the spaces that are closed from when until when.
+
+    `only`: the space in which alone they go wrong, empty for all.
+    """
 
     share: float = 0.0
     kinds: tuple[str, ...] = KINDS
+    only: str = ""
     closed: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
@@ -63,13 +84,16 @@ class Chat:
         self._borders = borders
         self._story = story
         self._random = random
+        self._unfit: set[str] = set()  # requests whose cards are refused, at each attempt
 
     def post(
         self, space: str, body: dict[str, Any], message_id: str, request_id: str, sender: str, **more: bool
     ) -> str:
         """Take a message as the network does: with all that can happen to it. Return its name."""
-        scheduler, kind = self._borders.scheduler, self._fault()
-        self._borders.end_here("before a request to Chat")
+        scheduler, kind = self._borders.scheduler, self._fault(space)
+        self._borders.stop_here("before a request to Chat")
+        if kind == "frozen":
+            self._borders.freeze_here("before a request to Chat", self._random.uniform(31, 60))
         delay = self._random.uniform(0.01, 0.2) + (self._random.uniform(1, 8) if kind == "slow" else 0.0)
         if kind in ("hang", "late"):
             self._give_up(space, body, message_id, request_id, sender, is_late=kind == "late", **more)
@@ -81,8 +105,11 @@ class Chat:
             raise
         if kind in ("503", "429", "429 with Retry-After", "409"):
             raise self._refuse(space, kind)
+        is_new = not any(each.request_id == request_id for each in self.shown)
+        if kind == "400" and is_new and not request_id.endswith("-plain"):
+            self._unfit.add(request_id)
         name = self._arrive(space, body, message_id, request_id, sender, **more)
-        self._borders.end_here("before a reply of Chat")
+        self._borders.stop_here("before a reply of Chat")
         if kind == "lost reply":
             self._story.tell("the reply about %s in %s is lost", request_id[:6], space, actor="Chat")
             scheduler.pause(self._random.choice((0.0, TIMEOUT_S)))
@@ -90,8 +117,9 @@ class Chat:
         scheduler.pause(self._random.uniform(0.01, 0.1))
         return name
 
-    def _fault(self) -> str:
-        if self.faults.kinds and self._random.random() < self.faults.share:
+    def _fault(self, space: str) -> str:
+        is_meant = self.faults.only in ("", space)
+        if is_meant and self.faults.kinds and self._random.random() < self.faults.share:
             return self._random.choice(self.faults.kinds)
         return ""
 
@@ -115,6 +143,10 @@ class Chat:
         self._story.tell("answers %s for %s", kind, space, actor="Chat")
         if kind == "503":
             return error_of(503, {}, b"")
+        if kind == "400":
+            return error_of(
+                400, {}, orjson.dumps({"error": {"status": "INVALID_ARGUMENT", "message": "card"}})
+            )
         if kind == "409":
             return error_of(409, {}, orjson.dumps({"error": {"status": "ABORTED", "message": "again"}}))
         headers = {"retry-after": "3"} if kind == "429 with Retry-After" else {}
@@ -139,9 +171,12 @@ class Chat:
             raise error_of(404, {}, orjson.dumps({"error": {"status": "NOT_FOUND", "message": "no space"}}))
         before = [each for each in self.writes[space] if each.is_accepted]
         is_paced = not before or at - before[-1].at >= PACE_S
+        is_late = is_late or self._borders.scheduler.process.has_just_stood_still(at)
         self.writes[space].append(Write(at, is_late, is_paced))
         if not is_paced:
             raise self._refuse(space, "429")
+        if request_id in self._unfit:
+            raise self._refuse(space, "400")
         there = self._find(space, message_id, request_id)
         if there is None:
             raw = orjson.dumps(body).decode()

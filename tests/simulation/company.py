@@ -12,8 +12,18 @@ from models.clock import now
 from models.database.engine import Database
 from models.destinations.linking import add_incoming_webhook, link_space
 from models.security.vault import Vault
-from models.tables import Connection, Destination, QuietHours, Rule, RuleDestination, Tenant, User
+from models.tables import (
+    Connection,
+    Destination,
+    PipedriveUser,
+    QuietHours,
+    Rule,
+    RuleDestination,
+    Tenant,
+    User,
+)
 from models.tables.attention import Every, MuteScope
+from models.tables.rules import Thread
 from tests.simulation.people import Decisions, Span
 from tests.simulation.plan import Place, Plan
 
@@ -36,24 +46,12 @@ def fill(database: Database, vault: Vault, plan: Plan, decisions: Decisions) -> 
                 tenant_id=tenant.id, email=f"sam@{name.lower()}.test", role="admin", chat_name=f"users/{name}"
             )
             session.add_all([company, admin])
+            known = [PipedriveUser(tenant_id=tenant.id, pipedrive_id=each) for each in ("1", "2")]
+            session.add_all(known)
         places = {each.space: _place(session, vault, tenants[each.tenant], each) for each in plan.places}
         for rule in plan.rules:
             _add_rule(session, tenants, plan, rule.name, places)
-        for quiet in plan.quiet:
-            space_id = places[quiet.space].space_id if quiet.space else None
-            session.add(
-                QuietHours(
-                    tenant_id=tenants[quiet.tenant],
-                    scope="space" if space_id else "tenant",
-                    space_id=space_id,
-                    starts=quiet.starts,
-                    ends=quiet.ends,
-                    days=DAYS,
-                    timezone=quiet.zone,
-                    lets_urgent_through=quiet.lets_urgent_through,
-                )
-            )
-            decisions.quiet.append(Span(quiet.tenant, quiet.space, None, -1e9, quiet=quiet))
+        _add_quiet_hours(session, tenants, plan, places, decisions)
     for place, _ in plan.digests:
         with database.writing(tenants[place.tenant]) as session:
             target = MuteTarget(MuteScope.SPACE, space_id=places[place.space].space_id)
@@ -61,6 +59,30 @@ def fill(database: Database, vault: Vault, plan: Plan, decisions: Decisions) -> 
             set_digest(session, actor, target, Schedule(Every.HOURLY), plan.zone, now())
             decisions.digests.append(Span(place.tenant, place.space, None, -1e9))
     return tenants
+
+
+def _add_quiet_hours(
+    session: Session,
+    tenants: dict[str, int],
+    plan: Plan,
+    places: dict[str, Destination],
+    decisions: Decisions,
+) -> None:
+    for quiet in plan.quiet:
+        space_id = places[quiet.space].space_id if quiet.space else None
+        session.add(
+            QuietHours(
+                tenant_id=tenants[quiet.tenant],
+                scope="space" if space_id else "tenant",
+                space_id=space_id,
+                starts=quiet.starts,
+                ends=quiet.ends,
+                days=DAYS,
+                timezone=quiet.zone,
+                lets_urgent_through=quiet.lets_urgent_through,
+            )
+        )
+        decisions.quiet.append(Span(quiet.tenant, quiet.space, None, -1e9, quiet=quiet))
 
 
 def _place(session: Session, vault: Vault, tenant_id: int, place: Place) -> Destination:
@@ -86,6 +108,8 @@ def _add_rule(
         event_types=list(wanted.on),
         is_urgent=wanted.is_urgent,
         conditions=filters,
+        thread=Thread.DEAL if wanted.is_threaded else Thread.NONE,
+        shows_restricted=wanted.shows_restricted,
     )
     session.add(rule)
     session.flush()

@@ -19,12 +19,12 @@ AUDIT_KEY: Final = b"a key of the simulation"
 class Ground:
     """One engine of SQLAlchemy for all worlds: to compile its statements costs more than to run a world.
 
-    `looking` reads the same file, outside of the borders.
+    `template` is a migrated database. `looking` reads the same file, outside of the borders.
     """
 
-    def __init__(self, folder: Path, template: Path | None = None) -> None:
+    def __init__(self, folder: Path, template: Path) -> None:
         self.folder = folder
-        self._template = template or _migrated(folder)
+        self._template = template
         self._file = folder / "world.db"
         self.database = SimulatedDatabase(f"sqlite:///{self._file}", Auditor(AUDIT_KEY))
         self.looking = Database(f"sqlite:///{self._file}", Auditor(AUDIT_KEY))
@@ -53,7 +53,8 @@ def memory_folder() -> Path | None:
     return MEMORY if MEMORY.is_dir() else None
 
 
-def _migrated(folder: Path) -> Path:
+def migrated(folder: Path) -> Path:
+    """Return a migrated database, made in this folder."""
     file = folder / "template.db"
     database = Database(f"sqlite:///{file}")
     migrate.upgrade(database)

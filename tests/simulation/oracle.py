@@ -10,8 +10,7 @@ import re
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
@@ -19,18 +18,25 @@ from models.tables import Delivery, Destination, Digest, Mute
 from models.tables.deliveries import DeliveryState
 from tests.simulation.accounts import (
     HELD_SLACK_S,
-    MOST_BEHIND_S,
     TOKEN,
     Account,
     Evidence,
-    held,
     read_accounts,
     touched,
 )
-from tests.simulation.chat import PACE_S, Shown
+from tests.simulation.chat import Shown
+from tests.simulation.plan import Plan
+from tests.simulation.timing import (
+    healthy_spaces_are_prompt,
+    muted_and_digested_are_not_shown,
+    order_is_kept,
+    pace_is_kept,
+    quiet_hours_are_kept,
+)
 
 ENDS: Final = (DeliveryState.DELIVERED, DeliveryState.SKIPPED, DeliveryState.DIGESTED)
 JOINED: Final = "the card of another rule shows it"
+NEWS: Final = ("deal.won", "deal.lost")  # in no thread
 COUNT: Final = re.compile(r"[\d,]+")
 
 
@@ -43,10 +49,11 @@ def judge(evidence: Evidence) -> list[str]:
         _messages_are_as_recorded(evidence, accounts),
         _summaries_count_what_was_gathered(evidence),
         _nothing_crosses_tenants(evidence),
-        _muted_and_digested_are_not_shown(evidence, accounts),
-        _quiet_hours_are_kept(evidence, accounts),
-        _order_is_kept(evidence, accounts),
-        _pace_is_kept(evidence),
+        muted_and_digested_are_not_shown(evidence, accounts),
+        quiet_hours_are_kept(evidence, accounts),
+        order_is_kept(evidence, accounts),
+        pace_is_kept(evidence),
+        healthy_spaces_are_prompt(evidence, accounts),
     )
     return [violation for check in checks for violation in check]
 
@@ -126,13 +133,33 @@ def _messages_are_as_recorded(evidence: Evidence, accounts: Sequence[Account]) -
         tokens = {each.event.token for each in several}
         if message is None:
             yield f"{', '.join(sorted(tokens))} counts as delivered, and {key[0]} does not show it"
-        elif set(TOKEN.findall(message.body)) - tokens:
-            yield f"“{message.title}” in {key[0]} shows what it should not"
-        elif len(tokens) == 1 and not tokens & set(TOKEN.findall(message.body)):
-            yield f"“{message.title}” in {key[0]} does not show {tokens}"
-        elif len(tokens) > 1 and _count_of(message) != len(tokens):
-            yield f"“{message.title}” in {key[0]} stands for {len(tokens)} events"
+        else:
+            yield from _message_is_right(message, several)
+            yield from _reply_is_threaded(evidence.plan, message, several)
     yield from _nothing_is_shown_twice(evidence, by_message)
+
+
+def _message_is_right(message: Shown, several: Sequence[Account]) -> Iterator[str]:
+    """A message shows what may be shown of its events, in the right thread, or says how many they are."""
+    tokens = {each.event.token for each in several}
+    open_ones = {each.event.token for each in several if each.rule.shows(each.event)}
+    present, what = set(TOKEN.findall(message.body)), f"“{message.title}” in {message.space}"
+    if present - open_ones:
+        yield f"{what} shows what it should not"
+    elif len(tokens) == 1 and present != open_ones:
+        yield f"{what} does not show {tokens}"
+    elif len(tokens) > 1 and _count_of(message) != len(tokens):
+        yield f"{what} stands for {len(tokens)} events"
+
+
+def _reply_is_threaded(plan: Plan, message: Shown, several: Sequence[Account]) -> Iterator[str]:
+    """The card of one event is in the thread of its deal, if all rules that want it there thread."""
+    one = several[0]
+    if len(several) > 1 or one.is_urgent or one.event.kind in NEWS or not one.rule.shows(one.event):
+        return
+    rules = [each for each in plan.rules if each.wants(one.event) and one.place in each.places]
+    if all(each.is_threaded for each in rules) and message.thread != f"deal-{one.event.deal}":
+        yield f"“{message.title}” in {message.space} is not in the thread of its deal"
 
 
 def _nothing_is_shown_twice(
@@ -202,75 +229,3 @@ def _nothing_crosses_tenants(evidence: Evidence) -> Iterator[str]:
         strangers = {each for each in TOKEN.findall(message.body) if each[0] != owners.get(message.space)}
         if strangers:
             yield f"{message.space} shows {', '.join(sorted(strangers))} of another company"
-
-
-def _muted_and_digested_are_not_shown(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
-    """What came while a mute held, or for a digest that gathers what is not urgent, is no card of its own."""
-    shown = {each.event.token + each.place.space for each in accounts if each.state == DeliveryState.SKIPPED}
-    for each in accounts:
-        begin, end = each.created - evidence.slack, each.created + evidence.slack
-        if each.state != DeliveryState.DELIVERED or each.id in evidence.decisions.replayed:
-            continue
-        if held(evidence.decisions.mutes, each, begin, end):
-            yield f"{each.event.token} for {each.rule.name} is shown in {each.place.space} though it is muted"
-        is_free = each.event.token + each.place.space not in shown
-        may_pass = each.is_urgent or evidence.may_be_quiet(each, begin, end)
-        if is_free and not may_pass and held(evidence.decisions.digests, each, begin, end):
-            yield f"{each.event.token} is shown in {each.place.space} and not in its digest"
-
-
-def _quiet_hours_are_kept(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
-    times = {(each.space, each.request_id): each.at for each in evidence.chat.shown}
-    for each in accounts:
-        at = times.get((each.place.space, each.key.removeprefix("client-")))
-        if at is None or each.id in evidence.decisions.replayed:
-            continue
-        released = any(
-            space == each.place.space and each.created < when <= at
-            for when, space in evidence.decisions.released
-        )
-        if not released and evidence.was_quiet(each, each.created - evidence.slack, at + evidence.slack):
-            yield f"{each.event.token} is shown in {each.place.space} in quiet hours"
-
-
-def _order_is_kept(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
-    """Cards about one deal come in the order of its events, unless one waited for its retry for a minute."""
-    if evidence.plan.skews:
-        return
-    times = {(each.space, each.request_id.removesuffix("-plain")): each.at for each in evidence.chat.shown}
-    lines: dict[tuple[Any, ...], list[tuple[int, float, str]]] = defaultdict(list)
-    for each in accounts:
-        at = times.get((each.place.space, each.key.removeprefix("client-")))
-        begin, end = each.created - evidence.slack, each.created + evidence.slack
-        if at is None or each.state != DeliveryState.DELIVERED or each.id in evidence.decisions.replayed:
-            continue
-        if evidence.may_be_quiet(each, begin, end):
-            continue
-        if each.waiting_since is None or at - each.waiting_since < MOST_BEHIND_S:
-            line = (each.event.tenant, each.event.deal, each.place.space, each.is_urgent)
-            lines[line].append((each.event_id, at, each.event.token))
-    for line, cards in lines.items():
-        for (_, first, earlier), (_, second, later) in pairwise(sorted(cards)):
-            if first > second:
-                yield f"{later} comes before {earlier} in {line[2]}"
-
-
-def _pace_is_kept(evidence: Evidence) -> Iterator[str]:
-    """One write a second in a space, and no more in a minute than the project may."""
-    if evidence.plan.skews:
-        return
-    for space, writes in evidence.chat.writes.items():
-        ours = [each.at for each in writes if each.is_ours and not each.is_late]
-        for earlier, later in pairwise(ours):
-            if later - earlier < PACE_S - 1e-6:
-                yield f"two writes within {later - earlier:.3f} s in {space} at {later:.1f} s"
-    counted = sorted(
-        each.at
-        for space, writes in evidence.chat.writes.items()
-        for each in writes
-        if each.is_ours and not each.is_late and not space.endswith("w")
-    )
-    most = evidence.plan.per_minute
-    for first, last in zip(counted, counted[most:], strict=False):
-        if last - first < 60:
-            yield f"more than {most} writes in a minute, until {last:.1f} s"

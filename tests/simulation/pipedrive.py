@@ -122,7 +122,7 @@ def body_of(event: EventPlan, tenant_id: int, at: datetime, webhook: str) -> byt
         previous = {"value": 1}
     elif event.kind in ("deal.won", "deal.lost"):
         state["status"], previous = event.kind.removeprefix("deal."), {"status": "open"}
-    meta = {
+    meta: dict[str, Any] = {
         "action": "create" if previous is None else "change",
         "entity": "deal",
         "entity_id": str(event.deal),
@@ -132,4 +132,6 @@ def body_of(event: EventPlan, tenant_id: int, at: datetime, webhook: str) -> byt
         "version": "2.0",
         "timestamp": at.isoformat(),
     }
+    if event.is_restricted:
+        meta["permitted_user_ids"] = [1]
     return orjson.dumps({"meta": meta, "data": state, "previous": previous})

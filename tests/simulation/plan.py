@@ -8,16 +8,16 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tests.simulation.chat import KINDS, ChatFaults
+from tests.simulation.chat import ILL, KINDS, ChatFaults
 from tests.simulation.ports import Faults
 
-ACTIVE_S: Final = 900.0  # people act, Pipedrive tells, things go wrong; afterwards all is well
-# The clocks change ten minutes after the beginning of all but the first.
+ACTIVE_S: Final = 480.0  # people act, Pipedrive tells, things go wrong; afterwards all is well
+# The clocks change four minutes after the beginning of all but the first.
 DAYS: Final = (
-    (datetime(2026, 11, 20, 12, 50, tzinfo=UTC), "Europe/Prague"),
-    (datetime(2026, 3, 29, 0, 50, tzinfo=UTC), "Europe/Prague"),
-    (datetime(2026, 10, 25, 0, 50, tzinfo=UTC), "Europe/Prague"),
-    (datetime(2026, 11, 1, 5, 50, tzinfo=UTC), "America/New_York"),
+    (datetime(2026, 11, 20, 12, 56, tzinfo=UTC), "Europe/Prague"),
+    (datetime(2026, 3, 29, 0, 56, tzinfo=UTC), "Europe/Prague"),
+    (datetime(2026, 10, 25, 0, 56, tzinfo=UTC), "Europe/Prague"),
+    (datetime(2026, 11, 1, 5, 56, tzinfo=UTC), "America/New_York"),
 )
 PRESSES: Final = (
     *("mute", "mute", "mute rule", "unmute", "quiet", "quiet off", "urgent"),
@@ -45,10 +45,16 @@ class RulePlan:
     least: int
     is_urgent: bool
     places: tuple[Place, ...]
+    is_threaded: bool
+    shows_restricted: bool
 
     def wants(self, event: EventPlan) -> bool:
         is_meant = event.kind in self.on or "deal.*" in self.on
         return self.tenant == event.tenant and is_meant and event.value >= self.least
+
+    def shows(self, event: EventPlan) -> bool:
+        """Whether its cards tell what not everybody may see."""
+        return self.shows_restricted or not event.is_restricted
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ class EventPlan:
     is_repeated: bool
     is_told_twice: bool
     delay_s: float
+    is_restricted: bool  # not everybody may see the deal in Pipedrive
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,7 @@ class Plan:
     presses: list[Press] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     chat: ChatFaults = field(default_factory=ChatFaults)
+    is_prompt: bool = False  # nothing goes wrong but in one space, so that cards come at once in the others
     workers: int = 1
     skews: list[tuple[float, float]] = field(default_factory=list)  # when a clock jumps, and by how much
     others: list[tuple[float, str]] = field(default_factory=list)  # writes of another app
@@ -132,7 +140,11 @@ def make_plan(seed: int) -> Plan:
     _add_events(plan, random)
     for _ in range(random.choice((0, 1, 3, 6))):
         plan.presses.append(_press(plan, random))
-    _add_faults(plan, random)
+    if random.random() < 0.3:
+        _add_ill_space(plan, random)
+    else:
+        _add_faults(plan, random)
+    plan.faults.latency_s = random.choice((0.002, 0.02, 0.2))
     return plan
 
 
@@ -143,12 +155,23 @@ def _add_company(plan: Plan, random: Random, tenant: str) -> None:
     if random.random() < 0.4:
         places.append(Place(tenant, f"spaces/{tenant}w", "chat_webhook"))
     plan.places += places
+    shows_restricted = random.random() < 0.3
     for number in range(random.choice((1, 2, 3))):
         on = random.choice((("deal.*",), ("deal.*",), TYPES[:2], TYPES[1:3], TYPES[2:]))
         chosen = tuple(random.sample(places, random.randint(1, len(places))))
         least = random.choice((0, 0, 500))
+        is_urgent, is_threaded = random.random() < 0.3, random.random() < 0.3
         plan.rules.append(
-            RulePlan(tenant, f"{tenant} rule {number}", on, least, random.random() < 0.3, chosen)
+            RulePlan(
+                tenant,
+                f"{tenant} rule {number}",
+                on,
+                least,
+                is_urgent,
+                chosen,
+                is_threaded,
+                shows_restricted,
+            )
         )
     if random.random() < 0.6:
         space = random.choice([None, *(each.space for each in places if each.kind == "chat_space")])
@@ -158,10 +181,10 @@ def _add_company(plan: Plan, random: Random, tenant: str) -> None:
 
 
 def _window(plan: Plan, random: Random, tenant: str, space: str | None) -> Quiet:
-    """Return a window that begins around the first minutes and ends within half an hour, on one day."""
+    """Return a window that begins around the first minutes and ends within a quarter, on one day."""
     zone = ZoneInfo(plan.zone)
     while True:
-        begins, lasts = random.uniform(-300, 600), random.uniform(120, 900)
+        begins, lasts = random.uniform(-180, 360), random.uniform(60, 600)
         starts, ends = (
             f"{(plan.start + timedelta(seconds=at)).astimezone(zone):%H:%M}"
             for at in (begins, begins + lasts)
@@ -171,7 +194,7 @@ def _window(plan: Plan, random: Random, tenant: str, space: str | None) -> Quiet
 
 
 def _add_events(plan: Plan, random: Random) -> None:
-    bursts = [random.uniform(10, ACTIVE_S - 120) for _ in range(random.randint(1, 3))]
+    bursts = [random.uniform(10, ACTIVE_S - 90) for _ in range(random.randint(1, 3))]
     for number in range(random.randint(8, 24)):
         tenant, deal = random.choice("AAB"), random.randint(1, 5)
         is_burst = random.random() < 0.6
@@ -188,17 +211,18 @@ def _add_events(plan: Plan, random: Random) -> None:
                 random.random() < 0.1,
                 random.random() < 0.1,
                 delay,
+                random.random() < 0.15,
             )
         )
     plan.events.sort(key=lambda event: event.at)
 
 
 def _press(plan: Plan, random: Random) -> Press:
-    at, tenant = random.uniform(1, ACTIVE_S - 200), random.choice("AAB")
+    at, tenant = random.uniform(1, ACTIVE_S - 120), random.choice("AAB")
     spaces = [each.space for each in plan.places if each.tenant == tenant and each.kind == "chat_space"]
     space = random.choice(spaces)
     what = random.choice(PRESSES)
-    seconds = random.uniform(60, 500)
+    seconds = random.uniform(30, 270)
     if what == "mute" and random.random() < 0.3:
         return Press(at, tenant, "mute", None, None, seconds)
     if what == "mute rule":
@@ -209,22 +233,31 @@ def _press(plan: Plan, random: Random) -> Press:
     return Press(at, tenant, what, space, None, seconds, is_on=random.random() < 0.5)
 
 
+def _add_ill_space(plan: Plan, random: Random) -> None:
+    """Let one space alone go wrong, and that mostly."""
+    plan.is_prompt, plan.wakes_lost, plan.workers = True, 0.0, 1
+    plan.chat.only = random.choice(plan.places).space
+    plan.chat.share, plan.chat.kinds = random.uniform(0.5, 1.0), tuple(random.sample(ILL, 2))
+
+
 def _add_faults(plan: Plan, random: Random) -> None:
     if random.random() < 0.6:
-        plan.faults.kills = {random.randint(1, 1500) for _ in range(random.randint(1, 5))}
+        plan.faults.kills = {random.randint(1, 800) for _ in range(random.randint(1, 5))}
+    if random.random() < 0.3:
+        numbers = [random.randint(1, 800) for _ in range(random.randint(1, 3))]
+        plan.faults.freezes = {each: random.uniform(20, 90) for each in numbers}
     if random.random() < 0.6:
         kinds = tuple(random.sample(KINDS, random.randint(1, 4)))
         plan.chat.share, plan.chat.kinds = random.uniform(0.05, 0.4), kinds
     if random.random() < 0.3:
-        begins, space = random.uniform(60, 600), random.choice(plan.places).space
-        plan.chat.closed[space] = (begins, begins + random.uniform(20, 200))
-    if random.random() < 0.2:
+        begins, space = random.uniform(30, 320), random.choice(plan.places).space
+        plan.chat.closed[space] = (begins, begins + random.uniform(20, 120))
+    if random.random() < 0.35:
         plan.faults.refused, plan.faults.unheard = random.uniform(0, 0.05), random.uniform(0, 0.03)
     if random.random() < 0.15:
-        plan.skews = [(random.uniform(0, 800), random.uniform(-4, 4)) for _ in range(random.randint(1, 3))]
+        plan.skews = [(random.uniform(0, 420), random.uniform(-4, 4)) for _ in range(random.randint(1, 3))]
     if random.random() < 0.15:
         space = random.choice(plan.places).space
-        plan.others = [(random.uniform(0, ACTIVE_S), space) for _ in range(60)]
-    plan.faults.latency_s = random.choice((0.002, 0.02, 0.2))
+        plan.others = [(random.uniform(0, ACTIVE_S), space) for _ in range(40)]
     plan.wakes_lost = random.choice((0.0, 0.1, 0.5))
-    plan.per_minute = random.choice((3000, 3000, 3000, 40))
+    plan.per_minute = random.choice((3000, 3000, 3000, 15))

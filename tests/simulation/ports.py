@@ -78,9 +78,14 @@ def installed(clock: VirtualClock, chance: SeededChance) -> Iterator[None]:
 
 @dataclass
 class Faults:
-    """What goes wrong at the borders. `kills` are the numbers of the port calls at which a process ends."""
+    """What goes wrong at the borders.
+
+    `kills` are the numbers of the port calls at which a process ends, `freezes` those at which it stands
+    still, and for how many seconds.
+    """
 
     kills: set[int] = field(default_factory=set)
+    freezes: dict[int, float] = field(default_factory=dict)
     refused: float = 0.0  # share of transactions that the database refuses
     unheard: float = 0.0  # share of commits whose answer is lost
     latency_s: float = 0.02
@@ -99,8 +104,23 @@ class Borders:
 
     def cross(self, where: str) -> None:
         """Pass a border: others may run meanwhile, and the process may end here. Raises Killed."""
-        self.end_here(where)
+        self.stop_here(where)
         self.scheduler.pause(self._random.random() * self.faults.latency_s)
+
+    def stop_here(self, where: str) -> None:
+        """Let the process end or stand still here if it is time; not within a transaction. Raises Killed."""
+        self.end_here(where)
+        seconds = self.faults.freezes.pop(self.calls, None)
+        if seconds is not None:
+            self.freeze_here(where, seconds)
+
+    def freeze_here(self, where: str, seconds: float) -> None:
+        """Let all of the process stand still. Raises Killed."""
+        process = self.scheduler.process
+        if process in self.mortal:
+            self._story.tell("stands still %s for %.0f s", where, seconds)
+            process.frozen_until = self.scheduler.at + seconds
+            self.scheduler.pause(seconds)
 
     def end_here(self, where: str) -> None:
         """Let the process end here if it is time. Raises Killed."""

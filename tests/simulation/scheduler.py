@@ -15,12 +15,20 @@ class Killed(BaseException):
 
 
 class Process:
-    """What ends together: some tasks, and the clock they read, `skew_s` seconds ahead of the true one."""
+    """What ends together: some tasks, and the clock they read, `skew_s` seconds ahead of the true one.
+
+    Until `frozen_until` nothing in it runs, as when its machine is suspended.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.skew_s = 0.0
         self.is_dead = False
+        self.frozen_until = 0.0
+
+    def has_just_stood_still(self, at: float) -> bool:
+        """Whether what it sends now may be what it began before it stood still."""
+        return self.frozen_until > 0 and at - self.frozen_until < 10.0
 
 
 class _Task(greenlet):  # type: ignore[misc]  # greenlet has no types
@@ -103,6 +111,9 @@ class Scheduler:
         while self._queue and self._queue[0][0] <= until:
             at, _, task, turn = heapq.heappop(self._queue)
             if task.turn == turn and not task.dead:
+                if task.process.frozen_until > at:
+                    self._call_at(task, task.process.frozen_until)
+                    continue
                 self.at = max(self.at, at)
                 task.turn += 1
                 task.parent = self._hub
@@ -122,7 +133,10 @@ class Scheduler:
         return running
 
     def _call(self, task: _Task, after_s: float) -> None:
-        heapq.heappush(self._queue, (self.at + max(after_s, 0.0), next(self._numbers), task, task.turn))
+        self._call_at(task, self.at + max(after_s, 0.0))
+
+    def _call_at(self, task: _Task, at: float) -> None:
+        heapq.heappush(self._queue, (at, next(self._numbers), task, task.turn))
 
     def _switch(self) -> None:
         self._hub.switch()

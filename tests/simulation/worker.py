@@ -22,6 +22,7 @@ from jobs.scheduled.heal_lanes import heal_lanes
 from jobs.scheduled.mutes import Mutes
 from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.summary_cards import SummaryCards
+from jobs.scheduled.wake_drain import is_anything_due
 from models.clock import now
 from models.errors import DatabaseUnavailable
 from models.rules.rulesets import Rulesets
@@ -52,8 +53,9 @@ class Worker:
     ) -> None:
         self.process = process
         self.wake = Signal()
-        self.sweep_s = 10.0
+        self.sweep_s = 25.0
         self._scheduler = scheduler
+        self._database = database
         names = NameCache(database, NoSource())
         rulesets = Rulesets(settings.rules_fresh_s)
         vault = Vault(settings.encryption_keys)
@@ -142,8 +144,15 @@ class Worker:
                 except DatabaseUnavailable:
                     continue
             sweeps += 1
-            self._scheduler.set(self.wake)
+            self._wake_if_due()
             self._scheduler.pause(self.sweep_s)
+
+    def _wake_if_due(self) -> None:
+        try:
+            if is_anything_due(self._database):
+                self._scheduler.set(self.wake)
+        except DatabaseUnavailable:
+            pass
 
     def _keep_leases(self) -> None:
         while True:

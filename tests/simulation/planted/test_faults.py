@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import pytest
 
-from tests.simulation.ground import Ground, memory_folder
+from tests.simulation.ground import Ground
 from tests.simulation.planted.faults import FAULTS
 from tests.simulation.world import run_seed
 
 # A seed that finds the fault.
 FOUND_BY: Final = {
-    "a webhook is acknowledged though it was not stored": 2,
+    "a webhook is acknowledged though it was not stored": 22,
     "a repeated webhook is another event": 1,
-    "a delivery of a batch is forgotten": 2,
-    "a 429 counts as delivered": 2,
-    "a 409 ABORTED counts as delivered": 5,
-    "a 503 counts as delivered": 2,
-    "a closed space counts as delivered": 5,
+    "a delivery of a batch is forgotten": 1,
+    "deliveries are created in the wrong order": 1,
+    "a lane has no lease": 1,
+    "a coalesced event is forgotten": 2,
+    "a 429 counts as delivered": 1,
+    "a 409 ABORTED counts as delivered": 38,
+    "a 503 counts as delivered": 3,
+    "a closed space counts as delivered": 13,
     "each attempt has ids of its own": 1,
     "all cards go to one space": 1,
-    "a space is written without rest": 2,
-    "a mute is ignored": 1,
-    "quiet hours are ignored": 4,
-    "what is urgent is held, too": 12,
-    "a digest is ignored": 1,
+    "a space is written without rest": 1,
+    "a hanging request holds up all others": 7,
+    "the quota of the project is ignored": 40,
+    "a breaker does not close for hours": 7,
+    "a restricted deal is shown": 1,
+    "a reply loses its thread": 3,
+    "a mute is ignored": 5,
+    "quiet hours are ignored": 1,
+    "what is urgent is held, too": 1,
+    "a digest is ignored": 2,
+    "an hour off while daylight is saved": 1,
+    "what was held is released twice": 16,
+    "what was kept back is never summed up": 2,
+    "a summary counts one event too few": 2,
 }
-
-
-@pytest.fixture
-def ground(migrated_sqlite: Path) -> Iterator[Ground]:
-    with TemporaryDirectory(dir=memory_folder()) as name, Ground(Path(name), migrated_sqlite) as made:
-        yield made
 
 
 def test_each_planted_fault_has_a_seed() -> None:
