@@ -21,6 +21,7 @@ from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.release_over_quota import OverQuota, warn_of_quota
 from jobs.scheduled.report_worker import WorkerReport
 from jobs.scheduled.restart_redis import restart_redis
+from jobs.scheduled.roll_up_figures import FigureRollUp
 from jobs.scheduled.sum_up_counts import sum_up_counts
 from jobs.scheduled.sum_up_stalled import sum_up_stalled
 from jobs.scheduled.summary_cards import SummaryCards
@@ -77,6 +78,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("sum up stalled deals", 20.0, partial(sum_up_stalled, database)),
         ScheduledJob("warn of quota", 10.0, partial(warn_of_quota, database)),
         ScheduledJob("notify of limits", 60.0, partial(notify_of_limits, database, settings)),
+        ScheduledJob("roll up figures", 60.0, FigureRollUp(database).run),
         ScheduledJob("sum up counts", HOURLY, partial(sum_up_counts, database)),
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),
         ScheduledJob("forget removed people", HOURLY, partial(forget_removed_people, database)),

@@ -85,7 +85,7 @@ def hold_until(session: Session, group: HeldGroup, until: datetime) -> int:
 
 def release(session: Session, group: HeldGroup, at: datetime) -> int:
     """Make a batch of a group due at once; return how many. Chat notifies nobody of what was held."""
-    values = {"state": DeliveryState.PENDING, "reason": "", "is_silent": not group.is_urgent}
+    values = _released(group.is_urgent)
     return _move(session, group, (_in_group(group).limit(BATCH),), at, values)
 
 
@@ -96,11 +96,15 @@ def release_one(session: Session, tenant_id: int, delivery_id: int, at: datetime
     found = session.execute(query).first()
     if found is None:
         return False
-    values = {"state": DeliveryState.PENDING, "reason": "", "is_silent": not found.is_urgent}
+    values = _released(found.is_urgent)
     move = update(Delivery).where(mine).values(next_attempt_at=at, **values)
     session.execute(move.execution_options(synchronize_session=False))
     lanes.mark_due(session, [(tenant_id, found.lane, at)])
     return True
+
+
+def _released(is_urgent: bool) -> dict[str, Any]:
+    return {"state": DeliveryState.PENDING, "reason": "", "is_silent": not is_urgent, "was_held": True}
 
 
 def _in_group(group: HeldGroup) -> Any:

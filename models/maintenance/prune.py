@@ -11,8 +11,10 @@ from sqlalchemy import and_, delete, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.accounts.idempotency import KEPT
+from models.clock import now
 from models.database.engine import Database
 from models.maintenance.prune_names import prune_names
+from models.reports.roll_up import keep_figures_of
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow
 from models.tables.api import ApiSession, ApiToken, IdempotentAnswer
 from models.tables.attention import Digest, Mute
@@ -155,9 +157,14 @@ def _first_key(session: Session, key: Any, condition: Any) -> Any:
 
 
 def _delete_old(session: Session, key: Any, is_old: Any, found: Sequence[Any]) -> int:
-    """Delete those that are still old and unlocked: a delivery may have been replayed meanwhile."""
+    """Delete those that are still old and unlocked: a delivery may have been replayed meanwhile.
+
+    What deliveries count stays in the figures.
+    """
     still = select(key).where(key.in_(found), is_old).with_for_update(of=key.class_, skip_locked=True)
     gone = session.scalars(still).all()
+    if gone and key.class_ is Delivery:
+        keep_figures_of(session, list(gone), now())
     if gone:
         session.execute(delete(key.class_).where(key.in_(gone)).execution_options(synchronize_session=False))
     return len(gone)

@@ -20,6 +20,7 @@ from models.destinations.queries import rules_naming
 from models.errors import InvalidRequest
 from models.languages.translate import for_later, marked, tr
 from models.maintenance.erase_people import erase_person
+from models.reports.roll_up import forget_presses
 from models.security.audit import record
 from models.tables.accounts import User
 from models.tables.connections import PipedriveUser
@@ -91,6 +92,7 @@ def forget_user(session: Session, user: User) -> None:
     if direct is not None:
         remove_destination(session, user.tenant_id, direct)
     erase_person(session, user.tenant_id, user.email)
+    forget_presses(session, user.tenant_id, user.id)
     session.delete(user)
     session.flush()
 

@@ -12,6 +12,7 @@ from models.database.engine import ConstraintViolation, Database
 from models.database.removed_rows import WITH_REMOVED
 from models.destinations.linking import DIRECT_MESSAGE
 from models.destinations.open_deliveries import skip_removed
+from models.reports.roll_up import forget_destination
 from models.tables.base import removed_name
 from models.tables.deliveries import IS_HELD, OPEN_STATES, Delivery, Lane
 from models.tables.destinations import FORMER_PERSON, Destination
@@ -69,6 +70,7 @@ def _forget_person(database: Database, tenant_id: int, destination_id: int, lane
     with database.writing(tenant_id) as session:
         some = select(Delivery.id).where(named, Delivery.state.not_in(OPEN_STATES)).limit(BATCH)
         ids = session.scalars(some).all()
+        forget_destination(session, tenant_id, destination_id)
         if ids:
             ended = update(Delivery).where(Delivery.tenant_id == tenant_id, Delivery.id.in_(ids))
             _execute(session, ended.values(lane=unknown, destination_name=FORMER_PERSON))

@@ -195,7 +195,7 @@ def release(
     due = until or at
     ids = [each.id for each in cards]
     state = DeliveryState.HELD if until else DeliveryState.PENDING
-    values = {"state": state, "reason": QUIET if until else "", "next_attempt_at": due}
+    values = {"state": state, "reason": QUIET if until else "", "next_attempt_at": due, "was_held": not until}
     still = and_(Delivery.tenant_id == tenant_id, Delivery.id.in_(ids), IS_OVER_QUOTA)
     move = update(Delivery).where(still).values(values)
     session.execute(move.execution_options(synchronize_session=False))

@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.queries import get_tenant
-from models.accounts.rights import Action
 from models.clock import now
-from models.deliveries.visible import visible_to
-from models.reports.latency import bucket_of, milliseconds_between, percentile
-from models.tables.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryState
-from models.tables.events import Event
+from models.reports.latency import percentile
+from models.reports.measures import (
+    ALL,
+    ANSWER_MS,
+    ANSWERS,
+    COALESCED,
+    DESTINATION,
+    MUTED,
+    PAIR,
+    REDACTED,
+    RULE,
+    WAS_HELD,
+    Measures,
+    times_of,
+)
+from models.reports.periods import HOUR, begin_of_hour
+from models.reports.reading import by_hour, names_of, span_since, sum_up
+from models.tables.deliveries import STATES, DeliveryState
 
+NOTED: Final = (WAS_HELD, MUTED, COALESCED, REDACTED, ANSWERS, ANSWER_MS)
 RANGES: Final = {"1d": 1, "7d": 7, "30d": 30, "90d": 90}
 OPEN: Final = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 
 @dataclass(slots=True)
 class Figures:
-    """Counts of deliveries by state, without test cards and notices; `average_ms` is of Chat's answers.
+    """Counts of deliveries by state, without test cards and notices.
 
-    `latencies` counts by buckets how long it took from the arrival of an event until its card was there; time
-    in quiet hours is part of it.
+    `noted` counts what was done with them (`models.reports.measures`): held and let go, muted, coalesced into
+    the message of another one, redacted; and how long Chat took to answer. `latencies` counts by buckets how
+    long it took from the arrival of an event until its card was there; time in quiet hours is part of it.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
-    average_ms: float | None = None
+    noted: Counter[str] = field(default_factory=Counter)
     latencies: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def average_ms(self) -> float | None:
+        """How many milliseconds Chat took to answer on average; None where it answered nothing."""
+        return self.noted[ANSWER_MS] / self.noted[ANSWERS] if self.noted[ANSWERS] else None
 
     @property
     def total(self) -> int:
@@ -82,21 +101,23 @@ def days_ago(days: int) -> datetime:
 
 def totals(session: Session, reader: Actor, since: datetime) -> Figures:
     """Return the figures of all deliveries created since then that the reader may see."""
-    query = select(Delivery.state, func.count()).where(*_counted(reader, since)).group_by(Delivery.state)
-    found = Figures(Counter(dict(session.execute(query).all())))
-    found.average_ms = session.scalar(_average(reader, since))
-    found.latencies = Counter(dict(session.execute(_latencies(session, reader, since)).all()))
-    return found
+    found = sum_up(session, reader, span_since(session, reader.tenant, since), ALL)
+    return _figures(found.by_key.get(reader.tenant, Counter()))
 
 
-def by_rule(session: Session, reader: Actor, since: datetime) -> list[FiguresOf]:
-    """Return the figures of each rule, the one with most deliveries first."""
-    return _grouped(session, reader, since, (Delivery.rule_id, Delivery.rule_name))
+def by_rule(session: Session, reader: Actor, since: datetime, *, timed: int | None = None) -> list[FiguresOf]:
+    """Return the figures of each rule, the one with most deliveries first.
+
+    `timed` is for how many of them, from the first on, p50 and p95 are read; None is for all.
+    """
+    return _grouped(session, reader, since, PAIR, RULE, timed)
 
 
-def by_destination(session: Session, reader: Actor, since: datetime) -> list[FiguresOf]:
-    """Return the figures of each destination, the one with most deliveries first."""
-    return _grouped(session, reader, since, (Delivery.destination_id, Delivery.destination_name))
+def by_destination(
+    session: Session, reader: Actor, since: datetime, *, timed: int | None = None
+) -> list[FiguresOf]:
+    """Return the figures of each destination, the one with most deliveries first; `timed` as for rules."""
+    return _grouped(session, reader, since, DESTINATION, DESTINATION, timed)
 
 
 def begin_of_today(session: Session, tenant_id: int) -> datetime:
@@ -113,22 +134,12 @@ def timeline(
     an hour counts where it begins.
     """
     zone = ZoneInfo(get_tenant(session, reader.tenant).timezone)
-    created: Any = Delivery.created_at
-    hour = (
-        func.substr(created, 1, 13)
-        if _is_sqlite(session)
-        else func.to_char(func.timezone("UTC", created), _HOUR)
-    )
-    query = select(hour.label("hour"), Delivery.state, func.count()).where(*_counted(reader, since))
-    query = query.group_by("hour", Delivery.state)
     counts: dict[datetime, Counter[str]] = defaultdict(Counter)
-    for text, state, count in session.execute(query):
-        at = datetime.fromisoformat(f"{str(text).replace(' ', 'T')}:00:00").replace(tzinfo=UTC)
-        counts[_start(max(at, since), zone, hourly=hourly)][state] += count
+    found = by_hour(session, reader, span_since(session, reader.tenant, since, widest=HOUR))
+    for hour, measures in found.by_key.items():
+        at = _start(max(begin_of_hour(hour), since), zone, hourly=hourly)
+        counts[at].update(_figures(measures).counts)
     return [Bucket(at, counts[at]) for at in _starts(since, until, zone, hourly=hourly)]
-
-
-_HOUR: Final = "YYYY-MM-DD HH24"
 
 
 def _start(at: datetime, zone: ZoneInfo, *, hourly: bool) -> datetime:
@@ -144,45 +155,19 @@ def _starts(since: datetime, until: datetime, zone: ZoneInfo, *, hourly: bool) -
         at = _start(at + step, zone, hourly=hourly)  # a day has up to 25 hours
 
 
-def _grouped(session: Session, reader: Actor, since: datetime, key: Sequence[Any]) -> list[FiguresOf]:
-    query: Any = select(*key, Delivery.state, func.count()).where(*_counted(reader, since))
-    found: dict[int | None, Figures] = defaultdict(Figures)
-    names: dict[int | None, str] = {}
-    for number, name, state, count in session.execute(query.group_by(*key, Delivery.state)):
-        found[number].counts[state] += count
-        names[number] = name
-    for number, average in session.execute(_average(reader, since, key[0]).group_by(key[0])):
-        found[number].average_ms = average
-    for number, bucket, count in session.execute(_latencies(session, reader, since, key[0])):
-        found[number].latencies[bucket] += count
-    rows = [FiguresOf(number, names.get(number, ""), figures) for number, figures in found.items()]
-    return sorted(rows, key=lambda row: (-row.figures.total, row.name))
+def _grouped(
+    session: Session, reader: Actor, since: datetime, by: str, named: str, timed: int | None
+) -> list[FiguresOf]:
+    found = sum_up(session, reader, span_since(session, reader.tenant, since), by, timed=timed)
+    names = names_of(session, reader.tenant, named, found)
+    rows = [
+        FiguresOf(number or None, names.get(number, ""), _figures(measures))
+        for number, measures in found.by_key.items()
+    ]
+    return sorted((row for row in rows if row.figures.total), key=lambda row: (-row.figures.total, row.name))
 
 
-def _counted(reader: Actor, since: datetime) -> tuple[Any, ...]:
-    no_message_of_ours = (Delivery.is_test.is_(False), Delivery.notice.is_(None))
-    mine = (Delivery.tenant_id == reader.tenant, visible_to(reader, Action.LOG_READ))
-    return (*mine, Delivery.created_at >= since, *no_message_of_ours)
-
-
-def _average(reader: Actor, since: datetime, *key: Any) -> Any:
-    of_it = and_(Attempt.tenant_id == Delivery.tenant_id, Attempt.delivery_id == Delivery.id)
-    average = func.avg(Attempt.took_ms).label("average")
-    query = select(*key, average).select_from(Delivery).join(Attempt, of_it)
-    arrived = (Attempt.tenant_id == reader.tenant, Attempt.outcome == AttemptOutcome.DELIVERED)
-    return query.where(*arrived, *_counted(reader, since))
-
-
-def _latencies(session: Session, reader: Actor, since: datetime, *key: Any) -> Any:
-    """Count the deliveries that arrived by the bucket of their latency."""
-    of_it = and_(Event.tenant_id == Delivery.tenant_id, Event.id == Delivery.event_id)
-    took = milliseconds_between(Event.received_at, Delivery.finished_at, is_sqlite=_is_sqlite(session))
-    bucket = bucket_of(took).label("bucket")
-    query = select(*key, bucket, func.count()).select_from(Delivery).join(Event, of_it)
-    arrived = (Event.tenant_id == reader.tenant, Delivery.state == DeliveryState.DELIVERED)
-    has_ended = Delivery.finished_at.is_not(None)
-    return query.where(*arrived, has_ended, *_counted(reader, since)).group_by(*key, "bucket")
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
+def _figures(measures: Measures) -> Figures:
+    counts = Counter({str(state): count for state in STATES if (count := measures[state])})
+    noted = Counter({name: count for name in NOTED if (count := measures[name])})
+    return Figures(counts, noted, times_of(measures))

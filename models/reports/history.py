@@ -96,7 +96,7 @@ def find_deliveries(
         (Delivery.message_key, wanted.message_key),
     )
     query = query.where(*(column == value for column, value in pairs if value is not None))
-    query = query.where(*_between(session, reader.tenant, Delivery.created_at, wanted))
+    query = query.where(*between(session, reader.tenant, Delivery.created_at, wanted.since, wanted.until))
     query = query.where(*(_stands_in_row(word) for word in wanted.words.split()[:MOST_WORDS]))
     if wanted.state in KEPT_BACK:
         query = query.where(IS_KEPT_BACK)
@@ -130,7 +130,7 @@ def find_events(
         query = query.where(select(Delivery.id).where(of_event, visible_to(reader, Action.LOG_READ)).exists())
     pairs = ((Event.state, wanted.state), (Event.kind, wanted.kind), (Event.object_key, wanted.object_key))
     query = query.where(*(column == value for column, value in pairs if value is not None))
-    query = query.where(*_between(session, reader.tenant, Event.received_at, wanted))
+    query = query.where(*between(session, reader.tenant, Event.received_at, wanted.since, wanted.until))
     rows = session.execute(_part_of(query, Event.id, part))
     return [EventRow(*row) for row in rows], _count(session, query, Event.id)
 
@@ -140,22 +140,23 @@ def _stands_in_row(word: str) -> Any:
     return or_(*(column.icontains(word, autoescape=True) for column in searched))
 
 
-def _between(
-    session: Session, tenant_id: int, column: Any, wanted: DeliverySelection | EventSelection
+def between(
+    session: Session, tenant_id: int, column: Any, since: datetime | None, until: datetime | None
 ) -> list[Any]:
-    """Return the conditions of a range of time, and of the ids in it, without which all rows are read."""
+    """Return the conditions of a range of time, and of the ids in it, without which all rows are read.
+
+    `column` holds when a row was made; `until` is outside of the range.
+    """
     limits, key = list[Any](), column.class_.id
-    if wanted.since is not None:
-        limits += [column >= wanted.since]
-        limits += [key > _last_id_before(session, tenant_id, column, wanted.since - MOST_SKEW)]
-    if wanted.until is not None:
-        limits += [column < wanted.until]
-        after = _last_id_before(session, tenant_id, column, wanted.until + MOST_SKEW)
-        limits += [key <= after + NEAR]
+    if since is not None:
+        limits += [column >= since, key > last_id_before(session, tenant_id, column, since - MOST_SKEW)]
+    if until is not None:
+        after = last_id_before(session, tenant_id, column, until + MOST_SKEW)
+        limits += [column < until, key <= after + NEAR]
     return limits
 
 
-def _last_id_before(session: Session, tenant_id: int, column: Any, at: datetime) -> int:
+def last_id_before(session: Session, tenant_id: int, column: Any, at: datetime) -> int:
     """Return an id at most `NEAR` below the last one whose time is before `at`: ids grow with time."""
     row = column.class_
     mine = select(column).where(row.tenant_id == tenant_id)

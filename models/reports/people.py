@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.rights import Action, Scope
-from models.reports.latency import bucket_of, milliseconds_between, percentile
+from models.reports.figures import by_destination
+from models.reports.latency import percentile
+from models.reports.measures import CLAIMS, PERSON, PRESSES, Measures, times_of
+from models.reports.reading import span_since, sum_up
 from models.tables.accounts import User
-from models.tables.card_actions import CardAction, CardActionState
-from models.tables.deliveries import Delivery, DeliveryState
-
-_CLAIMS: Final = ("deal.claim", "lead.claim")
+from models.tables.deliveries import DeliveryState
 
 
 @dataclass(slots=True)
@@ -44,56 +43,19 @@ def by_person(session: Session, reader: Actor, since: datetime) -> list[PersonFi
 
     Who may not read the whole log reads their own.
     """
-    found: dict[str, PersonFigures] = {}
-    of_user = _people(reader)
-    arrived = and_(
-        Delivery.tenant_id == User.tenant_id,
-        Delivery.destination_name == func.lower(User.email),
-        Delivery.state == DeliveryState.DELIVERED,
-        Delivery.created_at >= since,
-        Delivery.is_test.is_(False),
-        Delivery.notice.is_(None),
-    )
-    cards = select(User.email, func.count()).join(Delivery, arrived).where(*of_user).group_by(User.email)
-    for email, count in session.execute(cards):
-        found.setdefault(email, PersonFigures(email)).cards = count
-    for email, do, count in session.execute(_presses(of_user, since)):
-        person = found.setdefault(email, PersonFigures(email))
-        person.presses += count
-        person.claims += count if do in _CLAIMS else 0
-    claimed = _claim_times(session, of_user, since)
-    for email, buckets in claimed.items():
-        found.setdefault(email, PersonFigures(email)).to_claim = buckets
-    return sorted(found.values(), key=lambda each: (-each.presses, -each.cards, each.email))
+    people = select(User.id, User.email).where(User.tenant_id == reader.tenant)
+    if reader.scope(Action.LOG_READ) is not Scope.TENANT:
+        people = people.where(User.id == reader.user_id)
+    to_them = by_destination(session, reader, since, timed=0)
+    cards = {each.name: each.figures.counts[DeliveryState.DELIVERED] for each in to_them}
+    pressed = sum_up(session, reader, span_since(session, reader.tenant, since), PERSON).by_key
+    found = [
+        _person(email, cards.get(email.lower(), 0), pressed.get(user_id, Counter()))
+        for user_id, email in session.execute(people)
+    ]
+    found = [each for each in found if each.cards or each.presses]
+    return sorted(found, key=lambda each: (-each.presses, -each.cards, each.email))
 
 
-def _people(reader: Actor) -> tuple[Any, ...]:
-    team = (User.tenant_id == reader.tenant,)
-    return team if reader.scope(Action.LOG_READ) is Scope.TENANT else (*team, User.id == reader.user_id)
-
-
-def _done(since: datetime) -> Any:
-    return and_(
-        CardAction.tenant_id == User.tenant_id,
-        CardAction.user_id == User.id,
-        CardAction.state == CardActionState.DONE,
-        CardAction.created_at >= since,
-    )
-
-
-def _presses(of_user: tuple[Any, ...], since: datetime) -> Any:
-    query = select(User.email, CardAction.do, func.count()).join(CardAction, _done(since))
-    return query.where(*of_user).group_by(User.email, CardAction.do)
-
-
-def _claim_times(session: Session, of_user: tuple[Any, ...], since: datetime) -> dict[str, Counter[int]]:
-    card = and_(Delivery.tenant_id == CardAction.tenant_id, Delivery.id == CardAction.delivery_id)
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    took = milliseconds_between(Delivery.finished_at, CardAction.created_at, is_sqlite=is_sqlite)
-    query: Any = select(User.email, bucket_of(took).label("bucket"), func.count())
-    query = query.join(CardAction, _done(since)).join(Delivery, card)
-    query = query.where(*of_user, CardAction.do.in_(_CLAIMS), Delivery.finished_at.is_not(None))
-    found: dict[str, Counter[int]] = defaultdict(Counter)
-    for email, bucket, count in session.execute(query.group_by(User.email, "bucket")):
-        found[email][bucket] += count
-    return found
+def _person(email: str, cards: int, measures: Measures) -> PersonFigures:
+    return PersonFigures(email, cards, measures[PRESSES], measures[CLAIMS], times_of(measures))

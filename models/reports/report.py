@@ -25,6 +25,7 @@ TODAY: Final = "today"
 REPORT_RANGES: Final = (TODAY, *(name for name in figures.RANGES if name != "1d"))
 RULE, SPACE, PERSON, DAY = "rule", "space", "person", "day"
 GROUPINGS: Final = (RULE, SPACE, PERSON, DAY)
+MOST_TIMED: Final = 31  # parts of which a card shows how long they took
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,12 @@ def _days_back(range: str) -> datetime:
 
 
 def _by_rule(session: Session, reader: Actor, since: datetime) -> list[ReportPart]:
-    return [_part(each.name, each) for each in figures.by_rule(session, reader, since)]
+    return [_part(each.name, each) for each in figures.by_rule(session, reader, since, timed=MOST_TIMED)]
 
 
 def _by_space(session: Session, reader: Actor, since: datetime) -> list[ReportPart]:
     titles = space_titles(session, reader.tenant)
-    found = figures.by_destination(session, reader, since)
+    found = figures.by_destination(session, reader, since, timed=MOST_TIMED)
     return [_part(titles.get(each.name, each.name), each) for each in found]
 
 

@@ -41,6 +41,7 @@ from models.tables.destinations import Destination, DestinationHealth, QuietHour
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
 from models.tables.installation import InstallationValue
 from models.tables.notifications import Notification, NotificationDefault, NotificationPreference
+from models.tables.reports import Figure, FigureName, RollUp, StaleHour
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
 from models.tables.upkeep import DayUsage, JobLease, Measurement, RetentionDays, WorkerProcess
@@ -77,6 +78,8 @@ __all__ = [
     "Event",
     "EventState",
     "Every",
+    "Figure",
+    "FigureName",
     "Heartbeat",
     "IdempotentAnswer",
     "InstallationValue",
@@ -100,10 +103,12 @@ __all__ = [
     "RefreshToken",
     "RetentionDays",
     "Role",
+    "RollUp",
     "Rule",
     "RuleDestination",
     "SeenInteraction",
     "Space",
+    "StaleHour",
     "StalledSettings",
     "Template",
     "Tenant",

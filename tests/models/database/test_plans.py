@@ -36,7 +36,7 @@ from models.maintenance.retention import Retention, count_old_rows
 from models.notifications import actions as inbox
 from models.notifications.actions import InboxFilter
 from models.plan import quota
-from models.reports import history
+from models.reports import figures, history, people, roll_up
 from models.rules.backtest import Limits, backtest
 from models.rules.drafts import RuleDraft
 from models.rules.queries import cards_since, list_rules
@@ -130,6 +130,22 @@ def _export(session: Session, tenant_id: int) -> None:
     for part in team_parts(tenant_id, whole=True):
         if part.name in ("deliveries", "events"):
             read_rows(session, part, [5], 10)
+
+
+def _read_figures(session: Session, tenant_id: int) -> None:
+    later = NOON + timedelta(hours=2)
+    put = text("INSERT INTO roll_ups (tenant_id, until, version) VALUES (:ours, :until, 0)")
+    until = later + timedelta(hours=3)
+    values = {
+        "ours": tenant_id,
+        "until": until.isoformat() if session.get_bind().dialect.name == "sqlite" else until,
+    }
+    session.execute(put, values)
+    admin = system(tenant_id, "figures")
+    figures.totals(session, admin, later)
+    figures.by_rule(session, admin, later, timed=1)
+    figures.timeline(session, admin, later, until, hourly=True)
+    people.by_person(session, admin, later)
 
 
 HOT: Final[dict[str, Callable[[Session, int], object]]] = {
@@ -233,6 +249,9 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
         session, system(ours, "retention"), Retention(90, 90, 90, 90), NOON
     ),
     "a file of the team": _export,
+    "figures": _read_figures,
+    "tenants to roll up": lambda session, _: roll_up.tenants_behind(session, NOON),
+    "roll up an hour": lambda session, ours: roll_up.read_hour(session, ours, NOON + timedelta(hours=3)),
     "stored keys": lambda session, ours: events.stored_keys(session, [(ours, "key-1"), (ours, "key-2")]),
 }
 

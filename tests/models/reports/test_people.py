@@ -16,7 +16,7 @@ from models.tables import Delivery, User
 from models.tables.accounts import Role
 from models.tables.card_actions import CardAction
 from tests.conftest import TwoTenants
-from tests.models.rows import add
+from tests.models.rows import add, destination
 
 ADA, CLEO = "Ada@acme.test", "cleo@acme.test"
 
@@ -41,8 +41,10 @@ def people(database: Database, tenants: TwoTenants) -> dict[str, User]:
         press |= {"tenant_id": tenant_id, "lane": "spaces/1", "fields": {}, "created_at": at}
         for do, ended in (("deal.claim", "done"), ("deal.move", "done"), ("deal.won", "waiting")):
             add(database, CardAction(**press, key=do, do=do, state=ended))
-        for is_test in (False, False, True):
-            add(database, Delivery(**row, destination_name=CLEO, is_test=is_test))
+        hers = destination(tenant_id, CLEO)
+        add(database, hers)
+        row |= {"destination_id": hers.id, "destination_name": CLEO}
+        add(database, *(Delivery(**row, is_test=is_test) for is_test in (False, False, True)))
     return found
 
 

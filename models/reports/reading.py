@@ -1,0 +1,228 @@
+"""Reads what was counted since some time: whole periods from the roll-up, the rest from the rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import Actor
+from models.accounts.rights import Action, Scope
+from models.deliveries.visible import visible_to
+from models.reports.measures import (
+    ALL,
+    COLUMNS,
+    DESTINATION,
+    OF_ARRIVED,
+    PAIR,
+    PERSON,
+    PRUNED,
+    RULE,
+    Measures,
+    add_times,
+    measures_of,
+    whole_of,
+)
+from models.reports.periods import TEN_DAYS, cover, next_full_hour, period_of
+from models.reports.rows import Counted, count_deliveries, count_presses
+from models.tables.card_actions import CardAction
+from models.tables.deliveries import IS_OPEN, STATES, Delivery
+from models.tables.destinations import Destination
+from models.tables.reports import Figure, FigureName, RollUp, StaleHour
+from models.tables.rules import Rule
+
+NOTHING: Final = Figure.kind.is_(None)  # no row has it
+KIND: Final = {DESTINATION: Figure.destination_id, PAIR: Figure.rule_id, PERSON: Figure.user_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when on a tenant's figures are read, and how.
+
+    `periods` are read from the roll-up, which goes up to `rolled_up`; `from_rows` are ranges whose rows are
+    read. The last one has no end; all but the first begin and end at full hours.
+    """
+
+    tenant_id: int
+    since: datetime
+    rolled_up: datetime
+    periods: list[str]
+    from_rows: list[tuple[datetime, datetime | None]]
+
+    def has_rows_of(self, hour: str) -> bool:
+        """Return whether the rows of an hour are read, and not the roll-up."""
+        return any(
+            period_of(begin) <= hour and (end is None or hour < period_of(end))
+            for begin, end in self.from_rows
+        )
+
+
+@dataclass(slots=True)
+class Sums:
+    """What was counted, by a key (an id, or an hour), and the last names of rules and destinations."""
+
+    by_key: dict[Any, Measures] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+
+    def add(self, key: Any, measures: Measures) -> None:
+        self.by_key.setdefault(key, Counter()).update(measures)
+
+
+def span_since(session: Session, tenant_id: int, since: datetime, *, widest: int = TEN_DAYS) -> Span:
+    """Return how the figures since a moment are read. `widest` limits how wide the periods are."""
+    until = session.scalar(select(RollUp.until).where(RollUp.tenant_id == tenant_id))
+    first = next_full_hour(since)
+    if until is None or until <= first:
+        return Span(tenant_id, since, since, [], [(since, None)])
+    mine = (StaleHour.tenant_id == tenant_id, StaleHour.hour >= period_of(first))
+    stale = session.scalars(select(StaleHour.hour).where(*mine, StaleHour.hour < period_of(until)).distinct())
+    covered = cover(first, until, stale.all(), widest=widest)
+    edge = [(since, first)] if since < first else []
+    return Span(tenant_id, since, until, covered.periods, [*edge, *covered.from_rows, (until, None)])
+
+
+def sum_up(session: Session, reader: Actor, span: Span, kind: str, *, timed: int | None = None) -> Sums:
+    """Sum up what the reader may see: all of it (`ALL`), by rule (`PAIR`), by destination, or by person.
+
+    `timed` is for how many keys, those with most deliveries, the times are read; None is for all.
+    """
+    found = Sums()
+    stored = KIND.get(kind, Figure.tenant_id)
+    where = _stored(session, reader, span, kind)
+    columns = [func.sum(getattr(Figure, name)).label(name) for name in COLUMNS]
+    for key, *counts in session.execute(select(stored, *columns).where(*where).group_by(stored)):
+        pairs = zip(COLUMNS, counts, strict=True)
+        found.add(key, Counter({name: int(count) for name, count in pairs if count}))
+    for each in _counted(session, reader, span, kind):
+        key = _key(kind, each)
+        found.add(key, each.measures)
+        if name := each.rule_name if kind == PAIR else each.destination_name:
+            found.names[key] = name
+    _add_times(session, where, stored, found, timed)
+    return _seen_by(reader, found)
+
+
+def by_hour(session: Session, reader: Actor, span: Span) -> Sums:
+    """Sum up by the hour what the reader may see. The periods of the span are hours."""
+    found = Sums()
+    for hour, *counts in session.execute(_hours(session, reader, span)):
+        found.add(hour, Counter({name: int(count) for name, count in zip(COLUMNS, counts, strict=True)}))
+    for each in _counted(session, reader, span, ALL):
+        found.add(each.hour, each.measures)
+    return _seen_by(reader, found)
+
+
+def _hours(session: Session, reader: Actor, span: Span) -> Any:
+    columns = [func.sum(getattr(Figure, name)) for name in COLUMNS]
+    where = _stored(session, reader, span, ALL)
+    return select(Figure.period, *columns).where(*where).group_by(Figure.period)
+
+
+def names_of(session: Session, tenant_id: int, kind: str, found: Sums) -> dict[int, str]:
+    """Return the names of what was summed up by rule or destination: that of now, else the last one."""
+    table: Any = Rule if kind == RULE else Destination
+    mine = (FigureName.tenant_id == tenant_id, FigureName.kind == kind)
+    last = session.execute(select(FigureName.number, FigureName.name).where(*mine)).all()
+    current = session.execute(select(table.id, table.name).where(table.tenant_id == tenant_id)).all()
+    return dict(last) | found.names | dict(current)
+
+
+def _key(kind: str, each: Counted) -> int:
+    whole = each.whole
+    keys = {DESTINATION: whole.destination_id, PAIR: whole.rule_id, PERSON: whole.user_id}
+    return keys.get(kind, each.tenant_id)
+
+
+def _add_times(session: Session, where: tuple[Any, ...], stored: Any, found: Sums, timed: int | None) -> None:
+    wanted = sorted(found.by_key, key=lambda key: -deliveries_in(found.by_key[key]))[:timed]
+    chosen = () if timed is None or timed >= len(found.by_key) else (stored.in_(wanted),)
+    for key, took in session.execute(select(stored, Figure.took).where(*where, *chosen)):
+        add_times(found.by_key[key], took)
+
+
+def deliveries_in(measures: Measures) -> int:
+    """Return how many deliveries were counted, in any state."""
+    return sum(measures[state] for state in STATES)
+
+
+def _stored(session: Session, reader: Actor, span: Span, kind: str) -> tuple[Any, ...]:
+    """Return the conditions of the figures in the roll-up that the reader may see."""
+    mine = (Figure.tenant_id == span.tenant_id, Figure.period.in_(span.periods))
+    if kind == PERSON:
+        return (*mine, Figure.kind == PERSON, _own_presses(reader, Figure.user_id))
+    if reader.scope(Action.LOG_READ) is Scope.TENANT:
+        return (*mine, Figure.kind == kind)
+    return (*mine, Figure.kind == PAIR, _own_figures(session, reader))
+
+
+def _own_presses(reader: Actor, column: Any) -> Any:
+    if reader.scope(Action.LOG_READ) is Scope.TENANT:
+        return column.is_not(None)
+    return column == (reader.user_id or 0)
+
+
+def _own_figures(session: Session, reader: Actor) -> Any:
+    """Build for figures of pairs what `visible_to` is for deliveries."""
+    scope = reader.scope(Action.LOG_READ)
+    places = [reader.space] if reader.space else []
+    if scope is Scope.OWN or reader.user_id is not None:
+        places.append(reader.name.lower())
+    names = (FigureName.tenant_id == reader.tenant, FigureName.kind == DESTINATION)
+    to = session.scalars(select(FigureName.number).where(*names, FigureName.name.in_(places))).all()
+    is_there = Figure.destination_id.in_(to)
+    if scope is Scope.SPACE:
+        return is_there
+    if scope is not Scope.OWN:
+        return NOTHING
+    made = (Rule.tenant_id == reader.tenant, func.lower(Rule.made_by) == reader.name.lower())
+    rules = session.scalars(select(Rule.id).where(*made)).all()
+    return or_(is_there, Figure.rule_id.in_(rules))
+
+
+def _counted(session: Session, reader: Actor, span: Span, kind: str) -> Iterator[Counted]:
+    """Yield what is counted from rows, and what is kept of rows of the same hours that were deleted."""
+    of = PERSON if kind == PERSON else PAIR
+    visible = visible_to(reader, Action.LOG_READ)
+    for begin, end in span.from_rows:
+        if kind == PERSON:
+            own = _own_presses(reader, CardAction.user_id)
+            yield from count_presses(session, span.tenant_id, begin, end, own)
+        else:
+            yield from count_deliveries(session, span.tenant_id, begin, end, visible)
+        yield from _pruned(session, reader, span, of, begin, end)
+    if span.periods and kind != PERSON:
+        # What is under way is in no roll-up, however long ago it was created.
+        still_open = and_(IS_OPEN, Delivery.created_at >= span.since, Delivery.created_at < span.rolled_up)
+        for each in count_deliveries(session, span.tenant_id, None, None, visible, still_open):
+            if not span.has_rows_of(each.hour):
+                yield each
+
+
+def _pruned(
+    session: Session, reader: Actor, span: Span, kind: str, begin: datetime, end: datetime | None
+) -> Iterator[Counted]:
+    mine = (Figure.tenant_id == span.tenant_id, Figure.kind == PRUNED[kind])
+    hours = [Figure.period >= period_of(next_full_hour(begin))]
+    hours += [Figure.period < period_of(end)] if end is not None else []
+    if kind == PERSON:
+        own = _own_presses(reader, Figure.user_id)
+    elif reader.scope(Action.LOG_READ) is Scope.TENANT:
+        own = Figure.kind.is_not(None)
+    else:
+        own = _own_figures(session, reader)
+    for row in session.execute(select(Figure.__table__).where(*mine, *hours, own)):
+        yield Counted(span.tenant_id, row.period, whole_of(row), measures_of(row))
+
+
+def _seen_by(reader: Actor, found: Sums) -> Sums:
+    """Leave what has arrived to who sees no more than that."""
+    if reader.scope(Action.LOG_READ) is Scope.SPACE:
+        for key, measures in found.by_key.items():
+            arrived = {each: n for each, n in measures.items() if isinstance(each, int) or each in OF_ARRIVED}
+            found.by_key[key] = Counter(arrived)
+    return found

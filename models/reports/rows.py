@@ -1,0 +1,163 @@
+"""Counts rows of deliveries and of presses by the hour in which they were made: what figures are made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, case, func, literal, select
+from sqlalchemy.orm import Session
+
+from models.database.chunks import chunks
+from models.reports.history import between
+from models.reports.latency import bucket_of, milliseconds_between
+from models.reports.measures import (
+    ANSWER_MS,
+    ANSWERS,
+    CLAIMS,
+    COALESCED,
+    ENDED,
+    MUTED,
+    PAIR,
+    PERSON,
+    PRESSES,
+    REDACTED,
+    WAS_HELD,
+    Measures,
+    Whole,
+)
+from models.reports.periods import hour_in_sql
+from models.tables.card_actions import CardAction, CardActionState
+from models.tables.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryState
+from models.tables.events import Event
+
+CLAIM_ACTIONS: Final = ("deal.claim", "lead.claim")
+IS_ENDED: Final = Delivery.state.in_(ENDED)
+# Of people and rules: no test cards, notices or summaries.
+COUNTS: Final = and_(Delivery.is_test.is_(False), Delivery.notice.is_(None))
+_MUTED: Final = and_(Delivery.state == DeliveryState.SKIPPED, Delivery.gathered_for.startswith("mute-"))
+_ON_ANOTHERS_MESSAGE: Final = and_(
+    Delivery.state == DeliveryState.DELIVERED,
+    Delivery.message_key != literal("client-") + Delivery.request_id,
+)
+_FLAGS: Final = {
+    WAS_HELD: Delivery.was_held.is_(True),
+    MUTED: _MUTED,
+    COALESCED: _ON_ANOTHERS_MESSAGE,
+    REDACTED: Delivery.redacted_because != "",
+}
+
+
+@dataclass(slots=True)
+class Counted:
+    """What was counted of one whole in one hour. The names are of its rule and its destination."""
+
+    tenant_id: int
+    hour: str
+    whole: Whole
+    measures: Measures
+    rule_name: str = ""
+    destination_name: str = ""
+
+
+def count_deliveries(
+    session: Session,
+    tenant_id: int,
+    since: datetime | None,
+    until: datetime | None,
+    *conditions: Any,
+) -> Iterator[Counted]:
+    """Count a tenant's deliveries that were created in a range, by hour, rule and destination."""
+    times = between(session, tenant_id, Delivery.created_at, since, until)
+    return _deliveries(session, Delivery.tenant_id == tenant_id, *times, *conditions)
+
+
+def count_presses(
+    session: Session,
+    tenant_id: int,
+    since: datetime | None,
+    until: datetime | None,
+    *conditions: Any,
+) -> Iterator[Counted]:
+    """Count what a tenant's people pressed in a range, by hour and person."""
+    times = between(session, tenant_id, CardAction.created_at, since, until)
+    return _presses(session, CardAction.tenant_id == tenant_id, *times, *conditions)
+
+
+def count_of_ids(session: Session, delivery_ids: list[int]) -> Iterator[Counted]:
+    """Count some deliveries, and what was pressed on them. The session sees all tenants."""
+    for ids in chunks(delivery_ids):
+        yield from _deliveries(session, Delivery.id.in_(ids))
+        yield from _presses(session, CardAction.delivery_id.in_(ids))
+
+
+def _deliveries(session: Session, *conditions: Any) -> Iterator[Counted]:
+    of_event = and_(Event.tenant_id == Delivery.tenant_id, Event.id == Delivery.event_id)
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    took = milliseconds_between(Event.received_at, Delivery.finished_at, is_sqlite=is_sqlite)
+    arrived = and_(Delivery.state == DeliveryState.DELIVERED, took.is_not(None))
+    key = (
+        Delivery.tenant_id,
+        hour_in_sql(session, Delivery.created_at).label("hour"),
+        func.coalesce(Delivery.rule_id, 0).label("rule"),
+        func.coalesce(Delivery.destination_id, 0).label("destination"),
+        Delivery.state,
+        case((arrived, bucket_of(took))).label("bucket"),
+    )
+    sums = (
+        func.max(Delivery.rule_name),
+        func.max(Delivery.destination_name),
+        func.count(),
+        func.sum(_answers(func.count())),
+        func.sum(_answers(func.sum(Attempt.took_ms))),
+        *(func.sum(case((flag, 1), else_=0)) for flag in _FLAGS.values()),
+    )
+    query: Any = select(*key, *sums).select_from(Delivery).join(Event, of_event, isouter=True)
+    names = ("hour", "rule", "destination", "bucket")
+    query = query.where(COUNTS, *conditions).group_by(Delivery.tenant_id, Delivery.state, *names)
+    for tenant_id, hour, rule_id, to, state, bucket, rule_name, name, count, *counts in session.execute(
+        query
+    ):
+        measures: Measures = Counter({state: count})
+        measures.update(_nonzero(dict(zip((ANSWERS, ANSWER_MS, *_FLAGS), counts, strict=True))))
+        if bucket is not None:
+            measures[int(bucket)] += count
+        yield Counted(tenant_id, hour, Whole(PAIR, rule_id, to), measures, rule_name, name)
+
+
+def _answers(what: Any) -> Any:
+    """Build the SQL for something about the attempts that brought a delivery to Chat."""
+    of_it = (Attempt.tenant_id == Delivery.tenant_id, Attempt.delivery_id == Delivery.id)
+    arrived = Attempt.outcome == AttemptOutcome.DELIVERED
+    return select(what).where(*of_it, arrived).correlate(Delivery).scalar_subquery()
+
+
+def _presses(session: Session, *conditions: Any) -> Iterator[Counted]:
+    card = and_(Delivery.tenant_id == CardAction.tenant_id, Delivery.id == CardAction.delivery_id)
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    took = milliseconds_between(Delivery.finished_at, CardAction.created_at, is_sqlite=is_sqlite)
+    is_claim = CardAction.do.in_(CLAIM_ACTIONS)
+    key = (
+        CardAction.tenant_id,
+        hour_in_sql(session, CardAction.created_at).label("hour"),
+        CardAction.user_id,
+        case((is_claim, literal(1)), else_=literal(0)).label("claimed"),
+        case((and_(is_claim, took.is_not(None)), bucket_of(took))).label("bucket"),
+    )
+    query: Any = select(*key, func.count()).join(Delivery, card)
+    query = query.where(CardAction.state == CardActionState.DONE, *conditions)
+    query = query.group_by(CardAction.tenant_id, CardAction.user_id, "hour", "claimed", "bucket")
+    for tenant_id, hour, user_id, claimed, bucket, count in session.execute(query):
+        measures: Measures = Counter({PRESSES: count})
+        if claimed:
+            measures[CLAIMS] = count
+        if bucket is not None:
+            measures[int(bucket)] += count
+        yield Counted(tenant_id, hour, Whole(PERSON, user_id=user_id), measures)
+
+
+def _nonzero(counts: dict[str, Any]) -> dict[str, int]:
+    return {name: int(count) for name, count in counts.items() if count}

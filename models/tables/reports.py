@@ -1,0 +1,90 @@
+"""Figures of deliveries and of presses on cards, rolled up by the hour so that no report reads all rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.tables.base import Base, Json, TenantOwned
+
+
+class Figure(TenantOwned, Base):
+    """What was counted in one period of UTC, of one kind of whole.
+
+    `period` is the begin of a time as text: an hour (`2026-11-28T09`), a day (`2026-11-28`) or some ten days
+    (`2026-11-2`, the days that are written so). `kind` is one of `models.reports.measures`: it says which of
+    the ids are set, the others are 0. They stay when what they name is deleted. `took` counts milliseconds by
+    their bucket (`models.reports.latency`): of deliveries from the event's arrival until the card was there,
+    of a person from the card until it was claimed. The other columns count, except `answer_ms`: the time that
+    Chat took for all of `answers`. `was_held` counts what quiet hours or the quota held and let go.
+    """
+
+    __tablename__ = "figures"
+    __own_key__ = ("kind", "period", "rule_id", "destination_id", "user_id")
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    period: Mapped[str] = mapped_column(String(13), primary_key=True)
+    rule_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    destination_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    delivered: Mapped[int] = mapped_column(default=0, server_default="0")
+    skipped: Mapped[int] = mapped_column(default=0, server_default="0")
+    digested: Mapped[int] = mapped_column(default=0, server_default="0")
+    dead: Mapped[int] = mapped_column(default=0, server_default="0")
+    was_held: Mapped[int] = mapped_column(default=0, server_default="0")
+    muted: Mapped[int] = mapped_column(default=0, server_default="0")
+    coalesced: Mapped[int] = mapped_column(default=0, server_default="0")
+    redacted: Mapped[int] = mapped_column(default=0, server_default="0")
+    answers: Mapped[int] = mapped_column(default=0, server_default="0")
+    answer_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+    presses: Mapped[int] = mapped_column(default=0, server_default="0")
+    claims: Mapped[int] = mapped_column(default=0, server_default="0")
+    took: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class FigureName(TenantOwned, Base):
+    """The last name of a rule or a destination (`kind`) that figures are of, for when it is deleted."""
+
+    __tablename__ = "figure_names"
+    __own_key__ = ("kind", "number")
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(255))
+
+
+class RollUp(TenantOwned, Base):
+    """How far a tenant's figures are rolled up: all hours before `until`, except stale ones.
+
+    `version` grows with each hour, so that of two workers with the same one the second writes nothing.
+    """
+
+    __tablename__ = "roll_ups"
+    __own_key__ = ()
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    until: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class StaleHour(TenantOwned, Base):
+    """An hour of which a row has changed later, so that it is rolled up again.
+
+    Triggers write it (`models.database.figure_triggers`), a row for each change.
+    """
+
+    __tablename__ = "stale_hours"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_stale_hours_tenant_id_hour", "tenant_id", "hour"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hour: Mapped[str] = mapped_column(String(13))
