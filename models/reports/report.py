@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,7 +18,8 @@ from models.accounts.rights import Action, Scope
 from models.clock import now
 from models.destinations.queries import space_titles
 from models.reports import figures, people
-from models.reports.figures import Figures, FiguresOf
+from models.reports.figures import Bucket, Figures, FiguresOf
+from models.reports.people import PersonFigures
 from models.tables.deliveries import DeliveryState
 
 TODAY: Final = "today"
@@ -53,6 +54,46 @@ class Report:
     whole: Figures
     parts: Sequence[ReportPart]
     is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All figures of a range: as a whole, over time, by rule, by destination and by person.
+
+    `buckets` are hours for a day, else days, of the zone `zone`. Destinations have their titles as names; p50
+    is known of the first `MOST_TIMED` rules and destinations alone.
+    """
+
+    range: str
+    whole: Figures
+    buckets: Sequence[Bucket]
+    rules: Sequence[FiguresOf]
+    places: Sequence[FiguresOf]
+    people: Sequence[PersonFigures]
+    zone: ZoneInfo
+    is_own: bool
+
+
+def read_overview(session: Session, reader: Actor, range: str) -> Overview:
+    """Return all figures of a range (of `figures.RANGES`) as the reader may see them.
+
+    Raises NotAllowed, FeatureDisabled.
+    """
+    is_own = require(session, reader, Action.LOG_READ) is not Scope.TENANT
+    require_feature(session, reader.tenant, Feature.ANALYTICS)
+    since = _days_back(range)
+    titles = space_titles(session, reader.tenant)
+    places = figures.by_destination(session, reader, since, timed=MOST_TIMED)
+    return Overview(
+        range,
+        figures.totals(session, reader, since),
+        figures.timeline(session, reader, since, now(), hourly=range == "1d"),
+        figures.by_rule(session, reader, since, timed=MOST_TIMED),
+        [replace(each, name=titles.get(each.name, each.name)) for each in places],
+        people.by_person(session, reader, since),
+        ZoneInfo(get_tenant(session, reader.tenant).timezone),
+        is_own,
+    )
 
 
 def make_report(session: Session, reader: Actor, range: str, by: str) -> Report:

@@ -29,6 +29,7 @@ from web.security.sessions import Sessions
 # The pages in the order of their links, each with the right that it needs.
 PAGES: Final = (
     ("/admin", "Deliveries", Action.LOG_READ),
+    ("/admin/figures", "Figures", Action.LOG_READ),
     ("/admin/rules", "Rules", Action.RULE_READ),
     ("/admin/destinations", "Destinations", Action.SPACE_READ),
     ("/admin/people", "People", Action.PEOPLE_READ),

@@ -10,6 +10,7 @@ from web.admin.data import add_data
 from web.admin.deliveries import add_deliveries
 from web.admin.deps import AdminDeps
 from web.admin.destinations import add_destinations
+from web.admin.figures import add_figures
 from web.admin.people import add_people
 from web.admin.person import add_person
 from web.admin.rules import add_rules
@@ -19,6 +20,7 @@ def admin_pages(deps: AdminDeps) -> Blueprint:
     """Return the pages of the signed-in person's selected team; all of them are server-rendered forms."""
     doors = Blueprint("admin", __name__)
     add_deliveries(doors, deps)
+    add_figures(doors, deps)
     add_rules(doors, deps)
     add_destinations(doors, deps)
     add_people(doors, deps)

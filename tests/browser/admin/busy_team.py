@@ -16,6 +16,8 @@ from tests.browser.scenes import ADA, connected
 
 PATHS = (
     "/admin",
+    "/admin/figures",
+    "/admin/figures?range=1d",
     "/admin/rules",
     "/admin/destinations",
     "/admin/people",

@@ -11,6 +11,7 @@ from tests.web.admin.conftest import ADA, BEN, EVE, MIA, NOBODY, Desk, session_o
 
 PAGES = {
     "/admin": (ADA, MIA, BEN),
+    "/admin/figures": (ADA, MIA, BEN),
     "/admin/rules": (ADA, MIA, BEN),
     "/admin/destinations": (ADA, MIA, BEN),
     "/admin/people": (ADA, MIA),

@@ -15,7 +15,7 @@ from models.clock import now
 from models.connections.queries import connection_word, get_connection
 from models.destinations.queries import first_paused
 from models.reports import figures
-from models.reports.figures import OPEN, Figures, FiguresOf
+from models.reports.figures import OPEN, Bucket, Figures, FiguresOf
 from models.reports.measures import COALESCED, MUTED, REDACTED, WAS_HELD
 from models.reports.people import by_person
 from models.rules.queries import count_rules
@@ -137,7 +137,7 @@ def dashboard(call: ApiCall) -> dict[str, Any]:
     whole = _draw(figures.totals(call.session, call.actor, since))
     rules = figures.by_rule(call.session, call.actor, since, timed=BUSIEST)[:BUSIEST]
     channels = figures.by_destination(call.session, call.actor, since, timed=BUSIEST)[:BUSIEST]
-    lists = {"rules": list(map(_draw_of, rules)), "channels": list(map(_draw_of, channels))}
+    lists = {"rules": list(map(draw_figures_of, rules)), "channels": list(map(draw_figures_of, channels))}
     return {**whole, "range": call.params.range, **lists}
 
 
@@ -150,7 +150,7 @@ def dashboard(call: ApiCall) -> dict[str, Any]:
     as_csv=True,
 )
 def by_rule(call: ApiCall) -> Page:
-    return _whole(list(map(_draw_of, figures.by_rule(call.session, call.actor, _since(call)))))
+    return _whole(list(map(draw_figures_of, figures.by_rule(call.session, call.actor, _since(call)))))
 
 
 @ANALYTICS.get(
@@ -162,7 +162,7 @@ def by_rule(call: ApiCall) -> Page:
     as_csv=True,
 )
 def by_channel(call: ApiCall) -> Page:
-    return _whole(list(map(_draw_of, figures.by_destination(call.session, call.actor, _since(call)))))
+    return _whole(list(map(draw_figures_of, figures.by_destination(call.session, call.actor, _since(call)))))
 
 
 @ANALYTICS.get(
@@ -189,9 +189,7 @@ def people(call: ApiCall) -> Page:
 def over_time(call: ApiCall) -> Page:
     since, is_hourly = _since(call), call.params.range == "1d"
     buckets = figures.timeline(call.session, call.actor, since, now(), hourly=is_hourly)
-    return _whole(
-        [BucketOut(at=each.at, total=each.counts.total(), **_counts(each.counts)) for each in buckets]
-    )
+    return _whole(list(map(draw_bucket, buckets)))
 
 
 @ANALYTICS.get("/analytics/summary/<tenant>", summary="Each range", data=SummaryOut, params=RangeParams)
@@ -232,7 +230,13 @@ def _whole(items: Sequence[Any]) -> Page:
     return Page(items, len(items), 1, max(1, len(items)))
 
 
-def _draw_of(each: FiguresOf) -> dict[str, Any]:
+def draw_bucket(each: Bucket) -> BucketOut:
+    """Return an hour or a day as programs read it."""
+    return BucketOut(at=each.at, total=each.counts.total(), **_counts(each.counts))
+
+
+def draw_figures_of(each: FiguresOf) -> dict[str, Any]:
+    """Return the figures of a rule or a destination as programs read them."""
     return {"id": None if each.id is None else str(each.id), "name": each.name, **_draw(each.figures)}
 
 

@@ -1,0 +1,149 @@
+"""The figures of a team on the admin page: over time as a chart with its table, by rule, place and person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from bot.text.duration import duration
+from bot.text.format import number
+from models.accounts.rights import Action
+from models.errors import NotFound
+from models.reports.figures import RANGES, FiguresOf
+from models.reports.people import PersonFigures
+from models.reports.report import Overview, read_overview
+from models.tables.deliveries import DeliveryState
+from web.admin.chart import HEIGHT, WIDTH, bars, describe, share
+from web.admin.deps import AdminDeps
+from web.api.csv_table import csv_answer
+from web.api.nouns.analytics import BucketOut, FiguresOfOut, PersonOut, draw_bucket, draw_figures_of
+from web.security.guards import allowed
+
+PATH: Final = "/admin/figures"
+USUAL: Final = "7d"
+RANGE_NAMES: Final = {"1d": "One day", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
+SHOWN: Final = 20  # rules, destinations and people; the CSV has all of them
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One row of a list: its name, its number in words, small print, and how wide its bar is in percent."""
+
+    name: str
+    count: str
+    below: str
+    share: float
+
+
+def add_figures(doors: Blueprint, deps: AdminDeps) -> None:
+    """Add /admin/figures, and its lists as CSV."""
+
+    @doors.get(PATH)
+    @allowed(Action.LOG_READ)
+    def figures() -> str:
+        found = _overview(deps)
+        shown = bars(found.buckets, found.zone, hourly=found.range == "1d")
+        return deps.page(
+            "figures.html",
+            found=found,
+            ranges=RANGE_NAMES,
+            facts=_facts(found),
+            bars=shown,
+            longest=max((bar.total for bar in shown), default=0),
+            description=describe(shown),
+            width=WIDTH,
+            height=HEIGHT,
+            lists=_lists(found),
+            number=number,
+        )
+
+    @doors.get(f"{PATH}/<name>.csv")
+    @allowed(Action.LOG_READ)
+    def table(name: str) -> ResponseReturnValue:
+        if name not in _TABLES:
+            raise NotFound
+        schema, rows = _TABLES[name]
+        answer = csv_answer(schema, rows(_overview(deps)))
+        answer.headers["Content-Disposition"] = f"attachment; filename=figures-{name}.csv"
+        return answer
+
+
+def _overview(deps: AdminDeps) -> Overview:
+    asked = request.args.get("range", USUAL)
+    with deps.reading() as (session, actor):
+        return read_overview(session, actor, asked if asked in RANGES else USUAL)
+
+
+def _facts(found: Overview) -> list[tuple[str, str]]:
+    """Return the figures of the whole, each with its name; what is zero says nothing but how many came."""
+    whole = found.whole
+    facts = [("Cards", number(whole.total)), ("Arrived", number(whole.counts[DeliveryState.DELIVERED]))]
+    if whole.success_percent is not None:
+        facts.append(("Arrived of those that were sent", f"{whole.success_percent:g} %"))
+    if whole.p50_ms is not None and whole.p95_ms is not None:
+        fast = f"half within {duration(whole.p50_ms)}, 95 of 100 within {duration(whole.p95_ms)}"
+        facts.append(("From Pipedrive to Chat", fast))
+    counts = {
+        "Failed": whole.counts[DeliveryState.DEAD],
+        "Held now": whole.counts[DeliveryState.HELD],
+        "Held, then sent": whole.noted["was_held"],
+        "Left out": whole.counts[DeliveryState.SKIPPED],
+        "of these by a mute": whole.noted["muted"],
+        "Gathered for a digest": whole.counts[DeliveryState.DIGESTED],
+        "On the message of another card": whole.noted["coalesced"],
+        "Without details that not everybody may see": whole.noted["redacted"],
+        "Pressed on cards": sum(each.presses for each in found.people),
+        "Claimed": sum(each.claims for each in found.people),
+    }
+    return facts + [(name, number(count)) for name, count in counts.items() if count]
+
+
+def _lists(found: Overview) -> list[tuple[str, str, list[Part], int]]:
+    """Return the lists of the page: name, title, the first rows, and how many rows are left out."""
+    groups: Sequence[tuple[str, str, list[Part]]] = (
+        ("rules", "By rule", _parts(found.rules)),
+        ("destinations", "By place", _parts(found.places)),
+        ("people", "By person", _people(found.people)),
+    )
+    return [(name, title, rows[:SHOWN], max(0, len(rows) - SHOWN)) for name, title, rows in groups]
+
+
+def _parts(rows: Sequence[FiguresOf]) -> list[Part]:
+    most = max((row.figures.total for row in rows), default=0)
+    return [
+        Part(row.name, number(row.figures.total), _below(row), share(row.figures.total, most)) for row in rows
+    ]
+
+
+def _below(row: FiguresOf) -> str:
+    failed, half = row.figures.counts[DeliveryState.DEAD], row.figures.p50_ms
+    texts = [f"{number(failed)} failed"] if failed else []
+    texts += [f"half within {duration(half)}"] if half is not None else []
+    return ", ".join(texts)
+
+
+def _people(rows: Sequence[PersonFigures]) -> list[Part]:
+    most = max((row.presses for row in rows), default=0)
+    return [
+        Part(row.email, f"{number(row.presses)} pressed", _below_person(row), share(row.presses, most))
+        for row in rows
+    ]
+
+
+def _below_person(row: PersonFigures) -> str:
+    texts = [f"{number(row.cards)} direct messages"] if row.cards else []
+    texts += [f"{number(row.claims)} claimed"] if row.claims else []
+    texts += [f"half within {duration(row.claim_p50_ms)}"] if row.claim_p50_ms is not None else []
+    return ", ".join(texts)
+
+
+_TABLES: Final[dict[str, tuple[Any, Callable[[Overview], Sequence[Any]]]]] = {
+    "time": (BucketOut, lambda found: list(map(draw_bucket, found.buckets))),
+    "rules": (FiguresOfOut, lambda found: list(map(draw_figures_of, found.rules))),
+    "destinations": (FiguresOfOut, lambda found: list(map(draw_figures_of, found.places))),
+    "people": (PersonOut, lambda found: found.people),
+}
