@@ -173,13 +173,11 @@ def write_hour(session: Session, read: HourRead) -> bool:
 def _step(session: Session, read: HourRead) -> bool:
     values = {"tenant_id": read.tenant_id, "until": read.until, "version": 0}
     if read.version is None:
-        step = insert_into(session, RollUp).values(values).on_conflict_do_nothing()
-        done: Any = session.connection().execute(step)
-    else:
-        mine = update(RollUp).where(RollUp.tenant_id == read.tenant_id, RollUp.version == read.version)
-        step = mine.values(until=read.until, version=RollUp.version + 1)
-        done = session.execute(step.execution_options(synchronize_session=False))
-    return bool(done.rowcount)
+        first = insert_into(session, RollUp).values(values).on_conflict_do_nothing()
+        return session.connection().scalar(first.returning(RollUp.tenant_id)) is not None
+    mine = update(RollUp).where(RollUp.tenant_id == read.tenant_id, RollUp.version == read.version)
+    step = mine.values(until=read.until, version=RollUp.version + 1).returning(RollUp.tenant_id)
+    return session.scalar(step.execution_options(synchronize_session=False)) is not None
 
 
 def _add(session: Session, tenant_id: int, hour: str, wholes: Mapping[Whole, Measures]) -> None:

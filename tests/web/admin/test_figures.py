@@ -6,6 +6,7 @@ import pytest
 
 from models.accounts.features import Feature
 from models.tables import Delivery, Tenant
+from tests.models.rows import add, rule
 from tests.web.admin.conftest import ADA, BEN, Desk
 
 PATH = "/admin/figures"
@@ -16,8 +17,10 @@ HOSTILE = "=1+1 & co"
 def filled(desk: Desk) -> Desk:
     """Of each team a card that arrived and one that failed."""
     for tenant_id, name in zip(desk.tenants, (HOSTILE, "Theirs alone"), strict=True):
+        by = rule(tenant_id, name)
+        add(desk.database, by)
         with desk.database.writing(tenant_id) as session:
-            row = {"tenant_id": tenant_id, "lane": "spaces/1", "rule_name": name}
+            row = {"tenant_id": tenant_id, "lane": "spaces/1", "rule_name": name, "rule_id": by.id}
             session.add_all(Delivery(**row, state=state) for state in ("delivered", "dead"))
     return desk
 
