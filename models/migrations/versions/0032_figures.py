@@ -10,8 +10,8 @@ from models.database.figure_triggers import create_triggers, drop_triggers
 from models.database.row_security import protect
 from models.tables.base import Id, Json, UtcTime
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
