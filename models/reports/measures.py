@@ -41,7 +41,7 @@ ROLLED_UP: Final = (ALL, DESTINATION, PAIR, PERSON)
 RULE: Final = "rule"  # a kind of names
 
 
-class Whole(NamedTuple):
+class FigureKey(NamedTuple):
     """Which whole is counted; ids that its kind does not need are 0, and so is the id of what had none."""
 
     kind: str
@@ -50,8 +50,8 @@ class Whole(NamedTuple):
     user_id: int = 0
 
 
-def whole_of(row: Any) -> Whole:
-    return Whole(row.kind, row.rule_id, row.destination_id, row.user_id)
+def whole_of(row: Any) -> FigureKey:
+    return FigureKey(row.kind, row.rule_id, row.destination_id, row.user_id)
 
 
 def measures_of(row: Any) -> Measures:
@@ -72,20 +72,20 @@ def times_of(measures: Measures) -> Counter[int]:
     return Counter({key: count for key, count in measures.items() if isinstance(key, int)})
 
 
-def row_of(tenant_id: int, period: str, whole: Whole, measures: Measures) -> dict[str, Any]:
+def row_of(tenant_id: int, period: str, whole: FigureKey, measures: Measures) -> dict[str, Any]:
     """Return the row of the roll-up that holds some measures."""
     took = {str(bucket): count for bucket, count in sorted(times_of(measures).items()) if count}
     counts = {str(name): measures[name] for name in COLUMNS}
     return {"tenant_id": tenant_id, "period": period, **whole._asdict(), **counts, "took": took}
 
 
-def add_up(parts: Iterable[tuple[Whole, Measures]]) -> dict[Whole, Measures]:
+def add_up(parts: Iterable[tuple[FigureKey, Measures]]) -> dict[FigureKey, Measures]:
     """Sum measures of pairs and persons, and of the wider wholes that pairs belong to."""
-    found: dict[Whole, Measures] = {}
+    found: dict[FigureKey, Measures] = {}
     for whole, measures in parts:
         wholes = [whole]
         if whole.kind == PAIR:
-            wholes += [Whole(ALL), Whole(DESTINATION, destination_id=whole.destination_id)]
+            wholes += [FigureKey(ALL), FigureKey(DESTINATION, destination_id=whole.destination_id)]
         for each in wholes:
             found.setdefault(each, Counter()).update(measures)
     return found

@@ -41,7 +41,7 @@ KIND: Final = {DESTINATION: Figure.destination_id, PAIR: Figure.rule_id, PERSON:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class FigureSpan:
     """From when on a tenant's figures are read, and how.
 
     `periods` are read from the roll-up, which goes up to `rolled_up`; `from_rows` are ranges whose rows are
@@ -73,20 +73,20 @@ class Sums:
         self.by_key.setdefault(key, Counter()).update(measures)
 
 
-def span_since(session: Session, tenant_id: int, since: datetime, *, widest: int = TEN_DAYS) -> Span:
+def span_since(session: Session, tenant_id: int, since: datetime, *, widest: int = TEN_DAYS) -> FigureSpan:
     """Return how the figures since a moment are read. `widest` limits how wide the periods are."""
     until = session.scalar(select(RollUp.until).where(RollUp.tenant_id == tenant_id))
     first = next_full_hour(since)
     if until is None or until <= first:
-        return Span(tenant_id, since, since, [], [(since, None)])
+        return FigureSpan(tenant_id, since, since, [], [(since, None)])
     mine = (StaleHour.tenant_id == tenant_id, StaleHour.hour >= period_of(first))
     stale = session.scalars(select(StaleHour.hour).where(*mine, StaleHour.hour < period_of(until)).distinct())
     covered = cover(first, until, stale.all(), widest=widest)
     edge = [(since, first)] if since < first else []
-    return Span(tenant_id, since, until, covered.periods, [*edge, *covered.from_rows, (until, None)])
+    return FigureSpan(tenant_id, since, until, covered.periods, [*edge, *covered.from_rows, (until, None)])
 
 
-def sum_up(session: Session, reader: Actor, span: Span, kind: str, *, timed: int | None = None) -> Sums:
+def sum_up(session: Session, reader: Actor, span: FigureSpan, kind: str, *, timed: int | None = None) -> Sums:
     """Sum up what the reader may see: all of it (`ALL`), by rule (`PAIR`), by destination, or by person.
 
     `timed` is for how many keys, those with most deliveries, the times are read; None is for all.
@@ -107,7 +107,7 @@ def sum_up(session: Session, reader: Actor, span: Span, kind: str, *, timed: int
     return _seen_by(reader, found)
 
 
-def by_hour(session: Session, reader: Actor, span: Span) -> Sums:
+def by_hour(session: Session, reader: Actor, span: FigureSpan) -> Sums:
     """Sum up by the hour what the reader may see. The periods of the span are hours."""
     found = Sums()
     for hour, *counts in session.execute(_hours(session, reader, span)):
@@ -117,7 +117,7 @@ def by_hour(session: Session, reader: Actor, span: Span) -> Sums:
     return _seen_by(reader, found)
 
 
-def _hours(session: Session, reader: Actor, span: Span) -> Any:
+def _hours(session: Session, reader: Actor, span: FigureSpan) -> Any:
     columns = [func.sum(getattr(Figure, name)) for name in COLUMNS]
     where = _stored(session, reader, span, ALL)
     return select(Figure.period, *columns).where(*where).group_by(Figure.period)
@@ -150,7 +150,7 @@ def deliveries_in(measures: Measures) -> int:
     return sum(measures[state] for state in STATES)
 
 
-def _stored(session: Session, reader: Actor, span: Span, kind: str) -> tuple[Any, ...]:
+def _stored(session: Session, reader: Actor, span: FigureSpan, kind: str) -> tuple[Any, ...]:
     """Return the conditions of the figures in the roll-up that the reader may see."""
     mine = (Figure.tenant_id == span.tenant_id, Figure.period.in_(span.periods))
     if kind == PERSON:
@@ -184,7 +184,7 @@ def _own_figures(session: Session, reader: Actor) -> Any:
     return or_(is_there, Figure.rule_id.in_(rules))
 
 
-def _counted(session: Session, reader: Actor, span: Span, kind: str) -> Iterator[Counted]:
+def _counted(session: Session, reader: Actor, span: FigureSpan, kind: str) -> Iterator[Counted]:
     """Yield what is counted from rows, and what is kept of rows of the same hours that were deleted."""
     of = PERSON if kind == PERSON else PAIR
     visible = visible_to(reader, Action.LOG_READ)
@@ -204,7 +204,7 @@ def _counted(session: Session, reader: Actor, span: Span, kind: str) -> Iterator
 
 
 def _pruned(
-    session: Session, reader: Actor, span: Span, kind: str, begin: datetime, end: datetime | None
+    session: Session, reader: Actor, span: FigureSpan, kind: str, begin: datetime, end: datetime | None
 ) -> Iterator[Counted]:
     mine = (Figure.tenant_id == span.tenant_id, Figure.kind == PRUNED[kind])
     hours = [Figure.period >= period_of(next_full_hour(begin))]

@@ -26,8 +26,8 @@ from models.reports.measures import (
     PRUNED,
     ROLLED_UP,
     RULE,
+    FigureKey,
     Measures,
-    Whole,
     add_up,
     measures_of,
     row_of,
@@ -69,7 +69,7 @@ class HourRead:
     until: datetime
     version: int | None
     stale_ids: list[int]
-    wholes: dict[Whole, Measures] = field(default_factory=dict)
+    wholes: dict[FigureKey, Measures] = field(default_factory=dict)
     names: dict[tuple[str, int], str] = field(default_factory=dict)
 
 
@@ -180,10 +180,10 @@ def _step(session: Session, read: HourRead) -> bool:
     return session.scalar(step.execution_options(synchronize_session=False)) is not None
 
 
-def _add(session: Session, tenant_id: int, hour: str, wholes: Mapping[Whole, Measures]) -> None:
+def _add(session: Session, tenant_id: int, hour: str, wholes: Mapping[FigureKey, Measures]) -> None:
     """Let the figures of an hour be these, and add the difference to those of its day and its ten days."""
     before = _stored(session, tenant_id, hour)
-    differences = dict[Whole, Measures]()
+    differences = dict[FigureKey, Measures]()
     for whole in before.keys() | wholes.keys():
         difference: Measures = Counter(wholes.get(whole, {}))
         difference.subtract(before.get(whole, {}))
@@ -200,12 +200,12 @@ def _add(session: Session, tenant_id: int, hour: str, wholes: Mapping[Whole, Mea
         _put(session, tenant_id, period, {whole: known[whole] for whole in differences})
 
 
-def _stored(session: Session, tenant_id: int, period: str) -> dict[Whole, Measures]:
+def _stored(session: Session, tenant_id: int, period: str) -> dict[FigureKey, Measures]:
     mine = (Figure.tenant_id == tenant_id, Figure.kind.in_(ROLLED_UP), Figure.period == period)
     return {whole_of(row): measures_of(row) for row in session.execute(select(Figure.__table__).where(*mine))}
 
 
-def _put(session: Session, tenant_id: int, period: str, wholes: Mapping[Whole, Measures]) -> None:
+def _put(session: Session, tenant_id: int, period: str, wholes: Mapping[FigureKey, Measures]) -> None:
     _PUT.execute(session, [row_of(tenant_id, period, *each) for each in wholes.items()])
 
 
@@ -226,7 +226,7 @@ def _name(session: Session, tenant_id: int, names: Mapping[tuple[str, int], str]
 
 def keep_figures_of(session: Session, delivery_ids: list[int], at: datetime) -> None:
     """Keep what deliveries count that are deleted now by their age. The session writes for all tenants."""
-    found: dict[tuple[int, str], dict[Whole, Measures]] = {}
+    found: dict[tuple[int, str], dict[FigureKey, Measures]] = {}
     for each in count_of_ids(session, delivery_ids):
         if each.hour >= period_of(at - KEPT):
             whole = each.whole._replace(kind=PRUNED[each.whole.kind])

@@ -26,8 +26,8 @@ from models.reports.measures import (
     PRESSES,
     REDACTED,
     WAS_HELD,
+    FigureKey,
     Measures,
-    Whole,
 )
 from models.reports.periods import hour_in_sql
 from models.tables.card_actions import CardAction, CardActionState
@@ -57,7 +57,7 @@ class Counted:
 
     tenant_id: int
     hour: str
-    whole: Whole
+    whole: FigureKey
     measures: Measures
     rule_name: str = ""
     destination_name: str = ""
@@ -125,7 +125,7 @@ def _deliveries(session: Session, *conditions: Any) -> Iterator[Counted]:
         measures.update(_nonzero(dict(zip((ANSWERS, ANSWER_MS, *_FLAGS), counts, strict=True))))
         if bucket is not None:
             measures[int(bucket)] += count
-        yield Counted(tenant_id, hour, Whole(PAIR, rule_id, to), measures, rule_name, name)
+        yield Counted(tenant_id, hour, FigureKey(PAIR, rule_id, to), measures, rule_name, name)
 
 
 def _answers(what: Any) -> Any:
@@ -156,7 +156,7 @@ def _presses(session: Session, *conditions: Any) -> Iterator[Counted]:
             measures[CLAIMS] = count
         if bucket is not None:
             measures[int(bucket)] += count
-        yield Counted(tenant_id, hour, Whole(PERSON, user_id=user_id), measures)
+        yield Counted(tenant_id, hour, FigureKey(PERSON, user_id=user_id), measures)
 
 
 def _nonzero(counts: dict[str, Any]) -> dict[str, int]:

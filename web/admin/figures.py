@@ -30,7 +30,7 @@ SHOWN: Final = 20  # rules, destinations and people; the CSV has all of them
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FigureRow:
     """One row of a list: its name, its number in words, small print, and how wide its bar is in percent."""
 
     name: str
@@ -102,9 +102,9 @@ def _facts(found: Overview) -> list[tuple[str, str]]:
     return facts + [(name, number(count)) for name, count in counts.items() if count]
 
 
-def _lists(found: Overview) -> list[tuple[str, str, list[Part], int]]:
+def _lists(found: Overview) -> list[tuple[str, str, list[FigureRow], int]]:
     """Return the lists of the page: name, title, the first rows, and how many rows are left out."""
-    groups: Sequence[tuple[str, str, list[Part]]] = (
+    groups: Sequence[tuple[str, str, list[FigureRow]]] = (
         ("rules", "By rule", _parts(found.rules)),
         ("destinations", "By place", _parts(found.places)),
         ("people", "By person", _people(found.people)),
@@ -112,10 +112,11 @@ def _lists(found: Overview) -> list[tuple[str, str, list[Part], int]]:
     return [(name, title, rows[:SHOWN], max(0, len(rows) - SHOWN)) for name, title, rows in groups]
 
 
-def _parts(rows: Sequence[FiguresOf]) -> list[Part]:
+def _parts(rows: Sequence[FiguresOf]) -> list[FigureRow]:
     most = max((row.figures.total for row in rows), default=0)
     return [
-        Part(row.name, number(row.figures.total), _below(row), share(row.figures.total, most)) for row in rows
+        FigureRow(row.name, number(row.figures.total), _below(row), share(row.figures.total, most))
+        for row in rows
     ]
 
 
@@ -126,10 +127,10 @@ def _below(row: FiguresOf) -> str:
     return ", ".join(texts)
 
 
-def _people(rows: Sequence[PersonFigures]) -> list[Part]:
+def _people(rows: Sequence[PersonFigures]) -> list[FigureRow]:
     most = max((row.presses for row in rows), default=0)
     return [
-        Part(row.email, f"{number(row.presses)} pressed", _below_person(row), share(row.presses, most))
+        FigureRow(row.email, f"{number(row.presses)} pressed", _below_person(row), share(row.presses, most))
         for row in rows
     ]
 

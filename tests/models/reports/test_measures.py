@@ -9,8 +9,8 @@ from models.reports.measures import (
     COLUMNS,
     DESTINATION,
     PAIR,
+    FigureKey,
     Measures,
-    Whole,
     add_up,
     measures_of,
     row_of,
@@ -23,7 +23,7 @@ COUNTED: Measures = Counter({"delivered": 3, "redacted": 1, 120: 2, 4500: 1})
 
 
 def test_a_row_holds_what_was_counted() -> None:
-    whole = Whole(PAIR, 7, 8)
+    whole = FigureKey(PAIR, 7, 8)
     row = row_of(1, "2026-11-28T09", whole, COUNTED)
 
     assert set(row) == set(table_columns())
@@ -33,8 +33,10 @@ def test_a_row_holds_what_was_counted() -> None:
 
 
 def test_pairs_are_added_up_to_destinations_and_to_all() -> None:
-    found = add_up([(Whole(PAIR, 1, 8), COUNTED), (Whole(PAIR, 2, 8), COUNTED), (Whole(PAIR, 2, 9), COUNTED)])
+    found = add_up(
+        [(FigureKey(PAIR, 1, 8), COUNTED), (FigureKey(PAIR, 2, 8), COUNTED), (FigureKey(PAIR, 2, 9), COUNTED)]
+    )
 
-    assert found[Whole(ALL)]["delivered"] == 9
-    assert found[Whole(DESTINATION, destination_id=8)][120] == 4
-    assert found[Whole(PAIR, 2, 9)] == COUNTED
+    assert found[FigureKey(ALL)]["delivered"] == 9
+    assert found[FigureKey(DESTINATION, destination_id=8)][120] == 4
+    assert found[FigureKey(PAIR, 2, 9)] == COUNTED

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.database.engine import Database
-from models.reports.measures import PAIR, Whole
+from models.reports.measures import PAIR, FigureKey
 from models.reports.rows import count_deliveries, count_of_ids, count_presses
 from models.tables import Attempt, Delivery
 from tests.conftest import TwoTenants
@@ -48,7 +48,7 @@ def test_deliveries_are_counted_by_hour_and_pair(database: Database, tenants: Tw
     first = min(found, key=lambda each: each.hour)
     assert (first.whole.kind, first.rule_name, first.destination_name) == (PAIR, "Wins", "Wall")
     assert first.measures == Counter(delivered=2, redacted=1, answers=1, answer_ms=80)
-    assert isinstance(first.whole, Whole)
+    assert isinstance(first.whole, FigureKey)
 
     with database.writing_all() as session:
         by_tenant = Counter[int]()
