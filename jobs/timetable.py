@@ -20,6 +20,7 @@ from jobs.scheduled.prune import Pruning
 from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.release_over_quota import OverQuota, warn_of_quota
 from jobs.scheduled.report_worker import WorkerReport
+from jobs.scheduled.reports import ScheduledReports
 from jobs.scheduled.restart_redis import restart_redis
 from jobs.scheduled.roll_up_figures import FigureRollUp
 from jobs.scheduled.sum_up_counts import sum_up_counts
@@ -68,6 +69,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
         ScheduledJob("release what was over quota", 2.0, over_quota.release_due),
         ScheduledJob("carry out mutes", EACH_SWEEP, mutes.run),
+        ScheduledJob("send scheduled reports", 10.0, ScheduledReports(database, cards).run),
         ScheduledJob("send digests", EACH_SWEEP, digests.run),
         ScheduledJob("write to people of records", EACH_SWEEP, recipients.run),
         ScheduledJob("carry out waits", EACH_SWEEP, waits.run_due),

@@ -25,6 +25,7 @@ TITLES: Final = {
     "team": marked("People"),
     "deal": marked("Deals"),
     "stalled": marked("Stalled deals"),
+    "report": marked("Reports"),
     "": marked("Pipenotify itself"),
 }
 FIRST: Final = ("list", "new", "show", "edit", "on", "off", "test")

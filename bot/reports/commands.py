@@ -1,18 +1,20 @@
-"""report: the figures of some days, as bars."""
+"""report: the figures of some days, as bars; at once, or by themselves every day, week or month."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from bot.chat.reply import Reply, Say, Update
-from bot.context import Context, command, press
+from bot.chat.reply import Reply, Say
+from bot.context import Context, command
 from bot.reports.cards import report_card
+from bot.reports.schedules import draw_schedules, schedule_by_words, stop_by_words
 from bot.widgets import Message
 from models.accounts.rights import Action
 from models.errors import InvalidRequest
 from models.languages.translate import tr
 from models.languages.words import meaning_of
 from models.reports.report import DAY, GROUPINGS, REPORT_RANGES, RULE, SPACE, make_report
+from models.tables.reports import ReportEvery
 
 USUAL: Final = "7d"
 BY: Final = "by"
@@ -26,18 +28,63 @@ _SAME: Final = {"1d": "today", "week": "7d", "month": "30d", "destination": SPAC
     summary="How many cards came, how they went and how fast, as bars",
 )
 def report(context: Context) -> Reply:
-    return Say(_draw(context, *_read_words(context.args)))
+    return Say(draw_report(context, *_read_words(context.args)))
 
 
-@press("report.show", right=Action.LOG_READ)
-def show_report(context: Context) -> Reply:
-    asked = context.interaction.parameters
-    days, by = asked.get("range", ""), asked.get("by", "")
-    known = (days if days in REPORT_RANGES else USUAL, by if by in GROUPINGS else RULE)
-    return Update(_draw(context, *known))
+@command(
+    "report daily",
+    right=Action.LOG_READ,
+    usage="[09:00] [by rule|space|person|day] [here|me]",
+    summary="Send a report of the last 24 hours every day",
+    writes=True,
+)
+def report_daily(context: Context) -> Reply:
+    return Say(schedule_by_words(context, ReportEvery.DAILY))
 
 
-def _draw(context: Context, days: str, by: str) -> Message:
+@command(
+    "report weekly",
+    right=Action.LOG_READ,
+    usage="[mon] [09:00] [by rule|space|person|day] [here|me]",
+    summary="Send a report of the last 7 days every week",
+    writes=True,
+)
+def report_weekly(context: Context) -> Reply:
+    return Say(schedule_by_words(context, ReportEvery.WEEKLY))
+
+
+@command(
+    "report monthly",
+    right=Action.LOG_READ,
+    usage="[09:00] [by rule|space|person|day] [here|me]",
+    summary="Send a report of the last 30 days on the first of each month",
+    writes=True,
+)
+def report_monthly(context: Context) -> Reply:
+    return Say(schedule_by_words(context, ReportEvery.MONTHLY))
+
+
+@command(
+    "report list",
+    right=Action.LOG_READ,
+    summary="The reports that come by themselves",
+)
+def report_list(context: Context) -> Reply:
+    return Say(draw_schedules(context))
+
+
+@command(
+    "report stop",
+    right=Action.LOG_READ,
+    usage="[here|me]",
+    summary="Send no more reports to this space or to you",
+    writes=True,
+)
+def report_stop(context: Context) -> Reply:
+    return Say(stop_by_words(context))
+
+
+def draw_report(context: Context, days: str, by: str) -> Message:
     return report_card(make_report(context.session, context.actor, days, by))
 
 

@@ -27,6 +27,7 @@ from models.pipedrive.names import NO_NAMES, Names
 from models.pipedrive.webhook.json import parse_json
 from models.rules.ruleset import Ruleset
 from models.rules.rulesets import Rulesets
+from models.tables.destinations import Destination
 
 log = structlog.get_logger()
 
@@ -70,6 +71,25 @@ class SummaryCards:
                 if len(events) < MOST_ROWS:  # else they are not all of them
                     drawn["totals"] = totals_of(events, names)
             self._create(ruleset, destination_id, token, drawn, at)
+
+    def create_one(
+        self,
+        tenant_id: int,
+        destination: Destination,
+        token: str,
+        drawn: Callable[[], dict[str, Any]],
+        at: datetime,
+    ) -> None:
+        """Create one card for a destination, of texts that `drawn` makes in the language of its readers.
+
+        Doing it again with the same token does nothing.
+        """
+        ruleset = self._rulesets.read(self._database, [tenant_id]).get(tenant_id)
+        if ruleset is None:
+            return  # the tenant was erased
+        with speaking(ruleset.language_of(destination.address)):
+            texts = drawn()
+        self._create(ruleset, destination.id, token, texts, at)
 
     def _create(
         self, ruleset: Ruleset, destination_id: int, token: str, drawn: dict[str, Any], at: datetime

@@ -41,7 +41,7 @@ from models.tables.destinations import Destination, DestinationHealth, QuietHour
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
 from models.tables.installation import InstallationValue
 from models.tables.notifications import Notification, NotificationDefault, NotificationPreference
-from models.tables.reports import Figure, FigureName, RollUp, StaleHour
+from models.tables.reports import Figure, FigureName, ReportSchedule, RollUp, StaleHour
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
 from models.tables.upkeep import DayUsage, JobLease, Measurement, RetentionDays, WorkerProcess
@@ -101,6 +101,7 @@ __all__ = [
     "ProjectQuota",
     "QuietHours",
     "RefreshToken",
+    "ReportSchedule",
     "RetentionDays",
     "Role",
     "RollUp",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.chance import new_id
+from models.clock import now
 from models.tables.base import Base, Json, TenantOwned
 
 
@@ -88,3 +91,41 @@ class StaleHour(TenantOwned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hour: Mapped[str] = mapped_column(String(13))
+
+
+class ReportEvery(StrEnum):
+    """How often a report comes by itself; the values of `report_schedules.every`."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class ReportSchedule(TenantOwned, Base):
+    """A report that comes by itself to a space or a person.
+
+    `clock` (`HH:MM`) and `day` (`mon`, of a weekly one) are local in `timezone`; `by` is a grouping of
+    `models.reports.report`. `token` makes the id of the next delivery, so that creating it twice is harmless.
+    """
+
+    __tablename__ = "report_schedules"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        ForeignKeyConstraint(
+            ["tenant_id", "space_id"], ["spaces.tenant_id", "spaces.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
+        Index("ix_report_schedules_due_at", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    space_id: Mapped[int | None]
+    user_id: Mapped[int | None]
+    every: Mapped[str] = mapped_column(String(10))
+    clock: Mapped[str] = mapped_column(String(5))
+    day: Mapped[str] = mapped_column(String(3))
+    by: Mapped[str] = mapped_column(String(10))
+    timezone: Mapped[str] = mapped_column(String(64))
+    due_at: Mapped[datetime]
+    token: Mapped[str] = mapped_column(String(32), default=new_id)
+    created_at: Mapped[datetime] = mapped_column(default=now)

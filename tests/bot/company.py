@@ -16,7 +16,7 @@ from models.rules.history import DELETED
 from models.security.audit import record
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template, User
 from models.tables.base import Base
-from tests.bot.rule_lines import ATTENTION_LINES, INBOX_LINES, REMINDER_LINES, RULE_LINES
+from tests.bot.rule_lines import ATTENTION_LINES, INBOX_LINES, REMINDER_LINES, REPORT_LINES, RULE_LINES
 from tests.bot.token_lines import TOKEN_LINES, token_of
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
 
@@ -49,16 +49,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command quiet off": (Action.ATTENTION_SELF, "me"),
     "command quiet set": (Action.ATTENTION_SELF, "19:00-08:00 me"),
     "command quiet urgent": (Action.ATTENTION_SELF, "on me"),
-    "command report": (Action.LOG_READ, "30d by person"),
     "command retry": (Action.LOG_RETRY, "{delivery}"),
-    "command rule delete": (Action.RULE_CHANGE, "{rule}"),
-    "command rule edit": (Action.RULE_CHANGE, "{rule}"),
-    "command rule list": (Action.RULE_READ, ""),
-    "command rule new": (Action.RULE_MAKE, ""),
-    "command rule off": (Action.RULE_CHANGE, "{rule}"),
-    "command rule on": (Action.RULE_CHANGE, "{rule}"),
-    "command rule show": (Action.RULE_READ, "{rule}"),
-    "command rule test": (Action.RULE_CHANGE, "{rule}"),
     "command space add": (Action.SPACE_LINK, ""),
     "command space here": (Action.SPACE_LINK, ""),
     "command space list": (Action.SPACE_READ, ""),
@@ -151,6 +142,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     **ATTENTION_LINES,
     **INBOX_LINES,
     **REMINDER_LINES,
+    **REPORT_LINES,
     **RULE_LINES,
     **TOKEN_LINES,
 }

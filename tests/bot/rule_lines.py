@@ -10,6 +10,14 @@ NOTHING_OF: Final[dict[str, str]] = {}
 RULE: Final = {"rule": "{rule}"}
 TEMPLATE: Final = {"template": "{template}"}
 RULE_LINES: Final[dict[str, tuple[Action, Any]]] = {
+    "command rule delete": (Action.RULE_CHANGE, "{rule}"),
+    "command rule edit": (Action.RULE_CHANGE, "{rule}"),
+    "command rule list": (Action.RULE_READ, ""),
+    "command rule new": (Action.RULE_MAKE, ""),
+    "command rule off": (Action.RULE_CHANGE, "{rule}"),
+    "command rule on": (Action.RULE_CHANGE, "{rule}"),
+    "command rule show": (Action.RULE_READ, "{rule}"),
+    "command rule test": (Action.RULE_CHANGE, "{rule}"),
     "button bulk.undo": (Action.RULE_CHANGE, NOTHING_OF),
     "button phrase.do": (Action.HELP_READ, {"phrase": "help"}),
     "button rule.backtest": (Action.RULE_CHANGE, RULE),
@@ -81,6 +89,16 @@ INBOX_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog prefs.team": (Action.NOTIFY_DEFAULTS, NOTHING_OF),
 }
 ME: Final = {"where": "me"}
+REPORT_LINES: Final[dict[str, tuple[Action, Any]]] = {
+    "command report": (Action.LOG_READ, "30d by person"),
+    "command report daily": (Action.LOG_READ, "09:00 me"),
+    "command report list": (Action.LOG_READ, ""),
+    "command report monthly": (Action.LOG_READ, "me"),
+    "command report stop": (Action.LOG_READ, "me"),
+    "command report weekly": (Action.LOG_READ, "mon 09:00 by day me"),
+    "button report.list": (Action.LOG_READ, {}),
+    "button report.stop": (Action.LOG_READ, {"schedule": "999999"}),
+}
 ATTENTION_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button digest.off": (Action.ATTENTION_SELF, ME),
     "button digest.send": (Action.ATTENTION_SELF, ME),

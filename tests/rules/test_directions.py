@@ -11,6 +11,7 @@ TELLING = (
     "bot.text.card_lines",
     "bot.text.contacts",
     "bot.text.changes",
+    "bot.text.duration",
     "bot.text.entities",
     "bot.text.field_values",
     "bot.text.headline",

@@ -21,7 +21,7 @@ from web.api.incoming import JSON
 from web.api.limits import RateLimits
 from web.api.nouns.analytics import ANALYTICS, MONITORING
 from web.api.nouns.audit import AUDIT
-from web.api.nouns.digests import DIGESTS
+from web.api.nouns.digests import DIGESTS, REPORTS
 from web.api.nouns.events import EVENTS
 from web.api.nouns.logs import LOGS
 from web.api.nouns.mutes import MUTES
@@ -54,6 +54,7 @@ NOUNS: Final[tuple[Routes, ...]] = (
     NOTIFICATIONS,
     PREFERENCES,
     DEFAULTS,
+    REPORTS,
     REMINDERS,
     HOLIDAYS,
     STALLED,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from bot.reports.cards import BAR, FULL, SHOWN, report_card
+from bot.cards.report import BAR, FULL
+from bot.reports.cards import SHOWN, report_card
 from models.reports.figures import Figures
 from models.reports.report import Report, ReportPart
 

@@ -1,4 +1,4 @@
-"""Each tenant's hours are rolled up, one worker at a time, and a tenant that is erased meanwhile is left."""
+"""Figures of hours are rolled up, and counts of connections summed up; both stay what the rows say."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from jobs.scheduled import roll_up_figures
 from jobs.scheduled.roll_up_figures import FigureRollUp
+from jobs.scheduled.sum_up_counts import sum_up_counts
 from models.clock import now
 from models.database.engine import ConstraintViolation, Database
+from models.deliveries.counts import count_by_state
 from models.reports.roll_up import HourRead, write_hour
-from models.tables import Delivery, Figure
+from models.tables import Delivery, DeliveryCount, Figure
 from tests.conftest import TwoTenants
 from tests.models.rows import add
 
@@ -68,3 +70,12 @@ def test_a_tenant_that_is_erased_at_this_moment_is_left(
     FigureRollUp(filled).run()
     assert tenants.ours not in rolled_up(filled)
     assert tenants.theirs in rolled_up(filled)
+
+
+def test_counts_are_summed_up(database: Database, tenants: TwoTenants) -> None:
+    add(database, *(Delivery(tenant_id=each, lane="spaces/A") for each in tenants))
+    while sum_up_counts(database):
+        pass
+    with database.reading_all() as session:
+        assert count_by_state(session) == {"pending": 2}
+        assert set(session.scalars(select(DeliveryCount.part))) == {0}

@@ -1,4 +1,4 @@
-"""digests: what is not urgent is gathered into one card at its time, for a space or a person."""
+"""What comes to a space or a person at its time: digests of what is not urgent, and reports."""
 
 from __future__ import annotations
 
@@ -13,17 +13,27 @@ from models.accounts.rights import Action
 from models.attention.digests import count_gathered_for, open_digests, send_now, set_digest, switch_off
 from models.attention.mutes import MuteTarget
 from models.attention.schedule import MONDAY, MORNING, Schedule
+from models.attention.scheduled_reports import (
+    ReportDraft,
+    list_schedules,
+    set_schedule,
+    stop_schedule,
+    target_of,
+)
 from models.attention.windows import place_names, place_target
 from models.clock import now
 from models.errors import NotFound
 from models.rules_file import field_types as types
 from models.tables.attention import Digest, Every, MuteScope
+from models.tables.reports import ReportEvery, ReportSchedule
 from web.api.paging import Page, page_of_list
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Body, Id, ListParams, Moment, Out
 
 DIGESTS: Final = Routes("digests", "read:settings", "write:settings")
+REPORTS: Final = Routes("reports", "read:settings", "write:settings")
 PATH: Final = "/admin/digests"
+REPORTS_PATH: Final = "/admin/reports"
 
 
 class DigestBody(Body):
@@ -122,6 +132,76 @@ def _draw_all(call: ApiCall, found: Sequence[Digest]) -> list[DigestOut]:
             timezone=each.timezone,
             due_at=each.due_at,
             gathered=count_gathered_for(call.session, each),
+        )
+        for each in found
+    ]
+
+
+class ReportBody(Body):
+    """A report to a space or to oneself; `at` is by the clock of `timezone`, the team's if unset.
+
+    `day` is for a weekly one; a monthly one comes on the first. It replaces the one that came as often there.
+    """
+
+    scope: Literal["space", "user"]
+    space: str | None = Field(None, max_length=255)
+    every: Literal["daily", "weekly", "monthly"]
+    at: types.Time = MORNING
+    day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = MONDAY
+    by: Literal["rule", "space", "person", "day"] = "rule"
+    timezone: types.Timezone | None = None
+
+
+class ReportOut(Out):
+    """A scheduled report, and when the next one is due."""
+
+    id: Id
+    scope: str
+    space: str | None
+    user: str | None
+    every: str
+    at: str
+    day: str
+    by: str
+    timezone: str
+    due_at: Moment
+
+
+@REPORTS.get(REPORTS_PATH, summary="List scheduled reports", data=ReportOut, params=ListParams, is_list=True)
+def list_reports(call: ApiCall) -> Page:
+    found = list_schedules(call.session, call.actor)
+    return page_of_list(call.params, found, lambda shown: _draw_reports(call, shown))
+
+
+@REPORTS.put(REPORTS_PATH, summary="Schedule a report", data=ReportOut, body=ReportBody)
+@REPORTS.post(REPORTS_PATH, summary="Schedule a report", data=ReportOut, body=ReportBody)
+def put_report(call: ApiCall) -> ReportOut:
+    body: ReportBody = call.body
+    place = place_target(call.session, call.actor, body.scope, space=body.space or "")
+    zone = body.timezone or get_tenant(call.session, call.tenant_id).timezone
+    draft = ReportDraft(ReportEvery(body.every), body.at, body.day, body.by)
+    return _draw_reports(call, [set_schedule(call.session, call.actor, place, draft, zone, now())])[0]
+
+
+@REPORTS.delete(f"{REPORTS_PATH}/<id>", summary="Stop a scheduled report", data=ReportOut)
+def stop_report(call: ApiCall) -> ReportOut:
+    return _draw_reports(call, [stop_schedule(call.session, call.actor, call.id)])[0]
+
+
+def _draw_reports(call: ApiCall, found: Sequence[ReportSchedule]) -> list[ReportOut]:
+    spaces, users = place_names(call.session, call.tenant_id)
+    return [
+        ReportOut(
+            id=each.id,
+            scope=target_of(each).scope,
+            space=None if each.space_id is None else spaces.get(each.space_id),
+            user=None if each.user_id is None else users.get(each.user_id),
+            every=each.every,
+            at=each.clock,
+            day=each.day,
+            by=each.by,
+            timezone=each.timezone,
+            due_at=each.due_at,
         )
         for each in found
     ]

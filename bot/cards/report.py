@@ -1,0 +1,116 @@
+"""What a report says, in words: the figures of the whole, and each part with a bar."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from bot.text.duration import duration
+from bot.text.format import number, percent, short_day
+from models.languages.translate import marked, tr, tr_plural
+from models.reports.figures import Figures
+from models.reports.report import DAY, PERSON, RULE, SPACE, TODAY, Report, ReportPart
+from models.tables.deliveries import DeliveryState
+from models.tables.reports import ReportEvery
+
+BAR: Final = 12  # letters of the longest bar
+FULL: Final = "█"
+MOST_SENT: Final = 10  # parts of a report that comes by itself
+
+RANGE_NAMES: Final = {
+    TODAY: marked("Today"),
+    "1d": marked("Last 24 hours"),
+    "7d": marked("Last 7 days"),
+    "30d": marked("Last 30 days"),
+    "90d": marked("Last 90 days"),
+}
+BY_NAMES: Final = {
+    RULE: marked("By rule"),
+    SPACE: marked("By space"),
+    PERSON: marked("By person"),
+    DAY: marked("By day"),
+}
+_TITLES: Final = {
+    ReportEvery.DAILY: marked("Daily report"),
+    ReportEvery.WEEKLY: marked("Weekly report"),
+    ReportEvery.MONTHLY: marked("Monthly report"),
+}
+
+
+def report_texts(report: Report, every: ReportEvery) -> dict[str, Any]:
+    """Return a report that comes by itself as the texts of a summary card."""
+    facts = whole_facts(report.whole)
+    shown = report.parts[:MOST_SENT] if facts or report.by == PERSON else ()
+    longest = max((part.count for part in shown), default=0)
+    lines = [": ".join(filter(None, line_of(part, longest))) for part in shown]
+    return {
+        "title": tr(_TITLES[every]),
+        "why": f"{tr(RANGE_NAMES[report.range])} · {tr(BY_NAMES[report.by])}",
+        "totals": [text for _, text in facts] or [tr("No cards in this time")],
+        "lines": lines,
+        "more": max(0, len(report.parts) - len(lines)) if lines else 0,
+    }
+
+
+def whole_facts(whole: Figures) -> list[tuple[str, str]]:
+    """Return the figures of the whole in words, each with its label; nothing where there were no cards."""
+    if not whole.total:
+        return []
+    delivered = number(whole.counts[DeliveryState.DELIVERED])
+    facts = [(tr("Cards"), tr("{part} of {whole} arrived", part=delivered, whole=number(whole.total)))]
+    if whole.p50_ms is not None and whole.p95_ms is not None:
+        fast = tr(
+            "Half within {half}, 95 of 100 within {most}",
+            half=duration(whole.p50_ms),
+            most=duration(whole.p95_ms),
+        )
+        facts.append((tr("From Pipedrive to Chat"), fast))
+    if others := _others(whole):
+        facts.append((tr("What did not arrive"), others))
+    return facts
+
+
+def _others(whole: Figures) -> str:
+    """Return what became of the cards that did not arrive: `3 failed, 2 held`."""
+    counts = whole.counts
+    parts = {
+        tr("{count} failed", count=number(counts[DeliveryState.DEAD])): counts[DeliveryState.DEAD],
+        tr("{count} left out", count=number(counts[DeliveryState.SKIPPED])): counts[DeliveryState.SKIPPED],
+        tr("{count} held", count=number(counts[DeliveryState.HELD])): counts[DeliveryState.HELD],
+        tr("{count} for a digest", count=number(counts[DeliveryState.DIGESTED])): counts[
+            DeliveryState.DIGESTED
+        ],
+    }
+    on_the_way = counts[DeliveryState.PENDING] + counts[DeliveryState.SENDING]
+    parts[tr("{count} on the way", count=number(on_the_way))] = on_the_way
+    return ", ".join(text for text, count in parts.items() if count)
+
+
+def bar_of(part: ReportPart, longest: int) -> str:
+    """Return the number of a part and its bar; the number first, for who hears it."""
+    bar = FULL * max(1, round(BAR * part.count / longest)) if part.count else ""
+    return f"{number(part.count)} {bar}".strip()
+
+
+def name_of(part: ReportPart) -> str:
+    return part.name if part.at is None else short_day(part.at.date())
+
+
+def line_of(part: ReportPart, longest: int) -> tuple[str, str]:
+    """Return a part as one line: its name, and its bar with the small print."""
+    name = name_of(part).replace(": ", " ")  # a summary card puts what follows a colon below
+    return name, " · ".join(filter(None, (bar_of(part, longest), below(part))))
+
+
+def below(part: ReportPart) -> str:
+    """Return what is small print of a part: failures, and how long it took."""
+    if part.cards is not None:
+        texts = [tr_plural("{count} direct message", "{count} direct messages", part.cards)]
+        texts += (
+            [tr("half claimed within {time}", time=duration(part.p50_ms))] if part.p50_ms is not None else []
+        )
+        return " · ".join([tr("pressed on cards"), *texts])
+    share = Decimal(part.failed) / part.count if part.count else Decimal(0)
+    texts = [tr("{share} failed", share=percent(share))] if part.failed else []
+    texts += [tr("half within {half}", half=duration(part.p50_ms))] if part.p50_ms is not None else []
+    return " · ".join(texts)

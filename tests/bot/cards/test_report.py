@@ -1,0 +1,38 @@
+"""A report that comes by itself: figures first, then a line with a bar for each part."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bot.cards.report import BAR, FULL, MOST_SENT, report_texts
+from bot.cards.summary import summary_card
+from models.reports.figures import Figures
+from models.reports.report import Report, ReportPart
+from models.tables.reports import ReportEvery
+
+
+def sent(*parts: ReportPart, total: int = 10) -> Report:
+    whole = Figures(
+        Counter(delivered=total, dead=1) if total else Counter(), latencies=Counter({1200: total})
+    )
+    return Report("7d", "rule", whole, parts, is_own=False)
+
+
+def test_figures_and_bars_are_texts_of_a_summary_card() -> None:
+    texts = report_texts(
+        sent(ReportPart("Wins: big", 10, failed=1), ReportPart("Lost", 5)), ReportEvery.WEEKLY
+    )
+
+    assert texts["title"] == "Weekly report"
+    assert texts["why"] == "Last 7 days · By rule"
+    assert texts["totals"][0] == "10 of 11 arrived"
+    assert texts["lines"][0].startswith(f"Wins big: 10 {FULL * BAR}")
+    assert summary_card(**texts).fallback_text.startswith("Weekly report: 10 of 11 arrived")
+
+
+def test_many_parts_are_counted_and_none_are_said() -> None:
+    many = report_texts(sent(*(ReportPart(f"Rule {each}", 1) for each in range(12))), ReportEvery.DAILY)
+    assert (len(many["lines"]), many["more"]) == (MOST_SENT, 2)
+
+    none = report_texts(sent(total=0), ReportEvery.MONTHLY)
+    assert (none["totals"], none["lines"], none["more"]) == (["No cards in this time"], [], 0)
