@@ -36,7 +36,10 @@ from models.maintenance.retention import Retention, count_old_rows
 from models.notifications import actions as inbox
 from models.notifications.actions import InboxFilter
 from models.plan import quota
-from models.reports import figures, history, people, roll_up
+from models.reports import history
+from models.reports.figures import by_rule, timeline, totals
+from models.reports.people import by_person
+from models.reports.roll_up import read_hour, tenants_behind
 from models.rules.backtest import Limits, backtest
 from models.rules.drafts import RuleDraft
 from models.rules.queries import cards_since, list_rules
@@ -142,10 +145,10 @@ def _read_figures(session: Session, tenant_id: int) -> None:
     }
     session.execute(put, values)
     admin = system(tenant_id, "figures")
-    figures.totals(session, admin, later)
-    figures.by_rule(session, admin, later, timed=1)
-    figures.timeline(session, admin, later, until, hourly=True)
-    people.by_person(session, admin, later)
+    totals(session, admin, later)
+    by_rule(session, admin, later, timed=1)
+    timeline(session, admin, later, until, hourly=True)
+    by_person(session, admin, later)
 
 
 HOT: Final[dict[str, Callable[[Session, int], object]]] = {
@@ -250,8 +253,8 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     ),
     "a file of the team": _export,
     "figures": _read_figures,
-    "tenants to roll up": lambda session, _: roll_up.tenants_behind(session, NOON),
-    "roll up an hour": lambda session, ours: roll_up.read_hour(session, ours, NOON + timedelta(hours=3)),
+    "tenants to roll up": lambda session, _: tenants_behind(session, NOON),
+    "roll up an hour": lambda session, ours: read_hour(session, ours, NOON + timedelta(hours=3)),
     "stored keys": lambda session, ours: events.stored_keys(session, [(ours, "key-1"), (ours, "key-2")]),
 }
 
