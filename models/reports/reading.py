@@ -18,6 +18,7 @@ from models.reports.measures import (
     ALL,
     COLUMNS,
     DESTINATION,
+    ENDED,
     OF_ARRIVED,
     PAIR,
     PERSON,
@@ -29,7 +30,7 @@ from models.reports.measures import (
     whole_of,
 )
 from models.reports.periods import TEN_DAYS, cover, next_full_hour, period_of
-from models.reports.rows import Counted, count_deliveries, count_presses
+from models.reports.rows import HOUR, Counted, count_deliveries, count_presses
 from models.tables.card_actions import CardAction
 from models.tables.deliveries import IS_OPEN, STATES, Delivery
 from models.tables.destinations import Destination
@@ -37,6 +38,7 @@ from models.tables.reports import Figure, FigureName, RollUp, StaleHour
 from models.tables.rules import Rule
 
 NOTHING: Final = Figure.kind.is_(None)  # no row has it
+_OPEN_BY: Final[dict[str, tuple[str, ...]]] = {ALL: (), PAIR: (RULE,), DESTINATION: (DESTINATION,)}
 KIND: Final = {DESTINATION: Figure.destination_id, PAIR: Figure.rule_id, PERSON: Figure.user_id}
 
 
@@ -53,13 +55,6 @@ class FigureSpan:
     rolled_up: datetime
     periods: list[str]
     from_rows: list[tuple[datetime, datetime | None]]
-
-    def has_rows_of(self, hour: str) -> bool:
-        """Return whether the rows of an hour are read, and not the roll-up."""
-        return any(
-            period_of(begin) <= hour and (end is None or hour < period_of(end))
-            for begin, end in self.from_rows
-        )
 
 
 @dataclass(slots=True)
@@ -108,17 +103,17 @@ def sum_up(session: Session, reader: Actor, span: FigureSpan, kind: str, *, time
 
 
 def by_hour(session: Session, reader: Actor, span: FigureSpan) -> Sums:
-    """Sum up by the hour what the reader may see. The periods of the span are hours."""
+    """Sum up by the hour and state what the reader may see. The periods of the span are hours."""
     found = Sums()
     for hour, *counts in session.execute(_hours(session, reader, span)):
-        found.add(hour, Counter({name: int(count) for name, count in zip(COLUMNS, counts, strict=True)}))
-    for each in _counted(session, reader, span, ALL):
+        found.add(hour, Counter({name: int(count) for name, count in zip(ENDED, counts, strict=True)}))
+    for each in _counted(session, reader, span, ALL, by_hour=True):
         found.add(each.hour, each.measures)
     return _seen_by(reader, found)
 
 
 def _hours(session: Session, reader: Actor, span: FigureSpan) -> Any:
-    columns = [func.sum(getattr(Figure, name)) for name in COLUMNS]
+    columns = [func.sum(getattr(Figure, name)) for name in ENDED]
     where = _stored(session, reader, span, ALL)
     return select(Figure.period, *columns).where(*where).group_by(Figure.period)
 
@@ -184,7 +179,9 @@ def _own_figures(session: Session, reader: Actor) -> Any:
     return or_(is_there, Figure.rule_id.in_(rules))
 
 
-def _counted(session: Session, reader: Actor, span: FigureSpan, kind: str) -> Iterator[Counted]:
+def _counted(
+    session: Session, reader: Actor, span: FigureSpan, kind: str, *, by_hour: bool = False
+) -> Iterator[Counted]:
     """Yield what is counted from rows, and what is kept of rows of the same hours that were deleted."""
     of = PERSON if kind == PERSON else PAIR
     visible = visible_to(reader, Action.LOG_READ)
@@ -197,10 +194,16 @@ def _counted(session: Session, reader: Actor, span: FigureSpan, kind: str) -> It
         yield from _pruned(session, reader, span, of, begin, end)
     if span.periods and kind != PERSON:
         # What is under way is in no roll-up, however long ago it was created.
-        still_open = and_(IS_OPEN, Delivery.created_at >= span.since, Delivery.created_at < span.rolled_up)
-        for each in count_deliveries(session, span.tenant_id, None, None, visible, still_open):
-            if not span.has_rows_of(each.hour):
-                yield each
+        still_open = [IS_OPEN, Delivery.created_at >= span.since, *_not_from_rows(span)]
+        by = (HOUR,) if by_hour else _OPEN_BY[kind]
+        yield from count_deliveries(session, span.tenant_id, None, None, visible, *still_open, by=by)
+
+
+def _not_from_rows(span: FigureSpan) -> list[Any]:
+    """Return the conditions of the rows that are read of none of the ranges of a span."""
+    created = Delivery.created_at
+    ranges = [(created >= begin, created < end) for begin, end in span.from_rows if end is not None]
+    return [created < span.rolled_up, *(~and_(*each) for each in ranges)]
 
 
 def _pruned(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,12 +19,14 @@ from models.reports.measures import (
     ANSWERS,
     CLAIMS,
     COALESCED,
+    DESTINATION,
     ENDED,
     MUTED,
     PAIR,
     PERSON,
     PRESSES,
     REDACTED,
+    RULE,
     WAS_HELD,
     FigureKey,
     Measures,
@@ -34,6 +36,8 @@ from models.tables.card_actions import CardAction, CardActionState
 from models.tables.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryState
 from models.tables.events import Event
 
+HOUR: Final = "hour"
+BY: Final = (HOUR, RULE, DESTINATION)
 CLAIM_ACTIONS: Final = ("deal.claim", "lead.claim")
 IS_ENDED: Final = Delivery.state.in_(ENDED)
 # Of people and rules: no test cards, notices or summaries.
@@ -69,10 +73,14 @@ def count_deliveries(
     since: datetime | None,
     until: datetime | None,
     *conditions: Any,
+    by: Collection[str] = BY,
 ) -> Iterator[Counted]:
-    """Count a tenant's deliveries that were created in a range, by hour, rule and destination."""
+    """Count a tenant's deliveries that were created in a range, by hour, rule and destination.
+
+    `by` may name fewer of them; what it leaves out is that of any of the rows.
+    """
     times = between(session, tenant_id, Delivery.created_at, since, until)
-    return _deliveries(session, Delivery.tenant_id == tenant_id, *times, *conditions)
+    return _deliveries(session, Delivery.tenant_id == tenant_id, *times, *conditions, by=by)
 
 
 def count_presses(
@@ -94,16 +102,19 @@ def count_of_ids(session: Session, delivery_ids: list[int]) -> Iterator[Counted]
         yield from _presses(session, CardAction.delivery_id.in_(ids))
 
 
-def _deliveries(session: Session, *conditions: Any) -> Iterator[Counted]:
+def _deliveries(session: Session, *conditions: Any, by: Collection[str] = BY) -> Iterator[Counted]:
     of_event = and_(Event.tenant_id == Delivery.tenant_id, Event.id == Delivery.event_id)
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     took = milliseconds_between(Event.received_at, Delivery.finished_at, is_sqlite=is_sqlite)
     arrived = and_(Delivery.state == DeliveryState.DELIVERED, took.is_not(None))
+    keys = {
+        HOUR: hour_in_sql(session, Delivery.created_at),
+        RULE: func.coalesce(Delivery.rule_id, 0),
+        DESTINATION: func.coalesce(Delivery.destination_id, 0),
+    }
     key = (
         Delivery.tenant_id,
-        hour_in_sql(session, Delivery.created_at).label("hour"),
-        func.coalesce(Delivery.rule_id, 0).label("rule"),
-        func.coalesce(Delivery.destination_id, 0).label("destination"),
+        *(each.label(name) if name in by else func.max(each) for name, each in keys.items()),
         Delivery.state,
         case((arrived, bucket_of(took))).label("bucket"),
     )
@@ -116,8 +127,7 @@ def _deliveries(session: Session, *conditions: Any) -> Iterator[Counted]:
         *(func.sum(case((flag, 1), else_=0)) for flag in _FLAGS.values()),
     )
     query: Any = select(*key, *sums).select_from(Delivery).join(Event, of_event, isouter=True)
-    names = ("hour", "rule", "destination", "bucket")
-    query = query.where(COUNTS, *conditions).group_by(Delivery.tenant_id, Delivery.state, *names)
+    query = query.where(COUNTS, *conditions).group_by(Delivery.tenant_id, Delivery.state, "bucket", *by)
     for tenant_id, hour, rule_id, to, state, bucket, rule_name, name, count, *counts in session.execute(
         query
     ):
