@@ -40,6 +40,7 @@ COMMANDS: Final = (
     Command(2, "Slash command", "/pn", "Short for /pipenotify", "Off"),
     Command(3, "Quick command", "New rule", "Make a rule in a dialog", "On"),
     Command(4, "Quick command", "Mute", "Send no cards for a while", "On"),
+    Command(5, "Quick command", "My inbox", "What was sent to you", "Off"),
 )
 
 
