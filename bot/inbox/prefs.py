@@ -11,6 +11,7 @@ from models.accounts.rights import Action
 from models.languages.translate import tr
 from models.notifications.preferences import (
     Cell,
+    ChosenBy,
     ChosenMode,
     TeamDefault,
     list_defaults,
@@ -29,6 +30,7 @@ from models.notifications.types import (
 )
 
 LOCKED: Final = "locked"
+USUAL: Final = "usual"  # what the team, or a rule that names the person, says
 
 
 def draw_prefs(context: Context, notice: str = "") -> Message:
@@ -74,21 +76,20 @@ def _widget(cell: Cell, chosen: ChosenMode) -> Widget:
     label = tr(CHANNEL_TEXTS[cell[1]])
     if chosen.is_locked:
         return Fact(f"{tr(MODE_TEXTS[chosen.mode])} ({tr('locked by an admin')})", label)
-    return Choice(_name(cell), label, _mode_options(cell[1], chosen.mode))
-
-
-def _mode_options(channel: NotificationChannel, chosen: NotificationMode) -> list[Option]:
-    return [Option(mode, tr(MODE_TEXTS[mode]), mode is chosen) for mode in modes_of(channel)]
+    is_own = chosen.by is ChosenBy.PERSON
+    usual = Option(USUAL, tr("as usual"), not is_own)
+    modes = [Option(mode, tr(MODE_TEXTS[mode]), is_own and mode is chosen.mode) for mode in modes_of(cell[1])]
+    return Choice(_name(cell), label, [usual, *modes])
 
 
 def save_matrix(context: Context) -> None:
     """Save what was chosen. Raises InvalidRequest."""
     matrix = own_matrix(context.session, context.actor)
     chosen = {
-        (type_, channel): mode
+        (type_, channel): _chosen(context, (type_, channel))
         for type_, cells in matrix.items()
         for channel in cells
-        if (mode := _chosen(context, (type_, channel))) is not None
+        if _filled_in(context, (type_, channel))
     }
     set_own(context.session, context.actor, chosen)
 

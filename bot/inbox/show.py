@@ -51,6 +51,7 @@ TAG: Final = "tag:"
 GONE: Final = marked("This notification is not in your inbox any more.")
 FATE_TEXTS: Final = {
     ChannelFate.SENT: marked("It came here at once."),
+    ChannelFate.CARD: marked("Its card came here."),
     ChannelFate.GATHERED: marked("It comes here in a summary."),
     ChannelFate.FAILED: marked("It could not come here."),
 }

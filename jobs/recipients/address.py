@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from jobs.events.new_delivery import delivery_row
+from bot.cards.event import object_link
+from bot.text.headline import notification
+from jobs.events.new_delivery import NOT_SHOWN, delivery_row
 from jobs.scheduled.leased_turns import LeasedTurns
 from models.clock import now
+from models.connections.names import names_of_pairs
 from models.database.engine import Database, Session
 from models.events.claims import ClaimedEvent
-from models.languages.translate import marked
-from models.pipedrive.change import Change, Unreadable, read
+from models.languages.translate import marked, speaking
+from models.pipedrive.change import Change, Unreadable, decided, read
 from models.pipedrive.filters.compiled import compiled
+from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import NO_NAMES
 from models.pipedrive.webhook.json import parse_json
 from models.recipients.find import people_of
+from models.recipients.inbox import keep_in_inbox, refuses_card
 from models.recipients.store import (
     addressed,
     author_of,
@@ -30,7 +35,7 @@ from models.recipients.store import (
 )
 from models.rules.ruleset import ReadyRule, Ruleset, RulesetDestination
 from models.rules.rulesets import Rulesets
-from models.tables import Delivery, Destination, User
+from models.tables import Delivery, DeliveryState, Destination, User
 
 NOBODY: Final = marked("the record names nobody there")
 UNREADABLE: Final = marked("what Pipedrive told is not kept any more")
@@ -113,7 +118,26 @@ class Addressing:
         if to is None:
             return None
         row = delivery_row(event, change, self._rule(), _target(to, user), self.ruleset, self.at)
-        return row | {"event_type": self.delivery.event_type}
+        row |= {"event_type": self.delivery.event_type}
+        if row["withheld"] or row["reason"] == NOT_SHOWN.reason:
+            return row  # it is not for this person to see, so their inbox says nothing of it
+        if why := refuses_card(self.session, user, self.delivery.event_type):
+            row |= {
+                "state": DeliveryState.SKIPPED,
+                "reason": why,
+                "gathered_for": None,
+                "finished_at": self.at,
+            }
+        line = self._line(change, user)
+        keep_in_inbox(self.session, user, self.delivery, line, self.at, has_card=not why)
+        return row
+
+    def _line(self, change: Change, user: User) -> tuple[str, str]:
+        """Return what happened in one line, in the person's language, and the link to the object."""
+        names = names_of_pairs(self.session, self.delivery.tenant_id, refs_in(change)).for_everybody()
+        with speaking(self.ruleset.language_of(user.email)):
+            text = notification(decided(change, names), names)
+        return text, object_link(change, self.ruleset.link_base)
 
     def _rule(self) -> ReadyRule:
         """Return the rule as far as a delivery to a person depends on it."""

@@ -29,6 +29,7 @@ class ChannelFate(StrEnum):
     """What a channel does."""
 
     SENT = "sent"
+    CARD = "card"  # a card of a rule says the same there
     GATHERED = "gathered"
     OFF = "off"
     FAILED = "failed"
@@ -67,7 +68,7 @@ class ChannelOutcome:
 
     @property
     def is_taken(self) -> bool:
-        return self.fate in (ChannelFate.SENT, ChannelFate.GATHERED)
+        return self.fate in (ChannelFate.SENT, ChannelFate.CARD, ChannelFate.GATHERED)
 
     @property
     def is_gathered(self) -> bool:

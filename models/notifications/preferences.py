@@ -14,7 +14,6 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import refusal, require
 from models.accounts.queries import find_user
 from models.accounts.rights import Action
-from models.database.upsert import insert_into
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import tr
 from models.notifications.types import (
@@ -129,29 +128,50 @@ def matrix_of(session: Session, actor: Actor, email: str) -> Matrix:
     return matrices(session, actor.tenant, [user.id])[user.id]
 
 
-def set_own(session: Session, actor: Actor, chosen: Mapping[Cell, NotificationMode]) -> Matrix:
-    """Choose modes for oneself; the next notification obeys them.
+def set_own(session: Session, actor: Actor, chosen: Mapping[Cell, NotificationMode | None]) -> Matrix:
+    """Choose modes for oneself; the next notification obeys them. None: as it usually is, or the team says.
 
+    What is chosen as it usually is counts as chosen, too: a rule that names the person no longer decides.
     Raises NotAllowed, and InvalidRequest for what is locked or what a channel does not know.
     """
     user_id = require_person(session, actor)
     before = own_matrix(session, actor)
-    changed = {cell: mode for cell, mode in chosen.items() if before[cell[0]][cell[1]].mode is not mode}
+    changed = {cell: mode for cell, mode in chosen.items() if _changes(before[cell[0]][cell[1]], mode)}
     for cell, mode in changed.items():
         _check_mode(cell, mode)
         if before[cell[0]][cell[1]].is_locked:
             text = tr("Your admin has locked this: {what}.", what=cell_text(cell))
             raise InvalidRequest(user_message=text)
-    for (type_, channel), mode in changed.items():
-        row = {"tenant_id": actor.tenant, "user_id": user_id, "type": type_, "channel": channel, "mode": mode}
-        insert = insert_into(session, NotificationPreference).values(row)
-        key = ["tenant_id", "user_id", "type", "channel"]
-        session.execute(insert.on_conflict_do_update(index_elements=key, set_={"mode": mode}))
+        _store_own(session, actor.tenant, user_id, cell, mode)
     if changed:
-        what = {f"{type_} {channel}": mode for (type_, channel), mode in changed.items()}
+        what = {f"{type_} {channel}": mode or "usual" for (type_, channel), mode in changed.items()}
         record(session, actor, "preference.set", actor.name, **what)
     session.expire_all()
     return own_matrix(session, actor)
+
+
+def _changes(present: ChosenMode, mode: NotificationMode | None) -> bool:
+    if mode is None or present.is_locked:
+        return present.by is ChosenBy.PERSON if mode is None else present.mode is not mode
+    return present.by is not ChosenBy.PERSON or present.mode is not mode
+
+
+def _store_own(
+    session: Session, tenant_id: int, user_id: int, cell: Cell, mode: NotificationMode | None
+) -> None:
+    type_, channel = cell
+    mine = (
+        NotificationPreference.tenant_id == tenant_id,
+        NotificationPreference.user_id == user_id,
+        NotificationPreference.type == type_,
+        NotificationPreference.channel == channel,
+    )
+    session.execute(delete(NotificationPreference).where(*mine))
+    if mode is not None:
+        row = NotificationPreference(tenant_id=tenant_id, user_id=user_id, type=type_, channel=channel)
+        row.mode = mode
+        session.add(row)
+        session.flush()
 
 
 def list_defaults(session: Session, actor: Actor) -> list[TeamDefault]:
@@ -206,6 +226,6 @@ def require_person(session: Session, actor: Actor) -> int:
     return actor.user_id
 
 
-def _check_mode(cell: Cell, mode: NotificationMode) -> None:
-    if mode not in modes_of(cell[1]):
+def _check_mode(cell: Cell, mode: NotificationMode | None) -> None:
+    if mode is not None and mode not in modes_of(cell[1]):
         raise InvalidRequest(user_message=tr("An inbox keeps each notification, or none: now or off."))

@@ -19,7 +19,7 @@ from models.database.upsert import insert_into
 from models.deliveries.notices import Notice
 from models.errors import AppError, InvalidRequest
 from models.languages.translate import tr
-from models.notifications.channels import ChannelOutcome, Urgency, decide_channels, push
+from models.notifications.channels import ChannelFate, ChannelOutcome, Urgency, decide_channels, push
 from models.notifications.digest import gather
 from models.notifications.preferences import matrices
 from models.notifications.types import NotificationChannel, NotificationType, Priority
@@ -41,6 +41,7 @@ class NewNotification:
     """What is sent to the user of an e-mail. `key` names it for the sender: sending again makes no second.
 
     `notice` is what a direct message shows instead of title and body. `source` says where it comes from.
+    `has_card`: a card of the same goes to them as a direct message already.
     `asked_for_now`: the person chose this moment, so quiet hours do not hold it.
     """
 
@@ -56,6 +57,7 @@ class NewNotification:
     source: str = ""
     notice: Notice | None = None
     asked_for_now: bool = False
+    has_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ def _send(
             outcomes.append(SendOutcome(error=refused.user_message))
             continue
         decided = decide_channels(session, user, wanted[user.id][new.type], at, urgency_of(new))
+        if new.has_card:
+            decided[NotificationChannel.CHAT] = ChannelOutcome(ChannelFate.CARD)
         rows.append((user, new, _row(user, new, decided, at), decided))
         outcomes.append(None)
     done = iter(_store(session, rows, at))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.rules.house import dotted, files, imports, listed, modules, place, within
 
-DRAWING = ("bot.cards", "bot.widgets", "bot.text.format")
+DRAWING = ("bot.cards", "bot.widgets", "bot.text.format", "bot.text.headline")
 TELLING = (
     "bot.text.card_lines",
     "bot.text.contacts",

@@ -111,7 +111,7 @@ def test_nobody_acts_on_what_others_have(chat: Chat, database: Database, tenants
 
 def test_preferences_are_chosen_in_a_dialog(chat: Chat, database: Database, tenants: Tenants) -> None:
     form = chat.open(**chat.say("prefs").buttons()["Change"])
-    assert form.values()["DEAL_WON.chat"] == ["off"]
+    assert form.values()["DEAL_WON.chat"] == ["usual"]
 
     saved = chat.submit(
         "prefs.save", form.values() | {"DEAL_WON.chat": ["digest"], "DEAL_WON.in_app": ["off"]}
@@ -120,6 +120,10 @@ def test_preferences_are_chosen_in_a_dialog(chat: Chat, database: Database, tena
     assert saved.has("Direct message in a summary")
     chosen = {(each.type, each.channel): each.mode for each in rows(database, NotificationPreference)}
     assert chosen == {("DEAL_WON", "chat"): "digest", ("DEAL_WON", "in_app"): "off"}
+    again = chat.open("prefs.open").values()
+    assert again["DEAL_WON.chat"] == ["digest"]
+    chat.submit("prefs.save", again | {"DEAL_WON.chat": ["usual"]})
+    assert [each.channel for each in rows(database, NotificationPreference)] == ["in_app"]
     assert tenants
 
 
@@ -137,7 +141,7 @@ def test_an_admin_sets_defaults_and_locks_for_the_team(
     assert cleo.say("prefs").has("locked by an admin")
     own = cleo.open("prefs.open")
     assert "DEAL_WON.chat" not in own.values()
-    assert own.values()["DEAL_LOST.chat"] == ["now"]
+    assert own.values()["DEAL_LOST.chat"] == ["usual"]
     cleo.submit("prefs.save", own.values() | {"DEAL_WON.chat": ["off"]})
     assert rows(database, NotificationPreference) == []
     assert "For the team" not in cleo.say("prefs").buttons()

@@ -15,8 +15,12 @@ from sqlalchemy import select
 import jobs.recipients
 from jobs.recipients.address import NOBODY, RecordRecipients
 from models import recipients as found_people
+from models.accounts.actor import Actor
 from models.destinations.recipients import FORMER_OWNER, MANAGERS, OWNER, TEAM
+from models.notifications.preferences import set_own
+from models.notifications.types import NotificationChannel, NotificationMode, NotificationType
 from models.pipedrive.names import NO_NAMES
+from models.recipients.inbox import IN_SUMMARY, SWITCHED_OFF
 from models.rules.drafts import RuleDraft
 from models.rules.rulesets import Rulesets
 from models.rules.save import save_rule
@@ -157,6 +161,76 @@ def test_a_record_without_an_owner_says_so(
 
     (left,) = bench.deliveries(tenants.ours)
     assert (left.state, left.reason) == (DeliveryState.SKIPPED, NOBODY)
+
+
+def inboxes(bench: Bench, tenant_id: int) -> list[tuple[str, str, str]]:
+    with bench.database.reading(tenant_id) as session:
+        rows = session.execute(
+            select(User.email, Notification.type, Notification.title)
+            .join(User, User.id == Notification.user_id)
+            .where(Notification.tenant_id == tenant_id)
+            .order_by(User.email, Notification.id)
+        )
+        return [(email, type_, title) for email, type_, title in rows]
+
+
+def won(number: int, **fields: Any) -> dict[str, Any]:
+    return deal(number, action="change", status="won", **fields) | {"previous": {"status": "open"}}
+
+
+def test_the_inbox_keeps_what_came_as_a_card(
+    bench: Bench, tenants: TwoTenants, recipients: RecordRecipients
+) -> None:
+    rule(bench, tenants.ours, OWNER, name="Big wins", on=["deal.won"])
+    rule(bench, tenants.ours, MANAGERS, OWNER, name="All wins", on=["deal.won"])
+    bench.receive(tenants.ours, won(1, owner_id=1, title="Lamps"))
+    bench.spread()
+    for _ in range(2):
+        recipients.run()
+
+    found = inboxes(bench, tenants.ours)
+    assert [(email, type_) for email, type_, _ in found] == [(ADA, "DEAL_WON"), (BEN, "DEAL_WON")]
+    assert all(title.startswith("Won: Lamps") for _, _, title in found)
+    assert inboxes(bench, tenants.theirs) == []
+    with bench.database.reading(tenants.ours) as session:
+        first = session.scalars(select(Notification).order_by(Notification.id)).first()
+        assert first is not None
+        assert first.tags in (["big-wins"], ["all-wins"], ["big-wins-all-wins"])
+        assert first.channels["chat"] == "card"
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"), [(NotificationMode.OFF, SWITCHED_OFF), (NotificationMode.DIGEST, IN_SUMMARY)]
+)
+def test_what_a_person_wants_decides_about_their_card(
+    bench: Bench, tenants: TwoTenants, recipients: RecordRecipients, mode: NotificationMode, reason: str
+) -> None:
+    with bench.database.writing(tenants.ours) as session:
+        ada = session.scalars(select(User).where(User.tenant_id == tenants.ours, User.email == ADA)).one()
+        actor = Actor(ADA, tenants.ours, user_id=ada.id, role="sales_rep")
+        set_own(session, actor, {(NotificationType.DEAL_WON, NotificationChannel.CHAT): mode})
+    rule(bench, tenants.ours, OWNER, MANAGERS, on=["deal.won"])
+    bench.receive(tenants.ours, won(1, owner_id=1, title="Lamps"))
+    bench.spread()
+    recipients.run()
+
+    found = {each.destination_name: (each.state, each.reason) for each in bench.deliveries(tenants.ours)}
+    assert found == {ADA: ("skipped", reason), BEN: ("pending", "")}
+    assert [email for email, _, _ in inboxes(bench, tenants.ours)] == [ADA, BEN]
+
+
+def test_the_inbox_of_who_may_not_see_a_deal_says_nothing(
+    bench: Bench, tenants: TwoTenants, recipients: RecordRecipients
+) -> None:
+    rule(bench, tenants.ours, TEAM, on=["deal.won"])
+    body = won(1, owner_id=1, title="Project Falcon")
+    body["meta"]["permitted_user_ids"] = ["1"]
+    bench.receive(tenants.ours, body)
+    bench.spread()
+    recipients.run()
+
+    falcon = [email for email, _, title in inboxes(bench, tenants.ours) if "Falcon" in title]
+    assert falcon == [ADA]
 
 
 @contextmanager

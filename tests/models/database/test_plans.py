@@ -36,6 +36,7 @@ from models.maintenance.retention import Retention, count_old_rows
 from models.notifications import actions as inbox
 from models.notifications.actions import InboxFilter
 from models.plan import quota
+from models.recipients import store as recipients
 from models.reports import history
 from models.reports.figures import by_rule, timeline, totals
 from models.reports.people import by_person
@@ -237,6 +238,8 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "count unread": lambda session, ours: inbox.count_inbox(
         session, _reader(ours), InboxFilter(unread=True), NOON
     ),
+    "tenants with people to write to": lambda session, _: recipients.tenants_with_addressed(session),
+    "people to write to": recipients.addressed,
     "tenants with due waits": lambda session, _: waits.tenants_with_due(session, NOON),
     "tenants with waits that end early": lambda session, _: waits.tenants_with_met(session),
     "waits that end early": waits.met_waits,

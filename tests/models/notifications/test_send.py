@@ -114,6 +114,14 @@ def test_a_lock_of_the_team_holds_whatever_somebody_chose(
     assert send(ada, TASK).channels["chat"]
 
 
+def test_a_choice_is_taken_back(database: Database, ada: Actor, send: Send) -> None:
+    choose(database, ada, OFF, type_=TASK)
+    assert send(ada, TASK).skipped["chat"] == "person"
+    with database.writing(ada.tenant) as session:
+        set_own(session, ada, {(TASK, CHAT): None})
+    assert send(ada, TASK).channels["chat"]
+
+
 def test_defaults_are_for_admins_and_an_inbox_sums_nothing_up(database: Database, ada: Actor) -> None:
     with database.writing(ada.tenant) as session:
         with pytest.raises(NotAllowed):

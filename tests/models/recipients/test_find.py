@@ -8,6 +8,7 @@ import pytest
 
 from models.database.engine import Database
 from models.pipedrive.change import Change, read
+from models.recipients import inbox
 from models.recipients.find import ids_in, people_of
 from models.recipients.store import addressed, tenants_with_addressed
 from models.tables import KnownName, PipedriveUser, User
@@ -84,6 +85,13 @@ def test_the_person_in_a_custom_field_is_found_by_its_name(database: Database, t
 )
 def test_ids_are_read_in_every_form(raw: Any, ids: list[str]) -> None:
     assert ids_in(raw) == ids
+
+
+@pytest.mark.parametrize(
+    ("name", "tags"), [("Big wins, 10k+", ("big-wins-10k",)), ("Größe", ("gr-e",)), ("!!", ())]
+)
+def test_a_rule_is_a_tag_of_the_inbox(name: str, tags: tuple[str, ...]) -> None:
+    assert inbox.tags_of_rule(name) == tags
 
 
 def test_nothing_waits_where_no_rule_names_them(database: Database, team: int) -> None:

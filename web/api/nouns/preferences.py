@@ -25,6 +25,7 @@ from web.api.schemas import Body, Out, Params
 PREFERENCES: Final = Routes("preferences", "read:notifications", "write:notifications")
 PATH: Final = "/notifications/preferences"
 DEFAULTS: Final = Routes("notification-defaults", "read:settings", "write:settings")
+USUAL: Final = "usual"  # of a choice that is taken back
 DEFAULTS_PATH: Final = "/admin/notification-defaults"
 
 
@@ -35,7 +36,10 @@ class PreferenceParams(Params):
 
 
 class PreferencesBody(Body):
-    """Modes by type and channel: `{"DEAL_WON": {"chat": "digest"}}`; what is left out stays."""
+    """Modes by type and channel: `{"DEAL_WON": {"chat": "digest"}}`; what is left out stays.
+
+    `usual` takes a choice back.
+    """
 
     preferences: dict[str, dict[str, str]] = Field(max_length=len(NotificationType))
 
@@ -84,7 +88,7 @@ def choose(call: ApiCall) -> PreferencesOut:
     if call.params.user and call.params.user.lower() != call.actor.name.lower():
         raise refusal(call.session, call.actor, Action.ATTENTION_SELF)
     wanted = {
-        cell: _mode(cell, mode)
+        cell: None if mode == USUAL else _mode(cell, mode)
         for type_, cells in call.body.preferences.items()
         for channel, mode in cells.items()
         for cell in [_cell("preferences", type_, channel)]
