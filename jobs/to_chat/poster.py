@@ -16,6 +16,7 @@ import aiohttp
 import httplib2
 import orjson
 from google.auth.exceptions import GoogleAuthError
+from httplib2 import certs
 
 from jobs.to_chat.api import REPLY_OPTION, TIMEOUT_S, ChatApi
 from jobs.to_chat.errors import error_of, is_already_there
@@ -100,7 +101,8 @@ class Poster:
                 connector=aiohttp.TCPConnector(
                     limit=0,
                     keepalive_timeout=IDLE_S,
-                    ssl=trusted() if is_secure else True,
+                    # Those that httplib2 trusts, which makes the first calls to Chat.
+                    ssl=trusted(certs.where()) if is_secure else True,
                 ),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=TIMEOUT_S),
                 headers={"content-type": "application/json", "user-agent": "pipenotify"},

@@ -51,12 +51,13 @@ def create_postgresql_engine(url: str, **pool: Any) -> Engine:
 def _prepare_connection(connection: Any, record: Any) -> None:
     """Note whether the login is above row security, and prepare statements if no pooler is between.
 
-    A pooler makes up the process id of the session that it pretends to be.
+    A pooler makes up the process id of the session that it pretends to be. The driver is not to begin
+    transactions, which takes it a round trip: `_begin_transaction` does, in the one that it makes.
     """
+    connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(_ABOUT_US)
         above_the_rules, process_id = cursor.fetchone()
-    connection.rollback()
     record.info["above_the_rules"] = bool(above_the_rules)
     if process_id == connection.info.backend_pid:
         connection.prepare_threshold = PREPARE_AFTER
@@ -65,12 +66,14 @@ def _prepare_connection(connection: Any, record: Any) -> None:
 def _begin_transaction(connection: Any) -> None:
     tenant = connection.get_execution_options().get(isolation.KEY)
     scope = isolation.as_setting(tenant)
+    # A connection that was asked for another isolation level begins itself.
+    begin = "BEGIN; " if connection.connection.dbapi_connection.autocommit else ""
     if scope is None:  # migrations and self-checks run as the owner, as long as they need
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL timezone = 'UTC'")
+        connection.exec_driver_sql(f"{begin}SET LOCAL statement_timeout = 0; SET LOCAL timezone = 'UTC'")
         return
     step_down = f"SET LOCAL ROLE {APP_ROLE}; " if connection.connection.info["above_the_rules"] else ""
     connection.exec_driver_sql(
-        f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; SET LOCAL timezone = 'UTC'; "
+        f"{begin}SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; SET LOCAL timezone = 'UTC'; "
         f"{step_down}SET LOCAL {isolation.SETTING} = '{scope}'"
     )
 

@@ -79,7 +79,11 @@ def explained(database: Database, scan: re.Pattern[str] = SCAN) -> Iterator[list
     explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
 
     def look(_conn: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        if statement.lstrip().upper().startswith(("INSERT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET")):
+        if (
+            statement.lstrip()
+            .upper()
+            .startswith(("INSERT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET"))
+        ):
             return
         cursor.execute(explain + statement, parameters[0] if many else parameters)
         plan = [str(row) for row in cursor.fetchall()]
