@@ -9,11 +9,10 @@ from typing import Final
 
 from bot.text.totals import group_text, span_text
 from bot.widgets import Button, Buttons, Card, Fact, Message, Picture, Section, Text, Widget
-from models.deliveries.burst import FoldedEvent, group
+from models.deliveries.burst import MOST_LINES, FoldedEvent, group
 from models.languages.translate import tr, tr_plural, whole
 from models.pipedrive.names import Names
 
-MOST_LINES: Final = 20
 LINES_AT_ONCE: Final = 8  # the others unfold on a press
 MOST_TOTALS: Final = 8
 

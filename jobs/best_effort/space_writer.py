@@ -9,7 +9,7 @@ import structlog
 
 from jobs.deliveries.quota_share import QuotaShare
 from jobs.deliveries.results import release_lane
-from jobs.deliveries.retry import LEASE, wait_when_limited
+from jobs.deliveries.retry import LEASE, lane_rest, wait_when_limited
 from models.chance import new_id
 from models.clock import now
 from models.database.engine import Database, Session
@@ -72,8 +72,7 @@ class SpaceWriter:
 
     def _released(self, lane: ClaimedLane, token: str, error: Exception | None) -> dict[str, object]:
         at = now()
-        released = release_lane(lane, None, token) | {"free_at": at + self._pace, "backoff": 0}
+        limited_until = None
         if isinstance(error, RateLimited):
-            wait = wait_when_limited(error.retry_after, lane.backoff)
-            released |= {"free_at": at + max(wait, self._pace), "backoff": lane.backoff + 1}
-        return released
+            limited_until = at + wait_when_limited(error.retry_after, lane.backoff)
+        return release_lane(lane, None, token) | lane_rest(lane, limited_until, at, self._pace)

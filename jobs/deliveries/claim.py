@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.channels import CHANNELS
+from jobs.deliveries.crowded import Crowded, claim_crowded, is_crowded
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import release_lane
 from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES
@@ -18,7 +19,6 @@ from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.lane_sql import MOST_WAIT_BEHIND
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.notices import NOTICE
-from models.deliveries.store import COALESCE_ABOVE
 from models.destinations.open_deliveries import REMOVED
 from models.destinations.queries import paused_reason
 from models.tables.deliveries import DeliveryState
@@ -43,9 +43,8 @@ def claim_messages(
     """
     by_head = {lane.head_id: lane for lane in lanes if lane.head_id is not None}
     idle = [release_lane(lane, None, token) for lane in lanes if lane.head_id is None]
-    messages: list[OutgoingMessage] = []
-    single: list[ClaimedDelivery] = []
-    heads = read_heads(session, list(by_head)) if by_head else []
+    messages, single = list[OutgoingMessage](), list[OutgoingMessage]()
+    heads, crowded = read_heads(session, list(by_head)) if by_head else [], list[Crowded]()
     suspects = [
         head for head in heads if head.losses >= DELIVERY_LOSSES_IN_COMPANY and not _why_never_sent(head)
     ]
@@ -64,32 +63,26 @@ def claim_messages(
             idle.append(release_lane(lane, None, token))
         elif head.next_attempt_at > at:
             idle.append(release_lane(lane, _blocks_until(head), token))
-        elif head.message_key is not None or _may_coalesce(lane, head):
-            messages.append(_claim_coalesced(session, lane, head, token, at))
+        elif head.message_key is not None:
+            messages.append(_claim_again(session, lane, head, token, at))
+        elif is_crowded(lane, head, at):
+            crowded.append((lane, head))
         else:
-            messages.append(OutgoingMessage(lane, head, [head], 1, token))
-            single.append(head)
-    delivery_store.claim_heads(session, single, token, at + LEASE)
-    lane_store.release(session, idle)
-    return ClaimedMessages(messages, needs_idle=bool(suspects) and not is_idle)
+            single.append(OutgoingMessage(lane, head, [head], 1, token))
+    burst = claim_crowded(session, crowded, token, at, _may_be_sent)
+    single += burst.single
+    delivery_store.claim_heads(session, [each.head for each in single], token, at + LEASE)
+    lane_store.release(session, idle + burst.idle)
+    return ClaimedMessages(messages + burst.summaries + single, needs_idle=bool(suspects) and not is_idle)
 
 
-def _may_coalesce(lane: ClaimedLane, head: ClaimedDelivery) -> bool:
-    is_ordinary = not head.is_urgent and not head.is_test and head.notice is None
-    return lane.due > COALESCE_ABOVE and is_ordinary
-
-
-def _claim_coalesced(
+def _claim_again(
     session: Session, lane: ClaimedLane, head: ClaimedDelivery, token: str, at: datetime
 ) -> OutgoingMessage:
-    """Claim all that one message coalesces: what it did at its first attempt, or everything due now."""
+    """Claim a message that is sent again: what it coalesces never changes."""
     message = OutgoingMessage(lane, head, [head], 1, token)
-    if head.message_key is not None:  # a retry: what the message coalesces never changes
-        delivery_store.claim_heads(session, [head], token, at + LEASE)
-        message.count = delivery_store.count_coalesced(session, head.tenant_id, head.message_key)
-    else:
-        message.count = delivery_store.coalesce(session, head, token, at, at + LEASE)
-    message.count = max(1, message.count)
+    delivery_store.claim_heads(session, [head], token, at + LEASE)
+    message.count = max(1, delivery_store.count_coalesced(session, head.tenant_id, head.message_key or ""))
     return message
 
 
@@ -100,6 +93,10 @@ def _why_never_sent(head: ClaimedDelivery) -> tuple[str, str] | None:
     if head.kind not in (None, REMOVED_KIND, *CHANNELS):
         return DeliveryState.DEAD, f"no channel for {head.kind}"
     return None
+
+
+def _may_be_sent(head: ClaimedDelivery) -> bool:
+    return not (_why_never_sent(head) or _why_destination_gets_nothing(head) or head.losses)
 
 
 def _why_destination_gets_nothing(head: ClaimedDelivery) -> tuple[str, str] | None:

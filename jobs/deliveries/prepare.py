@@ -8,7 +8,6 @@ from typing import Final
 
 import structlog
 
-from bot.cards.summary import MOST_LINES
 from jobs.deliveries.last_cards import note_last_cards
 from jobs.deliveries.mentions import note_mentions
 from jobs.deliveries.message import OutgoingMessage
@@ -18,7 +17,7 @@ from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.clock import monotonic
 from models.database.engine import Database
-from models.deliveries.burst import folded_events, with_lines
+from models.deliveries.burst import MOST_LINES, folded_events, with_lines
 from models.deliveries.claimed import ClaimedDelivery, read_deliveries
 from models.deliveries.queries import is_thread_begun
 from models.pipedrive.change import Change, decided

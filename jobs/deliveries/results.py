@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 
 from jobs.deliveries.message import OutgoingMessage
-from jobs.deliveries.retry import retry_after, wait_when_limited
+from jobs.deliveries.retry import lane_rest, retry_after, wait_when_limited
 from models.deliveries.lanes import ClaimedLane
 from models.errors import AppError, RateLimited
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, MEASUREMENTS
@@ -80,24 +80,33 @@ def lane_update(result: SendResult, update: dict[str, Any], pace: timedelta) -> 
 
     `update` is what `delivery_update` made of the same result.
     """
-    lane, free_at, backoff = result.message.lane, result.at + pace, 0
-    if isinstance(result.error, RateLimited):
-        free_at, backoff = max(free_at, update["next_attempt_at"]), lane.backoff + 1
-    released = release_lane(lane, free_at, result.message.lease_token)
+    lane = result.message.lane
+    limited_until = update["next_attempt_at"] if isinstance(result.error, RateLimited) else None
+    rest = lane_rest(lane, limited_until, result.at, pace)
+    released = release_lane(lane, rest["free_at"], result.message.lease_token) | rest
+    if result.error is None and result.message.count > 1:
+        released["folded_at"] = result.at
     # A message to a new address proves nothing about the space of the old one.
     is_accepted = result.error is None and result.message.head.destination_lane == lane.lane
-    return released | {"free_at": free_at, "backoff": backoff, "is_accepted": is_accepted}
+    return released | {"is_accepted": is_accepted}
 
 
-def release_lane(lane: ClaimedLane, not_before: datetime | None, token: str) -> dict[str, Any]:
-    """Return the row that releases a lane which was claimed and not written (see `lanes.release`)."""
+def release_lane(
+    lane: ClaimedLane, not_before: datetime | None, token: str, free_at: datetime | None = None
+) -> dict[str, Any]:
+    """Return the row that releases a lane which was claimed and not written (see `lanes.release`).
+
+    Nobody claims it before `free_at`.
+    """
     return {
         "tenant_id": lane.tenant_id,
         "lane": lane.lane,
         "lease_token": token,
-        "free_at": None,
+        "free_at": free_at,
         "not_before": not_before,
         "backoff": lane.backoff,
+        "contention": lane.contention,
+        "folded_at": lane.folded_at,
         "is_accepted": False,
     }
 

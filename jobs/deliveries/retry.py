@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from models.chance import fraction
+from models.deliveries.lanes import ClaimedLane
 
 MINUTE: Final = 60
 HOUR: Final = 60 * MINUTE
@@ -14,6 +15,7 @@ HOUR: Final = 60 * MINUTE
 LADDER: Final = (1, 5, 15, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
 JITTER: Final = 0.2
 MOST_BACKOFF_S: Final = 64
+MOST_CONTENTION: Final = 2  # a space that other apps use is written every fourth second at least
 LEASE: Final = timedelta(seconds=30)
 RENEW_EVERY: Final = timedelta(seconds=10)
 MOST_LEASE_LOSSES: Final = 3  # of a row that was claimed alone; only then is it certain that it was to blame
@@ -44,3 +46,20 @@ def wait_when_limited(retry_after_s: float | None, in_a_row: int, rand: float | 
     if retry_after_s is not None:
         return timedelta(seconds=retry_after_s)
     return timedelta(seconds=min(2**in_a_row, MOST_BACKOFF_S) + share)
+
+
+def lane_rest(
+    lane: ClaimedLane, limited_until: datetime | None, at: datetime, pace: timedelta
+) -> dict[str, Any]:
+    """Return `free_at`, `backoff` and `contention` of a lane that was written at `at`.
+
+    It rests for `pace`, after a 429 until `limited_until`. Chat counts the writes of all apps in a space
+    together. Where another one writes, too, a write that met no 429 says little about the next: the lane
+    rests twice and four times as long, so that both get on, and finds back to its pace write by write.
+    """
+    if limited_until is not None:
+        free_at = max(at + pace, limited_until)
+        contention = min(lane.contention + 1, MOST_CONTENTION)
+        return {"free_at": free_at, "backoff": lane.backoff + 1, "contention": contention}
+    free_at = at + pace * 2**lane.contention
+    return {"free_at": free_at, "backoff": 0, "contention": max(lane.contention - 1, 0)}

@@ -11,13 +11,13 @@ import structlog
 
 from bot.cards.event import line
 from bot.cards.restricted import redacted_line
-from bot.cards.summary import MOST_LINES, totals_of
+from bot.cards.summary import totals_of
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.attention.gathered import GatheredDelivery, count_gathered, create_summary, read_gathered
 from models.attention.mutes import deciding_mute
 from models.database.engine import Database
-from models.deliveries.burst import MOST_ROWS, gathered_events
+from models.deliveries.burst import MOST_LINES, MOST_ROWS, gathered_events
 from models.destinations.queries import get_destination, user_id_of
 from models.destinations.quiet_hours import held_until
 from models.languages.translate import speaking

@@ -18,6 +18,7 @@ from models.tables.deliveries import Delivery
 from models.tables.events import Event
 
 MOST_ROWS: Final = 5_000  # no message folds more
+MOST_LINES: Final = 20  # of one message
 FIRST_KINDS: Final = ("deal.won", "deal.lost")  # with the largest amounts first
 _WITH_SUMS: Final = ("won", "lost", "reopened", "created", "converted")
 
@@ -39,6 +40,7 @@ class FoldedEvent:
     who_id: str | None
     is_bulk: bool
     received_at: datetime
+    object_key: str | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ _COLUMNS: Any = (
     Delivery.rule_name,
     Delivery.redacted_because.label("redacted_because"),
     Delivery.event_type,
+    Event.object_key,
     Event.kind,
     Event.amount,
     Event.currency,
@@ -124,6 +127,7 @@ def _folded(row: Any) -> FoldedEvent:
         who_id=row.who_id if is_shown else None,
         is_bulk=bool(row.is_bulk) and is_shown,
         received_at=row.received_at or row.created_at,
+        object_key=row.object_key,
     )
 
 
@@ -143,22 +147,37 @@ def group(events: Iterable[FoldedEvent]) -> list[FoldedGroup]:
 
 
 def _rank(made: FoldedGroup) -> tuple[bool, int, int]:
-    return made.is_redacted, _kind_rank(made.kind), -made.count
+    return made.is_redacted, kind_rank(made.kind), -made.count
 
 
-def _kind_rank(kind: str) -> int:
+def kind_rank(kind: str) -> int:
+    """Return the place of an event type among others: wins before losses before the rest."""
     return FIRST_KINDS.index(kind) if kind in FIRST_KINDS else len(FIRST_KINDS)
 
 
 def with_lines(events: Sequence[FoldedEvent], most: int) -> list[FoldedEvent]:
-    """Return the events that get a line: wins and losses, the largest first, then the oldest others."""
-    return sorted(events, key=_line_rank)[:most]
+    """Return the events that get a line: wins and losses, the largest first, then the oldest others.
+
+    Where there are more, the latest of each object come first, the largest before all: they tell how it is
+    now. What happened to it before has a line only if one is left.
+    """
+    if len(events) <= most:
+        return sorted(events, key=_line_rank)
+    latest = {each.object_key or each.delivery_id: each for each in events}
+    current = {each.delivery_id for each in latest.values()}
+    first = sorted(latest.values(), key=_size_rank)[:most]
+    earlier = sorted((each for each in events if each.delivery_id not in current), key=_line_rank)
+    return [*first, *earlier[: most - len(first)]]
 
 
 def _line_rank(event: FoldedEvent) -> tuple[bool, int, float, int]:
-    rank = _kind_rank(event.kind)
+    rank = kind_rank(event.kind)
     is_first = rank < len(FIRST_KINDS) and not event.is_redacted
     return event.is_redacted, rank, -(event.amount or 0.0) if is_first else 0.0, event.delivery_id
+
+
+def _size_rank(event: FoldedEvent) -> tuple[bool, int, float, int]:
+    return event.is_redacted, kind_rank(event.kind), -(event.amount or 0.0), event.delivery_id
 
 
 def count_by_rule(by_rule: Counter[str]) -> list[tuple[str, int]]:

@@ -62,6 +62,7 @@ class ClaimedDelivery:
     line_key: str | None = None
     received_at: datetime | None = None  # its event
     mentions_owner: bool = False
+    is_bulk: bool | None = False  # its event
 
     @property
     def losses(self) -> int:
@@ -114,6 +115,7 @@ _CLAIMED = (
         Delivery.line_key,
         Event.received_at,
         Delivery.mentions_owner,
+        Event.is_bulk,
     )
     .select_from(Delivery)
     .join(Delivery.event, isouter=True)

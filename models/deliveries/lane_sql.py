@@ -149,7 +149,8 @@ def _select_claimed() -> Any:
     due: Any = select(literal_column("1").label("one")).where(_OF_LANE, _D.c.next_attempt_at <= NOW)
     capped = due.correlate(_L).limit(literal_column(str(COUNT_CAP))).subquery()
     count = select(func.count()).select_from(capped).scalar_subquery()
-    return select(_L.c.tenant_id, _L.c.lane, _L.c.backoff, head.scalar_subquery(), count).where(
+    rest = (_L.c.folded_at, _L.c.contention)
+    return select(_L.c.tenant_id, _L.c.lane, _L.c.backoff, head.scalar_subquery(), count, *rest).where(
         one_of(_L.c.lane, "lanes"), _L.c.lease_token == bindparam("b_token")
     )
 
@@ -187,6 +188,8 @@ def _release(new: Any, _dialect: Any) -> Any:
             lease_token=None,
             free_at=new.c.free_at,
             backoff=new.c.backoff,
+            contention=new.c.contention,
+            folded_at=new.c.folded_at,
             due_at=due_again.order_by(_NEXT).limit(literal_column("1")).correlate(_L, new).scalar_subquery(),
             is_shared=or_(_L.c.is_shared, new.c.is_accepted),
         )
@@ -211,7 +214,7 @@ def _rest(new: Any, _dialect: Any) -> Any:
 
 
 RELEASE: Final = BatchStatement(
-    types_of(_L, ("tenant_id", "lane", "lease_token", "free_at", "backoff"))
+    types_of(_L, ("tenant_id", "lane", "lease_token", "free_at", "backoff", "contention", "folded_at"))
     | {"not_before": _TIME, "is_accepted": Boolean()},
     _release,
 )

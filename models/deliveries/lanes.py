@@ -23,7 +23,8 @@ class ClaimedLane:
     """A lane this worker has leased.
 
     `head_id` is the delivery to send next, None if none may be sent yet. `due` is how many deliveries are
-    due, counted up to `lane_sql.COUNT_CAP`. `backoff` counts the 429 responses in a row.
+    due, counted up to `lane_sql.COUNT_CAP`. `backoff` counts the 429 responses in a row; for `folded_at` and
+    `contention` see `Lane`.
     """
 
     tenant_id: int
@@ -31,6 +32,8 @@ class ClaimedLane:
     backoff: int
     head_id: int | None
     due: int
+    folded_at: datetime | None = None
+    contention: int = 0
 
 
 def mark_due(session: Session, dues: Iterable[tuple[int, str, datetime]]) -> None:
@@ -95,10 +98,10 @@ def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collec
     """Release lanes that are leased under their token.
 
     Each row has `tenant_id`, `lane`, `lease_token`, `free_at` (when Chat accepts the next write),
-    `not_before`, `backoff`, and `is_accepted` (Chat accepted a message there). A lane is due again when its
-    next open delivery is, and not before `not_before`. Lanes of other tenants in the same space wait until
-    `free_at`, too. `also_of`: tenants for whom the same transaction will create deliveries; their lanes are
-    locked as well.
+    `not_before`, `backoff`, `contention`, `folded_at`, and `is_accepted` (Chat accepted a message there). A
+    lane is due again when its next open delivery is, and not before `not_before`. Lanes of other tenants in
+    the same space wait until `free_at`, too. `also_of`: tenants for whom the same transaction will create
+    deliveries; their lanes are locked as well.
     """
     if not rows:
         return

@@ -88,14 +88,13 @@ _CLAIM_RETRIED = _claim_statement(
 )
 
 
-def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime, until: datetime) -> int:
-    """Lease a head and coalesce what is due behind it into its message; return how many deliveries.
+def joinable(head: ClaimedDelivery, now: datetime) -> Any:
+    """Hold for the deliveries that may join the message of a head, and for the head.
 
-    Left out are urgent ones, test cards, notices and summaries, those of another destination, those that
-    were attempted before, and all beyond `MOST_COALESCED`: they join the next message, so that no statement
-    grows with a backlog.
+    Left out are urgent ones, test cards, notices and summaries, those of another destination, and those that
+    were attempted before.
     """
-    fits = and_(
+    return and_(
         Delivery.tenant_id == head.tenant_id,
         Delivery.lane == head.lane,
         Delivery.destination_id == head.destination_id,
@@ -105,8 +104,27 @@ def coalesce(session: Session, head: ClaimedDelivery, token: str, now: datetime,
         Delivery.is_urgent.is_(False),
         Delivery.is_test.is_(False),
         Delivery.notice.is_(None),
+        IS_OPEN,
     )
-    longest_due = select(Delivery.id).where(fits, IS_OPEN, Delivery.id != head.id)
+
+
+def coalesce(
+    session: Session,
+    head: ClaimedDelivery,
+    token: str,
+    now: datetime,
+    until: datetime,
+    ids: Sequence[int] | None = None,
+) -> int:
+    """Lease a head and coalesce what is due behind it into its message; return how many deliveries.
+
+    All that is `joinable` does, or only those of `ids`; those beyond `MOST_COALESCED` join the next message,
+    so that no statement grows with a backlog.
+    """
+    fits = joinable(head, now)
+    longest_due = select(Delivery.id).where(fits, Delivery.id != head.id)
+    if ids is not None:
+        longest_due = longest_due.where(Delivery.id.in_(ids))
     longest_due = longest_due.order_by(Delivery.next_attempt_at, Delivery.id).limit(MOST_COALESCED - 1)
     chosen = union_all(select(longest_due.subquery().c.id), select(literal(head.id)))
     statement = update(Delivery).where(fits, Delivery.id.in_(chosen))

@@ -66,6 +66,7 @@ _JOINS_THREAD = text("thread_key IS NOT NULL")
 _HAS_ENDED = text("finished_at IS NOT NULL")
 _IS_GATHERED = text("gathered_for IS NOT NULL")
 _OWES_A_LINE = text("line_due_at IS NOT NULL")
+_GOES_ALONE = text("state IN ('pending', 'sending', 'held') AND (is_urgent OR is_test)")
 
 
 def _partial_index(name: str, where: Any, *columns: str) -> Index:
@@ -117,6 +118,7 @@ class Delivery(Leased, TenantOwned, Base):
         _partial_index("ix_deliveries_thread", _JOINS_THREAD, "tenant_id", "lane", "thread_key"),
         _partial_index("ix_deliveries_gathered", _IS_GATHERED, "tenant_id", "gathered_for", "destination_id"),
         _partial_index("ix_deliveries_line", _OWES_A_LINE, "line_due_at"),
+        _partial_index("ix_deliveries_alone", _GOES_ALONE, "tenant_id", "lane", "next_attempt_at", "id"),
         Index("ix_deliveries_message", "tenant_id", "message_key"),
         Index("ix_deliveries_rule", "tenant_id", "rule_id", "id"),
         Index("ix_deliveries_destination", "tenant_id", "destination_id"),
@@ -175,6 +177,7 @@ def as_literal(state: str) -> Any:
 IS_OPEN: Final = Delivery.__table__.c.state.in_([as_literal(state) for state in OPEN_STATES])
 _IN_HELD: Final = Delivery.__table__.c.state == as_literal(DeliveryState.HELD)
 # Words as in the partial indexes; SQLite uses them for nothing else.
+GOES_ALONE: Final = and_(IS_OPEN, text("(deliveries.is_urgent OR deliveries.is_test)"))  # never coalesced
 IS_HELD: Final = and_(_IN_HELD, Delivery.__table__.c.reason != as_literal(QUOTA))  # by quiet hours
 IS_OVER_QUOTA: Final = and_(_IN_HELD, Delivery.__table__.c.reason == as_literal(QUOTA))
 
@@ -206,10 +209,11 @@ class Lane(Leased, TenantOwned, Base):
     """The queue of one space of one tenant.
 
     `due_at` is when its next delivery may be sent, None while it is empty. `free_at` is when Chat's limit of
-    one write a second allows the next one; `backoff` counts the 429 responses in a row. Only the worker with
-    `lease_token` writes until `lease_until`. `is_shared` is False until Chat has accepted a message there
-    from an incoming webhook: the limit of a space holds for all tenants that write in it, not for one that
-    only names it.
+    one write a second allows the next one; `backoff` counts the 429 responses in a row, and `contention` how
+    much of the space other apps have used of late (`jobs.deliveries.retry.lane_rest`). `folded_at` is when
+    the last summary card went. Only the worker with `lease_token` writes until `lease_until`. `is_shared` is
+    False until Chat has accepted a message there from an incoming webhook: the limit of a space holds for all
+    tenants that write in it, not for one that only names it.
     """
 
     __tablename__ = "lanes"
@@ -221,6 +225,8 @@ class Lane(Leased, TenantOwned, Base):
     due_at: Mapped[datetime | None]
     free_at: Mapped[datetime | None]
     backoff: Mapped[int] = mapped_column(default=0, server_default="0")
+    contention: Mapped[int] = mapped_column(default=0, server_default="0")
+    folded_at: Mapped[datetime | None]
     is_shared: Mapped[bool] = mapped_column(default=True, server_default="1")
 
 

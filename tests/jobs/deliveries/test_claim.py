@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import pytest
 
-from bot.cards.summary import MOST_LINES
 from jobs.deliveries.deliver import FAILED_LANE_RESTS
 from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES
 from models.deliveries import store as delivery_store
+from models.deliveries.burst import MOST_LINES
 from models.errors import DatabaseUnavailable
 from models.tables import PipedriveUser
 from tests.conftest import TwoTenants
@@ -70,7 +70,7 @@ def test_urgent_cards_stay_out_of_the_summary_around_them(bench: Bench, tenants:
 
     bench.send_all()
 
-    assert bench.titles() == ["4 events in Pipedrive", "Deal 3"]
+    assert bench.titles() == ["Deal 3", "4 events in Pipedrive"]
 
 
 def test_what_a_summary_coalesces_never_changes(bench: Bench, tenants: TwoTenants) -> None:

@@ -26,6 +26,7 @@ from models.deliveries.claimed import ClaimedDelivery, read_heads, read_one
 from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.replay import ReplayFilter
 from models.deliveries.thread_lines import DueLine
+from models.deliveries.waiting import first_alone, read_waiting
 from models.destinations.open_deliveries import skip_removed
 from models.destinations.queries import last_delivered, list_destinations
 from models.events import claims
@@ -85,7 +86,7 @@ def _head(session: Session, tenant_id: int) -> ClaimedDelivery:
 
 def _release(session: Session, tenant_id: int) -> None:
     row = {"tenant_id": tenant_id, "lane": LANE, "lease_token": "t", "free_at": UNTIL, "not_before": None}
-    lanes.release(session, [row | {"backoff": 0, "is_accepted": True}])
+    lanes.release(session, [row | {"backoff": 0, "contention": 0, "folded_at": None, "is_accepted": True}])
 
 
 def _finish(session: Session, tenant_id: int) -> None:
@@ -161,6 +162,11 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "renew": lambda session, _: lanes.renew(session, ["t"], UNTIL),
     "coalesce": lambda session, ours: deliveries.coalesce(session, _head(session, ours), "t", NOON, UNTIL),
     "claim heads": lambda session, ours: deliveries.claim_heads(session, [_head(session, ours)], "t", UNTIL),
+    "what waits in a crowded lane": lambda session, ours: read_waiting(session, _head(session, ours), NOON),
+    "coalesce some": lambda session, ours: deliveries.coalesce(
+        session, _head(session, ours), "t", NOON, UNTIL, range(1, 40)
+    ),
+    "urgent ones of crowded lanes": lambda session, ours: first_alone(session, [(ours, LANE)], NOON),
     "count coalesced": lambda session, ours: deliveries.count_coalesced(session, ours, "client-1"),
     "read folded": lambda session, ours: folded_events(session, ours, "client-1"),
     "log of a message": lambda session, ours: _log(session, ours, message_key="client-1"),

@@ -50,6 +50,7 @@ def test_single_writes_go_to_the_tenants_in_turn(database: Database, tenants: Tw
 def _release(database: Database, tenant_id: int, lane: str, token: str, **more: Any) -> None:
     row = {"tenant_id": tenant_id, "lane": lane, "lease_token": token}
     row |= {"free_at": None, "not_before": None, "backoff": 0, "is_accepted": False}
+    row |= {"contention": 0, "folded_at": None}
     with database.writing_all() as session:
         lane_rows.release(session, [row | more])
 

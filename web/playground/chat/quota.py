@@ -1,14 +1,24 @@
 """Chat's write quotas: one a second in a space for all its writers, 3000 a minute in a project."""
 
 import time
+from collections.abc import Callable
 
 from web.playground.google.errors import GoogleError
 
 
 class Quota:
-    """Counts accepted writes; None as a limit switches it off (facts: developers.google.com, chat/limits)."""
+    """Counts accepted writes; None as a limit switches it off (facts: developers.google.com, chat/limits).
 
-    def __init__(self, space_interval_s: float | None = 1.0, project_per_minute: int | None = 3000) -> None:
+    `clock` returns seconds from any beginning.
+    """
+
+    def __init__(
+        self,
+        space_interval_s: float | None = 1.0,
+        project_per_minute: int | None = 3000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self.space_interval_s = space_interval_s
         self.project_per_minute = project_per_minute
         self._last: dict[str, float] = {}
@@ -17,7 +27,7 @@ class Quota:
 
     def spend(self, space: str) -> None:
         """Count one write; raises GoogleError 429 where Google would."""
-        now = time.monotonic()
+        now = self._clock()
         self._spend_of_project(now)
         if self.space_interval_s:
             if now - self._last.get(space, -1e9) < self.space_interval_s:
