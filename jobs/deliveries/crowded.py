@@ -12,10 +12,10 @@ from jobs.deliveries.results import release_lane
 from jobs.deliveries.retry import LEASE
 from models.database.engine import Session
 from models.deliveries import store as delivery_store
+from models.deliveries.bursts.waiting import first_alone, is_in_burst, next_summary, read_waiting
 from models.deliveries.claimed import ClaimedDelivery, read_heads
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.store import COALESCE_ABOVE
-from models.deliveries.waiting import first_alone, is_in_burst, next_summary, read_waiting
 
 Crowded = tuple[ClaimedLane, ClaimedDelivery]  # a lane, and the delivery that is the first there
 

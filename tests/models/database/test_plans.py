@@ -22,11 +22,11 @@ from models.database.engine import Database
 from models.deliveries import counts, held, lanes, queries, replay, thread_lines
 from models.deliveries import store as deliveries
 from models.deliveries.burst import folded_events
+from models.deliveries.bursts.waiting import first_alone, read_waiting
 from models.deliveries.claimed import ClaimedDelivery, read_heads, read_one
 from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.replay import ReplayFilter
 from models.deliveries.thread_lines import DueLine
-from models.deliveries.waiting import first_alone, read_waiting
 from models.destinations.open_deliveries import skip_removed
 from models.destinations.queries import last_delivered, list_destinations
 from models.events import claims

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 
 from models.database.engine import Database
-from models.deliveries.claimed import read_heads
-from models.deliveries.lanes import mark_due
-from models.deliveries.waiting import (
+from models.deliveries.bursts.waiting import (
     ALL_NOW,
     APART,
     BURST_LASTS,
@@ -26,6 +24,8 @@ from models.deliveries.waiting import (
     next_summary,
     read_waiting,
 )
+from models.deliveries.claimed import read_heads
+from models.deliveries.lanes import mark_due
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.rules.why.asked import DEALS, add_delivery, add_event, add_place, add_rule, body_of

@@ -1,0 +1,1 @@
+"""What a burst of changes in one space leads to."""
