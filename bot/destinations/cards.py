@@ -8,7 +8,20 @@ from typing import Any
 
 from bot.cards.done import confirm_dialog
 from bot.text.format import cut_bytes, listed, plural
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from bot.widgets import (
+    Button,
+    Buttons,
+    Card,
+    Choice,
+    Fact,
+    Icon,
+    Message,
+    Option,
+    Section,
+    Text,
+    Widget,
+    press,
+)
 from models.languages.translate import marked, tr, whole
 
 _HOW_TO_ADD = marked("Link this space, or add a webhook or an e-mail address.")
@@ -23,7 +36,8 @@ class DestinationFacts:
 
     `kind`: "Google Chat space"; `rules`: the names of the rules that post there; `paused`: why nothing is
     sent there now, empty while it is active; `last`: "5 minutes ago", when its last card arrived; `failing`:
-    since when cards do not arrive and when it is tried again, empty while they do.
+    since when cards do not arrive and when it is tried again, empty while they do; `fallback`: the
+    destination that gets them while it refuses us, if `has_fallback`, which people have not.
     """
 
     id: str
@@ -34,6 +48,8 @@ class DestinationFacts:
     last: str = ""
     has_address: bool = False
     failing: str = ""
+    has_fallback: bool = False
+    fallback: str = ""
 
 
 def destinations_card(
@@ -117,6 +133,7 @@ def destination_card(
         (tr("Rules"), listed(list(destination.rules)) or tr("none yet"), "rule"),
         (tr("Last card"), destination.last, "history"),
         (tr("Failing"), "" if destination.paused else destination.failing, "warning"),
+        (tr("If it refuses cards"), _fallback_text(destination), "alt_route"),
         (tr("Not tried yet"), tr(UNTRIED) if is_new else "", "info"),
     ]
     rows: list[Widget] = [Fact(text, label, Icon(icon, label)) for label, text, icon in facts if text]
@@ -124,17 +141,41 @@ def destination_card(
     if may_edit:
         flip = (tr("Resume"), "space.resume") if destination.paused else (tr("Pause"), "space.pause")
         address = [Button(tr("New address"), press("space.address", dialog=True, place=destination.id))]
+        other = [Button(tr("Fallback"), press("space.fallback", dialog=True, place=destination.id))]
         again = [Button(tr("Send what was missed"), press("space.retry", place=destination.id))]
         buttons = [
             Button(tr("Test"), press("space.try", dialog=True, place=destination.id), primary=True),
             Button(flip[0], press(flip[1], place=destination.id)),
             *(address if destination.has_address else []),
+            *(other if destination.has_fallback else []),
             *(again if was_missed and not destination.paused else []),
             Button(tr("Remove"), press("space.remove", dialog=True, place=destination.id)),
             *buttons,
         ]
     card = Card(destination.name, state, [Section(rows), Section([Buttons(*buttons)])], card_id="space")
     return Message(card, fallback_text=f"{destination.name}: {state}")
+
+
+def _fallback_text(destination: DestinationFacts) -> str:
+    return tr("They go to {name}", name=destination.fallback) if destination.fallback else ""
+
+
+def fallback_dialog(
+    destination_id: int, name: str, options: Sequence[Option], problem: str = "", *, left_out: int = 0
+) -> Card:
+    """Return the dialog that chooses where cards go while a destination refuses them for good.
+
+    `problem` is shown above the choice; `left_out` is how many destinations have no place in it.
+    """
+    what = tr("While {name} refuses cards for good, they go there, and show no more than here.", name=name)
+    choice = Choice("to", tr("Where shall they go?"), [Option("", tr("Nowhere")), *options])
+    more = [Text(tr("{count} more are set by document or REST.", count=whole(left_out)))] if left_out else []
+    sections = [
+        *([Section([Text(problem)], tr("Please look at this again"))] if problem else []),
+        Section([Text(what), choice, *more]),
+    ]
+    save = Button(tr("Save"), press("space.set_fallback", place=destination_id), primary=True)
+    return Card(tr("If it refuses cards"), name, sections, [save], card_id="space-fallback")
 
 
 def test_dialog(destination_id: int, name: str) -> Card:

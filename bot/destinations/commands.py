@@ -92,6 +92,22 @@ def space_resume(context: Context) -> Reply:
 
 
 @command(
+    "space fallback",
+    right=Action.SPACE_CHANGE,
+    usage="<number, name or here>",
+    summary="Where cards go while it refuses them for good, in a dialog",
+)
+def space_fallback(context: Context) -> Reply:
+    destination = lookup.find_destination(context, context.args)
+    form = view.ask_for_fallback(context, destination)
+    if context.interaction.opens_dialog:
+        return Open(form)
+    name = lookup.title_of(context, destination)
+    button = Button(tr("Choose"), press("space.fallback", dialog=True, place=destination.id), primary=True)
+    return Say(done_card(tr("Where do cards go while {name} refuses them?", name=name), buttons=[button]))
+
+
+@command(
     "space remove",
     right=Action.SPACE_CHANGE,
     usage="<number, name or here>",

@@ -84,5 +84,26 @@ def save_address(context: Context) -> Reply:
         return Open(draw_address_form(destination.id, name, form, error.user_message, kind=kind))
 
 
+@dialog("space.fallback", right=Action.SPACE_CHANGE)
+def open_fallback_form(context: Context) -> Reply:
+    destination = _find(context)
+    if destination is None:
+        return Update(view.gone_card(context))
+    return Open(view.ask_for_fallback(context, destination))
+
+
+@dialog("space.set_fallback", right=Action.SPACE_CHANGE, writes=True)
+def save_fallback(context: Context) -> Reply:
+    """Give the destination its fallback; one that is refused is shown again with the reason."""
+    destination = _find(context)
+    if destination is None:
+        return Update(view.gone_card(context))
+    chosen = next(iter(context.interaction.inputs.get("to", ())), "")
+    try:
+        return Update(view.choose_fallback(context, destination, chosen))
+    except InvalidRequest as error:
+        return Open(view.ask_for_fallback(context, destination, error.user_message))
+
+
 def _find(context: Context) -> Destination | None:
     return lookup.destination_by_id(context, context.interaction.parameters.get("place", ""))

@@ -12,12 +12,14 @@ from bot.destinations.cards import (
     DestinationFacts,
     destination_card,
     destinations_card,
+    fallback_dialog,
     remove_dialog,
     test_dialog,
 )
-from bot.lookup import title_of
+from bot.lookup import destination_by_id, title_of
 from bot.text.format import ago, listed
-from bot.widgets import Button, Card, Message, press
+from bot.widgets import Button, Card, Message, Option, press
+from bot.widgets.inputs import MOST_OPTIONS
 from models.accounts import permissions
 from models.accounts.rights import Action
 from models.clock import now
@@ -30,8 +32,10 @@ from models.deliveries.actions import (
 )
 from models.deliveries.reasons import plain_reason
 from models.destinations import actions
+from models.destinations.fallback import WITH_FALLBACK, possible_fallbacks
 from models.destinations.health import BreakerState, Failing, failing_of
 from models.destinations.queries import (
+    destination_names,
     last_delivered,
     list_chosen_destinations,
     rule_names_by_destination,
@@ -95,6 +99,7 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
     titles, rules = space_titles(session, tenant_id), rule_names_by_destination(session, tenant_id, found)
     last = last_delivered(session, tenant_id, found)
     failing = {each.destination_id: each for each in failing_of(session, tenant_id)}
+    others = destination_names(session, tenant_id, [each.fallback_id for each in found])
     return [
         DestinationFacts(
             id=str(each.id),
@@ -105,6 +110,8 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
             has_address=each.kind in NAMED_BY_PEOPLE,
             last=ago(last[each.id], now()) if each.id in last else "",
             failing=failing_text(failing[each.id], now()) if each.id in failing else "",
+            has_fallback=each.kind in WITH_FALLBACK,
+            fallback=titles.get(others.get(each.fallback_id or 0, ""), others.get(each.fallback_id or 0, "")),
         )
         for each in found
     ]
@@ -185,6 +192,35 @@ def give_new_address(context: Context, destination: Destination, url: str, secre
     """
     readdress_and_notify(context.session, context.actor, context.deps.vault, destination, url, secret)
     return draw_destination(context, destination, is_new=True, was_missed=True)
+
+
+def ask_for_fallback(context: Context, destination: Destination, problem: str = "") -> Card:
+    """Return the dialog that chooses a destination's fallback. Raises InvalidRequest for a person."""
+    if destination.kind not in WITH_FALLBACK:
+        raise InvalidRequest(user_message=tr("People have no fallback, and are none."))
+    titles = space_titles(context.session, context.tenant_id)
+    known = possible_fallbacks(context.session, destination)
+    known.sort(key=lambda each: each.id != destination.fallback_id)  # the present one is always shown
+    options = [
+        Option(str(each.id), titles.get(each.name, each.name), each.id == destination.fallback_id)
+        for each in known[: MOST_OPTIONS - 1]
+    ]
+    left_out = len(known) - len(options)
+    return fallback_dialog(
+        destination.id, title_of(context, destination), options, problem, left_out=left_out
+    )
+
+
+def choose_fallback(context: Context, destination: Destination, id: str) -> Message:
+    """Let cards go to the destination of this id while this one refuses them; an empty id is nowhere.
+
+    Raises InvalidRequest (see `actions.choose_fallback`), also where that one was removed meanwhile.
+    """
+    other = destination_by_id(context, id) if id else None
+    if id and other is None:
+        raise InvalidRequest(user_message=tr("That destination was removed meanwhile. Choose another one."))
+    actions.choose_fallback(context.session, context.actor, destination, other.name if other else "")
+    return draw_destination(context, destination)
 
 
 def ask_to_remove(context: Context, destination: Destination) -> Card:

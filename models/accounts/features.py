@@ -44,7 +44,7 @@ FEATURE_TEXTS: Final[dict[Feature, str]] = {
     Feature.RULES_FILE: marked("Export and import of rules"),
     Feature.STALLED: marked("Summaries of stalled deals"),
     Feature.TEMPLATES: marked("Templates of your own"),
-    Feature.WEBHOOKS: marked("Incoming webhooks"),
+    Feature.WEBHOOKS: marked("Webhooks, incoming and outgoing, and e-mail addresses"),
 }
 # Where a right is the whole of a feature, `require` asks for both.
 OF_ACTION: Final = {

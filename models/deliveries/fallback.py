@@ -1,7 +1,7 @@
 """Deliveries to fallbacks: what a destination that refuses us for good did not get goes to another one, once.
 
-The original stays as it ended. Of one event and rule each destination has at most one delivery, so a repeat
-makes no second one, and nothing goes round in circles.
+The original stays as it ended, and quiet hours of the fallback hold what comes to it. Of one event and rule
+each destination has at most one delivery, so a repeat makes no second one, and nothing goes round in circles.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from models.chance import new_id
 from models.deliveries import store
 from models.deliveries.lanes import mark_due
 from models.destinations.queries import destination_title
-from models.tables.deliveries import Delivery, DeliveryState, as_literal
+from models.destinations.quiet_hours import held_until, read_windows
+from models.tables.deliveries import QUIET, Delivery, DeliveryState, as_literal
 from models.tables.destinations import PAUSED_BY, Destination
 
 BATCH: Final = 100
@@ -57,10 +58,21 @@ def fall_back_some(session: Session, at: datetime) -> bool:
 def _fall_back(session: Session, refused: Destination, to: Destination, at: datetime) -> int:
     missed = session.scalars(_missed(refused, to, at)).all()
     title = destination_title(session, refused.tenant_id, refused.id)[:255]
-    store.create_deliveries(session, [_row(each, to, title, at) for each in missed])
-    if missed:
-        mark_due(session, [(to.tenant_id, to.lane, at)])
+    windows = read_windows(session, to.tenant_id) if missed else ()
+    rows = []
+    for each in missed:
+        until = held_until(windows, space_id=to.space_id, user_id=None, urgent=each.is_urgent, at=at)
+        rows.append(_row(each, to, title, at) | _held(until, at))
+    store.create_deliveries(session, rows)
+    mark_due(session, [(row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in rows])
     return len(missed)
+
+
+def _held(until: datetime | None, at: datetime) -> dict[str, Any]:
+    """Return what quiet hours make of a delivery: it is sent at once, or held until they end."""
+    if until is None:
+        return {"state": DeliveryState.PENDING, "reason": "", "next_attempt_at": at}
+    return {"state": DeliveryState.HELD, "reason": QUIET, "next_attempt_at": until}
 
 
 def _missed(refused: Destination, to: Destination, at: datetime) -> Any:
@@ -110,6 +122,5 @@ def _row(missed: Delivery, to: Destination, title: str, at: datetime) -> dict[st
         "thread_key": missed.thread_key,
         "is_silent": not missed.is_urgent,
         "instead_of": title,
-        "next_attempt_at": at,
         "created_at": at,
     }

@@ -31,6 +31,19 @@ def set_fallback(session: Session, destination: Destination, other: Destination 
     session.flush()
 
 
+def possible_fallbacks(session: Session, destination: Destination) -> list[Destination]:
+    """Return the destinations that may be the fallback of this one, by name."""
+    if destination.kind not in WITH_FALLBACK or _is_fallback(session, destination):
+        return []
+    others = select(Destination).where(
+        Destination.tenant_id == destination.tenant_id,
+        Destination.id != destination.id,
+        Destination.kind.in_(WITH_FALLBACK),
+        Destination.fallback_id.is_(None),
+    )
+    return list(session.scalars(others.order_by(Destination.name, Destination.id)))
+
+
 def _is_fallback(session: Session, destination: Destination) -> bool:
     mine = (Destination.tenant_id == destination.tenant_id, Destination.fallback_id == destination.id)
     return session.scalar(select(Destination.id).where(*mine).limit(1)) is not None

@@ -26,6 +26,7 @@ from models.tables.accounts import User
 from models.tables.destinations import EMAIL, OUTGOING_WEBHOOK, Destination
 
 LONGEST: Final = 2000
+_LANES: Final = {EMAIL: "mail", OUTGOING_WEBHOOK: "hook"}
 SECRET_MARK: Final = "whsec_"  # noqa: S105 - how a secret of Standard Webhooks begins
 SECRET_BYTES: Final = range(24, 65)  # as Standard Webhooks asks for
 OLD_SECRET_SIGNS: Final = timedelta(hours=24)  # beside the new one, so that receivers can change it
@@ -122,17 +123,8 @@ def add_email_address(
     session: Session, tenant_id: int, name: str, email: str, *, description: str = ""
 ) -> Destination:
     """Add an e-mail address. Raises InvalidRequest for a wrong one, Conflict when the name is taken."""
-    uid = new_id()
-    made = Destination(
-        tenant_id=tenant_id,
-        uid=uid,
-        kind=EMAIL,
-        name=valid_name(name),
-        description=valid_description(description),
-        address=valid_email(email),
-        lane=f"mail:{uid}",
-    )
-    return add_destination_row(session, made)
+    made = Destination(tenant_id=tenant_id, uid=new_id(), kind=EMAIL, address=valid_email(email))
+    return _add(session, made, name, description)
 
 
 def add_url(
@@ -149,15 +141,14 @@ def add_url(
     Raises InvalidRequest for a wrong one, Conflict when the name is taken.
     """
     uid = new_id()
-    made = Destination(
-        tenant_id=tenant_id,
-        uid=uid,
-        kind=OUTGOING_WEBHOOK,
-        name=valid_name(name),
-        description=valid_description(description),
-        address=_closed(vault, tenant_id, uid, webhook),
-        lane=f"hook:{uid}",
-    )
+    address = _closed(vault, tenant_id, uid, webhook)
+    made = Destination(tenant_id=tenant_id, uid=uid, kind=OUTGOING_WEBHOOK, address=address)
+    return _add(session, made, name, description)
+
+
+def _add(session: Session, made: Destination, name: str, description: str) -> Destination:
+    made.name, made.description = valid_name(name), valid_description(description)
+    made.lane = f"{_LANES[made.kind]}:{made.uid}"  # nobody else writes there
     return add_destination_row(session, made)
 
 

@@ -13,6 +13,9 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from models.tables.destinations import QuietHours
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -102,6 +105,12 @@ def _clock_change(before: datetime, after: datetime, zone: ZoneInfo) -> list[dat
         middle = (before + (after - before) / 2).replace(microsecond=0)
         before, after = (middle, after) if middle.astimezone(zone).utcoffset() == old else (before, middle)
     return [after]
+
+
+def read_windows(session: Session, tenant_id: int) -> tuple[Window, ...]:
+    """Return a tenant's windows that are in use."""
+    mine = (QuietHours.tenant_id == tenant_id, QuietHours.is_enabled)
+    return tuple(Window.of(row) for row in session.scalars(select(QuietHours).where(*mine)))
 
 
 def held_until(

@@ -16,7 +16,7 @@ from models.attention.digests import OpenDigest, digest_for, open_digests
 from models.attention.mutes import ActiveMute, deciding_mute, open_mutes
 from models.connections.names import known_names
 from models.connections.visibility import EVERYTHING, Visibility, active_users, restriction, visibility
-from models.destinations.quiet_hours import Window, held_until
+from models.destinations.quiet_hours import Window, held_until, read_windows
 from models.languages.catalog import ENGLISH
 from models.pipedrive.change import Change
 from models.pipedrive.filters.compiled import compiled
@@ -28,7 +28,7 @@ from models.rules.index import RuleIndex
 from models.tables.accounts import Tenant, User
 from models.tables.attention import Every
 from models.tables.connections import Connection, KnownName
-from models.tables.destinations import PAUSED_BY, Destination, QuietHours
+from models.tables.destinations import PAUSED_BY, Destination
 from models.tables.rules import Mention, Rule, RuleDestination, Thread
 
 log = structlog.get_logger()
@@ -154,7 +154,7 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
     zone, language = session.execute(
         select(Tenant.timezone, Tenant.language).where(Tenant.id == tenant_id)
     ).first() or (NO_ZONE, ENGLISH)
-    windows = _read_windows(session, tenant_id)
+    windows = read_windows(session, tenant_id)
     mutes = tuple(ActiveMute.of(row) for row in open_mutes(session, tenant_id))
     digests, people = _read_digests(session, tenant_id), languages_of_people(session, tenant_id)
     ruleset = Ruleset(
@@ -188,12 +188,6 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
 def _read_digests(session: Session, tenant_id: int) -> tuple[OpenDigest, ...]:
     rows = open_digests(session, tenant_id)
     return tuple(OpenDigest(row.id, row.space_id, row.user_id, Every(row.every)) for row in rows)
-
-
-def _read_windows(session: Session, tenant_id: int) -> tuple[Window, ...]:
-    mine = (QuietHours.tenant_id == tenant_id, QuietHours.is_enabled)
-    rows = session.scalars(select(QuietHours).where(*mine))
-    return tuple(Window.of(row) for row in rows)
 
 
 def _read_destinations(session: Session, tenant_id: int) -> dict[int, list[RulesetDestination]]:

@@ -51,6 +51,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command quiet urgent": (Action.ATTENTION_SELF, "on me"),
     "command retry": (Action.LOG_RETRY, "{delivery}"),
     "command space add": (Action.SPACE_LINK, ""),
+    "command space fallback": (Action.SPACE_CHANGE, "{place}"),
     "command space here": (Action.SPACE_LINK, ""),
     "command space list": (Action.SPACE_READ, ""),
     "command space pause": (Action.SPACE_CHANGE, "{place}"),
@@ -127,6 +128,8 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog rule.save": (Action.RULE_MAKE, NOTHING_OF),
     "dialog space.add": (Action.SPACE_LINK, NOTHING_OF),
     "dialog space.address": (Action.WEBHOOK_ADD, PLACE),
+    "dialog space.fallback": (Action.SPACE_CHANGE, PLACE),
+    "dialog space.set_fallback": (Action.SPACE_CHANGE, PLACE),
     "dialog space.readdress": (Action.WEBHOOK_ADD, PLACE),
     "dialog space.save": (Action.SPACE_LINK, NOTHING_OF),
     "dialog team.add": (Action.PEOPLE_CHANGE, NOTHING_OF),
@@ -147,11 +150,8 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     **TOKEN_LINES,
 }
 DRAFT_FORM: Final = {"name": ["Mine"], "on": ["deal.lost"], "to": [DEALS["name"]], "template": ["compact"]}
-WEBHOOK_FORM: Final = {
-    "kind": ["webhook"],
-    "name": ["eve"],
-    "url": ["https://chat.googleapis.com/v1/spaces/EVE/messages?key=k&token=t"],
-}
+EVE: Final = "https://chat.googleapis.com/v1/spaces/EVE/messages?key=k&token=t"
+WEBHOOK_FORM: Final = {"kind": ["webhook"], "name": ["eve"], "url": [EVE]}
 FILLED: Final = {
     "rule.save": DRAFT_FORM,
     "rule.form": {"on": ["deal.won"]},

@@ -21,7 +21,9 @@ from tests.conftest import TwoTenants
 from tests.crm import settings_for
 from tests.engine import Bench, HandClock, no_limits, reset_chat, settings_with
 from tests.jobs.caring import HERE, Household
+from tests.jobs.channels.outside import bench_with
 from tests.jobs.closing import close_clients
+from tests.jobs.mail.server import MailServer
 from tests.models.rows import add
 from web.playground.chat.server import FakeChat
 from web.playground.pipedrive.server import FakePipedrive
@@ -84,6 +86,20 @@ def bench(  # noqa: PLR0917 - the parts of an engine
     made = Bench(database, vault, settings, clients, fake_chat, clock)
     yield made
     made.deliver.sender.loop.close()
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    made = MailServer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def mailing(bench: Bench, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """An engine that sends mails, and what was refused to fallbacks, by the clock of the test."""
+    monkeypatch.setattr("jobs.scheduled.fall_back.now", bench.clock)
+    return bench_with(bench, smtp_url=mail_server.url, mail_from="app@example.com")
 
 
 @pytest.fixture(scope="session")

@@ -157,3 +157,45 @@ def test_a_server_is_added_with_the_secret_that_the_form_offers(
 
     webhook = outside.webhook_of(chat.deps.vault, _added(database, tenants[0], "webhook"))
     assert (webhook.url, webhook.secret) == ("https://b.example/", secret)
+
+
+def test_a_fallback_is_chosen_in_the_dialog_and_shown_on_the_card(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    wall, deals = _with_wall(chat, database, tenants[0])
+
+    opened = chat.open("space.fallback", place=str(deals))
+    assert opened.has("Wins wall")
+    reply = chat.submit("space.set_fallback", {"to": [str(wall)]}, place=str(deals))
+    assert reply.has("They go to Wins wall")
+    assert audit_of(database, tenants[0])[-1][1] == "space.edited"
+
+    reply = chat.submit("space.set_fallback", {"to": [""]}, place=str(deals))
+    assert not reply.has("They go to")
+
+
+def test_a_fallback_that_leads_nowhere_is_refused_in_the_dialog(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    wall, deals = _with_wall(chat, database, tenants[0])
+    refused = chat.submit("space.set_fallback", {"to": [str(deals)]}, place=str(deals))
+    assert refused.has("cannot be its own fallback")
+    assert chat.submit("space.set_fallback", {"to": ["987654"]}, place=str(deals)).has("removed meanwhile")
+    with database.reading(tenants[1]) as session:
+        foreign = session.scalars(select(Destination).where(Destination.tenant_id == tenants[1])).first()
+    assert foreign is not None
+    theirs = chat.submit("space.set_fallback", {"to": [str(foreign.id)]}, place=str(deals))
+    assert theirs.has("removed meanwhile")
+    assert chat.open("space.fallback", place="987654").title == "This is gone"
+    with database.reading(tenants[0]) as session:
+        assert session.get_one(Destination, (tenants[0], deals)).fallback_id is None
+        assert session.get_one(Destination, (tenants[0], wall)).fallback_id is None
+
+
+def _with_wall(chat: Chat, database: Database, tenant_id: int) -> tuple[int, int]:
+    """Add a webhook called `Wins wall`; return its id, and that of the linked space."""
+    chat.submit("space.save", WALL)
+    with database.reading(tenant_id) as session:
+        mine = select(Destination.kind, Destination.id).where(Destination.tenant_id == tenant_id)
+        found = {row.kind: row.id for row in session.execute(mine)}
+    return found["chat_webhook"], found["chat_space"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,18 +17,6 @@ from tests.jobs.mail.server import MailServer, free_port
 EVIL = "Acme\r\nBcc: all@evil.example\r\n\r\n<script>alert(1)</script> <a href='https://evil.example'>x</a>"
 
 
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    made = MailServer()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def mailing(bench: Bench, server: MailServer) -> Bench:
-    return bench_with(bench, smtp_url=server.url, mail_from="app@example.com")
-
-
 def _link(bench: Bench, tenant_id: int, email: str = "board@example.com", **columns: Any) -> str:
     with bench.database.writing(tenant_id) as session:
         made = add_email_address(session, tenant_id, "Board", email)
@@ -38,14 +25,14 @@ def _link(bench: Bench, tenant_id: int, email: str = "board@example.com", **colu
 
 
 def test_a_mail_has_the_facts_as_text_and_as_html(
-    mailing: Bench, tenants: TwoTenants, server: MailServer
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
 ) -> None:
     _link(mailing, tenants.ours)
     mailing.receive_deals(tenants.ours, 1)
 
     mailing.send_due()
 
-    (mail,) = server.mails
+    (mail,) = mail_server.mails
     text, page = (part.get_content() for part in mail.iter_parts())
     assert (mail["From"], mail["To"]) == ("Pipenotify <app@example.com>", "board@example.com")
     assert "Deal 1" in mail["Subject"]
@@ -55,7 +42,9 @@ def test_a_mail_has_the_facts_as_text_and_as_html(
     assert states(mailing, tenants.ours) == [("delivered", "")]
 
 
-def test_a_repeat_has_the_same_message_id(mailing: Bench, tenants: TwoTenants, server: MailServer) -> None:
+def test_a_repeat_has_the_same_message_id(
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
+) -> None:
     _link(mailing, tenants.ours)
     mailing.receive_deals(tenants.ours, 1)
     (message,) = mailing.deliver.claim(1)
@@ -63,12 +52,12 @@ def test_a_repeat_has_the_same_message_id(mailing: Bench, tenants: TwoTenants, s
     mailing.deliver.send(message)
     mailing.deliver.send(message)
 
-    first, second = server.mails
+    first, second = mail_server.mails
     assert first["Message-ID"] == second["Message-ID"] == f"<{message.message_key}@pipenotify.example.com>"
 
 
 def test_hostile_text_adds_no_header_and_no_markup(
-    mailing: Bench, tenants: TwoTenants, server: MailServer
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
 ) -> None:
     _link(mailing, tenants.ours)
     mailing.receive(tenants.ours, deal(1, title=EVIL))
@@ -76,8 +65,8 @@ def test_hostile_text_adds_no_header_and_no_markup(
 
     mailing.send_due()
 
-    (mail,) = server.mails
-    head = server.raw[0].partition(b"\r\n\r\n")[0]
+    (mail,) = mail_server.mails
+    head = mail_server.raw[0].partition(b"\r\n\r\n")[0]
     page = list(mail.iter_parts())[1].get_content()
     assert mail["Bcc"] is None
     assert not any(line.lower().startswith(b"bcc") for line in head.split(b"\r\n"))
@@ -87,23 +76,23 @@ def test_hostile_text_adds_no_header_and_no_markup(
 
 
 def test_a_program_offers_to_switch_the_mails_off(
-    mailing: Bench, tenants: TwoTenants, server: MailServer
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
 ) -> None:
     uid = _link(mailing, tenants.ours)
     mailing.receive_deals(tenants.ours, 1)
 
     mailing.send_due()
 
-    (mail,) = server.mails
+    (mail,) = mail_server.mails
     link = mail["List-Unsubscribe"]
-    assert f"List-Unsubscribe: {link}\r\n".encode() in server.raw[0]
+    assert f"List-Unsubscribe: {link}\r\n".encode() in mail_server.raw[0]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     token = link.strip("<>").removeprefix("https://pipenotify.example.com/unsubscribe/")
     assert read_signed(mailing.settings.secret_key, UNSUBSCRIBE, token) == uid
 
 
 def test_mails_of_one_deal_refer_to_one_thread(
-    mailing: Bench, tenants: TwoTenants, server: MailServer
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
 ) -> None:
     _link(mailing, tenants.ours, thread="deal")
     mailing.receive(tenants.ours, deal(1), deal(1, action="change", title="Deal 1b"), deal(2))
@@ -111,14 +100,14 @@ def test_mails_of_one_deal_refer_to_one_thread(
 
     mailing.send_all()
 
-    references = [mail["References"] for mail in server.mails]
+    references = [mail["References"] for mail in mail_server.mails]
     assert len(references) == 3
     assert len(set(references)) == 2
-    assert all(mail["In-Reply-To"] == mail["References"] for mail in server.mails)
+    assert all(mail["In-Reply-To"] == mail["References"] for mail in mail_server.mails)
 
 
 def test_restricted_objects_are_redacted_as_for_spaces(
-    mailing: Bench, tenants: TwoTenants, server: MailServer
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
 ) -> None:
     _link(mailing, tenants.ours)
     with mailing.database.writing(tenants.ours) as session:
@@ -130,8 +119,8 @@ def test_restricted_objects_are_redacted_as_for_spaces(
 
     mailing.send_due()
 
-    assert len(server.mails) == 1
-    assert b"Falcon" not in server.raw[0]
+    assert len(mail_server.mails) == 1
+    assert b"Falcon" not in mail_server.raw[0]
 
 
 @pytest.mark.parametrize(
@@ -143,10 +132,10 @@ def test_restricted_objects_are_redacted_as_for_spaces(
     ],
 )
 def test_a_refusal_is_retried_or_ends_with_its_reason(
-    mailing: Bench, tenants: TwoTenants, server: MailServer, answer: str, ends: str, is_active: bool
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer, answer: str, ends: str, is_active: bool
 ) -> None:
     uid = _link(mailing, tenants.ours)
-    server.answers["RCPT"] = answer
+    mail_server.answers["RCPT"] = answer
     mailing.receive_deals(tenants.ours, 1)
 
     mailing.send_due()
@@ -176,10 +165,10 @@ def test_without_a_sender_the_reason_names_the_variable(bench: Bench, tenants: T
     assert states(bench, tenants.ours) == [("dead", "mail is not set up here: MAIL_FROM")]
 
 
-def test_another_tenant_gets_nothing(mailing: Bench, tenants: TwoTenants, server: MailServer) -> None:
+def test_another_tenant_gets_nothing(mailing: Bench, tenants: TwoTenants, mail_server: MailServer) -> None:
     _link(mailing, tenants.ours)
     mailing.receive_deals(tenants.theirs, 1)
 
     mailing.send_due()
 
-    assert server.mails == []
+    assert mail_server.mails == []

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from jobs.scheduled.fall_back import fall_back
 from models.deliveries.fallback import is_any_refused
 from models.destinations.fallback import set_fallback
 from models.destinations.outside import add_email_address
-from models.tables import Delivery, Destination, PipedriveUser
+from models.tables import Delivery, Destination, PipedriveUser, QuietHours
+from models.tables.deliveries import QUIET
 from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, deal, link
-from tests.jobs.channels.outside import bench_with
 from tests.jobs.mail.server import MailServer
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    made = MailServer()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def mailing(bench: Bench, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr("jobs.scheduled.fall_back.now", bench.clock)
-    return bench_with(bench, smtp_url=server.url, mail_from="app@example.com")
 
 
 def _link(bench: Bench, tenant_id: int) -> int:
@@ -50,7 +36,7 @@ def _rows(bench: Bench, tenant_id: int) -> list[Any]:
 
 
 def test_a_refused_card_and_all_later_ones_go_to_the_fallback_once(
-    mailing: Bench, tenants: TwoTenants, server: MailServer
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
 ) -> None:
     _link(mailing, tenants.ours)
     mailing.receive_deals(tenants.ours, 1)
@@ -61,7 +47,7 @@ def test_a_refused_card_and_all_later_ones_go_to_the_fallback_once(
         fall_back(mailing.database)
         mailing.send_all(10)
 
-    subjects = sorted(mail["Subject"] for mail in server.mails)
+    subjects = sorted(mail["Subject"] for mail in mail_server.mails)
     assert ["Deal 1" in subjects[0], "Deal 2" in subjects[1], len(subjects)] == [True, True, 2]
     assert sorted(row for row in _rows(mailing, tenants.ours) if row[0] == "Board") == [
         ("Board", "delivered", SPACE),
@@ -70,7 +56,7 @@ def test_a_refused_card_and_all_later_ones_go_to_the_fallback_once(
 
 
 def test_the_fallback_shows_no_more_than_the_first(
-    mailing: Bench, tenants: TwoTenants, server: MailServer
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
 ) -> None:
     _link(mailing, tenants.ours)
     with mailing.database.writing(tenants.ours) as session:
@@ -84,11 +70,13 @@ def test_the_fallback_shows_no_more_than_the_first(
     fall_back(mailing.database)
     mailing.send_all(10)
 
-    assert len(server.mails) == 1
-    assert b"Falcon" not in server.raw[0]
+    assert len(mail_server.mails) == 1
+    assert b"Falcon" not in mail_server.raw[0]
 
 
-def test_what_a_person_paused_goes_nowhere(mailing: Bench, tenants: TwoTenants, server: MailServer) -> None:
+def test_what_a_person_paused_goes_nowhere(
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
+) -> None:
     linked = _link(mailing, tenants.ours)
     with mailing.database.writing(tenants.ours) as session:
         row = session.get_one(Destination, (tenants.ours, linked))
@@ -99,14 +87,14 @@ def test_what_a_person_paused_goes_nowhere(mailing: Bench, tenants: TwoTenants, 
     with mailing.database.reading_all() as session:
         assert not is_any_refused(session)
     mailing.send_all(5)
-    assert server.mails == []
+    assert mail_server.mails == []
 
 
 def test_a_fallback_that_refuses_too_sends_nothing_on(
-    mailing: Bench, tenants: TwoTenants, server: MailServer
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
 ) -> None:
     _link(mailing, tenants.ours)
-    server.answers["RCPT"] = "550 5.1.1 no such user"
+    mail_server.answers["RCPT"] = "550 5.1.1 no such user"
     mailing.receive_deals(tenants.ours, 1)
     mailing.send_due()
 
@@ -117,7 +105,9 @@ def test_a_fallback_that_refuses_too_sends_nothing_on(
     assert len(_rows(mailing, tenants.ours)) == 2
 
 
-def test_another_tenant_gets_nothing_of_it(mailing: Bench, tenants: TwoTenants, server: MailServer) -> None:
+def test_another_tenant_gets_nothing_of_it(
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
+) -> None:
     _link(mailing, tenants.ours)
     with mailing.database.writing(tenants.theirs) as session:
         add_email_address(session, tenants.theirs, "Board", "eve@example.com")
@@ -127,5 +117,24 @@ def test_another_tenant_gets_nothing_of_it(mailing: Bench, tenants: TwoTenants, 
     fall_back(mailing.database)
     mailing.send_all(5)
 
-    assert [mail["To"] for mail in server.mails] == ["board@example.com"]
+    assert [mail["To"] for mail in mail_server.mails] == ["board@example.com"]
     assert _rows(mailing, tenants.theirs) == []
+
+
+def test_quiet_hours_of_the_team_hold_what_goes_to_the_fallback(
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer
+) -> None:
+    _link(mailing, tenants.ours)
+    mailing.receive_deals(tenants.ours, 1)
+    mailing.send_due()
+    window = {"scope": "tenant", "starts": "11:00", "ends": "13:00", "days": ["fri"], "timezone": "UTC"}
+    with mailing.database.writing(tenants.ours) as session:
+        session.add(QuietHours(tenant_id=tenants.ours, **window))
+
+    fall_back(mailing.database)
+    mailing.send_due()
+
+    assert mail_server.mails == []
+    (held,) = (each for each in mailing.deliveries(tenants.ours) if each.instead_of)
+    assert (held.state, held.reason) == ("held", QUIET)
+    assert held.next_attempt_at == mailing.clock.at + timedelta(hours=1)

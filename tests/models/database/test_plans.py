@@ -25,9 +25,11 @@ from models.deliveries.burst import folded_events
 from models.deliveries.bursts.waiting import first_alone, read_waiting
 from models.deliveries.claimed import ClaimedDelivery, read_heads, read_one
 from models.deliveries.ending import give_up, give_up_destination
+from models.deliveries.fallback import fall_back_some
 from models.deliveries.replay import ReplayFilter
 from models.deliveries.thread_lines import DueLine
 from models.destinations.open_deliveries import skip_removed
+from models.destinations.outside import add_email_address
 from models.destinations.queries import last_delivered, list_destinations
 from models.events import claims
 from models.events import store as events
@@ -117,6 +119,14 @@ def _skip_removed(session: Session, tenant_id: int) -> None:
     assert skip_removed(session, tenant_id, to.id, to.lane, NOON)
 
 
+def _fall_back(session: Session, tenant_id: int) -> None:
+    refused = list_destinations(session, tenant_id)[0]
+    board = add_email_address(session, tenant_id, "Board", "board@example.com")
+    refused.fallback_id, refused.is_active, refused.paused_because = board.id, False, "404 NOT_FOUND"
+    session.flush()
+    fall_back_some(session, NOON)
+
+
 def _newest_event(session: Session, tenant_id: int) -> int:
     query = text("SELECT max(id) FROM events WHERE tenant_id = :tenant_id")
     return int(session.execute(query, {"tenant_id": tenant_id}).scalar_one())
@@ -167,6 +177,7 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
         session, _head(session, ours), "t", NOON, UNTIL, range(1, 40)
     ),
     "urgent ones of crowded lanes": lambda session, ours: first_alone(session, [(ours, LANE)], NOON),
+    "to the fallback": _fall_back,
     "count coalesced": lambda session, ours: deliveries.count_coalesced(session, ours, "client-1"),
     "read folded": lambda session, ours: folded_events(session, ours, "client-1"),
     "log of a message": lambda session, ours: _log(session, ours, message_key="client-1"),

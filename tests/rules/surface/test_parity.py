@@ -80,6 +80,7 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "rule show": ("GET /admin/rules/<id>",),
     "rule test": ("POST /admin/rules/<id>/test",),
     "space add": ("POST /admin/webhooks",),
+    "space fallback": ("PATCH /admin/webhooks/<id>",),
     "space list": ("GET /admin/webhooks",),
     "space pause": ("PATCH /admin/webhooks/<id>", "PUT /admin/webhooks/<id>"),
     "space remove": ("DELETE /admin/webhooks/<id>",),
