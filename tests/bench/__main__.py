@@ -1,8 +1,8 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
 `python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|why|api|interactions|memory|
-table]` runs parts of it, `backlog`, `proof` and `scale` only when they are named. `table` sets the road from
-webhook to card beside a bare loop of the same libraries.
+table]` runs parts of it, `backlog`, `proof`, `freshness` and `scale` only when they are named.
+`table` sets the road from webhook to card beside a bare loop of the same libraries.
 The load generator shares the machine, so compare ratios, not absolute figures.
 """
 
@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import api, backlog, backtest, interactions, matching, proof, scale, table, why
+from tests.bench import api, backlog, backtest, freshness, interactions, matching, proof, scale, table, why
 from tests.bench.stand import Stand, stand
 
 TENANTS, SPACES = 64, 40
@@ -133,6 +133,7 @@ PARTS: dict[str, Callable[[str], None]] = {
 LONG: dict[str, Callable[[str], None]] = {  # only when named
     "backlog": lambda kind: backlog.run(kind, say),
     "proof": lambda kind: proof.run(kind, say),
+    "freshness": lambda kind: freshness.run(kind, say),
     "scale": lambda kind: scale.run(kind, say),
 }
 
