@@ -29,7 +29,7 @@ from models.deliveries.replay import (
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import marked, tr
 from models.security.audit import record
-from models.tables.accounts import User
+from models.tables.accounts import Tenant, User
 from models.tables.deliveries import DeliveryState
 from models.tables.waits import DurableWait, WaitState
 from models.waits.store import NewWait, add_wait, end_wait, lock_waiting
@@ -86,6 +86,8 @@ def start_replay(session: Session, actor: Actor, chosen: ReplayFilter, key: str,
     if actor.user_id is None:
         raise refusal(session, actor, Action.LOG_RETRY)
     key = f"{REPLAY}-{key}"[:80]
+    # Of two people who begin at once, one waits here, and is told of the other.
+    session.get_one(Tenant, actor.tenant, with_for_update={"key_share": True})
     running = _running(session, actor.tenant)
     if running is not None and running.key != key:
         raise InvalidRequest(user_message=tr("Another replay is running. Wait for its end, or cancel it."))

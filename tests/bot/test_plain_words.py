@@ -18,7 +18,8 @@ MACHINE = re.compile(
     r"|\b[45]\d\d [A-Z]|\b[a-f0-9]{32,}\b"
 )
 SHOWN = ("title", "subtitle", "header", "topLabel", "text", "bottomLabel", "label", "hintText")
-EXAMPLE = "https://chat.googleapis.com/v1/spaces/"  # how the address of a webhook begins
+# How the address of a webhook begins, and a token, which is random and copied by machines.
+SECRETS = re.compile(r"https://chat\.googleapis\.com/v1/spaces/|\bpn_[\w-]+")
 REASONS = [
     "ConnectionRefusedError: [Errno 111]",
     "401 UNAUTHENTICATED: Request had invalid authentication credentials.",
@@ -48,7 +49,7 @@ def shown_texts(node: Any) -> Iterator[str]:
     elif isinstance(node, dict):
         for key, inner in node.items():
             if key in SHOWN and isinstance(inner, str):
-                yield inner.replace(EXAMPLE, "")
+                yield SECRETS.sub("", inner)
             yield from shown_texts(inner)
 
 

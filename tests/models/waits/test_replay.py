@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -134,6 +135,25 @@ def test_the_same_press_starts_one_and_another_one_waits(database: Database, ten
         running = running_replay(session, ada)
     assert running is not None
     assert running.id == first.id
+
+
+def test_of_two_people_who_begin_at_once_one_is_told_of_the_other(
+    database: Database, tenants: TwoTenants
+) -> None:
+    people = [person(database, tenants.ours, email=f"{name}@acme.test") for name in ("ada", "ben")]
+    dead_letters(database, tenants.ours, 3)
+
+    def press(who: Actor) -> str:
+        try:
+            begin(database, who, key=who.name)
+        except InvalidRequest as refused:
+            return refused.user_message
+        return "begun"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(press, people))
+    assert answers[1] == "begun"
+    assert answers[0].startswith("Another replay is running")
 
 
 @pytest.mark.parametrize(
