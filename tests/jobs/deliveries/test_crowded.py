@@ -159,7 +159,10 @@ def test_two_changes_in_bulk_wait_a_moment_and_are_two_cards(burst: Burst) -> No
     assert burst.bench.titles() == ["Deal 001", "Deal 002"]
 
 
-def test_space_that_another_app_writes_in_is_shared_with_it(burst: Burst) -> None:
+def test_space_that_another_app_writes_in_is_shared_with_it(
+    burst: Burst, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.deliveries.retry.fraction", random.Random(0).random)
     refused: list[float] = []
 
     def write_another(burst: Burst, second: float) -> None:
