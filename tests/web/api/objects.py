@@ -31,6 +31,7 @@ from models.tables import (
     User,
 )
 from models.tables.events import EventState
+from models.tables.reports import ReportSchedule
 from models.tables.waits import DayOff, DurableWait
 from tests.web.api.conftest import Api
 
@@ -101,6 +102,7 @@ def add_objects(api: Api, team: str) -> Objects:
                 "quiet-hours": window.id,
                 "mutes": mute.id,
                 "digests": digest.id,
+                "reports": _report(session, tenant_id),
                 "reminders": _reminder(session, tenant_id, f"admin@{team}.test", number),
                 "holidays": _day_off(session, tenant_id),
                 "notifications": _notification(session, tenant_id, f"admin@{team}.test"),
@@ -127,6 +129,15 @@ def _digest(session: Session, tenant_id: int) -> Digest:
     session.add(digest)
     session.flush()
     return digest
+
+
+def _report(session: Session, tenant_id: int) -> int:
+    space = session.scalars(select(Space).where(Space.tenant_id == tenant_id)).one()
+    report = ReportSchedule(tenant_id=tenant_id, space_id=space.id, every="weekly", clock="09:00", day="mon")
+    report.by, report.timezone, report.due_at = "rule", "UTC", now() + timedelta(hours=1)
+    session.add(report)
+    session.flush()
+    return report.id
 
 
 def _reminder(session: Session, tenant_id: int, email: str, number: int) -> int:
@@ -194,6 +205,8 @@ def body_of(method: str, path: str) -> Any:
         "POST /admin/mutes": {"scope": "user", "duration": "1h"},
         "POST /admin/digests": {"scope": "user", "every": "daily"},
         "PUT /admin/digests": {"scope": "user", "every": "weekly", "day": "tue"},
+        "POST /admin/reports": {"scope": "user", "every": "daily"},
+        "PUT /admin/reports": {"scope": "user", "every": "monthly", "by": "person"},
         "PUT /admin/stalled-settings": {"thresholds": [5, 9]},
         "PATCH /admin/stalled-settings": {"at": "08:30"},
         "PUT /admin/retention": {"events": 30, "deliveries": 20, "attempts": 10, "audit": 400},
