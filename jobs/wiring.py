@@ -21,6 +21,7 @@ from jobs.to_chat.api import ChatApi
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
 from models.database.migrate import prepare
+from models.error_reports import error_reporter
 from models.garbage import collect_rarely
 from models.logs import set_up
 from models.rules.rulesets import Rulesets
@@ -72,7 +73,7 @@ def the_engine() -> Engine:
     need other keys.
     """
     settings = from_env()
-    set_up(settings.log_level)
+    set_up(settings.log_level, error_reporter(settings.sentry_dsn))
     engine = Engine(settings)
     prepare(engine.database)
     check_keys(engine.database, settings.encryption_keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -46,6 +46,21 @@ _SEVERITIES: Final = {
 }
 
 
+# Libraries that say more than an operator wants to read.
+VERBOSE: Final = (
+    "rq",
+    "rq.worker",
+    "httpx",
+    "httpcore",
+    "googleapiclient",
+    "google.auth",
+    "google_auth_httplib2",
+    "alembic",
+    "urllib3",
+)
+Reporter = Callable[[str, BaseException, Mapping[str, Any]], None]
+
+
 def redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace secrets at any depth: values of known keys, and text that has the pattern of a secret.
 
@@ -81,11 +96,35 @@ def _add_severity(_logger: Any, method: str, line: MutableMapping[str, Any]) -> 
     return line
 
 
-def set_up(level: str) -> None:
-    """Set up logging: our lines and those of libraries go to standard output as JSON."""
+class _ReportErrors:
+    """Hands exceptions of lines of level error to a reporter, before they become text."""
+
+    def __init__(self, report: Reporter) -> None:
+        self._report = report
+
+    def __call__(self, _logger: Any, _method: str, line: MutableMapping[str, Any]) -> Any:
+        error = _exception_of(line) if line.get("level") in ("error", "critical") else None
+        if error is not None:
+            self._report(str(line.get("event", "")), error, line)
+        return line
+
+
+def _exception_of(line: Mapping[str, Any]) -> BaseException | None:
+    found = line.get("exc_info")
+    if isinstance(found, tuple):
+        found = found[1]
+    return found if isinstance(found, BaseException) else sys.exc_info()[1] if found else None
+
+
+def set_up(level: str, report: Reporter | None = None) -> None:
+    """Set up logging: our lines and those of libraries go to standard output as JSON.
+
+    `report` gets each exception that is logged as an error, with the name of the line and its values.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
+        *([_ReportErrors(report)] if report else []),
         _add_severity,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
         structlog.processors.format_exc_info,
@@ -110,15 +149,5 @@ def set_up(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for verbose in (
-        "rq",
-        "rq.worker",
-        "httpx",
-        "httpcore",
-        "googleapiclient",
-        "google.auth",
-        "google_auth_httplib2",
-        "alembic",
-        "urllib3",
-    ):
+    for verbose in VERBOSE:
         logging.getLogger(verbose).setLevel(logging.WARNING)

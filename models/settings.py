@@ -6,6 +6,7 @@ docs/settings.md says what each is for.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -139,6 +140,13 @@ _SmtpUrl = Annotated[
         "smtp://[user:password@]host[:port] or smtps://...",
     ),
 ]
+_SentryDsn = Annotated[
+    str,
+    _text(
+        lambda value: re.fullmatch(r"https?://[^@/\s]+@[^/\s]+/(?:[^\s]+/)?\d+", value) is not None,
+        "https://KEY@HOST/PROJECT, as Sentry shows it",
+    ),
+]
 _ChatWebhook = Annotated[str, _text(is_webhook_url, ADDRESS_HINT)]
 _Email = Annotated[
     str, _text(lambda value: "@" in value and value.isprintable(), "an e-mail address"), _Lower
@@ -202,6 +210,7 @@ class Settings(BaseSettings):
     ] = ()
     trusted_hosts: Annotated[tuple[str, ...], BeforeValidator(_split_hosts)] = ()
 
+    sentry_dsn: _SentryDsn | None = Field(default=None, repr=False)
     alert_webhook: _ChatWebhook | None = Field(default=None, repr=False)
     alert_email: _Email | None = None
     alert_from: _Email | None = None

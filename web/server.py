@@ -10,6 +10,7 @@ from flask import Blueprint
 
 from jobs.process.kernel import end_with_parent
 from models.database.engine import Database
+from models.error_reports import error_reporter
 from models.garbage import collect_rarely
 from models.logs import set_up
 from models.security.audit import Auditor
@@ -45,5 +46,5 @@ def rsgi() -> Front:
     """Return the RSGI app; granian calls it in its worker."""
     end_with_parent(signal.SIGKILL)  # a killed watcher must not leave a worker behind that holds the port
     settings = from_env()
-    set_up(settings.log_level)
+    set_up(settings.log_level, error_reporter(settings.sentry_dsn))
     return build(settings)
