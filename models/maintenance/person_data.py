@@ -26,6 +26,7 @@ from models.tables.connections import Connection, PersonalConnection, PipedriveU
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours
 from models.tables.notifications import Notification, NotificationPreference
+from models.tables.reports import Figure, ReportSchedule
 from models.tables.rules import Rule
 from models.tables.waits import DayOff, DurableWait
 
@@ -81,6 +82,8 @@ KINDS: Final = (
     PersonKind("own quiet hours", GOES, QuietHours, _of_user(QuietHours)),
     PersonKind("own mutes", GOES, Mute, _of_user(Mute)),
     PersonKind("own digests", GOES, Digest, _of_user(Digest)),
+    PersonKind("own scheduled reports", GOES, ReportSchedule, _of_user(ReportSchedule)),
+    PersonKind("figures of their presses", GOES, Figure, _of_user(Figure)),
     PersonKind("notifications", GOES, Notification, _of_user(Notification)),
     PersonKind("what they want of them", GOES, NotificationPreference, _of_user(NotificationPreference)),
     PersonKind("own reminders", GOES, DurableWait, _of_user(DurableWait)),

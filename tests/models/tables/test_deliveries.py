@@ -115,6 +115,8 @@ def test_the_schema_starts_a_lane_without_a_due_time(database: Database, tenants
         "backoff": 0,
         "lease_token": None,
         "lease_until": None,
+        "folded_at": None,
+        "contention": 0,
         "is_shared": made["is_shared"],
     }
     assert made["is_shared"]

@@ -10,6 +10,7 @@ COMMANDS = [
     {"id": 2, "name": "/pn", "description": "Short for /pipenotify", "type": "SLASH_COMMAND"},
     {"id": 3, "name": "New rule", "description": "Make a rule", "type": "QUICK_COMMAND", "dialog": True},
     {"id": 4, "name": "Mute", "description": "No cards for a while", "type": "QUICK_COMMAND", "dialog": True},
+    {"id": 5, "name": "My inbox", "description": "What was sent to you", "type": "QUICK_COMMAND"},
 ]
 
 
