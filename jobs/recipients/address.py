@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.cards.event import object_link
 from bot.text.headline import notification
 from jobs.events.new_delivery import NOT_SHOWN, delivery_row
+from jobs.queue import INTERRUPTIONS
 from jobs.scheduled.leased_turns import LeasedTurns
 from models.clock import now
 from models.connections.names import names_of_pairs
 from models.database.engine import Database, Session
+from models.errors import DatabaseUnavailable
 from models.events.claims import ClaimedEvent
 from models.languages.translate import marked, speaking
 from models.pipedrive.change import Change, Unreadable, decided, read
@@ -38,6 +40,8 @@ from models.rules.rulesets import Rulesets
 from models.tables import Delivery, DeliveryState, Destination, User
 
 NOBODY: Final = marked("the record names nobody there")
+FAILED: Final = marked("the cards of its people could not be made; the log of the service says why")
+GIVES_UP_AFTER: Final = timedelta(hours=1)
 UNREADABLE: Final = marked("what Pipedrive told is not kept any more")
 
 
@@ -54,10 +58,24 @@ class RecordRecipients:
         ruleset = self._rulesets.read(self._database, [delivery.tenant_id]).get(delivery.tenant_id)
         if ruleset is None:
             return  # the tenant was erased
+        try:
+            with self._database.writing_all() as session:
+                locked = lock_addressed(session, delivery)
+                if locked is not None:
+                    Addressing(session, ruleset, locked, now()).run()
+        except (*INTERRUPTIONS, DatabaseUnavailable):
+            raise
+        except Exception:
+            if now() - delivery.created_at > GIVES_UP_AFTER:
+                self._give_up(delivery)
+            raise
+
+    def _give_up(self, delivery: Delivery) -> None:
+        """End what has failed for long: many such would keep the later ones from their turn."""
         with self._database.writing_all() as session:
             locked = lock_addressed(session, delivery)
             if locked is not None:
-                Addressing(session, ruleset, locked, now()).run()
+                end_addressed(session, locked, FAILED, now(), DeliveryState.DEAD)
 
 
 @dataclass(frozen=True, slots=True)

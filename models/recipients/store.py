@@ -88,9 +88,15 @@ def create_cards(session: Session, delivery: Delivery, rows: Sequence[dict[str, 
     mark_due(session, [(row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in due])
 
 
-def end_addressed(session: Session, delivery: Delivery, reason: str, at: datetime) -> None:
-    """End a delivery to people of a record of whom there are none, with the reason."""
-    delivery.state, delivery.reason, delivery.finished_at = DeliveryState.SKIPPED, reason, at
+def end_addressed(
+    session: Session,
+    delivery: Delivery,
+    reason: str,
+    at: datetime,
+    state: DeliveryState = DeliveryState.SKIPPED,
+) -> None:
+    """End a delivery to people of a record without cards, with the reason."""
+    delivery.state, delivery.reason, delivery.finished_at = state, reason, at
     session.flush()
 
 

@@ -13,13 +13,15 @@ import pytest
 from sqlalchemy import select
 
 import jobs.recipients
-from jobs.recipients.address import NOBODY, RecordRecipients
+from jobs.recipients.address import FAILED, NOBODY, RecordRecipients
 from models import recipients as found_people
 from models.accounts.actor import Actor
 from models.destinations.recipients import FORMER_OWNER, MANAGERS, OWNER, TEAM
 from models.notifications.preferences import set_own
 from models.notifications.types import NotificationChannel, NotificationMode, NotificationType
+from models.pipedrive.change import Change
 from models.pipedrive.names import NO_NAMES
+from models.recipients.find import FoundPeople, people_of
 from models.recipients.inbox import IN_SUMMARY, SWITCHED_OFF
 from models.rules.drafts import RuleDraft
 from models.rules.rulesets import Rulesets
@@ -161,6 +163,33 @@ def test_a_record_without_an_owner_says_so(
 
     (left,) = bench.deliveries(tenants.ours)
     assert (left.state, left.reason) == (DeliveryState.SKIPPED, NOBODY)
+
+
+def test_what_fails_for_an_hour_is_given_up_and_keeps_nothing_waiting(
+    bench: Bench,
+    clock: HandClock,
+    tenants: TwoTenants,
+    recipients: RecordRecipients,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    of_app = people_of
+
+    def fail_for_one(session: Any, tenant_id: int, recipient: str, change: Change) -> FoundPeople:
+        if change.object_id == "1":
+            raise ValueError("this one fails each time")
+        return of_app(session, tenant_id, recipient, change)
+
+    monkeypatch.setattr("jobs.recipients.address.people_of", fail_for_one)
+    rule(bench, tenants.ours, OWNER)
+    bench.receive(tenants.ours, deal(1, owner_id=1), deal(2, owner_id=1))
+    bench.spread()
+    recipients.run()
+    assert [state for _, state in cards(bench, tenants.ours)] == ["pending", "digested"]
+
+    clock.advance(61 * 60)
+    recipients.run()
+    ended = [each for each in bench.deliveries(tenants.ours) if each.state == "dead"]
+    assert [each.reason for each in ended] == [FAILED]
 
 
 def inboxes(bench: Bench, tenant_id: int) -> list[tuple[str, str, str]]:
