@@ -27,6 +27,7 @@ CANARY = "s3cr3t4f9a7c"
 @pytest.fixture
 def sentry() -> Iterator[Receiver]:
     """A Sentry that this process reports to."""
+    structlog.contextvars.clear_contextvars()  # what other tests have left there is in every line
     server = Receiver()
     server.status = 200
     set_up("info", error_reporter(f"http://public@127.0.0.1:{server.port}/42"))
