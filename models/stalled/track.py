@@ -26,7 +26,8 @@ from models.tables.stalled import TrackedObject
 DEAL: Final = "deal"
 ACTIVITY: Final = "activity"
 FOLLOWED: Final = (DEAL, ACTIVITY)
-KNOWN: Final = (*FOLLOWED, "lead", "person", "organization")  # of the others only the state is of interest
+LEAD: Final = "lead"
+KNOWN: Final = (*FOLLOWED, LEAD, "person", "organization")  # of the others only the state is of interest
 FIRST_LOOK: Final = timedelta(hours=23)  # the shortest day, so no threshold of a deal is reached before
 MOST_BYTES: Final = 16_000
 _CUSTOM: Final = "custom."
@@ -77,7 +78,7 @@ def row_of_state(
         "is_open": is_open,
         "changed_at": changed_at,
         "heard_at": heard_at,
-        "next_at": next_at if is_open else None,
+        "next_at": next_at if is_open and entity in FOLLOWED else None,
         "due_at": due_at,
         "words": fold_name(name_text(state.get(ENTITIES[entity].title)))[:_LONGEST_WORDS],
         "value": _number(state.get("value")),
@@ -85,12 +86,15 @@ def row_of_state(
         "deal_id": _id(state.get("deal_id")) if entity == ACTIVITY and is_open else None,
         "organization_id": _id(state.get("org_id", state.get("organization_id"))),
         "person_id": _id(state.get("person_id")),
+        "lead_id": _id(state.get("lead_id")) if entity == ACTIVITY else None,
         "state": packed(entity, state, known.permitted),
     }
 
 
 def is_open_state(entity: str, state: Mapping[str, Json]) -> bool:
-    """Return whether something can still come of an object: an open deal, an activity that is not done."""
+    """Return whether something can still come of an object: an open deal or lead, an undone activity."""
+    if entity == LEAD:
+        return bool(state) and state.get("is_archived") not in (True, 1)
     if entity not in FOLLOWED:
         return False
     if entity == ACTIVITY:

@@ -40,6 +40,7 @@ from models.tables.deliveries import (
 from models.tables.destinations import Destination, DestinationHealth, QuietHours, Space
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
 from models.tables.installation import InstallationValue
+from models.tables.leads import Lead, LeadEvent, LeadHistory, LeadScore, LeadSettings, LeadStatus
 from models.tables.notifications import Notification, NotificationDefault, NotificationPreference
 from models.tables.reports import Figure, FigureName, ReportSchedule, RollUp, StaleHour
 from models.tables.rules import Rule, RuleDestination, Template
@@ -86,6 +87,12 @@ __all__ = [
     "JobLease",
     "KnownName",
     "Lane",
+    "Lead",
+    "LeadEvent",
+    "LeadHistory",
+    "LeadScore",
+    "LeadSettings",
+    "LeadStatus",
     "Measurement",
     "Mute",
     "MuteScope",

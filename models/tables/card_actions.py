@@ -34,7 +34,8 @@ class CardAction(Leased, TenantOwned, Base):
     """One press on a card that writes to Pipedrive as the person who pressed.
 
     `key` is the same for every repeat of one interaction. `do` is the button's action (`deal.won`); `entity`
-    and `object_id` say on which object, `lane` in which space. `fields` are the values to write. `slot` is
+    and `object_id` say on which object, `lane` in which space; both that and `delivery_id` are empty for what
+    was asked for without a card. `fields` are the values to write. `slot` is
     the field in which only one of several people can be first (`owner_id`), empty where all may write (a
     note); `expected` holds its value as the presser saw it. A worker that writes has leased the row.
     `result_id` is the id of a note or an activity that was made. `needs_notice`: the person waits for a
@@ -75,7 +76,7 @@ class CardAction(Leased, TenantOwned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64))
     user_id: Mapped[int]
-    delivery_id: Mapped[int]
+    delivery_id: Mapped[int | None]
     do: Mapped[str] = mapped_column(String(30))
     entity: Mapped[str] = mapped_column(String(20))
     object_id: Mapped[str] = mapped_column(String(64))

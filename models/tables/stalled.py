@@ -19,7 +19,7 @@ class TrackedObject(TenantOwned, Base):
     which there was an event since the change (of an activity 1, for good). Until `snoozed_until` there is
     none. `due_at` is when an activity is overdue. `words` is what people search by. `state` is
     `{"state": ..., "permitted": [...]}` as JSON: its fields with today's keys, and the ids of the users who
-    may see it (null: everybody). Only deals and activities are ever open. What is closed stays for a while,
+    may see it (null: everybody). Only deals, activities and leads are ever open; `lead_id` is of an activity. What is closed stays for a while,
     so that an older event that comes late does not open it again.
     """
 
@@ -48,6 +48,14 @@ class TrackedObject(TenantOwned, Base):
             sqlite_where=text("deal_id IS NOT NULL"),
             postgresql_where=text("deal_id IS NOT NULL"),
         ),
+        Index(
+            "ix_tracked_objects_of_lead",
+            "tenant_id",
+            "lead_id",
+            "changed_at",
+            sqlite_where=text("lead_id IS NOT NULL"),
+            postgresql_where=text("lead_id IS NOT NULL"),
+        ),
         Index("ix_tracked_objects_heard_at", "heard_at"),
     )
 
@@ -67,6 +75,7 @@ class TrackedObject(TenantOwned, Base):
     deal_id: Mapped[str | None] = mapped_column(String(64))
     organization_id: Mapped[str | None] = mapped_column(String(64))
     person_id: Mapped[str | None] = mapped_column(String(64))
+    lead_id: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[bytes] = mapped_column(LargeBinary)
 
 

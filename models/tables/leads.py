@@ -1,0 +1,168 @@
+"""Leads: what we add to what Pipedrive holds of them, their history, and how their score came about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.clock import now
+from models.tables.base import Base, Json, TenantOwned
+
+
+class LeadStatus(StrEnum):
+    """The values of `leads.status`, in their order: a lead only ever goes forward, until it is lost."""
+
+    NEW = "new"
+    CONTACTED = "contacted"
+    QUALIFIED = "qualified"
+    CONVERTED = "converted"  # to a deal
+    LOST = "lost"  # archived or deleted in Pipedrive without becoming a deal
+
+
+class LeadEvent(StrEnum):
+    """The values of `lead_history.what`: what happened to a lead."""
+
+    CREATED = "created"
+    CLAIMED = "claimed"
+    ASSIGNED = "assigned"
+    OWNER_CHANGED = "owner_changed"  # in Pipedrive, by nobody of us
+    CONTACTED = "contacted"
+    QUALIFIED = "qualified"
+    NOTE = "note"
+    FOLLOW_UP = "follow_up"
+    SNOOZED = "snoozed"
+    RETURNED = "returned"  # its snooze is over
+    CONVERTED = "converted"
+    LOST = "lost"
+    REOPENED = "reopened"
+    EDITED = "edited"
+    BAND_CHANGED = "band_changed"
+    ROUTED = "routed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ESCALATED = "escalated"
+
+
+class Lead(TenantOwned, Base):
+    """One lead, beside the state of Pipedrive that `tracked_objects` holds of it.
+
+    `entity` is `lead`, or `deal` for a deal of a pipeline that counts as leads. `is_open`, `owner_id`,
+    `added_at` and `changed_at` are from that state, stored with it. `status` is worked out from what was
+    written to Pipedrive. `snoozed_until`: not now, for `snooze_reason`. `deal_id` is the deal that it became.
+    `contacted_at` is when somebody of the team first contacted it. `score` and `band` are those of its last
+    row in `lead_scores`; at `look_at` it is scored again, None where nothing can change.
+    """
+
+    __tablename__ = "leads"
+    __own_key__ = ("entity", "object_id")
+    __table_args__ = (
+        Index("ix_leads_status", "tenant_id", "status", "added_at"),
+        Index("ix_leads_owner", "tenant_id", "owner_id", "added_at"),
+        Index("ix_leads_added", "tenant_id", "added_at"),
+        Index("ix_leads_score", "tenant_id", "is_open", "score"),
+        Index("ix_leads_deal", "tenant_id", "deal_id"),
+        Index(
+            "ix_leads_look",
+            "look_at",
+            sqlite_where=text("look_at IS NOT NULL"),
+            postgresql_where=text("look_at IS NOT NULL"),
+        ),
+    )
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    entity: Mapped[str] = mapped_column(String(20), primary_key=True)
+    object_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    is_open: Mapped[bool] = mapped_column(default=True, server_default="1")
+    owner_id: Mapped[str | None] = mapped_column(String(64))
+    known_owner_id: Mapped[str | None] = mapped_column(String(64))
+    added_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    status: Mapped[str] = mapped_column(
+        String(12), default=LeadStatus.NEW, server_default=LeadStatus.NEW.value
+    )
+    contacted_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    snooze_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    deal_id: Mapped[str | None] = mapped_column(String(64))
+    score: Mapped[int | None]
+    band: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    scored_at: Mapped[datetime | None]
+    look_at: Mapped[datetime | None]
+
+
+class LeadHistory(TenantOwned, Base):
+    """One line of what happened to a lead: what, when, by whom, with `details`.
+
+    `key` makes the line unique for its lead, so that a repeat writes no second one. `user_id` is None for
+    what nobody of the team did.
+    """
+
+    __tablename__ = "lead_history"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "entity", "object_id", "key"),
+        ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
+        Index("ix_lead_history_lead", "tenant_id", "entity", "object_id", "id"),
+        Index("ix_lead_history_user", "tenant_id", "user_id"),
+        Index("ix_lead_history_at", "tenant_id", "at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity: Mapped[str] = mapped_column(String(20))
+    object_id: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(default=now)
+    what: Mapped[str] = mapped_column(String(20))
+    user_id: Mapped[int | None]
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+class LeadScore(TenantOwned, Base):
+    """One change of a lead's score: what it became, by which reasons, under which weights.
+
+    `reasons` are `[{"part": ..., "about": ..., "points": ...}]`; `score` is their sum, between 0 and 100.
+    `weights_version` is that of `LeadSettings`.
+    """
+
+    __tablename__ = "lead_scores"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_lead_scores_lead", "tenant_id", "entity", "object_id", "id"),
+        Index("ix_lead_scores_at", "tenant_id", "at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity: Mapped[str] = mapped_column(String(20))
+    object_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=now)
+    score: Mapped[int]
+    band: Mapped[str] = mapped_column(String(8))
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    weights_version: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class LeadSettings(TenantOwned, Base):
+    """How a tenant scores its leads, and which deals count as leads besides those of the leads inbox.
+
+    `weights` are the points of each part (`models.leads.weights`), empty for the usual ones; `version` grows
+    with each change of them. `pipelines` are the ids of the pipelines whose open deals count as leads.
+    While all leads are scored again, those up to (`entity`, `object_id`) `rescored_to` are done, of
+    `rescore_total`; None when none is under way.
+    """
+
+    __tablename__ = "lead_settings"
+    __own_key__ = ()
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    weights: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
+    pipelines: Mapped[list[str]] = mapped_column(Json, default=list)
+    rescored_to: Mapped[str | None] = mapped_column(String(90))
+    rescore_total: Mapped[int] = mapped_column(default=0, server_default="0")
+    rescore_done: Mapped[int] = mapped_column(default=0, server_default="0")
