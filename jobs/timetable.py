@@ -14,6 +14,7 @@ from jobs.scheduled.clear_removed import delete_unnamed, forget_removed_people, 
 from jobs.scheduled.digests import Digests
 from jobs.scheduled.fall_back import fall_back
 from jobs.scheduled.heal_lanes import heal_lanes
+from jobs.scheduled.look_at_leads import look_at_leads
 from jobs.scheduled.mutes import Mutes
 from jobs.scheduled.notify_of_limits import notify_of_limits
 from jobs.scheduled.prune import Pruning
@@ -77,6 +78,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),
         ScheduledJob("send to fallbacks", 5.0, partial(fall_back, database)),
         ScheduledJob("tell of stalled deals", 10.0, partial(tell_stalled, database)),
+        ScheduledJob("look at leads", EACH_SWEEP, partial(look_at_leads, database)),
         ScheduledJob("sum up stalled deals", 20.0, partial(sum_up_stalled, database)),
         ScheduledJob("warn of quota", 10.0, partial(warn_of_quota, database)),
         ScheduledJob("notify of limits", 60.0, partial(notify_of_limits, database, settings)),

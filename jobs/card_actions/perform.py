@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from jobs.card_actions.lead_writes import convert, create
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.calls import Item
 from jobs.to_pipedrive.updates import changed_at
@@ -33,13 +34,23 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """Pipedrive works on it; `result_id` names that work, and is asked about when the action is due again."""
+
+    result_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overtaken:
     """Somebody else changed the slot first; `value` is what holds now."""
 
     value: Any
 
 
-def perform(api: PipedriveApi, action: ClaimedAction) -> Written | Overtaken:
+Outcome = Written | Overtaken | Begun
+
+
+def perform(api: PipedriveApi, action: ClaimedAction) -> Outcome:
     """Do an action, unless it is done already or somebody was first.
 
     Raises Unsure if it may have been done, and else what calls raise.
@@ -49,7 +60,7 @@ def perform(api: PipedriveApi, action: ClaimedAction) -> Written | Overtaken:
     return _MAKES[action.do](api, action)
 
 
-def _set_slot(api: PipedriveApi, action: ClaimedAction) -> Written | Overtaken:
+def _set_slot(api: PipedriveApi, action: ClaimedAction) -> Outcome:
     present = _READS[action.entity](api, action.object_id).get(action.slot)
     if same_value(present, action.fields[action.slot]):
         return Written(was_there=True)
@@ -69,10 +80,10 @@ def _is_expected(present: Any, action: ClaimedAction) -> bool:
 def _add_note(api: PipedriveApi, action: ClaimedAction) -> Written:
     content = str(action.fields["content"])
     if action.is_repeat:
-        for note in api.newest_notes(action.object_id):
+        for note in api.newest_notes(**_about(action)):
             if same_text(note.get("content"), content) and _is_ours(note, action):
                 return Written(id_key(note.get("id")) or "", was_there=True)
-    made = api.add_note(content, deal_id=int(action.object_id))
+    made = api.add_note(content, **_about(action))
     return Written(id_key(made.get("id")) or "")
 
 
@@ -80,13 +91,30 @@ def _add_activity(api: PipedriveApi, action: ClaimedAction) -> Written:
     fields = dict(action.fields)
     if action.is_repeat:
         since = (action.created_at - CLOCKS_DIFFER).strftime("%Y-%m-%dT%H:%M:%SZ")
-        for activity in api.activities(deal_id=action.object_id, updated_since=since):
-            if all(same_text(activity.get(key), fields[key]) for key in ("subject", "type", "due_date")):
+        for activity in api.activities(**_about(action), updated_since=since):
+            if all(same_text(activity.get(key), fields.get(key)) for key in ("subject", "type", "due_date")):
                 return Written(id_key(activity.get("id")) or "", was_there=True)
     if action.grant is not None:
         fields["owner_id"] = int(action.grant.pipedrive_user_id)
-    made = api.add_activity(deal_id=int(action.object_id), **fields)
+    made = api.add_activity(**_about(action), **fields)
     return Written(id_key(made.get("id")) or "")
+
+
+def _about(action: ClaimedAction) -> dict[str, int | str]:
+    """Return what a note or an activity is about: its `deal_id`, a number, or its `lead_id`, a text."""
+    key = action.object_id
+    return {f"{action.entity}_id": int(key) if action.entity == "deal" else key}
+
+
+def _edit_lead(api: PipedriveApi, action: ClaimedAction) -> Written:
+    """Set several fields at once; done again, nothing changes."""
+    api.change_lead(action.object_id, **action.fields)
+    return Written()
+
+
+def _convert_lead(api: PipedriveApi, action: ClaimedAction) -> Outcome:
+    found = convert(api, action)
+    return Written(found.deal_id) if found.deal_id else Begun(found.job)
 
 
 def _is_ours(item: Item, action: ClaimedAction) -> bool:
@@ -96,9 +124,17 @@ def _is_ours(item: Item, action: ClaimedAction) -> bool:
     return is_theirs and (at is None or at >= action.created_at - CLOCKS_DIFFER)
 
 
-_MAKES: Final[Mapping[str, Callable[[PipedriveApi, ClaimedAction], Written]]] = {
+_MAKES: Final[Mapping[str, Callable[[PipedriveApi, ClaimedAction], Outcome]]] = {
     "deal.note": _add_note,
     "deal.activity": _add_activity,
+    "lead.note": _add_note,
+    "lead.qualified": _add_note,
+    "lead.snooze": _add_note,
+    "lead.activity": _add_activity,
+    "lead.contacted": _add_activity,
+    "lead.edit": _edit_lead,
+    "lead.convert": _convert_lead,
+    "lead.create": lambda api, action: Written(create(api, action)),
 }
 _READS: Final[Mapping[str, Callable[[PipedriveApi, str], Item]]] = {
     "deal": PipedriveApi.deal,

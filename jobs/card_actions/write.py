@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from jobs.card_actions.perform import Overtaken, Written, perform
+from jobs.card_actions.perform import Begun, Outcome, Overtaken, perform
 from jobs.deliveries.retry import retry_after
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.errors import Unsure
@@ -23,11 +23,17 @@ from models.card_actions.work import ClaimedAction, Ending, claim_action, due_ac
 from models.clock import now
 from models.database.engine import Database
 from models.errors import AppError, DatabaseUnavailable, RateLimited, TemporaryFailure
+from models.languages.translate import marked
+from models.leads.done import note_done
+from models.leads.tell import notify_without_card
 from models.tables.card_actions import CardActionState
 
 LEASE: Final = timedelta(seconds=45)  # longer than its calls may take together
 TIMEOUT_S: Final = 10.0
 MOST_ATTEMPTS: Final = 5  # about six minutes; then the person is told
+MOST_WORK: Final = timedelta(minutes=10)  # of a job in Pipedrive that we began
+LOOKS_AGAIN: Final = timedelta(seconds=1)
+STILL_WORKING: Final = marked("Pipedrive is still at it after ten minutes. Look there how it ended.")
 NO_GRANT: Final = "their own connection is not there"
 
 log = structlog.get_logger()
@@ -71,13 +77,15 @@ class CardActionWriter:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the action must end or be repeated
             return _ending_of(error, claimed)
-        return _ending_of_success(done)
+        return _ending_of_success(done, claimed)
 
     def _finish(self, claimed: ClaimedAction, ending: Ending) -> None:
         with self._database.writing(claimed.tenant_id) as session:
             row = finish_action(session, claimed, ending, now())
             if row is not None and ending.retry_at is None:
-                notify_of_end(session, row)
+                note_done(session, row, now())
+                if not notify_of_end(session, row):
+                    notify_without_card(session, row, now())
         log.info(
             "card_action.ended",
             state=str(ending.state),
@@ -89,9 +97,13 @@ class CardActionWriter:
         )
 
 
-def _ending_of_success(done: Written | Overtaken) -> Ending:
+def _ending_of_success(done: Outcome, claimed: ClaimedAction) -> Ending:
     if isinstance(done, Overtaken):
         return Ending(CardActionState.OVERTAKEN, present=done.value, needs_notice=True)
+    if isinstance(done, Begun):
+        if now() - claimed.created_at > MOST_WORK:
+            return Ending(CardActionState.FAILED, problem=STILL_WORKING, needs_notice=True)
+        return Ending(CardActionState.PENDING, result_id=done.result_id, retry_at=now() + LOOKS_AGAIN)
     return Ending(CardActionState.DONE, result_id=done.result_id)
 
 

@@ -42,13 +42,13 @@ from models.errors import DatabaseUnavailable
 from models.events import claims
 from models.events.claims import MOST_TENANTS, ClaimedEvent
 from models.events.store import stored_keys
+from models.leads.mirror import record_states
 from models.pipedrive.change import Change
 from models.pipedrive.names import Names
 from models.pipedrive.rest.backfill_body import late_key_of
 from models.plan.quota import hold_over_quota
 from models.rules.ruleset import Ruleset
 from models.rules.rulesets import Rulesets
-from models.stalled.track import track
 
 BATCH: Final = 100
 ALREADY_BACKFILLED: Final = "a backfill had delivered it already"
@@ -272,7 +272,7 @@ class FanOut:
         closed = claims.close(session, token, work.events)
         present = {event.tenant_id for event in work.events if event.id in closed}
         remember(session, {key: name for key, name in work.names.items() if key[0] in present})
-        track(session, (row for row in work.tracked if row["tenant_id"] in present))
+        record_states(session, [row for row in work.tracked if row["tenant_id"] in present])
         rows = [row for row in work.rows if row["event_id"] in closed]
         if rows:
             skip_echoes(session, work.events, rows, now())

@@ -15,6 +15,7 @@ from jobs.to_pipedrive.webhooks import PipedriveWebhooks
 from jobs.to_pipedrive.writes import PipedriveWrites
 from models.errors import TemporaryFailure
 
+LATEST: Final = 100
 FIELD_LISTS: Final = {
     "deal": "dealFields",
     "person": "personFields",
@@ -93,9 +94,41 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
         """Return one activity. Raises NotFound."""
         return item_of(self._get("/api/v2/activities/{id}", id=id))
 
-    def newest_notes(self, deal_id: str) -> list[Item]:
-        """List the newest notes on a deal."""
-        query: Query = {"deal_id": deal_id, "sort": "add_time DESC", "limit": PAGE}
+    def newest_leads(self) -> list[Item]:
+        """List the leads that were added last, newest first."""
+        query: Query = {"sort": "add_time DESC", "limit": LATEST}
+        return list(items_of(self._get("/v1/leads", query)))
+
+    def conversion(self, lead_id: str, job: str) -> Item:
+        """Return how far a conversion of a lead got: `status`, and `deal_id` once it is completed."""
+        return item_of(self._get("/api/v2/leads/{id}/convert/status/{job}", id=lead_id, job=job))
+
+    def deals_with_leads(self) -> list[Item]:
+        """List the deals that were changed last, each with the lead it came from (`source_lead_id`)."""
+        query: Query = {"sort_by": "update_time", "sort_direction": "desc", "limit": LATEST}
+        asked = {**query, "include_fields": "source_lead_id"}
+        return list(self._by_cursor("/api/v2/deals", asked, most_pages=1))
+
+    def search_persons(self, email: str) -> list[Item]:
+        """List the persons with exactly this e-mail."""
+        return self._search("/api/v2/persons/search", email, "email")
+
+    def search_organizations(self, name: str) -> list[Item]:
+        """List the organizations of exactly this name."""
+        return self._search("/api/v2/organizations/search", name, "name")
+
+    def _search(self, path: str, term: str, field: str) -> list[Item]:
+        """Search for a whole value; Pipedrive wants two letters of it at least."""
+        if len(term) < 2:
+            return []
+        query: Query = {"term": term, "fields": field, "exact_match": "true", "limit": 10}
+        found = item_of(self._get(path, query)).get("items")
+        hits = found if isinstance(found, list) else []
+        return [hit["item"] for hit in hits if isinstance(hit, dict) and isinstance(hit.get("item"), dict)]
+
+    def newest_notes(self, **about: int | str) -> list[Item]:
+        """List the newest notes on a deal (`deal_id`) or a lead (`lead_id`)."""
+        query: Query = {**about, "sort": "add_time DESC", "limit": PAGE}
         return list(items_of(self._get("/v1/notes", query)))
 
     def permitted_users(self, id: int | str, entity: str = "deal") -> set[str]:

@@ -56,10 +56,15 @@ class PipedriveCalls:
         self._timeout_s = timeout_s
         self._account = account
 
-    def _get(self, path: str, query: Query | None = None, *, id: object = "") -> dict[str, Any]:
-        """Get `path`, in which `{id}` stands for the id. Repeated once after a 429 of the burst limit."""
+    def _get(
+        self, path: str, query: Query | None = None, *, id: object = "", job: object = ""
+    ) -> dict[str, Any]:
+        """Get `path`, in which `{id}` stands for the id, and `{job}` for that of a job.
+
+        Repeated once after a 429 of the burst limit.
+        """
         deadline = time.monotonic() + self._timeout_s
-        call = Call("GET", self._url(path, id), query)
+        call = Call("GET", self._url(path, id, job), query)
         try:
             return self._ask(call, path, deadline)
         except RateLimited as slow:
@@ -89,8 +94,9 @@ class PipedriveCalls:
         with self._account.paying(call.method, cost) if self._account else nullcontext():
             return self._wire.call(call, self._token, deadline - time.monotonic())
 
-    def _url(self, path: str, id: object) -> str:
-        return self._base_url + path.replace("{id}", quote(str(id), safe=""))
+    def _url(self, path: str, id: object, job: object = "") -> str:
+        filled = path.replace("{id}", quote(str(id), safe="")).replace("{job}", quote(str(job), safe=""))
+        return self._base_url + filled
 
     def _by_ids(self, path: str, ids: Iterable[str]) -> Iterator[Item]:
         """Get objects by id, a hundred a call; a single one by the endpoint that costs a tenth."""

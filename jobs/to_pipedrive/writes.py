@@ -1,4 +1,4 @@
-"""Our writes to Pipedrive: a deal's stage, owner and outcome, notes, activities.
+"""Our writes to Pipedrive: deals and leads, their people and organizations, notes, activities.
 
 Written in the name of the token's user. No write is repeated after a failure.
 """
@@ -20,6 +20,22 @@ class PipedriveWrites(PipedriveCalls):
     def change_lead(self, id: str, **fields: Any) -> Item:
         """Set fields of a lead: `owner_id`, ..."""
         return _data(self._write("PATCH", "/v1/leads/{id}", fields, id=id))
+
+    def add_lead(self, **fields: Any) -> Item:
+        """Add a lead: `title`, `person_id` or `organization_id`, `value`, `owner_id`, ..."""
+        return _data(self._write("POST", "/v1/leads", fields))
+
+    def convert_lead(self, id: str) -> Item:
+        """Begin to make a deal of a lead: `conversion_id` names the job that does it. Raises NotFound."""
+        return _data(self._write("POST", "/api/v2/leads/{id}/convert/deal", {}, id=id))
+
+    def add_person(self, **fields: Any) -> Item:
+        """Add a person: `name`, `emails`, `phones`, `org_id`, ..."""
+        return _data(self._write("POST", "/api/v2/persons", fields))
+
+    def add_organization(self, **fields: Any) -> Item:
+        """Add an organization: `name`, ..."""
+        return _data(self._write("POST", "/api/v2/organizations", fields))
 
     def add_note(self, content: str, **about: int | str) -> Item:
         """Add a note; `content` is HTML, people's text must be escaped. `about`: `deal_id`, `lead_id`, ..."""

@@ -7,6 +7,7 @@ from typing import Final
 from jobs.scheduled.leased_turns import LeasedTurns
 from models.clock import now
 from models.database.engine import Database
+from models.leads.snooze import RETURN, bring_back
 from models.notifications.digest import DIGEST, send_digest
 from models.reminders.remind import REMIND, remind
 from models.tables.waits import DurableWait
@@ -14,7 +15,12 @@ from models.waits.carry_out import WaitActions, carry_out
 from models.waits.replay import REPLAY, continue_replay
 from models.waits.store import due_waits, met_waits, tenants_with_due, tenants_with_met
 
-ACTIONS: Final[WaitActions] = {REMIND: remind, DIGEST: send_digest, REPLAY: continue_replay}
+ACTIONS: Final[WaitActions] = {
+    REMIND: remind,
+    DIGEST: send_digest,
+    REPLAY: continue_replay,
+    RETURN: bring_back,
+}
 
 
 class Waits:

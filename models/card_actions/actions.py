@@ -25,6 +25,8 @@ SLOTS: Final[Mapping[str, str]] = {
     "deal.claim": "owner_id",
     "deal.assign": "owner_id",
     "lead.claim": "owner_id",
+    "lead.assign": "owner_id",
+    "lead.lost": "is_archived",
     "deal.move": "stage_id",
     "deal.won": "status",
     "deal.lost": "status",
@@ -36,7 +38,7 @@ WAITS_FOR: Final = timedelta(days=1)  # what was pressed is done when its person
 
 @dataclass(frozen=True, slots=True)
 class CardPress:
-    """A press on the card of a delivery, checked already.
+    """A press on the card of a delivery, or the same asked for without a card; checked already.
 
     `fields` are the values to write. `seen` is the last action that the card showed when it was drawn,
     `since` when its event was delivered, and `present` the value of the slot that it showed. `lane` is the
@@ -45,7 +47,7 @@ class CardPress:
 
     key: str
     do: str
-    delivery_id: int
+    delivery_id: int | None
     entity: str
     object_id: str
     lane: str

@@ -70,7 +70,7 @@ def record_copies(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def mark_due(
-    session: Session, tenant_id: int, entity: str, object_id: str, pressed_id: int, at: datetime
+    session: Session, tenant_id: int, entity: str, object_id: str, pressed_id: int | None, at: datetime
 ) -> None:
     """Let the newest cards of an object in each space be drawn again, and the one of the delivery pressed."""
     about = and_(CardCopy.tenant_id == tenant_id, CardCopy.entity == entity, CardCopy.object_id == object_id)

@@ -21,7 +21,15 @@ SHOWN_ALREADY: Final = "the card there shows it already"
 COMES_WITHIN: Final = timedelta(minutes=10)  # of the write; Pipedrive repeats a webhook that failed
 COMES_SOON: Final = timedelta(minutes=2)
 CLOCKS_DIFFER: Final = timedelta(seconds=30)
-MAKES: Final = {"deal.note": ("note", "content"), "deal.activity": ("activity", "subject")}
+_NOTE: Final = ("note", "content")
+_ACTIVITY: Final = ("activity", "subject")
+MAKES: Final = {
+    **dict.fromkeys(("deal.note", "lead.note", "lead.qualified", "lead.snooze"), _NOTE),
+    **dict.fromkeys(("deal.activity", "lead.activity", "lead.contacted"), _ACTIVITY),
+    "lead.convert": ("deal", "title"),
+    "lead.create": ("lead", "title"),
+}
+_BECOMES: Final = ("lead.convert", "lead.create")  # what they make is not about an object that there was
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,9 @@ class RecentWrite:
             return False
         if self.result_id:
             return change.object_id == self.result_id
-        is_about = same_value(change.after.get("deal_id"), self.object_id)
+        if self.do in _BECOMES:
+            return self.ended_at is None and same_text(change.after.get(text), self.fields.get(text))
+        is_about = same_value(change.after.get(f"{self.entity}_id"), self.object_id)
         return is_about and same_text(change.after.get(text), self.fields.get(text))
 
 

@@ -28,6 +28,8 @@ def notify_of_end(session: Session, action: CardAction) -> int:
     """
     if not action.needs_notice:
         return 0
+    if action.delivery_id is None:
+        return 0
     head = read_one(session, action.tenant_id, action.delivery_id)
     person = and_(User.tenant_id == action.tenant_id, User.id == action.user_id)
     columns = select(User.chat_name, User.language, User.chat_locale, Tenant.language)
@@ -36,11 +38,12 @@ def notify_of_end(session: Session, action: CardAction) -> int:
     if head is None or head.destination_id is None or found is None or not viewer:
         return 0
     with speaking(*found[1:]):
-        notice = _notice(session, action, title_of_body(head.raw))
+        notice = notice_of_end(session, action, title_of_body(head.raw))
     return notify_person(session, action.tenant_id, head.destination_id, viewer, notice)
 
 
-def _notice(session: Session, action: CardAction, title: str) -> Notice:
+def notice_of_end(session: Session, action: CardAction, title: str) -> Notice:
+    """Return what a person reads of the end of an action on the object with this title."""
     names = names_of_pairs(session, action.tenant_id, name_pairs(action.fields))
     about = f"{title}: " if title else ""
     if action.state == CardActionState.DONE:

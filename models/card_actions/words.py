@@ -20,6 +20,16 @@ _DEEDS: Final[Mapping[str, tuple[str, str]]] = {
     "deal.note": (marked("adds a note"), marked("added a note")),
     "deal.activity": (marked("plans “{subject}”"), marked("planned “{subject}”")),
     "activity.done": (marked("marks it as done"), marked("marked it as done")),
+    "lead.assign": (marked("gives it to {owner}"), marked("gave it to {owner}")),
+    "lead.contacted": (marked("notes the contact"), marked("contacted them")),
+    "lead.qualified": (marked("marks it as qualified"), marked("marked it as qualified")),
+    "lead.lost": (marked("archives it"), marked("archived it")),
+    "lead.note": (marked("adds a note"), marked("added a note")),
+    "lead.activity": (marked("plans “{subject}”"), marked("planned “{subject}”")),
+    "lead.snooze": (marked("puts it off"), marked("put it off")),
+    "lead.convert": (marked("makes a deal of it"), marked("made a deal of it")),
+    "lead.edit": (marked("changes it"), marked("changed it")),
+    "lead.create": (marked("makes it"), marked("made it")),
 }
 _PRESSES: Final[Mapping[str, str]] = {
     "deal.claim": marked("Your claim on {title}"),
@@ -31,6 +41,16 @@ _PRESSES: Final[Mapping[str, str]] = {
     "deal.note": marked("Your note on {title}"),
     "deal.activity": marked("Your activity “{subject}” for {title}"),
     "activity.done": marked("“Done” for {title}"),
+    "lead.assign": marked("Giving {title} to {owner}"),
+    "lead.contacted": marked("“Contacted” for {title}"),
+    "lead.qualified": marked("“Qualified” for {title}"),
+    "lead.lost": marked("Archiving {title}"),
+    "lead.note": marked("Your note on {title}"),
+    "lead.activity": marked("Your activity “{subject}” for {title}"),
+    "lead.snooze": marked("“Not now” for {title}"),
+    "lead.convert": marked("Making a deal of {title}"),
+    "lead.edit": marked("Your change of {title}"),
+    "lead.create": marked("Your new lead {title}"),
 }
 _STATUSES: Final = {
     "won": marked("It is won now."),
@@ -73,6 +93,8 @@ def holds(slot: str, value: Any, names: Names) -> str:
     if slot == "stage_id":
         stage = names.text("stage", id_key(value))
         return tr("It is in {stage} now.", stage=stage) if stage else tr("It is in another stage now.")
+    if slot == "is_archived":
+        return tr("It is archived now.") if value else tr("It is not archived now.")
     if slot == "done":
         return tr("It is done now.") if value else tr("It is not done now.")
     return tr(_STATUSES.get(str(value), marked("It was changed in Pipedrive.")))

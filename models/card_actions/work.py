@@ -24,7 +24,8 @@ _DUE_STATES: Final = (CardActionState.PENDING, CardActionState.WRITING)
 class ClaimedAction:
     """An action that this worker has leased under `token`; `grant` is None if the person's own one ended.
 
-    `first` is somebody else's action on the same slot that was written after this press. `is_repeat`: an
+    `first` is somebody else's action on the same slot that was written after this press, `result_id` what an
+    earlier attempt has begun to make. `is_repeat`: an
     earlier attempt may have written already.
     """
 
@@ -42,6 +43,7 @@ class ClaimedAction:
     attempts: int
     grant: OwnGrant | None
     first: CardAction | None = None
+    result_id: str = ""
 
     @property
     def is_repeat(self) -> bool:
@@ -124,6 +126,7 @@ def claim_action(
         row.attempts,
         grant,
         first,
+        row.result_id,
     )
 
 

@@ -25,6 +25,7 @@ from models.tables.card_actions import CardAction
 from models.tables.connections import Connection, PersonalConnection, PipedriveUser
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours
+from models.tables.leads import LeadHistory
 from models.tables.notifications import Notification, NotificationPreference
 from models.tables.reports import Figure, ReportSchedule
 from models.tables.rules import Rule
@@ -88,6 +89,7 @@ KINDS: Final = (
     PersonKind("what they want of them", GOES, NotificationPreference, _of_user(NotificationPreference)),
     PersonKind("own reminders", GOES, DurableWait, _of_user(DurableWait)),
     PersonKind("own days off", GOES, DayOff, _of_user(DayOff)),
+    PersonKind("what they did with leads", GOES, LeadHistory, _of_user(LeadHistory)),
     PersonKind("presses on cards", GOES, CardAction, _of_user(CardAction)),
     PersonKind("direct message as a destination", GOES, Destination, _named(Destination.name)),
     PersonKind("rules they made", FORGETS, Rule, _named(Rule.made_by)),

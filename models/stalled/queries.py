@@ -81,7 +81,7 @@ def get_known(
 ) -> KnownObject | None:
     """Return an object, None if it is unknown, was deleted, or may not be seen."""
     row = session.get(TrackedObject, (tenant_id, entity, object_id)) if id_key(object_id) else None
-    found = _known(row, zone_of(session, tenant_id), at) if row is not None else None
+    found = known_object(row, zone_of(session, tenant_id), at) if row is not None else None
     return (
         found if found is not None and found.change.after and sees(found.change.permitted_user_ids) else None
     )
@@ -95,11 +95,11 @@ def find_deals(
     mine = (TrackedObject.tenant_id == tenant_id, TrackedObject.entity == DEAL)
     if not wanted:
         return []
-    conditions = [_has_word(session, tenant_id, word) for word in wanted]
+    conditions = [has_word(session, tenant_id, word) for word in wanted]
     query = select(TrackedObject).where(*mine, *conditions)
     newest = query.order_by(TrackedObject.is_open.desc(), TrackedObject.changed_at.desc())
     zone = zone_of(session, tenant_id)
-    found = [_known(row, zone, at) for row in session.scalars(newest.limit(MOST_FOUND))]
+    found = [known_object(row, zone, at) for row in session.scalars(newest.limit(MOST_FOUND))]
     return [each for each in found if each.change.after and sees(each.change.permitted_user_ids)]
 
 
@@ -111,7 +111,7 @@ def list_stalled(
     usual = tuple(settings.thresholds) if settings is not None else DAYS
     zone = zone_of(session, tenant_id)
     rows = list(_idle_rows(session, tenant_id, at, least_value))
-    known = [_known(row, zone, at) for row in rows[:MOST_READ]]
+    known = [known_object(row, zone, at) for row in rows[:MOST_READ]]
     rotten = _rotten_days(session, tenant_id, known)
     stalled = [
         each
@@ -131,7 +131,7 @@ def next_activity(
     of_deal = (TrackedObject.deal_id == deal_id, TrackedObject.due_at.is_not(None))
     query = select(TrackedObject).where(*mine, *of_deal).order_by(TrackedObject.due_at).limit(MOST_FOUND)
     zone = zone_of(session, tenant_id)
-    found = (_known(row, zone, at) for row in session.scalars(query))
+    found = (known_object(row, zone, at) for row in session.scalars(query))
     return next((each for each in found if sees(each.change.permitted_user_ids)), None)
 
 
@@ -159,7 +159,8 @@ def _rotten_days(session: Session, tenant_id: int, known: Sequence[KnownObject])
     return {key: days for (_, key), name in names.items() if (days := name.more.get("rotten_days"))}
 
 
-def _known(row: TrackedObject, zone: ZoneInfo, at: datetime) -> KnownObject:
+def known_object(row: TrackedObject, zone: ZoneInfo, at: datetime) -> KnownObject:
+    """Return what a row says of its object; whether it may be seen is for the caller."""
     state, permitted = unpacked(row.state)
     change = Change(
         entity=row.entity,
@@ -175,8 +176,8 @@ def _known(row: TrackedObject, zone: ZoneInfo, at: datetime) -> KnownObject:
     return KnownObject(change, row.changed_at, days, row.is_open, row.snoozed_until)
 
 
-def _has_word(session: Session, tenant_id: int, word: str) -> Any:
-    """Build the condition that a deal has a word in its title, or in its organization's or person's name.
+def has_word(session: Session, tenant_id: int, word: str) -> Any:
+    """Build the condition that an object has a word in its title, or in its organization's or person's name.
 
     The name of an object that not everybody may see finds nothing.
     """

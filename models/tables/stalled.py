@@ -19,8 +19,8 @@ class TrackedObject(TenantOwned, Base):
     which there was an event since the change (of an activity 1, for good). Until `snoozed_until` there is
     none. `due_at` is when an activity is overdue. `words` is what people search by. `state` is
     `{"state": ..., "permitted": [...]}` as JSON: its fields with today's keys, and the ids of the users who
-    may see it (null: everybody). Only deals, activities and leads are ever open; `lead_id` is of an activity. What is closed stays for a while,
-    so that an older event that comes late does not open it again.
+    may see it (null: everybody). Only deals, activities and leads are ever open; `lead_id` is of an activity.
+    What is closed stays for a while, so that an older event that comes late does not open it again.
     """
 
     __tablename__ = "tracked_objects"

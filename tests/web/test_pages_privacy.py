@@ -32,6 +32,7 @@ NAMED: Final = {
         "digests",
         "report_schedules",
         "stalled_settings",
+        "lead_settings",
         "retention",
         "audit_entries",
         "audit_anchors",
@@ -47,6 +48,7 @@ NAMED: Final = {
     ),
     "Answers given in Chat": ("interactions", "idempotent_answers"),
     "last state of deals": ("tracked_objects", "open_list_checks"),
+    "What happened to leads": ("leads", "lead_history", "lead_scores"),
     "Secrets": ("connections", "personal_connections", "ended_grants", "webhook_credentials"),
     "Of sign-ins, links and tokens of programs": (
         "oauth_flows",

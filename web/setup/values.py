@@ -16,7 +16,7 @@ SCOPES: Final = (
     ("deals:full", "Deals, pipelines, stages and notes: names for cards, and what was missed in an outage"),
     ("activities:full", "Activities: names for cards, and what was missed in an outage"),
     ("leads:full", "Leads and their labels"),
-    ("contacts:read", "Names of people and organizations"),
+    ("contacts:full", "Names of people and organizations, and those of new leads"),
     ("products:read", "Names of products"),
     ("projects:read", "The fields of projects, by their names"),
     ("users:read", "Who is who, to match people by e-mail"),

@@ -18,7 +18,7 @@ from web.playground.wire import Answer, Request, answer_json
 CODE_LIFETIME_S = 300
 ACCESS_LIFETIME_S = 3599
 UNUSED_LIFETIME_S = 60 * 24 * 3600.0
-SCOPE = "base,deals:full,contacts:read,activities:full,leads:full,users:read,products:read,projects:read,"
+SCOPE = "base,deals:full,contacts:full,activities:full,leads:full,users:read,products:read,projects:read,"
 SCOPE += "webhooks:full"
 
 

@@ -29,7 +29,8 @@ class CrmRest:
     def __init__(self, store: CrmStore, subscriptions: Subscriptions) -> None:
         self.store = store
         self.subscriptions = subscriptions
-        self._conversions: dict[str, tuple[str, int]] = {}
+        self._conversions: dict[str, tuple[str, int | None]] = {}
+        self._running: set[str] = set()
 
     def answer(self, request: Request, route: Route, places: Mapping[str, str], user_id: int) -> Answer:
         """Answer for a user whose token, scope and limits have been checked."""
@@ -106,8 +107,10 @@ class CrmRest:
         term = request.query.get("term", "").casefold()
         if len(term) < 2:
             raise CrmError("term: at least 2 characters")
-        found = [each for each in self._seen(route.entity, actor) if term in each["title"].casefold()]
-        items = [{"result_score": 1.0, "item": self._found(each)} for each in found[:100]]
+        is_exact = request.query.get("exact_match") == "true"
+        found = [each for each in self._seen(route.entity, actor) if _has(each, term, is_exact=is_exact)]
+        draw = self._found if route.entity == "deal" else lambda each: rest_shape(route.entity, each)
+        items = [{"result_score": 1.0, "item": draw(each)} for each in found[:100]]
         beside = {"additional_data": {"next_cursor": None}}
         return answer_json({"success": True, "data": {"items": items}} | beside)
 
@@ -119,16 +122,23 @@ class CrmRest:
     def convert(self, request: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         self._get(route.entity, places["id"], actor)
         fields = request.json() if request.body else {}
-        deal = self.store.convert(places["id"], actor, **fields)
-        number = str(uuid.uuid4())
-        self._conversions[number] = (places["id"], deal["id"])
+        number, lead = str(uuid.uuid4()), places["id"]
+        is_over = self.store.get("lead", lead)["is_archived"]
+        deal = None if is_over else self.store.convert(lead, actor, **fields)["id"]
+        self._conversions[number] = (lead, deal)
+        self._running.add(number)
         return answer_json({"success": True, "data": {"conversion_id": number}, "additional_data": None})
 
     def conversion(self, _: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:  # noqa: ARG002 - a door's form
-        lead, deal = self._conversions.get(places["other"], ("", 0))
+        """A conversion is asked about at least twice: as in Pipedrive, it is done some moments later."""
+        number = places["other"]
+        lead, deal = self._conversions.get(number, ("", None))
         if lead != places["id"]:
             raise Unseen
-        done = {"lead_id": lead, "deal_id": deal, "conversion_id": places["other"], "status": "completed"}
+        state = "running" if number in self._running else "rejected" if deal is None else "completed"
+        self._running.discard(number)
+        done: Record = {"conversion_id": number, "status": state}
+        done |= {"deal_id": deal} if state == "completed" else {}
         return answer_json({"success": True, "data": done, "additional_data": None})
 
     def me(self, _request: Request, _: Mapping[str, str], _route: Route, actor: ApiUser) -> Answer:
@@ -228,3 +238,10 @@ def failure(version: str, status: int, error: str) -> Answer:
 
 def _webhook_answer(more: Mapping[str, Any], status: int = 200) -> Answer:
     return answer_json({"status": "ok", "success": True, **more}, status)
+
+
+def _has(record: Record, term: str, *, is_exact: bool) -> bool:
+    """Tell whether a record has a term in its name or title, or as a mail address."""
+    mails = (each.get("value") for each in record.get("emails") or ())
+    texts = [str(each or "").casefold() for each in (record.get("title") or record.get("name"), *mails)]
+    return term in texts if is_exact else any(term in each for each in texts)

@@ -79,6 +79,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/v2/deals/archived", 20, DEALS, "archived", "deal"),
     Route("GET", "/api/v2/deals/search", 20, DEALS | {"search:read"}, "search", "deal"),
     *_v2("deal", "deals", DEALS),
+    Route("GET", "/api/v2/persons/search", 20, CONTACTS | {"search:read"}, "search", "person"),
+    Route("GET", "/api/v2/organizations/search", 20, CONTACTS | {"search:read"}, "search", "organization"),
     *_v2("person", "persons", CONTACTS),
     *_v2("organization", "organizations", CONTACTS),
     *_v2("activity", "activities", ACTIVITIES),

@@ -211,6 +211,7 @@ def test_a_lead_becomes_a_deal(pipedrive: FakePipedrive, subscriber: AppStub) ->
     api = Api(pipedrive)
     number = api.post(f"/api/v2/leads/{lead['id']}/convert/deal", {"stage_id": 3}).json()["data"]
     path = f"/api/v2/leads/{lead['id']}/convert/status/{number['conversion_id']}"
+    assert api.get(path).json()["data"]["status"] == "running"
     done = api.get(path).json()["data"]
     deal = api.get(f"/api/v2/deals/{done['deal_id']}").json()["data"]
     assert (done["status"], deal["value"], deal["source_lead_id"]) == ("completed", 300, lead["id"])
@@ -220,3 +221,24 @@ def test_a_lead_becomes_a_deal(pipedrive: FakePipedrive, subscriber: AppStub) ->
     assert sorted(told) == [("change", "lead"), ("create", "deal"), ("create", "lead")]
     other = path.replace(lead["id"], "b1810230-6c0d-11ed-9826-a53d0eb706a5")
     assert api.get(other).status_code == 404
+
+
+def test_a_lead_that_became_a_deal_does_not_become_another(pipedrive: FakePipedrive) -> None:
+    lead = pipedrive.do("create_lead", title="Inbound", org_name="Globex")
+    api = Api(pipedrive)
+    paths = []
+    for _ in range(2):
+        begun = api.post(f"/api/v2/leads/{lead['id']}/convert/deal", {}).json()["data"]
+        paths.append(f"/api/v2/leads/{lead['id']}/convert/status/{begun['conversion_id']}")
+    assert [api.get(each).json()["data"]["status"] for each in paths] == ["running", "running"]
+    assert [api.get(each).json()["data"]["status"] for each in paths] == ["completed", "rejected"]
+
+
+def test_people_and_organizations_are_found_by_the_whole_value(pipedrive: FakePipedrive) -> None:
+    pipedrive.do("create_person", name="Jana Nova", email="jana@globex.test")
+    api = Api(pipedrive)
+    exact = {"fields": "email", "exact_match": "true"}
+    found = api.get("/api/v2/persons/search", term="jana@globex.test", **exact).json()
+    assert [each["item"]["name"] for each in found["data"]["items"]] == ["Jana Nova"]
+    part = api.get("/api/v2/persons/search", term="jana@", **exact).json()
+    assert part["data"]["items"] == []

@@ -1,0 +1,121 @@
+"""The two writes about leads that take several calls: making one, and making a deal of one.
+
+Whatever stops in between, the next attempt finds what is there: a person by their e-mail, an organization by
+its name, a lead by its title and the moment, a conversion by its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from jobs.to_pipedrive.api import PipedriveApi
+from jobs.to_pipedrive.calls import Item
+from jobs.to_pipedrive.updates import changed_at
+from models.card_actions.echoes import same_text, same_value
+from models.card_actions.work import ClaimedAction
+from models.errors import InvalidRequest, NotFound
+from models.languages.translate import marked
+from models.pipedrive.name_refs import id_key
+
+CLOCKS_DIFFER: Final = timedelta(seconds=60)
+COMPLETED: Final = "completed"
+ENDED_BADLY: Final = ("failed", "rejected")
+GONE: Final = marked("Pipedrive has this lead no more: it was converted or deleted meanwhile.")
+REFUSED: Final = marked("Pipedrive could not make a deal of this lead. Try it there.")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How far a conversion got: `job` is Pipedrive's id of it, empty before it began; `deal_id` its deal."""
+
+    job: str = ""
+    deal_id: str = ""
+
+
+def convert(api: PipedriveApi, action: ClaimedAction) -> Conversion:
+    """Begin to make a deal of a lead, or look how far that got.
+
+    Raises InvalidRequest where Pipedrive refuses it, or has the lead no more without a deal of it; and what
+    calls raise.
+    """
+    if action.result_id:
+        return _look(api, action.object_id, action.result_id)
+    if action.is_repeat and (deal := _deal_of(api, action)):
+        return Conversion(deal_id=deal)
+    try:
+        begun = api.convert_lead(action.object_id)
+    except NotFound as gone:
+        raise InvalidRequest(user_message=GONE) from gone
+    return Conversion(job=str(begun.get("conversion_id") or ""))
+
+
+def _look(api: PipedriveApi, lead_id: str, job: str) -> Conversion:
+    found = api.conversion(lead_id, job)
+    if found.get("status") in ENDED_BADLY:
+        raise InvalidRequest(user_message=REFUSED)
+    deal = id_key(found.get("deal_id")) or ""
+    return Conversion(job, deal if found.get("status") == COMPLETED else "")
+
+
+def _deal_of(api: PipedriveApi, action: ClaimedAction) -> str:
+    """Return the deal that an earlier attempt made of the lead, empty if it made none."""
+    for deal in api.deals_with_leads():
+        if same_value(deal.get("source_lead_id"), action.object_id):
+            return id_key(deal.get("id")) or ""
+    return ""
+
+
+def create(api: PipedriveApi, action: ClaimedAction) -> str:
+    """Make a lead with its person and organization; return its id. Raises what calls raise."""
+    fields = action.fields
+    if action.is_repeat and (there := _made_before(api, action)):
+        return there
+    organization = _organization(api, str(fields.get("organization") or ""))
+    person = _person(api, fields, organization)
+    about: dict[str, Any] = {"title": fields["title"]}
+    about |= {"person_id": int(person)} if person else {}
+    about |= {"organization_id": int(organization)} if organization else {}
+    about |= {key: fields[key] for key in ("value", "owner_id", "expected_close_date") if fields.get(key)}
+    made = id_key(api.add_lead(**about).get("id")) or ""
+    if made and fields.get("note"):
+        api.add_note(str(fields["note"]), lead_id=made)
+    return made
+
+
+def _made_before(api: PipedriveApi, action: ClaimedAction) -> str:
+    """Return the lead that an earlier attempt made: by whoever asked, since they asked, with this title."""
+    for lead in api.newest_leads():
+        at = changed_at({"add_time": lead.get("add_time")})
+        is_ours = action.grant is None or same_value(lead.get("creator_id"), action.grant.pipedrive_user_id)
+        is_new = at is not None and at >= action.created_at - CLOCKS_DIFFER
+        if is_ours and is_new and same_text(lead.get("title"), action.fields["title"]):
+            return id_key(lead.get("id")) or ""
+    return ""
+
+
+def _organization(api: PipedriveApi, name: str) -> str:
+    if not name:
+        return ""
+    found = _first(api.search_organizations(name))
+    return found or id_key(api.add_organization(name=name).get("id")) or ""
+
+
+def _person(api: PipedriveApi, fields: Mapping[str, Any], organization: str) -> str:
+    name, email = str(fields.get("person_name") or ""), str(fields.get("email") or "")
+    if not name:
+        return ""
+    if email and (found := _first(api.search_persons(email))):
+        return found
+    new: dict[str, Any] = {"name": name}
+    new |= {"emails": [{"value": email, "primary": True, "label": "work"}]} if email else {}
+    phone = str(fields.get("phone") or "")
+    new |= {"phones": [{"value": phone, "primary": True, "label": "work"}]} if phone else {}
+    new |= {"org_id": int(organization)} if organization else {}
+    return id_key(api.add_person(**new).get("id")) or ""
+
+
+def _first(found: Iterable[Item]) -> str:
+    return next((key for each in found if (key := id_key(each.get("id")))), "")

@@ -1,0 +1,21 @@
+"""Looks at leads that changed, and at those whose score changes by their age."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.clock import now
+from models.database.engine import Database
+from models.leads.look import is_any_due, look_at_due
+
+BATCH: Final = 100  # leads for which one transaction holds the write lock
+
+
+def look_at_leads(database: Database) -> bool:
+    """Look at a batch of what is due; return whether more may be left. Idle workers write nothing."""
+    at = now()
+    with database.reading_all() as session:
+        if not is_any_due(session, at):
+            return False
+    with database.writing_all() as session:
+        return look_at_due(session, at, BATCH) == BATCH

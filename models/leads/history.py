@@ -1,0 +1,90 @@
+"""The history of a lead, line by line: what happened, when, and who did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from models.database.upsert import insert_into
+from models.tables.accounts import User
+from models.tables.leads import LeadEvent, LeadHistory
+
+KEY_LETTERS: Final = 80
+OWN_KEY: Final = ("tenant_id", "entity", "object_id", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRef:
+    """Which lead of a tenant; `entity` is `lead`, or `deal` for a deal that counts as one."""
+
+    tenant_id: int
+    entity: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One line. `who` is the name of a person of the team, empty where it was none of them."""
+
+    id: int
+    at: datetime
+    what: LeadEvent
+    who: str
+    details: dict[str, Any]
+
+
+def add_line(
+    session: Session,
+    lead: LeadRef,
+    what: LeadEvent,
+    at: datetime,
+    *,
+    key: str,
+    user_id: int | None = None,
+    **details: Any,
+) -> bool:
+    """Add a line to the history of a lead; False if its `key` has one already.
+
+    The session is a writing one of the tenant or of all.
+    """
+    row = {
+        "tenant_id": lead.tenant_id,
+        "entity": lead.entity,
+        "object_id": lead.id,
+        "key": key[:KEY_LETTERS],
+        "at": at,
+        "what": what,
+        "user_id": user_id,
+        "details": details,
+    }
+    insert = insert_into(session, LeadHistory).values(row).on_conflict_do_nothing(index_elements=OWN_KEY)
+    return session.scalar(insert.returning(LeadHistory.id)) is not None
+
+
+def list_history(session: Session, lead: LeadRef, *, limit: int, offset: int = 0) -> list[HistoryLine]:
+    """Return a part of a lead's history, the newest line first. Whether it may be seen is for the caller."""
+    of_user = and_(User.tenant_id == LeadHistory.tenant_id, User.id == LeadHistory.user_id)
+    query = select(LeadHistory, User.display_name, User.email).join(User, of_user, isouter=True)
+    newest = query.where(*_of(lead)).order_by(LeadHistory.at.desc(), LeadHistory.id.desc())
+    rows = session.execute(newest.offset(offset).limit(limit))
+    return [
+        HistoryLine(row.id, row.at, LeadEvent(row.what), name or email or "", row.details)
+        for row, name, email in rows
+    ]
+
+
+def count_history(session: Session, lead: LeadRef) -> int:
+    """Count the lines of a lead's history."""
+    return session.scalar(select(func.count()).select_from(LeadHistory).where(*_of(lead))) or 0
+
+
+def _of(lead: LeadRef) -> tuple[Any, ...]:
+    return (
+        LeadHistory.tenant_id == lead.tenant_id,
+        LeadHistory.entity == lead.entity,
+        LeadHistory.object_id == lead.id,
+    )

@@ -1,0 +1,107 @@
+"""Looks at the leads that changed: what became of them in Pipedrive goes into their row and history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.leads.history import LeadRef, add_line
+from models.pipedrive.name_refs import id_key
+from models.stalled.track import is_open_state, unpacked
+from models.tables.accounts import Tenant, TenantStatus
+from models.tables.leads import Lead, LeadEvent, LeadStatus
+from models.tables.stalled import TrackedObject
+
+log = structlog.get_logger()
+
+
+def is_any_due(session: Session, at: datetime) -> bool:
+    """Return whether some lead is due to be looked at. The session sees all tenants."""
+    return session.scalar(select(Lead.tenant_id).where(Lead.look_at <= at).limit(1)) is not None
+
+
+def look_at_due(session: Session, at: datetime, limit: int) -> int:
+    """Look at up to `limit` leads that are due; return how many there were.
+
+    The session is a writing one over all tenants.
+    """
+    active = select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE)
+    due = select(Lead).where(Lead.look_at <= at, Lead.tenant_id.in_(active))
+    rows = session.scalars(due.order_by(Lead.look_at).limit(limit).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        row.look_at = None
+        try:
+            with session.begin_nested():
+                look_at(session, row)
+        except Exception:
+            # Of one lead, whatever a customer's data holds: the others are looked at.
+            log.exception("lead.failed", tenant_id=row.tenant_id, object_id=row.object_id)
+    session.flush()
+    return len(rows)
+
+
+def look_at(session: Session, row: Lead) -> None:
+    """Note what changed with a lead since it was looked at last."""
+    tracked = session.get(TrackedObject, (row.tenant_id, row.entity, row.object_id))
+    if tracked is None:
+        return
+    state, _ = unpacked(tracked.state)
+    ref = LeadRef(row.tenant_id, row.entity, row.object_id)
+    if add_line(session, ref, LeadEvent.CREATED, row.added_at, key="created"):
+        row.known_owner_id = row.owner_id
+        row.is_open = is_open_state(row.entity, state)
+    _note_owner(session, ref, row)
+    _note_end(session, ref, row)
+
+
+def _note_owner(session: Session, ref: LeadRef, row: Lead) -> None:
+    if not row.is_open or row.owner_id == row.known_owner_id:
+        return
+    if row.known_owner_id is not None:
+        key = f"owner:{row.changed_at:%Y%m%d%H%M%S%f}"
+        owner = {"owner_id": row.owner_id} if row.owner_id else {}
+        add_line(session, ref, LeadEvent.OWNER_CHANGED, row.changed_at, key=key, **owner)
+    row.known_owner_id = row.owner_id
+
+
+def _note_end(session: Session, ref: LeadRef, row: Lead) -> None:
+    """Note that a lead was archived or deleted, or that it is back. A conversion says so itself."""
+    if not row.is_open and row.status not in (LeadStatus.CONVERTED, LeadStatus.LOST):
+        deal = deal_of(session, row)
+        row.snoozed_until = None
+        row.status = LeadStatus.CONVERTED if deal else LeadStatus.LOST
+        row.deal_id = deal or row.deal_id
+        what = LeadEvent.CONVERTED if deal else LeadEvent.LOST
+        more = {"deal_id": deal} if deal else {}
+        add_line(session, ref, what, row.changed_at, key=f"end:{row.changed_at:%Y%m%d%H%M%S%f}", **more)
+    elif row.is_open and row.status == LeadStatus.LOST:
+        row.status = LeadStatus.NEW if row.contacted_at is None else LeadStatus.CONTACTED
+        key = f"back:{row.changed_at:%Y%m%d%H%M%S%f}"
+        add_line(session, ref, LeadEvent.REOPENED, row.changed_at, key=key)
+
+
+def deal_of(session: Session, row: Lead) -> str:
+    """Return the deal that a lead became by somebody in Pipedrive itself, empty if none is known.
+
+    Such a deal has the lead's title and names it, where Pipedrive says so (`source_lead_id`).
+    """
+    if row.deal_id:
+        return row.deal_id
+    lead = session.get(TrackedObject, (row.tenant_id, row.entity, row.object_id))
+    if lead is None or not lead.words:
+        return ""
+    same = (
+        TrackedObject.tenant_id == row.tenant_id,
+        TrackedObject.entity == "deal",
+        TrackedObject.words == lead.words,
+        TrackedObject.changed_at >= row.added_at,
+    )
+    query = select(TrackedObject).where(*same).order_by(TrackedObject.changed_at.desc()).limit(20)
+    for deal in session.scalars(query):
+        state, _ = unpacked(deal.state)
+        if id_key(state.get("source_lead_id")) == row.object_id:
+            return deal.object_id
+    return ""

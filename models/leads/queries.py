@@ -1,0 +1,218 @@
+"""Finds leads: by id, by words, by whose they are; only those that whoever asks may see in Pipedrive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import Actor
+from models.connections.visibility import viewer_of
+from models.leads.history import LeadRef
+from models.pipedrive.name_refs import id_key
+from models.pipedrive.readable import fold_name
+from models.stalled.queries import (
+    MOST_WORDS,
+    KnownObject,
+    Sees,
+    has_word,
+    known_object,
+    seen_by_person,
+    zone_of,
+)
+from models.stalled.track import ACTIVITY, DEAL, LEAD, unpacked
+from models.tables.connections import PipedriveUser
+from models.tables.leads import Lead, LeadStatus
+from models.tables.stalled import TrackedObject
+
+MOST_READ: Final = 10_000  # leads that are looked through for one list; later ones are not in it
+HOT: Final = "hot"
+LEAD_ENTITIES: Final = (LEAD, DEAL)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadView:
+    """Who looks at the leads of a tenant, and when: `sees` decides what they may see in Pipedrive.
+
+    `viewer_id` is their user there, None for nobody.
+    """
+
+    session: Session
+    tenant_id: int
+    sees: Sees
+    at: datetime
+    viewer_id: str | None = None
+
+
+def view_of(session: Session, actor: Actor, at: datetime) -> LeadView:
+    """Return the leads as an actor may see them."""
+    sees = seen_by_person(session, actor.tenant, actor.user_id)
+    return LeadView(session, actor.tenant, sees, at, viewer_of(session, actor))
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFilter:
+    """Which leads. `owner_id` is a user of Pipedrive; `unassigned`: they are of nobody who works there.
+
+    Leads that are over or snoozed are left out unless wanted.
+    """
+
+    words: tuple[str, ...] = ()
+    owner_id: str | None = None
+    unassigned: bool = False
+    band: str = ""
+    status: LeadStatus | None = None
+    source: str = ""
+    least_score: int | None = None
+    most_score: int | None = None
+    snoozed: bool | None = False  # None for both
+    closed: bool | None = False
+    added_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLead:
+    """A lead that may be seen: what Pipedrive says of it (`known`), and what we add (`row`)."""
+
+    known: KnownObject
+    row: Lead
+
+    @property
+    def id(self) -> str:
+        return self.row.object_id
+
+    @property
+    def ref(self) -> LeadRef:
+        return LeadRef(self.row.tenant_id, self.row.entity, self.row.object_id)
+
+    @property
+    def state(self) -> Any:
+        return self.known.change.after
+
+
+@dataclass(frozen=True, slots=True)
+class LeadList:
+    """A part of the leads that fit; `total` counts all that may be seen, `is_cut` not all were looked at."""
+
+    leads: Sequence[KnownLead] = field(default_factory=tuple)
+    total: int = 0
+    is_cut: bool = False
+
+
+def get_lead(view: LeadView, lead_id: str, *, entity: str = LEAD) -> KnownLead | None:
+    """Return a lead, None if it is unknown, was deleted, or may not be seen."""
+    session, tenant_id, key = view.session, view.tenant_id, id_key(lead_id)
+    row = session.get(Lead, (tenant_id, entity, key)) if key else None
+    state = session.get(TrackedObject, (tenant_id, entity, key)) if row is not None else None
+    if row is None or state is None:
+        return None
+    found = known_object(state, zone_of(session, tenant_id), view.at)
+    seen = bool(found.change.after) and view.sees(found.change.permitted_user_ids)
+    return KnownLead(found, row) if seen else None
+
+
+def list_leads(view: LeadView, wanted: LeadFilter, *, limit: int, offset: int = 0) -> LeadList:
+    """Return a part of the leads that fit and may be seen: the highest score first, then the newest.
+
+    Whether one may be seen is decided before anything is counted.
+    """
+    columns = (Lead.entity, Lead.object_id, TrackedObject.state)
+    query = _fitting(select(*columns), view, wanted)
+    best = query.order_by(Lead.score.is_(None), Lead.score.desc(), Lead.added_at.desc(), Lead.object_id)
+    rows = view.session.execute(best.limit(MOST_READ + 1)).all()
+    seen = [
+        (entity, key) for entity, key, state in rows[:MOST_READ] if _is_seen(state, view.sees, wanted.source)
+    ]
+    shown = seen[offset : offset + limit]
+    return LeadList(_load(view, shown), len(seen), len(rows) > MOST_READ)
+
+
+def find_leads(view: LeadView, words: Sequence[str], *, limit: int) -> LeadList:
+    """Return leads by words, open ones if any of these fit; snoozed ones too."""
+    wanted = LeadFilter(words=tuple(words), snoozed=None)
+    found = list_leads(view, wanted, limit=limit)
+    if found.total or not words:
+        return found
+    return list_leads(view, replace(wanted, closed=None), limit=limit)
+
+
+def count_leads(view: LeadView, wanted: LeadFilter) -> int:
+    """Count the leads that fit and may be seen."""
+    return list_leads(view, wanted, limit=0).total
+
+
+def activities_of(view: LeadView, lead: KnownLead, *, limit: int) -> list[KnownObject]:
+    """Return the activities of a lead that may be seen, the one changed last first."""
+    tenant_id, zone = view.tenant_id, zone_of(view.session, view.tenant_id)
+    about = TrackedObject.lead_id if lead.row.entity == LEAD else TrackedObject.deal_id
+    mine = (TrackedObject.tenant_id == tenant_id, TrackedObject.entity == ACTIVITY, about == lead.id)
+    query = select(TrackedObject).where(*mine).order_by(TrackedObject.changed_at.desc())
+    found = (known_object(row, zone, view.at) for row in view.session.scalars(query.limit(MOST_READ)))
+    seen = [each for each in found if each.change.after and view.sees(each.change.permitted_user_ids)]
+    return seen[:limit]
+
+
+def _fitting(query: Select[Any], view: LeadView, wanted: LeadFilter) -> Select[Any]:
+    of_lead = and_(
+        TrackedObject.tenant_id == Lead.tenant_id,
+        TrackedObject.entity == Lead.entity,
+        TrackedObject.object_id == Lead.object_id,
+    )
+    conditions = [Lead.tenant_id == view.tenant_id, *_of_row(view.tenant_id, wanted, view.at)]
+    folded = [text for word in wanted.words[:MOST_WORDS] if (text := fold_name(word))]
+    conditions += [has_word(view.session, view.tenant_id, word) for word in folded]
+    return query.join(TrackedObject, of_lead).where(*conditions)
+
+
+def _of_row(tenant_id: int, wanted: LeadFilter, at: datetime) -> list[ColumnElement[bool]]:
+    is_snoozed = and_(Lead.snoozed_until.is_not(None), Lead.snoozed_until > at)
+    found: list[ColumnElement[bool]] = []
+    if wanted.closed is not None:
+        found.append(Lead.is_open.is_(not wanted.closed))
+    if wanted.snoozed is not None:
+        found.append(is_snoozed if wanted.snoozed else ~is_snoozed)
+    if wanted.owner_id is not None:
+        found.append(Lead.owner_id == wanted.owner_id)
+    if wanted.unassigned:
+        active = (PipedriveUser.tenant_id == tenant_id, PipedriveUser.is_active.is_(True))
+        works = select(PipedriveUser.pipedrive_id).where(*active)
+        found.append(or_(Lead.owner_id.is_(None), Lead.owner_id.not_in(works)))
+    if wanted.band:
+        found.append(Lead.band == wanted.band)
+    if wanted.status is not None:
+        found.append(Lead.status == wanted.status)
+    if wanted.least_score is not None:
+        found.append(func.coalesce(Lead.score, 0) >= wanted.least_score)
+    if wanted.most_score is not None:
+        found.append(func.coalesce(Lead.score, 0) <= wanted.most_score)
+    if wanted.added_since is not None:
+        found.append(Lead.added_at >= wanted.added_since)
+    return found
+
+
+def _is_seen(stored: bytes, sees: Sees, source: str) -> bool:
+    state, permitted = unpacked(stored)
+    fits = not source or fold_name(source) == fold_name(str(state.get("source_name") or ""))
+    return bool(state) and fits and sees(permitted)
+
+
+def _load(view: LeadView, keys: Sequence[tuple[str, str]]) -> list[KnownLead]:
+    if not keys:
+        return []
+    of_lead = and_(
+        TrackedObject.tenant_id == Lead.tenant_id,
+        TrackedObject.entity == Lead.entity,
+        TrackedObject.object_id == Lead.object_id,
+    )
+    these = tuple_(Lead.entity, Lead.object_id).in_(list(keys))
+    query = select(Lead, TrackedObject).join(TrackedObject, of_lead)
+    rows = view.session.execute(query.where(Lead.tenant_id == view.tenant_id, these)).all()
+    zone = zone_of(view.session, view.tenant_id)
+    found = {
+        (row.entity, row.object_id): KnownLead(known_object(state, zone, view.at), row) for row, state in rows
+    }
+    return [found[key] for key in keys if key in found]

@@ -1,0 +1,49 @@
+"""Tells a person how something ended that they asked for without a card."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from models.accounts.actor import system
+from models.accounts.queries import get_tenant, get_user
+from models.card_actions.notify import notice_of_end
+from models.languages.translate import speaking
+from models.leads.queries import LEAD_ENTITIES
+from models.notifications.send import NewNotification, send_notification
+from models.notifications.types import NotificationType
+from models.stalled.track import unpacked
+from models.tables.card_actions import CardAction
+from models.tables.stalled import TrackedObject
+
+SOURCE: Final = "lead"
+
+
+def notify_without_card(session: Session, action: CardAction, at: datetime) -> bool:
+    """Tell the person of an action without a card how it ended, where they are to be told; once.
+
+    They named the object themselves, so its title is theirs to see. The session is a writing one.
+    """
+    if action.delivery_id is not None or not action.needs_notice or action.entity not in LEAD_ENTITIES:
+        return False
+    user = get_user(session, action.tenant_id, action.user_id)
+    if user is None:
+        return False
+    tracked = session.get(TrackedObject, (action.tenant_id, action.entity, action.object_id))
+    state = unpacked(tracked.state)[0] if tracked is not None else action.fields
+    with speaking(user.language, user.chat_locale, get_tenant(session, action.tenant_id).language):
+        notice = notice_of_end(session, action, str(state.get("title") or "")[:200])
+    new = NewNotification(
+        user.email,
+        NotificationType.LEAD_UPDATED,
+        notice.title,
+        notice.words,
+        key=f"action-{action.id}-{action.state}",
+        source=SOURCE,
+        notice=notice,
+        asked_for_now=True,
+    )
+    send_notification(session, system(action.tenant_id, SOURCE), new, at)
+    return True

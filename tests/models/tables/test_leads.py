@@ -1,0 +1,59 @@
+"""Rows of leads: what the schema fills in, what it refuses, and what goes with their tenant."""
+
+from __future__ import annotations
+
+from models.clock import now
+from models.database.engine import Database
+from models.tables import Tenant
+from models.tables.leads import Lead, LeadHistory, LeadScore, LeadSettings
+from tests.conftest import TwoTenants
+from tests.models.acting import add_person
+from tests.models.rows import add, by_schema, count, refused, remove
+
+
+def rows(tenant_id: int) -> tuple[Lead, LeadHistory, LeadScore, LeadSettings]:
+    about = {"tenant_id": tenant_id, "entity": "lead", "object_id": "a"}
+    line = LeadHistory(key="k", what="created", **about)
+    return (
+        Lead(**about),
+        line,
+        LeadScore(score=5, band="cold", reasons=[], **about),
+        LeadSettings(tenant_id=tenant_id),
+    )
+
+
+def test_a_lead_is_one_row_of_its_tenant(database: Database, tenants: TwoTenants) -> None:
+    add(database, *(each for tenant in tenants for each in rows(tenant)))
+    refused(database, Lead(tenant_id=tenants.ours, entity="lead", object_id="a"))
+    refused(database, LeadHistory(tenant_id=tenants.ours, entity="lead", object_id="a", key="k", what="note"))
+    refused(database, LeadSettings(tenant_id=tenants.ours))
+
+
+def test_the_schema_fills_in_a_new_lead(database: Database, tenants: TwoTenants) -> None:
+    at = now().isoformat()
+    made = by_schema(
+        database,
+        "leads",
+        tenant_id=tenants.ours,
+        entity="lead",
+        object_id="a",
+        added_at=at,
+        changed_at=at,
+    )
+    assert (made["status"], bool(made["is_open"]), made["band"], made["score"]) == ("new", True, "", None)
+
+
+def test_all_of_it_goes_with_its_tenant_and_a_line_with_its_person(
+    database: Database, tenants: TwoTenants
+) -> None:
+    ada = add_person(database, tenants.theirs)
+    add(database, *(each for tenant in tenants for each in rows(tenant)))
+    line = LeadHistory(tenant_id=tenants.theirs, entity="lead", object_id="a", key="by", what="note")
+    line.user_id = ada.user_id
+    add(database, line)
+    with database.reading_all() as session:
+        gone = session.get_one(Tenant, tenants.ours)
+    remove(database, gone)
+
+    kinds = (Lead, LeadHistory, LeadScore, LeadSettings)
+    assert [count(database, each) for each in kinds] == [1, 2, 1, 1]
