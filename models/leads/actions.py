@@ -17,7 +17,7 @@ from models.card_actions.actions import CardPress, PressOutcome, Recorded, recor
 from models.clock import now
 from models.errors import InvalidRequest
 from models.languages.translate import marked, tr, tr_in
-from models.leads.history import LeadRef, add_line
+from models.leads.history import LeadRef, NewLine, add_line
 from models.leads.queries import KnownLead
 from models.leads.snooze import snooze_row
 from models.tables.card_actions import OPEN_ACTIONS, CardAction, CardActionState
@@ -149,7 +149,7 @@ def snooze_lead(
         snooze_row(session, actor, lead.row, until, reason, at)
         line = {"until": until.isoformat(), "reason": reason}
         key = f"action:{done.action.id}"
-        add_line(session, lead.ref, LeadEvent.SNOOZED, at, key=key, user_id=actor.user_id, **line)
+        add_line(session, lead.ref, NewLine(LeadEvent.SNOOZED, at, key, actor.user_id, line))
     return done
 
 

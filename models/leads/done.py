@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import and_, update
 from sqlalchemy.orm import Session
 
-from models.leads.history import LeadRef, add_line
+from models.leads.history import LeadRef, NewLine, add_line
 from models.leads.queries import LEAD_ENTITIES
 from models.pipedrive.name_refs import id_key
 from models.tables.card_actions import CardAction, CardActionState, CardCopy
@@ -100,4 +100,4 @@ def _add_action_line(session: Session, action: CardAction, what: LeadEvent, at: 
     if what is LeadEvent.CONVERTED and action.result_id:
         shown["deal_id"] = action.result_id
     key = "created" if what is LeadEvent.CREATED else f"action:{action.id}"
-    add_line(session, lead, what, at, key=key, user_id=action.user_id, **shown)
+    add_line(session, lead, NewLine(what, at, key, action.user_id, shown))

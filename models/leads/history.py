@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,6 +28,17 @@ class LeadRef:
 
 
 @dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line to be added. `key` is the same for a repeat; `user_id` is whoever of the team did it."""
+
+    what: LeadEvent
+    at: datetime
+    key: str
+    user_id: int | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One line. `who` is the name of a person of the team, empty where it was none of them."""
 
@@ -37,16 +49,7 @@ class HistoryLine:
     details: dict[str, Any]
 
 
-def add_line(
-    session: Session,
-    lead: LeadRef,
-    what: LeadEvent,
-    at: datetime,
-    *,
-    key: str,
-    user_id: int | None = None,
-    **details: Any,
-) -> bool:
+def add_line(session: Session, lead: LeadRef, line: NewLine) -> bool:
     """Add a line to the history of a lead; False if its `key` has one already.
 
     The session is a writing one of the tenant or of all.
@@ -55,11 +58,11 @@ def add_line(
         "tenant_id": lead.tenant_id,
         "entity": lead.entity,
         "object_id": lead.id,
-        "key": key[:KEY_LETTERS],
-        "at": at,
-        "what": what,
-        "user_id": user_id,
-        "details": details,
+        "key": line.key[:KEY_LETTERS],
+        "at": line.at,
+        "what": line.what,
+        "user_id": line.user_id,
+        "details": dict(line.details),
     }
     insert = insert_into(session, LeadHistory).values(row).on_conflict_do_nothing(index_elements=OWN_KEY)
     return session.scalar(insert.returning(LeadHistory.id)) is not None

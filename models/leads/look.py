@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.leads.history import LeadRef, add_line
+from models.leads.history import LeadRef, NewLine, add_line
 from models.pipedrive.name_refs import id_key
 from models.stalled.track import is_open_state, unpacked
 from models.tables.accounts import Tenant, TenantStatus
@@ -50,7 +50,7 @@ def look_at(session: Session, row: Lead) -> None:
         return
     state, _ = unpacked(tracked.state)
     ref = LeadRef(row.tenant_id, row.entity, row.object_id)
-    if add_line(session, ref, LeadEvent.CREATED, row.added_at, key="created"):
+    if add_line(session, ref, NewLine(LeadEvent.CREATED, row.added_at, "created")):
         row.known_owner_id = row.owner_id
         row.is_open = is_open_state(row.entity, state)
     _note_owner(session, ref, row)
@@ -63,7 +63,8 @@ def _note_owner(session: Session, ref: LeadRef, row: Lead) -> None:
     if row.known_owner_id is not None:
         key = f"owner:{row.changed_at:%Y%m%d%H%M%S%f}"
         owner = {"owner_id": row.owner_id} if row.owner_id else {}
-        add_line(session, ref, LeadEvent.OWNER_CHANGED, row.changed_at, key=key, **owner)
+        line = NewLine(LeadEvent.OWNER_CHANGED, row.changed_at, key, details=owner)
+        add_line(session, ref, line)
     row.known_owner_id = row.owner_id
 
 
@@ -76,11 +77,12 @@ def _note_end(session: Session, ref: LeadRef, row: Lead) -> None:
         row.deal_id = deal or row.deal_id
         what = LeadEvent.CONVERTED if deal else LeadEvent.LOST
         more = {"deal_id": deal} if deal else {}
-        add_line(session, ref, what, row.changed_at, key=f"end:{row.changed_at:%Y%m%d%H%M%S%f}", **more)
+        key = f"end:{row.changed_at:%Y%m%d%H%M%S%f}"
+        add_line(session, ref, NewLine(what, row.changed_at, key, details=more))
     elif row.is_open and row.status == LeadStatus.LOST:
         row.status = LeadStatus.NEW if row.contacted_at is None else LeadStatus.CONTACTED
         key = f"back:{row.changed_at:%Y%m%d%H%M%S%f}"
-        add_line(session, ref, LeadEvent.REOPENED, row.changed_at, key=key)
+        add_line(session, ref, NewLine(LeadEvent.REOPENED, row.changed_at, key))
 
 
 def deal_of(session: Session, row: Lead) -> str:

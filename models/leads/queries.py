@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -156,7 +156,7 @@ def activities_of(view: LeadView, lead: KnownLead, *, limit: int) -> list[KnownO
     return seen[:limit]
 
 
-def _fitting(query: Select[Any], view: LeadView, wanted: LeadFilter) -> Select[Any]:
+def _fitting(query: Any, view: LeadView, wanted: LeadFilter) -> Any:
     of_lead = and_(
         TrackedObject.tenant_id == Lead.tenant_id,
         TrackedObject.entity == Lead.entity,

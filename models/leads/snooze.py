@@ -12,7 +12,7 @@ from models.accounts.queries import get_user
 from models.connections.queries import link_base
 from models.errors import InvalidRequest
 from models.languages.translate import for_later, tr
-from models.leads.history import LeadRef, add_line
+from models.leads.history import LeadRef, NewLine, add_line
 from models.leads.queries import LeadView, get_lead
 from models.notifications.send import NewNotification, send_notification
 from models.notifications.types import NotificationType
@@ -62,7 +62,7 @@ def bring_back(session: Session, wait: DurableWait, at: datetime) -> str:
     if row.snoozed_until.isoformat() != wait.details.get("until"):
         return ""
     row.snoozed_until, reason, row.snooze_reason = None, row.snooze_reason, ""
-    add_line(session, lead, LeadEvent.RETURNED, at, key=f"wait:{wait.id}")
+    add_line(session, lead, NewLine(LeadEvent.RETURNED, at, f"wait:{wait.id}"))
     user = get_user(session, wait.tenant_id, wait.user_id)
     sees = seen_by_person(session, wait.tenant_id, wait.user_id)
     view = LeadView(session, wait.tenant_id, sees, at)

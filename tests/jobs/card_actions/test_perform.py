@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from jobs.card_actions.perform import Overtaken, Written, perform
+from jobs.card_actions.perform import Outcome, Overtaken, Written, perform
 from models.card_actions.work import ClaimedAction
 from models.clock import now
 from models.connections.queries import OwnGrant
@@ -27,7 +27,7 @@ def action(do: str, **more: Any) -> ClaimedAction:
     return ClaimedAction(do=do, grant=OwnGrant(1, "2"), **usual | more)
 
 
-def ask(claimed: ClaimedAction, state: dict[str, Any]) -> tuple[Written | Overtaken, list[str]]:
+def ask(claimed: ClaimedAction, state: dict[str, Any]) -> tuple[Outcome, list[str]]:
     """What becomes of an action while Pipedrive holds a state; and the methods that were called."""
     with talking(lambda _: {"data": state}) as (api, asked):
         done = perform(api, claimed)

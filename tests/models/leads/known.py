@@ -42,7 +42,13 @@ def hear(
     key: Any = lead_id(number) if entity == "lead" else number
     usual = {"title": f"Lead {number}", "owner_id": 1, "is_archived": False} if entity == "lead" else {}
     data = {"id": key, "add_time": at.isoformat(), "update_time": at.isoformat(), **usual, **state}
-    meta = {"action": action, "entity": entity, "entity_id": str(key), "id": uuid4().hex, "version": "2.0"}
+    meta: dict[str, Any] = {
+        "action": action,
+        "entity": entity,
+        "entity_id": str(key),
+        "id": uuid4().hex,
+        "version": "2.0",
+    }
     meta |= {"timestamp": at.isoformat()}
     meta |= {"permitted_user_ids": [str(each) for each in seen_by]} if seen_by is not None else {}
     gone = action == "delete"

@@ -126,7 +126,7 @@ def test_the_cards_of_a_converted_lead_go_on_as_those_of_its_deal(
 ) -> None:
     for each in tenants:
         hear(database, each)
-        deliver(database, each, body_of("lead", lead_id(1)))  # type: ignore[arg-type]
+        deliver(database, each, body_of("lead", lead_id(1)))
     done(database, tenants.ours, "convert", result_id="42")
 
     with database.reading_all() as session:
