@@ -10,7 +10,7 @@ from models.accounts.actor import Actor
 from models.clock import now
 from models.database.engine import Database
 from models.leads.actions import Via
-from models.leads.history import HistoryLine, LeadRef, list_history
+from models.leads.history import HistoryLine, LeadRef, count_history, list_history
 from models.leads.look import look_at_due
 from models.leads.mirror import record_states
 from models.leads.queries import KnownLead, LeadFilter, get_lead, list_leads, view_of
@@ -104,7 +104,10 @@ def row(database: Database, tenant_id: int, number: int = 1) -> Lead:
 def lines(database: Database, tenant_id: int, number: int = 1) -> list[HistoryLine]:
     """The history of a lead, oldest first."""
     with database.reading(tenant_id) as session:
-        return list_history(session, LeadRef(tenant_id, "lead", lead_id(number)), limit=100)[::-1]
+        lead = LeadRef(tenant_id, "lead", lead_id(number))
+        found = list_history(session, lead, limit=100)
+        assert count_history(session, lead) == len(found)
+        return found[::-1]
 
 
 def happened(database: Database, tenant_id: int, number: int = 1) -> list[str]:
