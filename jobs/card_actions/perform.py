@@ -34,7 +34,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class UnderWay:
     """Pipedrive works on it; `result_id` names that work, and is asked about when the action is due again."""
 
     result_id: str
@@ -47,7 +47,7 @@ class Overtaken:
     value: Any
 
 
-Outcome = Written | Overtaken | Begun
+Outcome = Written | Overtaken | UnderWay
 
 
 def perform(api: PipedriveApi, action: ClaimedAction) -> Outcome:
@@ -114,7 +114,7 @@ def _edit_lead(api: PipedriveApi, action: ClaimedAction) -> Written:
 
 def _convert_lead(api: PipedriveApi, action: ClaimedAction) -> Outcome:
     found = convert(api, action)
-    return Written(found.deal_id) if found.deal_id else Begun(found.job)
+    return Written(found.deal_id) if found.deal_id else UnderWay(found.job)
 
 
 def _is_ours(item: Item, action: ClaimedAction) -> bool:

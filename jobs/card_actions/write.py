@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from jobs.card_actions.perform import Begun, Outcome, Overtaken, perform
+from jobs.card_actions.perform import Outcome, Overtaken, UnderWay, perform
 from jobs.deliveries.retry import retry_after
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.errors import Unsure
@@ -100,7 +100,7 @@ class CardActionWriter:
 def _ending_of_success(done: Outcome, claimed: ClaimedAction) -> Ending:
     if isinstance(done, Overtaken):
         return Ending(CardActionState.OVERTAKEN, present=done.value, needs_notice=True)
-    if isinstance(done, Begun):
+    if isinstance(done, UnderWay):
         if now() - claimed.created_at > MOST_WORK:
             return Ending(CardActionState.FAILED, problem=STILL_WORKING, needs_notice=True)
         return Ending(CardActionState.PENDING, result_id=done.result_id, retry_at=now() + LOOKS_AGAIN)
