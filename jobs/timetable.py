@@ -8,13 +8,13 @@ from functools import partial
 from typing import Final
 
 from jobs.alerts.synthetic import SyntheticEvents
+from jobs.leads.look_at_leads import look_at_leads
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.recipients.address import RecordRecipients
 from jobs.scheduled.clear_removed import delete_unnamed, forget_removed_people, skip_held
 from jobs.scheduled.digests import Digests
 from jobs.scheduled.fall_back import fall_back
 from jobs.scheduled.heal_lanes import heal_lanes
-from jobs.scheduled.look_at_leads import look_at_leads
 from jobs.scheduled.mutes import Mutes
 from jobs.scheduled.notify_of_limits import notify_of_limits
 from jobs.scheduled.prune import Pruning

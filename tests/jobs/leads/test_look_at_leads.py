@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.scheduled import look_at_leads
+from jobs.leads import look_at_leads
 from models.database.engine import Database
 from tests.conftest import TwoTenants
 from tests.models.leads.known import happened, hear

@@ -1,0 +1,1 @@
+"""Work on leads by the clock: looking at what changed, and scoring."""
