@@ -179,12 +179,13 @@ class Drain:
         if any(message.is_alone for message in still_sending):
             return self._finish_results() > 0  # nothing else may be under way beside it
         begun = self._engine.step.begin(self._results, expected=self._is_woken)
-        self._results, self._sending, self._is_woken = [], still_sending, False
-        free = self._most - len(self._sending)
+        self._is_woken = False
+        free = self._most - len(still_sending)
         # A few at a time would cost a transaction each: wait until a quarter is free.
-        is_idle = not self._sending
+        is_idle = not still_sending
         has_room = is_idle or (free >= self._most // 4 and not self._engine.deliver.needs_idle)
         messages = self._engine.step.end(begun, free if has_room else 0, is_idle=is_idle)
+        self._results, self._sending = [], still_sending
         if messages:
             self._sending.update(messages)
             self._submit(messages)

@@ -1,21 +1,24 @@
-"""One step of a drain: two transactions, however many results, events and messages it works on.
+"""One step of a drain: as few transactions as can be, however many results, events and messages it works on.
 
-The first stores what Chat has answered and claims new events; the second stores what these lead to and claims
-what is sent next. Where one fails, its parts are done one after the other, each as carefully as it can be.
+A few new events are read without a claim, and one transaction stores what Chat has answered and what the
+events lead to, and claims what is sent next. Many are claimed first, in the transaction that stores results.
+Where one fails, its parts are done one after the other, each as carefully as it can be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from jobs.deliveries.deliver import ClaimedBatch, Deliver, note_stored
+from jobs.deliveries.deliver import ClaimedBatch, Deliver, StoredResult, note_stored
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.parts import is_database_away
 from jobs.deliveries.results import SendResult
 from jobs.events.fan_out import FanOut
+from jobs.events.fanned_out import Beside
+from jobs.events.unclaimed import FEW
 from jobs.queue import INTERRUPTIONS
 from models.database.engine import Database, Session
 from models.events.claims import ClaimedEvent, tenants_with_new
@@ -25,11 +28,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What the first half of a step claimed; `is_due`: some message may be sent now."""
+    """What the first half of a step found. `token` is that of the events' lease, empty if there is none.
+
+    `is_due`: some message may be sent now. `results` are to be stored by the second half.
+    """
 
     token: str = ""
     events: Sequence[ClaimedEvent] = ()
     is_due: bool = True
+    results: Sequence[SendResult] = ()
 
 
 class DrainStep:
@@ -39,22 +46,34 @@ class DrainStep:
         self._database = database
         self._fan_out = fan_out
         self._deliver = deliver
+        self._has_many = False  # as far as the last claim shows
 
     def begin(self, results: Sequence[SendResult], *, expected: bool) -> Begun:
-        """Store results, and claim new events.
+        """Read a few new events, or claim many and store results.
 
         Without results, and unless some events are `expected`, a read decides whether there is anything to
         do: idle workers disturb no writer.
         """
+        if not self._has_many:
+            with self._database.reading_all() as session:
+                few = self._fan_out.unclaimed.read_in(session)
+                is_due = few is None or bool(few or results) or self._deliver.look(session)
+            if few is not None:
+                return Begun(events=few, is_due=is_due, results=results)
+        begun = self._claim(results, expected=expected)
+        self._has_many = len(begun.events) > FEW
+        return begun
+
+    def _claim(self, results: Sequence[SendResult], *, expected: bool) -> Begun:
         if results:
-            return self._begin_with(results)
+            return self._claim_with(results)
         if expected:
             return Begun(*self._fan_out.claim())
         with self._database.reading_all() as session:
             has_new, is_due = bool(tenants_with_new(session)), self._deliver.look(session)
         return Begun(*self._fan_out.claim()) if has_new else Begun(is_due=is_due)
 
-    def _begin_with(self, results: Sequence[SendResult]) -> Begun:
+    def _claim_with(self, results: Sequence[SendResult]) -> Begun:
         try:
             with self._database.writing_all() as session:
                 stored = self._deliver.finish_in(session, results)
@@ -71,17 +90,21 @@ class DrainStep:
         return Begun(token, events)
 
     def end(self, begun: Begun, room: int, *, is_idle: bool) -> list[OutgoingMessage]:
-        """Store what the claimed events lead to, and claim up to `room` messages; return these."""
-        if not begun.events:
+        """Store results and what the events lead to, and claim up to `room` messages; return these."""
+        if not begun.events and not begun.results:
             return self._deliver.claim(room, expected=False, is_idle=is_idle) if room and begun.is_due else []
-        claimed: list[ClaimedBatch] = []
+        stored, claimed = list[StoredResult](), list[ClaimedBatch]()
+
+        def finish(session: Session, lanes: Collection[str]) -> None:
+            if begun.results:
+                stored.extend(self._deliver.finish_in(session, begun.results, lanes))
 
         def claim(session: Session) -> None:
-            claimed.append(self._deliver.claim_in(session, room, is_idle=is_idle))
+            if room and (begun.events or self._deliver.look(session)):
+                claimed.append(self._deliver.claim_in(session, room, is_idle=is_idle))
 
-        is_whole = self._fan_out.process(begun.token, begun.events, claim if room else None)
-        if not room:
-            return []
-        if not is_whole:
-            return self._deliver.claim(room, expected=True, is_idle=is_idle)
-        return self._deliver.prepared(claimed[-1])
+        if self._fan_out.process(begun.token, begun.events, Beside(finish, claim)):
+            note_stored(stored)
+            return self._deliver.prepared(claimed[-1]) if claimed else []
+        self._deliver.finish(begun.results)
+        return self._deliver.claim(room, expected=True, is_idle=is_idle) if room else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -191,8 +191,13 @@ class Deliver:
             stored = self.finish_in(session, results)
         note_stored(stored)
 
-    def finish_in(self, session: Session, results: Sequence[SendResult]) -> list[StoredResult]:
-        """Store results as `finish` does, within a transaction; after its commit `note_stored` is called."""
+    def finish_in(
+        self, session: Session, results: Sequence[SendResult], lanes_beside: Collection[str] = ()
+    ) -> list[StoredResult]:
+        """Store results as `finish` does, within a transaction; after its commit `note_stored` is called.
+
+        `lanes_beside` are lanes that the transaction changes afterwards.
+        """
         pairs = [(result, delivery_update(result)) for result in results]
         mine = delivery_store.finish(session, [update for _, update in pairs])
         kept = [pair for pair in pairs if pair[0].message.head.id in mine]
@@ -206,7 +211,8 @@ class Deliver:
         changes = breakers.note_results(session, stored)
         paused = [*pause_destinations.pause_gone(session, stored), *changes.paused]
         rested = [lane_update(result, update, self._pace) for result, update in pairs]
-        lane_store.release(session, rested, also_of={each.tenant_id for each in paused})
+        owners = {each.tenant_id for each in paused}
+        lane_store.release(session, rested, also_of=owners, beside=lanes_beside)
         breakers.rest_lanes(session, changes)
         breakers.notify_recovered(session, changes)
         pause_destinations.notify_admins_of(session, paused)

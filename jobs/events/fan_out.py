@@ -6,7 +6,7 @@ Events of many tenants share a batch. One that cannot be handled ends as `failed
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from jobs.deliveries.parts import is_database_away, work_in_parts
 from jobs.deliveries.recent_changes import RecentChanges
 from jobs.deliveries.retry import LEASE
 from jobs.events.echoes import skip_echoes
-from jobs.events.fanned_out import FannedOut
+from jobs.events.fanned_out import NOTHING, Beside, FannedOut
 from jobs.events.new_delivery import NEVER_SENT
 from jobs.events.read_event import (
     fail_event,
@@ -28,6 +28,7 @@ from jobs.events.read_event import (
     read_event,
     tracked_rows,
 )
+from jobs.events.unclaimed import UnclaimedEvents
 from jobs.names.cache import NameCache
 from jobs.queue import INTERRUPTIONS
 from models.attention.gathered import send_what_came_late
@@ -55,7 +56,6 @@ ALREADY_BACKFILLED: Final = "a backfill had delivered it already"
 STEP_S: Final = 1.0  # a step reads for so long; what it has not read is read by a later one
 TENANT_S: Final = 0.25  # of which one tenant gets so much, and at least one event
 
-Beside = Callable[[Session], Any]  # what else a transaction does
 
 log = structlog.get_logger()
 
@@ -73,30 +73,25 @@ class FanOut:
         self._restricted = RestrictedNotices(database)
         self._last_tenant = 0  # considered last: the next claim begins behind it
         self._lapsed_first = False
+        self.unclaimed = UnclaimedEvents()
         self.held_token: str | None = None  # of the events that are being read
 
     def step(self, limit: int = BATCH, *, expected: bool = False) -> int:
-        """Fan out up to `limit` new events; return how many were claimed.
-
-        Unless some are `expected`, a read decides whether to take the write lock at all: idle workers
-        disturb no writer.
-        """
+        """Fan out up to `limit` new events; return how many were claimed. A read is first unless `expected`."""
         token, events = self.claim(limit) if expected or self._has_new_events() else ("", [])
         if events:
             self.process(token, events)
         return len(events)
 
-    def process(self, token: str, events: Sequence[ClaimedEvent], beside: Beside | None = None) -> bool:
-        """Give claimed events their outcomes, and do what is `beside` in the same transaction.
+    def process(self, token: str, events: Sequence[ClaimedEvent], beside: Beside = NOTHING) -> bool:
+        """Give events their outcomes, and do what is `beside` in the same transaction.
 
-        Return False if that failed: then each event has its outcome all the same, and `beside` is not done.
-        Raises DatabaseUnavailable; then the leases of the events run out.
+        `token` is that of their lease, empty for `unclaimed` ones. Return False if that failed: then each
+        event has its outcome all the same, and `beside` is not done. Raises DatabaseUnavailable; then the
+        events are still new, and their leases run out.
         """
         self.held_token = token
         try:
-            if beside is None:
-                self._process_events(token, events)
-                return True
             try:
                 self._fan_out(token, events, beside)
             except INTERRUPTIONS:
@@ -105,6 +100,7 @@ class FanOut:
                 if is_database_away(self._database, error):
                     raise
                 log.warning("step.split", events=len(events), error=type(error).__name__)
+                self.unclaimed.claim_next_time(events)
                 self._process_events(token, events)
                 return False
             return True
@@ -172,7 +168,7 @@ class FanOut:
             self._rulesets.forget({event.tenant_id for event in events})
             self._fan_out(token, events)
 
-    def _fan_out(self, token: str, events: Sequence[ClaimedEvent], beside: Beside | None = None) -> None:
+    def _fan_out(self, token: str, events: Sequence[ClaimedEvent], beside: Beside = NOTHING) -> None:
         by_tenant: dict[int, list[ClaimedEvent]] = defaultdict(list)
         for event in events:
             by_tenant[event.tenant_id].append(event)
@@ -187,9 +183,9 @@ class FanOut:
             self._match(rulesets[tenant_id], group, until, work)
         try:
             with self._database.writing_all() as session:
+                beside.before(session, {row["lane"] for row in work.rows})
                 self._write(session, token, work)
-                if beside is not None:
-                    beside(session)
+                beside.after(session)
         except Exception:
             self._names.forget(work.names)  # so that they are new again, and stored, the next time
             raise
@@ -268,7 +264,8 @@ class FanOut:
                 event.change, event.outcome = None, ALREADY_BACKFILLED
 
     def _write(self, session: Session, token: str, work: FannedOut) -> None:
-        claims.give_back(session, token, work.unread)
+        if token:
+            claims.give_back(session, token, work.unread)
         closed = claims.close(session, token, work.events)
         present = {event.tenant_id for event in work.events if event.id in closed}
         remember(session, {key: name for key, name in work.names.items() if key[0] in present})

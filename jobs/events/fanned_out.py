@@ -1,10 +1,12 @@
-"""What fan-out has worked out of a group of events and writes in one transaction."""
+"""What fan-out has worked out of events and writes in one transaction, and what that does beside."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from models.database.engine import Session
 from models.events.claims import ClaimedEvent
 from models.pipedrive.change import Change
 from models.pipedrive.names import Name
@@ -23,3 +25,18 @@ class FannedOut:
     names: dict[NameKey, Name | None] = field(default_factory=dict)
     users: list[tuple[int, Change]] = field(default_factory=list)
     tracked: list[Row] = field(default_factory=list)
+
+
+def _do_nothing(*_: Any) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What else the transaction does: before it writes deliveries, given their lanes, and after."""
+
+    before: Callable[[Session, Collection[str]], object] = _do_nothing
+    after: Callable[[Session], object] = _do_nothing
+
+
+NOTHING: Final = Beside()

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.pipedrive.change import Change
 from models.pipedrive.declaration import Markup
@@ -83,12 +84,11 @@ def recent_writes(session: Session, tenants: Collection[int], at: datetime) -> l
     The session sees all tenants.
     """
     values = {"tenants": list(tenants), "since": at - COMES_WITHIN}
-    rows: Any = session.connection().execute(_RECENT, values)
-    return [RecentWrite(*row) for row in rows]
+    return [RecentWrite(*row) for row in _RECENT.rows(session, values)]
 
 
 _ACTIONS: Any = CardAction.__table__
-_RECENT: Final = (
+_RECENT: Final = DirectStatement(
     select(
         _ACTIONS.c.tenant_id,
         _ACTIONS.c.do,

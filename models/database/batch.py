@@ -13,11 +13,12 @@ from types import ModuleType
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Dialect, LargeBinary, Text, bindparam, cast, column, func, literal_column, select, true
+from sqlalchemy import LargeBinary, Text, bindparam, cast, column, func, literal_column, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.database import isolation
+from models.database.direct import DirectStatement
 from models.database.storable import storable
 
 Row = Mapping[str, Any]
@@ -34,11 +35,11 @@ class BatchStatement:
     """
 
     def __init__(self, types: Mapping[str, Any], build: Callable[[Any, Any], Any]) -> None:
-        self.built = {name: build(_source(name, types), dialect) for name, dialect in DIALECTS.items()}
-        self._written: dict[str, tuple[str, dict[str, Any]]] = {}
+        built = {name: build(_source(name, types), dialect) for name, dialect in DIALECTS.items()}
+        self.statement = DirectStatement(built)
 
-    def execute(self, session: Session, rows: Sequence[Row], **values: Any) -> Any:
-        """Run it once for all rows; `values` are its further parameters.
+    def execute(self, session: Session, rows: Sequence[Row], **values: Any) -> list[Any]:
+        """Run it once for all rows, and return what it returns; `values` are its further parameters.
 
         Times must be aware, bytes UTF-8. Raises TenantIsolationError for a row of another tenant than the
         session's.
@@ -46,21 +47,7 @@ class BatchStatement:
         scope = session.info.get(isolation.KEY)
         if isinstance(scope, int) and any(row["tenant_id"] != scope for row in rows):
             raise isolation.TenantIsolationError(f"a row of another tenant in a session of {scope}")
-        connection, parameters = session.connection(), {_ROWS: as_json(rows)}
-        statement = self.built[connection.dialect.name]
-        if values or statement.is_select:
-            return connection.execute(statement, {**values, **parameters})
-        text, fixed = self._text_for(connection.dialect)
-        return connection.exec_driver_sql(text, {**fixed, **parameters})
-
-    def _text_for(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
-        """Write the statement once for the driver, with its fixed values: then a call costs a third."""
-        if dialect.name not in self._written:
-            whole: Any = self.built[dialect.name].compile(
-                dialect=dialect, compile_kwargs={"render_postcompile": True}
-            )
-            self._written[dialect.name] = whole.string, whole.construct_params({_ROWS: ""})
-        return self._written[dialect.name]
+        return self.statement.rows(session, {**values, _ROWS: as_json(rows)})
 
 
 def types_of(table: Any, names: Collection[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from models.database import isolation, removed_rows, ruleset_version
+from models.database import direct, isolation, removed_rows, ruleset_version
 from models.database.postgresql import create_postgresql_engine
 from models.database.sqlite import create_sqlite_engine, file_of
 from models.database.storable import watch_parameters
@@ -131,7 +131,8 @@ class Database:
             self.engine, expire_on_commit=False, info={isolation.KEY: tenant, "auditor": self.auditor}
         )
         try:
-            session.connection(execution_options={isolation.KEY: tenant, "writes": writes})
+            options = {isolation.KEY: tenant, "writes": writes}
+            session.info[direct.CONNECTION] = session.connection(execution_options=options)
         except BaseException:
             session.close()
             raise

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.tables.accounts import User
 from models.tables.deliveries import Delivery, DeliveryState
@@ -126,7 +127,7 @@ _CLAIMED = (
 )
 _ONE = _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.id == bindparam("id"))
 _OF_TENANT = _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), one_of(Delivery.id, "ids"))
-_HEADS = _CLAIMED.where(one_of(Delivery.id, "ids"))
+_HEADS = DirectStatement(_CLAIMED.where(one_of(Delivery.id, "ids")))
 
 
 def read_deliveries(session: Session, tenant_id: int, ids: Sequence[int]) -> list[ClaimedDelivery]:
@@ -137,8 +138,7 @@ def read_deliveries(session: Session, tenant_id: int, ids: Sequence[int]) -> lis
 
 def read_heads(session: Session, ids: Sequence[int]) -> list[ClaimedDelivery]:
     """Read deliveries by their ids, in no particular order."""
-    rows: Any = session.connection().execute(_HEADS, {"ids": list(ids)})
-    return [ClaimedDelivery(*row) for row in rows]
+    return [ClaimedDelivery(*row) for row in _HEADS.rows(session, {"ids": list(ids)})]
 
 
 def read_one(session: Session, tenant_id: int, delivery_id: int) -> ClaimedDelivery | None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from models.database.batch import BatchStatement, batch_insert, types_of
+from models.database.direct import DirectStatement
 from models.database.lease import is_free
 from models.database.lists import one_of, pair_one_of
 from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState, Lane, as_literal
@@ -76,7 +77,9 @@ def _select_next_due(latest: Any) -> Any:
 
 
 MARK_DUE: Final = batch_insert(_L, ("tenant_id", "lane", "due_at"), _upsert_due)
-NEXT_DUE: Final = {"sqlite": _select_next_due(func.max), "postgresql": _select_next_due(func.greatest)}
+NEXT_DUE: Final = DirectStatement(
+    {"sqlite": _select_next_due(func.max), "postgresql": _select_next_due(func.greatest)}
+)
 
 
 def _select_round_robin() -> Any:
@@ -105,15 +108,15 @@ def _is_written_by_another() -> Any:
     return select(other.c.lane).where(same).correlate(_L).exists()
 
 
-CHOOSE: Final = _select_round_robin()
+CHOOSE: Final = DirectStatement(_select_round_robin())
 
 # PostgreSQL: skip lanes that another transaction writes; waiting for them could deadlock.
-LOCK_FREE: Final = (
+LOCK_FREE: Final = DirectStatement(
     select(_L.c.tenant_id, _L.c.lane, _L.c.is_shared)
     .where(IS_A_PAIR, IS_FREE, IS_RESTED)
     .with_for_update(skip_locked=True)
 )
-CLAIM: Final = (
+CLAIM: Final = DirectStatement(
     update(_L)
     .where(
         one_of(_L.c.lane, "lanes"),  # uses the index; the pairs narrow it down
@@ -155,7 +158,7 @@ def _select_claimed() -> Any:
     )
 
 
-READ_CLAIMED: Final = _select_claimed()
+READ_CLAIMED: Final = DirectStatement(_select_claimed())
 
 _IS_NAMED: Final = one_of(_L.c.lane, "lanes")
 _IS_OWNED: Final = one_of(_L.c.tenant_id, "owners")
@@ -168,8 +171,8 @@ def _select_for_update(which: Any) -> Any:
 
 
 # PostgreSQL: all lanes of these names, of any tenant; and, rarely needed, all lanes of some tenants.
-LOCK: Final = _select_for_update(_IS_NAMED)
-LOCK_WITH_TENANTS: Final = _select_for_update(or_(_IS_NAMED, _IS_OWNED))
+LOCK: Final = DirectStatement(_select_for_update(_IS_NAMED))
+LOCK_WITH_TENANTS: Final = DirectStatement(_select_for_update(or_(_IS_NAMED, _IS_OWNED)))
 
 _NEXT: Any = _D.c.next_attempt_at
 

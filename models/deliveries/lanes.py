@@ -61,25 +61,24 @@ def claim(
 def choose(session: Session, now: datetime, limit: int, after: int = 0) -> list[tuple[int, str]]:
     """Return up to `limit` lanes (tenant, lane) that are due and free, tenants in turn after `after`."""
     values = {"now": now, "most": limit, "after": after}
-    return _one_per_space(session.connection().execute(statements.CHOOSE, values))
+    return _one_per_space(statements.CHOOSE.rows(session, values))
 
 
 def claim_chosen(
     session: Session, token: str, now: datetime, until: datetime, pairs: list[tuple[int, str]]
 ) -> list[ClaimedLane]:
     """Lease those of these lanes (tenant, lane) that are still free; return them in the same order."""
-    connection = session.connection()
     order = {pair: index for index, pair in enumerate(pairs)}
     if pairs and _dialect_name(session) != "sqlite":
-        pairs = _one_per_space(connection.execute(statements.LOCK_FREE, {"pairs": pairs, "now": now}))
+        pairs = _one_per_space(statements.LOCK_FREE.rows(session, {"pairs": pairs, "now": now}))
     if not pairs:
         return []
     lanes = [lane for _, lane in pairs]
     values = {"lanes": lanes, "pairs": pairs, "now": now, "b_token": token, "b_until": until}
-    connection.execute(statements.CLAIM, values)
+    statements.CLAIM.rows(session, values)
     passed_before = now - statements.MOST_WAIT_BEHIND
     values = {"lanes": lanes, "b_token": token, "now": now, "passed_before": passed_before}
-    claimed = [ClaimedLane(*row) for row in connection.execute(statements.READ_CLAIMED, values)]
+    claimed = [ClaimedLane(*row) for row in statements.READ_CLAIMED.rows(session, values)]
     return sorted(claimed, key=lambda lane: order[lane.tenant_id, lane.lane])
 
 
@@ -94,24 +93,29 @@ def _one_per_space(rows: Iterable[Any]) -> list[tuple[int, str]]:
     return list(by_space.values())
 
 
-def release(session: Session, rows: Sequence[dict[str, Any]], *, also_of: Collection[int] = ()) -> None:
+def release(
+    session: Session,
+    rows: Sequence[dict[str, Any]],
+    *,
+    also_of: Collection[int] = (),
+    beside: Collection[str] = (),
+) -> None:
     """Release lanes that are leased under their token.
 
     Each row has `tenant_id`, `lane`, `lease_token`, `free_at` (when Chat accepts the next write),
     `not_before`, `backoff`, `contention`, `folded_at`, and `is_accepted` (Chat accepted a message there). A
     lane is due again when its next open delivery is, and not before `not_before`. Lanes of other tenants in
-    the same space wait until `free_at`, too. `also_of`: tenants for whom the same transaction will create
-    deliveries; their lanes are locked as well.
+    the same space wait until `free_at`, too. `beside` are lanes that the same transaction will change, and
+    `also_of` tenants whose lanes it may change: these are locked as well.
     """
     if not rows:
         return
-    connection = session.connection()
     if _dialect_name(session) != "sqlite":  # so that a delivery added meanwhile is seen
-        names: dict[str, Any] = {"lanes": sorted({row["lane"] for row in rows})}
+        names: dict[str, Any] = {"lanes": sorted({*(row["lane"] for row in rows), *beside})}
         if also_of:
-            connection.execute(statements.LOCK_WITH_TENANTS, names | {"owners": sorted(also_of)}).all()
+            statements.LOCK_WITH_TENANTS.rows(session, names | {"owners": sorted(also_of)})
         else:
-            connection.execute(statements.LOCK, names).all()
+            statements.LOCK.rows(session, names)
     statements.RELEASE.execute(session, rows)
     if written := [row for row in rows if row["free_at"] is not None]:
         statements.REST.execute(session, written)
@@ -156,8 +160,8 @@ def heal(session: Session) -> int:
 
 def next_due(session: Session) -> datetime | None:
     """Return when the next lane may be written: due, its pause over, and leased by no worker."""
-    at: datetime | None = session.connection().execute(statements.NEXT_DUE[_dialect_name(session)]).scalar()
-    return at
+    rows = statements.NEXT_DUE.rows(session, {})
+    return rows[0][0] if rows else None
 
 
 def _dialect_name(session: Session) -> str:

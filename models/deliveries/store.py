@@ -11,10 +11,11 @@ from sqlalchemy import Select, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from models.database.batch import BatchStatement, batch_insert, types_of
+from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
-from models.tables.deliveries import IS_OPEN, OPEN_STATES, Attempt, Delivery, DeliveryState
+from models.tables.deliveries import IS_OPEN, OPEN_STATES, Attempt, Delivery, DeliveryState, as_literal
 from models.tables.destinations import Destination
 
 COALESCE_ABOVE: Final = 3
@@ -55,14 +56,14 @@ def claim_heads(session: Session, heads: Sequence[ClaimedDelivery], token: str, 
     new = [each.id for each in heads if each.message_key is None]
     retried = [each.message_key for each in heads if each.message_key is not None]
     if new:
-        session.connection().execute(_CLAIM_NEW, {**lease, "ids": new})
+        _CLAIM_NEW.rows(session, {**lease, "ids": new})
     if retried:
-        session.connection().execute(_CLAIM_RETRIED, {**lease, "keys": retried})
+        _CLAIM_RETRIED.rows(session, {**lease, "keys": retried})
 
 
-def _claim_statement(*which: Any, **further: Any) -> Any:
+def _claim_statement(*which: Any, **further: Any) -> DirectStatement:
     columns = _DELIVERIES.c
-    return (
+    return DirectStatement(
         update(_DELIVERIES)
         .where(one_of(columns.tenant_id, "owners"), *which)
         .values(
@@ -84,7 +85,8 @@ _CLAIM_NEW = _claim_statement(
     message_key=func.coalesce(_DELIVERIES.c.message_key, literal("client-") + _DELIVERIES.c.request_id),
 )
 _CLAIM_RETRIED = _claim_statement(
-    one_of(_DELIVERIES.c.message_key, "keys"), _DELIVERIES.c.state.in_(OPEN_STATES)
+    one_of(_DELIVERIES.c.message_key, "keys"),
+    _DELIVERIES.c.state.in_([as_literal(state) for state in OPEN_STATES]),
 )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.database.upsert import insert_into
 from models.tables.destinations import DestinationHealth
@@ -57,16 +58,18 @@ class Failing:
 
 
 _HEALTH: Any = DestinationHealth.__table__
-_KNOWN: Final = select(
-    _HEALTH.c.tenant_id,
-    _HEALTH.c.destination_id,
-    _HEALTH.c.failures,
-    _HEALTH.c.failing_since,
-    _HEALTH.c.error,
-    _HEALTH.c.open_until,
-).where(
-    one_of(_HEALTH.c.tenant_id, "owners"),
-    one_of(_HEALTH.c.destination_id, "ids"),
+_KNOWN: Final = DirectStatement(
+    select(
+        _HEALTH.c.tenant_id,
+        _HEALTH.c.destination_id,
+        _HEALTH.c.failures,
+        _HEALTH.c.failing_since,
+        _HEALTH.c.error,
+        _HEALTH.c.open_until,
+    ).where(
+        one_of(_HEALTH.c.tenant_id, "owners"),
+        one_of(_HEALTH.c.destination_id, "ids"),
+    )
 )
 
 
@@ -78,7 +81,7 @@ def failing_among(session: Session, destinations: Collection[tuple[int, int]]) -
     }
     if not destinations:
         return []
-    found = [Failing(*row) for row in session.connection().execute(_KNOWN, values)]
+    found = [Failing(*row) for row in _KNOWN.rows(session, values)]
     return [each for each in found if (each.tenant_id, each.destination_id) in destinations]
 
 

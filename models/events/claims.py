@@ -1,4 +1,4 @@
-"""Claims events to read and closes them, tenant by tenant."""
+"""Reads or claims new events and closes them, tenant by tenant."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Integer, and_, bindparam, case, literal_column, or_, select, text, true, update
+from sqlalchemy import Integer, and_, bindparam, case, func, literal_column, or_, select, text, true, update
 from sqlalchemy.orm import Session
 
 from models.database.batch import BatchStatement, types_of
+from models.database.direct import DirectStatement
 from models.database.lease import is_free
 from models.database.lists import one_of
 from models.events.facts import NO_FACTS, EventFacts
@@ -22,8 +23,9 @@ from models.tables.events import Event, EventState
 
 MOST_TENANTS: Final = 32
 # A loose index scan over ix_events_new: the tenants that have something new, without reading their backlog.
-_TENANTS_WITH_NEW = text(
-    """
+_TENANTS_WITH_NEW = DirectStatement(
+    text(
+        """
     WITH RECURSIVE waiting(tenant_id) AS (
         SELECT (SELECT min(tenant_id) FROM events WHERE state = 'new')
         UNION ALL
@@ -33,12 +35,13 @@ _TENANTS_WITH_NEW = text(
     )
     SELECT tenant_id FROM waiting WHERE tenant_id IS NOT NULL
     """,
+    ).columns(tenant_id=Integer)
 )
 
 
 @dataclass(slots=True)
 class ClaimedEvent:
-    """A new event that this worker has leased; fan-out fills in the last five fields.
+    """A new event that this worker reads; fan-out fills in the last five fields.
 
     `change` is what it means, None when `state` and `outcome` say why it means nothing. `event_type` is empty
     then.
@@ -58,7 +61,18 @@ class ClaimedEvent:
 
 def tenants_with_new(session: Session) -> list[int]:
     """Name the tenants that have new events, in the order of their ids."""
-    return list(session.execute(_TENANTS_WITH_NEW).scalars())
+    return [tenant_id for (tenant_id,) in _TENANTS_WITH_NEW.rows(session, {})]
+
+
+def newest_id(session: Session) -> int:
+    """Return the id of the newest event of all tenants, 0 if there is none."""
+    return _NEWEST.rows(session, {})[0][0] or 0
+
+
+def read_new(session: Session, most: int) -> list[tuple[ClaimedEvent, bool]]:
+    """Return up to `most` new events of all tenants, and whether each was leased before."""
+    rows = _READ.rows(session, {"most": most})
+    return [(ClaimedEvent(*row[:5]), row[5] is not None) for row in rows]
 
 
 def claim_new(  # noqa: PLR0913 - whose, by whom, when, how many
@@ -79,15 +93,14 @@ def claim_new(  # noqa: PLR0913 - whose, by whom, when, how many
     An event whose lease ran out may have killed its worker, so it is claimed alone and never with events of
     others: when there are no others, or before them if `lapsed_first`.
     """
-    connection = session.connection()
     served: Sequence[int] = tenants[:MOST_TENANTS]
-    if connection.dialect.name != "sqlite":  # which has one writer at a time
+    if session.get_bind().dialect.name != "sqlite":  # which has one writer at a time
         values = {"tenants": list(served), "now": now}
-        served = connection.execute(_LOCK_FREE_TENANTS, values).scalars().all()
+        served = [tenant_id for (tenant_id,) in _LOCK_FREE_TENANTS.rows(session, values)]
     share = max(1, limit // max(1, len(served)))
     fresh: list[int] = []
     lapsed: list[int] = []
-    oldest = connection.execute(_OLDEST[connection.dialect.name], {"tenants": served, "share": share})
+    oldest = _OLDEST.rows(session, {"tenants": served, "share": share})
     for _, group in groupby(oldest, key=itemgetter(0)):
         first = [(event_id, until) for _, event_id, until in group]
         leases = [until for _, until in first if until is not None]
@@ -97,7 +110,7 @@ def claim_new(  # noqa: PLR0913 - whose, by whom, when, how many
     chosen = lapsed[:1] if lapsed and (lapsed_first or not fresh) else fresh
     if not chosen:
         return []
-    rows = connection.execute(_CLAIM, {"ids": chosen, "now": now, "b_token": token, "b_until": until}).all()
+    rows = _CLAIM.rows(session, {"ids": chosen, "now": now, "b_token": token, "b_until": until})
     return sorted((ClaimedEvent(*row) for row in rows), key=lambda event: event.id)
 
 
@@ -114,7 +127,10 @@ def give_back(session: Session, token: str, events: Sequence[ClaimedEvent]) -> N
 
 
 def close(session: Session, token: str, events: Sequence[ClaimedEvent]) -> set[int]:
-    """Store the outcomes of events still leased under this token; return the ids of those."""
+    """Store the outcomes of events still leased under this token; return the ids of those.
+
+    Without a token those of events that are still new: who stores first has read them.
+    """
     rows = [
         {
             "tenant_id": event.tenant_id,
@@ -132,7 +148,8 @@ def close(session: Session, token: str, events: Sequence[ClaimedEvent]) -> set[i
         }
         for event in events
     ]
-    return {row[0] for row in _CLOSE.execute(session, rows)} if rows else set()
+    statement = _CLOSE_LEASED if token else _CLOSE_NEW
+    return {row[0] for row in statement.execute(session, rows)} if rows else set()
 
 
 # Statements are built once: to build one costs more than to run it. 'new' is a literal in them,
@@ -153,7 +170,7 @@ _LEASED_UNTIL = (
     .correlate(_TENANTS)
     .scalar_subquery()
 )
-_LOCK_FREE_TENANTS = (
+_LOCK_FREE_TENANTS = DirectStatement(
     select(_TENANTS.c.id)
     .where(
         one_of(_TENANTS.c.id, "tenants"),
@@ -178,8 +195,25 @@ def _select_oldest(*, is_sqlite: bool) -> Any:
     return chosen.where(one_of(_TENANTS.c.id, "tenants")).order_by(_TENANTS.c.id, found.c.id)
 
 
-_OLDEST: Final = {"sqlite": _select_oldest(is_sqlite=True), "postgresql": _select_oldest(is_sqlite=False)}
-_CLAIM = (
+_NEWEST: Final = DirectStatement(select(func.max(_EVENTS.c.id)))
+_READ: Final = DirectStatement(
+    select(
+        _EVENTS.c.id,
+        _EVENTS.c.tenant_id,
+        _EVENTS.c.raw,
+        _EVENTS.c.received_at,
+        _EVENTS.c.lease_losses,
+        _EVENTS.c.lease_until,
+    )
+    # In the order of ix_events_new, so that no other index is tempting.
+    .where(_IS_NEW, _EVENTS.c.tenant_id > literal_column("0"))
+    .order_by(_EVENTS.c.tenant_id, _EVENTS.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_OLDEST: Final = DirectStatement(
+    {"sqlite": _select_oldest(is_sqlite=True), "postgresql": _select_oldest(is_sqlite=False)}
+)
+_CLAIM = DirectStatement(
     update(_EVENTS)
     .where(one_of(_EVENTS.c.id, "ids"), _IS_NEW, _IS_FREE)
     .values(
@@ -208,17 +242,17 @@ _OUTCOME: Final = (
     "who_id",
     "is_bulk",
 )
-_CLOSE: Final = BatchStatement(
-    types_of(_EVENTS, ("tenant_id", "id", "lease_token", *_OUTCOME)),
-    lambda new, _: (
-        update(_EVENTS)
-        .where(
-            _EVENTS.c.tenant_id == new.c.tenant_id,
-            _EVENTS.c.id == new.c.id,
-            _EVENTS.c.lease_token == new.c.lease_token,
-            _IS_NEW,
-        )
-        .values(lease_until=None, **{name: new.c[name] for name in _OUTCOME})
-        .returning(_EVENTS.c.id)
-    ),
-)
+
+
+def _closing(key: Sequence[str]) -> BatchStatement:
+    def build(new: Any, _dialect: Any) -> Any:
+        same = (_EVENTS.c[name] == new.c[name] for name in key)
+        values = {name: new.c[name] for name in _OUTCOME}
+        closed = update(_EVENTS).where(*same, _IS_NEW).values(lease_until=None, **values)
+        return closed.returning(_EVENTS.c.id)
+
+    return BatchStatement(types_of(_EVENTS, (*key, *_OUTCOME)), build)
+
+
+_CLOSE_NEW: Final = _closing(("tenant_id", "id"))
+_CLOSE_LEASED: Final = _closing(("tenant_id", "id", "lease_token"))

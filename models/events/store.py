@@ -145,7 +145,7 @@ def last_webhook_at(session: Session, tenant_id: int) -> datetime | None:
 def stored_keys(session: Session, keys: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
     """Return of which of these there are events, each a tenant and a source key."""
     rows = [{"tenant_id": tenant_id, "source_key": key} for tenant_id, key in keys]
-    return {(row.tenant_id, row.source_key) for row in _STORED.execute(session, rows)} if rows else set()
+    return {(owner, key) for owner, key in _STORED.execute(session, rows)} if rows else set()
 
 
 _EVENTS: Any = Event.__table__

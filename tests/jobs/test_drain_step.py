@@ -1,10 +1,13 @@
-"""A step of a drain is two transactions; where one of them fails, each of its parts is done all the same."""
+"""A step of a drain is one transaction or two; where one fails, each of its parts is done all the same."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from jobs.deliveries.results import SendResult
 from models.deliveries import store
@@ -51,7 +54,7 @@ def test_a_step_without_room_only_writes_what_events_lead_to(both: Bench, tenant
 def test_an_idle_step_claims_nothing_and_says_that_nothing_is_due(bench: Bench) -> None:
     begun = bench.step.begin([], expected=False)
 
-    assert (begun.events, begun.is_due) == ((), False)
+    assert (list(begun.events), begun.is_due) == ([], False)
     assert bench.step.end(begun, 50, is_idle=True) == []
 
 
@@ -63,6 +66,7 @@ def test_results_are_stored_when_the_events_beside_them_cannot_be_claimed(
     def refuse(*_: Any) -> Any:
         raise OverflowError
 
+    monkeypatch.setattr(both.fan_out.unclaimed, "read_in", lambda _: None)
     monkeypatch.setattr(both.fan_out, "claim_in", refuse)
     with pytest.raises(OverflowError):
         both.step.begin(results, expected=True)
@@ -107,3 +111,71 @@ def test_events_of_one_tenant_that_cannot_be_written_do_not_hold_up_the_others(
 
     assert (both.titles(), both.titles(OTHER_SPACE)) == ([], ["Deal 1"])
     assert [event.state for event in both.events(tenants.ours)] == ["failed"]
+
+
+def test_results_and_new_events_are_stored_in_one_transaction(both: Bench, tenants: TwoTenants) -> None:
+    results = send(both, [])
+    both.receive(tenants.ours, deal(2))
+
+    begun = both.step.begin(results, expected=True)
+
+    assert (begun.token, states(both, tenants)) == ("", ["sending", "sending"])
+    with writes_of(both) as written:
+        assert both.step.end(begun, 0, is_idle=True) == []
+    assert written == ["commit"]
+    assert states(both, tenants) == ["delivered", "pending", "delivered"]
+
+
+def test_results_are_stored_when_the_events_beside_them_cannot_be_written(
+    both: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = send(both, [])
+    both.receive(tenants.theirs, deal(2))
+
+    def refuse(_session: Any, _rows: Any) -> None:
+        raise OverflowError
+
+    monkeypatch.setattr(store, "create_deliveries", refuse)
+
+    send(both, results)
+
+    assert states(both, tenants) == ["delivered", "delivered"]
+    assert [event.state for event in both.events(tenants.theirs)] == ["done", "failed"]
+
+
+def test_an_event_is_written_when_the_results_beside_it_cannot_be_stored(
+    both: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = send(both, [])
+    both.receive(tenants.ours, deal(2))
+    finish, refused = both.deliver.finish_in, list[int]()
+
+    def refuse_once(session: Any, results: Any, lanes: Any = ()) -> Any:
+        if not refused:
+            refused.append(len(results))
+            raise OverflowError
+        return finish(session, results, lanes)
+
+    monkeypatch.setattr(both.deliver, "finish_in", refuse_once)
+
+    both.deliver.finish(send(both, results))
+
+    assert refused == [2]
+    assert states(both, tenants) == ["delivered", "pending", "delivered"]
+    assert [event.state for event in both.events(tenants.ours)] == ["done", "done"]
+
+
+@contextmanager
+def writes_of(bench: Bench) -> Iterator[list[str]]:
+    """Collect the commits of transactions that write."""
+    written: list[str] = []
+
+    def note(connection: Any) -> None:
+        if connection.get_execution_options().get("writes"):
+            written.append("commit")
+
+    event.listen(bench.database.engine, "commit", note)
+    try:
+        yield written
+    finally:
+        event.remove(bench.database.engine, "commit", note)

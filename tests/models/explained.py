@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import event, text
 
+from models.database import direct
 from models.database.engine import Database
 from models.deliveries import lanes
 from models.rules.sample_event import made_up_body
@@ -90,7 +91,9 @@ def explained(database: Database, scan: re.Pattern[str] = SCAN) -> Iterator[list
         scans.extend(f"{row} in {statement}" for row in plan if scan.search(row))
 
     event.listen(database.engine, "before_cursor_execute", look)
+    direct.BY_DRIVER = False
     try:
         yield scans
     finally:
+        direct.BY_DRIVER = True
         event.remove(database.engine, "before_cursor_execute", look)

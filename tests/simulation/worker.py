@@ -106,10 +106,10 @@ class Worker:
                 self._forget(finished)
             return bool(finished)
         begun = self._step.begin(finished, expected=expected)
-        self._forget(finished)
-        free, is_idle = IN_FLIGHT - len(self._sending), not self._sending
+        free, is_idle = IN_FLIGHT - len(still_sending), not still_sending
         has_room = is_idle or (free >= IN_FLIGHT // 4 and not self._deliver.needs_idle)
         messages = self._step.end(begun, free if has_room else 0, is_idle=is_idle)
+        self._forget(finished)
         for message in messages:
             self._sending.add(message)
             self._scheduler.start(self.process, partial(self._send, message))

@@ -27,12 +27,12 @@ DIALECTS: dict[str, Any] = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
 @pytest.mark.parametrize("name", DIALECTS)
 def test_every_statement_speaks_both_dialects(name: str) -> None:
-    batches = (lane_sql.MARK_DUE, lane_sql.RELEASE, lane_sql.REST)
-    per_dialect = (lane_sql.NEXT_DUE[name], *(each.built[name] for each in batches))
-    shared = (lane_sql.CHOOSE, lane_sql.CLAIM, lane_sql.READ_CLAIMED)
+    dialect = DIALECTS[name]
+    batches = (each.statement for each in (lane_sql.MARK_DUE, lane_sql.RELEASE, lane_sql.REST))
+    direct = (lane_sql.NEXT_DUE, lane_sql.CHOOSE, lane_sql.CLAIM, lane_sql.READ_CLAIMED)
     more = (lane_sql.HEAL, lane_sql.RENEW, lane_sql.OLDEST_DUE)
-    for statement in (*per_dialect, *shared, *more):
-        said = str(statement.compile(dialect=DIALECTS[name]))
+    for statement in (*(each.built_for(dialect) for each in (*batches, *direct)), *more):
+        said = str(statement.compile(dialect=dialect))
         assert "lanes" in said or "deliveries" in said
 
 
@@ -100,5 +100,5 @@ def test_tenants_take_turns_however_long_one_has_waited(database: Database, tena
         create_deliveries(database, tenants.ours, f"spaces/{number}", NOON - 60 * SECOND)
     create_deliveries(database, tenants.theirs, "spaces/theirs", NOON)
     with database.writing_all() as session:
-        chosen = session.connection().execute(lane_sql.CHOOSE, {"now": NOON, "most": 2, "after": 0}).all()
-    assert [row.tenant_id for row in chosen] == [tenants.ours, tenants.theirs]
+        chosen = lane_sql.CHOOSE.rows(session, {"now": NOON, "most": 2, "after": 0})
+    assert [row[0] for row in chosen] == [tenants.ours, tenants.theirs]
