@@ -77,7 +77,7 @@ class FanOut:
         self.held_token: str | None = None  # of the events that are being read
 
     def step(self, limit: int = BATCH, *, expected: bool = False) -> int:
-        """Fan out up to `limit` new events; return how many were claimed. A read is first unless `expected`."""
+        """Fan out up to `limit` new events; return how many. A read is first unless `expected`."""
         token, events = self.claim(limit) if expected or self._has_new_events() else ("", [])
         if events:
             self.process(token, events)
