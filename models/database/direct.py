@@ -54,7 +54,7 @@ class DirectStatement:
         Only a session that sees all tenants goes straight to the driver: in one of a single tenant the guards
         of `isolation` read every statement.
         """
-        connection: Connection = session.info.get(CONNECTION) or session.connection()
+        connection: Connection = session.info[CONNECTION]
         if not BY_DRIVER or session.info.get(isolation.KEY) is not isolation.EVERYBODY:
             done = connection.execute(self.built_for(connection.dialect), dict(values))
             return list(done) if done.returns_rows else []
@@ -62,7 +62,7 @@ class DirectStatement:
         given = {**written.fixed, **values}
         for name, convert in written.binds:
             given[name] = convert(given[name])
-        found = run(connection, written.text, given)
+        found = run_text(connection, written.text, given)
         return _converted(found, written.results) if written.results else found
 
     def _write(self, dialect: Dialect) -> _Written:
@@ -82,11 +82,11 @@ class DirectStatement:
         return written
 
 
-def run(connection: Connection, text: str, values: Mapping[str, Any]) -> list[Any]:
+def run_text(connection: Connection, text: str, values: Mapping[str, Any] | None = None) -> list[Any]:
     """Run a text by the driver and return its rows; errors are those that SQLAlchemy raises."""
-    cursor: Any = connection.connection.driver_connection.cursor()  # type: ignore[union-attr]
+    cursor: Any = connection.connection.driver_connection.cursor()  # type: ignore[union-attr]  # in a transaction it is there
     try:
-        cursor.execute(text, values)
+        cursor.execute(text, values or {})
         found: list[Any] = cursor.fetchall() if cursor.description is not None else []
     except Exception as error:  # noqa: BLE001 - whatever the driver raises: SQLAlchemy sorts and raises it
         connection._handle_dbapi_exception(error, text, values, cursor, None)  # noqa: SLF001 - no public way

@@ -102,10 +102,17 @@ class Database:
     @contextmanager
     def _session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
         try:
-            session = self._begin(tenant, writes=writes)
-            with session:
+            connection = self._begin(tenant, writes=writes)
+            info = {isolation.KEY: tenant, "auditor": self.auditor, direct.CONNECTION: connection}
+            # The session joins the transaction when it is first used: what the driver runs needs none.
+            joins = Session(
+                connection, expire_on_commit=False, info=info, join_transaction_mode="rollback_only"
+            )
+            with connection, joins as session:
                 yield session
-                session.commit()
+                if session.in_transaction():
+                    session.commit()  # writes what it holds
+                connection.commit()
         except PoolTimeout as full:
             raise DatabaseUnavailable("all database connections are busy") from full
         except DBAPIError as refused:
@@ -117,7 +124,7 @@ class Database:
                 raise DatabaseUnavailable(_driver_text(refused)) from refused
             raise
 
-    def _begin(self, tenant: isolation.Scope, *, writes: bool) -> Session:
+    def _begin(self, tenant: isolation.Scope, *, writes: bool) -> Connection:
         """Begin a transaction; where the pooled connection was cut meanwhile, once more on a fresh one."""
         try:
             return self._begin_once(tenant, writes=writes)
@@ -126,17 +133,15 @@ class Database:
                 raise
         return self._begin_once(tenant, writes=writes)
 
-    def _begin_once(self, tenant: isolation.Scope, *, writes: bool) -> Session:
-        session = Session(
-            self.engine, expire_on_commit=False, info={isolation.KEY: tenant, "auditor": self.auditor}
-        )
+    def _begin_once(self, tenant: isolation.Scope, *, writes: bool) -> Connection:
+        connection = self.engine.connect()
         try:
-            options = {isolation.KEY: tenant, "writes": writes}
-            session.info[direct.CONNECTION] = session.connection(execution_options=options)
+            connection.execution_options(**{isolation.KEY: tenant, "writes": writes})
+            connection.begin()
         except BaseException:
-            session.close()
+            connection.close()
             raise
-        return session
+        return connection
 
     @contextmanager
     def schema(self) -> Iterator[Connection]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, ExceptionContext, create_engine, event
 
 from models.database import isolation
+from models.database.direct import run_text
 from models.database.row_security import APP_ROLE
 from models.database.storable import to_json
 
@@ -69,12 +70,13 @@ def _begin_transaction(connection: Any) -> None:
     # A connection that was asked for another isolation level begins itself.
     begin = "BEGIN; " if connection.connection.dbapi_connection.autocommit else ""
     if scope is None:  # migrations and self-checks run as the owner, as long as they need
-        connection.exec_driver_sql(f"{begin}SET LOCAL statement_timeout = 0; SET LOCAL timezone = 'UTC'")
+        run_text(connection, f"{begin}SET LOCAL statement_timeout = 0; SET LOCAL timezone = 'UTC'")
         return
     step_down = f"SET LOCAL ROLE {APP_ROLE}; " if connection.connection.info["above_the_rules"] else ""
-    connection.exec_driver_sql(
+    run_text(
+        connection,
         f"{begin}SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; SET LOCAL timezone = 'UTC'; "
-        f"{step_down}SET LOCAL {isolation.SETTING} = '{scope}'"
+        f"{step_down}SET LOCAL {isolation.SETTING} = '{scope}'",
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from models.database.direct import run_text
 from models.database.storable import to_json
 from models.errors import DatabaseUnavailable
 
@@ -89,7 +90,7 @@ def _begin_transaction(connection: Any) -> None:
     writes = connection.get_execution_options().get("writes", True)
     info = connection.connection.info
     info[_READ_UNTIL] = None if writes else time.monotonic() + MOST_READING_S
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    run_text(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _read_until(info: Any) -> float:
