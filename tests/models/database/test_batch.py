@@ -1,4 +1,4 @@
-"""Statements that the driver runs, rows as one JSON parameter: values, errors and guards are the usual ones."""
+"""Statements that the driver runs, rows as one JSON parameter: values, errors and guards are as usual."""
 
 from __future__ import annotations
 
