@@ -60,7 +60,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
     cards = SummaryCards(database, engine.names, Rulesets(settings.rules_fresh_s))
     mutes, digests = Mutes(database, cards), Digests(database, cards)
     waits = Waits(database)
-    recipients = RecordRecipients(database, Rulesets(settings.rules_fresh_s))
+    recipients = RecordRecipients(database, Rulesets(settings.rules_fresh_s), engine.followers)
     pruning = Pruning(database, settings.keep_days)
     synthetic = SyntheticEvents(database, engine.redis, settings.synthetic_every_minutes)
     return [

@@ -17,6 +17,7 @@ from jobs.names.cache import NameCache
 from jobs.names.lookup import NameLookup
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.queue import connect
+from jobs.recipients.followers import Followers
 from jobs.to_chat.api import ChatApi
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
@@ -40,6 +41,7 @@ class Engine:
         self.vault = Vault(settings.encryption_keys)
         self.pipedrive = Pipedrive(self.database, self.vault, settings)
         self.names = names = NameCache(self.database, NameLookup(self.database, self.pipedrive))
+        self.followers = Followers(self.pipedrive)
         self.rulesets = rulesets = Rulesets(settings.rules_fresh_s)
         recent = RecentChanges()
         self.fan_out = FanOut(self.database, names, rulesets, recent)

@@ -141,6 +141,12 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
             raise TemporaryFailure("Pipedrive answered no list")
         return {str(one) for one in listed if isinstance(one, int | str)}
 
+    def followers(self, id: int | str, entity: str = "deal") -> list[str]:
+        """List the ids of the users who follow a deal, person, organization or product. Raises NotFound."""
+        path = f"/api/v2/{entity}s/{{id}}/followers"
+        listed = self._by_cursor(path, most_pages=1, id=id)
+        return [str(each["user_id"]) for each in listed if isinstance(each.get("user_id"), int)]
+
 
 def _asked(value: str | int | bool) -> str | int:
     return str(value).lower() if isinstance(value, bool) else value

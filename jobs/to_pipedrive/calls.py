@@ -114,11 +114,16 @@ class PipedriveCalls:
             yield from self._by_cursor(path, {"ids": ",".join(wanted[start : start + IDS_A_CALL])})
 
     def _by_cursor(
-        self, path: str, query: Query | None = None, most_pages: int | None = MOST_PAGES
+        self,
+        path: str,
+        query: Query | None = None,
+        most_pages: int | None = MOST_PAGES,
+        *,
+        id: object = "",
     ) -> Iterator[Item]:
         cursor: dict[str, str] = {}
         for _ in range(most_pages) if most_pages else count():
-            page = self._get(path, {"limit": PAGE, **(query or {}), **cursor})
+            page = self._get(path, {"limit": PAGE, **(query or {}), **cursor}, id=id)
             yield from items_of(page)
             following = beside(page).get("next_cursor")
             if not isinstance(following, str) or not following:

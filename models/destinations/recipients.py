@@ -1,4 +1,4 @@
-"""People whom a record names, as destinations of rules: its owner, its former owner, who is in a field."""
+"""People whom a record names, as destinations of rules: its owner, its followers, who is in a field ..."""
 
 from __future__ import annotations
 
@@ -14,19 +14,28 @@ from models.tables.destinations import RECORD, Destination
 
 OWNER: Final = "owner of the record"
 FORMER_OWNER: Final = "former owner of the record"
+FOLLOWERS: Final = "followers of the record"
+OWNERS_MANAGER: Final = "manager of the owner"
+OWNERS_TEAM: Final = "team of the owner"
 MANAGERS: Final = "managers of the team"
 TEAM: Final = "everybody in the team"
 FIELD: Final = "person in "  # and the name of a field, as conditions have it: `person in custom.Engineer`
-RECIPIENTS: Final = (OWNER, FORMER_OWNER, MANAGERS, TEAM)
+RECIPIENTS: Final = (OWNER, FORMER_OWNER, FOLLOWERS, OWNERS_MANAGER, OWNERS_TEAM, MANAGERS, TEAM)
 RECIPIENT_TEXTS: Final = {
     OWNER: marked("Its owner, in a direct message"),
     FORMER_OWNER: marked("Its former owner, in a direct message"),
+    FOLLOWERS: marked("Its followers in Pipedrive, in direct messages"),
+    OWNERS_MANAGER: marked("The manager of its owner, in a direct message"),
+    OWNERS_TEAM: marked("The team of its owner, in direct messages"),
     MANAGERS: marked("The managers of the team, in direct messages"),
     TEAM: marked("Everybody in the team, in direct messages"),
 }
 _ALIASES: Final = {
     **dict.fromkeys(("owner", "the owner", "its owner", "record.owner"), OWNER),
     **dict.fromkeys(("former owner", "the former owner", "old owner", "record.former_owner"), FORMER_OWNER),
+    **dict.fromkeys(("followers", "the followers", "its followers", "record.followers"), FOLLOWERS),
+    **dict.fromkeys(("owner's manager", "the owner's manager", "record.owner.manager"), OWNERS_MANAGER),
+    **dict.fromkeys(("owner's team", "the owner's team", "record.owner.team"), OWNERS_TEAM),
     **dict.fromkeys(("managers", "the managers", "manager", "the manager"), MANAGERS),
     **dict.fromkeys(("the team", "whole team"), TEAM),
 }

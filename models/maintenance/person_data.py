@@ -17,7 +17,7 @@ from models.errors import InvalidRequest, NotFound
 from models.maintenance.export import ExportPart, read_rows
 from models.maintenance.remove_user import remove_user
 from models.security.audit import record
-from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
+from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, ReportingLine, User
 from models.tables.api import ApiToken
 from models.tables.attention import Digest, Mute
 from models.tables.audit import AuditEntry
@@ -84,6 +84,10 @@ KINDS: Final = (
     PersonKind("own mutes", GOES, Mute, _of_user(Mute)),
     PersonKind("own digests", GOES, Digest, _of_user(Digest)),
     PersonKind("own scheduled reports", GOES, ReportSchedule, _of_user(ReportSchedule)),
+    PersonKind("who their manager is", GOES, ReportingLine, _of_user(ReportingLine)),
+    PersonKind(
+        "whose manager they are", GOES, ReportingLine, lambda user: ReportingLine.manager_id == user.id
+    ),
     PersonKind("figures of their presses", GOES, Figure, _of_user(Figure)),
     PersonKind("notifications", GOES, Notification, _of_user(Notification)),
     PersonKind("what they want of them", GOES, NotificationPreference, _of_user(NotificationPreference)),

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.accounts.reporting import read_lines
 from models.connections.names import known_names
-from models.destinations.recipients import FORMER_OWNER, MANAGERS, OWNER, TEAM, field_of
+from models.destinations.recipients import (
+    FOLLOWERS,
+    FORMER_OWNER,
+    MANAGERS,
+    OWNER,
+    OWNERS_MANAGER,
+    OWNERS_TEAM,
+    TEAM,
+    field_of,
+)
 from models.languages.translate import for_later
 from models.pipedrive.change import Change
 from models.pipedrive.filters.resolve import readers
@@ -19,6 +30,9 @@ from models.tables.accounts import Role, User
 from models.tables.connections import KnownName, PipedriveUser
 
 OWNER_KEYS = ("owner_id", "user_id")
+FOLLOWED: Final = ("deal", "person", "organization", "product")
+_ABOUT_OTHERS: Final = ("activity", "note")
+_LINKS: Final = (("deal_id", "deal"), ("person_id", "person"), ("org_id", "organization"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +43,56 @@ class FoundPeople:
     unmatched: Sequence[str] = ()
 
 
-def people_of(session: Session, tenant_id: int, recipient: str, change: Change) -> FoundPeople:
-    """Return the people that a recipient means for a change."""
+def people_of(
+    session: Session, tenant_id: int, recipient: str, change: Change, followers: Sequence[str] = ()
+) -> FoundPeople:
+    """Return the people that a recipient means for a change; `followers` are Pipedrive's ids of those."""
     mine = select(User).where(User.tenant_id == tenant_id).order_by(User.id)
     if recipient == TEAM:
         return FoundPeople(session.scalars(mine).all())
     if recipient == MANAGERS:
         return FoundPeople(session.scalars(mine.where(User.role == Role.MANAGER)).all())
-    ids = _pipedrive_ids(session, tenant_id, recipient, change)
+    if recipient in (OWNERS_MANAGER, OWNERS_TEAM):
+        return _around_owner(session, tenant_id, recipient, change)
+    ids = followers if recipient == FOLLOWERS else _pipedrive_ids(session, tenant_id, recipient, change)
     users = session.scalars(mine.where(User.pipedrive_user_id.in_(ids))).all() if ids else []
     matched = {user.pipedrive_user_id for user in users}
     return FoundPeople(users, [_name(session, tenant_id, each) for each in ids if each not in matched])
+
+
+def _around_owner(session: Session, tenant_id: int, recipient: str, change: Change) -> FoundPeople:
+    """Return the owner's manager, or their team with them.
+
+    Who has no manager set: the managers of the team stand for theirs. Where nobody has one, the owner's team
+    is everybody.
+    """
+    owners = people_of(session, tenant_id, OWNER, change)
+    lines = read_lines(session, tenant_id)
+    if not (owners.users or owners.unmatched):
+        return FoundPeople([])
+    if recipient == OWNERS_TEAM and not lines.managers:
+        return people_of(session, tenant_id, TEAM, change)
+    wanted: set[int] = set()
+    for owner in owners.users:
+        manager = lines.manager_of(owner.id)
+        wanted |= lines.team_of(owner.id) if recipient == OWNERS_TEAM else {manager} if manager else set()
+    if not wanted:
+        return people_of(session, tenant_id, MANAGERS, change)
+    found = select(User).where(User.tenant_id == tenant_id, User.id.in_(wanted)).order_by(User.id)
+    return FoundPeople(session.scalars(found).all())
+
+
+def followed_by(change: Change) -> tuple[str, str] | None:
+    """Return which object's followers are those of a change, as (entity, id): an activity's are its deal's.
+
+    None where Pipedrive knows no followers, as of leads.
+    """
+    if change.entity in FOLLOWED:
+        return change.entity, change.object_id
+    if change.entity not in _ABOUT_OTHERS:
+        return None
+    linked = ((entity, ids_in(change.state.get(key))) for key, entity in _LINKS)
+    return next(((entity, ids[0]) for entity, ids in linked if ids), None)
 
 
 def _pipedrive_ids(session: Session, tenant_id: int, recipient: str, change: Change) -> list[str]:

@@ -14,7 +14,7 @@ from models.accounts.queries import find_user
 from models.deliveries.lanes import mark_due
 from models.deliveries.reasons import ON_ANOTHER_CARD
 from models.destinations.linking import add_direct_message
-from models.languages.translate import for_later
+from models.languages.translate import for_later, marked
 from models.notifications.send import NewNotification, send_batch
 from models.notifications.types import NotificationType
 from models.plan.quota import hold_over_quota
@@ -24,26 +24,33 @@ from models.tables.destinations import RECORD, Destination, is_paused_by_person
 from models.tables.events import Event
 from models.tables.rules import Rule
 
+NOT_IN_CHAT: Final = marked(
+    "They have not written to the app in Google Chat yet, or are no users of your team."
+)
 AT_ONCE: Final = 50
 SOURCE: Final = "recipients"
 _ATTRIBUTES: Final = {"withheld": "redacted_because"}  # of columns that kept an older name
 _WAITS: Final = text("deliveries.state = 'digested'")  # in the words of the partial index
 
 
-def tenants_with_addressed(session: Session) -> list[int]:
-    """Return the tenants that have deliveries to people of a record. The session sees all tenants."""
+def tenants_with_addressed(session: Session, at: datetime) -> list[int]:
+    """Return the tenants that have due deliveries to people of a record. The session sees all tenants."""
     of_record = select(Destination.tenant_id, Destination.id).where(Destination.kind == RECORD).subquery()
     waits = select(Delivery.id).where(
-        Delivery.tenant_id == of_record.c.tenant_id, Delivery.destination_id == of_record.c.id, _WAITS
+        Delivery.tenant_id == of_record.c.tenant_id,
+        Delivery.destination_id == of_record.c.id,
+        _WAITS,
+        Delivery.next_attempt_at <= at,
     )
     return list(session.scalars(select(of_record.c.tenant_id).where(waits.exists()).distinct()))
 
 
-def addressed(session: Session, tenant_id: int) -> list[Delivery]:
-    """Return a tenant's deliveries to people of a record, the oldest first."""
+def addressed(session: Session, tenant_id: int, at: datetime) -> list[Delivery]:
+    """Return a tenant's due deliveries to people of a record, the oldest first."""
     of_record = select(Destination.id).where(Destination.tenant_id == tenant_id, Destination.kind == RECORD)
     mine = (Delivery.tenant_id == tenant_id, Delivery.destination_id.in_(of_record), _WAITS)
-    return list(session.scalars(select(Delivery).where(*mine).order_by(Delivery.id).limit(AT_ONCE)))
+    is_due = Delivery.next_attempt_at <= at
+    return list(session.scalars(select(Delivery).where(*mine, is_due).order_by(Delivery.id).limit(AT_ONCE)))
 
 
 def lock_addressed(session: Session, delivery: Delivery) -> Delivery | None:
@@ -51,6 +58,12 @@ def lock_addressed(session: Session, delivery: Delivery) -> Delivery | None:
     mine = (Delivery.tenant_id == delivery.tenant_id, Delivery.id == delivery.id, _WAITS)
     query = select(Delivery).where(*mine).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def address_later(session: Session, delivery: Delivery, until: datetime) -> None:
+    """Let a delivery wait until then, so that it keeps no other from its turn."""
+    delivery.next_attempt_at = until
+    session.flush()
 
 
 def event_of(session: Session, delivery: Delivery) -> Event | None:
@@ -101,7 +114,12 @@ def end_addressed(
 
 
 def tell_unreached(
-    session: Session, delivery: Delivery, names: Sequence[str], author: User | None, at: datetime
+    session: Session,
+    delivery: Delivery,
+    names: Sequence[str],
+    author: User | None,
+    at: datetime,
+    why: str = NOT_IN_CHAT,
 ) -> None:
     """Tell the author of a rule, else the admins, once a day and rule, who could not be written to."""
     admins = select(User).where(User.tenant_id == delivery.tenant_id, User.role == Role.ADMIN)
@@ -109,10 +127,9 @@ def tell_unreached(
     title = for_later(
         "Rule {rule}: {who} cannot be reached", rule=delivery.rule_name[:80], who=", ".join(names)[:80]
     )
-    words = for_later("They have not written to the app in Google Chat yet, or are no users of your team.")
     key = f"unreached-{delivery.rule_id}-{at.date()}"
     batch = [
-        NewNotification(each.email, NotificationType.CONNECTION_PROBLEM, title, words, key=key, source=SOURCE)
+        NewNotification(each.email, NotificationType.CONNECTION_PROBLEM, title, why, key=key, source=SOURCE)
         for each in to
     ]
     send_batch(session, system(delivery.tenant_id, SOURCE), batch[:AT_ONCE], at)

@@ -6,7 +6,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint, false
+from sqlalchemy import (
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
@@ -182,3 +191,21 @@ class User(TenantOwned, Base):
     language: Mapped[str] = mapped_column(String(35), default="", server_default="")
     chat_locale: Mapped[str] = mapped_column(String(35), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ReportingLine(TenantOwned, Base):
+    """Who is whose manager: one of a person at most, never in a circle (`models.accounts.reporting`)."""
+
+    __tablename__ = "reporting_lines"
+    __own_key__ = ("user_id",)
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["tenant_id", "manager_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
+        ),
+        Index("ix_reporting_lines_manager", "tenant_id", "manager_id"),
+    )
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    manager_id: Mapped[int]

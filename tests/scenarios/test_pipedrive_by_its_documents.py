@@ -12,6 +12,7 @@ from jobs.to_pipedrive.api import FIELD_LISTS, PipedriveApi
 from jobs.to_pipedrive.costs import COSTS
 from jobs.to_pipedrive.http import PipedriveWire
 from jobs.to_pipedrive.updates import APART, CURSORED, PAGED
+from models.recipients.find import FOLLOWED
 from tests.openapi import judged, operation, operations, plain, problems
 from tests.web.playground.crm_talk import Api
 from web.playground.pipedrive.routes import ROUTES
@@ -35,6 +36,8 @@ def pipedrive() -> Iterator[FakePipedrive]:
         running.do("create_lead", title="Inbound", amount=300, person_name="Grace Hopper")
         running.do("create_activity", subject="Call", due_date="2026-11-21", deal_id=1)
         running.do("create_note", content="<b>Called</b>", deal_id=1)
+        for entity in FOLLOWED:
+            running.store.follow(entity, 1, 2)
         yield running
 
 
@@ -57,6 +60,7 @@ def use_all_of(api: PipedriveApi, lead: str) -> None:
     reads += [list(api.updated(entity, LONG_AGO)) for entity in (*CURSORED, *APART, *PAGED)]
     seen: dict[str, int | str] = {"deal": 1, "lead": lead, "person": 1, "organization": 1, "product": 1}
     reads += [api.permitted_users(key, entity) for entity, key in seen.items()]
+    reads += [api.followers(1, entity) for entity in FOLLOWED]
     assert [number for number, read in enumerate(reads) if read == []] == []
     write(api, lead)
 

@@ -19,7 +19,7 @@ NAMED: Final = {
     "Names for Pipedrive": ("names",),
     "Deliveries": ("deliveries", "attempts", "lanes", "delivery_counts", "destination_health"),
     "What was done on cards": ("card_actions", "card_copies", "waits"),
-    "People and spaces": ("users", "spaces", "days_off"),
+    "People and spaces": ("users", "spaces", "days_off", "reporting_lines"),
     "Users of your Pipedrive": ("pipedrive_users",),
     "Browsers that signed in": ("sessions",),
     "What was set up": (

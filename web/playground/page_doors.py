@@ -19,6 +19,7 @@ PIPEDRIVE_ACTIONS: Mapping[str, frozenset[str]] = {
     "change_value": frozenset({"id", "value"}),
     "win_deal": frozenset({"id"}),
     "lose_deal": frozenset({"id", "lost_reason"}),
+    "follow_deal": frozenset({"id", "follower_id"}),
     "reopen_deal": frozenset({"id"}),
     "delete_deal": frozenset({"id"}),
     "bulk_import": frozenset({"count"}),

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from jobs.recipients.address import RecordRecipients
+from jobs.recipients.followers import Followers
+from models.errors import AppError
 from models.rules.rulesets import Rulesets
 from models.tables import PipedriveUser, User
 from tests.conftest import TwoTenants
@@ -14,6 +16,30 @@ from tests.engine import Bench, HandClock
 from tests.models.rows import add
 
 ADA, BEN, CLEO = "ada@acme.test", "ben@acme.test", "cleo@acme.test"
+
+
+class FakeFollowers:
+    """Pipedrive's lists of followers, by path; `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.lists: dict[str, list[str]] = {}
+        self.asked: list[tuple[int, str]] = []
+        self.error: AppError | None = None
+
+    def as_tenant(self, tenant_id: int, work: Any, **_limits: Any) -> list[str]:
+        def followers(object_id: str, entity: str) -> list[str]:
+            self.asked.append((tenant_id, f"{entity}/{object_id}"))
+            if self.error is not None:
+                raise self.error
+            return self.lists.get(f"{entity}/{object_id}", [])
+
+        found: list[str] = work(type("Api", (), {"followers": staticmethod(followers)}))
+        return found
+
+
+@pytest.fixture
+def followers() -> FakeFollowers:
+    return FakeFollowers()
 
 
 @pytest.fixture
@@ -31,9 +57,14 @@ def people(bench: Bench, tenants: TwoTenants) -> None:
 
 @pytest.fixture
 def recipients(
-    bench: Bench, clock: HandClock, monkeypatch: pytest.MonkeyPatch, people: None
+    bench: Bench,
+    clock: HandClock,
+    monkeypatch: pytest.MonkeyPatch,
+    people: None,
+    followers: FakeFollowers,
 ) -> RecordRecipients:
     for module in ("jobs.recipients.address", "jobs.scheduled.leased_turns"):
         monkeypatch.setattr(f"{module}.now", clock)
     bench.rulesets.fresh_s = -1.0
-    return RecordRecipients(bench.database, Rulesets(fresh_s=-1.0))
+    lists = Followers(followers, lambda: clock.at.timestamp())  # noqa: PLW0108 - `at` moves
+    return RecordRecipients(bench.database, Rulesets(fresh_s=-1.0), lists)

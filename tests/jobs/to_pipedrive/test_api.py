@@ -104,6 +104,16 @@ def test_who_may_see_a_deal_is_named_as_webhooks_name_them() -> None:
     assert asked[0].url.path == "/v1/deals/9/permittedUsers"
 
 
+def test_followers_are_those_of_their_kind_of_object() -> None:
+    with talking(lambda _: {"data": [{"user_id": 7, "add_time": "x"}, {"user_id": None}, {}]}) as (
+        api,
+        asked,
+    ):
+        assert api.followers("9", "person") == ["7"]
+
+    assert asked[0].url.path == "/api/v2/persons/9/followers"
+
+
 @pytest.mark.parametrize("said", [{}, {"data": None}, {"data": {"users": [1]}}])
 def test_nobody_is_permitted_by_an_answer_that_cannot_be_read(said: dict[str, Any]) -> None:
     with talking(lambda _: said) as (api, _), pytest.raises(TemporaryFailure):

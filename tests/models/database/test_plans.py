@@ -250,8 +250,8 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "count unread": lambda session, ours: inbox.count_inbox(
         session, _reader(ours), InboxFilter(unread=True), NOON
     ),
-    "tenants with people to write to": lambda session, _: recipients.tenants_with_addressed(session),
-    "people to write to": recipients.addressed,
+    "tenants with people to write to": lambda session, _: recipients.tenants_with_addressed(session, NOON),
+    "people to write to": lambda session, ours: recipients.addressed(session, ours, NOON),
     "tenants with due waits": lambda session, _: waits.tenants_with_due(session, NOON),
     "tenants with waits that end early": lambda session, _: waits.tenants_with_met(session),
     "waits that end early": waits.met_waits,

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
+from models.accounts.queries import find_user
 from models.database.engine import Database
+from models.destinations.recipients import FOLLOWERS, OWNERS_MANAGER, OWNERS_TEAM
 from models.pipedrive.change import Change, read
 from models.recipients import inbox
-from models.recipients.find import ids_in, people_of
+from models.recipients.find import followed_by, ids_in, people_of
 from models.recipients.store import addressed, tenants_with_addressed
-from models.tables import KnownName, PipedriveUser, User
+from models.tables import KnownName, PipedriveUser, ReportingLine, User
 from tests.conftest import TwoTenants
-from tests.engine import deal
+from tests.engine import NOON, deal
 from tests.models.rows import add
 
 ADA, BEN, CLEO = "ada@acme.test", "ben@acme.test", "cleo@acme.test"
@@ -65,6 +67,52 @@ def test_managers_and_everybody_are_those_of_the_team(database: Database, team: 
     assert emails(database, team, "everybody in the team", change()) == ([ADA, BEN, CLEO], [])
 
 
+def test_the_owners_manager_and_team_follow_the_reporting_lines(database: Database, team: int) -> None:
+    of_ada, of_nobody = change(owner_id=1), change(owner_id=None)
+    assert emails(database, team, OWNERS_MANAGER, of_ada) == ([BEN], [])
+    assert emails(database, team, OWNERS_TEAM, of_ada) == ([ADA, BEN, CLEO], [])
+    with database.reading(team) as session:
+        ada, cleo = (find_user(session, team, each) for each in (ADA, CLEO))
+    assert ada is not None
+    assert cleo is not None
+    add(database, ReportingLine(tenant_id=team, user_id=ada.id, manager_id=cleo.id))
+
+    assert emails(database, team, OWNERS_MANAGER, of_ada) == ([CLEO], [])
+    assert emails(database, team, OWNERS_TEAM, of_ada) == ([ADA, CLEO], [])
+    assert emails(database, team, OWNERS_MANAGER, change(owner_id=2)) == ([BEN], [])
+    assert emails(database, team, OWNERS_TEAM, change(owner_id=2)) == ([BEN], [])
+    assert emails(database, team, OWNERS_MANAGER, change(owner_id=9)) == ([BEN], [])
+    assert emails(database, team, OWNERS_MANAGER, of_nobody) == ([], [])
+    assert emails(database, team, OWNERS_TEAM, of_nobody) == ([], [])
+
+
+def test_followers_are_matched_by_their_ids(database: Database, team: int) -> None:
+    with database.reading(team) as session:
+        found = people_of(session, team, FOLLOWERS, change(), ["2", "9"])
+        assert [each.email for each in found.users] == [BEN]
+        assert found.unmatched == ["Zoe"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "fields", "followed"),
+    [
+        ("deal", {}, ("deal", "42")),
+        ("person", {}, ("person", "42")),
+        ("activity", {"deal_id": 7, "person_id": 8}, ("deal", "7")),
+        ("activity", {"org_id": 9}, ("organization", "9")),
+        ("activity", {}, None),
+        ("lead", {}, None),
+    ],
+)
+def test_an_activity_is_followed_where_its_deal_is(
+    entity: str, fields: dict[str, Any], followed: tuple[str, str] | None
+) -> None:
+    meta = {"action": "create", "entity": entity, "entity_id": "42"}
+    found = read({"meta": meta, "data": {"id": 42, **fields}, "previous": None})
+    assert found is not None
+    assert followed_by(found) == followed
+
+
 def test_the_person_in_a_custom_field_is_found_by_its_name(database: Database, team: int) -> None:
     of = change(custom_fields={FIELD: {"type": "user", "id": 2}})
 
@@ -96,5 +144,5 @@ def test_a_rule_is_a_tag_of_the_inbox(name: str, tags: tuple[str, ...]) -> None:
 
 def test_nothing_waits_where_no_rule_names_them(database: Database, team: int) -> None:
     with database.reading_all() as session:
-        assert tenants_with_addressed(session) == []
-        assert addressed(session, team) == []
+        assert tenants_with_addressed(session, NOON) == []
+        assert addressed(session, team, NOON) == []

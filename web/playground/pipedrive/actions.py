@@ -64,6 +64,10 @@ class CrmActions:
         self._store.delete("deal", id, actor)
         return {"id": id}
 
+    def follow_deal(self, actor: ApiUser, id: int, follower_id: int) -> Mapping[str, Any]:  # noqa: ARG002 - an action's form
+        self._store.follow("deal", id, follower_id)
+        return {"id": id, "follower_id": follower_id}
+
     def merge_deals(self, actor: ApiUser, id: int, into: int) -> Mapping[str, Any]:
         return self._store.merge("deal", id, into, actor)
 

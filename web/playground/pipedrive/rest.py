@@ -163,6 +163,13 @@ class CrmRest:
     def permitted(self, _: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         return one(seers(self.store, route.entity, self._get(route.entity, places["id"], actor)))
 
+    def followers(self, request: Request, places: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
+        followed = self._get(route.entity, places["id"], actor)
+        found = self.store.followers_of(route.entity, followed["id"])
+        rows = [{"id": user_id, "add_time": since} for user_id, since in found.items()]
+        query = {name: request.query[name] for name in ("limit", "cursor") if name in request.query}
+        return page(rows, query, lambda one: {"user_id": one["id"], "add_time": one["add_time"]}, "follower")
+
     def webhooks(self, _request: Request, _: Mapping[str, str], _route: Route, _actor: ApiUser) -> Answer:
         company = self.store.company.id
         ours = [each for each in list(self.subscriptions.all.values()) if each.kind == "application"]

@@ -24,6 +24,7 @@ PRODUCT_FIELDS = PRODUCTS | {"product-fields:full"}
 PROJECT_FIELDS = PROJECTS | {"project-fields:full"}
 VISIBLE = {"deal": DEALS, "lead": LEADS, "person": CONTACTS, "organization": CONTACTS, "product": PRODUCTS}
 SHARED = {"deal": DEALS, "lead": LEADS, "person": CONTACTS, "organization": CONTACTS, "product": PRODUCTS}
+FOLLOWED = {"deal": DEALS, "person": CONTACTS, "organization": CONTACTS, "product": PRODUCTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,10 @@ ROUTES: tuple[Route, ...] = (
     *(
         Route("GET", f"/v1/{entity}s/{{id}}/permittedUsers", 10, scopes, "permitted", entity)
         for entity, scopes in VISIBLE.items()
+    ),
+    *(
+        Route("GET", f"/api/v2/{entity}s/{{id}}/followers", 10, scopes, "followers", entity)
+        for entity, scopes in FOLLOWED.items()
     ),
     Route("GET", "/v1/webhooks", 10, WEBHOOKS, "webhooks"),
     Route("POST", "/v1/webhooks", 10, WEBHOOKS, "add_webhook"),

@@ -64,6 +64,7 @@ class CrmStore:
         self.deleted: dict[str, dict[str, Record]] = {entity: {} for entity in BLANKS}
         self.custom_fields: dict[str, list[CustomField]] = {entity: [] for entity in BLANKS}
         self.lead_labels: list[Record] = []
+        self.followers: dict[str, dict[int, str]] = {}
         self._counts = {entity: itertools.count(1) for entity in BLANKS}
 
     def replace(
@@ -72,6 +73,7 @@ class CrmStore:
         deleted: Mapping[str, list[Record]],
         custom_fields: Mapping[str, list[CustomField]],
         lead_labels: list[Record],
+        followers: Mapping[str, Mapping[int, str]],
     ) -> None:
         """Replace everything by what an earlier run kept; no listener is called, and no id comes twice."""
         with self.lock:
@@ -83,6 +85,7 @@ class CrmStore:
                 used = [one["id"] for one in (*kept, *gone) if isinstance(one["id"], int)]
                 self._counts[entity] = itertools.count(max(used, default=0) + 1)
             self.lead_labels = lead_labels
+            self.followers = {key: dict(found) for key, found in followers.items()}
         self.ticker.tick()
 
     def get(self, entity: str, key: Any) -> Record:
@@ -154,6 +157,17 @@ class CrmStore:
         for one in self.all(child) if child else ():
             if one[link] == old["id"]:
                 self.delete(child, one["id"], actor)
+
+    def follow(self, entity: str, key: Any, user_id: int) -> None:
+        """Let a user follow a record; no webhook tells of it. Raises CrmError for what does not exist."""
+        self.get(entity, key), self.get("user", user_id)
+        with self.lock:
+            self.followers.setdefault(f"{entity}/{key}", {}).setdefault(user_id, self.clock.text())
+
+    def followers_of(self, entity: str, key: Any) -> dict[int, str]:
+        """The users who follow a record, with the time since when."""
+        with self.lock:
+            return dict(self.followers.get(f"{entity}/{key}", {}))
 
     def merge(self, entity: str, vanishing: Any, surviving: Any, actor: ApiUser) -> Record:
         """Merge two records: a delete with `merged_to_id` and a change with `merged_from_id`."""

@@ -55,6 +55,7 @@ def _company(store: CrmStore) -> dict[str, Any]:
                 entity: [asdict(one) for one in found] for entity, found in store.custom_fields.items()
             },
             "lead_labels": list(store.lead_labels),
+            "followers": {key: list(found.items()) for key, found in store.followers.items()},
         }
 
 
@@ -63,7 +64,8 @@ def _restore_company(store: CrmStore, state: Mapping[str, Any]) -> None:
         entity: [CustomField(**one | {"options": tuple((n, t) for n, t in one["options"])}) for one in found]
         for entity, found in state["custom_fields"].items()
     }
-    store.replace(state["records"], state["deleted"], custom, state["lead_labels"])
+    followers = {key: dict(found) for key, found in state.get("followers", {}).items()}
+    store.replace(state["records"], state["deleted"], custom, state["lead_labels"], followers)
 
 
 def _moved(url: str, then: str, now: str) -> str:

@@ -63,6 +63,11 @@ export function deleteDeal(deal) {
   openForm({ title: "Delete this deal?", note: deal.title, fields: [], action: "Delete", danger: true, submit: () => inPipedrive("delete_deal", { id: deal.id }) });
 }
 
+function followDeal(deal) {
+  const fields = [{ name: "follower_id", label: "Who follows it?", value: deal.owner_id, options: board().users.map((each) => [each.id, each.name]), wide: true }];
+  openForm({ title: "Add a follower", note: deal.title, fields, action: "Add", submit: ({ follower_id: who }) => inPipedrive("follow_deal", { id: deal.id, follower_id: Number(who) }) });
+}
+
 export const winDeal = (deal) => act("win_deal", { id: deal.id }, `Won: ${deal.title}`);
 export const moveDeal = (deal, stageId) => (deal.stage_id === stageId ? null : act("move_deal", { id: deal.id, stage_id: stageId }));
 
@@ -82,6 +87,7 @@ export function dealMenu(deal, parts) {
       : [{ label: "Reopen", icon: "redo", run: () => act("reopen_deal", { id: deal.id }, `Reopened: ${deal.title}`) }]),
     { label: "Change the value", icon: "money", run: () => changeValue(deal) },
     { label: "Edit", icon: "edit", run: () => editDeal(deal) },
+    { label: "Add a follower", icon: "group", run: () => followDeal(deal) },
     isHidden(deal)
       ? { label: "Show to everybody", icon: "group", run: () => act("edit_deal", { id: deal.id, visible_to: "3" }, `Everybody sees ${deal.title}`) }
       : { label: "Hide from other users", icon: "lock", run: () => act("edit_deal", { id: deal.id, visible_to: "1" }, `Only its owner and admins see ${deal.title}`) },

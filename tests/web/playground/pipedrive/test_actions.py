@@ -28,6 +28,8 @@ def test_an_import_tells_of_every_deal(pipedrive: FakePipedrive, subscriber: App
         ("_named", {}, "no action"),
         ("win_deal", {"id": 999}, "no deal 999"),
         ("win_deal", {"nonsense": 1}, "nonsense"),
+        ("follow_deal", {"id": 999, "follower_id": 1}, "no deal 999"),
+        ("follow_deal", {"id": 1, "follower_id": 99}, "no user 99"),
         ("bulk_import", {"count": 0}, "1 to"),
         ("create_deal", {"title": ""}, "needs a name"),
         ("create", {"entity": "cat"}, "no kind cat"),

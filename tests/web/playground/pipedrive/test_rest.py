@@ -161,6 +161,19 @@ def test_missed_changes_are_found_by_their_time(
     assert [one["id"] for one in found] == [4, 2]
 
 
+def test_followers_come_page_by_page(pipedrive: FakePipedrive) -> None:
+    for user_id in (2, 1, 2):
+        pipedrive.do("follow_deal", id=1, follower_id=user_id)
+    first = Api(pipedrive).get("/api/v2/deals/1/followers", limit=1).json()
+    cursor = first["additional_data"]["next_cursor"]
+    second = Api(pipedrive).get("/api/v2/deals/1/followers", limit=1, cursor=cursor).json()
+
+    assert [each["user_id"] for each in (*first["data"], *second["data"])] == [1, 2]
+    assert second["additional_data"]["next_cursor"] is None
+    assert Api(pipedrive).get("/api/v2/deals/2/followers").json()["data"] == []
+    assert Api(pipedrive).get("/api/v2/deals/999/followers").status_code == 404
+
+
 @pytest.mark.parametrize(("user", "status"), [(1, 200), (2, 404)])
 def test_what_a_user_may_not_see_is_not_there_for_their_token(
     pipedrive: FakePipedrive, user: int, status: int
@@ -171,6 +184,7 @@ def test_what_a_user_may_not_see_is_not_there_for_their_token(
     assert (1 in [one["id"] for one in api.get("/api/v2/deals").json()["data"]]) is (status == 200)
     assert api.patch("/api/v2/deals/1", value=1).status_code == status
     assert api.get("/v1/deals/1/permittedUsers").status_code == status
+    assert api.get("/api/v2/deals/1/followers").status_code == status
     assert api.get("/v1/deals/2/permittedUsers").json()["data"] == [1, 2]
 
 

@@ -46,6 +46,8 @@ def test_records_come_back_and_no_id_comes_twice(play: Playground) -> None:
     play.pipedrive_do("create_field", entity="deal", name="Colour", kind="enum", options=["Red"])
     play.pipedrive_do("create_lead", title="A lead", amount=3, person_name="Grace Hopper")
 
+    play.pipedrive_do("follow_deal", id=deal["id"], follower_id=2)
+
     again = restored(play)
 
     for name in ("users", "pipelines", "deals", "leads", "persons", "organizations"):
@@ -53,6 +55,7 @@ def test_records_come_back_and_no_id_comes_twice(play: Playground) -> None:
     store, kept = play.pipedrive.store, again.pipedrive.store
     assert kept.custom_fields == store.custom_fields
     assert kept.lead_labels == store.lead_labels
+    assert kept.followers == store.followers
     assert again.pipedrive_do("create_deal", title="Next")["id"] == gone["id"] + 1
     assert again.pipedrive_do("win_deal", id=deal["id"])["status"] == "won"
 
