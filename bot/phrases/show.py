@@ -18,7 +18,14 @@ from bot.rules.dialog.vocabulary import vocabulary_of
 from bot.text.event_types import event_types_text
 from bot.text.format import listed
 from bot.widgets import Button, Card, Message, press
-from models.destinations.recipients import FORMER_OWNER, MANAGERS, OWNER
+from models.destinations.recipients import (
+    FOLLOWERS,
+    FORMER_OWNER,
+    MANAGERS,
+    OWNER,
+    OWNERS_MANAGER,
+    OWNERS_TEAM,
+)
 from models.languages.translate import marked, tr
 from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.names import Names
@@ -29,6 +36,15 @@ EXAMPLES: Final = (
     marked("when a deal is lost in Enterprise tell me"),
     marked("when a lead is created post it here"),
 )
+RECIPIENT_WORDS: Final = {
+    "owner": OWNER,
+    "the owner": OWNER,
+    "former owner": FORMER_OWNER,
+    "followers": FOLLOWERS,
+    "owner's manager": OWNERS_MANAGER,
+    "owner's team": OWNERS_TEAM,
+    "managers": MANAGERS,
+}
 MOST_LETTERS: Final = 1000  # of a sentence, so that it fits in a button
 
 
@@ -86,8 +102,7 @@ def read_vocabulary(context: Context) -> PhraseVocabulary:
 
 def _recipients(allowed: Mapping[str, str]) -> dict[str, str]:
     """Return the words for people whom the record names, as far as the person may write to them."""
-    words = {"owner": OWNER, "the owner": OWNER, "former owner": FORMER_OWNER, "managers": MANAGERS}
-    return {word: name for word, name in words.items() if name in allowed}
+    return {word: name for word, name in RECIPIENT_WORDS.items() if name in allowed}
 
 
 def _when_text(phrase: Phrase, names: Names | None = None) -> str:

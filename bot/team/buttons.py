@@ -25,6 +25,13 @@ def show_person(context: Context, user: User) -> Reply:
     return Update(view.draw_person(context, user))
 
 
+@press("team.restore", right=Action.PEOPLE_CHANGE, writes=True)
+@with_person
+def restore_manager(context: Context, user: User) -> Reply:
+    manager = view.person_by_id(context, context.interaction.parameters.get("manager", ""))
+    return Update(view.change_manager(context, user, manager))
+
+
 @press("team.remove", right=Action.PEOPLE_CHANGE)
 @with_person
 def ask_to_remove(context: Context, user: User) -> Reply:

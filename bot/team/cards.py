@@ -44,7 +44,10 @@ COMES_BACK: Final = marked("They stay out until somebody invites them, also if t
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """A person in the words shown to people. `name` is empty if nobody has told it."""
+    """A person in the words shown to people. `name` is empty if nobody has told it.
+
+    `manager` and `reports` are what people call those, where somebody has set them.
+    """
 
     id: str
     email: str
@@ -52,6 +55,8 @@ class PersonFacts:
     name: str = ""
     is_met: bool = True
     is_me: bool = False
+    manager: str = ""
+    reports: Sequence[str] = ()
 
     @property
     def called(self) -> str:
@@ -108,21 +113,27 @@ def _page_buttons(view: PeoplePage) -> list[Section]:
     return [Section([Buttons(*back, *on)])] if back or on else []
 
 
-def person_card(person: PersonFacts, *, may_change: bool, done: str = "") -> Message:
-    """Return one person with their role; `done` says what was just changed."""
+def person_card(
+    person: PersonFacts, *, may_change: bool, done: str = "", undo: Button | None = None
+) -> Message:
+    """Return one person with their role; `done` says what was just changed, `undo` takes it back."""
     role = tr(role_text(person.role))
     may = f"{role}: {tr(ROLE_WORDS.get(person.role, ''))}".removesuffix(": ")
     facts = [
         (tr("Done"), done, "check"),
         (tr("Role"), may, "badge"),
         (tr("E-mail"), person.email if person.name else "", "mail"),
+        (tr("Manager"), person.manager, "supervisor_account"),
+        (tr("Reports to them"), listed(list(person.reports), most=10), "group"),
         (tr("Chat"), "" if person.is_met else tr(HOW_TO_MEET), "info"),
     ]
     rows: list[Widget] = [Fact(text, label, Icon(icon, label)) for label, text, icon in facts if text]
     buttons = [Button(tr("All people"), press("team.list"))]
     if may_change:
         buttons = [
+            *filter(None, [undo]),
             Button(tr("Change role"), press("team.role", dialog=True, person=person.id), primary=True),
+            Button(tr("Change manager"), press("team.line", dialog=True, person=person.id)),
             Button(tr("Remove"), press("team.remove", dialog=True, person=person.id)),
             *buttons,
         ]
@@ -141,6 +152,15 @@ def role_dialog(person: PersonFacts, problem: str = "", chosen: str = "") -> Car
     sections = [*_problem(problem), Section([_role_choice(chosen or person.role)])]
     save = Button(tr("Save"), press("team.grant", person=person.id), primary=True)
     return Card(tr("Change role"), person.called, sections, [save], card_id="team-role")
+
+
+def manager_dialog(person: PersonFacts, problem: str = "", typed: str = "") -> Card:
+    """Return the dialog that sets somebody's manager; `problem` is shown above what was typed."""
+    hint = tr("Name or e-mail of somebody in the team; leave it empty for nobody")
+    field = TextInput("manager", tr("Manager"), typed or person.manager, hint=hint)
+    save = Button(tr("Save"), press("team.report", person=person.id), primary=True)
+    sections = [*_problem(problem), Section([field])]
+    return Card(tr("Change manager"), person.called, sections, [save], card_id="team-manager")
 
 
 def invite_dialog(email: str = "", role: str = Role.SALES_REP, problem: str = "") -> Card:

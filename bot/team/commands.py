@@ -18,6 +18,10 @@ WHICH_ROLE = marked(
     "Which role? Say the person and one of {roles}: /pipenotify team role ada@acme.com manager."
 )
 
+WHOSE_MANAGER = marked(
+    "Whose manager? Say the person and their manager: /pipenotify team manager ben@acme.com ada@acme.com."
+)
+
 
 @command(
     "team list",
@@ -70,6 +74,19 @@ def team_role(context: Context) -> Reply:
     if not role:
         raise InvalidRequest(user_message=tr(WHICH_ROLE, roles=roles_text()))
     return Say(view.change_role(context, view.find_person(context, words), role))
+
+
+@command(
+    "team manager",
+    right=Action.PEOPLE_CHANGE,
+    usage="<person> <manager | nobody>",
+    summary="Say who somebody's manager is, for rules that write to the owner's manager or team",
+    writes=True,
+)
+def team_manager(context: Context) -> Reply:
+    if not context.args:
+        raise InvalidRequest(user_message=tr(WHOSE_MANAGER))
+    return Say(view.set_manager_by_words(context, context.args))
 
 
 @command(

@@ -1,4 +1,4 @@
-"""The dialogs that invite somebody and change a role. What is refused is shown again with the reason."""
+"""The dialogs about people: what is refused is shown again, with the reason."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from bot import lookup
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
 from bot.team import show as view
-from bot.team.cards import invite_dialog, role_dialog
+from bot.team.cards import invite_dialog, manager_dialog, role_dialog
 from models.accounts.actions import invite_user
 from models.accounts.rights import Action
-from models.errors import Conflict, InvalidRequest
+from models.errors import Conflict, InvalidRequest, NotFound
 from models.languages.translate import tr
 from models.tables import User
 
@@ -47,6 +47,22 @@ def change_role(context: Context, user: User) -> Reply:
         return Update(view.change_role(context, user, role))
     except InvalidRequest as error:
         return Open(role_dialog(view.facts_of(context, user), error.user_message, role))
+
+
+@dialog("team.line", right=Action.PEOPLE_CHANGE)
+@with_person
+def open_manager(context: Context, user: User) -> Reply:
+    return Open(manager_dialog(view.facts_of(context, user)))
+
+
+@dialog("team.report", right=Action.PEOPLE_CHANGE, writes=True)
+@with_person
+def change_manager(context: Context, user: User) -> Reply:
+    typed = _filled(context, "manager")
+    try:
+        return Update(view.change_manager(context, user, view.person_or_nobody(context, typed.split())))
+    except (InvalidRequest, NotFound) as error:
+        return Open(manager_dialog(view.facts_of(context, user), error.user_message, typed))
 
 
 def _filled(context: Context, name: str) -> str:

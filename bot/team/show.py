@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot import lookup
@@ -17,11 +18,13 @@ from bot.team.cards import (
     removed_card,
 )
 from bot.text.format import clean
-from bot.widgets import Card, Message
+from bot.widgets import Button, Card, Message, press
 from models.accounts.queries import get_user, list_users
+from models.accounts.reporting import read_lines, set_manager
 from models.accounts.rights import Action, role_text
 from models.database.row_ids import row_id
 from models.deliveries.team import set_role_and_notify
+from models.errors import InvalidRequest, NotFound
 from models.languages.translate import tr
 from models.languages.words import meaning_of
 from models.maintenance.remove_user import belongings, check_removable, remove_user
@@ -31,6 +34,8 @@ from models.tables.accounts import ROLES
 
 PAGE: Final = 10
 MOST_ROLE_WORDS: Final = 2
+TO: Final = ("to", "is", "=")
+NOBODY: Final = ("nobody", "none", "no one", "-")
 
 
 def facts_of(context: Context, user: User) -> PersonFacts:
@@ -42,6 +47,19 @@ def facts_of(context: Context, user: User) -> PersonFacts:
         is_met=user.chat_name is not None,
         is_me=user.id == context.actor.user_id,
     )
+
+
+def _in_lines(context: Context, user: User) -> PersonFacts:
+    """Return a person with their manager, and who reports to them."""
+    lines = read_lines(context.session, context.tenant_id)
+    called = {each.id: _called(each) for each in list_users(context.session, context.tenant_id)}
+    manager = called.get(lines.manager_of(user.id) or 0, "")
+    reports = sorted(called[each] for each in lines.reports_of(user.id))
+    return replace(facts_of(context, user), manager=manager, reports=reports)
+
+
+def _called(user: User) -> str:
+    return clean(user.display_name) or user.email
 
 
 def draw_page(context: Context, page: int = 1, find: str = "") -> Message:
@@ -56,8 +74,9 @@ def draw_page(context: Context, page: int = 1, find: str = "") -> Message:
     return people_card(facts, view, may_change=context.actor.may(Action.PEOPLE_CHANGE))
 
 
-def draw_person(context: Context, user: User, done: str = "") -> Message:
-    return person_card(facts_of(context, user), may_change=context.actor.may(Action.PEOPLE_CHANGE), done=done)
+def draw_person(context: Context, user: User, done: str = "", undo: Button | None = None) -> Message:
+    may_change = context.actor.may(Action.PEOPLE_CHANGE)
+    return person_card(_in_lines(context, user), may_change=may_change, done=done, undo=undo)
 
 
 def draw_gone(_context: Context) -> Message:
@@ -106,6 +125,42 @@ def change_role(context: Context, user: User, role: str) -> Message:
         else tr("Was {role} already.", role=tr(role_text(role)))
     )
     return draw_person(context, user, done)
+
+
+def set_manager_by_words(context: Context, args: Sequence[str]) -> Message:
+    """Set a manager as said: `ben to ada`, `ben nobody`; of one person alone, show who it is.
+
+    Names may have several words, so each place between them is tried. Raises NotFound, InvalidRequest.
+    """
+    for count in range(len(args) - 1, 0, -1):
+        try:
+            user = find_person(context, args[:count])
+            manager = person_or_nobody(context, args[count:])
+        except (NotFound, InvalidRequest):
+            continue
+        return change_manager(context, user, manager)
+    said = find_person(context, args) if len(args) == 1 else find_person(context, args[:-1])
+    if len(args) > 1:
+        person_or_nobody(context, args[-1:])
+    return draw_person(context, said)
+
+
+def person_or_nobody(context: Context, words: Sequence[str]) -> User | None:
+    """Return whom words name: a person of the team, or nobody. Raises NotFound, InvalidRequest."""
+    named = words[1:] if len(words) > 1 and meaning_of(words[0]) in TO else words
+    if not named or meaning_of(" ".join(named)) in NOBODY:
+        return None
+    return find_person(context, named)
+
+
+def change_manager(context: Context, user: User, manager: User | None) -> Message:
+    """Set somebody's manager, with a button that takes it back. Raises what `set_manager` raises."""
+    before = set_manager(context.session, context.actor, user.id, manager.id if manager else None)
+    if manager is before:
+        return draw_person(context, user, tr("It was so already."))
+    done = tr("{manager} is their manager now.", manager=_called(manager)) if manager else tr("Nobody now.")
+    back = press("team.restore", person=str(user.id), manager=str(before.id) if before else "")
+    return draw_person(context, user, done, Button(tr("Undo"), back))
 
 
 def ask_to_remove(context: Context, user: User) -> Card:

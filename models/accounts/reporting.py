@@ -50,7 +50,7 @@ class ReportingLines:
 def read_lines(session: Session, tenant_id: int) -> ReportingLines:
     columns = (ReportingLine.user_id, ReportingLine.manager_id)
     rows = session.execute(select(*columns).where(ReportingLine.tenant_id == tenant_id))
-    return ReportingLines(dict(rows.tuples().all()))
+    return ReportingLines({row.user_id: row.manager_id for row in rows})
 
 
 def manager_of(session: Session, user: User) -> User | None:

@@ -170,3 +170,31 @@ def test_several_that_fit_are_asked_back(
     assert with_cleo.say("team role ann@acme.test viewer").title == "ann@acme.test"
     assert with_cleo.say("team role zoe viewer").has("There is no person “zoe”")
     assert with_cleo.say("team role bob@bolt.test viewer").has("There is no person")
+
+
+@pytest.mark.parametrize("words", ["cleo ada", "cleo to ada", "Cleo is Ada Lovelace", "cleo@acme.test me"])
+def test_a_manager_is_set_by_words_and_taken_back(with_cleo: Chat, words: str) -> None:
+    done = with_cleo.say(f"team manager {words}")
+    assert done.title == "Cleo"
+    assert done.has("Ada Lovelace is their manager now.")
+    assert with_cleo.say("team manager cleo").has("Ada Lovelace")
+    assert with_cleo.say("team list ada").has("1 person")
+    assert with_cleo.say("team manager cleo ada").has("It was so already.")
+    assert with_cleo.click(**done.buttons()["Undo"]).has("Nobody now.")
+    with_cleo.say("team manager cleo ada")
+    taken = with_cleo.say("team manager cleo nobody")
+    assert with_cleo.click(**taken.buttons()["Undo"]).has("Ada Lovelace is their manager now.")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("", "Whose manager?"),
+        ("cleo zoe", "There is no person “zoe”"),
+        ("zoe ada", "There is no person “zoe”"),
+        ("cleo cleo", "Nobody is their own manager."),
+        ("cleo bob@bolt.test", "There is no person"),
+    ],
+)
+def test_a_manager_who_cannot_be_is_refused_with_the_reason(with_cleo: Chat, words: str, says: str) -> None:
+    assert with_cleo.say(f"team manager {words}".strip()).has(says)

@@ -37,3 +37,16 @@ def test_a_role_is_chosen_from_all_with_what_each_may(
     refused = chat.submit("team.grant", {"role": ["viewer"]}, person=ada)
     assert (refused.how, refused.values()) == ("dialog", {"role": ["viewer"]})
     assert refused.has("only admin of your team")
+
+
+def test_a_manager_is_typed_and_shown_again_where_nobody_is_called_so(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    add_sales_rep(database, tenants[0])
+    cleo = number_of(database, CLEO["email"])
+    assert chat.open("team.line", person=cleo).values() == {"manager": []}
+    again = chat.submit("team.report", {"manager": ["zoe"]}, person=cleo)
+    assert (again.how, again.values()) == ("dialog", {"manager": ["zoe"]})
+    assert again.has("There is no person “zoe”")
+    assert chat.submit("team.report", {"manager": [ADA["email"]]}, person=cleo).has("their manager now")
+    assert chat.submit("team.report", {"manager": [""]}, person=cleo).has("Nobody now.")

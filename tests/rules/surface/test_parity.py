@@ -92,6 +92,7 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "status": ("GET /oauth/status", "GET /monitoring/dashboard/<tenant>"),
     "team invite": ("POST /admin/users",),
     "team list": ("GET /admin/users", "GET /admin/users/<id>"),
+    "team manager": ("PUT /admin/users/<id>/manager",),
     "team remove": ("DELETE /admin/users/<id>",),
     "team role": ("PATCH /admin/users/<id>", "PUT /admin/users/<id>"),
     "template delete": ("DELETE /admin/templates/<id>",),

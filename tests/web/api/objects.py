@@ -215,6 +215,7 @@ def body_of(method: str, path: str) -> Any:
         "POST /admin/users/<id>/export": {"kind": "user"},
         "PUT /admin/users/<id>": {"role": "analyst"},
         "PATCH /admin/users/<id>": {"role": "manager"},
+        "PUT /admin/users/<id>/manager": {"manager_id": None},
         **LATER,
     }
     return bodies.get(f"{method} {path}")

@@ -9,6 +9,7 @@ from pydantic import Field
 from models.accounts.actions import invite_user
 from models.accounts.permissions import require
 from models.accounts.queries import get_user, list_users
+from models.accounts.reporting import ReportingLines, read_lines, set_manager
 from models.accounts.rights import Action
 from models.deliveries.team import set_role_and_notify
 from models.errors import NotFound
@@ -38,14 +39,21 @@ class UserPatch(Body):
     role: RoleWord
 
 
+class ManagerBody(Body):
+    """Who somebody's manager is, by their id as a user; null for nobody."""
+
+    manager_id: int | None = Field(ge=1, le=2**53)
+
+
 class UserOut(Out):
-    """A user; `met` says whether Pipenotify has seen them in Chat."""
+    """A user; `met` says whether Pipenotify has seen them in Chat; `manager_id` is whom they report to."""
 
     id: Id
     email: str
     name: str
     role: str
     met: bool
+    manager_id: Id | None
     created_at: Moment
 
 
@@ -89,18 +97,25 @@ def list_all(call: ApiCall) -> Page:
         for user in list_users(call.session, call.tenant_id)
         if params.role in (None, user.role) and words in f"{user.display_name} {user.email}".casefold()
     ]
-    return page_of_list(params, found, lambda shown: map(_draw, shown))
+    lines = read_lines(call.session, call.tenant_id)
+    return page_of_list(params, found, lambda shown: [_draw(user, lines) for user in shown])
 
 
 @USERS.post(PATH, summary="Invite somebody", data=UserOut, body=UserBody, status=201)
 def invite(call: ApiCall) -> UserOut:
-    return _draw(invite_user(call.session, call.actor, call.body.email, call.body.role))
+    return _drawn(call, invite_user(call.session, call.actor, call.body.email, call.body.role))
 
 
 @USERS.get(f"{PATH}/<id>", summary="One user", data=UserOut)
 def show_user(call: ApiCall) -> UserOut:
     require(call.session, call.actor, Action.PEOPLE_READ)
-    return _draw(_user(call))
+    return _drawn(call, _user(call))
+
+
+@USERS.put(f"{PATH}/<id>/manager", summary="Set the manager of a user", data=UserOut, body=ManagerBody)
+def change_manager(call: ApiCall) -> UserOut:
+    set_manager(call.session, call.actor, call.id, call.body.manager_id)
+    return _drawn(call, _user(call))
 
 
 @USERS.put(f"{PATH}/<id>", summary="Give a user another role", data=UserOut, body=UserPatch)
@@ -108,12 +123,12 @@ def show_user(call: ApiCall) -> UserOut:
 def change_role(call: ApiCall) -> UserOut:
     set_role_and_notify(call.session, call.actor, call.id, call.body.role)
     call.wake = True
-    return _draw(_user(call))
+    return _drawn(call, _user(call))
 
 
 @USERS.delete(f"{PATH}/<id>", summary="Remove a user", data=UserOut)
 def remove(call: ApiCall) -> UserOut:
-    answer = _draw(check_removable(call.session, call.actor, call.id))
+    answer = _drawn(call, check_removable(call.session, call.actor, call.id))
     remove_user(call.session, call.actor, call.id)
     call.wake = True
     return answer
@@ -147,12 +162,17 @@ def _user(call: ApiCall) -> User:
     return found
 
 
-def _draw(user: User) -> UserOut:
+def _drawn(call: ApiCall, user: User) -> UserOut:
+    return _draw(user, read_lines(call.session, call.tenant_id))
+
+
+def _draw(user: User, lines: ReportingLines) -> UserOut:
     return UserOut(
         id=user.id,
         email=user.email,
         name=user.display_name,
         role=user.role,
         met=user.chat_name is not None,
+        manager_id=lines.manager_of(user.id),
         created_at=user.created_at,
     )

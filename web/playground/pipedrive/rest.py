@@ -167,7 +167,9 @@ class CrmRest:
         followed = self._get(route.entity, places["id"], actor)
         found = self.store.followers_of(route.entity, followed["id"])
         rows = [{"id": user_id, "add_time": since} for user_id, since in found.items()]
-        query = {name: request.query[name] for name in ("limit", "cursor") if name in request.query}
+        query: dict[str, str] = {
+            name: request.query[name] for name in ("limit", "cursor") if name in request.query
+        }
         return page(rows, query, lambda one: {"user_id": one["id"], "add_time": one["add_time"]}, "follower")
 
     def webhooks(self, _request: Request, _: Mapping[str, str], _route: Route, _actor: ApiUser) -> Answer:
