@@ -39,7 +39,7 @@ class UserPatch(Body):
     role: RoleWord
 
 
-class ManagerBody(Body):
+class WhoLeadsBody(Body):
     """Who somebody's manager is, by their id as a user; null for nobody."""
 
     manager_id: int | None = Field(ge=1, le=2**53)
@@ -112,7 +112,7 @@ def show_user(call: ApiCall) -> UserOut:
     return _drawn(call, _user(call))
 
 
-@USERS.put(f"{PATH}/<id>/manager", summary="Set the manager of a user", data=UserOut, body=ManagerBody)
+@USERS.put(f"{PATH}/<id>/manager", summary="Set the manager of a user", data=UserOut, body=WhoLeadsBody)
 def change_manager(call: ApiCall) -> UserOut:
     set_manager(call.session, call.actor, call.id, call.body.manager_id)
     return _drawn(call, _user(call))
