@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.cards.actions import ShownState
-from bot.cards.delivered import delivered_card, owner_to_mention, with_owner
+from bot.cards.delivered import delivered_card, owner_to_mention, with_others, with_owner
 from bot.cards.done import done_card
 from bot.chat.interaction import InteractionKind
 from bot.chat.reply import Close, Reply, Say, Update
@@ -33,6 +33,7 @@ from models.pipedrive.change import Change, Unreadable, decided, read
 from models.pipedrive.name_refs import id_key, refs_in
 from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
+from models.recipients.mentioned import mentioned_by
 from models.tables.accounts import PERSONAL
 from models.tables.card_actions import CardAction
 from models.tables.deliveries import DeliveryState
@@ -177,7 +178,8 @@ def draw(context: Context, card: PressedCard) -> Message:
             timezone=get_tenant(context.session, context.tenant_id).timezone,
             actions=actions,
         )
-        return with_owner(drawn, card.head, change, names, mentions)
+        drawn = with_owner(drawn, card.head, change, names, mentions)
+        return with_others(drawn, mentioned_by(context.session, card.head, change))
 
 
 def ask_to_connect(context: Context) -> Reply:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from bot.cards.actions import ShownState, offered, with_deeds
 from bot.cards.event import CustomTemplate, event_card
 from bot.cards.template import template
+from bot.text.format import listed
 from bot.text.headline import notification
 from bot.widgets import Message, Text
 from models.card_actions.queries import ShownAction
@@ -16,6 +17,7 @@ from models.pipedrive.change import Change
 from models.pipedrive.local_time import NO_ZONE, in_zone
 from models.pipedrive.name_refs import owner_of
 from models.pipedrive.names import Names
+from models.recipients.mentioned import MentionedPeople
 
 
 def delivered_card(
@@ -64,11 +66,23 @@ def with_owner(
     return _naming(message, name) if name else message
 
 
+def with_others(message: Message, others: MentionedPeople) -> Message:
+    """Mention others whom the record names, and name those whom nobody knows in Chat."""
+    people = dict.fromkeys((*message.mentions, *others.chat_names))
+    message = replace(message, mentions=tuple(people))
+    if not others.unknown:
+        return message
+    return _with_line(message, tr("For {people}", people=listed(list(others.unknown), most=5)))
+
+
 def _naming(message: Message, owner: str) -> Message:
     """Name the owner on a line of the card, unless it does already."""
+    return _with_line(message, tr("Owner: {owner}", owner=owner))
+
+
+def _with_line(message: Message, line: str) -> Message:
     if message.card is None:
         return message
-    line = tr("Owner: {owner}", owner=owner)
     body, *rest = message.card.sections
     if any(isinstance(each, Text) and line in html.unescape(each.text) for each in body.widgets):
         return message

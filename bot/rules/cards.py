@@ -41,7 +41,7 @@ class RuleFacts:
     to: str = ""
     look: str = "compact"
     urgent: bool = False
-    mentions_owner: bool = False
+    mentions: str = ""
     shows_restricted: bool = False
     lately: str = ""
 
@@ -131,7 +131,7 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
             (tr("Post to"), rule.to, "forum"),
             (tr("Look"), tr(rule.look) if rule.look in LOOKS else rule.look, "style"),
             (tr("Urgent"), tr("yes, if quiet hours let it") if rule.urgent else "", "priority_high"),
-            (tr("Mentions"), tr("the owner") if rule.mentions_owner else "", "alternate_email"),
+            (tr("Mentions"), rule.mentions, "alternate_email"),
         )
         if text
     ]

@@ -17,13 +17,13 @@ from models.clock import now
 from models.connections.names import choice_names
 from models.database.row_ids import row_id
 from models.destinations.queries import space_titles
+from models.destinations.recipients import mention_text
 from models.languages.translate import marked, tr
 from models.pipedrive.filters.filters import InvalidFilter
 from models.rules.drafts import RuleDraft
 from models.rules.history import Deletion, deleted_draft, find_deletion, last_change
 from models.rules.save import read_draft
 from models.tables import Rule
-from models.tables.rules import Mention
 
 UNREADABLE: Final = marked("conditions that cannot be read any more")
 _PARTS: Final = ("name", "on", "when", "to", "template", "urgent", "thread", "update", "mention")
@@ -84,7 +84,7 @@ def _part_text(context: Context, part: str, draft: RuleDraft) -> str:
         "urgent": tr("urgent") if draft.urgent else tr("not urgent"),
         "thread": tr("other threads"),
         "update": tr("another way for later events"),
-        "mention": tr("mentions the owner") if draft.mention == Mention.OWNER else tr("mentions nobody"),
+        "mention": tr("mentions {who}", who=mention_text(draft.mention) or tr("nobody")),
     }
     return texts[part]
 

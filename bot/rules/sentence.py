@@ -9,10 +9,11 @@ from bot.rules.condition_words import condition_words
 from bot.text.entities import with_article
 from bot.text.event_types import ANYTHING
 from bot.text.format import listed
+from models.destinations.recipients import mention_text
 from models.languages.translate import marked, tr
 from models.pipedrive.names import Names
 from models.rules.drafts import LOOKS, RuleDraft
-from models.tables.rules import Mention, UpdateMode
+from models.tables.rules import UpdateMode
 
 _VERBS: Final = {
     "created": marked("is created"),
@@ -57,7 +58,7 @@ def rule_sentence(draft: RuleDraft, names: Names, places: Sequence[str]) -> str:
     urgent = tr(", also in quiet hours that let urgent cards pass") if draft.urgent else ""
     thread = tr(_THREADS.get(draft.thread, ""))
     thread += tr(_CHANGES) if draft.update == UpdateMode.CARD else ""
-    mention = tr(", and mentions the owner") if draft.mention == Mention.OWNER else ""
+    mention = tr(", and mentions {who}", who=who) if (who := mention_text(draft.mention)) else ""
     return tr(
         "{events}{only_if}, {card} goes to {places}{thread}{urgent}{mention}.",
         events=_events(draft.on),

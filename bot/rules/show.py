@@ -20,6 +20,7 @@ from models.accounts.rights import Action
 from models.clock import now
 from models.connections.names import choice_names
 from models.destinations.queries import space_titles
+from models.destinations.recipients import mention_text
 from models.languages.translate import tr, tr_plural
 from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.names import NO_NAMES
@@ -30,8 +31,8 @@ from models.rules.queries import (
     list_rules,
     template_names,
 )
+from models.rules.save import mention_of
 from models.tables import Destination, Rule
-from models.tables.rules import Mention
 
 PAGE: Final = 10
 
@@ -111,7 +112,7 @@ def facts_of(context: Context, rules: Sequence[Rule], *, lately: bool = False) -
             to=_where_text(names[rule.id], titles, only_space),
             look=templates.get(rule.template_id or 0, rule.look),
             urgent=rule.is_urgent,
-            mentions_owner=rule.mention == Mention.OWNER,
+            mentions=mention_text(mention_of(rule)),
             shows_restricted=rule.shows_restricted,
             lately=_recent_activity(context, rule) if lately else "",
         )

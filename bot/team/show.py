@@ -139,10 +139,10 @@ def set_manager_by_words(context: Context, args: Sequence[str]) -> Message:
         except (NotFound, InvalidRequest):
             continue
         return change_manager(context, user, manager)
-    said = find_person(context, args) if len(args) == 1 else find_person(context, args[:-1])
+    person = find_person(context, args) if len(args) == 1 else find_person(context, args[:-1])
     if len(args) > 1:
         person_or_nobody(context, args[-1:])
-    return draw_person(context, said)
+    return draw_person(context, person)
 
 
 def person_or_nobody(context: Context, words: Sequence[str]) -> User | None:

@@ -15,6 +15,7 @@ from models.languages.catalog import ENGLISH
 from models.pipedrive.change import Change
 from models.pipedrive.local_time import NO_ZONE
 from models.pipedrive.names import Names
+from models.recipients.mentioned import NOBODY_MENTIONED, MentionedPeople
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +28,7 @@ class OutgoingMessage:
     names, `link_base`, `timezone` and `language` are filled in after the claim, outside its transaction.
     `actions` are what was done on the object since, for a card that is drawn again. `joins_thread`: its
     thread has a message already. `mentions` are the Chat names of the owners it mentions, by their ids in
-    Pipedrive.
+    Pipedrive; `others` are those it mentions besides.
     """
 
     lane: ClaimedLane
@@ -46,11 +47,12 @@ class OutgoingMessage:
     by_rule: Counter[str] = field(default_factory=Counter)
     joins_thread: bool = False
     mentions: Mapping[str, str] = field(default_factory=dict)
+    others: MentionedPeople = NOBODY_MENTIONED
 
     @property
     def is_silent(self) -> bool:
         """Whether Chat notifies nobody: a reply in a thread, or held; but what is urgent or mentions does."""
-        if self.mentions or any(delivery.is_urgent for delivery in self.coalesced):
+        if self.mentions or self.others.chat_names or any(delivery.is_urgent for delivery in self.coalesced):
             return False
         return self.joins_thread or all(delivery.is_silent for delivery in self.coalesced)
 

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bot.cards.actions import IN_CHAT
-from bot.cards.delivered import as_matched, delivered_card, visible_names, with_owner
+from bot.cards.delivered import as_matched, delivered_card, visible_names, with_others, with_owner
 from bot.cards.event import line, object_link, title_of
 from bot.cards.notice import notice_card
 from bot.cards.restricted import redacted_card, redacted_line
@@ -60,7 +60,8 @@ def render_message(message: OutgoingMessage) -> Message:
         if message.head.notice is not None:
             return _render_notice(message.head)
         if message.count > 1:
-            card = replace(_render_summary(message), mentions=tuple(message.mentions.values()))
+            people = dict.fromkeys((*message.mentions.values(), *message.others.chat_names))
+            card = replace(_render_summary(message), mentions=tuple(people))
         else:
             card = _render_one(message)
         return replace(card, is_silent=message.is_silent)
@@ -131,6 +132,7 @@ def _render_event(message: OutgoingMessage, change: Change) -> Message:
         actions=message.actions,
     )
     card = with_owner(card, message.head, change, message.names, message.mentions)
+    card = with_others(card, message.others)
     return replace(card, thread_key=message.head.thread_key)
 
 

@@ -82,6 +82,7 @@ def delivery_row(
         "lane": target.lane,
         "is_urgent": rule.is_urgent,
         "mentions_owner": rule.mentions_owner and target.kind in WITH_MENTIONS,
+        "mentions": rule.mentions if target.kind in WITH_MENTIONS else "",
         "request_id": new_id(),
         "withheld": visibility.redacted_because,
         "thread_key": None if is_news else key,

@@ -64,6 +64,7 @@ class ClaimedDelivery:
     received_at: datetime | None = None  # its event
     mentions_owner: bool = False
     is_bulk: bool | None = False  # its event
+    mentions: str = ""
 
     @property
     def losses(self) -> int:
@@ -117,6 +118,7 @@ _CLAIMED = (
         Event.received_at,
         Delivery.mentions_owner,
         Event.is_bulk,
+        Delivery.mentions,
     )
     .select_from(Delivery)
     .join(Delivery.event, isouter=True)

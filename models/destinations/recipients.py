@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from models.destinations.linking import add_destination_row
 from models.errors import Conflict
-from models.languages.translate import marked
+from models.languages.translate import marked, tr
 from models.tables.destinations import RECORD, Destination
+from models.tables.rules import Mention
 
 OWNER: Final = "owner of the record"
 FORMER_OWNER: Final = "former owner of the record"
@@ -30,6 +31,12 @@ RECIPIENT_TEXTS: Final = {
     MANAGERS: marked("The managers of the team, in direct messages"),
     TEAM: marked("Everybody in the team, in direct messages"),
 }
+MENTIONED: Final = (FORMER_OWNER, OWNERS_MANAGER)  # a mention never waits for Pipedrive, as followers do
+_MENTION_TEXTS: Final = {
+    Mention.OWNER: marked("the owner"),
+    FORMER_OWNER: marked("the former owner"),
+    OWNERS_MANAGER: marked("the owner's manager"),
+}
 _ALIASES: Final = {
     **dict.fromkeys(("owner", "the owner", "its owner", "record.owner"), OWNER),
     **dict.fromkeys(("former owner", "the former owner", "old owner", "record.former_owner"), FORMER_OWNER),
@@ -48,6 +55,24 @@ def recipient_named(name: str) -> str:
     if plain.lower().startswith(FIELD) and len(plain) > len(FIELD):
         return f"{FIELD}{plain[len(FIELD) :]}"[:NAME_LETTERS]
     return plain.lower() if plain.lower() in RECIPIENTS else _ALIASES.get(plain.lower(), "")
+
+
+def mention_named(text: str) -> str:
+    """Return what a rule's `mention` means: none, owner, or a recipient by its own name; empty if nothing."""
+    plain = text.strip().lower()
+    if plain in (Mention.NONE, Mention.OWNER):
+        return plain
+    found = recipient_named(text)
+    if found == OWNER:
+        return Mention.OWNER
+    return found if found in MENTIONED or field_of(found) else ""
+
+
+def mention_text(mention: str) -> str:
+    """Return whom a rule mentions as people read it, empty for nobody."""
+    if field := field_of(mention):
+        return tr("who is in {field}", field=field)
+    return tr(_MENTION_TEXTS.get(mention, ""))
 
 
 def field_of(recipient: str) -> str:

@@ -33,7 +33,7 @@ class RuleDraft:
     or people's e-mails. `template` is compact, detailed, a template's name or {"liquid": source}.
     `thread` is none, deal or day: which cards share a thread.
     `update` is reply or card: whether an event changes the last card of its object in a space.
-    `mention` is none or owner: whom its cards mention.
+    `mention` is whom its cards mention: none, owner, or a recipient that `mention_named` knows.
     `show_restricted` lets spaces see what not everybody may see in Pipedrive.
     """
 
@@ -126,16 +126,17 @@ def _check_to(draft: RuleDraft, around: Surroundings) -> Problems:
 
 
 def _check_fields(draft: RuleDraft, names: Names) -> Problems:
-    """Check the fields of recipients (`person in owner`) against the entities of `on`."""
+    """Check the fields of recipients (`person in owner`) and mentions against the entities of `on`."""
     found: Problems = []
-    for number, name in enumerate(draft.to):
+    places = [(f"to[{number}]", name) for number, name in enumerate(draft.to)]
+    for place, name in (*places, ("mention", draft.mention)):
         field = field_of(recipient_named(name))
         try:
             parse(
                 {"field": field, "op": "is_not_empty"} if field else None, types.entities_of(draft.on), names
             )
         except InvalidFilter as refused:
-            found += [(f"to[{number}]", message) for _, message in refused.problems]
+            found += [(place, message) for _, message in refused.problems]
     return found
 
 

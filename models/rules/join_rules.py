@@ -23,7 +23,7 @@ def join_rules(wanted: Sequence[Wanted]) -> list[Row]:
     """Return the rows of one event's deliveries, with one for each destination that is sent.
 
     That row names all rules that want the card, has the most detailed look of them, is urgent if any is,
-    mentions the owner if any does, and goes as soon as the first of them would. Where it joins no thread
+    mentions whom any of them does, and goes as soon as the first of them would. Where it joins no thread
     though one of them threads, that thread gets a line. The others are skipped, with the reason, so that the
     log shows
     every rule. `wanted` is in the order of the rules.
@@ -45,6 +45,7 @@ def _join(several: Sequence[Wanted]) -> None:
     head |= {key: first[key] for key in _WHEN}
     for flag in ("is_urgent", "mentions_owner"):
         head[flag] = any(row[flag] for row in rows)
+    head["mentions"] = "\n".join(dict.fromkeys(row["mentions"] for row in rows if row["mentions"]))
     if any(row["thread_key"] is None for row in rows):
         keys = (row["line_key"] or row["thread_key"] for row in rows)
         head["line_key"] = next(filter(None, keys), None)

@@ -63,6 +63,7 @@ class ReadyRule:
     look: str = "compact"
     thread: str = Thread.NONE
     mentions_owner: bool = False
+    mentions: str = ""  # others whom the record names
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,7 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
                 rule.look,
                 rule.thread,
                 rule.mention == Mention.OWNER,
+                rule.mentioned,
             )
             ruleset.add(ready)
     return ruleset

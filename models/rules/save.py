@@ -18,7 +18,7 @@ from models.pipedrive.names import Names
 from models.rules.drafts import LOOKS, Problems, RuleDraft, Surroundings, check_draft, normalize_draft
 from models.rules.queries import destination_names, template_names
 from models.tables.base import removed_name
-from models.tables.rules import Rule, RuleDestination
+from models.tables.rules import Mention, Rule, RuleDestination
 
 _BATCH: Final = 500
 _BLIND: Final = {"synchronize_session": False}  # rule destinations are only written, never loaded as objects
@@ -101,7 +101,8 @@ def _columns_of(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
         "shows_restricted": draft.show_restricted,
         "thread": draft.thread,
         "update_mode": draft.update,
-        "mention": draft.mention,
+        "mention": draft.mention if draft.mention in tuple(Mention) else Mention.RECORD,
+        "mentioned": "" if draft.mention in tuple(Mention) else draft.mention,
     }
 
 
@@ -164,6 +165,11 @@ def read_drafts(session: Session, tenant_id: int, rules: Sequence[Rule]) -> dict
     return {rule.id: _draft_of(rule, destinations[rule.id], templates) for rule in rules}
 
 
+def mention_of(rule: Rule) -> str:
+    """Return whom a rule mentions, as drafts say it."""
+    return rule.mentioned if rule.mention == Mention.RECORD else rule.mention
+
+
 def _draft_of(rule: Rule, destinations: list[str], templates: dict[int, str]) -> RuleDraft:
     template: str | dict[str, Any] = rule.look
     if rule.look == "custom":
@@ -179,5 +185,5 @@ def _draft_of(rule: Rule, destinations: list[str], templates: dict[int, str]) ->
         show_restricted=rule.shows_restricted,
         thread=rule.thread,
         update=rule.update_mode,
-        mention=rule.mention,
+        mention=mention_of(rule),
     )

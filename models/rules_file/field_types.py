@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, InstanceOf
 from models.accounts.features import Feature
 from models.destinations.outside import valid_email, valid_secret, valid_url
 from models.destinations.quiet_hours import DAYS, SCOPES, is_timezone
+from models.destinations.recipients import mention_named
 from models.destinations.webhook_url import lane_of
 from models.errors import InvalidRequest
 from models.languages.catalog import LANGUAGES, known_locale
@@ -20,7 +21,7 @@ from models.rules.drafts import LOOKS
 from models.rules.liquid_check import liquid_problems
 from models.rules_file.yaml_source import KEPT, Kept
 from models.tables.accounts import ROLES
-from models.tables.rules import Mention, Thread, UpdateMode
+from models.tables.rules import Thread, UpdateMode
 
 _UNSTORABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _EMAIL: Final = re.compile(r"[^\s@<>/\"]{1,64}@[^\s@<>/\"]{1,250}")
@@ -98,6 +99,14 @@ def _one_of(known: Collection[str]) -> Check:
             yield f"must be one of {', '.join(known)}, not {text[:80]!r}{did_you_mean(text, known)}"
 
     return check
+
+
+def _mention(value: str) -> str:
+    found = mention_named(check_text(value, size()))
+    if not found:
+        known = "none, owner, former owner, owner's manager or person in <field>"
+        raise ValueError(f"must be {known}, not {value[:80]!r}")
+    return found
 
 
 def _check_destination_name(value: str) -> Iterable[str]:
@@ -248,7 +257,7 @@ UserName = Annotated[str, BeforeValidator(lambda value: "" if value is None else
 UserOfWindow = Annotated[str, AfterValidator(str.lower), AfterValidator(checked(size()))]
 ThreadName = Annotated[str, AfterValidator(checked(size(), _one_of(tuple(Thread))))]
 UpdateName = Annotated[str, AfterValidator(checked(size(), _one_of(tuple(UpdateMode))))]
-MentionName = Annotated[str, AfterValidator(checked(size(), _one_of(tuple(Mention))))]
+MentionName = Annotated[str, AfterValidator(_mention)]
 RoleName = Annotated[str, AfterValidator(checked(size(), _one_of(ROLES)))]
 SpaceName = Annotated[str, AfterValidator(checked(size(most=2000), _looks_like(_SPACE, "spaces/AAAA")))]
 DestinationName = Annotated[str, AfterValidator(checked(size(), _check_destination_name))]

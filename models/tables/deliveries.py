@@ -83,6 +83,7 @@ class Delivery(Leased, TenantOwned, Base):
     `thread_key` names the thread it joins, None for none. News joins none; then `line_key` names the thread
     that gets a line about it, which waits to be written since `line_due_at`.
     `is_silent`: Chat notifies nobody of it. `mentions_owner`: the owner of its object is mentioned.
+    `mentions` names others of the record who are, a line each (`models.destinations.recipients`).
     `was_held`: quiet hours or the quota held it, and let it go.
     `notice` is the text of a delivery that has no event: a notice to admins (`models.deliveries.notices`), or
     a summary card.
@@ -141,6 +142,7 @@ class Delivery(Leased, TenantOwned, Base):
     line_due_at: Mapped[datetime | None]
     is_silent: Mapped[bool] = mapped_column(default=False, server_default="0")
     mentions_owner: Mapped[bool] = mapped_column(default=False, server_default="0")
+    mentions: Mapped[str] = mapped_column(Text, default="", server_default="")
     was_held: Mapped[bool] = mapped_column(default=False, server_default="0")
     notice: Mapped[dict[str, Any] | None] = mapped_column(Json)
     gathered_for: Mapped[str | None] = mapped_column(String(40))

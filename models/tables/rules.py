@@ -34,6 +34,7 @@ class Mention(StrEnum):
 
     NONE = "none"
     OWNER = "owner"  # of the object
+    RECORD = "record"  # whom `rules.mentioned` names
 
 
 class Rule(Removable, TenantOwned, Base):
@@ -43,7 +44,8 @@ class Rule(Removable, TenantOwned, Base):
     `look` is compact, detailed or custom; custom takes `liquid`, or the source of `template_id`.
     `thread`: which of its cards share a thread; won, lost and urgent ones join none.
     `update_mode`: whether an event changes the last card of its object; won, lost and urgent ones never do.
-    `mention`: whom its cards mention.
+    `mention`: whom its cards mention; `mentioned` names others whom the record names
+    (`models.destinations.recipients`).
     `shows_restricted`: an admin lets spaces see what not everybody may see in Pipedrive.
     Rules apply in the order of `priority`, highest first, then age.
     """
@@ -74,6 +76,7 @@ class Rule(Removable, TenantOwned, Base):
         String(10), default=UpdateMode.REPLY, server_default=UpdateMode.REPLY
     )
     mention: Mapped[str] = mapped_column(String(10), default=Mention.NONE, server_default=Mention.NONE)
+    mentioned: Mapped[str] = mapped_column(String(255), default="", server_default="")
     is_urgent: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_enabled: Mapped[bool] = mapped_column(default=True, server_default="1")
     shows_restricted: Mapped[bool] = mapped_column(default=False, server_default="0")

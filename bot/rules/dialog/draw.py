@@ -18,6 +18,7 @@ from bot.text.format import cut_bytes
 from bot.text.wording import capital
 from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, TextInput, Widget
 from models.destinations.linking import NAME_MOST
+from models.destinations.recipients import FORMER_OWNER, OWNERS_MANAGER, field_of, mention_text
 from models.languages.translate import marked, tr
 from models.rules.drafts import LOOKS
 from models.rules.queries import template_names
@@ -37,6 +38,8 @@ _UPDATES: Final = (
 _MENTIONS: Final = (
     (Mention.NONE.value, marked("Nobody")),
     (Mention.OWNER.value, marked("The owner of the deal, who is notified")),
+    (FORMER_OWNER, marked("The former owner, when the owner changed")),
+    (OWNERS_MANAGER, marked("The manager of the owner")),
 )
 
 
@@ -132,6 +135,8 @@ def _draw_look(context: Context, form: RuleForm) -> list[Widget]:
     threads = [Option(value, tr(text), value == form.thread) for value, text in _THREADS]
     updates = [Option(value, tr(text), value == form.update) for value, text in _UPDATES]
     mentions = [Option(value, tr(text), value == form.mention) for value, text in _MENTIONS]
+    if field_of(form.mention):
+        mentions.append(Option(form.mention, capital(mention_text(form.mention)), selected=True))
     urgent = [
         Option("yes", tr("Urgent: at once, also in quiet hours that let urgent cards pass"), form.urgent)
     ]

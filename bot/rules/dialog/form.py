@@ -17,6 +17,7 @@ from bot.rules.dialog.condition_rows import (
 )
 from bot.rules.dialog.option_room import NOTHING
 from bot.rules.dialog.vocabulary import Vocabulary
+from models.destinations.recipients import mention_named
 from models.rules.drafts import RuleDraft
 from models.tables.rules import Mention, Thread, UpdateMode
 
@@ -65,7 +66,7 @@ def read_form(inputs: Mapping[str, Sequence[str]], kept: RuleDraft | None = None
         urgent=bool(inputs.get("urgent")),
         thread=_one_of(inputs, "thread", tuple(Thread), kept.thread if kept else Thread.NONE),
         update=_one_of(inputs, "update", tuple(UpdateMode), kept.update if kept else UpdateMode.REPLY),
-        mention=_one_of(inputs, "mention", tuple(Mention), kept.mention if kept else Mention.NONE),
+        mention=mention_named(_first(inputs, "mention")) or (kept.mention if kept else Mention.NONE),
         kept=kept,
     )
 

@@ -69,6 +69,8 @@ def test_a_rule_says_that_it_changes_its_last_card() -> None:
 def test_a_rule_says_whom_it_mentions() -> None:
     naming = replace(draft(["deal.won"]), mention="owner")
     assert rule_sentence(naming, NO_NAMES, ["Deals"]).endswith("goes to Deals, and mentions the owner.")
+    field = replace(draft(["deal.won"]), mention="person in custom.Engineer")
+    assert rule_sentence(field, NO_NAMES, ["Deals"]).endswith("and mentions who is in custom.Engineer.")
 
 
 def test_many_events_are_counted() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from jobs.deliveries import mentions
 from jobs.deliveries.deliver import Deliver
@@ -14,7 +15,7 @@ from jobs.names.cache import NameCache
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 from models.pipedrive.names import Name, Names
-from models.tables import PipedriveUser, User
+from models.tables import PipedriveUser, ReportingLine, User
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, NoSource, deal, link, link_webhook
 from web.playground.faults import Fault
@@ -230,3 +231,44 @@ def test_a_deal_that_was_moved_back_says_so(bench: Bench, tenants: TwoTenants) -
     bench.send_all(5)
     (card,) = bench.chat.cards(SPACE)
     assert "moved_back" in card["cardsV2"][0]["card"]["header"]["imageUrl"]
+
+
+def test_others_whom_the_record_names_are_mentioned_or_named(matched: Bench, tenants: TwoTenants) -> None:
+    link(matched.database, tenants.ours, mention="record", mentioned="former owner of the record")
+    moved = [
+        deal(number, action="change", owner_id=9) | {"previous": {"owner_id": before}}
+        for number, before in ((7, 7), (8, 8))
+    ]
+    known, unknown, unmoved = deliver(matched, tenants.ours, *moved, deal(9, owner_id=7))
+
+    assert known["text"] == ADA
+    assert "text" not in unknown
+    assert "For ben@example.com" in str(unknown["cardsV2"])
+    assert "text" not in unmoved
+
+
+def test_the_owners_manager_is_mentioned_beside_the_owner_of_another_rule(
+    matched: Bench, tenants: TwoTenants
+) -> None:
+    link(matched.database, tenants.ours, mention="record", mentioned="manager of the owner")
+    link(matched.database, tenants.ours, name="Also", mention="owner")
+    with matched.database.writing(tenants.ours) as session:
+        mine = select(User).where(User.tenant_id == tenants.ours).order_by(User.email)
+        ada, ben = session.scalars(mine)
+        session.add(ReportingLine(tenant_id=tenants.ours, user_id=ben.id, manager_id=ada.id))
+    (card,) = deliver(matched, tenants.ours, deal(7, owner_id=8))
+
+    assert card["text"] == ADA
+    assert "Owner: Ben Okafor" in str(card["cardsV2"])
+
+
+def test_of_a_restricted_object_nobody_is_mentioned(matched: Bench, tenants: TwoTenants) -> None:
+    link(matched.database, tenants.ours, mention="record", mentioned="person in owner")
+    body = deal(7, owner_id=7, title="Project Falcon")
+    body["meta"]["permitted_user_ids"] = ["7"]
+    with matched.database.writing(tenants.ours) as session:
+        session.add_all(PipedriveUser(tenant_id=tenants.ours, pipedrive_id=each) for each in ("7", "8"))
+    (card,) = deliver(matched, tenants.ours, body)
+
+    assert ADA not in str(card)
+    assert "Falcon" not in str(card)

@@ -6,7 +6,14 @@ import pytest
 
 from models.database.engine import Database
 from models.destinations.queries import get_destination, list_chosen_destinations, list_destinations
-from models.destinations.recipients import OWNER, add_recipient, field_of, recipient_named
+from models.destinations.recipients import (
+    OWNER,
+    add_recipient,
+    field_of,
+    mention_named,
+    mention_text,
+    recipient_named,
+)
 from models.pipedrive.names import NO_NAMES
 from models.rules.drafts import RuleDraft
 from models.rules.save import find_problems, read_draft, save_rule
@@ -52,3 +59,33 @@ def test_a_rule_keeps_its_recipients_by_their_own_names(database: Database, tena
         problems = dict(find_problems(session, tenants.ours, wrong, NO_NAMES))
         assert set(problems) == {"to[0]", "to[1]"}
         assert "nonsense" in problems["to[0]"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "mention", "text"),
+    [
+        ("none", "none", ""),
+        ("the Owner", "owner", "the owner"),
+        ("former owner", "former owner of the record", "the former owner"),
+        ("owner's manager", "manager of the owner", "the owner's manager"),
+        ("person in custom.Engineer", "person in custom.Engineer", "who is in custom.Engineer"),
+        ("followers", "", ""),
+        ("everybody in the team", "", ""),
+        ("record", "", ""),
+    ],
+)
+def test_words_name_whom_cards_mention(typed: str, mention: str, text: str) -> None:
+    assert mention_named(typed) == mention
+    assert mention_text(mention) == text
+
+
+def test_a_rule_keeps_whom_it_mentions(database: Database, tenants: TwoTenants) -> None:
+    for mention in ("none", "owner", "former owner of the record", "person in owner"):
+        draft = RuleDraft("Wins", ["deal.won"], None, ["owner"], "compact", mention=mention)
+        with database.writing(tenants.ours) as session:
+            rule = save_rule(session, tenants.ours, draft, NO_NAMES, "ada@acme.test")
+            assert read_draft(session, rule).mention == mention
+            session.rollback()
+    with database.reading(tenants.ours) as session:
+        wrong = RuleDraft("W", ["deal.won"], None, ["owner"], "compact", mention="person in nonsense")
+        assert "mention" in dict(find_problems(session, tenants.ours, wrong, NO_NAMES))

@@ -23,6 +23,7 @@ ROW = {
     "thread_key": None,
     "line_key": None,
     "mentions_owner": False,
+    "mentions": "",
     "next_attempt_at": AT,
     "created_at": AT,
     "finished_at": None,
@@ -78,7 +79,8 @@ def test_news_of_one_rule_leaves_its_line_whichever_rule_has_the_card() -> None:
 
 
 def test_the_owner_is_mentioned_if_any_rule_says_so() -> None:
-    row, _ = join_rules([wanted("a", look="detailed"), wanted("b", mentions_owner=True)])
+    row, _ = join_rules([wanted("a", look="detailed", mentions="x"), wanted("b", mentions_owner=True)])
+    assert row["mentions"] == "x"
 
     assert row["mentions_owner"]
 

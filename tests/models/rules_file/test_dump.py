@@ -99,7 +99,7 @@ RULES = st.lists(
             "enabled": st.booleans(),
             "show_restricted": st.booleans(),
             "update": st.sampled_from(["reply", "card"]),
-            "mention": st.sampled_from(["none", "owner"]),
+            "mention": st.sampled_from(["none", "owner", "former owner of the record", "person in owner"]),
         },
         optional={"when": FILTERS},
     ),
