@@ -10,6 +10,7 @@ AppError
   - TokenInvalid         its token is unknown, forged or ended
   - TokenExpired         its token was good, and is too old now
 - NotFound               no such thing in this tenant
+  - NotYours             it is somebody else's; shown as if there were none
 - Conflict               somebody else has it, or changed it meanwhile
 - Unavailable            a part of ours is unavailable for now
   - DatabaseUnavailable  the database is unavailable; nothing was stored
@@ -129,6 +130,10 @@ class NotFound(AppError):
     code = "NOT_FOUND"
     status = 404
     user_message = marked("There is nothing here by that name. It may have been removed.")
+
+
+class NotYours(NotFound):
+    """Raised when it is somebody else's in this tenant: answered as if there were none, and noted."""
 
 
 class Conflict(AppError):

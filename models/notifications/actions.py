@@ -11,7 +11,7 @@ from sqlalchemy import String, cast, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
-from models.errors import NotFound
+from models.errors import NotFound, NotYours
 from models.languages.translate import tr
 from models.notifications.preferences import require_person
 from models.notifications.types import NotificationType
@@ -72,10 +72,11 @@ def count_inbox(session: Session, actor: Actor, wanted: InboxFilter, at: datetim
 def get_notification(session: Session, actor: Actor, notification_id: int) -> Notification:
     """Return one of the actor's. Raises NotAllowed, NotFound."""
     user_id = require_person(session, actor)
-    mine = (Notification.tenant_id == actor.tenant, Notification.user_id == user_id)
-    found = session.scalar(select(Notification).where(*mine, Notification.id == notification_id))
-    if found is None:
-        raise NotFound(user_message=tr("This notification is not in your inbox any more."))
+    mine = (Notification.tenant_id == actor.tenant, Notification.id == notification_id)
+    found = session.scalar(select(Notification).where(*mine))
+    if found is None or found.user_id != user_id:
+        kind = NotFound if found is None else NotYours
+        raise kind(user_message=tr("This notification is not in your inbox any more."))
     return found
 
 

@@ -1,7 +1,7 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
-`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|why|api|interactions|memory|
-table]` runs parts of it, `backlog`, `proof`, `freshness` and `scale` only when they are named.
+`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|why|api|interactions|inbox|
+memory|table]` runs parts of it, `backlog`, `proof`, `freshness` and `scale` only when they are named.
 `table` sets the road from webhook to card beside a bare loop of the same libraries.
 The load generator shares the machine, so compare ratios, not absolute figures.
 """
@@ -15,7 +15,19 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import api, backlog, backtest, freshness, interactions, matching, proof, scale, table, why
+from tests.bench import (
+    api,
+    backlog,
+    backtest,
+    freshness,
+    inbox,
+    interactions,
+    matching,
+    proof,
+    scale,
+    table,
+    why,
+)
 from tests.bench.stand import Stand, stand
 
 TENANTS, SPACES = 64, 40
@@ -125,6 +137,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "why": lambda kind: why.run(kind, say, spread),
     "api": lambda kind: api.run(kind, say, spread),
     "interactions": lambda kind: interactions.run(kind, say, spread),
+    "inbox": lambda kind: inbox.run(kind, say, spread),
     "cards": cards,
     "latency": latency,
     "memory": memory,

@@ -9,11 +9,12 @@ from typing import Final
 
 from flask import Response, request
 
-from models.accounts.features import require_feature
+from models.accounts.denials import note_denied
+from models.accounts.features import FeatureDisabled, require_feature
 from models.accounts.idempotency import find_answer, keep_answer
 from models.accounts.tokens import ApiCaller
 from models.database.engine import ConstraintViolation, Database, Session
-from models.errors import NotAuthenticated, TokenMissing
+from models.errors import NotAllowed, NotAuthenticated, NotYours, TokenMissing
 from web.api.envelope import draw
 from web.api.errors import InvalidFields, ScopeMissing
 from web.api.gate import Gate
@@ -27,6 +28,16 @@ _KEY: Final = "Idempotency-Key"
 def run(route: ApiRoute, deps: ApiDeps, gate: Gate, ids: dict[str, str]) -> Response:
     """Answer a request to a route."""
     caller = gate.admit(route.limit)
+    try:
+        return _run_for(route, deps, caller, ids)
+    except FeatureDisabled:
+        raise
+    except (NotAllowed, NotYours) as denied:
+        note_denied(deps.database, caller.actor, f"{route.method} {route.path}", str(denied))
+        raise
+
+
+def _run_for(route: ApiRoute, deps: ApiDeps, caller: ApiCaller, ids: dict[str, str]) -> Response:
     if route.scope not in caller.scopes:
         raise ScopeMissing(route.scope)
     params, body = read_params(route), read_body(route)

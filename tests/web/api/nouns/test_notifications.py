@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from models.clock import now
 from models.tables import Notification
-from tests.web.api.conftest import BOLT, Api
+from tests.chat import audit_of
+from tests.web.api.conftest import ACME, BOLT, Api
 from web.api.nouns import notifications, preferences
 
 PATH = notifications.PATH
@@ -73,6 +74,11 @@ def test_reading_deleting_and_clearing(api: Api) -> None:
 
     for method, path in (("PUT", f"{PATH}/{first}/read"), ("DELETE", f"{PATH}/{first}")):
         assert api.call(method, path, token=other).status_code == 404
+    trail = audit_of(api.database, api.tenants[ACME])
+    assert {each[1:] for each in trail if each[1] == "access.denied"} == {
+        ("access.denied", "PUT /notifications/<id>/read"),
+        ("access.denied", "DELETE /notifications/<id>"),
+    }
     assert api.data("PUT", f"{PATH}/{first}/read")["read_at"]
     assert api.call("PUT", f"{PATH}/{first}/read").status_code == 200
     assert api.call("DELETE", f"{PATH}/{second}").status_code == 200
