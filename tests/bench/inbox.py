@@ -6,19 +6,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import insert, select
 
 from models.clock import now
+from models.database import migrate
 from models.database.engine import Database
 from models.notifications.types import NotificationType
+from models.security.audit import Auditor
 from models.tables import Notification, User
 from tests.bench.stand import database_url
-from tests.customers import ADA
-from tests.scenarios.acme import Acme, acme_of
-from tests.stack import Stack
+from tests.chat import Chat, bot_deps, two_tenants
 
 NOTIFICATIONS: Final = 10_000
 TIMES: Final = 60
@@ -32,24 +31,22 @@ ASKED: Final = {
 
 
 def run(kind: str, say: Callable[[str, str, str], None], spread: Callable[[list[float]], str]) -> None:
-    """Fill one person's inbox, half of it unread, then ask for each view of it in Chat."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pn-bench-") as folder,
-        database_url(kind, folder) as url,
-        Stack(Path(folder), url) as stack,
-    ):
-        acme = acme_of(stack)
-        acme.load([], users=[{"email": "ada@example.com", "role": "admin"}])
-        _fill(url)
-        stack.start_web()
+    """Fill one person's inbox, half of it unread, then ask for each view of it as Chat does, in process."""
+    with tempfile.TemporaryDirectory(prefix="pn-bench-") as folder, database_url(kind, folder) as url:
+        database = Database(url, Auditor(b"0" * 32))
+        migrate.upgrade(database)
+        two_tenants(database)
+        _fill(database)
+        chat = Chat(bot_deps(database))
         for what, words in ASKED.items():
-            _timed(acme, words)
-            times = [_timed(acme, words) for _ in range(TIMES)]
+            chat.say(words)
+            times = [_timed(chat, words) for _ in range(TIMES)]
             say(kind, f"inbox of {NOTIFICATIONS:,}: {what}", spread(times))
+        database.close()
 
 
-def _fill(url: str) -> None:
-    database, at = Database(url), now()
+def _fill(database: Database) -> None:
+    at = now()
     with database.writing_all() as session:
         users = session.scalars(select(User)).all()
         types = tuple(NotificationType)
@@ -71,15 +68,13 @@ def _fill(url: str) -> None:
                 for number in range(NOTIFICATIONS)
             ]
             session.execute(insert(Notification), rows)
-    database.close()
 
 
-def _timed(acme: Acme, words: str) -> float:
-    """Return how long one answer takes, in ms. Raises RuntimeError if there is none."""
-    (space,) = acme.spaces
+def _timed(chat: Chat, words: str) -> float:
+    """Return how long one answer takes, in ms. Raises RuntimeError for one without a card."""
     started = time.perf_counter()
-    outcome = acme.stack.play.chat.client.say(space, ADA, f"/pipenotify {words}".strip())
+    reply = chat.say(words)
     took = (time.perf_counter() - started) * 1000
-    if outcome.kind != "message":
-        raise RuntimeError(f"{words!r} was answered {outcome.kind}: {outcome.problems}")
+    if not reply.card:
+        raise RuntimeError(f"{words!r} was answered without a card")
     return took
