@@ -21,8 +21,3 @@ def win_deal(context: Context) -> Reply:
 @press("activity.done", right=Action.CARD_PRESS, writes=True)
 def finish_activity(context: Context) -> Reply:
     return act(context, "activity.done", {"done": True})
-
-
-@press("lead.claim", right=Action.CARD_PRESS, writes=True)
-def claim_lead(context: Context) -> Reply:
-    return act(context, "lead.claim", {})

@@ -47,14 +47,14 @@ NO_STAGES: Final = marked(
 @dialog("deal.assign", right=Action.CARD_PRESS)
 def ask_whom(context: Context) -> Reply:
     card = find_card(context, "deal.assign")
-    widgets = people_widgets(_people(context), card.shown.id("owner_id"))
+    widgets = people_widgets(people_of(context), card.shown.id("owner_id"))
     return _open(context, card, tr("Assign"), widgets, press("card.assign"))
 
 
 @dialog("card.assign", right=Action.CARD_PRESS, writes=True)
 def assign(context: Context) -> Reply:
     card, owner = find_card(context, "deal.assign"), first(context.interaction.inputs, "owner")
-    if owner not in dict(_people(context)):
+    if owner not in dict(people_of(context)):
         raise InvalidRequest(user_message=tr("Choose somebody of your Pipedrive."))
     return record(context, "deal.assign", card, {"owner_id": int(owner)})
 
@@ -109,7 +109,7 @@ def add_note(context: Context) -> Reply:
 @dialog("deal.activity", right=Action.CARD_PRESS)
 def ask_activity(context: Context) -> Reply:
     card = find_card(context, "deal.activity")
-    widgets = activity_widgets({}, _tomorrow(context))
+    widgets = activity_widgets({}, tomorrow(context))
     return _open(context, card, tr("Plan a follow-up"), widgets, press("card.activity"))
 
 
@@ -120,7 +120,7 @@ def add_activity(context: Context) -> Reply:
     try:
         fields: Mapping[str, Any] = read_activity(inputs, context.interaction.timezone)
     except InvalidRequest as refused:
-        widgets = activity_widgets(inputs, _tomorrow(context))
+        widgets = activity_widgets(inputs, tomorrow(context))
         return _open(
             context, card, tr("Plan a follow-up"), widgets, press("card.activity"), refused.user_message
         )
@@ -146,8 +146,8 @@ def _open(
     return Open(draw_form(title, card.title, widgets, Press(save.do, params), problem, also=also))
 
 
-def _people(context: Context) -> list[tuple[str, str]]:
-    """Return (id, name) of the people a deal may be given to. Raises InvalidRequest if none are known."""
+def people_of(context: Context) -> list[tuple[str, str]]:
+    """Return (id, name) of the people a deal or a lead may be given to. Raises InvalidRequest for none."""
     users = active_pipedrive_users(context.session, context.tenant_id, MOST_CHOICES)
     people = [(each.pipedrive_id, each.name or each.email) for each in users if each.pipedrive_id.isdecimal()]
     if not people:
@@ -179,7 +179,8 @@ def _pipeline(stage: Name) -> str:
     return str(stage.more.get("pipeline_id") or "")
 
 
-def _tomorrow(context: Context) -> date:
+def tomorrow(context: Context) -> date:
+    """Return the day after today, by the clock of whoever asks."""
     try:
         zone: Any = ZoneInfo(context.interaction.timezone)
     except (ZoneInfoNotFoundError, ValueError):

@@ -121,8 +121,8 @@ def record(context: Context, do: str, card: PressedCard, fields: Mapping[str, An
     if done.outcome is PressOutcome.WAITS:
         return ask_to_connect(context)
     if done.outcome is PressOutcome.BEATEN:
-        return _tell_who_was_first(context, card, done.action)
-    return _show(context, card, done)
+        return tell_who_was_first(context, card.title, done.action)
+    return show(context, card, done)
 
 
 def _present(card: PressedCard, do: str) -> str:
@@ -139,7 +139,7 @@ _PRESENT: Final[Mapping[str, Callable[[PressedCard], str]]] = {
 }
 
 
-def _show(context: Context, card: PressedCard, done: Recorded) -> Reply:
+def show(context: Context, card: PressedCard, done: Recorded) -> Reply:
     """Return the card with what is under way; after a dialog the card in the space is drawn by a worker."""
     if context.interaction.kind is InteractionKind.DIALOG_SUBMIT:
         if done.outcome is PressOutcome.RECORDED:
@@ -193,11 +193,12 @@ def ask_to_connect(context: Context) -> Reply:
     return Say(card, keep_clicked=True)
 
 
-def _tell_who_was_first(context: Context, card: PressedCard, first: CardAction) -> Reply:
+def tell_who_was_first(context: Context, title: str, first: CardAction) -> Reply:
+    """Answer the person alone: somebody else did it before."""
     shown = shown_action(context.session, first)
     names = names_of_pairs(context.session, context.tenant_id, name_pairs(first.fields))
     words = deed(first.do, first.fields, names, is_open=shown.is_open)
     now_holds = "" if shown.is_open else holds(first.slot, first.fields.get(first.slot), names)
-    sentences = (f"{card.title}: {shown.who} {words}.", now_holds, tr("Nothing was written for you."))
+    sentences = (f"{title}: {shown.who} {words}.", now_holds, tr("Nothing was written for you."))
     detail = " ".join(filter(None, sentences))
     return Say(done_card(tr("{who} was first", who=shown.who), detail), keep_clicked=True)

@@ -39,7 +39,22 @@ _TEXTS: Final = {
     "deal.activity": marked("Follow-up", "button"),
     "activity.done": marked("Done", "button"),
     "lead.claim": marked("Claim", "button"),
+    "lead.contacted": marked("Contacted", "button"),
+    "lead.assign": marked("Assign", "button"),
+    "lead.snooze": marked("Not now", "button"),
+    "lead.convert": marked("Convert", "button"),
+    "lead.note": marked("Note", "button"),
+    "lead.activity": marked("Follow-up", "button"),
 }
+_ON_A_LEAD: Final = (
+    "lead.claim",
+    "lead.contacted",
+    "lead.assign",
+    "lead.snooze",
+    "lead.convert",
+    "lead.note",
+    "lead.activity",
+)
 _ON_A_CLOSED_DEAL: Final = ("deal.note", "deal.activity", "deal.assign", "deal.claim")
 _ON_AN_OPEN_DEAL: Final = (
     ("created", ("deal.assign", "deal.move", "deal.note", "deal.won", "deal.lost", "deal.activity")),
@@ -119,7 +134,8 @@ def _offer_deal(shown: ShownState) -> list[str]:
 
 
 def _offer_lead(shown: ShownState) -> list[str]:
-    return [] if shown.value("is_archived") in (True, 1) else ["lead.claim"]
+    converted = any(each.do == "lead.convert" for each in shown.actions)
+    return [] if shown.value("is_archived") in (True, 1) or converted else list(_ON_A_LEAD)
 
 
 def _offer_activity(shown: ShownState) -> list[str]:
@@ -151,6 +167,12 @@ _PRESSES: Final = {
         press("deal.activity", dialog=True),
         press("activity.done"),
         press("lead.claim"),
+        press("lead.contacted"),
+        press("lead.assign", dialog=True),
+        press("lead.snooze", dialog=True),
+        press("lead.convert", dialog=True),
+        press("lead.note", dialog=True),
+        press("lead.activity", dialog=True),
     )
 }
 

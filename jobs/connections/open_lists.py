@@ -16,17 +16,19 @@ from jobs.to_pipedrive.client import Pipedrive
 from models.clock import now
 from models.database.engine import Database
 from models.errors import AppError, DatabaseUnavailable, NotAllowed, NotFound, RateLimited
+from models.leads.mirror import record_states
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
-from models.pipedrive.rest.as_webhook import custom_codes, data_of, kinds_of, moment_of
+from models.pipedrive.rest.as_webhook import FIELDS_OF, custom_codes, data_of, kinds_of, moment_of
 from models.pipedrive.webhook.parsed import identity, moment, state
 from models.stalled import open_lists
 from models.stalled.open_lists import ClaimedCheck
-from models.stalled.track import DEAL, Known, Row, is_open_state, row_of_state, track, unpacked
+from models.stalled.track import DEAL, LEAD, Known, Row, is_open_state, row_of_state, unpacked
 from models.tables import TrackedObject
 
-LISTS: Final = {"open deal": "deal", "open activity": "activity"}  # deals first: activities follow theirs
+# Deals first: activities follow theirs. The list of leads has those that are not archived.
+LISTS: Final = {"open deal": "deal", "lead": "lead", "open activity": "activity"}
 CHUNK: Final = 200
 MOST_MISSING: Final = 20  # of a part of the list; the others are asked about by a later check
 MOST_IDLE: Final = timedelta(days=365)  # what nobody has changed for longer is not followed
@@ -152,7 +154,7 @@ class _Reader:
         """Return the rows of what is new or newer than what is known."""
         entity, tenant_id = self._entity, self._claimed.tenant_id
         if self._kinds is None and any(custom_codes(item) for item in chunk):
-            self._kinds = kinds_of(self._api.fields(entity))
+            self._kinds = kinds_of(self._api.fields(FIELDS_OF.get(entity, entity)))
         states = {
             key: state(ENTITIES[entity], data_of(entity, item, self._kinds or {}))
             for item in chunk
@@ -186,7 +188,7 @@ class _Reader:
         """
         owner = identity(found.get("owner_id"))
         alone = [owner] if owner else []
-        if self._entity != DEAL:
+        if self._entity not in (DEAL, LEAD):
             deal = deals.get(str(found.get("deal_id")))
             is_about_something = any(found.get(key) for key in ("deal_id", "lead_id", "org_id", "person_id"))
             return _permitted_of(deal) if deal is not None else alone if is_about_something else None
@@ -194,14 +196,14 @@ class _Reader:
             return _permitted_of(known)
         if str(found.get("visible_to") or ALONE) == ALONE:
             return alone
-        return self._viewers.of(DEAL, object_id, found, None)
+        return self._viewers.of(self._entity, object_id, found, None)
 
     def _store(self, rows: Sequence[Row], progress: str) -> None:
         self._claimed.progress[self._name] = progress
         with self._database.writing(self._claimed.tenant_id) as session:
             if not open_lists.advance(session, self._claimed, now()):
                 raise ListLeaseLost
-            track(session, rows)
+            record_states(session, rows)
 
 
 def _deals_of(states: Iterable[Mapping[str, Json]]) -> set[str]:

@@ -16,6 +16,7 @@ from models.rules.history import DELETED
 from models.security.audit import record
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template, User
 from models.tables.base import Base
+from tests.bot.lead_lines import LEAD_LINES
 from tests.bot.rule_lines import ATTENTION_LINES, INBOX_LINES, REMINDER_LINES, REPORT_LINES, RULE_LINES
 from tests.bot.token_lines import TOKEN_LINES, token_of
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
@@ -40,6 +41,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command help": (Action.HELP_READ, ""),
     "command home": (Action.HELP_READ, ""),
     "command language": (Action.ATTENTION_SELF, "de"),
+    **LEAD_LINES,
     "command log": (Action.LOG_READ, ""),
     "command mute": (Action.ATTENTION_SELF, "1h me"),
     "command mute list": (Action.ATTENTION_SELF, ""),
@@ -77,7 +79,6 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button deal.won": (Action.CARD_PRESS, NOTHING_OF),
     "button deal.show": (Action.DEAL_READ, NOTHING_OF),
     "button help.show": (Action.HELP_READ, NOTHING_OF),
-    "button lead.claim": (Action.CARD_PRESS, NOTHING_OF),
     "button log.retry": (Action.LOG_RETRY, {"delivery": "{delivery}"}),
     "button log.show": (Action.LOG_READ, NOTHING_OF),
     "button report.show": (Action.LOG_READ, NOTHING_OF),

@@ -23,6 +23,7 @@ from web.api.nouns.analytics import ANALYTICS, MONITORING
 from web.api.nouns.audit import AUDIT
 from web.api.nouns.digests import DIGESTS, REPORTS
 from web.api.nouns.events import EVENTS
+from web.api.nouns.leads import LEADS
 from web.api.nouns.logs import LOGS
 from web.api.nouns.mutes import MUTES
 from web.api.nouns.notifications import NOTIFICATIONS
@@ -58,6 +59,7 @@ NOUNS: Final[tuple[Routes, ...]] = (
     REMINDERS,
     HOLIDAYS,
     STALLED,
+    LEADS,
     USERS,
     AUDIT,
     RETENTION,

@@ -61,6 +61,19 @@ def page_of(
     return Page(_only(params, [*draw(shown)]), total, params.page, params.size, follows)
 
 
+def offset_of(params: ListParams) -> int:
+    """Return how many items of a list that has no ids come before the page. Raises InvalidFields."""
+    after = read_cursor(params)
+    return (params.page - 1) * params.size if after is None else after
+
+
+def page_at(params: ListParams, offset: int, total: int, items: Sequence[Any]) -> Page:
+    """Return the page of a list that has no ids; its cursor is how many items came before."""
+    end = offset + len(items)
+    follows = write_cursor(end) if items and end < total else None
+    return Page(_only(params, [*items]), total, params.page, params.size, follows)
+
+
 def page_of_list(
     params: ListParams, rows: Sequence[Item], draw: Callable[[Sequence[Item]], Iterable[Any]]
 ) -> Page:

@@ -41,6 +41,7 @@ COMMANDS: Final = (
     Command(3, "Quick command", "New rule", "Make a rule in a dialog", "On"),
     Command(4, "Quick command", "Mute", "Send no cards for a while", "On"),
     Command(5, "Quick command", "My inbox", "What was sent to you", "Off"),
+    Command(6, "Quick command", "My leads", "Your open leads, the best first", "Off"),
 )
 
 

@@ -21,6 +21,8 @@ from models.tables import (
     Destination,
     Digest,
     Event,
+    Lead,
+    LeadHistory,
     Mute,
     Notification,
     QuietHours,
@@ -28,6 +30,7 @@ from models.tables import (
     RuleDestination,
     Space,
     Template,
+    TrackedObject,
     User,
 )
 from models.tables.events import EventState
@@ -55,14 +58,14 @@ BODY: Final = (
 def noun_of(path: str) -> str:
     """Return the noun of an address: of `/admin/rules/<id>` and `/notifications/<id>` its own part."""
     parts = path.split("/")[1:]
-    return parts[0] if parts[0] == "notifications" else parts[1]
+    return parts[0] if parts[0] in ("notifications", "leads") else parts[1]
 
 
 @dataclass(frozen=True)
 class Objects:
     """The ids of one object of each noun, by the part of the address that names it."""
 
-    ids: dict[str, int]
+    ids: dict[str, int | str]
 
     def path(self, path: str) -> str:
         """Return an address with the id of its noun."""
@@ -105,6 +108,7 @@ def add_objects(api: Api, team: str) -> Objects:
                 "reports": _report(session, tenant_id),
                 "reminders": _reminder(session, tenant_id, f"admin@{team}.test", number),
                 "holidays": _day_off(session, tenant_id),
+                "leads": _lead(session, tenant_id, number),
                 "notifications": _notification(session, tenant_id, f"admin@{team}.test"),
                 "users": user.id,
             }
@@ -158,6 +162,16 @@ def _notification(session: Session, tenant_id: int, email: str) -> int:
     return row.id
 
 
+def _lead(session: Session, tenant_id: int, number: int) -> str:
+    key = f"3f1c0c2a-0000-4000-8000-{number:012}"
+    about: dict[str, Any] = {"tenant_id": tenant_id, "entity": "lead", "object_id": key}
+    tracked = TrackedObject(**about, is_open=True, changed_at=now(), heard_at=now())
+    tracked.state = b'{"state":{"title":"Lamps"},"permitted":null}'
+    session.add_all([tracked, Lead(**about, owner_id="1"), LeadHistory(**about, key="k", what="created")])
+    session.flush()
+    return key
+
+
 def _day_off(session: Session, tenant_id: int) -> int:
     day = now().date() + timedelta(days=30)
     row = DayOff(tenant_id=tenant_id, first_day=day, last_day=day, name="Christmas")
@@ -169,6 +183,13 @@ def _day_off(session: Session, tenant_id: int) -> int:
 # Bodies of what is sent and of what comes later; within a year of the tests' clock.
 LATER: Final[dict[str, Any]] = {
     "POST /admin/reminders": {"at": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}", "words": "call Jana"},
+    "POST /leads": {"title": "Inbound", "email": "jana@globex.test"},
+    "PUT /leads/<id>": {"title": "New title"},
+    "POST /leads/<id>/assign": {"owner_id": "1"},
+    "POST /leads/<id>/snooze": {
+        "until": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",
+        "reason": "Budget",
+    },
     "POST /notifications": {"to": "admin@acme.test", "type": "DEAL_WON", "title": "Won"},
     "POST /notifications/batch": {
         "notifications": [{"to": "admin@acme.test", "type": "DEAL_WON", "title": "Won"}]

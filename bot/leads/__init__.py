@@ -1,0 +1,1 @@
+"""Leads in Chat: found, listed, shown with score and history, and what people do with them."""
