@@ -1,4 +1,5 @@
-"""Bodies of events that we make ourselves: Pipedrive never says that a deal stalls or an activity is overdue.
+"""Bodies of events that we make ourselves: Pipedrive never says that a deal stalls, an activity is overdue, or
+a lead has another score.
 
 They have the format of webhooks v2, with the name of what we found in `meta.signal`.
 """
@@ -14,8 +15,11 @@ from models.pipedrive.webhook.v2 import OURS
 
 STALLED: Final = "deal.stalled"
 OVERDUE: Final = "activity.overdue"
-SIGNALS: Final = frozenset((STALLED, OVERDUE))
+SCORED: Final = "lead.scored"
+SIGNALS: Final = frozenset((STALLED, OVERDUE, SCORED))
 IDLE_DAYS: Final = "stalled_days"  # the field of a stalled deal: how long nobody has changed it
+SCORE: Final = "score"  # the fields of a scored lead
+BAND: Final = "band"
 
 
 def signal_body(  # noqa: PLR0913 - what, of which object, when, who may see it

@@ -12,6 +12,7 @@ from models.pipedrive.declaration import (
     flags,
     ids,
     labels,
+    numbers,
     texts,
 )
 
@@ -32,6 +33,8 @@ LEAD = Entity(
     declared=(
         *texts(("title", "Title"), ("currency", "Currency"), ("source_name", "Source"), ("origin", "Origin")),
         Field("value", "Value", Kind.MONEY),
+        *numbers(("score", "Score")),  # of `lead.scored` alone, like its band: hot, warm or cold
+        *texts(("band", "Band")),
         OWNER,
         PERSON,
         dotted(PERSON),
