@@ -13,6 +13,7 @@ from bot.context import Context
 from bot.deals.show import link_base
 from bot.leads.cards import BAND_TEXTS, LeadRow, ShownLead, history_text, lead_card, leads_card
 from bot.leads.find import MOST_CHOICES, lead_by_id, leads_by_words
+from bot.leads.reasons import reason_texts
 from bot.text.changes import title_of, value_of
 from bot.text.contacts import linked
 from bot.text.format import ago, day, moment
@@ -25,6 +26,7 @@ from models.languages.words import meaning_of
 from models.leads.actions import status_text
 from models.leads.history import list_history
 from models.leads.queries import KnownLead, LeadFilter, activities_of, list_leads, view_of
+from models.leads.scoring import reasons_for
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.local_time import in_zone
@@ -157,6 +159,7 @@ def _draw(context: Context, lead: KnownLead, notice: str = "") -> Message:
         subtitle=" · ".join([tr("Lead"), *_standing(lead)]),
         contacts=_contacts(context, change, names),
         facts=facts,
+        reasons=reason_texts(reasons_for(session, lead.ref)),
         activities=coming,
         history=[(ago(each.at, now()), history_text(each, names, _until)) for each in lines],
         notice=notice,
@@ -202,17 +205,16 @@ def _buttons(context: Context, lead: KnownLead) -> tuple[list[Button], list[Butt
         return [Button(tr("Show the deal"), press("deal.show", deal=lead.row.deal_id), primary=True)], []
     if not (context.actor.may(Action.CARD_PRESS) and lead.row.is_open):
         return opener, []
-    about = {"lead": lead.id}
-    claim = Button(tr_in("button", "Claim"), press("lead.claim", **about), primary=True)
-    contacted = Button(tr_in("button", "Contacted"), press("lead.contacted", **about))
+    claim = Button(tr_in("button", "Claim"), press("lead.claim", lead=lead.id), primary=True)
+    contacted = Button(tr_in("button", "Contacted"), press("lead.contacted", lead=lead.id))
     is_mine = lead.row.owner_id == view_of(context.session, context.actor, now()).viewer_id
     is_contacted = lead.row.status != LeadStatus.NEW
     asked = [
-        Button(tr_in("button", "Assign"), press("lead.assign", dialog=True, **about)),
-        Button(tr_in("button", "Not now"), press("lead.snooze", dialog=True, **about)),
-        Button(tr_in("button", "Convert"), press("lead.convert", dialog=True, **about)),
-        Button(tr_in("button", "Note"), press("lead.note", dialog=True, **about)),
-        Button(tr_in("button", "Follow-up"), press("lead.activity", dialog=True, **about)),
+        Button(tr_in("button", "Assign"), press("lead.assign", dialog=True, lead=lead.id)),
+        Button(tr_in("button", "Not now"), press("lead.snooze", dialog=True, lead=lead.id)),
+        Button(tr_in("button", "Convert"), press("lead.convert", dialog=True, lead=lead.id)),
+        Button(tr_in("button", "Note"), press("lead.note", dialog=True, lead=lead.id)),
+        Button(tr_in("button", "Follow-up"), press("lead.activity", dialog=True, lead=lead.id)),
     ]
     first = [*([] if is_mine else [claim]), *([] if is_contacted else [contacted])]
     row = [*first, *asked]

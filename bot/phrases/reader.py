@@ -14,7 +14,6 @@ from bot.text.format import listed
 from models.languages.translate import marked, tr
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.readable import fold_name
-from models.pipedrive.types import NOT_PRODUCED
 
 MOST_LISTED: Final = 5
 
@@ -77,10 +76,6 @@ class _Reader(Cursor):
             settled = f"{entity}.{known_words.SAME.get((entity, verb), verb)}"
             if verb == known_words.ANYTHING or settled in ENTITIES[entity].event_types:
                 self._phrase.on.append(settled)
-                if settled in NOT_PRODUCED:
-                    self._phrase.questions.append(
-                        tr("Nothing produces “{event_type}” yet.", event_type=event_type_text(settled))
-                    )
             elif len(entities) == 1:
                 self._phrase.questions.append(
                     tr("There is no event “{event}”.", event=event_type_text(f"{entity}.{verb}"))

@@ -11,7 +11,7 @@ from models.pipedrive.entity import ENTITIES
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.conditions import ALL_OPERATORS
 from models.pipedrive.filters.operators import OPERATORS
-from models.pipedrive.types import EVENT_TYPES, NOT_PRODUCED, WILDCARDS
+from models.pipedrive.types import EVENT_TYPES, WILDCARDS
 
 ANYTHING: Final = "*"
 NO_VALUE: Final = ("is_empty", "is_not_empty", "changed", "increased", "decreased")
@@ -32,16 +32,12 @@ def event_type_text(event_type: str) -> str:
 
 
 def event_types_text(event_types: Sequence[str]) -> str:
-    return listed([event_type_text(each) + _doubt(each) for each in event_types])
-
-
-def _doubt(event_type: str) -> str:
-    return f" ({tr('nothing produces it yet')})" if event_type in NOT_PRODUCED else ""
+    return listed([event_type_text(each) for each in event_types])
 
 
 def choices_of_types() -> list[tuple[str, str]]:
-    """Return the event types that something produces, with their words, in display order."""
-    return [(each, event_type_text(each)) for each in (*EVENT_TYPES, *WILDCARDS) if each not in NOT_PRODUCED]
+    """Return the event types with their words, in display order."""
+    return [(each, event_type_text(each)) for each in (*EVENT_TYPES, *WILDCARDS)]
 
 
 def operator_text(op: str) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from models.clock import now
 from models.database.engine import Database
 from models.leads.look import is_any_due, look_at_due
+from models.leads.settings import is_rescoring, rescore_some
 
 BATCH: Final = 100  # leads for which one transaction holds the write lock
 
@@ -15,7 +16,9 @@ def look_at_leads(database: Database) -> bool:
     """Look at a batch of what is due; return whether more may be left. Idle workers write nothing."""
     at = now()
     with database.reading_all() as session:
-        if not is_any_due(session, at):
+        if not is_any_due(session, at) and not is_rescoring(session):
             return False
     with database.writing_all() as session:
-        return look_at_due(session, at, BATCH) == BATCH
+        # What changed goes before what is only scored anew.
+        is_more = look_at_due(session, at, BATCH) == BATCH
+        return is_more or rescore_some(session, at, BATCH)

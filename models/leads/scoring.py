@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from sqlalchemy import func, select
@@ -154,5 +154,3 @@ def store_arrivals(session: Session, arrivals: Sequence[Arrival]) -> None:
     """Store the events of scores, in the transaction that records these."""
     if arrivals:
         event_store.store(session, arrivals)
-
-

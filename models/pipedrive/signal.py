@@ -1,5 +1,4 @@
-"""Bodies of events that we make ourselves: Pipedrive never says that a deal stalls, an activity is overdue, or
-a lead has another score.
+"""Bodies of events that we make ourselves: Pipedrive says of no deal that it stalls, of no lead its score.
 
 They have the format of webhooks v2, with the name of what we found in `meta.signal`.
 """

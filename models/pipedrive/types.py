@@ -8,8 +8,6 @@ from models.pipedrive.names import Json
 
 EVENT_TYPES: tuple[str, ...] = tuple(name for entity in ENTITIES.values() for name in entity.event_types)
 WILDCARDS: tuple[str, ...] = (*(f"{key}.*" for key in ENTITIES), "*")
-# Pipedrive never sends it, and nothing of ours makes it yet: rules may name it, forms do not offer it.
-NOT_PRODUCED: frozenset[str] = frozenset(("lead.scored",))
 _KNOWN = frozenset((*EVENT_TYPES, *WILDCARDS))
 # A change has several types; of these verbs the first one that it has says what happened.
 MAIN_VERBS: tuple[str, ...] = (

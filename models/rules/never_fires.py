@@ -15,7 +15,6 @@ from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.values import number
 from models.pipedrive.names import Json, Names
 from models.pipedrive.readable import fold_text
-from models.pipedrive.types import NOT_PRODUCED
 
 Condition = dict[str, Json]
 
@@ -67,8 +66,6 @@ def reasons_never_to_fire(on: Sequence[str], when: Json, names: Names) -> list[s
 
 def _reason_of_type(event_type: str, needed: Iterable[Condition]) -> str:
     """Return why this event never fires the rule, empty if it may."""
-    if event_type in NOT_PRODUCED:
-        return tr("Nothing produces {event} yet, so this rule would never fire.", event=_words(event_type))
     entity, _, verb = event_type.partition(".")
     for each in needed:
         field, op = str(each.get("field")), each.get("op")

@@ -15,9 +15,7 @@ from models.database.engine import Database
 from models.deliveries.notices import Notice, notify_author
 from models.errors import InvalidRulesFile
 from models.pipedrive.names import NO_NAMES
-from models.pipedrive.types import NOT_PRODUCED
 from models.rules.doubts import doubts_about
-from models.rules.drafts import RuleDraft
 from models.rules.known_values import KnownChoices
 from models.rules_file.check import check_against_stored, check_clashes
 from models.rules_file.diff import Comparison, compare
@@ -74,15 +72,9 @@ def warnings_of(session: Session, compared: Sequence[Comparison]) -> list[str]:
         names = choice_names(session, tenant.id) if tenant and rules else NO_NAMES
         choices = KnownChoices(names)
         lines += [
-            f"warning: rule {rule.name!r}: {text}"
-            for rule in rules
-            for text in (*_events_without_source(rule), *doubts_about(rule, choices))
+            f"warning: rule {rule.name!r}: {text}" for rule in rules for text in doubts_about(rule, choices)
         ]
     return lines
-
-
-def _events_without_source(rule: RuleDraft) -> list[str]:
-    return [f"nothing produces {each} yet" for each in rule.on if each in NOT_PRODUCED]
 
 
 def _merge(documents: list[Document]) -> list[Document]:

@@ -46,14 +46,6 @@ def test_loading_twice_writes_nothing_the_second_time(database: Database, loads:
         assert len(session.scalars(select(AuditEntry)).all()) == 1
 
 
-def test_an_event_that_nothing_produces_is_loaded_with_a_warning(database: Database, loads: Loads) -> None:
-    rule = "{name: Old, on: [deal.won, lead.scored], to: spaces/AAAA}"
-    lines = loads(f"tenant: Acme\nspaces: [{{name: spaces/AAAA}}]\nrules: [{rule}]")
-    assert lines[-1] == "warning: rule 'Old': nothing produces lead.scored yet"
-    assert sum("warning" in line for line in lines) == 1
-    assert names(database, Rule) == ["Old"]
-
-
 def test_what_a_present_section_does_not_name_is_removed(database: Database, loads: Loads) -> None:
     loads(ACME)
     loads("tenant: Acme\nrules: [{name: All, on: '*', to: spaces/CCCC}]\nquiet_hours: []")

@@ -33,6 +33,7 @@ from web.api.nouns.quiet_hours import QUIET_HOURS
 from web.api.nouns.reminders import HOLIDAYS, REMINDERS
 from web.api.nouns.retention import RETENTION
 from web.api.nouns.rules import RULES
+from web.api.nouns.scores import SCORES
 from web.api.nouns.stalled import STALLED
 from web.api.nouns.templates import TEMPLATES
 from web.api.nouns.users import USERS
@@ -60,6 +61,7 @@ NOUNS: Final[tuple[Routes, ...]] = (
     HOLIDAYS,
     STALLED,
     LEADS,
+    SCORES,
     USERS,
     AUDIT,
     RETENTION,

@@ -14,7 +14,7 @@ from babel import Locale
 from bot.context import Context
 from bot.rules.dialog.condition_rows import ORDERED, kind_of
 from bot.rules.dialog.vocabulary import ME, Vocabulary
-from bot.text.event_types import choices_of_operators, choices_of_types, event_type_text
+from bot.text.event_types import choices_of_operators, choices_of_types
 from models.accounts import permissions
 from models.accounts.queries import people_of
 from models.destinations.queries import list_chosen_destinations, space_titles
@@ -25,7 +25,7 @@ from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.operators import OPERATORS
 from models.pipedrive.names import Names
 from models.pipedrive.readable import fold_text
-from models.pipedrive.types import NOT_PRODUCED, entities_of
+from models.pipedrive.types import entities_of
 from models.rules.drafts import RuleDraft
 from models.rules.known_values import COMPARES_NAMES, choices_of
 from models.rules.never_fires import UNTOUCHED
@@ -68,20 +68,19 @@ _FIRST: Final[Mapping[Kind, tuple[str, ...]]] = {
 }
 
 
-def event_choices(chosen: Sequence[str]) -> Pairs:
-    """Return the events that something produces: the usual ones, then all others by object."""
-    produced = dict(choices_of_types())
-    usual = [each for each in USUAL_TYPES if each in produced][:USUAL]
-    kept = [(each, event_type_text(each)) for each in chosen if each in NOT_PRODUCED]
-    first = [(each, produced[each]) for each in usual]
-    return [*kept, *first, *((each, text) for each, text in _by_object(produced) if each not in usual)]
+def event_choices() -> Pairs:
+    """Return the events: the usual ones, then all others by object."""
+    known = dict(choices_of_types())
+    usual = [each for each in USUAL_TYPES if each in known][:USUAL]
+    first = [(each, known[each]) for each in usual]
+    return [*first, *((each, text) for each, text in _by_object(known) if each not in usual)]
 
 
-def _by_object(produced: Mapping[str, str]) -> Pairs:
+def _by_object(known: Mapping[str, str]) -> Pairs:
     """Sort events by their object; `*` last, an object's wildcard after its events."""
     order = {key: number for number, key in enumerate(ENTITIES)}
     return sorted(
-        produced.items(),
+        known.items(),
         key=lambda each: (order.get(each[0].partition(".")[0], len(order)), each[0].endswith("*")),
     )
 
@@ -195,7 +194,7 @@ def find_choices(context: Context, of: str, words: Callable[[], Vocabulary]) -> 
     if of == "to":
         return destination_choices(context)
     if of == "on":
-        return event_choices(())
+        return event_choices()
     if of == "currency":
         return currency_choices()
     if of == "field":

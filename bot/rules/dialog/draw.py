@@ -82,7 +82,7 @@ def draw_rule_dialog(
     state = state or DialogState()
     known, room = state.parameters(), OptionRoom(room_for(len(form.rows)))
     wrong = dict(row_problems(form, words)) if problems else {}
-    events = Listing(event_choices(form.on), form.on, {"of": "on"})
+    events = Listing(event_choices(), form.on, {"of": "on"})
     when = _draw_one_or_several("on", tr("When"), events, state, room)
     places = Listing(destination_choices(context, form.kept), form.to, {"of": "to"})
     where = _draw_one_or_several("to", tr("Post to"), places, state, room)

@@ -9,9 +9,11 @@ import pytest
 
 from bot.context import BotDeps
 from bot.leads import cards, find
+from bot.leads.reasons import reason_texts
 from models.clock import now
 from models.database.engine import Database
 from models.leads.history import HistoryLine
+from models.leads.score import Reason
 from models.pipedrive.names import NO_NAMES
 from models.tables import LeadEvent
 from tests.bot.card_actions.conftest import connect
@@ -52,8 +54,8 @@ def test_a_restricted_lead_is_not_there_for_others(
 def test_a_lead_shows_what_is_known_and_what_happened(
     ada: Chat, database: Database, tenants: Tenants
 ) -> None:
-    contact = {"emails": [{"value": "jana@globex.test"}], "phones": [{"value": "+420 123 456"}]}
-    hear(database, tenants[0], 70, entity="person", name="Jana Nova", **contact)
+    emails, phones = [{"value": "jana@globex.test"}], [{"value": "+420 123 456"}]
+    hear(database, tenants[0], 70, entity="person", name="Jana Nova", emails=emails, phones=phones)
     hear(database, tenants[0], 1, title="Globex fair", owner_id=2, person_id=70, source_name="Web form")
     hear(database, tenants[0], 5, entity="activity", subject="Call Jana", lead_id=lead_id(1))
     look(database)
@@ -125,16 +127,16 @@ def test_who_has_not_connected_is_asked_to(
 
 
 def test_buttons_of_the_card_do_the_same(ada: Chat, database: Database, tenants: Tenants) -> None:
-    about = {"lead": lead_id(1)}
-    assert ada.click("lead.claim", **about).has("It is being written to Pipedrive")
-    assert ada.click("lead.contacted", **about).how == "update"
-    opened = ada.open("lead.assign", **about)
+    key = lead_id(1)
+    assert ada.click("lead.claim", lead=key).has("It is being written to Pipedrive")
+    assert ada.click("lead.contacted", lead=key).how == "update"
+    opened = ada.open("lead.assign", lead=key)
     assert has_all(opened, "Globex fair", "Ben Okafor")
-    ada.submit("lead.give", {"owner": ["2"]}, **about)
-    ada.submit("lead.write", {"note": ["Hi"]}, **about)
-    ada.submit("lead.plan", {"subject": ["Call"], "type": ["call"]}, **about)
-    ada.submit("lead.rest", {"for": ["7"], "known": ["No budget now"]}, **about)
-    ada.submit("lead.become", {}, **about)
+    ada.submit("lead.give", {"owner": ["2"]}, lead=key)
+    ada.submit("lead.write", {"note": ["Hi"]}, lead=key)
+    ada.submit("lead.plan", {"subject": ["Call"], "type": ["call"]}, lead=key)
+    ada.submit("lead.rest", {"for": ["7"], "known": ["No budget now"]}, lead=key)
+    ada.submit("lead.become", {}, lead=key)
 
     done = [each.do.partition(".")[2] for each in actions_of(database, tenants[0])]
     assert done == ["claim", "contacted", "assign", "note", "activity", "snooze", "convert"]
@@ -219,3 +221,9 @@ AUTOMATIC = (
     LeadEvent.ROUTED,
     LeadEvent.ESCALATED,
 )
+
+
+def test_a_reason_reads_with_what_it_is_about() -> None:
+    said = reason_texts([Reason("limit", -5), Reason("source", 15, "Web form"), Reason("age", 20, "1")])
+    assert said[:2] == ["+20 How new it is: 1 day ago", "+15 The source: Web form"]
+    assert said[2] == "-5 More than 100 is not possible"

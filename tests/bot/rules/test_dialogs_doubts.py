@@ -5,8 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.pipedrive.types import NOT_PRODUCED
-from models.tables import Rule, User
+from models.tables import User
 from models.tables.connections import KnownName, PipedriveUser
 from tests.bot.rules.test_dialogs import WINS
 from tests.chat import Chat, rule_of
@@ -96,24 +95,3 @@ def test_me_is_the_person_in_pipedrive(chat: Chat, database: Database, tenants: 
     assert chat.submit("rule.save", mine).how == "update"
     rule: Any = rule_of(database, tenants[0], "Big wins")
     assert rule.conditions["all"][1] == {"field": "owner", "op": "is", "value": "Ada Lovelace"}
-
-
-def test_the_dialog_offers_no_event_that_nothing_produces(chat: Chat) -> None:
-    form = chat.open("rule.new")
-    for event in NOT_PRODUCED:
-        assert not form.has(event)
-    assert form.has("deal.won")
-    assert form.has("deal.stalled")
-
-
-def test_a_rule_of_a_file_that_names_such_an_event_keeps_it(
-    chat: Chat, database: Database, tenants: tuple[int, int]
-) -> None:
-    with database.writing_all() as session:
-        rule = session.scalars(select(Rule).where(Rule.tenant_id == tenants[0])).one()
-        rule.event_types = ["lead.scored"]
-    form = chat.open("rule.edit", rule=str(rule.id))
-    assert form.values()["on"] == ["lead.scored"]
-    assert chat.submit(**form.buttons()["Save"], inputs=form.values()).how == "update"
-    assert rule_of(database, tenants[0]).event_types == ["lead.scored"]
-    assert chat.submit("rule.save", {**WINS, "on": ["lead.scored"]}).has("Nothing produces lead scored yet")

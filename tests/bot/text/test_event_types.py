@@ -27,8 +27,7 @@ def test_all_choices_fit_one_dropdown_and_differ() -> None:
         assert len({words for _, words in choices}) == len(choices)
 
 
-def test_an_event_that_nothing_produces_is_not_offered_and_is_named_as_such() -> None:
+def test_what_we_find_ourselves_is_offered() -> None:
     offered = {event_type for event_type, _ in choices_of_types()}
-    assert {"deal.stalled", "activity.overdue"} <= offered
-    assert "lead.scored" not in offered
-    assert event_types_text(["lead.scored"]) == "Lead scored (nothing produces it yet)"
+    assert {"deal.stalled", "activity.overdue", "lead.scored"} <= offered
+    assert event_types_text(["lead.scored"]) == "Lead scored"

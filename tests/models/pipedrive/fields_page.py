@@ -5,7 +5,6 @@ from pathlib import Path
 from models.pipedrive.entity import ENTITIES, Entity, Kind
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS
 from models.pipedrive.filters.operators import OPERATORS
-from models.pipedrive.types import NOT_PRODUCED
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "fields.md"
 BEGIN, END = "<!-- tables: begin -->\n", "<!-- tables: end -->\n"
@@ -41,11 +40,8 @@ def _operators(kind: Kind) -> list[str]:
 
 
 def _types() -> str:
-    produced = {
-        entity.label: [f"`{one}`" for one in entity.event_types if one not in NOT_PRODUCED]
-        for entity in ENTITIES.values()
-    }
-    rows = [f"| {label} | {', '.join(types)} |" for label, types in produced.items()]
+    known = {entity.label: [f"`{one}`" for one in entity.event_types] for entity in ENTITIES.values()}
+    rows = [f"| {label} | {', '.join(types)} |" for label, types in known.items()]
     return "\n".join(["## Event types", "", "| entity | types |", "|---|---|", *rows, ""])
 
 

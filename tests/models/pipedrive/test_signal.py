@@ -7,7 +7,6 @@ from typing import Any
 
 from models.pipedrive.change import read
 from models.pipedrive.signal import OVERDUE, STALLED, signal_body
-from models.pipedrive.types import NOT_PRODUCED
 
 AT = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
 HASH = "a" * 40
@@ -45,7 +44,3 @@ def test_a_webhook_that_says_the_same_word_is_a_webhook() -> None:
     assert found.types == ("deal.updated",)
     webhook["meta"] |= {"change_source": "pipenotify", "signal": ["won"]}
     assert read(webhook).types == ("deal.updated",)  # type: ignore[union-attr]
-
-
-def test_what_is_produced_is_offered() -> None:
-    assert frozenset({"lead.scored"}) == NOT_PRODUCED

@@ -27,7 +27,6 @@ def leaf(field: str, op: str, value: Any = None) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("on", "when", "words"),
     [
-        (["lead.scored"], None, "Nothing produces lead scored yet"),
         (["deal.created"], leaf("stage", "changed_to", "Proposal"), "there is no earlier value"),
         (["deal.stalled"], leaf("stage", "changed"), "“Stage” does not change with “deal stalled”"),
         (["deal.deleted"], leaf("value", "increased"), "there is no earlier value"),

@@ -185,6 +185,7 @@ LATER: Final[dict[str, Any]] = {
     "POST /admin/reminders": {"at": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}", "words": "call Jana"},
     "POST /leads": {"title": "Inbound", "email": "jana@globex.test"},
     "PUT /leads/<id>": {"title": "New title"},
+    "PUT /admin/score-weights": {"email": 15},
     "POST /leads/<id>/assign": {"owner_id": "1"},
     "POST /leads/<id>/snooze": {
         "until": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",

@@ -212,7 +212,9 @@ def list_activities(call: ApiCall) -> Page:
 
 def count_by_kind(leads: Sequence[KnownLead]) -> LeadAnalyticsOut:
     """Count leads by what they are."""
-    statuses, bands, sources = {str(each): 0 for each in LeadStatus}, {}, {}
+    statuses = {str(each): 0 for each in LeadStatus}
+    bands: dict[str, int] = {}
+    sources: dict[str, int] = {}
     for each in leads:
         statuses[each.row.status] += 1
         bands[each.row.band] = bands.get(each.row.band, 0) + 1

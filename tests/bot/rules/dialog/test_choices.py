@@ -15,7 +15,6 @@ from bot.rules.dialog.choices import (
 from bot.rules.dialog.vocabulary import Vocabulary
 from models.pipedrive.entity import ENTITIES, Kind
 from models.pipedrive.names import NO_NAMES, Name, Names
-from models.pipedrive.types import NOT_PRODUCED
 
 NAMES = Names(
     {
@@ -31,17 +30,12 @@ DEALS = ["deal.won"]
 
 
 def test_the_usual_events_come_first_and_all_others_stand_by_object() -> None:
-    events = [each for each, _ in event_choices(())]
+    events = [each for each, _ in event_choices()]
     assert events[:2] == ["deal.won", "deal.lost"]
-    assert not set(events) & NOT_PRODUCED
     assert len(set(events)) == len(events)
     objects = [each.partition(".")[0] for each in events[USUAL:]]
     assert [*dict.fromkeys(objects)] == [key for key in ENTITIES if key in objects] + ["*"]
     assert len([one for one, other in pairwise(objects) if one != other]) == len(set(objects)) - 1
-
-
-def test_an_event_that_nothing_produces_is_offered_only_to_the_rule_that_has_it() -> None:
-    assert event_choices(["lead.scored"])[0] == ("lead.scored", "Lead scored")
 
 
 def test_the_fields_are_those_of_the_chosen_entity() -> None:
