@@ -34,7 +34,7 @@ discover(bot)
 log = structlog.get_logger()
 
 TEXT_COMMANDS: Final = (1, 2)
-QUICK_COMMANDS: Final = {3: "rule new", 4: "mute", 5: "inbox", 6: "lead list mine"}
+QUICK_COMMANDS: Final = {3: "rule new", 4: "mute", 5: "inbox", 6: "lead mine"}
 RESERVED_COMMANDS: Final = (7,)  # quick commands of later releases; until then help answers them
 MESSAGE_KINDS: Final = (InteractionKind.MESSAGE, InteractionKind.COMMAND, InteractionKind.HOME)
 CLICK_KINDS: Final = (InteractionKind.CLICK, InteractionKind.DIALOG_SUBMIT, InteractionKind.WIDGET)

@@ -157,8 +157,7 @@ def help_card(topics: Sequence[Topic], *, intro: str = "") -> Message:
     """Return the commands of a topic, or of several a line each that unfolds: at most a screen."""
     text = intro or tr("Write /pipenotify and one of these")
     sections = [
-        _topic_section(topics[0], SHOWN) if len(topics) == 1 else _topic_section(topic, 1, topic.verbs)
-        for topic in topics
+        _topic_section(topics[0], SHOWN) if len(topics) == 1 else _folded_topic(topic) for topic in topics
     ]
     return Message(
         Card(tr("Pipenotify help"), text, sections, card_id="help"),
@@ -166,10 +165,16 @@ def help_card(topics: Sequence[Topic], *, intro: str = "") -> Message:
     )
 
 
-def _topic_section(topic: Topic, shown: int, verbs: str = "") -> Section:
-    rows: list[Widget] = [Text(verbs)] if verbs else []
-    rows += [Fact(usage.text, below=usage.meaning) for usage in topic.usages]
-    return Section(rows, topic.title, shown=shown)
+def _topic_section(topic: Topic, shown: int) -> Section:
+    return Section(
+        [Fact(usage.text, below=usage.meaning) for usage in topic.usages], topic.title, shown=shown
+    )
+
+
+def _folded_topic(topic: Topic) -> Section:
+    """Return a topic as a line that unfolds; its commands are one text, or there would be too many rows."""
+    lines = "\n".join(f"{usage.text}\n{usage.meaning}" for usage in topic.usages)
+    return Section([Text(topic.verbs), Text(lines)], topic.title, shown=1)
 
 
 def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnect: bool = False) -> Message:

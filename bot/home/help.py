@@ -24,6 +24,8 @@ TITLES: Final = {
     "inbox": marked("Your inbox"),
     "team": marked("People"),
     "deal": marked("Deals"),
+    "lead": marked("Leads"),
+    "score": marked("Scores of leads"),
     "stalled": marked("Stalled deals"),
     "report": marked("Reports"),
     "": marked("Pipenotify itself"),

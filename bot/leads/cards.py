@@ -126,7 +126,7 @@ def history_text(line: HistoryLine, names: Names, until: Callable[[str], str]) -
     text = _BY_SOMEBODY.get(line.what) if line.who else None
     text = text or _BY_ITSELF.get(line.what) or _BY_SOMEBODY[line.what]
     band = str(details.get("band") or "")
-    said = tr(
+    phrase = tr(
         text,
         who=line.who or tr("Somebody"),
         owner=owner,
@@ -135,7 +135,7 @@ def history_text(line: HistoryLine, names: Names, until: Callable[[str], str]) -
         score=details.get("score", ""),
         band=tr_in("lead", BAND_TEXTS[band]) if band in BAND_TEXTS else band,
     )
-    return ": ".join(filter(None, (said, _words_of(details))))
+    return ": ".join(filter(None, (phrase, _words_of(details))))
 
 
 def _words_of(details: Mapping[str, Any]) -> str:

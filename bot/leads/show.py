@@ -104,11 +104,11 @@ def draw_list(context: Context, words: Sequence[str], page: int = 1) -> Message:
 
 
 def _pages(words: Sequence[str], page: int, total: int) -> list[Button]:
-    said, buttons = " ".join(words), []
+    typed, buttons = " ".join(words), []
     if page > 1:
-        buttons.append(Button(tr("Previous"), press("lead.list", page=page - 1, words=said)))
+        buttons.append(Button(tr("Previous"), press("lead.list", page=page - 1, words=typed)))
     if page * PAGE < total:
-        buttons.append(Button(tr("Next"), press("lead.list", page=page + 1, words=said)))
+        buttons.append(Button(tr("Next"), press("lead.list", page=page + 1, words=typed)))
     return buttons
 
 

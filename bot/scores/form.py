@@ -32,9 +32,7 @@ def draw_weights(context: Context, typed: Weights | None = None, problem: str = 
     sources = "\n".join(f"{name}: {count}" for name, count in weights.sources.items())
     more: list[Widget] = [
         _number("value_from", tr("All points for the value from"), weights),
-        TextInput(
-            "sources", tr(PART_TEXTS["source"]), sources, hint=tr(SOURCE_HINT), lines=True
-        ),
+        TextInput("sources", tr(PART_TEXTS["source"]), sources, hint=tr(SOURCE_HINT), lines=True),
         _number("activity_days", tr("An activity counts half after so many days"), weights),
         _number("age_days", tr("A lead is new for so many days"), weights),
         _number("hot_from", tr("Hot from"), weights),

@@ -27,7 +27,7 @@ FIRST: Final = " "  # before the id of every lead
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class TriedLead:
     """What weights make of one lead; `before` is its present score, None for none."""
 
     lead: KnownLead
@@ -110,18 +110,18 @@ def is_rescoring(session: Session) -> bool:
     return session.scalar(under_way) is not None
 
 
-def try_weights(view: LeadView, weights: Weights) -> list[Example]:
+def try_weights(view: LeadView, weights: Weights) -> list[TriedLead]:
     """Return what weights make of last month's leads that may be seen, the highest score first."""
     wanted = LeadFilter(snoozed=None, added_since=view.at - MONTH)
     leads = list_leads(view, wanted, limit=EXAMPLES).leads
     made = []
     for lead in leads:
         scored = score_of(facts_of(view.session, lead.row, lead.state), weights, view.at)
-        made.append(Example(lead, scored.score, scored.band, lead.row.score))
+        made.append(TriedLead(lead, scored.score, scored.band, lead.row.score))
     return sorted(made, key=lambda each: -each.score)
 
 
-def count_bands(examples: Sequence[Example]) -> Counter[str]:
+def count_bands(examples: Sequence[TriedLead]) -> Counter[str]:
     """Count examples by their band."""
     return Counter(each.band for each in examples)
 

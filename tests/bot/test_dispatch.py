@@ -49,7 +49,7 @@ def test_a_phrase_button_changes_nothing_whatever_it_holds(chat: Chat) -> None:
     assert chat.click("phrase.say", phrase="rule off 1").title == "Rule off"
 
 
-@pytest.mark.parametrize("command_id", [6, 999])
+@pytest.mark.parametrize("command_id", [7, 999])
 def test_an_unknown_command_id_is_answered_by_help(chat: Chat, command_id: int) -> None:
     reply = chat.quick(command_id)
     assert reply.title == "Pipenotify help"

@@ -18,12 +18,13 @@ from web.api.auth import AUTH
 from web.api.cors import allow_origin
 from web.api.gate import Gate
 from web.api.incoming import JSON
+from web.api.leads.routes import LEADS
+from web.api.leads.scores import SCORES
 from web.api.limits import RateLimits
 from web.api.nouns.analytics import ANALYTICS, MONITORING
 from web.api.nouns.audit import AUDIT
 from web.api.nouns.digests import DIGESTS, REPORTS
 from web.api.nouns.events import EVENTS
-from web.api.nouns.leads import LEADS
 from web.api.nouns.logs import LOGS
 from web.api.nouns.mutes import MUTES
 from web.api.nouns.notifications import NOTIFICATIONS
@@ -33,7 +34,6 @@ from web.api.nouns.quiet_hours import QUIET_HOURS
 from web.api.nouns.reminders import HOLIDAYS, REMINDERS
 from web.api.nouns.retention import RETENTION
 from web.api.nouns.rules import RULES
-from web.api.nouns.scores import SCORES
 from web.api.nouns.stalled import STALLED
 from web.api.nouns.templates import TEMPLATES
 from web.api.nouns.users import USERS

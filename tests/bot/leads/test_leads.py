@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.context import BotDeps
-from bot.leads import cards, find
+from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps
+from bot.leads import buttons, by_words, cards, commands, dialogs, find, form, new, show
 from bot.leads.reasons import reason_texts
 from models.clock import now
 from models.database.engine import Database
@@ -63,7 +63,7 @@ def test_a_lead_shows_what_is_known_and_what_happened(
 
     assert shown.title == "Globex fair"
     assert has_all(shown, "mailto:jana@globex.test", "tel:+420123456", "Web form", "Ben Okafor")
-    assert has_all(shown, "Call Jana", "It came in", "Lead · new")
+    assert has_all(shown, "Call Jana", "It came in", "warm · new")
     assert has_all(shown, "Claim", "Contacted", "Assign", "Not now", "Convert", "Note")
 
 
@@ -227,3 +227,13 @@ def test_a_reason_reads_with_what_it_is_about() -> None:
     said = reason_texts([Reason("limit", -5), Reason("source", 15, "Web form"), Reason("age", 20, "1")])
     assert said[:2] == ["+20 How new it is: 1 day ago", "+15 The source: Web form"]
     assert said[2] == "-5 More than 100 is not possible"
+
+
+def test_every_entry_of_leads_is_where_one_looks_for_it() -> None:
+    homes = {commands.__name__, buttons.__name__, dialogs.__name__}
+    entries = [*COMMANDS, *PRESSES, *DIALOGS]
+    found = {each.handle.__module__ for each in entries if each.name.startswith(("lead ", "lead."))}
+    assert found == homes
+    assert set(form.MOMENTS) >= {form.USUAL}
+    assert new.make_by_words.__module__ != by_words.__name__
+    assert show.PAGE <= find.MOST_CHOICES

@@ -6,7 +6,8 @@ from typing import Final
 
 import pytest
 
-from bot.scores import form
+from bot.context import COMMANDS, DIALOGS, PRESSES
+from bot.scores import buttons, commands, dialogs, form, show
 from models.database.engine import Database
 from models.leads.settings import get_weights
 from models.leads.weights import USUAL
@@ -33,7 +34,7 @@ def test_weights_are_tried_on_last_months_leads_and_saved(
     look(database)
     assert ada.say("score weights").has("Weights")
     opened = ada.open("score.weights")
-    assert opened.has("Last month's leads with these weights")
+    assert opened.has("leads with these weights")
     tried = ada.submit("score.try", TYPED)
     assert tried.has("now 20")
     with database.reading(tenants[0]) as session:
@@ -65,3 +66,11 @@ def test_weights_that_do_not_fit_are_asked_for_again(
 def test_all_leads_are_scored_anew_and_the_progress_is_told(ada: Chat) -> None:
     assert ada.say("score recompute").has("0 of 3 leads so far")
     assert ada.click("score.progress").has("0 of 3 leads so far")
+
+
+def test_every_entry_of_scores_is_where_one_looks_for_it() -> None:
+    homes = {commands.__name__, buttons.__name__, dialogs.__name__}
+    entries = [*COMMANDS, *PRESSES, *DIALOGS]
+    found = {each.handle.__module__ for each in entries if each.name.startswith(("score ", "score."))}
+    assert found == homes
+    assert show.recompute.__module__ not in homes

@@ -42,7 +42,7 @@ from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import NO_NAMES, Names
 from models.stalled.queries import names_for
 from models.tables.leads import LeadStatus
-from web.api.nouns.lead_schemas import (
+from web.api.leads.schemas import (
     AnalyticsParams,
     AssignBody,
     LeadActivityOut,

@@ -1,0 +1,1 @@
+"""The routes of leads and their scores."""
