@@ -35,7 +35,9 @@ OPEN: Final = frozenset({"object_key", "thread_key", "message_key"})
 # Tables that are of no use to a team: what was answered lately, and sign-ins under way.
 NOT_EXPORTED: Final = frozenset({"interactions", "idempotent_answers", "oauth_flows", "tickets"})
 # Copies of what Pipedrive has, of which some are not for everybody in the team to see.
-OF_PIPEDRIVE: Final = frozenset({"events", "tracked_objects", "names"})
+OF_PIPEDRIVE: Final = frozenset(
+    {"events", "tracked_objects", "names", "leads", "lead_history", "lead_scores"}
+)
 # Inboxes and reminders, which are their people's own, and may name what not everybody may see.
 OF_PEOPLE: Final = frozenset({"notifications", "waits"})
 _FOR_ONE_PERSON: Final = frozenset({"notice"})  # messages of ours, some to one person

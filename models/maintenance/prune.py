@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.accounts.idempotency import KEPT
 from models.clock import now
 from models.database.engine import Database
+from models.maintenance.prune_leads import prune_leads
 from models.maintenance.prune_names import prune_names
 from models.reports.roll_up import keep_figures_of
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow
@@ -63,6 +64,7 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     tracked = (TrackedObject.tenant_id, TrackedObject.entity, TrackedObject.object_id)
     forgotten = may_be_forgotten(at, days)
     yield from prune_rows(database, "tracked_objects", tracked, TrackedObject.heard_at, forgotten)
+    yield from prune_leads(database, before)
     # Expired rows are of no use, except sessions: they stay for their thirty days, because the next sign-in
     # shows the tenant that the last one showed.
     yield from prune_table(database, "sessions", BrowserSession.id, BrowserSession.expires_at <= at)

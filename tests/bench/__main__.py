@@ -1,7 +1,7 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
-`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|why|api|interactions|inbox|
-memory|table]` runs parts of it, `backlog`, `proof`, `freshness` and `scale` only when they are named.
+`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|leads|why|api|
+interactions|inbox|memory|table]` runs parts of it, `backlog`, `proof`, `freshness` and `scale` only when they are named.
 `table` sets the road from webhook to card beside a bare loop of the same libraries.
 The load generator shares the machine, so compare ratios, not absolute figures.
 """
@@ -134,6 +134,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "door": door,
     "matching": lambda kind: matching.run(kind, say),
     "backtest": lambda kind: backtest.run(kind, say),
+    "leads": lambda kind: leads.run(kind, say),
     "why": lambda kind: why.run(kind, say, spread),
     "api": lambda kind: api.run(kind, say, spread),
     "interactions": lambda kind: interactions.run(kind, say, spread),

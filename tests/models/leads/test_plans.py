@@ -1,0 +1,56 @@
+"""What is asked often of leads is found by an index, however many there are."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import text
+
+from models.clock import now
+from models.database.engine import Database
+from models.leads.history import LeadRef, list_history
+from models.leads.look import is_any_due, look_at_due
+from models.leads.queries import LeadFilter, LeadView, get_lead, list_leads
+from models.leads.scoring import last_score
+from tests.conftest import TwoTenants
+from tests.models.explained import explained
+
+SCAN = re.compile(
+    r"SCAN (leads|lead_\w+|tracked_objects)\b(?! USING)|Seq Scan on (leads|lead_\w+|tracked_objects)\b"
+)
+_LEADS = """
+    INSERT INTO leads (tenant_id, entity, object_id, is_open, owner_id, added_at, changed_at, score, look_at)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+    SELECT :tenant, 'lead', 'lead-' || i, i % 5 = 0, CAST(i % 50 AS text), :at, :at, i % 100,
+           CASE WHEN i % 500 = 0 THEN :at END
+    FROM n
+"""
+_STATES = """
+    INSERT INTO tracked_objects (tenant_id, entity, object_id, is_open, changed_at, heard_at, words, state)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+    SELECT :tenant, 'lead', 'lead-' || i, i % 5 = 0, :at, :at, 'lead ' || i, :state FROM n
+"""
+
+
+def test_no_hot_statement_about_leads_scans(database: Database, tenants: TwoTenants) -> None:
+    at = now().isoformat(timespec="microseconds") if database.is_sqlite else now()
+    with database.engine.connect().execution_options(schema_change=True) as connection:
+        for each in tenants:
+            values = {"tenant": each, "at": at, "state": b'{"state": {"title": "x"}, "permitted": null}'}
+            connection.execute(text(_LEADS), values)
+            connection.execute(text(_STATES), values)
+        connection.commit()
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    lead = LeadRef(tenants.ours, "lead", "lead-5")
+    with explained(database, SCAN) as scans:
+        with database.writing_all() as session:
+            is_any_due(session, now())
+            look_at_due(session, now(), 5)
+        with database.reading(tenants.ours) as session:
+            view = LeadView(session, tenants.ours, lambda _: True, now(), "1")
+            get_lead(view, "lead-5")
+            list_leads(view, LeadFilter(owner_id="1"), limit=5)
+            list_history(session, lead, limit=5)
+            last_score(session, lead)
+    assert scans == []
