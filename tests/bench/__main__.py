@@ -22,6 +22,7 @@ from tests.bench import (
     freshness,
     inbox,
     interactions,
+    leads,
     matching,
     proof,
     scale,
