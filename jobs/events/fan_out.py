@@ -44,6 +44,7 @@ from models.events import claims
 from models.events.claims import MOST_TENANTS, ClaimedEvent
 from models.events.store import stored_keys
 from models.leads.mirror import record_states
+from models.leads.threads import join_lead_threads
 from models.pipedrive.change import Change
 from models.pipedrive.names import Names
 from models.pipedrive.rest.backfill_body import late_key_of
@@ -272,6 +273,7 @@ class FanOut:
         record_states(session, [row for row in work.tracked if row["tenant_id"] in present])
         rows = [row for row in work.rows if row["event_id"] in closed]
         if rows:
+            join_lead_threads(session, rows)
             skip_echoes(session, work.events, rows, now())
         send_what_came_late(session, rows)
         if self._rulesets.any_limited(present):

@@ -1,0 +1,36 @@
+"""Lets the cards of a deal go on in the thread of the lead that it was."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from models.tables.leads import Lead
+
+OF_DEAL: Final = "deal-"
+OF_LEAD: Final = "lead-"
+_KEYS: Final = ("thread_key", "line_key")
+
+
+def join_lead_threads(session: Session, rows: Collection[dict[str, Any]]) -> None:
+    """Change the rows of deliveries about deals that were leads: their thread is that of the lead.
+
+    The session sees all tenants.
+    """
+    deals = {
+        (row["tenant_id"], key.removeprefix(OF_DEAL))
+        for row in rows
+        for name in _KEYS
+        if (key := row[name]) and key.startswith(OF_DEAL)
+    }
+    if not deals:
+        return
+    these = tuple_(Lead.tenant_id, Lead.deal_id).in_(sorted(deals))
+    found = session.execute(select(Lead.tenant_id, Lead.deal_id, Lead.object_id).where(these))
+    leads = {(tenant_id, f"{OF_DEAL}{deal}"): f"{OF_LEAD}{lead}" for tenant_id, deal, lead in found}
+    for row in rows if leads else ():
+        for name in _KEYS:
+            row[name] = leads.get((row["tenant_id"], row[name]), row[name])
