@@ -11,17 +11,13 @@ from bot.text.format import cut_letters
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Menu, Message, Section, Text, Widget, press
 from models.languages.translate import marked, tr, tr_in, tr_plural
 from models.leads.history import HistoryLine
+from models.leads.weights import BAND_TEXTS
 from models.pipedrive.declaration import Markup
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Names
 from models.tables.leads import LeadEvent
 
 LETTERS: Final = 200
-BAND_TEXTS: Final = {
-    "hot": marked("hot", "lead"),
-    "warm": marked("warm", "lead"),
-    "cold": marked("cold", "lead"),
-}
 _BY_SOMEBODY: Final[Mapping[LeadEvent, str]] = {
     LeadEvent.CREATED: marked("{who} made it"),
     LeadEvent.CLAIMED: marked("{who} claimed it"),

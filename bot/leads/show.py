@@ -11,7 +11,7 @@ from bot.attention.places import person_zone
 from bot.cards.event import object_link
 from bot.context import Context
 from bot.deals.show import link_base
-from bot.leads.cards import BAND_TEXTS, LeadRow, ShownLead, history_text, lead_card, leads_card
+from bot.leads.cards import LeadRow, ShownLead, history_text, lead_card, leads_card
 from bot.leads.find import MOST_CHOICES, lead_by_id, leads_by_words
 from bot.leads.reasons import reason_texts
 from bot.text.changes import title_of, value_of
@@ -27,6 +27,7 @@ from models.leads.actions import status_text
 from models.leads.history import list_history
 from models.leads.queries import KnownLead, LeadFilter, activities_of, list_leads, view_of
 from models.leads.scoring import reasons_for
+from models.leads.weights import BAND_TEXTS
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.local_time import in_zone

@@ -9,14 +9,13 @@ from typing import Final
 
 from bot.card_actions.form import first
 from bot.context import Context
-from bot.leads.cards import BAND_TEXTS
 from bot.widgets import Button, Card, Fact, Section, Text, TextInput, Widget, press
 from models.clock import now
 from models.errors import InvalidRequest
 from models.languages.translate import marked, tr, tr_in
 from models.leads.queries import view_of
 from models.leads.settings import count_bands, get_weights, try_weights
-from models.leads.weights import PART_TEXTS, POINTS, Weights
+from models.leads.weights import BAND_TEXTS, PART_TEXTS, POINTS, Weights
 
 SHOWN: Final = 5
 SOURCE_HINT: Final = marked("Web form: 20, a line each")

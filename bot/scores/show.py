@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from bot.cards.done import done_card
 from bot.context import Context
-from bot.leads.cards import BAND_TEXTS
 from bot.leads.find import one_lead
 from bot.leads.reasons import reason_texts
 from bot.widgets import Button, Card, Message, Section, Text, press
@@ -14,6 +13,7 @@ from models.accounts.rights import Action
 from models.languages.translate import tr, tr_in
 from models.leads.scoring import reasons_for
 from models.leads.settings import Recomputing, get_progress, recompute_scores
+from models.leads.weights import BAND_TEXTS
 
 
 def explain_by_words(context: Context, words: Sequence[str]) -> Message:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.events.store import Arrival
 from models.leads.history import LeadRef, NewLine, add_line
-from models.leads.scoring import TeamScoring, score_lead, store_arrivals
+from models.leads.scoring import ScoringData, TeamScoring, read_data, score_lead, store_arrivals
 from models.pipedrive.name_refs import id_key
 from models.stalled.track import is_open_state, unpacked
 from models.tables.accounts import Tenant, TenantStatus
@@ -35,13 +35,14 @@ def look_at_due(session: Session, at: datetime, limit: int) -> int:
     active = select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE)
     due = select(Lead).where(Lead.look_at <= at, Lead.tenant_id.in_(active))
     rows = session.scalars(due.order_by(Lead.look_at).limit(limit).with_for_update(skip_locked=True)).all()
+    data = read_data(session, rows)
     for row in rows:
         row.look_at = None
+        if row.tenant_id not in teams:
+            teams[row.tenant_id] = TeamScoring(session, row.tenant_id)
         try:
-            with session.begin_nested():
-                team = teams.setdefault(row.tenant_id, TeamScoring(session, row.tenant_id))
-                made = look_at(session, row, team, at)
-                arrivals += [made] if made is not None else []
+            made = look_at(session, row, data, teams[row.tenant_id], at)
+            arrivals += [made] if made is not None else []
         except Exception:
             # Of one lead, whatever a customer's data holds: the others are looked at.
             log.exception("lead.failed", tenant_id=row.tenant_id, object_id=row.object_id)
@@ -50,22 +51,25 @@ def look_at_due(session: Session, at: datetime, limit: int) -> int:
     return len(rows)
 
 
-def look_at(session: Session, row: Lead, team: TeamScoring, at: datetime) -> Arrival | None:
+def look_at(
+    session: Session, row: Lead, data: ScoringData, team: TeamScoring, at: datetime
+) -> Arrival | None:
     """Note what changed with a lead since it was looked at last, and score it while it is open.
 
     Returns the event of its new score, if there is one to be told.
     """
-    tracked = session.get(TrackedObject, (row.tenant_id, row.entity, row.object_id))
+    tracked = data.states.get((row.tenant_id, row.entity, row.object_id))
     if tracked is None:
         return None
     state, _ = unpacked(tracked.state)
     ref = LeadRef(row.tenant_id, row.entity, row.object_id)
-    if add_line(session, ref, NewLine(LeadEvent.CREATED, row.added_at, "created")):
+    is_new = row.scored_at is None
+    if is_new and add_line(session, ref, NewLine(LeadEvent.CREATED, row.added_at, "created")):
         row.known_owner_id = row.owner_id
         row.is_open = is_open_state(row.entity, state)
     _note_owner(session, ref, row)
     _note_end(session, ref, row)
-    return score_lead(session, row, tracked, team, at) if row.is_open and state else None
+    return score_lead(session, row, data, team, at) if row.is_open and state else None
 
 
 def _note_owner(session: Session, ref: LeadRef, row: Lead) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,17 +15,20 @@ from sqlalchemy.orm import Session
 from models.events import store as event_store
 from models.events.store import SIGNALLED, Arrival
 from models.leads.history import LeadRef, NewLine, add_line
+from models.leads.queries import LEAD_ENTITIES
 from models.leads.score import LeadFacts, Reason, Scored, reasons_of, score_of
 from models.leads.weights import Weights, weights_of
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
 from models.pipedrive.signal import BAND, SCORE, SCORED, signal_body
-from models.stalled.track import ACTIVITY, LEAD, unpacked
+from models.stalled.track import LEAD, unpacked
 from models.tables.connections import Connection
 from models.tables.events import EventState
 from models.tables.leads import Lead, LeadEvent, LeadScore, LeadSettings
 from models.tables.rules import Rule
 from models.tables.stalled import TrackedObject
+
+Key = tuple[int, str, str]
 
 
 class TeamScoring:
@@ -39,32 +44,86 @@ class TeamScoring:
         self.is_named = any(SCORED in types for types in session.scalars(named))
 
 
+@dataclass(slots=True)
+class ScoringData:
+    """What is known of some leads, read together: states by entity and id, last activities, last scores."""
+
+    states: dict[Key, TrackedObject] = field(default_factory=dict)
+    active: dict[tuple[int, str], datetime] = field(default_factory=dict)
+    scores: dict[Key, LeadScore] = field(default_factory=dict)
+
+
+def read_data(session: Session, rows: Sequence[Lead]) -> ScoringData:
+    """Read what the scores of leads (at most some hundred) are made of, in four statements."""
+    keys = [(row.tenant_id, row.entity, row.object_id) for row in rows]
+    data = ScoringData(_states(session, keys))
+    people = [
+        (tracked.tenant_id, "person", key)
+        for tracked in data.states.values()
+        if (key := id_key(unpacked(tracked.state)[0].get("person_id")))
+    ]
+    data.states |= _states(session, people)
+    for tenant_id in {row.tenant_id for row in rows}:
+        mine = [row.object_id for row in rows if row.tenant_id == tenant_id]
+        data.active |= _last_activities(session, tenant_id, mine)
+        data.scores |= _last_scores(session, tenant_id, mine)
+    return data
+
+
+def _states(session: Session, keys: Iterable[Key]) -> dict[Key, TrackedObject]:
+    by_kind: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for tenant_id, entity, object_id in keys:
+        by_kind[tenant_id, entity].add(object_id)
+    found: dict[Key, TrackedObject] = {}
+    for (tenant_id, entity), ids in by_kind.items():
+        mine = (TrackedObject.tenant_id == tenant_id, TrackedObject.entity == entity)
+        rows = session.scalars(select(TrackedObject).where(*mine, TrackedObject.object_id.in_(sorted(ids))))
+        found |= {(tenant_id, entity, row.object_id): row for row in rows}
+    return found
+
+
+def _last_activities(
+    session: Session, tenant_id: int, leads: Sequence[str]
+) -> dict[tuple[int, str], datetime]:
+    mine = (TrackedObject.tenant_id == tenant_id, TrackedObject.lead_id.in_(leads))
+    columns = select(TrackedObject.lead_id, func.max(TrackedObject.changed_at))
+    rows = session.execute(columns.where(*mine).group_by(TrackedObject.lead_id))
+    return {(tenant_id, str(lead)): at for lead, at in rows}
+
+
+def _last_scores(session: Session, tenant_id: int, leads: Sequence[str]) -> dict[Key, LeadScore]:
+    of_leads = (LeadScore.entity.in_(LEAD_ENTITIES), LeadScore.object_id.in_(leads))
+    mine = (LeadScore.tenant_id == tenant_id, *of_leads)
+    last = select(func.max(LeadScore.id)).where(*mine).group_by(LeadScore.entity, LeadScore.object_id)
+    rows = session.scalars(select(LeadScore).where(LeadScore.tenant_id == tenant_id, LeadScore.id.in_(last)))
+    return {(row.tenant_id, row.entity, row.object_id): row for row in rows}
+
+
 def score_lead(
-    session: Session, row: Lead, tracked: TrackedObject, team: TeamScoring, at: datetime
+    session: Session, row: Lead, data: ScoringData, team: TeamScoring, at: datetime
 ) -> Arrival | None:
     """Score a lead; return the event of its change, None where there is none to be told.
 
-    There is one where a rule names it, or the band has changed; nothing for the first score of a lead that
-    was there before. The row says when it changes by time alone (`look_at`).
+    There is one where a rule names it, or the band has changed. The row says when it changes by time alone
+    (`look_at`).
     """
-    state, permitted = unpacked(tracked.state)
-    scored = score_of(facts_of(session, row, state), team.weights, at)
-    row.look_at = scored.changes_at
-    row.scored_at = at
-    last = last_score(session, LeadRef(row.tenant_id, row.entity, row.object_id))
+    key = (row.tenant_id, row.entity, row.object_id)
+    state, permitted = unpacked(data.states[key].state)
+    scored = score_of(facts_of(row, state, data), team.weights, at)
+    row.look_at, row.scored_at = scored.changes_at, at
+    last = data.scores.get(key)
     if last is not None and _is_same(last, scored):
         return None
     made = LeadScore(tenant_id=row.tenant_id, entity=row.entity, object_id=row.object_id, at=at)
     made.score, made.band, made.weights_version = scored.score, scored.band, team.version
     made.reasons = [each.stored() for each in scored.reasons]
     session.add(made)
-    session.flush()
     before, band_before = row.score, row.band
     row.score, row.band = scored.score, scored.band
     if band_before and band_before != scored.band:
         details = {"score": scored.score, "band": scored.band}
-        line = NewLine(LeadEvent.BAND_CHANGED, at, f"score:{made.id}", details=details)
-        add_line(session, LeadRef(row.tenant_id, row.entity, row.object_id), line)
+        line = NewLine(LeadEvent.BAND_CHANGED, at, f"score:{at:%Y%m%d%H%M%S%f}", details=details)
+        add_line(session, LeadRef(*key), line)
     is_news = scored.score != before and (team.is_named or band_before != scored.band)
     if row.entity != LEAD or not is_news:
         return None
@@ -72,20 +131,21 @@ def score_lead(
     return _arrival(row, made, (state, permitted), previous, team)
 
 
-def facts_of(session: Session, row: Lead, state: Mapping[str, Json]) -> LeadFacts:
+def facts_of(row: Lead, state: Mapping[str, Json], data: ScoringData) -> LeadFacts:
     """Return what is known of a lead."""
-    person = _state_of(session, row.tenant_id, "person", state.get("person_id"))
+    person = data.states.get((row.tenant_id, "person", id_key(state.get("person_id")) or ""))
+    about = unpacked(person.state)[0] if person is not None else {}
     organization = state.get("organization_id", state.get("org_id"))
     worth = state.get("value")
     return LeadFacts(
         row.added_at,
-        has_email=_has_some(person.get("emails")),
-        has_phone=_has_some(person.get("phones")),
+        has_email=_has_some(about.get("emails")),
+        has_phone=_has_some(about.get("phones")),
         has_organization=bool(organization),
         value=float(worth) if isinstance(worth, int | float) else 0.0,
         source=str(state.get("source_name") or ""),
         contacted_at=row.contacted_at,
-        active_at=_active_at(session, row),
+        active_at=data.active.get((row.tenant_id, row.object_id)),
     )
 
 
@@ -112,18 +172,6 @@ def _is_same(last: LeadScore, scored: Scored) -> bool:
     return is_same and last.score == scored.score and last.band == scored.band
 
 
-def _active_at(session: Session, row: Lead) -> datetime | None:
-    mine = (TrackedObject.tenant_id == row.tenant_id, TrackedObject.entity == ACTIVITY)
-    of_lead = (TrackedObject.lead_id == row.object_id,)
-    return session.scalar(select(func.max(TrackedObject.changed_at)).where(*mine, *of_lead))
-
-
-def _state_of(session: Session, tenant_id: int, entity: str, raw: Json) -> Mapping[str, Json]:
-    key = id_key(raw)
-    found = session.get(TrackedObject, (tenant_id, entity, key)) if key else None
-    return unpacked(found.state)[0] if found is not None else {}
-
-
 def _has_some(raw: Any) -> bool:
     values = raw if isinstance(raw, list) else [raw]
     return any(each.get("value") if isinstance(each, Mapping) else each for each in values)
@@ -136,7 +184,7 @@ def _arrival(
     row: Lead, made: LeadScore, known: _State, previous: Mapping[str, Json], team: TeamScoring
 ) -> Arrival:
     state, permitted = known
-    key = f"{SIGNALLED}lead:{row.object_id}:score:{made.id}"
+    key = f"{SIGNALLED}lead:{row.object_id}:score:{made.at:%Y-%m-%dT%H:%M:%S.%f}"
     body = signal_body(
         SCORED,
         row.object_id,

@@ -16,7 +16,7 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.leads.queries import KnownLead, LeadFilter, LeadView, list_leads
 from models.leads.score import score_of
-from models.leads.scoring import facts_of
+from models.leads.scoring import facts_of, read_data
 from models.leads.weights import USUAL, Weights, check_weights, weights_of
 from models.security.audit import record
 from models.tables.leads import Lead, LeadSettings
@@ -114,9 +114,9 @@ def try_weights(view: LeadView, weights: Weights) -> list[TriedLead]:
     """Return what weights make of last month's leads that may be seen, the highest score first."""
     wanted = LeadFilter(snoozed=None, added_since=view.at - MONTH)
     leads = list_leads(view, wanted, limit=EXAMPLES).leads
-    made = []
+    data, made = read_data(view.session, [each.row for each in leads]), []
     for lead in leads:
-        scored = score_of(facts_of(view.session, lead.row, lead.state), weights, view.at)
+        scored = score_of(facts_of(lead.row, lead.state, data), weights, view.at)
         made.append(TriedLead(lead, scored.score, scored.band, lead.row.score))
     return sorted(made, key=lambda each: -each.score)
 

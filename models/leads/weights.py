@@ -17,6 +17,11 @@ MOST_DAYS: Final = 366
 HOT: Final = "hot"
 WARM: Final = "warm"
 COLD: Final = "cold"
+BAND_TEXTS: Final[Mapping[str, str]] = {
+    HOT: marked("hot", "lead"),
+    WARM: marked("warm", "lead"),
+    COLD: marked("cold", "lead"),
+}
 PART_TEXTS: Final[Mapping[str, str]] = {
     "email": marked("An e-mail address"),
     "phone": marked("A telephone number"),
