@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -54,18 +54,31 @@ def add_line(session: Session, lead: LeadRef, line: NewLine) -> bool:
 
     The session is a writing one of the tenant or of all.
     """
-    row = {
-        "tenant_id": lead.tenant_id,
-        "entity": lead.entity,
-        "object_id": lead.id,
-        "key": line.key[:KEY_LETTERS],
-        "at": line.at,
-        "what": line.what,
-        "user_id": line.user_id,
-        "details": dict(line.details),
-    }
-    insert = insert_into(session, LeadHistory).values(row).on_conflict_do_nothing(index_elements=OWN_KEY)
+    insert = _insert(session, [(lead, line)])
     return session.scalar(insert.returning(LeadHistory.id)) is not None
+
+
+def add_lines(session: Session, lines: Sequence[tuple[LeadRef, NewLine]]) -> None:
+    """Add lines to the histories of leads, each unless its `key` has one already."""
+    if lines:
+        session.execute(_insert(session, lines))
+
+
+def _insert(session: Session, lines: Sequence[tuple[LeadRef, NewLine]]) -> Any:
+    rows = [
+        {
+            "tenant_id": lead.tenant_id,
+            "entity": lead.entity,
+            "object_id": lead.id,
+            "key": line.key[:KEY_LETTERS],
+            "at": line.at,
+            "what": line.what,
+            "user_id": line.user_id,
+            "details": dict(line.details),
+        }
+        for lead, line in lines
+    ]
+    return insert_into(session, LeadHistory).values(rows).on_conflict_do_nothing(index_elements=OWN_KEY)
 
 
 def list_history(session: Session, lead: LeadRef, *, limit: int, offset: int = 0) -> list[HistoryLine]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.events.store import Arrival
-from models.leads.history import LeadRef, NewLine, add_line
+from models.leads.history import LeadRef, NewLine, add_lines
 from models.leads.scoring import ScoringData, TeamScoring, read_data, score_lead, store_arrivals
 from models.pipedrive.name_refs import id_key
 from models.stalled.track import is_open_state, unpacked
@@ -46,6 +46,7 @@ def look_at_due(session: Session, at: datetime, limit: int) -> int:
         except Exception:
             # Of one lead, whatever a customer's data holds: the others are looked at.
             log.exception("lead.failed", tenant_id=row.tenant_id, object_id=row.object_id)
+    add_lines(session, data.lines)
     store_arrivals(session, arrivals)
     session.flush()
     return len(rows)
@@ -63,27 +64,27 @@ def look_at(
         return None
     state, _ = unpacked(tracked.state)
     ref = LeadRef(row.tenant_id, row.entity, row.object_id)
-    is_new = row.scored_at is None
-    if is_new and add_line(session, ref, NewLine(LeadEvent.CREATED, row.added_at, "created")):
+    if row.known_owner_id is None:
+        data.add_line(ref, NewLine(LeadEvent.CREATED, row.added_at, "created"))
         row.known_owner_id = row.owner_id
         row.is_open = is_open_state(row.entity, state)
-    _note_owner(session, ref, row)
-    _note_end(session, ref, row)
+    _note_owner(data, ref, row)
+    _note_end(session, data, ref, row)
     return score_lead(session, row, data, team, at) if row.is_open and state else None
 
 
-def _note_owner(session: Session, ref: LeadRef, row: Lead) -> None:
+def _note_owner(data: ScoringData, ref: LeadRef, row: Lead) -> None:
     if not row.is_open or row.owner_id == row.known_owner_id:
         return
     if row.known_owner_id is not None:
         key = f"owner:{row.changed_at:%Y%m%d%H%M%S%f}"
         owner = {"owner_id": row.owner_id} if row.owner_id else {}
         line = NewLine(LeadEvent.OWNER_CHANGED, row.changed_at, key, details=owner)
-        add_line(session, ref, line)
+        data.add_line(ref, line)
     row.known_owner_id = row.owner_id
 
 
-def _note_end(session: Session, ref: LeadRef, row: Lead) -> None:
+def _note_end(session: Session, data: ScoringData, ref: LeadRef, row: Lead) -> None:
     """Note that a lead was archived or deleted, or that it is back. A conversion says so itself."""
     if not row.is_open and row.status not in (LeadStatus.CONVERTED, LeadStatus.LOST):
         deal = deal_of(session, row)
@@ -93,11 +94,11 @@ def _note_end(session: Session, ref: LeadRef, row: Lead) -> None:
         what = LeadEvent.CONVERTED if deal else LeadEvent.LOST
         more = {"deal_id": deal} if deal else {}
         key = f"end:{row.changed_at:%Y%m%d%H%M%S%f}"
-        add_line(session, ref, NewLine(what, row.changed_at, key, details=more))
+        data.add_line(ref, NewLine(what, row.changed_at, key, details=more))
     elif row.is_open and row.status == LeadStatus.LOST:
         row.status = LeadStatus.NEW if row.contacted_at is None else LeadStatus.CONTACTED
         key = f"back:{row.changed_at:%Y%m%d%H%M%S%f}"
-        add_line(session, ref, NewLine(LeadEvent.REOPENED, row.changed_at, key))
+        data.add_line(ref, NewLine(LeadEvent.REOPENED, row.changed_at, key))
 
 
 def deal_of(session: Session, row: Lead) -> str:

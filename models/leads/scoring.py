@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.events import store as event_store
 from models.events.store import SIGNALLED, Arrival
-from models.leads.history import LeadRef, NewLine, add_line
+from models.leads.history import LeadRef, NewLine
 from models.leads.queries import LEAD_ENTITIES
 from models.leads.score import LeadFacts, Reason, Scored, reasons_of, score_of
 from models.leads.weights import Weights, weights_of
@@ -46,11 +46,18 @@ class TeamScoring:
 
 @dataclass(slots=True)
 class ScoringData:
-    """What is known of some leads, read together: states by entity and id, last activities, last scores."""
+    """What is known of some leads, read together: states by entity and id, last activities, last scores.
+
+    `lines` are those to be added to their histories.
+    """
 
     states: dict[Key, TrackedObject] = field(default_factory=dict)
     active: dict[tuple[int, str], datetime] = field(default_factory=dict)
     scores: dict[Key, LeadScore] = field(default_factory=dict)
+    lines: list[tuple[LeadRef, NewLine]] = field(default_factory=list)
+
+    def add_line(self, lead: LeadRef, line: NewLine) -> None:
+        self.lines.append((lead, line))
 
 
 def read_data(session: Session, rows: Sequence[Lead]) -> ScoringData:
@@ -123,7 +130,7 @@ def score_lead(
     if band_before and band_before != scored.band:
         details = {"score": scored.score, "band": scored.band}
         line = NewLine(LeadEvent.BAND_CHANGED, at, f"score:{at:%Y%m%d%H%M%S%f}", details=details)
-        add_line(session, LeadRef(*key), line)
+        data.add_line(LeadRef(*key), line)
     is_news = scored.score != before and (team.is_named or band_before != scored.band)
     if row.entity != LEAD or not is_news:
         return None

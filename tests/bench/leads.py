@@ -18,6 +18,7 @@ from models.database.engine import Database
 from models.leads.mirror import record_states
 from models.leads.queries import LeadFilter, LeadView, list_leads
 from models.leads.settings import recompute_scores
+from models.security.audit import Auditor
 from models.stalled.track import Known, row_of_state
 from models.tables import Tenant
 from tests.bench.stand import database_url
@@ -30,7 +31,7 @@ PEOPLE: Final = 500
 def run(kind: str, say: Callable[[str, str, str], None]) -> None:
     """Tell of leads as webhooks do, score them all, score them anew, and list the best."""
     with tempfile.TemporaryDirectory(prefix="pn-bench-") as folder, database_url(kind, folder) as url:
-        database = Database(url)
+        database = Database(url, Auditor(b"the key of a bench, 32 bytes long"))
         migrate.upgrade(database)
         with database.writing_all() as session:
             tenant = Tenant(name="Acme")
