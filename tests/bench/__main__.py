@@ -1,7 +1,8 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
 `python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|leads|why|api|
-interactions|inbox|memory|table]` runs parts of it, `backlog`, `proof`, `freshness` and `scale` only when they are named.
+interactions|inbox|memory|table]` runs parts of it; `backlog`, `proof`, `freshness` and `scale` only when
+they are named.
 `table` sets the road from webhook to card beside a bare loop of the same libraries.
 The load generator shares the machine, so compare ratios, not absolute figures.
 """
