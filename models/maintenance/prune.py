@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.accounts.idempotency import KEPT
 from models.clock import now
 from models.database.engine import Database
-from models.maintenance.prune_leads import prune_leads
+from models.maintenance.old_leads import prune_leads
 from models.maintenance.prune_names import prune_names
 from models.reports.roll_up import keep_figures_of
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow

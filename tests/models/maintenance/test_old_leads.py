@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from models.clock import now
 from models.database.engine import Database
-from models.maintenance.prune_leads import prune_leads
+from models.maintenance.old_leads import prune_leads
 from models.tables import Lead, LeadHistory, LeadScore, TrackedObject
 from tests.conftest import TwoTenants
 from tests.models.leads.known import hear, lead_id, look
