@@ -101,7 +101,9 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
 
     def conversion(self, lead_id: str, job: str) -> Item:
         """Return how far a conversion of a lead got: `status`, and `deal_id` once it is completed."""
-        return item_of(self._get("/api/v2/leads/{id}/convert/status/{job}", id=lead_id, job=job))
+        return item_of(
+            self._get("/api/v2/leads/{id}/convert/status/{conversion_id}", id=lead_id, conversion_id=job)
+        )
 
     def deals_with_leads(self) -> list[Item]:
         """List the deals that were changed last, each with the lead it came from (`source_lead_id`)."""

@@ -57,14 +57,14 @@ class PipedriveCalls:
         self._account = account
 
     def _get(
-        self, path: str, query: Query | None = None, *, id: object = "", job: object = ""
+        self, path: str, query: Query | None = None, *, id: object = "", conversion_id: object = ""
     ) -> dict[str, Any]:
-        """Get `path`, in which `{id}` stands for the id, and `{job}` for that of a job.
+        """Get `path`, in which `{id}` stands for the id, and `{conversion_id}` for that of a job.
 
         Repeated once after a 429 of the burst limit.
         """
         deadline = time.monotonic() + self._timeout_s
-        call = Call("GET", self._url(path, id, job), query)
+        call = Call("GET", self._url(path, id, conversion_id), query)
         try:
             return self._ask(call, path, deadline)
         except RateLimited as slow:
@@ -94,8 +94,10 @@ class PipedriveCalls:
         with self._account.paying(call.method, cost) if self._account else nullcontext():
             return self._wire.call(call, self._token, deadline - time.monotonic())
 
-    def _url(self, path: str, id: object, job: object = "") -> str:
-        filled = path.replace("{id}", quote(str(id), safe="")).replace("{job}", quote(str(job), safe=""))
+    def _url(self, path: str, id: object, conversion_id: object = "") -> str:
+        filled = path.replace("{id}", quote(str(id), safe="")).replace(
+            "{conversion_id}", quote(str(conversion_id), safe="")
+        )
         return self._base_url + filled
 
     def _by_ids(self, path: str, ids: Iterable[str]) -> Iterator[Item]:

@@ -45,7 +45,7 @@ COSTS: Final[Mapping[tuple[str, str], int]] = {
     ("GET", "/api/v2/deals/{id}"): 1,
     ("PATCH", "/api/v2/deals/{id}"): 5,
     ("POST", "/api/v2/leads/{id}/convert/deal"): 40,
-    ("GET", "/api/v2/leads/{id}/convert/status/{job}"): 1,
+    ("GET", "/api/v2/leads/{id}/convert/status/{conversion_id}"): 1,
     ("GET", "/api/v2/persons/search"): 20,
     ("POST", "/api/v2/persons"): 5,
     ("GET", "/api/v2/organizations/search"): 20,

@@ -129,7 +129,7 @@ def count_bands(examples: Sequence[TriedLead]) -> Counter[str]:
 def _settings(session: Session, tenant_id: int) -> LeadSettings:
     row = session.get(LeadSettings, tenant_id, with_for_update=True)
     if row is None:
-        row = LeadSettings(tenant_id=tenant_id, weights={}, pipelines=[], version=0)
+        row = LeadSettings(tenant_id=tenant_id, weights={}, version=0)
         session.add(row)
         session.flush()
     return row

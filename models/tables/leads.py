@@ -50,9 +50,9 @@ class LeadEvent(StrEnum):
 class Lead(TenantOwned, Base):
     """One lead, beside the state of Pipedrive that `tracked_objects` holds of it.
 
-    `entity` is `lead`, or `deal` for a deal of a pipeline that counts as leads. `is_open`, `owner_id`,
-    `added_at` and `changed_at` are from that state, stored with it. `status` is worked out from what was
-    written to Pipedrive. `snoozed_until`: not now, for `snooze_reason`. `deal_id` is the deal that it became.
+    `entity` is `lead`. `is_open`, `owner_id`, `added_at` and `changed_at` are from that state, and stored
+    with it. `status` is worked out from what was written to Pipedrive. `snoozed_until`: not now, for
+    `snooze_reason`. `deal_id` is the deal that it became.
     `contacted_at` is when somebody of the team first contacted it. `score` and `band` are those of its last
     row in `lead_scores`; at `look_at` it is scored again, None where nothing can change.
     """
@@ -148,12 +148,11 @@ class LeadScore(TenantOwned, Base):
 
 
 class LeadSettings(TenantOwned, Base):
-    """How a tenant scores its leads, and which deals count as leads besides those of the leads inbox.
+    """How a tenant scores its leads.
 
     `weights` are the points of each part (`models.leads.weights`), empty for the usual ones; `version` grows
-    with each change of them. `pipelines` are the ids of the pipelines whose open deals count as leads.
-    While all leads are scored again, those up to (`entity`, `object_id`) `rescored_to` are done, of
-    `rescore_total`; None when none is under way.
+    with each change of them. While all leads are scored again, those up to the id `rescored_to` are done:
+    `rescore_done` of `rescore_total`; None when none is under way.
     """
 
     __tablename__ = "lead_settings"
@@ -162,7 +161,6 @@ class LeadSettings(TenantOwned, Base):
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
     weights: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     version: Mapped[int] = mapped_column(default=0, server_default="0")
-    pipelines: Mapped[list[str]] = mapped_column(Json, default=list)
     rescored_to: Mapped[str | None] = mapped_column(String(90))
     rescore_total: Mapped[int] = mapped_column(default=0, server_default="0")
     rescore_done: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -84,7 +84,6 @@ def _leads() -> None:
         _owner("lead_settings"),
         sa.Column("weights", Json, nullable=False),
         sa.Column("version", Id, server_default="0", nullable=False),
-        sa.Column("pipelines", Json, nullable=False),
         sa.Column("rescored_to", sa.String(90)),
         sa.Column("rescore_total", Id, server_default="0", nullable=False),
         sa.Column("rescore_done", Id, server_default="0", nullable=False),

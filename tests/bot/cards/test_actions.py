@@ -88,7 +88,8 @@ def test_a_closed_deal_is_not_closed_again(status: str) -> None:
 
 
 def test_leads_and_activities_have_their_own() -> None:
-    assert offers(change("lead")) == ["lead.claim"]
+    of_lead = ("claim", "contacted", "assign", "snooze", "convert", "note", "activity")
+    assert offers(change("lead")) == [f"lead.{each}" for each in of_lead]
     assert offers(change("lead", is_archived=True)) == []
     assert offers(change("activity")) == ["activity.done"]
     assert offers(change("activity", done=True)) == []
