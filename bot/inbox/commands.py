@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
-from bot.inbox.prefs import draw_matrix, draw_prefs
+from bot.inbox.prefs import choose_by_words, draw_matrix, draw_prefs
 from bot.inbox.show import clear, delete_by_words, draw_inbox, explain_by_words, read_by_words, read_filter
 from models.accounts.rights import Action
 
@@ -61,3 +61,14 @@ def prefs(context: Context) -> Reply:
     if context.interaction.opens_dialog:
         return Open(draw_matrix(context))
     return Say(draw_prefs(context))
+
+
+@command(
+    "prefs place",
+    right=Action.ATTENTION_SELF,
+    usage="<destination | nowhere>",
+    summary="Let your notifications also go to a space, or to an outgoing webhook of the team",
+    writes=True,
+)
+def prefs_place(context: Context) -> Reply:
+    return Say(choose_by_words(context, context.args))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.context import Context
+from bot.lookup import find_destination
 from bot.widgets import Button, Card, Choice, Fact, Icon, Message, Option, Section, Text, Widget, press
 from models.accounts.rights import Action
+from models.destinations.queries import space_titles
 from models.languages.translate import tr
+from models.languages.words import meaning_of
+from models.notifications.places import KINDS, choose_place, forget_place, own_places
 from models.notifications.preferences import (
     Cell,
     ChosenBy,
@@ -30,6 +34,7 @@ from models.notifications.types import (
 )
 
 LOCKED: Final = "locked"
+NOWHERE: Final = ("nowhere", "none", "off", "nobody")
 USUAL: Final = "usual"  # what the team, or a rule that names the person, says
 
 
@@ -38,11 +43,39 @@ def draw_prefs(context: Context, notice: str = "") -> Message:
     matrix = own_matrix(context.session, context.actor)
     rows: list[Widget] = [Fact(notice, icon=Icon("info", tr("What was done")))] if notice else []
     rows += [Fact(_row_text(matrix[type_]), tr(TYPE_TEXTS[type_])) for type_ in NotificationType]
+    rows += _place_rows(context)
     buttons = [Button(tr("Change"), press("prefs.open", dialog=True), primary=True)]
     if context.actor.may(Action.NOTIFY_DEFAULTS):
         buttons.append(Button(tr("For the team"), press("prefs.team", dialog=True)))
     title = tr("Your notifications")
     return Message(Card(title, "", [Section(rows)], buttons, card_id="prefs"), fallback_text=notice or title)
+
+
+def _place_rows(context: Context) -> list[Widget]:
+    """Return where else notifications go, and how to choose it."""
+    titles = space_titles(context.session, context.tenant_id)
+    found = own_places(context.session, context.actor)
+    return [
+        Fact(titles.get(each.name, each.name), tr(CHANNEL_TEXTS[channel]), Icon("send", tr("Where")))
+        for channel, each in found.items()
+    ]
+
+
+def choose_by_words(context: Context, words: Sequence[str]) -> Message:
+    """Let notifications also go to a destination, or nowhere else any more.
+
+    Raises NotFound, NotAllowed, InvalidRequest.
+    """
+    if meaning_of(" ".join(words)) in NOWHERE:
+        for channel in own_places(context.session, context.actor):
+            forget_place(context.session, context.actor, channel)
+        return draw_prefs(context, tr("They go nowhere else now."))
+    destination = find_destination(context, words)
+    channel = choose_place(context.session, context.actor, destination.name)
+    done = tr(
+        "{channel} is where you chose. Change says what goes there.", channel=tr(CHANNEL_TEXTS[channel])
+    )
+    return draw_prefs(context, done)
 
 
 def _row_text(cells: Mapping[NotificationChannel, ChosenMode]) -> str:
@@ -59,11 +92,11 @@ def _row_text(cells: Mapping[NotificationChannel, ChosenMode]) -> str:
 def draw_matrix(context: Context, problem: str = "") -> Card:
     """Return the dialog with the asking person's choices; what is locked is said instead."""
     matrix = own_matrix(context.session, context.actor)
+    places = own_places(context.session, context.actor)
     sections = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
+    shown = [each for each in NotificationChannel if each not in KINDS or each in places]
     sections += [
-        Section(
-            [_widget((type_, channel), chosen) for channel, chosen in cells.items()], tr(TYPE_TEXTS[type_])
-        )
+        Section([_widget((type_, each), cells[each]) for each in shown], tr(TYPE_TEXTS[type_]))
         for type_, cells in matrix.items()
     ]
     save = Button(tr("Save"), press("prefs.save"), primary=True)
@@ -107,7 +140,7 @@ def draw_team_matrix(context: Context) -> Card:
         widgets: list[Widget] = [
             Choice(_name((type_, each.channel)), tr(CHANNEL_TEXTS[each.channel]), _team_options(each))
             for each in defaults
-            if each.type is type_
+            if each.type is type_ and each.channel not in KINDS
         ]
         sections.append(Section(widgets, tr(TYPE_TEXTS[type_])))
     save = Button(tr("Save"), press("prefs.save_team"), primary=True)

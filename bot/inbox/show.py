@@ -42,6 +42,7 @@ from models.notifications.actions import (
     mark_read,
 )
 from models.notifications.channels import ChannelFate, ChannelOutcome
+from models.notifications.places import KINDS
 from models.notifications.preferences import ChosenBy
 from models.notifications.types import CHANNEL_TEXTS, TYPE_TEXTS, NotificationChannel, NotificationType
 from models.tables.notifications import Notification
@@ -161,7 +162,11 @@ def explain(context: Context, number: str) -> Message:
     """Return why a notification reached its person as it did, channel by channel. Raises NotFound."""
     found = get_notification(context.session, context.actor, _id(number))
     facts = [(tr("What"), tr(TYPE_TEXTS[NotificationType(found.type)]))]
-    facts += [(tr(CHANNEL_TEXTS[channel]), _reason(found, channel)) for channel in NotificationChannel]
+    facts += [
+        (tr(CHANNEL_TEXTS[channel]), _reason(found, channel))
+        for channel in NotificationChannel
+        if _takes(found, channel)
+    ]
     if found.source:
         facts.append((tr("Sent by"), found.source))
     buttons = [
@@ -169,6 +174,11 @@ def explain(context: Context, number: str) -> Message:
         Button(tr("Inbox"), press("inbox.show")),
     ]
     return done_card(found.title, facts=facts, buttons=buttons)
+
+
+def _takes(found: Notification, channel: NotificationChannel) -> bool:
+    """Return whether somebody wanted it by a channel, or could: by a space or a webhook only who chose one."""
+    return channel not in KINDS or channel in found.channels
 
 
 def _reason(found: Notification, channel: NotificationChannel) -> str:

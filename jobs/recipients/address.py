@@ -25,7 +25,7 @@ from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import NO_NAMES
 from models.pipedrive.webhook.json import parse_json
 from models.recipients.find import FoundPeople, followed_by, people_of
-from models.recipients.inbox import keep_in_inbox, refuses_card
+from models.recipients.inbox import InboxLine, keep_in_inbox, refuses_card
 from models.recipients.store import (
     NOT_IN_CHAT,
     address_later,
@@ -190,12 +190,13 @@ class Addressing:
         keep_in_inbox(self.session, user, self.delivery, line, self.at, has_card=not why)
         return row
 
-    def _line(self, change: Change, user: User) -> tuple[str, str]:
+    def _line(self, change: Change, user: User) -> InboxLine:
         """Return what happened in one line, in the person's language, and the link to the object."""
         names = names_of_pairs(self.session, self.delivery.tenant_id, refs_in(change)).for_everybody()
         with speaking(self.ruleset.language_of(user.email)):
             text = notification(decided(change, names), names)
-        return text, object_link(change, self.ruleset.link_base)
+        for_all = not self.ruleset.is_restricted(change)
+        return InboxLine(text, object_link(change, self.ruleset.link_base), for_all)
 
     def _rule(self) -> ReadyRule:
         """Return the rule as far as a delivery to a person depends on it."""

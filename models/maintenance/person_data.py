@@ -26,7 +26,7 @@ from models.tables.connections import Connection, PersonalConnection, PipedriveU
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours
 from models.tables.leads import LeadHistory
-from models.tables.notifications import Notification, NotificationPreference
+from models.tables.notifications import Notification, NotificationPlace, NotificationPreference
 from models.tables.reports import Figure, ReportSchedule
 from models.tables.rules import Rule
 from models.tables.waits import DayOff, DurableWait
@@ -91,6 +91,7 @@ KINDS: Final = (
     PersonKind("figures of their presses", GOES, Figure, _of_user(Figure)),
     PersonKind("notifications", GOES, Notification, _of_user(Notification)),
     PersonKind("what they want of them", GOES, NotificationPreference, _of_user(NotificationPreference)),
+    PersonKind("where else they go", GOES, NotificationPlace, _of_user(NotificationPlace)),
     PersonKind("own reminders", GOES, DurableWait, _of_user(DurableWait)),
     PersonKind("own days off", GOES, DayOff, _of_user(DayOff)),
     PersonKind("what they did with leads", GOES, LeadHistory, _of_user(LeadHistory)),

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from models.deliveries.notices import Notice, notify_destination, notify_directly, press_url
 from models.languages.translate import for_later, marked
-from models.notifications.preferences import ChosenMode
+from models.notifications.places import KINDS, place_id
+from models.notifications.preferences import ChosenBy, ChosenMode
 from models.notifications.types import NotificationChannel, NotificationMode
 from models.tables.accounts import User
 from models.tables.destinations import EMAIL, Destination
@@ -22,6 +23,7 @@ from models.waits.working_time import working_time_of
 
 NOT_IN_CHAT: Final = marked("They have not written to the app in Google Chat yet.")
 CHAT_REFUSES: Final = marked("Their direct message takes no messages.")
+NO_PLACE: Final = marked("They have chosen no destination for it that takes messages.")
 NO_ADDRESS: Final = marked("Their e-mail address is no destination of the team: an admin adds it.")
 
 
@@ -90,6 +92,8 @@ def decide_channels(
     found = {}
     for channel in NotificationChannel:
         chosen = wanted[channel]
+        if channel in KINDS and chosen.by is ChosenBy.USUAL:
+            continue  # nobody wants it there
         if chosen.mode is NotificationMode.OFF:
             found[channel] = ChannelOutcome(ChannelFate.OFF, by=chosen.by)
         elif error := _unreachable(session, user, channel):
@@ -117,6 +121,8 @@ def _unreachable(session: Session, user: User, channel: NotificationChannel) -> 
         return NOT_IN_CHAT
     if channel is NotificationChannel.EMAIL and address_of(session, user) is None:
         return NO_ADDRESS
+    if channel in KINDS and place_id(session, user, channel) is None:
+        return NO_PLACE
     return ""
 
 
@@ -137,11 +143,18 @@ def push(
     notification: Notification,
     notice: Notice | None,
     decided: Mapping[NotificationChannel, ChannelOutcome],
+    *,
+    for_all: bool = False,
 ) -> None:
-    """Send a new notification at once by the channels that were decided so; note one that takes nothing."""
+    """Send a new notification at once by the channels that were decided so; note one that takes nothing.
+
+    `for_all`: a space or a webhook gets what it says; else only for whom it is.
+    """
     shown = notice or notice_of(notification)
     for channel, outcome in decided.items():
-        if outcome.fate is ChannelFate.SENT and not send_by(session, user, channel, shown):
+        by_others = channel in KINDS
+        words = notice_for_others(user, notification, for_all=for_all) if by_others else shown
+        if outcome.fate is ChannelFate.SENT and not send_by(session, user, channel, words):
             failed = ChannelOutcome(ChannelFate.FAILED).stored
             notification.channels = {**notification.channels, channel: failed}
             notification.errors = {**notification.errors, channel: CHAT_REFUSES}
@@ -156,7 +169,24 @@ def send_by(session: Session, user: User, channel: NotificationChannel, notice: 
         address = address_of(session, user)
         sent = notify_destination(session, user.tenant_id, address, notice) if address is not None else 0
         return bool(sent)
+    if channel in KINDS:
+        place = place_id(session, user, channel)
+        return place is not None and bool(notify_destination(session, user.tenant_id, place, notice))
     return True
+
+
+def notice_for_others(user: User, notification: Notification, *, for_all: bool) -> Notice:
+    """Return what a space or a webhook gets: what happened and for whom, or only that something did."""
+    who = user.display_name or user.email
+    if not for_all:
+        title = for_later("A notification for {person}", person=who[:80])
+        return Notice(title, for_later("It is in their inbox."))
+    words = for_later("For {people}", people=who[:80])
+    what = "\n".join(filter(None, (notification.body, words)))
+    has_link = bool(notification.url)
+    return Notice(
+        notification.title, what, marked("Open") if has_link else "", notification.url if has_link else ""
+    )
 
 
 def notice_of(notification: Notification) -> Notice:

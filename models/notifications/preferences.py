@@ -228,4 +228,4 @@ def require_person(session: Session, actor: Actor) -> int:
 
 def _check_mode(cell: Cell, mode: NotificationMode | None) -> None:
     if mode is not None and mode not in modes_of(cell[1]):
-        raise InvalidRequest(user_message=tr("An inbox keeps each notification, or none: now or off."))
+        raise InvalidRequest(user_message=tr("This channel takes each notification, or none: now or off."))

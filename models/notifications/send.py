@@ -42,6 +42,7 @@ class NewNotification:
 
     `notice` is what a direct message shows instead of title and body. `source` says where it comes from.
     `has_card`: a card of the same goes to them as a direct message already.
+    `for_all`: everybody in the team may know what it says; else a space or webhook gets only for whom it is.
     `asked_for_now`: the person chose this moment, so quiet hours do not hold it.
     """
 
@@ -58,6 +59,7 @@ class NewNotification:
     notice: Notice | None = None
     asked_for_now: bool = False
     has_card: bool = False
+    for_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _store(
         is_new = key in made and key not in first
         first.add(key)
         if is_new:
-            push(session, user, notification, new.notice, decided)
+            push(session, user, notification, new.notice, decided, for_all=new.for_all)
             gather(session, user, decided, at)
         found.append(outcome_of(notification, is_new=is_new))
     return found

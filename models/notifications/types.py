@@ -34,6 +34,8 @@ class NotificationChannel(StrEnum):
     INBOX = "in_app"
     CHAT = "chat"  # a direct message, which a phone shows as it shows any
     EMAIL = "email"  # to an e-mail address of theirs that the team has as a destination
+    SPACE = "space"  # to a space that the person chose
+    WEBHOOK = "webhook"  # to an outgoing webhook of the team that they chose
 
 
 class NotificationMode(StrEnum):
@@ -72,6 +74,8 @@ CHANNEL_TEXTS: Final[Mapping[NotificationChannel, str]] = {
     NotificationChannel.INBOX: marked("Inbox"),
     NotificationChannel.CHAT: marked("Direct message"),
     NotificationChannel.EMAIL: marked("E-mail"),
+    NotificationChannel.SPACE: marked("Space"),
+    NotificationChannel.WEBHOOK: marked("Webhook"),
 }
 MODE_TEXTS: Final[Mapping[NotificationMode, str]] = {
     NotificationMode.NOW: marked("at once"),
@@ -87,8 +91,8 @@ _AT_ONCE_IN_CHAT: Final = (
 
 
 def modes_of(channel: NotificationChannel) -> tuple[NotificationMode, ...]:
-    """Return the modes that a channel knows: an inbox sums nothing up."""
-    if channel is NotificationChannel.INBOX:
+    """Return the modes that a channel knows: inbox, space and webhook sum nothing up."""
+    if channel not in (NotificationChannel.CHAT, NotificationChannel.EMAIL):
         return (NotificationMode.NOW, NotificationMode.OFF)
     return tuple(NotificationMode)
 

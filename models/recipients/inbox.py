@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -37,6 +38,15 @@ _REFUSED: Final = {NotificationMode.OFF: SWITCHED_OFF, NotificationMode.DIGEST: 
 _NO_TAG: Final = re.compile(r"[^a-z0-9]+")
 
 
+@dataclass(frozen=True, slots=True)
+class InboxLine:
+    """What an inbox says of an event, with the link to its object. `for_all`: everybody may see that."""
+
+    text: str
+    url: str
+    for_all: bool
+
+
 def refuses_card(session: Session, user: User, event_type: str) -> str:
     """Return why somebody gets no card of an event, as they or their team chose; empty if they get it.
 
@@ -50,22 +60,22 @@ def refuses_card(session: Session, user: User, event_type: str) -> str:
 
 
 def keep_in_inbox(
-    session: Session, user: User, delivery: Delivery, line: tuple[str, str], at: datetime, *, has_card: bool
+    session: Session, user: User, delivery: Delivery, line: InboxLine, at: datetime, *, has_card: bool
 ) -> None:
-    """Keep an event in somebody's inbox: its `line` is a text and a link. `has_card`: its card comes, too."""
+    """Keep an event in somebody's inbox. `has_card`: its card comes, too."""
     type_ = TYPES.get(delivery.event_type)
-    title, url = line
-    if type_ is None or not title:
+    if type_ is None or not line.text:
         return
     new = NewNotification(
         user.email,
         type_,
-        title,
-        url=url,
+        line.text,
+        url=line.url,
         tags=tags_of_rule(delivery.rule_name),
         key=f"event-{delivery.event_id}",
         source=delivery.rule_name,
         has_card=has_card,
+        for_all=line.for_all,
     )
     send_notification(session, system(delivery.tenant_id, SOURCE), new, at)
 

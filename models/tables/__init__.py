@@ -42,7 +42,12 @@ from models.tables.destinations import Destination, DestinationHealth, QuietHour
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
 from models.tables.installation import InstallationValue
 from models.tables.leads import Lead, LeadEvent, LeadHistory, LeadScore, LeadSettings, LeadStatus
-from models.tables.notifications import Notification, NotificationDefault, NotificationPreference
+from models.tables.notifications import (
+    Notification,
+    NotificationDefault,
+    NotificationPlace,
+    NotificationPreference,
+)
 from models.tables.reports import Figure, FigureName, ReportSchedule, RollUp, StaleHour
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
@@ -99,6 +104,7 @@ __all__ = [
     "MuteScope",
     "Notification",
     "NotificationDefault",
+    "NotificationPlace",
     "NotificationPreference",
     "OAuthFlow",
     "OpenListCheck",

@@ -86,6 +86,27 @@ class NotificationPreference(TenantOwned, Base):
     mode: Mapped[str] = mapped_column(String(10))
 
 
+class NotificationPlace(TenantOwned, Base):
+    """The destination of the team to which a person's notifications go by a channel: a space, a webhook."""
+
+    __tablename__ = "notification_places"
+    __own_key__ = ("user_id", "channel")
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["tenant_id", "destination_id"],
+            ["destinations.tenant_id", "destinations.id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_notification_places_destination", "tenant_id", "destination_id"),
+    )
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    destination_id: Mapped[int]
+
+
 class NotificationDefault(TenantOwned, Base):
     """How it reaches the people of a tenant who chose nothing; `is_locked`: nobody may choose."""
 

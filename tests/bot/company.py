@@ -46,6 +46,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command mute": (Action.ATTENTION_SELF, "1h me"),
     "command mute list": (Action.ATTENTION_SELF, ""),
     "command plan": (Action.OVERVIEW_READ, ""),
+    "command prefs place": (Action.ATTENTION_SELF, "nowhere"),
     "command privacy": (Action.OVERVIEW_READ, ""),
     "command quiet": (Action.ATTENTION_SELF, "me"),
     "command quiet off": (Action.ATTENTION_SELF, "me"),

@@ -37,7 +37,12 @@ NAMED: Final = {
         "audit_entries",
         "audit_anchors",
     ),
-    "Notifications": ("notifications", "notification_preferences", "notification_defaults"),
+    "Notifications": (
+        "notifications",
+        "notification_preferences",
+        "notification_places",
+        "notification_defaults",
+    ),
     "Numbers": (
         "api_spendings",
         "day_usages",

@@ -13,7 +13,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.notifications.send import NewNotification, send_notification
 from models.notifications.types import NotificationType
-from models.tables import Notification, NotificationDefault, NotificationPreference
+from models.tables import Notification, NotificationDefault, NotificationPlace, NotificationPreference
 from tests.chat import ADA, BOB, BOLTS, CLEO, Chat, add_sales_rep
 
 Tenants = tuple[int, int]
@@ -154,3 +154,16 @@ def test_the_quick_command_opens_the_inbox(chat: Chat, database: Database, tenan
     assert chat.quick(5).has("Lamps")
     for module in (buttons, commands, dialogs, prefs, show):
         assert module.__doc__
+
+
+def test_a_place_is_chosen_and_left_again(chat: Chat, database: Database) -> None:
+    assert "ACME.space" not in str(chat.open("prefs.open").card)
+    done = chat.say("prefs place here")
+    assert done.has("Space is where you chose.")
+    form = chat.open("prefs.open")
+    assert form.values()["DEAL_WON.space"] == ["usual"]
+    assert chat.submit("prefs.save", {"DEAL_WON.space": ["now"]}).has("Space")
+    assert {each.channel for each in rows(database, NotificationPlace)} == {"space"}
+    assert chat.say("prefs place nowhere").has("They go nowhere else now.")
+    assert rows(database, NotificationPlace) == []
+    assert chat.say("prefs place nothing like it").has("There is no destination")

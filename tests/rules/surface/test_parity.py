@@ -53,6 +53,7 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
         "GET /admin/notification-defaults",
         "PUT /admin/notification-defaults",
     ),
+    "prefs place": ("GET /notifications/preferences/places", "PUT /notifications/preferences/places"),
     "privacy": ("GET /admin/retention", "GET /admin/users/<id>/data"),
     "quiet": ("GET /admin/quiet-hours", "GET /admin/quiet-hours/<id>"),
     "quiet off": ("DELETE /admin/quiet-hours/<id>",),

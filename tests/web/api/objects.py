@@ -195,6 +195,7 @@ LATER: Final[dict[str, Any]] = {
     "POST /notifications/batch": {
         "notifications": [{"to": "admin@acme.test", "type": "DEAL_WON", "title": "Won"}]
     },
+    "PUT /notifications/preferences/places": {"space": None},
     "PUT /notifications/preferences": {"preferences": {"DEAL_WON": {"chat": "digest"}}},
     "PUT /admin/notification-defaults": {"defaults": {"DEAL_LOST": {"chat": {"mode": "now"}}}},
     "POST /admin/holidays": {"first": f"{now() + timedelta(days=9):%Y-%m-%d}"},

@@ -44,7 +44,10 @@ LAST_ID: Final = 2**53
 
 
 class NotificationBody(Body):
-    """A notification for the user of an e-mail. With a `key` sending again makes no second."""
+    """A notification for the user of an e-mail. With a `key` sending again makes no second.
+
+    `for_all`: a space or a webhook that the person chose gets what it says, not only for whom it is.
+    """
 
     to: str = Field(max_length=320)
     type: NotificationType = Field(strict=False)
@@ -55,6 +58,7 @@ class NotificationBody(Body):
     tags: list[str] = Field([], max_length=10)
     expires_at: str | None = Field(None, max_length=40)
     key: str = Field("", max_length=KEY_LETTERS)
+    for_all: bool = False
 
 
 class BatchBody(Body):
@@ -204,6 +208,7 @@ def _new(call: ApiCall, body: Any) -> NewNotification:
         expires_at,
         body.key,
         source=call.actor.name,
+        for_all=body.for_all,
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from models.accounts.permissions import refusal
 from models.accounts.rights import Action
+from models.notifications.places import KINDS, choose_place, forget_place, own_places
 from models.notifications.preferences import (
     Cell,
     Matrix,
@@ -24,6 +25,7 @@ from web.api.schemas import Body, Out, Params
 
 PREFERENCES: Final = Routes("preferences", "read:notifications", "write:notifications")
 PATH: Final = "/notifications/preferences"
+PLACES_PATH: Final = f"{PATH}/places"
 DEFAULTS: Final = Routes("notification-defaults", "read:settings", "write:settings")
 USUAL: Final = "usual"  # of a choice that is taken back
 DEFAULTS_PATH: Final = "/admin/notification-defaults"
@@ -48,6 +50,20 @@ class PreferencesOut(Out):
     """What holds, by type and channel: now, digest or off."""
 
     preferences: dict[str, dict[str, str]]
+
+
+class PlacesBody(Body):
+    """Destinations by name: a space, and an outgoing webhook. Null takes one back; what is left out stays."""
+
+    space: str | None = Field(None, max_length=255)
+    webhook: str | None = Field(None, max_length=255)
+
+
+class PlacesOut(Out):
+    """The destinations that the caller chose; null where none is."""
+
+    space: str | None
+    webhook: str | None
 
 
 class DefaultBody(Body):
@@ -94,6 +110,34 @@ def choose(call: ApiCall) -> PreferencesOut:
         for cell in [_cell("preferences", type_, channel)]
     }
     return _draw(set_own(call.session, call.actor, wanted))
+
+
+@PREFERENCES.get(PLACES_PATH, summary="Read where else notifications go", data=PlacesOut)
+def read_places(call: ApiCall) -> PlacesOut:
+    return _draw_places(call)
+
+
+@PREFERENCES.put(PLACES_PATH, summary="Choose where else notifications go", data=PlacesOut, body=PlacesBody)
+def choose_places(call: ApiCall) -> PlacesOut:
+    for channel in KINDS:
+        if channel in call.body.model_fields_set:
+            _choose_place(call, channel, getattr(call.body, channel))
+    return _draw_places(call)
+
+
+def _choose_place(call: ApiCall, channel: NotificationChannel, name: str | None) -> None:
+    if name is None:
+        forget_place(call.session, call.actor, channel)
+    elif choose_place(call.session, call.actor, name) is not channel:
+        raise InvalidFields([(channel, "is a destination of another kind")])
+
+
+def _draw_places(call: ApiCall) -> PlacesOut:
+    found = own_places(call.session, call.actor)
+    names = {channel: each.name for channel, each in found.items()}
+    return PlacesOut(
+        space=names.get(NotificationChannel.SPACE), webhook=names.get(NotificationChannel.WEBHOOK)
+    )
 
 
 @DEFAULTS.get(DEFAULTS_PATH, summary="Read defaults of notifications", data=DefaultsOut)
