@@ -162,11 +162,8 @@ def explain(context: Context, number: str) -> Message:
     """Return why a notification reached its person as it did, channel by channel. Raises NotFound."""
     found = get_notification(context.session, context.actor, _id(number))
     facts = [(tr("What"), tr(TYPE_TEXTS[NotificationType(found.type)]))]
-    facts += [
-        (tr(CHANNEL_TEXTS[channel]), _reason(found, channel))
-        for channel in NotificationChannel
-        if _takes(found, channel)
-    ]
+    asked = [each for each in NotificationChannel if each not in KINDS or each in found.channels]
+    facts += [(tr(CHANNEL_TEXTS[channel]), _reason(found, channel)) for channel in asked]
     if found.source:
         facts.append((tr("Sent by"), found.source))
     buttons = [
@@ -174,11 +171,6 @@ def explain(context: Context, number: str) -> Message:
         Button(tr("Inbox"), press("inbox.show")),
     ]
     return done_card(found.title, facts=facts, buttons=buttons)
-
-
-def _takes(found: Notification, channel: NotificationChannel) -> bool:
-    """Return whether somebody wanted it by a channel, or could: by a space or a webhook only who chose one."""
-    return channel not in KINDS or channel in found.channels
 
 
 def _reason(found: Notification, channel: NotificationChannel) -> str:

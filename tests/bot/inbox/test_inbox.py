@@ -157,7 +157,7 @@ def test_the_quick_command_opens_the_inbox(chat: Chat, database: Database, tenan
 
 
 def test_a_place_is_chosen_and_left_again(chat: Chat, database: Database) -> None:
-    assert "ACME.space" not in str(chat.open("prefs.open").card)
+    assert "DEAL_WON.space" not in chat.open("prefs.open").values()
     done = chat.say("prefs place here")
     assert done.has("Space is where you chose.")
     form = chat.open("prefs.open")
