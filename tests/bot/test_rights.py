@@ -37,7 +37,8 @@ UNCHANGING: Final = {
     "command space show", "command space test", "button space.try", "button space.retry",
     "dialog space.address", "dialog space.readdress", "command space fallback",
     "dialog space.fallback", "dialog space.set_fallback", "command team remove", "button team.remove",
-    "button team.show", "dialog team.role", "button restricted.ask", "button restricted.undo",
+    "button team.show", "button team.restore", "dialog team.line", "dialog team.role",
+    "button restricted.ask", "button restricted.undo",
     "button delivery.why", "button why.show",
     "command deal show", "command token revoke", "button token.ask",
 }  # fmt: skip
