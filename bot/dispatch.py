@@ -9,6 +9,7 @@ import structlog
 
 import bot
 from bot import errors
+from bot.card_actions.replies import WRITE, card_replied_to
 from bot.chat.interaction import Interaction, InteractionKind
 from bot.chat.reply import AfterReading, Json, Nothing, Reply, ShownOnce, encode_reply
 from bot.command_line import find_command, split_words
@@ -105,7 +106,14 @@ def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
     if actor.user_id is not None and is_new:
         with deps.database.writing(actor.tenant_id) as session:
             remember_chat_name(session, actor, user.name, user.display_name, locale)
+    task = _reply_task(interaction, actor.tenant_id, deps) or task
     return _run_task(task, interaction, actor, actor.tenant_id, deps)
+
+
+def _reply_task(interaction: Interaction, tenant_id: int, deps: BotDeps) -> Task | None:
+    """Return the task of a mention in the thread of a record's card: its words are written to Pipedrive."""
+    delivery_id = card_replied_to(interaction, tenant_id, deps)
+    return None if delivery_id is None else Task(PRESSES[WRITE].handle, (str(delivery_id),), PRESSES[WRITE])
 
 
 def _find_actor(interaction: Interaction, deps: BotDeps) -> Actor:

@@ -92,8 +92,8 @@ def note_widgets(words: str = "") -> list[Widget]:
     ]
 
 
-def activity_widgets(inputs: Inputs, today: date) -> list[Widget]:
-    """Return the fields of a follow-up, with what was filled in."""
+def activity_widgets(inputs: Inputs, today: date, clock: str = "") -> list[Widget]:
+    """Return the fields of a follow-up, with what was filled in; `clock` is `HH:MM`, empty for none."""
     kind = first(inputs, "type") or TYPES[0][0]
     return [
         TextInput(
@@ -101,7 +101,7 @@ def activity_widgets(inputs: Inputs, today: date) -> list[Widget]:
         ),
         Choice("type", tr("Kind"), [Option(key, tr(text), key == kind) for key, text in TYPES]),
         DatePicker("day", tr("Day"), today),
-        TimePicker("time", tr("Time, if it has one")),
+        TimePicker("time", tr("Time, if it has one"), clock),
     ]
 
 
@@ -117,10 +117,14 @@ def read_reason(inputs: Inputs) -> str:
 
 def read_note(inputs: Inputs) -> str:
     """Return a note as Pipedrive takes it: HTML. Raises InvalidRequest for an empty one."""
-    words = first(inputs, "note")
-    if not words:
+    return note_html(first(inputs, "note"))
+
+
+def note_html(words: str) -> str:
+    """Return people's words as a note: HTML with nothing of theirs in it. Raises as `read_note`."""
+    if not words.strip():
         raise InvalidRequest(user_message=tr("A note needs a text."))
-    return "<br>".join(escape(line) for line in words[:NOTE_LETTERS].splitlines())
+    return "<br>".join(escape(line) for line in words.strip()[:NOTE_LETTERS].splitlines())
 
 
 def read_activity(inputs: Inputs, zone: str) -> dict[str, str]:
@@ -138,10 +142,15 @@ def read_activity(inputs: Inputs, zone: str) -> dict[str, str]:
     day, clock = read_day(first(inputs, "day")), first(inputs, "time")
     if day is None:
         return fields
-    if not clock:
-        return {**fields, "due_date": day.isoformat()}
-    at = datetime.combine(day, read_clock(clock), _zone(zone)).astimezone(UTC)
-    return {**fields, "due_date": at.date().isoformat(), "due_time": f"{at:%H:%M:%S}"}
+    return fields | due_fields(day, read_clock(clock) if clock else None, zone)
+
+
+def due_fields(day: date, clock: time | None, zone: str) -> dict[str, str]:
+    """Return when an activity is due as Pipedrive takes it; `clock` is of the zone, Pipedrive's is UTC."""
+    if clock is None:
+        return {"due_date": day.isoformat()}
+    at = datetime.combine(day, clock, zone_of(zone)).astimezone(UTC)
+    return {"due_date": at.date().isoformat(), "due_time": f"{at:%H:%M:%S}"}
 
 
 def read_day(milliseconds: str) -> date | None:
@@ -162,7 +171,8 @@ def read_clock(text: str) -> time:
         raise InvalidRequest(user_message=tr("A time is written like 14:30.")) from None
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone by its name, UTC for none that is known."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -68,12 +68,18 @@ def find_card(context: Context, do: str) -> PressedCard:
     Raises InvalidRequest if it was pruned, is of another kind, shows nothing of its object, or was not
     delivered where it is pressed.
     """
-    number = row_id(context.interaction.parameters.get("delivery", ""))
-    head = read_one(context.session, context.tenant_id, number) if number is not None else None
+    return card_of(
+        context, row_id(context.interaction.parameters.get("delivery", "")), (do.partition(".")[0],)
+    )
+
+
+def card_of(context: Context, delivery_id: int | None, entities: Collection[str]) -> PressedCard:
+    """Return the card of a delivery, if it shows one of these entities. Raises as `find_card`."""
+    head = read_one(context.session, context.tenant_id, delivery_id) if delivery_id is not None else None
     if head is None or head.raw is None or head.redacted_because or not _is_here(context, head):
         raise InvalidRequest(user_message=tr(TOO_OLD))
     change = _read(head.raw)
-    if change is None or change.entity != do.partition(".")[0] or not id_key(change.object_id):
+    if change is None or change.entity not in entities or not id_key(change.object_id):
         raise InvalidRequest(user_message=tr(TOO_OLD))
     since = head.created_at or now()
     actions = actions_on(context.session, context.tenant_id, change.entity, change.object_id, since)

@@ -16,6 +16,15 @@ from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.calls import Item
 from jobs.to_pipedrive.updates import changed_at
 from models.card_actions.echoes import same_text, same_value
+from models.card_actions.records import (
+    ACTIVITY,
+    ACTIVITY_CHANGE,
+    MADE_ID,
+    NOTE,
+    NOTE_CHANGE,
+    about,
+    verb_of,
+)
 from models.card_actions.work import ClaimedAction
 from models.pipedrive.name_refs import id_key
 
@@ -57,7 +66,7 @@ def perform(api: PipedriveApi, action: ClaimedAction) -> Outcome:
     """
     if action.slot:
         return _set_slot(api, action)
-    return _MAKES[action.do](api, action)
+    return _MAKES[verb_of(action.do)](api, action)
 
 
 def _set_slot(api: PipedriveApi, action: ClaimedAction) -> Outcome:
@@ -78,32 +87,40 @@ def _is_expected(present: Any, action: ClaimedAction) -> bool:
 
 
 def _add_note(api: PipedriveApi, action: ClaimedAction) -> Written:
-    content = str(action.fields["content"])
+    content, of = str(action.fields["content"]), about(action.entity, action.object_id)
     if action.is_repeat:
-        for note in api.newest_notes(**_about(action)):
+        for note in api.newest_notes(**of):
             if same_text(note.get("content"), content) and _is_ours(note, action):
                 return Written(id_key(note.get("id")) or "", was_there=True)
-    made = api.add_note(content, **_about(action))
+    made = api.add_note(content, **of)
     return Written(id_key(made.get("id")) or "")
 
 
 def _add_activity(api: PipedriveApi, action: ClaimedAction) -> Written:
-    fields = dict(action.fields)
+    fields, of = dict(action.fields), about(action.entity, action.object_id)
     if action.is_repeat:
         since = (action.created_at - CLOCKS_DIFFER).strftime("%Y-%m-%dT%H:%M:%SZ")
-        for activity in api.activities(**_about(action), updated_since=since):
+        for activity in api.activities(**of, updated_since=since):
             if all(same_text(activity.get(key), fields.get(key)) for key in ("subject", "type", "due_date")):
                 return Written(id_key(activity.get("id")) or "", was_there=True)
     if action.grant is not None:
         fields["owner_id"] = int(action.grant.pipedrive_user_id)
-    made = api.add_activity(**_about(action), **fields)
+    made = api.add_activity(**of, **fields)
     return Written(id_key(made.get("id")) or "")
 
 
-def _about(action: ClaimedAction) -> dict[str, int | str]:
-    """Return what a note or an activity is about: its `deal_id`, a number, or its `lead_id`, a text."""
-    key = action.object_id
-    return {f"{action.entity}_id": int(key) if action.entity == "deal" else key}
+def _change_note(api: PipedriveApi, action: ClaimedAction) -> Written:
+    """Write a note anew; to do it twice changes nothing."""
+    made_id = str(action.fields[MADE_ID])
+    api.change_note(made_id, str(action.fields["content"]))
+    return Written(made_id)
+
+
+def _change_activity(api: PipedriveApi, action: ClaimedAction) -> Written:
+    """Plan an activity anew; to do it twice changes nothing."""
+    made_id = str(action.fields[MADE_ID])
+    api.change_activity(made_id, **{key: value for key, value in action.fields.items() if key != MADE_ID})
+    return Written(made_id)
 
 
 def _edit_lead(api: PipedriveApi, action: ClaimedAction) -> Written:
@@ -125,16 +142,16 @@ def _is_ours(item: Item, action: ClaimedAction) -> bool:
 
 
 _MAKES: Final[Mapping[str, Callable[[PipedriveApi, ClaimedAction], Outcome]]] = {
-    "deal.note": _add_note,
-    "deal.activity": _add_activity,
-    "lead.note": _add_note,
-    "lead.qualified": _add_note,
-    "lead.snooze": _add_note,
-    "lead.activity": _add_activity,
-    "lead.contacted": _add_activity,
-    "lead.edit": _edit_lead,
-    "lead.convert": _convert_lead,
-    "lead.create": lambda api, action: Written(create(api, action)),
+    NOTE: _add_note,
+    NOTE_CHANGE: _change_note,
+    "qualified": _add_note,
+    "snooze": _add_note,
+    ACTIVITY: _add_activity,
+    ACTIVITY_CHANGE: _change_activity,
+    "contacted": _add_activity,
+    "edit": _edit_lead,
+    "convert": _convert_lead,
+    "create": lambda api, action: Written(create(api, action)),
 }
 _READS: Final[Mapping[str, Callable[[PipedriveApi, str], Item]]] = {
     "deal": PipedriveApi.deal,

@@ -10,6 +10,7 @@ import structlog
 
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.retry import lane_rest, retry_after, wait_when_limited
+from models.card_actions.records import ABOUT
 from models.deliveries.lanes import ClaimedLane
 from models.errors import AppError, RateLimited
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, MEASUREMENTS
@@ -17,7 +18,7 @@ from models.pipedrive.name_refs import id_key
 from models.tables.deliveries import AttemptOutcome, DeliveryState
 from models.tables.destinations import SYNTHETIC
 
-ACTED_ON: Final = ("deal", "lead", "activity")  # what cards have buttons for
+ACTED_ON: Final = (*ABOUT, "activity")  # what people act on from Chat
 PUT_OFF: Final = timedelta(seconds=1)  # what is due so much later than it was made was held, or sent again
 DRAWN_AGAIN: Final = ("chat_space", "chat_dm")  # an incoming webhook's messages cannot be changed
 WITH_THREADS: Final = ("chat_space", "chat_webhook")
@@ -133,7 +134,7 @@ def attempt_row(result: SendResult) -> dict[str, Any]:
 
 
 def copy_row(result: SendResult) -> dict[str, Any] | None:
-    """Return the row by which a card of a deal, lead or activity is found again; None for other messages."""
+    """Return the row by which the card of a record or an activity is found again; None for other messages."""
     message, head = result.message, result.message.head
     change = message.changes[0] if message.changes else None
     shows_object = message.count == 1 and change is not None and not (head.is_test or head.redacted_because)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from models.attention.gathered import digest_key, mute_key
 from models.attention.mutes import reason_of
+from models.card_actions.copies import DAY_THREAD
 from models.chance import new_id
 from models.connections.visibility import NOT_PERMITTED
 from models.deliveries.reasons import FOR_PEOPLE
@@ -102,5 +103,5 @@ def thread_key(rule: ReadyRule, change: Change, timezone: str, at: datetime) -> 
     if rule.thread == Thread.NONE:
         return None
     if rule.thread == Thread.DAY:
-        return f"day-{at.astimezone(ZoneInfo(timezone)).date()}"
+        return f"{DAY_THREAD}{at.astimezone(ZoneInfo(timezone)).date()}"
     return f"{change.entity}-{change.object_id}"[:THREAD_KEY_LETTERS]

@@ -129,7 +129,7 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
         return [hit["item"] for hit in hits if isinstance(hit, dict) and isinstance(hit.get("item"), dict)]
 
     def newest_notes(self, **about: int | str) -> list[Item]:
-        """List the newest notes on a deal (`deal_id`) or a lead (`lead_id`)."""
+        """List the newest notes on one record: by `deal_id`, `lead_id`, `person_id` or `org_id`."""
         query: Query = {**about, "sort": "add_time DESC", "limit": PAGE}
         return list(items_of(self._get("/v1/notes", query)))
 

@@ -20,6 +20,7 @@ COSTS: Final[Mapping[tuple[str, str], int]] = {
     ("PATCH", "/v1/leads/{id}"): 10,
     ("GET", "/v1/notes"): 20,
     ("POST", "/v1/notes"): 10,
+    ("PUT", "/v1/notes/{id}"): 10,
     ("GET", "/v1/deals/{id}/permittedUsers"): 10,
     ("GET", "/v1/leads/{id}/permittedUsers"): 10,
     ("GET", "/v1/persons/{id}/permittedUsers"): 10,

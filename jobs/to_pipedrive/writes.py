@@ -41,6 +41,14 @@ class PipedriveWrites(PipedriveCalls):
         """Add a note; `content` is HTML, people's text must be escaped. `about`: `deal_id`, `lead_id`, ..."""
         return _data(self._write("POST", "/v1/notes", {"content": content, **about}))
 
+    def change_note(self, id: int | str, content: str) -> Item:
+        """Replace the text of a note, which is HTML as in `add_note`."""
+        return _data(self._write("PUT", "/v1/notes/{id}", {"content": content}, id=id))
+
+    def change_activity(self, id: int | str, **fields: Any) -> Item:
+        """Set fields of an activity: `subject`, `type`, `due_date`, `due_time`, ..."""
+        return _data(self._write("PATCH", "/api/v2/activities/{id}", fields, id=id))
+
     def add_activity(self, **fields: Any) -> Item:
         """Add an activity: `subject`, `type` (`call`), `deal_id`, `due_date` (`2026-11-21`), `done`, ..."""
         return _data(self._write("POST", "/api/v2/activities", fields))

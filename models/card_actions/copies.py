@@ -12,6 +12,7 @@ from sqlalchemy import and_, case, delete, exists, literal_column, null, select,
 from sqlalchemy.orm import Session
 
 from models.card_actions.queries import SHOWN_STATES
+from models.card_actions.records import ABOUT
 from models.database.batch import BatchStatement, types_of
 from models.deliveries.lanes import may_write_beside
 from models.tables.card_actions import CardAction, CardCopy
@@ -21,6 +22,7 @@ COPIES_PER_LANE: Final = 3  # of a space that showed an object often, the newest
 MOST_COPIES: Final = 300
 NEVER_HIDDEN: Final = ("deal.won", "deal.lost")
 DROPPED_AFTER: Final = timedelta(minutes=10)
+DAY_THREAD: Final = "day-"  # how the keys of threads of a day begin
 _COPIES: Any = CardCopy.__table__
 _RECORDED: Final = ("tenant_id", "delivery_id", "lane", "message_name", "entity", "object_id", "created_at")
 
@@ -107,6 +109,22 @@ def last_message(session: Session, tenant_id: int, lane: str, entity: str, objec
     query = select(CardCopy.message_name, Delivery.event_type).join(CardCopy.delivery).where(about)
     found = session.execute(query.order_by(CardCopy.id.desc()).limit(1)).first()
     return "" if found is None or found.event_type in NEVER_HIDDEN else str(found.message_name)
+
+
+def card_that_began(session: Session, tenant_id: int, space: str, thread: str) -> int | None:
+    """Return the delivery whose card began a thread of a space; None if that shows no single record.
+
+    Chat names the first message of the thread `T` `T.T`. A thread of a day is about many records.
+    """
+    begun = thread.removeprefix(f"{space}/threads/")
+    if begun == thread or not begun:
+        return None
+    name = f"{space}/messages/{begun}.{begun}"
+    mine = and_(CardCopy.tenant_id == tenant_id, CardCopy.message_name == name, CardCopy.entity.in_(ABOUT))
+    query = select(CardCopy.delivery_id, Delivery.thread_key).join(CardCopy.delivery).where(mine)
+    found = session.execute(query).first()
+    is_of_many = found is not None and (found.thread_key or "").startswith(DAY_THREAD)
+    return None if found is None or is_of_many else int(found.delivery_id)
 
 
 def due_copies(session: Session, at: datetime, limit: int) -> list[DueCopy]:

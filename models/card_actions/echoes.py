@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from models.card_actions.records import ABOUT, ACTIVITY, NOTE, verb_of
 from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.pipedrive.change import Change
@@ -22,13 +23,11 @@ SHOWN_ALREADY: Final = "the card there shows it already"
 COMES_WITHIN: Final = timedelta(minutes=10)  # of the write; Pipedrive repeats a webhook that failed
 COMES_SOON: Final = timedelta(minutes=2)
 CLOCKS_DIFFER: Final = timedelta(seconds=30)
-_NOTE: Final = ("note", "content")
-_ACTIVITY: Final = ("activity", "subject")
 MAKES: Final = {
-    **dict.fromkeys(("deal.note", "lead.note", "lead.qualified", "lead.snooze"), _NOTE),
-    **dict.fromkeys(("deal.activity", "lead.activity", "lead.contacted"), _ACTIVITY),
-    "lead.convert": ("deal", "title"),
-    "lead.create": ("lead", "title"),
+    **dict.fromkeys((NOTE, "qualified", "snooze"), ("note", "content")),
+    **dict.fromkeys((ACTIVITY, "contacted"), ("activity", "subject")),
+    "convert": ("deal", "title"),
+    "create": ("lead", "title"),
 }
 _BECOMES: Final = ("lead.convert", "lead.create")  # what they make is not about an object that there was
 
@@ -51,7 +50,7 @@ class RecentWrite:
     def causes(self, change: Change, received_at: datetime) -> bool:
         """Tell whether a change is what this write did."""
         return self._is_in_time(change, received_at) and (
-            self._makes(change) if self.do in MAKES else self._sets(change)
+            self._makes(change) if verb_of(self.do) in MAKES else self._sets(change)
         )
 
     def _is_in_time(self, change: Change, received_at: datetime) -> bool:
@@ -67,14 +66,14 @@ class RecentWrite:
         return is_it and change.action == "updated" and self.slot in change.touched and is_set
 
     def _makes(self, change: Change) -> bool:
-        entity, text = MAKES[self.do]
+        entity, text = MAKES[verb_of(self.do)]
         if change.entity != entity or change.action != "created":
             return False
         if self.result_id:
             return change.object_id == self.result_id
         if self.do in _BECOMES:
             return self.ended_at is None and same_text(change.after.get(text), self.fields.get(text))
-        is_about = same_value(change.after.get(f"{self.entity}_id"), self.object_id)
+        is_about = same_value(change.after.get(ABOUT[self.entity]), self.object_id)
         return is_about and same_text(change.after.get(text), self.fields.get(text))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from models.card_actions.records import ACTIVITY, ACTIVITY_CHANGE, NOTE, NOTE_CHANGE, verb_of
 from models.languages.translate import marked, tr
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Names
 
 LETTERS: Final = 200
+# By action; what records of every kind take, by the verb alone.
 _DEEDS: Final[Mapping[str, tuple[str, str]]] = {
     "deal.claim": (marked("claims it"), marked("claimed it")),
     "lead.claim": (marked("claims it"), marked("claimed it")),
@@ -17,15 +19,15 @@ _DEEDS: Final[Mapping[str, tuple[str, str]]] = {
     "deal.move": (marked("moves it to {stage}"), marked("moved it to {stage}")),
     "deal.won": (marked("marks it as won"), marked("marked it as won")),
     "deal.lost": (marked("marks it as lost{reason}"), marked("marked it as lost{reason}")),
-    "deal.note": (marked("adds a note"), marked("added a note")),
-    "deal.activity": (marked("plans “{subject}”"), marked("planned “{subject}”")),
+    NOTE: (marked("adds a note"), marked("added a note")),
+    NOTE_CHANGE: (marked("changes their note"), marked("changed their note")),
+    ACTIVITY: (marked("plans “{subject}”"), marked("planned “{subject}”")),
+    ACTIVITY_CHANGE: (marked("plans “{subject}” instead"), marked("planned “{subject}” instead")),
     "activity.done": (marked("marks it as done"), marked("marked it as done")),
     "lead.assign": (marked("gives it to {owner}"), marked("gave it to {owner}")),
     "lead.contacted": (marked("notes the contact"), marked("contacted them")),
     "lead.qualified": (marked("marks it as qualified"), marked("marked it as qualified")),
     "lead.lost": (marked("archives it"), marked("archived it")),
-    "lead.note": (marked("adds a note"), marked("added a note")),
-    "lead.activity": (marked("plans “{subject}”"), marked("planned “{subject}”")),
     "lead.snooze": (marked("puts it off"), marked("put it off")),
     "lead.convert": (marked("makes a deal of it"), marked("made a deal of it")),
     "lead.edit": (marked("changes it"), marked("changed it")),
@@ -38,15 +40,15 @@ _PRESSES: Final[Mapping[str, str]] = {
     "deal.move": marked("Moving {title} to {stage}"),
     "deal.won": marked("“Won” for {title}"),
     "deal.lost": marked("“Lost” for {title}"),
-    "deal.note": marked("Your note on {title}"),
-    "deal.activity": marked("Your activity “{subject}” for {title}"),
+    NOTE: marked("Your note on {title}"),
+    NOTE_CHANGE: marked("Your change of a note on {title}"),
+    ACTIVITY: marked("Your activity “{subject}” for {title}"),
+    ACTIVITY_CHANGE: marked("Your change of the activity “{subject}” for {title}"),
     "activity.done": marked("“Done” for {title}"),
     "lead.assign": marked("Giving {title} to {owner}"),
     "lead.contacted": marked("“Contacted” for {title}"),
     "lead.qualified": marked("“Qualified” for {title}"),
     "lead.lost": marked("Archiving {title}"),
-    "lead.note": marked("Your note on {title}"),
-    "lead.activity": marked("Your activity “{subject}” for {title}"),
     "lead.snooze": marked("“Not now” for {title}"),
     "lead.convert": marked("Making a deal of {title}"),
     "lead.edit": marked("Your change of {title}"),
@@ -61,7 +63,7 @@ _STATUSES: Final = {
 
 def deed(do: str, fields: Mapping[str, Any], names: Names, *, is_open: bool = False) -> str:
     """Return what somebody did (`moved it to Negotiation`), or is about to do (`moves it to Negotiation`)."""
-    present, past = _DEEDS[do]
+    present, past = _DEEDS.get(do) or _DEEDS[verb_of(do)]
     reason = str(fields.get("lost_reason") or "")
     return tr(
         present if is_open else past,
@@ -75,7 +77,7 @@ def deed(do: str, fields: Mapping[str, Any], names: Names, *, is_open: bool = Fa
 def press_of(do: str, fields: Mapping[str, Any], names: Names, title: str) -> str:
     """Return what somebody pressed, for a sentence that says what becomes of it: `Your note on Acme`."""
     return tr(
-        _PRESSES[do],
+        _PRESSES.get(do) or _PRESSES[verb_of(do)],
         title=title or tr("the card"),
         owner=names.text("user", id_key(fields.get("owner_id"))) or tr("somebody else"),
         stage=names.text("stage", id_key(fields.get("stage_id"))) or tr("another stage"),

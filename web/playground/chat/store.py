@@ -153,13 +153,20 @@ class ChatStore:
     ) -> StoredMessage:
         """Add a message; `more` are fields of Message (thread, viewer, client_id, error)."""
         more.setdefault("thread", {"name": self.new_thread(space.name)})
-        unique = f"{self._run}{next(self._count):06d}"
-        name = f"{space.name}/messages/{unique}.{unique}"
-        message = StoredMessage(name, space, sender, content, created=now_text(), **more)
         with self.lock:
+            name = self._message_name(space.name, more["thread"]["name"])
+            message = StoredMessage(name, space, sender, content, created=now_text(), **more)
             self._keep(message)
         self.ticker.tick()
         return message
+
+    def _message_name(self, space: str, thread: str) -> str:
+        """As Chat names messages: `T.T` is the first of the thread `T`, any other is `T.M`."""
+        begun = thread.rpartition("/")[2]
+        first = f"{space}/messages/{begun}.{begun}"
+        if first not in self._messages[space]:
+            return first
+        return f"{space}/messages/{begun}.{self._run}{next(self._count):06d}"
 
     def edit(self, message: StoredMessage, content: dict[str, Any]) -> None:
         with self.lock:
