@@ -209,3 +209,32 @@ def test_what_waited_for_a_connection_needs_notice_when_it_is_done(acting: Actin
     acting.work()
 
     assert acting.told() == [("Done", "Globex renewal: you marked it as won.")]
+
+
+@pytest.mark.parametrize(
+    ("entity", "of"), [("person", "person_id"), ("organization", "org_id"), ("deal", "deal_id")]
+)
+def test_a_note_is_about_its_record_and_changes_with_what_its_author_wrote(
+    acting: Acting, entity: str, of: str
+) -> None:
+    acting.press(acting.ben, f"{entity}.note", 1, entity=entity, fields={"content": "First"})
+    acting.work()
+    change = {"content": "Second", "made_id": "1"}
+    acting.press(acting.ben, f"{entity}.note_change", 1, entity=entity, fields=change)
+    acting.work()
+
+    (note,) = acting.home.crm.store.all("note")
+    assert (note["content"], note[of], note["user_id"]) == ("Second", 1, 2)
+    assert acting.states() == ["done", "done"]
+
+
+def test_a_planned_activity_moves_with_what_its_author_wrote(acting: Acting) -> None:
+    acting.press(acting.ben, "organization.activity", 1, entity="organization", fields=MEETING)
+    acting.work()
+    change = {"subject": "Call Jana", "due_date": "2026-12-03", "made_id": "1"}
+    acting.press(acting.ben, "organization.activity_change", 1, entity="organization", fields=change)
+    acting.work()
+
+    (activity,) = acting.home.crm.store.all("activity")
+    assert (activity["subject"], activity["due_date"]) == ("Call Jana", "2026-12-03")
+    assert (activity["org_id"], activity["owner_id"]) == (1, 2)

@@ -121,7 +121,8 @@ function drawThread(thread) {
   return el("article", { class: "thread" },
     drawMessage(first),
     replies.length ? el("div", { class: "replies" }, folded ? unfoldButton(thread, folded) : null, replies.slice(folded).map(drawMessage)) : null,
-    el("button", { type: "button", class: "reply-button", onclick: () => replyTo(thread, first) }, icon("reply"), "Reply"));
+    el("button", { type: "button", class: "reply-button", onclick: () => replyTo(thread, first) }, icon("reply"), "Reply"),
+    first.sender?.type === "BOT" && first.cardsV2 ? el("button", { type: "button", class: "reply-button", onclick: () => replyTo(thread, first, "@Pipenotify ") }, icon("chat"), "Note it") : null);
 }
 
 function unfoldButton(thread, count) {
@@ -132,7 +133,9 @@ function unfoldButton(thread, count) {
   return el("button", { type: "button", class: "unfold", onclick: show }, count === 1 ? "1 earlier reply" : `${count} earlier replies`);
 }
 
-function replyTo(thread, first) {
+/** Answer in a thread; `words` begin the message: a mention, so that the app hears it. */
+function replyTo(thread, first, words = "") {
+  if (words) byId("composer-box").value = words;
   world.thread = { name: thread.key, words: plainWords(first) };
   dispatchEvent(new Event("thread"));
   byId("composer-box").focus();
