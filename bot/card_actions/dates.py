@@ -42,7 +42,7 @@ _NUMBERS: Final = (
 _LATER: Final = {
     **dict.fromkeys(("today", "heute"), 0),
     **dict.fromkeys(("tomorrow", "morgen"), 1),
-    **dict.fromkeys(("day after tomorrow", "übermorgen", "uebermorgen"), 2),
+    **dict.fromkeys(("day-after-tomorrow", "übermorgen", "uebermorgen"), 2),
 }
 _UNITS: Final = {**dict.fromkeys(("day", "days", "tag", "tagen", "tage"), 1)} | dict.fromkeys(
     ("week", "weeks", "woche", "wochen"), 7
@@ -63,7 +63,7 @@ def _any(words: Mapping[str, int]) -> str:
 
 
 _NAMES: Final = _any(_MONTH)
-_SPACED: Final = _any(_LATER).replace("\\ ", r"\s+")  # people type two spaces
+_SPACED: Final = _any(_LATER).replace(r"\-", r"\s+")  # people type two spaces
 _BEFORE: Final = r"(?<!\w)(?:(?:on|by|until|for|the|am|bis|zum|ab|den|dem)\s+)*"
 _NEXT: Final = (
     r"(?:(?P<next>next|nächsten|nächste|nächster|naechsten)\s+|(?:this|coming|diesen|kommenden)\s+)?"
@@ -105,7 +105,7 @@ def _in_year(day: int, month: int, year: int | None, today: date) -> date:
 
 
 def _later(found: re.Match[str], today: date) -> date:
-    return today + timedelta(days=_LATER[" ".join(found["later"].lower().split())])
+    return today + timedelta(days=_LATER["-".join(found["later"].lower().split())])
 
 
 def _after(found: re.Match[str], today: date) -> date:
