@@ -9,6 +9,7 @@ from bot.text.duration import duration
 from bot.text.format import number, percent, short_day
 from models.languages.translate import marked, tr, tr_plural
 from models.reports.figures import Figures
+from models.reports.measures import COALESCED, MUTED, REDACTED, WAS_HELD
 from models.reports.report import DAY, PERSON, RULE, SPACE, TODAY, Report, ReportPart
 from models.tables.deliveries import DeliveryState
 from models.tables.reports import ReportEvery
@@ -45,11 +46,16 @@ def report_texts(report: Report, every: ReportEvery) -> dict[str, Any]:
     lines = [": ".join(filter(None, line_of(part, longest))) for part in shown]
     return {
         "title": tr(_TITLES[every]),
-        "why": f"{tr(RANGE_NAMES[report.range])} · {tr(BY_NAMES[report.by])}",
+        "why": f"{whose_cards(report)} · {tr(RANGE_NAMES[report.range])} · {tr(BY_NAMES[report.by])}",
         "totals": [text for _, text in facts] or [tr("No cards in this time")],
         "lines": lines,
         "more": max(0, len(report.parts) - len(lines)) if lines else 0,
     }
+
+
+def whose_cards(report: Report) -> str:
+    """Return whose cards a report counts: what comes to a space is of the whole team, not of that space."""
+    return tr("Your own cards") if report.is_own else tr("Cards of the whole team, in all places")
 
 
 def whole_facts(whole: Figures) -> list[tuple[str, str]]:
@@ -67,7 +73,21 @@ def whole_facts(whole: Figures) -> list[tuple[str, str]]:
         facts.append((tr("From Pipedrive to Chat"), fast))
     if others := _others(whole):
         facts.append((tr("What did not arrive"), others))
+    if noted := _noted(whole):
+        facts.append((tr("Among all of them"), noted))
     return facts
+
+
+def _noted(whole: Figures) -> str:
+    """Return what was done with the cards: `4 held for a while, 2 muted, 9 in summaries`."""
+    parts = {
+        WAS_HELD: marked("{count} held for a while"),
+        MUTED: marked("{count} muted"),
+        COALESCED: marked("{count} in summaries"),
+        REDACTED: marked("{count} without details"),
+    }
+    shown = {name: count for name in parts if (count := whole.noted[name])}
+    return ", ".join(tr(parts[name], count=number(count)) for name, count in shown.items())
 
 
 def _others(whole: Figures) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.cards.report import BY_NAMES, RANGE_NAMES, bar_of, below, name_of, whole_facts
+from bot.cards.report import BY_NAMES, RANGE_NAMES, bar_of, below, name_of, whole_facts, whose_cards
 from bot.text.format import number
 from bot.widgets import Button, Card, Fact, Menu, Message, Section, Text, Widget, press
 from models.languages.translate import tr, tr_plural
@@ -17,7 +17,7 @@ VISIBLE: Final = 10  # the others unfold
 
 def report_card(report: Report) -> Message:
     """Return the card of a report; where there was nothing, it says so and what to do."""
-    title = tr("Your own cards") if report.is_own else tr("Cards of the team")
+    title = whose_cards(report)
     subtitle = f"{tr(RANGE_NAMES[report.range])} · {tr(BY_NAMES[report.by])}"
     sections = [Section(_whole(report.whole)), _bars(report)]
     card = Card(title, subtitle, sections, _buttons(report), card_id="report")

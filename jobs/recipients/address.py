@@ -82,7 +82,7 @@ class RecordRecipients:
         except (*INTERRUPTIONS, DatabaseUnavailable):
             raise
         except Exception:
-            if now() - delivery.created_at > GIVES_UP_AFTER:
+            if now() - delivery.next_attempt_at > GIVES_UP_AFTER:  # since it was made, or sent again
                 self._give_up(delivery)
             else:
                 self._address_later(delivery)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -23,7 +23,7 @@ from models.deliveries.visible import visible_to
 from models.destinations.open_deliveries import REMOVED
 from models.security.audit import record
 from models.tables.deliveries import Delivery, DeliveryState
-from models.tables.destinations import Destination
+from models.tables.destinations import RECORD, Destination
 
 BATCH: Final = 500  # deliveries for which one transaction holds the write lock
 PAUSED: Final = "the destination is paused"
@@ -63,7 +63,7 @@ def replay_obstacle() -> Any:
     """
     return case(
         (Destination.id.is_(None), REMOVED),
-        (Destination.is_active.is_(False), PAUSED),
+        (and_(Destination.is_active.is_(False), Destination.kind != RECORD), PAUSED),
         (Delivery.reason == ON_ANOTHER_CARD, ON_ANOTHER_CARD),
         else_="",
     )

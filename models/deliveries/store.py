@@ -15,8 +15,9 @@ from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
+from models.deliveries.reasons import FOR_PEOPLE
 from models.tables.deliveries import IS_OPEN, OPEN_STATES, Attempt, Delivery, DeliveryState, as_literal
-from models.tables.destinations import Destination
+from models.tables.destinations import RECORD, Destination
 
 COALESCE_ABOVE: Final = 3
 MOST_COALESCED: Final = 1000  # finishing more holds up the door for too long on SQLite
@@ -198,15 +199,32 @@ def replay(session: Session, tenant_id: int, ids: Sequence[int], now: datetime) 
     """Make dead or skipped deliveries due at once, with all retries available again; return them.
 
     A coalesced message is replayed as a whole. It keeps its key: if Chat has the message, it is found by it.
+    What goes to people of a record is addressed anew: `models.recipients` finds them as they are now.
     """
     replayed = list(session.scalars(with_their_messages(session, tenant_id, ids).with_for_update()))
     for delivery in replayed:
         delivery.state, delivery.reason, delivery.attempts = DeliveryState.PENDING, "", 0
         delivery.lease_losses, delivery.waiting_since, delivery.finished_at = 0, None, None
         delivery.next_attempt_at = now
+    to_people = _address_anew(session, tenant_id, replayed, now)
     session.flush()
-    lanes.mark_due(session, [(tenant_id, delivery.lane, now) for delivery in replayed])
+    sent = [delivery for delivery in replayed if delivery.destination_id not in to_people]
+    lanes.mark_due(session, [(tenant_id, delivery.lane, now) for delivery in sent])
     return replayed
+
+
+def _address_anew(
+    session: Session, tenant_id: int, replayed: Sequence[Delivery], now: datetime
+) -> set[int | None]:
+    """Let those to people of a record wait to be addressed; return the ids of their destinations."""
+    ids = {delivery.destination_id for delivery in replayed}
+    of_record = (Destination.tenant_id == tenant_id, Destination.kind == RECORD, Destination.id.in_(ids))
+    found: set[int | None] = set(session.scalars(select(Destination.id).where(*of_record)))
+    for delivery in replayed:
+        if delivery.destination_id in found:
+            delivery.state, delivery.reason = DeliveryState.DIGESTED, FOR_PEOPLE
+            delivery.gathered_for, delivery.finished_at = None, now
+    return found
 
 
 def with_their_messages(session: Session, tenant_id: int, ids: Sequence[int]) -> Select[Delivery]:

@@ -146,6 +146,8 @@ def test_what_fails_is_one_press_to_begin_and_one_to_end(page: Page, play: StubP
     expect(strip.locator("dd")).to_have_text(
         ["12", "since 8 s", "3, next in 5 s", "0", "0", "Deals: /pipenotify space resume"]
     )
+    play.backlog = BACKLOG | {"waiting": 1, "oldest_due_s": None, "retried": 1, "refused": []}
+    expect(strip.locator("dd")).to_have_text(["1", "nothing before the retry", "1, next in 5 s", "0", "0"])
     play.backlog = BACKLOG | {"waiting": 0, "oldest_due_s": None, "retried": 0, "refused": []}
     hangs.click()
     expect(hangs).to_have_attribute("aria-pressed", "false")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -10,8 +11,9 @@ from pydantic import AliasChoices, BaseModel
 
 from models.errors import InvalidRequest
 from web.api.errors import InvalidFields, UnsupportedMedia
+from web.api.paging import wanted_fields
 from web.api.routes import ApiRoute
-from web.api.schemas import validate
+from web.api.schemas import ListParams, validate
 
 DEEPEST: Final = 64  # levels of a body
 JSON: Final = "application/json"
@@ -22,7 +24,25 @@ def read_params(route: ApiRoute) -> Any:
     given = request.args.to_dict(flat=False)
     if repeated := [(name, "is there twice") for name, values in given.items() if len(values) > 1]:
         raise InvalidFields(repeated)
-    return validate(route.params, {name: values[0] for name, values in given.items()})
+    params = validate(route.params, {name: values[0] for name, values in given.items()})
+    if isinstance(params, ListParams) and params.fields is not None:
+        _check_fields(route, params)
+    return params
+
+
+def _check_fields(route: ApiRoute, params: ListParams) -> None:
+    """Raise InvalidFields for keys that the items of a list do not have, also where there are no items."""
+    wanted, there = wanted_fields(params), _answered(route.data)
+    if not wanted:
+        raise InvalidFields([("fields", "names no field")])
+    if unknown := [name for name in wanted if name not in there]:
+        raise InvalidFields([("fields", f"there is no field {name[:60]!r}") for name in unknown])
+
+
+@cache
+def _answered(schema: type[BaseModel]) -> frozenset[str]:
+    """Return the keys that an answer of a schema has."""
+    return frozenset(schema.model_json_schema(mode="serialization").get("properties", ()))
 
 
 def read_body(route: ApiRoute) -> Any:

@@ -61,7 +61,13 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "quiet urgent": ("PATCH /admin/quiet-hours/<id>",),
     "remind": ("POST /admin/reminders",),
     "reminder list": ("GET /admin/reminders", "DELETE /admin/reminders/<id>"),
-    "replay": ("POST /admin/logs/replay",),
+    "replay": (
+        "POST /admin/logs/replay",
+        "GET /admin/replays",
+        "POST /admin/replays",
+        "GET /admin/replays/<id>",
+        "DELETE /admin/replays/<id>",
+    ),
     "report": (
         "GET /analytics/dashboard/<tenant>",
         "GET /analytics/rules/<tenant>",

@@ -35,7 +35,8 @@ from models.tables import (
 )
 from models.tables.events import EventState
 from models.tables.reports import ReportSchedule
-from models.tables.waits import DayOff, DurableWait
+from models.tables.waits import DayOff, DurableWait, WaitState
+from models.waits.replay import REPLAY
 from tests.web.api.conftest import Api
 
 VAULT: Final = Vault(KeyRing({"test": bytes(range(32))}))
@@ -107,6 +108,7 @@ def add_objects(api: Api, team: str) -> Objects:
                 "digests": digest.id,
                 "reports": _report(session, tenant_id),
                 "reminders": _reminder(session, tenant_id, f"admin@{team}.test", number),
+                "replays": _replay(session, tenant_id, f"admin@{team}.test", number),
                 "holidays": _day_off(session, tenant_id),
                 "leads": _lead(session, tenant_id, number),
                 "notifications": _notification(session, tenant_id, f"admin@{team}.test"),
@@ -148,6 +150,18 @@ def _reminder(session: Session, tenant_id: int, email: str, number: int) -> int:
     owner = session.scalars(select(User).where(User.tenant_id == tenant_id, User.email == email)).one()
     wait = DurableWait(tenant_id=tenant_id, user_id=owner.id, action=REMIND, key=f"key {number}")
     wait.due_at, wait.details = now() + timedelta(hours=1), {"words": "call Jana"}
+    session.add(wait)
+    session.flush()
+    return wait.id
+
+
+def _replay(session: Session, tenant_id: int, email: str, number: int) -> int:
+    """Add a replay that was cancelled: one that runs would refuse another one."""
+    owner = session.scalars(select(User).where(User.tenant_id == tenant_id, User.email == email)).one()
+    wait = DurableWait(tenant_id=tenant_id, user_id=owner.id, action=REPLAY, key=f"replay-{number}")
+    wait.due_at, wait.state = now(), WaitState.CANCELLED
+    chosen = {"states": ["dead"], "rule": None, "destination": None, "since": None, "until": None}
+    wait.details = {**chosen, "total": 3, "done": 1, "last": 1}
     session.add(wait)
     session.flush()
     return wait.id
@@ -222,6 +236,7 @@ def body_of(method: str, path: str) -> Any:
         "PATCH /admin/templates/<id>": {"liquid": f"{{{{ who }}}} {number}"},
         "POST /admin/templates/<id>/preview": {},
         "POST /admin/logs/replay": {"dry_run": True},
+        "POST /admin/replays": {},
         "POST /admin/quiet-hours": WINDOW,
         "PUT /admin/quiet-hours/<id>": WINDOW,
         "PATCH /admin/quiet-hours/<id>": {"until": "07:30", "enabled": False},

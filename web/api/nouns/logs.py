@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, Field
 
+from models.clock import now
 from models.database.row_ids import row_id
 from models.deliveries.actions import retry_chosen, retry_delivery
 from models.deliveries.replay import ReplayFilter
@@ -14,14 +17,17 @@ from models.errors import NotFound
 from models.reports.history import DeliverySelection, ListPart, find_deliveries, find_delivery
 from models.rules.why.explain import explain_delivery
 from models.tables.deliveries import STATES, Attempt, Delivery, DeliveryState
+from models.waits.replay import Replay, cancel_replay, get_replay, running_replay, start_replay
 from web.api.errors import InvalidFields
 from web.api.nouns.explanations import ExplanationOut, draw_explanation
 from web.api.nouns.ranges import RangeName, since_range
-from web.api.paging import Page, page_of, read_cursor
+from web.api.paging import Page, page_of, page_of_list, read_cursor
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Body, Id, ListParams, Moment, Out, read_time
 
-LOGS: Final = Routes("logs", "read:logs", "write:logs")
+SENDS: Final = "write:logs"
+LOGS: Final = Routes("logs", "read:logs", SENDS)
+REPLAYS: Final = "/admin/replays"  # those that go on by themselves; who may send again may watch them
 FAILED: Final = {"failed": DeliveryState.DEAD}  # as programs that follow an earlier description say it
 
 
@@ -84,14 +90,19 @@ class RetryOut(Out):
     count: int
 
 
-class ReplayBody(Body):
-    """Which deliveries are sent again, the oldest 500 of them; test cards only by their ids."""
+class ReplayRunBody(Body):
+    """Which deliveries are sent again: what failed (`dead` or `failed`), or what was left out."""
 
     status: Literal["dead", "failed", "skipped"] = "dead"
     rule: str | None = Field(None, max_length=255)
     webhook: str | None = Field(None, max_length=320)
     since: str | None = Field(None, max_length=40)
     until: str | None = Field(None, max_length=40)
+
+
+class ReplayBody(ReplayRunBody):
+    """Which deliveries are sent again, the oldest 500 of them; test cards only by their ids."""
+
     ids: list[str | int] | None = Field(None, max_length=500)
     dry_run: bool = False
 
@@ -103,6 +114,26 @@ class ReplayOut(Out):
     left_out: dict[str, int]
     more: bool
     dry_run: bool
+
+
+class ReplayRunOut(Out):
+    """A replay that goes on by itself, at most 120 deliveries a minute, the oldest first.
+
+    `state` is waiting while it runs, else done, ended or cancelled, with the `reason` where it ended early.
+    `done` deliveries of the `total` that were counted at its begin go again.
+    """
+
+    id: Id
+    state: str
+    done: int
+    total: int
+    started_by: str
+    status: str
+    rule: str | None
+    webhook: str | None
+    since: Moment | None
+    until: Moment | None
+    reason: str
 
 
 @LOGS.get("/admin/logs", summary="List deliveries, newest first", data=LogOut, params=LogParams, is_list=True)
@@ -145,13 +176,61 @@ def why(call: ApiCall) -> ExplanationOut:
 def replay(call: ApiCall) -> ReplayOut:
     body: ReplayBody = call.body
     ids = None if body.ids is None else [number for each in body.ids if (number := _number("ids", each))]
-    states = (DeliveryState.SKIPPED if body.status == "skipped" else DeliveryState.DEAD,)
-    times = {name: _time(name, getattr(body, name)) for name in ("since", "until")}
-    chosen = ReplayFilter(states, body.rule, body.webhook, **times, ids=ids, actor=call.actor)
+    chosen = replace(_choice(body), ids=ids, actor=call.actor)
     done = retry_chosen(call.session, call.actor, chosen, dry_run=body.dry_run)
     call.wake = not body.dry_run
     left = dict(done.left_out)
     return ReplayOut(count=done.count, left_out=left, more=done.may_continue, dry_run=body.dry_run)
+
+
+@LOGS.get(
+    REPLAYS, summary="The replay that runs", data=ReplayRunOut, params=ListParams, is_list=True, scope=SENDS
+)
+def list_replays(call: ApiCall) -> Page:
+    running = running_replay(call.session, call.actor)
+    found = [running] if running is not None else []
+    return page_of_list(call.params, found, lambda shown: [_draw_run(each) for each in shown])
+
+
+@LOGS.post(REPLAYS, summary="Start a replay", data=ReplayRunOut, body=ReplayRunBody, status=201)
+def begin_replay(call: ApiCall) -> ReplayRunOut:
+    chosen = _choice(call.body)
+    started = start_replay(call.session, call.actor, chosen, uuid.uuid4().hex, now())
+    call.wake = True
+    return _draw_run(started)
+
+
+@LOGS.get(f"{REPLAYS}/<id>", summary="How far a replay is", data=ReplayRunOut, scope=SENDS)
+def show_replay(call: ApiCall) -> ReplayRunOut:
+    return _draw_run(get_replay(call.session, call.actor, call.id))
+
+
+@LOGS.delete(f"{REPLAYS}/<id>", summary="Cancel a replay", data=ReplayRunOut)
+def stop_replay(call: ApiCall) -> ReplayRunOut:
+    return _draw_run(cancel_replay(call.session, call.actor, call.id, now()))
+
+
+def _choice(body: ReplayRunBody) -> ReplayFilter:
+    states = (DeliveryState.SKIPPED if body.status == "skipped" else DeliveryState.DEAD,)
+    times = {name: _time(name, getattr(body, name)) for name in ("since", "until")}
+    return ReplayFilter(states, body.rule, body.webhook, **times)
+
+
+def _draw_run(found: Replay) -> ReplayRunOut:
+    chosen = found.chosen
+    return ReplayRunOut(
+        id=found.id,
+        state=found.state,
+        done=found.done,
+        total=found.total,
+        started_by=found.by,
+        status="skipped" if DeliveryState.SKIPPED in chosen.states else "dead",
+        rule=chosen.rule,
+        webhook=chosen.destination,
+        since=chosen.since,
+        until=chosen.until,
+        reason=found.reason,
+    )
 
 
 def _delivery(call: ApiCall) -> tuple[Delivery, Sequence[Attempt]]:

@@ -70,13 +70,19 @@ function drawFigures() {
   const backlog = view.backlog ?? {};
   const figures = backlog.waiting === undefined ? [["Queue", "no answer"]] : [
     ["Waiting", `${backlog.waiting.toLocaleString()}${backlog.has_new_events ? " and new events" : ""}`],
-    ["Oldest due", backlog.oldest_due_s === null ? "nothing" : `since ${seconds(backlog.oldest_due_s)}`],
-    ["Tried again", backlog.retried ? `${backlog.retried.toLocaleString()}, next in ${seconds(backlog.next_try_s)}` : "none"],
+    ["Due", dueText(backlog)],
+    ["Waits for its retry", backlog.retried ? `${backlog.retried.toLocaleString()}, next in ${seconds(backlog.next_try_s)}` : "none"],
     ["Held", backlog.held.toLocaleString()],
     ["Given up", backlog.given_up.toLocaleString()],
     backlog.refused.length ? ["Paused, Chat refuses", `${backlog.refused.map(titleOf).join(", ")}: /pipenotify space resume`] : null,
   ].filter(Boolean);
   byId("outages").querySelector(".outage-figures")?.replaceChildren(...figures.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+}
+
+/** What is due now; where something waits, but only for its next try, that is no nothing. */
+function dueText(backlog) {
+  if (backlog.oldest_due_s !== null) return `since ${seconds(backlog.oldest_due_s)}`;
+  return backlog.retried ? "nothing before the retry" : "nothing";
 }
 
 const seconds = (count) => (count < 120 ? `${count} s` : `${Math.round(count / 60)} min`);
