@@ -82,7 +82,7 @@ class RecordRecipients:
         except (*INTERRUPTIONS, DatabaseUnavailable):
             raise
         except Exception:
-            if now() - delivery.next_attempt_at > GIVES_UP_AFTER:  # since it was made, or sent again
+            if _fails_for_long(delivery):
                 self._give_up(delivery)
             else:
                 self._address_later(delivery)
@@ -103,7 +103,7 @@ class RecordRecipients:
         try:
             return self._followers.of(delivery.tenant_id, *followed)
         except TemporaryFailure:
-            if now() - delivery.created_at > GIVES_UP_AFTER:
+            if _fails_for_long(delivery):
                 return None
             raise
 
@@ -119,6 +119,11 @@ class RecordRecipients:
             locked = lock_addressed(session, delivery)
             if locked is not None:
                 end_addressed(session, locked, FAILED, now(), DeliveryState.DEAD)
+
+
+def _fails_for_long(delivery: Delivery) -> bool:
+    """Return whether it was made, or sent again by somebody, so long ago that it is not tried any more."""
+    return now() - (delivery.waiting_since or delivery.created_at) > GIVES_UP_AFTER
 
 
 @dataclass(frozen=True, slots=True)

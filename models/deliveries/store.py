@@ -224,6 +224,7 @@ def _address_anew(
         if delivery.destination_id in found:
             delivery.state, delivery.reason = DeliveryState.DIGESTED, FOR_PEOPLE
             delivery.gathered_for, delivery.finished_at = None, now
+            delivery.waiting_since = now  # it is given up so long after this
     return found
 
 

@@ -30,7 +30,7 @@ from models.reports.measures import (
     times_of,
 )
 from models.reports.periods import HOUR, begin_of_hour
-from models.reports.reading import by_hour, names_of, span_since, sum_up
+from models.reports.reading import CountedRows, Sums, by_hour, names_of, span_since, sum_up
 from models.tables.deliveries import STATES, DeliveryState
 
 NOTED: Final = (WAS_HELD, MUTED, COALESCED, REDACTED, ANSWERS, ANSWER_MS)
@@ -99,25 +99,43 @@ def days_ago(days: int) -> datetime:
     return now() - timedelta(days=days)
 
 
-def totals(session: Session, reader: Actor, since: datetime) -> Figures:
-    """Return the figures of all deliveries created since then that the reader may see."""
-    found = sum_up(session, reader, span_since(session, reader.tenant, since), ALL)
+def totals(session: Session, reader: Actor, since: datetime, rows: CountedRows | None = None) -> Figures:
+    """Return the figures of all deliveries created since then that the reader may see.
+
+    `rows`, here and below, are shared with other figures of the reader since the same moment.
+    """
+    found = sum_up(session, reader, span_since(session, reader.tenant, since), ALL, rows=rows)
     return _figures(found.by_key.get(reader.tenant, Counter()))
 
 
-def by_rule(session: Session, reader: Actor, since: datetime, *, timed: int | None = None) -> list[FiguresOf]:
+def by_rule(
+    session: Session,
+    reader: Actor,
+    since: datetime,
+    rows: CountedRows | None = None,
+    *,
+    timed: int | None = None,
+) -> list[FiguresOf]:
     """Return the figures of each rule, the one with most deliveries first.
 
     `timed` is for how many of them, from the first on, p50 and p95 are read; None is for all.
     """
-    return _grouped(session, reader, since, PAIR, RULE, timed)
+    span = span_since(session, reader.tenant, since)
+    return _named(session, reader, RULE, sum_up(session, reader, span, PAIR, timed=timed, rows=rows))
 
 
 def by_destination(
-    session: Session, reader: Actor, since: datetime, *, timed: int | None = None
+    session: Session,
+    reader: Actor,
+    since: datetime,
+    rows: CountedRows | None = None,
+    *,
+    timed: int | None = None,
 ) -> list[FiguresOf]:
     """Return the figures of each destination, the one with most deliveries first; `timed` as for rules."""
-    return _grouped(session, reader, since, DESTINATION, DESTINATION, timed)
+    span = span_since(session, reader.tenant, since)
+    found = sum_up(session, reader, span, DESTINATION, timed=timed, rows=rows)
+    return _named(session, reader, DESTINATION, found)
 
 
 def begin_of_today(session: Session, tenant_id: int) -> datetime:
@@ -126,7 +144,13 @@ def begin_of_today(session: Session, tenant_id: int) -> datetime:
 
 
 def timeline(
-    session: Session, reader: Actor, since: datetime, until: datetime, *, hourly: bool
+    session: Session,
+    reader: Actor,
+    since: datetime,
+    until: datetime,
+    rows: CountedRows | None = None,
+    *,
+    hourly: bool,
 ) -> list[Bucket]:
     """Return the counts of every hour or day, also of those without any, by the tenant's clock.
 
@@ -135,7 +159,7 @@ def timeline(
     """
     zone = ZoneInfo(get_tenant(session, reader.tenant).timezone)
     counts: dict[datetime, Counter[str]] = defaultdict(Counter)
-    found = by_hour(session, reader, span_since(session, reader.tenant, since, widest=HOUR))
+    found = by_hour(session, reader, span_since(session, reader.tenant, since, widest=HOUR), rows)
     for hour, measures in found.by_key.items():
         at = _start(max(begin_of_hour(hour), since), zone, hourly=hourly)
         counts[at].update(_figures(measures).counts)
@@ -155,10 +179,7 @@ def _starts(since: datetime, until: datetime, zone: ZoneInfo, *, hourly: bool) -
         at = _start(at + step, zone, hourly=hourly)  # a day has up to 25 hours
 
 
-def _grouped(
-    session: Session, reader: Actor, since: datetime, by: str, named: str, timed: int | None
-) -> list[FiguresOf]:
-    found = sum_up(session, reader, span_since(session, reader.tenant, since), by, timed=timed)
+def _named(session: Session, reader: Actor, named: str, found: Sums) -> list[FiguresOf]:
     names = names_of(session, reader.tenant, named, found)
     rows = [
         FiguresOf(number or None, names.get(number, ""), _figures(measures))

@@ -14,7 +14,7 @@ from models.accounts.rights import Action, Scope
 from models.reports.figures import by_destination
 from models.reports.latency import percentile
 from models.reports.measures import CLAIMS, PERSON, PRESSES, Measures, times_of
-from models.reports.reading import span_since, sum_up
+from models.reports.reading import CountedRows, span_since, sum_up
 from models.tables.accounts import User
 from models.tables.deliveries import DeliveryState
 
@@ -38,7 +38,9 @@ class PersonFigures:
         return percentile(self.to_claim, 50)
 
 
-def by_person(session: Session, reader: Actor, since: datetime) -> list[PersonFigures]:
+def by_person(
+    session: Session, reader: Actor, since: datetime, rows: CountedRows | None = None
+) -> list[PersonFigures]:
     """Return the figures of each person of the team who got or pressed something, the busiest first.
 
     Who may not read the whole log reads their own.
@@ -46,7 +48,7 @@ def by_person(session: Session, reader: Actor, since: datetime) -> list[PersonFi
     people = select(User.id, User.email).where(User.tenant_id == reader.tenant)
     if reader.scope(Action.LOG_READ) is not Scope.TENANT:
         people = people.where(User.id == reader.user_id)
-    to_them = by_destination(session, reader, since, timed=0)
+    to_them = by_destination(session, reader, since, rows, timed=0)
     cards = {each.name: each.figures.counts[DeliveryState.DELIVERED] for each in to_them}
     pressed = sum_up(session, reader, span_since(session, reader.tenant, since), PERSON).by_key
     found = [

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import and_, func, or_, select
@@ -30,15 +31,14 @@ from models.reports.measures import (
     whole_of,
 )
 from models.reports.periods import TEN_DAYS, cover, next_full_hour, period_of
-from models.reports.rows import HOUR, Counted, count_deliveries, count_presses
+from models.reports.rows import HOUR, Counted, count_deliveries, count_open, count_presses
 from models.tables.card_actions import CardAction
-from models.tables.deliveries import IS_OPEN, STATES, Delivery
+from models.tables.deliveries import STATES, Delivery
 from models.tables.destinations import Destination
 from models.tables.reports import Figure, FigureName, RollUp, StaleHour
 from models.tables.rules import Rule
 
 NOTHING: Final = Figure.kind.is_(None)  # no row has it
-_OPEN_BY: Final[dict[str, tuple[str, ...]]] = {ALL: (), PAIR: (RULE,), DESTINATION: (DESTINATION,)}
 KIND: Final = {DESTINATION: Figure.destination_id, PAIR: Figure.rule_id, PERSON: Figure.user_id}
 
 
@@ -68,6 +68,19 @@ class Sums:
         self.by_key.setdefault(key, Counter()).update(measures)
 
 
+@dataclass(slots=True)
+class CountedRows:
+    """What was counted from rows of deliveries, so that several figures of one span read them once."""
+
+    _kept: dict[Hashable, list[Counted]] = field(default_factory=dict)
+
+    def get(self, key: Hashable, count: Callable[[], Iterable[Counted]]) -> list[Counted]:
+        """Return what `count` yields for a key, counting it the first time."""
+        if key not in self._kept:
+            self._kept[key] = list(count())
+        return self._kept[key]
+
+
 def span_since(session: Session, tenant_id: int, since: datetime, *, widest: int = TEN_DAYS) -> FigureSpan:
     """Return how the figures since a moment are read. `widest` limits how wide the periods are."""
     until = session.scalar(select(RollUp.until).where(RollUp.tenant_id == tenant_id))
@@ -81,10 +94,19 @@ def span_since(session: Session, tenant_id: int, since: datetime, *, widest: int
     return FigureSpan(tenant_id, since, until, covered.periods, [*edge, *covered.from_rows, (until, None)])
 
 
-def sum_up(session: Session, reader: Actor, span: FigureSpan, kind: str, *, timed: int | None = None) -> Sums:
+def sum_up(
+    session: Session,
+    reader: Actor,
+    span: FigureSpan,
+    kind: str,
+    *,
+    timed: int | None = None,
+    rows: CountedRows | None = None,
+) -> Sums:
     """Sum up what the reader may see: all of it (`ALL`), by rule (`PAIR`), by destination, or by person.
 
-    `timed` is for how many keys, those with most deliveries, the times are read; None is for all.
+    `timed` is for how many keys, those with most deliveries, the times are read; None is for all. `rows` are
+    shared with other figures of the reader since the same moment.
     """
     found = Sums()
     stored = KIND.get(kind, Figure.tenant_id)
@@ -93,7 +115,7 @@ def sum_up(session: Session, reader: Actor, span: FigureSpan, kind: str, *, time
     for key, *counts in session.execute(select(stored, *columns).where(*where).group_by(stored)):
         pairs = zip(COLUMNS, counts, strict=True)
         found.add(key, Counter({name: int(count) for name, count in pairs if count}))
-    for each in _counted(session, reader, span, kind):
+    for each in _counted(session, reader, span, kind, rows or CountedRows()):
         key = _key(kind, each)
         found.add(key, each.measures)
         if name := each.rule_name if kind == PAIR else each.destination_name:
@@ -102,12 +124,12 @@ def sum_up(session: Session, reader: Actor, span: FigureSpan, kind: str, *, time
     return _seen_by(reader, found)
 
 
-def by_hour(session: Session, reader: Actor, span: FigureSpan) -> Sums:
+def by_hour(session: Session, reader: Actor, span: FigureSpan, rows: CountedRows | None = None) -> Sums:
     """Sum up by the hour and state what the reader may see. The periods of the span are hours."""
     found = Sums()
     for hour, *counts in session.execute(_hours(session, reader, span)):
         found.add(hour, Counter({name: int(count) for name, count in zip(ENDED, counts, strict=True)}))
-    for each in _counted(session, reader, span, ALL, by_hour=True):
+    for each in _counted(session, reader, span, ALL, rows or CountedRows(), by_hour=True):
         found.add(each.hour, each.measures)
     return _seen_by(reader, found)
 
@@ -180,23 +202,35 @@ def _own_figures(session: Session, reader: Actor) -> Any:
 
 
 def _counted(
-    session: Session, reader: Actor, span: FigureSpan, kind: str, *, by_hour: bool = False
-) -> Iterator[Counted]:
-    """Yield what is counted from rows, and what is kept of rows of the same hours that were deleted."""
-    of = PERSON if kind == PERSON else PAIR
+    session: Session, reader: Actor, span: FigureSpan, kind: str, rows: CountedRows, *, by_hour: bool = False
+) -> Iterable[Counted]:
+    """Return what is counted from rows, and what is kept of rows of the same hours that were deleted."""
+    if kind == PERSON:
+        return _pressed(session, reader, span)
+    ranges = tuple(span.from_rows)
+    found = rows.get((ranges, HOUR), lambda: _sent(session, reader, span))
+    if not span.periods:
+        return found
+    # What is under way is in no roll-up, however long ago it was created.
+    by = (HOUR,) if by_hour else (RULE, DESTINATION)
+    still_open = [visible_to(reader, Action.LOG_READ), Delivery.created_at >= span.since]
+    still_open += _not_from_rows(span)
+    open_rows = rows.get((ranges, by), lambda: count_open(session, span.tenant_id, *still_open, by=by))
+    return chain(found, open_rows)
+
+
+def _sent(session: Session, reader: Actor, span: FigureSpan) -> Iterator[Counted]:
     visible = visible_to(reader, Action.LOG_READ)
     for begin, end in span.from_rows:
-        if kind == PERSON:
-            own = _own_presses(reader, CardAction.user_id)
-            yield from count_presses(session, span.tenant_id, begin, end, own)
-        else:
-            yield from count_deliveries(session, span.tenant_id, begin, end, visible)
-        yield from _pruned(session, reader, span, of, begin, end)
-    if span.periods and kind != PERSON:
-        # What is under way is in no roll-up, however long ago it was created.
-        still_open = [IS_OPEN, Delivery.created_at >= span.since, *_not_from_rows(span)]
-        by = (HOUR,) if by_hour else _OPEN_BY[kind]
-        yield from count_deliveries(session, span.tenant_id, None, None, visible, *still_open, by=by)
+        yield from count_deliveries(session, span.tenant_id, begin, end, visible)
+        yield from _pruned(session, reader, span, PAIR, begin, end)
+
+
+def _pressed(session: Session, reader: Actor, span: FigureSpan) -> Iterator[Counted]:
+    own = _own_presses(reader, CardAction.user_id)
+    for begin, end in span.from_rows:
+        yield from count_presses(session, span.tenant_id, begin, end, own)
+        yield from _pruned(session, reader, span, PERSON, begin, end)
 
 
 def _not_from_rows(span: FigureSpan) -> list[Any]:

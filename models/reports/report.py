@@ -20,6 +20,7 @@ from models.destinations.queries import space_titles
 from models.reports import figures, people
 from models.reports.figures import Bucket, Figures, FiguresOf
 from models.reports.people import PersonFigures
+from models.reports.reading import CountedRows
 from models.tables.deliveries import DeliveryState
 
 TODAY: Final = "today"
@@ -81,16 +82,16 @@ def read_overview(session: Session, reader: Actor, range: str) -> Overview:
     """
     is_own = require(session, reader, Action.LOG_READ) is not Scope.TENANT
     require_feature(session, reader.tenant, Feature.ANALYTICS)
-    since = _days_back(range)
+    since, rows = _days_back(range), CountedRows()
     titles = space_titles(session, reader.tenant)
-    places = figures.by_destination(session, reader, since, timed=MOST_TIMED)
+    places = figures.by_destination(session, reader, since, rows, timed=MOST_TIMED)
     return Overview(
         range,
-        figures.totals(session, reader, since),
-        figures.timeline(session, reader, since, now(), hourly=range == "1d"),
-        figures.by_rule(session, reader, since, timed=MOST_TIMED),
+        figures.totals(session, reader, since, rows),
+        figures.timeline(session, reader, since, now(), rows, hourly=range == "1d"),
+        figures.by_rule(session, reader, since, rows, timed=MOST_TIMED),
         [replace(each, name=titles.get(each.name, each.name)) for each in places],
-        people.by_person(session, reader, since),
+        people.by_person(session, reader, since, rows),
         ZoneInfo(get_tenant(session, reader.tenant).timezone),
         is_own,
     )
@@ -105,34 +106,37 @@ def make_report(session: Session, reader: Actor, range: str, by: str) -> Report:
     require_feature(session, reader.tenant, Feature.ANALYTICS)
     is_today = range == TODAY
     since = figures.begin_of_today(session, reader.tenant) if is_today else _days_back(range)
-    whole = figures.totals(session, reader, since)
-    return Report(range, by, whole, _PARTS[by](session, reader, since), is_own)
+    rows = CountedRows()
+    whole = figures.totals(session, reader, since, rows)
+    return Report(range, by, whole, _PARTS[by](session, reader, since, rows), is_own)
 
 
 def _days_back(range: str) -> datetime:
     return figures.days_ago(figures.RANGES[range])
 
 
-def _by_rule(session: Session, reader: Actor, since: datetime) -> list[ReportPart]:
-    return [_part(each.name, each) for each in figures.by_rule(session, reader, since, timed=MOST_TIMED)]
+def _by_rule(session: Session, reader: Actor, since: datetime, rows: CountedRows) -> list[ReportPart]:
+    return [
+        _part(each.name, each) for each in figures.by_rule(session, reader, since, rows, timed=MOST_TIMED)
+    ]
 
 
-def _by_space(session: Session, reader: Actor, since: datetime) -> list[ReportPart]:
+def _by_space(session: Session, reader: Actor, since: datetime, rows: CountedRows) -> list[ReportPart]:
     titles = space_titles(session, reader.tenant)
-    found = figures.by_destination(session, reader, since, timed=MOST_TIMED)
+    found = figures.by_destination(session, reader, since, rows, timed=MOST_TIMED)
     return [_part(titles.get(each.name, each.name), each) for each in found]
 
 
-def _by_person(session: Session, reader: Actor, since: datetime) -> list[ReportPart]:
-    found = people.by_person(session, reader, since)
+def _by_person(session: Session, reader: Actor, since: datetime, rows: CountedRows) -> list[ReportPart]:
+    found = people.by_person(session, reader, since, rows)
     return [
         ReportPart(each.email, each.presses, p50_ms=each.claim_p50_ms, cards=each.cards) for each in found
     ]
 
 
-def _by_day(session: Session, reader: Actor, since: datetime) -> list[ReportPart]:
+def _by_day(session: Session, reader: Actor, since: datetime, rows: CountedRows) -> list[ReportPart]:
     zone = ZoneInfo(get_tenant(session, reader.tenant).timezone)
-    buckets = figures.timeline(session, reader, since, now(), hourly=False)
+    buckets = figures.timeline(session, reader, since, now(), rows, hourly=False)
     return [
         ReportPart("", each.counts.total(), each.counts[DeliveryState.DEAD], at=each.at.astimezone(zone))
         for each in reversed(buckets)
@@ -144,7 +148,7 @@ def _part(name: str, each: FiguresOf) -> ReportPart:
     return ReportPart(name, found.total, found.counts[DeliveryState.DEAD], found.p50_ms)
 
 
-_PARTS: Final[dict[str, Callable[[Session, Actor, datetime], list[ReportPart]]]] = {
+_PARTS: Final[dict[str, Callable[[Session, Actor, datetime, CountedRows], list[ReportPart]]]] = {
     RULE: _by_rule,
     SPACE: _by_space,
     PERSON: _by_person,

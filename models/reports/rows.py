@@ -33,7 +33,7 @@ from models.reports.measures import (
 )
 from models.reports.periods import hour_in_sql
 from models.tables.card_actions import CardAction, CardActionState
-from models.tables.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryState
+from models.tables.deliveries import IS_OPEN, Attempt, AttemptOutcome, Delivery, DeliveryState
 from models.tables.events import Event
 
 HOUR: Final = "hour"
@@ -53,6 +53,9 @@ _FLAGS: Final = {
     COALESCED: _ON_ANOTHERS_MESSAGE,
     REDACTED: Delivery.redacted_because != "",
 }
+
+
+_BEFORE_THE_END: Final = (WAS_HELD, REDACTED)  # what may be said of a delivery that is under way
 
 
 @dataclass(slots=True)
@@ -81,6 +84,33 @@ def count_deliveries(
     """
     times = between(session, tenant_id, Delivery.created_at, since, until)
     return _deliveries(session, Delivery.tenant_id == tenant_id, *times, *conditions, by=by)
+
+
+def count_open(
+    session: Session, tenant_id: int, *conditions: Any, by: Collection[str] = BY
+) -> Iterator[Counted]:
+    """Count a tenant's deliveries that are under way; of them nothing has arrived, so no times are read."""
+    keys = {
+        HOUR: hour_in_sql(session, Delivery.created_at),
+        RULE: func.coalesce(Delivery.rule_id, 0),
+        DESTINATION: func.coalesce(Delivery.destination_id, 0),
+    }
+    columns = [each.label(name) if name in by else func.max(each) for name, each in keys.items()]
+    flags = {name: _FLAGS[name] for name in _BEFORE_THE_END}
+    query: Any = select(
+        *columns,
+        Delivery.state,
+        func.max(Delivery.rule_name),
+        func.max(Delivery.destination_name),
+        func.count(),
+        *(func.sum(case((flag, 1), else_=0)) for flag in flags.values()),
+    )
+    query = query.where(Delivery.tenant_id == tenant_id, COUNTS, IS_OPEN, *conditions)
+    query = query.group_by(Delivery.state, *by)
+    for hour, rule_id, to, state, rule_name, name, count, *noted in session.execute(query):
+        measures: Measures = Counter({state: count})
+        measures.update(_nonzero(dict(zip(flags, noted, strict=True))))
+        yield Counted(tenant_id, hour, FigureKey(PAIR, rule_id, to), measures, rule_name, name)
 
 
 def count_presses(

@@ -1,6 +1,6 @@
 """No hot statement scans deliveries or events: each is explained on both databases.
 
-A new one is one line in `HOT`.
+A new one is one line in `HOT`; those of figures and reports are in `tests/models/reports/test_plans.py`.
 """
 
 from __future__ import annotations
@@ -40,9 +40,6 @@ from models.notifications.actions import InboxFilter
 from models.plan import quota
 from models.recipients import store as recipients
 from models.reports import history
-from models.reports.figures import by_rule, timeline, totals
-from models.reports.people import by_person
-from models.reports.roll_up import read_hour, tenants_behind
 from models.rules.backtest import Limits, backtest
 from models.rules.drafts import RuleDraft
 from models.rules.queries import cards_since, list_rules
@@ -142,22 +139,6 @@ def _export(session: Session, tenant_id: int) -> None:
     for part in team_parts(tenant_id, whole=True):
         if part.name in ("deliveries", "events"):
             read_rows(session, part, [5], 10)
-
-
-def _read_figures(session: Session, tenant_id: int) -> None:
-    later = NOON + timedelta(hours=2)
-    put = text("INSERT INTO roll_ups (tenant_id, until, version) VALUES (:ours, :until, 0)")
-    until = later + timedelta(hours=3)
-    values = {
-        "ours": tenant_id,
-        "until": until.isoformat() if session.get_bind().dialect.name == "sqlite" else until,
-    }
-    session.execute(put, values)
-    admin = system(tenant_id, "figures")
-    totals(session, admin, later)
-    by_rule(session, admin, later, timed=1)
-    timeline(session, admin, later, until, hourly=True)
-    by_person(session, admin, later)
 
 
 HOT: Final[dict[str, Callable[[Session, int], object]]] = {
@@ -267,9 +248,6 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
         session, system(ours, "retention"), Retention(90, 90, 90, 90), NOON
     ),
     "a file of the team": _export,
-    "figures": _read_figures,
-    "tenants to roll up": lambda session, _: tenants_behind(session, NOON),
-    "roll up an hour": lambda session, ours: read_hour(session, ours, NOON + timedelta(hours=3)),
     "stored keys": lambda session, ours: events.stored_keys(session, [(ours, "key-1"), (ours, "key-2")]),
 }
 

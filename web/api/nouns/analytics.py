@@ -18,6 +18,7 @@ from models.reports import figures
 from models.reports.figures import OPEN, Bucket, Figures, FiguresOf
 from models.reports.measures import COALESCED, MUTED, REDACTED, WAS_HELD
 from models.reports.people import by_person
+from models.reports.reading import CountedRows
 from models.rules.queries import count_rules
 from models.tables.deliveries import DeliveryState
 from web.api.limits import ANALYTICS as LIMIT
@@ -133,10 +134,10 @@ class DashboardOut(FiguresOut):
 
 @ANALYTICS.get("/analytics/dashboard/<tenant>", summary="All figures", data=AnalyticsOut, params=RangeParams)
 def dashboard(call: ApiCall) -> dict[str, Any]:
-    since = _since(call)
-    whole = _draw(figures.totals(call.session, call.actor, since))
-    rules = figures.by_rule(call.session, call.actor, since, timed=BUSIEST)[:BUSIEST]
-    channels = figures.by_destination(call.session, call.actor, since, timed=BUSIEST)[:BUSIEST]
+    since, rows = _since(call), CountedRows()
+    whole = _draw(figures.totals(call.session, call.actor, since, rows))
+    rules = figures.by_rule(call.session, call.actor, since, rows, timed=BUSIEST)[:BUSIEST]
+    channels = figures.by_destination(call.session, call.actor, since, rows, timed=BUSIEST)[:BUSIEST]
     lists = {"rules": list(map(draw_figures_of, rules)), "channels": list(map(draw_figures_of, channels))}
     return {**whole, "range": call.params.range, **lists}
 
