@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.accounts.actor import system
+from models.accounts.actor import Actor, system
 from models.attention.mutes import MuteTarget
 from models.attention.scheduled_reports import (
     ReportDraft,
@@ -65,7 +65,7 @@ def _scheduled(session: Session, tenant_id: int) -> None:
     user = User(tenant_id=tenant_id, email="weekly@acme.test", role="admin")
     session.add(user)
     session.flush()
-    actor = system(tenant_id, "report")
+    actor = Actor(user.email, tenant_id, user_id=user.id, role="admin")
     to_user = MuteTarget(MuteScope.USER, user_id=user.id)
     set_schedule(session, actor, to_user, ReportDraft(ReportEvery.WEEKLY), "UTC", NOON)
     list_schedules(session, actor)
