@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobs.recipients import address
-from jobs.recipients.address import FAILED, GIVES_UP_AFTER, RecordRecipients
+from jobs.recipients.address import ASKS_AGAIN_AFTER, FAILED, GIVES_UP_AFTER, RecordRecipients
 from models.deliveries.replay import ReplayFilter, find_replayable
 from models.deliveries.store import replay
 from models.destinations.recipients import OWNER
@@ -58,6 +58,7 @@ def test_its_hour_begins_when_it_is_sent_again(
     assert bench.open_deliveries() == 0
 
     monkeypatch.setattr(address, "people_of", people_of)
+    clock.advance(ASKS_AGAIN_AFTER.total_seconds() + 1)
     recipients.run()
     assert states(bench, tenants.ours) == [(ADA, "pending")]
     assert states(bench, tenants.theirs) == []
