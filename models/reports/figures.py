@@ -29,7 +29,7 @@ from models.reports.measures import (
     Measures,
     times_of,
 )
-from models.reports.periods import HOUR, begin_of_hour
+from models.reports.periods import begin_of_hour
 from models.reports.reading import CountedRows, Sums, by_hour, names_of, span_since, sum_up
 from models.tables.deliveries import STATES, DeliveryState
 
@@ -159,7 +159,7 @@ def timeline(
     """
     zone = ZoneInfo(get_tenant(session, reader.tenant).timezone)
     counts: dict[datetime, Counter[str]] = defaultdict(Counter)
-    found = by_hour(session, reader, span_since(session, reader.tenant, since, widest=HOUR), rows)
+    found = by_hour(session, reader, span_since(session, reader.tenant, since), rows)
     for hour, measures in found.by_key.items():
         at = _start(max(begin_of_hour(hour), since), zone, hourly=hourly)
         counts[at].update(_figures(measures).counts)

@@ -57,11 +57,8 @@ def hour_in_sql(session: Session, column: Any) -> Any:
     return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24')
 
 
-def cover(begin: datetime, end: datetime, stale: Collection[str], *, widest: int = TEN_DAYS) -> Cover:
-    """Cover the full hours between two moments by as few periods as possible, without the stale hours.
-
-    `widest` limits how wide the periods are.
-    """
+def cover(begin: datetime, end: datetime, stale: Collection[str]) -> Cover:
+    """Cover the full hours between two moments by as few periods as possible, without the stale hours."""
     unusable = {hour[:letters] for hour in stale for letters in (HOUR, DAY, TEN_DAYS)}
     periods, from_rows = list[str](), list[tuple[datetime, datetime]]()
     at = begin
@@ -69,7 +66,7 @@ def cover(begin: datetime, end: datetime, stale: Collection[str], *, widest: int
         if len(from_rows) == MOST_STALE:
             from_rows[-1] = (from_rows[-1][0], end)
             break
-        for letters in (each for each in (TEN_DAYS, DAY, HOUR) if each >= widest):
+        for letters in (TEN_DAYS, DAY, HOUR):
             period, after = period_of(at, letters), _end(at, letters)
             if period not in unusable and after <= end and _begins(at, letters):
                 periods.append(period)

@@ -30,7 +30,8 @@ from models.reports.measures import (
     measures_of,
     whole_of,
 )
-from models.reports.periods import TEN_DAYS, cover, next_full_hour, period_of
+from models.reports.periods import HOUR as HOUR_LETTERS
+from models.reports.periods import cover, next_full_hour, period_of
 from models.reports.rows import HOUR, Counted, count_deliveries, count_open, count_presses
 from models.tables.card_actions import CardAction
 from models.tables.deliveries import STATES, Delivery
@@ -65,7 +66,11 @@ class Sums:
     names: dict[int, str] = field(default_factory=dict)
 
     def add(self, key: Any, measures: Measures) -> None:
-        self.by_key.setdefault(key, Counter()).update(measures)
+        """Add measures to those of a key; they are not changed."""
+        if (known := self.by_key.get(key)) is not None:
+            known.update(measures)
+        else:
+            self.by_key[key] = measures.copy()
 
 
 @dataclass(slots=True)
@@ -81,15 +86,15 @@ class CountedRows:
         return self._kept[key]
 
 
-def span_since(session: Session, tenant_id: int, since: datetime, *, widest: int = TEN_DAYS) -> FigureSpan:
-    """Return how the figures since a moment are read. `widest` limits how wide the periods are."""
+def span_since(session: Session, tenant_id: int, since: datetime) -> FigureSpan:
+    """Return how the figures since a moment are read."""
     until = session.scalar(select(RollUp.until).where(RollUp.tenant_id == tenant_id))
     first = next_full_hour(since)
     if until is None or until <= first:
         return FigureSpan(tenant_id, since, since, [], [(since, None)])
     mine = (StaleHour.tenant_id == tenant_id, StaleHour.hour >= period_of(first))
     stale = session.scalars(select(StaleHour.hour).where(*mine, StaleHour.hour < period_of(until)).distinct())
-    covered = cover(first, until, stale.all(), widest=widest)
+    covered = cover(first, until, stale.all())
     edge = [(since, first)] if since < first else []
     return FigureSpan(tenant_id, since, until, covered.periods, [*edge, *covered.from_rows, (until, None)])
 
@@ -125,9 +130,9 @@ def sum_up(
 
 
 def by_hour(session: Session, reader: Actor, span: FigureSpan, rows: CountedRows | None = None) -> Sums:
-    """Sum up by the hour and state what the reader may see. The periods of the span are hours."""
+    """Sum up by the hour and state what the reader may see."""
     found = Sums()
-    for hour, *counts in session.execute(_hours(session, reader, span)):
+    for hour, *counts in session.execute(_hours(session, reader, span)) if span.periods else ():
         found.add(hour, Counter({name: int(count) for name, count in zip(ENDED, counts, strict=True)}))
     for each in _counted(session, reader, span, ALL, rows or CountedRows(), by_hour=True):
         found.add(each.hour, each.measures)
@@ -135,8 +140,15 @@ def by_hour(session: Session, reader: Actor, span: FigureSpan, rows: CountedRows
 
 
 def _hours(session: Session, reader: Actor, span: FigureSpan) -> Any:
+    """Select the hours of the roll-up that no rows are read of."""
     columns = [func.sum(getattr(Figure, name)) for name in ENDED]
-    where = _stored(session, reader, span, ALL)
+    first, last = period_of(next_full_hour(span.since)), period_of(span.rolled_up)
+    whole = [Figure.period >= first, Figure.period < last, func.length(Figure.period) == HOUR_LETTERS]
+    for begin, end in span.from_rows[:-1]:
+        after = period_of(end or span.rolled_up)
+        whole.append(~and_(Figure.period >= period_of(begin), Figure.period < after))
+    mine = (Figure.tenant_id == span.tenant_id, *whole)
+    where = (*mine, *_kind_seen_by(session, reader, ALL))
     return select(Figure.period, *columns).where(*where).group_by(Figure.period)
 
 
@@ -172,9 +184,14 @@ def _stored(session: Session, reader: Actor, span: FigureSpan, kind: str) -> tup
     mine = (Figure.tenant_id == span.tenant_id, Figure.period.in_(span.periods))
     if kind == PERSON:
         return (*mine, Figure.kind == PERSON, _own_presses(reader, Figure.user_id))
+    return (*mine, *_kind_seen_by(session, reader, kind))
+
+
+def _kind_seen_by(session: Session, reader: Actor, kind: str) -> tuple[Any, ...]:
+    """Return the conditions of the whole that a reader may see, of pairs where that is not all of a kind."""
     if reader.scope(Action.LOG_READ) is Scope.TENANT:
-        return (*mine, Figure.kind == kind)
-    return (*mine, Figure.kind == PAIR, _own_figures(session, reader))
+        return (Figure.kind == kind,)
+    return (Figure.kind == PAIR, _own_figures(session, reader))
 
 
 def _own_presses(reader: Actor, column: Any) -> Any:

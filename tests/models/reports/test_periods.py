@@ -9,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from models.reports.periods import (
-    DAY,
-    HOUR,
     MOST_STALE,
     ONE_HOUR,
     begin_of_hour,
@@ -49,14 +47,6 @@ def test_ninety_days_are_few_periods() -> None:
     assert len(found.periods) < 60
     assert "2026-09-0" in found.periods
     assert "2026-11-28T07" in found.periods
-
-
-def test_the_widest_period_may_be_chosen() -> None:
-    found = cover(NEW_YEAR, NEW_YEAR + timedelta(days=30), [], widest=HOUR)
-    assert len(found.periods) == 30 * 24
-    assert {len(each) for each in cover(NEW_YEAR, NEW_YEAR + timedelta(days=30), [], widest=DAY).periods} == {
-        DAY
-    }
 
 
 @pytest.mark.parametrize(("minute", "first"), [(0, 9), (1, 10)])
