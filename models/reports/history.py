@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, case, func, literal, literal_column, or_, select
+from sqlalchemy import BigInteger, Select, and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -163,7 +163,8 @@ def last_id_before(session: Session, tenant_id: int, column: Any, at: datetime) 
     """
     row = column.class_
     mine = row.tenant_id == tenant_id
-    ends = select(literal(0).label("low"), func.coalesce(func.max(row.id), 0).label("high")).where(mine)
+    lowest, highest = cast(0, BigInteger), cast(func.coalesce(func.max(row.id), 0), BigInteger)
+    ends = select(lowest.label("low"), highest.label("high")).where(mine)
     steps = ends.cte("steps", recursive=True)
     low, high = steps.c.low, steps.c.high
     middle = (low + high) // 2

@@ -1,8 +1,8 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
 `python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|leads|why|api|
-interactions|inbox|memory|table]` runs parts of it; `backlog`, `proof`, `freshness` and `scale` only when
-they are named.
+interactions|inbox|memory|table]` runs parts of it; `backlog`, `proof`, `reports`, `freshness` and `scale`
+only when they are named.
 `table` sets the road from webhook to card beside a bare loop of the same libraries.
 The load generator shares the machine, so compare ratios, not absolute figures.
 """
@@ -26,6 +26,7 @@ from tests.bench import (
     leads,
     matching,
     proof,
+    reports,
     scale,
     table,
     why,
@@ -149,6 +150,7 @@ PARTS: dict[str, Callable[[str], None]] = {
 LONG: dict[str, Callable[[str], None]] = {  # only when named
     "backlog": lambda kind: backlog.run(kind, say),
     "proof": lambda kind: proof.run(kind, say),
+    "reports": lambda kind: reports.run(kind, say, spread),
     "freshness": lambda kind: freshness.run(kind, say),
     "scale": lambda kind: scale.run(kind, say),
 }

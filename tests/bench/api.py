@@ -7,6 +7,7 @@ a busy machine added.
 from __future__ import annotations
 
 import base64
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -34,8 +35,8 @@ from web.app import create_app
 from web.waker import Waker
 
 RULES: Final = 1_000
-DELIVERIES: Final = 1_000_000
-EVENTS: Final = 100_000
+DELIVERIES: Final = int(os.environ.get("BENCH_DELIVERIES", "1000000"))
+EVENTS: Final = DELIVERIES // 10
 PART: Final = 2_000  # rows of one insert
 TIMES: Final = 40
 DAYS: Final = 90
@@ -82,9 +83,9 @@ def run(kind: str, say: Say, spread: Spread) -> None:
         settings = from_env(base)
         database = Database(url, Auditor(settings.secret_key))
         migrate.upgrade(database)
-        load(database, Vault(settings.encryption_keys), [("acme", _document())], dry_run=False)
-        token = _fill(database)
-        say(kind, "api: rolling up 90 days", _roll_up(database))
+        load(database, Vault(settings.encryption_keys), [("acme", document())], dry_run=False)
+        token = fill(database)
+        say(kind, "api: rolling up 90 days", roll_up(database))
         Gate.count_tenant = lambda *_: None  # type: ignore[method-assign]  # as often as it likes
         client = create_app(settings, database, Waker(settings)).test_client()
         headers = {"Authorization": f"Bearer {token}"}
@@ -105,7 +106,7 @@ def run(kind: str, say: Say, spread: Spread) -> None:
         database.close()
 
 
-def _document() -> str:
+def document() -> str:
     head = "tenant: Acme\nusers: [{email: ada@acme.test, role: admin}]\n"
     head += "spaces: [{name: spaces/AAAA, title: Deals}]\nrules:\n"
     rule = (
@@ -114,7 +115,7 @@ def _document() -> str:
     return head + "\n".join(rule % (number, number) for number in range(RULES))
 
 
-def _fill(database: Database) -> str:
+def fill(database: Database) -> str:
     """Store events and deliveries of the last days; return a token of the admin."""
     with database.reading_all() as session:
         tenant_id = tenant_id_of(session, "Acme")
@@ -133,7 +134,7 @@ def _fill(database: Database) -> str:
         return create_token(session, system(tenant_id, "bench"), "ada@acme.test")[1]
 
 
-def _roll_up(database: Database) -> str:
+def roll_up(database: Database) -> str:
     """Roll up the figures of all hours, as the job does; return how long it took."""
     job, started, cpu = FigureRollUp(database), time.perf_counter(), time.process_time()
     while job.run():

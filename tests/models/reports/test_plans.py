@@ -21,7 +21,6 @@ from models.attention.scheduled_reports import (
     tenants_with_due,
 )
 from models.database.engine import Database
-from models.reports import report
 from models.reports.figures import by_rule, timeline, totals
 from models.reports.people import by_person
 from models.reports.reading import CountedRows
@@ -92,7 +91,7 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
     def days_ago(_days: int) -> datetime:
         return LATER
 
-    monkeypatch.setattr(report.figures, "days_ago", days_ago)
+    monkeypatch.setattr("models.reports.figures.days_ago", days_ago)
 
 
 def test_no_statement_of_reports_scans_deliveries_or_events(filled: Database, tenants: TwoTenants) -> None:

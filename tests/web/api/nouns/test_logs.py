@@ -45,7 +45,7 @@ def test_of_another_team_nothing_is_seen(api: Api) -> None:
 
 def test_a_reader_of_the_log_sends_nothing_again(api: Api) -> None:
     for method in ("GET", "POST"):
-        body = {} if method == "POST" else None
+        body: dict[str, str] | None = {} if method == "POST" else None
         assert api.call(method, REPLAYS, body, token=api.token("analyst")).status_code == 403
 
 
