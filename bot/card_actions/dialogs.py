@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.card_actions.choices import lost_reasons, people_of, stages_of
 from bot.card_actions.form import (
     activity_widgets,
     draw_form,
@@ -28,20 +29,8 @@ from bot.context import Context, dialog
 from bot.widgets import Button, Press, Widget, press
 from models.accounts.rights import Action
 from models.clock import now
-from models.connections.names import names_of_kinds
-from models.connections.people import active_pipedrive_users
 from models.errors import InvalidRequest
-from models.languages.translate import marked, tr
-from models.pipedrive.names import Name
-
-MOST_CHOICES: Final = 100  # of one list of choices in Chat
-NO_PEOPLE: Final = marked(
-    "Pipenotify does not know the people of your Pipedrive yet. An admin connects it on the setup page."
-)
-NO_STAGES: Final = marked(
-    "Pipenotify does not know the stages of this pipeline yet. It reads them with the next"
-    " card of a deal; until then, open the deal in Pipedrive."
-)
+from models.languages.translate import tr
 
 
 @dialog("deal.assign", right=Action.CARD_PRESS)
@@ -77,9 +66,7 @@ def move(context: Context) -> Reply:
 @dialog("deal.lost", right=Action.CARD_PRESS)
 def ask_why(context: Context) -> Reply:
     card = find_card(context, "deal.lost")
-    known = names_of_kinds(context.session, context.tenant_id, ("lost_reason",))
-    reasons = sorted({name.text for name in known.values()})[: MOST_CHOICES - 1]
-    return _open(context, card, tr("Mark as lost"), reason_widgets(reasons), press("card.lose"))
+    return _open(context, card, tr("Mark as lost"), reason_widgets(lost_reasons(context)), press("card.lose"))
 
 
 @dialog("card.lose", right=Action.CARD_PRESS, writes=True)
@@ -146,37 +133,8 @@ def _open(
     return Open(draw_form(title, card.title, widgets, Press(save.do, params), problem, also=also))
 
 
-def people_of(context: Context) -> list[tuple[str, str]]:
-    """Return (id, name) of the people a deal or a lead may be given to. Raises InvalidRequest for none."""
-    users = active_pipedrive_users(context.session, context.tenant_id, MOST_CHOICES)
-    people = [(each.pipedrive_id, each.name or each.email) for each in users if each.pipedrive_id.isdecimal()]
-    if not people:
-        known = names_of_kinds(context.session, context.tenant_id, ("user",))
-        people = sorted(
-            ((key, name.text) for (_, key), name in known.items() if key.isdecimal()),
-            key=lambda each: each[1],
-        )[:MOST_CHOICES]
-    if not people:
-        raise InvalidRequest(user_message=tr(NO_PEOPLE))
-    return people
-
-
 def _stages(context: Context, card: PressedCard) -> list[tuple[str, str]]:
-    """Return (id, name) of the stages of the deal's pipeline in order. Raises InvalidRequest if unknown."""
-    stages = {
-        key: name for (_, key), name in names_of_kinds(context.session, context.tenant_id, ("stage",)).items()
-    }
-    present = stages.get(card.shown.id("stage_id"))
-    pipeline = _pipeline(present) if present is not None else card.shown.id("pipeline_id")
-    found = [(key, name) for key, name in stages.items() if _pipeline(name) == pipeline and key.isdecimal()]
-    if not found:
-        raise InvalidRequest(user_message=tr(NO_STAGES))
-    ordered = sorted(found, key=lambda each: (each[1].more.get("order") or 0, int(each[0])))
-    return [(key, name.text) for key, name in ordered][:MOST_CHOICES]
-
-
-def _pipeline(stage: Name) -> str:
-    return str(stage.more.get("pipeline_id") or "")
+    return stages_of(context, card.shown.id("stage_id"), card.shown.id("pipeline_id"))
 
 
 def tomorrow(context: Context) -> date:

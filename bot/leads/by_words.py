@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.attention.places import person_zone
-from bot.card_actions.dialogs import people_of
+from bot.card_actions.choices import people_of
 from bot.chat.reply import Reply
 from bot.context import Context
 from bot.leads.find import Target, act_on, key_of, one_lead

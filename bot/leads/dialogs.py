@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.card_actions.dialogs import people_of, tomorrow
+from bot.card_actions.choices import people_of
+from bot.card_actions.dialogs import tomorrow
 from bot.card_actions.form import (
     activity_widgets,
     draw_form,

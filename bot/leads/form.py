@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.attention.places import person_zone
-from bot.card_actions.dialogs import people_of
+from bot.card_actions.choices import people_of
 from bot.card_actions.form import first, read_day
 from bot.context import Context
 from bot.text.format import as_decimal

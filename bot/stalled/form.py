@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.context import Context
 from bot.text.format import listed, number
-from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, press
+from bot.widgets import Button, Card, Choice, Option, Press, Section, Text, TextInput, press
 from models.database.row_ids import row_id
 from models.destinations.queries import list_destinations, space_titles
 from models.errors import InvalidRequest
@@ -123,18 +123,26 @@ def settings_text(context: Context, summary: Summary) -> str:
 
 def draw_snooze(deal_id: str, title: str, problem: str = "") -> Card:
     """Return the dialog that asks for how long a deal is not told of."""
+    return draw_snooze_fields(tr("Snooze this deal"), title, press("stalled.snooze", deal=deal_id), problem)
+
+
+def draw_snooze_fields(
+    what: str, title: str, save: Press, problem: str = "", *, reason: str = "", asks_why: bool = False
+) -> Card:
+    """Return a dialog that asks for how long, and where it `asks_why` for a reason."""
+    why = TextInput("reason", tr("Why?"), reason, hint=tr("Your team can read it"))
     sections = [
         Section([Text(problem)] if problem else [], tr("Please look at this again")),
         Section(
             [
                 Choice("days", tr_in("duration", "For"), _options(SNOOZES, USUAL_SNOOZE), "radio"),
                 TextInput("until", tr("Or until a day"), hint=tr("Like 2026-12-24")),
+                *([why] if asks_why else []),
             ]
         ),
     ]
-    snooze = Button(tr("Snooze"), press("stalled.snooze", deal=deal_id), primary=True)
     shown = [section for section in sections if section.widgets]
-    return Card(tr("Snooze this deal"), title, shown, [snooze], card_id="snooze")
+    return Card(what, title, shown, [Button(tr("Snooze"), save, primary=True)], card_id="snooze")
 
 
 def read_snooze(inputs: Inputs, at: datetime, zone: ZoneInfo) -> datetime:

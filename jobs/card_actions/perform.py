@@ -31,6 +31,7 @@ from models.pipedrive.name_refs import id_key
 CLOCKS_DIFFER: Final = timedelta(seconds=60)
 # Only where the slot still holds what the person saw. Who chooses a value means it whatever held before.
 FIRST_ONLY: Final = ("deal.claim", "lead.claim", "deal.won", "deal.lost")
+CUSTOM: Final = "custom."  # begins the key of a custom field
 NOBODY: Final = (None, "", 0, "0")
 
 
@@ -84,6 +85,23 @@ def _is_expected(present: Any, action: ClaimedAction) -> bool:
     if not action.expected:
         return present in NOBODY or action.slot != "owner_id"
     return same_value(present, action.expected)
+
+
+def _set_fields(api: PipedriveApi, action: ClaimedAction) -> Written:
+    """Set fields that were missing; a person chose the values, so they hold whatever was there."""
+    present = api.deal(action.object_id)
+    custom = {
+        key.removeprefix(CUSTOM): value for key, value in action.fields.items() if key.startswith(CUSTOM)
+    }
+    plain = {key: value for key, value in action.fields.items() if not key.startswith(CUSTOM)}
+    found = present.get("custom_fields")
+    found = found if isinstance(found, Mapping) else {}
+    if all(same_value(present.get(key), value) for key, value in plain.items()) and all(
+        same_value(found.get(key), value) for key, value in custom.items()
+    ):
+        return Written(was_there=True)
+    api.change_deal(action.object_id, **plain, **({"custom_fields": custom} if custom else {}))
+    return Written()
 
 
 def _add_note(api: PipedriveApi, action: ClaimedAction) -> Written:
@@ -152,6 +170,7 @@ _MAKES: Final[Mapping[str, Callable[[PipedriveApi, ClaimedAction], Outcome]]] = 
     "edit": _edit_lead,
     "convert": _convert_lead,
     "create": lambda api, action: Written(create(api, action)),
+    "fields": _set_fields,
 }
 _READS: Final[Mapping[str, Callable[[PipedriveApi, str], Item]]] = {
     "deal": PipedriveApi.deal,

@@ -73,6 +73,8 @@ class CopyUpdater:
             return None
         message = OutgoingMessage(lane, head, [head], 1, token)
         self._preparation.prepare([message])
+        if message.nudges is not None:
+            return render_message(message).as_chat(self._endpoint)
         change = message.changes[0] if message.changes else None
         if change is None:
             return None

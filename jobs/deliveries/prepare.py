@@ -14,6 +14,7 @@ from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.recent_changes import RecentChanges
 from jobs.deliveries.render import parse_change
 from jobs.names.cache import NameCache
+from jobs.nudges.view import view_of
 from jobs.queue import INTERRUPTIONS
 from models.clock import monotonic
 from models.database.engine import Database
@@ -63,6 +64,7 @@ class Preparation:
                 self._add_names(tenant_id, parsed)
                 note_mentions(self._database, tenant_id, parsed)
             for message in parsed:
+                message.nudges = view_of(self._database, message.head)
                 if tenant_id in rulesets:
                     message.link_base = rulesets[tenant_id].link_base
                     message.timezone = rulesets[tenant_id].timezone

@@ -11,6 +11,7 @@ from bot.cards.actions import IN_CHAT
 from bot.cards.delivered import as_matched, delivered_card, visible_names, with_others, with_owner
 from bot.cards.event import line, object_link, title_of
 from bot.cards.notice import notice_card
+from bot.cards.nudges import nudge_card
 from bot.cards.restricted import redacted_card, redacted_line
 from bot.cards.stalled import summary_of_stalled
 from bot.cards.summary import SummaryLine, burst_card, summary_card
@@ -19,6 +20,7 @@ from bot.widgets import Button, Card, Link, Message, Section, Text, press
 from jobs.deliveries.message import OutgoingMessage
 from jobs.queue import INTERRUPTIONS
 from models.attention.gathered import GATHERED
+from models.card_actions.nudged import NUDGES
 from models.connections.visibility import TO_A_PERSON
 from models.deliveries.burst import count_by_rule
 from models.deliveries.claimed import ClaimedDelivery
@@ -58,7 +60,7 @@ def render_message(message: OutgoingMessage) -> Message:
     """Return the Chat message. Never raises for what a customer wrote: it falls back to compact."""
     with speaking(message.language):
         if message.head.notice is not None:
-            return _render_notice(message.head)
+            return _render_notice(message)
         if message.count > 1:
             people = dict.fromkeys((*message.mentions.values(), *message.others.chat_names))
             card = replace(_render_summary(message), mentions=tuple(people))
@@ -78,8 +80,13 @@ def _render_one(message: OutgoingMessage) -> Message:
     return marked_as_test(card) if head.is_test else card
 
 
-def _render_notice(head: ClaimedDelivery) -> Message:
+def _render_notice(message: OutgoingMessage) -> Message:
+    head = message.head
     notice = head.notice or {}
+    if NUDGES in notice:
+        if message.nudges is not None:
+            return nudge_card(message.nudges)
+        notice = {key: value for key, value in notice.items() if key != NUDGES}
     if SUMMARY in notice:
         return summary_of_stalled(**notice[SUMMARY], delivery=head.id)
     return summary_card(**notice) if head.event_type == GATHERED else notice_card(**notice)

@@ -10,6 +10,7 @@ import structlog
 
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.retry import lane_rest, retry_after, wait_when_limited
+from models.card_actions.nudged import NUDGES
 from models.card_actions.records import ABOUT
 from models.deliveries.lanes import ClaimedLane
 from models.errors import AppError, RateLimited
@@ -134,21 +135,25 @@ def attempt_row(result: SendResult) -> dict[str, Any]:
 
 
 def copy_row(result: SendResult) -> dict[str, Any] | None:
-    """Return the row by which the card of a record or an activity is found again; None for other messages."""
+    """Return the row by which the card of a record or an activity, or one with nudges, is found again; else None."""
     message, head = result.message, result.message.head
     change = message.changes[0] if message.changes else None
     shows_object = message.count == 1 and change is not None and not (head.is_test or head.redacted_because)
-    if result.error is not None or change is None or not shows_object or not result.message_name:
+    if result.error is not None or not result.message_name or head.kind not in DRAWN_AGAIN:
         return None
-    if change.entity not in ACTED_ON or head.kind not in DRAWN_AGAIN or not id_key(change.object_id):
+    if message.nudges is not None:
+        entity, object_id = NUDGES, str(message.nudges.id)
+    elif change is not None and shows_object and change.entity in ACTED_ON and id_key(change.object_id):
+        entity, object_id = change.entity, change.object_id
+    else:
         return None
     return {
         "tenant_id": head.tenant_id,
         "delivery_id": head.id,
         "lane": head.lane,
         "message_name": result.message_name,
-        "entity": change.entity,
-        "object_id": change.object_id,
+        "entity": entity,
+        "object_id": object_id,
         "created_at": result.at,
         "shows_since": head.created_at or result.at,
     }

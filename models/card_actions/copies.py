@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, case, delete, exists, literal_column, null, select, true, update
+from sqlalchemy import and_, case, delete, exists, literal_column, null, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from models.card_actions.nudged import note_arrived
 from models.card_actions.queries import SHOWN_STATES
 from models.card_actions.records import ABOUT
 from models.database.batch import BatchStatement, types_of
@@ -69,14 +70,21 @@ def record_copies(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     # A statement that updates cannot change one row twice.
     if newest := {(row["tenant_id"], row["message_name"]): row for row in rows}:
         _RECORD.execute(session, list(newest.values()))
+        note_arrived(session, newest.values())
 
 
 def mark_due(
     session: Session, tenant_id: int, entity: str, object_id: str, pressed_id: int | None, at: datetime
 ) -> None:
-    """Let the newest cards of an object in each space be drawn again, and the one of the delivery pressed."""
-    about = and_(CardCopy.tenant_id == tenant_id, CardCopy.entity == entity, CardCopy.object_id == object_id)
-    query = select(CardCopy.id, CardCopy.lane, CardCopy.delivery_id).where(about)
+    """Let the newest cards of an object in each space be drawn again, and the one of the delivery pressed.
+
+    That one may show more than this object, as a card with nudges does.
+    """
+    about = or_(
+        and_(CardCopy.entity == entity, CardCopy.object_id == object_id), CardCopy.delivery_id == pressed_id
+    )
+    query = select(CardCopy.id, CardCopy.lane, CardCopy.delivery_id)
+    query = query.where(CardCopy.tenant_id == tenant_id, about)
     newest = session.execute(query.order_by(CardCopy.id.desc()).limit(MOST_COPIES)).all()
     counted: Counter[str] = Counter()
     chosen = []

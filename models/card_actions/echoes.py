@@ -62,8 +62,12 @@ class RecentWrite:
 
     def _sets(self, change: Change) -> bool:
         is_it = (change.entity, change.object_id) == (self.entity, self.object_id)
-        is_set = same_value(change.after.get(self.slot), self.fields.get(self.slot))
-        return is_it and change.action == "updated" and self.slot in change.touched and is_set
+        set_here = [self.slot] if self.slot else [*self.fields]
+        are_set = all(
+            key in change.touched and same_value(change.after.get(key), self.fields.get(key))
+            for key in set_here
+        )
+        return is_it and change.action == "updated" and are_set
 
     def _makes(self, change: Change) -> bool:
         entity, text = MAKES[verb_of(self.do)]

@@ -39,7 +39,7 @@ OF_PIPEDRIVE: Final = frozenset(
     {"events", "tracked_objects", "names", "leads", "lead_history", "lead_scores"}
 )
 # Inboxes and reminders, which are their people's own, and may name what not everybody may see.
-OF_PEOPLE: Final = frozenset({"notifications", "waits"})
+OF_PEOPLE: Final = frozenset({"notifications", "nudge_snoozes", "waits"})
 _FOR_ONE_PERSON: Final = frozenset({"notice"})  # messages of ours, some to one person
 
 

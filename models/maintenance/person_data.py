@@ -27,6 +27,7 @@ from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours
 from models.tables.leads import LeadHistory
 from models.tables.notifications import Notification, NotificationPlace, NotificationPreference
+from models.tables.nudges import NudgeCard, NudgeLine, NudgeSnooze
 from models.tables.reports import Figure, ReportSchedule
 from models.tables.rules import Rule
 from models.tables.waits import DayOff, DurableWait
@@ -92,6 +93,9 @@ KINDS: Final = (
     PersonKind("notifications", GOES, Notification, _of_user(Notification)),
     PersonKind("what they want of them", GOES, NotificationPreference, _of_user(NotificationPreference)),
     PersonKind("where else they go", GOES, NotificationPlace, _of_user(NotificationPlace)),
+    PersonKind("mornings with nudges", GOES, NudgeCard, _of_user(NudgeCard)),
+    PersonKind("nudges", GOES, NudgeLine, _of_user(NudgeLine)),
+    PersonKind("nudges they put off", GOES, NudgeSnooze, _of_user(NudgeSnooze)),
     PersonKind("own reminders", GOES, DurableWait, _of_user(DurableWait)),
     PersonKind("own days off", GOES, DayOff, _of_user(DayOff)),
     PersonKind("what they did with leads", GOES, LeadHistory, _of_user(LeadHistory)),

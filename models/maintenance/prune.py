@@ -24,6 +24,7 @@ from models.tables.connections import ApiUsage
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event, EventState, SeenInteraction
 from models.tables.notifications import Notification
+from models.tables.nudges import NudgeCard, NudgeSnooze
 from models.tables.stalled import TrackedObject
 from models.tables.upkeep import DayUsage
 from models.tables.waits import DayOff, DurableWait
@@ -56,6 +57,9 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_table(database, "waits", DurableWait.id, DurableWait.ended_at < before)
     yield from prune_table(database, "days_off", DayOff.id, DayOff.last_day < before.date())
     yield from prune_table(database, "notifications", Notification.id, _is_forgotten(at))
+    yield from prune_table(database, "nudge_cards", NudgeCard.id, NudgeCard.day < before.date())
+    snooze = (NudgeSnooze.tenant_id, NudgeSnooze.deal_id, NudgeSnooze.check_name)
+    yield from prune_rows(database, "nudge_snoozes", snooze, NudgeSnooze.until, NudgeSnooze.until < at)
     yield from prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
     yield from prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
     month = (at - max(timedelta(days=days), MONTH)).date()

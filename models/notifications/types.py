@@ -20,6 +20,7 @@ class NotificationType(StrEnum):
     DEAL_STAGE_CHANGED = "DEAL_STAGE_CHANGED"
     DEAL_STALLED = "DEAL_STALLED"
     TASK_DUE = "TASK_DUE"
+    NUDGE = "NUDGE"
     MENTION = "MENTION"
     DIGEST = "DIGEST"
     BROADCAST = "BROADCAST"
@@ -63,6 +64,7 @@ TYPE_TEXTS: Final[Mapping[NotificationType, str]] = {
     NotificationType.DEAL_STAGE_CHANGED: marked("Deal moved"),
     NotificationType.DEAL_STALLED: marked("Deal stalled"),
     NotificationType.TASK_DUE: marked("Task or reminder due"),
+    NotificationType.NUDGE: marked("Deals that need something"),
     NotificationType.MENTION: marked("Mention"),
     NotificationType.DIGEST: marked("Summary"),
     NotificationType.BROADCAST: marked("Message to many"),
@@ -85,6 +87,7 @@ MODE_TEXTS: Final[Mapping[NotificationMode, str]] = {
 _AT_ONCE_IN_CHAT: Final = (
     NotificationType.LEAD_ASSIGNED,
     NotificationType.TASK_DUE,
+    NotificationType.NUDGE,
     NotificationType.MENTION,
     NotificationType.CONNECTION_PROBLEM,
 )

@@ -12,6 +12,8 @@ import orjson
 from sqlalchemy import case
 from sqlalchemy.orm import Session
 
+from models.card_actions.nudged import note_changed
+from models.clock import now
 from models.database.batch import batch_insert
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
@@ -137,7 +139,9 @@ def track(session: Session, rows: Iterable[Row]) -> None:
         if key not in newest or row["changed_at"] >= newest[key]["changed_at"]:
             newest[key] = row
     if newest:
-        _STORE.execute(session, [newest[key] for key in sorted(newest)])
+        stored = [newest[key] for key in sorted(newest)]
+        _STORE.execute(session, stored)
+        note_changed(session, stored, now())
 
 
 def _dumped(value: Json) -> bytes:

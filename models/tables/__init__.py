@@ -48,6 +48,7 @@ from models.tables.notifications import (
     NotificationPlace,
     NotificationPreference,
 )
+from models.tables.nudges import NudgeCard, NudgeLine, NudgeSettings, NudgeSnooze
 from models.tables.reports import Figure, FigureName, ReportSchedule, RollUp, StaleHour
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
@@ -106,6 +107,10 @@ __all__ = [
     "NotificationDefault",
     "NotificationPlace",
     "NotificationPreference",
+    "NudgeCard",
+    "NudgeLine",
+    "NudgeSettings",
+    "NudgeSnooze",
     "OAuthFlow",
     "OpenListCheck",
     "PersonalConnection",

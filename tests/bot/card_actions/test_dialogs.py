@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from bot.card_actions import dialogs
-from bot.card_actions.dialogs import NO_PEOPLE, NO_STAGES
+from bot.card_actions.choices import NO_PEOPLE, NO_STAGES
 from models.database.engine import Database
 from models.tables import CardAction, Delivery, DurableWait, KnownName, PipedriveUser
 from tests.chat import DEALS, Chat, ParsedReply

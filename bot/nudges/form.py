@@ -1,0 +1,157 @@
+"""The dialog of what a team wants of nudges: checks, time, limits, and what each stage requires."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.context import Context
+from bot.stalled.form import WEEKDAY_TEXTS
+from bot.text.nudges import CUSTOM, field_text
+from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, press
+from models.connections.names import field_names, names_of_kinds
+from models.errors import InvalidRequest
+from models.languages.translate import tr
+from models.nudges.checks import CHECKS, Check
+from models.nudges.facts import Limits
+from models.nudges.settings import WEEKDAYS, NudgePlan, get_plan
+from models.pipedrive.entity import ENTITIES
+from models.pipedrive.names import Names
+
+ON: Final = "on"
+_REQUIRABLE: Final = ("value", "expected_close_date", "person_id", "org_id", "probability")
+
+
+def draw_settings(context: Context, problem: str = "") -> Card:
+    """Return the dialog with what is set, or with what was typed and the `problem` with it."""
+    plan, inputs = get_plan(context.session, context.tenant_id), context.interaction.inputs
+    limits, names = plan.limits, _names(context)
+    chosen = inputs.get("checks", plan.checks) if problem else plan.checks
+    days = inputs.get("weekdays", plan.weekdays) if problem else plan.weekdays
+
+    def typed(name: str, otherwise: object) -> str:
+        return _first(inputs, name) if problem else str(otherwise)
+
+    checks = [Option(each.name, tr(each.text), each.name in chosen) for each in _by_gravity()]
+    weekdays = [
+        Option(each, tr(text), each in days) for each, text in zip(WEEKDAYS, WEEKDAY_TEXTS, strict=True)
+    ]
+    sections = [
+        Section([Text(problem)] if problem else [], tr("Please look at this again")),
+        Section(
+            [
+                Choice("on", tr("Ask in the morning"), [Option(ON, tr("On"), plan.is_on)], "switch"),
+                TextInput("at", tr("At"), typed("at", plan.at), hint=tr("By the clock of each person")),
+                Choice("weekdays", tr("On these days"), weekdays, "checkboxes"),
+                Choice("checks", tr("What is asked"), checks, "checkboxes"),
+            ],
+            tr("When, and what"),
+        ),
+        Section(
+            [
+                TextInput("stuck", tr("Stuck after days in one stage"), typed("stuck", limits.stuck_days)),
+                TextInput(
+                    "forecast", tr("A forecast closes within days"), typed("forecast", limits.forecast_days)
+                ),
+                TextInput("idle", tr("It is stale after days unchanged"), typed("idle", limits.idle_days)),
+            ],
+            tr("After how many days"),
+        ),
+        Section(
+            [
+                TextInput(
+                    "required",
+                    tr("A stage a line"),
+                    typed("required", required_text(plan.required, names)),
+                    hint=tr("Like: Negotiation = Value, Expected close date"),
+                    lines=True,
+                ),
+                Choice(
+                    "names", tr("Counts"), [Option(ON, tr("Name the people"), plan.shows_names)], "switch"
+                ),
+            ],
+            tr("Fields that a stage requires"),
+        ),
+    ]
+    save = Button(tr("Save"), press("nudge.save"), primary=True)
+    shown = [section for section in sections if section.widgets]
+    return Card(tr("Nudges"), "", shown, [save], card_id="nudge-form")
+
+
+def read_settings(context: Context) -> NudgePlan:
+    """Return what was filled in. Raises InvalidRequest for a stage or a field that is not known."""
+    inputs = context.interaction.inputs
+    at = _first(inputs, "at")
+    return NudgePlan(
+        ON in inputs.get("on", ()),
+        tuple(name for name in CHECKS if name in inputs.get("checks", ())),
+        f"0{at}" if re.fullmatch(r"\d:\d\d", at) else at,
+        tuple(day for day in WEEKDAYS if day in inputs.get("weekdays", ())),
+        Limits(*(_days(inputs, name) for name in ("stuck", "forecast", "idle"))),
+        read_required(_first(inputs, "required"), _names(context)),
+        ON in inputs.get("names", ()),
+    )
+
+
+def read_required(text: str, names: Names) -> dict[str, list[str]]:
+    """Return by stage the fields that lines like `Negotiation = Value` name. Raises InvalidRequest."""
+    found: dict[str, list[str]] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        stage, _, listed = line.partition("=")
+        ids = _stage_ids(stage.strip(), names)
+        if not ids:
+            raise InvalidRequest(user_message=tr("There is no stage “{name}”.", name=stage.strip()[:60]))
+        keys = [_field_key(each, names) for each in map(str.strip, listed.split(",")) if each]
+        for each in ids:
+            found[each] = keys
+    return found
+
+
+def required_text(required: Mapping[str, Sequence[str]], names: Names) -> str:
+    """Return what stages require as lines of text, as `read_required` reads them."""
+    lines = {}
+    for stage, keys in required.items():
+        fields = ", ".join(field_text(each, names) for each in keys)
+        lines[f"{names.text('stage', stage) or stage} = {fields}"] = True
+    return "\n".join(lines)
+
+
+def _stage_ids(typed: str, names: Names) -> list[str]:
+    wanted = typed.casefold()
+    return [
+        key for key, name in names.of("stage").items() if wanted and wanted in (key, name.text.casefold())
+    ]
+
+
+def _field_key(typed: str, names: Names) -> str:
+    wanted = typed.casefold()
+    for key in _REQUIRABLE:
+        if wanted in (key, field_text(key, names).casefold(), _label(key).casefold()):
+            return key
+    for key, name in names.of("deal_field").items():
+        if wanted in (name.text.casefold(), f"{CUSTOM}{key}".casefold()):
+            return f"{CUSTOM}{key}"
+    raise InvalidRequest(user_message=tr("There is no field called {name}.", name=typed[:40]))
+
+
+def _label(key: str) -> str:
+    return next(field.label for field in ENTITIES["deal"].declared if field.where == key)
+
+
+def _names(context: Context) -> Names:
+    stages = names_of_kinds(context.session, context.tenant_id, ("stage",))
+    return Names(stages | field_names(context.session, context.tenant_id))
+
+
+def _by_gravity() -> list[Check]:
+    return sorted(CHECKS.values(), key=lambda each: -each.gravity)
+
+
+def _days(inputs: Mapping[str, Sequence[str]], name: str) -> int:
+    typed = _first(inputs, name)
+    return int(typed) if re.fullmatch(r"\d{1,4}", typed) else 0  # refused
+
+
+def _first(inputs: Mapping[str, Sequence[str]], name: str) -> str:
+    return next(iter(inputs.get(name, ())), "").strip()

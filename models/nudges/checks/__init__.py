@@ -1,0 +1,9 @@
+"""The checks on deals. A new one is a function with `@check(...)` in a module here, and a table of cases.
+
+`CHECKS` has all of them, the gravest first: its order is that of the lines on a card.
+"""
+
+from models.nudges.checks import activities, fields, owner, timing
+from models.nudges.checks.check import CHECKS, Check
+
+__all__ = ["CHECKS", "Check", "activities", "fields", "owner", "timing"]
