@@ -92,11 +92,11 @@ def _record(
     if done.outcome is PressOutcome.BEATEN:
         return tell_who_was_first(context, pressed.title, done.action)
     mark_cards(context.session, context.tenant_id, [pressed.card.id], now())
-    notice = tr(
-        "{title}: it is being written to Pipedrive, the card shows it in a moment", title=pressed.title
-    )
     if context.interaction.kind is InteractionKind.DIALOG_SUBMIT:
-        return Close(notice)
+        title = pressed.title
+        return Close(
+            tr("{title}: it is being written to Pipedrive, the card shows it in a moment", title=title)
+        )
     return Update(draw_own(context, context.page))
 
 
@@ -104,7 +104,7 @@ def _today(context: Context) -> date:
     return now().astimezone(zone_of(context.session, context.tenant_id)).date()
 
 
-def _date_widgets(context: Context, pressed: PressedLine) -> list[Widget]:
+def _date_widgets(context: Context, _pressed: PressedLine) -> list[Widget]:
     return [DatePicker("day", tr("When will it close?"), _today(context) + timedelta(days=14))]
 
 

@@ -46,7 +46,7 @@ def line_of(context: Context) -> PressedLine:
 
 
 def delivery_of(context: Context, card: NudgeCard) -> ClaimedDelivery:
-    """Return the delivery of a card, by which a press on it is recorded. Raises InvalidRequest without one."""
+    """Return the delivery of a card, by which a press on it is recorded. Raises InvalidRequest."""
     found = (
         read_one(context.session, context.tenant_id, card.delivery_id)
         if card.delivery_id is not None

@@ -60,8 +60,8 @@ def _buttons(context: Context, plan: NudgePlan) -> list[Button]:
 def draw_team(context: Context) -> Message:
     """Return the counts of seven days, of deals that the asking person may see. Raises NotAllowed."""
     found = count_team(context.session, context.actor, now())
-    rows: list[Widget] = [Fact(_counts_text(each), tr(CHECKS[name].text)) for name, each in found.by_check.items()
-                          if name in CHECKS]  # fmt: skip
+    known = [(CHECKS[name].text, each) for name, each in found.by_check.items() if name in CHECKS]
+    rows: list[Widget] = [Fact(_counts_text(each), tr(text)) for text, each in known]
     if not rows:
         rows = [Text(tr("Nobody was asked in the last seven days, about deals that you may see."))]
     sections = [Section(rows)]

@@ -33,7 +33,7 @@ REPLACED: Final = "replaced"
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """One line that still holds. `change` has the deal's state; `is_under_way`: its mending is being written."""
+    """One line that still holds. `change` has the deal's state; `is_under_way`: a worker is writing its fix."""
 
     id: int
     check: str

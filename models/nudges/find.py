@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from models.nudges.checks import CHECKS, Check
+from models.nudges.checks import CHECKS, About, Check
 from models.nudges.facts import DealFacts, Finding
 from models.nudges.reading import KnownDeal, TeamDeals
 from models.stalled.queries import Sees
@@ -31,7 +31,7 @@ class FoundLine:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who is asked: their id in Pipedrive, their clock, what they may see, and whether they manage the team."""
+    """Who is asked: their id in Pipedrive, their clock, what they see, and whether they manage the team."""
 
     pipedrive_id: str | None
     zone: ZoneInfo
@@ -70,14 +70,14 @@ def _lines_of(
 
 def is_asked(check: Check, deal: KnownDeal, reader: Reader) -> bool:
     """Tell whether a person is the one whom a check asks about a deal."""
-    if check.for_managers:
+    if check.about is About.NOBODYS:
         return reader.manages
     return deal.owner_id is not None and deal.owner_id == reader.pipedrive_id
 
 
 def run(check: Check, facts: DealFacts, sees: Sees) -> Finding | None:
     """Return what a check finds, None for nothing, and for an activity that the reader may not see."""
-    if facts.is_open == check.of_closed:
+    if facts.is_open is (check.about is About.LOST):
         return None
     finding = check.look(facts)
     if finding is None or not finding.activity_id:

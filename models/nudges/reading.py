@@ -88,7 +88,7 @@ class TeamDeals:
 def read_deals(
     session: Session, tenant_id: int, plan: NudgePlan, at: datetime, ids: Collection[str] | None = None
 ) -> TeamDeals:
-    """Return the open deals of a team and those it lost lately, or those of some ids, whatever their state."""
+    """Return the open deals of a team and those it closed lately, or those of some ids."""
     deals = [_deal(row) for row in _rows(session, tenant_id, at, ids)]
     checked = session.scalar(select(OpenListCheck.checked_at).where(OpenListCheck.tenant_id == tenant_id))
     users = select(PipedriveUser.pipedrive_id, PipedriveUser.is_active)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -85,9 +85,7 @@ def switch(session: Session, actor: Actor, *, on: bool, at: datetime) -> NudgePl
     require(session, actor, Action.ATTENTION_CHANGE)
     plan = get_plan(session, actor.tenant)
     if plan.is_on != on:
-        plan = NudgePlan(
-            on, plan.checks, plan.at, plan.weekdays, plan.limits, plan.required, plan.shows_names
-        )
+        plan = replace(plan, is_on=on)
         set_plan(session, actor, plan, at)
     return plan
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from models.nudges.facts import DealFacts, Finding, Fix
@@ -11,13 +12,19 @@ from models.nudges.facts import DealFacts, Finding, Fix
 Look = Callable[[DealFacts], Finding | None]
 
 
+class About(StrEnum):
+    """Which deals a check looks at, and whom it asks about them."""
+
+    OPEN = "open"  # open deals; their owner
+    LOST = "lost"  # deals lost lately; their owner
+    NOBODYS = "nobodys"  # open deals; whoever looks after the team
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One check. `gravity` puts lines in order, the highest first; `text` names it, `line` tells a finding.
 
-    `line` may name
-    `{fields}` and `{subject}`; how many days it is late is added. `of_closed`: it looks at lost deals, else at open
-    ones. `for_managers`: whoever looks after the team is asked, not the owner.
+    `line` may name `{fields}` and `{subject}`; how many days it is late is added.
     """
 
     name: str
@@ -25,30 +32,22 @@ class Check:
     text: str
     line: str
     fix: Fix
+    about: About
     look: Look
-    of_closed: bool = False
-    for_managers: bool = False
 
 
 CHECKS: Final[dict[str, Check]] = {}
 
 
 def check(
-    name: str,
-    *,
-    gravity: int,
-    text: str,
-    line: str,
-    fix: Fix,
-    of_closed: bool = False,
-    for_managers: bool = False,
+    name: str, *, gravity: int, text: str, line: str, fix: Fix, about: About = About.OPEN
 ) -> Callable[[Look], Look]:
     """Register the decorated function as a check. Raises ValueError for a name that is taken."""
 
     def register(look: Look) -> Look:
         if name in CHECKS:
             raise ValueError(f"two checks are called {name!r}")
-        CHECKS[name] = Check(name, gravity, text, line, fix, look, of_closed, for_managers)
+        CHECKS[name] = Check(name, gravity, text, line, fix, about, look)
         return look
 
     return register

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.languages.translate import marked
-from models.nudges.checks.check import check
+from models.nudges.checks.check import About, check
 from models.nudges.facts import EMPTY, DealFacts, Finding, Fix
 
 
@@ -47,7 +47,7 @@ def missing_fields(facts: DealFacts) -> Finding | None:
     text=marked("Lost without a reason"),
     line=marked("It was lost, and nobody has said why"),
     fix=Fix.REASON,
-    of_closed=True,
+    about=About.LOST,
 )
 def lost_without_reason(facts: DealFacts) -> Finding | None:
     is_lost = facts.state.get("status") == "lost"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.languages.translate import marked
-from models.nudges.checks.check import check
+from models.nudges.checks.check import About, check
 from models.nudges.facts import DealFacts, Finding, Fix
 
 
@@ -13,7 +13,7 @@ from models.nudges.facts import DealFacts, Finding, Fix
     text=marked("Owner who is gone"),
     line=marked("Its owner is not active in Pipedrive any more"),
     fix=Fix.OWNER,
-    for_managers=True,
+    about=About.NOBODYS,
 )
 def orphan_owner(facts: DealFacts) -> Finding | None:
     return Finding() if facts.owner_is_active is False else None
