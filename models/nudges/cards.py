@@ -33,7 +33,7 @@ REPLACED: Final = "replaced"
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """One line that still holds. `change` has the deal's state; `is_under_way`: a worker is writing its fix."""
+    """One line that still holds. `change` has the deal's state; `is_under_way`: its fix is being written."""
 
     id: int
     check: str

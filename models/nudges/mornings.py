@@ -21,7 +21,7 @@ from models.languages.translate import for_later
 from models.notifications.preferences import matrices
 from models.notifications.send import NewNotification, send_notification
 from models.notifications.types import NotificationChannel, NotificationMode, NotificationType
-from models.nudges.cards import REPLACED
+from models.nudges.cards import FIXED, REPLACED
 from models.nudges.find import FoundLine, find_lines
 from models.nudges.people import Morning, as_reader, asks_for_team, next_morning, people_to_ask
 from models.nudges.reading import read_deals
@@ -39,11 +39,12 @@ SOURCE: Final = "nudges"
 
 @dataclass(frozen=True, slots=True)
 class DueCard:
-    """What one person is asked for this morning; no lines where all is well."""
+    """What one person is asked for this morning; no lines where all is well. `checks` are those that are on."""
 
     user_id: int
     day: date
     lines: Sequence[FoundLine]
+    checks: Sequence[str] = ()
 
 
 def tenants_with_due(session: Session, at: datetime) -> list[int]:
@@ -79,7 +80,8 @@ def read_morning(session: Session, settings: NudgeSettings, at: datetime) -> tup
     due = []
     for morning, zone in begun:
         reader = as_reader(morning.user, zone, users, asked_for_team)
-        due.append(DueCard(morning.user.id, morning.day, find_lines(team, reader, at, snoozed)))
+        lines = find_lines(team, reader, at, snoozed)
+        due.append(DueCard(morning.user.id, morning.day, lines, plan.checks))
     return due, min(later)
 
 
@@ -103,7 +105,7 @@ def ask(session: Session, tenant_id: int, due: DueCard, at: datetime) -> bool:
     made = session.scalar(insert.on_conflict_do_nothing(index_elements=key).returning(NudgeCard.id))
     if made is None:
         return False
-    _replace_earlier(session, user, made, at)
+    _replace_earlier(session, user, made, due, at)
     if not due.lines:
         return False
     session.add_all(
@@ -123,19 +125,26 @@ def ask(session: Session, tenant_id: int, due: DueCard, at: datetime) -> bool:
     return _send(session, user, made, due, at)
 
 
-def _replace_earlier(session: Session, user: User, card_id: int, at: datetime) -> None:
-    """Close the open lines of a person's earlier cards, which are then drawn again without them."""
+def _replace_earlier(session: Session, user: User, card_id: int, due: DueCard, at: datetime) -> None:
+    """Close the open lines of a person's earlier cards, which are then drawn again without them.
+
+    What a check that is still on does not find any more was mended.
+    """
     still = (
         NudgeLine.tenant_id == user.tenant_id,
         NudgeLine.user_id == user.id,
         NudgeLine.gone_at.is_(None),
         NudgeLine.card_id != card_id,
     )
-    earlier = sorted(set(session.scalars(select(NudgeLine.card_id).where(*still))))
+    found = {line.key for line in due.lines}
+    earlier = set()
+    for row in session.scalars(select(NudgeLine).where(*still)):
+        is_fixed = row.check_name in due.checks and (row.deal_id, row.check_name) not in found
+        row.gone_at, row.gone_because = at, FIXED if is_fixed else REPLACED
+        earlier.add(row.card_id)
+    session.flush()
     if earlier:
-        change = update(NudgeLine).where(*still).values(gone_at=at, gone_because=REPLACED)
-        session.execute(change.execution_options(synchronize_session=False))
-        mark_cards(session, user.tenant_id, earlier, at)
+        mark_cards(session, user.tenant_id, sorted(earlier), at)
 
 
 def _send(session: Session, user: User, card_id: int, due: DueCard, at: datetime) -> bool:

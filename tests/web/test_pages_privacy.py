@@ -20,6 +20,8 @@ NAMED: Final = {
     "Deliveries": ("deliveries", "attempts", "lanes", "delivery_counts", "destination_health"),
     "What was done on cards": ("card_actions", "card_copies", "waits"),
     "People and spaces": ("users", "spaces", "days_off", "reporting_lines"),
+    "What people were asked to mend": ("nudge_cards", "nudge_lines"),
+    "People and spaces": ("users", "spaces", "days_off"),
     "Users of your Pipedrive": ("pipedrive_users",),
     "Browsers that signed in": ("sessions",),
     "What was set up": (
@@ -33,6 +35,8 @@ NAMED: Final = {
         "report_schedules",
         "stalled_settings",
         "lead_settings",
+        "nudge_settings",
+        "nudge_snoozes",
         "retention",
         "audit_entries",
         "audit_anchors",

@@ -28,6 +28,7 @@ from web.api.nouns.events import EVENTS
 from web.api.nouns.logs import LOGS
 from web.api.nouns.mutes import MUTES
 from web.api.nouns.notifications import NOTIFICATIONS
+from web.api.nouns.nudges import NUDGES
 from web.api.nouns.plan import PLAN
 from web.api.nouns.preferences import DEFAULTS, PREFERENCES
 from web.api.nouns.quiet_hours import QUIET_HOURS
@@ -62,6 +63,7 @@ NOUNS: Final[tuple[Routes, ...]] = (
     STALLED,
     LEADS,
     SCORES,
+    NUDGES,
     USERS,
     AUDIT,
     RETENTION,

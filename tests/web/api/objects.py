@@ -37,6 +37,7 @@ from models.tables.events import EventState
 from models.tables.reports import ReportSchedule
 from models.tables.waits import DayOff, DurableWait, WaitState
 from models.waits.replay import REPLAY
+from tests.models.nudges.asked import add_line
 from tests.web.api.conftest import Api
 
 VAULT: Final = Vault(KeyRing({"test": bytes(range(32))}))
@@ -112,6 +113,7 @@ def add_objects(api: Api, team: str) -> Objects:
                 "holidays": _day_off(session, tenant_id),
                 "leads": _lead(session, tenant_id, number),
                 "notifications": _notification(session, tenant_id, f"admin@{team}.test"),
+                "nudges": add_line(session, tenant_id, f"admin@{team}.test", number),
                 "users": user.id,
             }
         )
@@ -212,6 +214,10 @@ LATER: Final[dict[str, Any]] = {
     "PUT /notifications/preferences/places": {"space": None},
     "PUT /notifications/preferences": {"preferences": {"DEAL_WON": {"chat": "digest"}}},
     "PUT /admin/notification-defaults": {"defaults": {"DEAL_LOST": {"chat": {"mode": "now"}}}},
+    "POST /admin/nudges/<id>/snooze": {
+        "until": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",
+        "reason": "waits for the offer",
+    },
     "POST /admin/holidays": {"first": f"{now() + timedelta(days=9):%Y-%m-%d}"},
 }
 
@@ -247,6 +253,8 @@ def body_of(method: str, path: str) -> Any:
         "PUT /admin/reports": {"scope": "user", "every": "monthly", "by": "person"},
         "PUT /admin/stalled-settings": {"thresholds": [5, 9]},
         "PATCH /admin/stalled-settings": {"at": "08:30"},
+        "PUT /admin/nudge-settings": {"on": True, "checks": ["no_value"]},
+        "PATCH /admin/nudge-settings": {"at": "09:30"},
         "PUT /admin/retention": {"events": 30, "deliveries": 20, "attempts": 10, "audit": 400},
         "PATCH /admin/retention": {"attempts": 5},
         "POST /admin/users": {"email": f"new{number}@acme.test"},
